@@ -1,0 +1,26 @@
+# What every target of ours is built with. -ffp-contract=off: the geometry of procgen's frames must not be fused.
+add_library(mazescan_options INTERFACE)
+target_compile_options(mazescan_options INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off>)
+target_include_directories(mazescan_options INTERFACE ${CMAKE_SOURCE_DIR})
+
+if(MAZESCAN_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  # pch_defines, time_macros: what ccache needs to serve files built with a precompiled header.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
+endif()
+
+# mazescan_library(NAME sources... LINK libraries...): one library a folder.
+function(mazescan_library name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PUBLIC mazescan_options ${ARG_LINK})
+endfunction()

@@ -1,0 +1,254 @@
+#include "core/config.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <sstream>
+
+namespace mazescan {
+
+namespace {
+
+size_t edit_distance(const std::string& a, const std::string& b) {
+  std::vector<size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), size_t{0});
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substituted});
+    }
+  }
+  return row[b.size()];
+}
+
+template <class T>
+bool parse_whole(const std::string& text, T& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// yaml-cpp reads 010 as 8; nobody who writes it means that.
+bool has_leading_zero(const std::string& text) {
+  const size_t first = text.find_first_not_of('-');
+  return first != std::string::npos && text[first] == '0' && first + 1 < text.size() &&
+         text[first + 1] != '.' && text[first + 1] != 'e';
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::stringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+YAML::Node parse_yaml(const std::string& text, const std::string& name) {
+  try {
+    return YAML::Load(text);
+  } catch (const YAML::Exception& e) {
+    throw UserError(fmt::format("{}:{}:{}: not valid YAML", name, e.mark.line + 1, e.mark.column + 1), e.msg,
+                    "correct the file; configs/README.md shows the form");
+  }
+}
+
+}  // namespace
+
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+  std::string best;
+  size_t best_distance = std::max<size_t>(2, word.size() / 2) + 1;
+  for (const auto& candidate : candidates) {
+    const size_t distance = edit_distance(word, candidate);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+// What all nodes of a document share.
+struct ConfigNode::Document {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> overrides;  // path, "--set ..." text
+};
+
+struct ConfigNode::Impl {
+  std::shared_ptr<const Document> document;
+  YAML::Node node;
+};
+
+ConfigNode ConfigNode::from_text(const std::string& text, const std::string& name) {
+  auto document = std::make_shared<Document>(Document{name, {}});
+  return {std::make_shared<Impl>(Impl{document, parse_yaml(text, name)}), ""};
+}
+
+ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std::string>& overrides) {
+  namespace fs = std::filesystem;
+  require(fs::exists(path), fmt::format("{}: no such file", path), "a configuration is needed",
+          "give the path of a YAML file, such as configs/quickstart.yaml");
+  require(!fs::is_directory(path), fmt::format("{}: is a directory", path), "a configuration is one file",
+          "give the path of a YAML file, such as configs/quickstart.yaml");
+  std::ifstream stream(path);
+  require(stream.good(), fmt::format("{}: cannot be read", path), "the file does not open",
+          "check its permissions");
+  std::stringstream text;
+  text << stream.rdbuf();
+
+  auto document = std::make_shared<Document>(Document{path, {}});
+  YAML::Node root = parse_yaml(text.str(), path);
+  for (const auto& override_text : overrides) {
+    const std::string shown = "--set " + override_text;
+    const size_t equals = override_text.find('=');
+    require(equals != std::string::npos && equals > 0, shown + ": not of the form key.key=value",
+            "an override names one key and its value", "--set ppo.epochs=3");
+    const std::string key_path = override_text.substr(0, equals);
+    if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
+    YAML::Node node = root;  // reset() below rebinds without assigning into the tree
+    const auto keys = split(key_path, '.');
+    for (size_t i = 0; i < keys.size(); ++i) {
+      require(node.IsMap() && !keys[i].empty(), fmt::format("{}: '{}' has no key '{}'", shown, path, keys[i]),
+              "what stands there is not a section", "compare with --dump-config");
+      if (i + 1 == keys.size()) {
+        node[keys[i]] = parse_yaml(override_text.substr(equals + 1), shown);
+      } else {
+        if (!node[keys[i]]) node[keys[i]] = YAML::Node(YAML::NodeType::Map);
+        node.reset(node[keys[i]]);
+      }
+    }
+    document->overrides.emplace_back(key_path, shown);
+  }
+  return {std::make_shared<Impl>(Impl{document, root}), ""};
+}
+
+std::string ConfigNode::place() const {
+  for (const auto& [key_path, shown] : impl_->document->overrides)
+    if (path_ == key_path || path_.rfind(key_path + ".", 0) == 0 || path_.rfind(key_path + "[", 0) == 0)
+      return shown;
+  const YAML::Mark mark = impl_->node.Mark();
+  if (mark.is_null()) return impl_->document->name;
+  return fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
+}
+
+void ConfigNode::reject(const std::string& why, const std::string& right) const {
+  const YAML::Node& node = impl_->node;
+  std::string shown = node.IsScalar() ? node.Scalar() : node.IsNull() ? "empty" : YAML::Dump(node);
+  if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
+  throw UserError(
+      fmt::format("{}: {} is {}", place(), path_.empty() ? "the document" : "'" + path_ + "'", shown), why,
+      right);
+}
+
+bool ConfigNode::has(const std::string& key) const {
+  return impl_->node.IsMap() && impl_->node[key];
+}
+
+ConfigNode ConfigNode::child(const std::string& key) const {
+  return {std::make_shared<Impl>(Impl{impl_->document, impl_->node[key]}),
+          path_.empty() ? key : path_ + "." + key};
+}
+
+std::vector<ConfigNode> ConfigNode::elements() const {
+  if (!impl_->node.IsSequence()) reject("a list is expected here", "[first, second, ...]");
+  std::vector<ConfigNode> out;
+  for (size_t i = 0; i < impl_->node.size(); ++i)
+    out.push_back(
+        {std::make_shared<Impl>(Impl{impl_->document, impl_->node[i]}), fmt::format("{}[{}]", path_, i)});
+  return out;
+}
+
+// With no keys given only the form (a map, nothing twice) is checked.
+void ConfigNode::only(const std::vector<std::string>& known) const {
+  const YAML::Node& node = impl_->node;
+  if (node.IsNull()) return;  // an empty section: all defaults
+  if (!node.IsMap()) reject("a section with keys is expected here", "key: value");
+  std::vector<std::string> seen;
+  for (const auto& entry : node) {
+    const auto where = [&] {
+      const YAML::Mark mark = entry.first.Mark();
+      return mark.is_null() ? place()
+                            : fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
+    };
+    if (!entry.first.IsScalar()) reject("keys are plain names", "key: value");
+    const std::string key = entry.first.Scalar();
+    const std::string full = path_.empty() ? key : path_ + "." + key;
+    if (std::count(seen.begin(), seen.end(), key) != 0)
+      throw UserError(fmt::format("{}: key '{}' stands twice", where(), full), "only one of them could count",
+                      "remove one");
+    seen.push_back(key);
+    if (known.empty() || std::count(known.begin(), known.end(), key) != 0) continue;
+    const std::string near = nearest(key, known);
+    throw UserError(
+        fmt::format("{}: unknown key '{}'",
+                    child(key).impl_->document->overrides.empty() ? where() : child(key).place(), full),
+        "nothing reads it",
+        near.empty() ? fmt::format("one of {}", fmt::join(known, ", "))
+                     : fmt::format("did you mean '{}'?", near));
+  }
+}
+
+void ConfigNode::read(bool& out) const {
+  const std::string text = impl_->node.IsScalar() ? impl_->node.Scalar() : "";
+  if (text != "true" && text != "false") reject("a truth value is expected here", "true or false");
+  out = text == "true";
+}
+
+void ConfigNode::read(int64_t& out) const {
+  const std::string text = impl_->node.IsScalar() ? impl_->node.Scalar() : "";
+  if (has_leading_zero(text) || !parse_whole(text, out))
+    reject("a whole number is expected here", "digits only, no leading zero, such as 12");
+}
+
+void ConfigNode::read(int& out) const {
+  int64_t wide = 0;
+  read(wide);
+  if (wide < INT32_MIN || wide > INT32_MAX) reject("the number does not fit in 32 bits", "a smaller one");
+  out = static_cast<int>(wide);
+}
+
+void ConfigNode::read(double& out) const {
+  const std::string text = impl_->node.IsScalar() ? impl_->node.Scalar() : "";
+  if (has_leading_zero(text) || !parse_whole(text, out) || !std::isfinite(out))
+    reject("a number is expected here", "such as 0.5 or 1e-5");
+}
+
+void ConfigNode::read(std::string& out) const {
+  if (!impl_->node.IsScalar()) reject("a text is expected here", "a name or a quoted text");
+  out = impl_->node.Scalar();
+}
+
+namespace config_detail {
+
+std::string scalar_text(bool value) {
+  return value ? "true" : "false";
+}
+std::string scalar_text(int value) {
+  return std::to_string(value);
+}
+std::string scalar_text(int64_t value) {
+  return std::to_string(value);
+}
+std::string scalar_text(double value) {
+  return fmt::format("{}", value);
+}
+std::string scalar_text(const std::string& value) {
+  const bool plain = !value.empty() &&
+                     value.find_first_not_of(
+                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                         "0123456789_./-") == std::string::npos &&
+                     std::isalpha(static_cast<unsigned char>(value[0])) != 0;
+  if (plain) return value;
+  YAML::Emitter emitter;
+  emitter << YAML::DoubleQuoted << value;
+  return emitter.c_str();
+}
+
+}  // namespace config_detail
+
+}  // namespace mazescan

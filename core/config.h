@@ -1,0 +1,225 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "core/error.h"
+
+// Strict configuration: YAML into plain structs. A struct lists its fields once,
+//
+//   struct PpoConfig {
+//     int epochs = 2;
+//     template <class Visitor> void fields(Visitor& visit) {
+//       visit("epochs", epochs, "passes over each rollout", at_least(1));
+//     }
+//   };
+//
+// and that list reads it, checks it, names the nearest key for a misspelt one, and dumps it with its
+// comments. An optional member `void validate() const` checks what concerns several fields.
+namespace mazescan {
+
+template <class T>
+struct Check {
+  std::string right;  // what would be right, for the message
+  std::function<bool(const T&)> ok;
+};
+
+struct AtLeast {
+  double low;
+};
+struct Between {
+  double low, high;
+};
+inline AtLeast at_least(double low) {
+  return {low};
+}
+inline Between between(double low, double high) {
+  return {low, high};
+}  // both ends included
+inline Check<std::string> one_of(std::vector<std::string> names) {
+  return {fmt::format("one of {}", fmt::join(names, ", ")), [names](const std::string& value) {
+            for (const auto& name : names)
+              if (name == value) return true;
+            return false;
+          }};
+}
+template <class T>
+Check<T> make_check(AtLeast range) {
+  return {fmt::format("at least {}", range.low), [range](const T& v) { return v >= range.low; }};
+}
+template <class T>
+Check<T> make_check(Between range) {
+  return {fmt::format("from {} to {}", range.low, range.high),
+          [range](const T& v) { return v >= range.low && v <= range.high; }};
+}
+template <class T>
+Check<T> make_check(Check<T> check) {
+  return check;
+}
+// Every element of a non-empty list passes `range`.
+template <class T, class Range>
+Check<std::vector<T>> each(Range range) {
+  const Check<T> one = make_check<T>(range);
+  return {"a list, not empty, each " + one.right, [one](const std::vector<T>& values) {
+            for (const auto& value : values)
+              if (!one.ok(value)) return false;
+            return !values.empty();
+          }};
+}
+
+// One node of a YAML document, with the place it came from.
+class ConfigNode {
+ public:
+  // Reads the file and applies overrides "a.b=value". Throws UserError.
+  static ConfigNode from_file(const std::string& path, const std::vector<std::string>& overrides);
+  static ConfigNode from_text(const std::string& text, const std::string& name);
+
+  bool has(const std::string& key) const;
+  ConfigNode child(const std::string& key) const;
+  std::vector<ConfigNode> elements() const;                // of a list
+  void only(const std::vector<std::string>& known) const;  // throws on unknown or duplicate keys
+  const std::string& path() const { return path_; }
+  std::string place() const;  // file:line:column, or the override
+
+  void read(bool& out) const;
+  void read(int& out) const;
+  void read(int64_t& out) const;
+  void read(double& out) const;
+  void read(std::string& out) const;
+  [[noreturn]] void reject(const std::string& why, const std::string& right) const;
+
+ private:
+  struct Document;
+  struct Impl;
+  ConfigNode(std::shared_ptr<const Impl> impl, std::string path)
+      : impl_(std::move(impl)), path_(std::move(path)) {}
+  std::shared_ptr<const Impl> impl_;
+  std::string path_;
+};
+
+namespace config_detail {
+
+struct AnyVisitor {
+  template <class... A>
+  void operator()(A&&...) {}
+  void foreign(const char*, const char*) {}
+};
+template <class T, class = void>
+struct HasFields : std::false_type {};
+template <class T>
+struct HasFields<T, std::void_t<decltype(std::declval<T&>().fields(std::declval<AnyVisitor&>()))>>
+    : std::true_type {};
+template <class T, class = void>
+struct HasValidate : std::false_type {};
+template <class T>
+struct HasValidate<T, std::void_t<decltype(std::declval<const T&>().validate())>> : std::true_type {};
+
+template <class T>
+void read_value(const ConfigNode& node, T& out);
+
+class Reader {
+ public:
+  explicit Reader(const ConfigNode& node) : node_(node) {}
+  template <class T>
+  void operator()(const char* key, T& value, const char* /*help*/) {
+    known_.emplace_back(key);
+    if (node_.has(key)) read_value(node_.child(key), value);
+  }
+  template <class T, class Range>
+  void operator()(const char* key, T& value, const char* help, const Range& range) {
+    (*this)(key, value, help);
+    const Check<T> check = make_check<T>(range);
+    if (node_.has(key) && !check.ok(value)) node_.child(key).reject("the value is out of range", check.right);
+  }
+  // A section that belongs to the other program: allowed, not read.
+  void foreign(const char* key, const char* /*help*/) { known_.emplace_back(key); }
+  void finish() const { node_.only(known_); }
+
+ private:
+  const ConfigNode& node_;
+  std::vector<std::string> known_;
+};
+
+template <class T>
+void read_value(const ConfigNode& node, T& out) {
+  if constexpr (HasFields<T>::value) {
+    Reader reader(node);
+    node.only({});  // a map without duplicates; unknown keys are told by finish(), which knows them all
+    out.fields(reader);
+    reader.finish();
+    if constexpr (HasValidate<T>::value) out.validate();
+  } else {
+    node.read(out);
+  }
+}
+template <class E>
+void read_value(const ConfigNode& node, std::vector<E>& out) {
+  out.clear();
+  for (const auto& element : node.elements()) read_value(element, out.emplace_back());
+}
+
+std::string scalar_text(bool value);
+std::string scalar_text(int value);
+std::string scalar_text(int64_t value);
+std::string scalar_text(double value);
+std::string scalar_text(const std::string& value);
+template <class E>
+std::string scalar_text(const std::vector<E>& values) {
+  std::string text;
+  for (const auto& value : values) text += (text.empty() ? "" : ", ") + scalar_text(value);
+  return "[" + text + "]";
+}
+
+class Dumper {
+ public:
+  explicit Dumper(int depth) : indent_(depth * 2, ' ') {}
+  template <class T, class... R>
+  void operator()(const char* key, T& value, const char* help, const R&...) {
+    if constexpr (HasFields<T>::value) {
+      Dumper inner(static_cast<int>(indent_.size()) / 2 + 1);
+      value.fields(inner);
+      text_ += fmt::format("{}{}:  # {}\n{}", indent_, key, help, inner.text_);
+    } else {
+      text_ += fmt::format("{}{:<40}  # {}\n", indent_, fmt::format("{}: {}", key, scalar_text(value)), help);
+    }
+  }
+  void foreign(const char* /*key*/, const char* /*help*/) {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string indent_, text_;
+};
+
+}  // namespace config_detail
+
+// The struct described by a YAML file (or text), `overrides` applied. Throws UserError with file:line:column.
+template <class T>
+T load_config(const std::string& path, const std::vector<std::string>& overrides = {}) {
+  T config;
+  config_detail::read_value(ConfigNode::from_file(path, overrides), config);
+  return config;
+}
+template <class T>
+T parse_config(const std::string& text, const std::string& name) {
+  T config;
+  config_detail::read_value(ConfigNode::from_text(text, name), config);
+  return config;
+}
+
+// The full configuration as commented YAML; parse_config reads it back to an equal struct.
+template <class T>
+std::string dump_config(const T& config) {
+  T copy = config;
+  config_detail::Dumper dumper(0);
+  copy.fields(dumper);
+  return dumper.text();
+}
+
+// The candidate with the smallest edit distance to `word`, or "" if none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+
+}  // namespace mazescan

@@ -1,0 +1,32 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace mazescan {
+
+// A fault of what the user gave us: PROBLEM (WHY) SUGGESTION. Programs print it and exit with status 2.
+class UserError : public std::runtime_error {
+ public:
+  UserError(std::string_view problem, std::string_view why, std::string_view suggestion);
+};
+
+// A fault of ours. Programs print it and exit with status 1.
+class InternalError : public std::logic_error {
+ public:
+  using std::logic_error::logic_error;
+};
+
+// Throws UserError unless `ok`. problem: what is wrong, with its place; why: the rule it breaks; suggestion:
+// what would be right. The strings are built on every call: in hot loops test first.
+inline void require(bool ok, std::string_view problem, std::string_view why, std::string_view suggestion) {
+  if (!ok) throw UserError(problem, why, suggestion);
+}
+
+// Throws InternalError unless `ok`.
+inline void expect(bool ok, const char* what, const char* file = __builtin_FILE(),
+                   int line = __builtin_LINE()) {
+  if (!ok) throw InternalError(std::string(file) + ":" + std::to_string(line) + ": expected " + what);
+}
+
+}  // namespace mazescan

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mazescan {
+
+// XXH3 of `bytes`: 64 bits, for seeding streams.
+uint64_t hash64(std::string_view bytes);
+
+// XXH3-128 of what is fed to it, for payload hashes. Source: https://xxhash.com.
+class Hasher {
+ public:
+  Hasher();
+  ~Hasher();
+  Hasher(const Hasher&) = delete;
+  Hasher& operator=(const Hasher&) = delete;
+
+  Hasher& add(const void* data, size_t bytes);
+  Hasher& add(std::string_view text) { return add(text.data(), text.size()); }
+  std::string hex() const;  // 32 lower-case digits
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// Hex XXH3-128 of `bytes`.
+std::string hash_hex(std::string_view bytes);
+
+}  // namespace mazescan

@@ -1,0 +1,22 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <string>
+
+namespace mazescan {
+
+// Logging to stderr. Rank 0 speaks; other ranks are silent below warnings, which name the rank.
+void start_log(int rank);
+void log_line(const std::string& text);
+void warn_line(const std::string& text);
+
+template <class... A>
+void log_info(fmt::format_string<A...> format, A&&... args) {
+  log_line(fmt::format(format, std::forward<A>(args)...));
+}
+template <class... A>
+void log_warning(fmt::format_string<A...> format, A&&... args) {
+  warn_line(fmt::format(format, std::forward<A>(args)...));
+}
+
+}  // namespace mazescan

@@ -1,0 +1,84 @@
+#include "core/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+
+namespace mazescan {
+
+namespace {
+constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
+constexpr auto kPlainInterval = std::chrono::seconds(5);
+}  // namespace
+
+std::string format_duration(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return "?";
+  const auto s = static_cast<int64_t>(seconds + 0.5);
+  if (s >= 3600) return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+  if (s >= 60) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  return fmt::format("{} s", s);
+}
+
+std::string format_count(double value) {
+  const char* const suffixes[] = {"", " k", " M", " G", " T"};
+  int order = 0;
+  while (std::abs(value) >= 999.5 && order < 4) {
+    value /= 1000;
+    ++order;
+  }
+  const int digits = std::abs(value) >= 99.5 ? 0 : std::abs(value) >= 9.95 ? 1 : 2;
+  return order == 0 && value == std::floor(value) ? fmt::format("{:.0f}", value)
+                                                  : fmt::format("{:.{}f}{}", value, digits, suffixes[order]);
+}
+
+Progress::Progress(std::string label, std::string unit, uint64_t total, bool enabled)
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      enabled_(enabled),
+      terminal_(isatty(STDERR_FILENO) == 1),
+      begin_(std::chrono::steady_clock::now()),
+      printed_(begin_ - std::chrono::hours(1)) {}
+
+Progress::~Progress() {
+  if (done_ > started_at_) print(true);
+}
+
+void Progress::start_at(uint64_t done) {
+  done_ = started_at_ = done;
+}
+
+void Progress::update(uint64_t done, const std::string& note) {
+  done_ = done;
+  note_ = note;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - printed_ < (terminal_ ? std::chrono::nanoseconds(kTerminalInterval) : kPlainInterval)) return;
+  printed_ = now;
+  print(false);
+}
+
+void Progress::print(bool last) {
+  if (!enabled_) return;
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  const double rate = elapsed > 0 ? static_cast<double>(done_ - started_at_) / elapsed : 0;
+  const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1;
+  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : INFINITY;
+  const std::string time = last ? "took " + format_duration(elapsed) : "left " + format_duration(left);
+  constexpr int kWidth = 20;
+  const int filled = static_cast<int>(share * kWidth);
+  const std::string bar = std::string(filled, '=') + std::string(kWidth - filled, ' ');
+  const std::string line =
+      fmt::format("{} [{}] {:3.0f}%  {}/{} {}  {}/s  {}{}{}", label_, bar, share * 100,
+                  format_count(static_cast<double>(done_)), format_count(static_cast<double>(total_)), unit_,
+                  format_count(rate), time, note_.empty() ? "" : "  ", note_);
+  if (terminal_) {
+    fmt::print(stderr, "\r\033[K{}{}", line, last ? "\n" : "");
+  } else {
+    fmt::print(stderr, "{}\n", line);
+  }
+  std::fflush(stderr);
+}
+
+}  // namespace mazescan
