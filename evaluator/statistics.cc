@@ -1,0 +1,91 @@
+#include "evaluator/statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/error.h"
+
+namespace mazescan {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// The z of a two-sided normal interval, by bisection on the error function: exact to the last digits, and
+// short.
+double normal_z(double confidence) {
+  double low = 0, high = 40;
+  for (int i = 0; i < 200; ++i) {
+    const double middle = (low + high) / 2;
+    (std::erf(middle / std::sqrt(2.0)) < confidence ? low : high) = middle;
+  }
+  return low;
+}
+
+}  // namespace
+
+Interval hull(Interval a, Interval b) {
+  return {std::fmin(a.low, b.low), std::fmax(a.high, b.high)};  // fmin and fmax pass over NaN
+}
+
+Interval wilson_interval(double successes, double trials, double confidence) {
+  expect(trials > 0 && successes >= 0 && successes <= trials, "0 <= successes <= trials, trials > 0");
+  static const double usual_z = normal_z(kConfidence);
+  const double z = confidence == kConfidence ? usual_z : normal_z(confidence);
+  const double rate = successes / trials, z2 = z * z / trials;
+  const double middle = (rate + z2 / 2) / (1 + z2);
+  const double half = std::sqrt(z2 * (rate * (1 - rate) + z2 / 4)) / (1 + z2);
+  // At the ends the formula gives 0 and 1 up to rounding; the rate itself must never fall outside.
+  return {successes == 0 ? 0 : std::max(0.0, middle - half),
+          successes == trials ? 1 : std::min(1.0, middle + half)};
+}
+
+double mean(const std::vector<double>& values) {
+  if (values.empty()) return kNaN;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double quantile(const std::vector<double>& ascending, double q) {
+  return weighted_quantile(ascending, std::vector<int>(ascending.size(), 1), q);
+}
+
+double weighted_quantile(const std::vector<double>& ascending, const std::vector<int>& weights, double q) {
+  const int64_t total = std::accumulate(weights.begin(), weights.end(), int64_t{0});
+  if (total == 0) return kNaN;
+  const double position = q * static_cast<double>(total - 1);
+  const auto rank = static_cast<int64_t>(position);
+  int64_t seen = 0;
+  for (size_t i = 0; i < ascending.size(); ++i) {
+    seen += weights[i];
+    if (seen <= rank) continue;
+    size_t next = i;  // the value of rank + 1
+    if (seen == rank + 1 && rank + 1 < total)
+      for (++next; weights[next] == 0;) ++next;
+    return ascending[i] + (position - static_cast<double>(rank)) * (ascending[next] - ascending[i]);
+  }
+  throw InternalError("a quantile beyond its values");
+}
+
+std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resampled& statistics,
+                                        RandomStream stream, int repeats, double confidence) {
+  expect(clusters > 0 && count > 0 && repeats > 1, "clusters, statistics and repeats to bootstrap");
+  std::vector<std::vector<double>> seen(static_cast<size_t>(count));
+  std::vector<int> weights(static_cast<size_t>(clusters));
+  std::vector<double> values(static_cast<size_t>(count));
+  for (int repeat = 0; repeat < repeats; ++repeat) {
+    std::fill(weights.begin(), weights.end(), 0);
+    for (int64_t i = 0; i < clusters; ++i) ++weights[stream.below(static_cast<uint32_t>(clusters))];
+    statistics(weights, values);
+    for (size_t s = 0; s < values.size(); ++s)
+      if (!std::isnan(values[s])) seen[s].push_back(values[s]);
+  }
+  std::vector<Interval> intervals;
+  for (auto& sample : seen) {
+    std::sort(sample.begin(), sample.end());
+    intervals.push_back({quantile(sample, (1 - confidence) / 2), quantile(sample, (1 + confidence) / 2)});
+  }
+  return intervals;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "core/random.h"
+
+// The estimators of the report. All intervals are two-sided 95 % intervals unless another level is given.
+namespace mazescan {
+
+inline constexpr double kConfidence = 0.95;
+inline constexpr int kBootstrapRepeats = 1000;
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+// The smallest interval that contains both; a NaN interval counts for nothing.
+Interval hull(Interval a, Interval b);
+
+// Wilson, "Probable inference, the law of succession, and statistical inference", 1927: the interval of a
+// rate of which `successes` of `trials` were seen. Successes may be fractional (a rate times its number of
+// clusters). trials > 0.
+Interval wilson_interval(double successes, double trials, double confidence = kConfidence);
+
+// NaN for no values.
+double mean(const std::vector<double>& values);
+
+// The q-quantile, q in [0, 1], of ascending values; between two of them linear (Hyndman and Fan's type 7).
+// NaN for none.
+double quantile(const std::vector<double>& ascending, double q);
+
+// As quantile, of values that each occur weights[i] times.
+double weighted_quantile(const std::vector<double>& ascending, const std::vector<int>& weights, double q);
+
+// Statistics of one resample: weights[c] says how often cluster c was drawn. A statistic that the resample
+// leaves undefined is NaN and left out of its interval.
+using Resampled = std::function<void(const std::vector<int>& weights, std::vector<double>& statistics)>;
+
+// Percentile intervals of `count` statistics over `repeats` resamples, with replacement, of whole clusters.
+// All statistics see the same resamples, so that what is paired stays paired. NaN where no resample defines
+// the statistic.
+std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resampled& statistics,
+                                        RandomStream stream, int repeats = kBootstrapRepeats,
+                                        double confidence = kConfidence);
+
+}  // namespace mazescan
