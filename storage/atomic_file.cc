@@ -1,0 +1,233 @@
+#include "storage/atomic_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <system_error>
+#include <vector>
+
+#include "core/error.h"
+
+namespace mazescan {
+namespace fs = std::filesystem;
+namespace {
+
+const char* remedy(int error) {
+  switch (error) {
+    case ENOENT:
+      return "an existing path: check its spelling, or create the folder first";
+    case EACCES:
+    case EPERM:
+      return "a path this user may access: change its permissions or choose another";
+    case EROFS:
+      return "a path on a file system that is not read-only";
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space there (or raise the quota), or choose another folder";
+    case EISDIR:
+      return "a file, not a folder";
+    case ENOTDIR:
+      return "a path whose parents are folders";
+    case EEXIST:
+    case ENOTEMPTY:
+      return "a name that is not taken";
+    case ENAMETOOLONG:
+      return "a shorter name";
+    case EMFILE:
+    case ENFILE:
+      return "fewer open files, or a higher limit (ulimit -n)";
+    default:
+      return "a path on a file system that works: look at the system's log";
+  }
+}
+
+[[noreturn]] void fail(const std::string& action, const fs::path& path, int error) {
+  throw UserError(fmt::format("cannot {} {}", action, path.string()), std::strerror(error), remedy(error));
+}
+
+// A file descriptor that closes itself; close errors matter only where close_checked is called.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags, const char* action) : path_(path) {
+    do fd_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
+    while (fd_ < 0 && errno == EINTR);
+    if (fd_ < 0) fail(action, path, errno);
+  }
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  int get() const { return fd_; }
+  void sync() {
+    // Some file systems cannot sync folders and say EINVAL: nothing more can be done there.
+    if (::fsync(fd_) != 0 && errno != EINVAL) fail("write to disk", path_, errno);
+  }
+  void close_checked() {
+    const int fd = fd_;
+    fd_ = -1;
+    if (::close(fd) != 0 && errno != EINTR) fail("write", path_, errno);
+  }
+
+ private:
+  fs::path path_;
+  int fd_ = -1;
+};
+
+void write_all(const Descriptor& file, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail("write", path, errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+}
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+void sync_folder(const fs::path& folder) {
+  Descriptor(folder, O_RDONLY | O_DIRECTORY, "open folder").sync();
+}
+
+void sync_tree(const fs::path& path) {
+  struct stat info;
+  if (::lstat(path.c_str(), &info) != 0) fail("write", path, errno);
+  if (S_ISDIR(info.st_mode)) {
+    for (const auto& entry : fs::directory_iterator(path)) sync_tree(entry.path());
+    sync_folder(path);
+  } else if (S_ISREG(info.st_mode)) {
+    Descriptor(path, O_RDONLY, "open").sync();
+  }
+}
+
+std::string host_name() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof name - 1) == 0 && name[0] ? name : "unknown";
+}
+
+constexpr const char* kMark = ".tmp-";  // .<name>.tmp-<host>-<pid>-<count>
+
+bool is_stale_temporary(const fs::path& path) {
+  const std::string name = path.filename().string();
+  const size_t mark = name.rfind(kMark);
+  if (name.empty() || name[0] != '.' || mark == std::string::npos) return false;
+  const std::string rest = name.substr(mark + std::strlen(kMark));
+  const size_t count = rest.rfind('-');
+  const size_t pid =
+      count == std::string::npos || count == 0 ? std::string::npos : rest.rfind('-', count - 1);
+  if (pid == std::string::npos) return false;
+  const std::string number = rest.substr(pid + 1, count - pid - 1);
+  char* end = nullptr;
+  const long id = std::strtol(number.c_str(), &end, 10);
+  if (number.empty() || *end != '\0' || id <= 0) return false;
+  if (rest.substr(0, pid) == host_name()) return ::kill(static_cast<pid_t>(id), 0) != 0 && errno == ESRCH;
+  struct stat info;
+  return ::lstat(path.c_str(), &info) == 0 && std::time(nullptr) - info.st_mtime > 3600;
+}
+
+}  // namespace
+
+void write_atomically(const fs::path& path, std::string_view bytes) {
+  AtomicPath target(path);
+  {
+    Descriptor file(target.temporary(), O_WRONLY | O_CREAT | O_EXCL, "create");
+    write_all(file, bytes, path);
+    file.close_checked();
+  }
+  target.commit();
+}
+
+std::string read_file(const fs::path& path) {
+  // O_NONBLOCK: a pipe in the file's place must not hang us.
+  const Descriptor file(path, O_RDONLY | O_NONBLOCK, "read");
+  struct stat info;
+  if (::fstat(file.get(), &info) != 0) fail("read", path, errno);
+  if (S_ISDIR(info.st_mode)) fail("read", path, EISDIR);
+  require(S_ISREG(info.st_mode), fmt::format("cannot read {}", path.string()), "it is not a regular file",
+          "a file on disk");
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  size_t size = 0;
+  while (true) {  // until the end is seen: the size may have changed, and is zero for files of /proc
+    if (size == bytes.size()) bytes.resize(size + 4096);
+    const ssize_t got = ::read(file.get(), &bytes[size], bytes.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", path, errno);
+    if (got == 0) break;
+    size += static_cast<size_t>(got);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+void append_line(const fs::path& path, std::string_view line) {
+  Descriptor file(path, O_WRONLY | O_APPEND | O_CREAT, "append to");
+  const std::string text = std::string(line) + "\n";
+  ssize_t written;
+  do written = ::write(file.get(), text.data(), text.size());
+  while (written < 0 && errno == EINTR);
+  if (written < 0) fail("append to", path, errno);
+  if (static_cast<size_t>(written) != text.size()) fail("append to", path, ENOSPC);
+  file.close_checked();
+}
+
+void make_directories(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (!error && !fs::is_directory(folder, error)) error.assign(ENOTDIR, std::generic_category());
+  if (error) fail("create folder", folder, error.value());
+}
+
+void remove_stale_temporaries(const fs::path& folder) noexcept {
+  try {
+    std::error_code error;
+    std::vector<fs::path> stale;
+    for (const auto& entry : fs::directory_iterator(folder, error))
+      if (is_stale_temporary(entry.path())) stale.push_back(entry.path());
+    for (const auto& path : stale) fs::remove_all(path, error);
+  } catch (const std::exception&) {  // the folder changed under us: what is left is harmless
+  }
+}
+
+AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
+  static std::atomic<uint64_t> count{0};
+  const std::string name = target_.filename().string();
+  require(!name.empty() && name != "." && name != "..", fmt::format("cannot write {}", target_.string()),
+          "it names no file", "a path that ends in a file's name");
+  struct stat info;
+  if (::stat(folder_of(target_).c_str(), &info) != 0) fail("write", target_, errno);
+  if (!S_ISDIR(info.st_mode)) fail("write", target_, ENOTDIR);
+  do {
+    temporary_ =
+        folder_of(target_) / fmt::format(".{}{}{}-{}-{}", name, kMark, host_name(), ::getpid(), count++);
+  } while (::lstat(temporary_.c_str(), &info) == 0);
+}
+
+AtomicPath::~AtomicPath() {
+  std::error_code ignored;
+  if (!committed_) fs::remove_all(temporary_, ignored);
+}
+
+void AtomicPath::commit() {
+  expect(!committed_, "one commit");
+  try {
+    sync_tree(temporary_);
+  } catch (const fs::filesystem_error& error) {
+    fail("write", target_, error.code().value());
+  }
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("write", target_, errno);
+  committed_ = true;
+  sync_folder(folder_of(target_));
+}
+
+}  // namespace mazescan

@@ -1,0 +1,154 @@
+#include "storage/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "storage/atomic_file.h"
+#include "storage/manifest.h"
+
+namespace mazescan {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr const char* kFormat = "mazescan-checkpoint";
+constexpr int kVersion = 1;
+constexpr const char* kManifest = "manifest.json";
+
+std::string payload_hash_of(const std::map<std::string, std::string>& blobs) {
+  Hasher hasher;
+  for (const auto& [name, bytes] : blobs) hasher.add(fmt::format("{} {}\n", name, bytes.size())).add(bytes);
+  return hasher.hex();
+}
+
+bool is_blob_name(const std::string& name) {
+  return is_safe_relative_name(name) && name.find_first_of("/\n ") == std::string::npos && name[0] != '.' &&
+         name != kManifest;
+}
+
+// The step that a folder's name says, -1 if it is not a checkpoint's name.
+int64_t step_of(const fs::path& folder) {
+  const std::string name = folder.filename().string();
+  if (name.size() < 8 || name.size() > 18 || name.find_first_not_of("0123456789") != std::string::npos)
+    return -1;
+  return std::stoll(name);
+}
+
+// (step, folder), oldest first.
+std::vector<std::pair<int64_t, fs::path>> checkpoints_in(const fs::path& dir) {
+  std::vector<std::pair<int64_t, fs::path>> found;
+  std::error_code error;
+  if (!fs::exists(dir, error) && !error) return found;
+  for (fs::directory_iterator entry(dir, error), end; !error && entry != end; entry.increment(error))
+    if (step_of(entry->path()) >= 0) found.emplace_back(step_of(entry->path()), entry->path());
+  if (error)
+    throw UserError(fmt::format("cannot read folder {}", dir.string()), error.message(),
+                    "a folder of checkpoints");
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+// Under a temporary name first: what is half removed must not look like a damaged checkpoint.
+void remove_checkpoint(const fs::path& folder) {
+  const AtomicPath removed(folder);  // removes in its destructor
+  std::error_code error;
+  fs::rename(folder, removed.temporary(), error);
+  if (error) log_warning("cannot remove the old checkpoint {}: {}", folder.string(), error.message());
+}
+
+bool holds(const fs::path& folder, const std::string& payload_hash) {
+  try {
+    return load_checkpoint(folder).payload_hash == payload_hash;
+  } catch (const UserError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+std::string save_checkpoint(const fs::path& dir, int64_t step,
+                            const std::map<std::string, std::string>& blobs, const nlohmann::json& about,
+                            int keep) {
+  expect(step >= 0 && keep >= 1, "a step and a number of checkpoints to keep");
+  make_directories(dir);
+  remove_stale_temporaries(dir);
+  Manifest manifest;
+  manifest.format = kFormat;
+  manifest.format_version = kVersion;
+  manifest.about = about;
+  const std::string payload_hash = payload_hash_of(blobs);
+  manifest.attributes = {{"step", step}, {"payload_hash", payload_hash}};
+
+  const fs::path folder = dir / fmt::format("{:08}", step);
+  if (!holds(folder, payload_hash)) {
+    AtomicPath target(folder);
+    make_directories(target.temporary());
+    for (const auto& [name, bytes] : blobs) {
+      expect(is_blob_name(name), "plain names of blobs");
+      write_atomically(target.temporary() / name, bytes);
+      manifest.files.push_back({name, hash_hex(bytes), bytes.size(), nlohmann::json::object()});
+    }
+    write_manifest(target.temporary() / kManifest, manifest);
+    if (fs::exists(folder)) remove_checkpoint(folder);  // damaged, or of another run
+    target.commit();
+  }
+
+  int newer = 0;
+  const auto found = checkpoints_in(dir);
+  for (auto entry = found.rbegin(); entry != found.rend(); ++entry)
+    if (entry->first > step || (entry->first <= step && ++newer > keep)) remove_checkpoint(entry->second);
+  return payload_hash;
+}
+
+std::optional<Checkpoint> load_latest(const fs::path& dir) {
+  const auto found = checkpoints_in(dir);
+  for (auto entry = found.rbegin(); entry != found.rend(); ++entry) {
+    try {
+      return load_checkpoint(entry->second);
+    } catch (const UserError& error) {
+      log_warning("a checkpoint is skipped: {}", error.what());
+    }
+  }
+  require(found.empty(), fmt::format("no checkpoint in {} can be used", dir.string()),
+          fmt::format("all {} are damaged or incomplete (see the warnings)", found.size()),
+          "restore one, or remove the folder to start anew");
+  return std::nullopt;
+}
+
+Checkpoint load_checkpoint(const fs::path& folder) {
+  const Manifest manifest = read_manifest(folder / kManifest, kFormat, kVersion);
+  const auto damaged = [&](const std::string& name, const std::string& why) {
+    throw UserError(fmt::format("checkpoint {} is damaged", (folder / name).string()), why,
+                    "an undamaged copy, or an older checkpoint");
+  };
+  Checkpoint checkpoint;
+  checkpoint.folder = folder;
+  checkpoint.about = manifest.about;
+  const auto& attributes = manifest.attributes;
+  if (!attributes.contains("step") || !attributes["step"].is_number_unsigned() ||
+      !attributes.contains("payload_hash") || !attributes["payload_hash"].is_string())
+    damaged(kManifest, "it names no step or payload hash");
+  checkpoint.step = attributes["step"].get<int64_t>();
+  checkpoint.payload_hash = attributes["payload_hash"].get<std::string>();
+  if (const int64_t named = step_of(folder); named >= 0 && named != checkpoint.step)
+    damaged(kManifest, fmt::format("it says step {}", checkpoint.step));
+  for (const auto& file : manifest.files) {
+    if (!is_blob_name(file.name)) damaged(kManifest, fmt::format("\"{}\" is no name of a blob", file.name));
+    std::string bytes = read_file(folder / file.name);
+    if (bytes.size() != file.bytes)
+      damaged(file.name, fmt::format("{} bytes where the manifest says {}", bytes.size(), file.bytes));
+    if (hash_hex(bytes) != file.payload_hash) damaged(file.name, "its hash is not the manifest's");
+    checkpoint.blobs.emplace(file.name, std::move(bytes));
+  }
+  if (payload_hash_of(checkpoint.blobs) != checkpoint.payload_hash)
+    damaged(kManifest, "the payload hash is not that of the files");
+  return checkpoint;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,74 @@
+#include "storage/float16.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace mazescan {
+namespace {
+
+uint32_t bits_of(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+float float_of(uint32_t bits) {
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+constexpr uint32_t kInfinity32 = 0x7f800000;
+constexpr uint32_t kOverflow = 0x477ff000;  // 65520, halfway between the largest float16 and the next step
+constexpr uint32_t kSmallestNormal = 0x38800000;  // 2^-14
+
+}  // namespace
+
+Float16 to_float16(float value) {
+  const uint32_t bits = bits_of(value);
+  const uint32_t magnitude = bits & 0x7fffffff;
+  uint32_t half;
+  if (magnitude > kInfinity32) {
+    half = 0x7e00 | ((magnitude >> 13) & 0x3ff);
+  } else if (magnitude >= kOverflow) {
+    half = 0x7c00;
+  } else if (magnitude >= kSmallestNormal) {
+    const uint32_t rounded =
+        magnitude + 0xfff + ((magnitude >> 13) & 1);  // may carry into the exponent, rightly
+    half = (rounded - (112u << 23)) >> 13;            // exponent bias 127 -> 15
+  } else {
+    // Around 0.5 floats are 2^-24 apart, as float16's subnormals are: the addition rounds to a multiple of
+    // it.
+    half = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
+  }
+  return {static_cast<uint16_t>(half | ((bits >> 16) & 0x8000))};
+}
+
+float to_float32(Float16 value) {
+  const uint32_t sign = static_cast<uint32_t>(value.bits & 0x8000) << 16;
+  const uint32_t exponent = (value.bits >> 10) & 0x1f;
+  const uint32_t mantissa = value.bits & 0x3ff;
+  if (exponent == 0) {
+    const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
+    return sign ? -magnitude : magnitude;
+  }
+  const uint32_t wide = exponent == 31 ? 255 : exponent + 112;
+  return float_of(sign | wide << 23 | mantissa << 13);
+}
+
+Float16Array to_float16(const float* values, size_t count) {
+  Float16Array array;
+  array.values.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    array.values[i] = to_float16(values[i]);
+    array.overflowed += std::isfinite(values[i]) && (array.values[i].bits & 0x7fff) == 0x7c00;
+  }
+  return array;
+}
+
+std::vector<float> to_float32(const std::vector<Float16>& values) {
+  std::vector<float> wide(values.size());
+  for (size_t i = 0; i < values.size(); ++i) wide[i] = to_float32(values[i]);
+  return wide;
+}
+
+}  // namespace mazescan
