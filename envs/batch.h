@@ -39,7 +39,7 @@ class Batch {
   void step(const int32_t* actions, float* rewards, uint8_t* terminated, uint8_t* truncated,
             uint8_t* observations);
   // The observations at hand, [count, shape].
-  void observe(uint8_t* observations);
+  void observe(uint8_t* observations) const;
   // The levels that ended in the last step, in index order.
   const std::vector<Finished>& finished() const { return finished_; }
 

@@ -36,7 +36,7 @@ class MazeEnvironment final : public Environment {
 
  private:
   int32_t choose_level_seed();
-  void begin(int32_t seed);
+  void begin();  // on level_
 
   const EnvironmentConfig config_;
   const bool procgen_actions_;
@@ -47,7 +47,7 @@ class MazeEnvironment final : public Environment {
   int level_largest_size_ = 0;  // options_.largest_size when level_ was made
   int limit_ = 0;               // steps
   MazeState state_;
-  bool started_ = false, success_ = false;
+  bool success_ = false;
   std::vector<uint8_t> empty_planes_;  // observation of level_ without mouse and cheese
 };
 

@@ -1,0 +1,33 @@
+#include "envs/environment.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+
+#include "envs/maze_environment.h"
+
+namespace mazescan {
+
+void EnvironmentConfig::validate() const {
+  require(observation != "rgb", "environment.observation: rgb",
+          "64x64 RGB frames are not part of this version", "planes");
+  require(world % 2 == 1, fmt::format("environment.world: {}", world), "a world has an odd side",
+          fmt::format("{} or {}", world - 1, world + 1));
+  require(region <= world, fmt::format("environment.region: {} in a world of {}", region, world),
+          "the cheese's region lies in the world", fmt::format("a number from 0 to {}", world));
+  require(std::isfinite(reward), fmt::format("environment.reward: {}", reward), "a reward is a finite number",
+          "10, as in procgen");
+  constexpr int64_t kSeeds = std::numeric_limits<int32_t>::max();
+  require(levels >= 0 && start_level >= 0 && levels <= kSeeds && start_level <= kSeeds - levels,
+          fmt::format("environment.levels: {} from start_level {}", levels, start_level),
+          fmt::format("level seeds run from 0 to {}", kSeeds - 1), "a range within it, or levels: 0 for all");
+}
+
+std::unique_ptr<Environment> make_environment(const EnvironmentConfig& config,
+                                              uint32_t level_generator_seed) {
+  config.validate();
+  return std::make_unique<MazeEnvironment>(config, level_generator_seed);
+}
+
+}  // namespace mazescan

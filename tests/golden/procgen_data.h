@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "storage/hdf5.h"
+
+namespace mazescan {
+
+// Where a file recorded from the original programs lies: $MAZESCAN_PROCGEN_DIR/golden, else
+// ../shared/procgen/golden beside the source tree. Empty if it is not there, which is told on stderr: the
+// test then checks nothing.
+inline std::filesystem::path procgen_golden_file(const std::string& name) {
+  const char* const set = std::getenv("MAZESCAN_PROCGEN_DIR");
+  const std::filesystem::path base =
+      set != nullptr ? set : std::filesystem::path(MAZESCAN_SOURCE_DIR).parent_path() / "shared" / "procgen";
+  const auto path = base / "golden" / name;
+  if (std::filesystem::exists(path)) return path;
+  std::fprintf(stderr,
+               "NOT CHECKED against the original programs: %s is missing (set MAZESCAN_PROCGEN_DIR)\n",
+               path.c_str());
+  return {};
+}
+
+// World sizes of procgen's distribution_mode numbers.
+inline int procgen_world(int64_t distribution_mode) {
+  return distribution_mode == 0 ? 15 : distribution_mode == 10 ? 31 : 25;
+}
+
+}  // namespace mazescan
