@@ -120,6 +120,8 @@ struct HasValidate<T, std::void_t<decltype(std::declval<const T&>().validate())>
 
 template <class T>
 void read_value(const ConfigNode& node, T& out);
+template <class E>
+void read_value(const ConfigNode& node, std::vector<E>& out);
 
 class Reader {
  public:

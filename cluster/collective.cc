@@ -1,0 +1,62 @@
+#include "cluster/collective.h"
+
+#include <mpi.h>
+
+#include <algorithm>
+
+namespace mazescan {
+
+namespace {
+
+constexpr int kTag = 2;
+constexpr size_t kPiece = size_t{1} << 26;  // floats a message: MPI counts are 32-bit
+
+class MpiCollective : public Collective {
+ public:
+  explicit MpiCollective(const World& world) : world_(world) {}
+
+  void sum(float* data, size_t count) override {
+    for (size_t begin = 0; begin < count; begin += kPiece)
+      sum_piece(data + begin, static_cast<int>(std::min(kPiece, count - begin)));
+  }
+
+ private:
+  void sum_piece(float* data, int count) {
+    const int ranks = world_.size();
+    received_.resize(static_cast<size_t>(count));
+    if ((ranks & (ranks - 1)) == 0) {
+      // Recursive doubling: both partners add the same two numbers, so all ranks hold the same bits.
+      for (int distance = 1; distance < ranks; distance *= 2) {
+        const int partner = world_.rank() ^ distance;
+        MPI_Sendrecv(data, count, MPI_FLOAT, partner, kTag, received_.data(), count, MPI_FLOAT, partner, kTag,
+                     MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        add(data);
+      }
+      return;
+    }
+    if (world_.is_root()) {
+      for (int source = 1; source < ranks; ++source) {
+        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        add(data);
+      }
+    } else {
+      MPI_Send(data, count, MPI_FLOAT, 0, kTag, MPI_COMM_WORLD);
+    }
+    MPI_Bcast(data, count, MPI_FLOAT, 0, MPI_COMM_WORLD);
+  }
+
+  void add(float* data) const {
+    for (size_t i = 0; i < received_.size(); ++i) data[i] += received_[i];
+  }
+
+  const World& world_;
+  std::vector<float> received_;
+};
+
+}  // namespace
+
+std::unique_ptr<Collective> make_mpi_collective(const World& world) {
+  return std::make_unique<MpiCollective>(world);
+}
+
+}  // namespace mazescan

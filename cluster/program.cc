@@ -1,0 +1,61 @@
+#include "cluster/program.h"
+
+#include <fmt/format.h>
+#include <mpi.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "core/error.h"
+
+namespace mazescan {
+
+namespace {
+
+// Before MPI is up the launcher's environment tells the rank.
+int launched_rank() {
+  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
+    if (const char* value = std::getenv(variable)) return std::atoi(value);
+  return 0;
+}
+
+int finish(const char* name, int status, const std::string& message) {
+  int initialised = 0, finalised = 0;
+  MPI_Initialized(&initialised);
+  MPI_Finalized(&finalised);
+  const bool running = initialised != 0 && finalised == 0;
+  const int rank = launched_rank();
+  if (rank != 0) {
+    // Most faults strike every rank alike and rank 0 says them best. If it does, this rank dies in its sleep.
+    if (!running) return status;
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    fmt::print(stderr, "{}: rank {}: {}\n", name, rank, message);
+  } else {
+    fmt::print(stderr, "{}: {}\n", name, message);
+  }
+  std::fflush(nullptr);
+  if (running) {
+    int ranks = 1;
+    MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+    if (ranks == 1) _exit(status);  // nobody to tell; MPI_Abort would only add noise
+    MPI_Abort(MPI_COMM_WORLD, status);
+  }
+  return status;
+}
+
+}  // namespace
+
+int run_program(const char* name, const std::function<int()>& body) {
+  try {
+    return body();
+  } catch (const UserError& e) {
+    return finish(name, 2, e.what());
+  } catch (const std::exception& e) {
+    return finish(name, 1, fmt::format("internal error: {}", e.what()));
+  }
+}
+
+}  // namespace mazescan

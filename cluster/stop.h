@@ -1,0 +1,13 @@
+#pragma once
+
+namespace mazescan {
+
+// The scheduler's wish that the job end soon: USR2 (Slurm --signal), TERM or INT. The handler sets a flag and
+// nothing else; ranks agree on it with World::any at a boundary where stopping loses nothing.
+class StopSignal {
+ public:
+  StopSignal();
+  static bool requested();
+};
+
+}  // namespace mazescan

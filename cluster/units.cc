@@ -1,0 +1,117 @@
+#include "cluster/units.h"
+
+#include <mpi.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+namespace mazescan {
+
+namespace {
+// Requests share one tag, because MPI keeps order only within a tag: a rank's last report must not be
+// overtaken by its question for more. A request is a unit number and a report, or kNothingDone alone.
+constexpr int kRequestTag = 10, kUnitTag = 11;
+constexpr int kNothingDone = -1;
+constexpr auto kPoll = std::chrono::microseconds(500);
+}  // namespace
+
+class UnitQueue::Dispatcher {
+ public:
+  Dispatcher(int others, int total, OnDone on_done)
+      : others_(others), total_(total), on_done_(std::move(on_done)), thread_([this] { serve(); }) {}
+  ~Dispatcher() {
+    abandoned_ = std::uncaught_exceptions() > 0;
+    thread_.join();
+  }
+
+  int take() {
+    const std::lock_guard lock(mutex_);
+    if (failure_) std::rethrow_exception(failure_);
+    return next_ < total_ ? next_++ : kNothingDone;
+  }
+  void done(int unit, const std::string& report) {
+    const std::lock_guard lock(mutex_);
+    on_done_(unit, report);
+  }
+
+ private:
+  // Polls with sleeps: a blocking receive of Open MPI would burn the core that the work needs.
+  void serve() {
+    while (others_ > 0 && !abandoned_) {
+      int waiting = 0;
+      MPI_Status status;
+      MPI_Iprobe(MPI_ANY_SOURCE, kRequestTag, MPI_COMM_WORLD, &waiting, &status);
+      if (waiting != 0) {
+        answer(status);
+      } else {
+        std::this_thread::sleep_for(kPoll);
+      }
+    }
+  }
+
+  void answer(const MPI_Status& status) {
+    int count = 0, unit = kNothingDone;
+    MPI_Get_count(&status, MPI_BYTE, &count);
+    std::string request(static_cast<size_t>(count), '\0');
+    MPI_Recv(request.data(), count, MPI_BYTE, status.MPI_SOURCE, kRequestTag, MPI_COMM_WORLD,
+             MPI_STATUS_IGNORE);
+    std::memcpy(&unit, request.data(), sizeof unit);
+    try {
+      if (unit != kNothingDone) {
+        done(unit, request.substr(sizeof unit));
+        return;
+      }
+      unit = take();
+    } catch (...) {  // thrown again by rank 0's own next take
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+      if (unit != kNothingDone) return;
+    }
+    MPI_Send(&unit, 1, MPI_INT, status.MPI_SOURCE, kUnitTag, MPI_COMM_WORLD);
+    if (unit == kNothingDone) --others_;
+  }
+
+  int others_;  // ranks that have not yet been told that nothing is left
+  const int total_;
+  int next_ = 0;
+  OnDone on_done_;
+  std::mutex mutex_;
+  std::exception_ptr failure_;  // of on_done
+  std::atomic<bool> abandoned_{false};
+  std::thread thread_;
+};
+
+UnitQueue::UnitQueue(const World& world, int total, OnDone on_done) : world_(world) {
+  if (world.is_root())
+    dispatcher_ = std::make_unique<Dispatcher>(world.size() - 1, total, std::move(on_done));
+}
+
+UnitQueue::~UnitQueue() = default;
+
+std::optional<int> UnitQueue::take() {
+  int unit = kNothingDone;
+  if (dispatcher_) {
+    unit = dispatcher_->take();
+  } else {
+    MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, MPI_COMM_WORLD);
+    MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+  }
+  if (unit == kNothingDone) return std::nullopt;
+  return unit;
+}
+
+void UnitQueue::done(int unit, const std::string& report) {
+  if (dispatcher_) {
+    dispatcher_->done(unit, report);
+    return;
+  }
+  std::string message(reinterpret_cast<const char*>(&unit), sizeof unit);
+  message += report;
+  MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, 0, kRequestTag, MPI_COMM_WORLD);
+}
+
+}  // namespace mazescan

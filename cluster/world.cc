@@ -1,0 +1,71 @@
+#include "cluster/world.h"
+
+#include <mpi.h>
+
+#include <exception>
+
+#include "core/error.h"
+
+namespace mazescan {
+
+World::World(int* argc, char*** argv) {
+  int provided = 0;
+  // The unit queue's dispatcher is a thread beside rank 0's own work.
+  MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
+  expect(provided == MPI_THREAD_MULTIPLE, "an MPI library with MPI_THREAD_MULTIPLE");
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
+  MPI_Comm_size(MPI_COMM_WORLD, &size_);
+}
+
+World::~World() {
+  // A rank that unwinds from an error must not wait in finalize for ranks that do not know of it.
+  if (std::uncaught_exceptions() == 0) MPI_Finalize();
+}
+
+void World::barrier() const {
+  MPI_Barrier(MPI_COMM_WORLD);
+}
+
+bool World::any(bool mine) const {
+  int flag = mine ? 1 : 0;
+  MPI_Allreduce(MPI_IN_PLACE, &flag, 1, MPI_INT, MPI_LOR, MPI_COMM_WORLD);
+  return flag != 0;
+}
+
+std::vector<std::string> World::gather(const std::string& mine) const {
+  // Texts go one by one: together they may exceed the 2 GiB that one count can say.
+  std::vector<std::string> all;
+  constexpr int kTag = 1;
+  if (!is_root()) {
+    MPI_Send(mine.data(), static_cast<int>(mine.size()), MPI_BYTE, 0, kTag, MPI_COMM_WORLD);
+    return all;
+  }
+  all.push_back(mine);
+  for (int source = 1; source < size_; ++source) {
+    MPI_Status status;
+    MPI_Probe(source, kTag, MPI_COMM_WORLD, &status);
+    int count = 0;
+    MPI_Get_count(&status, MPI_BYTE, &count);
+    std::string text(static_cast<size_t>(count), '\0');
+    MPI_Recv(text.data(), count, MPI_BYTE, source, kTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    all.push_back(std::move(text));
+  }
+  return all;
+}
+
+std::string World::broadcast(const std::string& text) const {
+  uint64_t count = text.size();
+  MPI_Bcast(&count, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
+  std::string out = is_root() ? text : std::string(count, '\0');
+  MPI_Bcast(out.data(), static_cast<int>(count), MPI_BYTE, 0, MPI_COMM_WORLD);
+  return out;
+}
+
+std::vector<double> World::all_gather(const std::vector<double>& mine) const {
+  std::vector<double> all(mine.size() * static_cast<size_t>(size_));
+  MPI_Allgather(mine.data(), static_cast<int>(mine.size()), MPI_DOUBLE, all.data(),
+                static_cast<int>(mine.size()), MPI_DOUBLE, MPI_COMM_WORLD);
+  return all;
+}
+
+}  // namespace mazescan

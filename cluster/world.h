@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mazescan {
+
+// All ranks of the job. One a process; MPI lives as long as it does. Any MPI error ends the job: crash loud,
+// be requeued, resume (docs/decisions.md).
+class World {
+ public:
+  World(int* argc, char*** argv);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  bool is_root() const { return rank_ == 0; }
+
+  // Collective calls: every rank takes part, in the same order.
+  void barrier() const;
+  bool any(bool mine) const;
+  std::vector<std::string> gather(const std::string& mine) const;  // at rank 0, by rank; elsewhere empty
+  std::string broadcast(const std::string& text) const;            // rank 0's text
+  std::vector<double> all_gather(const std::vector<double>& mine) const;  // equal counts, by rank
+
+ private:
+  int rank_ = 0, size_ = 1;
+};
+
+}  // namespace mazescan

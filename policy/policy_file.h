@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "policy/network.h"
+
+namespace mazescan {
+
+// A trained policy as people share it: a safetensors file whose tensors have the names of the maze literature
+// and whose metadata say how to build the network and what it was trained on.
+struct Policy {
+  Network network;
+  std::string environment;  // YAML of the environment section it was trained with
+  std::string training;     // JSON: what the trainer says of its run
+  std::string hash;         // of the weights and of what determines behaviour; not of `training`
+};
+
+// Equal networks and texts give equal bytes.
+std::string encode_policy(const Network& network, const std::string& environment,
+                          const std::string& training);
+
+// Throws UserError when the bytes are no policy, a weight is missing, of another shape, or not finite.
+Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device = torch::kCPU);
+
+}  // namespace mazescan

@@ -1,0 +1,33 @@
+#include "trainer/curriculum.h"
+
+#include <algorithm>
+
+namespace mazescan {
+
+Curriculum::Curriculum(const CurriculumConfig& config, int world)
+    : config_(config), world_(world), largest_(config.start == 0 ? world : config.start) {}
+
+void Curriculum::observe(const Tallies& finished) {
+  const auto found = finished.find(largest_);
+  if (largest_ == world_ || found == finished.end()) return;
+  episodes_ += found->second.episodes;
+  successes_ += found->second.successes;
+  if (episodes_ < config_.episodes) return;
+  if (static_cast<double>(successes_) >= config_.threshold * static_cast<double>(episodes_))
+    largest_ = std::min(largest_ + 2, world_);
+  episodes_ = successes_ = 0;
+}
+
+void Curriculum::save(ByteWriter& out) const {
+  out.put(largest_);
+  out.put(episodes_);
+  out.put(successes_);
+}
+
+void Curriculum::restore(ByteReader& in) {
+  largest_ = in.get<int>();
+  episodes_ = in.get<int64_t>();
+  successes_ = in.get<int64_t>();
+}
+
+}  // namespace mazescan

@@ -1,0 +1,245 @@
+#include "trainer/learner.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "policy/policy_file.h"
+#include "policy/safetensors.h"
+
+namespace mazescan {
+
+namespace {
+
+NetworkInterface interface_of(const EnvironmentConfig& environment) {
+  const auto probe = make_environment(environment, 0);
+  const ObservationShape shape = probe->observation_shape();
+  const double scale = environment.observation == "rgb" ? 1 / 255.0 : 1;
+  return {shape.channels, shape.height, shape.width, scale, probe->action_count()};
+}
+
+const std::string& blob(const std::map<std::string, std::string>& blobs, const std::string& name) {
+  const auto found = blobs.find(name);
+  require(found != blobs.end(), fmt::format("the checkpoint has no '{}'", name),
+          "it was not written by this trainer", "remove it, or give another run directory");
+  return found->second;
+}
+
+// The first line in which two configurations differ.
+void require_same_training(const std::string& saved, const std::string& now) {
+  std::istringstream a(saved), b(now);
+  for (std::string left, right; true;) {
+    const bool more_left = static_cast<bool>(std::getline(a, left)),
+               more_right = static_cast<bool>(std::getline(b, right));
+    if (!more_left && !more_right) return;
+    if (more_left != more_right || left != right)
+      throw UserError(
+          fmt::format("the configuration differs from the checkpoint's: '{}' was '{}'", right, left),
+          "a resumed training must be the training that was interrupted",
+          "restore the old value, or give another run directory (run: ...)");
+  }
+}
+
+}  // namespace
+
+torch::Device choose_device(const std::string& name, const World& world) {
+  const bool available = torch::cuda::is_available();
+  require(name != "cuda" || available, "'train.device' is cuda", "this libtorch sees no CUDA device",
+          "device: cpu, or a build with the cuda preset on a machine with a GPU");
+  if (name == "cpu" || !available) return torch::kCPU;
+  return {torch::kCUDA,
+          static_cast<c10::DeviceIndex>(world.rank() % static_cast<int>(torch::cuda::device_count()))};
+}
+
+Learner::Learner(const TrainerConfig& config, const World& world, Collective& collective)
+    : config_(config),
+      world_(world),
+      collective_(collective),
+      network_(config.network, interface_of(config.environment), choose_device(config.train.device, world)),
+      adam_(network_.parameters(), config.train.ppo.adam_epsilon),
+      curriculum_(config.train.curriculum, config.environment.world),
+      shards_total_(shard_count(config, world.size())) {
+  RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
+  network_.initialise(weights);
+  const int mine = shards_total_ / world.size();
+  for (int s = 0; s < mine; ++s)
+    shards_.emplace_back(config_, world.rank() * mine + s, shards_total_, curriculum_.largest_size());
+}
+
+void Learner::normalise_advantages() {
+  std::vector<double> mine;
+  for (const Shard& shard : shards_) {
+    const auto [sum, squares] = shard.advantage_moments();
+    mine.insert(mine.end(), {sum, squares});
+  }
+  double sum = 0, squares = 0;
+  const std::vector<double> all = world_.all_gather(mine);  // by rank, so in the order of shards
+  for (size_t i = 0; i < all.size(); i += 2) {
+    sum += all[i];
+    squares += all[i + 1];
+  }
+  const auto samples = static_cast<double>(config_.steps_per_update());
+  const double mean = sum / samples, variance = std::max(0.0, squares / samples - mean * mean);
+  for (Shard& shard : shards_) shard.normalise_advantages(mean, std::sqrt(variance) + 1e-8);
+}
+
+void Learner::tree_gradients(size_t first, size_t last, int64_t index, LossStatistics& loss) {
+  if (last - first == 1) {
+    const int64_t part = config_.train.ppo.minibatch / shards_total_;
+    network_.gradients().zero_();
+    backward_ppo(network_, shards_[first].minibatch(index * part, part, network_.parameters().device()),
+                 config_.train.ppo, entropy_weight_, config_.train.ppo.minibatch, loss);
+    return;
+  }
+  const size_t middle = first + (last - first) / 2;
+  tree_gradients(first, middle, index, loss);
+  const torch::Tensor left = network_.gradients().clone();
+  tree_gradients(middle, last, index, loss);
+  network_.gradients().add_(left);
+}
+
+double Learner::explained_variance() const {
+  double sums[4] = {};  // returns, their squares, errors, their squares
+  for (const Shard& shard : shards_) {
+    const torch::Tensor returns = shard.returns().to(torch::kFloat64), error = returns - shard.values();
+    sums[0] += returns.sum().item<double>();
+    sums[1] += returns.square().sum().item<double>();
+    sums[2] += error.sum().item<double>();
+    sums[3] += error.square().sum().item<double>();
+  }
+  const std::vector<double> all = world_.all_gather({sums, sums + 4});
+  double total[4] = {};
+  for (size_t i = 0; i < all.size(); ++i) total[i % 4] += all[i];
+  const auto samples = static_cast<double>(config_.steps_per_update());
+  const double variance = total[1] / samples - std::pow(total[0] / samples, 2);
+  const double unexplained = total[3] / samples - std::pow(total[2] / samples, 2);
+  return variance > 0 ? 1 - unexplained / variance : 0;
+}
+
+UpdateMetrics Learner::update() {
+  const Stopwatch total;
+  const PpoConfig& ppo = config_.train.ppo;
+  const double progress = static_cast<double>(updates_) / static_cast<double>(config_.updates());
+  const double learning_rate = ppo.learning_rate.at(progress);
+  entropy_weight_ = ppo.entropy.at(progress);
+
+  CollectStatistics collected;
+  for (Shard& shard : shards_) {
+    shard.set_largest_size(curriculum_.largest_size());
+    shard.collect(network_, collected);
+  }
+  const double explained = explained_variance();
+  if (ppo.normalise_advantages) normalise_advantages();
+
+  LossStatistics loss;
+  double gradient_norm = 0;
+  int64_t minibatches = 0;
+  for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
+    for (Shard& shard : shards_) shard.shuffle();
+    for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
+      const Stopwatch network_time;
+      tree_gradients(0, shards_.size(), m, loss);
+      collected.network_seconds += network_time.seconds();
+      const torch::Tensor gradients = network_.gradients();
+      collective_.sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
+      if (ppo.weight_l2 > 0) gradients.add_(network_.parameters(), ppo.weight_l2);
+      gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
+      adam_.step(network_.parameters(), gradients, learning_rate);
+      ++minibatches;
+    }
+  }
+  ++updates_;
+
+  UpdateMetrics metrics;
+  metrics.update = updates_;
+  metrics.steps = steps();
+  metrics.learning_rate = learning_rate;
+  metrics.entropy_weight = entropy_weight_;
+  metrics.explained_variance = explained;
+  metrics.gradient_norm = gradient_norm / static_cast<double>(minibatches);
+  metrics.largest_size = curriculum_.largest_size();
+  metrics.reduce(world_, loss, collected, config_.steps_per_update());
+  metrics.update_seconds = total.seconds();
+  curriculum_.observe(metrics.finished);
+  if (!std::isfinite(metrics.gradient_norm))
+    throw UserError(fmt::format("training diverged at update {}: the gradient is not finite", updates_),
+                    "the loss overflowed",
+                    "lower train.ppo.learning_rate or max_gradient_norm; the last checkpoint is intact");
+  return metrics;
+}
+
+std::string Learner::policy_bytes() const {
+  const nlohmann::json training = {{"updates", updates_},
+                                   {"steps", steps()},
+                                   {"seed", config_.seed},
+                                   {"largest_size", curriculum_.largest_size()},
+                                   {"config", config_.identity()}};
+  return encode_policy(network_, dump_config(config_.environment), training.dump());
+}
+
+std::map<std::string, std::string> Learner::state() const {
+  ByteWriter streams, environments;
+  for (const Shard& shard : shards_) {
+    shard.save_streams(streams);
+    shard.save_environments(environments);
+  }
+  // Rank r holds the r-th run of shards: the parts put together are what one rank alone would write.
+  std::map<std::string, std::string> blobs;
+  for (const auto& [name, mine] : {std::pair{"streams.bin", &streams}, {"environments.bin", &environments}})
+    for (const std::string& part : world_.gather(mine->bytes())) blobs[name] += part;
+  if (!world_.is_root()) return {};
+  ByteWriter counters;
+  counters.put(updates_);
+  curriculum_.save(counters);
+  counters.put_bytes(config_.identity());
+  blobs["counters.bin"] = counters.take();
+  blobs["policy.safetensors"] = policy_bytes();
+  TensorFile optimiser;
+  optimiser.tensors = {{"adam.first_moment", adam_.first_moment},
+                       {"adam.second_moment", adam_.second_moment},
+                       {"adam.steps", torch::tensor(adam_.steps, torch::kInt64)}};
+  blobs["optimiser.safetensors"] = encode_safetensors(optimiser);
+  return blobs;
+}
+
+void Learner::restore(const std::map<std::string, std::string>& blobs) {
+  torch::NoGradGuard no_grad;
+  ByteReader counters(blob(blobs, "counters.bin"), "counters.bin");
+  const auto updates = counters.get<int64_t>();
+  Curriculum curriculum = curriculum_;
+  curriculum.restore(counters);
+  require_same_training(std::string(counters.get_bytes()), config_.identity());
+
+  const Policy policy = decode_policy(blob(blobs, "policy.safetensors"), "policy.safetensors");
+  const TensorFile optimiser =
+      decode_safetensors(blob(blobs, "optimiser.safetensors"), "optimiser.safetensors");
+  for (const char* name : {"adam.first_moment", "adam.second_moment", "adam.steps"})
+    require(optimiser.tensors.count(name) == 1 &&
+                (optimiser.tensors.at(name).numel() == adam_.first_moment.numel() ||
+                 std::string(name) == "adam.steps"),
+            fmt::format("optimiser.safetensors has no fitting '{}'", name),
+            "it is damaged or of another network", "remove this checkpoint");
+  network_.parameters().copy_(policy.network.parameters());
+  adam_.first_moment.copy_(optimiser.tensors.at("adam.first_moment"));
+  adam_.second_moment.copy_(optimiser.tensors.at("adam.second_moment"));
+  adam_.steps = optimiser.tensors.at("adam.steps").item<int64_t>();
+  updates_ = updates;
+  curriculum_ = curriculum;
+
+  ByteReader streams(blob(blobs, "streams.bin"), "streams.bin");
+  ByteReader environments(blob(blobs, "environments.bin"), "environments.bin");
+  const int mine = shards_total_ / world_.size(), first = world_.rank() * mine;
+  for (int s = 0; s < shards_total_; ++s) {
+    const bool is_mine = s >= first && s < first + mine;
+    if (is_mine) {
+      shards_[s - first].restore_streams(streams);
+      shards_[s - first].restore_environments(environments);
+      continue;
+    }
+    for (int stream = 0; stream < Shard::kStreams; ++stream) streams.get<RandomStream::State>();
+    for (int maze = 0; maze < config_.train.mazes / shards_total_; ++maze) environments.get_bytes();
+  }
+}
+
+}  // namespace mazescan

@@ -1,0 +1,121 @@
+#include "trainer/metrics.h"
+
+#include <sstream>
+
+#include "storage/atomic_file.h"
+
+namespace mazescan {
+
+namespace {
+constexpr int kTalliedSizes = 50;  // 3, 5, ..., 101
+constexpr size_t kRecentUpdates = 20;
+
+double ratio(double a, double b) {
+  return b > 0 ? a / b : 0;
+}
+}  // namespace
+
+void UpdateMetrics::reduce(const World& world, const LossStatistics& loss, const CollectStatistics& collected,
+                           int64_t samples) {
+  std::vector<double> mine = {loss.policy,      loss.value,
+                              loss.entropy,     loss.kl,
+                              loss.clipped,     static_cast<double>(loss.samples),
+                              collected.reward, collected.network_seconds};
+  const size_t scalars = mine.size();
+  mine.resize(scalars + kTalliedSizes * 4, 0);
+  for (const auto& [size, tally] : collected.finished) {
+    double* slot = &mine[scalars + static_cast<size_t>((size - 3) / 2) * 4];
+    slot[0] = static_cast<double>(tally.episodes);
+    slot[1] = static_cast<double>(tally.successes);
+    slot[2] = static_cast<double>(tally.steps);
+    slot[3] = static_cast<double>(tally.optimal);
+  }
+  const std::vector<double> all = world.all_gather(mine);
+  std::vector<double> sum(mine.size(), 0);
+  for (size_t i = 0; i < all.size(); ++i) sum[i % mine.size()] += all[i];
+
+  const double count = sum[5];
+  policy_loss = ratio(sum[0], count);
+  value_loss = ratio(sum[1], count);
+  entropy = ratio(sum[2], count);
+  kl = ratio(sum[3], count);
+  clip_fraction = ratio(sum[4], count);
+  mean_reward = sum[6] / static_cast<double>(samples);
+  network_seconds = sum[7] / world.size();
+  finished.clear();
+  for (int i = 0; i < kTalliedSizes; ++i) {
+    const double* slot = &sum[scalars + static_cast<size_t>(i) * 4];
+    if (slot[0] > 0)
+      finished[3 + 2 * i] = {static_cast<int64_t>(slot[0]), static_cast<int64_t>(slot[1]),
+                             static_cast<int64_t>(slot[2]), static_cast<int64_t>(slot[3])};
+  }
+}
+
+nlohmann::json UpdateMetrics::line(double seconds) const {
+  nlohmann::json success = nlohmann::json::object(), episodes = success, over_optimal = success;
+  for (const auto& [size, tally] : finished) {
+    const std::string key = std::to_string(size);
+    success[key] = ratio(static_cast<double>(tally.successes), static_cast<double>(tally.episodes));
+    episodes[key] = tally.episodes;
+    if (tally.optimal > 0)
+      over_optimal[key] = static_cast<double>(tally.steps) / static_cast<double>(tally.optimal);
+  }
+  return {
+      {"update", update},
+      {"steps", steps},
+      {"seconds", seconds},
+      {"steps_per_second", ratio(static_cast<double>(steps) / static_cast<double>(update), update_seconds)},
+      {"network_share", ratio(network_seconds, update_seconds)},
+      {"success", success},
+      {"episodes", episodes},
+      {"steps_over_optimal", over_optimal},
+      {"largest_size", largest_size},
+      {"policy_loss", policy_loss},
+      {"value_loss", value_loss},
+      {"entropy", entropy},
+      {"kl", kl},
+      {"clip_fraction", clip_fraction},
+      {"explained_variance", explained_variance},
+      {"gradient_norm", gradient_norm},
+      {"learning_rate", learning_rate},
+      {"entropy_weight", entropy_weight},
+      {"mean_reward", mean_reward}};
+}
+
+MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update) : path_(path) {
+  if (!std::filesystem::exists(path)) return;
+  std::istringstream old(read_file(path));
+  std::string kept;
+  for (std::string text; std::getline(old, text);) {
+    const auto line = nlohmann::json::parse(text, nullptr, false);
+    if (!line.is_object() || line.value("update", int64_t{0}) > last_update) break;
+    seconds_before_ = line.value("seconds", 0.0);
+    kept += text + "\n";
+  }
+  write_atomically(path, kept);
+}
+
+void MetricsFile::append(const UpdateMetrics& metrics) {
+  append_line(path_, metrics.line(seconds_before_ + watch_.seconds()).dump());
+  for (const auto& [size, tally] : metrics.finished) {
+    auto& window = recent_[size];
+    window.push_back(tally);
+    if (window.size() > kRecentUpdates) window.erase(window.begin());
+  }
+}
+
+std::string MetricsFile::recent_success() const {
+  std::string text;
+  for (const auto& [size, window] : recent_) {
+    double episodes = 0, successes = 0;
+    for (const SizeTally& tally : window) {
+      episodes += static_cast<double>(tally.episodes);
+      successes += static_cast<double>(tally.successes);
+    }
+    text += fmt::format("{}{}: {:.3f}", text.empty() ? "success by size  " : "  ", size,
+                        ratio(successes, episodes));
+  }
+  return text;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,186 @@
+#include "trainer/rollout.h"
+
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cstring>
+#include <numeric>
+
+#include "policy/distribution.h"
+
+namespace mazescan {
+
+namespace {
+
+class NetworkTimer {
+ public:
+  explicit NetworkTimer(double& seconds) : seconds_(seconds), begin_(std::chrono::steady_clock::now()) {}
+  ~NetworkTimer() {
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+  NetworkTimer(const NetworkTimer&) = delete;
+  NetworkTimer& operator=(const NetworkTimer&) = delete;
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point begin_;
+};
+
+// On the CPU, whatever the device of the network.
+Network::Output infer(const Network& network, const torch::Tensor& observations, double& seconds) {
+  const NetworkTimer timer(seconds);
+  const Network::Output output = network.forward(observations.to(network.parameters().device()));
+  return {output.logits.cpu().contiguous(), output.value.cpu().contiguous()};
+}
+
+}  // namespace
+
+Shard::Shard(const TrainerConfig& config, int index, int count, int largest_size)
+    : ppo_(config.train.ppo),
+      horizon_(config.train.horizon),
+      mazes_(config.train.mazes / count),
+      batch_(config.environment, static_cast<int32_t>(config.seed), index * mazes_, mazes_,
+             config.train.threads, largest_size),
+      action_stream_(static_cast<uint64_t>(config.seed), "actions", static_cast<uint64_t>(index)),
+      shuffle_stream_(static_cast<uint64_t>(config.seed), "minibatches", static_cast<uint64_t>(index)) {
+  const ObservationShape shape = batch_.shape();
+  observations_ =
+      torch::empty({horizon_ + 1, mazes_, shape.channels, shape.height, shape.width}, torch::kUInt8);
+  batch_.observe(observations_[0].data_ptr<uint8_t>());
+  actions_ = torch::empty({horizon_, mazes_}, torch::kInt64);
+  for (torch::Tensor* t : {&log_probabilities_, &values_, &rewards_, &ends_, &advantages_, &returns_})
+    *t = torch::empty({horizon_, mazes_});
+  order_ = torch::arange(samples(), torch::kInt64);
+}
+
+void Shard::collect(const Network& network, CollectStatistics& statistics) {
+  torch::NoGradGuard no_grad;
+  const int actions = batch_.action_count();
+  const auto shape_bytes = static_cast<int64_t>(batch_.shape().bytes());
+  std::vector<int32_t> chosen(static_cast<size_t>(mazes_));
+  std::vector<uint8_t> terminated(chosen.size()), truncated(chosen.size());
+  truncations_.clear();
+  final_observations_.clear();
+
+  for (int t = 0; t < horizon_; ++t) {
+    const auto [logits, value] = infer(network, observations_[t], statistics.network_seconds);
+    const float* row = logits.data_ptr<float>();
+    auto* action_out = actions_[t].data_ptr<int64_t>();
+    auto* log_probability_out = log_probabilities_[t].data_ptr<float>();
+    for (int n = 0; n < mazes_; ++n) {
+      const Categorical distribution(row + static_cast<int64_t>(n) * actions, actions);
+      chosen[n] = distribution.sample(action_stream_.uniform());
+      action_out[n] = chosen[n];
+      log_probability_out[n] = distribution.log_probability(chosen[n]);
+    }
+    std::memcpy(values_[t].data_ptr<float>(), value.data_ptr<float>(),
+                static_cast<size_t>(mazes_) * sizeof(float));
+    auto* reward_out = rewards_[t].data_ptr<float>();
+    batch_.step(chosen.data(), reward_out, terminated.data(), truncated.data(),
+                observations_[t + 1].data_ptr<uint8_t>());
+    auto* end_out = ends_[t].data_ptr<float>();
+    for (int n = 0; n < mazes_; ++n) {
+      end_out[n] = terminated[n] != 0 || truncated[n] != 0 ? 1.0F : 0.0F;
+      statistics.reward += reward_out[n];
+    }
+    for (const Finished& finished : batch_.finished()) {
+      SizeTally& tally = statistics.finished[finished.episode.size];
+      ++tally.episodes;
+      if (finished.episode.success) {
+        ++tally.successes;
+        tally.steps += finished.episode.steps;
+        tally.optimal += finished.episode.optimal;
+      }
+      if (finished.final_observation != nullptr && ppo_.bootstrap_timeouts) {
+        truncations_.push_back({static_cast<int64_t>(t) * mazes_ + finished.index});
+        final_observations_.insert(final_observations_.end(), finished.final_observation,
+                                   finished.final_observation + shape_bytes);
+      }
+    }
+  }
+  add_final_values(network, statistics);
+  estimate_advantages(infer(network, observations_[horizon_], statistics.network_seconds).value);
+  observations_[0].copy_(observations_[horizon_]);
+}
+
+// The clock is no part of the state: what a truncated episode would still have earned is added to its last
+// reward.
+void Shard::add_final_values(const Network& network, CollectStatistics& statistics) {
+  if (truncations_.empty()) return;
+  const ObservationShape shape = batch_.shape();
+  const torch::Tensor observations = torch::from_blob(
+      final_observations_.data(),
+      {static_cast<int64_t>(truncations_.size()), shape.channels, shape.height, shape.width}, torch::kUInt8);
+  const torch::Tensor values = infer(network, observations, statistics.network_seconds).value;
+  auto* rewards = rewards_.data_ptr<float>();
+  for (size_t i = 0; i < truncations_.size(); ++i)
+    rewards[truncations_[i].sample] += static_cast<float>(ppo_.gamma) * values.data_ptr<float>()[i];
+}
+
+void generalised_advantages(const torch::Tensor& rewards, const torch::Tensor& values,
+                            const torch::Tensor& ends, const torch::Tensor& last_values, double gamma,
+                            double lambda, torch::Tensor& advantages) {
+  const int64_t steps = rewards.size(0), width = rewards.size(1);
+  const auto* r = rewards.data_ptr<float>();
+  const auto* v = values.data_ptr<float>();
+  const auto* e = ends.data_ptr<float>();
+  const auto* last = last_values.data_ptr<float>();
+  auto* a = advantages.data_ptr<float>();
+  const auto g = static_cast<float>(gamma), gl = static_cast<float>(gamma * lambda);
+  for (int64_t n = 0; n < width; ++n) {
+    float next_value = last[n], next_advantage = 0;
+    for (int64_t i = (steps - 1) * width + n; i >= 0; i -= width) {
+      const float goes_on = 1 - e[i];
+      const float delta = r[i] + g * next_value * goes_on - v[i];
+      a[i] = next_advantage = delta + gl * goes_on * next_advantage;
+      next_value = v[i];
+    }
+  }
+}
+
+void Shard::estimate_advantages(const torch::Tensor& last_values) {
+  generalised_advantages(rewards_, values_, ends_, last_values, ppo_.gamma, ppo_.lambda, advantages_);
+  torch::add_out(returns_, advantages_, values_);
+}
+
+std::pair<double, double> Shard::advantage_moments() const {
+  const torch::Tensor wide = advantages_.to(torch::kFloat64);
+  return {wide.sum().item<double>(), wide.square().sum().item<double>()};
+}
+
+void Shard::normalise_advantages(double mean, double deviation) {
+  advantages_.sub_(mean).div_(deviation);
+}
+
+void Shard::shuffle() {  // Fisher and Yates
+  auto* order = order_.data_ptr<int64_t>();
+  std::iota(order, order + samples(), int64_t{0});
+  for (int64_t i = samples() - 1; i > 0; --i)
+    std::swap(order[i], order[shuffle_stream_.below(static_cast<uint32_t>(i + 1))]);
+}
+
+Shard::Minibatch Shard::minibatch(int64_t begin, int64_t count, torch::Device device) const {
+  const torch::Tensor chosen = order_.narrow(0, begin, count);
+  const auto pick = [&](const torch::Tensor& t) { return t.flatten().index_select(0, chosen).to(device); };
+  const torch::Tensor observations =
+      observations_.narrow(0, 0, horizon_).flatten(0, 1).index_select(0, chosen).to(device);
+  return {observations,  pick(actions_),    pick(log_probabilities_),
+          pick(values_), pick(advantages_), pick(returns_)};
+}
+
+void Shard::restore_environments(ByteReader& in) {
+  batch_.restore(in);
+  batch_.observe(observations_[0].data_ptr<uint8_t>());
+}
+
+void Shard::save_streams(ByteWriter& out) const {
+  out.put(action_stream_.state());
+  out.put(shuffle_stream_.state());
+}
+
+void Shard::restore_streams(ByteReader& in) {
+  action_stream_ = RandomStream(in.get<RandomStream::State>());
+  shuffle_stream_ = RandomStream(in.get<RandomStream::State>());
+}
+
+}  // namespace mazescan
