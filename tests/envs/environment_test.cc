@@ -1,0 +1,279 @@
+#include "envs/environment.h"
+
+#include <gtest/gtest.h>
+
+#include "core/random.h"
+#include "envs/maze_environment.h"
+#include "envs/paths.h"
+
+namespace mazescan {
+namespace {
+
+std::string message_of(const std::string& yaml) {
+  try {
+    make_environment(parse_config<EnvironmentConfig>(yaml, "test.yaml"), 1);
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+EnvironmentConfig small_config() {
+  EnvironmentConfig config;
+  config.world = 7;
+  config.actions = "moves";
+  return config;
+}
+
+// The move that leads to the cheese.
+int best_move(const MazeState& state) {
+  const auto moves = optimal_moves(*state.level, distances(*state.level, state.cheese), state.mouse);
+  for (int move = 0; move < kMoves; ++move)
+    if (moves[static_cast<size_t>(move)]) return move;
+  return static_cast<int>(Move::noop);
+}
+
+std::vector<uint8_t> observation(const Environment& environment) {
+  std::vector<uint8_t> bytes(environment.observation_shape().bytes());
+  environment.observe(bytes.data());
+  return bytes;
+}
+
+TEST(EnvironmentConfig, DefaultsAreProcgens) {
+  const auto environment = make_environment(EnvironmentConfig(), 1);
+  EXPECT_EQ(environment->action_count(), 15);
+  const ObservationShape shape = environment->observation_shape();
+  EXPECT_EQ(shape.channels, 3);
+  EXPECT_EQ(shape.height, 25);
+  EXPECT_EQ(shape.width, 25);
+  EXPECT_EQ(shape.bytes(), 1875U);
+  EXPECT_EQ(message_of(dump_config(EnvironmentConfig())), "");
+}
+
+TEST(EnvironmentConfig, RefusesWithAClearMessage) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"world: 8", "environment.world"},
+      {"world: 103", "world"},
+      {"world: 9\nregion: 10", "environment.region"},
+      {"observation: rgb", "planes"},
+      {"observation: pixels", "observation"},
+      {"actions: keys", "procgen, moves"},
+      {"game: coinrun", "maze_aisc"},
+      {"anchor: middle", "centre"},
+      {"time_limit: 0", "time_limit"},
+      {"reward: .inf", "reward"},
+      {"levels: -1", "levels"},
+      {"levels: 2147483647\nstart_level: 1", "environment.levels"},
+      {"wrold: 9", "world"},
+  };
+  for (const auto& [yaml, part] : cases) {
+    const std::string message = message_of(yaml);
+    EXPECT_NE(message.find(part), std::string::npos) << yaml << " -> \"" << message << "\"";
+  }
+}
+
+TEST(MazeEnvironment, ShortestPathIsASuccess) {
+  MazeEnvironment environment(small_config(), 5);
+  for (int episode = 0; episode < 50; ++episode) {
+    environment.reset();
+    const int optimal = environment.episode().optimal;
+    ASSERT_EQ(optimal, distance(*environment.state().level, kStart, environment.state().cheese));
+    for (int step = 1; step <= optimal; ++step) {
+      const StepResult result = environment.step(best_move(environment.state()));
+      ASSERT_EQ(result.terminated, step == optimal);
+      ASSERT_EQ(result.level_over, step == optimal);
+      ASSERT_FALSE(result.truncated);
+      ASSERT_EQ(result.reward, step == optimal ? 10.0F : 0.0F);
+    }
+    const EpisodeSummary summary = environment.episode();
+    EXPECT_TRUE(summary.success);
+    EXPECT_EQ(summary.steps, optimal);
+    EXPECT_EQ(summary.size, environment.state().level->size);
+    EXPECT_EQ(summary.level_seed, environment.state().level->seed);
+  }
+}
+
+TEST(MazeEnvironment, TheClockTruncates) {
+  for (const int per_size : {0, 2, 1000}) {
+    EnvironmentConfig config = small_config();
+    config.time_limit = 12;
+    config.time_limit_per_size = per_size;
+    MazeEnvironment environment(config, 9);
+    for (int episode = 0; episode < 10; ++episode) {
+      environment.reset();
+      const int size = environment.episode().size;
+      const int limit = per_size == 2 ? std::min(12, 2 * size) : 12;
+      EXPECT_EQ(time_limit(config, size), limit);
+      for (int step = 1; step <= limit; ++step) {
+        const StepResult result = environment.step(static_cast<int>(Move::noop));
+        ASSERT_EQ(result.truncated, step == limit) << "size " << size << " step " << step;
+        ASSERT_EQ(result.level_over, step == limit);
+        ASSERT_FALSE(result.terminated);
+      }
+      EXPECT_FALSE(environment.episode().success);
+    }
+  }
+}
+
+TEST(MazeEnvironment, CheeseOnTheLastStepIsASuccess) {
+  EnvironmentConfig config = small_config();
+  MazeEnvironment probe(config, 5);
+  probe.reset();
+  config.time_limit = probe.episode().optimal;
+  MazeEnvironment environment(config, 5);
+  environment.reset();
+  StepResult result;
+  while (!result.level_over) result = environment.step(best_move(environment.state()));
+  EXPECT_TRUE(result.terminated);
+  EXPECT_FALSE(result.truncated);
+}
+
+TEST(MazeEnvironment, ActionMinusOneEndsTheEpisode) {
+  MazeEnvironment environment(small_config(), 5);
+  environment.reset();
+  const StepResult result = environment.step(-1);
+  EXPECT_TRUE(result.truncated);
+  EXPECT_TRUE(result.level_over);
+  EXPECT_EQ(environment.state().mouse, kStart);
+  EXPECT_THROW(environment.step(5), InternalError);
+  EXPECT_THROW(environment.step(-2), InternalError);
+}
+
+TEST(MazeEnvironment, SequentialLevelsGoOnInTheSameEpisode) {
+  EnvironmentConfig config = small_config();
+  config.sequential = true;
+  config.levels = 1;
+  config.start_level = 2147483646;
+  MazeEnvironment environment(config, 5);
+  environment.reset();
+  EXPECT_EQ(environment.episode().level_seed, 2147483646);
+  StepResult result;
+  while (!result.level_over) result = environment.step(best_move(environment.state()));
+  EXPECT_FALSE(result.terminated || result.truncated);
+  EXPECT_EQ(result.reward, 10.0F);
+  EXPECT_TRUE(environment.episode().success);
+  environment.reset();
+  EXPECT_EQ(environment.episode().level_seed, -2147482653) << "2147483646 + 997, wrapped";
+  environment.step(-1);
+  environment.reset();
+  EXPECT_EQ(environment.episode().level_seed, 2147483646) << "drawn again after a timeout";
+}
+
+TEST(MazeEnvironment, LevelSeedsStayInTheirRange) {
+  EnvironmentConfig config = small_config();
+  config.levels = 3;
+  config.start_level = 100;
+  MazeEnvironment environment(config, 5);
+  int seen[3] = {};
+  for (int i = 0; i < 300; ++i) {
+    environment.reset();
+    const int32_t seed = environment.episode().level_seed;
+    ASSERT_GE(seed, 100);
+    ASSERT_LT(seed, 103);
+    ++seen[seed - 100];
+  }
+  for (const int count : seen) EXPECT_NEAR(count, 100, 40);
+}
+
+TEST(MazeEnvironment, ObservationIsThatOfItsState) {
+  EnvironmentConfig config;
+  config.world = 9;
+  MazeEnvironment environment(config, 5);
+  environment.reset();
+  RandomStream random(1, "test");
+  std::vector<uint8_t> expected(environment.observation_shape().bytes());
+  for (int step = 0; step < 2000; ++step) {
+    const bool over = environment.step(static_cast<int>(random.below(15))).level_over;
+    write_planes(environment.state(), expected.data());
+    ASSERT_EQ(observation(environment), expected);
+    if (over) environment.reset();
+  }
+}
+
+TEST(MazeEnvironment, CurriculumTakesEffectAtTheNextReset) {
+  EnvironmentConfig config;
+  config.world = 25;
+  MazeEnvironment environment(config, 5);
+  for (environment.reset(); environment.episode().size <= 5;) environment.reset();
+  const int before = environment.episode().size;
+  environment.set_largest_size(5);
+  EXPECT_EQ(environment.episode().size, before);
+  for (int i = 0; i < 50; ++i) {
+    environment.reset();
+    EXPECT_LE(environment.episode().size, 5);
+  }
+  for (const int size : {1, 4, 27}) EXPECT_THROW(environment.set_largest_size(size), UserError) << size;
+}
+
+TEST(MazeEnvironment, GoesOnFromASavedState) {
+  const EnvironmentConfig config = small_config();
+  MazeEnvironment original(config, 5), copy(config, 77);
+  RandomStream random(1, "test");
+  original.reset();
+  original.set_largest_size(5);  // pending: the level at hand was made with another
+  for (int step = 0; step < 7; ++step)
+    if (original.step(static_cast<int>(random.below(5))).level_over) original.reset();
+  ByteWriter out;
+  original.save(out);
+  ByteReader in(out.bytes(), "test");
+  copy.restore(in);
+  EXPECT_TRUE(in.at_end());
+  for (int step = 0; step < 1000; ++step) {
+    ASSERT_EQ(observation(copy), observation(original)) << step;
+    ASSERT_EQ(copy.episode().level_seed, original.episode().level_seed);
+    ASSERT_EQ(copy.state().clock, original.state().clock);
+    ASSERT_EQ(copy.state().mirrored, original.state().mirrored);
+    const int action = static_cast<int>(random.below(5));
+    const bool over = original.step(action).level_over;
+    ASSERT_EQ(copy.step(action).level_over, over);
+    if (over) {
+      original.reset();
+      copy.reset();
+    }
+  }
+}
+
+TEST(MazeEnvironment, RefusesGarbageAndStaysAsItWas) {
+  MazeEnvironment environment(small_config(), 5);
+  environment.reset();
+  ByteWriter out;
+  environment.save(out);
+  const std::string good = out.bytes();
+  const auto untouched = observation(environment);
+  const auto refused = [&](const std::string& bytes) {
+    try {
+      ByteReader in(bytes, "test");
+      environment.restore(in);
+      return false;
+    } catch (const UserError&) {
+      return observation(environment) == untouched;
+    }
+  };
+  for (size_t length = 0; length < good.size(); length += length < 2400 ? 97 : 1)
+    EXPECT_TRUE(refused(good.substr(0, length))) << length;
+  // world, largest size, generator position, then the level's largest size, mouse, flags, clock.
+  const size_t after_generator = 8 + sizeof(Mt19937::State);
+  for (const size_t at : {size_t{0}, size_t{4}, after_generator - 3, after_generator + 4, after_generator + 8,
+                          after_generator + 12, after_generator + 13, after_generator + 17}) {
+    std::string bad = good;
+    bad[at] = '\x7e';
+    EXPECT_TRUE(refused(bad)) << "byte " << at;
+  }
+  // Any other byte may be wrong, too: it is refused or understood, and never worse.
+  RandomStream random(1, "test");
+  for (int i = 0; i < 2000; ++i) {
+    std::string bad = good;
+    for (int flips = 0; flips < 3; ++flips)
+      bad[random.below(static_cast<uint32_t>(bad.size()))] = static_cast<char>(random.next());
+    MazeEnvironment victim(small_config(), 5);
+    ByteReader in(bad, "test");
+    try {
+      victim.restore(in);
+      if (!victim.episode().success) victim.step(0);
+    } catch (const UserError&) {
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mazescan
