@@ -32,6 +32,8 @@ const char* remedy(int error) {
     case ENOSPC:
     case EDQUOT:
       return "free some space there (or raise the quota), or choose another folder";
+    case EFBIG:
+      return "a higher limit on the size of files (ulimit -f)";
     case EISDIR:
       return "a file, not a folder";
     case ENOTDIR:
