@@ -16,7 +16,7 @@ void bench_level(benchmark::State& state, int size) {
   Mt19937 rng(0);
   MazeLevel level;
   int32_t seed = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     generate_level(options, seed++, size, rng, level);
     benchmark::DoNotOptimize(level.cheese);
   }
@@ -35,7 +35,7 @@ void bench_steps(benchmark::State& state, int world, bool observe) {
   std::vector<float> rewards(kMazes);
   std::vector<uint8_t> terminated(kMazes), truncated(kMazes), observations(kMazes * batch.shape().bytes());
   int at = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     batch.step(&actions[at * kMazes], rewards.data(), terminated.data(), truncated.data(),
                observe ? observations.data() : nullptr);
     benchmark::DoNotOptimize(observations.data());

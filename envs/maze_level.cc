@@ -54,7 +54,7 @@ void grow_tree(MazeLevel& level, Mt19937& rng, FreeList& free) {
     free.codes[free.count++] = static_cast<uint16_t>(code);
   };
 
-  for (int joins = rooms * rooms - 1; joins > 0;) {
+  for (int joins = rooms * rooms - 1; joins > 0 && count > 0;) {
     const uint32_t pick = rng.below(count);
     const uint16_t candidate = walls[pick];
     --count;
@@ -113,6 +113,7 @@ void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937
   const int drawn = 2 * static_cast<int>(rng.below(static_cast<uint32_t>(largest - 1) / 2)) + kSmallestSize;
   level.seed = seed;
   level.size = size == 0 ? drawn : size;
+  expect(is_size(level.size, std::min(options.world, kLargestWorld)), "a maze size that fits into the world");
   level.world = options.world;
   const auto margin =
       static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world - level.size) / 2 : 0);

@@ -56,8 +56,8 @@ struct LevelOptions {
   int world = 25;  // odd, 3..101; procgen's are 15, 25 and 31
   int region = 0;  // of maze_aisc: procgenAISC's rand_region; 0 = exactly the top-right corner
   Anchor anchor = Anchor::centre;
-  int largest_size =
-      0;  // odd; sizes are drawn uniformly from 3, 5, ..., this; 0 = world, which is procgen's draw
+  // Odd; sizes are drawn uniformly from 3, 5, ..., this. 0 = world, which is procgen's draw.
+  int largest_size = 0;
 
   // Throws UserError on values out of range.
   void validate() const;
@@ -71,7 +71,7 @@ MazeLevel generate_level(const LevelOptions& options, int32_t seed);
 MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size);
 
 // The same into `level`, whose memory is reused; size 0 = drawn. `rng` is reseeded with `seed` and left after
-// the last draw. The options are not checked again: call validate() once.
+// the last draw. Options and size are the caller's to check: options.validate() once.
 void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937& rng, MazeLevel& level);
 
 }  // namespace mazescan

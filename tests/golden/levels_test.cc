@@ -67,9 +67,12 @@ TEST(GoldenLevels, EqualTheOriginals) {
   const H5File file = H5File::open(path);
   int levels = 0;
   for (const auto& mode : file.list("/maze")) levels += check_group(file, "/maze/" + mode, Game::maze);
-  for (const auto& region : file.list("/maze_aisc"))
-    for (const auto& mode : file.list("/maze_aisc/" + region))
-      levels += check_group(file, "/maze_aisc/" + region + "/" + mode, Game::maze_aisc);
+  for (const auto& region : file.list("/maze_aisc")) {
+    const std::string group = "/maze_aisc/" + region;
+    for (const auto& mode : file.list(group)) {
+      levels += check_group(file, std::string(group).append("/").append(mode), Game::maze_aisc);
+    }
+  }
   EXPECT_GT(levels, 5000);
   std::fprintf(stderr, "%d levels compared\n", levels);
 }

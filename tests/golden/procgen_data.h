@@ -15,7 +15,7 @@ inline std::filesystem::path procgen_golden_file(const std::string& name) {
   const char* const set = std::getenv("MAZESCAN_PROCGEN_DIR");
   const std::filesystem::path base =
       set != nullptr ? set : std::filesystem::path(MAZESCAN_SOURCE_DIR).parent_path() / "shared" / "procgen";
-  const auto path = base / "golden" / name;
+  auto path = base / "golden" / name;
   if (std::filesystem::exists(path)) return path;
   std::fprintf(stderr,
                "NOT CHECKED against the original programs: %s is missing (set MAZESCAN_PROCGEN_DIR)\n",
