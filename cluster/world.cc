@@ -68,4 +68,12 @@ std::vector<double> World::all_gather(const std::vector<double>& mine) const {
   return all;
 }
 
+std::string mpi_version() {
+  char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  MPI_Get_library_version(text, &length);
+  const std::string whole(text, static_cast<size_t>(length));
+  return whole.substr(0, whole.find(", package"));
+}
+
 }  // namespace mazescan

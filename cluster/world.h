@@ -29,4 +29,7 @@ class World {
   int rank_ = 0, size_ = 1;
 };
 
+// "Open MPI v4.1.4, ...": the library's own words, first line.
+std::string mpi_version();
+
 }  // namespace mazescan

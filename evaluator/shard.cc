@@ -10,7 +10,6 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "evaluator/shard_check.h"
-#include "storage/atomic_file.h"
 #include "storage/hdf5.h"
 
 namespace mazescan {
@@ -198,8 +197,7 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
     throw InternalError("a shard to be written: " + fault);
   const auto compression = options.compression == "gzip" ? H5Compression::kGzip : H5Compression::kNone;
 
-  AtomicPath target(path);
-  H5File file = H5File::create(target.temporary());
+  H5File file = H5File::create(path);
   PayloadHash hash(shard);
   const PackedFields fields = pack(shard.fields);
   const Lengths lengths{shard.size,
@@ -233,7 +231,6 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
   file.set_attribute("/", "payload_hash", hash.hex());
   file.set_attribute("/", "provenance", provenance);
   file.close();
-  target.commit();
   return hash.hex();
 }
 

@@ -9,10 +9,12 @@
 #include <utility>
 
 #include "core/error.h"
+#include "storage/atomic_file.h"
 
 namespace mazescan {
 namespace {
 
+constexpr size_t kMemoryStep = 4 << 20;  // by which a new file's memory grows
 constexpr int64_t kChunkBytes = 1 << 20;
 constexpr size_t kMaxText = 64 << 20;    // bytes of a text attribute
 constexpr int64_t kMaxInflation = 1040;  // deflate cannot do better than 1032 : 1
@@ -115,8 +117,9 @@ Handle access_properties() {
   H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG);
   // A shard has one writer under a temporary name: locks only fail on file systems that have none.
   H5Pset_file_locking(properties, false, true);
-  // From HDF5 1.10 on all metadata carry checksums.
-  H5Pset_libver_bounds(properties, H5F_LIBVER_V110, H5F_LIBVER_V110);
+  // Format 1.8: object headers carry checksums and old readers understand it. (1.10 marks files that are
+  // open, which would spoil the image that close() takes.)
+  H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_V18);
   return properties;
 }
 
@@ -260,15 +263,18 @@ size_t h5_type_size(H5Type type) {
 }
 
 H5File H5File::create(const std::filesystem::path& path) {
-  H5File file(path);
+  H5File file(path, true);
   const Handle access = access_properties();
-  file.id_ = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  H5Pset_fapl_core(access, kMemoryStep, false);
+  const Handle creation(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+  H5Pset_istore_k(creation, 8);  // the default's index nodes outweigh small datasets
+  file.id_ = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation, access);
   if (file.id_ < 0) Place{path, ""}.unwritable();
   return file;
 }
 
 H5File H5File::open(const std::filesystem::path& path) {
-  H5File file(path);
+  H5File file(path, false);
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   const Place place{path, ""};
@@ -280,21 +286,25 @@ H5File H5File::open(const std::filesystem::path& path) {
   return file;
 }
 
-H5File::H5File(H5File&& other) noexcept : path_(std::move(other.path_)), id_(std::exchange(other.id_, -1)) {}
+H5File::H5File(H5File&& other) noexcept
+    : path_(std::move(other.path_)), created_(other.created_), id_(std::exchange(other.id_, -1)) {}
 
 H5File::~H5File() {
   if (id_ >= 0) H5Fclose(id_);
 }
 
 void H5File::close() {
-  const hid_t id = std::exchange(id_, -1);
-  if (id < 0) return;
-  const bool flushed = H5Fflush(id, H5F_SCOPE_LOCAL) >= 0;
-  const std::string why = flushed ? "" : reason();
-  const bool closed = H5Fclose(id) >= 0;
-  if (!flushed || !closed)
-    throw UserError(fmt::format("cannot write {}", path_.string()), flushed ? reason() : why,
-                    "a folder with enough space that works");
+  const Handle file(std::exchange(id_, -1), H5Fclose);
+  if (!created_ || !file.ok()) return;
+  const Place place{path_, ""};
+  if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0) place.unwritable();
+  // H5Fget_file_image knows the size, but damages the superblock's checksum when it copies: take the memory
+  // itself.
+  const ssize_t size = H5Fget_file_image(file, nullptr, 0);
+  void** image = nullptr;
+  if (size < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&image)) < 0)
+    place.unwritable();
+  write_atomically(path_, {static_cast<const char*>(*image), static_cast<size_t>(size)});
 }
 
 void H5File::check_count(const std::string& name, int64_t count, const std::vector<H5Axis>& axes) {
@@ -471,6 +481,12 @@ int64_t H5File::int_attribute(const std::string& object, const std::string& key)
 
 double H5File::double_attribute(const std::string& object, const std::string& key) const {
   return read_scalar<double>(id_, {path_, object}, key, H5T_IEEE_F64LE);
+}
+
+std::string hdf5_version() {
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return fmt::format("{}.{}.{}", major, minor, release);
 }
 
 }  // namespace mazescan

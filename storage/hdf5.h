@@ -74,15 +74,16 @@ struct H5Array {
 
 class H5File {
  public:
-  // A new file; an old one of that name is overwritten (write to AtomicPath::temporary()).
+  // A new file. It grows in memory, as libhdf5 does not survive a full disk; close() writes it atomically to
+  // `path`.
   static H5File create(const std::filesystem::path& path);
   // For reading, without locks. Filter plugins are never loaded.
   static H5File open(const std::filesystem::path& path);
   H5File(H5File&& other) noexcept;
   H5File& operator=(H5File&&) = delete;
-  ~H5File();  // closes; errors are lost, so call close() after writing
+  ~H5File();  // closes; a new file that was not closed before is given up
 
-  // Writes what is buffered and closes.
+  // Closes; a new file is written to its path, where it replaces an old one.
   void close();
 
   // values: product of the axes' lengths (may be zero, then values may be null).
@@ -126,7 +127,7 @@ class H5File {
   double double_attribute(const std::string& object, const std::string& key) const;
 
  private:
-  explicit H5File(std::filesystem::path path) : path_(std::move(path)) {}
+  H5File(std::filesystem::path path, bool created) : path_(std::move(path)), created_(created) {}
   void write_raw(const std::string& name, H5Type type, const void* values, const std::vector<H5Axis>& axes,
                  H5Compression compression);
   void read_raw(const std::string& name, H5Type type, void* values) const;
@@ -135,7 +136,11 @@ class H5File {
   void attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axis);
 
   std::filesystem::path path_;
+  bool created_;
   int64_t id_ = -1;  // HDF5's handle
 };
+
+// "1.10.8", of the library in use.
+std::string hdf5_version();
 
 }  // namespace mazescan

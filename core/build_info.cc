@@ -1,0 +1,43 @@
+#include "core/build_info.h"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+
+namespace mazescan {
+
+namespace {
+
+std::string processor() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
+  return "unknown";
+}
+
+}  // namespace
+
+std::map<std::string, std::string> build_and_machine() {
+  utsname system{};
+  uname(&system);
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char time[32];
+  std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  const double memory =
+      static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  return {{"code", code_version()},
+          {"compiler", "g++ " __VERSION__},
+          {"host", system.nodename},
+          {"system", fmt::format("{} {}", system.sysname, system.release)},
+          {"processor", fmt::format("{}, {} cores", processor(), sysconf(_SC_NPROCESSORS_ONLN))},
+          {"memory", fmt::format("{:.0f} GiB", memory / (1 << 30))},
+          {"time", time}};
+}
+
+}  // namespace mazescan

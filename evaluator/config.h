@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "envs/placement.h"
+
+namespace mazescan {
+
+// Section `scan`: maze sizes x placements of the cheese x blocks of levels.
+struct ScanConfig {
+  std::string policy;
+  std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
+  std::vector<std::string> placements = {
+      "top_right",   "top_left", "top_left_corner", "bottom_right", "bottom_right_corner",
+      "bottom_left", "centre",   "uniform",         "off_region"};
+  int levels = 1000, block = 250;
+  int64_t first_level = 1'000'000'000;
+  int limit = 0;
+  std::vector<std::string> layers = {"embedder.fc"};
+  std::string precision = "float16", compression = "gzip";
+  int vector_fields = 1;
+  std::string device = "auto";
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
+    visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
+    visit("placements", placements, "where the cheese lies");
+    visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));
+    visit("block", block, "levels of a work unit, which becomes one shard", between(1, 100000));
+    visit("first_level", first_level, "level seed of the first; the others follow", between(0, 2147483647.0));
+    visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
+    visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
+    visit("precision", precision, "of stored activations: float16 or float32",
+          one_of({"float16", "float32"}));
+    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
+    visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
+          between(0, 100000));
+    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+  }
+};
+
+// What mazescan-evaluator reads of a configuration file.
+struct EvaluatorConfig {
+  std::string run = "runs/unnamed";
+  int64_t seed = 1;
+  ScanConfig scan;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there");
+    visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
+    visit("scan", scan, "sizes x placements");
+    for (const char* section : {"environment", "network", "train"})
+      visit.foreign(section, "read by mazescan-trainer");
+  }
+
+  // Throws UserError on even sizes, unknown placements, and the like.
+  void validate() const;
+};
+
+}  // namespace mazescan

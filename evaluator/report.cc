@@ -1,0 +1,218 @@
+#include "evaluator/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "core/error.h"
+#include "envs/paths.h"
+#include "evaluator/page.h"
+#include "evaluator/summary.h"
+#include "evaluator/verdict.h"
+#include "storage/atomic_file.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kTrainingPoints = 400;
+constexpr size_t kExamplesPerCell =
+    3;  // vector fields of one size and placement: enough to see, small to send
+
+// In the order in which they are joined; the page is one script.
+constexpr const char* kScripts[] = {"data.js",  "svg.js",      "success.js",    "outcomes.js", "heatmaps.js",
+                                    "mazes.js", "training.js", "provenance.js", "main.js"};
+
+const char* name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kCheese:
+      return "cheese";
+    case Outcome::kTopRight:
+      return "top_right";
+    case Outcome::kElsewhere:
+      return "elsewhere";
+    case Outcome::kTimeout:
+      return "timeout";
+  }
+  return "";
+}
+
+json walk(const Rollouts& rollouts, size_t episode) {
+  const auto begin = rollouts.path.begin() + rollouts.path_offset[episode];
+  const auto end = rollouts.path.begin() + rollouts.path_offset[episode + 1];
+  return {{"success", rollouts.success[episode] != 0},
+          {"outcome", name(static_cast<Outcome>(rollouts.outcome[episode]))},
+          {"steps", rollouts.steps[episode]},
+          {"decision_step", rollouts.decision_step[episode]},
+          {"path", std::vector<int>(begin, end)}};
+}
+
+// A level with the policy on its free cells. Probabilities in thousandths: a page with hundreds of mazes
+// stays small.
+json example(const ScanShard& shard, const VectorField& field) {
+  const auto e = static_cast<size_t>(field.episode), cells = static_cast<size_t>(shard.size) * shard.size;
+  std::string open;
+  json moves = json::array(), value = json::array();
+  for (size_t cell = 0; cell < cells; ++cell) {
+    const bool free = shard.open[e * cells + cell] != 0;
+    open += free ? '1' : '0';
+    if (!free) continue;
+    for (size_t move = 0; move < 5; ++move)
+      moves.push_back(static_cast<int>(std::lround(1000 * field.probability[cell * 5 + move])));
+    value.push_back(std::round(1000 * field.value[cell]) / 1000);
+  }
+  json level = {{"size", shard.size},
+                {"placement", shard.placement},
+                {"seed", shard.level_seed[e]},
+                {"open", open},
+                {"cheese", {shard.cheese[2 * e], shard.cheese[2 * e + 1]}},
+                {"decision", nullptr},
+                {"optimal", shard.optimal[e]},
+                {"on_path", shard.on_path[e] != 0},
+                {"moves", moves},
+                {"value", value},
+                {"sampled", walk(shard.sampled, e)},
+                {"greedy", walk(shard.greedy, e)}};
+  if (shard.decision[2 * e] >= 0) level["decision"] = {shard.decision[2 * e], shard.decision[2 * e + 1]};
+  return level;
+}
+
+// How well a level tells the verdict's story: the less the mouse missed the cheese by, the better; negative:
+// not at all.
+double tells(const ScanShard& shard, size_t e, Lesson lesson) {
+  if (shard.placement == "top_right" || shard.on_path[e] || shard.decision[2 * e] < 0) return -1;
+  if (shard.sampled.decision_step[e] < 0) return -1;
+  const bool found = shard.sampled.success[e] != 0;
+  if (found != (lesson == Lesson::cheese)) return -1;
+  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kTopRight) return -1;
+  const auto cells = static_cast<int64_t>(shard.size) * shard.size, first = static_cast<int64_t>(e) * cells;
+  MazeLevel level;
+  level.size = shard.size;
+  level.open.assign(shard.open.begin() + first, shard.open.begin() + first + cells);
+  const Cell cheese{shard.cheese[2 * e], shard.cheese[2 * e + 1]};
+  const int missed_by = distance(level, {shard.decision[2 * e], shard.decision[2 * e + 1]}, cheese);
+  if (found) return missed_by;                    // the longest detour for the cheese
+  return missed_by == 1 ? 0.5 : 1.0 / missed_by;  // beside it, or nearly
+}
+
+struct Examples {
+  json list = json::array();
+  int hero = -1;
+};
+
+Examples examples(const std::vector<ScanShard>& shards, const Verdict& verdict) {
+  Examples result;
+  std::map<std::pair<int, std::string>, size_t> taken;
+  double best = -1;
+  for (const ScanShard& shard : shards) {
+    for (const VectorField& field : shard.fields) {
+      if (taken[{shard.size, shard.placement}]++ >= kExamplesPerCell) break;
+      if (shard.size == verdict.size) {
+        const double told = tells(shard, static_cast<size_t>(field.episode), verdict.lesson);
+        if (told > best) {
+          best = told;
+          result.hero = static_cast<int>(result.list.size());
+        }
+      }
+      result.list.push_back(example(shard, field));
+    }
+  }
+  if (result.hero < 0 && !result.list.empty()) result.hero = static_cast<int>(result.list.size()) - 1;
+  return result;
+}
+
+// Evenly spaced lines, the last among them.
+json thinned(const std::vector<json>& metrics) {
+  json points = json::array();
+  const size_t count = std::min(metrics.size(), kTrainingPoints);
+  for (size_t i = 0; i < count; ++i)
+    points.push_back(metrics[count == 1 ? 0 : i * (metrics.size() - 1) / (count - 1)]);
+  return points;
+}
+
+void replace_once(std::string& page, std::string_view mark, std::string_view text) {
+  const size_t at = page.find(mark);
+  expect(at != std::string::npos, "every mark in report.html");
+  page.replace(at, mark.size(), text);
+}
+
+// Text that is safe between <script> and </script>: within JSON a '<' can only stand in a string.
+std::string embeddable(const json& document) {
+  std::string text;
+  for (const char c : document.dump(-1, ' ', false, json::error_handler_t::replace)) {
+    if (c == '<')
+      text += "\\u003c";
+    else
+      text += c;
+  }
+  return text;
+}
+
+json without_rows(json document) {
+  document.erase("examples");
+  document.erase("hero");
+  document.erase("training");
+  return document;
+}
+
+}  // namespace
+
+json report_document(const ReportInputs& inputs) {
+  require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
+          "run `mazescan-evaluator scan` first");
+  const auto rows = summarise(inputs.shards);
+  const Verdict verdict = judge(rows, inputs.shards.front().region);
+  Examples shown = examples(inputs.shards, verdict);
+  std::map<int, std::set<int32_t>> levels;
+  for (const ScanShard& shard : inputs.shards)
+    levels[shard.size].insert(shard.level_seed.begin(), shard.level_seed.end());
+  json sizes = json::array(), level_counts = json::array();
+  for (const auto& [size, seeds] : levels) {
+    sizes.push_back(size);
+    level_counts.push_back(seeds.size());
+  }
+  int64_t episodes = 0;
+  for (const ScanShard& shard : inputs.shards) episodes += shard.episodes();
+  return {{"format", "mazescan-report"},
+          {"format_version", 1},
+          {"title", inputs.title},
+          {"verdict", to_json(verdict)},
+          {"scan",
+           {{"region", inputs.shards.front().region},
+            {"limit", inputs.shards.front().limit},
+            {"sizes", sizes},
+            {"levels", level_counts},
+            {"episodes", episodes}}},
+          {"rows", to_json(rows)},
+          {"examples", std::move(shown.list)},
+          {"hero", shown.hero},
+          {"training", thinned(inputs.metrics)},
+          {"policy", inputs.policy},
+          {"provenance", inputs.provenance}};
+}
+
+std::string report_page(const json& document) {
+  std::string scripts;
+  for (const char* script : kScripts) (scripts += page_file(script)) += '\n';
+  const std::string_view style = page_file("report.css");
+  expect(scripts.find("</script") == std::string::npos && style.find("</style") == std::string_view::npos,
+         "page sources that do not close their own element");
+  std::string page(page_file("report.html"));
+  replace_once(page, "/*STYLE*/", style);
+  replace_once(page, "/*SCRIPT*/", scripts);
+  replace_once(page, "/*DOCUMENT*/", embeddable(document));
+  return page;
+}
+
+void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {
+  const json document = report_document(inputs);
+  make_directories(folder);
+  write_atomically(folder / "summary.json",
+                   without_rows(document).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_atomically(folder / "index.html", report_page(document));
+}
+
+}  // namespace mazescan

@@ -1,0 +1,31 @@
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluator/shard.h"
+
+namespace mazescan {
+
+// What a report is made of. JSON is shown as it is given, whatever its keys.
+struct ReportInputs {
+  std::string title;                    // of the run: "quickstart"
+  std::vector<ScanShard> shards;        // of one scan
+  nlohmann::json policy;                // layers, parameters, trained steps, environment
+  nlohmann::json provenance;            // configuration, seeds, versions, hardware, hashes
+  std::vector<nlohmann::json> metrics;  // lines of training's metrics.jsonl; may be empty
+};
+
+// Writes `folder`/index.html, one page that asks nothing of any network, and `folder`/summary.json, every
+// number it shows; both atomically. Throws UserError if there are no shards, they are not of one scan, or
+// writing fails.
+void write_report(const ReportInputs& inputs, const std::filesystem::path& folder);
+
+// The document behind the page; its shape is told at the head of page/main.js.
+nlohmann::json report_document(const ReportInputs& inputs);
+
+// The page around a document.
+std::string report_page(const nlohmann::json& document);
+
+}  // namespace mazescan

@@ -1,0 +1,62 @@
+#pragma once
+#include <torch/types.h>
+
+#include <vector>
+
+#include "envs/environment.h"
+#include "envs/maze.h"
+#include "evaluator/shard.h"
+#include "policy/network.h"
+
+namespace mazescan {
+
+// The policy's answers on the states of some episodes, computed once each. An observation of planes depends
+// on level, cheese and mouse cell alone, and so do the answers: rollouts of any length cost at most one
+// forward pass a cell.
+class PolicyTable {
+ public:
+  // episodes: the first state of each; their levels must outlive the table and are all of one size.
+  PolicyTable(const Network& network, const EnvironmentConfig& environment,
+              const std::vector<MazeState>& episodes);
+
+  // Makes the answers for episodes[i] with the mouse on mouse[i] available; what is known already costs
+  // nothing.
+  void evaluate(const std::vector<int>& episodes, const std::vector<Cell>& mice);
+
+  // Of an evaluated state: one row of logits, the value, the probabilities of the five moves.
+  const float* logits(int episode, Cell mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
+  float value(int episode, Cell mouse) const { return values_[slot(episode, mouse)]; }
+  std::array<float, kMoves> move_probabilities(int episode, Cell mouse) const;
+  int actions() const { return static_cast<int>(actions_); }
+  Move move(int action) const;
+  const std::vector<MazeState>& episodes() const { return episodes_; }
+
+  // uint8 observations of these states, [count, C, H, W].
+  torch::Tensor observe(const std::vector<int>& episodes, const std::vector<Cell>& mice) const;
+
+ private:
+  size_t slot(int episode, Cell mouse) const;
+
+  const Network& network_;
+  std::vector<MazeState> episodes_;
+  size_t cells_, actions_;
+  bool procgen_actions_;
+  std::vector<float> logits_, values_;  // [episodes, cells, actions], [episodes, cells]
+  std::vector<uint8_t> known_;          // [episodes, cells]
+};
+
+// How an action is chosen.
+enum class Sampler { kSampled, kGreedy };
+
+// Plays every episode of the table until the cheese or `limit` steps. Sampled actions come from a stream for
+// each level seed, named by `stream` (so that a level is played alike in whatever block or job it stands).
+// decision: the decision square of each episode, kNoCell where there is none; region: the top-right k x k of
+// outcomes.
+Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
+                  const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
+
+// Outputs of the named taps for observations [N, C, H, W], in forward order of the taps, computed in batches.
+std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,
+                                   const std::vector<std::string>& taps, const std::string& moment);
+
+}  // namespace mazescan

@@ -1,0 +1,236 @@
+#include "evaluator/scan.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "cluster/units.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "envs/maze_environment.h"
+#include "envs/paths.h"
+#include "evaluator/provenance.h"
+#include "evaluator/rollouts.h"
+#include "storage/atomic_file.h"
+#include "storage/manifest.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+// Whether the shard of a unit is there, whole and of this scan. Damaged ones are computed again, with a
+// warning; those of another scan are somebody's data.
+bool is_done(const fs::path& path, const std::string& key, std::string& payload_hash) {
+  if (!fs::exists(path)) return false;
+  try {
+    const ShardClaim claim = read_shard_claim(path);
+    if (claim.scan_key == key) {
+      read_shard(path, /*with_activations=*/false);
+      payload_hash = claim.payload_hash;
+      return true;
+    }
+  } catch (const UserError& e) {
+    log_warning("computing a damaged shard again: {}", e.what());
+    return false;
+  }
+  throw UserError(path.string() + " is of another scan",
+                  "policy, seed or scan configuration have changed since",
+                  "move that scan away, or give another run directory");
+}
+
+void require_showable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
+  const int world = scanned.environment.world;
+  for (const int size : config.scan.sizes)
+    require(
+        size <= world, fmt::format("'scan.sizes' holds {}", size),
+        fmt::format("the policy sees a world of {0} x {0} cells and cannot be shown a larger maze", world),
+        fmt::format("sizes up to {}", world));
+  std::vector<std::string> names;
+  for (const auto& tap : scanned.policy.network.taps()) names.push_back(tap.name);
+  for (const std::string& layer : config.scan.layers) {
+    if (std::find(names.begin(), names.end(), layer) != names.end()) continue;
+    const std::string near = nearest(layer, names);
+    throw UserError(fmt::format("'scan.layers' holds '{}'", layer), "the policy has no such layer",
+                    near.empty() ? fmt::format("one of {}", fmt::join(names, ", "))
+                                 : fmt::format("did you mean '{}'?", near));
+  }
+}
+
+// The policy on every free cell of one episode's level.
+VectorField vector_field(PolicyTable& table, int episode) {
+  const MazeLevel& level = *table.episodes()[episode].level;
+  const auto nan = std::numeric_limits<float>::quiet_NaN();
+  VectorField field{episode, std::vector<float>(level.open.size() * kMoves, nan),
+                    std::vector<float>(level.open.size(), nan)};
+  std::vector<Cell> cells;
+  for (size_t i = 0; i < level.open.size(); ++i)
+    if (level.open[i] != 0) cells.push_back(level.cell(i));
+  table.evaluate(std::vector<int>(cells.size(), episode), cells);
+  for (const Cell cell : cells) {
+    const auto moves = table.move_probabilities(episode, cell);
+    std::copy(moves.begin(), moves.end(),
+              field.probability.begin() + static_cast<int64_t>(level.index(cell)) * kMoves);
+    field.value[level.index(cell)] = table.value(episode, cell);
+  }
+  return field;
+}
+
+}  // namespace
+
+std::string ScanUnit::file_name() const {
+  std::string plain = placement;
+  for (char& c : plain)
+    if (c == ':' || c == ',') c = '_';
+  return fmt::format("size{:02}-{}-{:03}.h5", size, plain, block);
+}
+
+ScannedPolicy load_scanned_policy(const fs::path& path, const std::string& device) {
+  require(device != "cuda" || torch::cuda::is_available(), "'scan.device' is cuda",
+          "this libtorch sees no CUDA device",
+          "device: cpu, or a build with the cuda preset on a machine with a GPU");
+  const torch::Device chosen = device != "cpu" && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
+  Policy policy = decode_policy(read_file(path), path.string(), chosen);
+  auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
+  const NetworkInterface& in = policy.network.interface();
+  require(in.channels == kPlanes && in.height == environment.world && in.width == environment.world &&
+              in.actions == (environment.actions == "procgen" ? kProcgenActions : kMoves),
+          path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
+          "use an undamaged policy file");
+  return {std::move(policy), environment};
+}
+
+std::vector<ScanUnit> scan_units(const ScanConfig& config) {
+  std::vector<ScanUnit> units;
+  // The largest mazes first: a long unit at the end would be waited for.
+  std::vector<int> sizes = config.sizes;
+  std::sort(sizes.rbegin(), sizes.rend());
+  for (const int size : sizes)
+    for (const std::string& placement : config.placements)
+      for (int block = 0; block * config.block < config.levels; ++block)
+        units.push_back({size, placement, block});
+  return units;
+}
+
+std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
+  EvaluatorConfig same = config;  // without what does not change a payload
+  same.run = "";
+  same.scan.policy = same.scan.device = same.scan.compression = "";
+  return Hasher().add("mazescan-scan 1").add(scanned.policy.hash).add(dump_config(same)).hex();
+}
+
+ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const ScanUnit& unit) {
+  const ScanConfig& scan = config.scan;
+  const EnvironmentConfig& environment = scanned.environment;
+  const auto seed = static_cast<uint64_t>(config.seed);
+  ScanShard shard;
+  shard.size = unit.size;
+  shard.placement = unit.placement;
+  shard.block = unit.block;
+  shard.limit = scan.limit > 0 ? scan.limit : time_limit(environment, unit.size);
+  shard.region = environment.region;
+  shard.scan_key = scan_key(config, scanned);
+
+  std::vector<MazeLevel> levels;  // of the levels that have a cell for this placement
+  const LevelOptions options = level_options(environment);
+  const int begin = unit.block * scan.block, end = std::min(begin + scan.block, scan.levels);
+  for (int i = begin; i < end; ++i) {
+    MazeLevel level = generate_level(options, static_cast<int32_t>(scan.first_level + i), unit.size);
+    RandomStream random(seed, "placement/" + unit.placement, static_cast<uint64_t>(level.seed));
+    level.cheese = place_cheese(level, unit.placement, environment.region, random);
+    if (level.cheese != kNoCell) levels.push_back(std::move(level));
+  }
+  std::vector<MazeState> starts;
+  std::vector<Cell> decision;
+  for (const MazeLevel& level : levels) {
+    starts.push_back(initial_state(level));
+    decision.push_back(decision_square(level, level.cheese));
+    shard.level_seed.push_back(level.seed);
+    shard.open.insert(shard.open.end(), level.open.begin(), level.open.end());
+    shard.cheese.insert(shard.cheese.end(), {level.cheese.x, level.cheese.y});
+    shard.optimal.push_back(distance(level, kStart, level.cheese));
+    shard.on_path.push_back(on_path(level, level.cheese, kStart, level.top_right()) ? 1 : 0);
+    shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
+  }
+
+  PolicyTable table(scanned.policy.network, environment, starts);
+  const std::string stream = fmt::format("rollout/{}/{}", unit.size, unit.placement);
+  shard.sampled = roll_out(table, Sampler::kSampled, shard.limit, shard.region, decision, seed, stream);
+  shard.greedy = roll_out(table, Sampler::kGreedy, shard.limit, shard.region, decision, seed, stream);
+
+  std::vector<int> all, decided;
+  std::vector<Cell> first, at_decision;
+  for (int e = 0; e < static_cast<int>(levels.size()); ++e) {
+    all.push_back(e);
+    first.push_back(kStart);
+    if (shard.sampled.decision_step[e] < 0) continue;
+    decided.push_back(e);
+    at_decision.push_back(decision[e]);
+  }
+  shard.taps = record_taps(scanned.policy.network, table.observe(all, first), scan.layers, "first");
+  for (TapRecord& record :
+       record_taps(scanned.policy.network, table.observe(decided, at_decision), scan.layers, "decision"))
+    shard.taps.push_back(std::move(record));
+  shard.decision_episode.assign(decided.begin(), decided.end());
+  for (int e = 0; e < std::min(scan.vector_fields, static_cast<int>(levels.size())); ++e)
+    shard.fields.push_back(vector_field(table, e));
+  return shard;
+}
+
+void scan(const EvaluatorConfig& config, const World& world, const fs::path& folder) {
+  const fs::path policy_path =
+      config.scan.policy.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(config.scan.policy);
+  const ScannedPolicy scanned = load_scanned_policy(policy_path, config.scan.device);
+  require_showable(config, scanned);
+  const std::string key = scan_key(config, scanned);
+  const std::vector<ScanUnit> units = scan_units(config.scan);
+  const fs::path shards = folder / "shards";
+  if (world.is_root()) {
+    make_directories(shards);
+    remove_stale_temporaries(shards);
+    log_info("scanning {}: {} sizes x {} placements x {} levels, {} units, {} ranks", policy_path.string(),
+             config.scan.sizes.size(), config.scan.placements.size(), config.scan.levels, units.size(),
+             world.size());
+  }
+  world.barrier();
+
+  Manifest manifest;
+  manifest.format = kScanManifest;
+  manifest.attributes = {{"scan_key", key},
+                         {"policy_hash", scanned.policy.hash},
+                         {"units", units.size()},
+                         {"config", dump_config(config)},
+                         {"policy", describe(scanned)}};
+  Progress progress("scanning", "units", units.size(), world.is_root());
+  const auto on_done = [&](int u, const std::string& payload_hash) {
+    const ScanUnit& unit = units[u];
+    const fs::path name = fs::path("shards") / unit.file_name();
+    manifest.files.push_back({name.string(),
+                              payload_hash,
+                              fs::file_size(folder / name),
+                              {{"size", unit.size}, {"placement", unit.placement}, {"block", unit.block}}});
+    progress.update(manifest.files.size(), unit.file_name());
+  };
+  {
+    UnitQueue queue(world, static_cast<int>(units.size()), on_done);
+    const std::string provenance = evaluator_provenance(world).dump();
+    while (const auto u = queue.take()) {
+      const fs::path path = shards / units[*u].file_name();
+      std::string payload_hash;
+      if (!is_done(path, key, payload_hash))
+        payload_hash = write_shard(path, scan_unit(config, scanned, units[*u]),
+                                   {config.scan.precision, config.scan.compression}, provenance);
+      queue.done(*u, payload_hash);
+    }
+  }
+  if (!world.is_root()) return;
+  manifest.about = evaluator_provenance(world);
+  write_manifest(folder / "manifest.json", manifest);
+}
+
+}  // namespace mazescan

@@ -1,0 +1,53 @@
+#include "evaluator/scan_reader.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "core/progress.h"
+#include "evaluator/provenance.h"
+#include "storage/atomic_file.h"
+#include "storage/manifest.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+ReportInputs read_scan(const fs::path& run) {
+  const fs::path folder = run / "scan";
+  require(fs::exists(folder / "manifest.json"), (folder / "manifest.json").string() + ": no such file",
+          "the scan has not been made, or is not finished",
+          "run mazescan-evaluator scan first; it goes on where it stopped");
+  const Manifest manifest = read_manifest(folder / "manifest.json", kScanManifest, 1);
+  ReportInputs inputs;
+  inputs.title = fs::absolute(run).lexically_normal().filename().string();
+  inputs.policy = manifest.attributes.value("policy", nlohmann::json::object());
+  inputs.provenance = {{"scan", manifest.about},
+                       {"scan_key", manifest.attributes.value("scan_key", "")},
+                       {"config", manifest.attributes.value("config", "")}};
+
+  Progress progress("reading", "shards", manifest.files.size());
+  for (const ManifestFile& file : manifest.files) {
+    const fs::path path = folder / file.name;
+    require(fs::exists(path), path.string() + ": no such file", "the scan's manifest lists it",
+            "run mazescan-evaluator scan again: it makes what is missing");
+    const ShardClaim claim = read_shard_claim(path);
+    require(
+        claim.payload_hash == file.payload_hash, path.string() + ": not the shard that the manifest lists",
+        fmt::format("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+        "remove it and run mazescan-evaluator scan again");
+    inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
+    progress.update(inputs.shards.size());
+  }
+  if (fs::exists(run / "metrics.jsonl")) {
+    std::istringstream lines(read_file(run / "metrics.jsonl"));
+    for (std::string text; std::getline(lines, text);) {
+      auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+      if (line.is_object())
+        inputs.metrics.push_back(std::move(line));  // a killed trainer may leave half a line
+    }
+  }
+  return inputs;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,13 @@
+#pragma once
+#include <filesystem>
+
+#include "evaluator/report.h"
+
+namespace mazescan {
+
+// Everything a report of `run` is made of: the shards of its scan, checked one by one against the scan's
+// manifest, the training's metrics and what made them. Throws UserError if the scan is not finished, or a
+// shard is missing, damaged or foreign.
+ReportInputs read_scan(const std::filesystem::path& run);
+
+}  // namespace mazescan
