@@ -58,10 +58,12 @@ const char* remedy(int error) {
 // A file descriptor that closes itself; close errors matter only where close_checked is called.
 class Descriptor {
  public:
-  Descriptor(const fs::path& path, int flags, const char* action) : path_(path) {
+  // Errors speak of `path`, or of `named`, what it is to become.
+  Descriptor(const fs::path& path, int flags, const char* action) : Descriptor(path, path, flags, action) {}
+  Descriptor(const fs::path& path, const fs::path& named, int flags, const char* action) : path_(named) {
     do fd_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
     while (fd_ < 0 && errno == EINTR);
-    if (fd_ < 0) fail(action, path, errno);
+    if (fd_ < 0) fail(action, named, errno);
   }
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
@@ -85,13 +87,16 @@ class Descriptor {
   int fd_ = -1;
 };
 
-void write_all(const Descriptor& file, std::string_view bytes, const fs::path& path) {
+// Writes a new file `path` whose name in errors is `named`.
+void write_as(const fs::path& path, const fs::path& named, std::string_view bytes) {
+  Descriptor file(path, named, O_WRONLY | O_CREAT | O_EXCL, "create");
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write", path, errno);
+    if (written < 0) fail("write", named, errno);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
+  file.close_checked();
 }
 
 fs::path folder_of(const fs::path& path) {
@@ -142,12 +147,12 @@ bool is_stale_temporary(const fs::path& path) {
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
   AtomicPath target(path);
-  {
-    Descriptor file(target.temporary(), O_WRONLY | O_CREAT | O_EXCL, "create");
-    write_all(file, bytes, path);
-    file.close_checked();
-  }
+  write_as(target.temporary(), path, bytes);
   target.commit();
+}
+
+void write_new_file(const fs::path& path, std::string_view bytes) {
+  write_as(path, path, bytes);
 }
 
 std::string read_file(const fs::path& path) {

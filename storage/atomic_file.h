@@ -10,6 +10,9 @@ namespace mazescan {
 // Replaces `path` by `bytes`. On any error the old file is intact and no temporary is left.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 
+// Writes a new file as it is, neither atomically nor synced: for files in a folder that AtomicPath commits.
+void write_new_file(const std::filesystem::path& path, std::string_view bytes);
+
 // The whole file.
 std::string read_file(const std::filesystem::path& path);
 

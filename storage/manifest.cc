@@ -91,6 +91,7 @@ bool is_safe_relative_name(const std::string& name) {
 void write_manifest(const std::filesystem::path& path, Manifest manifest) {
   std::sort(manifest.files.begin(), manifest.files.end(),
             [](const ManifestFile& a, const ManifestFile& b) { return a.name < b.name; });
+  expect(manifest.attributes.is_object() && manifest.about.is_object(), "JSON objects ({} alone is null)");
   json files = json::array();
   for (const auto& file : manifest.files) {
     expect(is_safe_relative_name(file.name) && is_hash(file.payload_hash),
