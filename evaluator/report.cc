@@ -160,6 +160,13 @@ json without_rows(json document) {
 
 }  // namespace
 
+// "500", or "45 to 135" where the limit grows with the size.
+std::string limits_text(const std::vector<ScanShard>& shards) {
+  const auto [least, most] = std::minmax_element(shards.begin(), shards.end(),
+                                                 [](const ScanShard& a, const ScanShard& b) { return a.limit < b.limit; });
+  return least->limit == most->limit ? std::to_string(least->limit) : fmt::format("{} to {}", least->limit, most->limit);
+}
+
 json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
           "run `mazescan-evaluator scan` first");
@@ -182,7 +189,7 @@ json report_document(const ReportInputs& inputs) {
           {"verdict", to_json(verdict)},
           {"scan",
            {{"region", inputs.shards.front().region},
-            {"limit", inputs.shards.front().limit},
+            {"limit", limits_text(inputs.shards)},
             {"sizes", sizes},
             {"levels", level_counts},
             {"episodes", episodes}}},

@@ -330,7 +330,7 @@ void check_one_scan(const std::vector<ScanShard>& shards) {
     const ScanShard& first = shards.front();
     const std::string unit =
         fmt::format("the shard of size {}, placement {}, block {}", shard.size, shard.placement, shard.block);
-    require(shard.scan_key == first.scan_key && shard.region == first.region && shard.limit == first.limit,
+    require(shard.scan_key == first.scan_key && shard.region == first.region,
             unit + " belongs to another scan", "a report is of one policy under one scan configuration",
             "report each scan from its own folder");
     require(units.emplace(shard.size, shard.placement, shard.block).second, unit + " occurs twice",

@@ -1,0 +1,73 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "evaluator/shard.h"
+
+namespace mazescan {
+
+// One episode whose numbers a test chooses.
+struct PlantedEpisode {
+  bool success = false;
+  int steps = 0;  // of a success; a failure takes the limit
+  Outcome outcome = Outcome::kTimeout;
+  int optimal = 8;
+  bool on_path = false;
+  int cheese_x = 0, cheese_y = 4;
+  int decision_x = -1, decision_y = -1;
+  int decision_step = -1;
+  std::vector<uint16_t> path = {0};
+};
+
+inline void add_planted(Rollouts& rollouts, const PlantedEpisode& episode, int limit) {
+  if (rollouts.path_offset.empty()) rollouts.path_offset.push_back(0);
+  rollouts.success.push_back(episode.success);
+  rollouts.outcome.push_back(static_cast<uint8_t>(episode.outcome));
+  rollouts.steps.push_back(episode.success ? episode.steps : limit);
+  rollouts.decision_step.push_back(episode.decision_step);
+  rollouts.path.insert(rollouts.path.end(), episode.path.begin(), episode.path.end());
+  rollouts.path_offset.push_back(static_cast<int64_t>(rollouts.path.size()));
+}
+
+// A shard of these episodes in mazes without inner walls; level seeds count up from `first_seed`. Greedy
+// rollouts all fail, so that a mix-up with sampled ones shows.
+inline ScanShard planted_shard(int size, const std::string& placement,
+                               const std::vector<PlantedEpisode>& episodes, int block = 0,
+                               int first_seed = 0) {
+  ScanShard shard;
+  shard.size = size;
+  shard.placement = placement;
+  shard.block = block;
+  shard.limit = 100;
+  shard.region = 1;
+  shard.scan_key = "one scan";
+  for (size_t e = 0; e < episodes.size(); ++e) {
+    const PlantedEpisode& episode = episodes[e];
+    shard.level_seed.push_back(first_seed + static_cast<int>(e));
+    shard.open.insert(shard.open.end(), static_cast<size_t>(size) * size, 1);
+    for (const int coordinate : {episode.cheese_x, episode.cheese_y})
+      shard.cheese.push_back(static_cast<int16_t>(coordinate));
+    for (const int coordinate : {episode.decision_x, episode.decision_y})
+      shard.decision.push_back(static_cast<int16_t>(coordinate));
+    shard.optimal.push_back(episode.optimal);
+    shard.on_path.push_back(episode.on_path);
+    add_planted(shard.sampled, episode, shard.limit);
+    add_planted(shard.greedy, {}, shard.limit);
+  }
+  return shard;
+}
+
+// `successes` of `count` episodes reach the cheese in 10 steps; `on_path` says whether that cheese was on the
+// way.
+inline std::vector<PlantedEpisode> planted_rate(int successes, int count, bool on_path = false) {
+  std::vector<PlantedEpisode> episodes(static_cast<size_t>(count));
+  for (int e = 0; e < count; ++e) {
+    episodes[static_cast<size_t>(e)].success = e < successes;
+    episodes[static_cast<size_t>(e)].steps = 10;
+    episodes[static_cast<size_t>(e)].outcome = e < successes ? Outcome::kCheese : Outcome::kTopRight;
+    episodes[static_cast<size_t>(e)].on_path = on_path;
+  }
+  return episodes;
+}
+
+}  // namespace mazescan
