@@ -36,7 +36,7 @@ class SampleShard(unittest.TestCase):
             self.assertEqual(len(dim), 1, f"{path}: scales of {name}")
             scale = dim[0]
             self.assertIn(scale.name, (f"/{name}", f"/{name}_{length}"))
-            self.assertTrue(scale.is_scale)
+            self.assertEqual(scale.attrs["CLASS"], b"DIMENSION_SCALE")
             np.testing.assert_array_equal(scale[()], np.arange(length))
         return data[()]
 
