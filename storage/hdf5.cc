@@ -38,6 +38,7 @@ Handle access_properties() {
   H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_V18);
   return properties;
 }
+
 }  // namespace
 
 const char* h5_type_name(H5Type type) {

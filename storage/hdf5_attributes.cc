@@ -86,4 +86,5 @@ int64_t H5File::int_attribute(const std::string& object, const std::string& key)
 double H5File::double_attribute(const std::string& object, const std::string& key) const {
   return read_scalar<double>(id_, {path_, object}, key, H5T_IEEE_F64LE);
 }
+
 }  // namespace mazescan

@@ -128,4 +128,5 @@ H5Type type_of(hid_t dataset, const Place& place) {
     if (H5Tequal(stored, file_type(type)) > 0) return type;
   place.refuse("its element type is not one that mazescan uses", "little-endian integers or IEEE floats");
 }
+
 }  // namespace mazescan::hdf5_detail

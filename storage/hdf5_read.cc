@@ -46,6 +46,7 @@ void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int
     }
   }
 }
+
 }  // namespace
 
 std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, int64_t limit_bytes) const {
@@ -123,4 +124,5 @@ std::vector<std::string> H5File::list(const std::string& group) const {
   std::sort(names.begin(), names.end());
   return names;
 }
+
 }  // namespace mazescan
