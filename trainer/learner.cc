@@ -84,18 +84,22 @@ void Learner::normalise_advantages() {
   for (Shard& shard : shards_) shard.normalise_advantages(mean, std::sqrt(variance) + 1e-8);
 }
 
-void Learner::tree_gradients(size_t first, size_t last, int64_t index, LossStatistics& loss) {
+void Learner::tree_gradients(size_t first, size_t last, int64_t index, LossStatistics& loss,
+                             double& network_seconds) {
   if (last - first == 1) {
     const int64_t part = config_.train.ppo.minibatch / shards_total_;
+    const Shard::Minibatch batch =
+        shards_[first].minibatch(index * part, part, network_.parameters().device());
     network_.gradients().zero_();
-    backward_ppo(network_, shards_[first].minibatch(index * part, part, network_.parameters().device()),
-                 config_.train.ppo, entropy_weight_, config_.train.ppo.minibatch, loss);
+    const Stopwatch network_time;
+    backward_ppo(network_, batch, config_.train.ppo, entropy_weight_, config_.train.ppo.minibatch, loss);
+    network_seconds += network_time.seconds();
     return;
   }
   const size_t middle = first + (last - first) / 2;
-  tree_gradients(first, middle, index, loss);
+  tree_gradients(first, middle, index, loss, network_seconds);
   const torch::Tensor left = network_.gradients().clone();
-  tree_gradients(middle, last, index, loss);
+  tree_gradients(middle, last, index, loss, network_seconds);
   network_.gradients().add_(left);
 }
 
@@ -138,9 +142,7 @@ UpdateMetrics Learner::update() {
   for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
     for (Shard& shard : shards_) shard.shuffle();
     for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
-      const Stopwatch network_time;
-      tree_gradients(0, shards_.size(), m, loss);
-      collected.network_seconds += network_time.seconds();
+      tree_gradients(0, shards_.size(), m, loss, collected.network_seconds);
       const torch::Tensor gradients = network_.gradients();
       collective_.sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
       if (ppo.weight_l2 > 0) gradients.add_(network_.parameters(), ppo.weight_l2);

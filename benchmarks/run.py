@@ -1,0 +1,52 @@
+"""Runs the benchmarks and prints the performance table. Called by ./run bench [--json FILE].
+
+Usage: run.py BIN_FOLDER RANKS [--json FILE]; the file gets a list of rows {name, value, unit}."""
+import json
+import os
+import subprocess
+import sys
+
+# Google Benchmark's own names of rates and times, in the unit of a row.
+TIME_UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3}
+
+
+def world_rows(folder):
+    command = [os.path.join(folder, "world_bench"), "--benchmark_format=json", "--benchmark_min_time=0.5"]
+    for result in json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["benchmarks"]:
+        if result["name"].startswith("level/"):
+            yield {"name": result["name"], "value": result["cpu_time"] * TIME_UNITS[result["time_unit"]], "unit": "us"}
+        else:
+            yield {"name": result["name"], "value": result["items_per_second"], "unit": "steps/s"}
+
+
+def train_rows(folder, ranks):
+    source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    command = [os.path.join(folder, "train_bench"), os.path.join(source, "configs", "quickstart.yaml")]
+    if ranks > 1:
+        command = ["mpirun", "--quiet", "-n", str(ranks)] + command
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def shown(value, unit):
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    return f"{value:,.2f} {unit}" if value < 100 else f"{value:,.0f} {unit}"
+
+
+def main():
+    folder, ranks = sys.argv[1], int(sys.argv[2])
+    rest = sys.argv[3:]
+    if rest and (len(rest) != 2 or rest[0] != "--json"):
+        sys.exit("usage: ./run bench [--json FILE]")
+    rows = []
+    for part in (world_rows(folder), train_rows(folder, ranks)):
+        for row in part:
+            rows.append(row)
+            print(f"{row['name']:<24} {shown(row['value'], row['unit']):>24}", flush=True)
+    if rest:
+        with open(rest[1], "w") as out:
+            json.dump(rows, out, indent=1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+// How fast the trainer trains, against what the same cores reach in a matrix product in the same run.
+//   mpirun -n 2 train_bench configs/quickstart.yaml [updates]
+// Rank 0 prints a JSON list of rows {name, value, unit}.
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cluster/collective.h"
+#include "cluster/program.h"
+#include "cluster/world.h"
+#include "trainer/learner.h"
+
+using namespace mazescan;
+
+namespace {
+
+// Floating-point operations a second of a 1024 x 1024 float32 matrix product on this rank, all ranks at once.
+double gemm_rate(const World& world) {
+  torch::NoGradGuard no_grad;
+  constexpr int64_t kSide = 1024;
+  const torch::Tensor a = torch::rand({kSide, kSide}), b = torch::rand({kSide, kSide});
+  torch::Tensor c = torch::empty({kSide, kSide});
+  for (int i = 0; i < 3; ++i) torch::mm_out(c, a, b);
+  world.barrier();
+  double best = 0;
+  for (int i = 0; i < 30; ++i) {
+    const Stopwatch watch;
+    torch::mm_out(c, a, b);
+    best = std::max(best, 2.0 * kSide * kSide * kSide / watch.seconds());
+  }
+  return best;
+}
+
+int run(int argc, char** argv) {
+  require(argc >= 2, "no configuration given", "the benchmark trains one",
+          "train_bench configs/quickstart.yaml");
+  const auto config = load_config<TrainerConfig>(argv[1]);
+  const int updates = argc > 2 ? std::atoi(argv[2]) : 60;
+  const World world(&argc, &argv);
+  torch::set_num_threads(1);
+  const auto collective = make_mpi_collective(world);
+  Learner learner(config, world, *collective);
+
+  for (int i = 0; i < 5; ++i) learner.update();  // warm caches
+  double peak = gemm_rate(world);
+  double seconds = 0, network = 0;
+  for (int i = 0; i < updates; ++i) {
+    const UpdateMetrics metrics = learner.update();
+    seconds += metrics.update_seconds;
+    network += metrics.network_seconds;
+  }
+  peak = std::max(peak, gemm_rate(world));
+  double all_peaks = 0;
+  for (const double rank_peak : world.all_gather({peak})) all_peaks += rank_peak;
+  if (!world.is_root()) return 0;
+
+  const double rate = static_cast<double>(config.steps_per_update()) * updates / seconds;
+  const auto [forward, backward] = learner.network().arithmetic();
+  const double flops_a_step = forward + config.train.ppo.epochs * (forward + backward);
+  const nlohmann::json rows = {
+      {{"name", "train/quickstart"}, {"value", rate}, {"unit", "steps/s"}},
+      {{"name", "train/ranks"}, {"value", world.size()}, {"unit", "ranks"}},
+      {{"name", "train/gemm"}, {"value", all_peaks / 1e9}, {"unit", "GFLOP/s"}},
+      {{"name", "train/arithmetic"}, {"value", rate * flops_a_step / 1e9}, {"unit", "GFLOP/s"}},
+      {{"name", "train/gemm_share"}, {"value", rate * flops_a_step / all_peaks}, {"unit", "share"}},
+      {{"name", "train/overhead_share"}, {"value", 1 - network / seconds}, {"unit", "share"}}};
+  std::cout << rows.dump(1) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("train_bench", [&] { return run(argc, argv); });
+}
