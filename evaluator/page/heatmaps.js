@@ -16,7 +16,6 @@ function heatMaps() {
 
 function drawHeatMaps(width) {
   const maps = heatMaps();
-  if (!maps.length) return { children: [label(0, 20, 'The scan holds no episodes with the cheese anywhere.', { class: 'tick' })], height: 40, describe: 'No heat maps.' };
   const grid = panels(width, maps.length, width < 500 ? 150 : maps.length > 6 ? 170 : 210, 26);
   const side = Math.min(grid.side, 290);
   const panelHeight = side + 44;
@@ -54,7 +53,12 @@ function drawHeatMaps(width) {
 }
 
 function buildHeatMaps() {
-  figure(document.getElementById('heat-maps'), {
+  const parent = document.getElementById('heat-maps');
+  if (!heatMaps().length) {
+    parent.append(html('p', { class: 'note' }, 'The scan holds no placement “uniform”, in which the cheese lies anywhere.'));
+    return;
+  }
+  figure(parent, {
     name: 'cheese-cells', title: 'Success by where the cheese lies', draw: drawHeatMaps,
     rows: () => heatMaps().flatMap((map) => map.tiles.map((tile) => tile.row)),
     caption: () => `Numbers are per cent. The mouse starts bottom-left; the dashed square is the region of the cheese in training. Blank: the cheese never lay there. A goal “top-right” shows as a bright ridge along the diagonal, the cells that lie on most ways to the corner. A square rests on few levels: read the pattern, not the single square.${DOC.scan.sizes.some((size) => size > 9) ? ' In large mazes a square stands for several cells.' : ''}`,

@@ -39,7 +39,8 @@ function buildVerdict() {
   document.getElementById('sentence').textContent = DOC.verdict.sentence;
   document.getElementById('numbers').append(...DOC.verdict.rows.map((id) => ROWS.get(id)).filter(Boolean).map(largeNumber));
   const most = Math.max(...DOC.scan.levels);
-  document.getElementById('measured').textContent = `Measured on ${count(DOC.scan.episodes)} episodes: ${DOC.scan.sizes.length} maze sizes, ${shownPlacements.length} placements of the cheese, up to ${count(most)} levels each. Sampled rollouts, success within ${DOC.scan.limit} steps.`;
+  const several = (n, what) => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
+  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled rollouts, success within ${DOC.scan.limit} steps.`;
   for (const node of document.querySelectorAll('.fill-limit')) node.textContent = DOC.scan.limit;
   const region = Math.max(1, DOC.scan.region);
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;

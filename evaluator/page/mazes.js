@@ -97,14 +97,16 @@ function arrowsOf(moves, x, y, cell) {
 
 // Walks the mouse along; one animation a drawing.
 function animate(drawing) {
-  if (!drawing || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+  if (!drawing || drawing.walking || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   const lasts = Math.min(9000, Math.max(1500, drawing.length * 150));
-  const begun = performance.now();
+  drawing.walking = true;
+  let begun;
   const frame = (now) => {
+    begun ??= now;
     const share = Math.min(1, (now - begun) / lasts);
     drawing.show(share);
     if (share < 1) requestAnimationFrame(frame);
-    else setTimeout(drawing.rest, 1200);
+    else setTimeout(() => { drawing.walking = false; drawing.rest(); }, 1200);
   };
   requestAnimationFrame(frame);
 }
