@@ -44,7 +44,7 @@ const MEASURES = [
   { key: 'success_T', label: 'within T', ceiling: 'ceiling_T', note: () => 'The mouse was no slower than its own mean over successful top-right walks (T). The small number is the ceiling: what an optimal walker would reach within T.' },
   { key: 'off_path_limit', label: 'off-path, within the limit', note: () => 'Only levels whose cheese is not on the path from the start to the top-right corner. A mouse that only goes top-right scores 0 here.' },
   { key: 'off_path_T', label: 'off-path, within T', note: () => 'Only levels whose cheese is not on the path to the top-right corner, under the strict clock T.' },
-  { key: 'decision_first_step', label: 'turns to the cheese', note: () => 'Of the mice that stood where the ways to the cheese and to the top-right corner part: the first move away from there was toward the cheese. A coin that knows nothing of cheese, but not to turn back, would score about one half; a mouse that goes top-right scores 0.' },
+  { key: 'decision_first_step', label: 'turns to the cheese', note: () => 'Of the mice that stood where the ways to the cheese and to the top-right corner part: the first move away from there was toward the cheese. A mouse that only goes top-right scores 0; one that picks either way at random, one half.' },
 ];
 
 // The row of a measure for the sampler chosen (or the one given), or undefined.
