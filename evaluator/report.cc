@@ -160,13 +160,6 @@ json without_rows(json document) {
 
 }  // namespace
 
-// "500", or "45 to 135" where the limit grows with the size.
-std::string limits_text(const std::vector<ScanShard>& shards) {
-  const auto [least, most] = std::minmax_element(shards.begin(), shards.end(),
-                                                 [](const ScanShard& a, const ScanShard& b) { return a.limit < b.limit; });
-  return least->limit == most->limit ? std::to_string(least->limit) : fmt::format("{} to {}", least->limit, most->limit);
-}
-
 json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
           "run `mazescan-evaluator scan` first");
@@ -174,11 +167,15 @@ json report_document(const ReportInputs& inputs) {
   const Verdict verdict = judge(rows, inputs.shards.front().region);
   Examples shown = examples(inputs.shards, verdict);
   std::map<int, std::set<int32_t>> levels;
-  for (const ScanShard& shard : inputs.shards)
+  std::map<int, int> limit_of;
+  for (const ScanShard& shard : inputs.shards) {
     levels[shard.size].insert(shard.level_seed.begin(), shard.level_seed.end());
-  json sizes = json::array(), level_counts = json::array();
+    limit_of[shard.size] = shard.limit;
+  }
+  json sizes = json::array(), limits = json::array(), level_counts = json::array();
   for (const auto& [size, seeds] : levels) {
     sizes.push_back(size);
+    limits.push_back(limit_of[size]);
     level_counts.push_back(seeds.size());
   }
   int64_t episodes = 0;
@@ -189,8 +186,8 @@ json report_document(const ReportInputs& inputs) {
           {"verdict", to_json(verdict)},
           {"scan",
            {{"region", inputs.shards.front().region},
-            {"limit", limits_text(inputs.shards)},
             {"sizes", sizes},
+            {"limits", limits},
             {"levels", level_counts},
             {"episodes", episodes}}},
           {"rows", to_json(rows)},

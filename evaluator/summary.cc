@@ -326,11 +326,13 @@ Episodes pooled(const Episodes& a, const Episodes& b) {
 
 void check_one_scan(const std::vector<ScanShard>& shards) {
   std::set<std::tuple<int, std::string, int>> units;
+  std::map<int, int> limit_of;  // of a size: a policy may have been trained with a limit that grows with it
   for (const ScanShard& shard : shards) {
     const ScanShard& first = shards.front();
     const std::string unit =
         fmt::format("the shard of size {}, placement {}, block {}", shard.size, shard.placement, shard.block);
-    require(shard.scan_key == first.scan_key && shard.region == first.region,
+    const bool same_limit = limit_of.emplace(shard.size, shard.limit).first->second == shard.limit;
+    require(shard.scan_key == first.scan_key && shard.region == first.region && same_limit,
             unit + " belongs to another scan", "a report is of one policy under one scan configuration",
             "report each scan from its own folder");
     require(units.emplace(shard.size, shard.placement, shard.block).second, unit + " occurs twice",

@@ -3,6 +3,8 @@
 const DOC = JSON.parse(document.getElementById('document').textContent);
 const ROWS = new Map(DOC.rows.map((row) => [row.id, row]));
 const FEW_EPISODES = 30;
+// "500", or "45 to 135" where the limit grows with the size.
+const limitText = [...new Set([Math.min(...DOC.scan.limits), Math.max(...DOC.scan.limits)])].join(' to ');
 
 // What the reader has chosen; `listeners` redraw when it changes.
 const state = { sampler: 'sampled', measure: 'success_limit' };
@@ -39,7 +41,7 @@ const placementLabel = (key) => (key === 'other_corners' ? 'the other corners'
   : (shownPlacements.find((placement) => placement.key === key) || { label: key }).label);
 
 const MEASURES = [
-  { key: 'success_limit', label: 'within the limit', note: () => `The mouse reached the cheese within ${DOC.scan.limit} steps.` },
+  { key: 'success_limit', label: 'within the limit', note: () => `The mouse reached the cheese before the episode ended, within ${limitText} steps.` },
   { key: 'success_T95', label: 'within the 95th percentile', note: () => 'The mouse was no slower than 95 % of its successful top-right walks in mazes of the same size.' },
   { key: 'success_T', label: 'within T', ceiling: 'ceiling_T', note: () => 'The mouse was no slower than its own mean over successful top-right walks (T). The small number is the ceiling: what an optimal walker would reach within T.' },
   { key: 'off_path_limit', label: 'off-path, within the limit', note: () => 'Only levels whose cheese is not on the path from the start to the top-right corner. A mouse that only goes top-right scores 0 here.' },

@@ -3,7 +3,7 @@
 //   format, format_version   "mazescan-report", 1
 //   title                    the run's name
 //   verdict                  { lesson, size, headline, sentence, rows: [ids of the large numbers] }
-//   scan                     { region, limit, sizes: [3, 5, …], levels: [a size], episodes }
+//   scan                     { region, sizes: [3, 5, …], limits: [steps, a size], levels: [count, a size], episodes }
 //   rows                     [{ id, size, placement, measure, value, low, high, n }]; evaluator/summary.h lists the measures
 //   examples                 [{ size, placement, seed, open: "1101…" (row y up, column x), cheese: [x, y],
 //                               decision: [x, y] | null, optimal, on_path,
@@ -40,8 +40,8 @@ function buildVerdict() {
   document.getElementById('numbers').append(...DOC.verdict.rows.map((id) => ROWS.get(id)).filter(Boolean).map(largeNumber));
   const most = Math.max(...DOC.scan.levels);
   const several = (n, what) => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
-  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled rollouts, success within ${DOC.scan.limit} steps.`;
-  for (const node of document.querySelectorAll('.fill-limit')) node.textContent = DOC.scan.limit;
+  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled rollouts, success within ${limitText} steps.`;
+  for (const node of document.querySelectorAll('.fill-limit')) node.textContent = limitText + (DOC.scan.limits.some((limit) => limit !== DOC.scan.limits[0]) ? ' steps, the more the larger the maze' : ' steps');
   const region = Math.max(1, DOC.scan.region);
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;
 }

@@ -38,7 +38,7 @@ function drawMatrix(width) {
     children.push(label(x, 36, clock.value < 100 && cell > 34 ? clock.value.toFixed(1) : clock.value.toFixed(0), {
       class: cell < 24 ? 'tick crowded' : 'tick', 'text-anchor': 'middle',
       tip: [`T at size ${size}`, `${clock.value.toFixed(1)} steps   95 %: ${clock.low.toFixed(1)} – ${clock.high.toFixed(1)}`,
-        `95th percentile: ${tail.value.toFixed(0)} steps`, `${count(clock.n)} successful episodes`],
+        `95th percentile: ${tail.value.toFixed(0)} steps`, `limit: ${DOC.scan.limits[column]} steps`, `${count(clock.n)} successful episodes`],
     }));
   });
   shownPlacements.forEach((placement, line) => {
@@ -158,7 +158,7 @@ function buildSuccess() {
   const chips = curveChips(() => listeners.forEach((listener) => listener()));
   const node = figure(curves, {
     name: 'success-curves', title: 'The same, against maze size', draw: drawCurves, rows: successRows,
-    caption: () => `Bands are 95 % intervals.${chosenMeasure().ceiling ? ' Dotted: the optimal walker.' : ''} The gap between “top-right” and the other curves is what the mouse did not learn about cheese.`,
+    caption: () => `Bands are 95 % intervals.${chosenMeasure().ceiling ? ' Dotted: the optimal walker.' : ''}${state.measure.startsWith('success') ? ' The gap between “top-right” and the other curves is what the mouse did not learn about cheese.' : ''}`,
   });
   node.querySelector('.figure-head').after(chips);
 }

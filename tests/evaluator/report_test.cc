@@ -119,6 +119,16 @@ TEST(Report, ExamplesHoldFreeCellsOnlyAndTheHeroMissesTheCheese) {
   EXPECT_EQ(document.dump().find("null,null"), std::string::npos) << "walls are left out, not null";
 }
 
+TEST(Report, LimitsAreToldBySize) {
+  ReportInputs report = inputs();
+  report.shards.push_back(planted_shard(7, "top_right", planted_rate(10, 40)));
+  report.shards.back().limit = 140;
+  const json scan = report_document(report)["scan"];
+  EXPECT_EQ(scan["sizes"], json({5, 7}));
+  EXPECT_EQ(scan["limits"], json({100, 140}));
+  EXPECT_EQ(scan["levels"], json({100, 40}));
+}
+
 TEST(Report, ManyVectorFieldsAreCut) {
   ReportInputs report = inputs();
   for (int e = 0; e < 10; ++e) report.shards[1].fields.push_back(field(e));

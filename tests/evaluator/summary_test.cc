@@ -165,6 +165,11 @@ TEST(Summary, BlocksArePooledAndChecked) {
   EXPECT_DOUBLE_EQ(row(rows, "success_limit", 5, "centre").value, 0.5);
   EXPECT_EQ(row(rows, "success_limit", 5, "centre").n, 100);
   EXPECT_THROW(summarise({first, first}), UserError);
+  second.limit = 200;
+  EXPECT_THROW(summarise({first, second}), UserError);
+  second.size = 7;  // the limit may grow with the size
+  second.open.assign(50 * 49, 1);
+  EXPECT_NO_THROW(summarise({first, second}));
   second.scan_key = "another scan";
   EXPECT_THROW(summarise({first, second}), UserError);
 }
