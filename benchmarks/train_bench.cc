@@ -10,6 +10,7 @@
 #include "cluster/collective.h"
 #include "cluster/program.h"
 #include "cluster/world.h"
+#include "policy/threads.h"
 #include "trainer/learner.h"
 
 using namespace mazescan;
@@ -39,7 +40,7 @@ int run(int argc, char** argv) {
   const auto config = load_config<TrainerConfig>(argv[1]);
   const int updates = argc > 2 ? std::atoi(argv[2]) : 60;
   const World world(&argc, &argv);
-  torch::set_num_threads(1);
+  use_one_compute_thread();
   const auto collective = make_mpi_collective(world);
   Learner learner(config, world, *collective);
 

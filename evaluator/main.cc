@@ -10,6 +10,7 @@
 #include "evaluator/report.h"
 #include "evaluator/scan.h"
 #include "evaluator/scan_reader.h"
+#include "policy/threads.h"
 
 namespace fs = std::filesystem;
 using namespace mazescan;
@@ -53,7 +54,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help
+    throw UserError(e.what(), "the command line is not understood", "mazescan-evaluator --help shows its form");
   }
 
   if (describe_command->parsed()) {
@@ -67,6 +69,7 @@ int run(int argc, char** argv) {
   }
   const World world(&argc, &argv);
   start_log(world.rank());
+  use_one_compute_thread();
   const fs::path folder = config.run;
   if (scan_command->parsed()) scan(config, world, folder / "scan");
   if (report_command->parsed() && world.is_root()) {

@@ -8,6 +8,7 @@
 #include "cluster/world.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "policy/threads.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
 #include "trainer/learner.h"
@@ -105,7 +106,8 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help
+    throw UserError(e.what(), "the command line is not understood", "mazescan-trainer --help shows its form");
   }
   const auto config = load_config<TrainerConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
@@ -114,6 +116,7 @@ int run(int argc, char** argv) {
   }
   const World world(&argc, &argv);
   start_log(world.rank());
+  use_one_compute_thread();
   return train(arguments, config, world);
 }
 

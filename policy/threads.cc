@@ -1,0 +1,15 @@
+#include "policy/threads.h"
+
+#include <dlfcn.h>
+#include <torch/torch.h>
+
+namespace mazescan {
+
+void use_one_compute_thread() {
+  torch::set_num_threads(1);
+  // libtorch does not pass its number on to OpenBLAS, which may or may not be the BLAS of this machine.
+  if (void* symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
+    reinterpret_cast<void (*)(int)>(symbol)(1);
+}
+
+}  // namespace mazescan
