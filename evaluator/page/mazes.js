@@ -141,9 +141,9 @@ function buildHero() {
       return { children: [drawing.group], height: side, describe: `A maze of size ${maze.size}. The mouse starts bottom-left; it ${fateOf(maze)}.` };
     },
     caption: () => {
-      const typical = find('off_path_limit', maze.size, 'other_corners') || find('off_path_limit', maze.size, maze.placement);
+      const typical = maze.on_path ? undefined : find('off_path_limit', maze.size, maze.placement);
       return `Level ${maze.seed}, cheese ${placementLabel(maze.placement)}: the mouse ${fateOf(maze)}. Arrows: what it would do on each cell. Ring: where the way to the cheese leaves the way to the corner.`
-        + (typical ? ` Picked to show what is typical: where the cheese lies in another corner and off its way, the mouse finds ${percent(typical.value)} of it at this size.` : '');
+        + (typical ? ` Picked because it shows the verdict; of all such levels (this size, cheese ${placementLabel(maze.placement)}, off its way) the mouse finds the cheese in ${percent(typical.value)}.` : '');
     },
   });
 }
