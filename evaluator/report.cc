@@ -151,13 +151,6 @@ std::string embeddable(const json& document) {
   return text;
 }
 
-json without_rows(json document) {
-  document.erase("examples");
-  document.erase("hero");
-  document.erase("training");
-  return document;
-}
-
 }  // namespace
 
 json report_document(const ReportInputs& inputs) {
@@ -215,7 +208,7 @@ void write_report(const ReportInputs& inputs, const std::filesystem::path& folde
   const json document = report_document(inputs);
   make_directories(folder);
   write_atomically(folder / "summary.json",
-                   without_rows(document).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+                   document.at("rows").dump(1, ' ', false, json::error_handler_t::replace) + "\n");
   write_atomically(folder / "index.html", report_page(document));
 }
 

@@ -17,9 +17,9 @@ struct ReportInputs {
   std::vector<nlohmann::json> metrics;  // lines of training's metrics.jsonl; may be empty
 };
 
-// Writes `folder`/index.html, one page that asks nothing of any network, and `folder`/summary.json, every
-// number it shows; both atomically. Throws UserError if there are no shards, they are not of one scan, or
-// writing fails.
+// Writes `folder`/index.html, one page that asks nothing of any network, and `folder`/summary.json, the
+// list of every number it shows; both atomically. Throws UserError if there are no shards, they are not of
+// one scan, or writing fails.
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder);
 
 // The document behind the page; its shape is told at the head of page/main.js.

@@ -14,7 +14,7 @@
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
-// summary.json holds the same without examples, hero and training.
+// summary.json is the list of rows alone.
 
 // A large number, its interval as a bar, and what it counts.
 function largeNumber(row) {

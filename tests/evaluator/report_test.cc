@@ -75,9 +75,8 @@ TEST(Report, WritesPageAndSummary) {
   write_report(inputs(), folder.path / "report");
   const json summary = json::parse(text_of(folder.path / "report" / "summary.json"));
   const json document = report_document(inputs());
-  EXPECT_EQ(summary["rows"], document["rows"]);
-  EXPECT_EQ(summary["verdict"], document["verdict"]);
-  EXPECT_FALSE(summary.contains("examples"));
+  EXPECT_TRUE(summary.is_array());
+  EXPECT_EQ(summary, document["rows"]);
   EXPECT_EQ(text_of(folder.path / "report" / "index.html"), report_page(document));
   EXPECT_THROW(write_report({}, folder.path / "none"), UserError);
   EXPECT_FALSE(std::filesystem::exists(folder.path / "none"));
