@@ -18,13 +18,12 @@ Categorical::Categorical(const float* logits, int actions)
 }
 
 int Categorical::sample(float u) const {
-  const int last = static_cast<int>(probability_.size()) - 1;
   float cumulative = 0;
-  for (int a = 0; a < last; ++a) {
+  for (size_t a = 0; a < probability_.size(); ++a) {
     cumulative += probability_[a];
-    if (u < cumulative) return a;
+    if (u < cumulative) return static_cast<int>(a);
   }
-  return last;
+  return mode();  // rounding left the sum below u
 }
 
 int Categorical::mode() const {

@@ -34,8 +34,9 @@ torch::Tensor orthogonal(int64_t rows, int64_t columns, double gain, RandomStrea
 
 }  // namespace
 
-Network::Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device)
-    : config_(config), interface_(interface) {
+Network::Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device,
+                 int64_t most_parameters)
+    : config_(config), interface_(interface), most_parameters_(most_parameters) {
   require(interface.channels > 0 && interface.height > 0 && interface.width > 0 && interface.actions > 0,
           fmt::format("a network for {}x{}x{} observations and {} actions", interface.channels,
                       interface.height, interface.width, interface.actions),
@@ -80,6 +81,10 @@ Network::Conv Network::add_layer(const std::string& name, std::vector<int64_t> w
   const auto add = [&](const std::string& part, std::vector<int64_t> shape, double part_gain) {
     const int64_t offset = layout_.empty() ? 0 : layout_.back().offset + layout_.back().count;
     const int64_t count = product(shape);
+    require(offset + count <= most_parameters_,
+            fmt::format("a network of more than {} parameters", most_parameters_),
+            fmt::format("layer '{}' would be its {}th to {}th", name, offset + 1, offset + count),
+            "fewer or smaller layers");
     layout_.push_back({name + part, std::move(shape), offset, count, part_gain});
     return layout_.size() - 1;
   };

@@ -57,7 +57,10 @@ class Network {
     torch::Tensor value;   // [N] float32
   };
 
-  Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device = torch::kCPU);
+  // Throws UserError before it allocates anything large if there would be more than `most_parameters`.
+  Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device = torch::kCPU,
+          int64_t most_parameters = kMostParameters);
+  static constexpr int64_t kMostParameters = int64_t{1} << 31;
 
   // observations: [N, channels, height, width] uint8 on the network's device.
   Output forward(const torch::Tensor& observations, const TapFunction& tap = nullptr) const;
@@ -103,6 +106,7 @@ class Network {
 
   NetworkConfig config_;
   NetworkInterface interface_;
+  int64_t most_parameters_;
   std::vector<Parameter> layout_;
   std::vector<Block> blocks_;
   Conv fc_{}, policy_head_{}, value_head_{};

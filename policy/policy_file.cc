@@ -33,6 +33,18 @@ const std::string& metadata(const TensorFile& file, const std::string& key, cons
   return found->second;
 }
 
+// No larger than the file, whatever the metadata of a stranger describe.
+Network build_network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device,
+                      size_t file_bytes, const std::string& name) {
+  try {
+    return Network(config, interface, device, static_cast<int64_t>(file_bytes / sizeof(float)));
+  } catch (const UserError& error) {
+    const std::string message = error.what();
+    throw UserError(fmt::format("{}: its metadata describe a network that the file cannot hold", name),
+                    message.substr(0, message.find('\n')), "use an undamaged policy file");
+  }
+}
+
 }  // namespace
 
 std::string encode_policy(const Network& network, const std::string& environment,
@@ -58,8 +70,8 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
   const auto config = parse_config<NetworkConfig>(metadata(file, "network", name), name + " (network)");
   const auto interface =
       parse_config<InterfaceText>(metadata(file, "interface", name), name + " (interface)").value;
-  Policy policy{Network(config, interface, device), metadata(file, "environment", name),
-                metadata(file, "training", name), ""};
+  Policy policy{build_network(config, interface, device, bytes.size(), name),
+                metadata(file, "environment", name), metadata(file, "training", name), ""};
 
   Hasher hasher;
   hasher.add(metadata(file, "network", name)).add(metadata(file, "interface", name)).add(policy.environment);

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -36,13 +38,91 @@ std::string type_name(torch::ScalarType type) {
                   "use an undamaged .safetensors file");
 }
 
-// Sum and product of sizes from a stranger must not wrap.
+// Sizes from a stranger: their product must not wrap, nor the strides that a tensor makes of them, even where
+// another side is 0.
 int64_t element_count(const std::vector<int64_t>& shape, const std::string& name, const std::string& tensor) {
-  int64_t count = 1;
-  for (const int64_t side : shape)
-    if (side < 0 || __builtin_mul_overflow(count, side, &count))
+  int64_t count = 1, strides = 1;
+  for (const int64_t side : shape) {
+    if (side < 0 || __builtin_mul_overflow(strides, std::max<int64_t>(side, 1), &strides))
       damaged(name, fmt::format("shape of '{}' is impossible", tensor));
+    count *= side;
+  }
   return count;
+}
+
+// The header, in which nothing stands twice.
+nlohmann::json parse_header(std::string_view text, const std::string& name) {
+  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  const auto watch = [&](int /*depth*/, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
+    using Event = nlohmann::json::parse_event_t;
+    if (event == Event::object_start) keys.emplace_back();
+    if (event == Event::object_end) keys.pop_back();
+    if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
+      damaged(name, fmt::format("'{}' stands twice in the header", parsed.get<std::string>()));
+    return true;
+  };
+  nlohmann::json header = nlohmann::json::parse(text, watch, /*allow_exceptions=*/false);
+  if (!header.is_object()) damaged(name, "header is not a JSON object");
+  return header;
+}
+
+// What the header says of a tensor, checked.
+struct Entry {
+  torch::ScalarType type{};
+  std::vector<int64_t> shape;
+  uint64_t begin = 0, end = 0;  // of its bytes in the data
+};
+
+std::vector<int64_t> integers(const nlohmann::json& entry, const char* field, const std::string& name,
+                              const std::string& tensor) {
+  std::vector<int64_t> out;
+  if (!entry.is_object() || !entry.contains(field) || !entry[field].is_array())
+    damaged(name, fmt::format("'{}' has no {}", tensor, field));
+  for (const auto& item : entry[field]) {
+    if (!item.is_number_integer())
+      damaged(name, fmt::format("{} of '{}' is not a list of integers", field, tensor));
+    out.push_back(item.get<int64_t>());  // what does not fit becomes negative
+  }
+  return out;
+}
+
+Entry check_entry(const nlohmann::json& entry, size_t data_bytes, const std::string& name,
+                  const std::string& tensor) {
+  Entry out;
+  out.shape = integers(entry, "shape", name, tensor);
+  const std::vector<int64_t> offsets = integers(entry, "data_offsets", name, tensor);
+  if (!entry.contains("dtype") || !entry["dtype"].is_string())
+    damaged(name, fmt::format("'{}' has no dtype", tensor));
+  const auto dtype = entry["dtype"].get<std::string>();
+  const auto type = std::find_if(types().begin(), types().end(),
+                                 [&](const auto& candidate) { return candidate.first == dtype; });
+  if (type == types().end()) damaged(name, fmt::format("'{}' has unknown dtype '{}'", tensor, dtype));
+  out.type = type->second;
+  if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
+      static_cast<uint64_t>(offsets[1]) > data_bytes)
+    damaged(name, fmt::format("data of '{}' lies outside the file", tensor));
+  out.begin = static_cast<uint64_t>(offsets[0]);
+  out.end = static_cast<uint64_t>(offsets[1]);
+  int64_t expected = 0;
+  if (out.shape.size() > 16 ||
+      __builtin_mul_overflow(element_count(out.shape, name, tensor),
+                             static_cast<int64_t>(c10::elementSize(out.type)), &expected) ||
+      expected != offsets[1] - offsets[0])
+    damaged(name, fmt::format("shape of '{}' does not fit its data", tensor));
+  return out;
+}
+
+// Tensors lie one behind another, each byte is one tensor's. So what they take in memory is the file's size.
+void require_tiling(const std::map<std::string, Entry>& entries, size_t data_bytes, const std::string& name) {
+  std::vector<std::pair<uint64_t, uint64_t>> ranges;
+  for (const auto& [key, entry] : entries) ranges.emplace_back(entry.begin, entry.end);
+  std::sort(ranges.begin(), ranges.end());
+  uint64_t covered = 0;
+  for (const auto& [begin, end] : ranges) {
+    if (begin != covered) damaged(name, "tensors overlap or leave gaps");
+    covered = end;
+  }
+  if (covered != data_bytes) damaged(name, "data and header do not agree in size (truncated?)");
 }
 
 }  // namespace
@@ -79,54 +159,30 @@ TensorFile decode_safetensors(std::string_view bytes, const std::string& name) {
     damaged(name, "header longer than the file");
   const std::string_view text = bytes.substr(sizeof length, length);
   const std::string_view data = bytes.substr(sizeof length + length);
-  const auto header = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!header.is_object()) damaged(name, "header is not a JSON object");
+  const nlohmann::json header = parse_header(text, name);
 
   TensorFile file;
-  uint64_t covered = 0;
+  std::map<std::string, Entry> entries;
   for (const auto& [key, entry] : header.items()) {
-    if (key == "__metadata__") {
-      if (!entry.is_object()) damaged(name, "metadata is not an object");
-      for (const auto& [meta, value] : entry.items()) {
-        if (!value.is_string()) damaged(name, fmt::format("metadata '{}' is not a text", meta));
-        file.metadata[meta] = value.get<std::string>();
-      }
+    if (key != "__metadata__") {
+      entries[key] = check_entry(entry, data.size(), name, key);
       continue;
     }
-    const auto integers = [&](const char* field) {
-      std::vector<int64_t> out;
-      if (!entry.is_object() || !entry.contains(field) || !entry[field].is_array())
-        damaged(name, fmt::format("'{}' has no {}", key, field));
-      for (const auto& item : entry[field]) {
-        if (!item.is_number_integer())
-          damaged(name, fmt::format("{} of '{}' is not a list of integers", field, key));
-        out.push_back(item.get<int64_t>());
-      }
-      return out;
-    };
-    const std::vector<int64_t> shape = integers("shape"), offsets = integers("data_offsets");
-    if (!entry.contains("dtype") || !entry["dtype"].is_string())
-      damaged(name, fmt::format("'{}' has no dtype", key));
-    const auto dtype = entry["dtype"].get<std::string>();
-    const std::pair<std::string, torch::ScalarType>* type = nullptr;
-    for (const auto& candidate : types())
-      if (candidate.first == dtype) type = &candidate;
-    if (type == nullptr) damaged(name, fmt::format("'{}' has unknown dtype '{}'", key, dtype));
-    if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
-        static_cast<uint64_t>(offsets[1]) > data.size())
-      damaged(name, fmt::format("data of '{}' lies outside the file", key));
-    int64_t expected = 0;
-    if (shape.size() > 16 ||
-        __builtin_mul_overflow(element_count(shape, name, key),
-                               static_cast<int64_t>(c10::elementSize(type->second)), &expected) ||
-        expected != offsets[1] - offsets[0])
-      damaged(name, fmt::format("shape of '{}' does not fit its data", key));
-    torch::Tensor tensor = torch::empty(shape, torch::TensorOptions(type->second));
-    if (expected > 0) std::memcpy(tensor.data_ptr(), data.data() + offsets[0], static_cast<size_t>(expected));
-    file.tensors.emplace(key, tensor);
-    covered += static_cast<uint64_t>(expected);
+    if (!entry.is_object()) damaged(name, "metadata is not an object");
+    for (const auto& [meta, value] : entry.items()) {
+      if (!value.is_string()) damaged(name, fmt::format("metadata '{}' is not a text", meta));
+      file.metadata[meta] = value.get<std::string>();
+    }
   }
-  if (covered != data.size()) damaged(name, "data and header do not agree in size (truncated?)");
+  require_tiling(entries, data.size(), name);
+  for (const auto& [key, entry] : entries) {
+    const std::string_view source = data.substr(entry.begin, entry.end - entry.begin);
+    if (entry.type == torch::kBool && source.find_first_not_of(std::string_view("\0\1", 2)) != source.npos)
+      damaged(name, fmt::format("'{}' holds truth values other than 0 and 1", key));
+    torch::Tensor tensor = torch::empty(entry.shape, torch::TensorOptions(entry.type));
+    if (!source.empty()) std::memcpy(tensor.data_ptr(), source.data(), source.size());
+    file.tensors.emplace(key, tensor);
+  }
   return file;
 }
 
