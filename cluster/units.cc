@@ -25,13 +25,16 @@ class UnitQueue::Dispatcher {
       : others_(others), total_(total), on_done_(std::move(on_done)), thread_([this] { serve(); }) {}
   ~Dispatcher() {
     abandoned_ = std::uncaught_exceptions() > 0;
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
   }
 
-  int take() {
-    const std::lock_guard lock(mutex_);
-    if (failure_) std::rethrow_exception(failure_);
-    return next_ < total_ ? next_++ : kNothingDone;
+  // Rank 0's own. When nothing is left it waits for the other ranks' last reports, so that a fault of on_done
+  // is never lost.
+  int take_here() {
+    const int unit = take();
+    if (unit != kNothingDone) return unit;
+    if (thread_.joinable()) thread_.join();
+    return take();
   }
   void done(int unit, const std::string& report) {
     const std::lock_guard lock(mutex_);
@@ -39,6 +42,12 @@ class UnitQueue::Dispatcher {
   }
 
  private:
+  int take() {
+    const std::lock_guard lock(mutex_);
+    if (failure_) std::rethrow_exception(failure_);
+    return next_ < total_ ? next_++ : kNothingDone;
+  }
+
   // Polls with sleeps: a blocking receive of Open MPI would burn the core that the work needs.
   void serve() {
     while (others_ > 0 && !abandoned_) {
@@ -95,7 +104,7 @@ UnitQueue::~UnitQueue() = default;
 std::optional<int> UnitQueue::take() {
   int unit = kNothingDone;
   if (dispatcher_) {
-    unit = dispatcher_->take();
+    unit = dispatcher_->take_here();
   } else {
     MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, MPI_COMM_WORLD);
     MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);

@@ -19,7 +19,9 @@ class UnitQueue {
   UnitQueue(const UnitQueue&) = delete;
   UnitQueue& operator=(const UnitQueue&) = delete;
 
-  std::optional<int> take();  // the next unit, none when all are taken
+  // The next unit, none when all are taken; on rank 0 "none" comes after the last report of every rank.
+  // Throws at rank 0 what on_done threw.
+  std::optional<int> take();
   void done(int unit, const std::string& report);
 
  private:
