@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -63,8 +64,9 @@ void Progress::print(bool last) {
   if (!enabled_) return;
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
   const double rate = elapsed > 0 ? static_cast<double>(done_ - started_at_) / elapsed : 0;
-  const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 1;
-  const double left = rate > 0 ? static_cast<double>(total_ - done_) / rate : INFINITY;
+  const uint64_t within = std::min(done_, total_);
+  const double share = total_ > 0 ? static_cast<double>(within) / static_cast<double>(total_) : 1;
+  const double left = rate > 0 ? static_cast<double>(total_ - within) / rate : INFINITY;
   const std::string time = last ? "took " + format_duration(elapsed) : "left " + format_duration(left);
   constexpr int kWidth = 20;
   const int filled = static_cast<int>(share * kWidth);
