@@ -26,19 +26,38 @@ const std::string& blob(const std::map<std::string, std::string>& blobs, const s
   return found->second;
 }
 
-// The first line in which two configurations differ.
-void require_same_training(const std::string& saved, const std::string& now) {
-  std::istringstream a(saved), b(now);
-  for (std::string left, right; true;) {
-    const bool more_left = static_cast<bool>(std::getline(a, left)),
-               more_right = static_cast<bool>(std::getline(b, right));
-    if (!more_left && !more_right) return;
-    if (more_left != more_right || left != right)
-      throw UserError(
-          fmt::format("the configuration differs from the checkpoint's: '{}' was '{}'", right, left),
-          "a resumed training must be the training that was interrupted",
-          "restore the old value, or give another run directory (run: ...)");
+// "a.b.c" and the value of each line of a dumped configuration, in its order.
+std::vector<std::pair<std::string, std::string>> settings_of(const std::string& dumped) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  std::vector<std::string> sections;
+  std::istringstream lines(dumped);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t indent = line.find_first_not_of(' '), colon = line.find(':'), comment = line.find("  #");
+    if (colon == std::string::npos || indent / 2 > sections.size()) continue;
+    sections.resize(indent / 2);
+    sections.push_back(line.substr(indent, colon - indent));
+    std::string value = line.substr(colon + 1, comment == std::string::npos ? comment : comment - colon - 1);
+    const size_t first = value.find_first_not_of(' ');
+    value = first == std::string::npos ? "" : value.substr(first, value.find_last_not_of(' ') - first + 1);
+    settings.emplace_back(fmt::format("{}", fmt::join(sections, ".")), value);
   }
+  return settings;
+}
+
+// The first key in which two configurations differ.
+void require_same_training(const std::string& saved, const std::string& now) {
+  const auto before = settings_of(saved), after = settings_of(now);
+  const std::map<std::string, std::string> old(before.begin(), before.end());
+  for (const auto& [key, value] : after) {
+    const auto found = old.find(key);
+    const std::string was = found == old.end() ? "not there" : found->second;
+    require(value == was, fmt::format("'{}' is {}, but the checkpoint was trained with {}", key, value, was),
+            "a resumed training must be the training that was interrupted",
+            "restore the old value, or give another run directory (run: ...)");
+  }
+  require(before.size() == after.size(),
+          "the checkpoint's configuration has keys that this build does not know",
+          "another version of mazescan wrote it", "go on with that version, or give another run directory");
 }
 
 }  // namespace
@@ -84,35 +103,34 @@ void Learner::normalise_advantages() {
   for (Shard& shard : shards_) shard.normalise_advantages(mean, std::sqrt(variance) + 1e-8);
 }
 
-void Learner::tree_gradients(size_t first, size_t last, int64_t index, LossStatistics& loss,
-                             double& network_seconds) {
+void Learner::tree_gradients(size_t first, size_t last, int64_t index,
+                             std::vector<ShardStatistics>& statistics) {
   if (last - first == 1) {
     const int64_t part = config_.train.ppo.minibatch / shards_total_;
     const Shard::Minibatch batch =
         shards_[first].minibatch(index * part, part, network_.parameters().device());
     network_.gradients().zero_();
     const Stopwatch network_time;
-    backward_ppo(network_, batch, config_.train.ppo, entropy_weight_, config_.train.ppo.minibatch, loss);
-    network_seconds += network_time.seconds();
+    backward_ppo(network_, batch, config_.train.ppo, entropy_weight_, config_.train.ppo.minibatch,
+                 statistics[first].loss);
+    statistics[first].collected.network_seconds += network_time.seconds();
     return;
   }
   const size_t middle = first + (last - first) / 2;
-  tree_gradients(first, middle, index, loss, network_seconds);
+  tree_gradients(first, middle, index, statistics);
   const torch::Tensor left = network_.gradients().clone();
-  tree_gradients(middle, last, index, loss, network_seconds);
+  tree_gradients(middle, last, index, statistics);
   network_.gradients().add_(left);
 }
 
 double Learner::explained_variance() const {
-  double sums[4] = {};  // returns, their squares, errors, their squares
+  std::vector<double> mine;  // of each shard: returns, their squares, errors, their squares
   for (const Shard& shard : shards_) {
     const torch::Tensor returns = shard.returns().to(torch::kFloat64), error = returns - shard.values();
-    sums[0] += returns.sum().item<double>();
-    sums[1] += returns.square().sum().item<double>();
-    sums[2] += error.sum().item<double>();
-    sums[3] += error.square().sum().item<double>();
+    for (const torch::Tensor& values : {returns, returns.square(), error, error.square()})
+      mine.push_back(values.sum().item<double>());
   }
-  const std::vector<double> all = world_.all_gather({sums, sums + 4});
+  const std::vector<double> all = world_.all_gather(mine);  // in the order of shards
   double total[4] = {};
   for (size_t i = 0; i < all.size(); ++i) total[i % 4] += all[i];
   const auto samples = static_cast<double>(config_.steps_per_update());
@@ -128,21 +146,20 @@ UpdateMetrics Learner::update() {
   const double learning_rate = ppo.learning_rate.at(progress);
   entropy_weight_ = ppo.entropy.at(progress);
 
-  CollectStatistics collected;
-  for (Shard& shard : shards_) {
-    shard.set_largest_size(curriculum_.largest_size());
-    shard.collect(network_, collected);
+  std::vector<ShardStatistics> statistics(shards_.size());
+  for (size_t s = 0; s < shards_.size(); ++s) {
+    shards_[s].set_largest_size(curriculum_.largest_size());
+    shards_[s].collect(network_, statistics[s].collected);
   }
   const double explained = explained_variance();
   if (ppo.normalise_advantages) normalise_advantages();
 
-  LossStatistics loss;
   double gradient_norm = 0;
   int64_t minibatches = 0;
   for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
     for (Shard& shard : shards_) shard.shuffle();
     for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
-      tree_gradients(0, shards_.size(), m, loss, collected.network_seconds);
+      tree_gradients(0, shards_.size(), m, statistics);
       const torch::Tensor gradients = network_.gradients();
       collective_.sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
       if (ppo.weight_l2 > 0) gradients.add_(network_.parameters(), ppo.weight_l2);
@@ -161,7 +178,7 @@ UpdateMetrics Learner::update() {
   metrics.explained_variance = explained;
   metrics.gradient_norm = gradient_norm / static_cast<double>(minibatches);
   metrics.largest_size = curriculum_.largest_size();
-  metrics.reduce(world_, loss, collected, config_.steps_per_update());
+  metrics.reduce(world_, statistics, config_.steps_per_update());
   metrics.update_seconds = total.seconds();
   curriculum_.observe(metrics.finished);
   if (!std::isfinite(metrics.gradient_norm))

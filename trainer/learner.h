@@ -43,8 +43,7 @@ class Learner {
   void normalise_advantages();
   // Leaves in the network's gradients the sum over shards first..last-1 of their parts of minibatch `index`,
   // added as a balanced tree, so that shards of one rank and of several ranks sum to the same bits.
-  void tree_gradients(size_t first, size_t last, int64_t index, LossStatistics& loss,
-                      double& network_seconds);
+  void tree_gradients(size_t first, size_t last, int64_t index, std::vector<ShardStatistics>& statistics);
   double explained_variance() const;
 
   const TrainerConfig config_;

@@ -15,24 +15,24 @@ double ratio(double a, double b) {
 }
 }  // namespace
 
-void UpdateMetrics::reduce(const World& world, const LossStatistics& loss, const CollectStatistics& collected,
-                           int64_t samples) {
-  std::vector<double> mine = {loss.policy,      loss.value,
-                              loss.entropy,     loss.kl,
-                              loss.clipped,     static_cast<double>(loss.samples),
-                              collected.reward, collected.network_seconds};
-  const size_t scalars = mine.size();
-  mine.resize(scalars + kTalliedSizes * 4, 0);
-  for (const auto& [size, tally] : collected.finished) {
-    double* slot = &mine[scalars + static_cast<size_t>((size - 3) / 2) * 4];
-    slot[0] = static_cast<double>(tally.episodes);
-    slot[1] = static_cast<double>(tally.successes);
-    slot[2] = static_cast<double>(tally.steps);
-    slot[3] = static_cast<double>(tally.optimal);
+void UpdateMetrics::reduce(const World& world, const std::vector<ShardStatistics>& shards, int64_t samples) {
+  constexpr size_t kScalars = 8, kEach = kScalars + kTalliedSizes * 4;
+  std::vector<double> mine;
+  for (const auto& [collected, loss] : shards) {
+    mine.insert(mine.end(), {loss.policy, loss.value, loss.entropy, loss.kl, loss.clipped,
+                             static_cast<double>(loss.samples), collected.reward, collected.network_seconds});
+    mine.resize(mine.size() + kTalliedSizes * 4, 0);
+    for (const auto& [size, tally] : collected.finished) {
+      double* slot = &mine[mine.size() - kTalliedSizes * 4 + static_cast<size_t>((size - 3) / 2) * 4];
+      slot[0] = static_cast<double>(tally.episodes);
+      slot[1] = static_cast<double>(tally.successes);
+      slot[2] = static_cast<double>(tally.steps);
+      slot[3] = static_cast<double>(tally.optimal);
+    }
   }
   const std::vector<double> all = world.all_gather(mine);
-  std::vector<double> sum(mine.size(), 0);
-  for (size_t i = 0; i < all.size(); ++i) sum[i % mine.size()] += all[i];
+  std::vector<double> sum(kEach, 0);
+  for (size_t i = 0; i < all.size(); ++i) sum[i % kEach] += all[i];
 
   const double count = sum[5];
   policy_loss = ratio(sum[0], count);
@@ -44,7 +44,7 @@ void UpdateMetrics::reduce(const World& world, const LossStatistics& loss, const
   network_seconds = sum[7] / world.size();
   finished.clear();
   for (int i = 0; i < kTalliedSizes; ++i) {
-    const double* slot = &sum[scalars + static_cast<size_t>(i) * 4];
+    const double* slot = &sum[kScalars + static_cast<size_t>(i) * 4];
     if (slot[0] > 0)
       finished[3 + 2 * i] = {static_cast<int64_t>(slot[0]), static_cast<int64_t>(slot[1]),
                              static_cast<int64_t>(slot[2]), static_cast<int64_t>(slot[3])};

@@ -20,6 +20,13 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
 };
 
+// What an update showed of one shard. Kept apart and added in the order of shards, so that the sums' bits do
+// not depend on the number of ranks.
+struct ShardStatistics {
+  CollectStatistics collected;
+  LossStatistics loss;
+};
+
 // What one update showed, over all ranks.
 struct UpdateMetrics {
   int64_t update = 0, steps = 0;
@@ -31,9 +38,8 @@ struct UpdateMetrics {
   double update_seconds = 0;   // of this rank
   double network_seconds = 0;  // of those, in forward and backward passes (mean over ranks)
 
-  // Fills in what is summed over samples and ranks. Collective.
-  void reduce(const World& world, const LossStatistics& loss, const CollectStatistics& collected,
-              int64_t samples);
+  // Fills in what is summed over samples, given this rank's shards. Collective.
+  void reduce(const World& world, const std::vector<ShardStatistics>& shards, int64_t samples);
   // One line of metrics.jsonl. seconds: since training began, over all its runs.
   nlohmann::json line(double seconds) const;
 };
