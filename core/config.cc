@@ -98,11 +98,16 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
   std::ifstream stream(path);
   require(stream.good(), fmt::format("{}: cannot be read", path), "the file does not open",
           "check its permissions");
-  std::stringstream text;
-  text << stream.rdbuf();
+  std::string text;
+  try {  // the iterator, other than <<, tells a read error from an empty file
+    text.assign(std::istreambuf_iterator<char>(stream), {});
+  } catch (const std::ios_base::failure&) {
+    throw UserError(fmt::format("{}: cannot be read", path), "the system cannot read from it",
+                    "give the path of a YAML file");
+  }
 
   auto document = std::make_shared<Document>(Document{path, {}});
-  YAML::Node root = parse_yaml(text.str(), path);
+  YAML::Node root = parse_yaml(text, path);
   for (const auto& override_text : overrides) {
     const std::string shown = "--set " + override_text;
     const size_t equals = override_text.find('=');
@@ -125,6 +130,10 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
     document->overrides.emplace_back(key_path, shown);
   }
   return {std::make_shared<Impl>(Impl{document, root}), ""};
+}
+
+const std::string& ConfigNode::document_name() const {
+  return impl_->document->name;
 }
 
 std::string ConfigNode::place() const {

@@ -84,6 +84,7 @@ class ConfigNode {
   void only(const std::vector<std::string>& known) const;  // throws on unknown or duplicate keys
   const std::string& path() const { return path_; }
   std::string place() const;  // file:line:column, or the override
+  const std::string& document_name() const;
 
   void read(bool& out) const;
   void read(int& out) const;
@@ -153,7 +154,13 @@ void read_value(const ConfigNode& node, T& out) {
     node.only({});  // a map without duplicates; unknown keys are told by finish(), which knows them all
     out.fields(reader);
     reader.finish();
-    if constexpr (HasValidate<T>::value) out.validate();
+    if constexpr (HasValidate<T>::value) {
+      try {
+        out.validate();
+      } catch (const UserError& fault) {
+        throw UserError(node.document_name(), fault);
+      }
+    }
   } else {
     node.read(out);
   }

@@ -6,9 +6,12 @@
 namespace mazescan {
 
 // A fault of what the user gave us: PROBLEM (WHY) SUGGESTION. Programs print it and exit with status 2.
+// Control characters, which a damaged or hostile file may bring into a message, are shown as "?".
 class UserError : public std::runtime_error {
  public:
   UserError(std::string_view problem, std::string_view why, std::string_view suggestion);
+  // The same fault with the place where it was found before it.
+  UserError(std::string_view place, const UserError& fault);
 };
 
 // A fault of ours. Programs print it and exit with status 1.
