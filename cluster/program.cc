@@ -29,8 +29,8 @@ int finish(const char* name, int status, const std::string& message) {
   const bool running = initialised != 0 && finalised == 0;
   const int rank = launched_rank();
   if (rank != 0) {
-    // Most faults strike every rank alike and rank 0 says them best. If it does, this rank dies in its sleep.
-    if (!running) return status;
+    // Most faults strike every rank alike and rank 0 says them best: ending first, this rank would make the
+    // launcher kill rank 0 before it has spoken. If rank 0 fails too, this rank dies in its sleep.
     std::this_thread::sleep_for(std::chrono::seconds(1));
     fmt::print(stderr, "{}: rank {}: {}\n", name, rank, message);
   } else {
