@@ -35,7 +35,7 @@ struct Arguments {
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(kHelp);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // a missing one is told below: CLI11 would not name a misspelt one
   const auto job = [&](const char* name, const char* what) {
     CLI::App* command = app.add_subcommand(name, what);
     command->add_option("config", arguments.config, "YAML configuration")->required();
@@ -55,13 +55,16 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
-    throw UserError(e.what(), "the command line is not understood", "mazescan-evaluator --help shows its form");
+    throw UserError(e.what(), "the command line is not understood",
+                    "mazescan-evaluator --help shows its form");
   }
 
   if (describe_command->parsed()) {
     std::puts(describe(load_scanned_policy(arguments.policy, "cpu")).dump(2).c_str());
     return 0;
   }
+  require(scan_command->parsed() || report_command->parsed(), "no job is named", "the evaluator has several",
+          "scan, report or describe; mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);

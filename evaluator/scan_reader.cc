@@ -19,12 +19,24 @@ ReportInputs read_scan(const fs::path& run) {
           "the scan has not been made, or is not finished",
           "run mazescan-evaluator scan first; it goes on where it stopped");
   const Manifest manifest = read_manifest(folder / "manifest.json", kScanManifest, 1);
+  const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
+    const auto found = manifest.attributes.find(name);
+    require(found != manifest.attributes.end() && found->type() == type,
+            fmt::format("{}: attributes.{} is not {}", (folder / "manifest.json").string(), name, what),
+            "the manifest is damaged, or of another program", "run mazescan-evaluator scan again");
+    return *found;
+  };
+  using Type = nlohmann::json::value_t;
+  const auto units = attribute("units", Type::number_unsigned, "a number").get<uint64_t>();
+  require(units == manifest.files.size(),
+          fmt::format("{} lists {} shards", (folder / "manifest.json").string(), manifest.files.size()),
+          fmt::format("the scan has {} units", units), "run mazescan-evaluator scan again");
   ReportInputs inputs;
   inputs.title = fs::absolute(run).lexically_normal().filename().string();
-  inputs.policy = manifest.attributes.value("policy", nlohmann::json::object());
+  inputs.policy = attribute("policy", Type::object, "an object");
   inputs.provenance = {{"scan", manifest.about},
-                       {"scan_key", manifest.attributes.value("scan_key", "")},
-                       {"config", manifest.attributes.value("config", "")}};
+                       {"scan_key", attribute("scan_key", Type::string, "a text")},
+                       {"config", attribute("config", Type::string, "a text")}};
 
   Progress progress("reading", "shards", manifest.files.size());
   for (const ManifestFile& file : manifest.files) {
