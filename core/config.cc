@@ -51,7 +51,10 @@ std::vector<std::string> split(const std::string& text, char separator) {
 
 YAML::Node parse_yaml(const std::string& text, const std::string& name) {
   try {
-    return YAML::Load(text);
+    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
+    require(documents.size() <= 1, fmt::format("{}: more than one document", name),
+            "only the first could count", "remove the line '---' and what does not belong");
+    return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::Exception& e) {
     throw UserError(fmt::format("{}:{}:{}: not valid YAML", name, e.mark.line + 1, e.mark.column + 1), e.msg,
                     "correct the file; configs/README.md shows the form");
@@ -77,6 +80,16 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
 struct ConfigNode::Document {
   std::string name;
   std::vector<std::pair<std::string, std::string>> overrides;  // path, "--set ..." text
+
+  // The override that a value comes from, the last one of several; "" if it stands in the file.
+  std::string override_of(const std::string& path) const {
+    for (auto at = overrides.rbegin(); at != overrides.rend(); ++at) {
+      const auto& [key_path, shown] = *at;
+      if (path == key_path || path.rfind(key_path + ".", 0) == 0 || path.rfind(key_path + "[", 0) == 0)
+        return shown;
+    }
+    return "";
+  }
 };
 
 struct ConfigNode::Impl {
@@ -123,7 +136,7 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
       if (i + 1 == keys.size()) {
         node[keys[i]] = parse_yaml(override_text.substr(equals + 1), shown);
       } else {
-        if (!node[keys[i]]) node[keys[i]] = YAML::Node(YAML::NodeType::Map);
+        if (!node[keys[i]] || node[keys[i]].IsNull()) node[keys[i]] = YAML::Node(YAML::NodeType::Map);
         node.reset(node[keys[i]]);
       }
     }
@@ -137,9 +150,8 @@ const std::string& ConfigNode::document_name() const {
 }
 
 std::string ConfigNode::place() const {
-  for (const auto& [key_path, shown] : impl_->document->overrides)
-    if (path_ == key_path || path_.rfind(key_path + ".", 0) == 0 || path_.rfind(key_path + "[", 0) == 0)
-      return shown;
+  const std::string from = impl_->document->override_of(path_);
+  if (!from.empty()) return from;
   const YAML::Mark mark = impl_->node.Mark();
   if (mark.is_null()) return impl_->document->name;
   return fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
@@ -181,8 +193,13 @@ void ConfigNode::only(const std::vector<std::string>& known) const {
   for (const auto& entry : node) {
     const auto where = [&] {
       const YAML::Mark mark = entry.first.Mark();
-      return mark.is_null() ? place()
-                            : fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
+      if (!mark.is_null())
+        return fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
+      // Made by an override, perhaps of a key below it.
+      const std::string prefix = (path_.empty() ? "" : path_ + ".") + entry.first.Scalar() + ".";
+      for (const auto& [key_path, shown] : impl_->document->overrides)
+        if (key_path.rfind(prefix, 0) == 0) return shown;
+      return place();
     };
     if (!entry.first.IsScalar()) reject("keys are plain names", "key: value");
     const std::string key = entry.first.Scalar();
@@ -193,12 +210,11 @@ void ConfigNode::only(const std::vector<std::string>& known) const {
     seen.push_back(key);
     if (known.empty() || std::count(known.begin(), known.end(), key) != 0) continue;
     const std::string near = nearest(key, known);
-    throw UserError(
-        fmt::format("{}: unknown key '{}'",
-                    child(key).impl_->document->overrides.empty() ? where() : child(key).place(), full),
-        "nothing reads it",
-        near.empty() ? fmt::format("one of {}", fmt::join(known, ", "))
-                     : fmt::format("did you mean '{}'?", near));
+    const std::string from = impl_->document->override_of(full);
+    throw UserError(fmt::format("{}: unknown key '{}'", from.empty() ? where() : from, full),
+                    "nothing reads it",
+                    near.empty() ? fmt::format("one of {}", fmt::join(known, ", "))
+                                 : fmt::format("did you mean '{}'?", near));
   }
 }
 
@@ -247,7 +263,7 @@ std::string scalar_text(double value) {
   return fmt::format("{}", value);
 }
 std::string scalar_text(const std::string& value) {
-  const bool plain = !value.empty() &&
+  const bool plain = !value.empty() && !YAML::IsNullString(value) &&
                      value.find_first_not_of(
                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                          "0123456789_./-") == std::string::npos &&
