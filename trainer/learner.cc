@@ -229,6 +229,12 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   Curriculum curriculum = curriculum_;
   curriculum.restore(counters);
   require_same_training(std::string(counters.get_bytes()), config_.identity());
+  const size_t saved_shards =
+      blob(blobs, "streams.bin").size() / (Shard::kStreams * sizeof(RandomStream::State));
+  require(saved_shards == static_cast<size_t>(shards_total_),
+          fmt::format("the checkpoint is of {} learner shards, this job has {}", saved_shards, shards_total_),
+          "with 'train.shards: 0' there is one a rank, and a resumed training must be the one interrupted",
+          fmt::format("start {} ranks", saved_shards));
 
   const Policy policy = decode_policy(blob(blobs, "policy.safetensors"), "policy.safetensors");
   const TensorFile optimiser =
