@@ -46,7 +46,6 @@ Shard::Shard(const TrainerConfig& config, int index, int count, int largest_size
   const ObservationShape shape = batch_.shape();
   observations_ =
       torch::empty({horizon_ + 1, mazes_, shape.channels, shape.height, shape.width}, torch::kUInt8);
-  batch_.observe(observations_[0].data_ptr<uint8_t>());
   actions_ = torch::empty({horizon_, mazes_}, torch::kInt64);
   for (torch::Tensor* t : {&log_probabilities_, &values_, &rewards_, &ends_, &advantages_, &returns_})
     *t = torch::empty({horizon_, mazes_});
@@ -61,6 +60,7 @@ void Shard::collect(const Network& network, CollectStatistics& statistics) {
   std::vector<uint8_t> terminated(chosen.size()), truncated(chosen.size());
   truncations_.clear();
   final_observations_.clear();
+  batch_.observe(observations_[0].data_ptr<uint8_t>());
 
   for (int t = 0; t < horizon_; ++t) {
     const auto [logits, value] = infer(network, observations_[t], statistics.network_seconds);
@@ -100,7 +100,6 @@ void Shard::collect(const Network& network, CollectStatistics& statistics) {
   }
   add_final_values(network, statistics);
   estimate_advantages(infer(network, observations_[horizon_], statistics.network_seconds).value);
-  observations_[0].copy_(observations_[horizon_]);
 }
 
 // The clock is no part of the state: what a truncated episode would still have earned is added to its last
@@ -166,11 +165,6 @@ Shard::Minibatch Shard::minibatch(int64_t begin, int64_t count, torch::Device de
       observations_.narrow(0, 0, horizon_).flatten(0, 1).index_select(0, chosen).to(device);
   return {observations,  pick(actions_),    pick(log_probabilities_),
           pick(values_), pick(advantages_), pick(returns_)};
-}
-
-void Shard::restore_environments(ByteReader& in) {
-  batch_.restore(in);
-  batch_.observe(observations_[0].data_ptr<uint8_t>());
 }
 
 void Shard::save_streams(ByteWriter& out) const {

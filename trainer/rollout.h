@@ -47,7 +47,7 @@ class Shard {
 
   void set_largest_size(int size) { batch_.set_largest_size(size); }
   void save_environments(ByteWriter& out) const { batch_.save(out); }
-  void restore_environments(ByteReader& in);
+  void restore_environments(ByteReader& in) { batch_.restore(in); }
   static constexpr int kStreams = 2;  // saved by a shard
   void save_streams(ByteWriter& out) const;
   void restore_streams(ByteReader& in);
@@ -60,7 +60,7 @@ class Shard {
   int horizon_, mazes_;
   Batch batch_;
   RandomStream action_stream_, shuffle_stream_;
-  torch::Tensor observations_;  // [T + 1, N, C, H, W] uint8; the last one begins the next rollout
+  torch::Tensor observations_;  // [T + 1, N, C, H, W] uint8; the last is what the next rollout begins with
   torch::Tensor actions_;       // [T, N] int64
   torch::Tensor log_probabilities_, values_, rewards_, ends_, advantages_, returns_;  // [T, N] float32
   torch::Tensor order_;                                                               // [T * N] int64
