@@ -1,0 +1,28 @@
+#pragma once
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace mazescan {
+
+// While it lives the process may map only so many bytes more than it has: what asks for more gets bad_alloc.
+class MemoryLimit {
+ public:
+  explicit MemoryLimit(size_t more_bytes) {
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    getrlimit(RLIMIT_AS, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) + more_bytes;
+    setrlimit(RLIMIT_AS, &limit);
+  }
+  ~MemoryLimit() { setrlimit(RLIMIT_AS, &before_); }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace mazescan

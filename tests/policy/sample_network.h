@@ -1,0 +1,31 @@
+#pragma once
+#include <torch/torch.h>
+
+#include "policy/network.h"
+
+namespace mazescan {
+
+// A small network with nothing in it that is zero or symmetric, for observations [N, 3, 6, 5] and 4 actions.
+inline Network sample_network(const std::string& activation = "relu", double input_scale = 0.01) {
+  Network network({{3, 4}, 1, 6, activation}, {3, 6, 5, input_scale, 4});
+  RandomStream random(7, "sample network");
+  auto* weights = network.parameters().data_ptr<float>();
+  for (int64_t i = 0; i < network.parameters().numel(); ++i) weights[i] = random.uniform() - 0.45F;
+  return network;
+}
+
+inline torch::Tensor sample_observations(const Network& network, int count) {
+  const NetworkInterface& in = network.interface();
+  RandomStream random(8, "sample observations");
+  torch::Tensor observations = torch::empty({count, in.channels, in.height, in.width}, torch::kUInt8);
+  for (int64_t i = 0; i < observations.numel(); ++i)
+    observations.data_ptr<uint8_t>()[i] = static_cast<uint8_t>(random.below(256));
+  return observations;
+}
+
+inline std::vector<double> to_doubles(const torch::Tensor& tensor) {
+  const torch::Tensor plain = tensor.detach().to(torch::kFloat64).contiguous();
+  return {plain.data_ptr<double>(), plain.data_ptr<double>() + plain.numel()};
+}
+
+}  // namespace mazescan

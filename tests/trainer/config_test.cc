@@ -1,0 +1,121 @@
+#include "trainer/config.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+TrainerConfig parse(const std::string& text) {
+  return parse_config<TrainerConfig>(text, "t.yaml");
+}
+
+constexpr const char* kValid = R"(
+environment: {world: 9}
+train: {mazes: 8, horizon: 6, shards: 4, ppo: {minibatch: 24}}
+)";
+
+TEST(TrainerConfig, QuickstartAndDefaultsAreValid) {
+  EXPECT_NO_THROW(load_config<TrainerConfig>(MAZESCAN_SOURCE_DIR "/configs/quickstart.yaml"));
+  EXPECT_NO_THROW(shard_count(TrainerConfig{}, 1));
+  EXPECT_NO_THROW(parse(dump_config(TrainerConfig{})));
+}
+
+TEST(TrainerConfig, ShardsPerRank) {
+  TrainerConfig config = parse(kValid);
+  for (const int ranks : {1, 2, 4}) EXPECT_EQ(shard_count(config, ranks), 4);
+  for (const int ranks : {3, 5, 8}) EXPECT_USER_ERROR(shard_count(config, ranks), "ranks share 4 shards");
+  config.train.shards = 0;
+  for (const int ranks : {1, 2, 4, 8}) EXPECT_EQ(shard_count(config, ranks), ranks);
+  EXPECT_USER_ERROR(shard_count(config, 3), "'train.mazes' is 8");
+}
+
+TEST(TrainerConfig, SizesMustDivide) {
+  EXPECT_USER_ERROR(parse("train: {mazes: 6, shards: 4}"), "a multiple of 4");
+  EXPECT_USER_ERROR(parse("train: {mazes: 2, shards: 4}"), "a multiple of 4");
+  for (const int minibatch : {1, 2, 7, 20, 32, 49, 96, 1000}) {
+    const std::string text =
+        fmt::format("train: {{mazes: 8, horizon: 6, shards: 4, ppo: {{minibatch: {}}}}}", minibatch);
+    EXPECT_USER_ERROR(parse(text), "'train.ppo.minibatch' is " + std::to_string(minibatch));
+    EXPECT_USER_ERROR(parse(text), "a divisor of 48 that is a multiple of 4");
+  }
+  for (const int minibatch : {4, 8, 12, 16, 24, 48})
+    EXPECT_NO_THROW(
+        parse(fmt::format("train: {{mazes: 8, horizon: 6, shards: 4, ppo: {{minibatch: {}}}}}", minibatch)));
+}
+
+TEST(TrainerConfig, CurriculumBeginsAtAMazeSize) {
+  for (const int start : {0, 3, 5, 9}) {
+    const auto text =
+        fmt::format("{{environment: {{world: 9}}, train: {{curriculum: {{start: {}}}}}}}", start);
+    EXPECT_EQ(parse(text).train.curriculum.start, start);
+  }
+  for (const int start : {1, 2, 4, 11})
+    EXPECT_USER_ERROR(
+        parse(fmt::format("{{environment: {{world: 9}}, train: {{curriculum: {{start: {}}}}}}}", start)),
+        "0 (off) or an odd number from 3 to 9");
+}
+
+TEST(TrainerConfig, RunMustBeNamed) {
+  EXPECT_USER_ERROR(parse("run: ''"), "'run' is empty");
+}
+
+TEST(TrainerConfig, ValuesOutOfRangeNameTheirKey) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"gamma", "1.01"},
+                                                                                   {"lambda", "-0.1"},
+                                                                                   {"clip", "0"},
+                                                                                   {"epochs", "0"},
+                                                                                   {"minibatch", "0"},
+                                                                                   {"max_gradient_norm", "0"},
+                                                                                   {"adam_epsilon", "0"},
+                                                                                   {"weight_l2", "-1"}})
+    EXPECT_USER_ERROR(parse("train: {ppo: {" + key + ": " + value + "}}"),
+                      "'train.ppo." + key + "' is " + value);
+  EXPECT_USER_ERROR(parse("train: {device: gpu}"), "one of auto, cpu, cuda");
+  EXPECT_USER_ERROR(parse("seed: -1"), "'seed' is -1");
+  EXPECT_USER_ERROR(parse("train: {ppo: {learning_rate: 1e-3}}"), "a section with keys is expected");
+}
+
+TEST(TrainerConfig, UpdatesCoverAllSteps) {
+  TrainerConfig config = parse(kValid);
+  EXPECT_EQ(config.steps_per_update(), 48);
+  for (const auto& [steps, updates] : {std::pair<int64_t, int64_t>{1, 1}, {48, 1}, {49, 2}, {480, 10}}) {
+    config.train.steps = steps;
+    EXPECT_EQ(config.updates(), updates) << steps;
+  }
+}
+
+TEST(TrainerConfig, SchedulesAreLinear) {
+  const LinearSchedule schedule{4, 1};
+  EXPECT_EQ(schedule.at(0), 4);
+  EXPECT_EQ(schedule.at(0.5), 2.5);
+  EXPECT_EQ(schedule.at(1), 1);
+}
+
+TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
+  const TrainerConfig config = parse(kValid);
+  TrainerConfig same = config;
+  same.run = "elsewhere";
+  same.train.threads = 3;
+  same.train.device = "cpu";
+  same.train.checkpoint = {7, 9};
+  EXPECT_EQ(same.identity(), config.identity());
+  const std::vector<void (*)(TrainerConfig&)> changes = {
+      [](TrainerConfig& c) { c.seed = 2; },
+      [](TrainerConfig& c) { c.environment.world = 11; },
+      [](TrainerConfig& c) { c.network.fc = 17; },
+      [](TrainerConfig& c) { c.train.shards = 2; },
+      [](TrainerConfig& c) { c.train.steps = 5; },
+      [](TrainerConfig& c) { c.train.ppo.learning_rate.to = 0; },
+      [](TrainerConfig& c) { c.train.curriculum.start = 3; },
+  };
+  for (size_t i = 0; i < changes.size(); ++i) {
+    TrainerConfig other = config;
+    changes[i](other);
+    EXPECT_NE(other.identity(), config.identity()) << "change " << i;
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

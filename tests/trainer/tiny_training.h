@@ -1,0 +1,38 @@
+#pragma once
+#include <torch/torch.h>
+
+#include "trainer/config.h"
+
+namespace mazescan {
+
+// A whole training that takes milliseconds an update.
+inline TrainerConfig tiny_training() {
+  TrainerConfig config;
+  config.seed = 3;
+  config.environment.world = 5;
+  config.environment.region = 1;
+  config.environment.actions = "moves";
+  config.environment.time_limit = 5;
+  config.network = {{4}, 1, 8, "relu"};
+  config.train.steps = 4 * 64;
+  config.train.mazes = 8;
+  config.train.horizon = 8;
+  config.train.shards = 4;
+  config.train.device = "cpu";
+  config.train.ppo.epochs = 2;
+  config.train.ppo.minibatch = 32;
+  config.train.ppo.learning_rate = {1e-2, 1e-3};
+  return config;
+}
+
+// A network for it whose values and actions differ from state to state.
+inline Network tiny_network(const TrainerConfig& config) {
+  const int side = config.environment.world;
+  Network network(config.network, {3, side, side, 1, 5});
+  RandomStream random(1, "tiny network");
+  for (int64_t i = 0; i < network.parameters().numel(); ++i)
+    network.parameters().data_ptr<float>()[i] = (random.uniform() - 0.5F) * 0.6F;
+  return network;
+}
+
+}  // namespace mazescan
