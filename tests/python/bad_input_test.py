@@ -503,8 +503,9 @@ class BadInput(unittest.TestCase):
                 ("training", f"{4 * pages + 24}k", f"cp -r {begun} {disk}/run", f"{BIN / TRAINER} {config}"),
                 ("scanning", "160k", f"mkdir {disk}/run && cp {self.finished}/policy.safetensors {disk}/run",
                  f"{BIN / EVALUATOR} scan {config}"),
-                ("reporting", "2m", f"mkdir {disk}/run "
-                 f"&& cp -r {self.finished}/scan {self.finished}/report {disk}/run && (head -c 100m /dev/zero > {disk}/filling || true)", f"{BIN / EVALUATOR} report {config}")):
+                ("reporting", "2m",
+                 f"mkdir {disk}/run && cp -r {self.finished}/scan {self.finished}/report {disk}/run && "
+                 f"(head -c 100m /dev/zero > {disk}/filling || true)", f"{BIN / EVALUATOR} report {config}")):
             with self.subTest(name):
                 done = on_small_disk(size, prepare, command)
                 self.assertEqual(done.returncode, 2, done.stderr)
