@@ -5,6 +5,7 @@
 
 #include "envs/maze_environment.h"
 #include "envs/paths.h"
+#include "envs/placement.h"
 #include "policy/distribution.h"
 
 namespace mazescan {
