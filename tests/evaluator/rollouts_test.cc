@@ -11,7 +11,7 @@
 namespace mazescan {
 namespace {
 
-constexpr int kWorld = 7, kLimit = 40, kRegion = 1;
+constexpr int kWorld = 7, kLimit = 120, kRegion = 1;
 
 struct Fixture {
   EnvironmentConfig environment;
@@ -28,7 +28,7 @@ struct Fixture {
     // The policy head is made louder, so that actions are neither uniform nor certain.
     torch::NoGradGuard no_grad;
     for (const auto& p : network.layout())
-      if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(150);
+      if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(20);
     for (int i = 0; i < 20; ++i) {
       levels.push_back(generate_level(level_options(environment), 100 + i, kWorld));
       RandomStream placement(1, "placement", static_cast<uint64_t>(i));
