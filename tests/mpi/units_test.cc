@@ -97,6 +97,21 @@ TEST(UnitQueue, ASlowRankDelaysNobody) {
   }
 }
 
+// Rank 0 still works on its last unit while the others go on to the next queue: they must not be dealt with
+// as if they asked for more of the first.
+TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
+  const World& world = test_world();
+  for (int round = 0; round < 2; ++round) {
+    const int total = 4 * world.size();
+    const Outcome outcome = work_off(total, [&](int) {
+      pause(world.is_root() ? 300 : 1);
+      return "";
+    });
+    expect_each_once(outcome, total);
+    if (!world.is_root()) EXPECT_FALSE(outcome.taken.empty()) << "round " << round;
+  }
+}
+
 TEST(UnitQueue, ManyShortQueuesDoNotMix) {
   for (int round = 0; round < 30; ++round) {
     const Outcome outcome = work_off(3, [&](int unit) { return std::to_string(round * 10 + unit); });

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "tests/mpi/mpi_main.h"
 
 namespace mazescan {
@@ -17,8 +19,8 @@ TEST(World, RanksAreNumbered) {
   EXPECT_GE(world.rank(), 0);
   EXPECT_LT(world.rank(), world.size());
   EXPECT_EQ(world.is_root(), world.rank() == 0);
-  std::vector<double> expected;
-  for (int rank = 0; rank < world.size(); ++rank) expected.push_back(rank);
+  std::vector<double> expected(static_cast<size_t>(world.size()));
+  std::iota(expected.begin(), expected.end(), 0);
   EXPECT_EQ(world.all_gather({static_cast<double>(world.rank())}), expected);
 }
 

@@ -90,6 +90,23 @@ TEST(Shard, ShuffleIsAPermutationAndSlicesTileIt) {
   }
 }
 
+// Which sample comes first: each with a chance of 1/16, the one that was first before among them.
+TEST(Shard, ShuffleIsUniform) {
+  const TrainerConfig config = tiny_training();
+  Shard shard = make_shard(config);
+  CollectStatistics statistics;
+  shard.collect(tiny_network(config), statistics);
+  constexpr int kShuffles = 3200;
+  std::map<std::string, int> firsts;
+  for (const std::string& row : rows(shard.minibatch(0, 16, torch::kCPU))) firsts[row] = 0;
+  ASSERT_EQ(firsts.size(), 16U);
+  for (int i = 0; i < kShuffles; ++i) {
+    shard.shuffle();
+    ++firsts.at(rows(shard.minibatch(0, 1, torch::kCPU))[0]);
+  }
+  for (const auto& [row, count] : firsts) EXPECT_NEAR(count, 200, 5 * std::sqrt(200.0 * 15 / 16));
+}
+
 TEST(Shard, ShardsDoNotPlayTheSame) {
   const TrainerConfig config = tiny_training();
   const Network network = tiny_network(config);
