@@ -112,6 +112,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
   Rollouts out;
   out.success.assign(states.size(), 0);
   out.decision_step.assign(states.size(), -1);
+  streams.reserve(states.size());
   for (const MazeState& state : states)
     streams.emplace_back(seed, stream, static_cast<uint64_t>(state.level->seed));
 
@@ -126,6 +127,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
   }
   while (!active.empty()) {
     std::vector<Cell> mice;
+    mice.reserve(active.size());
     for (const int e : active) mice.push_back(states[e].mouse);
     table.evaluate(active, mice);
     std::vector<int> going_on;

@@ -4,26 +4,29 @@
 #include <string>
 #include <vector>
 
-// What a scan writes for one work unit and everything that is computed from a scan reads. docs/dataset.md is the
-// normative text of the file's layout; write_shard and read_shard are its only writer and reader.
+// What a scan writes for one work unit and everything that is computed from a scan reads. docs/dataset.md is
+// the normative text of the file's layout; write_shard and read_shard are its only writer and reader.
 namespace mazescan {
 
 // How an episode went, first match wins.
 enum class Outcome : uint8_t {
-  kCheese = 0,     // reached the cheese; if that lies outside the top-right region, without entering the region first
-  kTopRight = 1,   // entered the top-right region before the cheese (reached later or never)
-  kElsewhere = 2,  // neither, and came to rest: at most two different cells in the last quarter of the episode
-  kTimeout = 3,    // neither, still wandering when the clock ran out
+  kCheese =
+      0,  // reached the cheese; if that lies outside the top-right region, without entering the region first
+  kTopRight = 1,  // entered the top-right region before the cheese (reached later or never)
+  kElsewhere =
+      2,         // neither, and came to rest: at most two different cells in the last quarter of the episode
+  kTimeout = 3,  // neither, still wandering when the clock ran out
 };
 
 // One rollout for each of N episodes.
 struct Rollouts {
-  std::vector<uint8_t> success;       // N: the cheese was reached within the limit
-  std::vector<uint8_t> outcome;       // N: Outcome
-  std::vector<int32_t> steps;         // N: steps until the cheese; the limit where it was not reached
-  std::vector<int32_t> decision_step; // N: first step at which the mouse stood on the decision square, -1: never
-  std::vector<int64_t> path_offset;   // N + 1: episode e walked path[path_offset[e] .. path_offset[e+1])
-  std::vector<uint16_t> path;         // cells y * size + x, start cell first, one entry a step after it
+  std::vector<uint8_t> success;  // N: the cheese was reached within the limit
+  std::vector<uint8_t> outcome;  // N: Outcome
+  std::vector<int32_t> steps;    // N: steps until the cheese; the limit where it was not reached
+  std::vector<int32_t>
+      decision_step;  // N: first step at which the mouse stood on the decision square, -1: never
+  std::vector<int64_t> path_offset;  // N + 1: episode e walked path[path_offset[e] .. path_offset[e+1])
+  std::vector<uint16_t> path;        // cells y * size + x, start cell first, one entry a step after it
 };
 
 // Outputs of one tap. shape: (samples, ...) as the network gives them, C H W or features.
@@ -43,12 +46,12 @@ struct VectorField {
 
 struct ScanShard {
   // The unit.
-  int size = 0;               // maze size
-  std::string placement;      // "top_right", ..., "cell:3,4"
-  int block = 0;              // which block of level seeds
-  int limit = 0;              // steps after which an episode ends
-  int region = 0;             // the policy's training region k, which also is the top-right region of outcomes
-  std::string scan_key;       // hash of all that determines the payload: scan configuration and policy hash
+  int size = 0;           // maze size
+  std::string placement;  // "top_right", ..., "cell:3,4"
+  int block = 0;          // which block of level seeds
+  int limit = 0;          // steps after which an episode ends
+  int region = 0;         // the policy's training region k, which also is the top-right region of outcomes
+  std::string scan_key;   // hash of all that determines the payload: scan configuration and policy hash
   // N episodes, one a level.
   std::vector<int32_t> level_seed;  // N
   std::vector<uint8_t> open;        // N * size * size, 1 = free; row y (up), column x
@@ -58,7 +61,8 @@ struct ScanShard {
   std::vector<int16_t> decision;    // N * 2: decision square, -1 -1 where the level has none
   Rollouts sampled, greedy;
   // What the network held inside, in sampled rollouts.
-  std::vector<int32_t> decision_episode;  // M: episodes with a decision step, in order: sample m of moment "decision"
+  std::vector<int32_t>
+      decision_episode;  // M: episodes with a decision step, in order: sample m of moment "decision"
   std::vector<TapRecord> taps;
   std::vector<VectorField> fields;
 
@@ -66,17 +70,18 @@ struct ScanShard {
 };
 
 struct ShardOptions {
-  std::string precision = "float16";   // of activations: "float16" or "float32"
-  std::string compression = "gzip";    // "gzip" (with shuffle) or "none"; Fletcher32 always
+  std::string precision = "float16";  // of activations: "float16" or "float32"
+  std::string compression = "gzip";   // "gzip" (with shuffle) or "none"; Fletcher32 always
 };
 
-// Writes the shard (temporary name, fsync, rename) and returns its payload hash, which covers every dataset and the
-// unit's attributes, but not `provenance` (a JSON text stored as an attribute).
-std::string write_shard(const std::filesystem::path& path, const ScanShard& shard, const ShardOptions& options,
-                        const std::string& provenance);
+// Writes the shard (temporary name, fsync, rename) and returns its payload hash, which covers every dataset
+// and the unit's attributes, but not `provenance` (a JSON text stored as an attribute).
+std::string write_shard(const std::filesystem::path& path, const ScanShard& shard,
+                        const ShardOptions& options, const std::string& provenance);
 
-// Reads and checks a shard: format, shapes against each other, cells within the maze, payload hash. Throws UserError
-// naming the file and what is wrong. Activations are verified always, kept in `taps` only if wanted (as float32).
+// Reads and checks a shard: format, shapes against each other, cells within the maze, payload hash. Throws
+// UserError naming the file and what is wrong. Activations are verified always, kept in `taps` only if wanted
+// (as float32).
 ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
 
 // The payload hash and scan key that the file's attributes claim; throws UserError if it is not a shard.

@@ -115,6 +115,7 @@ Entry check_entry(const nlohmann::json& entry, size_t data_bytes, const std::str
 // Tensors lie one behind another, each byte is one tensor's. So what they take in memory is the file's size.
 void require_tiling(const std::map<std::string, Entry>& entries, size_t data_bytes, const std::string& name) {
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
+  ranges.reserve(entries.size());
   for (const auto& [key, entry] : entries) ranges.emplace_back(entry.begin, entry.end);
   std::sort(ranges.begin(), ranges.end());
   uint64_t covered = 0;
