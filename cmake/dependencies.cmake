@@ -7,6 +7,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
 
 # Serial HDF5 through its C API: a shard has one writer.

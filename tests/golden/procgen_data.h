@@ -4,8 +4,6 @@
 #include <filesystem>
 #include <string>
 
-#include "storage/hdf5.h"
-
 namespace mazescan {
 
 // Where a file recorded from the original programs lies: $MAZESCAN_PROCGEN_DIR/golden, else
@@ -21,11 +19,6 @@ inline std::filesystem::path procgen_golden_file(const std::string& name) {
                "NOT CHECKED against the original programs: %s is missing (set MAZESCAN_PROCGEN_DIR)\n",
                path.c_str());
   return {};
-}
-
-// World sizes of procgen's distribution_mode numbers.
-inline int procgen_world(int64_t distribution_mode) {
-  return distribution_mode == 0 ? 15 : distribution_mode == 10 ? 31 : 25;
 }
 
 }  // namespace mazescan
