@@ -30,8 +30,9 @@ int finish(const char* name, int status, const std::string& message) {
   const int rank = launched_rank();
   if (rank != 0) {
     // Most faults strike every rank alike and rank 0 says them best: ending first, this rank would make the
-    // launcher kill rank 0 before it has spoken. If rank 0 fails too, this rank dies in its sleep.
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    // launcher kill rank 0 before it has spoken. If rank 0 fails too, this rank dies in its sleep (mpirun
+    // takes up to two seconds).
+    std::this_thread::sleep_for(std::chrono::seconds(4));
     fmt::print(stderr, "{}: rank {}: {}\n", name, rank, message);
   } else {
     fmt::print(stderr, "{}: {}\n", name, message);

@@ -95,6 +95,8 @@ class UnitQueue::Dispatcher {
 };
 
 UnitQueue::UnitQueue(const World& world, int total, OnDone on_done) : world_(world) {
+  // Nobody asks before rank 0 is through with an earlier queue, which would take the question for its own.
+  world.barrier();
   if (world.is_root())
     dispatcher_ = std::make_unique<Dispatcher>(world.size() - 1, total, std::move(on_done));
 }

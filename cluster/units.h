@@ -14,7 +14,7 @@ namespace mazescan {
 class UnitQueue {
  public:
   using OnDone = std::function<void(int unit, const std::string& report)>;
-  UnitQueue(const World& world, int total, OnDone on_done);
+  UnitQueue(const World& world, int total, OnDone on_done);  // collective
   ~UnitQueue();  // on rank 0, waits until every rank has been told that nothing is left
   UnitQueue(const UnitQueue&) = delete;
   UnitQueue& operator=(const UnitQueue&) = delete;

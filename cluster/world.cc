@@ -19,7 +19,10 @@ World::World(int* argc, char*** argv) {
 
 World::~World() {
   // A rank that unwinds from an error must not wait in finalize for ranks that do not know of it.
-  if (std::uncaught_exceptions() == 0) MPI_Finalize();
+  if (std::uncaught_exceptions() > 0) return;
+  // Nobody is in finalize while another may still abort: that can leave mpirun 4.1 hanging (in PMIx).
+  barrier();
+  MPI_Finalize();
 }
 
 void World::barrier() const {

@@ -150,7 +150,7 @@ const std::string& ConfigNode::document_name() const {
 }
 
 std::string ConfigNode::place() const {
-  const std::string from = impl_->document->override_of(path_);
+  std::string from = impl_->document->override_of(path_);
   if (!from.empty()) return from;
   const YAML::Mark mark = impl_->node.Mark();
   if (mark.is_null()) return impl_->document->name;

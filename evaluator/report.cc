@@ -207,6 +207,7 @@ std::string report_page(const json& document) {
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {
   const json document = report_document(inputs);
   make_directories(folder);
+  remove_stale_temporaries(folder);
   write_atomically(folder / "summary.json",
                    document.at("rows").dump(1, ' ', false, json::error_handler_t::replace) + "\n");
   write_atomically(folder / "index.html", report_page(document));

@@ -192,6 +192,7 @@ void scan(const EvaluatorConfig& config, const World& world, const fs::path& fol
   const fs::path shards = folder / "shards";
   if (world.is_root()) {
     make_directories(shards);
+    remove_stale_temporaries(folder);
     remove_stale_temporaries(shards);
     log_info("scanning {}: {} sizes x {} placements x {} levels, {} units, {} ranks", policy_path.string(),
              config.scan.sizes.size(), config.scan.placements.size(), config.scan.levels, units.size(),

@@ -41,7 +41,10 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
   const auto collective = make_mpi_collective(world);
   Learner learner(config, world, *collective);
 
-  if (speaks) make_directories(run / "checkpoints");
+  if (speaks) {
+    make_directories(run / "checkpoints");
+    remove_stale_temporaries(run);
+  }
   world.barrier();
   if (const auto checkpoint = load_latest(run / "checkpoints")) {
     learner.restore(checkpoint->blobs);
@@ -101,7 +104,7 @@ int run(int argc, char** argv) {
   app.add_option("--set", arguments.overrides, "override one key: a.b=value (repeatable)")
       ->allow_extra_args(false);
   app.add_option("--updates", arguments.updates, "stop after so many updates, as a stop signal would")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1, 1000000000));
   app.add_flag("--dump-config", arguments.dump, "print the full configuration with its comments and exit");
   try {
     app.parse(argc, argv);

@@ -7,6 +7,7 @@
 namespace mazescan {
 
 // While it lives the process may map only so many bytes more than it has: what asks for more gets bad_alloc.
+// Not under the address sanitizer, which maps memory for itself.
 class MemoryLimit {
  public:
   explicit MemoryLimit(size_t more_bytes) {
@@ -15,9 +16,13 @@ class MemoryLimit {
     getrlimit(RLIMIT_AS, &before_);
     rlimit limit = before_;
     limit.rlim_cur = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) + more_bytes;
+#ifndef __SANITIZE_ADDRESS__
     setrlimit(RLIMIT_AS, &limit);
+#endif
   }
-  ~MemoryLimit() { setrlimit(RLIMIT_AS, &before_); }
+  ~MemoryLimit() {
+    setrlimit(RLIMIT_AS, &before_);
+  }
   MemoryLimit(const MemoryLimit&) = delete;
   MemoryLimit& operator=(const MemoryLimit&) = delete;
 

@@ -107,7 +107,7 @@ TEST_P(NetworkForward, WhatATapReturnsTakesTheOutputsPlace) {
   const NaiveNetwork naive(network);
   const torch::Tensor observations = sample_observations(network, 1);
   for (const auto& tap : network.taps()) {
-    const auto edited = network.forward(observations, [&](const std::string& name, torch::Tensor t) {
+    const auto edited = network.forward(observations, [&](const std::string& name, const torch::Tensor& t) {
       return name == tap.name ? t * -0.5 + 0.1 : t;
     });
     const auto expected =

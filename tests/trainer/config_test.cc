@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -62,16 +64,17 @@ TEST(TrainerConfig, RunMustBeNamed) {
 }
 
 TEST(TrainerConfig, ValuesOutOfRangeNameTheirKey) {
-  for (const auto& [key, value] : std::vector<std::pair<std::string, std::string>>{{"gamma", "1.01"},
-                                                                                   {"lambda", "-0.1"},
-                                                                                   {"clip", "0"},
-                                                                                   {"epochs", "0"},
-                                                                                   {"minibatch", "0"},
-                                                                                   {"max_gradient_norm", "0"},
-                                                                                   {"adam_epsilon", "0"},
-                                                                                   {"weight_l2", "-1"}})
-    EXPECT_USER_ERROR(parse("train: {ppo: {" + key + ": " + value + "}}"),
-                      "'train.ppo." + key + "' is " + value);
+  const std::vector<std::array<std::string, 2>> bad = {{"gamma", "1.01"},
+                                                       {"lambda", "-0.1"},
+                                                       {"clip", "0"},
+                                                       {"epochs", "0"},
+                                                       {"minibatch", "0"},
+                                                       {"adam_epsilon", "0"},
+                                                       {"max_gradient_norm", "0"},
+                                                       {"weight_l2", "-1"}};
+  for (const auto& setting : bad)
+    EXPECT_USER_ERROR(parse(fmt::format("train: {{ppo: {{{}: {}}}}}", setting[0], setting[1])),
+                      fmt::format("'train.ppo.{}' is {}", setting[0], setting[1]));
   EXPECT_USER_ERROR(parse("train: {device: gpu}"), "one of auto, cpu, cuda");
   EXPECT_USER_ERROR(parse("seed: -1"), "'seed' is -1");
   EXPECT_USER_ERROR(parse("train: {ppo: {learning_rate: 1e-3}}"), "a section with keys is expected");

@@ -1,0 +1,94 @@
+#include "cluster/collective.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "core/hash.h"
+#include "core/random.h"
+#include "tests/mpi/mpi_main.h"
+
+namespace mazescan {
+namespace {
+
+// Numbers of very different sizes, so that the order of additions shows in the last bits.
+std::vector<float> values_of(uint64_t part, size_t count) {
+  RandomStream random(1, "values", part);
+  std::vector<float> out(count);
+  for (float& value : out) value = std::ldexp(random.uniform() - 0.5F, static_cast<int>(random.below(16)));
+  return out;
+}
+
+std::string bits(const std::vector<float>& values) {
+  return hash_hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
+}
+
+// The sum of parts first..last-1 as a balanced tree.
+std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
+  if (last - first == 1) return values_of(first, count);
+  const uint64_t middle = first + (last - first) / 2;
+  std::vector<float> left = tree(first, middle, count);
+  const std::vector<float> right = tree(middle, last, count);
+  for (size_t i = 0; i < count; ++i) left[i] += right[i];
+  return left;
+}
+
+TEST(Collective, SumIsTheSumAndTheSameBitsEverywhere) {
+  const World& world = test_world();
+  const auto collective = make_mpi_collective(world);
+  for (const size_t count : {size_t{1}, size_t{5}, size_t{1000}, size_t{700'001}}) {
+    std::vector<float> data = values_of(static_cast<uint64_t>(world.rank()), count);
+    collective->sum(data.data(), count);
+    std::vector<double> expected(count, 0), size(count, 0);
+    for (int rank = 0; rank < world.size(); ++rank) {
+      const auto part = values_of(static_cast<uint64_t>(rank), count);
+      for (size_t i = 0; i < count; ++i) {
+        expected[i] += part[i];
+        size[i] += std::abs(part[i]);
+      }
+    }
+    size_t wrong = 0;
+    for (size_t i = 0; i < count; ++i)
+      if (std::abs(data[i] - expected[i]) > 1e-6 * size[i]) ++wrong;
+    EXPECT_EQ(wrong, 0U) << "of " << count;
+    for (const std::string& other : world.gather(bits(data))) EXPECT_EQ(other, bits(data)) << count;
+  }
+}
+
+TEST(Collective, NothingIsNoTrouble) {
+  float untouched = 3;
+  make_mpi_collective(test_world())->sum(&untouched, 0);
+  EXPECT_EQ(untouched, 3);
+}
+
+TEST(Collective, SumsOneAfterAnotherDoNotMix) {
+  const World& world = test_world();
+  const auto collective = make_mpi_collective(world);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<float> data(static_cast<size_t>(round % 7 + 1), static_cast<float>(round));
+    collective->sum(data.data(), data.size());
+    for (const float value : data) EXPECT_EQ(value, static_cast<float>(round * world.size()));
+  }
+}
+
+// Sixteen parts dealt to 1, 2 or 4 ranks sum to the bits of one tree over all of them.
+TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
+  const World& world = test_world();
+  if (16 % world.size() != 0) return;  // three ranks add one after another
+  constexpr size_t kCount = 3000;
+  const auto mine = 16 / static_cast<uint64_t>(world.size()),
+             first = mine * static_cast<uint64_t>(world.rank());
+  std::vector<float> data = tree(first, first + mine, kCount);
+  make_mpi_collective(world)->sum(data.data(), kCount);
+  EXPECT_EQ(bits(data), bits(tree(0, 16, kCount)));
+
+  std::vector<float> in_order = values_of(0, kCount);
+  for (uint64_t part = 1; part < 16; ++part) {
+    const auto values = values_of(part, kCount);
+    for (size_t i = 0; i < kCount; ++i) in_order[i] += values[i];
+  }
+  EXPECT_NE(bits(in_order), bits(data)) << "values for which the order matters";
+}
+
+}  // namespace
+}  // namespace mazescan

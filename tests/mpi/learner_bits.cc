@@ -1,0 +1,21 @@
+// Prints the hashes of all that a tiny training has become after two updates: the same on 1, 2 and 4 ranks.
+#include <cstdio>
+
+#include "cluster/collective.h"
+#include "cluster/program.h"
+#include "core/hash.h"
+#include "tests/trainer/tiny_training.h"
+#include "trainer/learner.h"
+
+int main(int argc, char** argv) {
+  using namespace mazescan;
+  return run_program("learner_bits", [&] {
+    const World world(&argc, &argv);
+    const auto collective = make_mpi_collective(world);
+    Learner learner(tiny_training(), world, *collective);
+    for (int update = 0; update < 2; ++update) learner.update();
+    for (const auto& [name, bytes] : learner.state())
+      std::printf("%s %s\n", hash_hex(bytes).c_str(), name.c_str());
+    return 0;
+  });
+}

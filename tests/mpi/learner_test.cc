@@ -1,0 +1,151 @@
+#include "trainer/learner.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "core/hash.h"
+#include "policy/policy_file.h"
+#include "policy/safetensors.h"
+#include "tests/mpi/mpi_main.h"
+#include "tests/storage/temporary_folder.h"
+#include "tests/trainer/tiny_training.h"
+
+namespace mazescan {
+namespace {
+
+using Blobs = std::map<std::string, std::string>;
+
+class LearnerTest : public testing::Test {
+ protected:
+  Learner make(const TrainerConfig& config = tiny_training()) {
+    return Learner(config, test_world(), *collective_);
+  }
+
+  // state() as every rank reads it from a checkpoint.
+  static Blobs shared_state(const Learner& learner) {
+    Blobs state = learner.state();
+    EXPECT_EQ(state.empty(), !test_world().is_root());
+    for (const char* name :
+         {"counters.bin", "environments.bin", "optimiser.safetensors", "policy.safetensors", "streams.bin"})
+      state[name] = test_world().broadcast(state[name]);
+    return state;
+  }
+
+  std::unique_ptr<Collective> collective_ = make_mpi_collective(test_world());
+};
+
+std::string bits(const torch::Tensor& t) {
+  return hash_hex({static_cast<const char*>(t.data_ptr()), t.nbytes()});
+}
+
+TEST_F(LearnerTest, EveryRankHoldsTheSameNetworkAndMetrics) {
+  Learner learner = make();
+  const std::string before = bits(learner.network().parameters());
+  for (int update = 1; update <= 2; ++update) {
+    UpdateMetrics metrics = learner.update();
+    metrics.update_seconds = 1;  // the only one of its own
+    EXPECT_EQ(metrics.update, update);
+    EXPECT_EQ(metrics.steps, 64 * update);
+    EXPECT_GT(metrics.entropy, 0);
+    EXPECT_GT(metrics.gradient_norm, 0);
+    const std::string mine = bits(learner.network().parameters()) + metrics.line(0).dump();
+    for (const std::string& other : test_world().gather(mine)) EXPECT_EQ(other, mine);
+  }
+  EXPECT_NE(bits(learner.network().parameters()), before);
+  EXPECT_EQ(learner.steps(), 128);
+}
+
+TEST_F(LearnerTest, SchedulesAndEnd) {
+  Learner learner = make();
+  std::vector<double> rates;
+  while (!learner.finished()) rates.push_back(learner.update().learning_rate);
+  ASSERT_EQ(rates.size(), 4U);
+  EXPECT_DOUBLE_EQ(rates[0], 1e-2);
+  for (size_t i = 1; i < rates.size(); ++i) EXPECT_LT(rates[i], rates[i - 1]);
+  EXPECT_GE(rates.back(), 1e-3);
+}
+
+TEST_F(LearnerTest, GoesOnFromItsStateBitForBit) {
+  Learner whole = make();
+  whole.update();
+  const Blobs saved = shared_state(whole);
+  Learner resumed = make();
+  resumed.restore(saved);
+  EXPECT_EQ(resumed.updates(), 1);
+  EXPECT_EQ(shared_state(resumed), saved);
+  for (int update = 0; update < 2; ++update) {
+    const UpdateMetrics a = whole.update(), b = resumed.update();
+    EXPECT_EQ(a.policy_loss, b.policy_loss);
+    EXPECT_EQ(a.gradient_norm, b.gradient_norm);
+  }
+  EXPECT_EQ(shared_state(resumed), shared_state(whole));
+  EXPECT_EQ(resumed.policy_bytes(), whole.policy_bytes());
+}
+
+TEST_F(LearnerTest, ThePolicyFileIsTheNetwork) {
+  Learner learner = make();
+  learner.update();
+  const Policy policy = decode_policy(learner.policy_bytes(), "policy");
+  EXPECT_TRUE(torch::equal(policy.network.parameters(), learner.network().parameters()));
+  EXPECT_EQ(policy.network.interface().height, 5);
+  EXPECT_EQ(policy.network.interface().actions, 5);
+  EXPECT_NE(policy.environment.find("world: 5"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(policy.training)["updates"], 1);
+}
+
+TEST_F(LearnerTest, AnotherTrainingsStateIsRefused) {
+  Learner learner = make();
+  const Blobs saved = shared_state(learner);
+  TrainerConfig other = tiny_training();
+  other.train.ppo.gamma = 0.5;
+  Learner changed = make(other);
+  EXPECT_USER_ERROR(changed.restore(saved),
+                    "'train.ppo.gamma' is 0.5, but the checkpoint was trained with 0.999");
+  other = tiny_training();
+  other.run = "runs/elsewhere";
+  other.train.threads = 2;
+  other.train.checkpoint = {7, 7};
+  Learner elsewhere = make(other);
+  EXPECT_NO_THROW(elsewhere.restore(saved));
+}
+
+TEST_F(LearnerTest, DamagedStatesAreRefused) {
+  Learner learner = make();
+  const Blobs saved = shared_state(learner);
+  for (const auto& [name, bytes] : saved) {
+    Blobs damaged = saved;
+    damaged.erase(name);
+    EXPECT_USER_ERROR(learner.restore(damaged), "the checkpoint has no '" + name + "'");
+    damaged[name] = bytes.substr(0, bytes.size() / 2);
+    EXPECT_THROW(learner.restore(damaged), UserError) << name;
+    damaged[name] = "";
+    EXPECT_THROW(learner.restore(damaged), UserError) << name;
+  }
+  Blobs other = saved;
+  TensorFile optimiser = decode_safetensors(saved.at("optimiser.safetensors"), "f");
+  optimiser.tensors.at("adam.first_moment") = torch::zeros({3});
+  other["optimiser.safetensors"] = encode_safetensors(optimiser);
+  EXPECT_USER_ERROR(learner.restore(other), "no fitting 'adam.first_moment'");
+}
+
+// With one shard a rank another number of ranks would be another training.
+TEST_F(LearnerTest, AnotherNumberOfShardsIsRefused) {
+  TrainerConfig config = tiny_training();
+  config.train.shards = 0;
+  Learner learner = make(config);
+  Blobs saved = shared_state(learner);
+  EXPECT_NO_THROW(learner.restore(saved));
+  saved["streams.bin"] += saved["streams.bin"];
+  EXPECT_USER_ERROR(learner.restore(saved), "start " + std::to_string(2 * test_world().size()) + " ranks");
+}
+
+TEST_F(LearnerTest, DevicesThatAreNotThere) {
+  EXPECT_EQ(choose_device("cpu", test_world()), torch::Device(torch::kCPU));
+  if (!torch::cuda::is_available()) {
+    EXPECT_EQ(choose_device("auto", test_world()), torch::Device(torch::kCPU));
+    EXPECT_USER_ERROR(choose_device("cuda", test_world()), "this libtorch sees no CUDA device");
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

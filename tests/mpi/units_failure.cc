@@ -1,0 +1,38 @@
+// units_failure early|late: a report that rank 0 cannot take, while rank 0 still works, or when its own work
+// is done. The program must end with that message, not hang and not succeed.
+#include <chrono>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "cluster/program.h"
+#include "cluster/units.h"
+#include "cluster/world.h"
+
+namespace mazescan {
+namespace {
+
+int work(bool late, const World& world) {
+  // The unit that fails is another rank's wherever there is one.
+  const std::string mine = world.rank() == world.size() - 1 ? "bad" : "good";
+  UnitQueue queue(world, late ? world.size() : 1000, [](int, const std::string& report) {
+    if (report == "bad") throw std::runtime_error("the report is bad");
+  });
+  while (const auto unit = queue.take()) {
+    const bool slow = late && mine == "bad";
+    std::this_thread::sleep_for(std::chrono::milliseconds(slow ? 700 : late ? 200 : 10));
+    queue.done(*unit, mine);
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace mazescan
+
+int main(int argc, char** argv) {
+  return mazescan::run_program("units_failure", [&] {
+    const bool late = argc > 1 && std::string(argv[1]) == "late";
+    const mazescan::World world(&argc, &argv);
+    return mazescan::work(late, world);
+  });
+}

@@ -1,0 +1,108 @@
+#include "cluster/units.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include "tests/mpi/mpi_main.h"
+
+namespace mazescan {
+namespace {
+
+struct Outcome {
+  std::vector<int> taken;              // by this rank
+  std::map<int, std::string> reports;  // at rank 0
+};
+
+void pause(int milliseconds) {
+  std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+}
+
+// All units worked off, with `work` done for each and its result reported.
+Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
+  const World& world = test_world();
+  Outcome out;
+  bool inside = false;
+  UnitQueue queue(world, total, [&](int unit, const std::string& report) {
+    EXPECT_TRUE(world.is_root());
+    EXPECT_FALSE(inside) << "one call at a time";
+    inside = true;
+    EXPECT_TRUE(out.reports.emplace(unit, report).second) << "unit " << unit << " was reported twice";
+    inside = false;
+  });
+  while (const auto unit = queue.take()) {
+    out.taken.push_back(*unit);
+    queue.done(*unit, work(*unit));
+  }
+  EXPECT_EQ(out.reports.size(), world.is_root() ? static_cast<size_t>(total) : 0U)
+      << "all reports are there when rank 0 hears that nothing is left";
+  return out;
+}
+
+std::string joined(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int n : numbers) text += std::to_string(n) + " ";
+  return text;
+}
+
+void expect_each_once(const Outcome& outcome, int total) {
+  std::vector<int> count(static_cast<size_t>(total), 0);
+  for (const std::string& text : test_world().gather(joined(outcome.taken))) {
+    std::istringstream numbers(text);
+    for (int unit = 0; numbers >> unit;) ++count.at(static_cast<size_t>(unit));
+  }
+  if (test_world().is_root()) EXPECT_EQ(count, std::vector<int>(static_cast<size_t>(total), 1));
+}
+
+TEST(UnitQueue, EveryUnitOnceAndEveryReport) {
+  for (const int total : {0, 1, 2, 3, 17, 500}) {
+    const Outcome outcome = work_off(total, [](int unit) { return "did " + std::to_string(unit); });
+    expect_each_once(outcome, total);
+    for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, "did " + std::to_string(unit));
+  }
+}
+
+TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
+  const auto report_of = [](int unit) { return std::string(unit % 2 == 0 ? 0 : 1'000'000, 'x'); };
+  const Outcome outcome = work_off(8, report_of);
+  for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
+}
+
+// One rank sleeps over its first unit; the others do the rest meanwhile. True of rank 0 too, which deals.
+TEST(UnitQueue, ASlowRankDelaysNobody) {
+  const World& world = test_world();
+  if (world.size() == 1) return;
+  for (const int slow : {0, world.size() - 1}) {
+    bool first = true;
+    const auto begin = std::chrono::steady_clock::now();
+    const Outcome outcome = work_off(40, [&](int) {
+      if (world.rank() == slow && first) {
+        pause(1000);
+      } else {
+        pause(2);  // or a fast rank would take all before the slow one has begun
+      }
+      first = false;
+      return "";
+    });
+    expect_each_once(outcome, 40);
+    if (world.rank() == slow) EXPECT_LE(outcome.taken.size(), 3U);
+    if (world.rank() != 0 && world.rank() != slow) {
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow one";
+    }
+    world.barrier();
+  }
+}
+
+TEST(UnitQueue, ManyShortQueuesDoNotMix) {
+  for (int round = 0; round < 30; ++round) {
+    const Outcome outcome = work_off(3, [&](int unit) { return std::to_string(round * 10 + unit); });
+    for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, std::to_string(round * 10 + unit));
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

@@ -1,0 +1,524 @@
+"""What users get wrong: each is one clear message (what and where, why, what would be right), exit status 2, and
+nothing that was there before is touched."""
+import concurrent.futures
+import dataclasses
+import functools
+import json
+import os
+import pathlib
+import re
+import shutil
+import struct
+import subprocess
+import typing
+import unittest
+
+from programs import (BIN, EVALUATOR, SOURCE, TINY, TRAINER, Job, checkpoints, expect_user_error, files_of, replaced,
+                      run, temporary_folder, write_config)
+
+SHARD = "scan/shards/size05-uniform-001.h5"
+
+
+@dataclasses.dataclass
+class Case:
+    """A command that must fail. In `command` and `expected` {config}, {run} and {folder} stand for paths."""
+    name: str
+    command: str  # "trainer ..." or "evaluator ..."
+    expected: typing.Tuple[str, ...]  # parts of the message
+    changes: typing.Tuple[typing.Tuple[str, str], ...] = ()  # of the tiny configuration
+    at: str = ""  # text in the configuration whose file:line:column the message must name; of what follows "|" in it
+    damage: typing.Optional[typing.Callable] = None  # of a copy of the finished run
+    ranks: int = 1
+
+
+def config_case(name, old, new, *expected, at=None, program="trainer", ranks=1):
+    return Case(name, "trainer {config}" if program == "trainer" else "evaluator scan {config}", expected,
+                ((old, new),), new.strip() if at is None else at, ranks=ranks)
+
+
+def set_case(name, override, *expected, program="trainer"):
+    command = "trainer {config}" if program == "trainer" else "evaluator scan {config}"
+    return Case(name, f"{command} --set {override}", expected)
+
+
+CONFIGURATIONS = [
+    config_case("a misspelt key", "  epochs: 2", "  epoch: 2", "'train.ppo.epoch'", "did you mean 'epochs'?"),
+    config_case("a misspelt key at the top", "seed: 3", "sede: 3", "'sede'", "did you mean 'seed'?"),
+    config_case("a misspelt section", "curriculum:", "curiculum:", "'train.curiculum'", "did you mean 'curriculum'?"),
+    config_case("a misspelt key of the scan", "placements:", "placement:", "'scan.placement'",
+                "did you mean 'placements'?", at="placement:", program="evaluator"),
+    config_case("a misspelt key on two ranks", "horizon: 16", "horizont: 16", "'train.horizont'",
+                "did you mean 'horizon'?", ranks=2),
+    config_case("a misspelt key of the scan on two ranks", "levels: 24", "level: 24", "'scan.level'",
+                program="evaluator",
+                ranks=2),
+    config_case("a key nobody knows", "seed: 3", "seed: 3\nquxquxqux: 1", "'quxquxqux'", "one of", at="quxquxqux: 1"),
+    config_case("a key twice", "  world: 5\n", "  world: 5\n  world: 7\n", "'environment.world'", "twice",
+                at="world: 7"),
+    config_case("a section twice", "train:", "network:\n  fc: 8\ntrain:", "'network'", "twice", at=""),
+    config_case("words for a number", "horizon: 16", "horizon: sixteen", "'train.horizon' is sixteen", at="sixteen"),
+    config_case("a fraction for a whole number", "horizon: 16", "horizon: 16.5", "'train.horizon' is 16.5", at="16.5"),
+    config_case("a leading zero", "horizon: 16", "horizon: 016", "'train.horizon' is 016", "leading zero", at="016"),
+    config_case("a number for a list", "channels: [4, 8]", "channels: 4", "'network.channels'", "list",
+                at="channels: |4"),
+    config_case("a word in a list of numbers", "sizes: [3, 5]", "sizes: [3, five]", "'scan.sizes[1]' is five",
+                at="five",
+                program="evaluator"),
+    config_case("a list for a section", "{from: 2e-3, to: 2e-4}", "[2e-3, 2e-4]", "'train.ppo.learning_rate'",
+                "section",
+                at="[2e-3, 2e-4]"),
+    config_case("a number beyond 64 bits", "seed: 3", "seed: 99999999999999999999", "'seed'",
+                at="99999999999999999999"),
+    config_case("no number", "reward: 1", "reward: .nan", "'environment.reward'", at=".nan"),
+    config_case("a value out of range", "horizon: 16", "horizon: 0", "'train.horizon' is 0", "at least 1",
+                at="horizon: |0"),
+    config_case("an unknown word", "game: maze_aisc", "game: coinrun", "'environment.game'", "maze_aisc",
+                at="coinrun"),
+    config_case("an even world", "world: 5", "world: 6", "world", "odd", at=""),
+    config_case("a world of one cell", "world: 5", "world: 1", "'environment.world' is 1", at=""),
+    config_case("a region larger than the world", "region: 1", "region: 7", "region", at=""),
+    config_case("a bracket left open", "channels: [4, 8]", "channels: [4, 8", "not valid YAML", "{config}:", at=""),
+    config_case("a tab", "  world: 5", "\tworld: 5", "not valid YAML", "{config}:", at=""),
+    config_case("no blocks in the network", "channels: [4, 8]", "channels: []", "'network.channels'", at=""),
+    config_case("an empty run directory", "run: ", "run: \"\" #", "'run' is empty", at=""),
+    config_case("a minibatch that does not divide", "minibatch: 64", "minibatch: 60", "'train.ppo.minibatch' is 60",
+                at=""),
+    config_case("a minibatch larger than the rollout", "minibatch: 64", "minibatch: 512", "'train.ppo.minibatch'",
+                at=""),
+    config_case("mazes that do not divide", "mazes: 16", "mazes: 18", "'train.mazes' is 18", at=""),
+    config_case("shards that ranks cannot share", "shards: 4", "shards: 1", "2 ranks share 1 shards", "train.shards",
+                at="", ranks=2),
+    Case("ranks that cannot share the shards", "trainer {config}", ("3 ranks share 4 shards",), ranks=3),
+    config_case("an even size to start from", "start: 3", "start: 4", "'train.curriculum.start' is 4", "odd", at=""),
+    config_case("a start beyond the world", "start: 3", "start: 7", "'train.curriculum.start' is 7", at=""),
+    config_case("RGB frames, which are not there yet", "observation: planes", "observation: rgb", "observation",
+                "planes",
+                at=""),
+    set_case("a GPU where there is none", "train.device=cuda", "'train.device' is cuda"),
+    set_case("a GPU for the scan where there is none", "scan.device=cuda", "'scan.device' is cuda",
+             program="evaluator"),
+    config_case("an even maze in the scan", "sizes: [3, 5]", "sizes: [3, 4]", "'scan.sizes'", "4", "3 or 5", at="",
+                program="evaluator"),
+    config_case("a size twice", "sizes: [3, 5]", "sizes: [3, 5, 3]", "'scan.sizes'", "twice", at="",
+                program="evaluator"),
+    config_case("a size beyond the policy's world", "sizes: [3, 5]", "sizes: [3, 7]", "'scan.sizes' holds 7",
+                "up to 5",
+                at="", program="evaluator"),
+    config_case("an unknown layer", "embedder.fc]", "embedder.block2.cond]", "'embedder.block2.cond'",
+                "did you mean 'embedder.block2.conv'?", at="", program="evaluator"),
+    config_case("an unknown layer on two ranks", "embedder.fc]", "fc_polcy]", "did you mean 'fc_policy'?", at="",
+                program="evaluator", ranks=2),
+    config_case("an unknown placement", "top_left,", "top_lefd,", "\"top_lefd\"", "top_left", at="",
+                program="evaluator"),
+    config_case("a malformed cell", "top_left,", "\"cell:1\",", "cell:1", at="", program="evaluator"),
+    config_case("no placements", "[top_right, top_left, uniform]", "[]", "'scan.placements'", at="",
+                program="evaluator"),
+    config_case("a negative block", "block: 8", "block: -8", "'scan.block' is -8", at="block: |-8",
+                program="evaluator"),
+    config_case("seeds beyond 31 bits", "levels: 24", "levels: 24\n  first_level: 2147483647", "'scan.first_level'",
+                at="",
+                program="evaluator"),
+    Case("another network than the checkpoint's", "trainer {config}", ("'network.fc'", "16"), (("fc: 16", "fc: 32"),)),
+]
+
+COMMANDS = [
+    Case("no such configuration", "trainer {folder}/nowhere.yaml", ("{folder}/nowhere.yaml", "no such file")),
+    Case("no such configuration of a scan", "evaluator scan {folder}/nowhere.yaml", ("{folder}/nowhere.yaml",),
+         ranks=2),
+    Case("a folder as configuration", "trainer {run}", ("{run}", "directory")),
+    Case("a configuration that cannot be read", "trainer /proc/self/mem", ("/proc/self/mem",)),
+    Case("no path of a configuration", "trainer ''", ("configuration",)),
+    Case("weights as configuration", "trainer {run}/policy.safetensors", ("{run}/policy.safetensors",)),
+    Case("an unknown option", "trainer {config} --update 3", ("--update",)),
+    Case("an unknown option on two ranks", "trainer {config} --frobnicate", ("--frobnicate",), ranks=2),
+    Case("an unknown option of a scan", "evaluator scan {config} --levels 3", ("--levels",)),
+    Case("an unknown job", "evaluator scam {config}", ("scam",)),
+    Case("no job", "evaluator", ("no job is named", "scan, report or describe")),
+    Case("no configuration", "trainer", ("config",)),
+    Case("two configurations", "trainer {config} {config}", ("{config}",)),
+    Case("no updates", "trainer {config} --updates 0", ("--updates",)),
+    Case("words for updates", "trainer {config} --updates ten", ("--updates", "ten")),
+    set_case("an override without a value", "seed", "--set seed", "key.key=value"),
+    set_case("an override without a key", "=3", "--set =3"),
+    set_case("an override of an empty key", "train..seed=3", "train..seed"),
+    set_case("an override of nothing", "seed=", "'seed'"),
+    set_case("a misspelt override", "train.ppo.gama=0.9", "--set train.ppo.gama=0.9", "did you mean 'gamma'?"),
+    set_case("a misspelt section in an override", "trian.seed=1", "'trian'", "did you mean 'train'?"),
+    set_case("an override out of range", "train.ppo.gamma=1.5", "--set train.ppo.gamma=1.5",
+             "'train.ppo.gamma' is 1.5"),
+    set_case("an override below a value", "seed.x=3", "--set seed.x=3"),
+    set_case("an override that is no YAML", "'seed=['", "--set seed=["),
+    set_case("a word for a truth value", "environment.sequential=yes", "'environment.sequential' is yes",
+             "true or false"),
+    set_case("a section as a value", "'seed={a: 1}'", "'seed'"),
+    Case("an option without its value", "trainer {config} --set", ("--set",)),
+]
+
+
+def file_in_place_of_run(folder):
+    shutil.rmtree(folder)
+    folder.write_text("somebody's notes", encoding="utf-8")
+
+
+PLACES = [
+    Case("a file in the place of the run directory", "trainer {config}", ("{run}",), damage=file_in_place_of_run),
+    Case("the same on two ranks", "trainer {config}", ("{run}",), damage=file_in_place_of_run, ranks=2),
+    Case("a run directory below a file", "trainer {config} --set run={config}/run", ("{config}/run",)),
+    Case("a run directory that cannot be made", "trainer {config} --set run=/proc/nowhere", ("/proc/nowhere",)),
+    Case("a scan that cannot be written", "evaluator scan {config} --set run=/proc/nowhere --set "
+         "scan.policy={run}/policy.safetensors", ("/proc/nowhere/scan",)),
+    Case("a folder in the place of config.yaml", "trainer {config}", ("{run}/config.yaml",),
+         damage=lambda run_folder: ((run_folder / "config.yaml").unlink(), (run_folder / "config.yaml" / "x").mkdir(
+             parents=True))),
+    Case("all checkpoints damaged", "trainer {config}", ("{run}/checkpoints",), damage=lambda run_folder: [
+        (c / "counters.bin").write_bytes(b"") for c in checkpoints(run_folder)]),
+    Case("all checkpoints damaged, on two ranks", "trainer {config}", ("{run}/checkpoints",),
+         damage=lambda run_folder: [
+        (c / "manifest.json").unlink() for c in checkpoints(run_folder)], ranks=2),
+    Case("checkpoints of a later version", "trainer {config}", ("{run}/checkpoints",), damage=lambda run_folder: [
+        edit_json(c / "manifest.json", lambda m: m.update(format_version=2)) for c in checkpoints(run_folder)]),
+]
+
+
+def edit_json(path, edit):
+    document = json.loads(path.read_text(encoding="utf-8"))
+    edit(document)
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+
+def edit_manifest(edit):
+    return lambda run_folder: edit_json(run_folder / "scan" / "manifest.json", edit)
+
+
+def edit_entry(**fields):
+    return edit_manifest(lambda manifest: manifest["files"][3].update(fields))
+
+
+def write(name, data):
+    return lambda run_folder: (run_folder / name).write_bytes(data)
+
+
+def truncate(run_folder):
+    with (run_folder / SHARD).open("r+b") as file:
+        file.truncate(file.seek(0, os.SEEK_END) // 2)
+
+
+def foreign_shard(run_folder):
+    """A whole shard, but of another block."""
+    shutil.copy((run_folder / SHARD).with_name("size05-uniform-000.h5"), run_folder / SHARD)
+
+
+def foreign_scan(run_folder):
+    """The same unit of a scan with another seed."""
+    config = write_config(run_folder.with_name("foreign"), ("seed: 3", "seed: 4"), ("[3, 5]", "[5]"),
+                          ("[top_right, top_left, uniform]", "[uniform]"))
+    run(EVALUATOR, "scan", config, "--set", f"scan.policy={run_folder}/policy.safetensors")
+    shutil.copy(run_folder.with_name("foreign") / SHARD, run_folder / SHARD)
+
+
+def other_policy(run_folder):
+    def twist(tensors):
+        tensors["fc_policy.bias"] = struct.pack("<5f", 1, 2, 3, 4, 5)
+    (run_folder / "policy.safetensors").write_bytes(edit_policy(run_folder, twist))
+
+
+REPORT = "evaluator report {config}"
+SCANS = [
+    Case("a report without a scan", REPORT, ("{run}/scan/manifest.json", "no such file", "mazescan-evaluator scan"),
+         damage=lambda run_folder: shutil.rmtree(run_folder / "scan")),
+    Case("a report of an unfinished scan", REPORT, ("{run}/scan/manifest.json",),
+         damage=lambda run_folder: (run_folder / "scan" / "manifest.json").unlink()),
+    Case("a report of a run that is not there", REPORT + " --set run={folder}/nowhere", ("{folder}/nowhere",)),
+    Case("a report on two ranks without a scan", REPORT, ("{run}/scan/manifest.json",),
+         damage=lambda run_folder: shutil.rmtree(run_folder / "scan"), ranks=2),
+    Case("a missing shard", REPORT, ("{run}/" + SHARD, "no such file"),
+         damage=lambda run_folder: (run_folder / SHARD).unlink()),
+    Case("a truncated shard", REPORT, ("{run}/" + SHARD,), damage=truncate),
+    Case("an empty shard", REPORT, ("{run}/" + SHARD,), damage=write(SHARD, b"")),
+    Case("a text as shard", REPORT, ("{run}/" + SHARD,), damage=write(SHARD, b"hello, this is no HDF5 file\n" * 99)),
+    Case("a folder as shard", REPORT, ("{run}/" + SHARD,),
+         damage=lambda run_folder: ((run_folder / SHARD).unlink(), (run_folder / SHARD).mkdir())),
+    Case("a shard of another unit", REPORT, ("{run}/" + SHARD, "manifest"), damage=foreign_shard),
+    Case("a shard of another scan", REPORT, ("{run}/" + SHARD, "manifest"), damage=foreign_scan),
+    Case("a manifest that is no JSON", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json",
+         b'{"format":')),
+    Case("an empty manifest", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json", b"")),
+    Case("a manifest that is a list", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json",
+         b"[]")),
+    Case("a manifest nested without end", REPORT, ("{run}/scan/manifest.json",),
+         damage=write("scan/manifest.json", b"[" * 1000000)),
+    Case("a manifest that leads outside", REPORT, ("{run}/scan/manifest.json", "files[3].name"),
+         damage=edit_entry(name="../../policy.safetensors")),
+    Case("a manifest with an absolute name", REPORT, ("{run}/scan/manifest.json", "files[3].name"),
+         damage=edit_entry(name="/etc/passwd")),
+    Case("a manifest with a wrong hash", REPORT, ("not the shard that the manifest lists",),
+         damage=edit_entry(payload_hash="0" * 32)),
+    Case("a manifest with no hash", REPORT, ("{run}/scan/manifest.json", "payload_hash"),
+         damage=edit_entry(payload_hash="zzz")),
+    Case("a manifest that names a file twice", REPORT, ("{run}/scan/manifest.json", "twice"),
+         damage=edit_manifest(lambda manifest: manifest["files"].append(manifest["files"][0]))),
+    Case("a manifest with a shard left out", REPORT, ("{run}/scan/manifest.json", "17", "18"),
+         damage=edit_manifest(lambda manifest: manifest["files"].pop())),
+    Case("a manifest of something else", REPORT, ("{run}/scan/manifest.json", "mazescan-scan"),
+         damage=edit_manifest(lambda manifest: manifest.update(format="mazescan-checkpoint"))),
+    Case("a manifest of another version", REPORT, ("{run}/scan/manifest.json", "format_version"),
+         damage=edit_manifest(lambda manifest: manifest.update(format_version=99))),
+    Case("a manifest with odd attributes", REPORT, ("{run}/scan/manifest.json",),
+         damage=edit_manifest(lambda manifest: manifest["attributes"].update(scan_key=7, policy=[], config={}))),
+    Case("a report that cannot be written", REPORT, ("{run}/report",), damage=lambda run_folder: (
+        shutil.rmtree(run_folder / "report"), (run_folder / "report").write_text("x", encoding="utf-8"))),
+    Case("a scan of another policy in the folder", "evaluator scan {config}", ("another scan",), damage=other_policy),
+    Case("the same on two ranks", "evaluator scan {config}", ("another scan",), damage=other_policy, ranks=2),
+    Case("a scan with another seed in the folder", "evaluator scan {config} --set seed=4", ("another scan",)),
+    Case("a file in the place of the shards", "evaluator scan {config}", ("{run}/scan/shards",),
+         damage=lambda run_folder: (
+        shutil.rmtree(run_folder / "scan"), (run_folder / "scan").mkdir(),
+        (run_folder / "scan" / "shards").write_text("x", encoding="utf-8"))),
+]
+
+
+def read_policy(run_folder):
+    """Header and tensors (bytes by name) of the run's policy."""
+    data = (run_folder / "policy.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    tensors = {name: data[8 + length + entry["data_offsets"][0]:8 + length + entry["data_offsets"][1]]
+               for name, entry in header.items() if name != "__metadata__"}
+    return header, tensors
+
+
+def safetensors(header, data):
+    encoded = header if isinstance(header, bytes) else json.dumps(header).encode()
+    encoded += b" " * (-len(encoded) % 8)
+    return struct.pack("<Q", len(encoded)) + encoded + data
+
+
+def edit_policy(run_folder, edit_tensors=None, edit_header=None):
+    """The run's policy file after edits."""
+    header, tensors = read_policy(run_folder)
+    if edit_tensors:
+        edit_tensors(tensors)
+    begin = 0
+    for name, data in tensors.items():
+        header[name]["data_offsets"] = [begin, begin + len(data)]
+        begin += len(data)
+    if edit_header:
+        edit_header(header)
+    return safetensors(header, b"".join(tensors.values()))
+
+
+def metadata_edit(key, *changes):
+    def edit(header):
+        header["__metadata__"][key] = replaced(header["__metadata__"][key], *changes)
+    return lambda run_folder: edit_policy(run_folder, edit_header=edit)
+
+
+def header_edit(edit):
+    return lambda run_folder: edit_policy(run_folder, edit_header=edit)
+
+
+def poisoned(value):
+    def edit(tensors):
+        name = "embedder.fc.weight"
+        tensors[name] = tensors[name][:40] + struct.pack("<f", value) + tensors[name][44:]
+    return lambda run_folder: edit_policy(run_folder, edit)
+
+
+def truncated(length):
+    return lambda run_folder: (run_folder / "policy.safetensors").read_bytes()[:length]
+
+
+def first_tensor(header):
+    return next(name for name in header if name != "__metadata__")
+
+
+# What stands in the place of a policy file: its bytes, made from a finished run; parts of the message.
+POLICIES = {
+    "an empty file": (truncated(0), ()),
+    "four bytes": (truncated(4), ()),
+    "the length of the header alone": (truncated(8), ()),
+    "half a header": (truncated(100), ()),
+    "half the weights": (truncated(-5000), ()),
+    "all but the last byte": (truncated(-1), ()),
+    "a byte too many": (lambda f: (f / "policy.safetensors").read_bytes() + b"x", ()),
+    "a text": (lambda f: b"These are not the weights you are looking for.\n", ()),
+    "a shard": (lambda f: (f / SHARD).read_bytes(), ()),
+    "a header of 2^63 bytes": (lambda f: struct.pack("<Q", 2 ** 63) + b"{}      ", ()),
+    "a header of 2^64 - 1 bytes": (lambda f: struct.pack("<Q", 2 ** 64 - 1) + b"{}      ", ()),
+    "a header nested without end": (lambda f: safetensors(b"[" * 1000000, b""), ()),
+    "a header nested and closed": (lambda f: safetensors(b'{"a":' * 200000 + b"1" + b"}" * 200000, b""), ()),
+    "a header that is no object": (lambda f: safetensors([1, 2, 3], b""), ()),
+    "a foreign file": (lambda f: safetensors({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"\0" * 4),
+                       ("not a mazescan policy",)),
+    "another format": (metadata_edit("format", ("mazescan-policy", "other")), ("other",)),
+    "a later version": (metadata_edit("format_version", ("1", "2")), ("version '2'",)),
+    "a weight that is no number": (poisoned(float("nan")), ("'embedder.fc.weight'", "NaN")),
+    "an infinite weight": (poisoned(float("inf")), ("'embedder.fc.weight'", "infinity")),
+    "a weight too few": (header_edit(lambda h: h.update(other=h.pop("fc_policy.bias"))),
+                         ("'fc_policy.bias'", "missing")),
+    "another network in the metadata": (metadata_edit("network", ("fc: 16", "fc: 32")), ("[",)),
+    "a gigantic network in the metadata": (
+        lambda f: edit_policy(f, edit_header=lambda h: h["__metadata__"].update(
+            network="channels: [4096, 4096, 4096]\nresidual_blocks: 16\nfc: 65536\n",
+            interface="channels: 4096\nheight: 4096\nwidth: 4096\ninput_scale: 1\nactions: 4096\n")), ()),
+    "a network that is no YAML": (header_edit(lambda h: h["__metadata__"].update(network="[")), ("not valid YAML",)),
+    "an unknown key in the network": (metadata_edit("network", ("fc: 16", "fd: 16")), ("'fd'",)),
+    "an even world": (metadata_edit("environment", ("world: 5", "world: 6")), ("world",)),
+    "another world than the network's": (metadata_edit("environment", ("world: 5", "world: 7")), ("do not fit",)),
+    "numbers in the metadata": (header_edit(lambda h: h["__metadata__"].update(format=7)), ("metadata",)),
+    "a negative offset": (header_edit(lambda h: h[first_tensor(h)].update(data_offsets=[-16, 0])), ()),
+    "an offset beyond the file": (
+        header_edit(lambda h: h[first_tensor(h)].update(data_offsets=[2 ** 62, 2 ** 62 + 16])), ()),
+    "a shape that overflows": (header_edit(lambda h: h[first_tensor(h)].update(shape=[2 ** 32, 2 ** 32])), ()),
+    "a negative shape": (header_edit(lambda h: h[first_tensor(h)].update(shape=[-1, -4])), ()),
+    "an unknown type": (header_edit(lambda h: h[first_tensor(h)].update(dtype="F7")), ("F7",)),
+    "tensors that overlap": (header_edit(lambda h: h["fc_policy.bias"].update(data_offsets=[0, 20])), ("overlap",)),
+}
+
+
+class BadInput(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.finished = cls.folder / "finished"  # a run with everything: trained, scanned, reported
+        config = write_config(cls.finished)
+        run(TRAINER, config)
+        run(EVALUATOR, "scan", config)
+        run(EVALUATOR, "report", config)
+
+    def check(self, case):
+        run_folder = self.finished
+        folder = self.folder / re.sub(r"\W+", "-", case.name)
+        folder.mkdir()
+        if case.damage:
+            run_folder = folder / "run"
+            shutil.copytree(self.finished, run_folder)
+            case.damage(run_folder)
+        config = folder / "config.yaml"
+        written = replaced(TINY.format(run=run_folder), *case.changes)
+        config.write_text(written, encoding="utf-8")
+        places = {"config": config, "run": run_folder, "folder": folder}
+        expected = [part.format(**places) if part.count("{") else part for part in case.expected]
+        if case.at:
+            before_it, _, it = case.at.rpartition("|")
+            self.assertEqual(written.count(before_it + it), 1, "the place must be clear")
+            lines = (written[:written.index(before_it + it)] + before_it).split("\n")
+            expected.append(f"{config}:{len(lines)}:{len(lines[-1]) + 1}")
+        # Split first: paths and overrides may hold anything.
+        program, *arguments = [part.format(**places) if "{a:" not in part else part
+                               for part in re.findall(r"'[^']*'|\S+", case.command)]
+        arguments = [argument.strip("'") for argument in arguments]
+        before = files_of(run_folder.parent if case.damage else run_folder), files_of(folder)
+        job = Job(f"mazescan-{program}", *arguments, ranks=case.ranks, environment={"CUDA_VISIBLE_DEVICES": ""}).wait()
+        expect_user_error(self, job, *expected)
+        after = files_of(run_folder.parent if case.damage else run_folder), files_of(folder)
+        self.assertEqual(after, before, "nothing may be touched")
+        if case.damage:
+            shutil.rmtree(folder)
+
+    def check_all(self, cases):
+        self.in_parallel({case.name: functools.partial(self.check, case) for case in cases}, len(cases))
+
+    def in_parallel(self, checks, count):
+        """Runs checks by name, a few at a time; each fails for itself."""
+        self.assertEqual(len(checks), count, "names must differ")
+
+        def fault_of(check):
+            try:
+                check()
+            except Exception as fault:  # shown below, under its name
+                return fault
+            return None
+
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            faults = list(pool.map(fault_of, checks.values()))
+        for name, fault in zip(checks, faults):
+            with self.subTest(name):
+                if fault:
+                    raise fault
+
+    def test_configurations(self):
+        self.check_all(CONFIGURATIONS)
+
+    def test_command_lines(self):
+        self.check_all(COMMANDS)
+
+    def test_places(self):
+        self.check_all(PLACES)
+
+    def test_scans(self):
+        self.check_all(SCANS)
+
+    def test_configurations_in_the_repository(self):
+        """The published setting asks for RGB frames, which this version does not have: it says so."""
+        config = SOURCE / "configs" / "procgen_maze.yaml"
+        target = self.folder / "published"
+        job = Job(TRAINER, config, "--set", f"run={target}").wait()
+        expect_user_error(self, job, "observation", "planes")
+        self.assertFalse(target.exists())
+
+    def test_policies(self):
+        def check(name, make, expected):
+            path = self.folder / f"{re.sub(r'[^a-z0-9]+', '-', name)}.safetensors"
+            path.write_bytes(make(self.finished))
+            expect_user_error(self, Job(EVALUATOR, "describe", path).wait(), str(path), *expected)
+
+        self.in_parallel({name: functools.partial(check, name, make, expected)
+                          for name, (make, expected) in POLICIES.items()}, len(POLICIES))
+
+    def test_policies_of_a_scan(self):
+        notes = self.folder / "notes.safetensors"
+        notes.write_text("no weights", encoding="utf-8")
+        for path, ranks in ((self.folder / "nowhere.safetensors", 1), (self.folder, 1), (notes, 1), (notes, 2)):
+            with self.subTest(path=path, ranks=ranks):
+                target = self.folder / "scan-of-nothing"
+                job = Job(EVALUATOR, "scan", write_config(target), "--set", f"scan.policy={path}", ranks=ranks).wait()
+                expect_user_error(self, job, str(path))
+                self.assertFalse(target.exists())
+        expect_user_error(self, Job(EVALUATOR, "scan", write_config(self.folder / "untrained")).wait(),
+                          str(self.folder / "untrained" / "policy.safetensors"))
+
+    def test_full_disk(self):
+        """A run directory on a small file system of its own, which is seen by these commands alone."""
+        disk, kept = self.folder / "disk", self.folder / "kept"
+        disk.mkdir()
+        hashes = f"find {disk} -type f -exec sha1sum {{}} + | sort"
+
+        def on_small_disk(size, prepare, command):
+            script = (f"mount -t tmpfs -o size={size} tmpfs {disk} && {prepare} || exit 99\n"
+                      f"{hashes} > {kept}.before; {command}; status=$?; {hashes} > {kept}.after; exit $status")
+            unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+            return subprocess.run([*unshare, "sh", "-c", script], capture_output=True, text=True, timeout=120,
+                                  check=False)
+
+        if on_small_disk("64k", "true", "true").returncode != 0:
+            self.fail("a full disk could NOT be tested: no small file system can be mounted here")
+        config = self.folder / "disk.yaml"
+        config.write_text(TINY.format(run=disk / "run"), encoding="utf-8")
+        begun = self.folder / "begun"
+        run(TRAINER, write_config(begun), "--updates", 5)
+        pages = sum(-(-path.stat().st_size // 4096) for path in begun.rglob("*") if path.is_file())
+        for name, size, prepare, command in (
+                # Room for the small files, not for another checkpoint.
+                ("training", f"{4 * pages + 24}k", f"cp -r {begun} {disk}/run", f"{BIN / TRAINER} {config}"),
+                ("scanning", "160k", f"mkdir {disk}/run && cp {self.finished}/policy.safetensors {disk}/run",
+                 f"{BIN / EVALUATOR} scan {config}"),
+                ("reporting", "2m",
+                 f"mkdir {disk}/run && cp -r {self.finished}/scan {self.finished}/report {disk}/run && "
+                 f"(head -c 100m /dev/zero > {disk}/filling || true)", f"{BIN / EVALUATOR} report {config}")):
+            with self.subTest(name):
+                done = on_small_disk(size, prepare, command)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn("No space left on device", done.stderr)
+                self.assertEqual(done.stderr.count("\n  why:   "), 1, done.stderr)
+                before, after = (set(pathlib.Path(f"{kept}.{when}").read_text(encoding="utf-8").splitlines())
+                                 for when in ("before", "after"))
+                # The job goes on writing metrics, and its own configuration.
+                kept_lines = {line for line in before if not line.endswith(("metrics.jsonl", "config.yaml"))}
+                self.assertTrue(kept_lines)
+                self.assertLessEqual(kept_lines, after, "what was there must stay")
+                self.assertNotIn(".tmp-", "".join(after))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,151 @@
+"""Kill any process at any moment: the job ends promptly and, started again, ends with the undisturbed result."""
+import contextlib
+import os
+import random
+import shutil
+import signal
+import time
+import unittest
+
+from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, run, scan_hashes, temporaries,
+                      temporary_folder, write_config, written_lines)
+
+PROMPT = 10  # seconds within which a job must be gone after one of its processes was killed
+TRAINING_KILLS = SCANNING_KILLS = 10
+FINE = (("block: 8", "block: 2"),)  # of the scan: many small units, so that kills strike between and within them
+FINE_UNITS = 72
+
+
+def kill_somebody(test, job, random_numbers):
+    """SIGKILL to one process of the job, a rank or mpirun; all of them must be gone soon. False if it has ended."""
+    victims = job.pids()
+    if not victims:
+        return False
+    victim = random_numbers.choice(victims)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGKILL)
+    end = time.monotonic() + PROMPT
+    while job.process.poll() is None or job.pids():
+        if time.monotonic() > end:
+            left = job.pids()
+            job.kill()
+            test.fail(f"processes {left} were still there {PROMPT} s after {victim} was killed: {job.command}")
+        time.sleep(0.02)
+    return job.wait().status != 0  # 0: it had done everything before
+
+
+class Kill(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.reference = cls.folder / "reference"
+        config = write_config(cls.reference, *FINE)
+        run(TRAINER, config)
+        run(EVALUATOR, "scan", config)
+
+    def disturb(self, seed, kills, ranks, begin, finish):
+        """Starts a job again and again, killing it at random moments: a random time after its start, or after it has
+        got a random way further. Where it ends in spite of that, its result is checked and a new one is begun.
+        begin() gives the job of a new run directory, as a function of the ranks, and its progress; finish() checks."""
+        random_numbers = random.Random(seed)
+        done, survived, start, progress = 0, 0, *begin()
+        while done < kills:
+            job, before = start(random_numbers.choice(ranks)), progress()
+            if random_numbers.random() < 0.3:
+                time.sleep(random_numbers.uniform(0, 2))
+            else:
+                share = random_numbers.uniform(0.05, 0.4)
+                while progress() < before + share and job.process.poll() is None:
+                    time.sleep(0.005)
+                time.sleep(random_numbers.uniform(0, 0.1))
+            if kill_somebody(self, job, random_numbers):
+                done += 1
+                continue
+            job.wait()
+            self.assertEqual(job.status, 0, f"{job.command}\n{job.err}")
+            finish()
+            survived, start, progress = survived + 1, *begin()
+            self.assertLess(survived, kills, "jobs end before they can be killed")
+        job = start(2).wait()
+        self.assertEqual(job.status, 0, f"{job.command}\n{job.err}")
+        finish()
+
+    def test_training(self):
+        runs = []
+
+        def begin():
+            runs.append(self.folder / f"training{len(runs)}")
+            config = write_config(runs[-1], *FINE)
+            return (lambda ranks: Job(TRAINER, config, ranks=ranks),
+                    lambda: written_lines(runs[-1] / "metrics.jsonl") / UPDATES)
+
+        self.disturb(1, TRAINING_KILLS, (1, 2, 4), begin,
+                     lambda: expect_same_training(self, runs[-1], self.reference))
+
+    def test_scanning(self):
+        runs = []
+
+        def begin():
+            runs.append(self.folder / f"scanning{len(runs)}")
+            runs[-1].mkdir()
+            shutil.copy(self.reference / "policy.safetensors", runs[-1])
+            config = write_config(runs[-1], *FINE)
+            return (lambda ranks: Job(EVALUATOR, "scan", config, ranks=ranks),
+                    lambda: len(list((runs[-1] / "scan" / "shards").glob("*.h5"))) / FINE_UNITS)
+
+        def finish():
+            self.assertEqual(len(scan_hashes(runs[-1])), FINE_UNITS)
+            self.assertEqual(scan_hashes(runs[-1]), scan_hashes(self.reference))
+            self.assertEqual(temporaries(runs[-1]), [])
+
+        self.disturb(2, SCANNING_KILLS, (1, 2, 3, 4), begin, finish)
+
+    def test_damaged_shards_are_computed_again(self):
+        folder, config = self.folder / "damaged", write_config(self.folder / "damaged", *FINE)
+        shutil.copytree(self.reference, folder)
+        before = files_of(folder / "scan" / "shards")
+        names = sorted(before)
+        random_numbers = random.Random(3)
+        deleted, truncated, empty, foreign, *flipped = random_numbers.sample(names, 12)
+        (folder / "scan" / "shards" / deleted).unlink()
+        with (folder / "scan" / "shards" / truncated).open("r+b") as file:
+            file.truncate(1000)
+        (folder / "scan" / "shards" / empty).write_bytes(b"")
+        (folder / "scan" / "shards" / foreign).write_bytes(b"not a shard")
+        for name in flipped:
+            path = folder / "scan" / "shards" / name
+            data = bytearray(path.read_bytes())
+            data[random_numbers.randrange(len(data))] ^= 1 << random_numbers.randrange(8)
+            path.write_bytes(data)
+        left_over = folder / "scan" / "shards" / f".{deleted}.tmp-{os.uname().nodename}-{2 ** 22 + 1}-0"
+        left_over.write_bytes(b"half a shard")
+        job = run(EVALUATOR, "scan", config, ranks=2)
+        for name in (truncated, empty, foreign):
+            self.assertEqual(len([line for line in job.err.splitlines() if "warning" in line and name in line]), 1,
+                             f"{name}\n{job.err}")
+        self.assertEqual(scan_hashes(folder), scan_hashes(self.reference))
+        after = files_of(folder / "scan" / "shards")
+        self.assertEqual(sorted(after), names)
+        for name in names:
+            if name not in (deleted, truncated, empty, foreign, *flipped):
+                self.assertEqual(after[name], before[name], "a whole shard is kept")
+        self.assertFalse(left_over.exists())
+        run(EVALUATOR, "report", config)  # reads every shard and checks it against the manifest
+
+    def test_left_overs_of_training_are_cleaned(self):
+        folder, config = self.folder / "left-overs", write_config(self.folder / "left-overs", *FINE)
+        run(TRAINER, config, "--updates", 5)
+        host, nobody = os.uname().nodename, 2 ** 22 + 1  # beyond the largest process id
+        (folder / "checkpoints" / f".00000008.tmp-{host}-{nobody}-0").mkdir()
+        for name in ("metrics.jsonl", "config.yaml", "policy.safetensors"):
+            (folder / f".{name}.tmp-{host}-{nobody}-1").write_bytes(b"half")
+        run(TRAINER, config)
+        self.assertEqual(temporaries(folder), [])
+        run(EVALUATOR, "scan", config)
+        (folder / "scan" / f".manifest.json.tmp-{host}-{nobody}-0").write_bytes(b"{")
+        run(EVALUATOR, "scan", config)
+        self.assertEqual(temporaries(folder), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
