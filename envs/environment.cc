@@ -10,8 +10,11 @@
 namespace mazescan {
 
 void EnvironmentConfig::validate() const {
-  require(observation != "rgb", "environment.observation: rgb",
-          "64x64 RGB frames are not part of this version", "planes");
+  require(view == "world" || observation == "rgb", "environment.view: mouse",
+          "planes always show the whole world", "view: world, or observation: rgb");
+  require(look != "procgen" || observation != "rgb" || !assets.empty(), "environment.look: procgen",
+          "procgen's pictures do not come with mazescan",
+          "assets: the folder procgen/data/assets of an installed procgen package");
   require(world % 2 == 1, fmt::format("environment.world: {}", world), "a world has an odd side",
           fmt::format("{} or {}", world - 1, world + 1));
   require(region <= world, fmt::format("environment.region: {} in a world of {}", region, world),

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,6 +20,11 @@ struct EnvironmentConfig {
   int region = 5;
   std::string anchor = "centre";
   std::string observation = "planes";
+  std::string view = "world";
+  std::string look = "mazescan";
+  std::string assets;
+  bool backgrounds = true;
+  bool monochrome = false;
   std::string actions = "procgen";
   double reward = 10;
   int time_limit = 500;
@@ -37,8 +43,16 @@ struct EnvironmentConfig {
           between(0, 101));
     visit("anchor", anchor, "where smaller mazes stand in the grid: centre (as procgen) or bottom_left",
           one_of({"centre", "bottom_left"}));
-    visit("observation", observation, "planes: uint8 [3, world, world] = free cells, mouse, cheese",
+    visit("observation", observation,
+          "planes: uint8 [3, world, world] = free cells, mouse, cheese; rgb: uint8 [64, 64, 3], a picture",
           one_of({"planes", "rgb"}));
+    visit("view", view, "of rgb: world (whole, as easy and hard) or mouse (8 x 8 cells around it, as memory)",
+          one_of({"world", "mouse"}));
+    visit("look", look, "of rgb: mazescan (our pictures) or procgen (its own, from the folder assets)",
+          one_of({"mazescan", "procgen"}));
+    visit("assets", assets, "procgen/data/assets of an installed procgen package");
+    visit("backgrounds", backgrounds, "of rgb: floors; false: black");
+    visit("monochrome", monochrome, "of rgb: plain colours for walls, cheese and mouse");
     visit("actions", actions, "procgen (15) or moves (5: left, down, up, right, noop)",
           one_of({"procgen", "moves"}));
     visit("reward", reward, "for reaching the cheese");
@@ -51,14 +65,21 @@ struct EnvironmentConfig {
     visit("sequential", sequential, "after a success go on to level seed + 997, in the same episode");
   }
 
-  // What concerns several fields, and what this version cannot do. Throws UserError.
+  // What concerns several fields. Throws UserError.
   void validate() const;
 };
 
-// Observations are uint8 [channels, height, width], row 0 at the top of the picture.
+// Observations are uint8, row 0 at the top of the picture: [channels, height, width] or, where the channels
+// are colours, [height, width, channels].
 struct ObservationShape {
   int channels = 0, height = 0, width = 0;
+  bool channels_last = false;
   size_t bytes() const { return static_cast<size_t>(channels) * height * width; }
+  // Bytes from one channel, row and column to the next.
+  std::array<int64_t, 3> strides() const {
+    if (channels_last) return {1, int64_t{width} * channels, channels};
+    return {int64_t{height} * width, width, 1};
+  }
 };
 
 struct StepResult {

@@ -37,6 +37,17 @@ LevelOptions level_options(const EnvironmentConfig& config) {
   return options;
 }
 
+FrameOptions frame_options(const EnvironmentConfig& config) {
+  FrameOptions options;
+  options.world = config.world;
+  options.view = config.view == "mouse" ? View::mouse : View::world;
+  options.backgrounds = config.backgrounds;
+  options.monochrome = config.monochrome;
+  options.look = config.look;
+  options.assets = config.assets;
+  return options;
+}
+
 int time_limit(const EnvironmentConfig& config, int size) {
   if (config.time_limit_per_size == 0) return config.time_limit;
   return static_cast<int>(
@@ -51,9 +62,11 @@ MazeEnvironment::MazeEnvironment(const EnvironmentConfig& config, uint32_t level
       generator_(0) {
   options_.largest_size = options_.world;
   options_.validate();
+  if (config_.observation == "rgb") frames_ = frame_renderer(frame_options(config_));
 }
 
 ObservationShape MazeEnvironment::observation_shape() const {
+  if (frames_ != nullptr) return {kFrameChannels, kFrameSide, kFrameSide, true};
   return {kPlanes, config_.world, config_.world};
 }
 
@@ -78,6 +91,7 @@ void MazeEnvironment::begin() {
   state_ = initial_state(level_);
   limit_ = time_limit(config_, level_.size);
   success_ = false;
+  if (frames_ != nullptr) return frames_->prepare(state_, backdrop_);
   empty_planes_.resize(planes_bytes(level_.world));
   write_planes(state_, empty_planes_.data());
   const size_t plane = empty_planes_.size() / kPlanes;
@@ -103,6 +117,11 @@ StepResult MazeEnvironment::step(int action) {
 }
 
 void MazeEnvironment::observe(uint8_t* out) const {
+  if (frames_ != nullptr) return frames_->render(state_, backdrop_, out);
+  observe_planes(out);
+}
+
+void MazeEnvironment::observe_planes(uint8_t* out) const {
   // The same bytes as write_planes(state_, out), without going over the walls again.
   std::memcpy(out, empty_planes_.data(), empty_planes_.size());
   const size_t plane = empty_planes_.size() / kPlanes;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "envs/environment.h"
+#include "envs/frame.h"
 #include "envs/maze.h"
 #include "envs/maze_level.h"
 
@@ -10,6 +11,9 @@ namespace mazescan {
 
 // The options of the levels that an environment configuration describes.
 LevelOptions level_options(const EnvironmentConfig& config);
+
+// How the frames of an environment configuration with `observation: rgb` are drawn.
+FrameOptions frame_options(const EnvironmentConfig& config);
 
 // Steps after which an episode on a maze of this size is truncated.
 int time_limit(const EnvironmentConfig& config, int size);
@@ -37,6 +41,7 @@ class MazeEnvironment final : public Environment {
  private:
   int32_t choose_level_seed();
   void begin();  // on level_
+  void observe_planes(uint8_t* out) const;
 
   const EnvironmentConfig config_;
   const bool procgen_actions_;
@@ -48,7 +53,10 @@ class MazeEnvironment final : public Environment {
   int limit_ = 0;               // steps
   MazeState state_;
   bool success_ = false;
-  std::vector<uint8_t> empty_planes_;  // observation of level_ without mouse and cheese
+  std::shared_ptr<const FrameRenderer> frames_;  // none with planes
+  // What the observations of level_ have in common.
+  Backdrop backdrop_;
+  std::vector<uint8_t> empty_planes_;  // without mouse and cheese
 };
 
 }  // namespace mazescan

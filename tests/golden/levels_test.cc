@@ -62,7 +62,7 @@ int check_group(const H5File& file, const std::string& group, Game game) {
 }
 
 TEST(GoldenLevels, EqualTheOriginals) {
-  const auto path = procgen_golden_file("levels.h5");
+  const auto path = procgen_file("golden/levels.h5");
   if (path.empty()) GTEST_SKIP() << "no recorded levels";
   const H5File file = H5File::open(path);
   int levels = 0;

@@ -1,0 +1,19 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mazescan {
+
+// RGBA, 8 bits a channel, row 0 at the top, alpha not multiplied in.
+struct Image {
+  int width = 0, height = 0;
+  std::vector<uint8_t> rgba;  // [height, width, 4]
+};
+
+// The picture in the bytes of a PNG file, at most 4096 x 4096. The samples are those of the file: no colour
+// management. `name` is the file's in messages. Throws UserError on anything that is not a whole PNG file.
+Image decode_png(std::string_view bytes, const std::string& name);
+
+}  // namespace mazescan
