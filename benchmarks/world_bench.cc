@@ -1,6 +1,8 @@
 // Speed of the world on one core: levels, and 64 mazes under random actions.
 #include <benchmark/benchmark.h>
+#include <time.h>
 
+#include <cstring>
 #include <vector>
 
 #include "core/random.h"
@@ -9,6 +11,8 @@
 
 namespace mazescan {
 namespace {
+
+constexpr int kMazes = 64;
 
 void bench_level(benchmark::State& state, int size) {
   LevelOptions options;
@@ -23,32 +27,103 @@ void bench_level(benchmark::State& state, int size) {
   state.SetItemsProcessed(state.iterations());
 }
 
-// One item is one step of one maze; levels that end are replaced, as in training.
-void bench_steps(benchmark::State& state, int world, bool observe) {
-  constexpr int kMazes = 64, kPlan = 1024;
+EnvironmentConfig planes(int world) {
   EnvironmentConfig config;
   config.world = world;
-  Batch batch(config, 1, 0, kMazes, 1);
-  RandomStream random(1, "actions");
-  std::vector<int32_t> actions(kPlan * kMazes);
-  for (auto& action : actions) action = static_cast<int32_t>(random.below(batch.action_count()));
-  std::vector<float> rewards(kMazes);
-  std::vector<uint8_t> terminated(kMazes), truncated(kMazes), observations(kMazes * batch.shape().bytes());
-  int at = 0;
+  return config;
+}
+
+EnvironmentConfig frames(int world, const char* view) {
+  EnvironmentConfig config;
+  config.world = world;
+  config.observation = "rgb";
+  config.view = view;
+  return config;
+}
+
+// 64 mazes under random actions; levels that end are replaced, as in training.
+class Player {
+ public:
+  Player(const EnvironmentConfig& config, int threads)
+      : batch_(config, 1, 0, kMazes, threads),
+        actions_(size_t{kPlan} * kMazes),
+        rewards_(kMazes),
+        terminated_(kMazes),
+        truncated_(kMazes) {
+    RandomStream random(1, "actions");
+    for (auto& action : actions_) action = static_cast<int32_t>(random.below(batch_.action_count()));
+  }
+  size_t bytes() const { return kMazes * batch_.shape().bytes(); }
+  void step(uint8_t* observations) {
+    batch_.step(&actions_[at_ * kMazes], rewards_.data(), terminated_.data(), truncated_.data(),
+                observations);
+    at_ = (at_ + 1) % kPlan;
+  }
+
+ private:
+  static constexpr size_t kPlan = 1024;
+  Batch batch_;
+  std::vector<int32_t> actions_;
+  std::vector<float> rewards_;
+  std::vector<uint8_t> terminated_, truncated_;
+  size_t at_ = 0;
+};
+
+// One item is one step of one maze, observed into the same buffer again and again.
+void bench_steps(benchmark::State& state, const EnvironmentConfig& config, bool observe, int threads) {
+  Player player(config, threads);
+  std::vector<uint8_t> observations(player.bytes());
   while (state.KeepRunning()) {
-    batch.step(&actions[at * kMazes], rewards.data(), terminated.data(), truncated.data(),
-               observe ? observations.data() : nullptr);
+    player.step(observe ? observations.data() : nullptr);
     benchmark::DoNotOptimize(observations.data());
-    at = (at + 1) % kPlan;
   }
   state.SetItemsProcessed(state.iterations() * kMazes);
 }
 
+double cpu_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+// How fast a rollout of 256 steps, 200 MB of frames, is filled: as a share of the speed of memcpy, which
+// fills the same buffer from a source of one step that stays in the cache.
+void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& config) {
+  constexpr size_t kSteps = 256;
+  Player player(config, 1);
+  const size_t bytes = player.bytes();
+  std::vector<uint8_t> rollout(kSteps * bytes), step(bytes);
+  player.step(step.data());
+  double stepping = 0, copying = 0;
+  while (state.KeepRunning()) {
+    const double begin = cpu_seconds();
+    for (size_t t = 0; t < kSteps; ++t) player.step(&rollout[t * bytes]);
+    const double middle = cpu_seconds();
+    for (size_t t = 0; t < kSteps; ++t) std::memcpy(&rollout[t * bytes], step.data(), bytes);
+    copying += cpu_seconds() - middle;
+    stepping += middle - begin;
+    benchmark::DoNotOptimize(rollout.data());
+  }
+  const double steps = static_cast<double>(state.iterations()) * kSteps * kMazes;
+  state.counters["share"] = copying / stepping;
+  state.counters["steps_per_second"] = steps / stepping;
+  state.counters["memcpy_bytes_per_second"] = steps / kMazes * static_cast<double>(bytes) / copying;
+}
+
 BENCHMARK_CAPTURE(bench_level, 25, 25)->Name("level/25")->Unit(benchmark::kMicrosecond);
 BENCHMARK_CAPTURE(bench_level, 7, 7)->Name("level/7")->Unit(benchmark::kMicrosecond);
-BENCHMARK_CAPTURE(bench_steps, planes9, 9, true)->Name("world/planes9");
-BENCHMARK_CAPTURE(bench_steps, planes25, 25, true)->Name("world/planes25");
-BENCHMARK_CAPTURE(bench_steps, states, 25, false)->Name("world/hard/states");
+BENCHMARK_CAPTURE(bench_steps, planes9, planes(9), true, 1)->Name("world/planes9");
+BENCHMARK_CAPTURE(bench_steps, planes25, planes(25), true, 1)->Name("world/planes25");
+BENCHMARK_CAPTURE(bench_steps, states, planes(25), false, 1)->Name("world/hard/states");
+BENCHMARK_CAPTURE(bench_steps, easy, frames(15, "world"), true, 1)->Name("world/easy/frames");
+BENCHMARK_CAPTURE(bench_steps, hard, frames(25, "world"), true, 1)->Name("world/hard/frames");
+BENCHMARK_CAPTURE(bench_steps, hard2, frames(25, "world"), true, 2)
+    ->Name("world/hard/frames_2_threads")
+    ->UseRealTime();
+BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, "world"))
+    ->Name("world/hard/rollout_share")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(bench_steps, memory, frames(31, "mouse"), true, 1)->Name("world/memory/frames");
 
 }  // namespace
 }  // namespace mazescan

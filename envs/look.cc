@@ -6,7 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 
 #include "core/error.h"
 #include "envs/png.h"
@@ -54,9 +54,10 @@ constexpr const char* kWhereFrom =
 std::string read_picture_file(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  // A folder can be opened, but not read.
-  if (!file || bytes.empty())
+  std::ostringstream read;
+  read << file.rdbuf();  // a folder can be opened, but not read
+  std::string bytes = read.str();
+  if (bytes.empty())
     throw UserError(fmt::format("the look procgen lacks {}", path.string()),
                     errno != 0 ? std::strerror(errno) : "the file is empty or cannot be read", kWhereFrom);
   return bytes;
