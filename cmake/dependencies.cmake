@@ -6,8 +6,9 @@ find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
-find_package(PNG REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+find_package(PNG REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(MPI REQUIRED COMPONENTS C)
 
 # Serial HDF5 through its C API: a shard has one writer.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <exception>
 #include <functional>
@@ -14,72 +16,117 @@
 
 namespace mazescan {
 
-// Threads that stay. The caller works too: it takes the first chunk.
+// Threads that stay. Each has a chunk of its own, always the same, whose mazes it has in its cache; then it
+// helps with what others have not begun, so that nobody waits for a thread that the machine does not run. The
+// caller works too: the first chunk is his. A step is over in microseconds, and waking a thread that sleeps
+// takes as long: whoever waits watches for a moment before he sleeps.
 class Batch::Pool {
  public:
   using Work = std::function<void(int begin, int end)>;
 
-  Pool(int threads, int items) : threads_(threads), items_(items), failures_(threads) {
-    for (int chunk = 1; chunk < threads; ++chunk) workers_.emplace_back([this, chunk] { serve(chunk); });
+  Pool(int threads, int items) : chunks_(threads), failures_(threads) {
+    for (int c = 0; c < threads; ++c) {
+      chunks_[c].begin = static_cast<int>(static_cast<int64_t>(items) * c / threads);
+      chunks_[c].end = static_cast<int>(static_cast<int64_t>(items) * (c + 1) / threads);
+      chunks_[c].next = chunks_[c].end;
+    }
+    items_ = items;
+    for (int c = 1; c < threads; ++c) workers_.emplace_back([this, c] { serve(c); });
   }
   ~Pool() {
-    {
-      const std::lock_guard lock(mutex_);
-      work_ = nullptr;
-      ++round_;
-    }
-    begin_.notify_all();
+    stop_ = true;
+    begin_round();
     for (auto& worker : workers_) worker.join();
   }
 
-  // Calls work on contiguous chunks that make up 0..items; an exception of a chunk is thrown here.
+  // Calls work on ranges that make up 0..items; an exception of one of them is thrown here.
   void run(const Work& work) {
-    {
-      const std::lock_guard lock(mutex_);
-      work_ = &work;
-      busy_ = threads_ - 1;
-      ++round_;
+    work_ = &work;
+    left_ = items_;
+    for (Chunk& chunk : chunks_) chunk.next = chunk.begin;
+    begin_round();
+    help(0);
+    const auto done = [this] { return left_ == 0; };
+    if (!watch(done)) {
+      std::unique_lock lock(mutex_);
+      end_.wait(lock, done);
     }
-    begin_.notify_all();
-    do_chunk(0, work);
-    std::unique_lock lock(mutex_);
-    end_.wait(lock, [this] { return busy_ == 0; });
     for (auto& failure : failures_)
       if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
   }
 
  private:
-  void do_chunk(int chunk, const Work& work) {
-    try {
-      work(boundary(chunk), boundary(chunk + 1));
-    } catch (...) {
-      failures_[chunk] = std::current_exception();
+  static constexpr int kGrain = 4;  // items taken at a time
+  struct alignas(64) Chunk {
+    int begin = 0, end = 0;
+    std::atomic<int> next{0};  // the first item that nobody has taken; end or more between rounds
+  };
+
+  // Whether `done` came true within the time that a sleeper would take to wake up.
+  template <class Done>
+  static bool watch(const Done& done) {
+    constexpr auto kMoment = std::chrono::microseconds(50);
+    constexpr int kLooks = 64;  // between looks at the clock
+    const auto end = std::chrono::steady_clock::now() + kMoment;
+    do {
+      for (int i = 0; i < kLooks; ++i)
+        if (done()) return true;
+    } while (std::chrono::steady_clock::now() < end);
+    return false;
+  }
+
+  void begin_round() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++round_;
+    }
+    begin_.notify_all();
+  }
+
+  // Takes items, those of chunk `mine` first, until there are none. Who has taken an item of a round holds
+  // the round open, so `work_` is that round's.
+  void help(int mine) {
+    const auto threads = static_cast<int>(chunks_.size());
+    for (int k = 0; k < threads; ++k) {
+      Chunk& chunk = chunks_[(mine + k) % threads];
+      while (chunk.next < chunk.end) {
+        const int begin = chunk.next.fetch_add(kGrain), end = std::min(begin + kGrain, chunk.end);
+        if (begin >= end) break;
+        try {
+          (*work_)(begin, end);
+        } catch (...) {
+          failures_[mine] = std::current_exception();
+        }
+        if ((left_ -= end - begin) > 0 || mine == 0) continue;
+        { const std::lock_guard lock(mutex_); }  // so that the caller is asleep or has yet to look
+        end_.notify_one();
+      }
     }
   }
-  int boundary(int chunk) const { return static_cast<int>(static_cast<int64_t>(items_) * chunk / threads_); }
 
-  void serve(int chunk) {
-    std::unique_lock lock(mutex_);
+  void serve(int mine) {
     for (uint64_t seen = 0;;) {
-      begin_.wait(lock, [&] { return round_ != seen; });
+      const auto begun = [&] { return round_ != seen; };
+      if (!watch(begun)) {
+        std::unique_lock lock(mutex_);
+        begin_.wait(lock, begun);
+      }
       seen = round_;
-      const Work* work = work_;
-      if (work == nullptr) return;
-      lock.unlock();
-      do_chunk(chunk, *work);
-      lock.lock();
-      if (--busy_ == 0) end_.notify_one();
+      if (stop_) return;
+      help(mine);
     }
   }
 
-  const int threads_, items_;
+  std::vector<Chunk> chunks_;  // one a thread
+  int items_ = 0;
   std::vector<std::thread> workers_;
-  std::vector<std::exception_ptr> failures_;  // [threads]
+  std::vector<std::exception_ptr> failures_;  // one a thread
   std::mutex mutex_;
   std::condition_variable begin_, end_;
-  const Work* work_ = nullptr;
-  uint64_t round_ = 0;
-  int busy_ = 0;
+  std::atomic<const Work*> work_{nullptr};
+  std::atomic<uint64_t> round_{0};
+  std::atomic<int> left_{0};  // items of the round that are not done
+  std::atomic<bool> stop_{false};
 };
 
 struct Batch::Step {

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "envs/maze_level.h"
+
 namespace mazescan {
 
 // A square picture, row 0 at the top, its colours multiplied by alpha.
@@ -15,8 +17,6 @@ struct Texture {
     return &rgba[4 * (static_cast<size_t>(row) * static_cast<size_t>(side) + static_cast<size_t>(column))];
   }
 };
-
-constexpr int kBackgrounds = 9;
 
 // What frames are drawn with. Walls and backgrounds are opaque.
 struct Look {

@@ -14,7 +14,6 @@ namespace {
 constexpr int kLargestRooms = (kLargestWorld + 1) / 2;  // a side
 constexpr int kLargestWalls = 2 * kLargestRooms * (kLargestRooms - 1);
 constexpr int kLargestCode = kLargestWorld * kLargestWorld;
-constexpr int kBackgrounds = 9;
 
 bool is_size(int size, int world) {
   return size >= kSmallestSize && size <= world && size % 2 == 1;

@@ -18,6 +18,7 @@ constexpr Cell kStart{0, 0};
 
 constexpr int kSmallestSize = 3;
 constexpr int kLargestWorld = 101;
+constexpr int kBackgrounds = 9;
 
 // What a level seed makes: walls, cheese, background. The start is always kStart.
 struct MazeLevel {
