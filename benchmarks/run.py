@@ -15,8 +15,11 @@ def world_rows(folder):
     for result in json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["benchmarks"]:
         if result["name"].startswith("level/"):
             yield {"name": result["name"], "value": result["cpu_time"] * TIME_UNITS[result["time_unit"]], "unit": "us"}
+        elif "share" in result:
+            yield {"name": result["name"], "value": result["share"], "unit": "share"}
         else:
-            yield {"name": result["name"], "value": result["items_per_second"], "unit": "steps/s"}
+            name = result["name"].removesuffix("/real_time")
+            yield {"name": name, "value": result["items_per_second"], "unit": "steps/s"}
 
 
 def train_rows(folder, ranks):

@@ -48,6 +48,11 @@ FrameOptions frame_options(const EnvironmentConfig& config) {
   return options;
 }
 
+ObservationShape observation_shape(const EnvironmentConfig& config) {
+  if (config.observation == "rgb") return {kFrameChannels, kFrameSide, kFrameSide, true};
+  return {kPlanes, config.world, config.world};
+}
+
 int time_limit(const EnvironmentConfig& config, int size) {
   if (config.time_limit_per_size == 0) return config.time_limit;
   return static_cast<int>(
@@ -66,8 +71,7 @@ MazeEnvironment::MazeEnvironment(const EnvironmentConfig& config, uint32_t level
 }
 
 ObservationShape MazeEnvironment::observation_shape() const {
-  if (frames_ != nullptr) return {kFrameChannels, kFrameSide, kFrameSide, true};
-  return {kPlanes, config_.world, config_.world};
+  return mazescan::observation_shape(config_);
 }
 
 int32_t MazeEnvironment::choose_level_seed() {

@@ -15,6 +15,8 @@ LevelOptions level_options(const EnvironmentConfig& config);
 // How the frames of an environment configuration with `observation: rgb` are drawn.
 FrameOptions frame_options(const EnvironmentConfig& config);
 
+ObservationShape observation_shape(const EnvironmentConfig& config);
+
 // Steps after which an episode on a maze of this size is truncated.
 int time_limit(const EnvironmentConfig& config, int size);
 

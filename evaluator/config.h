@@ -10,7 +10,7 @@ namespace mazescan {
 
 // Section `scan`: maze sizes x placements of the cheese x blocks of levels.
 struct ScanConfig {
-  std::string policy;
+  std::string policy, assets;
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> placements = {
       "top_right",   "top_left", "top_left_corner", "bottom_right", "bottom_right_corner",
@@ -26,6 +26,7 @@ struct ScanConfig {
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
+    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
     visit("placements", placements, "where the cheese lies");
     visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));

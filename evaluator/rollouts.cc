@@ -6,6 +6,7 @@
 #include <cstring>
 #include <set>
 
+#include "envs/maze_environment.h"
 #include "policy/distribution.h"
 
 namespace mazescan {
@@ -34,45 +35,59 @@ Outcome classify(const MazeLevel& level, Cell cheese, int region, bool success,
   return resting.size() <= 2 ? Outcome::kElsewhere : Outcome::kTimeout;
 }
 
+Mouse mouse_of(const MazeState& state) {
+  return {state.mouse, state.mirrored};
+}
+
 }  // namespace
 
 PolicyTable::PolicyTable(const Network& network, const EnvironmentConfig& environment,
                          const std::vector<MazeState>& episodes)
     : network_(network),
       episodes_(episodes),
+      shape_(observation_shape(environment)),
+      frames_(environment.observation == "rgb" ? frame_renderer(frame_options(environment)) : nullptr),
       cells_(episodes.empty() ? 0 : episodes.front().level->open.size()),
+      faces_(frames_ != nullptr ? 2 : 1),
       actions_(static_cast<size_t>(network.interface().actions)),
       procgen_actions_(environment.actions == "procgen"),
-      logits_(episodes.size() * cells_ * actions_),
-      values_(episodes.size() * cells_),
-      known_(episodes.size() * cells_) {}
+      logits_(episodes.size() * cells_ * faces_ * actions_),
+      values_(episodes.size() * cells_ * faces_),
+      known_(episodes.size() * cells_ * faces_) {}
 
-size_t PolicyTable::slot(int episode, Cell mouse) const {
-  return static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse);
+size_t PolicyTable::slot(int episode, Mouse mouse) const {
+  const size_t cell = static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse.cell);
+  return cell * faces_ + (faces_ == 2 && mouse.mirrored ? 1 : 0);
 }
 
 Move PolicyTable::move(int action) const {
   return procgen_actions_ ? move_of_procgen_action(action) : static_cast<Move>(action);
 }
 
-torch::Tensor PolicyTable::observe(const std::vector<int>& episodes, const std::vector<Cell>& mice) const {
-  const NetworkInterface& in = network_.interface();
-  torch::Tensor observations =
-      torch::empty({static_cast<int64_t>(episodes.size()), in.channels, in.height, in.width}, torch::kUInt8);
+torch::Tensor PolicyTable::observe(const std::vector<int>& episodes, const std::vector<Mouse>& mice) const {
+  const auto [channel, row, column] = shape_.strides();
+  torch::Tensor observations = torch::empty_strided(
+      {static_cast<int64_t>(episodes.size()), shape_.channels, shape_.height, shape_.width},
+      {static_cast<int64_t>(shape_.bytes()), channel, row, column}, torch::kUInt8);
   auto* out = observations.data_ptr<uint8_t>();
   for (size_t i = 0; i < episodes.size(); ++i) {
     MazeState state = episodes_[episodes[i]];
-    state.mouse = mice[i];
-    write_planes(state, out);
-    out += planes_bytes(in.width);
+    state.mouse = mice[i].cell;
+    state.mirrored = mice[i].mirrored;
+    if (frames_ != nullptr) {
+      frames_->render(state, out);
+    } else {
+      write_planes(state, out);
+    }
+    out += shape_.bytes();
   }
   return observations;
 }
 
-void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Cell>& mice) {
+void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
   torch::NoGradGuard no_grad;
   std::vector<int> wanted;
-  std::vector<Cell> at;
+  std::vector<Mouse> at;
   for (size_t i = 0; i < episodes.size(); ++i) {
     uint8_t& known = known_[slot(episodes[i], mice[i])];
     if (known != 0) continue;
@@ -84,19 +99,19 @@ void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<C
     const size_t end = std::min(begin + kBatch, wanted.size());
     const std::vector<int> some(wanted.begin() + static_cast<int64_t>(begin),
                                 wanted.begin() + static_cast<int64_t>(end));
-    const std::vector<Cell> cells(at.begin() + static_cast<int64_t>(begin),
-                                  at.begin() + static_cast<int64_t>(end));
-    const Network::Output output = network_.forward(observe(some, cells).to(network_.parameters().device()));
+    const std::vector<Mouse> there(at.begin() + static_cast<int64_t>(begin),
+                                   at.begin() + static_cast<int64_t>(end));
+    const Network::Output output = network_.forward(observe(some, there).to(network_.parameters().device()));
     const torch::Tensor logits = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
     for (size_t i = 0; i < some.size(); ++i) {
-      const size_t s = slot(some[i], cells[i]);
+      const size_t s = slot(some[i], there[i]);
       std::memcpy(&logits_[s * actions_], logits.data_ptr<float>() + i * actions_, actions_ * sizeof(float));
       values_[s] = value.data_ptr<float>()[i];
     }
   }
 }
 
-std::array<float, kMoves> PolicyTable::move_probabilities(int episode, Cell mouse) const {
+std::array<float, kMoves> PolicyTable::move_probabilities(int episode, Mouse mouse) const {
   const Categorical distribution(logits(episode, mouse), actions());
   std::array<float, kMoves> moves{};
   for (int a = 0; a < actions(); ++a) moves[static_cast<size_t>(move(a))] += distribution.probability(a);
@@ -113,12 +128,15 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
   out.success.assign(states.size(), 0);
   out.decision_step.assign(states.size(), -1);
   streams.reserve(states.size());
+  out.decision_mirrored.assign(states.size(), 0);
   for (const MazeState& state : states)
     streams.emplace_back(seed, stream, static_cast<uint64_t>(state.level->seed));
 
   const auto visit = [&](int e) {
     paths[e].push_back(states[e].mouse);
-    if (states[e].mouse == decision[e] && out.decision_step[e] < 0) out.decision_step[e] = states[e].clock;
+    if (states[e].mouse != decision[e] || out.decision_step[e] >= 0) return;
+    out.decision_step[e] = states[e].clock;
+    out.decision_mirrored[e] = states[e].mirrored ? 1 : 0;
   };
   std::vector<int> active(states.size());
   for (int e = 0; e < count; ++e) {
@@ -126,13 +144,13 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
     visit(e);
   }
   while (!active.empty()) {
-    std::vector<Cell> mice;
+    std::vector<Mouse> mice;
     mice.reserve(active.size());
-    for (const int e : active) mice.push_back(states[e].mouse);
+    for (const int e : active) mice.push_back(mouse_of(states[e]));
     table.evaluate(active, mice);
     std::vector<int> going_on;
     for (const int e : active) {
-      const Categorical distribution(table.logits(e, states[e].mouse), table.actions());
+      const Categorical distribution(table.logits(e, mouse_of(states[e])), table.actions());
       const int action =
           sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(streams[e].uniform());
       out.success[e] = apply_move(states[e], table.move(action)) ? 1 : 0;

@@ -4,45 +4,53 @@
 #include <vector>
 
 #include "envs/environment.h"
+#include "envs/frame.h"
 #include "envs/maze.h"
 #include "evaluator/shard.h"
 #include "policy/network.h"
 
 namespace mazescan {
 
-// The policy's answers on the states of some episodes, computed once each. An observation of planes depends
-// on level, cheese and mouse cell alone, and so do the answers: rollouts of any length cost at most one
-// forward pass a cell.
+// What changes within an episode.
+struct Mouse {
+  Cell cell;
+  bool mirrored = false;
+};
+
+// The policy's answers on the states of some episodes, computed once each. An observation depends on level,
+// cheese and mouse alone (planes not even on the way it faces), and so do the answers: rollouts of any length
+// cost at most one forward pass a cell, or two.
 class PolicyTable {
  public:
   // episodes: the first state of each; their levels must outlive the table and are all of one size.
   PolicyTable(const Network& network, const EnvironmentConfig& environment,
               const std::vector<MazeState>& episodes);
 
-  // Makes the answers for episodes[i] with the mouse on mouse[i] available; what is known already costs
-  // nothing.
-  void evaluate(const std::vector<int>& episodes, const std::vector<Cell>& mice);
+  // Makes the answers for episodes[i] with mice[i] available; what is known already costs nothing.
+  void evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
 
   // Of an evaluated state: one row of logits, the value, the probabilities of the five moves.
-  const float* logits(int episode, Cell mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
-  float value(int episode, Cell mouse) const { return values_[slot(episode, mouse)]; }
-  std::array<float, kMoves> move_probabilities(int episode, Cell mouse) const;
+  const float* logits(int episode, Mouse mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
+  float value(int episode, Mouse mouse) const { return values_[slot(episode, mouse)]; }
+  std::array<float, kMoves> move_probabilities(int episode, Mouse mouse) const;
   int actions() const { return static_cast<int>(actions_); }
   Move move(int action) const;
   const std::vector<MazeState>& episodes() const { return episodes_; }
 
   // uint8 observations of these states, [count, C, H, W].
-  torch::Tensor observe(const std::vector<int>& episodes, const std::vector<Cell>& mice) const;
+  torch::Tensor observe(const std::vector<int>& episodes, const std::vector<Mouse>& mice) const;
 
  private:
-  size_t slot(int episode, Cell mouse) const;
+  size_t slot(int episode, Mouse mouse) const;
 
   const Network& network_;
   std::vector<MazeState> episodes_;
-  size_t cells_, actions_;
+  const ObservationShape shape_;
+  std::shared_ptr<const FrameRenderer> frames_;  // none with planes
+  size_t cells_, faces_, actions_;               // faces: 2 where the way the mouse faces is seen, else 1
   bool procgen_actions_;
-  std::vector<float> logits_, values_;  // [episodes, cells, actions], [episodes, cells]
-  std::vector<uint8_t> known_;          // [episodes, cells]
+  std::vector<float> logits_, values_;  // [episodes, cells, faces, actions], [episodes, cells, faces]
+  std::vector<uint8_t> known_;          // [episodes, cells, faces]
 };
 
 // How an action is chosen.

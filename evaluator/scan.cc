@@ -68,15 +68,16 @@ VectorField vector_field(PolicyTable& table, int episode) {
   const auto nan = std::numeric_limits<float>::quiet_NaN();
   VectorField field{episode, std::vector<float>(level.open.size() * kMoves, nan),
                     std::vector<float>(level.open.size(), nan)};
-  std::vector<Cell> cells;
+  std::vector<Mouse> mice;  // facing left, as at the start
   for (size_t i = 0; i < level.open.size(); ++i)
-    if (level.open[i] != 0) cells.push_back(level.cell(i));
-  table.evaluate(std::vector<int>(cells.size(), episode), cells);
-  for (const Cell cell : cells) {
-    const auto moves = table.move_probabilities(episode, cell);
+    if (level.open[i] != 0) mice.push_back({level.cell(i)});
+  table.evaluate(std::vector<int>(mice.size(), episode), mice);
+  for (const Mouse mouse : mice) {
+    const Cell cell = mouse.cell;
+    const auto moves = table.move_probabilities(episode, mouse);
     std::copy(moves.begin(), moves.end(),
               field.probability.begin() + static_cast<int64_t>(level.index(cell)) * kMoves);
-    field.value[level.index(cell)] = table.value(episode, cell);
+    field.value[level.index(cell)] = table.value(episode, mouse);
   }
   return field;
 }
@@ -98,7 +99,8 @@ ScannedPolicy load_scanned_policy(const fs::path& path, const std::string& devic
   Policy policy = decode_policy(read_file(path), path.string(), chosen);
   auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
   const NetworkInterface& in = policy.network.interface();
-  require(in.channels == kPlanes && in.height == environment.world && in.width == environment.world &&
+  const ObservationShape shape = observation_shape(environment);
+  require(in.channels == shape.channels && in.height == shape.height && in.width == shape.width &&
               in.actions == (environment.actions == "procgen" ? kProcgenActions : kMoves),
           path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
           "use an undamaged policy file");
@@ -120,7 +122,7 @@ std::vector<ScanUnit> scan_units(const ScanConfig& config) {
 std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
   EvaluatorConfig same = config;  // without what does not change a payload
   same.run = "";
-  same.scan.policy = same.scan.device = same.scan.compression = "";
+  same.scan.policy = same.scan.assets = same.scan.device = same.scan.compression = "";
   return Hasher().add("mazescan-scan 1").add(scanned.policy.hash).add(dump_config(same)).hex();
 }
 
@@ -164,13 +166,13 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
   shard.greedy = roll_out(table, Sampler::kGreedy, shard.limit, shard.region, decision, seed, stream);
 
   std::vector<int> all, decided;
-  std::vector<Cell> first, at_decision;
+  std::vector<Mouse> first, at_decision;
   for (int e = 0; e < static_cast<int>(levels.size()); ++e) {
     all.push_back(e);
-    first.push_back(kStart);
+    first.push_back({kStart});
     if (shard.sampled.decision_step[e] < 0) continue;
     decided.push_back(e);
-    at_decision.push_back(decision[e]);
+    at_decision.push_back({decision[e], shard.sampled.decision_mirrored[e] != 0});
   }
   shard.taps = record_taps(scanned.policy.network, table.observe(all, first), scan.layers, "first");
   for (TapRecord& record :
@@ -185,7 +187,8 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
 void scan(const EvaluatorConfig& config, const World& world, const fs::path& folder) {
   const fs::path policy_path =
       config.scan.policy.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(config.scan.policy);
-  const ScannedPolicy scanned = load_scanned_policy(policy_path, config.scan.device);
+  ScannedPolicy scanned = load_scanned_policy(policy_path, config.scan.device);
+  if (!config.scan.assets.empty()) scanned.environment.assets = config.scan.assets;
   require_showable(config, scanned);
   const std::string key = scan_key(config, scanned);
   const std::vector<ScanUnit> units = scan_units(config.scan);

@@ -27,6 +27,8 @@ struct Rollouts {
       decision_step;  // N: first step at which the mouse stood on the decision square, -1: never
   std::vector<int64_t> path_offset;  // N + 1: episode e walked path[path_offset[e] .. path_offset[e+1])
   std::vector<uint16_t> path;        // cells y * size + x, start cell first, one entry a step after it
+
+  std::vector<uint8_t> decision_mirrored;  // N: at its decision step the mouse faced right. Not stored.
 };
 
 // Outputs of one tap. shape: (samples, ...) as the network gives them, C H W or features.

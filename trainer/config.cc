@@ -16,6 +16,7 @@ std::string TrainerConfig::identity() const {
   TrainerConfig same = *this;
   const TrainerConfig neutral;
   same.run = neutral.run;
+  same.environment.assets = neutral.environment.assets;
   same.train.threads = neutral.train.threads;
   same.train.device = neutral.train.device;
   same.train.checkpoint = neutral.train.checkpoint;

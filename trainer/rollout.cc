@@ -44,8 +44,10 @@ Shard::Shard(const TrainerConfig& config, int index, int count, int largest_size
       action_stream_(static_cast<uint64_t>(config.seed), "actions", static_cast<uint64_t>(index)),
       shuffle_stream_(static_cast<uint64_t>(config.seed), "minibatches", static_cast<uint64_t>(index)) {
   const ObservationShape shape = batch_.shape();
-  observations_ =
-      torch::empty({horizon_ + 1, mazes_, shape.channels, shape.height, shape.width}, torch::kUInt8);
+  const auto bytes = static_cast<int64_t>(shape.bytes());
+  const auto [channel, row, column] = shape.strides();
+  observations_ = torch::empty_strided({horizon_ + 1, mazes_, shape.channels, shape.height, shape.width},
+                                       {mazes_ * bytes, bytes, channel, row, column}, torch::kUInt8);
   actions_ = torch::empty({horizon_, mazes_}, torch::kInt64);
   for (torch::Tensor* t : {&log_probabilities_, &values_, &rewards_, &ends_, &advantages_, &returns_})
     *t = torch::empty({horizon_, mazes_});
@@ -107,9 +109,11 @@ void Shard::collect(const Network& network, CollectStatistics& statistics) {
 void Shard::add_final_values(const Network& network, CollectStatistics& statistics) {
   if (truncations_.empty()) return;
   const ObservationShape shape = batch_.shape();
-  const torch::Tensor observations = torch::from_blob(
-      final_observations_.data(),
-      {static_cast<int64_t>(truncations_.size()), shape.channels, shape.height, shape.width}, torch::kUInt8);
+  const auto [channel, row, column] = shape.strides();
+  const torch::Tensor observations =
+      torch::from_blob(final_observations_.data(),
+                       {static_cast<int64_t>(truncations_.size()), shape.channels, shape.height, shape.width},
+                       {static_cast<int64_t>(shape.bytes()), channel, row, column}, torch::kUInt8);
   const torch::Tensor values = infer(network, observations, statistics.network_seconds).value;
   auto* rewards = rewards_.data_ptr<float>();
   for (size_t i = 0; i < truncations_.size(); ++i)

@@ -20,9 +20,11 @@ struct Fixture {
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
 
-  Fixture()
-      : environment(make_environment_config()),
-        network(network_config(), {kPlanes, kWorld, kWorld, 1, kMoves}) {
+  explicit Fixture(const std::string& observation = "planes")
+      : environment(make_environment_config(observation)),
+        network(network_config(), observation == "rgb"
+                                      ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
+                                      : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}) {
     RandomStream random(3, "weights");
     network.initialise(random);
     // The policy head is made louder, so that actions are neither uniform nor certain.
@@ -40,8 +42,9 @@ struct Fixture {
     }
   }
 
-  static EnvironmentConfig make_environment_config() {
+  static EnvironmentConfig make_environment_config(const std::string& observation) {
     EnvironmentConfig config;
+    config.observation = observation;
     config.world = kWorld;
     config.region = kRegion;
     config.anchor = "bottom_left";
@@ -59,21 +62,30 @@ struct Fixture {
   // The network's answer on one state, with no table in between.
   Network::Output answer(const MazeState& state) const {
     torch::NoGradGuard no_grad;
+    if (environment.observation == "rgb") {
+      torch::Tensor frame = torch::empty({1, 64, 64, 3}, torch::kUInt8);
+      frame_renderer(frame_options(environment))->render(state, frame.data_ptr<uint8_t>());
+      return network.forward(frame.permute({0, 3, 1, 2}).contiguous());
+    }
     torch::Tensor planes = torch::empty({1, kPlanes, kWorld, kWorld}, torch::kUInt8);
     write_planes(state, planes.data_ptr<uint8_t>());
     return network.forward(planes);
   }
 };
 
-TEST(PolicyTable, AnswersWhatTheNetworkAnswers) {
-  const Fixture f;
+class EveryObservation : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values("planes", "rgb"));
+
+TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
+  const Fixture f(GetParam());
   PolicyTable table(f.network, f.environment, f.starts);
   const std::vector<int> episodes = {0, 3, 3, 7, 0};
-  const std::vector<Cell> mice = {kStart, kStart, {1, 0}, {0, 1}, kStart};
+  const std::vector<Mouse> mice = {{kStart}, {kStart}, {{1, 0}}, {{0, 1}, true}, {kStart}};
   table.evaluate(episodes, mice);
   for (size_t i = 0; i < episodes.size(); ++i) {
     MazeState state = f.starts[episodes[i]];
-    state.mouse = mice[i];
+    state.mouse = mice[i].cell;
+    state.mirrored = mice[i].mirrored;
     const Network::Output expected = f.answer(state);
     for (int a = 0; a < kMoves; ++a)
       EXPECT_NEAR(table.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
@@ -85,8 +97,8 @@ TEST(PolicyTable, AnswersWhatTheNetworkAnswers) {
 }
 
 // Every episode played step by step with one forward pass a step takes the same path.
-TEST(RollOut, EqualsPlayingStepByStep) {
-  const Fixture f;
+TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
+  const Fixture f(GetParam());
   for (const Sampler sampler : {Sampler::kSampled, Sampler::kGreedy}) {
     PolicyTable table(f.network, f.environment, f.starts);
     const Rollouts rollouts = roll_out(table, sampler, kLimit, kRegion, f.decision, 5, "test");
@@ -97,13 +109,17 @@ TEST(RollOut, EqualsPlayingStepByStep) {
       std::vector<uint16_t> path = {static_cast<uint16_t>(state.level->index(state.mouse))};
       bool reached = false;
       int decided = state.mouse == f.decision[e] ? 0 : -1;
+      bool mirrored = false;  // then
       while (!reached && state.clock < kLimit) {
         const Categorical distribution(f.answer(state).logits.data_ptr<float>(), kMoves);
         const int action =
             sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(stream.uniform());
         reached = apply_move(state, static_cast<Move>(action));
         path.push_back(static_cast<uint16_t>(state.level->index(state.mouse)));
-        if (decided < 0 && state.mouse == f.decision[e]) decided = state.clock;
+        if (decided < 0 && state.mouse == f.decision[e]) {
+          decided = state.clock;
+          mirrored = state.mirrored;
+        }
       }
       const std::vector<uint16_t> walked(rollouts.path.begin() + rollouts.path_offset[e],
                                          rollouts.path.begin() + rollouts.path_offset[e + 1]);
@@ -111,6 +127,7 @@ TEST(RollOut, EqualsPlayingStepByStep) {
       EXPECT_EQ(rollouts.success[e] != 0, reached);
       EXPECT_EQ(rollouts.steps[e], state.clock);
       EXPECT_EQ(rollouts.decision_step[e], decided);
+      EXPECT_EQ(rollouts.decision_mirrored[e] != 0, mirrored);
       successes += reached ? 1 : 0;
     }
     if (sampler == Sampler::kSampled) {  // otherwise the test would see one kind of episode only
@@ -133,7 +150,7 @@ TEST(RollOut, IsTheSameInAnyBlock) {
 TEST(RecordTaps, HoldsWhatForwardUses) {
   const Fixture f;
   PolicyTable table(f.network, f.environment, f.starts);
-  const torch::Tensor observations = table.observe({0, 1, 2}, {kStart, kStart, kStart});
+  const torch::Tensor observations = table.observe({0, 1, 2}, {{kStart}, {kStart}, {kStart}});
   const auto records =
       record_taps(f.network, observations, {"fc_policy", "embedder.block2.res1.resadd"}, "first");
   ASSERT_EQ(records.size(), 2U);

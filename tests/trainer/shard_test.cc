@@ -49,6 +49,25 @@ TEST(Shard, ARolloutIsWhatTheNetworkSaidOfItsObservations) {
   EXPECT_GT(statistics.network_seconds, 0);
 }
 
+// Frames lie in memory with the colours last; the network is shown them with the colours first.
+TEST(Shard, FramesArriveTheRightWayRound) {
+  TrainerConfig config = tiny_training();
+  config.environment.observation = "rgb";
+  const Network network = tiny_network(config);
+  Shard shard = make_shard(config);
+  const int64_t mazes = shard.samples() / config.train.horizon;
+  Batch same(config.environment, static_cast<int32_t>(config.seed), 0, static_cast<int>(mazes), 1);
+  torch::Tensor frames = torch::empty({mazes, 64, 64, 3}, torch::kUInt8);
+  same.observe(frames.data_ptr<uint8_t>());
+  CollectStatistics statistics;
+  shard.collect(network, statistics);
+  const auto first = shard.minibatch(0, mazes, torch::kCPU);
+  EXPECT_TRUE(torch::equal(first.observations, frames.permute({0, 3, 1, 2})));
+  const auto batch = shard.minibatch(0, shard.samples(), torch::kCPU);
+  EXPECT_TRUE(torch::allclose(batch.values, network.forward(batch.observations).value, 1e-3, 1e-4));
+  EXPECT_GT(batch.values.std().item<double>(), 1e-3) << "values that differ, or the test sees nothing";
+}
+
 TEST(Shard, TheNextRolloutBeginsWhereTheLastEnded) {
   const TrainerConfig config = tiny_training();
   const Network network = tiny_network(config);

@@ -27,8 +27,9 @@ inline TrainerConfig tiny_training() {
 
 // A network for it whose values and actions differ from state to state.
 inline Network tiny_network(const TrainerConfig& config) {
-  const int side = config.environment.world;
-  Network network(config.network, {3, side, side, 1, 5});
+  const bool rgb = config.environment.observation == "rgb";
+  const int side = rgb ? 64 : config.environment.world;
+  Network network(config.network, {3, side, side, rgb ? 1 / 255.0 : 1, 5});
   RandomStream random(1, "tiny network");
   for (int64_t i = 0; i < network.parameters().numel(); ++i)
     network.parameters().data_ptr<float>()[i] = (random.uniform() - 0.5F) * 0.6F;
