@@ -175,7 +175,7 @@ Texture draw_wall() {
     // A hewn block: a little light from the top left.
     const auto edge = [](double t) { return std::max(0.0, 1 - t / 0.11); };
     const double light = std::max(edge(x), edge(y)), shade = std::max(edge(1 - x), edge(1 - y));
-    return scaled({190, 170, 132}, 1 + 0.05 * grain + 0.05 * light - 0.07 * shade);
+    return scaled({174, 154, 118}, 1 + 0.05 * grain + 0.05 * light - 0.07 * shade);
   });
 }
 
@@ -211,7 +211,7 @@ Texture draw_cheese() {
 
 // From above, the nose to the left.
 Texture draw_mouse() {
-  constexpr Colour kLine = {58, 70, 92}, kFur = {226, 234, 246}, kShade = {172, 186, 210},
+  constexpr Colour kLine = {58, 70, 92}, kFur = {226, 234, 246}, kShade = {198, 210, 230},
                    kPink = {244, 150, 158};
   Canvas canvas(kTileSide);
   // The tail, a curve of short pieces that grow thinner.
