@@ -138,7 +138,8 @@ struct Batch::Step {
 };
 
 Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
-             int largest_size) {
+             int largest_size, AutoresetMode autoreset)
+    : autoreset_(autoreset) {
   expect(first >= 0 && count > 0, "a range of environments that is not empty");
   require(threads >= 1, fmt::format("{} environment threads", threads), "somebody has to step the mazes",
           "1 or more");
@@ -149,9 +150,11 @@ Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int 
   for (int i = 0; i < count; ++i) {
     auto environment = make_environment(config, seeds.next());
     if (largest_size != 0) environment->set_largest_size(largest_size);
-    environment->reset();
     environments_.push_back(std::move(environment));
   }
+  level_seeds_.resize(count);
+  over_.resize(count);
+  reset();
   shape_ = environments_.front()->observation_shape();
   final_observations_.resize(count * shape_.bytes());
   outcomes_.resize(count);
@@ -165,20 +168,30 @@ void Batch::step_range(const Step& step, int begin, int end) {
   const size_t bytes = shape_.bytes();
   for (int i = begin; i < end; ++i) {
     Environment& environment = *environments_[i];
-    const StepResult result = environment.step(step.actions[i]);
+    const bool begins = over_[i] != 0;
+    if (begins) {
+      expect(autoreset_ == AutoresetMode::next_step, "reset() of an environment whose episode has ended");
+      begin_level(i);
+    }
+    const StepResult result = begins ? StepResult{} : environment.step(step.actions[i]);
     step.rewards[i] = result.reward;
     step.terminated[i] = static_cast<uint8_t>(result.terminated);
     step.truncated[i] = static_cast<uint8_t>(result.truncated);
     Finished& outcome = outcomes_[i];
     outcome.index = -1;
     if (result.level_over) {
+      const bool ended = result.terminated || result.truncated;
       outcome = {i, environment.episode(), result.truncated, nullptr};
-      if (result.truncated) {
-        uint8_t* const final_observation = &final_observations_[i * bytes];
-        environment.observe(final_observation);
-        outcome.final_observation = final_observation;
+      if (ended && autoreset_ != AutoresetMode::same_step) {
+        over_[i] = 1;
+      } else {
+        if (ended && step.observations != nullptr) {
+          uint8_t* const final_observation = &final_observations_[i * bytes];
+          environment.observe(final_observation);
+          outcome.final_observation = final_observation;
+        }
+        begin_level(i);
       }
-      environment.reset();
     }
     if (step.observations != nullptr) environment.observe(step.observations + i * bytes);
   }
@@ -197,6 +210,25 @@ void Batch::step(const int32_t* actions, float* rewards, uint8_t* terminated, ui
     if (outcome.index >= 0) finished_.push_back(outcome);
 }
 
+void Batch::begin_level(int index) {
+  environments_[index]->reset();
+  level_seeds_[index] = environments_[index]->level_seed();
+  over_[index] = 0;
+}
+
+void Batch::reset(const uint8_t* mask) {
+  finished_.clear();
+  const auto reset_range = [&](int begin, int end) {
+    for (int i = begin; i < end; ++i)
+      if (mask == nullptr || mask[i] != 0) begin_level(i);
+  };
+  if (pool_) {
+    pool_->run(reset_range);
+  } else {
+    reset_range(0, count());
+  }
+}
+
 void Batch::observe(uint8_t* observations) const {
   for (const auto& environment : environments_) {
     environment->observe(observations);
@@ -209,20 +241,28 @@ void Batch::set_largest_size(int size) {
 }
 
 void Batch::save(ByteWriter& out) const {
-  for (const auto& environment : environments_) {
+  for (int i = 0; i < count(); ++i) {
     ByteWriter block;
-    environment->save(block);
+    block.put(over_[i]);
+    environments_[i]->save(block);
     out.put_bytes(block.bytes());
   }
 }
 
 void Batch::restore(ByteReader& in) {
   finished_.clear();
-  for (auto& environment : environments_) {
+  for (int i = 0; i < count(); ++i) {
     ByteReader block(in.get_bytes(), "the saved state of an environment");
-    environment->restore(block);
+    const auto over = block.get<uint8_t>();
+    require(over <= (autoreset_ == AutoresetMode::same_step ? 0 : 1),
+            "the saved state of an environment cannot be restored",
+            "its episode has ended, or it is damaged, and this batch begins the next one at once",
+            "the state saved by a run with the same `environment` section and autoreset mode");
+    environments_[i]->restore(block);
     require(block.at_end(), "the saved state of an environment is too long", "bytes follow behind its end",
             "the state saved by a run with the same `environment` section");
+    over_[i] = over;
+    level_seeds_[i] = environments_[i]->level_seed();
   }
 }
 

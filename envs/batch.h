@@ -7,25 +7,38 @@
 
 namespace mazescan {
 
+// What happens after the step in which an episode ended (terminated or truncated), as Gymnasium names it.
+enum class AutoresetMode {
+  // The same step goes on to the next level and shows it; the last observation of the episode is the
+  // final_observation of `finished()`. procgen's way.
+  same_step,
+  // The step shows the last observation; the next one ignores the action, begins the next level, gives reward
+  // 0
+  // and ends nothing.
+  next_step,
+  // The step shows the last observation; reset() must come before the next step.
+  disabled
+};
+
 // A level that ended in the last step of a batch.
 struct Finished {
   int index = 0;  // position in the batch, 0..count-1
   EpisodeSummary episode;
   bool truncated = false;
-  // If truncated, the observation in which the episode was cut (Gymnasium's final_observation),
-  // shape().bytes() bytes, valid until the next step; else nullptr.
+  // With same_step, if the episode ended and observations were wanted: its last observation (Gymnasium's
+  // final_observation), shape().bytes() bytes, valid until the next step. Else nullptr: the step's own
+  // observation is the last one, or the episode goes on in the next level (`sequential`).
   const uint8_t* final_observation = nullptr;
 };
 
-// Environments first..first+count-1 of a vector seeded by rand_seed, stepped together, with autoreset in the
-// same step. What environment i does depends on rand_seed and i alone, as in procgen: not on count, nor on
-// threads.
+// Environments first..first+count-1 of a vector seeded by rand_seed, stepped together. What environment i
+// does depends on rand_seed and i alone, as in procgen: not on count, nor on threads.
 class Batch {
  public:
-  // largest_size: of the first levels (see set_largest_size); 0 = world. Throws UserError on a bad
-  // configuration.
+  // largest_size: of the first levels (see set_largest_size); 0 = world. The environments begin at once; no
+  // reset() is needed. Throws UserError on a bad configuration or threads < 1.
   Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
-        int largest_size = 0);
+        int largest_size = 0, AutoresetMode autoreset = AutoresetMode::same_step);
   ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -34,14 +47,18 @@ class Batch {
   ObservationShape shape() const { return shape_; }
   int action_count() const { return environments_.front()->action_count(); }
 
-  // actions, rewards, terminated, truncated: [count]. observations: [count, shape], after autoreset, so those
-  // of the new level where one ended; nullptr: not wanted.
+  // actions, rewards, terminated, truncated: [count]. observations: [count, shape], of the states after the
+  // step and its autoreset; nullptr: not wanted, states only. actions: see Environment::step.
   void step(const int32_t* actions, float* rewards, uint8_t* terminated, uint8_t* truncated,
             uint8_t* observations);
+  // Begins the next level of the environments with mask[i] != 0 ([count]; nullptr: of all).
+  void reset(const uint8_t* mask = nullptr);
   // The observations at hand, [count, shape].
   void observe(uint8_t* observations) const;
   // The levels that ended in the last step, in index order.
   const std::vector<Finished>& finished() const { return finished_; }
+  // Of the levels at hand, [count].
+  const std::vector<int32_t>& level_seeds() const { return level_seeds_; }
 
   // For curricula: from its next reset on, each environment makes levels of at most this size
   // (odd, 3..world).
@@ -59,9 +76,13 @@ class Batch {
   class Pool;
   struct Step;
   void step_range(const Step& step, int begin, int end);
+  void begin_level(int index);
 
+  const AutoresetMode autoreset_;
   ObservationShape shape_;
   std::vector<std::unique_ptr<Environment>> environments_;
+  std::vector<int32_t> level_seeds_;         // [count]
+  std::vector<uint8_t> over_;                // [count]: 1 = the episode ended, no level was begun since
   std::vector<uint8_t> final_observations_;  // [count, shape]
   std::vector<Finished> outcomes_;           // [count]; index -1: the level goes on
   std::vector<Finished> finished_;

@@ -113,6 +113,8 @@ class Environment {
   // Writes observation_shape().bytes() bytes.
   virtual void observe(uint8_t* out) const = 0;
   virtual EpisodeSummary episode() const = 0;
+  // episode().level_seed, at no cost.
+  virtual int32_t level_seed() const = 0;
 
   // For curricula: from the next reset on, levels have at most this size (odd, 3..world). Throws UserError.
   virtual void set_largest_size(int size) = 0;

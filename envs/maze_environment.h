@@ -34,6 +34,7 @@ class MazeEnvironment final : public Environment {
   StepResult step(int action) override;
   void observe(uint8_t* out) const override;
   EpisodeSummary episode() const override;
+  int32_t level_seed() const override { return level_.seed; }
   void set_largest_size(int size) override;
   void save(ByteWriter& out) const override;
   void restore(ByteReader& in) override;

@@ -88,4 +88,15 @@ std::array<bool, kMoves> optimal_moves(const MazeLevel& level, const std::vector
   return optimal;
 }
 
+std::vector<Move> optimal_policy(const MazeLevel& level, Cell target) {
+  std::vector<Move> policy(level.open.size(), Move::noop);
+  const auto to_target = distances(level, target);
+  for (size_t i = 0; i < policy.size(); ++i) {
+    const auto optimal = optimal_moves(level, to_target, level.cell(i));
+    const auto* const first = std::find(optimal.begin(), optimal.end(), true);
+    if (first != optimal.end()) policy[i] = static_cast<Move>(first - optimal.begin());
+  }
+  return policy;
+}
+
 }  // namespace mazescan

@@ -31,4 +31,9 @@ Cell decision_square(const MazeLevel& level, Cell cheese);
 std::array<bool, kMoves> optimal_moves(const MazeLevel& level, const std::vector<int32_t>& to_target,
                                        Cell at);
 
+// The optimal policy: from every cell (in the order of MazeLevel::open) the move that brings the mouse nearer
+// to `target`, the first of LEFT, DOWN, UP, RIGHT where several do; noop on the target, on walls and where it
+// is out of reach.
+std::vector<Move> optimal_policy(const MazeLevel& level, Cell target);
+
 }  // namespace mazescan

@@ -93,7 +93,7 @@ void Shard::collect(const Network& network, CollectStatistics& statistics) {
         tally.steps += finished.episode.steps;
         tally.optimal += finished.episode.optimal;
       }
-      if (finished.final_observation != nullptr && ppo_.bootstrap_timeouts) {
+      if (finished.truncated && ppo_.bootstrap_timeouts) {
         truncations_.push_back({static_cast<int64_t>(t) * mazes_ + finished.index});
         final_observations_.insert(final_observations_.end(), finished.final_observation,
                                    finished.final_observation + shape_bytes);

@@ -109,11 +109,12 @@ TEST(Batch, AutoresetInTheSameStep) {
       EXPECT_EQ(environment.state().mouse, kStart);
       EXPECT_EQ(finished.truncated, player.truncated[finished.index] != 0);
       EXPECT_EQ(finished.episode.success, player.terminated[finished.index] != 0);
-      EXPECT_EQ(finished.final_observation != nullptr, finished.truncated);
+      EXPECT_EQ(player.batch.level_seeds()[finished.index], environment.episode().level_seed);
+      // Still the old level: the plane of free cells is that of the step before.
+      ASSERT_NE(finished.final_observation, nullptr);
+      const auto old = before.begin() + finished.index * bytes;
+      EXPECT_TRUE(std::equal(finished.final_observation, finished.final_observation + bytes / 3, old));
       if (finished.truncated) {
-        // Still the old level: the plane of free cells is that of the step before.
-        const auto old = before.begin() + finished.index * bytes;
-        EXPECT_TRUE(std::equal(finished.final_observation, finished.final_observation + bytes / 3, old));
         EXPECT_EQ(finished.episode.steps, 60);
         ++truncated;
       } else {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "envs/maze.h"
 #include "tests/envs/drawn_level.h"
 
 namespace mazescan {
@@ -102,6 +103,35 @@ TEST(Paths, OptimalMoves) {
   const std::array<bool, kMoves> none{};
   EXPECT_EQ(optimal_moves(forked(), to_corner, forked().top_right()), none);
   EXPECT_EQ(optimal_moves(forked(), to_corner, {0, 1}), none) << "in a wall";
+}
+
+TEST(Paths, OptimalPolicyWalksShortestPaths) {
+  LevelOptions options;
+  options.game = Game::maze;
+  for (int32_t seed = 0; seed < 20; ++seed) {
+    const MazeLevel level = generate_level(options, seed);
+    const auto to_cheese = distances(level, level.cheese);
+    const std::vector<Move> policy = optimal_policy(level, level.cheese);
+    for (size_t i = 0; i < level.open.size(); ++i) {
+      if (to_cheese[i] <= 0) {
+        ASSERT_EQ(policy[i], Move::noop) << "on the cheese and in walls";
+        continue;
+      }
+      MazeState state = initial_state(level);
+      state.mouse = level.cell(i);
+      bool reached = false;
+      while (!reached && state.clock < to_cheese[i])
+        reached = apply_move(state, policy[level.index(state.mouse)]);
+      ASSERT_TRUE(reached) << "seed " << seed << " cell " << i;
+      ASSERT_EQ(state.clock, to_cheese[i]);
+    }
+  }
+  const MazeLevel cut = drawn_level({"...",  //
+                                     "###",  //
+                                     "..."});
+  EXPECT_EQ(optimal_policy(cut, {1, 0}),
+            (std::vector<Move>{Move::right, Move::noop, Move::left, Move::noop, Move::noop, Move::noop,
+                               Move::noop, Move::noop, Move::noop}));
 }
 
 }  // namespace

@@ -1,0 +1,359 @@
+// What any environment must do, written against the seam alone (envs/environment.h, envs/batch.h). A new one
+// adds its configurations to the list at the end.
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/random.h"
+#include "envs/batch.h"
+
+namespace mazescan {
+namespace {
+
+constexpr int kCount = 11;
+
+struct Case {
+  const char* name;
+  EnvironmentConfig config;
+};
+
+class Conformance : public testing::TestWithParam<Case> {};
+
+// A batch with the buffers of a step. The action of an environment depends on its index, the step and the
+// seed.
+struct Player {
+  Player(const EnvironmentConfig& config, int threads, AutoresetMode mode = AutoresetMode::same_step,
+         int32_t seed = 5)
+      : batch(config, seed, 0, kCount, threads, 0, mode),
+        rewards(kCount),
+        actions(kCount),
+        terminated(kCount),
+        truncated(kCount),
+        observations(kCount * batch.shape().bytes()) {
+    batch.observe(observations.data());
+  }
+
+  void step(int t) {
+    for (int i = 0; i < kCount; ++i) {
+      RandomStream random(7, "actions", static_cast<uint64_t>(t) * kCount + i);
+      // Now and then the action that ends the episode.
+      actions[i] = random.below(150) == 0 ? -1 : static_cast<int32_t>(random.below(batch.action_count()));
+    }
+    batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), observations.data());
+  }
+  bool ended(int i) const { return terminated[i] != 0 || truncated[i] != 0; }
+  std::vector<uint8_t> observation(int i) const {
+    const auto bytes = static_cast<std::ptrdiff_t>(batch.shape().bytes());
+    return {observations.begin() + i * bytes, observations.begin() + (i + 1) * bytes};
+  }
+  std::vector<uint8_t> of_environment(int i) const {
+    std::vector<uint8_t> bytes(batch.shape().bytes());
+    batch.environment(i).observe(bytes.data());
+    return bytes;
+  }
+  // Of all that the last step gave.
+  void hash(Hasher& hasher) const {
+    hasher.add(rewards.data(), rewards.size() * sizeof(float)).add(terminated.data(), terminated.size());
+    hasher.add(truncated.data(), truncated.size()).add(observations.data(), observations.size());
+    hasher.add(batch.level_seeds().data(), kCount * sizeof(int32_t));
+    for (const Finished& finished : batch.finished()) {
+      const int32_t fields[] = {finished.index,         finished.episode.level_seed, finished.episode.size,
+                                finished.episode.steps, finished.episode.optimal,    finished.episode.success,
+                                finished.truncated};
+      hasher.add(fields, sizeof fields);
+      if (finished.final_observation != nullptr)
+        hasher.add(finished.final_observation, batch.shape().bytes());
+    }
+  }
+
+  Batch batch;
+  std::vector<float> rewards;
+  std::vector<int32_t> actions;
+  std::vector<uint8_t> terminated, truncated, observations;
+};
+
+// Steps with `mode` and, where that mode asks for it, resets.
+std::string played(Player& player, AutoresetMode mode, int from, int to) {
+  Hasher hasher;
+  for (int t = from; t < to; ++t) {
+    player.step(t);
+    player.hash(hasher);
+    if (mode != AutoresetMode::disabled) continue;
+    std::vector<uint8_t> mask(kCount);
+    for (int i = 0; i < kCount; ++i) mask[i] = player.ended(i) ? 1 : 0;
+    player.batch.reset(mask.data());
+  }
+  return hasher.hex();
+}
+
+constexpr AutoresetMode kModes[] = {AutoresetMode::same_step, AutoresetMode::next_step,
+                                    AutoresetMode::disabled};
+
+TEST_P(Conformance, RandomPlayKeepsTheContract) {
+  const EnvironmentConfig& config = GetParam().config;
+  const auto environment = make_environment(config, 3);
+  const size_t bytes = environment->observation_shape().bytes();
+  ASSERT_GT(bytes, 0U);
+  ASSERT_GE(environment->action_count(), 2);
+  RandomStream random(1, "play");
+  std::vector<uint8_t> observation(bytes + 1), again(bytes + 1);
+  int episodes = 0, successes = 0, steps = 0;
+  environment->reset();
+  for (int t = 0; t < 20000; ++t) {
+    const int action = static_cast<int>(random.below(static_cast<uint32_t>(environment->action_count())));
+    const StepResult result = environment->step(action);
+    ++steps;
+    const EpisodeSummary episode = environment->episode();
+    ASSERT_EQ(episode.steps, steps);
+    ASSERT_EQ(episode.level_seed, environment->level_seed());
+    ASSERT_LE(steps, config.time_limit);
+    ASSERT_EQ(result.level_over,
+              result.terminated || result.truncated || (config.sequential && episode.success));
+    ASSERT_FALSE(result.terminated && result.truncated);
+    ASSERT_TRUE(result.reward == 0 || episode.success);
+    // Exactly the promised bytes, and looking changes nothing.
+    observation[bytes] = again[bytes] = 0xA5;
+    environment->observe(observation.data());
+    environment->observe(again.data());
+    ASSERT_EQ(observation, again);
+    ASSERT_EQ(observation[bytes], 0xA5);
+    if (!result.level_over) continue;
+    ++episodes;
+    if (episode.success) {
+      ++successes;
+      ASSERT_GE(episode.steps, episode.optimal);
+    }
+    environment->reset();
+    steps = 0;
+    ASSERT_EQ(environment->episode().steps, 0);
+    ASSERT_FALSE(environment->episode().success);
+  }
+  EXPECT_GT(episodes, 10);
+  EXPECT_GT(successes, 0);
+}
+
+TEST_P(Conformance, SavedInMidEpisodeItGoesOnIdentically) {
+  const auto original = make_environment(GetParam().config, 3);
+  const auto copy = make_environment(GetParam().config, 99);
+  RandomStream random(1, "play");
+  std::vector<uint8_t> a(original->observation_shape().bytes()), b(a.size());
+  const auto action = [&] { return static_cast<int>(random.below(original->action_count())); };
+  original->reset();
+  copy->reset();
+  for (int round = 0; round < 20; ++round) {
+    for (int t = 0; t < 137; ++t)
+      if (original->step(action()).level_over) original->reset();
+    ByteWriter out;
+    original->save(out);
+    ByteReader in(out.bytes(), "saved");
+    copy->restore(in);
+    ASSERT_TRUE(in.at_end());
+    for (int t = 0; t < 500; ++t) {
+      const int same = action();
+      const StepResult x = original->step(same), y = copy->step(same);
+      ASSERT_EQ(x.reward, y.reward);
+      ASSERT_EQ(x.terminated, y.terminated);
+      ASSERT_EQ(x.truncated, y.truncated);
+      ASSERT_EQ(x.level_over, y.level_over);
+      if (x.level_over) {
+        original->reset();
+        copy->reset();
+      }
+      ASSERT_EQ(original->level_seed(), copy->level_seed());
+      original->observe(a.data());
+      copy->observe(b.data());
+      ASSERT_EQ(a, b) << "round " << round << " step " << t;
+    }
+    ByteWriter first, second;
+    original->save(first);
+    copy->save(second);
+    ASSERT_EQ(first.bytes(), second.bytes());
+  }
+}
+
+TEST_P(Conformance, ABatchSavedInMidEpisodeGoesOnIdentically) {
+  for (const AutoresetMode mode : kModes) {
+    Player original(GetParam().config, 1, mode);
+    // Until an episode has just ended, which is the hard moment of next_step.
+    int t = 0;
+    bool ended = false;
+    while (!ended || t < 300) {
+      played(original, mode, t, t + 1);
+      ++t;
+      ended = !original.batch.finished().empty() || mode == AutoresetMode::disabled;
+      ASSERT_LT(t, 5000);
+    }
+    ByteWriter out;
+    original.batch.save(out);
+    Player copy(GetParam().config, 2, mode, 77);
+    ByteReader in(out.bytes(), "saved");
+    copy.batch.restore(in);
+    ASSERT_EQ(copy.batch.level_seeds(), original.batch.level_seeds());
+    EXPECT_EQ(played(original, mode, t, t + 400), played(copy, mode, t, t + 400));
+  }
+}
+
+TEST_P(Conformance, SameSeedSameBytesAtAnyNumberOfThreads) {
+  for (const AutoresetMode mode : kModes) {
+    Player one(GetParam().config, 1, mode), four(GetParam().config, 4, mode),
+        other(GetParam().config, 1, mode, 6);
+    const std::string digest = played(one, mode, 0, 600);
+    EXPECT_EQ(digest, played(four, mode, 0, 600));
+    EXPECT_NE(digest, played(other, mode, 0, 600));
+  }
+}
+
+// One batch of each mode, so that the last observation of an episode and the first of the next can be
+// compared.
+TEST_P(Conformance, EveryAutoresetModeShowsTheSameEpisodes) {
+  // In `same`, an episode's end and the next one's begin are one step; the others show them one after the
+  // other. Environment i of each is driven by its own clock of actions, which the ignored step does not
+  // advance.
+  const EnvironmentConfig& config = GetParam().config;
+  Player same(config, 1), next(config, 1, AutoresetMode::next_step),
+      disabled(config, 1, AutoresetMode::disabled);
+  int ends = 0;
+  for (int t = 0; t < 1500; ++t) {
+    const std::vector<int32_t> seeds_before = same.batch.level_seeds();
+    same.step(t);
+    for (Player* player : {&next, &disabled})
+      player->batch.step(same.actions.data(), player->rewards.data(), player->terminated.data(),
+                         player->truncated.data(), player->observations.data());
+    ASSERT_EQ(next.rewards, same.rewards);
+    ASSERT_EQ(next.terminated, same.terminated);
+    ASSERT_EQ(next.truncated, same.truncated);
+    ASSERT_EQ(next.observations, disabled.observations);
+    ASSERT_EQ(disabled.rewards, same.rewards);
+    ASSERT_EQ(disabled.terminated, same.terminated);
+    ASSERT_EQ(disabled.truncated, same.truncated);
+    ASSERT_EQ(next.batch.finished().size(), same.batch.finished().size());
+    std::vector<uint8_t> mask(kCount);
+    for (size_t f = 0; f < same.batch.finished().size(); ++f) {
+      const Finished& finished = same.batch.finished()[f];
+      ASSERT_EQ(finished.final_observation != nullptr, same.ended(finished.index));
+      ASSERT_EQ(next.batch.finished()[f].final_observation, nullptr);
+      ASSERT_EQ(next.batch.finished()[f].index, finished.index);
+      ASSERT_EQ(finished.episode.level_seed, seeds_before[finished.index]);
+    }
+    for (int i = 0; i < kCount; ++i) {
+      if (!same.ended(i)) {
+        ASSERT_EQ(next.observation(i), same.observation(i));
+        ASSERT_EQ(next.batch.level_seeds()[i], same.batch.level_seeds()[i]);
+        continue;
+      }
+      ++ends;
+      mask[i] = 1;
+      ASSERT_EQ(next.batch.level_seeds()[i], seeds_before[i]) << "still the old level";
+      for (const Finished& finished : same.batch.finished())
+        if (finished.index == i) {
+          const std::vector<uint8_t> last(finished.final_observation,
+                                          finished.final_observation + same.batch.shape().bytes());
+          ASSERT_EQ(next.observation(i), last);
+        }
+      ASSERT_EQ(same.observation(i), same.of_environment(i));
+    }
+    if (same.batch.finished().empty() || mask == std::vector<uint8_t>(kCount)) continue;
+    // The step after: next_step begins the level of those that ended and would step the others, so it is
+    // brought to the same point by restoring what `same` saved.
+    const std::vector<int32_t> anything(kCount, 0);
+    next.batch.step(anything.data(), next.rewards.data(), next.terminated.data(), next.truncated.data(),
+                    next.observations.data());
+    disabled.batch.reset(mask.data());
+    disabled.batch.observe(disabled.observations.data());
+    ASSERT_EQ(disabled.observations, same.observations);
+    ASSERT_EQ(disabled.batch.level_seeds(), same.batch.level_seeds());
+    for (int i = 0; i < kCount; ++i) {
+      if (mask[i] == 0) continue;
+      ASSERT_EQ(next.rewards[i], 0.0F);
+      ASSERT_FALSE(next.ended(i));
+      ASSERT_EQ(next.observation(i), same.observation(i)) << "the next level, its action ignored";
+      ASSERT_EQ(next.batch.level_seeds()[i], same.batch.level_seeds()[i]);
+    }
+    ByteWriter out;
+    same.batch.save(out);
+    ByteReader in(out.bytes(), "saved");
+    next.batch.restore(in);
+  }
+  EXPECT_GT(ends, 30);
+}
+
+TEST_P(Conformance, SteppingAnEndedEpisodeIsAFaultWhereNothingResets) {
+  Player player(GetParam().config, 1, AutoresetMode::disabled);
+  std::fill(player.actions.begin(), player.actions.end(), -1);
+  const auto step = [&] {
+    player.batch.step(player.actions.data(), player.rewards.data(), player.terminated.data(),
+                      player.truncated.data(), nullptr);
+  };
+  step();
+  EXPECT_TRUE(player.ended(0));
+  EXPECT_THROW(step(), InternalError);
+  player.batch.reset();
+  EXPECT_NO_THROW(step());
+}
+
+TEST_P(Conformance, ResetBeginsTheLevelsThatAreMaskedAndNoOthers) {
+  Player player(GetParam().config, 3);
+  played(player, AutoresetMode::same_step, 0, 5);
+  std::vector<uint8_t> mask(kCount);
+  mask[2] = mask[kCount - 1] = 1;
+  const auto untouched = player.of_environment(1);
+  player.batch.reset(mask.data());
+  EXPECT_EQ(player.of_environment(1), untouched);
+  EXPECT_EQ(player.batch.environment(1).episode().steps, 5);
+  EXPECT_EQ(player.batch.environment(2).episode().steps, 0);
+  EXPECT_EQ(player.batch.environment(kCount - 1).episode().steps, 0);
+  EXPECT_TRUE(player.batch.finished().empty());
+}
+
+TEST_P(Conformance, StatesOnlyIsTheSamePlay) {
+  Player with(GetParam().config, 1), without(GetParam().config, 1);
+  for (int t = 0; t < 500; ++t) {
+    with.step(t);
+    without.batch.step(with.actions.data(), without.rewards.data(), without.terminated.data(),
+                       without.truncated.data(), nullptr);
+    ASSERT_EQ(with.rewards, without.rewards);
+    for (const Finished& finished : without.batch.finished()) ASSERT_EQ(finished.final_observation, nullptr);
+  }
+  without.batch.observe(without.observations.data());
+  EXPECT_EQ(with.observations, without.observations);
+}
+
+TEST_P(Conformance, RefusesThreadsBelowOne) {
+  for (const int threads : {0, -1}) {
+    try {
+      Batch batch(GetParam().config, 1, 0, 4, threads);
+      FAIL() << threads;
+    } catch (const UserError& error) {
+      EXPECT_NE(std::string(error.what()).find(std::to_string(threads) + " environment threads"),
+                std::string::npos)
+          << error.what();
+    }
+  }
+}
+
+std::vector<Case> cases() {
+  EnvironmentConfig maze;
+  maze.game = "maze";
+  maze.world = 7;
+  maze.time_limit = 80;
+  EnvironmentConfig region;
+  region.world = 9;
+  region.region = 3;
+  region.actions = "moves";
+  region.anchor = "bottom_left";
+  region.time_limit = 120;
+  EnvironmentConfig sequential = maze;
+  sequential.sequential = true;
+  sequential.levels = 30;
+  sequential.start_level = 2147483000;
+  EnvironmentConfig hard;
+  hard.time_limit = 90;
+  hard.levels = 500;
+  return {{"maze", maze}, {"region", region}, {"sequential", sequential}, {"hard", hard}};
+}
+
+INSTANTIATE_TEST_SUITE_P(Maze, Conformance, testing::ValuesIn(cases()),
+                         [](const auto& one) { return std::string(one.param.name); });
+
+}  // namespace
+}  // namespace mazescan
