@@ -113,8 +113,9 @@ class H5File {
   H5Type type(const std::string& name) const;                 // of a dataset
   std::vector<int64_t> shape(const std::string& name) const;  // of a dataset
   std::vector<std::string> axes(
-      const std::string& name) const;       // labels of its dimensions, "" where it has none
-  bool has(const std::string& name) const;  // a group or dataset
+      const std::string& name) const;            // labels of its dimensions, "" where it has none
+  bool has(const std::string& name) const;       // a group or dataset
+  bool is_group(const std::string& name) const;  // else a dataset
   std::vector<std::string> list(const std::string& group) const;  // names in a group, sorted bytewise
 
   // Attributes of a group ("/" is the root) or dataset. Text is stored as a UTF-8 string of fixed length.
@@ -122,7 +123,11 @@ class H5File {
   void set_attribute(const std::string& object, const std::string& key, int64_t value);
   void set_attribute(const std::string& object, const std::string& key, double value);
   bool has_attribute(const std::string& object, const std::string& key) const;
+  std::vector<std::string> attributes(const std::string& object) const;  // their keys, sorted bytewise
   std::string text_attribute(const std::string& object, const std::string& key) const;
+  // Text of h5py's kind, too: strings of variable length, whose heap HDF5 1.10 reads with less care. For
+  // files that the user recorded, not for what strangers share.
+  std::string recorded_text_attribute(const std::string& object, const std::string& key) const;
   int64_t int_attribute(const std::string& object, const std::string& key) const;
   double double_attribute(const std::string& object, const std::string& key) const;
 

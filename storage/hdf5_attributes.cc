@@ -14,8 +14,11 @@ namespace {
 
 constexpr size_t kMaxText = 64 << 20;  // bytes of a text attribute
 
+enum class VariableText { kRefused, kRead };
+
 template <class T>
-T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type) {
+T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type,
+              VariableText variable = VariableText::kRefused) {
   const Handle object = open_object(file, place);
   const Place attribute_place{place.file, fmt::format("attribute {} of {}", key, place.object)};
   if (H5Aexists(object, key.c_str()) <= 0)
@@ -28,6 +31,13 @@ T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type
   if (H5Sget_simple_extent_type(space) != H5S_SCALAR)
     attribute_place.refuse("it is an array", "a single value");
   if constexpr (std::is_same_v<T, std::string>) {
+    if (variable == VariableText::kRead && H5Tis_variable_str(stored) > 0) {
+      char* allocated = nullptr;
+      if (H5Aread(attribute, stored, &allocated) < 0) attribute_place.unreadable();
+      std::string text = allocated == nullptr ? "" : allocated;
+      H5free_memory(allocated);
+      return text;
+    }
     if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) != 0)
       attribute_place.refuse("its type is another", "a string of fixed length");
     const size_t size = H5Tget_size(stored);
@@ -75,8 +85,26 @@ bool H5File::has_attribute(const std::string& object, const std::string& key) co
   return H5Aexists(open_object(id_, {path_, object}), key.c_str()) > 0;
 }
 
+std::vector<std::string> H5File::attributes(const std::string& object) const {
+  const Place place{path_, object};
+  std::vector<std::string> keys;
+  const auto collect = [](hid_t, const char* key, const H5A_info_t*, void* out) -> herr_t {
+    static_cast<std::vector<std::string>*>(out)->emplace_back(key);
+    return 0;
+  };
+  hsize_t next = 0;
+  if (H5Aiterate2(open_object(id_, place), H5_INDEX_NAME, H5_ITER_INC, &next, collect, &keys) < 0)
+    place.unreadable();
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
 std::string H5File::text_attribute(const std::string& object, const std::string& key) const {
   return read_scalar<std::string>(id_, {path_, object}, key, H5T_C_S1);
+}
+
+std::string H5File::recorded_text_attribute(const std::string& object, const std::string& key) const {
+  return read_scalar<std::string>(id_, {path_, object}, key, H5T_C_S1, VariableText::kRead);
 }
 
 int64_t H5File::int_attribute(const std::string& object, const std::string& key) const {

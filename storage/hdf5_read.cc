@@ -112,6 +112,10 @@ bool H5File::has(const std::string& name) const {
   }
 }
 
+bool H5File::is_group(const std::string& name) const {
+  return H5Iget_type(open_object(id_, {path_, name})) == H5I_GROUP;
+}
+
 std::vector<std::string> H5File::list(const std::string& group) const {
   const Place place{path_, group};
   const Handle object = open_object(id_, place);

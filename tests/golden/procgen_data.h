@@ -4,9 +4,6 @@
 #include <filesystem>
 #include <string>
 
-#include "envs/frame.h"
-#include "storage/hdf5.h"
-
 namespace mazescan {
 
 // Where a file or folder of the original programs, or recorded from them, lies: $MAZESCAN_PROCGEN_DIR/name,
@@ -22,16 +19,6 @@ inline std::filesystem::path procgen_file(const std::string& name) {
                "NOT CHECKED against the original programs: %s is missing (set MAZESCAN_PROCGEN_DIR)\n",
                path.c_str());
   return {};
-}
-
-// World sizes of procgen's distribution_mode numbers.
-inline int procgen_world(int64_t distribution_mode) {
-  return distribution_mode == 0 ? 15 : distribution_mode == 10 ? 31 : 25;
-}
-
-// What frames show in procgen's distribution_mode numbers.
-inline View procgen_view(int64_t distribution_mode) {
-  return distribution_mode == 10 ? View::mouse : View::world;
 }
 
 }  // namespace mazescan

@@ -1,0 +1,48 @@
+// Everything recorded from openai/procgen and procgenAISC, through the code that `mazescan-evaluator check`
+// runs.
+#include <gtest/gtest.h>
+
+#include "evaluator/check.h"
+#include "tests/golden/procgen_data.h"
+
+namespace mazescan {
+namespace {
+
+// Empty: the recordings' pictures are not compared.
+const FrameRenderers kRenderers;
+
+template <class Check>
+CheckReport checked(const std::string& name, const Check& check) {
+  CheckReport report;
+  const auto path = procgen_file("golden/" + name);
+  if (path.empty()) return report;
+  check(H5File::open(path), report);
+  std::fputs(report.text().c_str(), stderr);
+  EXPECT_TRUE(report.all_equal());
+  return report;
+}
+
+TEST(Golden, Levels) {
+  const CheckReport report =
+      checked("levels.h5", [](const H5File& file, CheckReport& out) { check_levels(file, out); });
+  if (report.groups.empty()) GTEST_SKIP() << "no recorded levels";
+  EXPECT_EQ(report.equal("levels"), 5105);
+  EXPECT_TRUE(report.remarks.empty());
+}
+
+TEST(Golden, Rollouts) {
+  const CheckReport report = checked(
+      "rollouts.h5", [](const H5File& file, CheckReport& out) { check_rollouts(file, kRenderers, out); });
+  if (report.groups.empty()) GTEST_SKIP() << "no recorded rollouts";
+  EXPECT_EQ(report.equal("records"), 72993);
+}
+
+TEST(Golden, Frames) {
+  const CheckReport report =
+      checked("frames.h5", [](const H5File& file, CheckReport& out) { check_frames(file, kRenderers, out); });
+  if (report.groups.empty()) GTEST_SKIP() << "no recorded frames";
+  EXPECT_EQ(report.equal("records"), 3709);
+}
+
+}  // namespace
+}  // namespace mazescan
