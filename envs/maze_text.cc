@@ -24,6 +24,11 @@ std::vector<std::string_view> lines_of(std::string_view text) {
   return lines;
 }
 
+std::string name_of(char mark) {
+  const auto byte = static_cast<unsigned char>(mark);
+  return byte > ' ' && byte < 0x7F ? fmt::format("'{}'", mark) : fmt::format("the byte 0x{:02X}", byte);
+}
+
 }  // namespace
 
 EditableMaze maze_from_text(std::string_view text, const std::string& name, int world, Anchor anchor) {
@@ -53,7 +58,7 @@ EditableMaze maze_from_text(std::string_view text, const std::string& name, int 
       const char mark = line[column];
       const Cell cell{static_cast<int16_t>(column), static_cast<int16_t>(side - 1 - row)};
       if (std::string_view("#. mc*").find(mark) == std::string_view::npos)
-        refuse(row + 1, column + 1, fmt::format("'{}' stands for nothing", mark), kMarks);
+        refuse(row + 1, column + 1, name_of(mark) + " stands for nothing", kMarks);
       const auto place = [&](Cell& who, const char* called) {
         if (who != kNoCell)
           refuse(row + 1, column + 1, fmt::format("there is a {} already", called),

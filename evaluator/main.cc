@@ -5,7 +5,9 @@
 #include "cluster/program.h"
 #include "cluster/world.h"
 #include "core/log.h"
+#include "evaluator/check.h"
 #include "evaluator/config.h"
+#include "evaluator/draw_job.h"
 #include "evaluator/provenance.h"
 #include "evaluator/report.h"
 #include "evaluator/scan.h"
@@ -23,14 +25,57 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, the same bits
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator describe runs/quickstart/policy.safetensors
+  mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
+  mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
 A scan that was killed goes on with what is missing when the same command is given again.)";
 
 struct Arguments {
   std::string config, policy;
+  std::string recordings, look, assets;
+  DrawJob picture;
   std::vector<std::string> overrides;
   bool dump = false;
 };
+
+CLI::App* add_draw(CLI::App& app, DrawJob& job) {
+  CLI::App* draw_command =
+      app.add_subcommand("draw", R"(draw a maze, a rollout's path or a policy's vector field
+
+  draw maze.png --level 17 --size 13 --placement top_left
+  draw maze.png --text cave.txt                 # wall, . free, m mouse, c cheese
+  draw path.png --show path --policy runs/quickstart/policy.safetensors --level 17 --greedy
+  draw field.png --show field --policy runs/quickstart/policy.safetensors --placement centre
+)");
+  draw_command->add_option("out", job.out, "the PNG file to write")->required();
+  draw_command
+      ->add_option("--show", job.show,
+                   "maze; path: of a rollout; field: arrows as long as moves are probable")
+      ->check(CLI::IsMember({"maze", "path", "field"}))
+      ->capture_default_str();
+  draw_command->add_option("--level", job.level, "level seed")->capture_default_str();
+  draw_command->add_option("--size", job.size, "size of the maze, odd; without it, as the level has it");
+  draw_command->add_option("--placement", job.placement, "of the cheese: top_left, centre, ..., or cell:X,Y");
+  draw_command->add_option("--game", job.game, "maze or maze_aisc")
+      ->check(CLI::IsMember({"maze", "maze_aisc"}));
+  draw_command->add_option("--world", job.world, "world size, odd (25)");
+  draw_command->add_option("--region", job.region, "of maze_aisc: cheese in the top-right k x k cells (5)");
+  draw_command->add_option("--text", job.text, "draw the maze of this text file instead");
+  draw_command->add_option("--policy", job.policy, "policy.safetensors, for path and field");
+  draw_command->add_flag("--greedy", job.greedy, "a path of the most probable actions, not of sampled ones");
+  draw_command->add_option("--limit", job.limit, "steps of a path; without it, as the policy was trained")
+      ->check(CLI::PositiveNumber);
+  draw_command->add_option("--seed", job.seed, "of placements and sampled actions")->capture_default_str();
+  draw_command->add_option("--pixels", job.pixels, "a side of the picture")->capture_default_str();
+  return draw_command;
+}
+
+// Of the pictures in recordings; empty: they are not compared.
+FrameRenderers recorded_pictures(const Arguments& arguments) {
+  require(arguments.assets.empty() && arguments.look.empty(), "--look and --assets",
+          "this version does not draw procgen's frames", "levels and rollouts alone: leave them out");
+  return nullptr;
+}
 
 int run(int argc, char** argv) {
   Arguments arguments;
@@ -51,6 +96,15 @@ int run(int argc, char** argv) {
   CLI::App* describe_command =
       app.add_subcommand("describe", "tell layers, parameters and training of a policy file");
   describe_command->add_option("policy", arguments.policy, "policy.safetensors")->required();
+  const CLI::App* draw_command = add_draw(app, arguments.picture);
+  CLI::App* check_command = app.add_subcommand(
+      "check",
+      "compare the world with recordings of the original programs; exit status 1 if anything differs");
+  check_command->add_option("recordings", arguments.recordings, "folder of levels.h5, rollouts.h5, frames.h5")
+      ->required();
+  check_command->add_option("--look", arguments.look, "textures of the pictures")
+      ->check(CLI::IsMember({"procgen"}));
+  check_command->add_option("--assets", arguments.assets, "folder of procgen's picture files");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -63,8 +117,18 @@ int run(int argc, char** argv) {
     std::puts(describe(load_scanned_policy(arguments.policy, "cpu")).dump(2).c_str());
     return 0;
   }
+  if (draw_command->parsed()) {
+    use_one_compute_thread();
+    draw(arguments.picture);
+    return 0;
+  }
+  if (check_command->parsed()) {
+    const CheckReport report = check_recordings(arguments.recordings, recorded_pictures(arguments));
+    std::fputs(report.text().c_str(), stdout);
+    return report.all_equal() ? 0 : 1;
+  }
   require(scan_command->parsed() || report_command->parsed(), "no job is named", "the evaluator has several",
-          "scan, report or describe; mazescan-evaluator --help tells more");
+          "scan, report, describe, draw or check; mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);

@@ -57,7 +57,7 @@ TEST(MazeText, GeneratedLevelsComeBack) {
 
 TEST(MazeText, FaultsNameLineAndColumn) {
   EXPECT_THAT(fault(".M.\n...\n...\n"), AllOf(StartsWith("cave.txt:1:2"), HasSubstr("'M'")));
-  EXPECT_THAT(fault("...\n..\t\n...\n"), StartsWith("cave.txt:2:3"));
+  EXPECT_THAT(fault("...\n..\t\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("byte 0x09")));
   EXPECT_THAT(fault("...\n..\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("2 cells")));
   EXPECT_THAT(fault("...\n....\n...\n"), AllOf(StartsWith("cave.txt:2:4"), HasSubstr("4 cells")));
   EXPECT_THAT(fault("m..\n..m\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("mouse already")));

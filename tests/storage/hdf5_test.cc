@@ -283,8 +283,31 @@ TEST_F(Hostile, AttributesOfOtherKinds) {
   H5Fclose(file_);
   const H5File file = H5File::open(folder_ / "f");
   EXPECT_USER_ERROR(file.text_attribute("/", "variable"), "fixed length");
+  EXPECT_EQ(file.attributes("/"), (std::vector<std::string>{"array", "null", "variable"}));
+  EXPECT_USER_ERROR(file.recorded_text_attribute("/", "array"), "an array");
   EXPECT_USER_ERROR(file.int_attribute("/", "array"), "an array");
   EXPECT_USER_ERROR(file.int_attribute("/", "null"), "an array");
+}
+
+// What h5py writes for a str.
+TEST_F(Hostile, RecordedTextIsReadWhereItIsAskedFor) {
+  const hid_t variable = H5Tcopy(H5T_C_S1);
+  H5Tset_size(variable, H5T_VARIABLE);
+  const auto attribute = [&](const char* key, const char* text) {
+    const hid_t created = H5Acreate2(file_, key, variable, H5Screate(H5S_SCALAR), H5P_DEFAULT, H5P_DEFAULT);
+    H5Awrite(created, variable, &text);
+    H5Aclose(created);
+  };
+  attribute("game", "maze_aisc");
+  attribute("empty", "");
+  H5Gclose(H5Gcreate2(file_, "/group", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Fclose(file_);
+  const H5File file = H5File::open(folder_ / "f");
+  EXPECT_EQ(file.recorded_text_attribute("/", "game"), "maze_aisc");
+  EXPECT_EQ(file.recorded_text_attribute("/", "empty"), "");
+  EXPECT_USER_ERROR(file.text_attribute("/", "game"), "fixed length");
+  EXPECT_TRUE(file.is_group("/group"));
+  EXPECT_TRUE(file.is_group("/"));
 }
 
 }  // namespace
