@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "core/random.h"
+#include "envs/environment.h"
 #include "evaluator/draw.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
