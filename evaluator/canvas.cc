@@ -139,6 +139,7 @@ void Canvas::text(Point at, std::string_view line, double size, Colour colour, A
     const Glyph& letter = glyph(c);
     for (const auto& stroke : letter.strokes) {
       std::vector<Point> points;
+      points.reserve(stroke.size());
       for (const auto& [u, v] : stroke) points.push_back({x + u * unit, at.y - v * unit});
       polyline(points, std::max(1.1, 0.125 * size), colour);
     }

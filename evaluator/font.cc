@@ -1,5 +1,6 @@
 #include "evaluator/font.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -160,7 +161,7 @@ const Glyph& glyph(char c) {
   static const std::array<Glyph, 128> glyphs = [] {
     std::array<Glyph, 128> all;
     all.fill(build({'?', 3, "0e6e6q0q0e"}));
-    for (const Design& design : kDesigns) all[static_cast<size_t>(design.letter)] = build(design);
+    for (const Design& design : kDesigns) all[static_cast<unsigned char>(design.letter)] = build(design);
     return all;
   }();
   const auto index = static_cast<unsigned char>(c);
