@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "envs/batch.h"
+#include "envs/frame.h"
 #include "envs/maze_environment.h"
 
 namespace fs = std::filesystem;
@@ -17,7 +18,6 @@ namespace mazescan {
 
 namespace {
 
-constexpr size_t kFrameBytes = size_t{64} * 64 * 3;
 constexpr int kDeepest = 6;  // groups in groups
 // Values of procgen's grids.
 constexpr uint8_t kWall = 51, kSpace = 100, kCheese = 2;
@@ -101,19 +101,26 @@ class Recording {
     if (file_.has_attribute(group_, "env_name")) return file_.recorded_text_attribute(group_, "env_name");
     return file_.has_attribute(group_, "rand_region") ? "maze_aisc" : "maze";
   }
-  RecordedView view() const {
+  int world() const {
     const int64_t mode = number("distribution_mode_int");
-    RecordedView view;
-    view.world = mode == 0 ? 15 : mode == 10 ? 31 : 25;
-    view.memory = mode == 10;
-    view.backgrounds = number("use_backgrounds", 1) != 0;
-    view.monochrome = number("use_monochrome_assets", 0) != 0;
-    return view;
+    return mode == 0 ? 15 : mode == 10 ? 31 : 25;
+  }
+  // None if pictures are not compared.
+  std::shared_ptr<const FrameRenderer> renderer(const Textures& textures) const {
+    if (textures.look.empty()) return nullptr;
+    FrameOptions options;
+    options.world = world();
+    options.view = number("distribution_mode_int") == 10 ? View::mouse : View::world;
+    options.backgrounds = number("use_backgrounds", 1) != 0;
+    options.monochrome = number("use_monochrome_assets", 0) != 0;
+    options.look = textures.look;
+    options.assets = textures.assets;
+    return frame_renderer(options);
   }
   EnvironmentConfig config() const {
     EnvironmentConfig config;
     config.game = game();
-    config.world = view().world;
+    config.world = world();
     // A region as large as the world and more is the world's: our options are stricter than procgen's.
     config.region = config.game == "maze"
                         ? 0
@@ -219,13 +226,13 @@ void check_actions(const Recording& recording, const std::vector<int32_t>& actio
             "procgen has 15 actions, and -1 ends an episode", "-1 to 14");
 }
 
-void remark_on_pictures(const FrameRenderers& renderers, const char* file_name, CheckReport& report) {
-  if (!renderers)
+void remark_on_pictures(const Textures& textures, const char* file_name, CheckReport& report) {
+  if (textures.look.empty())
     report.remarks.push_back(
         fmt::format("{}: pictures were NOT COMPARED: no textures were named", file_name));
 }
 
-void check_rollout(const Recording& recording, const FrameRenderers& renderers, CheckReport& report) {
+void check_rollout(const Recording& recording, const Textures& textures, CheckReport& report) {
   const int64_t steps = recording.length("action", 0), count = recording.length("action", 1);
   require(count > 0 && count <= 100000, fmt::format("{}: {} environments", recording.name(), count),
           "that is not a recording", "1 or more");
@@ -244,9 +251,9 @@ void check_rollout(const Recording& recording, const FrameRenderers& renderers, 
   config.sequential = recording.number("use_sequential_levels") != 0;
   Batch batch(config, static_cast<int32_t>(recording.number("rand_seed")), 0, static_cast<int>(count), 1);
 
-  const RenderFrame render = renderers ? renderers(recording.view()) : nullptr;
+  const auto renderer = recording.renderer(textures);
   std::vector<uint32_t> checksums;
-  if (render) checksums = recording.read<uint32_t>("frame_crc32", {steps + 1, count});
+  if (renderer) checksums = recording.read<uint32_t>("frame_crc32", {steps + 1, count});
   std::vector<uint8_t> frame(kFrameBytes);
   Tally records(recording, "records"), frames(recording, "frame checksums");
   const auto size = static_cast<size_t>(count);
@@ -265,8 +272,8 @@ void check_rollout(const Recording& recording, const FrameRenderers& renderers, 
       records.compare("prev_level_complete", complete[i], completes[at]);
       compare_cell(records, "agent_cell", *state.level, state.mouse, &cells[2 * at]);
       records.done(place);
-      if (!render) continue;
-      render(state, frame.data());
+      if (!renderer) continue;
+      renderer->render(state, frame.data());
       frames.compare("frame_crc32",
                      static_cast<uint32_t>(crc32(0, frame.data(), static_cast<uInt>(frame.size()))),
                      checksums[at]);
@@ -281,12 +288,12 @@ void check_rollout(const Recording& recording, const FrameRenderers& renderers, 
       complete[finished.index] = static_cast<uint8_t>(finished.episode.success);
   }
   records.add_to(report);
-  if (render) frames.add_to(report);
+  if (renderer) frames.add_to(report);
 }
 
-void check_frame_group(const Recording& recording, const FrameRenderers& renderers, CheckReport& report) {
+void check_frame_group(const Recording& recording, const Textures& textures, CheckReport& report) {
   const int64_t count = recording.length("actions", 0), steps = recording.length("actions", 1);
-  const RecordedView view = recording.view();
+  const int64_t world = recording.world();
   const auto actions = recording.read<int32_t>("actions", {count, steps});
   const auto rewards = recording.read<float>("reward", {count, steps + 1});
   const auto firsts = recording.read<uint8_t>("first", {count, steps + 1});
@@ -295,14 +302,14 @@ void check_frame_group(const Recording& recording, const FrameRenderers& rendere
   const auto seeds = recording.read<int32_t>("level_seed", {count});
   const auto sizes = recording.read<int32_t>("maze_dim", {count});
   const auto backgrounds = recording.read<int32_t>("background_index", {count});
-  const auto grids = recording.read<uint8_t>("reset_grid", {count, view.world, view.world});
+  const auto grids = recording.read<uint8_t>("reset_grid", {count, world, world});
   check_actions(recording, actions);
-  const RenderFrame render = renderers ? renderers(view) : nullptr;
+  const auto renderer = recording.renderer(textures);
   std::vector<uint8_t> pictures, frame(kFrameBytes);
-  if (render) pictures = recording.read<uint8_t>("frames", {count, steps + 1, 64, 64, 3});
+  if (renderer) pictures = recording.read<uint8_t>("frames", {count, steps + 1, 64, 64, 3});
 
   Tally records(recording, "records"), frames(recording, "frames");
-  const size_t grid_cells = static_cast<size_t>(view.world) * view.world;
+  const size_t grid_cells = static_cast<size_t>(world * world);
   for (int64_t n = 0; n < count; ++n) {
     const auto level_at = static_cast<size_t>(n);
     EnvironmentConfig config = recording.config();
@@ -329,8 +336,8 @@ void check_frame_group(const Recording& recording, const FrameRenderers& rendere
       records.compare("agent_reflected", static_cast<int>(state.mirrored), static_cast<int>(mirrored[at]));
       compare_cell(records, "agent_cell", *state.level, state.mouse, &cells[2 * at]);
       records.done(place);
-      if (render) {
-        render(state, frame.data());
+      if (renderer) {
+        renderer->render(state, frame.data());
         frames.compare_pixels(frame.data(), &pictures[at * kFrameBytes]);
         frames.done(place);
       }
@@ -342,7 +349,7 @@ void check_frame_group(const Recording& recording, const FrameRenderers& rendere
     }
   }
   records.add_to(report);
-  if (render) frames.add_to(report);
+  if (renderer) frames.add_to(report);
 }
 
 }  // namespace
@@ -380,19 +387,19 @@ void check_levels(const H5File& file, CheckReport& report) {
   }
 }
 
-void check_rollouts(const H5File& file, const FrameRenderers& renderers, CheckReport& report) {
+void check_rollouts(const H5File& file, const Textures& textures, CheckReport& report) {
   for (const Recording& recording : recordings(file, "rollouts.h5", "action", report))
-    check_rollout(recording, renderers, report);
-  remark_on_pictures(renderers, "rollouts.h5", report);
+    check_rollout(recording, textures, report);
+  remark_on_pictures(textures, "rollouts.h5", report);
 }
 
-void check_frames(const H5File& file, const FrameRenderers& renderers, CheckReport& report) {
+void check_frames(const H5File& file, const Textures& textures, CheckReport& report) {
   for (const Recording& recording : recordings(file, "frames.h5", "actions", report))
-    check_frame_group(recording, renderers, report);
-  remark_on_pictures(renderers, "frames.h5", report);
+    check_frame_group(recording, textures, report);
+  remark_on_pictures(textures, "frames.h5", report);
 }
 
-CheckReport check_recordings(const fs::path& folder, const FrameRenderers& renderers) {
+CheckReport check_recordings(const fs::path& folder, const Textures& textures) {
   CheckReport report;
   bool found = false;
   const auto file = [&](const char* name) {
@@ -406,8 +413,8 @@ CheckReport check_recordings(const fs::path& folder, const FrameRenderers& rende
   };
   if (const auto path = file("levels.h5"); !path.empty()) check_levels(H5File::open(path), report);
   if (const auto path = file("rollouts.h5"); !path.empty())
-    check_rollouts(H5File::open(path), renderers, report);
-  if (const auto path = file("frames.h5"); !path.empty()) check_frames(H5File::open(path), renderers, report);
+    check_rollouts(H5File::open(path), textures, report);
+  if (const auto path = file("frames.h5"); !path.empty()) check_frames(H5File::open(path), textures, report);
   require(found, fmt::format("{} holds no recordings", folder.string()),
           "none of levels.h5, rollouts.h5 and frames.h5 is there or in its subfolder golden",
           "the folder of the recordings");

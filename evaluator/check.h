@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,17 +11,10 @@
 // any may be missing. docs/recordings.md says how they are laid out.
 namespace mazescan {
 
-// What a recording says of its pictures.
-struct RecordedView {
-  int world = 25;
-  bool memory = false;      // 8 x 8 cells around the mouse, not the whole world
-  bool backgrounds = true;  // else black
-  bool monochrome = false;  // plain colours for walls, cheese and mouse
+// What recorded pictures were drawn with. No look: pictures are not compared.
+struct Textures {
+  std::string look, assets;  // as in FrameOptions
 };
-// Writes the frame of a state: uint8 [64, 64, 3], row 0 at the top.
-using RenderFrame = std::function<void(const MazeState& state, uint8_t* out)>;
-// Makes the renderer of a recording's view. An empty one: pictures are not compared.
-using FrameRenderers = std::function<RenderFrame(const RecordedView& view)>;
 
 // Of one group of a file.
 struct GroupCheck {
@@ -48,10 +40,10 @@ struct CheckReport {
 // One file each. `report` is added to. Throw UserError if a file cannot be read or is not laid out as it
 // should.
 void check_levels(const H5File& file, CheckReport& report);
-void check_rollouts(const H5File& file, const FrameRenderers& renderers, CheckReport& report);
-void check_frames(const H5File& file, const FrameRenderers& renderers, CheckReport& report);
+void check_rollouts(const H5File& file, const Textures& textures, CheckReport& report);
+void check_frames(const H5File& file, const Textures& textures, CheckReport& report);
 
 // All there are in `folder` or in its subfolder `golden`. Throws UserError if there is none.
-CheckReport check_recordings(const std::filesystem::path& folder, const FrameRenderers& renderers);
+CheckReport check_recordings(const std::filesystem::path& folder, const Textures& textures);
 
 }  // namespace mazescan

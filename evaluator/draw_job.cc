@@ -25,6 +25,8 @@ void check(const DrawJob& job) {
           "paths and fields are those of a policy", "--policy runs/quickstart/policy.safetensors");
   require(job.show != "maze" || job.policy.empty(), "--policy with --show maze",
           "a maze alone needs no policy", "--show path or --show field");
+  require(job.assets.empty() || !job.policy.empty(), "--assets without --policy",
+          "a maze alone is not drawn with textures", "no --assets");
   require(job.text.empty() || (job.size == 0 && job.placement.empty() && !job.game && !job.region),
           "--text with --size, --placement, --game or --region", "the drawing says it all",
           "one or the other");
@@ -91,10 +93,11 @@ Canvas draw_policy_path(const DrawJob& job, const ScannedPolicy& scanned, const 
 
 Canvas draw_policy_field(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& state) {
   PolicyTable table(scanned.policy.network, scanned.environment, {state});
-  const std::vector<Cell> cells = open_cells(*state.level);
-  table.evaluate(std::vector<int>(cells.size(), 0), cells);
+  std::vector<Mouse> mice;  // facing left, as at the start
+  for (const Cell cell : open_cells(*state.level)) mice.push_back({cell});
+  table.evaluate(std::vector<int>(mice.size(), 0), mice);
   std::vector<MoveProbabilities> field(state.level->open.size());
-  for (const Cell cell : cells) field[state.level->index(cell)] = table.move_probabilities(0, cell);
+  for (const Mouse mouse : mice) field[state.level->index(mouse.cell)] = table.move_probabilities(0, mouse);
   return draw_field(state, field,
                     {title_of(job, state), fmt::format("{}: what it does with the mouse on each cell",
                                                        fs::path(job.policy).filename().string())},
@@ -109,6 +112,7 @@ void draw(const DrawJob& job) {
   EnvironmentConfig environment;
   if (!job.policy.empty()) {
     scanned.emplace(load_scanned_policy(job.policy, "cpu"));
+    if (!job.assets.empty()) scanned->environment.assets = job.assets;
     environment = scanned->environment;
     require(!job.world || *job.world == environment.world, fmt::format("--world {}", *job.world),
             fmt::format("the policy sees a world of {0} x {0} cells", environment.world),

@@ -16,6 +16,7 @@ struct DrawJob {
   std::optional<std::string> game;  // these three: with a policy, those of its world unless given
   std::optional<int> world, region;
   std::string policy;   // a policy file, for path and field
+  std::string assets;   // procgen's pictures for a policy that sees them, if they are not where they were
   bool greedy = false;  // the most probable action, not a sampled one
   int limit = 0;        // steps of a path; 0: as the policy was trained
   int64_t seed = 1;     // of placements and sampled actions

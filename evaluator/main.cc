@@ -32,7 +32,8 @@ A scan that was killed goes on with what is missing when the same command is giv
 
 struct Arguments {
   std::string config, policy;
-  std::string recordings, look, assets;
+  std::string recordings;
+  Textures textures;  // of the recordings
   DrawJob picture;
   std::vector<std::string> overrides;
   bool dump = false;
@@ -62,19 +63,14 @@ CLI::App* add_draw(CLI::App& app, DrawJob& job) {
   draw_command->add_option("--region", job.region, "of maze_aisc: cheese in the top-right k x k cells (5)");
   draw_command->add_option("--text", job.text, "draw the maze of this text file instead");
   draw_command->add_option("--policy", job.policy, "policy.safetensors, for path and field");
+  draw_command->add_option("--assets", job.assets,
+                           "folder of procgen's pictures, if it is not where it was in training");
   draw_command->add_flag("--greedy", job.greedy, "a path of the most probable actions, not of sampled ones");
   draw_command->add_option("--limit", job.limit, "steps of a path; without it, as the policy was trained")
       ->check(CLI::PositiveNumber);
   draw_command->add_option("--seed", job.seed, "of placements and sampled actions")->capture_default_str();
   draw_command->add_option("--pixels", job.pixels, "a side of the picture")->capture_default_str();
   return draw_command;
-}
-
-// Of the pictures in recordings; empty: they are not compared.
-FrameRenderers recorded_pictures(const Arguments& arguments) {
-  require(arguments.assets.empty() && arguments.look.empty(), "--look and --assets",
-          "this version does not draw procgen's frames", "levels and rollouts alone: leave them out");
-  return nullptr;
 }
 
 int run(int argc, char** argv) {
@@ -102,9 +98,11 @@ int run(int argc, char** argv) {
       "compare the world with recordings of the original programs; exit status 1 if anything differs");
   check_command->add_option("recordings", arguments.recordings, "folder of levels.h5, rollouts.h5, frames.h5")
       ->required();
-  check_command->add_option("--look", arguments.look, "textures of the pictures")
-      ->check(CLI::IsMember({"procgen"}));
-  check_command->add_option("--assets", arguments.assets, "folder of procgen's picture files");
+  auto* const assets = check_command->add_option("--assets", arguments.textures.assets,
+                                                 "folder of procgen's picture files: compare frames, too");
+  check_command->add_option("--look", arguments.textures.look, "textures of the recorded frames")
+      ->check(CLI::IsMember({"procgen"}))
+      ->needs(assets);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -123,7 +121,8 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (check_command->parsed()) {
-    const CheckReport report = check_recordings(arguments.recordings, recorded_pictures(arguments));
+    if (!arguments.textures.assets.empty()) arguments.textures.look = "procgen";
+    const CheckReport report = check_recordings(arguments.recordings, arguments.textures);
     std::fputs(report.text().c_str(), stdout);
     return report.all_equal() ? 0 : 1;
   }

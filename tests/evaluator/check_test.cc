@@ -14,17 +14,19 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-CheckReport checked(const Spoil& spoil, const FrameRenderers& renderers) {
+const Textures kOurs{"mazescan", ""};
+
+CheckReport checked(const Spoil& spoil, const Textures& textures) {
   const TemporaryFolder folder;
   const SampleRecordings recordings(folder.path(), spoil);
   recordings.write_levels();
   recordings.write_rollouts();
   recordings.write_frames();
-  return check_recordings(folder.path(), renderers);
+  return check_recordings(folder.path(), textures);
 }
 
 TEST(Check, OurOwnRecordingsAreEqual) {
-  const CheckReport report = checked({}, sample_renderers());
+  const CheckReport report = checked({}, kOurs);
   EXPECT_TRUE(report.all_equal());
   EXPECT_EQ(report.equal("levels"), 24);
   EXPECT_EQ(report.equal("records"), 602 + 41 + 24);
@@ -36,8 +38,8 @@ TEST(Check, OurOwnRecordingsAreEqual) {
   EXPECT_THAT(report.text(), HasSubstr("all equal: 24/24 levels, 667/667 records"));
 }
 
-TEST(Check, WithoutRenderersPicturesAreTold) {
-  const CheckReport report = checked({}, nullptr);
+TEST(Check, WithoutTexturesPicturesAreTold) {
+  const CheckReport report = checked({}, {});
   EXPECT_TRUE(report.all_equal());
   EXPECT_EQ(report.total("frames") + report.total("frame checksums"), 0);
   EXPECT_THAT(report.remarks, Contains(HasSubstr("frames.h5: pictures were NOT COMPARED")));
@@ -77,7 +79,7 @@ TEST(Check, OneChangedValueIsFound) {
   };
   for (const auto& one : cases) {
     SCOPED_TRACE(one.dataset);
-    const CheckReport report = checked({one.dataset, one.index}, sample_renderers());
+    const CheckReport report = checked({one.dataset, one.index}, kOurs);
     EXPECT_FALSE(report.all_equal());
     int different = 0;
     for (const GroupCheck& group : report.groups) {
@@ -105,7 +107,7 @@ TEST(Check, WhatIsUnknownIsTold) {
     H5File file = H5File::create(folder / "rollouts.h5");
     more(file);
     file.close();
-    return check_recordings(folder.path(), nullptr).remarks;
+    return check_recordings(folder.path(), {}).remarks;
   };
   const std::vector<int32_t> none(4);
   EXPECT_THAT(change([&](H5File& f) {
@@ -126,12 +128,12 @@ TEST(Check, WhatIsUnknownIsTold) {
   EXPECT_THAT(recording("env_name", std::string_view("coinrun")), Contains(HasSubstr("env_name is coinrun")));
   EXPECT_THAT(recording("use_generated_assets", int64_t{1}), Contains(HasSubstr("use_generated_assets")));
   EXPECT_THAT(recording("colour", int64_t{1}), Contains(HasSubstr("attribute colour is not known")));
-  EXPECT_THAT(check_recordings(folder.path(), nullptr).remarks, Contains("there is no frames.h5"));
+  EXPECT_THAT(check_recordings(folder.path(), {}).remarks, Contains("there is no frames.h5"));
 }
 
 TEST(Check, FaultsOfRecordingsAreTheUsers) {
   const TemporaryFolder folder;
-  const auto fault = [&] { return message_of([&] { check_recordings(folder.path(), nullptr); }); };
+  const auto fault = [&] { return message_of([&] { check_recordings(folder.path(), {}); }); };
   EXPECT_THAT(fault(), HasSubstr("holds no recordings"));
   {
     H5File file = H5File::create(folder / "levels.h5");
@@ -163,7 +165,7 @@ TEST(Check, TheSubfolderGoldenIsLookedInto) {
   const TemporaryFolder folder;
   std::filesystem::create_directory(folder / "golden");
   SampleRecordings(folder / "golden").write_levels();
-  EXPECT_TRUE(check_recordings(folder.path(), nullptr).all_equal());
+  EXPECT_TRUE(check_recordings(folder.path(), {}).all_equal());
 }
 
 }  // namespace

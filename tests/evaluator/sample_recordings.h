@@ -2,31 +2,18 @@
 #include <zlib.h>
 
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "core/random.h"
 #include "envs/batch.h"
+#include "envs/frame.h"
 #include "envs/maze_environment.h"
 #include "evaluator/check.h"
 #include "storage/hdf5.h"
 
 // Small recordings laid out as those of the original programs, but played by our own world.
 namespace mazescan {
-
-// Some picture that depends on all of a state: what there is to see is not the matter here.
-inline void sample_picture(const RecordedView& view, const MazeState& state, uint8_t* out) {
-  const int fields[] = {state.mouse.x, state.mouse.y,    state.cheese.x,  state.mirrored,
-                        view.memory,   view.backgrounds, view.monochrome, state.level->background};
-  for (size_t i = 0; i < size_t{64} * 64 * 3; ++i) out[i] = static_cast<uint8_t>(17 * i + 31 * fields[i % 8]);
-}
-
-inline FrameRenderers sample_renderers() {
-  return [](const RecordedView& view) {
-    return [view](const MazeState& state, uint8_t* out) { sample_picture(view, state, out); };
-  };
-}
 
 // Changes something just before it is written: dataset path, its values. Empty: nothing.
 struct Spoil {
@@ -62,11 +49,17 @@ class SampleRecordings {
     const char* game;
     int mode;  // procgen's distribution_mode
     int region;
-    RecordedView view() const { return {mode == 0 ? 15 : mode == 10 ? 31 : 25, mode == 10, true, false}; }
+    int world() const { return mode == 0 ? 15 : mode == 10 ? 31 : 25; }
+    std::shared_ptr<const FrameRenderer> renderer() const {
+      FrameOptions options;
+      options.world = world();
+      options.view = mode == 10 ? View::mouse : View::world;
+      return frame_renderer(options);
+    }
     EnvironmentConfig config() const {
       EnvironmentConfig config;
       config.game = game;
-      config.world = view().world;
+      config.world = world();
       config.region = region;
       return config;
     }
@@ -115,7 +108,7 @@ class SampleRecordings {
       next.push_back(rng.next());
       add_grid(level, grid);
     }
-    const int64_t world = options.view().world;
+    const int64_t world = options.world();
     write(file, group + "/level_seed", seeds, {kLevels});
     write(file, group + "/maze_dim", sizes, {kLevels});
     write(file, group + "/world_dim", worlds, {kLevels});
@@ -137,7 +130,8 @@ class SampleRecordings {
     std::vector<float> rewards, reward(count);
     std::vector<uint8_t> firsts, completes, terminated(count, 1), truncated(count), complete(count);
     std::vector<uint32_t> checksums;
-    std::vector<uint8_t> frame(size_t{64} * 64 * 3);
+    std::vector<uint8_t> frame(kFrameBytes);
+    const auto renderer = options.renderer();
     RandomStream random(1, "actions");
     for (int t = 0; t <= steps; ++t) {
       for (int i = 0; i < count; ++i) {
@@ -149,7 +143,7 @@ class SampleRecordings {
         seeds.push_back(state.level->seed);
         cells.insert(cells.end(),
                      {state.level->origin.x + state.mouse.x, state.level->origin.y + state.mouse.y});
-        sample_picture(options.view(), state, frame.data());
+        renderer->render(state, frame.data());
         checksums.push_back(static_cast<uint32_t>(crc32(0, frame.data(), static_cast<uInt>(frame.size()))));
       }
       if (t == steps) break;
@@ -180,7 +174,8 @@ class SampleRecordings {
     constexpr int kLevels = 3, kSteps = 7;
     std::vector<int32_t> actions, cells, seeds, sizes, backgrounds;
     std::vector<float> rewards;
-    std::vector<uint8_t> firsts, mirrored, grid, frames(size_t{kLevels} * (kSteps + 1) * 64 * 64 * 3);
+    std::vector<uint8_t> firsts, mirrored, grid, frames(size_t{kLevels} * (kSteps + 1) * kFrameBytes);
+    const auto renderer = options.renderer();
     RandomStream random(2, "actions");
     for (int n = 0; n < kLevels; ++n) {
       EnvironmentConfig config = options.config();
@@ -202,14 +197,14 @@ class SampleRecordings {
         mirrored.push_back(state.mirrored);
         cells.insert(cells.end(),
                      {state.level->origin.x + state.mouse.x, state.level->origin.y + state.mouse.y});
-        sample_picture(options.view(), state, &frames[(size_t(n) * (kSteps + 1) + t) * 64 * 64 * 3]);
+        renderer->render(state, &frames[(size_t(n) * (kSteps + 1) + t) * kFrameBytes]);
         if (t == kSteps) break;
         actions.push_back(t == 4 ? -1 : static_cast<int32_t>(random.below(15)));
         result = environment.step(actions.back());
         if (result.level_over) environment.reset();
       }
     }
-    const int64_t world = options.view().world;
+    const int64_t world = options.world();
     write(file, group + "/actions", actions, {kLevels, kSteps});
     write(file, group + "/reward", rewards, {kLevels, kSteps + 1});
     write(file, group + "/first", firsts, {kLevels, kSteps + 1});
