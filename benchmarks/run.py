@@ -17,9 +17,10 @@ def world_rows(folder):
             yield {"name": result["name"], "value": result["cpu_time"] * TIME_UNITS[result["time_unit"]], "unit": "us"}
         elif "share" in result:
             yield {"name": result["name"], "value": result["share"], "unit": "share"}
+        elif "speedup" in result:
+            yield {"name": result["name"].removesuffix("/real_time"), "value": result["speedup"], "unit": "x one"}
         else:
-            name = result["name"].removesuffix("/real_time")
-            yield {"name": name, "value": result["items_per_second"], "unit": "steps/s"}
+            yield {"name": result["name"], "value": result["items_per_second"], "unit": "steps/s"}
 
 
 def train_rows(folder, ranks):

@@ -131,9 +131,6 @@ class Batch::Pool {
 
 struct Batch::Step {
   const int32_t* actions;
-  float* rewards;
-  uint8_t* terminated;
-  uint8_t* truncated;
   uint8_t* observations;
 };
 
@@ -157,6 +154,7 @@ Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int 
   reset();
   shape_ = environments_.front()->observation_shape();
   final_observations_.resize(count * shape_.bytes());
+  results_.resize(count);
   outcomes_.resize(count);
   threads = std::min(threads, count);
   if (threads > 1) pool_ = std::make_unique<Pool>(threads, count);
@@ -174,13 +172,10 @@ void Batch::step_range(const Step& step, int begin, int end) {
       begin_level(i);
     }
     const StepResult result = begins ? StepResult{} : environment.step(step.actions[i]);
-    step.rewards[i] = result.reward;
-    step.terminated[i] = static_cast<uint8_t>(result.terminated);
-    step.truncated[i] = static_cast<uint8_t>(result.truncated);
-    Finished& outcome = outcomes_[i];
-    outcome.index = -1;
+    results_[i] = result;
     if (result.level_over) {
       const bool ended = result.terminated || result.truncated;
+      Finished& outcome = outcomes_[i];
       outcome = {i, environment.episode(), result.truncated, nullptr};
       if (ended && autoreset_ != AutoresetMode::same_step) {
         over_[i] = 1;
@@ -199,15 +194,20 @@ void Batch::step_range(const Step& step, int begin, int end) {
 
 void Batch::step(const int32_t* actions, float* rewards, uint8_t* terminated, uint8_t* truncated,
                  uint8_t* observations) {
-  const Step step{actions, rewards, terminated, truncated, observations};
+  const Step step{actions, observations};
   if (pool_) {
     pool_->run([&](int begin, int end) { step_range(step, begin, end); });
   } else {
     step_range(step, 0, count());
   }
+  // Not written by the threads themselves, who would take these few cache lines from one another all the time.
   finished_.clear();
-  for (const auto& outcome : outcomes_)
-    if (outcome.index >= 0) finished_.push_back(outcome);
+  for (int i = 0; i < count(); ++i) {
+    rewards[i] = results_[i].reward;
+    terminated[i] = static_cast<uint8_t>(results_[i].terminated);
+    truncated[i] = static_cast<uint8_t>(results_[i].truncated);
+    if (results_[i].level_over) finished_.push_back(outcomes_[i]);
+  }
 }
 
 void Batch::begin_level(int index) {

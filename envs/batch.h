@@ -84,7 +84,8 @@ class Batch {
   std::vector<int32_t> level_seeds_;         // [count]
   std::vector<uint8_t> over_;                // [count]: 1 = the episode ended, no level was begun since
   std::vector<uint8_t> final_observations_;  // [count, shape]
-  std::vector<Finished> outcomes_;           // [count]; index -1: the level goes on
+  std::vector<StepResult> results_;          // [count], of the last step
+  std::vector<Finished> outcomes_;           // [count], of the latest level that ended
   std::vector<Finished> finished_;
   std::unique_ptr<Pool> pool_;  // none with one thread
 };
