@@ -200,7 +200,8 @@ void Batch::step(const int32_t* actions, float* rewards, uint8_t* terminated, ui
   } else {
     step_range(step, 0, count());
   }
-  // Not written by the threads themselves, who would take these few cache lines from one another all the time.
+  // Not written by the threads themselves, who would take these few cache lines from one another all the
+  // time.
   finished_.clear();
   for (int i = 0; i < count(); ++i) {
     rewards[i] = results_[i].reward;
