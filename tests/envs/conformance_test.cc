@@ -346,7 +346,9 @@ TEST_P(Conformance, AnObserverOfStatesSeesWhatTheEnvironmentShows) {
         environment->step(force ? -1 : static_cast<int>(random.below(environment->action_count())));
     ASSERT_TRUE(compare(false)) << "step " << t << ", perhaps the last of its episode";
     EXPECT_LE(state_bytes, 16U) << "a few bytes";
-    if (random.below(20) == 0) ASSERT_TRUE(compare(true)) << "the level again, in mid-episode, step " << t;
+    if (random.below(20) == 0) {
+      ASSERT_TRUE(compare(true)) << "the level again, in mid-episode, step " << t;
+    }
     if (!result.level_over) continue;
     ++levels;
     environment->reset();
