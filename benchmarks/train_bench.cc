@@ -42,7 +42,7 @@ int run(int argc, char** argv) {
   const World world(&argc, &argv);
   use_one_compute_thread();
   const auto collective = make_mpi_collective(world);
-  Learner learner(config, world, *collective);
+  Learner learner(config, world, *collective, local_environments(config));
 
   for (int i = 0; i < 5; ++i) learner.update();  // warm caches
   double peak = gemm_rate(world);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "cluster/communicator.h"
+
 namespace mazescan {
 
 namespace {
@@ -29,20 +31,21 @@ class MpiCollective : public Collective {
       for (int distance = 1; distance < ranks; distance *= 2) {
         const int partner = world_.rank() ^ distance;
         MPI_Sendrecv(data, count, MPI_FLOAT, partner, kTag, received_.data(), count, MPI_FLOAT, partner, kTag,
-                     MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+                     world_.communicator().handle, MPI_STATUS_IGNORE);
         add(data);
       }
       return;
     }
     if (world_.is_root()) {
       for (int source = 1; source < ranks; ++source) {
-        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kTag, world_.communicator().handle,
+                 MPI_STATUS_IGNORE);
         add(data);
       }
     } else {
-      MPI_Send(data, count, MPI_FLOAT, 0, kTag, MPI_COMM_WORLD);
+      MPI_Send(data, count, MPI_FLOAT, 0, kTag, world_.communicator().handle);
     }
-    MPI_Bcast(data, count, MPI_FLOAT, 0, MPI_COMM_WORLD);
+    MPI_Bcast(data, count, MPI_FLOAT, 0, world_.communicator().handle);
   }
 
   void add(float* data) const {

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <thread>
 
+#include "cluster/communicator.h"
+
 namespace mazescan {
 
 namespace {
@@ -21,8 +23,12 @@ constexpr auto kPoll = std::chrono::microseconds(500);
 
 class UnitQueue::Dispatcher {
  public:
-  Dispatcher(int others, int total, OnDone on_done)
-      : others_(others), total_(total), on_done_(std::move(on_done)), thread_([this] { serve(); }) {}
+  Dispatcher(const World& world, int total, OnDone on_done)
+      : world_(world),
+        others_(world.size() - 1),
+        total_(total),
+        on_done_(std::move(on_done)),
+        thread_([this] { serve(); }) {}
   ~Dispatcher() {
     abandoned_ = std::uncaught_exceptions() > 0;
     if (thread_.joinable()) thread_.join();
@@ -53,7 +59,7 @@ class UnitQueue::Dispatcher {
     while (others_ > 0 && !abandoned_) {
       int waiting = 0;
       MPI_Status status;
-      MPI_Iprobe(MPI_ANY_SOURCE, kRequestTag, MPI_COMM_WORLD, &waiting, &status);
+      MPI_Iprobe(MPI_ANY_SOURCE, kRequestTag, world_.communicator().handle, &waiting, &status);
       if (waiting != 0) {
         answer(status);
       } else {
@@ -66,7 +72,7 @@ class UnitQueue::Dispatcher {
     int count = 0, unit = kNothingDone;
     MPI_Get_count(&status, MPI_BYTE, &count);
     std::string request(static_cast<size_t>(count), '\0');
-    MPI_Recv(request.data(), count, MPI_BYTE, status.MPI_SOURCE, kRequestTag, MPI_COMM_WORLD,
+    MPI_Recv(request.data(), count, MPI_BYTE, status.MPI_SOURCE, kRequestTag, world_.communicator().handle,
              MPI_STATUS_IGNORE);
     std::memcpy(&unit, request.data(), sizeof unit);
     try {
@@ -80,10 +86,11 @@ class UnitQueue::Dispatcher {
       failure_ = std::current_exception();
       if (unit != kNothingDone) return;
     }
-    MPI_Send(&unit, 1, MPI_INT, status.MPI_SOURCE, kUnitTag, MPI_COMM_WORLD);
+    MPI_Send(&unit, 1, MPI_INT, status.MPI_SOURCE, kUnitTag, world_.communicator().handle);
     if (unit == kNothingDone) --others_;
   }
 
+  const World& world_;
   int others_;  // ranks that have not yet been told that nothing is left
   const int total_;
   int next_ = 0;
@@ -97,8 +104,7 @@ class UnitQueue::Dispatcher {
 UnitQueue::UnitQueue(const World& world, int total, OnDone on_done) : world_(world) {
   // Nobody asks before rank 0 is through with an earlier queue, which would take the question for its own.
   world.barrier();
-  if (world.is_root())
-    dispatcher_ = std::make_unique<Dispatcher>(world.size() - 1, total, std::move(on_done));
+  if (world.is_root()) dispatcher_ = std::make_unique<Dispatcher>(world, total, std::move(on_done));
 }
 
 UnitQueue::~UnitQueue() = default;
@@ -108,8 +114,8 @@ std::optional<int> UnitQueue::take() {
   if (dispatcher_) {
     unit = dispatcher_->take_here();
   } else {
-    MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, MPI_COMM_WORLD);
-    MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, world_.communicator().handle);
+    MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, world_.communicator().handle, MPI_STATUS_IGNORE);
   }
   if (unit == kNothingDone) return std::nullopt;
   return unit;
@@ -122,7 +128,8 @@ void UnitQueue::done(int unit, const std::string& report) {
   }
   std::string message(reinterpret_cast<const char*>(&unit), sizeof unit);
   message += report;
-  MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, 0, kRequestTag, MPI_COMM_WORLD);
+  MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, 0, kRequestTag,
+           world_.communicator().handle);
 }
 
 }  // namespace mazescan

@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "cluster/communicator.h"
 #include "core/error.h"
 
 namespace mazescan {
@@ -13,25 +14,41 @@ World::World(int* argc, char*** argv) {
   // The unit queue's dispatcher is a thread beside rank 0's own work.
   MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
   expect(provided == MPI_THREAD_MULTIPLE, "an MPI library with MPI_THREAD_MULTIPLE");
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
-  MPI_Comm_size(MPI_COMM_WORLD, &size_);
+  communicator_ = std::make_unique<Communicator>(Communicator{MPI_COMM_WORLD});
+  MPI_Comm_rank(communicator_->handle, &rank_);
+  MPI_Comm_size(communicator_->handle, &size_);
+}
+
+World::World(std::unique_ptr<Communicator> communicator) : communicator_(std::move(communicator)) {
+  MPI_Comm_rank(communicator_->handle, &rank_);
+  MPI_Comm_size(communicator_->handle, &size_);
+}
+
+World World::split(int group) const {
+  auto communicator = std::make_unique<Communicator>();
+  MPI_Comm_split(communicator_->handle, group, rank_, &communicator->handle);
+  return World(std::move(communicator));
 }
 
 World::~World() {
   // A rank that unwinds from an error must not wait in finalize for ranks that do not know of it.
   if (std::uncaught_exceptions() > 0) return;
+  if (communicator_->handle != MPI_COMM_WORLD) {
+    MPI_Comm_free(&communicator_->handle);
+    return;
+  }
   // Nobody is in finalize while another may still abort: that can leave mpirun 4.1 hanging (in PMIx).
   barrier();
   MPI_Finalize();
 }
 
 void World::barrier() const {
-  MPI_Barrier(MPI_COMM_WORLD);
+  MPI_Barrier(communicator_->handle);
 }
 
 bool World::any(bool mine) const {
   int flag = mine ? 1 : 0;
-  MPI_Allreduce(MPI_IN_PLACE, &flag, 1, MPI_INT, MPI_LOR, MPI_COMM_WORLD);
+  MPI_Allreduce(MPI_IN_PLACE, &flag, 1, MPI_INT, MPI_LOR, communicator_->handle);
   return flag != 0;
 }
 
@@ -40,17 +57,17 @@ std::vector<std::string> World::gather(const std::string& mine) const {
   std::vector<std::string> all;
   constexpr int kTag = 1;
   if (!is_root()) {
-    MPI_Send(mine.data(), static_cast<int>(mine.size()), MPI_BYTE, 0, kTag, MPI_COMM_WORLD);
+    MPI_Send(mine.data(), static_cast<int>(mine.size()), MPI_BYTE, 0, kTag, communicator_->handle);
     return all;
   }
   all.push_back(mine);
   for (int source = 1; source < size_; ++source) {
     MPI_Status status;
-    MPI_Probe(source, kTag, MPI_COMM_WORLD, &status);
+    MPI_Probe(source, kTag, communicator_->handle, &status);
     int count = 0;
     MPI_Get_count(&status, MPI_BYTE, &count);
     std::string text(static_cast<size_t>(count), '\0');
-    MPI_Recv(text.data(), count, MPI_BYTE, source, kTag, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+    MPI_Recv(text.data(), count, MPI_BYTE, source, kTag, communicator_->handle, MPI_STATUS_IGNORE);
     all.push_back(std::move(text));
   }
   return all;
@@ -58,16 +75,16 @@ std::vector<std::string> World::gather(const std::string& mine) const {
 
 std::string World::broadcast(const std::string& text) const {
   uint64_t count = text.size();
-  MPI_Bcast(&count, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD);
+  MPI_Bcast(&count, 1, MPI_UINT64_T, 0, communicator_->handle);
   std::string out = is_root() ? text : std::string(count, '\0');
-  MPI_Bcast(out.data(), static_cast<int>(count), MPI_BYTE, 0, MPI_COMM_WORLD);
+  MPI_Bcast(out.data(), static_cast<int>(count), MPI_BYTE, 0, communicator_->handle);
   return out;
 }
 
 std::vector<double> World::all_gather(const std::vector<double>& mine) const {
   std::vector<double> all(mine.size() * static_cast<size_t>(size_));
   MPI_Allgather(mine.data(), static_cast<int>(mine.size()), MPI_DOUBLE, all.data(),
-                static_cast<int>(mine.size()), MPI_DOUBLE, MPI_COMM_WORLD);
+                static_cast<int>(mine.size()), MPI_DOUBLE, communicator_->handle);
   return all;
 }
 

@@ -1,14 +1,18 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace mazescan {
 
-// All ranks of the job. One a process; MPI lives as long as it does. Any MPI error ends the job: crash loud,
-// be requeued, resume (docs/decisions.md).
+struct Communicator;  // cluster/communicator.h
+
+// All ranks of the job, or some of them. Any MPI error ends the job: crash loud, be requeued, resume
+// (docs/decisions.md).
 class World {
  public:
+  // All ranks. One a process; MPI lives as long as it does.
   World(int* argc, char*** argv);
   ~World();
   World(const World&) = delete;
@@ -18,6 +22,10 @@ class World {
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
 
+  // The ranks that name the same group, in their old order, as a world of their own, which must end before
+  // this one. Collective.
+  World split(int group) const;
+
   // Collective calls: every rank takes part, in the same order.
   void barrier() const;
   bool any(bool mine) const;
@@ -25,7 +33,12 @@ class World {
   std::string broadcast(const std::string& text) const;            // rank 0's text
   std::vector<double> all_gather(const std::vector<double>& mine) const;  // equal counts, by rank
 
+  const Communicator& communicator() const { return *communicator_; }  // for MPI calls within cluster/
+
  private:
+  explicit World(std::unique_ptr<Communicator> communicator);
+
+  std::unique_ptr<Communicator> communicator_;
   int rank_ = 0, size_ = 1;
 };
 

@@ -135,7 +135,7 @@ struct Batch::Step {
 };
 
 Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
-             int largest_size, AutoresetMode autoreset)
+             int largest_size, AutoresetMode autoreset, const EnvironmentFactory& make)
     : autoreset_(autoreset) {
   expect(first >= 0 && count > 0, "a range of environments that is not empty");
   require(threads >= 1, fmt::format("{} environment threads", threads), "somebody has to step the mazes",
@@ -145,7 +145,7 @@ Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int 
   for (int i = 0; i < first; ++i) seeds.next();
   environments_.reserve(count);
   for (int i = 0; i < count; ++i) {
-    auto environment = make_environment(config, seeds.next());
+    auto environment = make(config, seeds.next());
     if (largest_size != 0) environment->set_largest_size(largest_size);
     environments_.push_back(std::move(environment));
   }

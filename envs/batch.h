@@ -38,7 +38,8 @@ class Batch {
   // largest_size: of the first levels (see set_largest_size); 0 = world. The environments begin at once; no
   // reset() is needed. Throws UserError on a bad configuration or threads < 1.
   Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
-        int largest_size = 0, AutoresetMode autoreset = AutoresetMode::same_step);
+        int largest_size = 0, AutoresetMode autoreset = AutoresetMode::same_step,
+        const EnvironmentFactory& make = make_environment);
   ~Batch();
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "envs/maze_environment.h"
+#include "envs/maze_observer.h"
 
 namespace mazescan {
 
@@ -31,6 +32,11 @@ std::unique_ptr<Environment> make_environment(const EnvironmentConfig& config,
                                               uint32_t level_generator_seed) {
   config.validate();
   return std::make_unique<MazeEnvironment>(config, level_generator_seed);
+}
+
+std::unique_ptr<StateObserver> make_state_observer(const EnvironmentConfig& config) {
+  config.validate();
+  return std::make_unique<MazeStateObserver>(config);
 }
 
 }  // namespace mazescan

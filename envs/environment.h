@@ -2,6 +2,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,7 +11,8 @@
 
 // The seam between training and the worlds it trains in: levels, rules, observations. The maze is the first
 // environment, not the only one. Another adds its games to `game` below, a file of its own that derives from
-// Environment, and a line to make_environment; batches, rollouts and networks know only this header.
+// Environment, one from StateObserver, and a line to make_environment and make_state_observer; batches,
+// rollouts and networks know only this header.
 namespace mazescan {
 
 // The section `environment` of a configuration.
@@ -123,9 +125,28 @@ class Environment {
   // for the same configuration, and then leaves the environment as it was.
   virtual void save(ByteWriter& out) const = 0;
   virtual void restore(ByteReader& in) = 0;
+
+  // What a StateObserver needs to make the observation: a few bytes, and those of the level `with_level`,
+  // which it must be told when it is new.
+  virtual void write_state(ByteWriter& out, bool with_level) const = 0;
+};
+
+// The observations of an environment that is stepped elsewhere, made from the states that it writes.
+class StateObserver {
+ public:
+  virtual ~StateObserver() = default;
+
+  // Takes what Environment::write_state wrote, the first time with a level. Throws UserError on other bytes;
+  // then nothing may be observed until a state with a level was read.
+  virtual void read_state(ByteReader& in) = 0;
+  // What Environment::observe writes in that state.
+  virtual void observe(uint8_t* out) const = 0;
 };
 
 // level_generator_seed seeds the generator that chooses level seeds. The configuration is validated.
 std::unique_ptr<Environment> make_environment(const EnvironmentConfig& config, uint32_t level_generator_seed);
+using EnvironmentFactory = std::function<std::unique_ptr<Environment>(const EnvironmentConfig&, uint32_t)>;
+// For one of its environments. The configuration is validated.
+std::unique_ptr<StateObserver> make_state_observer(const EnvironmentConfig& config);
 
 }  // namespace mazescan

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "envs/paths.h"
 
@@ -64,10 +63,10 @@ MazeEnvironment::MazeEnvironment(const EnvironmentConfig& config, uint32_t level
       procgen_actions_(config.actions == "procgen"),
       options_(level_options(config)),
       level_seeds_(level_generator_seed),
-      generator_(0) {
+      generator_(0),
+      observer_(config_) {
   options_.largest_size = options_.world;
   options_.validate();
-  if (config_.observation == "rgb") frames_ = frame_renderer(frame_options(config_));
 }
 
 ObservationShape MazeEnvironment::observation_shape() const {
@@ -95,11 +94,7 @@ void MazeEnvironment::begin() {
   state_ = initial_state(level_);
   limit_ = time_limit(config_, level_.size);
   success_ = false;
-  if (frames_ != nullptr) return frames_->prepare(state_, backdrop_);
-  empty_planes_.resize(planes_bytes(level_.world));
-  write_planes(state_, empty_planes_.data());
-  const size_t plane = empty_planes_.size() / kPlanes;
-  std::fill(empty_planes_.begin() + static_cast<std::ptrdiff_t>(plane), empty_planes_.end(), uint8_t{0});
+  observer_.begin_level(state_);
 }
 
 StepResult MazeEnvironment::step(int action) {
@@ -121,16 +116,7 @@ StepResult MazeEnvironment::step(int action) {
 }
 
 void MazeEnvironment::observe(uint8_t* out) const {
-  if (frames_ != nullptr) return frames_->render(state_, backdrop_, out);
-  observe_planes(out);
-}
-
-void MazeEnvironment::observe_planes(uint8_t* out) const {
-  // The same bytes as write_planes(state_, out), without going over the walls again.
-  std::memcpy(out, empty_planes_.data(), empty_planes_.size());
-  const size_t plane = empty_planes_.size() / kPlanes;
-  out[plane + plane_index(level_, state_.mouse)] = 1;
-  if (state_.cheese != kNoCell) out[2 * plane + plane_index(level_, state_.cheese)] = 1;
+  observer_.observe(state_, out);
 }
 
 EpisodeSummary MazeEnvironment::episode() const {
@@ -197,6 +183,10 @@ void MazeEnvironment::restore(ByteReader& in) {
   state_.clock = clock;
   success_ = success;
   if (success) state_.cheese = kNoCell;
+}
+
+void MazeEnvironment::write_state(ByteWriter& out, bool with_level) const {
+  write_maze_state(state_, with_level, out);
 }
 
 }  // namespace mazescan

@@ -6,6 +6,7 @@
 #include "envs/frame.h"
 #include "envs/maze.h"
 #include "envs/maze_level.h"
+#include "envs/maze_observer.h"
 
 namespace mazescan {
 
@@ -38,13 +39,13 @@ class MazeEnvironment final : public Environment {
   void set_largest_size(int size) override;
   void save(ByteWriter& out) const override;
   void restore(ByteReader& in) override;
+  void write_state(ByteWriter& out, bool with_level) const override;
 
   const MazeState& state() const { return state_; }
 
  private:
   int32_t choose_level_seed();
   void begin();  // on level_
-  void observe_planes(uint8_t* out) const;
 
   const EnvironmentConfig config_;
   const bool procgen_actions_;
@@ -56,10 +57,7 @@ class MazeEnvironment final : public Environment {
   int limit_ = 0;               // steps
   MazeState state_;
   bool success_ = false;
-  std::shared_ptr<const FrameRenderer> frames_;  // none with planes
-  // What the observations of level_ have in common.
-  Backdrop backdrop_;
-  std::vector<uint8_t> empty_planes_;  // without mouse and cheese
+  MazeObserver observer_;
 };
 
 }  // namespace mazescan

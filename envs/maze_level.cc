@@ -104,6 +104,11 @@ void LevelOptions::validate() const {
           fmt::format("an odd number from {} to {}", kSmallestSize, world));
 }
 
+Cell maze_origin(const LevelOptions& options, int size) {
+  const auto margin = static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world - size) / 2 : 0);
+  return {margin, margin};
+}
+
 void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937& rng, MazeLevel& level) {
   rng.reseed(static_cast<uint32_t>(seed));
   rng.next();  // procgen's horizontal offset of the background, which cannot be seen in mazes
@@ -114,9 +119,7 @@ void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937
   level.size = size == 0 ? drawn : size;
   expect(is_size(level.size, std::min(options.world, kLargestWorld)), "a maze size that fits into the world");
   level.world = options.world;
-  const auto margin =
-      static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world - level.size) / 2 : 0);
-  level.origin = {margin, margin};
+  level.origin = maze_origin(options, level.size);
   level.open.assign(static_cast<size_t>(level.size) * level.size, 0);
   FreeList free;
   grow_tree(level, rng, free);

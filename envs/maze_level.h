@@ -64,6 +64,9 @@ struct LevelOptions {
   void validate() const;
 };
 
+// The world cell of maze cell (0, 0) for a maze of this size.
+Cell maze_origin(const LevelOptions& options, int size);
+
 // The level that procgen (game maze) or procgenAISC (game maze_aisc) makes of `seed`, bit for bit where the
 // world is one of procgen's. Throws UserError on bad options.
 MazeLevel generate_level(const LevelOptions& options, int32_t seed);

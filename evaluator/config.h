@@ -54,7 +54,7 @@ struct EvaluatorConfig {
     visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there");
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
-    for (const char* section : {"environment", "network", "train"})
+    for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }
 

@@ -74,8 +74,8 @@ bool holds(const fs::path& folder, const std::string& payload_hash) {
 
 std::string save_checkpoint(const fs::path& dir, int64_t step,
                             const std::map<std::string, std::string>& blobs, const nlohmann::json& about,
-                            int keep) {
-  expect(step >= 0 && keep >= 1, "a step and a number of checkpoints to keep");
+                            const Retention& keep) {
+  expect(step >= 0 && keep.newest >= 1 && keep.every >= 0, "a step and checkpoints to keep");
   make_directories(dir);
   remove_stale_temporaries(dir);
   Manifest manifest;
@@ -101,8 +101,11 @@ std::string save_checkpoint(const fs::path& dir, int64_t step,
 
   int newer = 0;
   const auto found = checkpoints_in(dir);
-  for (auto entry = found.rbegin(); entry != found.rend(); ++entry)
-    if (entry->first > step || (entry->first <= step && ++newer > keep)) remove_checkpoint(entry->second);
+  for (auto entry = found.rbegin(); entry != found.rend(); ++entry) {
+    const bool abandoned = entry->first > step, old = !abandoned && ++newer > keep.newest;
+    const bool stays = keep.every > 0 && entry->first % keep.every == 0;
+    if (abandoned || (old && !stays)) remove_checkpoint(entry->second);
+  }
   return payload_hash;
 }
 

@@ -18,13 +18,19 @@ struct Checkpoint {
   std::filesystem::path folder;
 };
 
-// Writes <dir>/<step>/ whole or not at all, then removes all but the newest `keep` (at least 1) checkpoints
-// up to `step`, and those beyond it, which are of an abandoned future. Blob names are plain file names.
+// Which checkpoints stay: the newest, and for good those whose step is a multiple of `every` (0: none).
+struct Retention {
+  int newest = 1;  // at least 1
+  int64_t every = 0;
+};
+
+// Writes <dir>/<step>/ whole or not at all, then removes what `keep` does not name of the checkpoints up to
+// `step`, and those beyond it, which are of an abandoned future. Blob names are plain file names.
 // Creates `dir`. Returns the payload hash. Throws UserError if it cannot be written; then the older
 // checkpoints are intact.
 std::string save_checkpoint(const std::filesystem::path& dir, int64_t step,
                             const std::map<std::string, std::string>& blobs, const nlohmann::json& about,
-                            int keep);
+                            const Retention& keep);
 
 // The newest checkpoint in `dir` that is complete and undamaged; damaged ones are skipped with a warning.
 // Nothing if there is none at all (or no such folder); UserError if there are some but none is usable.

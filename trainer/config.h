@@ -67,17 +67,19 @@ struct CurriculumConfig {
 };
 
 struct CheckpointConfig {
-  int every = 100, keep = 3;
+  int every = 100, keep = 3, keep_every = 0;
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("every", every, "updates between checkpoints", at_least(1));
     visit("keep", keep, "newest checkpoints that stay", at_least(1));
+    visit("keep_every", keep_every, "if > 0, every n-th checkpoint, by this n, stays for good", at_least(0));
   }
 };
 
 struct TrainConfig {
   int64_t steps = 200'000'000;
   int mazes = 64, horizon = 256, shards = 0, threads = 1;
+  bool deterministic = true;
   std::string device = "auto";
   PpoConfig ppo;
   CurriculumConfig curriculum;
@@ -88,9 +90,10 @@ struct TrainConfig {
     visit("steps", steps, "environment steps in all, over all ranks", at_least(1));
     visit("mazes", mazes, "environments stepped side by side, over all ranks", at_least(1));
     visit("horizon", horizon, "steps of each environment in a rollout", at_least(1));
-    visit("shards", shards,
-          "parts whose gradients are summed in a fixed order: any 1, 2, 4, ... ranks up to this give the "
-          "same bits; 0: one a rank",
+    visit("deterministic", deterministic,
+          "gradients are summed over `shards` parts in a fixed order, so that 1, 2, 4, ... learners "
+          "give the same bits (on CPU); false: as few parts as the learners need");
+    visit("shards", shards, "of deterministic; 0: 4, or fewer where mazes or minibatch do not divide",
           at_least(0));
     visit("threads", threads, "threads a rank that step environments", between(1, 1024));
     visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
@@ -100,10 +103,24 @@ struct TrainConfig {
   }
 };
 
+// Who does what: learners train; workers step the mazes of a learner.
+struct RanksConfig {
+  int learners = 0, workers_per_learner = 0;
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("learners", learners, "ranks that train, the first ones; 0: as many as the job has ranks for",
+          at_least(0));
+    visit("workers_per_learner", workers_per_learner,
+          "ranks that step a learner's mazes and send it states; 0: it steps them itself, on threads",
+          at_least(0));
+  }
+};
+
 // What mazescan-trainer reads of a configuration file.
 struct TrainerConfig {
   std::string run = "runs/unnamed";
   int64_t seed = 1;
+  RanksConfig ranks;
   EnvironmentConfig environment;
   NetworkConfig network;
   TrainConfig train;
@@ -112,6 +129,7 @@ struct TrainerConfig {
   void fields(Visitor& visit) {
     visit("run", run, "run directory: config.yaml, metrics.jsonl, checkpoints/, policy.safetensors");
     visit("seed", seed, "of every random stream", between(0, 2147483647.0));
+    visit("ranks", ranks, "who does what in a job of many ranks");
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
     visit("train", train, "the training");
@@ -122,12 +140,12 @@ struct TrainerConfig {
   void validate() const;
   int64_t steps_per_update() const { return static_cast<int64_t>(train.mazes) * train.horizon; }
   int64_t updates() const { return (train.steps + steps_per_update() - 1) / steps_per_update(); }
-  // All that determines the training's bits, as YAML: without the run directory, checkpoints, device and
-  // threads.
+  // All that determines the training's bits, as YAML: without the run directory, ranks, checkpoints, device
+  // and threads.
   std::string identity() const;
 };
 
-// The learner shards of this job, `train.shards` or one a rank. Throws UserError where they do not divide.
-int shard_count(const TrainerConfig& config, int ranks);
+// The parts of this training on so many learners. Throws UserError where they do not divide.
+int shard_count(const TrainerConfig& config, int learners);
 
 }  // namespace mazescan

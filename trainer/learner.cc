@@ -71,7 +71,8 @@ torch::Device choose_device(const std::string& name, const World& world) {
           static_cast<c10::DeviceIndex>(world.rank() % static_cast<int>(torch::cuda::device_count()))};
 }
 
-Learner::Learner(const TrainerConfig& config, const World& world, Collective& collective)
+Learner::Learner(const TrainerConfig& config, const World& world, Collective& collective,
+                 const MakeEnvironments& make)
     : config_(config),
       world_(world),
       collective_(collective),
@@ -83,7 +84,23 @@ Learner::Learner(const TrainerConfig& config, const World& world, Collective& co
   network_.initialise(weights);
   const int mine = shards_total_ / world.size();
   for (int s = 0; s < mine; ++s)
-    shards_.emplace_back(config_, world.rank() * mine + s, shards_total_, curriculum_.largest_size());
+    shards_.emplace_back(config_, world.rank() * mine + s, shards_total_, curriculum_.largest_size(), make);
+}
+
+void Learner::collect(std::vector<ShardStatistics>& statistics) {
+  for (Shard& shard : shards_) {
+    shard.set_largest_size(curriculum_.largest_size());
+    shard.begin_rollout();
+  }
+  for (int t = 0; t < config_.train.horizon; ++t)
+    for (size_t s = 0; s < shards_.size(); ++s) {
+      if (t > 0) shards_[s].take_in(statistics[s].collected);
+      shards_[s].act(network_, statistics[s].collected);
+    }
+  for (size_t s = 0; s < shards_.size(); ++s) {
+    shards_[s].take_in(statistics[s].collected);
+    shards_[s].end_rollout(network_, statistics[s].collected);
+  }
 }
 
 void Learner::normalise_advantages() {
@@ -147,10 +164,7 @@ UpdateMetrics Learner::update() {
   entropy_weight_ = ppo.entropy.at(progress);
 
   std::vector<ShardStatistics> statistics(shards_.size());
-  for (size_t s = 0; s < shards_.size(); ++s) {
-    shards_[s].set_largest_size(curriculum_.largest_size());
-    shards_[s].collect(network_, statistics[s].collected);
-  }
+  collect(statistics);
   const double explained = explained_variance();
   if (ppo.normalise_advantages) normalise_advantages();
 
@@ -233,8 +247,9 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
       blob(blobs, "streams.bin").size() / (Shard::kStreams * sizeof(RandomStream::State));
   require(saved_shards == static_cast<size_t>(shards_total_),
           fmt::format("the checkpoint is of {} learner shards, this job has {}", saved_shards, shards_total_),
-          "with 'train.shards: 0' there is one a rank, and a resumed training must be the one interrupted",
-          fmt::format("start {} ranks", saved_shards));
+          "with train.deterministic: false they depend on the ranks, and a resumed training must be the one "
+          "interrupted",
+          "start as many ranks as then");
 
   const Policy policy = decode_policy(blob(blobs, "policy.safetensors"), "policy.safetensors");
   const TensorFile optimiser =

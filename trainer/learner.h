@@ -22,7 +22,9 @@ namespace mazescan {
 // equal to every other rank's, bit for bit.
 class Learner {
  public:
-  Learner(const TrainerConfig& config, const World& world, Collective& collective);
+  // world: the learners'. make: of the environments of this rank's shards.
+  Learner(const TrainerConfig& config, const World& world, Collective& collective,
+          const MakeEnvironments& make);
 
   // One rollout of every maze and its PPO epochs. Collective; the metrics are the same on every rank.
   UpdateMetrics update();
@@ -40,6 +42,8 @@ class Learner {
   const Network& network() const { return network_; }
 
  private:
+  // One rollout of every shard. They take turns: while workers step one, the network looks at the next.
+  void collect(std::vector<ShardStatistics>& statistics);
   void normalise_advantages();
   // Leaves in the network's gradients the sum over shards first..last-1 of their parts of minibatch `index`,
   // added as a balanced tree, so that shards of one rank and of several ranks sum to the same bits.

@@ -13,6 +13,8 @@
 #include "storage/checkpoint.h"
 #include "trainer/learner.h"
 #include "trainer/metrics.h"
+#include "trainer/roles.h"
+#include "trainer/workers.h"
 
 namespace fs = std::filesystem;
 using namespace mazescan;
@@ -30,16 +32,20 @@ constexpr const char* kHelp = R"(mazescan-trainer: trains a maze policy with PPO
 
   mazescan-trainer configs/quickstart.yaml                     one process
   mpirun -n 2 mazescan-trainer configs/quickstart.yaml         two learners that average gradients
+  mpirun -n 3 mazescan-trainer configs/quickstart.yaml --set ranks.workers_per_learner=2
+                                                               a learner, two ranks that step its mazes
   mazescan-trainer configs/quickstart.yaml --set run=runs/b --set seed=2
 
 Writes into the run directory: config.yaml, metrics.jsonl, checkpoints/, and at the end policy.safetensors.
 Killed or stopped (USR2, TERM, INT), the same command goes on from the last checkpoint.)";
 
-int train(const Arguments& arguments, const TrainerConfig& config, const World& world) {
+// A learner's life. world: the learners'.
+int train(const Arguments& arguments, const TrainerConfig& config, const World& world,
+          const MakeEnvironments& environments) {
   const fs::path run = config.run;
   const bool speaks = world.is_root();
   const auto collective = make_mpi_collective(world);
-  Learner learner(config, world, *collective);
+  Learner learner(config, world, *collective, environments);
 
   if (speaks) {
     make_directories(run / "checkpoints");
@@ -55,17 +61,24 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
   std::optional<MetricsFile> metrics_file;
   if (speaks) metrics_file.emplace(run / "metrics.jsonl", learner.updates());
 
+  const CheckpointConfig& checkpoints = config.train.checkpoint;
+  const Retention keep{checkpoints.keep, int64_t{checkpoints.keep_every} * checkpoints.every};
+  const int workers = config.ranks.workers_per_learner;
   const auto save = [&] {
     const auto state = learner.state();
     if (!speaks) return;
-    save_checkpoint(run / "checkpoints", learner.updates(), state,
-                    {{"program", "mazescan-trainer"}, {"ranks", world.size()}}, config.train.checkpoint.keep);
+    save_checkpoint(
+        run / "checkpoints", learner.updates(), state,
+        {{"program", "mazescan-trainer"}, {"learners", world.size()}, {"workers_per_learner", workers}},
+        keep);
   };
 
-  log_info("{} parameters, {} ranks, {} mazes x {} steps an update, {} updates",
-           learner.network().parameters().numel(), world.size(), config.train.mazes, config.train.horizon,
-           config.updates());
-  const StopSignal stop;
+  log_info("{} parameters, {} learners with {} workers each, {} mazes x {} steps an update, {} updates",
+           learner.network().parameters().numel(), world.size(), workers, config.train.mazes,
+           config.train.horizon, config.updates());
+  if (workers > 0 && shard_count(config, world.size()) == world.size())
+    log_info(
+        "a learner has one shard, so it waits while its workers step; with more train.shards it would not");
   const int64_t last = arguments.updates > 0 ? learner.updates() + arguments.updates : config.updates();
   int64_t saved = learner.updates();
   {
@@ -78,8 +91,8 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
         metrics_file->append(metrics);
         progress.update(static_cast<uint64_t>(learner.steps()), metrics_file->recent_success());
       }
-      const bool stopping = world.any(stop.requested());
-      if (learner.updates() % config.train.checkpoint.every == 0 || stopping) {
+      const bool stopping = world.any(StopSignal::requested());
+      if (learner.updates() % checkpoints.every == 0 || stopping) {
         save();
         saved = learner.updates();
       }
@@ -120,7 +133,16 @@ int run(int argc, char** argv) {
   const World world(&argc, &argv);
   start_log(world.rank());
   use_one_compute_thread();
-  return train(arguments, config, world);
+  const StopSignal stop;
+  const Roles roles = assign_roles(config, world.size());
+  const World peers = world.split(roles.is_learner(world.rank()) ? 0 : 1);
+  if (!roles.is_learner(world.rank())) {
+    serve_learner(config, world, roles.learner_of(world.rank()));
+    return 0;
+  }
+  if (roles.workers_per_learner == 0) return train(arguments, config, peers, local_environments(config));
+  Workers workers(world, roles.workers_of(world.rank()));
+  return train(arguments, config, peers, workers.environments(config));
 }
 
 }  // namespace

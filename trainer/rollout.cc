@@ -35,15 +35,18 @@ Network::Output infer(const Network& network, const torch::Tensor& observations,
 
 }  // namespace
 
-Shard::Shard(const TrainerConfig& config, int index, int count, int largest_size)
+Shard::Shard(const TrainerConfig& config, int index, int count, int largest_size,
+             const MakeEnvironments& make)
     : ppo_(config.train.ppo),
       horizon_(config.train.horizon),
       mazes_(config.train.mazes / count),
-      batch_(config.environment, static_cast<int32_t>(config.seed), index * mazes_, mazes_,
-             config.train.threads, largest_size),
+      environments_(make(index * mazes_, mazes_, largest_size)),
       action_stream_(static_cast<uint64_t>(config.seed), "actions", static_cast<uint64_t>(index)),
-      shuffle_stream_(static_cast<uint64_t>(config.seed), "minibatches", static_cast<uint64_t>(index)) {
-  const ObservationShape shape = batch_.shape();
+      shuffle_stream_(static_cast<uint64_t>(config.seed), "minibatches", static_cast<uint64_t>(index)),
+      chosen_(mazes_),
+      terminated_(mazes_),
+      truncated_(mazes_) {
+  const ObservationShape shape = environments_->shape();
   const auto bytes = static_cast<int64_t>(shape.bytes());
   const auto [channel, row, column] = shape.strides();
   observations_ = torch::empty_strided({horizon_ + 1, mazes_, shape.channels, shape.height, shape.width},
@@ -54,52 +57,61 @@ Shard::Shard(const TrainerConfig& config, int index, int count, int largest_size
   order_ = torch::arange(samples(), torch::kInt64);
 }
 
-void Shard::collect(const Network& network, CollectStatistics& statistics) {
-  torch::NoGradGuard no_grad;
-  const int actions = batch_.action_count();
-  const auto shape_bytes = static_cast<int64_t>(batch_.shape().bytes());
-  std::vector<int32_t> chosen(static_cast<size_t>(mazes_));
-  std::vector<uint8_t> terminated(chosen.size()), truncated(chosen.size());
+void Shard::begin_rollout() {
+  time_ = 0;
   truncations_.clear();
   final_observations_.clear();
-  batch_.observe(observations_[0].data_ptr<uint8_t>());
+  environments_->observe(observations_[0].data_ptr<uint8_t>());
+}
 
-  for (int t = 0; t < horizon_; ++t) {
-    const auto [logits, value] = infer(network, observations_[t], statistics.network_seconds);
-    const float* row = logits.data_ptr<float>();
-    auto* action_out = actions_[t].data_ptr<int64_t>();
-    auto* log_probability_out = log_probabilities_[t].data_ptr<float>();
-    for (int n = 0; n < mazes_; ++n) {
-      const Categorical distribution(row + static_cast<int64_t>(n) * actions, actions);
-      chosen[n] = distribution.sample(action_stream_.uniform());
-      action_out[n] = chosen[n];
-      log_probability_out[n] = distribution.log_probability(chosen[n]);
+void Shard::act(const Network& network, CollectStatistics& statistics) {
+  torch::NoGradGuard no_grad;
+  const int actions = environments_->action_count();
+  const auto [logits, value] = infer(network, observations_[time_], statistics.network_seconds);
+  const float* row = logits.data_ptr<float>();
+  auto* action_out = actions_[time_].data_ptr<int64_t>();
+  auto* log_probability_out = log_probabilities_[time_].data_ptr<float>();
+  for (int n = 0; n < mazes_; ++n) {
+    const Categorical distribution(row + static_cast<int64_t>(n) * actions, actions);
+    chosen_[n] = distribution.sample(action_stream_.uniform());
+    action_out[n] = chosen_[n];
+    log_probability_out[n] = distribution.log_probability(chosen_[n]);
+  }
+  environments_->step_async(chosen_.data());
+  std::memcpy(values_[time_].data_ptr<float>(), value.data_ptr<float>(),
+              static_cast<size_t>(mazes_) * sizeof(float));
+}
+
+void Shard::take_in(CollectStatistics& statistics) {
+  const auto shape_bytes = static_cast<std::ptrdiff_t>(environments_->shape().bytes());
+  auto* reward_out = rewards_[time_].data_ptr<float>();
+  environments_->step_wait(reward_out, terminated_.data(), truncated_.data(),
+                           observations_[time_ + 1].data_ptr<uint8_t>());
+  auto* end_out = ends_[time_].data_ptr<float>();
+  for (int n = 0; n < mazes_; ++n) {
+    end_out[n] = terminated_[n] != 0 || truncated_[n] != 0 ? 1.0F : 0.0F;
+    statistics.reward += reward_out[n];
+  }
+  for (const Finished& finished : environments_->finished()) {
+    SizeTally& tally = statistics.finished[finished.episode.size];
+    ++tally.episodes;
+    if (finished.episode.success) {
+      ++tally.successes;
+      tally.steps += finished.episode.steps;
+      tally.optimal += finished.episode.optimal;
     }
-    std::memcpy(values_[t].data_ptr<float>(), value.data_ptr<float>(),
-                static_cast<size_t>(mazes_) * sizeof(float));
-    auto* reward_out = rewards_[t].data_ptr<float>();
-    batch_.step(chosen.data(), reward_out, terminated.data(), truncated.data(),
-                observations_[t + 1].data_ptr<uint8_t>());
-    auto* end_out = ends_[t].data_ptr<float>();
-    for (int n = 0; n < mazes_; ++n) {
-      end_out[n] = terminated[n] != 0 || truncated[n] != 0 ? 1.0F : 0.0F;
-      statistics.reward += reward_out[n];
-    }
-    for (const Finished& finished : batch_.finished()) {
-      SizeTally& tally = statistics.finished[finished.episode.size];
-      ++tally.episodes;
-      if (finished.episode.success) {
-        ++tally.successes;
-        tally.steps += finished.episode.steps;
-        tally.optimal += finished.episode.optimal;
-      }
-      if (finished.truncated && ppo_.bootstrap_timeouts) {
-        truncations_.push_back({static_cast<int64_t>(t) * mazes_ + finished.index});
-        final_observations_.insert(final_observations_.end(), finished.final_observation,
-                                   finished.final_observation + shape_bytes);
-      }
+    if (finished.truncated && ppo_.bootstrap_timeouts) {
+      truncations_.push_back({static_cast<int64_t>(time_) * mazes_ + finished.index});
+      final_observations_.insert(final_observations_.end(), finished.final_observation,
+                                 finished.final_observation + shape_bytes);
     }
   }
+  ++time_;
+}
+
+void Shard::end_rollout(const Network& network, CollectStatistics& statistics) {
+  torch::NoGradGuard no_grad;
+  expect(time_ == horizon_, "a whole rollout");
   add_final_values(network, statistics);
   estimate_advantages(infer(network, observations_[horizon_], statistics.network_seconds).value);
 }
@@ -108,7 +120,7 @@ void Shard::collect(const Network& network, CollectStatistics& statistics) {
 // reward.
 void Shard::add_final_values(const Network& network, CollectStatistics& statistics) {
   if (truncations_.empty()) return;
-  const ObservationShape shape = batch_.shape();
+  const ObservationShape shape = environments_->shape();
   const auto [channel, row, column] = shape.strides();
   const torch::Tensor observations =
       torch::from_blob(final_observations_.data(),

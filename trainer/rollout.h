@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "core/random.h"
-#include "envs/batch.h"
 #include "policy/network.h"
 #include "trainer/config.h"
 #include "trainer/curriculum.h"
+#include "trainer/vector_environment.h"
 
 namespace mazescan {
 
@@ -23,11 +23,16 @@ struct CollectStatistics {
 // depend on the parameters and its own streams only, wherever it is computed.
 class Shard {
  public:
-  Shard(const TrainerConfig& config, int index, int count, int largest_size);
+  Shard(const TrainerConfig& config, int index, int count, int largest_size, const MakeEnvironments& make);
 
-  // Plays `horizon` steps of every maze and computes advantages and returns.
-  void collect(const Network& network, CollectStatistics& statistics);
+  // A rollout: begin, then `horizon` times act and take_in, then end, which computes advantages and returns.
+  // Between act and take_in the environments may be under way elsewhere, and other shards take their turn.
+  void begin_rollout();
+  void act(const Network& network, CollectStatistics& statistics);
+  void take_in(CollectStatistics& statistics);
+  void end_rollout(const Network& network, CollectStatistics& statistics);
 
+  int horizon() const { return horizon_; }
   int64_t samples() const { return static_cast<int64_t>(horizon_) * mazes_; }
   // The sum and the sum of squares of the rollout's advantages; then shifts and scales them.
   std::pair<double, double> advantage_moments() const;
@@ -45,9 +50,9 @@ class Shard {
   const torch::Tensor& values() const { return values_; }    // [T, N]
   const torch::Tensor& returns() const { return returns_; }  // [T, N]
 
-  void set_largest_size(int size) { batch_.set_largest_size(size); }
-  void save_environments(ByteWriter& out) const { batch_.save(out); }
-  void restore_environments(ByteReader& in) { batch_.restore(in); }
+  void set_largest_size(int size) { environments_->set_largest_size(size); }
+  void save_environments(ByteWriter& out) const { environments_->save(out); }
+  void restore_environments(ByteReader& in) { environments_->restore(in); }
   static constexpr int kStreams = 2;  // saved by a shard
   void save_streams(ByteWriter& out) const;
   void restore_streams(ByteReader& in);
@@ -58,7 +63,7 @@ class Shard {
 
   const PpoConfig ppo_;
   int horizon_, mazes_;
-  Batch batch_;
+  std::unique_ptr<VectorEnvironment> environments_;
   RandomStream action_stream_, shuffle_stream_;
   torch::Tensor observations_;  // [T + 1, N, C, H, W] uint8; the last is what the next rollout begins with
   torch::Tensor actions_;       // [T, N] int64
@@ -68,6 +73,9 @@ class Shard {
   struct Truncation {
     int64_t sample;  // t * N + n
   };
+  int time_ = 0;                                 // steps of the rollout so far
+  std::vector<int32_t> chosen_;                  // [N], the actions under way
+  std::vector<uint8_t> terminated_, truncated_;  // [N], of the last step
   std::vector<Truncation> truncations_;
   std::vector<uint8_t> final_observations_;
 };

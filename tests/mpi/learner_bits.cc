@@ -12,7 +12,8 @@ int main(int argc, char** argv) {
   return run_program("learner_bits", [&] {
     const World world(&argc, &argv);
     const auto collective = make_mpi_collective(world);
-    Learner learner(tiny_training(), world, *collective);
+    const TrainerConfig config = tiny_training();
+    Learner learner(config, world, *collective, local_environments(config));
     for (int update = 0; update < 2; ++update) learner.update();
     for (const auto& [name, bytes] : learner.state())
       std::printf("%s %s\n", hash_hex(bytes).c_str(), name.c_str());

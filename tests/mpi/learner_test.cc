@@ -18,7 +18,7 @@ using Blobs = std::map<std::string, std::string>;
 class LearnerTest : public testing::Test {
  protected:
   Learner make(const TrainerConfig& config = tiny_training()) {
-    return Learner(config, test_world(), *collective_);
+    return Learner(config, test_world(), *collective_, local_environments(config));
   }
 
   // state() as every rank reads it from a checkpoint.
@@ -132,11 +132,12 @@ TEST_F(LearnerTest, DamagedStatesAreRefused) {
 TEST_F(LearnerTest, AnotherNumberOfShardsIsRefused) {
   TrainerConfig config = tiny_training();
   config.train.shards = 0;
+  config.train.deterministic = false;
   Learner learner = make(config);
   Blobs saved = shared_state(learner);
   EXPECT_NO_THROW(learner.restore(saved));
   saved["streams.bin"] += saved["streams.bin"];
-  EXPECT_USER_ERROR(learner.restore(saved), "start " + std::to_string(2 * test_world().size()) + " ranks");
+  EXPECT_USER_ERROR(learner.restore(saved), "start as many ranks as then");
 }
 
 TEST_F(LearnerTest, DevicesThatAreNotThere) {

@@ -76,6 +76,24 @@ TEST(World, BarrierLetsNobodyAhead) {
   for (int i = 0; i < 20; ++i) test_world().barrier();
 }
 
+TEST(World, SplitsIntoGroupsThatDoNotHearOneAnother) {
+  const World& world = test_world();
+  const bool first = world.rank() < (world.size() + 1) / 2;
+  const World part = world.split(first ? 0 : 1);
+  EXPECT_EQ(part.size(), first ? (world.size() + 1) / 2 : world.size() / 2);
+  EXPECT_EQ(part.rank(), first ? world.rank() : world.rank() - (world.size() + 1) / 2);
+  EXPECT_EQ(part.any(first), first);
+  const auto mine = static_cast<double>(world.rank());
+  const auto all = part.all_gather({mine});
+  for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], mine - part.rank() + static_cast<double>(i));
+  EXPECT_EQ(part.broadcast(std::to_string(world.rank())), std::to_string(world.rank() - part.rank()));
+  // What one group does, and how often, is no business of the other's.
+  for (int i = 0; i < (first ? 5 : 2); ++i) part.barrier();
+  const auto texts = part.gather(std::to_string(world.rank()));
+  for (size_t i = 0; i < texts.size(); ++i)
+    EXPECT_EQ(texts[i], std::to_string(world.rank() + static_cast<int>(i)));
+}
+
 TEST(World, MpiSaysWhatItIs) {
   EXPECT_FALSE(mpi_version().empty());
   EXPECT_EQ(mpi_version().find('\n'), std::string::npos);

@@ -18,15 +18,15 @@ Blobs blobs_of(int64_t step) {
           {"empty", ""}};
 }
 
-void save(const fs::path& dir, int64_t step, int keep = 3) {
-  save_checkpoint(dir, step, blobs_of(step), {{"time", "now"}}, keep);
+void save(const fs::path& dir, int64_t step, int newest = 3, int64_t every = 0) {
+  save_checkpoint(dir, step, blobs_of(step), {{"time", "now"}}, {newest, every});
 }
 
 TEST(Checkpoint, RoundTrips) {
   const TemporaryFolder folder;
   const fs::path dir = folder / "run" / "checkpoints";
   EXPECT_FALSE(load_latest(dir).has_value());
-  const std::string hash = save_checkpoint(dir, 7, blobs_of(7), {{"time", "now"}}, 1);
+  const std::string hash = save_checkpoint(dir, 7, blobs_of(7), {{"time", "now"}}, {1});
   const auto checkpoint = load_latest(dir);
   ASSERT_TRUE(checkpoint.has_value());
   EXPECT_EQ(checkpoint->step, 7);
@@ -40,7 +40,7 @@ TEST(Checkpoint, RoundTrips) {
 TEST(Checkpoint, PayloadHashCoversBlobsAndNotAbout) {
   const TemporaryFolder folder;
   const auto hash = [&](const char* dir, const Blobs& blobs, const char* time) {
-    return save_checkpoint(folder / dir, 1, blobs, {{"time", time}}, 1);
+    return save_checkpoint(folder / dir, 1, blobs, {{"time", time}}, {1});
   };
   const std::string base = hash("a", {{"x", "1"}, {"y", "2"}}, "now");
   EXPECT_EQ(hash("b", {{"x", "1"}, {"y", "2"}}, "later"), base);
@@ -147,9 +147,21 @@ TEST(Checkpoint, SavingAStepAgainReplacesADamagedOne) {
   fs::resize_file(folder / "00000002" / "policy.bin", 3);
   save(folder.path(), 2);
   EXPECT_EQ(load_latest(folder.path())->step, 2);
-  save_checkpoint(folder.path(), 2, {{"other", "x"}}, nlohmann::json::object(), 3);
+  save_checkpoint(folder.path(), 2, {{"other", "x"}}, nlohmann::json::object(), {3});
   EXPECT_EQ(load_latest(folder.path())->blobs, (Blobs{{"other", "x"}}));
   EXPECT_EQ(folder.entries(), 2u);
+}
+
+TEST(Checkpoint, EveryNthStaysForGood) {
+  const TemporaryFolder folder;
+  for (int64_t step = 2; step <= 14; step += 2) save(folder.path(), step, 2, 6);
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder.path())) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"00000006", "00000012", "00000014"}));
+  save(folder.path(), 5, 1, 6);  // what is beyond is of an abandoned future, whatever its number
+  EXPECT_EQ(folder.entries(), 1U);
+  EXPECT_EQ(load_latest(folder.path())->step, 5);
 }
 
 TEST(Checkpoint, AnAbandonedFutureIsRemoved) {

@@ -27,10 +27,37 @@ TEST(TrainerConfig, QuickstartAndDefaultsAreValid) {
 TEST(TrainerConfig, ShardsPerRank) {
   TrainerConfig config = parse(kValid);
   for (const int ranks : {1, 2, 4}) EXPECT_EQ(shard_count(config, ranks), 4);
-  for (const int ranks : {3, 5, 8}) EXPECT_USER_ERROR(shard_count(config, ranks), "ranks share 4 shards");
+  for (const int ranks : {3, 5, 8}) EXPECT_USER_ERROR(shard_count(config, ranks), "learners share 4 shards");
+}
+
+// 3 learners of 6 shards would add them in another order than 1 or 2.
+TEST(TrainerConfig, DeterministicSumsNeedAPowerOfTwo) {
+  const TrainerConfig config = parse("train: {mazes: 12, horizon: 4, shards: 6, ppo: {minibatch: 12}}");
+  for (const int learners : {1, 2}) EXPECT_EQ(shard_count(config, learners), 6);
+  for (const int learners : {3, 4, 6})
+    EXPECT_USER_ERROR(shard_count(config, learners), "1, 2, 4, ... learners");
+}
+
+TEST(TrainerConfig, ShardsThatNobodyNamesDoNotDependOnTheLearners) {
+  TrainerConfig config = parse(kValid);
   config.train.shards = 0;
-  for (const int ranks : {1, 2, 4, 8}) EXPECT_EQ(shard_count(config, ranks), ranks);
+  for (const int learners : {1, 2, 4}) EXPECT_EQ(shard_count(config, learners), 4);
+  config.train.ppo.minibatch = 6;
+  for (const int learners : {1, 2}) EXPECT_EQ(shard_count(config, learners), 2);
+  config.train.mazes = 7;
+  config.train.ppo.minibatch = 21;
+  EXPECT_EQ(shard_count(config, 1), 1);
+}
+
+TEST(TrainerConfig, WithoutDeterminismThereAreAsFewShardsAsTheLearnersNeed) {
+  TrainerConfig config = parse(kValid);
+  config.train.deterministic = false;
+  config.train.shards = 0;
+  for (const int learners : {1, 2, 4, 8}) EXPECT_EQ(shard_count(config, learners), learners);
   EXPECT_USER_ERROR(shard_count(config, 3), "'train.mazes' is 8");
+  config.ranks.workers_per_learner = 1;
+  for (const int learners : {1, 2, 4}) EXPECT_EQ(shard_count(config, learners), 2 * learners);
+  EXPECT_USER_ERROR(parse("train: {deterministic: false, shards: 4}"), "'train.deterministic' is false");
 }
 
 TEST(TrainerConfig, SizesMustDivide) {
@@ -100,6 +127,7 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
   const TrainerConfig config = parse(kValid);
   TrainerConfig same = config;
   same.run = "elsewhere";
+  same.ranks = {2, 3};
   same.train.threads = 3;
   same.train.device = "cpu";
   same.train.checkpoint = {7, 9};
@@ -109,6 +137,7 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
       [](TrainerConfig& c) { c.environment.world = 11; },
       [](TrainerConfig& c) { c.network.fc = 17; },
       [](TrainerConfig& c) { c.train.shards = 2; },
+      [](TrainerConfig& c) { c.train.deterministic = false; },
       [](TrainerConfig& c) { c.train.steps = 5; },
       [](TrainerConfig& c) { c.train.ppo.learning_rate.to = 0; },
       [](TrainerConfig& c) { c.train.curriculum.start = 3; },

@@ -11,7 +11,16 @@ namespace mazescan {
 namespace {
 
 Shard make_shard(const TrainerConfig& config, int index = 0) {
-  return Shard(config, index, config.train.shards, config.environment.world);
+  return Shard(config, index, config.train.shards, config.environment.world, local_environments(config));
+}
+
+void collect(Shard& shard, const Network& network, CollectStatistics& statistics) {
+  shard.begin_rollout();
+  for (int t = 0; t < shard.horizon(); ++t) {
+    shard.act(network, statistics);
+    shard.take_in(statistics);
+  }
+  shard.end_rollout(network, statistics);
 }
 
 // One text a sample of the minibatch, with all that belongs to it.
@@ -35,7 +44,7 @@ TEST(Shard, ARolloutIsWhatTheNetworkSaidOfItsObservations) {
   Shard shard = make_shard(config);
   ASSERT_EQ(shard.samples(), 16);
   CollectStatistics statistics;
-  shard.collect(network, statistics);
+  collect(shard, network, statistics);
   shard.shuffle();
   const auto batch = shard.minibatch(0, shard.samples(), torch::kCPU);
   const auto output = network.forward(batch.observations);
@@ -60,7 +69,7 @@ TEST(Shard, FramesArriveTheRightWayRound) {
   torch::Tensor frames = torch::empty({mazes, 64, 64, 3}, torch::kUInt8);
   same.observe(frames.data_ptr<uint8_t>());
   CollectStatistics statistics;
-  shard.collect(network, statistics);
+  collect(shard, network, statistics);
   const auto first = shard.minibatch(0, mazes, torch::kCPU);
   EXPECT_TRUE(torch::equal(first.observations, frames.permute({0, 3, 1, 2})));
   const auto batch = shard.minibatch(0, shard.samples(), torch::kCPU);
@@ -75,10 +84,10 @@ TEST(Shard, TheNextRolloutBeginsWhereTheLastEnded) {
   long_config.train.horizon = 16;
   Shard twice = make_shard(config), once = make_shard(long_config);
   CollectStatistics statistics;
-  once.collect(network, statistics);
+  collect(once, network, statistics);
   const auto whole = rows(once.minibatch(0, once.samples(), torch::kCPU));
-  twice.collect(network, statistics);
-  twice.collect(network, statistics);
+  collect(twice, network, statistics);
+  collect(twice, network, statistics);
   const auto second = rows(twice.minibatch(0, twice.samples(), torch::kCPU));
   // Unshuffled they are in order of time. The last steps' estimates are equal too, as they see the same end.
   EXPECT_EQ(std::vector<std::string>(whole.begin() + 16, whole.end()), second);
@@ -88,7 +97,7 @@ TEST(Shard, ShuffleIsAPermutationAndSlicesTileIt) {
   const TrainerConfig config = tiny_training();
   Shard shard = make_shard(config);
   CollectStatistics statistics;
-  shard.collect(tiny_network(config), statistics);
+  collect(shard, tiny_network(config), statistics);
   auto natural = rows(shard.minibatch(0, 16, torch::kCPU));
   shard.shuffle();
   const auto first = rows(shard.minibatch(0, 16, torch::kCPU));
@@ -114,7 +123,7 @@ TEST(Shard, ShuffleIsUniform) {
   const TrainerConfig config = tiny_training();
   Shard shard = make_shard(config);
   CollectStatistics statistics;
-  shard.collect(tiny_network(config), statistics);
+  collect(shard, tiny_network(config), statistics);
   constexpr int kShuffles = 3200;
   std::map<std::string, int> firsts;
   for (const std::string& row : rows(shard.minibatch(0, 16, torch::kCPU))) firsts[row] = 0;
@@ -133,8 +142,8 @@ TEST(Shard, ShardsDoNotPlayTheSame) {
   std::vector<std::vector<std::string>> seen;
   for (int index = 0; index < 4; ++index) {
     Shard shard = make_shard(config, index), same = make_shard(config, index);
-    shard.collect(network, statistics);
-    same.collect(network, statistics);
+    collect(shard, network, statistics);
+    collect(same, network, statistics);
     seen.push_back(rows(shard.minibatch(0, 16, torch::kCPU)));
     EXPECT_EQ(rows(same.minibatch(0, 16, torch::kCPU)), seen.back());
     for (int before = 0; before < index; ++before) EXPECT_NE(seen[before], seen[index]);
@@ -145,7 +154,7 @@ TEST(Shard, NormalisedAdvantages) {
   const TrainerConfig config = tiny_training();
   Shard shard = make_shard(config);
   CollectStatistics statistics;
-  shard.collect(tiny_network(config), statistics);
+  collect(shard, tiny_network(config), statistics);
   const torch::Tensor advantages = shard.minibatch(0, 16, torch::kCPU).advantages.to(torch::kFloat64);
   const auto [sum, squares] = shard.advantage_moments();
   EXPECT_NEAR(sum, advantages.sum().item<double>(), 1e-9);
@@ -170,7 +179,7 @@ void expect_returns_of_cut_episodes(bool bootstrap, float cut_worth) {
   network.parameter(network.layout().size() - 1).detach().fill_(4);  // fc_value.bias
   Shard shard = make_shard(config);
   CollectStatistics statistics;
-  shard.collect(network, statistics);
+  collect(shard, network, statistics);
   std::map<float, int64_t> counts;
   for (int64_t i = 0; i < shard.samples(); ++i) ++counts[shard.returns().flatten()[i].item<float>()];
 
@@ -200,7 +209,7 @@ TEST(Shard, GoesOnFromWhatWasSavedBitForBit) {
   const Network network = tiny_network(config);
   CollectStatistics statistics;
   Shard shard = make_shard(config);
-  shard.collect(network, statistics);
+  collect(shard, network, statistics);
   shard.shuffle();
   ByteWriter streams, environments;
   shard.save_streams(streams);
@@ -215,7 +224,7 @@ TEST(Shard, GoesOnFromWhatWasSavedBitForBit) {
   EXPECT_TRUE(environments_in.at_end());
   for (int rollout = 0; rollout < 2; ++rollout) {
     for (Shard* s : {&shard, &resumed}) {
-      s->collect(network, statistics);
+      collect(*s, network, statistics);
       s->shuffle();
     }
     EXPECT_EQ(rows(resumed.minibatch(0, 16, torch::kCPU)), rows(shard.minibatch(0, 16, torch::kCPU)));

@@ -1,0 +1,138 @@
+// When environment workers pay: whole updates with an environment that takes 0, 10, 100, ... microseconds
+// more a step, on the same two cores used in four ways.
+//   mpirun -n 2 workers_bench configs/quickstart.yaml [rounds]
+// Rank 0 prints a JSON list of rows {name, value, unit}.
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cluster/collective.h"
+#include "cluster/program.h"
+#include "cluster/world.h"
+#include "policy/threads.h"
+#include "trainer/learner.h"
+#include "trainer/workers.h"
+
+using namespace mazescan;
+
+namespace {
+
+constexpr int kMicroseconds[] = {0, 10, 100, 400};
+constexpr int kUpdates = 2;  // timed, after one that is not
+
+// What the two ranks do. While one works alone the other sleeps.
+enum class Mode : uint8_t { alone, threads, learners, workers };
+constexpr std::pair<Mode, const char*> kModes[] = {{Mode::alone, "1_learner"},
+                                                   {Mode::threads, "1_learner_2_threads"},
+                                                   {Mode::learners, "2_learners"},
+                                                   {Mode::workers, "1_learner_1_worker"}};
+
+// Arithmetic, not sleep or a clock's time: it takes longer where the core is shared, as a slow environment
+// would.
+void work(int64_t rounds) {
+  volatile uint64_t x = 1;
+  for (int64_t i = 0; i < rounds; ++i) x = x * 6364136223846793005U + 1442695040888963407U;
+}
+
+int64_t rounds_a_microsecond() {
+  constexpr int64_t kRounds = 1'000'000;
+  double best = 1;  // seconds
+  for (int i = 0; i < 10; ++i) {
+    const Stopwatch watch;
+    work(kRounds);
+    best = std::min(best, watch.seconds());
+  }
+  return std::max<int64_t>(1, static_cast<int64_t>(1e-6 * kRounds / best));
+}
+
+// Any environment, made slower.
+class SlowEnvironment final : public Environment {
+ public:
+  SlowEnvironment(std::unique_ptr<Environment> inner, int64_t rounds)
+      : inner_(std::move(inner)), rounds_(rounds) {}
+  ObservationShape observation_shape() const override { return inner_->observation_shape(); }
+  int action_count() const override { return inner_->action_count(); }
+  void reset() override { inner_->reset(); }
+  StepResult step(int action) override {
+    work(rounds_);
+    return inner_->step(action);
+  }
+  void observe(uint8_t* out) const override { inner_->observe(out); }
+  EpisodeSummary episode() const override { return inner_->episode(); }
+  int32_t level_seed() const override { return inner_->level_seed(); }
+  void set_largest_size(int size) override { inner_->set_largest_size(size); }
+  void save(ByteWriter& out) const override { inner_->save(out); }
+  void restore(ByteReader& in) override { inner_->restore(in); }
+  void write_state(ByteWriter& out, bool with_level) const override { inner_->write_state(out, with_level); }
+
+ private:
+  std::unique_ptr<Environment> inner_;
+  int64_t rounds_;
+};
+
+// Steps a second of whole updates.
+double rate(const TrainerConfig& config, const World& learners, const MakeEnvironments& environments) {
+  const auto collective = make_mpi_collective(learners);
+  Learner learner(config, learners, *collective, environments);
+  learner.update();  // warm caches
+  const Stopwatch watch;
+  for (int i = 0; i < kUpdates; ++i) learner.update();
+  return static_cast<double>(config.steps_per_update()) * kUpdates / watch.seconds();
+}
+
+int run(int argc, char** argv) {
+  require(argc >= 2, "no configuration given", "the benchmark trains one",
+          "mpirun -n 2 workers_bench configs/quickstart.yaml");
+  const auto config = load_config<TrainerConfig>(argv[1]);
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
+  const World world(&argc, &argv);
+  require(world.size() == 2, fmt::format("{} ranks", world.size()), "two ranks are compared with one",
+          "mpirun -n 2 workers_bench ...");
+  use_one_compute_thread();
+  const World myself = world.split(world.rank());
+  const int64_t a_microsecond = rounds_a_microsecond();
+  TrainerConfig threaded = config;
+  threaded.train.threads = 2;
+
+  nlohmann::json rows;
+  for (const int microseconds : kMicroseconds) {
+    const EnvironmentFactory make = [&](const EnvironmentConfig& environment, uint32_t seed) {
+      return std::make_unique<SlowEnvironment>(make_environment(environment, seed),
+                                               a_microsecond * microseconds);
+    };
+    std::map<Mode, std::vector<double>> rates;
+    for (int round = 0; round < rounds; ++round)  // by turns, as the machine may have other work now and then
+      for (const auto& [mode, name] : kModes) {
+        if (mode == Mode::learners) {
+          rates[mode].push_back(rate(config, world, local_environments(config, make)));
+        } else if (!world.is_root()) {
+          serve_learner(config, world, 0, make);  // asleep until asked for something
+        } else {
+          Workers workers(world, {1});
+          rates[mode].push_back(mode == Mode::workers ? rate(config, myself, workers.environments(config))
+                                : mode == Mode::threads
+                                    ? rate(threaded, myself, local_environments(threaded, make))
+                                    : rate(config, myself, local_environments(config, make)));
+        }
+      }
+    for (const auto& [mode, name] : kModes) {
+      auto& sorted = rates[mode];
+      std::sort(sorted.begin(), sorted.end());
+      if (world.is_root())
+        rows.push_back({{"name", fmt::format("roles/{}us/{}", microseconds, name)},
+                        {"value", sorted[sorted.size() / 2]},
+                        {"unit", "steps/s"}});
+    }
+  }
+  if (world.is_root()) std::cout << rows.dump(1) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("workers_bench", [&] { return run(argc, argv); });
+}

@@ -1,0 +1,76 @@
+#include "cluster/link.h"
+
+#include <mpi.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <limits>
+#include <thread>
+
+#include "cluster/communicator.h"
+#include "core/error.h"
+
+namespace mazescan {
+
+namespace {
+constexpr int kTag = 20;
+constexpr auto kWatch = std::chrono::microseconds(200);
+constexpr auto kLongestSleep = std::chrono::milliseconds(1);
+}  // namespace
+
+struct Link::Sent {
+  std::string bytes;
+  MPI_Request request = MPI_REQUEST_NULL;
+};
+
+Link::Link(const World& world, int peer) : world_(world), peer_(peer) {
+  expect(peer >= 0 && peer < world.size() && peer != world.rank(), "another rank of the world");
+}
+
+Link::~Link() {
+  if (std::uncaught_exceptions() > 0) return;  // the job ends; the peer may not listen any more
+  for (const auto& sent : sent_) MPI_Wait(&sent->request, MPI_STATUS_IGNORE);
+}
+
+void Link::send(std::string message) {
+  forget_sent();
+  expect(message.size() <= static_cast<size_t>(std::numeric_limits<int>::max()), "a message below 2 GiB");
+  sent_.push_back(std::make_unique<Sent>());
+  Sent& sent = *sent_.back();
+  sent.bytes = std::move(message);
+  MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, peer_, kTag,
+            world_.communicator().handle, &sent.request);
+}
+
+void Link::forget_sent() {
+  while (!sent_.empty()) {
+    int gone = 0;
+    MPI_Test(&sent_.front()->request, &gone, MPI_STATUS_IGNORE);
+    if (gone == 0) return;
+    sent_.pop_front();
+  }
+}
+
+std::string Link::receive() {
+  const auto begin = std::chrono::steady_clock::now();
+  MPI_Status status;
+  for (;;) {
+    int there = 0;
+    MPI_Iprobe(peer_, kTag, world_.communicator().handle, &there, &status);
+    if (there != 0) break;
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (waited < kWatch) {
+      std::this_thread::yield();
+    } else {
+      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(waited / 8, kLongestSleep));
+    }
+  }
+  int count = 0;
+  MPI_Get_count(&status, MPI_BYTE, &count);
+  std::string message(static_cast<size_t>(count), '\0');
+  MPI_Recv(message.data(), count, MPI_BYTE, peer_, kTag, world_.communicator().handle, MPI_STATUS_IGNORE);
+  return message;
+}
+
+}  // namespace mazescan

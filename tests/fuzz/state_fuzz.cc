@@ -1,0 +1,69 @@
+// Compact states from another rank: whatever the bytes, they are refused with a UserError or become a state
+// that is safe to look at. One observer sees them all, one after another, as in a training.
+#include <vector>
+
+#include "core/error.h"
+#include "envs/environment.h"
+#include "tests/fuzz/fuzz_target.h"
+
+namespace mazescan {
+namespace {
+
+EnvironmentConfig config_of(const char* observation, const char* view) {
+  EnvironmentConfig config;
+  config.world = 9;
+  config.observation = observation;
+  config.view = view;
+  return config;
+}
+
+// Plays a little; what the environment writes at each step.
+std::string states_of(const EnvironmentConfig& config, uint32_t seed) {
+  const auto environment = make_environment(config, seed);
+  environment->reset();
+  ByteWriter out;
+  environment->write_state(out, true);
+  for (int t = 0; t < 12; ++t) {
+    const bool over =
+        environment->step((t * 7 + static_cast<int>(seed)) % environment->action_count()).level_over;
+    environment->write_state(out, false);
+    if (!over) continue;
+    environment->reset();
+    environment->write_state(out, true);
+  }
+  return out.take();
+}
+
+}  // namespace
+}  // namespace mazescan
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace mazescan;
+  struct Viewer {
+    explicit Viewer(const EnvironmentConfig& config)
+        : observer(make_state_observer(config)),
+          picture(make_environment(config, 0)->observation_shape().bytes()) {}
+    std::unique_ptr<StateObserver> observer;
+    std::vector<uint8_t> picture;
+  };
+  static Viewer viewers[] = {Viewer(config_of("planes", "world")), Viewer(config_of("rgb", "world")),
+                             Viewer(config_of("rgb", "mouse"))};
+  for (Viewer& viewer : viewers) {
+    ByteReader in({reinterpret_cast<const char*>(data), size}, "input");
+    try {
+      while (!in.at_end()) {
+        viewer.observer->read_state(in);
+        viewer.observer->observe(viewer.picture.data());
+      }
+    } catch (const UserError&) {
+    }
+  }
+  return 0;
+}
+
+std::vector<std::string> fuzz_seeds() {
+  using namespace mazescan;
+  std::vector<std::string> seeds = {""};
+  for (uint32_t seed = 0; seed < 6; ++seed) seeds.push_back(states_of(config_of("planes", "world"), seed));
+  return seeds;
+}

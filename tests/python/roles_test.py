@@ -1,0 +1,152 @@
+"""Learners with environment workers: the same bits as without, whatever stops, kills or resumes the job."""
+import contextlib
+import os
+import random
+import shutil
+import signal
+import time
+import unittest
+
+from programs import (TRAINER, UPDATES, Job, checkpoints, expect_same_training, expect_user_error, metrics, run,
+                      temporary_folder, write_config, written_lines)
+
+PROMPT = 10  # seconds within which a job must be gone after one of its processes was killed
+# No checkpoint is pushed out by those of a stop in between.
+KEEP_ALL = ("keep: 3", "keep: 100")
+
+
+def workers(count):
+    return ("seed: 3", f"seed: 3\nranks: {{workers_per_learner: {count}}}")
+
+
+def only_same_checkpoints(folder, reference):
+    """Removes checkpoints that the reference has not, of a stop in between."""
+    names = {c.name for c in checkpoints(reference)}
+    for checkpoint in checkpoints(folder):
+        if checkpoint.name not in names:
+            shutil.rmtree(checkpoint)
+
+
+class Roles(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.reference = cls.folder / "reference"
+        run(TRAINER, write_config(cls.reference, KEEP_ALL))
+
+    def expect_reference(self, folder):
+        only_same_checkpoints(folder, self.reference)
+        expect_same_training(self, folder, self.reference)
+
+    def test_workers_change_no_bit(self):
+        for count, ranks in ((1, 2), (2, 3), (3, 4), (1, 4)):
+            with self.subTest(workers_per_learner=count, ranks=ranks):
+                folder = self.folder / f"workers{count}-{ranks}"
+                job = run(TRAINER, write_config(folder, KEEP_ALL, workers(count)), ranks=ranks)
+                self.assertIn(f"{ranks // (1 + count)} learners with {count} workers each", job.err)
+                self.expect_reference(folder)
+
+    def test_frames_too(self):
+        """Observations are made by the learner: what it sees of frames, and of truncated episodes, is the same."""
+        frames = (("observation: planes", "observation: rgb"), ("steps: 5120", "steps: 1024"),
+                  ("time_limit_per_size: 6", "time_limit_per_size: 3"))
+        plain = self.folder / "frames"
+        run(TRAINER, write_config(plain, *frames))
+        folder = self.folder / "frames-workers"
+        run(TRAINER, write_config(folder, *frames, workers(2)), ranks=3)
+        expect_same_training(self, folder, plain)
+
+    def test_resumed_with_other_workers(self):
+        folder = self.folder / "resumed"
+        config = write_config(folder, KEEP_ALL)
+        for count, ranks, updates in ((0, 1, 5), (2, 3, 5), (0, 2, 4), (1, 4, 0)):
+            stop = ("--updates", updates) if updates else ()
+            run(TRAINER, config, "--set", f"ranks.workers_per_learner={count}", *stop, ranks=ranks)
+        self.expect_reference(folder)
+
+    def test_threads_of_workers_change_no_bit(self):
+        folder = self.folder / "threads"
+        run(TRAINER, write_config(folder, KEEP_ALL, workers(1)), "--set", "train.threads=3", ranks=2)
+        self.expect_reference(folder)
+
+    def test_stops_at_a_signal_and_goes_on(self):
+        folder = self.folder / "stopped"
+        config = write_config(folder, KEEP_ALL, workers(2))
+        job = Job(TRAINER, config, ranks=3)
+        job.wait_until(lambda: written_lines(folder / "metrics.jsonl") >= 3, "the third update")
+        job.send(signal.SIGUSR2)
+        job.wait()
+        done = len(metrics(folder))
+        self.assertLess(done, UPDATES, "stopped before the end")
+        self.assertEqual(checkpoints(folder)[-1].name, f"{done:08}", "a checkpoint where it stopped")
+        run(TRAINER, config, ranks=3)
+        self.expect_reference(folder)
+
+    def test_a_killed_worker_ends_the_job_and_it_goes_on(self):
+        folder = self.folder / "killed"
+        config = write_config(folder, KEEP_ALL, workers(2))
+        random_numbers = random.Random(5)
+        for _ in range(4):
+            job, before = Job(TRAINER, config, ranks=3), written_lines(folder / "metrics.jsonl")
+            job.wait_until(lambda: written_lines(folder / "metrics.jsonl") > before + 1 or
+                           (folder / "policy.safetensors").exists(), "an update")
+            time.sleep(random_numbers.uniform(0, 0.02))
+            for victim in job.pids():
+                if self.rank_of(victim) == "2":
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(victim, signal.SIGKILL)
+            end = time.monotonic() + PROMPT
+            while job.process.poll() is None or job.pids():
+                self.assertLess(time.monotonic(), end, "the job ends soon after its worker")
+                time.sleep(0.02)
+            job.wait()
+        run(TRAINER, config, ranks=3)
+        self.expect_reference(folder)
+
+    @staticmethod
+    def rank_of(pid):
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                for variable in file.read().split(b"\0"):
+                    if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+                        return variable.partition(b"=")[2].decode()
+        return ""
+
+    def test_a_worker_says_what_is_wrong(self):
+        """The workers restore the mazes: what they cannot take ends the job with their message."""
+        folder = self.folder / "broken"
+        config = write_config(folder, workers(1))
+        look = ("--set", "environment.observation=rgb", "--set", "environment.look=procgen", "--set",
+                f"environment.assets={folder}/nowhere")
+        job = Job(TRAINER, config, *look, ranks=2).wait()
+        self.assertEqual(job.status, 2, job.err)
+        self.assertIn(f"{folder}/nowhere", job.err)
+
+    def test_impossible_layouts_name_the_launch_that_fits(self):
+        for ranks, settings, fragments in (
+                (1, {"workers_per_learner": 1}, ("1 ranks", "mpirun -n 2 ")),
+                (2, {"workers_per_learner": 2}, ("2 ranks", "mpirun -n 3 ")),
+                (4, {"workers_per_learner": 2}, ("4 ranks", "mpirun -n 3 ")),
+                (2, {"learners": 2, "workers_per_learner": 1}, ("2 ranks", "mpirun -n 4 ")),
+                (4, {"learners": 2}, ("4 ranks", "mpirun -n 2 ")),
+                (3, {}, ("3 learners share 4 shards", "1, 2, 4, ... learners")),
+                (4, {"workers_per_learner": 3, "learners": 2}, ("mpirun -n 8 ",))):
+            with self.subTest(ranks=ranks, **settings):
+                folder = self.folder / "impossible"
+                overrides = [word for key, value in settings.items() for word in ("--set", f"ranks.{key}={value}")]
+                expect_user_error(self, Job(TRAINER, write_config(folder), *overrides, ranks=ranks).wait(),
+                                  *fragments)
+                self.assertFalse(folder.exists(), "refused before anything is written")
+        with self.subTest("more workers than mazes"):
+            job = Job(TRAINER, write_config(folder, ("mazes: 16", "mazes: 4"), ("minibatch: 64", "minibatch: 16")),
+                      "--set", "ranks.workers_per_learner=2", ranks=3).wait()
+            expect_user_error(self, job, "'ranks.workers_per_learner' is 2", "at most 1")
+
+    def test_every_nth_checkpoint_stays(self):
+        folder = self.folder / "kept"
+        run(TRAINER, write_config(folder, ("keep: 3", "keep: 1\n    keep_every: 2")))
+        self.assertEqual([c.name for c in checkpoints(folder)], ["00000008", "00000016", "00000020"])
+
+
+if __name__ == "__main__":
+    unittest.main()
