@@ -9,6 +9,8 @@
 #include <mutex>
 #include <thread>
 
+#include "cluster/stop.h"
+
 namespace mazescan {
 
 namespace {
@@ -45,7 +47,7 @@ class UnitQueue::Dispatcher {
   int take() {
     const std::lock_guard lock(mutex_);
     if (failure_) std::rethrow_exception(failure_);
-    return next_ < total_ ? next_++ : kNothingDone;
+    return next_ < total_ && !StopSignal::requested() ? next_++ : kNothingDone;
   }
 
   // Polls with sleeps: a blocking receive of Open MPI would burn the core that the work needs.
