@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "cluster/stop.h"
 #include "core/error.h"
 
 namespace mazescan {
@@ -51,7 +52,13 @@ int finish(const char* name, int status, const std::string& message) {
 
 int run_program(const char* name, const std::function<int()>& body) {
   try {
-    return body();
+    const int status = body();
+    if (status != kStoppedStatus) return status;
+    // A launcher kills the other ranks when one ends with a status, and may report their death instead of it.
+    // So one rank alone has the status, and has it last.
+    if (launched_rank() != 0) return 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    return status;
   } catch (const UserError& e) {
     return finish(name, 2, e.what());
   } catch (const std::exception& e) {

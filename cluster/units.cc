@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "cluster/communicator.h"
+#include "cluster/stop.h"
 
 namespace mazescan {
 
@@ -51,7 +52,7 @@ class UnitQueue::Dispatcher {
   int take() {
     const std::lock_guard lock(mutex_);
     if (failure_) std::rethrow_exception(failure_);
-    return next_ < total_ ? next_++ : kNothingDone;
+    return next_ < total_ && !StopSignal::requested() ? next_++ : kNothingDone;
   }
 
   // Polls with sleeps: a blocking receive of Open MPI would burn the core that the work needs.

@@ -19,8 +19,8 @@ class UnitQueue {
   UnitQueue(const UnitQueue&) = delete;
   UnitQueue& operator=(const UnitQueue&) = delete;
 
-  // The next unit, none when all are taken; on rank 0 "none" comes after the last report of every rank.
-  // Throws at rank 0 what on_done threw.
+  // The next unit, none when all are taken or rank 0 was signalled to stop; on rank 0 "none" comes after the
+  // last report of every rank. Throws at rank 0 what on_done threw.
   std::optional<int> take();
   void done(int unit, const std::string& report);
 

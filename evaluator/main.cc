@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cluster/program.h"
+#include "cluster/stop.h"
 #include "cluster/world.h"
 #include "core/log.h"
 #include "evaluator/check.h"
@@ -11,7 +12,9 @@
 #include "evaluator/provenance.h"
 #include "evaluator/report.h"
 #include "evaluator/scan.h"
+#include "evaluator/scan_estimate.h"
 #include "evaluator/scan_reader.h"
+#include "evaluator/scan_status.h"
 #include "policy/threads.h"
 
 namespace fs = std::filesystem;
@@ -23,12 +26,15 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
 
   mazescan-evaluator scan configs/quickstart.yaml              sizes x placements, into RUN/scan
   mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, the same bits
+  mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing played
+  mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator describe runs/quickstart/policy.safetensors
   mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
-A scan that was killed goes on with what is missing when the same command is given again.)";
+A scan that was killed or stopped goes on with what is missing when the same command is given again. Exit status:
+0 done, 2 what you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
 struct Arguments {
   std::string config, policy;
@@ -37,6 +43,11 @@ struct Arguments {
   DrawJob picture;
   std::vector<std::string> overrides;
   bool dump = false;
+  std::string part = "1/1";
+  double patience = 0;  // seconds
+  bool dry_run = false;
+  std::string watched;  // by status
+  bool json = false;
 };
 
 CLI::App* add_draw(CLI::App& app, DrawJob& job) {
@@ -87,8 +98,18 @@ int run(int argc, char** argv) {
                       "print the full configuration with its comments and exit");
     return command;
   };
-  const CLI::App* scan_command =
+  CLI::App* scan_command =
       job("scan", "play the policy over sizes x placements, store outcomes and activations");
+  scan_command->add_option("--part", arguments.part,
+                           "3/8: every eighth unit, from the third on; the last part to end"
+                           " completes the scan");
+  scan_command->add_option("--wait", arguments.patience,
+                           "seconds to wait for another job with the same part");
+  scan_command->add_flag("--dry-run", arguments.dry_run,
+                         "tell units, rollouts and bytes on disk, play nothing");
+  CLI::App* status_command = app.add_subcommand("status", "tell how far a scan is, from its files alone");
+  status_command->add_option("run", arguments.watched, "run directory, or its scan/")->required();
+  status_command->add_flag("--json", arguments.json, "for programs");
   const CLI::App* report_command = job("report", "make the report of a finished scan");
   CLI::App* describe_command =
       app.add_subcommand("describe", "tell layers, parameters and training of a policy file");
@@ -116,6 +137,11 @@ int run(int argc, char** argv) {
     std::puts(describe(load_scanned_policy(arguments.policy, "cpu")).dump(2).c_str());
     return 0;
   }
+  if (status_command->parsed()) {
+    const nlohmann::json status = scan_status(arguments.watched);
+    std::puts((arguments.json ? status.dump(2) : scan_status_text(status)).c_str());
+    return 0;
+  }
   if (draw_command->parsed()) {
     use_one_compute_thread();
     draw(arguments.picture);
@@ -128,17 +154,23 @@ int run(int argc, char** argv) {
     return report.all_equal() ? 0 : 1;
   }
   require(scan_command->parsed() || report_command->parsed(), "no job is named", "the evaluator has several",
-          "scan, report, describe, draw or check; mazescan-evaluator --help tells more");
+          "scan, status, report, describe, draw or check; mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);
+    return 0;
+  }
+  const ScanPart part = parse_part(arguments.part);
+  if (arguments.dry_run) {
+    std::puts(describe_estimate(arguments.config, arguments.overrides, part).c_str());
     return 0;
   }
   const World world(&argc, &argv);
   start_log(world.rank());
   use_one_compute_thread();
   const fs::path folder = config.run;
-  if (scan_command->parsed()) scan(config, world, folder / "scan");
+  if (scan_command->parsed() && !scan(config, world, folder / "scan", part, arguments.patience))
+    return kStoppedStatus;
   if (report_command->parsed() && world.is_root()) {
     write_report(read_scan(folder), folder / "report");
     log_info("report: {}", fs::absolute(folder / "report" / "index.html").string());

@@ -7,7 +7,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "cluster/stop.h"
 #include "cluster/units.h"
+#include "core/build_info.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "core/progress.h"
@@ -16,6 +18,7 @@
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
 #include "storage/atomic_file.h"
+#include "storage/lock.h"
 #include "storage/manifest.h"
 
 namespace fs = std::filesystem;
@@ -42,6 +45,53 @@ bool is_done(const fs::path& path, const std::string& key, std::string& payload_
   throw UserError(path.string() + " is of another scan",
                   "policy, seed or scan configuration have changed since",
                   "move that scan away, or give another run directory");
+}
+
+std::string in_words(const ScanPart& part) {
+  return part.is_whole() ? "" : fmt::format(", part {} of {}", part.index, part.count);
+}
+
+// Checks the folder's plan, or writes it; returns the version of the code that began the scan.
+std::string begin_scan(const fs::path& folder, const ScanPlan& plan, const World& world) {
+  const auto begun = read_plan(folder);
+  if (!begun) {
+    write_plan(folder, plan, evaluator_provenance(world));
+    return plan.code;
+  }
+  require(begun->scan_key == plan.scan_key, folder.string() + " is of another scan",
+          "policy, seed or scan configuration have changed since",
+          "move that scan away, or give another run directory");
+  return begun->code;
+}
+
+// Lists the scan's shards in its manifest if all are there. hashes: of this job's, by unit; those of other
+// jobs tell theirs.
+void finish_scan(const fs::path& folder, const std::string& key, const std::vector<ScanUnit>& units,
+                 const std::map<int, std::string>& hashes, const nlohmann::json& attributes,
+                 const nlohmann::json& about) {
+  Manifest manifest{kScanManifest, 1, attributes, {}, about};
+  for (size_t u = 0; u < units.size(); ++u) {
+    const ScanUnit& unit = units[u];
+    const fs::path name = fs::path("shards") / unit.file_name();
+    const auto known = hashes.find(static_cast<int>(u));
+    std::string payload_hash;
+    if (known != hashes.end()) {
+      payload_hash = known->second;
+    } else if (!fs::exists(folder / name)) {
+      log_info("this part is done; others are not, and the last of them writes the manifest");
+      return;
+    } else {
+      const ShardClaim claim = read_shard_claim(folder / name);
+      require(claim.scan_key == key, (folder / name).string() + " is of another scan",
+              "policy, seed or scan configuration have changed since", "move that shard away");
+      payload_hash = claim.payload_hash;
+    }
+    manifest.files.push_back({name.string(),
+                              payload_hash,
+                              fs::file_size(folder / name),
+                              {{"size", unit.size}, {"placement", unit.placement}, {"block", unit.block}}});
+  }
+  write_manifest(folder / "manifest.json", manifest);
 }
 
 void require_showable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
@@ -84,11 +134,9 @@ VectorField vector_field(PolicyTable& table, int episode) {
 
 }  // namespace
 
-std::string ScanUnit::file_name() const {
-  std::string plain = placement;
-  for (char& c : plain)
-    if (c == ':' || c == ',') c = '_';
-  return fmt::format("size{:02}-{}-{:03}.h5", size, plain, block);
+fs::path policy_path(const EvaluatorConfig& config) {
+  return config.scan.policy.empty() ? fs::path(config.run) / "policy.safetensors"
+                                    : fs::path(config.scan.policy);
 }
 
 ScannedPolicy load_scanned_policy(const fs::path& path, const std::string& device) {
@@ -105,18 +153,6 @@ ScannedPolicy load_scanned_policy(const fs::path& path, const std::string& devic
           path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
           "use an undamaged policy file");
   return {std::move(policy), environment};
-}
-
-std::vector<ScanUnit> scan_units(const ScanConfig& config) {
-  std::vector<ScanUnit> units;
-  // The largest mazes first: a long unit at the end would be waited for.
-  std::vector<int> sizes = config.sizes;
-  std::sort(sizes.rbegin(), sizes.rend());
-  for (const int size : sizes)
-    for (const std::string& placement : config.placements)
-      for (int block = 0; block * config.block < config.levels; ++block)
-        units.push_back({size, placement, block});
-  return units;
 }
 
 std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
@@ -184,57 +220,70 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
   return shard;
 }
 
-void scan(const EvaluatorConfig& config, const World& world, const fs::path& folder) {
-  const fs::path policy_path =
-      config.scan.policy.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(config.scan.policy);
-  ScannedPolicy scanned = load_scanned_policy(policy_path, config.scan.device);
+bool scan(const EvaluatorConfig& config, const World& world, const fs::path& folder, const ScanPart& part,
+          double patience) {
+  ScannedPolicy scanned = load_scanned_policy(policy_path(config), config.scan.device);
   if (!config.scan.assets.empty()) scanned.environment.assets = config.scan.assets;
   require_showable(config, scanned);
   const std::string key = scan_key(config, scanned);
   const std::vector<ScanUnit> units = scan_units(config.scan);
+  std::vector<int> mine;  // units of this part
+  for (size_t u = 0; u < units.size(); ++u)
+    if (part.holds(u)) mine.push_back(static_cast<int>(u));
+
   const fs::path shards = folder / "shards";
+  const std::string provenance = evaluator_provenance(world).dump();
+  std::optional<JobLock> lock;  // until the end
+  std::string begun_by;         // which version of the code
   if (world.is_root()) {
     make_directories(shards);
+    lock.emplace(folder / part.lock_name(), fmt::format("the scan {}{}", folder.string(), in_words(part)),
+                 patience);
     remove_stale_temporaries(folder);
     remove_stale_temporaries(shards);
-    log_info("scanning {}: {} sizes x {} placements x {} levels, {} units, {} ranks", policy_path.string(),
-             config.scan.sizes.size(), config.scan.placements.size(), config.scan.levels, units.size(),
-             world.size());
+    begun_by = begin_scan(folder, {key, code_version(), config}, world);
+    log_info("scanning {}: {} sizes x {} placements x {} levels, {} units{}, {} ranks",
+             policy_path(config).string(), config.scan.sizes.size(), config.scan.placements.size(),
+             config.scan.levels, mine.size(), in_words(part), world.size());
   }
-  world.barrier();
+  begun_by = world.broadcast(begun_by);
 
-  Manifest manifest;
-  manifest.format = kScanManifest;
-  manifest.attributes = {{"scan_key", key},
-                         {"policy_hash", scanned.policy.hash},
-                         {"units", units.size()},
-                         {"config", dump_config(config)},
-                         {"policy", describe(scanned)}};
-  Progress progress("scanning", "units", units.size(), world.is_root());
-  const auto on_done = [&](int u, const std::string& payload_hash) {
-    const ScanUnit& unit = units[u];
-    const fs::path name = fs::path("shards") / unit.file_name();
-    manifest.files.push_back({name.string(),
-                              payload_hash,
-                              fs::file_size(folder / name),
-                              {{"size", unit.size}, {"placement", unit.placement}, {"block", unit.block}}});
-    progress.update(manifest.files.size(), unit.file_name());
-  };
+  std::map<int, std::string> hashes;  // on rank 0, of the shards that are there
+  Progress progress("scanning", "units", mine.size(), world.is_root());
+  const StopSignal stop;
   {
-    UnitQueue queue(world, static_cast<int>(units.size()), on_done);
-    const std::string provenance = evaluator_provenance(world).dump();
-    while (const auto u = queue.take()) {
-      const fs::path path = shards / units[*u].file_name();
+    UnitQueue queue(world, static_cast<int>(mine.size()), [&](int i, const std::string& payload_hash) {
+      hashes[mine[i]] = payload_hash;
+      progress.update(hashes.size(), units[mine[i]].file_name());
+    });
+    while (const auto i = queue.take()) {
+      const ScanUnit& unit = units[mine[*i]];
+      const fs::path path = shards / unit.file_name();
       std::string payload_hash;
-      if (!is_done(path, key, payload_hash))
-        payload_hash = write_shard(path, scan_unit(config, scanned, units[*u]),
+      if (!is_done(path, key, payload_hash)) {
+        require(begun_by == code_version(),
+                fmt::format("{} was begun by mazescan {}", folder.string(), begun_by),
+                fmt::format("this is {}, and shards of two versions need not fit together", code_version()),
+                "finish it with that version; or move it away and begin anew");
+        payload_hash = write_shard(path, scan_unit(config, scanned, unit),
                                    {config.scan.precision, config.scan.compression}, provenance);
-      queue.done(*u, payload_hash);
+      }
+      queue.done(*i, payload_hash);
     }
   }
-  if (!world.is_root()) return;
-  manifest.about = evaluator_provenance(world);
-  write_manifest(folder / "manifest.json", manifest);
+  const bool stopped = world.any(world.is_root() && hashes.size() < mine.size());
+  if (stopped) {
+    log_info("stopped after {} of {} units; the same command goes on from here", hashes.size(), mine.size());
+  } else if (world.is_root()) {
+    finish_scan(folder, key, units, hashes,
+                {{"scan_key", key},
+                 {"policy_hash", scanned.policy.hash},
+                 {"units", units.size()},
+                 {"config", dump_config(config)},
+                 {"policy", describe(scanned)}},
+                evaluator_provenance(world));
+  }
+  return !stopped;
 }
 
 }  // namespace mazescan

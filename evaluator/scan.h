@@ -6,6 +6,7 @@
 #include "cluster/world.h"
 #include "envs/environment.h"
 #include "evaluator/config.h"
+#include "evaluator/scan_plan.h"
 #include "evaluator/shard.h"
 #include "policy/policy_file.h"
 
@@ -18,14 +19,8 @@ struct ScannedPolicy {
 };
 ScannedPolicy load_scanned_policy(const std::filesystem::path& path, const std::string& device);
 
-// One work unit: a size, a placement and a block of level seeds.
-struct ScanUnit {
-  int size = 0;
-  std::string placement;
-  int block = 0;
-  std::string file_name() const;  // "size09-top_right-000.h5"
-};
-std::vector<ScanUnit> scan_units(const ScanConfig& config);
+// The configuration's policy file.
+std::filesystem::path policy_path(const EvaluatorConfig& config);
 
 // Of all that determines the payloads of a scan: the policy, its world, the configuration and the seed.
 std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned);
@@ -34,9 +29,13 @@ std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned
 // arguments.
 ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const ScanUnit& unit);
 
-// Writes every unit's shard into `folder`/shards and their list into `folder`/manifest.json. All ranks take
-// units from one counter; shards that are there and whole are kept. Throws UserError if `folder` holds
-// another scan, or the scan asks what the policy cannot show.
-void scan(const EvaluatorConfig& config, const World& world, const std::filesystem::path& folder);
+// Writes the shards of the part's units into `folder`/shards; who finds all shards of the scan there lists
+// them in `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are
+// kept. Several jobs may make parts of one scan at the same time. Returns whether the part is done: not if a
+// stop signal came. patience: seconds to wait for another job with the same part. Throws UserError if
+// `folder` holds another scan or another version's unfinished one, is in use, or the scan asks what the
+// policy cannot show.
+bool scan(const EvaluatorConfig& config, const World& world, const std::filesystem::path& folder,
+          const ScanPart& part = {}, double patience = 0);
 
 }  // namespace mazescan

@@ -177,15 +177,18 @@ std::string read_file(const fs::path& path) {
   return bytes;
 }
 
-void append_line(const fs::path& path, std::string_view line) {
+void append_bytes(const fs::path& path, std::string_view bytes) {
   Descriptor file(path, O_WRONLY | O_APPEND | O_CREAT, "append to");
-  const std::string text = std::string(line) + "\n";
   ssize_t written;
-  do written = ::write(file.get(), text.data(), text.size());
+  do written = ::write(file.get(), bytes.data(), bytes.size());
   while (written < 0 && errno == EINTR);
   if (written < 0) fail("append to", path, errno);
-  if (static_cast<size_t>(written) != text.size()) fail("append to", path, ENOSPC);
+  if (static_cast<size_t>(written) != bytes.size()) fail("append to", path, ENOSPC);
   file.close_checked();
+}
+
+void append_line(const fs::path& path, std::string_view line) {
+  append_bytes(path, std::string(line) + "\n");
 }
 
 void make_directories(const fs::path& folder) {

@@ -16,8 +16,9 @@ void write_new_file(const std::filesystem::path& path, std::string_view bytes);
 // The whole file.
 std::string read_file(const std::filesystem::path& path);
 
-// Appends `line` and a newline in a single write, so that lines of several writers do not mix; creates the
-// file.
+// Appends in a single write, so that records of several writers do not mix; creates the file.
+void append_bytes(const std::filesystem::path& path, std::string_view bytes);
+// The same with a newline behind.
 void append_line(const std::filesystem::path& path, std::string_view line);
 
 // Creates the folder and its parents; an existing folder is fine.

@@ -124,6 +124,12 @@ std::optional<Checkpoint> load_latest(const fs::path& dir) {
   return std::nullopt;
 }
 
+std::vector<fs::path> checkpoint_folders(const fs::path& dir) {
+  std::vector<fs::path> folders;
+  for (const auto& [step, folder] : checkpoints_in(dir)) folders.push_back(folder);
+  return folders;
+}
+
 Checkpoint load_checkpoint(const fs::path& folder) {
   const Manifest manifest = read_manifest(folder / kManifest, kFormat, kVersion);
   const auto damaged = [&](const std::string& name, const std::string& why) {

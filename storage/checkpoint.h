@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mazescan {
 
@@ -35,6 +36,10 @@ std::string save_checkpoint(const std::filesystem::path& dir, int64_t step,
 // The newest checkpoint in `dir` that is complete and undamaged; damaged ones are skipped with a warning.
 // Nothing if there is none at all (or no such folder); UserError if there are some but none is usable.
 std::optional<Checkpoint> load_latest(const std::filesystem::path& dir);
+
+// The folders of `dir` that are named as checkpoints are, oldest first; whether they are whole is not looked
+// at.
+std::vector<std::filesystem::path> checkpoint_folders(const std::filesystem::path& dir);
 
 // The checkpoint in this folder. Throws UserError naming what is missing, damaged or foreign.
 Checkpoint load_checkpoint(const std::filesystem::path& folder);

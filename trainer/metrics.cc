@@ -13,6 +13,19 @@ constexpr size_t kRecentUpdates = 20;
 double ratio(double a, double b) {
   return b > 0 ? a / b : 0;
 }
+
+// "training/entropy", "success/9": TensorBoard groups its charts by what stands before the slash.
+Scalars scalars_of(const nlohmann::json& line) {
+  Scalars scalars;
+  for (const auto& [key, value] : line.items()) {
+    if (value.is_number() && key != "update" && key != "steps")
+      scalars.emplace_back("training/" + key, value.get<double>());
+    if (value.is_object())
+      for (const auto& [size, of_size] : value.items())
+        scalars.emplace_back(key + "/" + size, of_size.get<double>());
+  }
+  return scalars;
+}
 }  // namespace
 
 void UpdateMetrics::reduce(const World& world, const std::vector<ShardStatistics>& shards, int64_t samples) {
@@ -83,20 +96,24 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
 }
 
 MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update) : path_(path) {
-  if (!std::filesystem::exists(path)) return;
-  std::istringstream old(read_file(path));
+  std::istringstream old(std::filesystem::exists(path) ? read_file(path) : "");
   std::string kept;
+  int64_t last_step = 0;
   for (std::string text; std::getline(old, text);) {
     const auto line = nlohmann::json::parse(text, nullptr, false);
     if (!line.is_object() || line.value("update", int64_t{0}) > last_update) break;
     seconds_before_ = line.value("seconds", 0.0);
+    last_step = line.value("steps", int64_t{0});
     kept += text + "\n";
   }
-  write_atomically(path, kept);
+  if (std::filesystem::exists(path)) write_atomically(path, kept);
+  events_.emplace(path.parent_path() / "events.out.tfevents", last_step);
 }
 
 void MetricsFile::append(const UpdateMetrics& metrics) {
-  append_line(path_, metrics.line(seconds_before_ + watch_.seconds()).dump());
+  const nlohmann::json line = metrics.line(seconds_before_ + watch_.seconds());
+  append_line(path_, line.dump());
+  events_->append(metrics.steps, scalars_of(line));
   for (const auto& [size, tally] : metrics.finished) {
     auto& window = recent_[size];
     window.push_back(tally);

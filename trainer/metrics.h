@@ -2,9 +2,11 @@
 #include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cluster/world.h"
 #include "trainer/curriculum.h"
+#include "trainer/event_file.h"
 #include "trainer/ppo.h"
 #include "trainer/rollout.h"
 
@@ -44,10 +46,11 @@ struct UpdateMetrics {
   nlohmann::json line(double seconds) const;
 };
 
-// metrics.jsonl of a run directory: one JSON object an update.
+// metrics.jsonl of a run directory, one JSON object an update, and beside it the same numbers for
+// TensorBoard.
 class MetricsFile {
  public:
-  // Drops lines beyond `last_update`: a resumed run computes them again.
+  // Drops what is beyond `last_update`: a resumed run computes it again.
   MetricsFile(const std::filesystem::path& path, int64_t last_update);
   void append(const UpdateMetrics& metrics);
   // Success in the last episodes of each size, for people: "3: 1.00  5: 0.98".
@@ -55,6 +58,7 @@ class MetricsFile {
 
  private:
   std::filesystem::path path_;
+  std::optional<EventFile> events_;
   double seconds_before_ = 0;
   Stopwatch watch_;
   std::map<int, std::vector<SizeTally>> recent_;  // of each size, the last updates

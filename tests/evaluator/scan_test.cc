@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include <set>
-
 #include "envs/maze.h"
+#include "evaluator/scan_estimate.h"
+#include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
 namespace {
@@ -35,16 +35,6 @@ ScannedPolicy small_policy() {
   RandomStream random(1, "weights");
   made.initialise(random);
   return {decode_policy(encode_policy(made, dump_config(environment), "{}"), "test"), environment};
-}
-
-TEST(ScanUnits, CoverEverythingOnceLargestFirst) {
-  const auto units = scan_units(small_config().scan);
-  EXPECT_EQ(units.size(), 2U * 2 * 3);
-  std::set<std::string> names;
-  for (const ScanUnit& unit : units) names.insert(unit.file_name());
-  EXPECT_EQ(names.size(), units.size());
-  EXPECT_EQ(units.front().size, 5);
-  EXPECT_EQ((ScanUnit{9, "cell:3,4", 2}.file_name()), "size09-cell_3_4-002.h5");
 }
 
 TEST(ScanKey, KnowsWhatChangesAPayload) {
@@ -90,6 +80,28 @@ TEST(ScanUnit, APlacementWithoutACellGivesNoEpisodes) {
   ScannedPolicy policy = small_policy();
   policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
+}
+
+// Every level's path is at most as long as its limit, and nothing is compressed.
+TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
+  const TemporaryFolder folder;
+  const EvaluatorConfig config = small_config();
+  const ScannedPolicy policy = small_policy();
+  double bytes = 0;
+  int64_t rollouts = 0;
+  for (const ScanUnit& unit : scan_units(config.scan)) {
+    const ScanShard shard = scan_unit(config, policy, unit);
+    write_shard(folder / unit.file_name(), shard, {config.scan.precision, "none"}, "{}");
+    bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));
+    rollouts += 2 * shard.episodes();
+  }
+  const ScanEstimate estimate = estimate_scan(config.scan, policy.policy.network, policy.environment, {});
+  EXPECT_EQ(estimate.units, 12);
+  EXPECT_EQ(estimate.rollouts, rollouts);
+  EXPECT_GE(estimate.bytes, bytes);
+  EXPECT_LE(estimate.bytes, 2 * bytes);
+  const ScanEstimate half = estimate_scan(config.scan, policy.policy.network, policy.environment, {1, 2});
+  EXPECT_EQ(half.units, 6);
 }
 
 }  // namespace

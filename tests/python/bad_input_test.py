@@ -137,7 +137,7 @@ COMMANDS = [
     Case("an unknown option on two ranks", "trainer {config} --frobnicate", ("--frobnicate",), ranks=2),
     Case("an unknown option of a scan", "evaluator scan {config} --levels 3", ("--levels",)),
     Case("an unknown job", "evaluator scam {config}", ("scam",)),
-    Case("no job", "evaluator", ("no job is named", "scan, report or describe")),
+    Case("no job", "evaluator", ("no job is named", "scan, status, report")),
     Case("no configuration", "trainer", ("config",)),
     Case("two configurations", "trainer {config} {config}", ("{config}",)),
     Case("no updates", "trainer {config} --updates 0", ("--updates",)),

@@ -65,6 +65,7 @@ scan:
   device: cpu
 """
 UPDATES = 20
+STOPPED = 75  # exit status of a job that a signal has stopped before the end
 UNITS = 18  # of the scan: sizes x placements x blocks
 TIME_FIELDS = ("seconds", "steps_per_second", "network_share")  # of a line of metrics.jsonl
 

@@ -4,7 +4,7 @@ import shutil
 import signal
 import unittest
 
-from programs import (TIME_FIELDS, TRAINER, UPDATES, Job, checkpoints, expect_same_training, expect_user_error,
+from programs import (STOPPED, TIME_FIELDS, TRAINER, UPDATES, Job, checkpoints, expect_same_training, expect_user_error,
                       metrics, metrics_without_times, run, temporary_folder, write_config, written_lines)
 
 
@@ -97,7 +97,7 @@ class Resume(unittest.TestCase):
                 job.wait_until(lambda: written_lines(folder / "metrics.jsonl") >= 3, "the third update")
                 job.send(number)
                 job.wait()
-                self.assertEqual(job.status, 0, job.err)
+                self.assertEqual(job.status, STOPPED, job.err)
                 done = len(metrics(folder))
                 self.assertLess(done, UPDATES, "stopped before the end")
                 self.assertEqual(checkpoints(folder)[-1].name, f"{done:08}", "a checkpoint where it stopped")
@@ -125,6 +125,7 @@ class Resume(unittest.TestCase):
         for checkpoint in checkpoints(folder)[-2:]:
             flip_byte(checkpoint / "environments.bin")
         job = run(TRAINER, config, ranks=2)
+        self.assertEqual(job.err.count("warning"), 2, "one rank tells of each\n" + job.err)
         self.assertIn("update 4 of 20", job.err)
         expect_same_training(self, folder, self.reference)
 

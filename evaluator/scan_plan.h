@@ -1,0 +1,42 @@
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluator/config.h"
+
+namespace mazescan {
+
+// One work unit: a size, a placement and a block of level seeds.
+struct ScanUnit {
+  int size = 0;
+  std::string placement;
+  int block = 0;
+  std::string file_name() const;  // "size09-top_right-000.h5"
+};
+// All units of a scan, the largest mazes first.
+std::vector<ScanUnit> scan_units(const ScanConfig& config);
+
+// A job's share of a scan that several jobs make in one folder: every count-th unit.
+struct ScanPart {
+  int index = 1, count = 1;  // the index-th of count
+  bool is_whole() const { return count == 1; }
+  bool holds(size_t unit) const { return static_cast<int>(unit % static_cast<size_t>(count)) == index - 1; }
+  std::string lock_name() const;  // "scan.lock", "scan-3of8.lock": in the scan's folder
+};
+// "3/8". Throws UserError.
+ScanPart parse_part(const std::string& text);
+
+// What a scan's folder is to hold: plan.json, written before the first shard and never changed.
+struct ScanPlan {
+  std::string scan_key;    // of all that determines the payloads
+  std::string code;        // version of the program that began it
+  EvaluatorConfig config;  // and its configuration
+};
+void write_plan(const std::filesystem::path& folder, const ScanPlan& plan, const nlohmann::json& about);
+// Nothing if there is none. Throws UserError if it is damaged.
+std::optional<ScanPlan> read_plan(const std::filesystem::path& folder);
+
+}  // namespace mazescan

@@ -1,0 +1,44 @@
+# What the batch scripts share; they source it in the folder from which they were submitted, the repository's root.
+
+source slurm/site.example.sh
+[ ! -f slurm/site.sh ] || source slurm/site.sh
+
+# The arguments of this job in `arguments`: those given; or, where the first is a sweep's list, the line of this task.
+read_arguments() {
+  arguments=("$@")
+  if [[ ${1-} == *.sweep ]]; then
+    read -r -a arguments < <(sed -n "${SLURM_ARRAY_TASK_ID}p" "$1")
+    set -- "${arguments[@]}"
+  fi
+  # After a lost node its processes may live on for a while, and with them their lock.
+  wait=(--wait "$([ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] && echo 600 || echo 0)")
+}
+
+# Runs a program on all ranks; ends the job with its status, or puts the job back into the queue. Statuses: 0 done,
+# 2 the user's fault, which no restart mends, 75 stopped before the end, anything else a crash.
+run() {
+  "${launch[@]}" "$mazescan_bin/$1" "${@:2}" &
+  local child=$! status=0
+  trap 'kill -USR2 $child' USR2  # only with --signal=B:...; else Slurm signals the ranks itself
+  wait "$child" || status=$?
+  while kill -0 "$child" 2>/dev/null; do wait "$child" && status=0 || status=$?; done
+  echo "$(date +%T) $1 ended with status $status, after ${SLURM_RESTART_COUNT:-0} restarts"
+  case $status in
+    0) return ;;
+    2) exit 2 ;;
+  esac
+  requeue "$status"
+}
+
+requeue() {
+  local status=$1
+  if [ "${SLURM_RESTART_COUNT:-0}" -ge "$most_restarts" ]; then
+    echo "given up after $most_restarts restarts (most_restarts in slurm/site.sh); submitted again, it goes on" >&2
+    exit "$status"
+  fi
+  if ! command -v scontrol >/dev/null || ! scontrol requeue "$SLURM_JOB_ID"; then
+    echo "this node cannot requeue the job: submit the same command again, and it goes on" >&2
+    exit "$status"
+  fi
+  sleep 600  # Slurm ends this shell
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# slurm/sweep.sh [--dry-run] [--at-once K] [--regions "1 5 15"] [--seeds "1 2 3"] [--channels "[16,32] [32,64]"] CONFIG
+# Trains, scans and reports every combination of regions, seeds and widths (channels of the network's blocks), each in a
+# run directory of its own: arrays with at most K tasks (4) at once, where the scan of a combination begins when its
+# training has succeeded. What is not given stays as CONFIG says. --dry-run submits nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source slurm/submit.sh
+
+at_once=4 regions=- seeds=- channels=-
+while [ $# -gt 1 ]; do
+  case $1 in
+    --dry-run) dry_run=true; shift; continue ;;
+    --at-once) at_once=$2 ;;
+    --regions) regions=$2 ;;
+    --seeds) seeds=$2 ;;
+    --channels) channels=$2 ;;
+    *) break ;;
+  esac
+  shift 2
+done
+[ $# -eq 1 ] && [[ $1 != --* ]] || { sed -n '2,5s/^# //p' "$0"; exit 2; }
+config=$1
+
+run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config | sed -n 's/^run: \([^ ]*\).*/\1/p')
+lines=()  # arguments of each combination
+for region in $regions; do
+  for seed in $seeds; do
+    for width in $channels; do
+      name=$run line=
+      [ "$region" = - ] || { name+=-region$region; line+=" --set environment.region=$region"; }
+      [ "$seed" = - ] || { name+=-seed$seed; line+=" --set seed=$seed"; }
+      [ "$width" = - ] || { name+=-width$(tr -cs '0-9\n' _ <<<"$width" | sed 's/^_//; s/_$//'); line+=" --set network.channels=$width"; }
+      lines+=("$config --set run=$name$line")
+    done
+  done
+done
+
+list=$run.sweep
+if $dry_run; then
+  echo "would write $list, one line a task:"
+  printf '  %s\n' "${lines[@]}"
+else
+  mkdir -p "$(dirname "$list")"
+  printf '%s\n' "${lines[@]}" >"$list"
+fi
+array=--array=1-${#lines[@]}%$at_once
+for job in train scan report; do
+  # aftercorr: task i waits for task i alone.
+  submit "$array" ${submitted:+--dependency=aftercorr:$submitted} "slurm/$job.sbatch" "$list"
+  ! $dry_run || test_only "$array" "slurm/$job.sbatch" "$list"
+done
+$dry_run || exit 0
+for line in "${lines[@]}"; do
+  read -r -a arguments <<<"$line"
+  "$mazescan_bin/mazescan-evaluator" scan "${arguments[@]}" --dry-run
+done

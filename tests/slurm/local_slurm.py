@@ -1,0 +1,186 @@
+"""A Slurm cluster of a few pretended nodes on this machine: munged, slurmctld and a slurmd a node, in a folder of its
+own, as root, without systemd. Nothing of the machine's own Slurm or munge is touched."""
+import atexit
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from programs import state_of, temporary_folder
+
+PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol")
+
+CONFIGURATION = """\
+ClusterName=test
+SlurmctldHost={host}(127.0.0.1)
+SlurmctldPort={ports[0]}
+SlurmUser=root
+SlurmdUser=root
+AuthType=auth/munge
+CredType=cred/munge
+# A requeued job may begin when its old credentials have expired: two minutes by default.
+AuthInfo=socket={folder}/munge/socket,cred_expire=5
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool/%n
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SwitchType=switch/none
+MpiDefault=none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+SchedulerType=sched/backfill
+SchedulerParameters=sched_interval=1,sched_min_interval=0,bf_interval=1,batch_sched_delay=0
+SlurmdParameters=config_overrides
+ReturnToService=2
+SlurmdTimeout=10
+KillWait=5
+MinJobAge=3600
+JobRequeue=1
+NodeName=n[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]}-{last_port} CPUs={cpus} State=UNKNOWN
+PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+"""
+
+
+def missing():
+    """What keeps a cluster from being started here, "" if nothing does."""
+    absent = [program for program in PROGRAMS if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")]
+    if absent:
+        return f"{', '.join(absent)} not installed (Debian: slurm-wlm munge)"
+    return "" if os.geteuid() == 0 else "only root can start nodes"
+
+
+def free_ports(count):
+    """The first of `count` free ports in a row."""
+    for first in range(26000 + os.getpid() % 1000 * 4, 60000, count):
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+            for port in range(first, first + count):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
+    raise AssertionError("no free ports")
+
+
+class LocalSlurm:
+    def __init__(self, nodes, cpus):
+        self.folder = temporary_folder()
+        self.daemons = {}  # by name; a node's own name for its slurmd
+        self.hosts = {}  # of each node, the namespace of host names in which all of its processes live
+        self.environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin",
+                            "SLURM_CONF": str(self.folder / "slurm.conf"),
+                            # Nodes of one machine do not share memory segments: messages between them go by TCP.
+                            "OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include": "lo"}
+        for name in ("munge", "state", "spool"):
+            (self.folder / name).mkdir(mode=0o755)
+        self.folder.chmod(0o755)
+        (self.folder / "munge" / "key").write_bytes(os.urandom(1024))
+        (self.folder / "munge" / "key").chmod(0o600)
+        port = free_ports(nodes + 1)
+        (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
+            folder=self.folder, host=socket.gethostname().split(".")[0], nodes=nodes, cpus=cpus,
+            ports=(port, f"[{port + 1}"), last_port=f"{port + nodes}]"), encoding="utf-8")
+        atexit.register(self.stop)
+        munge = self.folder / "munge"
+        self.start("munged", "munged", "--foreground", "--force", f"--key-file={munge}/key",
+                   f"--socket={munge}/socket", f"--pid-file={munge}/pid", f"--log-file={munge}/log",
+                   f"--seed-file={munge}/seed")
+        self.wait_for((munge / "socket").exists, "munged", 10)
+        self.start("slurmctld", "slurmctld", "-D")
+        for node in (f"n{number}" for number in range(1, nodes + 1)):
+            self.start_node(node)
+        self.wait_for(lambda: self.ask("sinfo", "-h", "-t", "idle", "-o", "%D").strip() == str(nodes), "idle nodes", 30)
+        self.hosts = {node: os.readlink(f"/proc/{self.daemons[node].pid}/ns/uts")
+                      for node in self.daemons if node[0] == "n"}
+
+    def start(self, name, *command):
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.daemons[name] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                                  env=self.environment, start_new_session=True)
+
+    def start_node(self, name):
+        """A node has a host name of its own (Open MPI's shared memory) and a folder of its own for PMIx."""
+        folder = self.folder / name
+        (folder / "pmix").mkdir(parents=True, exist_ok=True)
+        (self.folder / "spool" / name).mkdir(exist_ok=True)
+        shutil.copy(self.folder / "slurm.conf", folder)
+        (folder / "mpi.conf").write_text(f"PMIxCliTmpDirBase={folder}/pmix\n", encoding="utf-8")
+        self.start(name, "unshare", "--uts", "sh", "-c", 'hostname "$1" && exec slurmd -D -f "$2" -N "$1"', "sh", name,
+                   str(folder / "slurm.conf"))
+
+    def processes_of(self, node):
+        for folder in pathlib.Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if folder.name.isdigit() and state_of(folder.name) not in "ZX":
+                    if os.readlink(folder / "ns" / "uts") == self.hosts[node]:
+                        yield int(folder.name)
+
+    def kill_slurmd(self, node):
+        """What runs on the node goes on, unattended."""
+        self.daemons[node].kill()
+        self.daemons[node].wait()
+
+    def lose_node(self, node):
+        """The node's power is cut: slurmd and everything that runs there is gone."""
+        for _ in range(3):  # what is started meanwhile, too
+            for pid in list(self.processes_of(node)):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        self.daemons[node].wait()
+
+    def restore_node(self, node):
+        self.start_node(node)
+        self.wait_for(lambda: self.ask("sinfo", "-h", "-n", node, "-t", "idle", "-o", "%D").strip() == "1",
+                      f"node {node}", 60)
+        self.hosts[node] = os.readlink(f"/proc/{self.daemons[node].pid}/ns/uts")
+
+    def ask(self, *command, check=True, cwd=None):
+        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False, cwd=cwd)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def job(self, number):
+        """What Slurm knows of a job, by its words: JobState, Restarts, ExitCode, NodeList, ..."""
+        return dict(re.findall(r"(\w+)=(\S*)", self.ask("scontrol", "show", "job", "-o", str(number))))
+
+    def tasks(self, number):
+        """The same of each task of an array."""
+        return [dict(re.findall(r"(\w+)=(\S*)", line))
+                for line in self.ask("scontrol", "show", "job", "-o", str(number)).splitlines()]
+
+    def wait_for_end(self, number, timeout):
+        """The tasks of a job after its end."""
+        over = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "OUT_OF_MEMORY")
+        self.wait_for(lambda: all(task["JobState"] in over for task in self.tasks(number)), f"end of job {number}",
+                      timeout)
+        return self.tasks(number)
+
+    def wait_for(self, condition, what, timeout):
+        end = time.monotonic() + timeout
+        while True:
+            with contextlib.suppress(AssertionError):
+                if condition():
+                    return
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} never came\n" + self.ask("squeue", check=False) + self.logs())
+            time.sleep(0.2)
+
+    def logs(self):
+        return "".join(f"--- {path.name}\n" + "".join(path.read_text(errors="replace").splitlines(True)[-30:])
+                       for path in sorted(self.folder.glob("*.log")))
+
+    def stop(self):
+        with contextlib.suppress(AssertionError):
+            self.ask("scancel", "--user=root", check=False)
+        for node in self.hosts:
+            self.lose_node(node)
+        for daemon in self.daemons.values():
+            daemon.kill()
+            daemon.wait()

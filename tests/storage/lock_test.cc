@@ -1,0 +1,68 @@
+#include "storage/lock.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "storage/atomic_file.h"
+#include "tests/storage/child.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+TEST(JobLock, KeepsOthersAwayAndNamesTheHolder) {
+  const TemporaryFolder folder;
+  const auto path = folder / "lock";
+  const JobLock held(path, "the run directory runs/a");
+  EXPECT_USER_ERROR(JobLock(path, "the run directory runs/a"), "the run directory runs/a is in use");
+  EXPECT_USER_ERROR(JobLock(path, ""), fmt::format("process {}", getpid()));
+  EXPECT_EQ(run_in_child([&] { JobLock(path, "from another process"); }), 99 << 8);
+  EXPECT_NE(lock_holder(path).value_or("nobody").find(fmt::format("process {}", getpid())),
+            std::string::npos);
+}
+
+TEST(JobLock, IsFreeAfterItsEnd) {
+  const TemporaryFolder folder;
+  const auto path = folder / "lock";
+  { const JobLock first(path, ""); }
+  EXPECT_EQ(lock_holder(path), std::nullopt);
+  EXPECT_EQ(read_file(path), "") << "nothing that would look like a holder";
+  const JobLock second(path, "");
+  EXPECT_NE(lock_holder(path), std::nullopt);
+}
+
+TEST(JobLock, IsFreeAfterItsProcessWasKilled) {
+  const TemporaryFolder folder;
+  const auto path = folder / "lock";
+  kill_during(
+      [&] {
+        const JobLock held(path, "");
+        pause();
+      },
+      200);
+  EXPECT_NE(read_file(path), "") << "the child had the lock";
+  EXPECT_EQ(lock_holder(path), std::nullopt) << "the text of a dead holder is not a lock";
+  const JobLock next(path, "");
+}
+
+TEST(JobLock, WaitsForTheHolderToEnd) {
+  const TemporaryFolder folder;
+  const auto path = folder / "lock";
+  std::optional<JobLock> held(std::in_place, path, "");
+  std::thread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    held.reset();
+  });
+  EXPECT_NO_THROW(JobLock(path, "", /*patience=*/30));
+  end.join();
+}
+
+TEST(JobLock, AskingDisturbsNobody) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(lock_holder(folder / "no such file"), std::nullopt);
+  EXPECT_EQ(folder.entries(), 0U);
+  EXPECT_USER_ERROR(JobLock(folder / "none/lock", ""), "none/lock");
+}
+
+}  // namespace
+}  // namespace mazescan

@@ -1,0 +1,139 @@
+#include "trainer/status.h"
+
+#include <sstream>
+
+#include "core/progress.h"
+#include "storage/atomic_file.h"
+#include "storage/checkpoint.h"
+#include "storage/lock.h"
+#include "trainer/config.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kRecentUpdates = 20;  // over which rate and success are measured
+
+// The last whole lines of metrics.jsonl.
+std::vector<json> recent_lines(const fs::path& path) {
+  std::vector<json> lines;
+  if (!fs::exists(path)) return lines;
+  std::istringstream text(read_file(path));
+  for (std::string line; std::getline(text, line);) {
+    json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!parsed.is_object()) break;  // being written, or cut off by a kill
+    lines.push_back(std::move(parsed));
+    if (lines.size() > kRecentUpdates) lines.erase(lines.begin());
+  }
+  return lines;
+}
+
+// Steps a second, 0 if unknown.
+double rate_of(const std::vector<json>& lines) {
+  if (lines.empty()) return 0;
+  const double seconds = lines.back().value("seconds", 0.0) - lines.front().value("seconds", 0.0);
+  const double steps = lines.back().value("steps", 0.0) - lines.front().value("steps", 0.0);
+  return seconds > 0 ? steps / seconds : lines.back().value("steps_per_second", 0.0);
+}
+
+// Of episodes that ended lately, by maze size.
+json success_of(const std::vector<json>& lines) {
+  std::map<int, std::pair<double, double>> by_size;  // successes, episodes
+  for (const json& line : lines) {
+    const json episodes = line.value("episodes", json::object()),
+               successes = line.value("success", json::object());
+    for (const auto& [size, count] : episodes.items()) {
+      auto& tally = by_size[std::atoi(size.c_str())];
+      tally.first += successes.value(size, 0.0) * count.get<double>();
+      tally.second += count.get<double>();
+    }
+  }
+  json success = json::array();
+  for (const auto& [size, tally] : by_size)
+    success.push_back({{"size", size}, {"success", tally.first / tally.second}});
+  return success;
+}
+
+json checkpoints_of(const fs::path& folder) {
+  json checkpoints = json::array();
+  for (const fs::path& path : checkpoint_folders(folder)) {
+    json checkpoint = {{"name", path.filename().string()}, {"damage", nullptr}};
+    try {
+      load_checkpoint(path);
+    } catch (const UserError& error) {
+      checkpoint["damage"] = error.what();
+    }
+    checkpoints.push_back(checkpoint);
+  }
+  return checkpoints;
+}
+
+double seconds_since_change(const fs::path& path) {
+  return std::chrono::duration<double>(fs::file_time_type::clock::now() - fs::last_write_time(path)).count();
+}
+
+}  // namespace
+
+json training_status(const fs::path& run) try {
+  require(fs::exists(run / "config.yaml"), (run / "config.yaml").string() + ": no such file",
+          "no training was begun there", "give the run directory of a training, as runs/quickstart");
+  const auto config = load_config<TrainerConfig>((run / "config.yaml").string());
+  const std::vector<json> lines = recent_lines(run / "metrics.jsonl");
+  const auto holder = lock_holder(run / kTrainerLock);
+  const double steps = lines.empty() ? 0 : lines.back().value("steps", 0.0), rate = rate_of(lines);
+  const auto total = static_cast<double>(config.updates() * config.steps_per_update());
+  json status = {{"run", run.string()},
+                 {"state", fs::exists(run / "policy.safetensors") ? "finished"
+                           : holder                               ? "running"
+                                                                  : "stopped"},
+                 {"updates", lines.empty() ? 0 : lines.back().value("update", int64_t{0})},
+                 {"updates_in_all", config.updates()},
+                 {"steps", steps},
+                 {"steps_in_all", total},
+                 {"steps_per_second", rate},
+                 {"seconds", lines.empty() ? 0 : lines.back().value("seconds", 0.0)},
+                 {"seconds_left", nullptr},
+                 {"success", success_of(lines)},
+                 {"holder", nullptr},
+                 {"written_seconds_ago", nullptr},
+                 {"checkpoints", checkpoints_of(run / "checkpoints")}};
+  if (holder) status["holder"] = *holder;
+  if (rate > 0) status["seconds_left"] = (total - steps) / rate;
+  if (!lines.empty()) status["written_seconds_ago"] = seconds_since_change(run / "metrics.jsonl");
+  return status;
+} catch (const json::exception& error) {
+  throw UserError(fmt::format("{} is not as a training writes it", (run / "metrics.jsonl").string()),
+                  error.what(), "an undamaged file");
+}
+
+std::string status_text(const json& status) {
+  const auto number = [&](const char* key) { return status.at(key).get<double>(); };
+  std::string text =
+      fmt::format("{}: {}", status.at("run").get<std::string>(), status.at("state").get<std::string>());
+  if (status.at("holder").is_string()) text += fmt::format(" ({})", status.at("holder").get<std::string>());
+  if (status.at("state") == "stopped") text += "; the same command goes on from the newest checkpoint";
+  text += fmt::format("\n  updates      {} of {} ({:.0f} %)", number("updates"), number("updates_in_all"),
+                      100 * number("updates") / number("updates_in_all"));
+  text += fmt::format("\n  steps        {} of {}, {}/s", format_count(number("steps")),
+                      format_count(number("steps_in_all")), format_count(number("steps_per_second")));
+  text += fmt::format("\n  time         {} so far", format_duration(number("seconds")));
+  if (status.at("seconds_left").is_number() && status.at("state") != "finished")
+    text += fmt::format(", {} left", format_duration(number("seconds_left")));
+  if (status.at("written_seconds_ago").is_number())
+    text += fmt::format("\n  last update  {} ago", format_duration(number("written_seconds_ago")));
+  if (!status.at("success").empty()) text += "\n  success     ";
+  for (const json& size : status.at("success"))
+    text += fmt::format(" {}: {:.3f} ", size.at("size").get<int>(), size.at("success").get<double>());
+  for (const json& checkpoint : status.at("checkpoints")) {
+    text += fmt::format("\n  checkpoint   {}", checkpoint.at("name").get<std::string>());
+    if (checkpoint.at("damage").is_string())
+      text += fmt::format("  DAMAGED: {}", checkpoint.at("damage").get<std::string>());
+  }
+  return text;
+}
+
+}  // namespace mazescan
