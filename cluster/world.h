@@ -17,6 +17,7 @@ class World {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
+  int local_rank() const;  // among the ranks of this node, which share its GPUs. Collective.
 
   // Collective calls: every rank takes part, in the same order.
   void barrier() const;
@@ -28,6 +29,8 @@ class World {
  private:
   int rank_ = 0, size_ = 1;
 };
+
+std::string node_name();  // of the machine that this rank runs on
 
 // "Open MPI v4.1.4, ...": the library's own words, first line.
 std::string mpi_version();

@@ -2,7 +2,6 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "cluster/collective.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
 #include "cluster/world.h"
@@ -11,6 +10,7 @@
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
+#include "trainer/device.h"
 #include "trainer/learner.h"
 #include "trainer/metrics.h"
 
@@ -38,7 +38,7 @@ Killed or stopped (USR2, TERM, INT), the same command goes on from the last chec
 int train(const Arguments& arguments, const TrainerConfig& config, const World& world) {
   const fs::path run = config.run;
   const bool speaks = world.is_root();
-  const auto collective = make_mpi_collective(world);
+  const auto collective = make_collective(world, choose_device(config.train.device, world));
   Learner learner(config, world, *collective);
 
   if (speaks) {

@@ -9,6 +9,7 @@
 #include "tests/mpi/mpi_main.h"
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/tiny_training.h"
+#include "trainer/device.h"
 
 namespace mazescan {
 namespace {

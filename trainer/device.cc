@@ -1,0 +1,44 @@
+#include "trainer/device.h"
+
+#include <torch/torch.h>
+
+#include "core/error.h"
+
+#ifdef MAZESCAN_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include "cluster/nccl.h"
+#endif
+
+namespace mazescan {
+
+torch::Device choose_device(const std::string& name, const World& world) {
+  const bool available = torch::cuda::is_available();
+  require(name != "cuda" || available, "'train.device' is cuda", "this libtorch sees no CUDA device",
+          "device: cpu, or a build with the cuda preset on a machine with a GPU");
+  if (name == "cpu" || !available) return torch::kCPU;
+  return {torch::kCUDA,
+          static_cast<c10::DeviceIndex>(world.local_rank() % static_cast<int>(torch::cuda::device_count()))};
+}
+
+std::unique_ptr<Collective> make_collective(const World& world, torch::Device device) {
+#ifdef MAZESCAN_CUDA
+  if (device.is_cuda()) {
+    c10::cuda::set_device(device.index());  // NCCL takes the current one
+    const c10::cuda::CUDAStream stream = c10::cuda::getCurrentCUDAStream(device.index());
+    char bus[32] = {};  // with its number a GPU has another name in each process that is shown some GPUs only
+    C10_CUDA_CHECK(cudaDeviceGetPCIBusId(bus, sizeof bus, device.index()));
+    const char* model = at::cuda::getDeviceProperties(device.index())->name;
+    return make_nccl_collective(
+        world, {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }});
+  }
+#endif
+  expect(device.is_cpu(), "a device that this build can use");
+  return make_mpi_collective(world);
+}
+
+}  // namespace mazescan
