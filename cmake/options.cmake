@@ -4,9 +4,19 @@ target_compile_options(mazescan_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off>)
 target_include_directories(mazescan_options INTERFACE ${CMAKE_SOURCE_DIR})
 
+if(MAZESCAN_MARCH)
+  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-march=${MAZESCAN_MARCH}>)
+endif()
+
+set(sanitizers_address address,undefined)
+set(sanitizers_thread thread)
 if(MAZESCAN_SANITIZE)
-  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  add_link_options(-fsanitize=address,undefined)
+  if(NOT DEFINED sanitizers_${MAZESCAN_SANITIZE})
+    message(FATAL_ERROR "MAZESCAN_SANITIZE is '${MAZESCAN_SANITIZE}': address or thread")
+  endif()
+  set(sanitizers -fsanitize=${sanitizers_${MAZESCAN_SANITIZE}})
+  add_compile_options(${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(${sanitizers})
 endif()
 
 find_program(CCACHE ccache)

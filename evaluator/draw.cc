@@ -16,15 +16,36 @@ namespace {
 constexpr Colour kPaper = rgb(0xFFFFFF), kInk = rgb(0x1A1A1A), kFaint = rgb(0x6B6B6B), kWall = rgb(0x4A4A4A),
                  kFree = rgb(0xFBFBF8), kGrid = rgb(0xE4E4DF);
 
+void require_size(int pixels) {
+  require(pixels >= kSmallestPicture && pixels <= kLargestPicture,
+          fmt::format("a picture of {} pixels", pixels), "it must be readable and fit into memory",
+          fmt::format("{} to {}", kSmallestPicture, kLargestPicture));
+}
+
+// The unit of measure of a picture's margins and letters.
+double letter_of(int pixels) {
+  return pixels / 64.0;
+}
+
+// A centred line, shrunk to the picture's width where it is long.
+void heading(Canvas& canvas, const std::string& line, double baseline, double size, Colour colour) {
+  const double letter = letter_of(canvas.width());
+  const double fits = (canvas.width() - 4 * letter) / std::max(1.0, Canvas::text_width(line, 1));
+  canvas.text({canvas.width() / 2.0, baseline * letter}, line, std::min(size * letter, fits), colour,
+              Align::centre);
+}
+
+void headings(Canvas& canvas, const PictureText& text) {
+  heading(canvas, text.title, 2.3, 1.55, kInk);
+  heading(canvas, text.subtitle, 4.5, 1.15, kFaint);
+}
+
 // Where everything stands on a picture.
 class Sheet {
  public:
   Sheet(const MazeLevel& level, const PictureText& text, int pixels)
-      : level_(level), canvas_(pixels, pixels, kPaper) {
-    require(pixels >= kSmallestPicture && pixels <= kLargestPicture,
-            fmt::format("a picture of {} pixels", pixels), "it must be readable and fit into memory",
-            fmt::format("{} to {}", kSmallestPicture, kLargestPicture));
-    letter_ = pixels / 64.0;
+      : level_(level), canvas_(pixels, pixels, kPaper), letter_(letter_of(pixels)) {
+    require_size(pixels);
     const double above = 6.2 * letter_, below = 7.0 * letter_, side = 4.2 * letter_;
     const double room = std::min(pixels - above - below, pixels - 2 * side);
     // Whole pixels, so that walls end where pixels do; the frame of outer walls is half a cell wide.
@@ -32,8 +53,7 @@ class Sheet {
     const double whole = cell_ * (level.size + 1);
     left_ = std::floor((pixels - whole) / 2 + cell_ / 2);
     top_ = std::floor(above + (pixels - above - below - whole) / 2 + cell_ / 2);
-    heading(text.title, 2.3 * letter_, 1.55 * letter_, kInk);
-    heading(text.subtitle, 4.5 * letter_, 1.15 * letter_, kFaint);
+    headings(canvas_, text);
     walls();
     axes();
   }
@@ -57,11 +77,6 @@ class Sheet {
   }
 
  private:
-  // Shrunk to the picture's width where it is long.
-  void heading(const std::string& line, double baseline, double size, Colour colour) {
-    const double fits = (canvas_.width() - 4 * letter_) / std::max(1.0, Canvas::text_width(line, 1));
-    canvas_.text({canvas_.width() / 2.0, baseline}, line, std::min(size, fits), colour, Align::centre);
-  }
   void walls() {
     const double frame = std::floor(cell_ / 2), inside = level_.size * cell_;
     canvas_.rectangle({left_ - frame, top_ - frame}, inside + 2 * frame, inside + 2 * frame, kWall);
@@ -120,8 +135,9 @@ class Sheet {
   };
   const MazeLevel& level_;
   Canvas canvas_;
+  const double letter_;
   std::vector<Entry> legend_;
-  double letter_ = 0, cell_ = 0, left_ = 0, top_ = 0;
+  double cell_ = 0, left_ = 0, top_ = 0;
 };
 
 // From the side, facing left unless mirrored: tail, body, nose, ear, eye.
@@ -182,6 +198,24 @@ Canvas draw_maze(const MazeState& state, const PictureText& text, int pixels) {
   paint_mouse_in(sheet, state);
   legend_of_state(sheet, state, "mouse");
   return sheet.take();
+}
+
+Canvas draw_frame(const MazeState& state, const FrameRenderer& renderer, const PictureText& text,
+                  int pixels) {
+  require_size(pixels);
+  std::vector<uint8_t> frame(kFrameBytes);
+  renderer.render(state, frame.data());
+  Canvas canvas(pixels, pixels, kPaper);
+  headings(canvas, text);
+  const double letter = letter_of(pixels), above = 6.2 * letter, margin = 1.5 * letter;
+  const double side = std::floor((pixels - above - margin) / kFrameSide);  // of a pixel of the frame
+  const double left = std::floor((pixels - side * kFrameSide) / 2);
+  const uint8_t* colour = frame.data();
+  for (int row = 0; row < kFrameSide; ++row)
+    for (int column = 0; column < kFrameSide; ++column, colour += kFrameChannels)
+      canvas.rectangle({left + column * side, std::floor(above) + row * side}, side, side,
+                       {colour[0], colour[1], colour[2]});
+  return canvas;
 }
 
 Canvas draw_path(const MazeState& start, const std::vector<Cell>& path, const PictureText& text, int pixels) {

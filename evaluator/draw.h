@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/frame.h"
 #include "envs/maze.h"
 #include "evaluator/canvas.h"
 
@@ -23,6 +24,9 @@ Canvas draw_maze(const MazeState& state, const PictureText& text, int pixels);
 // The same with the cells that the mouse walked, from the first to the last; the mouse stands on the first.
 // Cells that were walked several times are darker.
 Canvas draw_path(const MazeState& start, const std::vector<Cell>& path, const PictureText& text, int pixels);
+
+// What a policy with eyes sees: the maze in the 64 x 64 picture of the environment, enlarged.
+Canvas draw_frame(const MazeState& state, const FrameRenderer& renderer, const PictureText& text, int pixels);
 
 // Probabilities of the five moves.
 using MoveProbabilities = std::array<float, kMoves>;

@@ -21,12 +21,13 @@ namespace mazescan {
 namespace {
 
 void check(const DrawJob& job) {
-  require(job.show == "maze" || !job.policy.empty(), "--show without --policy",
+  const bool of_policy = job.show == "path" || job.show == "field";
+  require(!of_policy || !job.policy.empty(), "--show without --policy",
           "paths and fields are those of a policy", "--policy runs/quickstart/policy.safetensors");
-  require(job.show != "maze" || job.policy.empty(), "--policy with --show maze",
+  require(of_policy || job.policy.empty(), fmt::format("--policy with --show {}", job.show),
           "a maze alone needs no policy", "--show path or --show field");
-  require(job.assets.empty() || !job.policy.empty(), "--assets without --policy",
-          "a maze alone is not drawn with textures", "no --assets");
+  require(job.assets.empty() || job.show != "maze", "--assets with --show maze",
+          "textures are for frames, and for policies that see them", "--show frame, path or field");
   require(job.text.empty() || (job.size == 0 && job.placement.empty() && !job.game && !job.region),
           "--text with --size, --placement, --game or --region", "the drawing says it all",
           "one or the other");
@@ -70,6 +71,15 @@ std::string subtitle_of(const DrawJob& job, const EnvironmentConfig& environment
   else if (environment.game == "maze_aisc")
     text += fmt::format(", region {}", environment.region);
   return text + fmt::format(", world {}", environment.world);
+}
+
+Canvas draw_world_frame(const DrawJob& job, const EnvironmentConfig& environment, const MazeState& state) {
+  FrameOptions options;
+  options.world = state.level->world;
+  if (!job.assets.empty()) options.look = "procgen";
+  options.assets = job.assets;
+  return draw_frame(state, *frame_renderer(options), {title_of(job, state), subtitle_of(job, environment)},
+                    job.pixels);
 }
 
 Canvas draw_policy_path(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& start) {
@@ -127,9 +137,10 @@ void draw(const DrawJob& job) {
   const EditableMaze maze = maze_of(job, environment);
   const MazeState state = maze.state();
   const Canvas canvas =
-      job.show == "path" ? draw_policy_path(job, *scanned, state)
-      : job.show == "field"
-          ? draw_policy_field(job, *scanned, state)
+      job.show == "path"    ? draw_policy_path(job, *scanned, state)
+      : job.show == "field" ? draw_policy_field(job, *scanned, state)
+      : job.show == "frame"
+          ? draw_world_frame(job, environment, state)
           : draw_maze(state, {title_of(job, state), subtitle_of(job, environment)}, job.pixels);
   write_atomically(job.out, canvas.png());
 }

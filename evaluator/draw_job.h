@@ -8,7 +8,7 @@ namespace mazescan {
 // What `mazescan-evaluator draw` is told.
 struct DrawJob {
   std::string out;                  // the PNG file
-  std::string show = "maze";        // maze, path or field
+  std::string show = "maze";        // maze, frame, path or field
   std::string text;                 // a file with a drawing of the maze; empty: a generated level
   int64_t level = 0;                // its seed
   int size = 0;                     // 0: as the level has it
@@ -16,7 +16,7 @@ struct DrawJob {
   std::optional<std::string> game;  // these three: with a policy, those of its world unless given
   std::optional<int> world, region;
   std::string policy;   // a policy file, for path and field
-  std::string assets;   // procgen's pictures for a policy that sees them, if they are not where they were
+  std::string assets;   // folder of procgen's pictures, for a frame or a policy that sees them
   bool greedy = false;  // the most probable action, not a sampled one
   int limit = 0;        // steps of a path; 0: as the policy was trained
   int64_t seed = 1;     // of placements and sampled actions

@@ -51,8 +51,9 @@ CLI::App* add_draw(CLI::App& app, DrawJob& job) {
   draw_command->add_option("out", job.out, "the PNG file to write")->required();
   draw_command
       ->add_option("--show", job.show,
-                   "maze; path: of a rollout; field: arrows as long as moves are probable")
-      ->check(CLI::IsMember({"maze", "path", "field"}))
+                   "maze; frame: as a policy with eyes sees it; path: of a rollout; field: arrows as long "
+                   "as moves are probable")
+      ->check(CLI::IsMember({"maze", "frame", "path", "field"}))
       ->capture_default_str();
   draw_command->add_option("--level", job.level, "level seed")->capture_default_str();
   draw_command->add_option("--size", job.size, "size of the maze, odd; without it, as the level has it");
@@ -64,7 +65,7 @@ CLI::App* add_draw(CLI::App& app, DrawJob& job) {
   draw_command->add_option("--text", job.text, "draw the maze of this text file instead");
   draw_command->add_option("--policy", job.policy, "policy.safetensors, for path and field");
   draw_command->add_option("--assets", job.assets,
-                           "folder of procgen's pictures, if it is not where it was in training");
+                           "folder of procgen's pictures, for a frame or a policy that sees them");
   draw_command->add_flag("--greedy", job.greedy, "a path of the most probable actions, not of sampled ones");
   draw_command->add_option("--limit", job.limit, "steps of a path; without it, as the policy was trained")
       ->check(CLI::PositiveNumber);

@@ -51,6 +51,24 @@ class DrawJobs : public testing::Test {
   DrawJob job_;
 };
 
+TEST_F(DrawJobs, FrameIsTheObservationEnlarged) {
+  job_.show = "frame";
+  job_.level = 17;
+  const auto picture = drawn();
+  const MazeLevel level = generate_level({}, 17);
+  std::vector<uint8_t> frame(kFrameBytes);
+  frame_renderer({})->render(initial_state(level), frame.data());
+  // 7 pixels a side for each of the frame's, below the headings.
+  for (int row = 0; row < kFrameSide; ++row)
+    for (int column = 0; column < kFrameSide; ++column) {
+      const Colour drawn_colour = picture.at(32 + 7 * column + 3, 49 + 7 * row + 3);
+      const uint8_t* const seen = &frame[(static_cast<size_t>(row) * kFrameSide + column) * kFrameChannels];
+      ASSERT_EQ(drawn_colour.r, seen[0]);
+      ASSERT_EQ(drawn_colour.g, seen[1]);
+      ASSERT_EQ(drawn_colour.b, seen[2]);
+    }
+}
+
 TEST_F(DrawJobs, MazeBySeedSizeAndPlacement) {
   job_.level = 17;
   job_.size = 13;
@@ -109,6 +127,7 @@ TEST_F(DrawJobs, FaultsAreTold) {
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "cell:1,1"; }), HasSubstr("has no free cell"));
   EXPECT_THAT(with([](DrawJob& j) { j.show = "path"; }), HasSubstr("without --policy"));
   EXPECT_THAT(with([&](DrawJob& j) { j.policy = policy_; }), HasSubstr("--show path or --show field"));
+  EXPECT_THAT(with([](DrawJob& j) { j.assets = "pictures"; }), HasSubstr("--show frame, path or field"));
   EXPECT_THAT(with([](DrawJob& j) { j.level = int64_t{1} << 31; }), HasSubstr("32-bit"));
   EXPECT_THAT(with([](DrawJob& j) { j.text = "/no/such.txt"; }), HasSubstr("/no/such.txt"));
   EXPECT_THAT(with([](DrawJob& j) {

@@ -97,6 +97,26 @@ TEST(UnitQueue, ASlowRankDelaysNobody) {
   }
 }
 
+// A rank that is four times as slow as the others gets a quarter of their units.
+TEST(UnitQueue, ASlowedRankCostsItsShareOnly) {
+  const World& world = test_world();
+  if (world.size() == 1) return;
+  constexpr int kUnits = 200, kMilliseconds = 10;
+  for (const int slow : {0, world.size() - 1}) {
+    world.barrier();
+    const auto begin = std::chrono::steady_clock::now();
+    const Outcome outcome = work_off(kUnits, [&](int) {
+      pause(world.rank() == slow ? 4 * kMilliseconds : kMilliseconds);
+      return "";
+    });
+    world.barrier();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    expect_each_once(outcome, kUnits);
+    const double ideal = 1e-3 * kMilliseconds * kUnits / (world.size() - 1 + 0.25);
+    EXPECT_LT(seconds, 1.3 * ideal) << "rank " << slow << " slowed";
+  }
+}
+
 // Rank 0 still works on its last unit while the others go on to the next queue: they must not be dealt with
 // as if they asked for more of the first.
 TEST(UnitQueue, TheNextQueueWaitsForRankZero) {

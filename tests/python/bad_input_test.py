@@ -483,11 +483,12 @@ class BadInput(unittest.TestCase):
         expect_user_error(self, Job(EVALUATOR, "scan", write_config(self.folder / "untrained")).wait(),
                           str(self.folder / "untrained" / "policy.safetensors"))
 
-    def test_full_disk(self):
+    def test_full_and_read_only_disk(self):
         """A run directory on a small file system of its own, which is seen by these commands alone."""
         disk, kept = self.folder / "disk", self.folder / "kept"
         disk.mkdir()
         hashes = f"find {disk} -type f -exec sha1sum {{}} + | sort"
+        read_only = f"&& mount -o remount,ro {disk}"
 
         def on_small_disk(size, prepare, command):
             script = (f"mount -t tmpfs -o size={size} tmpfs {disk} && {prepare} || exit 99\n"
@@ -503,18 +504,25 @@ class BadInput(unittest.TestCase):
         begun = self.folder / "begun"
         run(TRAINER, write_config(begun), "--updates", 5)
         pages = sum(-(-path.stat().st_size // 4096) for path in begun.rglob("*") if path.is_file())
-        for name, size, prepare, command in (
+        for name, size, prepare, command, reason in (
                 # Room for the small files, not for another checkpoint.
-                ("training", f"{4 * pages + 24}k", f"cp -r {begun} {disk}/run", f"{BIN / TRAINER} {config}"),
+                ("training", f"{4 * pages + 24}k", f"cp -r {begun} {disk}/run", f"{BIN / TRAINER} {config}",
+                 "No space left on device"),
                 ("scanning", "160k", f"mkdir {disk}/run && cp {self.finished}/policy.safetensors {disk}/run",
-                 f"{BIN / EVALUATOR} scan {config}"),
+                 f"{BIN / EVALUATOR} scan {config}", "No space left on device"),
                 ("reporting", "2m",
                  f"mkdir {disk}/run && cp -r {self.finished}/scan {self.finished}/report {disk}/run && "
-                 f"(head -c 100m /dev/zero > {disk}/filling || true)", f"{BIN / EVALUATOR} report {config}")):
+                 f"(head -c 100m /dev/zero > {disk}/filling || true)", f"{BIN / EVALUATOR} report {config}",
+                 "No space left on device"),
+                ("training, read-only", "8m", f"cp -r {begun} {disk}/run {read_only}", f"{BIN / TRAINER} {config}",
+                 "Read-only file system"),
+                ("scanning, read-only", "8m",
+                 f"mkdir {disk}/run && cp {self.finished}/policy.safetensors {disk}/run {read_only}",
+                 f"{BIN / EVALUATOR} scan {config}", "Read-only file system")):
             with self.subTest(name):
                 done = on_small_disk(size, prepare, command)
                 self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertIn("No space left on device", done.stderr)
+                self.assertIn(reason, done.stderr)
                 self.assertEqual(done.stderr.count("\n  why:   "), 1, done.stderr)
                 before, after = (set(pathlib.Path(f"{kept}.{when}").read_text(encoding="utf-8").splitlines())
                                  for when in ("before", "after"))
