@@ -91,12 +91,8 @@ std::string ScanUnit::file_name() const {
   return fmt::format("size{:02}-{}-{:03}.h5", size, plain, block);
 }
 
-ScannedPolicy load_scanned_policy(const fs::path& path, const std::string& device) {
-  require(device != "cuda" || torch::cuda::is_available(), "'scan.device' is cuda",
-          "this libtorch sees no CUDA device",
-          "device: cpu, or a build with the cuda preset on a machine with a GPU");
-  const torch::Device chosen = device != "cpu" && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  Policy policy = decode_policy(read_file(path), path.string(), chosen);
+ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
+  Policy policy = decode_policy(read_file(path), path.string(), device);
   auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
   const NetworkInterface& in = policy.network.interface();
   const ObservationShape shape = observation_shape(environment);
@@ -187,7 +183,8 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
 void scan(const EvaluatorConfig& config, const World& world, const fs::path& folder) {
   const fs::path policy_path =
       config.scan.policy.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(config.scan.policy);
-  ScannedPolicy scanned = load_scanned_policy(policy_path, config.scan.device);
+  ScannedPolicy scanned = load_scanned_policy(
+      policy_path, choose_device("scan.device", config.scan.device, world.local_rank()));
   if (!config.scan.assets.empty()) scanned.environment.assets = config.scan.assets;
   require_showable(config, scanned);
   const std::string key = scan_key(config, scanned);

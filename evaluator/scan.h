@@ -16,7 +16,7 @@ struct ScannedPolicy {
   Policy policy;
   EnvironmentConfig environment;
 };
-ScannedPolicy load_scanned_policy(const std::filesystem::path& path, const std::string& device);
+ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
 
 // One work unit: a size, a placement and a block of level seeds.
 struct ScanUnit {

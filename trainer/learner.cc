@@ -5,9 +5,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "policy/device.h"
 #include "policy/policy_file.h"
 #include "policy/safetensors.h"
-#include "trainer/device.h"
 
 namespace mazescan {
 
@@ -67,7 +67,8 @@ Learner::Learner(const TrainerConfig& config, const World& world, Collective& co
     : config_(config),
       world_(world),
       collective_(collective),
-      network_(config.network, interface_of(config.environment), choose_device(config.train.device, world)),
+      network_(config.network, interface_of(config.environment),
+               choose_device("train.device", config.train.device, world.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, config.environment.world),
       shards_total_(shard_count(config, world.size())) {

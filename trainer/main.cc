@@ -7,10 +7,11 @@
 #include "cluster/world.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "policy/device.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
-#include "trainer/device.h"
+#include "trainer/device_collective.h"
 #include "trainer/learner.h"
 #include "trainer/metrics.h"
 
@@ -38,7 +39,8 @@ Killed or stopped (USR2, TERM, INT), the same command goes on from the last chec
 int train(const Arguments& arguments, const TrainerConfig& config, const World& world) {
   const fs::path run = config.run;
   const bool speaks = world.is_root();
-  const auto collective = make_collective(world, choose_device(config.train.device, world));
+  const auto collective =
+      make_collective(world, choose_device("train.device", config.train.device, world.local_rank()));
   Learner learner(config, world, *collective);
 
   if (speaks) {

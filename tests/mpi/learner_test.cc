@@ -9,7 +9,6 @@
 #include "tests/mpi/mpi_main.h"
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/tiny_training.h"
-#include "trainer/device.h"
 
 namespace mazescan {
 namespace {
@@ -138,14 +137,6 @@ TEST_F(LearnerTest, AnotherNumberOfShardsIsRefused) {
   EXPECT_NO_THROW(learner.restore(saved));
   saved["streams.bin"] += saved["streams.bin"];
   EXPECT_USER_ERROR(learner.restore(saved), "start " + std::to_string(2 * test_world().size()) + " ranks");
-}
-
-TEST_F(LearnerTest, DevicesThatAreNotThere) {
-  EXPECT_EQ(choose_device("cpu", test_world()), torch::Device(torch::kCPU));
-  if (!torch::cuda::is_available()) {
-    EXPECT_EQ(choose_device("auto", test_world()), torch::Device(torch::kCPU));
-    EXPECT_USER_ERROR(choose_device("cuda", test_world()), "this libtorch sees no CUDA device");
-  }
 }
 
 }  // namespace

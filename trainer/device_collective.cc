@@ -1,6 +1,4 @@
-#include "trainer/device.h"
-
-#include <torch/torch.h>
+#include "trainer/device_collective.h"
 
 #include "core/error.h"
 
@@ -15,15 +13,6 @@
 #endif
 
 namespace mazescan {
-
-torch::Device choose_device(const std::string& name, const World& world) {
-  const bool available = torch::cuda::is_available();
-  require(name != "cuda" || available, "'train.device' is cuda", "this libtorch sees no CUDA device",
-          "device: cpu, or a build with the cuda preset on a machine with a GPU");
-  if (name == "cpu" || !available) return torch::kCPU;
-  return {torch::kCUDA,
-          static_cast<c10::DeviceIndex>(world.local_rank() % static_cast<int>(torch::cuda::device_count()))};
-}
 
 std::unique_ptr<Collective> make_collective(const World& world, torch::Device device) {
 #ifdef MAZESCAN_CUDA
