@@ -3,6 +3,7 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "cluster/communicator.h"
 
@@ -13,13 +14,25 @@ namespace {
 constexpr int kTag = 2;
 constexpr size_t kPiece = size_t{1} << 26;  // floats a message: MPI counts are 32-bit
 
+// Calls piece(begin, count) for each piece of a buffer.
+template <class Piece>
+void in_pieces(float* data, size_t count, const Piece& piece) {
+  for (size_t begin = 0; begin < count; begin += kPiece)
+    piece(data + begin, static_cast<int>(std::min(kPiece, count - begin)));
+}
+
 class MpiCollective : public Collective {
  public:
   explicit MpiCollective(const World& world) : world_(world) {}
 
   void sum(float* data, size_t count) override {
-    for (size_t begin = 0; begin < count; begin += kPiece)
-      sum_piece(data + begin, static_cast<int>(std::min(kPiece, count - begin)));
+    in_pieces(data, count, [this](float* begin, int length) { sum_piece(begin, length); });
+  }
+
+  void broadcast(float* data, size_t count) override {
+    in_pieces(data, count, [this](float* begin, int length) {
+      MPI_Bcast(begin, length, MPI_FLOAT, 0, world_.communicator().handle);
+    });
   }
 
  private:

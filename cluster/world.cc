@@ -1,6 +1,7 @@
 #include "cluster/world.h"
 
 #include <mpi.h>
+#include <unistd.h>
 
 #include <exception>
 
@@ -86,6 +87,20 @@ std::vector<double> World::all_gather(const std::vector<double>& mine) const {
   MPI_Allgather(mine.data(), static_cast<int>(mine.size()), MPI_DOUBLE, all.data(),
                 static_cast<int>(mine.size()), MPI_DOUBLE, communicator_->handle);
   return all;
+}
+
+int World::local_rank() const {
+  MPI_Comm node = MPI_COMM_NULL;
+  MPI_Comm_split_type(communicator_->handle, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &node);
+  int local = 0;
+  MPI_Comm_rank(node, &local);
+  MPI_Comm_free(&node);
+  return local;
+}
+
+std::string node_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "unknown";
 }
 
 std::string mpi_version() {

@@ -21,6 +21,7 @@ class World {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
+  int local_rank() const;  // among the ranks of this node, which share its GPUs. Collective.
 
   // The ranks that name the same group, in their old order, as a world of their own, which must end before
   // this one. Collective.
@@ -41,6 +42,8 @@ class World {
   std::unique_ptr<Communicator> communicator_;
   int rank_ = 0, size_ = 1;
 };
+
+std::string node_name();  // of the machine that this rank runs on
 
 // "Open MPI v4.1.4, ...": the library's own words, first line.
 std::string mpi_version();

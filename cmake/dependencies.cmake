@@ -18,11 +18,23 @@ add_library(mazescan_hdf5 INTERFACE)
 target_include_directories(mazescan_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
 target_link_libraries(mazescan_hdf5 INTERFACE ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
 
-# libtorch: Debian's 1.13 (CPU), or a current one through CMAKE_PREFIX_PATH.
+# libtorch: Debian's 1.13 (CPU), or a current one through CMAKE_PREFIX_PATH. Its configuration looks for libraries in the
+# system before its own folder, which would mix the two: that folder itself, not its share/cmake, must be in the path.
+list(TRANSFORM CMAKE_PREFIX_PATH REPLACE "/share/cmake/?$" "")
 find_package(Torch REQUIRED)
 add_library(mazescan_torch INTERFACE)
+if(EXISTS ${TORCH_INSTALL_PREFIX}/include/fmt AND NOT TORCH_INSTALL_PREFIX STREQUAL "/usr")
+  # Among its headers are those of another fmt than the library we link: ours are put before them.
+  get_target_property(fmt_headers fmt::fmt INTERFACE_INCLUDE_DIRECTORIES)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/our_fmt)
+  file(CREATE_LINK ${fmt_headers}/fmt ${CMAKE_BINARY_DIR}/our_fmt/fmt SYMBOLIC)
+  target_include_directories(mazescan_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/our_fmt)
+endif()
 target_include_directories(mazescan_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(mazescan_torch INTERFACE ${TORCH_LIBRARIES})
+if(TARGET c10_cuda)
+  target_compile_definitions(mazescan_torch INTERFACE MAZESCAN_CUDA)
+endif()
 
 if(MAZESCAN_TESTS)
   find_package(GTest REQUIRED)

@@ -121,7 +121,7 @@ void draw(const DrawJob& job) {
   std::optional<ScannedPolicy> scanned;
   EnvironmentConfig environment;
   if (!job.policy.empty()) {
-    scanned.emplace(load_scanned_policy(job.policy, "cpu"));
+    scanned.emplace(load_scanned_policy(job.policy, torch::kCPU));
     if (!job.assets.empty()) scanned->environment.assets = job.assets;
     environment = scanned->environment;
     require(!job.world || *job.world == environment.world, fmt::format("--world {}", *job.world),

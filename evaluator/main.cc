@@ -134,7 +134,7 @@ int run(int argc, char** argv) {
   }
 
   if (describe_command->parsed()) {
-    std::puts(describe(load_scanned_policy(arguments.policy, "cpu")).dump(2).c_str());
+    std::puts(describe(load_scanned_policy(arguments.policy, torch::kCPU)).dump(2).c_str());
     return 0;
   }
   if (status_command->parsed()) {

@@ -17,6 +17,7 @@
 #include "envs/paths.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
+#include "policy/device.h"
 #include "storage/atomic_file.h"
 #include "storage/lock.h"
 #include "storage/manifest.h"
@@ -139,12 +140,8 @@ fs::path policy_path(const EvaluatorConfig& config) {
                                     : fs::path(config.scan.policy);
 }
 
-ScannedPolicy load_scanned_policy(const fs::path& path, const std::string& device) {
-  require(device != "cuda" || torch::cuda::is_available(), "'scan.device' is cuda",
-          "this libtorch sees no CUDA device",
-          "device: cpu, or a build with the cuda preset on a machine with a GPU");
-  const torch::Device chosen = device != "cpu" && torch::cuda::is_available() ? torch::kCUDA : torch::kCPU;
-  Policy policy = decode_policy(read_file(path), path.string(), chosen);
+ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
+  Policy policy = decode_policy(read_file(path), path.string(), device);
   auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
   const NetworkInterface& in = policy.network.interface();
   const ObservationShape shape = observation_shape(environment);
@@ -222,7 +219,8 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
 
 bool scan(const EvaluatorConfig& config, const World& world, const fs::path& folder, const ScanPart& part,
           double patience) {
-  ScannedPolicy scanned = load_scanned_policy(policy_path(config), config.scan.device);
+  ScannedPolicy scanned = load_scanned_policy(
+      policy_path(config), choose_device("scan.device", config.scan.device, world.local_rank()));
   if (!config.scan.assets.empty()) scanned.environment.assets = config.scan.assets;
   require_showable(config, scanned);
   const std::string key = scan_key(config, scanned);

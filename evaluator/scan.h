@@ -17,7 +17,7 @@ struct ScannedPolicy {
   Policy policy;
   EnvironmentConfig environment;
 };
-ScannedPolicy load_scanned_policy(const std::filesystem::path& path, const std::string& device);
+ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
 
 // The configuration's policy file.
 std::filesystem::path policy_path(const EvaluatorConfig& config);

@@ -73,7 +73,7 @@ std::string describe_estimate(const std::string& config_path, const std::vector<
   const bool trained = fs::exists(policy);
   ScanEstimate estimate;
   if (trained) {
-    const ScannedPolicy scanned = load_scanned_policy(policy, "cpu");
+    const ScannedPolicy scanned = load_scanned_policy(policy, torch::kCPU);
     estimate = estimate_scan(config.scan, scanned.policy.network, scanned.environment, part);
   } else {
     const auto untrained = load_config<UntrainedPolicy>(config_path, overrides);

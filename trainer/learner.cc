@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "policy/device.h"
 #include "policy/policy_file.h"
 #include "policy/safetensors.h"
 
@@ -62,26 +63,21 @@ void require_same_training(const std::string& saved, const std::string& now) {
 
 }  // namespace
 
-torch::Device choose_device(const std::string& name, const World& world) {
-  const bool available = torch::cuda::is_available();
-  require(name != "cuda" || available, "'train.device' is cuda", "this libtorch sees no CUDA device",
-          "device: cpu, or a build with the cuda preset on a machine with a GPU");
-  if (name == "cpu" || !available) return torch::kCPU;
-  return {torch::kCUDA,
-          static_cast<c10::DeviceIndex>(world.rank() % static_cast<int>(torch::cuda::device_count()))};
-}
-
 Learner::Learner(const TrainerConfig& config, const World& world, Collective& collective,
                  const MakeEnvironments& make)
     : config_(config),
       world_(world),
       collective_(collective),
-      network_(config.network, interface_of(config.environment), choose_device(config.train.device, world)),
+      network_(config.network, interface_of(config.environment),
+               choose_device("train.device", config.train.device, world.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, config.environment.world),
       shards_total_(shard_count(config, world.size())) {
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);
+  // The same everywhere even where ranks run on machines whose matrix libraries round differently.
+  collective_.broadcast(network_.parameters().data_ptr<float>(),
+                        static_cast<size_t>(network_.parameters().numel()));
   const int mine = shards_total_ / world.size();
   for (int s = 0; s < mine; ++s)
     shards_.emplace_back(config_, world.rank() * mine + s, shards_total_, curriculum_.largest_size(), make);

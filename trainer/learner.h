@@ -62,7 +62,4 @@ class Learner {
   double entropy_weight_ = 0;
 };
 
-// The device that `train.device` names for this rank. Throws UserError where there is none such.
-torch::Device choose_device(const std::string& name, const World& world);
-
 }  // namespace mazescan

@@ -2,16 +2,17 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
-#include "cluster/collective.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
 #include "cluster/world.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "policy/device.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
 #include "storage/lock.h"
+#include "trainer/device_collective.h"
 #include "trainer/learner.h"
 #include "trainer/metrics.h"
 #include "trainer/roles.h"
@@ -59,7 +60,8 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
           const MakeEnvironments& environments) {
   const fs::path run = config.run;
   const bool speaks = world.is_root();
-  const auto collective = make_mpi_collective(world);
+  const auto collective =
+      make_collective(world, choose_device("train.device", config.train.device, world.local_rank()));
   Learner learner(config, world, *collective, environments);
 
   std::optional<JobLock> lock;  // until the end

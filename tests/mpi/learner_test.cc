@@ -140,13 +140,5 @@ TEST_F(LearnerTest, AnotherNumberOfShardsIsRefused) {
   EXPECT_USER_ERROR(learner.restore(saved), "start as many ranks as then");
 }
 
-TEST_F(LearnerTest, DevicesThatAreNotThere) {
-  EXPECT_EQ(choose_device("cpu", test_world()), torch::Device(torch::kCPU));
-  if (!torch::cuda::is_available()) {
-    EXPECT_EQ(choose_device("auto", test_world()), torch::Device(torch::kCPU));
-    EXPECT_USER_ERROR(choose_device("cuda", test_world()), "this libtorch sees no CUDA device");
-  }
-}
-
 }  // namespace
 }  // namespace mazescan

@@ -1,0 +1,53 @@
+#include "cluster/nccl_library.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "core/error.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kRight =
+    "install NCCL 2.14 or newer where the loader finds libnccl.so.2, name its file in the environment "
+    "variable "
+    "MAZESCAN_NCCL, or set train.device: cpu";
+
+template <class Function>
+void find(void* library, const std::string& file, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  require(function != nullptr, fmt::format("'{}' has no {}", file, name),
+          "it is older than NCCL 2.14, or something else", kRight);
+}
+
+}  // namespace
+
+NcclLibrary load_nccl() {
+  const char* given = std::getenv("MAZESCAN_NCCL");
+  const std::string file = given != nullptr ? given : "libnccl.so.2";
+  void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr)
+    throw UserError(fmt::format("NCCL cannot be loaded: {}", dlerror()),
+                    "learners on GPUs sum their gradients with it", kRight);
+  NcclLibrary nccl{};
+  find(library, file, "ncclGetVersion", nccl.get_version);
+  int version = 0;
+  nccl.get_version(&version);
+  require(version >= kNcclOldest, fmt::format("'{}' is NCCL of version code {}", file, version),
+          fmt::format("{} (2.14.0) is the oldest that serves", kNcclOldest), kRight);
+  find(library, file, "ncclGetUniqueId", nccl.get_unique_id);
+  find(library, file, "ncclCommInitRankConfig", nccl.comm_init_rank_config);
+  find(library, file, "ncclCommGetAsyncError", nccl.comm_get_async_error);
+  find(library, file, "ncclCommFinalize", nccl.comm_finalize);
+  find(library, file, "ncclCommDestroy", nccl.comm_destroy);
+  find(library, file, "ncclAllReduce", nccl.all_reduce);
+  find(library, file, "ncclBroadcast", nccl.broadcast);
+  find(library, file, "ncclGetErrorString", nccl.get_error_string);
+  find(library, file, "ncclGetLastError", nccl.get_last_error);
+  return nccl;
+}
+
+}  // namespace mazescan

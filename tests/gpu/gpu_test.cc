@@ -1,0 +1,112 @@
+// What a GPU must give: sums and parameters as MPI's, networks as the CPU's, trainings that go on. One rank a GPU.
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "policy/device.h"
+#include "tests/mpi/mpi_main.h"
+#include "tests/trainer/tiny_training.h"
+#include "trainer/device_collective.h"
+#include "trainer/learner.h"
+
+namespace mazescan {
+namespace {
+
+class GpuTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
+    device_ = choose_device("train.device", "cuda", test_world().local_rank());
+  }
+  torch::Device device_ = torch::kCPU;
+};
+
+torch::Tensor random_tensor(const std::string& name, int64_t count) {
+  RandomStream random(1, name, static_cast<uint64_t>(test_world().rank()));
+  torch::Tensor out = torch::empty({count});
+  for (int64_t i = 0; i < count; ++i)
+    out.data_ptr<float>()[i] = std::ldexp(random.uniform() - 0.5F, static_cast<int>(random.below(8)));
+  return out;
+}
+
+void sum(Collective& collective, const torch::Tensor& data) {
+  collective.sum(data.data_ptr<float>(), static_cast<size_t>(data.numel()));
+}
+
+// The largest difference, as a share of the largest value.
+double distance(const torch::Tensor& a, const torch::Tensor& b) {
+  const torch::Tensor x = a.detach().cpu(), y = b.detach().cpu();
+  return ((x - y).abs().max() / y.abs().max()).item<double>();
+}
+
+TEST_F(GpuTest, NcclGivesWhatMpiGives) {
+  const auto nccl = make_collective(test_world(), device_), mpi = make_mpi_collective(test_world());
+  for (const int64_t count : {1, 1000, 700'001}) {
+    torch::Tensor host = random_tensor("sum", count), gpu = host.to(device_);
+    sum(*mpi, host);
+    sum(*nccl, gpu);
+    if (test_world().size() == 1) {
+      EXPECT_TRUE(torch::equal(gpu.cpu(), host)) << count;
+    } else {
+      EXPECT_LT(distance(gpu, host), 1e-6) << count;
+    }
+    host = random_tensor("broadcast", count), gpu = host.to(device_);
+    mpi->broadcast(host.data_ptr<float>(), static_cast<size_t>(count));
+    nccl->broadcast(gpu.data_ptr<float>(), static_cast<size_t>(count));
+    EXPECT_TRUE(torch::equal(gpu.cpu(), host)) << count;
+  }
+}
+
+// Written before and read after by kernels that nobody waits for.
+TEST_F(GpuTest, SumsKeepTheirPlaceAmongOtherWork) {
+  const auto nccl = make_collective(test_world(), device_);
+  const torch::Tensor data = torch::empty({1 << 20}, device_);
+  for (int round = 1; round <= 200; ++round) {
+    data.fill_(round).mul_(2);
+    sum(*nccl, data);
+    data.add_(1);
+    const auto due = static_cast<float>(2 * round * test_world().size() + 1);
+    ASSERT_TRUE((data == due).all().item<bool>()) << round;
+  }
+}
+
+TEST_F(GpuTest, ForwardAndBackwardAreTheCpus) {
+  const NetworkInterface interface{3, 64, 64, 1 / 255.0, 15};
+  Network cpu({}, interface), gpu({}, interface, device_);
+  RandomStream weights(1, "weights"), pixels(1, "pixels");
+  cpu.initialise(weights);
+  {
+    const torch::NoGradGuard no_grad;
+    gpu.parameters().copy_(cpu.parameters());
+  }
+  torch::Tensor frames = torch::empty({32, 3, 64, 64}, torch::kUInt8);
+  for (int64_t i = 0; i < frames.numel(); ++i)
+    frames.data_ptr<uint8_t>()[i] = static_cast<uint8_t>(pixels.below(256));
+  const Network::Output a = cpu.forward(frames), b = gpu.forward(frames.to(device_));
+  EXPECT_LT(distance(b.logits, a.logits), 1e-3);
+  EXPECT_LT(distance(b.value, a.value), 1e-3);
+  for (const Network::Output* out : {&a, &b})
+    (torch::log_softmax(out->logits, 1).select(1, 0).sum() + out->value.square().sum()).backward();
+  EXPECT_LT(distance(gpu.gradients(), cpu.gradients()), 1e-3);
+}
+
+TEST_F(GpuTest, ATrainingGoesOnFromItsState) {
+  TrainerConfig config = tiny_training();
+  config.train.device = "cuda";
+  const auto nccl = make_collective(test_world(), device_);
+  Learner learner(config, test_world(), *nccl);
+  EXPECT_EQ(learner.network().parameters().device(), device_);
+  for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));
+  auto state = learner.state();
+  for (const char* name :
+       {"counters.bin", "environments.bin", "optimiser.safetensors", "policy.safetensors", "streams.bin"})
+    state[name] = test_world().broadcast(state[name]);
+  Learner resumed(config, test_world(), *nccl);
+  resumed.restore(state);
+  EXPECT_TRUE(torch::equal(resumed.network().parameters(), learner.network().parameters()));
+  EXPECT_TRUE(std::isfinite(resumed.update().gradient_norm));
+}
+
+}  // namespace
+}  // namespace mazescan

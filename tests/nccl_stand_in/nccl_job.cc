@@ -1,0 +1,52 @@
+// nccl_job [shared | stalled | broken]: a broadcast and ten sums over NCCL, looked at number by number;
+// "done" is what rank 0 says in the end. shared: all ranks of a node on one GPU; stalled: a GPU that does not
+// finish; broken: one that reports an error of its own. tests/python/nccl_test.py runs it with the stand-in
+// and its faults.
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <stdexcept>
+#include <vector>
+
+#include "cluster/nccl.h"
+#include "cluster/program.h"
+#include "core/error.h"
+
+namespace mazescan {
+namespace {
+
+int work(const World& world, const std::string& fault) {
+  Gpu gpu;
+  gpu.name = "GPU " + std::to_string(fault == "shared" ? 0 : world.local_rank());
+  int sums = 0;
+  gpu.idle = [&] {
+    if (fault == "broken" && sums == 2) throw std::runtime_error("CUDA error: an illegal memory access");
+    return fault != "stalled" || sums != 2;
+  };
+  const auto collective = make_nccl_collective(world, std::move(gpu), {1, 1});
+
+  std::vector<float> data(10'007);
+  if (world.is_root()) std::iota(data.begin(), data.end(), 0.0F);
+  collective->broadcast(data.data(), data.size());
+  for (size_t i = 0; i < data.size(); ++i) expect(data[i] == static_cast<float>(i), "rank 0's numbers");
+
+  const auto ranks = static_cast<float>(world.size());
+  for (; sums < 10; ++sums) {
+    for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<float>(i % 100) * (world.rank() + 1.0F);
+    collective->sum(data.data(), data.size());
+    for (size_t i = 0; i < data.size(); ++i)
+      expect(data[i] == static_cast<float>(i % 100) * ranks * (ranks + 1) / 2, "the sum over ranks");
+  }
+  if (world.is_root()) std::puts("done");
+  return 0;
+}
+
+}  // namespace
+}  // namespace mazescan
+
+int main(int argc, char** argv) {
+  return mazescan::run_program("nccl_job", [&] {
+    const mazescan::World world(&argc, &argv);
+    return mazescan::work(world, argc > 1 ? argv[1] : "");
+  });
+}

@@ -1,0 +1,33 @@
+#include "trainer/device_collective.h"
+
+#include "core/error.h"
+
+#ifdef MAZESCAN_CUDA
+#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDAFunctions.h>
+#include <c10/cuda/CUDAStream.h>
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include "cluster/nccl.h"
+#endif
+
+namespace mazescan {
+
+std::unique_ptr<Collective> make_collective(const World& world, torch::Device device) {
+#ifdef MAZESCAN_CUDA
+  if (device.is_cuda()) {
+    c10::cuda::set_device(device.index());  // NCCL takes the current one
+    const c10::cuda::CUDAStream stream = c10::cuda::getCurrentCUDAStream(device.index());
+    char bus[32] = {};  // with its number a GPU has another name in each process that is shown some GPUs only
+    C10_CUDA_CHECK(cudaDeviceGetPCIBusId(bus, sizeof bus, device.index()));
+    const char* model = at::cuda::getDeviceProperties(device.index())->name;
+    return make_nccl_collective(
+        world, {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }});
+  }
+#endif
+  expect(device.is_cpu(), "a device that this build can use");
+  return make_mpi_collective(world);
+}
+
+}  // namespace mazescan
