@@ -95,14 +95,14 @@ TEST_F(GpuTest, ATrainingGoesOnFromItsState) {
   TrainerConfig config = tiny_training();
   config.train.device = "cuda";
   const auto nccl = make_collective(test_world(), device_);
-  Learner learner(config, test_world(), *nccl);
+  Learner learner(config, test_world(), *nccl, local_environments(config));
   EXPECT_EQ(learner.network().parameters().device(), device_);
   for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));
   auto state = learner.state();
   for (const char* name :
        {"counters.bin", "environments.bin", "optimiser.safetensors", "policy.safetensors", "streams.bin"})
     state[name] = test_world().broadcast(state[name]);
-  Learner resumed(config, test_world(), *nccl);
+  Learner resumed(config, test_world(), *nccl, local_environments(config));
   resumed.restore(state);
   EXPECT_TRUE(torch::equal(resumed.network().parameters(), learner.network().parameters()));
   EXPECT_TRUE(std::isfinite(resumed.update().gradient_norm));

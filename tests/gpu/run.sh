@@ -29,7 +29,8 @@ refused() {  # more ranks than GPUs: ended, with the reason
 }
 # 60 seconds on one GPU, stopped as a scheduler stops it; then the same command goes on.
 trains() {
-  timeout --preserve-status -s USR2 60 "$build/bin/mazescan-trainer" "${config[@]}" &&
+  timeout --preserve-status -s USR2 60 "$build/bin/mazescan-trainer" "${config[@]}"
+  [ $? -eq 75 ] &&  # stopped before the end
     "$build/bin/mazescan-trainer" "${config[@]}" --updates 1 2>&1 | tee "$folder/resumed" &&
     grep -q 'going on from' "$folder/resumed" &&
     python3 - "$folder/run/metrics.jsonl" <<'END'
