@@ -115,9 +115,11 @@ class Files(unittest.TestCase):
 
     def test_a_run_holds_what_is_promised_and_nothing_else(self):
         self.assertEqual({path.name for path in self.folder.iterdir()},
-                         {"config.yaml", "metrics.jsonl", "checkpoints", "policy.safetensors", "scan", "report"})
+                         {"config.yaml", "metrics.jsonl", "events.out.tfevents", "trainer.lock", "checkpoints",
+                          "policy.safetensors", "scan", "report"})
         self.assertEqual({path.name for path in (self.folder / "report").iterdir()}, {"index.html", "summary.json"})
-        self.assertEqual({path.name for path in (self.folder / "scan").iterdir()}, {"manifest.json", "shards"})
+        self.assertEqual({path.name for path in (self.folder / "scan").iterdir()},
+                         {"manifest.json", "plan.json", "scan.lock", "shards"})
         self.assertEqual(len(self.shards), UNITS)
 
     def test_config_is_complete_and_reads_back(self):
