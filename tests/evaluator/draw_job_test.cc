@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
-#include "envs/environment.h"
+#include "envs/maze_environment.h"
 #include "evaluator/draw.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
@@ -55,7 +55,7 @@ TEST_F(DrawJobs, FrameIsTheObservationEnlarged) {
   job_.show = "frame";
   job_.level = 17;
   const auto picture = drawn();
-  const MazeLevel level = generate_level({}, 17);
+  const MazeLevel level = generate_level(level_options(EnvironmentConfig{}), 17);
   std::vector<uint8_t> frame(kFrameBytes);
   frame_renderer({})->render(initial_state(level), frame.data());
   // 7 pixels a side for each of the frame's, below the headings.
