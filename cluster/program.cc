@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <thread>
@@ -23,6 +24,8 @@ int launched_rank() {
   return 0;
 }
 
+volatile std::sig_atomic_t status_when_killed = 0;
+
 int finish(const char* name, int status, const std::string& message) {
   int initialised = 0, finalised = 0;
   MPI_Initialized(&initialised);
@@ -33,6 +36,9 @@ int finish(const char* name, int status, const std::string& message) {
     // Most faults strike every rank alike and rank 0 says them best: ending first, this rank would make the
     // launcher kill rank 0 before it has spoken. If rank 0 fails too, this rank dies in its sleep (mpirun
     // takes up to two seconds).
+    // srun tells the highest status of all ranks: killed here, this one must not tell of a signal.
+    status_when_killed = status;
+    std::signal(SIGTERM, [](int) { _exit(status_when_killed); });
     std::this_thread::sleep_for(std::chrono::seconds(4));
     fmt::print(stderr, "{}: rank {}: {}\n", name, rank, message);
   } else {

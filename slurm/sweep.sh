@@ -22,7 +22,7 @@ done
 [ $# -eq 1 ] && [[ $1 != --* ]] || { sed -n '2,5s/^# //p' "$0"; exit 2; }
 config=$1
 
-run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config | sed -n 's/^run: \([^ ]*\).*/\1/p')
+run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config | sed -n 's/^run: "\{0,1\}\([^ "]*\).*/\1/p')
 lines=()  # arguments of each combination
 for region in $regions; do
   for seed in $seeds; do

@@ -48,6 +48,9 @@ class Slurm(unittest.TestCase):
     def tearDownClass(cls):
         cls.slurm.stop()
 
+    def tearDown(self):
+        self.slurm.ask("scancel", "--user=root")  # what a failed test has left
+
     def submit(self, *arguments, **variables):
         """sbatch in the clone; the job's number."""
         environment = dict(self.slurm.environment)
