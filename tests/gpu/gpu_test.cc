@@ -1,4 +1,5 @@
-// What a GPU must give: sums and parameters as MPI's, networks as the CPU's, trainings that go on. One rank a GPU.
+// What a GPU must give: sums and parameters as MPI's, networks as the CPU's, trainings that go on. One rank a
+// GPU.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -72,7 +73,7 @@ TEST_F(GpuTest, SumsKeepTheirPlaceAmongOtherWork) {
 }
 
 TEST_F(GpuTest, ForwardAndBackwardAreTheCpus) {
-  const NetworkInterface interface{3, 64, 64, 1 / 255.0, 15};
+  const NetworkInterface interface { 3, 64, 64, 1 / 255.0, 15 };
   Network cpu({}, interface), gpu({}, interface, device_);
   RandomStream weights(1, "weights"), pixels(1, "pixels");
   cpu.initialise(weights);
