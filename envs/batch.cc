@@ -6,12 +6,14 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>
 
+#include "core/hash.h"
 #include "envs/mt19937.h"
 
 namespace mazescan {
@@ -51,8 +53,10 @@ class Batch::Pool {
       std::unique_lock lock(mutex_);
       end_.wait(lock, done);
     }
-    for (auto& failure : failures_)
-      if (failure) std::rethrow_exception(std::exchange(failure, nullptr));
+    std::exception_ptr first;
+    for (auto& failure : failures_)  // all are this round's: none may come up in the next one
+      if (std::exception_ptr one = std::exchange(failure, nullptr); first == nullptr) first = one;
+    if (first) std::rethrow_exception(first);
   }
 
  private:
@@ -129,6 +133,10 @@ class Batch::Pool {
   std::atomic<bool> stop_{false};
 };
 
+namespace {
+constexpr uint8_t kStateVersion = 1;  // of the saved bytes
+}
+
 struct Batch::Step {
   const int32_t* actions;
   uint8_t* observations;
@@ -137,7 +145,10 @@ struct Batch::Step {
 Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
              int largest_size, AutoresetMode autoreset, const EnvironmentFactory& make)
     : autoreset_(autoreset) {
-  expect(first >= 0 && count > 0, "a range of environments that is not empty");
+  require(first >= 0 && count > 0, fmt::format("{} environments from number {} on", count, first),
+          "a batch has environments", "one or more, from number 0 on");
+  // What YAML would have been refused for is refused here, too.
+  parse_config<EnvironmentConfig>(dump_config(config), "the environment's configuration");
   require(threads >= 1, fmt::format("{} environment threads", threads), "somebody has to step the mazes",
           "1 or more");
   // procgen gives the i-th environment of a vector the i-th number of the vector's generator.
@@ -244,24 +255,40 @@ void Batch::set_largest_size(int size) {
 void Batch::save(ByteWriter& out) const {
   for (int i = 0; i < count(); ++i) {
     ByteWriter block;
+    block.put(kStateVersion);
     block.put(over_[i]);
     environments_[i]->save(block);
+    const uint64_t checksum = hash64(block.bytes());
+    block.put(checksum);
     out.put_bytes(block.bytes());
   }
 }
 
 void Batch::restore(ByteReader& in) {
+  constexpr const char* kWhat = "the saved state of an environment cannot be restored";
+  constexpr const char* kRight = "the state saved by a run with the same `environment` section";
+  std::vector<std::string> blocks;  // all are there and whole before the first is used
+  for (int i = 0; i < count(); ++i) {
+    const std::string_view sealed = in.get_bytes();
+    uint64_t checksum = 0;
+    require(sealed.size() > sizeof checksum, kWhat, "it is too short", kRight);
+    std::memcpy(&checksum, sealed.end() - sizeof checksum, sizeof checksum);
+    blocks.emplace_back(sealed.substr(0, sealed.size() - sizeof checksum));
+    require(hash64(blocks.back()) == checksum, kWhat, "it is damaged: its checksum does not fit", kRight);
+  }
   finished_.clear();
   for (int i = 0; i < count(); ++i) {
-    ByteReader block(in.get_bytes(), "the saved state of an environment");
+    ByteReader block(blocks[i], "the saved state of an environment");
+    const auto version = block.get<uint8_t>();
+    require(version == kStateVersion, kWhat, fmt::format("its version is {}, not {}", version, kStateVersion),
+            "the state saved by this version of the code");
     const auto over = block.get<uint8_t>();
-    require(over <= (autoreset_ == AutoresetMode::same_step ? 0 : 1),
-            "the saved state of an environment cannot be restored",
+    require(over <= (autoreset_ == AutoresetMode::same_step ? 0 : 1), kWhat,
             "its episode has ended, or it is damaged, and this batch begins the next one at once",
             "the state saved by a run with the same `environment` section and autoreset mode");
     environments_[i]->restore(block);
     require(block.at_end(), "the saved state of an environment is too long", "bytes follow behind its end",
-            "the state saved by a run with the same `environment` section");
+            kRight);
     over_[i] = over;
     level_seeds_[i] = environments_[i]->level_seed();
   }

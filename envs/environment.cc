@@ -17,7 +17,7 @@ void EnvironmentConfig::validate() const {
           "procgen's pictures do not come with mazescan",
           "assets: the folder procgen/data/assets of an installed procgen package");
   require(world % 2 == 1, fmt::format("environment.world: {}", world), "a world has an odd side",
-          fmt::format("{} or {}", world - 1, world + 1));
+          "an odd number from 3 to 101");
   require(region <= world, fmt::format("environment.region: {} in a world of {}", region, world),
           "the cheese's region lies in the world", fmt::format("a number from 0 to {}", world));
   require(std::isfinite(reward), fmt::format("environment.reward: {}", reward), "a reward is a finite number",

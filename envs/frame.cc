@@ -1,5 +1,7 @@
 #include "envs/frame.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -20,6 +22,11 @@ std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options)
   using Key = std::tuple<int, View, bool, bool, std::string, std::string>;
   static std::mutex mutex;
   static std::map<Key, std::weak_ptr<const FrameRenderer>> known;
+  require(options.look == "procgen" || options.look == "mazescan", fmt::format("look '{}'", options.look),
+          "there is no such look", "mazescan or procgen");
+  require(options.world >= kSmallestSize && options.world <= kLargestWorld && options.world % 2 == 1,
+          fmt::format("frames of a world of {}", options.world), "worlds have an odd side",
+          fmt::format("an odd number from {} to {}", kSmallestSize, kLargestWorld));
   const std::lock_guard lock(mutex);
   auto& entry = known[{options.world, options.view, options.backgrounds, options.monochrome, options.look,
                        options.assets}];

@@ -52,6 +52,11 @@ constexpr const char* kWhereFrom =
     "or look: mazescan, which needs no files";
 
 std::string read_picture_file(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error) &&
+      !std::filesystem::is_directory(path, error))
+    throw UserError(fmt::format("the look procgen: {} is no file", path.string()),
+                    "it is a pipe or a device, which may have no end", kWhereFrom);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::ostringstream read;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/hash.h"
 #include "envs/paths.h"
 
 namespace mazescan {
@@ -23,6 +24,18 @@ bool get_flag(ByteReader& in) {
   const auto value = in.get<uint8_t>();
   check_saved(value <= 1, "a flag is neither 0 nor 1");
   return value == 1;
+}
+
+// Of all in a configuration that decides what happens; how it looks is free to change.
+uint64_t fingerprint(EnvironmentConfig config) {
+  const EnvironmentConfig plain;
+  config.observation = plain.observation;
+  config.view = plain.view;
+  config.look = plain.look;
+  config.assets = plain.assets;
+  config.backgrounds = plain.backgrounds;
+  config.monochrome = plain.monochrome;
+  return hash64(dump_config(config));
 }
 
 }  // namespace
@@ -138,7 +151,7 @@ void MazeEnvironment::set_largest_size(int size) {
 
 void MazeEnvironment::save(ByteWriter& out) const {
   expect(state_.level != nullptr, "a level at hand to save");
-  out.put(int32_t{options_.world});
+  out.put(fingerprint(config_));
   out.put(int32_t{options_.largest_size});
   out.put(level_seeds_.state());
   // The level itself is made again from its seed.
@@ -151,7 +164,7 @@ void MazeEnvironment::save(ByteWriter& out) const {
 }
 
 void MazeEnvironment::restore(ByteReader& in) {
-  check_saved(in.get<int32_t>() == options_.world, "it belongs to another world size");
+  check_saved(in.get<uint64_t>() == fingerprint(config_), "it belongs to another environment configuration");
   LevelOptions next = options_;
   next.largest_size = in.get<int32_t>();
   const auto level_seeds = in.get<Mt19937::State>();

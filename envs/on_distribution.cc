@@ -30,8 +30,12 @@ bool check_frame(const MazeLevel& level, const LevelOptions& options, Reasons& r
   if (level.background < 0 || level.background >= kBackgrounds)
     reasons.push_back(
         fmt::format("its background is {}: there are 0 to {}", level.background, kBackgrounds - 1));
-  return level.size > 0 && level.size % 2 == 1 &&
-         level.open.size() == static_cast<size_t>(level.size) * level.size;
+  const size_t cells = level.size > 0 ? static_cast<size_t>(level.size) * level.size : 0;
+  if (level.open.size() != cells)
+    reasons.push_back(fmt::format("it has {} cells, not {}", level.open.size(), cells));
+  if (std::any_of(level.open.begin(), level.open.end(), [](uint8_t open) { return open > 1; }))
+    reasons.emplace_back("a cell is neither free (1) nor wall (0)");
+  return level.size > 0 && level.size % 2 == 1 && level.open.size() == cells;
 }
 
 void check_tree(const MazeLevel& level, Reasons& reasons) {
@@ -111,6 +115,7 @@ void check_episode(const MazeState& state, Reasons& reasons) {
 }  // namespace
 
 OnDistribution on_distribution(const MazeLevel& level, const LevelOptions& options) {
+  options.validate();
   OnDistribution answer;
   if (check_frame(level, options, answer.reasons)) {
     check_tree(level, answer.reasons);
@@ -120,6 +125,7 @@ OnDistribution on_distribution(const MazeLevel& level, const LevelOptions& optio
 }
 
 OnDistribution on_distribution(const MazeState& state, const LevelOptions& options) {
+  options.validate();
   OnDistribution answer;
   if (check_frame(*state.level, options, answer.reasons)) {
     check_tree(*state.level, answer.reasons);

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 #include <system_error>
 #include <vector>
 
@@ -125,6 +126,17 @@ std::string host_name() {
 
 constexpr const char* kMark = ".tmp-";  // .<name>.tmp-<host>-<pid>-<count>
 
+// A killed process that nobody has waited for yet writes no more, though it still has its number.
+bool is_running(pid_t id) {
+  if (::kill(id, 0) != 0 && errno == ESRCH) return false;
+  std::ifstream file(fmt::format("/proc/{}/stat", id));
+  std::string line;
+  std::getline(file, line);
+  const size_t name_end = line.rfind(')');  // "id (name) state ..."
+  return name_end == std::string::npos || name_end + 2 >= line.size() ||
+         (line[name_end + 2] != 'Z' && line[name_end + 2] != 'X');
+}
+
 bool is_stale_temporary(const fs::path& path) {
   const std::string name = path.filename().string();
   const size_t mark = name.rfind(kMark);
@@ -138,7 +150,7 @@ bool is_stale_temporary(const fs::path& path) {
   char* end = nullptr;
   const long id = std::strtol(number.c_str(), &end, 10);
   if (number.empty() || *end != '\0' || id <= 0) return false;
-  if (rest.substr(0, pid) == host_name()) return ::kill(static_cast<pid_t>(id), 0) != 0 && errno == ESRCH;
+  if (rest.substr(0, pid) == host_name()) return !is_running(static_cast<pid_t>(id));
   struct stat info;
   return ::lstat(path.c_str(), &info) == 0 && std::time(nullptr) - info.st_mtime > 3600;
 }
@@ -217,6 +229,11 @@ AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
   struct stat info;
   if (::stat(folder_of(target_).c_str(), &info) != 0) fail("write", target_, errno);
   if (!S_ISDIR(info.st_mode)) fail("write", target_, ENOTDIR);
+  // A new file would take the place of a device or a pipe, /dev/null say, for everybody.
+  if (::lstat(target_.c_str(), &info) == 0)
+    require(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || S_ISLNK(info.st_mode),
+            fmt::format("cannot write {}", target_.string()), "it is a device or a pipe",
+            "the name of a file");
   do {
     temporary_ =
         folder_of(target_) / fmt::format(".{}{}{}-{}-{}", name, kMark, host_name(), ::getpid(), count++);

@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/maze_environment.h"
+#include "tests/envs/message_of.h"
 
 namespace mazescan {
 namespace {
@@ -205,6 +208,66 @@ TEST(Batch, AFaultInAnyThreadIsTold) {
                  InternalError);
   }
   EXPECT_THROW(Batch(small_config(), 1, 0, 4, 0), UserError);
+}
+
+TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {
+  EnvironmentConfig config;
+  config.time_limit = 1;
+  constexpr int kMany = 64;
+  Batch batch(config, 1, 0, kMany, 4, 0, AutoresetMode::disabled);
+  const std::vector<int32_t> actions(kMany, 4);
+  std::vector<float> rewards(kMany);
+  std::vector<uint8_t> terminated(kMany), truncated(kMany);
+  const auto step = [&] {
+    batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), nullptr);
+  };
+  step();
+  EXPECT_ANY_THROW(step());  // every episode is over: every thread fails
+  for (int i = 0; i < 50; ++i) EXPECT_NO_THROW(batch.reset());
+}
+
+TEST(Batch, DamagedStatesAreRefusedWhole) {
+  EnvironmentConfig config;
+  config.world = 9;
+  Batch batch(config, 1, 0, 3, 1), other(config, 2, 0, 3, 1);
+  ByteWriter saved, before;
+  batch.save(saved);
+  other.save(before);
+  const auto refused = [&other](const std::string& bytes) {
+    ByteReader reader(bytes, "bytes");
+    return !message_of([&] { other.restore(reader); }).empty();
+  };
+  const std::string good(saved.bytes());
+  for (size_t at = 0; at < good.size(); at += 7) {
+    std::string flipped = good;
+    flipped[at] = static_cast<char>(flipped[at] ^ 16);
+    EXPECT_TRUE(refused(flipped)) << "byte " << at;
+    EXPECT_TRUE(refused(good.substr(0, at))) << at << " bytes";
+  }
+  ByteWriter after;
+  other.save(after);
+  EXPECT_EQ(after.bytes(), before.bytes());
+  EnvironmentConfig changed = config;
+  changed.game = "maze";
+  changed.region = 0;
+  Batch another(changed, 1, 0, 3, 1);
+  ByteReader reader(good, "bytes");
+  EXPECT_NE(message_of([&] { another.restore(reader); }).find("another environment configuration"),
+            std::string::npos);
+}
+
+TEST(Batch, ImpossibleOnesAreTheUsersFault) {
+  EnvironmentConfig config;
+  EXPECT_NE(message_of([&] { Batch(config, 1, 0, 0, 1); }), "");
+  EXPECT_NE(message_of([&] { Batch(config, 1, -1, 1, 1); }), "");
+  for (const auto& spoil : std::vector<std::function<void(EnvironmentConfig&)>>{
+           [](auto& c) { c.game = "coinrun"; }, [](auto& c) { c.observation = "rbg"; },
+           [](auto& c) { c.look = "procgn"; }, [](auto& c) { c.time_limit = 0; },
+           [](auto& c) { c.world = 24; }}) {
+    EnvironmentConfig bad;
+    spoil(bad);
+    EXPECT_NE(message_of([&] { Batch(bad, 1, 0, 1, 1); }), "");
+  }
 }
 
 }  // namespace

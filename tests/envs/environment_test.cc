@@ -255,9 +255,9 @@ TEST(MazeEnvironment, RefusesGarbageAndStaysAsItWas) {
   };
   for (size_t length = 0; length < good.size(); length += length < 2400 ? 97 : 1)
     EXPECT_TRUE(refused(good.substr(0, length))) << length;
-  // world, largest size, generator position, then the level's largest size, mouse, flags, clock.
-  const size_t after_generator = 8 + sizeof(Mt19937::State);
-  for (const size_t at : {size_t{0}, size_t{4}, after_generator - 3, after_generator + 4, after_generator + 8,
+  // configuration, largest size, generator position, then the level's largest size, mouse, flags, clock.
+  const size_t after_generator = 12 + sizeof(Mt19937::State);
+  for (const size_t at : {size_t{0}, size_t{8}, after_generator - 3, after_generator + 4, after_generator + 8,
                           after_generator + 12, after_generator + 13, after_generator + 17}) {
     std::string bad = good;
     bad[at] = '\x7e';

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -164,6 +166,30 @@ TEST(MakeDirectories, CreatesParentsAndReportsErrors) {
   write_atomically(folder / "file", "x");
   EXPECT_USER_ERROR(make_directories(folder / "file"), "Not a directory");
   EXPECT_USER_ERROR(make_directories(folder / "file/below"), "Not a directory");
+}
+
+TEST(AtomicFile, DevicesAndPipesAreNotReplaced) {
+  const TemporaryFolder folder;
+  const auto pipe = folder / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_USER_ERROR(write_atomically(pipe, "x"), "a device or a pipe");
+  EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+}
+
+// A killed rank stays a zombie until its parent looks, which may be never.
+TEST(AtomicFile, WhatAZombieLeftIsStale) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  siginfo_t info;
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);  // dead, not reaped
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  const auto left = folder / (std::string(".x.tmp-") + host + "-" + std::to_string(child) + "-0");
+  write_new_file(left, "half");
+  remove_stale_temporaries(folder.path());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  ::waitpid(child, nullptr, 0);
 }
 
 }  // namespace
