@@ -15,6 +15,7 @@
 #include "core/progress.h"
 #include "envs/maze_environment.h"
 #include "envs/paths.h"
+#include "envs/variations.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
 #include "policy/device.h"
@@ -120,8 +121,7 @@ VectorField vector_field(PolicyTable& table, int episode) {
   VectorField field{episode, std::vector<float>(level.open.size() * kMoves, nan),
                     std::vector<float>(level.open.size(), nan)};
   std::vector<Mouse> mice;  // facing left, as at the start
-  for (size_t i = 0; i < level.open.size(); ++i)
-    if (level.open[i] != 0) mice.push_back({level.cell(i)});
+  for (const Cell cell : open_cells(level)) mice.push_back({cell});
   table.evaluate(std::vector<int>(mice.size(), episode), mice);
   for (const Mouse mouse : mice) {
     const Cell cell = mouse.cell;

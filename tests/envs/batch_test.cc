@@ -9,6 +9,7 @@
 #include "core/random.h"
 #include "envs/maze_environment.h"
 #include "tests/envs/message_of.h"
+#include "tests/envs/step_hash.h"
 
 namespace mazescan {
 namespace {
@@ -37,24 +38,8 @@ struct Player {
       for (int i = 0; i < batch.count(); ++i)
         actions[i] = static_cast<int32_t>(RandomStream(7, "actions", t * 1000 + offset + i).below(15));
       batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), observations.data());
-      hash();
-    }
-  }
-
-  // Of all that a step gives.
-  void hash() {
-    hasher.add(rewards.data(), rewards.size() * sizeof(float));
-    hasher.add(terminated.data(), terminated.size());
-    hasher.add(truncated.data(), truncated.size());
-    hasher.add(observations.data(), observations.size());
-    for (const auto& finished : batch.finished()) {
-      const int32_t fields[] = {finished.index,         finished.episode.level_seed, finished.episode.size,
-                                finished.episode.steps, finished.episode.optimal,    finished.episode.success,
-                                finished.truncated};
-      hasher.add(fields, sizeof fields);
-      if (finished.final_observation != nullptr)
-        hasher.add(finished.final_observation, batch.shape().bytes());
-      ++levels;
+      hash_step(hasher, batch, rewards, terminated, truncated, observations);
+      levels += static_cast<int>(batch.finished().size());
     }
   }
 

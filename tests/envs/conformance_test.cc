@@ -1,93 +1,13 @@
 // What any environment must do, written against the seam alone (envs/environment.h, envs/batch.h). A new one
-// adds its configurations to the list at the end.
-#include <gtest/gtest.h>
+// adds its configurations to the list in conformance.h.
+#include "tests/envs/conformance.h"
 
 #include "core/error.h"
-#include "core/hash.h"
-#include "core/random.h"
-#include "envs/batch.h"
 
-namespace mazescan {
+namespace mazescan::conformance {
 namespace {
 
-constexpr int kCount = 11;
-
-struct Case {
-  const char* name;
-  EnvironmentConfig config;
-};
-
 class Conformance : public testing::TestWithParam<Case> {};
-
-// A batch with the buffers of a step. The action of an environment depends on its index, the step and the
-// seed.
-struct Player {
-  Player(const EnvironmentConfig& config, int threads, AutoresetMode mode = AutoresetMode::same_step,
-         int32_t seed = 5)
-      : batch(config, seed, 0, kCount, threads, 0, mode),
-        rewards(kCount),
-        actions(kCount),
-        terminated(kCount),
-        truncated(kCount),
-        observations(kCount * batch.shape().bytes()) {
-    batch.observe(observations.data());
-  }
-
-  void step(int t) {
-    for (int i = 0; i < kCount; ++i) {
-      RandomStream random(7, "actions", static_cast<uint64_t>(t) * kCount + i);
-      // Now and then the action that ends the episode.
-      actions[i] = random.below(150) == 0 ? -1 : static_cast<int32_t>(random.below(batch.action_count()));
-    }
-    batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), observations.data());
-  }
-  bool ended(int i) const { return terminated[i] != 0 || truncated[i] != 0; }
-  std::vector<uint8_t> observation(int i) const {
-    const auto bytes = static_cast<std::ptrdiff_t>(batch.shape().bytes());
-    return {observations.begin() + i * bytes, observations.begin() + (i + 1) * bytes};
-  }
-  std::vector<uint8_t> of_environment(int i) const {
-    std::vector<uint8_t> bytes(batch.shape().bytes());
-    batch.environment(i).observe(bytes.data());
-    return bytes;
-  }
-  // Of all that the last step gave.
-  void hash(Hasher& hasher) const {
-    hasher.add(rewards.data(), rewards.size() * sizeof(float)).add(terminated.data(), terminated.size());
-    hasher.add(truncated.data(), truncated.size()).add(observations.data(), observations.size());
-    hasher.add(batch.level_seeds().data(), kCount * sizeof(int32_t));
-    for (const Finished& finished : batch.finished()) {
-      const int32_t fields[] = {finished.index,         finished.episode.level_seed, finished.episode.size,
-                                finished.episode.steps, finished.episode.optimal,    finished.episode.success,
-                                finished.truncated};
-      hasher.add(fields, sizeof fields);
-      if (finished.final_observation != nullptr)
-        hasher.add(finished.final_observation, batch.shape().bytes());
-    }
-  }
-
-  Batch batch;
-  std::vector<float> rewards;
-  std::vector<int32_t> actions;
-  std::vector<uint8_t> terminated, truncated, observations;
-};
-
-// Steps with `mode` and, where that mode asks for it, resets.
-std::string played(Player& player, AutoresetMode mode, int from, int to) {
-  Hasher hasher;
-  for (int t = from; t < to; ++t) {
-    player.step(t);
-    player.hash(hasher);
-    if (mode != AutoresetMode::disabled) continue;
-    std::vector<uint8_t> mask(kCount);
-    for (int i = 0; i < kCount; ++i) mask[i] = player.ended(i) ? 1 : 0;
-    player.batch.reset(mask.data());
-  }
-  return hasher.hex();
-}
-
-constexpr AutoresetMode kModes[] = {AutoresetMode::same_step, AutoresetMode::next_step,
-                                    AutoresetMode::disabled};
 
 TEST_P(Conformance, RandomPlayKeepsTheContract) {
   const EnvironmentConfig& config = GetParam().config;
@@ -318,96 +238,6 @@ TEST_P(Conformance, StatesOnlyIsTheSamePlay) {
   EXPECT_EQ(with.observations, without.observations);
 }
 
-// What a learner does that has its environments elsewhere.
-TEST_P(Conformance, AnObserverOfStatesSeesWhatTheEnvironmentShows) {
-  const EnvironmentConfig& config = GetParam().config;
-  const auto environment = make_environment(config, 3);
-  const auto observer = make_state_observer(config);
-  std::vector<uint8_t> shown(environment->observation_shape().bytes()), seen(shown.size());
-  RandomStream random(1, "play");
-  size_t state_bytes = 0;
-  const auto compare = [&](bool with_level) {
-    ByteWriter out;
-    environment->write_state(out, with_level);
-    ByteReader in(out.bytes(), "state");
-    observer->read_state(in);
-    EXPECT_TRUE(in.at_end());
-    environment->observe(shown.data());
-    observer->observe(seen.data());
-    state_bytes = out.bytes().size();
-    return shown == seen;
-  };
-  environment->reset();
-  ASSERT_TRUE(compare(true));
-  int levels = 0;
-  for (int t = 0; t < 3000; ++t) {
-    const bool force = random.below(150) == 0;
-    const StepResult result =
-        environment->step(force ? -1 : static_cast<int>(random.below(environment->action_count())));
-    ASSERT_TRUE(compare(false)) << "step " << t << ", perhaps the last of its episode";
-    EXPECT_LE(state_bytes, 16U) << "a few bytes";
-    if (random.below(20) == 0) {
-      ASSERT_TRUE(compare(true)) << "the level again, in mid-episode, step " << t;
-    }
-    if (!result.level_over) continue;
-    ++levels;
-    environment->reset();
-    ASSERT_TRUE(compare(true));
-    EXPECT_LT(state_bytes, shown.size()) << "less than the observation";
-  }
-  EXPECT_GT(levels, 20);
-}
-
-// What another process plays, state by state, in every autoreset mode.
-TEST_P(Conformance, ObserversFollowABatch) {
-  for (const AutoresetMode mode : kModes) {
-    Player player(GetParam().config, 1, mode);
-    std::vector<std::unique_ptr<StateObserver>> observers;
-    for (int i = 0; i < kCount; ++i) observers.push_back(make_state_observer(GetParam().config));
-    std::vector<uint8_t> seen(player.observations.size());
-    const auto follow = [&](const std::vector<uint8_t>& new_level) {
-      ByteWriter out;
-      for (int i = 0; i < kCount; ++i) player.batch.environment(i).write_state(out, new_level[i] != 0);
-      ByteReader in(out.bytes(), "states");
-      for (int i = 0; i < kCount; ++i) {
-        observers[i]->read_state(in);
-        observers[i]->observe(&seen[i * player.batch.shape().bytes()]);
-      }
-      player.batch.observe(player.observations.data());
-      return seen == player.observations;
-    };
-    ASSERT_TRUE(follow(std::vector<uint8_t>(kCount, 1)));
-    for (int t = 0; t < 400; ++t) {
-      played(player, mode, t, t + 1);
-      std::vector<uint8_t> begun(kCount);
-      // A level is new at its clock's beginning; without a step it may be told twice, which does no harm.
-      for (int i = 0; i < kCount; ++i) begun[i] = player.batch.environment(i).episode().steps == 0 ? 1 : 0;
-      ASSERT_TRUE(follow(begun)) << "step " << t;
-    }
-  }
-}
-
-TEST_P(Conformance, AnObserverRefusesWhatIsNoState) {
-  const EnvironmentConfig& config = GetParam().config;
-  const auto environment = make_environment(config, 3);
-  environment->reset();
-  ByteWriter whole, moved;
-  environment->write_state(whole, true);
-  environment->write_state(moved, false);
-  std::vector<uint8_t> seen(environment->observation_shape().bytes());
-  const auto observer = make_state_observer(config);
-  ByteReader unknown_level(moved.bytes(), "state");
-  EXPECT_THROW(observer->read_state(unknown_level), UserError);
-  for (size_t size = 0; size < whole.bytes().size(); ++size) {
-    ByteReader cut(std::string_view(whole.bytes()).substr(0, size), "state");
-    EXPECT_THROW(observer->read_state(cut), UserError) << size;
-  }
-  EXPECT_THROW(observer->observe(seen.data()), InternalError);
-  ByteReader in(whole.bytes(), "state");
-  EXPECT_NO_THROW(observer->read_state(in));
-  EXPECT_NO_THROW(observer->observe(seen.data()));
-}
-
 TEST_P(Conformance, RefusesThreadsBelowOne) {
   for (const int threads : {0, -1}) {
     try {
@@ -421,34 +251,7 @@ TEST_P(Conformance, RefusesThreadsBelowOne) {
   }
 }
 
-std::vector<Case> cases() {
-  EnvironmentConfig maze;
-  maze.game = "maze";
-  maze.world = 7;
-  maze.time_limit = 80;
-  EnvironmentConfig region;
-  region.world = 9;
-  region.region = 3;
-  region.actions = "moves";
-  region.anchor = "bottom_left";
-  region.time_limit = 120;
-  EnvironmentConfig sequential = maze;
-  sequential.sequential = true;
-  sequential.levels = 30;
-  sequential.start_level = 2147483000;
-  EnvironmentConfig hard;
-  hard.time_limit = 90;
-  hard.levels = 500;
-  EnvironmentConfig frames = region;
-  frames.observation = "rgb";
-  EnvironmentConfig around_the_mouse = frames;
-  around_the_mouse.view = "mouse";
-  return {{"maze", maze}, {"region", region}, {"sequential", sequential},
-          {"hard", hard}, {"frames", frames}, {"around_the_mouse", around_the_mouse}};
-}
-
-INSTANTIATE_TEST_SUITE_P(Maze, Conformance, testing::ValuesIn(cases()),
-                         [](const auto& one) { return std::string(one.param.name); });
+INSTANTIATE_TEST_SUITE_P(Maze, Conformance, testing::ValuesIn(cases()), name_of);
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::conformance

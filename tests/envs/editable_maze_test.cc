@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "envs/maze_text.h"
 #include "envs/variations.h"
+#include "tests/envs/drawn_maze.h"
 #include "tests/envs/message_of.h"
 
 namespace mazescan {
@@ -14,16 +15,8 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-EditableMaze drawn() {
-  return maze_from_text(
-      "..c\n"
-      "##.\n"
-      "m..\n",
-      "drawing");
-}
-
 TEST(EditableMaze, EditsShowInTheState) {
-  EditableMaze maze = drawn();
+  EditableMaze maze = drawn_maze();
   EXPECT_EQ(maze.state().mouse, kStart);
   maze.set_open({1, 1}, true);
   EXPECT_TRUE(maze.state().level->is_open(1, 1));
@@ -40,7 +33,7 @@ TEST(EditableMaze, EditsShowInTheState) {
 }
 
 TEST(EditableMaze, RefusesWhatWouldBreakItAndStaysAsItWas) {
-  EditableMaze maze = drawn();
+  EditableMaze maze = drawn_maze();
   const std::string before = maze_to_text(maze.state());
   EXPECT_THAT(message_of([&] {
                 maze.set_cheese({0, 1});
@@ -59,7 +52,7 @@ TEST(EditableMaze, RefusesWhatWouldBreakItAndStaysAsItWas) {
 }
 
 TEST(EditableMaze, RefusesStatesThatAreNotWhole) {
-  const EditableMaze good = drawn();
+  const EditableMaze good = drawn_maze();
   const auto refused = [&](const auto& breaks) {
     MazeLevel level = good.level();
     MazeState state = initial_state(level);
@@ -104,7 +97,7 @@ TEST(EditableMaze, LargeAndEditedMazesPlay) {
 }
 
 TEST(Variations, MouseOnEveryFreeCell) {
-  const EditableMaze maze = drawn();
+  const EditableMaze maze = drawn_maze();
   const auto states = mouse_variations(maze.state());
   const std::vector<Cell> cells = open_cells(maze.level());
   ASSERT_EQ(states.size(), 7U);
@@ -122,7 +115,7 @@ TEST(Variations, MouseOnEveryFreeCell) {
 }
 
 TEST(Variations, CheeseOnEveryFreeCell) {
-  const EditableMaze maze = drawn();
+  const EditableMaze maze = drawn_maze();
   const auto states = cheese_variations(maze.state());
   ASSERT_EQ(states.size(), 7U);
   for (size_t i = 0; i < states.size(); ++i) {

@@ -12,6 +12,7 @@
 #include "core/random.h"
 #include "envs/png.h"
 #include "envs/sha256.h"
+#include "tests/envs/message_of.h"
 
 namespace mazescan {
 namespace {
@@ -37,16 +38,6 @@ std::string some_png() {
   RandomStream random(1, "picture");
   for (auto& value : samples) value = static_cast<uint8_t>(random.next());
   return png_bytes(20, 30, samples, PNG_FORMAT_RGBA);
-}
-
-template <class Action>
-std::string message_of(const Action& action) {
-  try {
-    action();
-  } catch (const UserError& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(Png, ReadsSamplesAsTheyAre) {

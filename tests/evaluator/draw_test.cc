@@ -3,21 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "envs/maze_text.h"
 #include "evaluator/font.h"
+#include "tests/envs/drawn_maze.h"
 #include "tests/envs/message_of.h"
 #include "tests/evaluator/decoded_png.h"
 
 namespace mazescan {
 namespace {
-
-EditableMaze drawn() {
-  return maze_from_text(
-      "..c\n"
-      "##.\n"
-      "m..\n",
-      "drawing");
-}
 
 TEST(Canvas, CoversPixelsByTheirShare) {
   Canvas canvas(8, 8, rgb(0xFFFFFF));
@@ -89,7 +81,7 @@ TEST(Font, EveryPrintableLetterIsOneOfItsOwn) {
 }
 
 TEST(Draw, AMazeShowsWallsMouseAndCheese) {
-  const EditableMaze maze = drawn();
+  const EditableMaze maze = drawn_maze();
   for (const int pixels : {512, 1000}) {
     const DecodedPng png(draw_maze(maze.state(), {"a title", "and more"}, pixels).png());
     ASSERT_EQ(png.width, pixels);
@@ -101,7 +93,7 @@ TEST(Draw, AMazeShowsWallsMouseAndCheese) {
     EXPECT_GT(png.count(rgb(0x4A4A4A)), pixels * pixels / 5);
     EXPECT_GT(png.count(rgb(0xFBFBF8)), pixels * pixels / 10);
   }
-  EditableMaze empty = drawn();
+  EditableMaze empty = drawn_maze();
   empty.set_cheese(kNoCell);
   EXPECT_EQ(DecodedPng(draw_maze(empty.state(), {}, 512).png()).count(palette::kOrange), 0);
 }
@@ -118,7 +110,7 @@ TEST(Draw, EverySizeHasAPicture) {
 }
 
 TEST(Draw, APathIsDarkerWhereItWasWalkedMoreOften) {
-  const EditableMaze maze = drawn();
+  const EditableMaze maze = drawn_maze();
   const std::vector<Cell> once = {{0, 0}, {1, 0}, {2, 0}, {2, 1}, {2, 2}};
   const DecodedPng straight(draw_path(maze.state(), once, {}, 512).png());
   const int lone = straight.count(palette::kSkyBlue);
@@ -133,7 +125,7 @@ TEST(Draw, APathIsDarkerWhereItWasWalkedMoreOften) {
 
 // The arrow on a cell with probability p has an area in proportion to p, more or less.
 TEST(Draw, ArrowsAreAsLongAsMovesAreProbable) {
-  const EditableMaze maze = drawn();
+  const EditableMaze maze = drawn_maze();
   const auto coloured = [&](Colour colour, Move move, float probability) {
     std::vector<MoveProbabilities> field(9, MoveProbabilities{});
     const int none = DecodedPng(draw_field(maze.state(), field, {}, 800).png()).count(colour);
@@ -152,7 +144,7 @@ TEST(Draw, ArrowsAreAsLongAsMovesAreProbable) {
 }
 
 TEST(Draw, RefusesPicturesThatAreTooSmallOrTooLarge) {
-  const EditableMaze maze = drawn();
+  const EditableMaze maze = drawn_maze();
   for (const int pixels : {-5, 0, 511, 8193})
     EXPECT_THAT(message_of([&] { draw_maze(maze.state(), {}, pixels); }), testing::HasSubstr("512 to 8192"));
 }

@@ -8,7 +8,7 @@
 namespace mazescan {
 namespace {
 
-// No look where the pictures are missing: frames are not compared then, and the totals below not reached.
+// No look where procgen's picture files are missing: frames are not compared then.
 Textures textures() {
   const auto assets = procgen_file("assets");
   return assets.empty() ? Textures{} : Textures{"procgen", assets.string()};
@@ -38,6 +38,7 @@ TEST(Golden, Rollouts) {
       "rollouts.h5", [](const H5File& file, CheckReport& out) { check_rollouts(file, textures(), out); });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded rollouts";
   EXPECT_EQ(report.equal("records"), 72993);
+  if (textures().look.empty()) GTEST_SKIP() << "records are equal; no textures to draw frames with";
   EXPECT_EQ(report.equal("frame checksums"), 72993);
 }
 
@@ -46,6 +47,7 @@ TEST(Golden, Frames) {
       checked("frames.h5", [](const H5File& file, CheckReport& out) { check_frames(file, textures(), out); });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded frames";
   EXPECT_EQ(report.equal("records"), 3709);
+  if (textures().look.empty()) GTEST_SKIP() << "records are equal; no textures to draw frames with";
   EXPECT_EQ(report.equal("frames"), 3709);
 }
 

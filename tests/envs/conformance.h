@@ -1,0 +1,109 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/hash.h"
+#include "core/random.h"
+#include "envs/batch.h"
+#include "tests/envs/step_hash.h"
+
+// What the conformance tests share: the environments that they are run on, and a batch that is played.
+namespace mazescan::conformance {
+
+inline constexpr int kCount = 11;
+
+struct Case {
+  const char* name;
+  EnvironmentConfig config;
+};
+
+// A batch with the buffers of a step. The action of an environment depends on its index, the step and the
+// seed.
+struct Player {
+  Player(const EnvironmentConfig& config, int threads, AutoresetMode mode = AutoresetMode::same_step,
+         int32_t seed = 5)
+      : batch(config, seed, 0, kCount, threads, 0, mode),
+        rewards(kCount),
+        actions(kCount),
+        terminated(kCount),
+        truncated(kCount),
+        observations(kCount * batch.shape().bytes()) {
+    batch.observe(observations.data());
+  }
+
+  void step(int t) {
+    for (int i = 0; i < kCount; ++i) {
+      RandomStream random(7, "actions", static_cast<uint64_t>(t) * kCount + i);
+      // Now and then the action that ends the episode.
+      actions[i] = random.below(150) == 0 ? -1 : static_cast<int32_t>(random.below(batch.action_count()));
+    }
+    batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), observations.data());
+  }
+  bool ended(int i) const { return terminated[i] != 0 || truncated[i] != 0; }
+  std::vector<uint8_t> observation(int i) const {
+    const auto bytes = static_cast<std::ptrdiff_t>(batch.shape().bytes());
+    return {observations.begin() + i * bytes, observations.begin() + (i + 1) * bytes};
+  }
+  std::vector<uint8_t> of_environment(int i) const {
+    std::vector<uint8_t> bytes(batch.shape().bytes());
+    batch.environment(i).observe(bytes.data());
+    return bytes;
+  }
+  Batch batch;
+  std::vector<float> rewards;
+  std::vector<int32_t> actions;
+  std::vector<uint8_t> terminated, truncated, observations;
+};
+
+// Steps with `mode` and, where that mode asks for it, resets.
+inline std::string played(Player& player, AutoresetMode mode, int from, int to) {
+  Hasher hasher;
+  for (int t = from; t < to; ++t) {
+    player.step(t);
+    hash_step(hasher, player.batch, player.rewards, player.terminated, player.truncated, player.observations);
+    if (mode != AutoresetMode::disabled) continue;
+    std::vector<uint8_t> mask(kCount);
+    for (int i = 0; i < kCount; ++i) mask[i] = player.ended(i) ? 1 : 0;
+    player.batch.reset(mask.data());
+  }
+  return hasher.hex();
+}
+
+inline constexpr AutoresetMode kModes[] = {AutoresetMode::same_step, AutoresetMode::next_step,
+                                           AutoresetMode::disabled};
+
+// A new environment adds its configurations here.
+inline std::vector<Case> cases() {
+  EnvironmentConfig maze;
+  maze.game = "maze";
+  maze.world = 7;
+  maze.time_limit = 80;
+  EnvironmentConfig region;
+  region.world = 9;
+  region.region = 3;
+  region.actions = "moves";
+  region.anchor = "bottom_left";
+  region.time_limit = 120;
+  EnvironmentConfig sequential = maze;
+  sequential.sequential = true;
+  sequential.levels = 30;
+  sequential.start_level = 2147483000;
+  EnvironmentConfig hard;
+  hard.time_limit = 90;
+  hard.levels = 500;
+  EnvironmentConfig frames = region;
+  frames.observation = "rgb";
+  EnvironmentConfig around_the_mouse = frames;
+  around_the_mouse.view = "mouse";
+  return {{"maze", maze}, {"region", region}, {"sequential", sequential},
+          {"hard", hard}, {"frames", frames}, {"around_the_mouse", around_the_mouse}};
+}
+
+// For INSTANTIATE_TEST_SUITE_P.
+inline std::string name_of(const testing::TestParamInfo<Case>& one) {
+  return one.param.name;
+}
+
+}  // namespace mazescan::conformance
