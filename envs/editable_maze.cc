@@ -59,7 +59,8 @@ EditableMaze::EditableMaze(const MazeState& state) : level_(*state.level), state
   require_whole(level_);
   require_free(level_, state.mouse, "the mouse");
   if (state.cheese != kNoCell) require_free(level_, state.cheese, "the cheese");
-  require(state.clock >= 0, fmt::format("step {}", state.clock), "steps are counted from 0", "0 or more");
+  require(state.clock >= 0 && state.clock <= kLargestClock, fmt::format("step {}", state.clock),
+          "no episode is that long", fmt::format("0 to {}", kLargestClock));
   state_.level = nullptr;
 }
 

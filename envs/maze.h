@@ -26,6 +26,9 @@ constexpr Cell neighbour(Cell cell, Move move) {
   return {static_cast<int16_t>(cell.x + dx), static_cast<int16_t>(cell.y + dy)};
 }
 
+// What a clock may show when a state comes from outside: so far below the largest int that it can go on.
+constexpr int kLargestClock = 1'000'000'000;
+
 struct MazeState {
   const MazeLevel* level = nullptr;  // not owned; must outlive the state
   Cell mouse = kStart;

@@ -80,6 +80,7 @@ TEST(EditableMaze, RefusesStatesThatAreNotWhole) {
               HasSubstr("cheese in the cell (0, 1)"));
   EXPECT_THAT(refused([](MazeLevel&, MazeState& s) { s.mouse = {7, 1}; }), HasSubstr("mouse"));
   EXPECT_THAT(refused([](MazeLevel&, MazeState& s) { s.clock = -1; }), HasSubstr("step -1"));
+  EXPECT_THAT(refused([](MazeLevel&, MazeState& s) { s.clock = INT32_MAX; }), HasSubstr("step 2147483647"));
 }
 
 TEST(EditableMaze, LargeAndEditedMazesPlay) {
