@@ -31,7 +31,9 @@ if(EXISTS ${TORCH_INSTALL_PREFIX}/include/fmt AND NOT TORCH_INSTALL_PREFIX STREQ
   target_include_directories(mazescan_torch SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/our_fmt)
 endif()
 target_include_directories(mazescan_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
-target_link_libraries(mazescan_torch INTERFACE ${TORCH_LIBRARIES})
+# The C++ library comes first: PyPI's libtorch exports parts of an older one (std::filesystem), which crash when called by us.
+target_link_libraries(mazescan_torch INTERFACE
+  -Wl,--push-state,--no-as-needed -lstdc++ -Wl,--pop-state ${TORCH_LIBRARIES})
 if(TARGET c10_cuda)
   target_compile_definitions(mazescan_torch INTERFACE MAZESCAN_CUDA)
 endif()

@@ -15,6 +15,8 @@ if(MAZESCAN_SANITIZE)
     message(FATAL_ERROR "MAZESCAN_SANITIZE is '${MAZESCAN_SANITIZE}': address or thread")
   endif()
   set(sanitizers -fsanitize=${sanitizers_${MAZESCAN_SANITIZE}})
+  # -O1 -g1: what a stack trace needs; full debugging information would double the time of the build.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
   add_compile_options(${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
 endif()
@@ -27,6 +29,16 @@ if(CCACHE)
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
+
+# mazescan_share_torch(TARGET): for what includes libtorch's headers. All such targets share one precompiled header, and their
+# sources are compiled several at a time, because loading even that header is most of a file's time.
+option(MAZESCAN_UNITY "compile sources that use libtorch several at a time; OFF for clang-tidy and editors" ON)
+function(mazescan_share_torch target)
+  if(NOT target STREQUAL mazescan_policy)
+    target_precompile_headers(${target} REUSE_FROM mazescan_policy)
+  endif()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${MAZESCAN_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+endfunction()
 
 # mazescan_library(NAME sources... LINK libraries...): one library a folder.
 function(mazescan_library name)

@@ -1,6 +1,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ inline constexpr int kCount = 11;
 struct Case {
   const char* name;
   EnvironmentConfig config;
+  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }  // not its bytes
 };
 
 // A batch with the buffers of a step. The action of an environment depends on its index, the step and the
