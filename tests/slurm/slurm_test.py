@@ -142,6 +142,10 @@ class Slurm(unittest.TestCase):
 
     def test_requeued_while_it_trains(self):
         folder, job = self.begin_long("requeued")
+        second = self.submit("--ntasks=4", "slurm/train.sbatch", "requeued.yaml")
+        (task,) = self.slurm.wait_for_end(second)
+        self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
+        self.assertRegex(self.log_of(second), rf"requeued is in use\n.*Slurm job {job}")
         self.slurm.ask("scontrol", "requeue", str(job))
         self.release(job)
         (task,) = self.end_of(job)
