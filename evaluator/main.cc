@@ -104,7 +104,7 @@ int run(int argc, char** argv) {
                            "3/8: every eighth unit, from the third on; the last part to end"
                            " completes the scan");
   scan_command->add_option("--wait", arguments.patience,
-                           "seconds to wait for another job with the same part");
+                           "seconds to wait for another job with the same units");
   scan_command->add_flag("--dry-run", arguments.dry_run,
                          "tell units, rollouts and bytes on disk, play nothing");
   CLI::App* status_command = app.add_subcommand("status", "tell how far a scan is, from its files alone");

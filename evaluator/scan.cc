@@ -18,9 +18,9 @@
 #include "envs/variations.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
+#include "evaluator/scan_lock.h"
 #include "policy/device.h"
 #include "storage/atomic_file.h"
-#include "storage/lock.h"
 #include "storage/manifest.h"
 
 namespace fs = std::filesystem;
@@ -47,10 +47,6 @@ bool is_done(const fs::path& path, const std::string& key, std::string& payload_
   throw UserError(path.string() + " is of another scan",
                   "policy, seed or scan configuration have changed since",
                   "move that scan away, or give another run directory");
-}
-
-std::string in_words(const ScanPart& part) {
-  return part.is_whole() ? "" : fmt::format(", part {} of {}", part.index, part.count);
 }
 
 // Checks the folder's plan, or writes it; returns the version of the code that began the scan.
@@ -231,18 +227,17 @@ bool scan(const EvaluatorConfig& config, const World& world, const fs::path& fol
 
   const fs::path shards = folder / "shards";
   const std::string provenance = evaluator_provenance(world).dump();
-  std::optional<JobLock> lock;  // until the end
-  std::string begun_by;         // which version of the code
+  std::optional<ScanLock> lock;  // until the end
+  std::string begun_by;          // which version of the code
   if (world.is_root()) {
     make_directories(shards);
-    lock.emplace(folder / part.lock_name(), fmt::format("the scan {}{}", folder.string(), in_words(part)),
-                 patience);
+    lock.emplace(folder, part, patience);
     remove_stale_temporaries(folder);
     remove_stale_temporaries(shards);
     begun_by = begin_scan(folder, {key, code_version(), config}, world);
     log_info("scanning {}: {} sizes x {} placements x {} levels, {} units{}, {} ranks",
              policy_path(config).string(), config.scan.sizes.size(), config.scan.placements.size(),
-             config.scan.levels, mine.size(), in_words(part), world.size());
+             config.scan.levels, mine.size(), part.in_words(), world.size());
   }
   begun_by = world.broadcast(begun_by);
 

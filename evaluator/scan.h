@@ -32,7 +32,7 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
 // Writes the shards of the part's units into `folder`/shards; who finds all shards of the scan there lists
 // them in `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are
 // kept. Several jobs may make parts of one scan at the same time. Returns whether the part is done: not if a
-// stop signal came. patience: seconds to wait for another job with the same part. Throws UserError if
+// stop signal came. patience: seconds to wait for another job with the same units. Throws UserError if
 // `folder` holds another scan or another version's unfinished one, is in use, or the scan asks what the
 // policy cannot show.
 bool scan(const EvaluatorConfig& config, const World& world, const std::filesystem::path& folder,

@@ -36,6 +36,17 @@ std::string ScanPart::lock_name() const {
   return is_whole() ? "scan.lock" : fmt::format("scan-{}of{}.lock", index, count);
 }
 
+std::string ScanPart::in_words() const {
+  return is_whole() ? "" : fmt::format(", part {} of {}", index, count);
+}
+
+std::optional<ScanPart> part_of_lock(const std::string& name) {
+  ScanPart part;
+  std::sscanf(name.c_str(), "scan-%9dof%9d", &part.index, &part.count);
+  return part.index >= 1 && part.index <= part.count && part.lock_name() == name ? std::optional(part)
+                                                                                 : std::nullopt;
+}
+
 ScanPart parse_part(const std::string& text) {
   ScanPart part;
   char rest = 0;

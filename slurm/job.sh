@@ -17,6 +17,10 @@ read_arguments() {
 # Runs a program on all ranks; ends the job with its status, or puts the job back into the queue. Statuses: 0 done,
 # 2 the user's fault, which no restart mends, 75 stopped before the end, anything else a crash.
 run() {
+  # A wrong configuration is told by one process: of many ranks that end with 2, one that is killed while it still starts
+  # would make the launcher tell of the signal.
+  local fault
+  fault=$("$mazescan_bin/$1" "${@:2}" --dump-config 2>&1 >/dev/null) || [ $? -ne 2 ] || { echo "$fault" >&2; exit 2; }
   "${launch[@]}" "$mazescan_bin/$1" "${@:2}" &
   local child=$! status=0
   trap 'kill -USR2 $child' USR2  # only with --signal=B:...; else Slurm signals the ranks itself

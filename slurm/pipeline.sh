@@ -20,7 +20,7 @@ done
 # In order: job and the options that are its alone. What comes to stand between scan and report is one more line.
 steps=(
   "train"
-  "scan --array=1-$parts$at_once --export=ALL,PARTS=$parts"
+  "scan --array=1-$parts$at_once"
   "report"
 )
 for step in "${steps[@]}"; do

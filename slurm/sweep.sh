@@ -36,7 +36,7 @@ for region in $regions; do
   done
 done
 
-list=$run.sweep
+list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # by its content: another sweep may still need its own
 if $dry_run; then
   echo "would write $list, one line a task:"
   printf '  %s\n' "${lines[@]}"

@@ -46,6 +46,21 @@ std::string text_of(int file) {
   return size > 0 ? std::string(text, static_cast<size_t>(size)) : "a job that has just begun";
 }
 
+// Asks until `holder` names nobody, for up to `patience` seconds.
+template <typename Holder>
+void wait_while_held(const Holder& holder, const std::string& what, double patience) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration<double>(patience);
+  for (bool told = false;; told = true) {
+    const std::optional<std::string> name = holder();
+    if (!name) return;
+    require(Clock::now() < end, fmt::format("{} is in use", what), fmt::format("by {}", *name),
+            "wait until that job has ended, or stop it; or give another run directory (run: ...)");
+    if (!told) log_info("waiting for {}, which is in use by {}", what, *name);
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+}
+
 }  // namespace
 
 JobLock::JobLock(const std::filesystem::path& path, const std::string& what, double patience) {
@@ -53,22 +68,18 @@ JobLock::JobLock(const std::filesystem::path& path, const std::string& what, dou
   if (file_ < 0)
     throw UserError(fmt::format("cannot lock {}", path.string()), std::strerror(errno),
                     "a folder in which this user may write");
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::duration<double>(patience);
-  for (bool told = false; !try_lock(file_); told = true) {
-    if (errno != EAGAIN && errno != EACCES) {
-      log_warning("{} cannot be locked ({}): two jobs on it would not notice each other", what,
-                  std::strerror(errno));
-      return;
-    }
-    const std::string holder = text_of(file_);
-    if (Clock::now() >= end) {
-      ::close(file_);
-      throw UserError(fmt::format("{} is in use", what), fmt::format("by {}", holder),
-                      "wait until that job has ended, or stop it; or give another run directory (run: ...)");
-    }
-    if (!told) log_info("waiting for {}, which is in use by {}", what, holder);
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  const auto in_the_way = [&]() -> std::optional<std::string> {
+    if (try_lock(file_)) return std::nullopt;
+    if (errno == EAGAIN || errno == EACCES) return text_of(file_);
+    log_warning("{} cannot be locked ({}): two jobs on it would not notice each other", what,
+                std::strerror(errno));
+    return std::nullopt;
+  };
+  try {
+    wait_while_held(in_the_way, what, patience);
+  } catch (const UserError&) {
+    ::close(file_);
+    throw;
   }
   // For people only: on a full disk the lock holds without a name.
   const std::string holder = this_job();
@@ -80,6 +91,10 @@ JobLock::~JobLock() {
   if (::ftruncate(file_, 0) != 0) {  // what it says is not looked at while nobody holds it
   }
   ::close(file_);
+}
+
+void wait_until_free(const std::filesystem::path& path, const std::string& what, double patience) {
+  wait_while_held([&] { return lock_holder(path); }, what, patience);
 }
 
 std::optional<std::string> lock_holder(const std::filesystem::path& path) {

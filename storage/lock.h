@@ -22,6 +22,10 @@ class JobLock {
   int file_ = -1;
 };
 
+// Waits up to `patience` seconds until nobody holds the lock, and takes none itself. Throws UserError as
+// JobLock does.
+void wait_until_free(const std::filesystem::path& path, const std::string& what, double patience);
+
 // Who holds the lock, nothing if nobody does. Takes no lock itself, so it disturbs nobody.
 std::optional<std::string> lock_holder(const std::filesystem::path& path);
 

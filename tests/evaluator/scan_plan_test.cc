@@ -39,6 +39,31 @@ TEST(ScanPart, PartsHoldEachUnitOnce) {
   }
 }
 
+TEST(ScanPart, OverlapsWhereUnitsAreInBoth) {
+  for (const int count : {1, 2, 3, 4, 6})
+    for (const int others : {1, 2, 3, 4, 6})
+      for (int index = 1; index <= count; ++index)
+        for (int of_other = 1; of_other <= others; ++of_other) {
+          const ScanPart part{index, count}, other{of_other, others};
+          bool both = false;
+          for (size_t unit = 0; unit < 24; ++unit) both |= part.holds(unit) && other.holds(unit);
+          EXPECT_EQ(part.overlaps(other), both)
+              << index << " of " << count << ", " << of_other << " of " << others;
+        }
+}
+
+TEST(ScanPart, IsKnownByItsLock) {
+  for (const ScanPart part : {ScanPart{1, 1}, ScanPart{1, 2}, ScanPart{11, 12}}) {
+    const auto read = part_of_lock(part.lock_name());
+    ASSERT_TRUE(read.has_value()) << part.lock_name();
+    EXPECT_EQ(read->index, part.index);
+    EXPECT_EQ(read->count, part.count);
+  }
+  for (const char* other : {"", "scan", "trainer.lock", "scan-.lock", "scan-3of2.lock", "scan-0of2.lock",
+                            "scan-1of1.lock", "scan-01of2.lock", "scan-1of2.lock.old", "plan.json"})
+    EXPECT_FALSE(part_of_lock(other).has_value()) << other;
+}
+
 TEST(ScanPart, IsReadStrictly) {
   EXPECT_EQ(parse_part("3/8").index, 3);
   EXPECT_EQ(parse_part("3/8").count, 8);

@@ -215,14 +215,24 @@ class Watch(unittest.TestCase):
         job.kill()
         self.assertEqual(patient.wait().status, 0, patient.err)
 
-    def test_two_scans_of_one_part(self):
+    def test_scans_with_the_same_units(self):
         folder = self.with_policy("scan-twice")
         config = write_config(folder, *MANY)
         job = Job(EVALUATOR, "scan", config, "--part", "1/2")
         job.wait_until(lambda: list((folder / "scan" / "shards").glob("*.h5")), "a shard")
+        job.send(signal.SIGSTOP)  # it stays at work as long as this takes
         expect_user_error(self, Job(EVALUATOR, "scan", config, "--part", "1/2").wait(), "part 1 of 2 is in use")
+        for other in ("2/3", "1/1"):
+            for ranks in (1, 2):
+                expect_user_error(self, Job(EVALUATOR, "scan", config, "--part", other, ranks=ranks).wait(),
+                                  f"{folder / 'scan'}, part 1 of 2 (with units of this job) is in use",
+                                  f"process {job.process.pid}", "wait until that job has ended")
         run(EVALUATOR, "scan", config, "--part", "2/2", timeout=240)
+        patient = Job(EVALUATOR, "scan", config, "--wait", 240)
+        patient.wait_until(lambda: "waiting for" in patient.read()[1], "the waiting")
+        job.send(signal.SIGCONT)
         self.assertEqual(job.wait().status, 0, job.err)
+        self.assertEqual(patient.wait().status, 0, patient.err)
         self.assertEqual(scan_hashes(folder), scan_hashes(self.many))
 
     # Scans that are stopped, and in parts

@@ -1,5 +1,6 @@
-"""A Slurm cluster of a few pretended nodes on this machine: munged, slurmctld and a slurmd a node, in a folder of its
-own, as root, without systemd. Nothing of the machine's own Slurm or munge is touched."""
+"""A Slurm cluster of four pretended nodes on this machine: munged, slurmctld and a slurmd a node, in a folder of its
+own, as root, without systemd. Nothing of the machine's own Slurm or munge is touched. n1 and n2 may be lost: they are in
+the partition "all" alone, and what is submitted to that begins there, if it can."""
 import atexit
 import contextlib
 import os
@@ -13,6 +14,8 @@ import time
 
 from programs import state_of, temporary_folder
 
+PATIENCE = 240  # seconds, far beyond what anything here takes
+NODES = ("n1", "n2", "n3", "n4")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol")
 
 CONFIGURATION = """\
@@ -45,9 +48,18 @@ SlurmdTimeout=10
 KillWait=5
 MinJobAge=3600
 JobRequeue=1
-NodeName=n[1-{nodes}] NodeHostname={host} NodeAddr=127.0.0.1 Port={ports[1]}-{last_port} CPUs={cpus} State=UNKNOWN
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP
+NodeName=DEFAULT CPUs={cpus} State=UNKNOWN
+NodeName=n[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{ports[1]}-{ports[2]}] Weight=1
+NodeName=n[3-4] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{ports[3]}-{ports[4]}] Weight=2
+PartitionName=main Nodes=n[3-4] Default=YES MaxTime=INFINITE State=UP
+PartitionName=all Nodes=ALL MaxTime=INFINITE State=UP
 """
+
+
+def has_pending(pid, number):
+    """Whether a signal has come that a held process has not yet seen."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return any(int(mask, 16) >> number - 1 & 1 for mask in re.findall(r"(?m)^(?:SigPnd|ShdPnd):\s*(\w+)", status))
 
 
 def missing():
@@ -59,17 +71,17 @@ def missing():
 
 
 def free_ports(count):
-    """The first of `count` free ports in a row."""
+    """`count` free ports in a row."""
     for first in range(26000 + os.getpid() % 1000 * 4, 60000, count):
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in range(first, first + count):
                 stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            return first
+            return range(first, first + count)
     raise AssertionError("no free ports")
 
 
 class LocalSlurm:
-    def __init__(self, nodes, cpus):
+    def __init__(self, cpus):
         self.folder = temporary_folder()
         self.daemons = {}  # by name; a node's own name for its slurmd
         self.hosts = {}  # of each node, the namespace of host names in which all of its processes live
@@ -82,22 +94,21 @@ class LocalSlurm:
         self.folder.chmod(0o755)
         (self.folder / "munge" / "key").write_bytes(os.urandom(1024))
         (self.folder / "munge" / "key").chmod(0o600)
-        port = free_ports(nodes + 1)
         (self.folder / "slurm.conf").write_text(CONFIGURATION.format(
-            folder=self.folder, host=socket.gethostname().split(".")[0], nodes=nodes, cpus=cpus,
-            ports=(port, f"[{port + 1}"), last_port=f"{port + nodes}]"), encoding="utf-8")
+            folder=self.folder, host=socket.gethostname().split(".")[0], cpus=cpus,
+            ports=free_ports(1 + len(NODES))), encoding="utf-8")
         atexit.register(self.stop)
         munge = self.folder / "munge"
         self.start("munged", "munged", "--foreground", "--force", f"--key-file={munge}/key",
                    f"--socket={munge}/socket", f"--pid-file={munge}/pid", f"--log-file={munge}/log",
                    f"--seed-file={munge}/seed")
-        self.wait_for((munge / "socket").exists, "munged", 10)
+        self.wait_for((munge / "socket").exists, "munged", patience=60)
         self.start("slurmctld", "slurmctld", "-D")
-        for node in (f"n{number}" for number in range(1, nodes + 1)):
+        for node in NODES:
             self.start_node(node)
-        self.wait_for(lambda: self.ask("sinfo", "-h", "-t", "idle", "-o", "%D").strip() == str(nodes), "idle nodes", 30)
-        self.hosts = {node: os.readlink(f"/proc/{self.daemons[node].pid}/ns/uts")
-                      for node in self.daemons if node[0] == "n"}
+        self.wait_for(lambda: self.ask("sinfo", "-h", "-p", "all", "-t", "idle", "-o", "%D").strip() == str(len(NODES)),
+                      "idle nodes", patience=60)
+        self.hosts = {node: os.readlink(f"/proc/{self.daemons[node].pid}/ns/uts") for node in NODES}
 
     def start(self, name, *command):
         with (self.folder / f"{name}.log").open("ab") as log:
@@ -134,14 +145,28 @@ class LocalSlurm:
                     os.kill(pid, signal.SIGKILL)
         self.daemons[node].wait()
 
-    def restore_node(self, node):
-        self.start_node(node)
-        self.wait_for(lambda: self.ask("sinfo", "-h", "-n", node, "-t", "idle", "-o", "%D").strip() == "1",
-                      f"node {node}", 60)
-        self.hosts[node] = os.readlink(f"/proc/{self.daemons[node].pid}/ns/uts")
+    def ranks_of(self, job):
+        """The processes of our programs in a job, or in any task of an array."""
+        wanted = {f"{name}={job}".encode() for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID")}
+        for pid in (pid for node in self.hosts for pid in self.processes_of(node)):
+            with contextlib.suppress(OSError):
+                folder = pathlib.Path("/proc", str(pid))
+                if b"/mazescan-" in (folder / "cmdline").read_bytes().split(b"\0")[0]:
+                    if wanted & set((folder / "environ").read_bytes().split(b"\0")):
+                        yield pid
 
-    def ask(self, *command, check=True, cwd=None):
-        done = subprocess.run(command, capture_output=True, text=True, env=self.environment, check=False, cwd=cwd)
+    def signal_ranks(self, job, number):
+        """Sends a signal to the ranks of a job, from outside of Slurm: it does not know of it. Returns who they are.
+        SIGSTOP holds them in mid-run for as long as Slurm's clocks take, on any machine, SIGCONT lets them go on."""
+        ranks = list(self.ranks_of(job))
+        for pid in ranks:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+        return ranks
+
+    def ask(self, *command, check=True, cwd=None, **variables):
+        done = subprocess.run(command, capture_output=True, text=True, env={**self.environment, **variables},
+                              check=False, cwd=cwd)
         if check and done.returncode != 0:
             raise AssertionError(f"{' '.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
@@ -155,32 +180,31 @@ class LocalSlurm:
         return [dict(re.findall(r"(\w+)=(\S*)", line))
                 for line in self.ask("scontrol", "show", "job", "-o", str(number)).splitlines()]
 
-    def wait_for_end(self, number, timeout):
+    def wait_for_end(self, number):
         """The tasks of a job after its end."""
         over = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "OUT_OF_MEMORY")
-        self.wait_for(lambda: all(task["JobState"] in over for task in self.tasks(number)), f"end of job {number}",
-                      timeout)
+        self.wait_for(lambda: all(task["JobState"] in over for task in self.tasks(number)), f"end of job {number}")
         return self.tasks(number)
 
-    def wait_for(self, condition, what, timeout):
-        end = time.monotonic() + timeout
+    def wait_for(self, condition, what, patience=PATIENCE, pause=0.5):
+        end = time.monotonic() + patience
         while True:
             with contextlib.suppress(AssertionError):
                 if condition():
                     return
             if time.monotonic() > end:
                 raise AssertionError(f"{what} never came\n" + self.ask("squeue", check=False) + self.logs())
-            time.sleep(0.2)
+            time.sleep(pause)
 
     def logs(self):
         return "".join(f"--- {path.name}\n" + "".join(path.read_text(errors="replace").splitlines(True)[-30:])
                        for path in sorted(self.folder.glob("*.log")))
 
     def stop(self):
-        with contextlib.suppress(AssertionError):
-            self.ask("scancel", "--user=root", check=False)
+        """Ends every process of the cluster."""
+        for daemon in self.daemons.values():
+            daemon.kill()
         for node in self.hosts:
             self.lose_node(node)
         for daemon in self.daemons.values():
-            daemon.kill()
             daemon.wait()

@@ -1,27 +1,31 @@
-"""Jobs of slurm/ on a real Slurm of three pretended nodes: whatever is stopped, lost or killed, in the end checkpoint,
-policy and scan have the payload hashes of the undisturbed run."""
+"""Jobs of slurm/ on a real Slurm of four pretended nodes: whatever is stopped, lost or killed, in the end checkpoint,
+policy and scan have the payload hashes of the undisturbed run.
+
+All tests run at the same time, because most of their time they wait for clocks of Slurm. A job that is to be disturbed
+is held in mid-run meanwhile, so that no machine is too fast or too slow for that."""
+import concurrent.futures
 import json
 import os
 import pathlib
 import shutil
 import signal
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
 
 import local_slurm
-from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, metrics,
-                      metrics_without_times, run, scan_hashes, temporaries, temporary_folder, write_config,
-                      written_lines)
+from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, metrics_without_times, run,
+                      scan_hashes, temporaries, temporary_folder, write_config, written_lines)
 
-NODES, CPUS = 3, 2
-LONG_SECONDS = 40  # of the undisturbed long training: a time limit's signal comes up to 30 s late
+CPUS = 8  # of a node: for all jobs at once, the held ones included
+LONG = (("steps: 5120", "steps: 25600"),)  # 100 updates: long enough to be held before they are over
+MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
+MANY_UNITS = 72
 SITE = """\
 mazescan_bin={bin}
-launch=(srun --mpi=pmix --kill-on-bad-exit=1)
-most_restarts=50
-export OMP_NUM_THREADS=1
+[ -z "${{WITH_MPIRUN:-}}" ] || launch=(mpirun)
 """
 
 
@@ -31,57 +35,45 @@ class Slurm(unittest.TestCase):
         cls.folder = temporary_folder()  # as a user's clone: slurm/ with a site file, configurations, runs
         shutil.copytree(SOURCE / "slurm", cls.folder / "slurm")
         (cls.folder / "slurm" / "site.sh").write_text(SITE.format(bin=BIN), encoding="utf-8")
-        cls.short = cls.folder / "short"
+        cls.short, cls.long = cls.folder / "short", cls.folder / "long"
         config = write_config(cls.short)
         run(TRAINER, config)
         run(EVALUATOR, "scan", config)
-        # As many updates as fill the time on this machine.
-        trial = cls.folder / "trial"
-        run(TRAINER, write_config(trial, ("steps: 5120", "steps: 5120000")), "--updates", 200, ranks=2)
-        updates = round(LONG_SECONDS * 199 / (metrics(trial)[-1]["seconds"] - metrics(trial)[0]["seconds"]))
-        cls.long_changes = (("steps: 5120", f"steps: {256 * updates}"), ("every: 4", "every: 25"))
-        cls.long = cls.folder / "long"
-        run(TRAINER, write_config(cls.long, *cls.long_changes), ranks=2)
-        cls.slurm = local_slurm.LocalSlurm(NODES, CPUS)
+        run(TRAINER, write_config(cls.long, *LONG))
+        cls.slurm = local_slurm.LocalSlurm(CPUS)
 
     @classmethod
     def tearDownClass(cls):
         cls.slurm.stop()
 
-    def tearDown(self):
-        self.slurm.ask("scancel", "--user=root")  # what a failed test has left
-
     def submit(self, *arguments, **variables):
         """sbatch in the clone; the job's number."""
-        environment = dict(self.slurm.environment)
-        try:
-            self.slurm.environment.update(variables)
-            return int(self.slurm.ask("sbatch", "--parsable", *map(str, arguments), cwd=self.folder))
-        finally:
-            self.slurm.environment = environment
+        return int(self.slurm.ask("sbatch", "--parsable", *map(str, arguments), cwd=self.folder, **variables))
 
-    def call(self, script, *arguments):
-        return self.slurm.ask("bash", f"slurm/{script}", *map(str, arguments), cwd=self.folder)
+    def call(self, script, *arguments, **variables):
+        return self.slurm.ask("bash", f"slurm/{script}", *map(str, arguments), cwd=self.folder, **variables)
 
-    def end_of(self, job, timeout=150):
+    def end_of(self, job):
         """Waits for the end of a job, which must be a success; the jobs of an array or the one."""
-        tasks = self.slurm.wait_for_end(job, timeout)
-        self.assertEqual({task["JobState"] for task in tasks}, {"COMPLETED"}, f"{tasks}\n{self.logs()}")
+        tasks = self.slurm.wait_for_end(job)
+        logs = "".join(self.log_of(task["JobId"]) for task in tasks)
+        self.assertEqual({task["JobState"] for task in tasks}, {"COMPLETED"}, f"{tasks}\n{logs}")
         return tasks
-
-    def logs(self):
-        return "".join(f"--- {path.name}\n{path.read_text()}" for path in sorted(self.folder.glob("*.log")))
 
     def log_of(self, job):
         return "".join(path.read_text() for path in self.folder.glob(f"*-{job}.log"))
 
-    def begin_long(self, name, *options):
-        """Starts the long training on two nodes and waits until it is well under way."""
+    def begin_long(self, name, *options, **variables):
+        """Starts the long training on two nodes, and holds it when it is well under way."""
         folder = self.folder / name
-        config = write_config(folder, *self.long_changes)
-        job = self.submit("--nodes=2", "--ntasks=2", *options, "slurm/train.sbatch", config.name)
-        self.slurm.wait_for(lambda: written_lines(folder / "metrics.jsonl") >= 60, "the sixtieth update", 60)
+        config = write_config(folder, *LONG)
+        job = self.submit("--nodes=2", "--ntasks=2", *options, "slurm/train.sbatch", config.name, **variables)
+        self.slurm.wait_for(lambda: written_lines(folder / "metrics.jsonl") >= 10, "the tenth update", pause=0.02)
+        self.assertEqual(len(self.slurm.signal_ranks(job, signal.SIGSTOP)), 2, "the training is over too soon")
         return folder, job
+
+    def release(self, job):
+        self.slurm.signal_ranks(job, signal.SIGCONT)
 
     def assert_same_training(self, folder, reference):
         self.assertEqual(checkpoints(folder)[-1].name, checkpoints(reference)[-1].name)
@@ -94,12 +86,12 @@ class Slurm(unittest.TestCase):
         self.assertEqual(scan_hashes(folder), scan_hashes(reference))
         self.assertEqual(temporaries(folder), [])
 
-    def new_scan(self, name):
+    def new_scan(self, name, *changes):
         """A run directory with a trained policy alone, and its configuration."""
         folder = self.folder / name
         folder.mkdir()
         shutil.copy(self.short / "policy.safetensors", folder)
-        return folder, write_config(folder)
+        return folder, write_config(folder, *changes)
 
     def test_pipeline(self):
         folder = self.folder / "pipeline"
@@ -117,24 +109,25 @@ class Slurm(unittest.TestCase):
     def test_pipeline_ends_where_a_step_fails(self):
         told = self.call("pipeline.sh", write_config(self.folder / "broken").name, "--set", "train.horizon=0")
         train, scan, report = (int(line.split()[1].rstrip(":")) for line in told.splitlines())
-        (task,) = self.slurm.wait_for_end(train, 60)
+        (task,) = self.slurm.wait_for_end(train)
         self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
         self.assertIn("'train.horizon'", self.log_of(train))
         for job in (scan, report):
-            self.assertEqual({task["JobState"] for task in self.slurm.wait_for_end(job, 60)}, {"CANCELLED"})
+            self.assertEqual({task["JobState"] for task in self.slurm.wait_for_end(job)}, {"CANCELLED"})
 
     def test_dry_run_submits_nothing(self):
-        before = self.slurm.ask("squeue", "-h")
         config = write_config(self.folder / "dry")
-        told = self.call("pipeline.sh", "--dry-run", config.name)
+        told = self.call("pipeline.sh", "--dry-run", config.name, SBATCH_JOB_NAME="dry")
         self.assertEqual(told.count("would submit"), 3, told)
         self.assertIn(f"{UNITS} units, 288 rollouts", told)
         told = self.call("sweep.sh", "--dry-run", "--regions", "1 3", "--seeds", "1 2", "--channels", "[4,8] [8,16]",
-                         config.name)
+                         config.name, SBATCH_JOB_NAME="dry")
         self.assertEqual(told.count("--array=1-8%4"), 3, told)
         self.assertEqual(told.count(f"{UNITS} units"), 8, told)
         self.assertIn("dry-region3-seed2-width8_16 --set environment.region=3 --set seed=2", told)
-        self.assertEqual(self.slurm.ask("squeue", "-h"), before)
+        lists = {self.call("sweep.sh", "--dry-run", "--seeds", seeds, config.name).split()[2] for seeds in "12"}
+        self.assertEqual(len(lists), 2, "a sweep may not rewrite the list of one that is still at work")
+        self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=dry"), "")
         self.assertFalse((self.folder / "dry").exists())
 
     def test_sweep(self):
@@ -149,14 +142,28 @@ class Slurm(unittest.TestCase):
 
     def test_requeued_while_it_trains(self):
         folder, job = self.begin_long("requeued")
+        second = self.submit("--ntasks=4", "slurm/train.sbatch", "requeued.yaml")
+        (task,) = self.slurm.wait_for_end(second)
+        self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
+        self.assertRegex(self.log_of(second), rf"requeued is in use\n.*Slurm job {job}")
         self.slurm.ask("scontrol", "requeue", str(job))
+        self.release(job)
         (task,) = self.end_of(job)
         self.assertEqual(task["Restarts"], "1")
         self.assertIn("going on from", self.log_of(job))
         self.assert_same_training(folder, self.long)
 
     def test_time_limit_that_comes_with_a_signal(self):
-        folder, job = self.begin_long("limited", "--time=2", "--signal=USR2@90")
+        self.check_time_limit(*self.begin_long("limited", "--time=2", "--signal=USR2@90"))
+
+    def test_time_limit_where_the_shell_hands_the_signal_on(self):
+        self.check_time_limit(*self.begin_long("limited-mpirun", "--nodes=1", "--time=2", "--signal=B:USR2@90",
+                                               WITH_MPIRUN="1"))
+
+    def check_time_limit(self, folder, job):
+        self.slurm.wait_for(lambda: all(local_slurm.has_pending(rank, signal.SIGUSR2)
+                                        for rank in self.slurm.ranks_of(job)), "the signal")
+        self.release(job)
         (task,) = self.end_of(job)
         log = self.log_of(job)
         self.assertGreaterEqual(int(task["Restarts"]), 1, log)
@@ -165,61 +172,86 @@ class Slurm(unittest.TestCase):
         self.assert_same_training(folder, self.long)
 
     def test_a_lost_node(self):
-        folder, job = self.begin_long("lost")
-        nodes = self.slurm.job(job)["NodeList"]
-        self.assertIn(nodes, ("n[1-2]", "n[1,3]", "n[2-3]"))
-        lost = f"n{nodes[2]}"
+        folder, job = self.begin_long("lost", "--partition=all", "--exclude=n1")
+        lost = self.slurm.job(job)["BatchHost"]
+        self.assertEqual(lost, "n2")
         self.slurm.lose_node(lost)
-        try:
-            (task,) = self.end_of(job)
-            self.assertGreaterEqual(int(task["Restarts"]), 1)
-            self.assert_same_training(folder, self.long)
-        finally:
-            self.slurm.restore_node(lost)
+        self.release(job)
+        (task,) = self.end_of(job)
+        self.assertGreaterEqual(int(task["Restarts"]), 1)
+        self.assert_same_training(folder, self.long)
 
     def test_a_killed_slurmd(self):
         """Slurm takes the node for lost and starts the job elsewhere, while the old ranks go on: the lock keeps the
         new ones waiting until they have ended."""
-        folder, job = self.begin_long("unattended", "--nodes=1")
+        folder, job = self.begin_long("unattended", "--nodes=1", "--partition=all", "--exclude=n2")
+        held_at = written_lines(folder / "metrics.jsonl")
         node = self.slurm.job(job)["NodeList"]
+        self.assertEqual(node, "n1")
         self.slurm.kill_slurmd(node)
-        try:
-            (task,) = self.end_of(job)
-            self.assertGreaterEqual(int(task["Restarts"]), 1)
-            self.assert_same_training(folder, self.long)
-        finally:
-            self.slurm.lose_node(node)
-            self.slurm.restore_node(node)
+        self.slurm.wait_for(lambda: "waiting for the run directory" in self.log_of(job), "the second job")
+        self.assertEqual(written_lines(folder / "metrics.jsonl"), held_at)
+        self.release(job)
+        (task,) = self.end_of(job)
+        self.assertGreaterEqual(int(task["Restarts"]), 1)
+        self.assert_same_training(folder, self.long)
 
     def test_scan_in_parts(self):
         folder, config = self.new_scan("parts")
-        job = self.submit("--array=1-4", "--ntasks=1", "slurm/scan.sbatch", config.name, PARTS="4")
+        job = self.submit("--array=1-4", "--ntasks=1", "slurm/scan.sbatch", config.name)
         self.assertEqual(len(self.end_of(job)), 4)
         self.assert_same_scan(folder, self.short)
 
+    def test_an_array_that_leaves_out_parts(self):
+        folder, config = self.new_scan("some-parts")
+        job = self.submit("--array=2,4", "--ntasks=1", "slurm/scan.sbatch", config.name)
+        for task in self.slurm.wait_for_end(job):
+            self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
+            self.assertIn("PARTS=8 sbatch --array=2,5", self.log_of(task["JobId"]))
+        self.assertFalse((folder / "scan").exists())
+
     def test_killed_and_repeated_parts(self):
-        folder = self.folder / "killed-parts"
-        folder.mkdir()
-        shutil.copy(self.short / "policy.safetensors", folder)
-        many = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
-        reference, config = self.folder / "many", write_config(self.folder / "many", *many)
-        reference.mkdir()
-        shutil.copy(self.short / "policy.safetensors", reference)
+        reference, config = self.new_scan("many", *MANY)
         run(EVALUATOR, "scan", config, ranks=2)
-        config = write_config(folder, *many)
-        job = self.submit("--array=1-3", "--ntasks=2", "slurm/scan.sbatch", config.name, PARTS="3")
-        self.slurm.wait_for(lambda: len(list((folder / "scan" / "shards").glob("*.h5"))) >= 6, "shards", 60)
-        victims = [pid for node in self.slurm.hosts for pid in self.slurm.processes_of(node)
-                   if b"mazescan-evaluator" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]]
-        os.kill(victims[0], signal.SIGKILL)
+        folder, config = self.new_scan("killed-parts", *MANY)
+        job = self.submit("--array=1-3", "--ntasks=2", "slurm/scan.sbatch", config.name)
+        self.slurm.wait_for(lambda: len(list((folder / "scan" / "shards").glob("*.h5"))) >= 6, "shards", pause=0.02)
+        ranks = self.slurm.signal_ranks(job, signal.SIGSTOP)
+        self.assertTrue(ranks, "the scan is over too soon")
+        os.kill(ranks[0], signal.SIGKILL)
+        self.release(job)
         tasks = self.end_of(job)
-        self.assertEqual(sum(int(task["Restarts"]) for task in tasks), 1, self.logs())
-        again = self.submit("--array=2", "--ntasks=1", "slurm/scan.sbatch", config.name, PARTS="3")
-        self.end_of(again)
+        self.assertEqual(sum(int(task["Restarts"]) for task in tasks), 1, tasks)
+        self.end_of(self.submit("--array=2", "--ntasks=1", "slurm/scan.sbatch", config.name, PARTS="3"))
         self.assertEqual(scan_hashes(folder), scan_hashes(reference))
         self.assertEqual(temporaries(folder), [])
         status = json.loads(run(EVALUATOR, "status", folder, "--json").out)
-        self.assertEqual((status["state"], status["units"]), ("finished", 72))
+        self.assertEqual((status["state"], status["units"]), ("finished", MANY_UNITS))
+
+
+class AtTheSameTime(unittest.TestSuite):
+    """The tests of Slurm, each in a thread."""
+
+    def run(self, result, debug=False):
+        began = time.monotonic()
+
+        def run_one(test):
+            test(result)
+            print(f"{time.monotonic() - began:6.1f} s  {test.id()}", flush=True)
+
+        Slurm.setUpClass()
+        print(f"{time.monotonic() - began:6.1f} s  the undisturbed runs", flush=True)
+        try:
+            tests = [test for suite in self for test in suite]
+            with concurrent.futures.ThreadPoolExecutor(len(tests)) as pool:
+                list(pool.map(run_one, tests))
+        finally:
+            Slurm.tearDownClass()
+        return result
+
+
+def load_tests(loader, tests, pattern):
+    return AtTheSameTime(tests)
 
 
 if __name__ == "__main__":

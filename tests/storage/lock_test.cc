@@ -57,6 +57,23 @@ TEST(JobLock, WaitsForTheHolderToEnd) {
   end.join();
 }
 
+TEST(JobLock, IsWaitedForWithoutBeingTaken) {
+  const TemporaryFolder folder;
+  const auto path = folder / "lock";
+  wait_until_free(path, "", /*patience=*/0);
+  EXPECT_EQ(folder.entries(), 0U) << "nobody has it";
+  std::optional<JobLock> held(std::in_place, path, "");
+  EXPECT_USER_ERROR(wait_until_free(path, "the run directory runs/a", /*patience=*/0),
+                    "the run directory runs/a is in use");
+  std::thread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    held.reset();
+  });
+  EXPECT_NO_THROW(wait_until_free(path, "", /*patience=*/30));
+  end.join();
+  EXPECT_EQ(lock_holder(path), std::nullopt);
+}
+
 TEST(JobLock, AskingDisturbsNobody) {
   const TemporaryFolder folder;
   EXPECT_EQ(lock_holder(folder / "no such file"), std::nullopt);

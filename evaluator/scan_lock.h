@@ -1,0 +1,20 @@
+#pragma once
+#include <filesystem>
+
+#include "evaluator/scan_plan.h"
+#include "storage/lock.h"
+
+namespace mazescan {
+
+// Keeps other jobs away from the units of a part in a scan's `folder`, until it is destroyed or its process
+// ends. Jobs whose parts hold none of these units work beside it.
+class ScanLock {
+ public:
+  // Waits up to `patience` seconds for each job that has some of the units. Throws UserError that names one.
+  ScanLock(const std::filesystem::path& folder, const ScanPart& part, double patience = 0);
+
+ private:
+  JobLock own_;
+};
+
+}  // namespace mazescan
