@@ -79,9 +79,11 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
     const std::string record(slice(directory, kCentralBytes, name_bytes, name));
     slice(directory, 0, entry_bytes, name);
     directory.remove_prefix(entry_bytes);
-    require(method == kStored && stored == size && (flags & kEncrypted) == 0,
-            fmt::format("{}: record '{}' is compressed or encrypted", name, record),
-            "torch.save stores records as they are", "save it again with torch.save");
+    require(
+        method == kStored && stored == size && (flags & kEncrypted) == 0,
+        fmt::format("{}: record '{}' is compressed or encrypted", name, record),
+        "torch.save stores records as they are; TorchScript modules have compressed ones, which hold code",
+        "in Python: torch.save({'model_state_dict': policy.state_dict()}, 'policy.pth')");
 
     const std::string_view local = slice(bytes, begin, kLocalBytes, name);
     if (number<uint32_t>(local, 0) != kLocalHeader)

@@ -214,7 +214,7 @@ TEST(Pth, MetadataOfOthersAreChecked) {
     return changed([&](auto& records) { records.at("archive/extra/mazescan.json") = text; });
   };
   for (const char* text : {"", "[", "3", "[]", "null"})
-    EXPECT_USER_ERROR(decode_pth(with(text), "p"), "is no JSON object") << text;
+    EXPECT_USER_ERROR(decode_pth(with(text), "p"), "is no JSON object");
   EXPECT_USER_ERROR(decode_pth(with("{\"a\": 3}"), "p"), "holds what is no text");
   EXPECT_USER_ERROR(import_pth(decode_pth(with(R"({"format": "other", "format_version": "1"})"), "p"),
                                {3, 6, 5, 1, 4}, "", "", "p"),

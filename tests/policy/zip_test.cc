@@ -55,8 +55,11 @@ TEST(Zip, NoFlippedBitChangesARecord) {
     std::string bytes = whole;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1U << bit % 8));
     try {
-      for (const auto& [name, content] : read_zip(bytes, "f"))
-        if (records.count(name) != 0) EXPECT_EQ(content, records.at(name)) << bit;
+      for (const auto& [name, content] : read_zip(bytes, "f")) {
+        if (records.count(name) != 0) {
+          EXPECT_EQ(content, records.at(name)) << bit;
+        }
+      }
     } catch (const UserError&) {
     }
   }

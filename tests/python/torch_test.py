@@ -21,7 +21,7 @@ except ImportError as reason:
 
 from safetensors_file import read_safetensors, write_safetensors
 
-TOLERANCE = 1e-5
+TOLERANCE = 1e-5  # absolute; activations here reach about 4
 
 
 class Residual(nn.Module):
@@ -95,8 +95,7 @@ def random_policy(width, seed):
     for name, weight in policy.named_parameters():
         if weight.dim() > 1:
             nn.init.kaiming_normal_(weight)
-            if ".conv2." in name or name.startswith("fc_"):
-                weight.data *= 0.5
+            weight.data *= 0.5 if ".conv2." in name or name.startswith("fc_") else 0.7
         else:
             nn.init.uniform_(weight, -0.1, 0.1)
     return policy
@@ -122,12 +121,14 @@ class Torch(unittest.TestCase):
     def expect_same_taps(self, ours, theirs, count=42):
         self.assertEqual(set(ours), set(theirs))
         self.assertEqual(len(ours), count)
+        worst = max(np.abs(ours[name] - expected.detach().numpy()).max() for name, expected in theirs.items())
+        print(f"{self.id()}: {count} taps, largest difference {worst:.1e}")
         for name, expected in theirs.items():
             with self.subTest(name):
                 values = expected.detach().numpy()
                 self.assertEqual(ours[name].shape, values.shape)
                 self.assertGreater(np.abs(values).max(), 0.01, "too small for the comparison to show anything")
-                np.testing.assert_allclose(ours[name], values, rtol=TOLERANCE, atol=TOLERANCE)
+                np.testing.assert_allclose(ours[name], values, rtol=0, atol=TOLERANCE)
 
     def imported(self, saved, *options):
         out = self.path("policy.safetensors")
@@ -170,7 +171,7 @@ class Torch(unittest.TestCase):
     def test_a_trained_policy_goes_there_and_comes_back(self):
         trained = self.path("run")
         run(TRAINER, write_config(trained, ("channels: [4, 8]", "channels: [4, 8, 8]"),
-                                  ("residual_blocks: 1", "residual_blocks: 2"), ("fc: 16", "fc: 256")), "--updates", 2)
+                                  ("residual_blocks: 1", "residual_blocks: 2"), ("fc: 16", "fc: 256")))
         policy, exported, back = trained / "policy.safetensors", self.path("policy.pth"), self.path("back.safetensors")
         run(EVALUATOR, "export", policy, exported)
         theirs = MazePolicy([4, 8, 8], side=5, actions=5)
@@ -298,13 +299,13 @@ class Torch(unittest.TestCase):
         weights = random_policy(1, seed=9).state_dict()
         for function, arguments in ((os.system, (f"touch {proof}",)), (eval, (f"open({str(proof)!r}, 'w')",)),
                                     (exec, (f"open({str(proof)!r}, 'w')",)), (open, (str(proof), "w")),
-                                    (subprocess.Popen, (["touch", str(proof)],)), (getattr, (os, "system")),
+                                    (subprocess.Popen, (["touch", str(proof)],)), (__import__, ("os",)),
                                     (pickle.loads, (b"N.",))):
             for content in (Harm(function, *arguments), {"model_state_dict": weights, "more": Harm(function, *arguments)},
                             {**weights, "fc_value.bias": Harm(function, *arguments)}):
                 saved = self.saved(content)
                 self.refused(saved, "it names '", f".{function.__name__}'")
-                expect_user_error(self, Job(EVALUATOR, "describe", saved).wait(), "it names '")
+        expect_user_error(self, Job(EVALUATOR, "describe", saved).wait(), "it names '")
         self.assertFalse(proof.exists())
 
 
