@@ -97,11 +97,6 @@ struct ConfigNode::Impl {
   YAML::Node node;
 };
 
-ConfigNode ConfigNode::from_text(const std::string& text, const std::string& name) {
-  auto document = std::make_shared<Document>(Document{name, {}});
-  return {std::make_shared<Impl>(Impl{document, parse_yaml(text, name)}), ""};
-}
-
 ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std::string>& overrides) {
   namespace fs = std::filesystem;
   require(fs::exists(path), fmt::format("{}: no such file", path), "a configuration is needed",
@@ -118,9 +113,13 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
     throw UserError(fmt::format("{}: cannot be read", path), "the system cannot read from it",
                     "give the path of a YAML file");
   }
+  return from_text(text, path, overrides);
+}
 
-  auto document = std::make_shared<Document>(Document{path, {}});
-  YAML::Node root = parse_yaml(text, path);
+ConfigNode ConfigNode::from_text(const std::string& text, const std::string& name,
+                                 const std::vector<std::string>& overrides) {
+  auto document = std::make_shared<Document>(Document{name, {}});
+  YAML::Node root = parse_yaml(text, name);
   for (const auto& override_text : overrides) {
     const std::string shown = "--set " + override_text;
     const size_t equals = override_text.find('=');
@@ -131,7 +130,7 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
     YAML::Node node = root;  // reset() below rebinds without assigning into the tree
     const auto keys = split(key_path, '.');
     for (size_t i = 0; i < keys.size(); ++i) {
-      require(node.IsMap() && !keys[i].empty(), fmt::format("{}: '{}' has no key '{}'", shown, path, keys[i]),
+      require(node.IsMap() && !keys[i].empty(), fmt::format("{}: '{}' has no key '{}'", shown, name, keys[i]),
               "what stands there is not a section", "compare with --dump-config");
       if (i + 1 == keys.size()) {
         node[keys[i]] = parse_yaml(override_text.substr(equals + 1), shown);

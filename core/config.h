@@ -76,7 +76,8 @@ class ConfigNode {
  public:
   // Reads the file and applies overrides "a.b=value". Throws UserError.
   static ConfigNode from_file(const std::string& path, const std::vector<std::string>& overrides);
-  static ConfigNode from_text(const std::string& text, const std::string& name);
+  static ConfigNode from_text(const std::string& text, const std::string& name,
+                              const std::vector<std::string>& overrides = {});
 
   bool has(const std::string& key) const;
   ConfigNode child(const std::string& key) const;
@@ -213,9 +214,10 @@ T load_config(const std::string& path, const std::vector<std::string>& overrides
   return config;
 }
 template <class T>
-T parse_config(const std::string& text, const std::string& name) {
+T parse_config(const std::string& text, const std::string& name,
+               const std::vector<std::string>& overrides = {}) {
   T config;
-  config_detail::read_value(ConfigNode::from_text(text, name), config);
+  config_detail::read_value(ConfigNode::from_text(text, name, overrides), config);
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include "evaluator/check.h"
 #include "evaluator/config.h"
 #include "evaluator/draw_job.h"
+#include "evaluator/exchange.h"
 #include "evaluator/provenance.h"
 #include "evaluator/report.h"
 #include "evaluator/scan.h"
@@ -30,6 +31,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator describe runs/quickstart/policy.safetensors
+  mazescan-evaluator import policy.pth policy.safetensors      a policy from Python; export: one for Python
   mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
@@ -37,7 +39,7 @@ A scan that was killed or stopped goes on with what is missing when the same com
 0 done, 2 what you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
 struct Arguments {
-  std::string config, policy;
+  std::string config, policy, target;
   std::string recordings;
   Textures textures;  // of the recordings
   DrawJob picture;
@@ -113,7 +115,24 @@ int run(int argc, char** argv) {
   const CLI::App* report_command = job("report", "make the report of a finished scan");
   CLI::App* describe_command =
       app.add_subcommand("describe", "tell layers, parameters and training of a policy file");
-  describe_command->add_option("policy", arguments.policy, "policy.safetensors")->required();
+  describe_command->add_option("policy", arguments.policy, "policy.safetensors, or a .pth file")->required();
+  CLI::App* import_command =
+      app.add_subcommand("import", R"(make a policy.safetensors of a .pth file of the published maze policies
+
+  import policy.pth policy.safetensors                  # trained with maze_aisc, world 25, region 5
+  import policy.pth policy.safetensors --set region=1 --set assets=procgen/data/assets
+)");
+  import_command->add_option("pth", arguments.policy, "of Python's torch.save: weights, nothing in it is run")
+      ->required();
+  import_command->add_option("policy", arguments.target, "the file to write")->required();
+  import_command
+      ->add_option("--set", arguments.overrides,
+                   "a key of the environment it was trained in: region=1 (repeatable)")
+      ->allow_extra_args(false);
+  CLI::App* export_command =
+      app.add_subcommand("export", "make a .pth file of a policy, for Python's torch.load");
+  export_command->add_option("policy", arguments.policy, "policy.safetensors")->required();
+  export_command->add_option("pth", arguments.target, "the file to write")->required();
   const CLI::App* draw_command = add_draw(app, arguments.picture);
   CLI::App* check_command = app.add_subcommand(
       "check",
@@ -134,7 +153,17 @@ int run(int argc, char** argv) {
   }
 
   if (describe_command->parsed()) {
-    std::puts(describe(load_scanned_policy(arguments.policy, torch::kCPU)).dump(2).c_str());
+    std::puts(describe(open_policy(arguments.policy)).dump(2).c_str());
+    return 0;
+  }
+  if (import_command->parsed()) {
+    start_log(0);
+    import_file(arguments.policy, arguments.target, arguments.overrides);
+    return 0;
+  }
+  if (export_command->parsed()) {
+    start_log(0);
+    export_file(arguments.policy, arguments.target);
     return 0;
   }
   if (status_command->parsed()) {
@@ -153,8 +182,9 @@ int run(int argc, char** argv) {
     std::fputs(report.text().c_str(), stdout);
     return report.all_equal() ? 0 : 1;
   }
-  require(scan_command->parsed() || report_command->parsed(), "no job is named", "the evaluator has several",
-          "scan, status, report, describe, draw or check; mazescan-evaluator --help tells more");
+  require(
+      scan_command->parsed() || report_command->parsed(), "no job is named", "the evaluator has several",
+      "scan, status, report, describe, import, export, draw or check; mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);

@@ -33,44 +33,31 @@ const std::string& metadata(const TensorFile& file, const std::string& key, cons
   return found->second;
 }
 
-// No larger than the file, whatever the metadata of a stranger describe.
+// What describes the network, and what to do where the weights do not fit it: for messages.
+struct Source {
+  std::string name, description, right;
+};
+
+// No larger than the weights, whatever the description of a stranger says.
 Network build_network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device,
-                      size_t file_bytes, const std::string& name) {
+                      int64_t most_parameters, const Source& source) {
   try {
-    return Network(config, interface, device, static_cast<int64_t>(file_bytes / sizeof(float)));
+    return Network(config, interface, device, most_parameters);
   } catch (const UserError& error) {
     const std::string message = error.what();
-    throw UserError(fmt::format("{}: its metadata describe a network that the file cannot hold", name),
-                    message.substr(0, message.find('\n')), "use an undamaged policy file");
+    throw UserError(fmt::format("{}: its {} describe a network that the file cannot hold", source.name,
+                                source.description),
+                    message.substr(0, message.find('\n')), source.right);
   }
 }
 
-}  // namespace
-
-std::string encode_policy(const Network& network, const std::string& environment,
-                          const std::string& training) {
-  TensorFile file;
-  for (size_t i = 0; i < network.layout().size(); ++i)
-    file.tensors[network.layout()[i].name] = network.parameter(i).detach().cpu().contiguous();
-  file.metadata = {{"format", kFormat},
-                   {"format_version", kVersion},
-                   {"network", dump_config(network.config())},
-                   {"interface", dump_config(InterfaceText{network.interface()})},
-                   {"environment", environment},
-                   {"training", training}};
-  return encode_safetensors(file);
-}
-
-Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device) {
-  const TensorFile file = decode_safetensors(bytes, name);
-  require(metadata(file, "format", name) == kFormat && metadata(file, "format_version", name) == kVersion,
-          fmt::format("{}: format '{}' version '{}'", name, metadata(file, "format", name),
-                      metadata(file, "format_version", name)),
-          fmt::format("this build reads {} version {}", kFormat, kVersion), "use a build that reads it");
+Policy build_policy(const TensorFile& file, int64_t most_parameters, const Source& source,
+                    torch::Device device) {
+  const std::string &name = source.name, described = "the network described in its " + source.description;
   const auto config = parse_config<NetworkConfig>(metadata(file, "network", name), name + " (network)");
   const auto interface =
       parse_config<InterfaceText>(metadata(file, "interface", name), name + " (interface)").value;
-  Policy policy{build_network(config, interface, device, bytes.size(), name),
+  Policy policy{build_network(config, interface, device, most_parameters, source),
                 metadata(file, "environment", name), metadata(file, "training", name), ""};
 
   Hasher hasher;
@@ -79,13 +66,12 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
   for (const auto& p : policy.network.layout()) {
     const auto found = file.tensors.find(p.name);
     require(found != file.tensors.end(), fmt::format("{}: weight '{}' is missing", name, p.name),
-            "the network described in its metadata needs it", "use an undamaged policy file");
+            described + " needs it", source.right);
     const torch::Tensor& weight = found->second;
     require(weight.sizes() == at::IntArrayRef(p.shape) && weight.scalar_type() == torch::kFloat32,
             fmt::format("{}: weight '{}' has shape [{}] {}", name, p.name, fmt::join(weight.sizes(), ", "),
                         c10::toString(weight.scalar_type())),
-            fmt::format("the network described in its metadata has [{}] Float", fmt::join(p.shape, ", ")),
-            "use an undamaged policy file");
+            fmt::format("{} has [{}] Float", described, fmt::join(p.shape, ", ")), source.right);
     require(torch::isfinite(weight).all().item<bool>(),
             fmt::format("{}: weight '{}' holds NaN or infinity", name, p.name),
             "training diverged or the file is damaged",
@@ -96,9 +82,70 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
   require(file.tensors.size() == policy.network.layout().size(),
           fmt::format("{}: {} tensors, {} of them unknown", name, file.tensors.size(),
                       file.tensors.size() - policy.network.layout().size()),
-          "the network described in its metadata has no place for them", "use an undamaged policy file");
+          described + " has no place for them", source.right);
   policy.hash = hasher.hex();
   return policy;
+}
+
+void require_format(const TensorFile& file, const std::string& name) {
+  require(metadata(file, "format", name) == kFormat && metadata(file, "format_version", name) == kVersion,
+          fmt::format("{}: format '{}' version '{}'", name, metadata(file, "format", name),
+                      metadata(file, "format_version", name)),
+          fmt::format("this build reads {} version {}", kFormat, kVersion), "use a build that reads it");
+}
+
+std::map<std::string, std::string> metadata_of(const Network& network, const std::string& environment,
+                                               const std::string& training) {
+  return {{"format", kFormat},
+          {"format_version", kVersion},
+          {"network", dump_config(network.config())},
+          {"interface", dump_config(InterfaceText{network.interface()})},
+          {"environment", environment},
+          {"training", training}};
+}
+
+}  // namespace
+
+std::string encode_policy(const Network& network, const std::string& environment,
+                          const std::string& training) {
+  TensorFile file;
+  for (size_t i = 0; i < network.layout().size(); ++i)
+    file.tensors[network.layout()[i].name] = network.parameter(i).detach().cpu().contiguous();
+  file.metadata = metadata_of(network, environment, training);
+  return encode_safetensors(file);
+}
+
+Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device) {
+  require(!is_pth(bytes), name + ": a .pth file", "such files do not say in which world a policy was trained",
+          "make a policy file of it: mazescan-evaluator import policy.pth policy.safetensors");
+  const TensorFile file = decode_safetensors(bytes, name);
+  require_format(file, name);
+  return build_policy(file, static_cast<int64_t>(bytes.size() / sizeof(float)),
+                      {name, "metadata", "use an undamaged policy file"}, device);
+}
+
+std::string encode_pth(const Policy& policy) {
+  return encode_pth(policy.network, metadata_of(policy.network, policy.environment, policy.training));
+}
+
+Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const std::string& environment,
+                  const std::string& training, const std::string& name) {
+  TensorFile file{pth.weights, pth.metadata};
+  if (file.metadata.empty()) {
+    file.metadata["network"] = dump_config(network_config_of(pth.weights, name));
+  } else {
+    require_format(file, name);
+  }
+  file.metadata["interface"] = dump_config(InterfaceText{interface});
+  file.metadata["environment"] = environment;
+  file.metadata["training"] = training;
+  int64_t parameters = 0;
+  for (const auto& [weight, values] : pth.weights) parameters += values.numel();
+  // Twice as many, so that a few that are missing are told by their names.
+  return build_policy(
+      file, 2 * parameters,
+      {name, "layers and observations", "name the world it was trained in: observation, world and actions"},
+      torch::kCPU);
 }
 
 }  // namespace mazescan

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "policy/network.h"
+#include "policy/pth.h"
 
 namespace mazescan {
 
@@ -21,5 +22,15 @@ std::string encode_policy(const Network& network, const std::string& environment
 
 // Throws UserError when the bytes are no policy, a weight is missing, of another shape, or not finite.
 Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device = torch::kCPU);
+
+// The policy as a .pth file of the published form (policy/pth.h), whose record of metadata makes it whole
+// again.
+std::string encode_pth(const Policy& policy);
+
+// The policy that such a file's weights make in the world `environment`, whose observations and actions are
+// `interface`. The activation function is relu where the file does not tell it. Throws UserError as
+// decode_policy does, and where weights and world do not fit.
+Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const std::string& environment,
+                  const std::string& training, const std::string& name);
 
 }  // namespace mazescan

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "policy/device.h"
+#include "policy/edits.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/device_collective.h"
@@ -72,24 +73,59 @@ TEST_F(GpuTest, SumsKeepTheirPlaceAmongOtherWork) {
   }
 }
 
-TEST_F(GpuTest, ForwardAndBackwardAreTheCpus) {
-  const NetworkInterface interface { 3, 64, 64, 1 / 255.0, 15 };
-  Network cpu({}, interface), gpu({}, interface, device_);
-  RandomStream weights(1, "weights"), pixels(1, "pixels");
+constexpr NetworkInterface kPictures{3, 64, 64, 1 / 255.0, 15};
+
+// Equal random weights for both.
+void initialise_both(Network& cpu, Network& gpu) {
+  RandomStream weights(1, "weights");
   cpu.initialise(weights);
-  {
-    const torch::NoGradGuard no_grad;
-    gpu.parameters().copy_(cpu.parameters());
-  }
-  torch::Tensor frames = torch::empty({32, 3, 64, 64}, torch::kUInt8);
+  const torch::NoGradGuard no_grad;
+  gpu.parameters().copy_(cpu.parameters());
+}
+
+torch::Tensor random_frames(int64_t count) {
+  RandomStream pixels(1, "pixels");
+  torch::Tensor frames = torch::empty({count, 3, 64, 64}, torch::kUInt8);
   for (int64_t i = 0; i < frames.numel(); ++i)
     frames.data_ptr<uint8_t>()[i] = static_cast<uint8_t>(pixels.below(256));
+  return frames;
+}
+
+TEST_F(GpuTest, ForwardAndBackwardAreTheCpus) {
+  Network cpu({}, kPictures), gpu({}, kPictures, device_);
+  initialise_both(cpu, gpu);
+  const torch::Tensor frames = random_frames(32);
   const Network::Output a = cpu.forward(frames), b = gpu.forward(frames.to(device_));
   EXPECT_LT(distance(b.logits, a.logits), 1e-3);
   EXPECT_LT(distance(b.value, a.value), 1e-3);
   for (const Network::Output* out : {&a, &b})
     (torch::log_softmax(out->logits, 1).select(1, 0).sum() + out->value.square().sum()).backward();
   EXPECT_LT(distance(gpu.gradients(), cpu.gradients()), 1e-3);
+}
+
+// Edits are described on the CPU and made where the network is.
+TEST_F(GpuTest, EditsOfEveryTapAreTheCpus) {
+  Network cpu({}, kPictures), gpu({}, kPictures, device_);
+  initialise_both(cpu, gpu);
+  const torch::Tensor frames = random_frames(2);
+  const torch::NoGradGuard no_grad;
+  for (const Network::Tap& tap : cpu.taps()) {
+    std::vector<Edit> edits = {{tap.name, AddVector{torch::ones(tap.shape), 0.5}},
+                               {tap.name, Interpolate{torch::ones(tap.shape), 0.25}},
+                               {tap.name, MultiplyMask{torch::full(tap.shape, 0.5)}},
+                               {tap.name, ResampleChannels{{0}, {1, 0}}}};
+    if (tap.shape.size() == 3)
+      edits.push_back({tap.name, ClampCells{{1}, torch::tensor({0, 1, 2, 3}).view({2, 2}), 2, 0.0}});
+    if (tap.shape[0] > 2) {
+      edits.push_back({tap.name, ZeroChannels{{2}}});
+      edits.push_back({tap.name, ReplaceChannels{{1, 2}, torch::full(tap.shape, 0.25)}});
+    }
+    const Network::Output a = cpu.forward(frames, edited(cpu, edits));
+    const Network::Output b = gpu.forward(frames.to(device_), edited(gpu, edits));
+    EXPECT_LT(distance(b.logits, a.logits), 1e-3) << tap.name;
+    EXPECT_LT(distance(b.value, a.value), 1e-3) << tap.name;
+    EXPECT_DOUBLE_EQ(edited_share(gpu, edits).activations, edited_share(cpu, edits).activations) << tap.name;
+  }
 }
 
 TEST_F(GpuTest, ATrainingGoesOnFromItsState) {

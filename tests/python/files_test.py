@@ -5,7 +5,6 @@ import contextlib
 import json
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import unittest
@@ -16,6 +15,7 @@ import xxhash
 
 from programs import (EVALUATOR, SOURCE, TRAINER, UNITS, UPDATES, checkpoints, metrics, run, scan_hashes,
                       temporary_folder, write_config)
+from safetensors_file import read_safetensors
 
 SIZES, PLACEMENTS, BLOCKS, BLOCK, FIRST_LEVEL, WORLD = (3, 5), ("top_right", "top_left", "uniform"), 3, 8, 10 ** 9, 5
 TAPS = {"embedder.block1.conv": (4, WORLD, WORLD), "embedder.fc": (16,)}
@@ -23,31 +23,6 @@ MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))  # LEFT, DOWN, UP, RIGHT, NOO
 METRICS = {"update", "steps", "seconds", "steps_per_second", "network_share", "success", "episodes",
            "steps_over_optimal", "largest_size", "policy_loss", "value_loss", "entropy", "kl", "clip_fraction",
            "explained_variance", "gradient_norm", "learning_rate", "entropy_weight", "mean_reward"}
-
-
-def read_safetensors(path):
-    """The format's rules, strictly: header padded to 8 bytes, tensors one after the other without gaps."""
-    data = path.read_bytes()
-    (length,) = struct.unpack("<Q", data[:8])
-    assert (8 + length) % 8 == 0, "data begins at a multiple of 8"
-    header = json.loads(data[8:8 + length], object_pairs_hook=lambda pairs: dict(no_duplicates(pairs)))
-    metadata = header.pop("__metadata__", {})
-    assert all(isinstance(value, str) for value in metadata.values())
-    tensors, end = {}, 0
-    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
-        assert set(entry) == {"dtype", "shape", "data_offsets"}, entry
-        begin, next_end = entry["data_offsets"]
-        assert begin == end, f"a gap or an overlap before {name}"
-        dtype = {"F32": "<f4", "I64": "<i8"}[entry["dtype"]]
-        values = np.frombuffer(data[8 + length + begin:8 + length + next_end], dtype)
-        tensors[name], end = values.reshape(entry["shape"]), next_end
-    assert 8 + length + end == len(data), "the last tensor ends the file"
-    return tensors, metadata
-
-
-def no_duplicates(pairs):
-    assert len({key for key, _ in pairs}) == len(pairs), "a key stands twice"
-    return pairs
 
 
 def text(value):

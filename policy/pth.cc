@@ -1,0 +1,256 @@
+#include "policy/pth.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "policy/pickle.h"
+#include "policy/pickle_words.h"
+#include "policy/zip.h"
+
+namespace mazescan {
+
+namespace {
+
+using Kind = Pickle::Kind;
+using Records = std::map<std::string, std::string_view>;
+
+constexpr const char* kWeights = "model_state_dict";
+constexpr const char* kFolder = "archive/";  // all records stand in one folder
+constexpr const char* kPickle = "data.pkl";
+constexpr const char* kMetadata = "extra/mazescan.json";
+constexpr std::string_view kZip = "PK";
+// How the format begins that torch.save had before 1.6: a pickle of a magic number.
+constexpr std::string_view kLegacy("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14);
+constexpr const char* kHowToSave = "torch.save({'model_state_dict': policy.state_dict()}, 'policy.pth')";
+
+const std::map<std::string_view, torch::ScalarType>& types() {
+  static const std::map<std::string_view, torch::ScalarType> table = {{"FloatStorage", torch::kFloat32},
+                                                                      {"DoubleStorage", torch::kFloat64},
+                                                                      {"HalfStorage", torch::kFloat16},
+                                                                      {"BFloat16Storage", torch::kBFloat16}};
+  return table;
+}
+
+[[noreturn]] void damaged(const std::string& name, const std::string& what) {
+  throw UserError(fmt::format("{}: {}", name, what), "it is damaged, or not a file of torch.save",
+                  fmt::format("use an undamaged copy, or save it again: {}", kHowToSave));
+}
+
+template <class T>
+std::string first_names(const std::map<std::string, T>& all) {
+  std::vector<std::string> names;
+  for (const auto& [key, value] : all)
+    if (names.size() < 6) names.push_back(key.substr(0, 60));
+  return names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "));
+}
+
+// The records without the folder they stand in.
+Records read_records(std::string_view bytes, const std::string& name) {
+  require(bytes.substr(0, kLegacy.size()) != kLegacy,
+          name + ": a file of torch.save before 1.6, or of its legacy mode",
+          "only the zip that torch.save writes since is read",
+          "in Python: torch.save(torch.load('old.pth', map_location='cpu'), 'new.pth')");
+  require(is_pth(bytes), name + ": not a file of torch.save", "it does not begin as a zip",
+          fmt::format("in Python: {}", kHowToSave));
+  Records records;
+  std::string folder;
+  for (const auto& [path, content] : read_zip(bytes, name)) {
+    const size_t slash = path.find('/');
+    const std::string head = path.substr(0, slash == path.npos ? 0 : slash + 1);
+    if (records.empty()) folder = head;
+    if (head != folder) damaged(name, "its records stand in several folders");
+    records.emplace(path.substr(head.size()), content);
+  }
+  require(records.count("constants.pkl") == 0, name + ": a TorchScript module, which holds code",
+          "only weights are read", fmt::format("in Python: policy = torch.jit.load(...); {}", kHowToSave));
+  require(records.count(kPickle) == 1, name + ": a zip, but not one of torch.save",
+          "it has no record data.pkl", fmt::format("in Python: {}", kHowToSave));
+  const auto order = records.find("byteorder");
+  require(order == records.end() || order->second == "little", name + ": not little-endian",
+          "its numbers are stored in another order of bytes", "save it on a machine like this one");
+  return records;
+}
+
+// Turns a pickle's descriptions into tensors, which share the storages that they share in the file.
+class Tensors {
+ public:
+  Tensors(const Pickle& pickle, const Records& records, size_t file_bytes, const std::string& name)
+      : pickle_(pickle), records_(records), left_(file_bytes), name_(name) {}
+
+  // In its own type.
+  torch::Tensor make(const Pickle::Value& value, const std::string& weight) {
+    const Pickle::Value& stored = pickle_.at(value.items[0]);
+    const auto type = types().find(stored.type);
+    require(type != types().end(), fmt::format("{}: weight '{}' is of type {}", name_, weight, stored.type),
+            "a network's weights are floating-point numbers", fmt::format("in Python: {}", kHowToSave));
+    const std::vector<int64_t> sizes = integers(value.items[2], weight),
+                               strides = integers(value.items[3], weight);
+    const int64_t offset = pickle_.at(value.items[1]).integer;
+    const size_t bytes =
+        extent(sizes, strides, offset, stored.integer, weight) * c10::elementSize(type->second);
+    // Each byte of the file is used once at most, or a small file could ask for much memory.
+    if (bytes > left_) damaged(name_, fmt::format("weight '{}' is larger than what the file holds", weight));
+    left_ -= bytes;
+    return storage(stored, type->second).as_strided(sizes, strides, offset);
+  }
+
+ private:
+  std::vector<int64_t> integers(uint32_t tuple, const std::string& weight) const {
+    std::vector<int64_t> out;
+    for (const uint32_t item : pickle_.at(tuple).items) {
+      if (pickle_.at(item).kind != Kind::kInteger || out.size() == 16)
+        damaged(name_, fmt::format("weight '{}' has an impossible shape", weight));
+      out.push_back(pickle_.at(item).integer);
+    }
+    return out;
+  }
+
+  // The number of elements, all of which lie in a storage of `count`.
+  size_t extent(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides, int64_t offset,
+                int64_t count, const std::string& weight) const {
+    int64_t elements = 1, last = offset;
+    bool fits = sizes.size() == strides.size() && offset >= 0;
+    for (size_t i = 0; fits && i < sizes.size(); ++i) {
+      int64_t reach = 0;
+      fits = sizes[i] > 0 && strides[i] >= 0 && !__builtin_mul_overflow(elements, sizes[i], &elements) &&
+             !__builtin_mul_overflow(sizes[i] - 1, strides[i], &reach) &&
+             !__builtin_add_overflow(last, reach, &last);
+    }
+    if (!fits || last >= count || elements > count)
+      damaged(name_, fmt::format("weight '{}' lies outside its storage", weight));
+    return static_cast<size_t>(elements);
+  }
+
+  // The record, copied once: its bytes in the file may lie at any address.
+  torch::Tensor storage(const Pickle::Value& stored, torch::ScalarType type) {
+    const std::string key(stored.text);
+    const auto record = records_.find("data/" + key);
+    if (record == records_.end()) damaged(name_, fmt::format("record 'data/{}' is missing", key));
+    int64_t bytes = 0;
+    if (__builtin_mul_overflow(stored.integer, static_cast<int64_t>(c10::elementSize(type)), &bytes) ||
+        static_cast<uint64_t>(bytes) != record->second.size())
+      damaged(name_, fmt::format("record 'data/{}' has another size than its storage", key));
+    torch::Tensor& tensor = storages_[{key, type}];
+    if (!tensor.defined()) {
+      tensor = torch::empty({stored.integer}, type);
+      std::memcpy(tensor.data_ptr(), record->second.data(), record->second.size());
+    }
+    return tensor;
+  }
+
+  const Pickle& pickle_;
+  const Records& records_;
+  size_t left_;  // bytes that tensors may still take
+  const std::string& name_;
+  std::map<std::pair<std::string, torch::ScalarType>, torch::Tensor> storages_;
+};
+
+// The keys of a dict with the places of their values; none twice.
+std::map<std::string, uint32_t> entries(const Pickle& pickle, const Pickle::Value& dict,
+                                        const std::string& name) {
+  std::map<std::string, uint32_t> out;
+  for (size_t i = 0; i < dict.items.size(); i += 2) {
+    const Pickle::Value& key = pickle.at(dict.items[i]);
+    if (key.kind != Kind::kText) damaged(name, "a key of its dict is no text");
+    if (!out.emplace(key.text, dict.items[i + 1]).second)
+      damaged(name, fmt::format("'{}' stands twice", key.text));
+  }
+  return out;
+}
+
+std::map<std::string, std::string> read_metadata(std::string_view text, const std::string& name) {
+  std::map<std::string, std::string> out;
+  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) damaged(name, fmt::format("its record '{}' is no JSON object", kMetadata));
+  for (const auto& [key, value] : json.items()) {
+    if (!value.is_string()) damaged(name, fmt::format("its record '{}' holds what is no text", kMetadata));
+    out[key] = value.get<std::string>();
+  }
+  return out;
+}
+
+}  // namespace
+
+bool is_pth(std::string_view bytes) {
+  return bytes.substr(0, kZip.size()) == kZip;
+}
+
+PthFile decode_pth(std::string_view bytes, const std::string& name) {
+  const Records records = read_records(bytes, name);
+  const Pickle pickle(records.at(kPickle), name);
+  if (pickle.top().kind != Kind::kDict) damaged(name, "it holds no dict");
+  PthFile file;
+  auto weights = entries(pickle, pickle.top(), name);
+  if (const auto found = weights.find(kWeights); found != weights.end()) {
+    for (const auto& [key, place] : weights)
+      if (key != kWeights) file.left_out.push_back(key);
+    const Pickle::Value& state = pickle.at(found->second);
+    if (state.kind != Kind::kDict) damaged(name, fmt::format("'{}' is no dict", kWeights));
+    weights = entries(pickle, state, name);
+  }
+  const bool tensors_only = std::all_of(weights.begin(), weights.end(), [&](const auto& entry) {
+    return pickle.at(entry.second).kind == Kind::kTensor;
+  });
+  require(tensors_only && !weights.empty(),
+          fmt::format("{}: neither weights nor '{}' in it, but {}", name, kWeights, first_names(weights)),
+          "weights are tensors by name", fmt::format("in Python: {}", kHowToSave));
+  Tensors tensors(pickle, records, bytes.size(), name);
+  for (const auto& [weight, place] : weights) {
+    const torch::Tensor stored = tensors.make(pickle.at(place), weight);
+    if (stored.scalar_type() != torch::kFloat32)
+      file.converted.push_back(fmt::format("{} ({})", weight, c10::toString(stored.scalar_type())));
+    file.weights[weight] = stored.to(torch::kFloat32).contiguous();
+  }
+  if (const auto found = records.find(kMetadata); found != records.end())
+    file.metadata = read_metadata(found->second, name);
+  return file;
+}
+
+std::string encode_pth(const Network& network, const std::map<std::string, std::string>& metadata) {
+  const torch::Tensor parameters = network.parameters().cpu();
+  const std::string_view values(static_cast<const char*>(parameters.data_ptr()), parameters.nbytes());
+  std::string state = pickled_ordered_dict() + "(";
+  std::vector<std::pair<std::string, std::string_view>> records;
+  for (size_t i = 0; i < network.layout().size(); ++i) {
+    const Network::Parameter& p = network.layout()[i];
+    state += pickled_text(p.name) + pickled_tensor(std::to_string(i), p.shape);
+    records.emplace_back(fmt::format("{}data/{}", kFolder, i),
+                         values.substr(p.offset * sizeof(float), p.count * sizeof(float)));
+  }
+  const std::string pickle = "\x80\x02}" + pickled_text(kWeights) + state + "us.";
+  const std::string about = nlohmann::json(metadata).dump();
+  records.insert(records.begin(), {std::string(kFolder) + kPickle, pickle});
+  for (const auto& [record, content] : {std::pair<const char*, std::string_view>{"byteorder", "little"},
+                                        {kMetadata, about},
+                                        {"version", "3\n"}})
+    records.emplace_back(std::string(kFolder) + record, content);
+  return write_zip(records);
+}
+
+NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weights,
+                                const std::string& name) {
+  const auto rows = [&](const std::string& layer) -> int64_t {
+    const auto found = weights.find(layer + ".weight");
+    return found == weights.end() || found->second.dim() == 0 ? 0 : found->second.size(0);
+  };
+  NetworkConfig config;
+  config.channels.clear();
+  // Numbers beyond an int are refused by whoever compares the shapes.
+  const auto narrow = [](int64_t value) { return static_cast<int>(std::min<int64_t>(value, 1 << 30)); };
+  for (int block = 1; const int64_t out = rows(fmt::format("embedder.block{}.conv", block)); ++block)
+    config.channels.push_back(narrow(out));
+  config.residual_blocks = 0;
+  while (rows(fmt::format("embedder.block1.res{}.conv1", config.residual_blocks + 1)) > 0)
+    ++config.residual_blocks;
+  config.fc = narrow(rows("embedder.fc"));
+  require(!config.channels.empty() && config.fc > 0 && rows("fc_policy") > 0 && rows("fc_value") > 0,
+          fmt::format("{}: not the weights of a maze policy, but {}", name, first_names(weights)),
+          "those are named embedder.block1.conv.weight, ..., embedder.fc.weight, fc_policy.weight, "
+          "fc_value.weight",
+          "give the state_dict of such a network");
+  return config;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,72 @@
+// Files of torch.save from anywhere: whatever the bytes, they are refused with a UserError or become weights
+// that take no more than twice the file, and a policy that comes back equal when it is written again.
+#include <torch/torch.h>
+
+#include <cstdlib>
+
+#include "core/error.h"
+#include "policy/policy_file.h"
+#include "policy/zip.h"
+#include "tests/fuzz/fuzz_target.h"
+
+namespace mazescan {
+namespace {
+
+const NetworkInterface kInterface{2, 4, 3, 1, 2};
+
+void must(bool ok) {
+  if (!ok) std::abort();
+}
+
+Network sample_network() {
+  Network network({{2, 1}, 1, 2, "relu"}, kInterface);
+  RandomStream random(1, "weights");
+  network.initialise(random);
+  return network;
+}
+
+std::string sample_file() {
+  return encode_pth(sample_network(), {});
+}
+
+constexpr const char* kPickle = "archive/data.pkl";
+
+// The sample file with another pickle in it: through the zip's checksums hardly a change would come.
+std::string with_pickle(std::string_view pickle) {
+  static const std::string whole = sample_file();
+  static const auto records = read_zip(whole, "sample");
+  std::vector<std::pair<std::string, std::string_view>> changed(records.begin(), records.end());
+  for (auto& [name, content] : changed)
+    if (name == kPickle) content = pickle;
+  return write_zip(changed);
+}
+
+void try_to_read(std::string_view bytes) {
+  try {
+    const PthFile file = decode_pth(bytes, "input");
+    size_t total = 0;
+    for (const auto& [name, values] : file.weights) total += values.nbytes();
+    must(total <= 2 * bytes.size());
+    const Policy policy = import_pth(file, kInterface, "world: 9\n", "{}", "input");
+    const std::string again = encode_pth(policy);
+    const PthFile back = decode_pth(again, "again");
+    must(import_pth(back, kInterface, "world: 9\n", "{}", "again").hash == policy.hash);
+  } catch (const UserError&) {
+  }
+}
+
+}  // namespace
+}  // namespace mazescan
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  mazescan::try_to_read(input);
+  mazescan::try_to_read(mazescan::with_pickle(input));
+  return 0;
+}
+
+std::vector<std::string> fuzz_seeds() {
+  const std::string whole = mazescan::sample_file();
+  const std::string pickle(mazescan::read_zip(whole, "sample").at(mazescan::kPickle));
+  return {"", whole, pickle, pickle, "\x80\x02}(X\1"};
+}

@@ -1,0 +1,60 @@
+// Safetensors from anywhere: whatever the bytes, they are refused with a UserError or become tensors that
+// come back equal when they are written again; and a policy, if they make one.
+#include <torch/torch.h>
+
+#include <cstdlib>
+
+#include "core/error.h"
+#include "policy/policy_file.h"
+#include "policy/safetensors.h"
+#include "tests/fuzz/fuzz_target.h"
+
+namespace mazescan {
+namespace {
+
+void must(bool ok) {
+  if (!ok) std::abort();
+}
+
+void try_to_read(const std::string& bytes) {
+  try {
+    const TensorFile file = decode_safetensors(bytes, "input");
+    size_t total = 0;
+    for (const auto& [name, values] : file.tensors) total += values.nbytes();
+    must(total <= bytes.size());
+    const std::string again = encode_safetensors(file);
+    must(encode_safetensors(decode_safetensors(again, "again")) == again);
+    const Policy policy = decode_policy(bytes, "input");
+    const std::string written = encode_policy(policy.network, policy.environment, policy.training);
+    must(torch::equal(decode_policy(written, "again").network.parameters(), policy.network.parameters()));
+  } catch (const UserError&) {
+  }
+}
+
+}  // namespace
+}  // namespace mazescan
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string input(reinterpret_cast<const char*>(data), size);
+  mazescan::try_to_read(input);
+  // The same with a length that fits its header, or few changes of that would come past it.
+  const size_t end = input.rfind("}}");
+  if (end != std::string::npos && end >= sizeof(uint64_t)) {
+    const uint64_t length = end + 2 - sizeof(uint64_t);
+    input.replace(0, sizeof length, reinterpret_cast<const char*>(&length), sizeof length);
+    mazescan::try_to_read(input);
+  }
+  return 0;
+}
+
+std::vector<std::string> fuzz_seeds() {
+  using namespace mazescan;
+  TensorFile file;
+  file.metadata = {{"format", "pt"}};
+  file.tensors = {{"a", torch::ones({2, 3})},
+                  {"b", torch::ones({4}, torch::kBool)},
+                  {"c", torch::ones({2, 0, 3}, torch::kInt64)},
+                  {"d", torch::tensor(3, torch::kInt16)}};
+  const Network network({{2}, 0, 2, "relu"}, {1, 3, 3, 1, 2});
+  return {"", encode_safetensors(file), encode_policy(network, "world: 3\n", "{}")};
+}

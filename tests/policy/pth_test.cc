@@ -1,0 +1,249 @@
+#include "policy/pth.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <functional>
+
+#include "policy/pickle_words.h"
+#include "policy/policy_file.h"
+#include "policy/zip.h"
+#include "tests/policy/memory_limit.h"
+#include "tests/policy/sample_network.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+const char* const kEnvironment = "world: 9\n";
+
+Policy sample_policy() {
+  const std::string bytes =
+      encode_policy(sample_network("tanh", 1 / 255.0), kEnvironment, "{\"updates\": 3}");
+  return decode_policy(bytes, "p");
+}
+
+// The file with its records changed.
+std::string changed(const std::function<void(std::map<std::string, std::string>&)>& change) {
+  const std::string whole = encode_pth(sample_policy());
+  std::map<std::string, std::string> records;
+  for (const auto& [name, content] : read_zip(whole, "p")) records[name] = content;
+  change(records);
+  return write_zip({records.begin(), records.end()});
+}
+
+// A pickle of {"w": a tensor}, described as given, of the 6 floats 0 ... 5.
+struct Described {
+  std::string type = "FloatStorage", key = "0";
+  int64_t count = 6, offset = 0;
+  std::vector<int64_t> sizes = {2, 3}, strides = {3, 1};
+  int bytes = 4;  // of an element of the record
+};
+std::string described(const Described& d) {
+  const std::string storage = "(" + pickled_text("storage") + "ctorch\n" + d.type + "\n" +
+                              pickled_text(d.key) + pickled_text("cpu") + pickled_integer(d.count) + "tQ";
+  const std::string pickle = "\x80\x02}" + pickled_text("w") + "c" + kRebuildTensor + "\n(" + storage +
+                             pickled_integer(d.offset) + pickled_integers(d.sizes) +
+                             pickled_integers(d.strides) + "\x89" + pickled_ordered_dict() + "tRs.";
+  const torch::Tensor values = torch::arange(6, d.bytes == 4   ? torch::kFloat32
+                                                : d.bytes == 8 ? torch::kFloat64
+                                                               : torch::kFloat16);
+  return write_zip(
+      {{"a/data.pkl", pickle}, {"a/data/0", {static_cast<const char*>(values.data_ptr()), values.nbytes()}}});
+}
+
+TEST(Pth, RoundTripOfAPolicy) {
+  const Policy policy = sample_policy();
+  const std::string bytes = encode_pth(policy);
+  EXPECT_EQ(encode_pth(policy), bytes) << "equal input, equal bytes";
+  const PthFile file = decode_pth(bytes, "p.pth");
+  EXPECT_TRUE(file.left_out.empty());
+  EXPECT_TRUE(file.converted.empty());
+  EXPECT_EQ(file.weights.size(), policy.network.layout().size());
+  EXPECT_EQ(file.metadata.at("environment"), kEnvironment);
+  const Policy back = import_pth(file, policy.network.interface(), file.metadata.at("environment"),
+                                 file.metadata.at("training"), "p.pth");
+  EXPECT_EQ(encode_policy(back.network, back.environment, back.training),
+            encode_policy(policy.network, policy.environment, policy.training));
+  EXPECT_EQ(back.hash, policy.hash);
+}
+
+TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
+  for (const NetworkConfig& config : {NetworkConfig{{3, 4}, 1, 6, "relu"}, NetworkConfig{{2}, 0, 5, "relu"},
+                                      NetworkConfig{{1, 2, 3, 4}, 3, 1, "relu"}}) {
+    const NetworkInterface interface { 2, 17, 9, 1, 4 };
+    const Network network(config, interface);
+    const PthFile file = decode_pth(encode_pth(network, {}), "p");
+    const NetworkConfig inferred = network_config_of(file.weights, "p");
+    EXPECT_EQ(inferred.channels, config.channels);
+    EXPECT_EQ(inferred.residual_blocks, config.residual_blocks);
+    EXPECT_EQ(inferred.fc, config.fc);
+    EXPECT_EQ(inferred.activation, "relu");
+    EXPECT_NO_THROW(import_pth({file.weights, {}, {}, {}}, interface, "", "", "p"));
+  }
+}
+
+TEST(Pth, WeightsAndWorldMustFit) {
+  const Network network({{3, 4}, 1, 6, "relu"}, {3, 64, 64, 1 / 255.0, 15});
+  PthFile file = decode_pth(encode_pth(network, {}), "p.pth");
+  file.metadata.clear();
+  EXPECT_USER_ERROR(import_pth(file, {3, 9, 9, 1, 15}, "", "", "p.pth"),
+                    "p.pth: weight 'embedder.fc.weight' has shape [6, 1024]");
+  EXPECT_USER_ERROR(import_pth(file, {3, 64, 64, 1, 5}, "", "", "p.pth"),
+                    "'fc_policy.weight' has shape [15, 6]");
+  EXPECT_USER_ERROR(import_pth(file, {1, 64, 64, 1, 15}, "", "", "p.pth"), "'embedder.block1.conv.weight'");
+  for (const auto& parameter : network.layout()) {
+    PthFile without = file;
+    without.weights.erase(parameter.name);
+    EXPECT_THROW(import_pth(without, network.interface(), "", "", "p.pth"), UserError) << parameter.name;
+  }
+  PthFile more = file;
+  more.weights["gru.weight"] = torch::ones({1});
+  EXPECT_USER_ERROR(import_pth(more, network.interface(), "", "", "p.pth"), "1 of them unknown");
+  PthFile nan = file;
+  nan.weights.at("fc_value.bias") = torch::full({1}, NAN);
+  EXPECT_USER_ERROR(import_pth(nan, network.interface(), "", "", "p.pth"), "'fc_value.bias' holds NaN");
+}
+
+TEST(Pth, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
+  PthFile file;
+  for (const char* layer :
+       {"embedder.block1.conv", "embedder.block2.conv", "embedder.fc", "fc_policy", "fc_value"})
+    file.weights[std::string(layer) + ".weight"] = torch::ones({4096, 1});
+  const MemoryLimit limit(size_t{64} << 20);
+  EXPECT_USER_ERROR(import_pth(file, {3, 64, 64, 1, 15}, "", "", "p.pth"),
+                    "a network that the file cannot hold");
+}
+
+TEST(Pth, StridesAndTypes) {
+  const auto read = [](const Described& d) { return decode_pth(described(d), "p").weights.at("w"); };
+  const torch::Tensor plain = torch::arange(6, torch::kFloat32);
+  EXPECT_TRUE(torch::equal(read({}), plain.view({2, 3})));
+  Described d;
+  d.sizes = {3, 2};
+  d.strides = {1, 3};
+  EXPECT_TRUE(torch::equal(read(d), plain.view({2, 3}).t()));
+  d = {};
+  d.sizes = {2};
+  d.strides = {2};
+  d.offset = 1;
+  EXPECT_TRUE(torch::equal(read(d), torch::tensor({1.F, 3.F})));
+  d.sizes = d.strides = {};
+  EXPECT_EQ(read(d).item<float>(), 1);
+  for (const auto& [type, bytes] : {std::pair{"HalfStorage", 2}, {"DoubleStorage", 8}}) {
+    d = {};
+    d.type = type;
+    d.bytes = bytes;
+    EXPECT_TRUE(torch::equal(read(d), plain.view({2, 3}))) << type;
+    EXPECT_EQ(decode_pth(described(d), "p").converted.size(), 1U);
+  }
+}
+
+TEST(Pth, TensorsOutsideTheirStorages) {
+  const std::string outside = "weight 'w' lies outside its storage";
+  const auto refused = [](const std::function<void(Described&)>& change, const std::string& why) {
+    Described d;
+    change(d);
+    EXPECT_USER_ERROR(decode_pth(described(d), "p.pth"), why);
+  };
+  refused([](Described& d) { d.offset = 1; }, outside);
+  refused([](Described& d) { d.offset = -1; }, outside);
+  refused([](Described& d) { d.offset = INT64_MAX; }, outside);
+  refused([](Described& d) { d.sizes = {3, 3}; }, outside);
+  refused([](Described& d) { d.sizes = {-2, 3}; }, outside);
+  refused([](Described& d) { d.sizes = {0, 3}; }, outside);
+  refused([](Described& d) { d.sizes = {int64_t{1} << 32, int64_t{1} << 32}; }, outside);
+  refused([](Described& d) { d.sizes = {INT64_MAX, 3}; }, outside);
+  refused([](Described& d) { d.strides = {-3, 1}; }, outside);
+  refused([](Described& d) { d.strides = {3, -1}; }, outside);
+  refused([](Described& d) { d.strides = {INT64_MAX, 1}; }, outside);
+  refused([](Described& d) { d.strides = {4, 1}; }, outside);
+  refused([](Described& d) { d.strides = {1}; }, outside);
+  refused([](Described& d) { d.sizes = {7, 1}, d.strides = {0, 0}; }, outside);  // more than there is
+  refused([](Described& d) { d.sizes.assign(17, 1), d.strides.assign(17, 1); }, "an impossible shape");
+  const std::string other = "record 'data/0' has another size than its storage";
+  refused([](Described& d) { d.count = 5, d.sizes = {5}, d.strides = {1}; }, other);
+  refused([](Described& d) { d.count = 7; }, other);
+  refused([](Described& d) { d.count = int64_t{1} << 62; }, other);
+  refused([](Described& d) { d.type = "HalfStorage"; }, other);
+  refused([](Described& d) { d.key = "1"; }, "record 'data/1' is missing");
+  refused([](Described& d) { d.key = "../data.pkl"; }, "is missing");
+  refused([](Described& d) { d.type = "LongStorage"; }, "weight 'w' is of type LongStorage");
+}
+
+// Many views of one storage would be many times the file.
+TEST(Pth, WeightsTakeNoMoreThanTheFileHolds) {
+  const std::string values(1'000'000, '\0');
+  std::string pickle = "\x80\x02}(";
+  for (int i = 0; i < 2000; ++i)
+    pickle += pickled_text("w" + std::to_string(i)) + pickled_tensor("0", {250'000});
+  pickle += "u.";
+  const std::string bytes = write_zip({{"a/data.pkl", pickle}, {"a/data/0", values}});
+  const MemoryLimit limit(size_t{64} << 20);
+  EXPECT_USER_ERROR(decode_pth(bytes, "p"), "is larger than what the file holds");
+}
+
+TEST(Pth, OtherContents) {
+  const auto holding = [](const std::string& operations) {
+    return write_zip({{"a/data.pkl", "\x80\x02" + operations + "."}});
+  };
+  const auto refused = [](const std::string& bytes, const std::string& why) {
+    EXPECT_USER_ERROR(decode_pth(bytes, "p.pth"), why);
+    EXPECT_USER_ERROR(decode_pth(bytes, "p.pth"), "p.pth: ");
+  };
+  refused("", "not a file of torch.save");
+  refused("weights", "not a file of torch.save");
+  refused(std::string("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15), "legacy mode");
+  refused(write_zip({}), "no record data.pkl");
+  refused(write_zip({{"a/data.pkl", "x"}, {"b/version", "3"}}), "several folders");
+  refused(write_zip({{"a/data.pkl", "x"}, {"a/constants.pkl", "3"}}), "TorchScript");
+  refused(write_zip({{"a/data.pkl", "x"}, {"a/byteorder", "big"}}), "not little-endian");
+  refused(holding("N"), "it holds no dict");
+  refused(holding("]"), "it holds no dict");
+  refused(holding("}"), "but nothing");
+  refused(holding("}" + pickled_text("w") + "K\1s"), "but w");
+  refused(holding("}K\1K\1s"), "a key of its dict is no text");
+  refused(holding("}" + pickled_text("model_state_dict") + "Ns"), "'model_state_dict' is no dict");
+  refused(holding("}" + pickled_text("model_state_dict") + "}s"), "but nothing");
+  const std::string once = pickled_text("model_state_dict") + "}";
+  refused(holding("}(" + once + once + "u"), "'model_state_dict' stands twice");
+}
+
+TEST(Pth, MetadataOfOthersAreChecked) {
+  const auto with = [](const std::string& text) {
+    return changed([&](auto& records) { records.at("archive/extra/mazescan.json") = text; });
+  };
+  for (const char* text : {"", "[", "3", "[]", "null"})
+    EXPECT_USER_ERROR(decode_pth(with(text), "p"), "is no JSON object");
+  EXPECT_USER_ERROR(decode_pth(with("{\"a\": 3}"), "p"), "holds what is no text");
+  EXPECT_USER_ERROR(import_pth(decode_pth(with(R"({"format": "other", "format_version": "1"})"), "p"),
+                               {3, 6, 5, 1, 4}, "", "", "p"),
+                    "format 'other'");
+  EXPECT_TRUE(decode_pth(changed([](auto& records) { records.erase("archive/extra/mazescan.json"); }), "p")
+                  .metadata.empty());
+}
+
+TEST(Pth, EveryTruncationAndFlippedBitIsRefusedOrHarmless) {
+  const Network network({{1}, 0, 1, "relu"}, {1, 1, 1, 1, 1});
+  const std::string whole = encode_pth(network, {});
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_THROW(decode_pth(std::string_view(whole).substr(0, length), "p"), UserError) << length;
+  const auto weights = decode_pth(whole, "p").weights;
+  for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
+    std::string bytes = whole;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1U << bit % 8));
+    try {
+      const PthFile file = decode_pth(bytes, "p");
+      for (const auto& [name, values] : file.weights)
+        EXPECT_TRUE(torch::equal(values, weights.at(name))) << bit;
+    } catch (const UserError&) {
+    }
+  }
+}
+
+TEST(Pth, PoliciesAreNotReadFromPthFiles) {
+  EXPECT_USER_ERROR(decode_policy(encode_pth(sample_policy()), "p.pth"), "p.pth: a .pth file");
+}
+
+}  // namespace
+}  // namespace mazescan

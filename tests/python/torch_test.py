@@ -1,0 +1,313 @@
+"""Policies to and from Python's torch: the same weights give the same logits and the same 42 taps, in a model that
+is written here with the published policies' names, and in ours."""
+import json
+import os
+import pickle
+import subprocess
+import sys
+import unittest
+import zipfile
+
+from programs import (BIN, EVALUATOR, TRAINER, Job, expect_user_error, run, temporary_folder, write_config)
+
+try:
+    import numpy as np
+    import torch
+    from torch import nn
+except ImportError as reason:
+    print(f"######## SKIPPED: policies were NOT compared with Python's torch, which is not here ({reason}); "
+          "apt-get install python3-torch")
+    sys.exit(77)
+
+from safetensors_file import read_safetensors, write_safetensors
+
+TOLERANCE = 1e-5  # absolute; activations here reach about 4
+
+
+class Residual(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, x, name, note):
+        y = note(f"{name}.relu1", torch.relu(x))
+        y = note(f"{name}.conv1", self.conv1(y))
+        y = note(f"{name}.relu2", torch.relu(y))
+        y = note(f"{name}.conv2", self.conv2(y))
+        return note(f"{name}.resadd", x + y)
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, channels):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, channels, 3, padding=1)
+        self.res1, self.res2 = Residual(channels), Residual(channels)
+
+    def forward(self, x, name, note):
+        x = note(f"{name}.conv", self.conv(x))
+        x = note(f"{name}.maxpool", nn.functional.max_pool2d(x, 3, 2, 1))
+        for part in ("res1", "res2"):
+            x = getattr(self, part)(x, f"{name}.{part}", note)
+        return x
+
+
+class Embedder(nn.Module):
+    def __init__(self, channels, features):
+        super().__init__()
+        self.block1, self.block2 = Block(3, channels[0]), Block(channels[0], channels[1])
+        self.block3 = Block(channels[1], channels[2])
+        self.fc = nn.Linear(features, 256)
+
+
+class MazePolicy(nn.Module):
+    """The published policies' network: 64x64 pictures scaled to 0..1, 15 actions."""
+
+    def __init__(self, channels, side=64, actions=15):
+        super().__init__()
+        for _ in range(3):
+            side = (side + 1) // 2
+        self.embedder = Embedder(channels, channels[2] * side * side)
+        self.fc_policy, self.fc_value = nn.Linear(256, actions), nn.Linear(256, 1)
+
+    def taps(self, observations, scale=1 / 255):
+        taps = {}
+
+        def note(name, output):
+            taps[name] = output
+            return output
+
+        x = observations.float() * scale
+        for name in ("block1", "block2", "block3"):
+            x = getattr(self.embedder, name)(x, f"embedder.{name}", note)
+        x = note("embedder.relu3", torch.relu(x))
+        x = note("embedder.flatten", x.flatten(1))
+        x = note("embedder.relufc", torch.relu(note("embedder.fc", self.embedder.fc(x))))
+        note("fc_policy", self.fc_policy(x))
+        note("fc_value", self.fc_value(x))
+        return taps
+
+
+def random_policy(width, seed):
+    """Weights for which the activations of every layer are neither tiny nor huge."""
+    torch.manual_seed(seed)
+    policy = MazePolicy([16 * width, 32 * width, 32 * width])
+    for name, weight in policy.named_parameters():
+        if weight.dim() > 1:
+            nn.init.kaiming_normal_(weight)
+            weight.data *= 0.5 if ".conv2." in name or name.startswith("fc_") else 0.7
+        else:
+            nn.init.uniform_(weight, -0.1, 0.1)
+    return policy
+
+
+class Torch(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        torch.set_num_threads(1)
+        cls.folder = temporary_folder()
+        random = np.random.default_rng(1)
+        cls.observations = random.integers(0, 256, (3, 3, 64, 64), dtype=np.uint8)
+
+    def path(self, name):
+        return self.folder / f"{self.id().rpartition('.')[2]}-{name}"
+
+    def our_taps(self, policy, observations):
+        given, out = self.path("observations.safetensors"), self.path("taps.safetensors")
+        write_safetensors(given, {"observations": observations})
+        subprocess.run([BIN / "write_taps", policy, given, out], check=True, timeout=120)
+        return read_safetensors(out)[0]
+
+    def expect_same_taps(self, ours, theirs, count=42):
+        self.assertEqual(set(ours), set(theirs))
+        self.assertEqual(len(ours), count)
+        worst = max(np.abs(ours[name] - expected.detach().numpy()).max() for name, expected in theirs.items())
+        print(f"{self.id()}: {count} taps, largest difference {worst:.1e}")
+        for name, expected in theirs.items():
+            with self.subTest(name):
+                values = expected.detach().numpy()
+                self.assertEqual(ours[name].shape, values.shape)
+                self.assertGreater(np.abs(values).max(), 0.01, "too small for the comparison to show anything")
+                np.testing.assert_allclose(ours[name], values, rtol=0, atol=TOLERANCE)
+
+    def imported(self, saved, *options):
+        out = self.path("policy.safetensors")
+        job = run(EVALUATOR, "import", saved, out, *options)
+        return out, job.err
+
+    def saved(self, content, name="policy.pth", **options):
+        path = self.path(name)
+        torch.save(content, path, **options)
+        return path
+
+    def test_torch_to_us(self):
+        """Every tap, at the widths of the first and of the published policies."""
+        for width in (1, 4):
+            theirs = random_policy(width, seed=width)
+            out, _ = self.imported(self.saved({"model_state_dict": theirs.state_dict()}))
+            self.expect_same_taps(self.our_taps(out, self.observations),
+                                  theirs.taps(torch.from_numpy(self.observations)))
+
+    def test_us_to_torch(self):
+        for width in (1, 4):
+            first = random_policy(width, seed=10 + width)
+            policy, _ = self.imported(self.saved(first.state_dict(), "first.pth"))
+            exported = self.path("exported.pth")
+            run(EVALUATOR, "export", policy, exported)
+            content = torch.load(exported)
+            self.assertEqual(list(content), ["model_state_dict"])
+            self.assertEqual(type(content["model_state_dict"]).__name__, "OrderedDict")
+            second = MazePolicy([16 * width, 32 * width, 32 * width])
+            self.assertEqual(list(content["model_state_dict"]), list(second.state_dict()), "names, in their order")
+            second.load_state_dict(content["model_state_dict"])
+            for name, weight in second.state_dict().items():
+                self.assertTrue(torch.equal(weight, first.state_dict()[name]), name)
+            self.expect_same_taps(self.our_taps(policy, self.observations),
+                                  second.taps(torch.from_numpy(self.observations)))
+            again = self.path("again.pth")
+            run(EVALUATOR, "export", policy, again)
+            self.assertEqual(exported.read_bytes(), again.read_bytes())
+
+    def test_a_trained_policy_goes_there_and_comes_back(self):
+        trained = self.path("run")
+        run(TRAINER, write_config(trained, ("channels: [4, 8]", "channels: [4, 8, 8]"),
+                                  ("residual_blocks: 1", "residual_blocks: 2"), ("fc: 16", "fc: 256")))
+        policy, exported, back = trained / "policy.safetensors", self.path("policy.pth"), self.path("back.safetensors")
+        run(EVALUATOR, "export", policy, exported)
+        theirs = MazePolicy([4, 8, 8], side=5, actions=5)
+        theirs.load_state_dict(torch.load(exported)["model_state_dict"])
+        observations = np.random.default_rng(2).integers(0, 2, (4, 3, 5, 5), dtype=np.uint8)
+        self.expect_same_taps(self.our_taps(policy, observations), theirs.taps(torch.from_numpy(observations), scale=1))
+        run(EVALUATOR, "import", exported, back)
+        self.assertEqual(back.read_bytes(), policy.read_bytes(), "what mazescan exported comes back whole")
+        self.assertEqual(run(EVALUATOR, "describe", exported).out, run(EVALUATOR, "describe", policy).out)
+
+    def test_weights_only(self):
+        """The reader that newer versions of torch use by default, which runs nothing either."""
+        policy, _ = self.imported(self.saved(random_policy(1, seed=3).state_dict()))
+        exported = self.path("exported.pth")
+        run(EVALUATOR, "export", policy, exported)
+        safe = torch.load(exported, weights_only=True)["model_state_dict"]
+        for name, weight in torch.load(exported)["model_state_dict"].items():
+            self.assertTrue(torch.equal(weight, safe[name]), name)
+        with zipfile.ZipFile(exported) as archive:  # Python's own reader agrees on every checksum
+            self.assertIsNone(archive.testzip())
+            for record in archive.infolist():
+                self.assertEqual(record.compress_type, zipfile.ZIP_STORED)
+
+    def test_what_stands_beside_the_weights_is_left_out_and_told(self):
+        policy = random_policy(1, seed=4)
+        optimiser = torch.optim.Adam(policy.parameters(), lr=1e-3)
+        sum(tap.sum() for tap in policy.taps(torch.from_numpy(self.observations)).values()).backward()
+        optimiser.step()
+        saved = self.saved({"model_state_dict": policy.state_dict(), "optimizer_state_dict": optimiser.state_dict(),
+                            "steps": 10 ** 12, "lr": 5e-4, "notes": ["a", None, True, (1, -2)]})
+        out, told = self.imported(saved)
+        self.assertIn("left out: lr, notes, optimizer_state_dict, steps", told)
+        self.expect_same_taps(self.our_taps(out, self.observations), policy.taps(torch.from_numpy(self.observations)))
+        training = json.loads(run(EVALUATOR, "describe", out).out)["training"]
+        self.assertEqual(training["imported_from"], saved.name)
+        self.assertEqual(training["left_out"], ["lr", "notes", "optimizer_state_dict", "steps"])
+
+    def test_other_precisions_and_memory_layouts(self):
+        for name, change in (("half", lambda p: p.half()), ("bfloat16", lambda p: p.bfloat16()),
+                             ("double", lambda p: p.double()),
+                             ("channels last", lambda p: p.to(memory_format=torch.channels_last))):
+            with self.subTest(name):
+                policy = change(random_policy(1, seed=5))
+                out, told = self.imported(self.saved({"model_state_dict": policy.state_dict()}))
+                self.assertEqual("made float32" in told, name != "channels last", told)
+                self.expect_same_taps(self.our_taps(out, self.observations),
+                                      policy.float().taps(torch.from_numpy(self.observations)))
+
+    def test_parameters_and_views_of_one_storage(self):
+        policy = random_policy(1, seed=6)
+        flat = torch.cat([weight.detach().flatten() for weight in policy.parameters()])
+        views, begin = {}, 0
+        for name, weight in policy.named_parameters():
+            views[name] = flat[begin:begin + weight.numel()].view(weight.shape)
+            begin += weight.numel()
+        plain, _ = self.imported(self.saved(policy.state_dict()))
+        expected = plain.read_bytes()
+        for content in (views, dict(policy.named_parameters())):
+            self.assertEqual(self.imported(self.saved(content))[0].read_bytes(), expected)
+
+    def test_the_world_of_an_imported_policy(self):
+        saved = self.saved(random_policy(1, seed=7).state_dict())
+        told = json.loads(run(EVALUATOR, "describe", saved).out)
+        self.assertEqual(told["parameters"], 626256)
+        self.assertEqual(len(told["layers"]), 42)
+        self.assertIn("not told", told["training"]["environment"])
+        out, _ = self.imported(saved)
+        environment = json.loads(run(EVALUATOR, "describe", out).out)["environment"]
+        self.assertEqual({key: environment[key] for key in ("game", "world", "region", "anchor", "observation", "actions")},
+                         {"game": "maze_aisc", "world": 25, "region": 5, "anchor": "centre", "observation": "rgb",
+                          "actions": "procgen"})
+        out, _ = self.imported(saved, "--set", "region=1", "--set", "assets=/somewhere/assets")
+        self.assertEqual(json.loads(run(EVALUATOR, "describe", out).out)["environment"]["region"], 1)
+        self.assertIn("/somewhere/assets", read_safetensors(out)[1]["environment"])
+
+    def refused(self, path, *expected, options=()):
+        target = self.path("refused.safetensors")
+        expect_user_error(self, Job(EVALUATOR, "import", path, target, *options).wait(), *expected)
+        self.assertFalse(target.exists())
+
+    def test_other_files_are_refused_with_advice(self):
+        weights = random_policy(1, seed=8).state_dict()
+        legacy = self.saved({"model_state_dict": weights}, _use_new_zipfile_serialization=False)
+        self.refused(legacy, str(legacy), "legacy", "torch.save(torch.load(")
+        script = self.path("script.pth")
+        torch.jit.script(nn.Linear(2, 2)).save(str(script))
+        self.refused(script, "TorchScript", "torch.save({'model_state_dict'")
+        whole = self.saved(nn.Linear(2, 2))
+        self.refused(whole, "it names 'torch.nn.modules.linear.Linear'", "model_state_dict alone")
+        self.refused(self.saved({"model_state_dict": weights}, pickle_protocol=4), "protocol 4", "without pickle_protocol")
+        text = self.path("text.pth")
+        text.write_text("weights, honestly", encoding="utf-8")
+        self.refused(text, "not a file of torch.save")
+        with zipfile.ZipFile(self.path("other.zip"), "w") as archive:
+            archive.writestr("folder/notes.txt", "hello")
+        self.refused(self.path("other.zip"), "no record data.pkl")
+        self.refused(self.path("nowhere.pth"), "nowhere.pth")
+        self.refused(self.saved({"epoch": 3}), "neither weights nor 'model_state_dict' in it, but epoch")
+        self.refused(self.saved({"fc.weight": torch.ones(3, 3)}), "not the weights of a maze policy, but fc.weight")
+        self.refused(self.saved({**weights, "fc_value.bias": torch.ones(1, dtype=torch.int64)}), "'fc_value.bias'",
+                     "LongStorage")
+        self.refused(self.saved({**weights, "fc_value.bias": torch.full((1,), float("nan"))}), "'fc_value.bias'", "NaN")
+        self.refused(self.saved({**weights, "gru.weight": torch.ones(1)}), "1 of them unknown")
+        self.refused(self.saved({k: v for k, v in weights.items() if k != "embedder.block2.res1.conv1.bias"}),
+                     "'embedder.block2.res1.conv1.bias' is missing")
+        good = self.saved(weights, "good.pth")
+        self.refused(good, "did you mean 'region'?", options=("--set", "regoin=1"))
+        self.refused(good, "environment.region: 26", options=("--set", "region=26"))
+        self.refused(good, "fc_policy", options=("--set", "actions=moves"))
+        self.refused(good, "'embedder.fc.weight'", "observation, world", options=("--set", "observation=planes"))
+        expect_user_error(self, Job(EVALUATOR, "scan", write_config(self.path("scan")), "--set",
+                                    f"scan.policy={good}").wait(), "a .pth file", "mazescan-evaluator import")
+
+    def test_nothing_in_a_file_is_run(self):
+        """What Python's own reader would run, ours names and refuses."""
+        proof = self.path("proof")
+
+        class Harm:
+            def __init__(self, function, *arguments):
+                self.call = (function, arguments)
+
+            def __reduce__(self):
+                return self.call
+
+        weights = random_policy(1, seed=9).state_dict()
+        for function, arguments in ((os.system, (f"touch {proof}",)), (eval, (f"open({str(proof)!r}, 'w')",)),
+                                    (exec, (f"open({str(proof)!r}, 'w')",)), (open, (str(proof), "w")),
+                                    (subprocess.Popen, (["touch", str(proof)],)), (__import__, ("os",)),
+                                    (pickle.loads, (b"N.",))):
+            for content in (Harm(function, *arguments), {"model_state_dict": weights, "more": Harm(function, *arguments)},
+                            {**weights, "fc_value.bias": Harm(function, *arguments)}):
+                saved = self.saved(content)
+                self.refused(saved, "it names '", f".{function.__name__}'")
+        expect_user_error(self, Job(EVALUATOR, "describe", saved).wait(), "it names '")
+        self.assertFalse(proof.exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
