@@ -49,6 +49,12 @@ ScannedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<
   return {import_pth(pth, interface_of(environment), text, training, path.string()), environment};
 }
 
+void require_two_files(const fs::path& from, const fs::path& to) {
+  std::error_code none;  // where one of them is missing they differ
+  require(!fs::equivalent(from, to, none), to.string() + ": is the file to read",
+          "the policy would be overwritten by its own translation", "another name for the file to write");
+}
+
 }  // namespace
 
 ScannedPolicy import_policy(const fs::path& path, const std::vector<std::string>& overrides) {
@@ -76,6 +82,7 @@ void import_file(const fs::path& from, const fs::path& to, const std::vector<std
 }
 
 void export_file(const fs::path& from, const fs::path& to) {
+  require_two_files(from, to);
   const ScannedPolicy scanned = load_scanned_policy(from, torch::kCPU);
   write_atomically(to, encode_pth(scanned.policy));
   const Network& network = scanned.policy.network;

@@ -31,6 +31,14 @@ TEST_F(ConfigOverrides, ReplaceWhatTheFileSays) {
   EXPECT_FALSE(c.flag);
 }
 
+TEST_F(ConfigOverrides, OfATextThatIsNoFile) {
+  const auto c = parse_config<SampleConfig>("count: 1\nname: a\n", "t", {"count=7"});
+  EXPECT_EQ(c.count, 7);
+  EXPECT_EQ(c.name, "a");
+  EXPECT_USER_ERROR(parse_config<SampleConfig>("", "t", {"count=many"}), "--set count=many");
+  EXPECT_USER_ERROR(parse_config<SampleConfig>("count: 1\n", "t", {"count.x=1"}), "'t' has no key");
+}
+
 TEST_F(ConfigOverrides, MakeMissingSections) {
   for (const char* text : {"", "flag: true\n", "outer: {on: true}\n", "outer: {}\n"}) {
     const SampleConfig c = load(text, {"outer.inner.depth=4", "outer.inner.rate=9"});

@@ -10,6 +10,7 @@
 //   clang++ -std=c++17 -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/maze_fuzz.cc envs/*.cc
 //     core/config.cc core/error.cc core/hash.cc core/random.cc -lfmt -lyaml-cpp -lxxhash -o maze_fuzz
 //   ./maze_fuzz -max_total_time=600
+// (those of policy/ want libtorch's flags, -lz and policy/*.cc besides).
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 
 // Inputs from which the changes start.
