@@ -110,6 +110,11 @@ void write_manifest(const std::filesystem::path& path, Manifest manifest) {
 }
 
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version) {
+  return read_manifest(path, std::vector<std::string>{format}, format_version);
+}
+
+Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
+                       int format_version) {
   const std::string text = read_file(path);
   json document;
   // Nesting is bounded before parsing: what a hostile file nests deeply would exhaust the stack later.
@@ -127,9 +132,10 @@ Manifest read_manifest(const std::filesystem::path& path, const std::string& for
   const Reader reader(path, document, "");
   Manifest manifest;
   manifest.format = reader.text("format");
-  require(manifest.format == format, fmt::format("{} is of format \"{}\"", path.string(), manifest.format),
+  require(std::find(formats.begin(), formats.end(), manifest.format) != formats.end(),
+          fmt::format("{} is of format \"{}\"", path.string(), manifest.format),
           "another program wrote it, or it is in the wrong place",
-          fmt::format("a manifest of format \"{}\"", format));
+          fmt::format("a manifest of format \"{}\"", fmt::join(formats, "\" or \"")));
   const uint64_t version = reader.count("format_version");
   require(version == static_cast<uint64_t>(format_version),
           fmt::format("{} is of format_version {}", path.string(), version),

@@ -29,6 +29,9 @@ void write_manifest(const std::filesystem::path& path, Manifest manifest);
 // Reads and checks a manifest of this format and version. Throws UserError: no such file, malformed, another
 // format, a name that is used twice or leads out of the folder. The files themselves are not looked at.
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version);
+// The same where several formats will do.
+Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
+                       int format_version);
 
 // "a.h5" or "a/b.h5", without "..", "." or empty parts, backslashes and control characters.
 bool is_safe_relative_name(const std::string& name);
