@@ -27,9 +27,14 @@ namespace {
 
 constexpr const char* kDatasheet = "datasheet.md";
 
+// dataset.h5 and datasheet.md, and their hashes into the manifest.
 void write_companions(const fs::path& folder, const Verification& whole) {
   write_master(folder, whole);
   write_atomically(folder / kDatasheet, datasheet(whole));
+  Manifest manifest = whole.manifest;
+  for (const char* name : {kMaster, kDatasheet})
+    manifest.attributes[kCompanions][name] = hash_file(folder / name);
+  write_manifest(folder / "manifest.json", manifest);
 }
 
 // Refuses what cannot stand in one dataset with the first.

@@ -39,7 +39,9 @@ class RecordJob : public UnitJob {
     key = record_key(config, scanned_);
     attributes = {{"policy_hash", scanned_.policy.hash},
                   {"policy", describe(scanned_)},
-                  {"recordings", {{{"record_key", key}, {"config", dump_config(config)}}}}};
+                  {"recordings",
+                   {{{"record_key", key},
+                     {"config", fmt::format("seed: {}\n{}", config.seed, dump_config(config.record))}}}}};
   }
 
   // The network computes here; the shard is made, piece by piece, in the writer's thread.

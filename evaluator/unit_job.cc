@@ -33,15 +33,25 @@ std::string in_words(const JobPart& part) {
                   fmt::format("move that {} away, or give another run directory", kind.noun));
 }
 
+// What is told of a shard that is there: payload hash and hash of the file, in one text between ranks.
+struct ShardHashes {
+  std::string payload, file;
+  std::string text() const { return payload + " " + file; }
+  static ShardHashes parse(const std::string& text) {
+    const size_t space = text.find(' ');
+    return {text.substr(0, space), text.substr(space + 1)};
+  }
+};
+
 // Whether a unit's shard is there, whole and of this job. Damaged ones are made again, with a warning; those
 // of another job are somebody's data.
-bool is_done(const UnitJob& job, const fs::path& path, std::string& payload_hash) {
+bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
   if (!fs::exists(path)) return false;
   try {
     const ShardClaim claim = job.claim(path);
     if (claim.key == job.key) {
       job.check(path);
-      payload_hash = claim.payload_hash;
+      hashes = {claim.payload_hash, hash_file(path)};
       return true;
     }
   } catch (const UserError& e) {
@@ -64,7 +74,7 @@ std::string begin(const UnitJob& job, const fs::path& folder, const World& world
 
 // Lists the shards in the manifest if all are there. hashes: of this job's, by unit; those of other jobs tell
 // theirs.
-bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, std::string>& hashes,
+bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes,
                  const World& world) {
   Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(world)};
   manifest.attributes[job.kind.key_name()] = job.key;
@@ -74,19 +84,19 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
     const WorkUnit& unit = job.units[u];
     const fs::path name = fs::path("shards") / unit.file_name(), path = folder / name;
     const auto known = hashes.find(static_cast<int>(u));
-    std::string payload_hash;
+    ShardHashes of_shard;
     if (known != hashes.end()) {
-      payload_hash = known->second;
+      of_shard = known->second;
     } else if (!fs::exists(path)) {
       log_info("this part is done; others are not, and the last of them writes the manifest");
       return false;
     } else {
       const ShardClaim claim = job.claim(path);
       if (claim.key != job.key) foreign(path, job.kind);
-      payload_hash = claim.payload_hash;
+      of_shard = {claim.payload_hash, hash_file(path)};
     }
     manifest.files.push_back(
-        {name.string(), payload_hash, fs::file_size(path), job.attributes_of(unit, path)});
+        {name.string(), of_shard.payload, fs::file_size(path), job.attributes_of(unit, path), of_shard.file});
   }
   write_manifest(folder / "manifest.json", manifest);
   return true;
@@ -95,18 +105,18 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
 // Units whose shards are written, in whatever thread.
 class Finished {
  public:
-  void add(int unit, const std::string& payload_hash) {
+  void add(int unit, const ShardHashes& hashes) {
     const std::lock_guard lock(mutex_);
-    units_.emplace_back(unit, payload_hash);
+    units_.emplace_back(unit, hashes);
   }
-  std::vector<std::pair<int, std::string>> take() {
+  std::vector<std::pair<int, ShardHashes>> take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(units_, {});
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::pair<int, std::string>> units_;
+  std::vector<std::pair<int, ShardHashes>> units_;
 };
 
 // Makes units of the queue until it has no more. mine: the unit of each number that the queue gives.
@@ -115,8 +125,8 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
   const auto finished = std::make_shared<Finished>();
   size_t unfinished = 0;
   const auto report = [&] {
-    for (const auto& [i, payload_hash] : finished->take()) {
-      queue.done(i, payload_hash);
+    for (const auto& [i, hashes] : finished->take()) {
+      queue.done(i, hashes.text());
       --unfinished;
     }
   };
@@ -130,16 +140,18 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
     }
     const WorkUnit& unit = job.units[static_cast<size_t>(mine[static_cast<size_t>(*i)])];
     const fs::path path = folder / "shards" / unit.file_name();
-    std::string payload_hash;
-    if (is_done(job, path, payload_hash)) {
-      queue.done(*i, payload_hash);
+    ShardHashes hashes;
+    if (is_done(job, path, hashes)) {
+      queue.done(*i, hashes.text());
     } else {
       require(begun_by == code_version(),
               fmt::format("{} was begun by mazescan {}", folder.string(), begun_by),
               fmt::format("this is {}, and shards of two versions need not fit together", code_version()),
               "finish it with that version; or move it away and begin anew");
       ++unfinished;
-      job.make(unit, path, [finished, i](const std::string& hash) { finished->add(*i, hash); });
+      job.make(unit, path, [finished, i, path](const std::string& payload_hash) {
+        finished->add(*i, {payload_hash, hash_file(path)});
+      });
     }
     report();
   }
@@ -196,13 +208,13 @@ JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const
   }
   begun_by = world.broadcast(begun_by);
 
-  std::map<int, std::string> hashes;  // on rank 0, of the shards that are there
+  std::map<int, ShardHashes> hashes;  // on rank 0, of the shards that are there
   Progress progress(job.kind.noun, "units", mine.size(), world.is_root());
   const StopSignal stop;
   {
-    UnitQueue queue(world, static_cast<int>(mine.size()), [&](int i, const std::string& payload_hash) {
+    UnitQueue queue(world, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
       const int unit = mine[static_cast<size_t>(i)];
-      hashes[unit] = payload_hash;
+      hashes[unit] = ShardHashes::parse(report);
       progress.update(hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
     });
     make_units(job, queue, mine, folder, begun_by);

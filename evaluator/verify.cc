@@ -113,6 +113,24 @@ void find_unlisted(const fs::path& folder, Verification& result) {
     result.faults.push_back(name + ": foreign: the manifest does not list it");
 }
 
+// dataset.h5 and what else the manifest names besides shards.
+void verify_companions(const fs::path& folder, Verification& result) {
+  if (result.faults.empty() && fs::exists(folder / kMaster))
+    if (const std::string fault = master_fault(folder, result); !fault.empty())
+      result.faults.push_back(fmt::format("{}: {}", kMaster, fault));
+  const auto companions = result.manifest.attributes.find(kCompanions);
+  if (companions == result.manifest.attributes.end() || !companions->is_object()) return;
+  for (const auto& [name, hash] : companions->items()) {
+    if (!is_safe_relative_name(name)) {
+      result.faults.push_back("manifest.json: a companion's name leads out of the folder");
+    } else if (!fs::exists(folder / name)) {
+      result.faults.push_back(name + ": missing");
+    } else if (hash != hash_file(folder / name)) {
+      result.faults.push_back(name + ": not the bytes that were written");
+    }
+  }
+}
+
 }  // namespace
 
 bool Verification::is_recording() const {
@@ -162,18 +180,16 @@ Verification verify_dataset(const fs::path& folder) {
       } else {
         verify_scan_shard(folder, file, owner);
       }
-      require(fs::file_size(folder / file.name) == file.bytes, "of another length",
-              fmt::format("{} bytes, the manifest says {}", fs::file_size(folder / file.name), file.bytes),
-              kWhole);
+      require(file.file_hash.empty() || hash_file(folder / file.name) == file.file_hash,
+              "not the bytes that were written",
+              "its contents are whole, but something beside them has changed", kWhole);
     } catch (const UserError& fault) {
       result.faults.push_back(file.name + ": " + fault.what());
     }
     progress.update(++done);
   }
   find_unlisted(folder, result);
-  if (recording && result.faults.empty() && fs::exists(folder / kMaster))
-    if (const std::string fault = master_fault(folder, result); !fault.empty())
-      result.faults.push_back(fmt::format("{}: {}", kMaster, fault));
+  if (recording) verify_companions(folder, result);
   return result;
 }
 

@@ -8,6 +8,9 @@
 
 namespace mazescan {
 
+// The manifest's attribute that holds hash_file of each file beside the shards.
+inline constexpr const char* kCompanions = "companions";
+
 // What a recording's shard was found to hold.
 struct VerifiedShard {
   std::string name;  // as in the manifest

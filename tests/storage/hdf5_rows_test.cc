@@ -42,14 +42,17 @@ TEST(Hdf5Rows, PiecesMakeTheWhole) {
     for (const int64_t piece : {int64_t{1}, int64_t{37}, kRows}) {
       write_in_pieces(folder / "f.h5", compression, piece);
       EXPECT_EQ(folder.entries(), 1U);
-      const H5File file = H5File::open(folder / "f.h5");
-      EXPECT_EQ(file.read<float>("/a/data").values, counting(kRows * kWidth));
-      EXPECT_EQ(file.axes("/a/data"), (std::vector<std::string>{"row", "column"}));
-      EXPECT_EQ(file.int_attribute("/a/data", "note"), 3);
-      const H5Rows rows = file.open_rows("/a/data");
-      std::vector<float> some(static_cast<size_t>(2 * kWidth));
-      rows.read(500, 2, some.data());
-      EXPECT_EQ(some, counting(2 * kWidth, 500 * kWidth));
+      {
+        const H5File file = H5File::open(folder / "f.h5");
+        EXPECT_EQ(file.read<float>("/a/data").values, counting(kRows * kWidth));
+        EXPECT_EQ(file.axes("/a/data"), (std::vector<std::string>{"row", "column"}));
+        EXPECT_EQ(file.int_attribute("/a/data", "note"), 3);
+        const H5Rows rows = file.open_rows("/a/data");
+        std::vector<float> some(static_cast<size_t>(2 * kWidth));
+        rows.read(500, 2, some.data());
+        EXPECT_EQ(some, counting(2 * kWidth, 500 * kWidth));
+      }
+      fs::remove(folder / "f.h5");
     }
 }
 
