@@ -117,7 +117,8 @@ void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scan
   }
 }
 
-JobEnd record(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+JobEnd record_shards(const EvaluatorConfig& config, const World& world, const JobPart& part,
+                     double patience) {
   const fs::path policy = policy_path(config, config.record.policy);
   ScannedPolicy scanned =
       load_scanned_policy(policy, choose_device("record.device", config.record.device, world.local_rank()));
@@ -127,13 +128,13 @@ JobEnd record(const EvaluatorConfig& config, const World& world, const JobPart& 
     log_info("recording {}: {} sizes x {} placements x {} levels, {}", policy.string(),
              config.record.sizes.size(), config.record.placements.size(), config.record.levels,
              config.record.cells);
-  const fs::path folder = record_folder(config);
-  JobEnd end;
-  {
-    RecordJob job(config, std::move(scanned), evaluator_provenance(world).dump());
-    end = run_units(job, world, folder, part, patience);
-  }
-  if (end == JobEnd::kComplete && world.is_root()) complete_dataset(folder);
+  RecordJob job(config, std::move(scanned), evaluator_provenance(world).dump());
+  return run_units(job, world, record_folder(config), part, patience);
+}
+
+JobEnd record(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+  const JobEnd end = record_shards(config, world, part, patience);
+  if (end == JobEnd::kComplete && world.is_root()) complete_dataset(record_folder(config));
   return end;
 }
 

@@ -18,8 +18,11 @@ std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scann
 // Throws UserError if the policy cannot be shown what is to be recorded, or a unit would be too large.
 void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scanned);
 
-// Makes the part's shards as run_units does, writing while it computes. When all are there, verifies them and
-// makes dataset.h5 and datasheet.md.
+// Makes the part's shards and the manifest as run_units does, writing while it computes.
+JobEnd record_shards(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
+                     double patience = 0);
+
+// The same; when all shards are there, verifies them and makes dataset.h5 and datasheet.md.
 JobEnd record(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
               double patience = 0);
 

@@ -180,7 +180,8 @@ Verification verify_dataset(const fs::path& folder) {
       } else {
         verify_scan_shard(folder, file, owner);
       }
-      require(file.file_hash.empty() || hash_file(folder / file.name) == file.file_hash,
+      require(file.file_hash.empty() ? fs::file_size(folder / file.name) == file.bytes
+                                     : hash_file(folder / file.name) == file.file_hash,
               "not the bytes that were written",
               "its contents are whole, but something beside them has changed", kWhole);
     } catch (const UserError& fault) {

@@ -5,6 +5,7 @@
 
 #include "envs/maze.h"
 #include "evaluator/scan_estimate.h"
+#include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -19,22 +20,6 @@ EvaluatorConfig small_config() {
   config.scan.layers = {"embedder.fc"};
   config.scan.vector_fields = 2;
   return config;
-}
-
-ScannedPolicy small_policy() {
-  EnvironmentConfig environment;
-  environment.world = 5;
-  environment.region = 1;
-  environment.actions = "moves";
-  environment.time_limit = 30;
-  NetworkConfig network;
-  network.channels = {4};
-  network.residual_blocks = 1;
-  network.fc = 8;
-  Network made(network, {kPlanes, 5, 5, 1, kMoves});
-  RandomStream random(1, "weights");
-  made.initialise(random);
-  return {decode_policy(encode_policy(made, dump_config(environment), "{}"), "test"), environment};
 }
 
 TEST(ScanKey, KnowsWhatChangesAPayload) {
