@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 
 # Google Benchmark's own names of rates and times, in the unit of a row.
 TIME_UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3}
@@ -31,6 +32,15 @@ def train_rows(folder, ranks):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
+def record_rows(folder):
+    source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    config = os.path.join(source, "configs", "quickstart.yaml")
+    # On a disk: /tmp may be memory.
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(folder), prefix="record-bench-") as out:
+        command = [os.path.join(folder, "record_bench"), config, out]
+        return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
 def shown(value, unit):
     if unit == "share":
         return f"{100 * value:.1f} %"
@@ -43,7 +53,7 @@ def main():
     if rest and (len(rest) != 2 or rest[0] != "--json"):
         sys.exit("usage: ./run bench [--json FILE]")
     rows = []
-    for part in (world_rows(folder), train_rows(folder, ranks)):
+    for part in (world_rows(folder), train_rows(folder, ranks), record_rows(folder)):
         for row in part:
             rows.append(row)
             print(f"{row['name']:<24} {shown(row['value'], row['unit']):>24}", flush=True)

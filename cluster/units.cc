@@ -16,9 +16,10 @@ namespace mazescan {
 
 namespace {
 // Requests share one tag, because MPI keeps order only within a tag: a rank's last report must not be
-// overtaken by its question for more. A request is a unit number and a report, or kNothingDone alone.
+// overtaken by its question for more. A request is a unit number and a report, or alone kNothingDone, or
+// kReportsFollow.
 constexpr int kRequestTag = 10, kUnitTag = 11;
-constexpr int kNothingDone = -1;
+constexpr int kNothingDone = -1, kReportsFollow = -2;
 constexpr auto kPoll = std::chrono::microseconds(500);
 }  // namespace
 
@@ -37,9 +38,9 @@ class UnitQueue::Dispatcher {
 
   // Rank 0's own. When nothing is left it waits for the other ranks' last reports, so that a fault of on_done
   // is never lost.
-  int take_here() {
+  int take_here(bool reports_follow) {
     const int unit = take();
-    if (unit != kNothingDone) return unit;
+    if (unit != kNothingDone || reports_follow) return unit;
     if (thread_.joinable()) thread_.join();
     return take();
   }
@@ -76,8 +77,9 @@ class UnitQueue::Dispatcher {
     MPI_Recv(request.data(), count, MPI_BYTE, status.MPI_SOURCE, kRequestTag, world_.communicator().handle,
              MPI_STATUS_IGNORE);
     std::memcpy(&unit, request.data(), sizeof unit);
+    const bool is_report = unit >= 0, reports_follow = unit == kReportsFollow;
     try {
-      if (unit != kNothingDone) {
+      if (is_report) {
         done(unit, request.substr(sizeof unit));
         return;
       }
@@ -85,10 +87,11 @@ class UnitQueue::Dispatcher {
     } catch (...) {  // thrown again by rank 0's own next take
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
-      if (unit != kNothingDone) return;
+      if (is_report) return;
+      unit = kNothingDone;
     }
     MPI_Send(&unit, 1, MPI_INT, status.MPI_SOURCE, kUnitTag, world_.communicator().handle);
-    if (unit == kNothingDone) --others_;
+    if (unit == kNothingDone && !reports_follow) --others_;
   }
 
   const World& world_;
@@ -110,10 +113,10 @@ UnitQueue::UnitQueue(const World& world, int total, OnDone on_done) : world_(wor
 
 UnitQueue::~UnitQueue() = default;
 
-std::optional<int> UnitQueue::take() {
-  int unit = kNothingDone;
+std::optional<int> UnitQueue::take(bool reports_follow) {
+  int unit = reports_follow ? kReportsFollow : kNothingDone;
   if (dispatcher_) {
-    unit = dispatcher_->take_here();
+    unit = dispatcher_->take_here(reports_follow);
   } else {
     MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, world_.communicator().handle);
     MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, world_.communicator().handle, MPI_STATUS_IGNORE);

@@ -21,7 +21,8 @@ class UnitQueue {
 
   // The next unit, none when all are taken or rank 0 was signalled to stop; on rank 0 "none" comes after the
   // last report of every rank. Throws at rank 0 what on_done threw.
-  std::optional<int> take();
+  // reports_follow: this rank still works on other units; after "none" it reports them and must take again.
+  std::optional<int> take(bool reports_follow = false);
   void done(int unit, const std::string& report);
 
  private:

@@ -4,25 +4,40 @@
 
 namespace mazescan {
 
-void EvaluatorConfig::validate() const {
-  require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
-  for (const int size : scan.sizes)
-    require(size % 2 == 1, fmt::format("'scan.sizes' holds {}", size),
+namespace {
+
+template <class T>
+bool unique(std::vector<T> values) {
+  std::sort(values.begin(), values.end());
+  return std::adjacent_find(values.begin(), values.end()) == values.end();
+}
+
+// section: "scan", and how it calls its taps.
+void check(const LevelGrid& grid, const std::vector<std::string>& taps, const std::string& section,
+           const std::string& taps_key) {
+  for (const int size : grid.sizes)
+    require(size % 2 == 1, fmt::format("'{}.sizes' holds {}", section, size),
             "mazes have odd sides: rooms and the walls between them",
             fmt::format("{} or {}", size - 1, size + 1));
-  require(!scan.placements.empty(), "'scan.placements' is empty", "a scan needs at least one",
-          "[top_right, top_left, uniform]");
-  for (const std::string& placement : scan.placements) require_placement(placement, "scan.placements");
-  const auto unique = [](auto values) {
-    std::sort(values.begin(), values.end());
-    return std::adjacent_find(values.begin(), values.end()) == values.end();
-  };
-  require(unique(scan.sizes) && unique(scan.placements) && unique(scan.layers),
-          "'scan.sizes', 'scan.placements' or 'scan.layers' holds something twice",
-          "it would be scanned twice", "name each once");
-  require(scan.first_level + scan.levels <= int64_t{2147483648},
-          fmt::format("'scan.first_level' is {}", scan.first_level),
-          fmt::format("{} level seeds from there on exceed 2^31 - 1", scan.levels), "a smaller first_level");
+  require(!grid.placements.empty(), fmt::format("'{}.placements' is empty", section),
+          "at least one is needed", "[top_right, top_left, uniform]");
+  for (const std::string& placement : grid.placements) require_placement(placement, section + ".placements");
+  require(unique(grid.sizes) && unique(grid.placements) && unique(taps),
+          fmt::format("'{0}.sizes', '{0}.placements' or '{0}.{1}' holds something twice", section, taps_key),
+          "it would be stored twice", "name each once");
+  require(grid.first_level + grid.levels <= int64_t{2147483648},
+          fmt::format("'{}.first_level' is {}", section, grid.first_level),
+          fmt::format("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
+}
+
+}  // namespace
+
+void EvaluatorConfig::validate() const {
+  require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
+  check(scan, scan.layers, "scan", "layers");
+  check(record, record.taps, "record", "taps");
+  require(!record.taps.empty(), "'record.taps' is empty", "a dataset of activations needs at least one layer",
+          "[embedder.fc]");
 }
 
 }  // namespace mazescan

@@ -8,9 +8,8 @@
 
 namespace mazescan {
 
-// Section `scan`: maze sizes x placements of the cheese x blocks of levels.
-struct ScanConfig {
-  std::string policy, assets;
+// Which mazes a job looks at: sizes x placements of the cheese x blocks of levels.
+struct LevelGrid {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> placements = {
       "top_right",   "top_left", "top_left_corner", "bottom_right", "bottom_right_corner",
@@ -18,6 +17,21 @@ struct ScanConfig {
   int levels = 1000, block = 250;
   int64_t first_level = 1'000'000'000;
   int limit = 0;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
+    visit("placements", placements, "where the cheese lies");
+    visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));
+    visit("block", block, "levels of a work unit, which becomes one shard", between(1, 100000));
+    visit("first_level", first_level, "level seed of the first; the others follow", between(0, 2147483647.0));
+    visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
+  }
+};
+
+// Section `scan`: outcomes, and activations at two moments.
+struct ScanConfig : LevelGrid {
+  std::string policy, assets;
   std::vector<std::string> layers = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
   int vector_fields = 1;
@@ -27,12 +41,7 @@ struct ScanConfig {
   void fields(Visitor& visit) {
     visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
     visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
-    visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
-    visit("placements", placements, "where the cheese lies");
-    visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));
-    visit("block", block, "levels of a work unit, which becomes one shard", between(1, 100000));
-    visit("first_level", first_level, "level seed of the first; the others follow", between(0, 2147483647.0));
-    visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
+    LevelGrid::fields(visit);
     visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
@@ -43,17 +52,49 @@ struct ScanConfig {
   }
 };
 
+// Section `record`: activations as a dataset that people share.
+struct RecordConfig : LevelGrid {
+  RecordConfig() {
+    sizes = {3, 5, 7, 9};
+    placements = {"uniform"};
+  }
+  std::string policy, assets, folder;
+  std::string cells = "along_rollout";
+  std::vector<std::string> taps = {"embedder.fc"};
+  std::string precision = "float16", compression = "gzip";
+  std::string device = "auto";
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
+    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    visit("folder", folder, "of the dataset; empty: record/ of the run directory");
+    LevelGrid::fields(visit);
+    visit("cells", cells,
+          "samples of a level: initial (the reset state), decision_step (the first step on the decision "
+          "square), every_cell (the mouse on every free cell) or along_rollout (every step of a rollout)",
+          one_of({"initial", "decision_step", "every_cell", "along_rollout"}));
+    visit("taps", taps, "layers whose outputs are stored");
+    visit("precision", precision, "of stored activations: float16 or float32",
+          one_of({"float16", "float32"}));
+    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
+    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+  }
+};
+
 // What mazescan-evaluator reads of a configuration file.
 struct EvaluatorConfig {
   std::string run = "runs/unnamed";
   int64_t seed = 1;
   ScanConfig scan;
+  RecordConfig record;
 
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there");
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
+    visit("record", record, "activations as a dataset");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }

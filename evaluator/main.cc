@@ -8,14 +8,18 @@
 #include "core/log.h"
 #include "evaluator/check.h"
 #include "evaluator/config.h"
+#include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
 #include "evaluator/exchange.h"
 #include "evaluator/provenance.h"
+#include "evaluator/record.h"
+#include "evaluator/record_estimate.h"
 #include "evaluator/report.h"
 #include "evaluator/scan.h"
 #include "evaluator/scan_estimate.h"
 #include "evaluator/scan_reader.h"
 #include "evaluator/scan_status.h"
+#include "evaluator/verify.h"
 #include "policy/threads.h"
 
 namespace fs = std::filesystem;
@@ -30,16 +34,22 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing played
   mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
-  mazescan-evaluator describe runs/quickstart/policy.safetensors
+  mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
+  mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
+  mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
+  mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
   mazescan-evaluator import policy.pth policy.safetensors      a policy from Python; export: one for Python
   mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
-A scan that was killed or stopped goes on with what is missing when the same command is given again. Exit status:
-0 done, 2 what you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
+A scan or recording that was killed or stopped goes on with what is missing when the same command is given again.
+Exit status: 0 done, 2 what you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
 struct Arguments {
-  std::string config, policy, target;
+  std::string config, described;
+  std::string from, to;               // of import and export
+  std::string out;                    // of merge
+  std::vector<std::string> datasets;  // of verify and merge
   std::string recordings;
   Textures textures;  // of the recordings
   DrawJob picture;
@@ -87,6 +97,20 @@ CLI::App* add_draw(CLI::App& app, DrawJob& job) {
   return draw_command;
 }
 
+// Prints each fault; the exit status.
+int verify(const std::vector<std::string>& folders) {
+  bool whole = true;
+  for (const std::string& folder : folders) {
+    const Verification found = verify_dataset(folder);
+    for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
+    fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
+               found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
+               found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size()));
+    whole = whole && found.faults.empty();
+  }
+  return whole ? 0 : 1;
+}
+
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(kHelp);
@@ -102,37 +126,51 @@ int run(int argc, char** argv) {
   };
   CLI::App* scan_command =
       job("scan", "play the policy over sizes x placements, store outcomes and activations");
-  scan_command->add_option("--part", arguments.part,
-                           "3/8: every eighth unit, from the third on; the last part to end"
-                           " completes the scan");
-  scan_command->add_option("--wait", arguments.patience,
-                           "seconds to wait for another job with the same units");
+  CLI::App* record_command =
+      job("record", "store what layers of the policy hold inside, as a dataset that people share");
+  for (CLI::App* command : {scan_command, record_command}) {
+    command->add_option(
+        "--part", arguments.part,
+        "3/8: every eighth unit, from the third on; the last part to end completes the whole");
+    command->add_option("--wait", arguments.patience, "seconds to wait for another job with the same units");
+  }
   scan_command->add_flag("--dry-run", arguments.dry_run,
                          "tell units, rollouts and bytes on disk, play nothing");
+  record_command->add_flag("--dry-run", arguments.dry_run,
+                           "tell samples, bytes on disk and time, measured by a short trial; write nothing");
   CLI::App* status_command = app.add_subcommand("status", "tell how far a scan is, from its files alone");
   status_command->add_option("run", arguments.watched, "run directory, or its scan/")->required();
   status_command->add_flag("--json", arguments.json, "for programs");
   const CLI::App* report_command = job("report", "make the report of a finished scan");
+  CLI::App* verify_command = app.add_subcommand(
+      "verify", "read every byte of scans or recordings; exit status 1 if anything is wrong");
+  verify_command->add_option("dataset", arguments.datasets, "folders with a manifest.json")->required();
+  CLI::App* merge_command =
+      app.add_subcommand("merge", "put recordings of one policy together in a new folder");
+  merge_command->add_option("out", arguments.out, "the new folder")->required();
+  merge_command->add_option("dataset", arguments.datasets, "folders of recordings")->required();
   CLI::App* describe_command =
-      app.add_subcommand("describe", "tell layers, parameters and training of a policy file");
-  describe_command->add_option("policy", arguments.policy, "policy.safetensors, or a .pth file")->required();
+      app.add_subcommand("describe", "tell what a policy file or a dataset's folder holds");
+  describe_command
+      ->add_option("path", arguments.described, "policy.safetensors, a .pth file, or the folder of a dataset")
+      ->required();
   CLI::App* import_command =
       app.add_subcommand("import", R"(make a policy.safetensors of a .pth file of the published maze policies
 
   import policy.pth policy.safetensors                  # trained with maze_aisc, world 25, region 5
   import policy.pth policy.safetensors --set region=1 --set assets=procgen/data/assets
 )");
-  import_command->add_option("pth", arguments.policy, "of Python's torch.save: weights, nothing in it is run")
+  import_command->add_option("pth", arguments.from, "of Python's torch.save: weights, nothing in it is run")
       ->required();
-  import_command->add_option("policy", arguments.target, "the file to write")->required();
+  import_command->add_option("policy", arguments.to, "the file to write")->required();
   import_command
       ->add_option("--set", arguments.overrides,
                    "a key of the environment it was trained in: region=1 (repeatable)")
       ->allow_extra_args(false);
   CLI::App* export_command =
       app.add_subcommand("export", "make a .pth file of a policy, for Python's torch.load");
-  export_command->add_option("policy", arguments.policy, "policy.safetensors")->required();
-  export_command->add_option("pth", arguments.target, "the file to write")->required();
+  export_command->add_option("policy", arguments.from, "policy.safetensors")->required();
+  export_command->add_option("pth", arguments.to, "the file to write")->required();
   const CLI::App* draw_command = add_draw(app, arguments.picture);
   CLI::App* check_command = app.add_subcommand(
       "check",
@@ -153,17 +191,24 @@ int run(int argc, char** argv) {
   }
 
   if (describe_command->parsed()) {
-    std::puts(describe(open_policy(arguments.policy)).dump(2).c_str());
+    const fs::path path = arguments.described;
+    std::puts(
+        (fs::is_directory(path) ? describe_dataset(path) : describe(open_policy(path))).dump(2).c_str());
     return 0;
   }
   if (import_command->parsed()) {
     start_log(0);
-    import_file(arguments.policy, arguments.target, arguments.overrides);
+    import_file(arguments.from, arguments.to, arguments.overrides);
     return 0;
   }
   if (export_command->parsed()) {
     start_log(0);
-    export_file(arguments.policy, arguments.target);
+    export_file(arguments.from, arguments.to);
+    return 0;
+  }
+  if (verify_command->parsed()) return verify(arguments.datasets);
+  if (merge_command->parsed()) {
+    merge_datasets(arguments.out, {arguments.datasets.begin(), arguments.datasets.end()});
     return 0;
   }
   if (status_command->parsed()) {
@@ -182,24 +227,29 @@ int run(int argc, char** argv) {
     std::fputs(report.text().c_str(), stdout);
     return report.all_equal() ? 0 : 1;
   }
-  require(
-      scan_command->parsed() || report_command->parsed(), "no job is named", "the evaluator has several",
-      "scan, status, report, describe, import, export, draw or check; mazescan-evaluator --help tells more");
+  require(scan_command->parsed() || record_command->parsed() || report_command->parsed(), "no job is named",
+          "the evaluator has several",
+          "scan, status, report, record, verify, merge, describe, import, export, draw or check; "
+          "mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);
     return 0;
   }
-  const ScanPart part = parse_part(arguments.part);
+  const JobPart part = parse_part(arguments.part);
   if (arguments.dry_run) {
-    std::puts(describe_estimate(arguments.config, arguments.overrides, part).c_str());
+    const auto estimate = record_command->parsed() ? describe_record_estimate : describe_estimate;
+    std::puts(estimate(arguments.config, arguments.overrides, part).c_str());
     return 0;
   }
   const World world(&argc, &argv);
   start_log(world.rank());
   use_one_compute_thread();
   const fs::path folder = config.run;
-  if (scan_command->parsed() && !scan(config, world, folder / "scan", part, arguments.patience))
+  if (scan_command->parsed() &&
+      scan(config, world, folder / "scan", part, arguments.patience) == JobEnd::kStopped)
+    return kStoppedStatus;
+  if (record_command->parsed() && record(config, world, part, arguments.patience) == JobEnd::kStopped)
     return kStoppedStatus;
   if (report_command->parsed() && world.is_root()) {
     write_report(read_scan(folder), folder / "report");

@@ -6,8 +6,6 @@
 
 namespace mazescan {
 
-inline constexpr const char* kScanManifest = "mazescan-scan";
-
 // What makes this job's outputs: code, libraries, machine, ranks. Stands outside payload hashes.
 nlohmann::json evaluator_provenance(const World& world);
 

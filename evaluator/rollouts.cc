@@ -123,20 +123,19 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
   const auto count = static_cast<int>(table.episodes().size());
   std::vector<MazeState> states = table.episodes();
   std::vector<std::vector<Cell>> paths(states.size());
+  std::vector<std::vector<uint8_t>> mirrored(states.size()), moves(states.size());
   std::vector<RandomStream> streams;
   Rollouts out;
   out.success.assign(states.size(), 0);
   out.decision_step.assign(states.size(), -1);
   streams.reserve(states.size());
-  out.decision_mirrored.assign(states.size(), 0);
   for (const MazeState& state : states)
     streams.emplace_back(seed, stream, static_cast<uint64_t>(state.level->seed));
 
   const auto visit = [&](int e) {
     paths[e].push_back(states[e].mouse);
-    if (states[e].mouse != decision[e] || out.decision_step[e] >= 0) return;
-    out.decision_step[e] = states[e].clock;
-    out.decision_mirrored[e] = states[e].mirrored ? 1 : 0;
+    mirrored[e].push_back(states[e].mirrored ? 1 : 0);
+    if (states[e].mouse == decision[e] && out.decision_step[e] < 0) out.decision_step[e] = states[e].clock;
   };
   std::vector<int> active(states.size());
   for (int e = 0; e < count; ++e) {
@@ -153,7 +152,9 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
       const Categorical distribution(table.logits(e, mouse_of(states[e])), table.actions());
       const int action =
           sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(streams[e].uniform());
-      out.success[e] = apply_move(states[e], table.move(action)) ? 1 : 0;
+      const Move move = table.move(action);
+      moves[e].push_back(static_cast<uint8_t>(move));
+      out.success[e] = apply_move(states[e], move) ? 1 : 0;
       visit(e);
       if (out.success[e] == 0 && states[e].clock < limit) going_on.push_back(e);
     }
@@ -166,6 +167,9 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
     out.outcome.push_back(static_cast<uint8_t>(
         classify(level, table.episodes()[e].cheese, region, out.success[e] != 0, paths[e])));
     for (const Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
+    moves[e].push_back(static_cast<uint8_t>(Move::noop));
+    out.mirrored.insert(out.mirrored.end(), mirrored[e].begin(), mirrored[e].end());
+    out.move.insert(out.move.end(), moves[e].begin(), moves[e].end());
     out.path_offset.push_back(static_cast<int64_t>(out.path.size()));
   }
   return out;

@@ -6,8 +6,8 @@
 #include "cluster/world.h"
 #include "envs/environment.h"
 #include "evaluator/config.h"
-#include "evaluator/scan_plan.h"
 #include "evaluator/shard.h"
+#include "evaluator/unit_job.h"
 #include "policy/policy_file.h"
 
 namespace mazescan {
@@ -19,23 +19,25 @@ struct ScannedPolicy {
 };
 ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
 
-// The configuration's policy file.
-std::filesystem::path policy_path(const EvaluatorConfig& config);
+// The policy file that a section of the configuration names: `named`, or if empty the run's own.
+std::filesystem::path policy_path(const EvaluatorConfig& config, const std::string& named);
+
+// Throws UserError if the policy cannot be shown one of the sizes, or has no such tap. section: "scan", and
+// how it calls its taps.
+void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
+                      const std::vector<std::string>& taps, const std::string& section,
+                      const std::string& taps_key);
 
 // Of all that determines the payloads of a scan: the policy, its world, the configuration and the seed.
 std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned);
 
 // Plays the unit's levels, sampled and greedy, and records what the network held. A pure function of its
 // arguments.
-ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const ScanUnit& unit);
+ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
 
-// Writes the shards of the part's units into `folder`/shards; who finds all shards of the scan there lists
-// them in `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are
-// kept. Several jobs may make parts of one scan at the same time. Returns whether the part is done: not if a
-// stop signal came. patience: seconds to wait for another job with the same units. Throws UserError if
-// `folder` holds another scan or another version's unfinished one, is in use, or the scan asks what the
-// policy cannot show.
-bool scan(const EvaluatorConfig& config, const World& world, const std::filesystem::path& folder,
-          const ScanPart& part = {}, double patience = 0);
+// Makes the part's shards as run_units does. Throws UserError besides if the scan asks what the policy cannot
+// show.
+JobEnd scan(const EvaluatorConfig& config, const World& world, const std::filesystem::path& folder,
+            const JobPart& part = {}, double patience = 0);
 
 }  // namespace mazescan

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <numeric>
+#include <utility>
 
 #include "core/progress.h"
 #include "envs/maze_environment.h"
-#include "evaluator/scan.h"
+#include "evaluator/unit_levels.h"
 
 namespace fs = std::filesystem;
 
@@ -24,7 +25,8 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section : {"run", "seed", "train", "scan"}) visit.foreign(section, "not needed here");
+    for (const char* section : {"run", "seed", "train", "scan", "record"})
+      visit.foreign(section, "not needed here");
   }
 };
 
@@ -51,14 +53,26 @@ double shard_bytes(const ScanConfig& scan, const Network& network, int size, int
 
 }  // namespace
 
+ExpectedPolicy expected_policy(const fs::path& path, const std::string& config_path,
+                               const std::vector<std::string>& overrides) {
+  if (fs::exists(path)) return {load_scanned_policy(path, torch::kCPU), true};
+  const auto untrained = load_config<UntrainedPolicy>(config_path, overrides);
+  const ObservationShape seen = observation_shape(untrained.environment);
+  const int actions = untrained.environment.actions == "procgen" ? kProcgenActions : kMoves;
+  Network network(untrained.network, {seen.channels, seen.height, seen.width, 1, actions});
+  RandomStream random(0, "stand-in");
+  network.initialise(random);
+  return {{{std::move(network), "", "{}", ""}, untrained.environment}, false};
+}
+
 ScanEstimate estimate_scan(const ScanConfig& scan, const Network& network,
-                           const EnvironmentConfig& environment, const ScanPart& part) {
+                           const EnvironmentConfig& environment, const JobPart& part) {
   ScanEstimate estimate;
-  const std::vector<ScanUnit> units = scan_units(scan);
+  const std::vector<WorkUnit> units = work_units(scan);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!part.holds(u)) continue;
     const int levels = std::min(scan.block, scan.levels - units[u].block * scan.block);
-    const int limit = scan.limit > 0 ? scan.limit : time_limit(environment, units[u].size);
+    const int limit = unit_limit(scan, units[u], environment);
     estimate.units += 1;
     estimate.rollouts += 2 * levels;
     estimate.bytes += shard_bytes(scan, network, units[u].size, limit, levels);
@@ -67,25 +81,16 @@ ScanEstimate estimate_scan(const ScanConfig& scan, const Network& network,
 }
 
 std::string describe_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
-                              const ScanPart& part) {
+                              const JobPart& part) {
   const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const fs::path policy = policy_path(config);
-  const bool trained = fs::exists(policy);
-  ScanEstimate estimate;
-  if (trained) {
-    const ScannedPolicy scanned = load_scanned_policy(policy, torch::kCPU);
-    estimate = estimate_scan(config.scan, scanned.policy.network, scanned.environment, part);
-  } else {
-    const auto untrained = load_config<UntrainedPolicy>(config_path, overrides);
-    const ObservationShape seen = observation_shape(untrained.environment);
-    const int actions = untrained.environment.actions == "procgen" ? kProcgenActions : kMoves;
-    const Network network(untrained.network, {seen.channels, seen.height, seen.width, 1, actions});
-    estimate = estimate_scan(config.scan, network, untrained.environment, part);
-  }
+  const fs::path path = policy_path(config, config.scan.policy);
+  const ExpectedPolicy policy = expected_policy(path, config_path, overrides);
+  const ScanEstimate estimate =
+      estimate_scan(config.scan, policy.scanned.policy.network, policy.scanned.environment, part);
   return fmt::format("{} units, {} rollouts, at most {}B in {} (uncompressed){}", estimate.units,
                      estimate.rollouts, format_count(estimate.bytes) + (estimate.bytes < 999.5 ? " " : ""),
                      (fs::path(config.run) / "scan").string(),
-                     trained ? "" : fmt::format("; {} is still to be trained", policy.string()));
+                     policy.trained ? "" : fmt::format("; {} is still to be trained", path.string()));
 }
 
 }  // namespace mazescan

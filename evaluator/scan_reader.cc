@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "core/progress.h"
-#include "evaluator/provenance.h"
+#include "evaluator/unit_job.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 
@@ -18,7 +18,7 @@ ReportInputs read_scan(const fs::path& run) {
   require(fs::exists(folder / "manifest.json"), (folder / "manifest.json").string() + ": no such file",
           "the scan has not been made, or is not finished",
           "run mazescan-evaluator scan first; it goes on where it stopped");
-  const Manifest manifest = read_manifest(folder / "manifest.json", kScanManifest, 1);
+  const Manifest manifest = read_manifest(folder / "manifest.json", kScan.manifest_format(), 1);
   const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->type() == type,

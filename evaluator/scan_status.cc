@@ -6,8 +6,8 @@
 #include <chrono>
 
 #include "core/progress.h"
-#include "evaluator/scan_plan.h"
 #include "evaluator/shard.h"
+#include "evaluator/unit_job.h"
 #include "storage/lock.h"
 
 namespace fs = std::filesystem;
@@ -46,17 +46,17 @@ json holders_of(const fs::path& folder) {
 
 json scan_status(const fs::path& run) {
   const fs::path folder = fs::exists(run / "plan.json") ? run : run / "scan";
-  const auto plan = read_plan(folder);
+  const auto plan = read_plan(folder, kScan);
   require(plan.has_value(), (folder / "plan.json").string() + ": no such file", "no scan was begun there",
           "give the run directory of a scan, as runs/quickstart");
-  const std::vector<ScanUnit> units = scan_units(plan->config.scan);
+  const std::vector<WorkUnit> units = work_units(plan->config.scan);
   Times times;
   json damaged = json::array();
-  for (const ScanUnit& unit : units) {
+  for (const WorkUnit& unit : units) {
     const fs::path shard = folder / "shards" / unit.file_name();
     if (!fs::exists(shard)) continue;
     try {
-      require(read_shard_claim(shard).scan_key == plan->scan_key, shard.string() + " is of another scan",
+      require(read_shard_claim(shard).key == plan->key, shard.string() + " is of another scan",
               "its scan key is not the plan's", "move it away");
       times.push_back(fs::last_write_time(shard));
     } catch (const UserError& error) {

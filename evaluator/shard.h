@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/shard_claim.h"
+
 // What a scan writes for one work unit and everything that is computed from a scan reads. docs/dataset.md is
 // the normative text of the file's layout; write_shard and read_shard are its only writer and reader.
 namespace mazescan {
@@ -28,7 +30,9 @@ struct Rollouts {
   std::vector<int64_t> path_offset;  // N + 1: episode e walked path[path_offset[e] .. path_offset[e+1])
   std::vector<uint16_t> path;        // cells y * size + x, start cell first, one entry a step after it
 
-  std::vector<uint8_t> decision_mirrored;  // N: at its decision step the mouse faced right. Not stored.
+  // Not stored: for each entry of `path`, whether the mouse faced right, and the move it made from there
+  // (noop at the end).
+  std::vector<uint8_t> mirrored, move;
 };
 
 // Outputs of one tap. shape: (samples, ...) as the network gives them, C H W or features.
@@ -87,9 +91,6 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
 ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
 
 // The payload hash and scan key that the file's attributes claim; throws UserError if it is not a shard.
-struct ShardClaim {
-  std::string payload_hash, scan_key;
-};
 ShardClaim read_shard_claim(const std::filesystem::path& path);
 
 }  // namespace mazescan

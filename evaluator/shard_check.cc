@@ -1,50 +1,15 @@
 #include "evaluator/shard_check.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <set>
 #include <utility>
+
+#include "evaluator/faults.h"
 
 namespace mazescan {
 namespace {
 
 constexpr int kMaxSize = 255;  // cells y * size + x fit uint16
 constexpr int kMoves = 5;
-
-// Runs checks until one fails and keeps its words.
-class Faults {
- public:
-  template <class... A>
-  bool check(bool ok, fmt::format_string<A...> format, A&&... arguments) {
-    if (!ok && first_.empty()) first_ = fmt::format(format, std::forward<A>(arguments)...);
-    return ok;
-  }
-  template <class T>
-  bool count(const std::vector<T>& values, int64_t expected, const char* name) {
-    return check(static_cast<int64_t>(values.size()) == expected, "{} has {} values where {} are due", name,
-                 values.size(), expected);
-  }
-  template <class T>
-  bool range(const std::vector<T>& values, int64_t low, int64_t high, const char* name) {
-    for (size_t i = 0; i < values.size(); ++i)
-      if (!check(values[i] >= low && values[i] <= high, "{} [{}] is {}, not from {} to {}", name, i,
-                 static_cast<int64_t>(values[i]), low, high))
-        return false;
-    return true;
-  }
-  bool ok() const { return first_.empty(); }
-  const std::string& first() const { return first_; }
-
- private:
-  std::string first_;
-};
-
-bool is_plain(const std::string& text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
-  });
-}
 
 void check_unit(const ScanShard& shard, Faults& faults) {
   faults.check(shard.size >= 1 && shard.size <= kMaxSize, "size {} is not from 1 to {}", shard.size,
@@ -131,16 +96,11 @@ void check_fields(const ScanShard& shard, Faults& faults) {
 }  // namespace
 
 std::string tap_fault(const TapRecord& tap, int64_t samples) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '.' || c == '-';
-  };
   Faults faults;
   faults.check(tap.moment == "first" || tap.moment == "decision", "activations/{}: no such moment",
                tap.moment);
-  faults.check(!tap.tap.empty() && tap.tap.size() < 200 && tap.tap != "episode" && tap.tap != "." &&
-                   tap.tap != ".." && std::all_of(tap.tap.begin(), tap.tap.end(), allowed),
-               "activations/{}: \"{}\" is no name of a tap", tap.moment, tap.tap);
+  faults.check(is_tap_name(tap.tap) && tap.tap != "episode", "activations/{}: \"{}\" is no name of a tap",
+               tap.moment, tap.tap);
   faults.check(tap.shape.size() == 2 || tap.shape.size() == 4,
                "activations/{}/{} has {} dimensions, not 2 (features) or 4 (channel, height, width)",
                tap.moment, tap.tap, tap.shape.size());

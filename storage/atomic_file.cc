@@ -52,9 +52,13 @@ const char* remedy(int error) {
   }
 }
 
-[[noreturn]] void fail(const std::string& action, const fs::path& path, int error) {
+}  // namespace
+
+void throw_file_error(const std::string& action, const fs::path& path, int error) {
   throw UserError(fmt::format("cannot {} {}", action, path.string()), std::strerror(error), remedy(error));
 }
+
+namespace {
 
 // A file descriptor that closes itself; close errors matter only where close_checked is called.
 class Descriptor {
@@ -64,7 +68,7 @@ class Descriptor {
   Descriptor(const fs::path& path, const fs::path& named, int flags, const char* action) : path_(named) {
     do fd_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
     while (fd_ < 0 && errno == EINTR);
-    if (fd_ < 0) fail(action, named, errno);
+    if (fd_ < 0) throw_file_error(action, named, errno);
   }
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
@@ -75,12 +79,12 @@ class Descriptor {
   int get() const { return fd_; }
   void sync() {
     // Some file systems cannot sync folders and say EINVAL: nothing more can be done there.
-    if (::fsync(fd_) != 0 && errno != EINVAL) fail("write to disk", path_, errno);
+    if (::fsync(fd_) != 0 && errno != EINVAL) throw_file_error("write to disk", path_, errno);
   }
   void close_checked() {
     const int fd = fd_;
     fd_ = -1;
-    if (::close(fd) != 0 && errno != EINTR) fail("write", path_, errno);
+    if (::close(fd) != 0 && errno != EINTR) throw_file_error("write", path_, errno);
   }
 
  private:
@@ -94,7 +98,7 @@ void write_as(const fs::path& path, const fs::path& named, std::string_view byte
   while (!bytes.empty()) {
     const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail("write", named, errno);
+    if (written < 0) throw_file_error("write", named, errno);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   file.close_checked();
@@ -110,7 +114,7 @@ void sync_folder(const fs::path& folder) {
 
 void sync_tree(const fs::path& path) {
   struct stat info;
-  if (::lstat(path.c_str(), &info) != 0) fail("write", path, errno);
+  if (::lstat(path.c_str(), &info) != 0) throw_file_error("write", path, errno);
   if (S_ISDIR(info.st_mode)) {
     for (const auto& entry : fs::directory_iterator(path)) sync_tree(entry.path());
     sync_folder(path);
@@ -171,8 +175,8 @@ std::string read_file(const fs::path& path) {
   // O_NONBLOCK: a pipe in the file's place must not hang us.
   const Descriptor file(path, O_RDONLY | O_NONBLOCK, "read");
   struct stat info;
-  if (::fstat(file.get(), &info) != 0) fail("read", path, errno);
-  if (S_ISDIR(info.st_mode)) fail("read", path, EISDIR);
+  if (::fstat(file.get(), &info) != 0) throw_file_error("read", path, errno);
+  if (S_ISDIR(info.st_mode)) throw_file_error("read", path, EISDIR);
   require(S_ISREG(info.st_mode), fmt::format("cannot read {}", path.string()), "it is not a regular file",
           "a file on disk");
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
@@ -181,7 +185,7 @@ std::string read_file(const fs::path& path) {
     if (size == bytes.size()) bytes.resize(size + 4096);
     const ssize_t got = ::read(file.get(), &bytes[size], bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail("read", path, errno);
+    if (got < 0) throw_file_error("read", path, errno);
     if (got == 0) break;
     size += static_cast<size_t>(got);
   }
@@ -194,8 +198,8 @@ void append_bytes(const fs::path& path, std::string_view bytes) {
   ssize_t written;
   do written = ::write(file.get(), bytes.data(), bytes.size());
   while (written < 0 && errno == EINTR);
-  if (written < 0) fail("append to", path, errno);
-  if (static_cast<size_t>(written) != bytes.size()) fail("append to", path, ENOSPC);
+  if (written < 0) throw_file_error("append to", path, errno);
+  if (static_cast<size_t>(written) != bytes.size()) throw_file_error("append to", path, ENOSPC);
   file.close_checked();
 }
 
@@ -207,7 +211,7 @@ void make_directories(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (!error && !fs::is_directory(folder, error)) error.assign(ENOTDIR, std::generic_category());
-  if (error) fail("create folder", folder, error.value());
+  if (error) throw_file_error("create folder", folder, error.value());
 }
 
 void remove_stale_temporaries(const fs::path& folder) noexcept {
@@ -227,8 +231,8 @@ AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
   require(!name.empty() && name != "." && name != "..", fmt::format("cannot write {}", target_.string()),
           "it names no file", "a path that ends in a file's name");
   struct stat info;
-  if (::stat(folder_of(target_).c_str(), &info) != 0) fail("write", target_, errno);
-  if (!S_ISDIR(info.st_mode)) fail("write", target_, ENOTDIR);
+  if (::stat(folder_of(target_).c_str(), &info) != 0) throw_file_error("write", target_, errno);
+  if (!S_ISDIR(info.st_mode)) throw_file_error("write", target_, ENOTDIR);
   // A new file would take the place of a device or a pipe, /dev/null say, for everybody.
   if (::lstat(target_.c_str(), &info) == 0)
     require(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || S_ISLNK(info.st_mode),
@@ -250,9 +254,9 @@ void AtomicPath::commit() {
   try {
     sync_tree(temporary_);
   } catch (const fs::filesystem_error& error) {
-    fail("write", target_, error.code().value());
+    throw_file_error("write", target_, error.code().value());
   }
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail("write", target_, errno);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw_file_error("write", target_, errno);
   committed_ = true;
   sync_folder(folder_of(target_));
 }

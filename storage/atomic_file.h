@@ -7,6 +7,9 @@
 // the same folder, fsynced and renamed. All errors are UserErrors that name the path and the system's reason.
 namespace mazescan {
 
+// "cannot write /a/b" with the system's reason for `error` (an errno) and what would help.
+[[noreturn]] void throw_file_error(const std::string& action, const std::filesystem::path& path, int error);
+
 // Replaces `path` by `bytes`. On any error the old file is intact and no temporary is left.
 void write_atomically(const std::filesystem::path& path, std::string_view bytes);
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,9 +60,20 @@ struct H5TypeOf<double> {
 
 // One dimension. Its name is the dataset's label for it and leads to a dimension scale of 0, 1, ..., length -
 // 1 in the root group: "/name" for the first length that is used with this name, "/name_LENGTH" for others.
+// With a group before the name ("size05/sample") the scale stands in that group.
 struct H5Axis {
   std::string name;
   int64_t length = 0;
+};
+
+// Some rows of a virtual dataset: all those of a dataset of another file.
+struct H5Part {
+  std::string file;  // relative to the folder of the file that holds the virtual dataset
+  std::string dataset;
+  int64_t rows = 0;
+  bool operator==(const H5Part& other) const {
+    return file == other.file && dataset == other.dataset && rows == other.rows;
+  }
 };
 
 enum class H5Compression { kNone, kGzip };  // kGzip: shuffle and deflate level 1
@@ -72,11 +84,45 @@ struct H5Array {
   std::vector<T> values;  // row-major
 };
 
+// A dataset that is written or read some rows (indices of its first dimension) at a time. It stays open, so
+// that chunks are compressed once, when they are full. Must not outlive its file's close().
+class H5Rows {
+ public:
+  H5Rows(H5Rows&& other) noexcept;
+  H5Rows& operator=(H5Rows&&) = delete;
+  ~H5Rows();
+
+  H5Type type() const { return type_; }
+  const std::vector<int64_t>& shape() const { return shape_; }
+  int64_t row_bytes() const;  // of one row
+
+  // rows * row_bytes() bytes, elements as stored.
+  void write(int64_t first, int64_t rows, const void* values);
+  void read(int64_t first, int64_t rows, void* values) const;
+
+ private:
+  friend class H5File;
+  H5Rows(std::filesystem::path path, std::string name, int64_t id, const int* disk_error);
+  std::filesystem::path path_;
+  std::string name_;
+  int64_t id_;             // HDF5's handle
+  const int* disk_error_;  // of a file that is made on disk
+  H5Type type_;
+  std::vector<int64_t> shape_;
+};
+
+namespace hdf5_detail {
+struct DiskFile;
+}
+
 class H5File {
  public:
   // A new file. It grows in memory, as libhdf5 does not survive a full disk; close() writes it atomically to
   // `path`.
   static H5File create(const std::filesystem::path& path);
+  // The same for a file that may be too large for memory: it grows on disk under a temporary name. An error
+  // of the disk is thrown by the next write or by close().
+  static H5File create_on_disk(const std::filesystem::path& path);
   // For reading, without locks. Filter plugins are never loaded.
   static H5File open(const std::filesystem::path& path);
   H5File(H5File&& other) noexcept;
@@ -98,6 +144,20 @@ class H5File {
     check_count(name, static_cast<int64_t>(values.size()), axes);
     write_raw(name, H5TypeOf<T>::value, values.data(), axes, compression);
   }
+
+  // A new dataset to be filled by rows.
+  H5Rows create_rows(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
+                     H5Compression compression);
+  // A dataset to be read by rows; a row may have at most `limit_bytes`.
+  H5Rows open_rows(const std::string& name, int64_t limit_bytes = int64_t{1} << 28) const;
+
+  // A virtual dataset: the rows of its parts, one part after the other. axes[0] is as long as all parts. A
+  // reader gets, where a part is missing, NaN or the invalid value of its type: the smallest number of signed
+  // integers, the largest of unsigned ones.
+  void write_virtual(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
+                     const std::vector<H5Part>& parts);
+  // The parts of a virtual dataset, in order. Throws UserError if it is none, or cuts its parts otherwise.
+  std::vector<H5Part> virtual_parts(const std::string& name) const;
 
   // The dataset, which must hold elements of exactly type T and, when read, at most `limit_bytes`.
   template <class T>
@@ -132,7 +192,10 @@ class H5File {
   double double_attribute(const std::string& object, const std::string& key) const;
 
  private:
-  H5File(std::filesystem::path path, bool created) : path_(std::move(path)), created_(created) {}
+  H5File(std::filesystem::path path, bool created);
+  int64_t make_dataset(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
+                       int64_t properties, int64_t access);
+  void check_disk() const;  // throws what the disk said
   void write_raw(const std::string& name, H5Type type, const void* values, const std::vector<H5Axis>& axes,
                  H5Compression compression);
   void read_raw(const std::string& name, H5Type type, void* values) const;
@@ -142,7 +205,8 @@ class H5File {
 
   std::filesystem::path path_;
   bool created_;
-  int64_t id_ = -1;  // HDF5's handle
+  std::unique_ptr<hdf5_detail::DiskFile> disk_;  // of a new file that is not made in memory
+  int64_t id_ = -1;                              // HDF5's handle
 };
 
 // "1.10.8", of the library in use.

@@ -27,7 +27,7 @@ struct Place {
 // An HDF5 identifier that is closed at the end of its scope.
 class Handle {
  public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), close_(closer) {}
   Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
   Handle& operator=(Handle&&) = delete;
   ~Handle() {
@@ -35,6 +35,9 @@ class Handle {
   }
   operator hid_t() const { return id_; }
   bool ok() const { return id_ >= 0; }
+  hid_t release() { return std::exchange(id_, -1); }
+  void reset(hid_t id) { id_ = id; }            // where there was none
+  herr_t close() { return close_(release()); }  // once, where its result matters
 
  private:
   hid_t id_;
@@ -48,5 +51,10 @@ Handle open_dataset(hid_t file, const Place& place);
 Handle open_object(hid_t file, const Place& place);
 std::vector<int64_t> shape_of(hid_t dataset, const Place& place);
 H5Type type_of(hid_t dataset, const Place& place);
+// Refuses storage that could lead elsewhere or load code, and chunks of more than `limit_bytes`.
+void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes);
+// Refuses shapes that claim more than `limit_bytes`, or more than the file can hold: what a small file merely
+// claims must not cost memory or time. Not for empty datasets.
+void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_bytes);
 
 }  // namespace mazescan::hdf5_detail

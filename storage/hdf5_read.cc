@@ -15,7 +15,10 @@ namespace {
 constexpr int64_t kMinChunkLimit = 1 << 20;  // bytes of a chunk that are always allowed
 constexpr int64_t kMaxInflation = 1040;      // deflate cannot do better than 1032 : 1
 
-// Refuses storage that could lead elsewhere or load code, and chunks that ask for more than `limit_bytes`.
+}  // namespace
+
+namespace hdf5_detail {
+
 void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
   if (!properties.ok()) place.unreadable();
@@ -47,7 +50,24 @@ void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int
   }
 }
 
-}  // namespace
+void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_bytes) {
+  const std::vector<int64_t> shape = shape_of(dataset, place);
+  const auto element_bytes = static_cast<int64_t>(h5_type_size(type_of(dataset, place)));
+  hsize_t file_bytes = 0;
+  if (H5Fget_filesize(file, &file_bytes) < 0) place.unreadable();
+  const auto stored_bytes = static_cast<int64_t>(std::min(H5Dget_storage_size(dataset), file_bytes));
+  int64_t left = std::min(limit_bytes, stored_bytes * kMaxInflation) / element_bytes;
+  for (const int64_t length : shape) {
+    if (length > left)
+      place.refuse(
+          fmt::format("it claims {} elements of {} bytes, more than the file can hold or may be read",
+                      fmt::join(shape, " x "), element_bytes),
+          "a complete, undamaged file");
+    left /= length;
+  }
+}
+
+}  // namespace hdf5_detail
 
 std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, int64_t limit_bytes) const {
   const Place place{path_, name};
@@ -60,19 +80,7 @@ std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, in
   const auto element_bytes = static_cast<int64_t>(h5_type_size(type));
   check_storage(dataset, place, element_bytes, limit_bytes);
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return shape;
-  // What a small file merely claims to hold must not cost memory.
-  hsize_t file_bytes = 0;
-  if (H5Fget_filesize(id_, &file_bytes) < 0) place.unreadable();
-  const auto stored_bytes = static_cast<int64_t>(std::min(H5Dget_storage_size(dataset), file_bytes));
-  int64_t left = std::min(limit_bytes, stored_bytes * kMaxInflation) / element_bytes;
-  for (const int64_t length : shape) {
-    if (length > left)
-      place.refuse(
-          fmt::format("it claims {} elements of {} bytes, more than the file can hold or may be read",
-                      fmt::join(shape, " x "), element_bytes),
-          "a complete, undamaged file");
-    left /= length;
-  }
+  check_claim(id_, dataset, place, limit_bytes);
   return shape;
 }
 

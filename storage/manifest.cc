@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 
 #include "core/error.h"
+#include "core/hash.h"
 #include "storage/atomic_file.h"
 
 namespace mazescan {
@@ -69,6 +72,10 @@ ManifestFile read_entry(const std::filesystem::path& path, const json& entry, si
   reader.check(is_hash(file.payload_hash), "payload_hash", "32 hexadecimal digits");
   file.bytes = reader.count("bytes");
   file.attributes = reader.object("attributes");
+  if (entry.contains("file_hash")) {
+    file.file_hash = reader.text("file_hash");
+    reader.check(is_hash(file.file_hash), "file_hash", "32 hexadecimal digits");
+  }
   return file;
 }
 
@@ -88,6 +95,16 @@ bool is_safe_relative_name(const std::string& name) {
   }
 }
 
+std::string hash_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  Hasher hasher;
+  std::vector<char> piece(1 << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    hasher.add(piece.data(), static_cast<size_t>(file.gcount()));
+  if (!file.eof()) throw_file_error("read", path, errno);
+  return hasher.hex();
+}
+
 void write_manifest(const std::filesystem::path& path, Manifest manifest) {
   std::sort(manifest.files.begin(), manifest.files.end(),
             [](const ManifestFile& a, const ManifestFile& b) { return a.name < b.name; });
@@ -100,6 +117,7 @@ void write_manifest(const std::filesystem::path& path, Manifest manifest) {
                      {"payload_hash", file.payload_hash},
                      {"bytes", file.bytes},
                      {"attributes", file.attributes}});
+    if (!file.file_hash.empty()) files.back()["file_hash"] = file.file_hash;
   }
   const json document = {{"format", manifest.format},
                          {"format_version", manifest.format_version},
@@ -110,6 +128,11 @@ void write_manifest(const std::filesystem::path& path, Manifest manifest) {
 }
 
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version) {
+  return read_manifest(path, std::vector<std::string>{format}, format_version);
+}
+
+Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
+                       int format_version) {
   const std::string text = read_file(path);
   json document;
   // Nesting is bounded before parsing: what a hostile file nests deeply would exhaust the stack later.
@@ -127,9 +150,10 @@ Manifest read_manifest(const std::filesystem::path& path, const std::string& for
   const Reader reader(path, document, "");
   Manifest manifest;
   manifest.format = reader.text("format");
-  require(manifest.format == format, fmt::format("{} is of format \"{}\"", path.string(), manifest.format),
+  require(std::find(formats.begin(), formats.end(), manifest.format) != formats.end(),
+          fmt::format("{} is of format \"{}\"", path.string(), manifest.format),
           "another program wrote it, or it is in the wrong place",
-          fmt::format("a manifest of format \"{}\"", format));
+          fmt::format("a manifest of format \"{}\"", fmt::join(formats, "\" or \"")));
   const uint64_t version = reader.count("format_version");
   require(version == static_cast<uint64_t>(format_version),
           fmt::format("{} is of format_version {}", path.string(), version),

@@ -109,25 +109,28 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       std::vector<uint16_t> path = {static_cast<uint16_t>(state.level->index(state.mouse))};
       bool reached = false;
       int decided = state.mouse == f.decision[e] ? 0 : -1;
-      bool mirrored = false;  // then
+      std::vector<uint8_t> mirrored = {0}, moves;
       while (!reached && state.clock < kLimit) {
         const Categorical distribution(f.answer(state).logits.data_ptr<float>(), kMoves);
         const int action =
             sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(stream.uniform());
         reached = apply_move(state, static_cast<Move>(action));
+        moves.push_back(static_cast<uint8_t>(action));
+        mirrored.push_back(state.mirrored ? 1 : 0);
         path.push_back(static_cast<uint16_t>(state.level->index(state.mouse)));
-        if (decided < 0 && state.mouse == f.decision[e]) {
-          decided = state.clock;
-          mirrored = state.mirrored;
-        }
+        if (decided < 0 && state.mouse == f.decision[e]) decided = state.clock;
       }
-      const std::vector<uint16_t> walked(rollouts.path.begin() + rollouts.path_offset[e],
-                                         rollouts.path.begin() + rollouts.path_offset[e + 1]);
-      EXPECT_EQ(walked, path) << "episode " << e;
+      moves.push_back(static_cast<uint8_t>(Move::noop));
+      const auto of_episode = [&](const auto& entries) {
+        return std::decay_t<decltype(entries)>(entries.begin() + rollouts.path_offset[e],
+                                               entries.begin() + rollouts.path_offset[e + 1]);
+      };
+      EXPECT_EQ(of_episode(rollouts.path), path) << "episode " << e;
+      EXPECT_EQ(of_episode(rollouts.mirrored), mirrored) << "episode " << e;
+      EXPECT_EQ(of_episode(rollouts.move), moves) << "episode " << e;
       EXPECT_EQ(rollouts.success[e] != 0, reached);
       EXPECT_EQ(rollouts.steps[e], state.clock);
       EXPECT_EQ(rollouts.decision_step[e], decided);
-      EXPECT_EQ(rollouts.decision_mirrored[e] != 0, mirrored);
       successes += reached ? 1 : 0;
     }
     if (sampler == Sampler::kSampled) {  // otherwise the test would see one kind of episode only

@@ -5,6 +5,7 @@
 
 #include "envs/maze.h"
 #include "evaluator/scan_estimate.h"
+#include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -21,22 +22,6 @@ EvaluatorConfig small_config() {
   return config;
 }
 
-ScannedPolicy small_policy() {
-  EnvironmentConfig environment;
-  environment.world = 5;
-  environment.region = 1;
-  environment.actions = "moves";
-  environment.time_limit = 30;
-  NetworkConfig network;
-  network.channels = {4};
-  network.residual_blocks = 1;
-  network.fc = 8;
-  Network made(network, {kPlanes, 5, 5, 1, kMoves});
-  RandomStream random(1, "weights");
-  made.initialise(random);
-  return {decode_policy(encode_policy(made, dump_config(environment), "{}"), "test"), environment};
-}
-
 TEST(ScanKey, KnowsWhatChangesAPayload) {
   const ScannedPolicy policy = small_policy();
   const EvaluatorConfig config = small_config();
@@ -50,9 +35,9 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   EXPECT_NE(scan_key(config, policy), scan_key(other_levels, policy));
 }
 
-TEST(ScanUnit, IsAPureFunction) {
+TEST(WorkUnit, IsAPureFunction) {
   const ScannedPolicy policy = small_policy();
-  const ScanUnit unit{5, "uniform", 2};
+  const WorkUnit unit{5, "uniform", 2};
   const ScanShard a = scan_unit(small_config(), policy, unit), b = scan_unit(small_config(), policy, unit);
   EXPECT_EQ(a.episodes(), 2);  // the last block of ten levels in fours
   EXPECT_EQ(a.sampled.path, b.sampled.path);
@@ -62,7 +47,7 @@ TEST(ScanUnit, IsAPureFunction) {
 }
 
 // Placements are compared on the same levels: only the cheese differs.
-TEST(ScanUnit, PlacementsShareLevels) {
+TEST(WorkUnit, PlacementsShareLevels) {
   const ScannedPolicy policy = small_policy();
   const ScanShard home = scan_unit(small_config(), policy, {5, "top_right", 0});
   const ScanShard away = scan_unit(small_config(), policy, {5, "uniform", 0});
@@ -75,7 +60,7 @@ TEST(ScanUnit, PlacementsShareLevels) {
   }
 }
 
-TEST(ScanUnit, APlacementWithoutACellGivesNoEpisodes) {
+TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   EvaluatorConfig config = small_config();
   ScannedPolicy policy = small_policy();
   policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
@@ -89,7 +74,7 @@ TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   const ScannedPolicy policy = small_policy();
   double bytes = 0;
   int64_t rollouts = 0;
-  for (const ScanUnit& unit : scan_units(config.scan)) {
+  for (const WorkUnit& unit : work_units(config.scan)) {
     const ScanShard shard = scan_unit(config, policy, unit);
     write_shard(folder / unit.file_name(), shard, {config.scan.precision, "none"}, "{}");
     bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));

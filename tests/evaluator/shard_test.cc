@@ -58,7 +58,7 @@ TEST(Shard, RoundTrips) {
         EXPECT_TRUE(same(shard, read_shard(path, false), false)) << precision << compression << episodes;
         const ShardClaim claim = read_shard_claim(path);
         EXPECT_EQ(claim.payload_hash, hash);
-        EXPECT_EQ(claim.scan_key, shard.scan_key);
+        EXPECT_EQ(claim.key, shard.scan_key);
         EXPECT_EQ(folder.entries(), 1u);
       }
 }

@@ -71,6 +71,32 @@ TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
   for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
 }
 
+// A rank may take units before it reports earlier ones, and report the last after it was told that nothing is
+// left.
+TEST(UnitQueue, ReportsMayFollowLater) {
+  const World& world = test_world();
+  for (const int total : {0, 1, 3, 40}) {
+    Outcome outcome;
+    UnitQueue queue(world, total, [&](int unit, const std::string& report) {
+      EXPECT_TRUE(outcome.reports.emplace(unit, report).second);
+    });
+    std::vector<int> held;
+    while (true) {
+      const auto unit = queue.take(/*reports_follow=*/!held.empty());
+      if (!unit && held.empty()) break;
+      if (unit) {
+        outcome.taken.push_back(*unit);
+        held.push_back(*unit);
+      }
+      if (unit && held.size() < 3) continue;
+      for (const int done : held) queue.done(done, "late");
+      held.clear();
+    }
+    EXPECT_EQ(outcome.reports.size(), world.is_root() ? static_cast<size_t>(total) : 0U);
+    expect_each_once(outcome, total);
+  }
+}
+
 // One rank sleeps over its first unit; the others do the rest meanwhile. True of rank 0 too, which deals.
 TEST(UnitQueue, ASlowRankDelaysNobody) {
   const World& world = test_world();

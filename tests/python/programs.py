@@ -249,3 +249,28 @@ def expect_user_error(test, job, *fragments):
     test.assertNotRegex(job.err, r"terminate called|Segmentation|internal error|what\(\):", told)
     for fragment in fragments:
         test.assertIn(fragment, messages[0], told)
+
+
+RECORD = """\
+record:
+  sizes: [3, 5]
+  placements: [top_left, uniform]
+  levels: 24
+  block: 8
+  cells: {cells}
+  taps: [embedder.block1.conv, embedder.fc]
+  device: cpu
+"""
+
+
+def write_record_config(run, *changes, cells="along_rollout"):
+    """The tiny configuration with a section `record`; returns its path."""
+    path = write_config(run)
+    path.write_text(replaced(path.read_text(encoding="utf-8") + RECORD.format(cells=cells), *changes), encoding="utf-8")
+    return path
+
+
+def record_hashes(dataset):
+    """Payload hash of each shard, by the dataset's manifest."""
+    manifest = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))
+    return {file["name"]: file["payload_hash"] for file in manifest["files"]}

@@ -1,0 +1,121 @@
+// How fast activations are recorded (float16, MB/s uncompressed), and what bounds it: the disk's plain write
+// rate, and what the forward passes alone produce.
+//   record_bench CONFIG FOLDER [LEVELS]     prints rows {name, value, unit} as JSON
+// The network is that of CONFIG, untrained, with all its layers recorded on every cell of its largest maze.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "cluster/program.h"
+#include "evaluator/record.h"
+#include "evaluator/record_unit.h"
+#include "evaluator/scan_estimate.h"
+#include "policy/threads.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+using namespace mazescan;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_of(const std::function<void()>& act) {
+  const auto begin = Clock::now();
+  act();
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+// Seconds in which as many bytes as a recording's reach the disk, in files of a shard's size.
+double plain_write(const fs::path& folder, double bytes, int files) {
+  const std::vector<char> piece(8 << 20, 'x');
+  return seconds_of([&] {
+    for (int f = 0; f < files; ++f) {
+      const fs::path path = folder / "plain";
+      const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+      for (double left = bytes / files; left > 0; left -= static_cast<double>(piece.size()))
+        require(::write(file, piece.data(), std::min(piece.size(), static_cast<size_t>(left))) >= 0,
+                path.string(), "cannot be written", "a folder with room");
+      ::fsync(file);
+      ::close(file);
+      fs::remove(path);
+    }
+  });
+}
+
+int run(int argc, char** argv) {
+  require(argc >= 3, "arguments are missing", "the benchmark has two", "record_bench CONFIG FOLDER [LEVELS]");
+  const World world(&argc, &argv);
+  use_one_compute_thread();
+  const std::string path = argv[1];
+  const fs::path folder = argv[2];
+  auto config = load_config<EvaluatorConfig>(path);
+  ScannedPolicy scanned = expected_policy("", path, {}).scanned;
+  write_atomically(folder / "policy.safetensors",
+                   encode_policy(scanned.policy.network, dump_config(scanned.environment), "{}"));
+
+  RecordConfig& record_config = config.record;
+  record_config.policy = (folder / "policy.safetensors").string();
+  record_config.sizes = {scanned.environment.world / 2 * 2 + 1};
+  record_config.placements = {"uniform"};
+  record_config.cells = "every_cell";
+  record_config.compression = "none";
+  record_config.device = "cpu";
+  record_config.block = 64;
+  record_config.levels = argc > 3 ? std::atoi(argv[3]) : 768;
+  record_config.taps.clear();
+  for (const auto& tap : scanned.policy.network.taps()) record_config.taps.push_back(tap.name);
+  const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, record_config.taps);
+  const std::vector<WorkUnit> units = work_units(record_config);
+  double sample_bytes = 0;
+  for (const TapShape& tap : taps) {
+    double values = 2;
+    for (const int64_t length : tap.shape) values *= static_cast<double>(length);
+    sample_bytes += values;
+  }
+
+  double samples = 0;
+  const double forward = seconds_of([&] {
+    for (const WorkUnit& unit : units) {
+      UnitSamples of_unit = sample_unit(config, scanned, unit, "");
+      samples += static_cast<double>(of_unit.count());
+      record_samples(scanned, of_unit, taps, [](const Piece&) {});
+    }
+  });
+  const double bytes = samples * sample_bytes;
+  const double disk = plain_write(folder, bytes, static_cast<int>(units.size()));
+  const auto recording = [&](const char* compression) {
+    record_config.compression = compression;
+    record_config.folder = (folder / compression).string();
+    const double seconds = seconds_of([&] { record_shards(config, world); });
+    fs::remove_all(record_config.folder);
+    return seconds;
+  };
+  const double plain = recording("none"), gzip = recording("gzip");
+  const auto row = [](const char* name, double value, const char* unit) {
+    return nlohmann::json{{"name", name}, {"value", value}, {"unit", unit}};
+  };
+  const nlohmann::json rows = {
+      row("record/rate", bytes / plain / 1e6, "MB/s"),
+      row("record/disk", bytes / disk / 1e6, "MB/s"),
+      row("record/forward", bytes / forward / 1e6, "MB/s"),
+      row("record/share", std::max(disk, forward) / plain, "share"),  // of the slower of the two
+      row("record/gzip", bytes / gzip / 1e6, "MB/s"),
+  };
+  std::puts(rows.dump(1).c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("record_bench", [&] { return run(argc, argv); });
+}

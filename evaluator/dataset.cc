@@ -1,0 +1,186 @@
+#include "evaluator/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <system_error>
+#include <tuple>
+
+#include "core/build_info.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "evaluator/datasheet.h"
+#include "evaluator/master.h"
+#include "evaluator/unit_job.h"
+#include "evaluator/verify.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kDatasheet = "datasheet.md";
+
+// dataset.h5 and datasheet.md, and their hashes into the manifest.
+void write_companions(const fs::path& folder, const Verification& whole) {
+  write_master(folder, whole);
+  write_atomically(folder / kDatasheet, datasheet(whole));
+  Manifest manifest = whole.manifest;
+  for (const char* name : {kMaster, kDatasheet})
+    manifest.attributes[kCompanions][name] = hash_file(folder / name);
+  write_manifest(folder / "manifest.json", manifest);
+}
+
+// Refuses what cannot stand in one dataset with the first.
+void require_fitting(const fs::path& first_folder, const Verification& first, const fs::path& folder,
+                     const Verification& other) {
+  require(other.is_recording(), fmt::format("{} is a scan", folder.string()),
+          "recordings are merged; a scan's shards are one experiment", "folders of recordings");
+  const auto policy = [](const Verification& v) {
+    return v.manifest.attributes.at("policy_hash").get<std::string>();
+  };
+  require(policy(first) == policy(other), fmt::format("{} is of another policy", folder.string()),
+          fmt::format("its policy_hash is {}, that of {} is {}", policy(other), first_folder.string(),
+                      policy(first)),
+          "recordings of one policy");
+  const auto names = [](const Verification& v) {
+    std::vector<std::string> taps;
+    if (v.shards.empty()) return taps;
+    for (const auto& tap : v.shards.front().taps)
+      taps.push_back(tap.shape.name + " " + h5_type_name(tap.type));
+    return taps;
+  };
+  require(names(first) == names(other), fmt::format("{} has other taps", folder.string()),
+          fmt::format("[{}], not [{}]", fmt::join(names(other), ", "), fmt::join(names(first), ", ")),
+          "recordings with the same taps and precision");
+}
+
+// Refuses shards that share samples: the same cells of the same levels with the cheese placed alike.
+void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& shards) {
+  using Place = std::tuple<std::string, int, std::string, int64_t>;
+  std::map<Place, std::vector<std::pair<fs::path, VerifiedShard>>> by_place;
+  for (const auto& entry : shards) {
+    const ActivationUnit& unit = entry.second.unit;
+    if (entry.second.levels > 0)
+      by_place[{unit.cells, unit.size, unit.placement, unit.seed}].push_back(entry);
+  }
+  for (auto& [place, there] : by_place) {
+    std::sort(there.begin(), there.end(),
+              [](const auto& a, const auto& b) { return a.second.first_level < b.second.first_level; });
+    for (size_t i = 1; i < there.size(); ++i) {
+      const auto& [folder, shard] = there[i];
+      const auto& [folder_before, before] = there[i - 1];
+      require(before.last_level < shard.first_level,
+              fmt::format("{} and {} hold the same samples", (folder_before / before.name).string(),
+                          (folder / shard.name).string()),
+              fmt::format("level {} of size {}, {}, would stand twice", shard.first_level, shard.unit.size,
+                          shard.unit.placement),
+              "recordings of other levels (record.first_level), sizes, placements or cells");
+    }
+  }
+}
+
+// A second name of a file; where the file system has none, a copy.
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (!error) return;
+  fs::copy_file(from, to, error);
+  if (error) throw_file_error("copy " + from.string() + " to", to, error.value());
+}
+
+}  // namespace
+
+void complete_dataset(const fs::path& folder) {
+  const Verification whole = require_whole(folder, "dataset.h5 is made of whole shards only");
+  write_companions(folder, whole);
+  log_info("{}: {} samples in {} shards, verified; {}", folder.string(), whole.samples(), whole.shards.size(),
+           (folder / kMaster).string());
+}
+
+void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
+  AtomicPath target(out);
+  require(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+          out.string() + " is there already", "a merged dataset is made in a new folder",
+          "a path that is not taken");
+  std::vector<Verification> parts;
+  std::vector<std::pair<fs::path, VerifiedShard>> shards;
+  Manifest manifest;
+  json recordings = json::array();
+  for (const fs::path& folder : datasets) {
+    parts.push_back(require_whole(folder, "only whole datasets are merged"));
+    const Verification& part = parts.back();
+    require_fitting(datasets.front(), parts.front(), folder, part);
+    for (const VerifiedShard& shard : part.shards) shards.emplace_back(folder, shard);
+    for (const json& recording : part.manifest.attributes.at("recordings"))
+      if (std::find(recordings.begin(), recordings.end(), recording) == recordings.end())
+        recordings.push_back(recording);
+  }
+  require_disjoint(shards);
+
+  const fs::path folder = target.temporary();
+  make_directories(folder / "shards");
+  manifest.format = kRecording.manifest_format();
+  for (size_t i = 0; i < datasets.size(); ++i)
+    for (const ManifestFile& file : parts[i].manifest.files) {
+      // Names of units repeat between recordings; their keys do not.
+      const auto key = file.attributes.at("record_key").get<std::string>().substr(0, 8);
+      std::string base = fs::path(file.name).filename().string();
+      if (base.rfind(key, 0) != 0) base = key + "-" + base;
+      ManifestFile merged = file;
+      merged.name = "shards/" + base;
+      link_or_copy(datasets[i] / file.name, folder / merged.name);
+      manifest.files.push_back(merged);
+    }
+  manifest.attributes = {{"policy_hash", parts.front().manifest.attributes.at("policy_hash")},
+                         {"policy", parts.front().manifest.attributes.at("policy")},
+                         {"units", manifest.files.size()},
+                         {"recordings", recordings}};
+  manifest.about = build_and_machine();
+  write_manifest(folder / "manifest.json", manifest);
+  // What was linked is what was verified, but a copy may have gone wrong, and the master names new files.
+  write_companions(folder, require_whole(folder, "a copy was damaged"));
+  target.commit();
+  log_info("{}: {} shards of {} datasets, verified", out.string(), manifest.files.size(), datasets.size());
+}
+
+json describe_dataset(const fs::path& folder) {
+  const Manifest manifest = read_dataset_manifest(folder);
+  const bool recording = manifest.format == kRecording.manifest_format();
+  std::map<int, json> sizes;
+  uint64_t bytes = 0, samples = 0;
+  const auto number = [](const json& object, const char* key) -> int64_t {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+  };
+  for (const ManifestFile& file : manifest.files) {
+    bytes += file.bytes;
+    json& size = sizes[static_cast<int>(number(file.attributes, "size"))];
+    const auto placement = file.attributes.find("placement");
+    json& there =
+        size[placement != file.attributes.end() && placement->is_string() ? placement->get<std::string>()
+                                                                          : "unknown"];
+    there["shards"] = number(there, "shards") + 1;
+    if (recording) there["samples"] = number(there, "samples") + number(file.attributes, "samples");
+    samples += static_cast<uint64_t>(number(file.attributes, "samples"));
+  }
+  json by_size = json::object();
+  for (const auto& [size, placements] : sizes) by_size[std::to_string(size)] = placements;
+  json told = {{"format", manifest.format},
+               {"dataset_hash", dataset_hash(manifest)},
+               {"shards", manifest.files.size()},
+               {"bytes", bytes},
+               {"sizes", by_size},
+               {"attributes", manifest.attributes},
+               {"about", manifest.about}};
+  if (recording) told["samples"] = samples;
+  return told;
+}
+
+}  // namespace mazescan

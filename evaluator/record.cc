@@ -1,0 +1,141 @@
+#include "evaluator/record.h"
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <utility>
+
+#include "core/hash.h"
+#include "core/log.h"
+#include "evaluator/dataset.h"
+#include "evaluator/provenance.h"
+#include "evaluator/record_unit.h"
+#include "policy/device.h"
+#include "storage/background_writer.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr size_t kWaitingBytes = size_t{256} << 20;  // of activations that are not written yet
+constexpr int64_t kMostSamples = 4'000'000;          // of a unit: their keys are held in memory
+constexpr int64_t kMostCells = int64_t{1} << 28;     // of a unit's levels together
+
+size_t bytes_of(const Piece& piece) {
+  size_t bytes = 0;
+  for (const torch::Tensor& output : piece) bytes += output.nbytes();
+  return bytes;
+}
+
+class RecordJob : public UnitJob {
+ public:
+  RecordJob(const EvaluatorConfig& of_config, ScannedPolicy scanned, std::string provenance)
+      : UnitJob(kRecording, of_config, of_config.record),
+        scanned_(std::move(scanned)),
+        taps_(recorded_taps(scanned_.policy.network, config.record.taps)),
+        provenance_(std::move(provenance)) {
+    key = record_key(config, scanned_);
+    attributes = {{"policy_hash", scanned_.policy.hash},
+                  {"policy", describe(scanned_)},
+                  {"recordings",
+                   {{{"record_key", key},
+                     {"config", fmt::format("seed: {}\n{}", config.seed, dump_config(config.record))}}}}};
+  }
+
+  // The network computes here; the shard is made, piece by piece, in the writer's thread.
+  void make(const WorkUnit& unit, const fs::path& path, Done done) override {
+    const auto samples = std::make_shared<UnitSamples>(sample_unit(config, scanned_, unit, key));
+    const auto shard = std::make_shared<std::unique_ptr<ActivationShardWriter>>();
+    writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
+      *shard = std::make_unique<ActivationShardWriter>(
+          path, of_unit, count, taps_, ShardOptions{config.record.precision, config.record.compression});
+    });
+    record_samples(scanned_, *samples, taps_, [&](Piece piece) {
+      const size_t bytes = bytes_of(piece);
+      writer_.push(bytes, [shard, piece = std::move(piece)] {
+        for (size_t tap = 0; tap < piece.size(); ++tap) {
+          const torch::Tensor plain = piece[tap].contiguous();
+          (*shard)->append(tap, plain.data_ptr<float>(), plain.size(0));
+        }
+      });
+    });
+    samples->levels.clear();
+    writer_.push(static_cast<size_t>(samples->count()) * 64,
+                 [shard, samples, done = std::move(done), provenance = provenance_] {
+                   const std::string hash = (*shard)->finish(samples->table, samples->keys, provenance);
+                   shard->reset();
+                   done(hash);
+                 });
+  }
+  void finish() override { writer_.finish(); }
+  ShardClaim claim(const fs::path& path) const override { return read_activation_claim(path).claim; }
+  void check(const fs::path& path) const override { read_activation_shard(path); }
+  nlohmann::json attributes_of(const WorkUnit& unit, const fs::path& path) const override {
+    nlohmann::json json = UnitJob::attributes_of(unit, path);
+    json["record_key"] = key;
+    json["samples"] = read_activation_claim(path).samples;
+    return json;
+  }
+
+ private:
+  const ScannedPolicy scanned_;
+  const std::vector<TapShape> taps_;
+  const std::string provenance_;
+  BackgroundWriter writer_{kWaitingBytes};
+};
+
+}  // namespace
+
+fs::path record_folder(const EvaluatorConfig& config) {
+  return config.record.folder.empty() ? fs::path(config.run) / "record" : fs::path(config.record.folder);
+}
+
+std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
+  RecordConfig same = config.record;  // without what does not change a payload
+  same.policy = same.assets = same.folder = same.device = same.compression = "";
+  return Hasher()
+      .add("mazescan-record 1")
+      .add(scanned.policy.hash)
+      .add(fmt::format("seed {}\n", config.seed))
+      .add(dump_config(same))
+      .hex();
+}
+
+void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
+  const RecordConfig& record = config.record;
+  require_showable(scanned, record, record.taps, "record", "taps");
+  for (const int size : record.sizes) {
+    const int64_t samples = most_samples(record, record.cells, size, scanned.environment);
+    const int64_t cells = int64_t{record.block} * size * size;
+    require(samples <= kMostSamples && cells <= kMostCells, fmt::format("'record.block' is {}", record.block),
+            fmt::format("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "
+                        "most)",
+                        size, samples, kMostSamples, cells, kMostCells),
+            "a smaller block");
+  }
+}
+
+JobEnd record_shards(const EvaluatorConfig& config, const World& world, const JobPart& part,
+                     double patience) {
+  const fs::path policy = policy_path(config, config.record.policy);
+  ScannedPolicy scanned =
+      load_scanned_policy(policy, choose_device("record.device", config.record.device, world.local_rank()));
+  if (!config.record.assets.empty()) scanned.environment.assets = config.record.assets;
+  require_recordable(config, scanned);
+  if (world.is_root())
+    log_info("recording {}: {} sizes x {} placements x {} levels, {}", policy.string(),
+             config.record.sizes.size(), config.record.placements.size(), config.record.levels,
+             config.record.cells);
+  RecordJob job(config, std::move(scanned), evaluator_provenance(world).dump());
+  return run_units(job, world, record_folder(config), part, patience);
+}
+
+JobEnd record(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+  const JobEnd end = record_shards(config, world, part, patience);
+  if (end == JobEnd::kComplete && world.is_root()) complete_dataset(record_folder(config));
+  return end;
+}
+
+}  // namespace mazescan

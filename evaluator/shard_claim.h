@@ -1,0 +1,12 @@
+#pragma once
+#include <string>
+
+namespace mazescan {
+
+// What a shard's header says of it.
+struct ShardClaim {
+  std::string payload_hash;
+  std::string key;  // of the job that made it: of all that determines the payload
+};
+
+}  // namespace mazescan

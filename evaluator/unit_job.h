@@ -1,0 +1,82 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "evaluator/config.h"
+#include "evaluator/shard_claim.h"
+#include "evaluator/work_units.h"
+
+namespace mazescan {
+
+// The kinds of datasets that jobs of many units make. Their files are of format "mazescan-NAME" (the
+// manifest), "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the
+// payloads.
+struct DatasetKind {
+  const char* name;
+  const char* noun;  // in messages
+  std::string manifest_format() const { return std::string("mazescan-") + name; }
+  std::string plan_format() const { return manifest_format() + "-plan"; }
+  std::string key_name() const { return std::string(name) + "_key"; }
+};
+inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "recording"};
+
+// What a job's folder is to hold: plan.json, written before the first shard and never changed.
+struct JobPlan {
+  std::string key;         // of all that determines the payloads
+  std::string code;        // version of the program that began it
+  EvaluatorConfig config;  // and its configuration
+};
+void write_plan(const std::filesystem::path& folder, const DatasetKind& kind, const JobPlan& plan,
+                const nlohmann::json& about);
+// Nothing if there is none. Throws UserError if it is damaged.
+std::optional<JobPlan> read_plan(const std::filesystem::path& folder, const DatasetKind& kind);
+
+// A job of many units, each of which becomes one shard.
+class UnitJob {
+ public:
+  using Done = std::function<void(const std::string& payload_hash)>;
+
+  UnitJob(const DatasetKind& of_kind, const EvaluatorConfig& of_config, const LevelGrid& grid)
+      : kind(of_kind), config(of_config), units(work_units(grid)) {}
+  virtual ~UnitJob() = default;
+  UnitJob(const UnitJob&) = delete;
+  UnitJob& operator=(const UnitJob&) = delete;
+
+  // Writes the unit's shard and calls done, now or later and perhaps from another thread.
+  virtual void make(const WorkUnit& unit, const std::filesystem::path& path, Done done) = 0;
+  // Waits until every unit is done.
+  virtual void finish() {}
+  // Of a shard that is there: its header, and every byte of it. Throw UserError if it is damaged.
+  virtual ShardClaim claim(const std::filesystem::path& path) const = 0;
+  virtual void check(const std::filesystem::path& path) const = 0;
+  // What the manifest says of a unit's shard.
+  virtual nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const;
+
+  const DatasetKind kind;
+  const EvaluatorConfig config;
+  const std::vector<WorkUnit> units;
+  std::string key;            // of all that determines the payloads
+  nlohmann::json attributes;  // of the manifest, beside key, configuration and the number of units
+};
+
+// How a job ended.
+enum class JobEnd {
+  kStopped,   // by a signal
+  kPartDone,  // other parts' shards are still missing
+  kComplete   // manifest.json lists every shard
+};
+
+// Writes the shards of the part's units into `folder`/shards; who finds all shards there lists them in
+// `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are kept,
+// damaged ones made again with a warning. Several jobs may make parts at the same time. patience: seconds to
+// wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
+// holds another dataset or another version's unfinished one, or is in use.
+JobEnd run_units(UnitJob& job, const World& world, const std::filesystem::path& folder,
+                 const JobPart& part = {}, double patience = 0);
+
+}  // namespace mazescan

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "core/error.h"
+#include "storage/atomic_file.h"
+#include "storage/hdf5.h"
+#include "storage/hdf5_detail.h"
+
+namespace mazescan {
+
+using namespace hdf5_detail;
+
+namespace {
+
+// The rows from `first` on of a dataset's space, and as much space in memory.
+struct Selection {
+  Selection(hid_t dataset, const std::vector<int64_t>& shape, int64_t first, int64_t rows)
+      : file(H5Dget_space(dataset), H5Sclose), memory(H5I_INVALID_HID, H5Sclose) {
+    expect(first >= 0 && rows > 0 && rows <= shape[0] - first, "rows of the dataset");
+    std::vector<hsize_t> begin(shape.size(), 0), count(shape.begin(), shape.end());
+    begin[0] = static_cast<hsize_t>(first);
+    count[0] = static_cast<hsize_t>(rows);
+    H5Sselect_hyperslab(file, H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr);
+    memory.reset(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+  }
+  Handle file, memory;
+};
+
+}  // namespace
+
+H5Rows::H5Rows(std::filesystem::path path, std::string name, int64_t id, const int* disk_error)
+    : path_(std::move(path)), name_(std::move(name)), id_(id), disk_error_(disk_error) {
+  const Place place{path_, name_};
+  type_ = type_of(id_, place);
+  shape_ = shape_of(id_, place);
+}
+
+H5Rows::H5Rows(H5Rows&& other) noexcept
+    : path_(std::move(other.path_)),
+      name_(std::move(other.name_)),
+      id_(std::exchange(other.id_, -1)),
+      disk_error_(other.disk_error_),
+      type_(other.type_),
+      shape_(std::move(other.shape_)) {}
+
+H5Rows::~H5Rows() {
+  if (id_ >= 0) H5Dclose(id_);
+}
+
+int64_t H5Rows::row_bytes() const {
+  return std::accumulate(shape_.begin() + 1, shape_.end(), static_cast<int64_t>(h5_type_size(type_)),
+                         std::multiplies<>());
+}
+
+void H5Rows::write(int64_t first, int64_t rows, const void* values) {
+  if (rows == 0) return;
+  const Selection some(id_, shape_, first, rows);
+  const herr_t result = H5Dwrite(id_, file_type(type_), some.memory, some.file, H5P_DEFAULT, values);
+  if (disk_error_ != nullptr && *disk_error_ != 0) throw_file_error("write", path_, *disk_error_);
+  if (result < 0) Place{path_, name_}.unwritable();
+}
+
+void H5Rows::read(int64_t first, int64_t rows, void* values) const {
+  if (rows == 0) return;
+  const Selection some(id_, shape_, first, rows);
+  if (H5Dread(id_, file_type(type_), some.memory, some.file, H5P_DEFAULT, values) < 0)
+    Place{path_, name_}.unreadable();
+}
+
+H5Rows H5File::open_rows(const std::string& name, int64_t limit_bytes) const {
+  const Place place{path_, name};
+  Handle dataset = open_dataset(id_, place);
+  H5Rows rows(path_, name, dataset.release(), nullptr);
+  check_storage(rows.id_, place, static_cast<int64_t>(h5_type_size(rows.type_)), limit_bytes);
+  int64_t left = limit_bytes / static_cast<int64_t>(h5_type_size(rows.type_));
+  for (size_t i = 1; i < rows.shape_.size(); ++i) {
+    const int64_t length = rows.shape_[i];
+    if (length > left)
+      place.refuse(fmt::format("a row of {} elements is absurd", fmt::join(rows.shape_, " x ")),
+                   "an undamaged file");
+    if (length > 0) left /= length;
+  }
+  if (std::find(rows.shape_.begin(), rows.shape_.end(), 0) == rows.shape_.end())
+    check_claim(id_, rows.id_, place, INT64_MAX);
+  return rows;
+}
+
+}  // namespace mazescan

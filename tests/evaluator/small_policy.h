@@ -1,0 +1,24 @@
+#pragma once
+#include "envs/maze.h"
+#include "evaluator/scan.h"
+
+namespace mazescan {
+
+// Untrained, of a world of 5 x 5 cells.
+inline ScannedPolicy small_policy() {
+  EnvironmentConfig environment;
+  environment.world = 5;
+  environment.region = 1;
+  environment.actions = "moves";
+  environment.time_limit = 30;
+  NetworkConfig network;
+  network.channels = {4};
+  network.residual_blocks = 1;
+  network.fc = 8;
+  Network made(network, {kPlanes, 5, 5, 1, kMoves});
+  RandomStream random(1, "weights");
+  made.initialise(random);
+  return {decode_policy(encode_policy(made, dump_config(environment), "{}"), "test"), environment};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,78 @@
+// Files of strangers: manifests and the bytes of shards are refused with a UserError or read, whatever they
+// are.
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "core/error.h"
+#include "evaluator/activation_shard.h"
+#include "storage/atomic_file.h"
+#include "storage/hdf5.h"
+#include "storage/manifest.h"
+#include "tests/evaluator/sample_activations.h"
+#include "tests/fuzz/fuzz_target.h"
+
+namespace mazescan {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In memory where the system has such a folder: every input becomes a file.
+fs::path file() {
+  static const fs::path path = (fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path()) /
+                               ("mazescan-dataset-fuzz-" + std::to_string(::getpid()));
+  static const struct Remover {
+    ~Remover() {
+      std::error_code ignored;
+      fs::remove(path, ignored);
+    }
+  } remover;
+  return path;
+}
+
+template <class Act>
+void try_to(Act act) {
+  try {
+    act();
+  } catch (const UserError&) {
+  }
+}
+
+std::string shard_bytes(int levels, const char* compression) {
+  SampleActivations(levels).write(file(), {"float16", compression});
+  return read_file(file());
+}
+
+}  // namespace
+}  // namespace mazescan
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace mazescan;
+  std::ofstream(file(), std::ios::binary)
+      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  // HDF5 or JSON, told by the first byte, so that each is tried as often as there are seeds of it.
+  if (size > 0 && data[0] == 0x89) {
+    try_to([] { read_activation_claim(file()); });
+    try_to([] { read_activation_shard(file()); });
+    try_to([] { H5File::open(file()).virtual_parts("/size03/value"); });
+  } else {
+    try_to([] { read_manifest(file(), {"mazescan-record", "mazescan-scan"}, 1); });
+  }
+  return 0;
+}
+
+std::vector<std::string> fuzz_seeds() {
+  using namespace mazescan;
+  std::vector<std::string> seeds = {shard_bytes(1, "none"), shard_bytes(2, "gzip"), shard_bytes(0, "none")};
+  H5File master = H5File::create(file());
+  master.write_virtual("/size03/value", H5Type::kFloat32, {{"size03/sample", 4}},
+                       {{"shards/a.h5", "/samples/value", 2}, {"shards/b.h5", "/samples/value", 2}});
+  master.close();
+  seeds.push_back(read_file(file()));
+  Manifest manifest{"mazescan-record", 1, {{"policy_hash", "x"}}, {}, {{"code", "0"}}};
+  manifest.files.push_back({"shards/a.h5", std::string(32, 'a'), 7, {{"size", 3}}, std::string(32, 'b')});
+  write_manifest(file(), manifest);
+  seeds.insert(seeds.end(), 2, read_file(file()));
+  return seeds;
+}

@@ -1,0 +1,413 @@
+"""Recordings: what is in them (read by strangers' means), that ranks do not change them, that verify names every kind
+of damage, that merge refuses what does not belong together, and what users get wrong."""
+import json
+import os
+import pathlib
+import random
+import shutil
+import struct
+import subprocess
+import unittest
+
+import h5py
+import numpy as np
+import xxhash
+
+from programs import (BIN, EVALUATOR, TRAINER, Job, expect_user_error, files_of, record_hashes, run, temporaries,
+                      temporary_folder, write_record_config)
+
+UNITS = 12  # sizes x placements x blocks
+UNIT = ("format", "format_version", "size", "placement", "block", "cells", "seed", "limit", "region", "policy_hash",
+        "record_key")
+MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def payload_hash(shard):
+    """By docs/dataset.md, section "Payload hash of a shard of activations"."""
+    payload = xxhash.xxh3_128()
+    for name in UNIT:
+        payload.update(f"{name}={text(shard.attrs[name])}\n".encode())
+    paths = []
+    for group in ("activations", "levels", "samples"):
+        shard[group].visititems(lambda name, item: paths.append(f"/{group}/{name}")
+                                if isinstance(item, h5py.Dataset) else None)
+    for path in sorted(paths, key=str.encode):
+        values = shard[path][()]
+        elements = xxhash.xxh3_128(values.tobytes()).hexdigest()
+        payload.update(f"{path} {values.dtype} {'x'.join(map(str, values.shape))} {elements}\n".encode())
+    return payload.hexdigest()
+
+
+class Record(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.run_folder = cls.folder / "run"
+        cls.config = write_record_config(cls.run_folder)
+        run(TRAINER, cls.config)
+        run(EVALUATOR, "record", cls.config)
+        cls.dataset = cls.run_folder / "record"
+
+    def recording(self, name, *changes, ranks=1, arguments=(), policy=None, **more):
+        """Another recording of the same policy; its folder."""
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        shutil.copy(policy or self.run_folder / "policy.safetensors", folder / "policy.safetensors")
+        run(EVALUATOR, "record", write_record_config(folder, *changes, **more), *arguments, ranks=ranks)
+        return folder / "record"
+
+    def copy(self, name):
+        return pathlib.Path(shutil.copytree(self.dataset, self.folder / name))
+
+    def verify(self, folder, status):
+        return run(EVALUATOR, "verify", folder, status=status).out
+
+    # What is in it.
+
+    def test_the_folder_holds_what_is_promised(self):
+        self.assertEqual({path.name for path in self.dataset.iterdir()},
+                         {"dataset.h5", "datasheet.md", "manifest.json", "plan.json", "record.lock", "shards"})
+        self.assertEqual(len(record_hashes(self.dataset)), UNITS)
+        sheet = (self.dataset / "datasheet.md").read_text(encoding="utf-8")
+        for part in ("How to cite", "How to open", "along_rollout", "embedder.fc", "verify"):
+            self.assertIn(part, sheet)
+        told = json.loads(run(EVALUATOR, "describe", self.dataset).out)
+        self.assertEqual(told["shards"], UNITS)
+        self.assertIn(told["dataset_hash"], sheet)
+        self.assertIn(": 12 shards, ", self.verify(self.dataset, 0))
+
+    def test_shards_are_what_the_documentation_says(self):
+        names = record_hashes(self.dataset)
+        for name, expected in names.items():
+            with self.subTest(name), h5py.File(self.dataset / name, "r") as shard:
+                self.assertEqual(payload_hash(shard), expected)
+                self.assertEqual(text(shard.attrs["payload_hash"]), expected)
+                samples, levels = shard["samples"], shard["levels"]
+                seeds = dict(zip(levels["level_seed"][:], range(8)))
+                self.check_rollouts({key: samples[key][:] for key in samples}, levels["open"][:], seeds)
+                for tap, shape in (("embedder.block1.conv", (4, 5, 5)), ("embedder.fc", (16,))):
+                    data = shard["activations"][tap]
+                    self.assertEqual((data.dtype, data.shape), (np.float16, (len(samples["step"]), *shape)))
+                    self.assertTrue(data.fletcher32 and data.compression == "gzip" and data.shuffle)
+                    self.assertEqual(data.dims[0].label, "sample")
+                    self.assertEqual(data.attrs["overflowed"], 0)
+
+    def check_rollouts(self, keys, is_open, seeds):
+        """Each level's samples are the steps of one walk that obeys the walls."""
+        np.testing.assert_allclose(keys["probability"].sum(axis=1), 1, atol=1e-5)
+        for seed, level in seeds.items():
+            of_level = np.flatnonzero(keys["level_seed"] == seed)
+            np.testing.assert_array_equal(keys["step"][of_level], np.arange(len(of_level)))
+            for now, after in zip(of_level, of_level[1:]):
+                x, y = keys["mouse"][now] + MOVES[keys["action"][now]]
+                inside = 0 <= x < len(is_open[level]) and 0 <= y < len(is_open[level])
+                there = (x, y) if inside and is_open[level][y, x] else tuple(keys["mouse"][now])
+                self.assertEqual(tuple(keys["mouse"][after]), there)
+            self.assertEqual(len(set(keys["outcome"][of_level])), 1)
+            found = keys["success"][of_level[-1]] == 1
+            x, y = keys["mouse"][of_level[-1]] + MOVES[keys["action"][of_level[-1]]]
+            self.assertEqual(found, (x, y) == tuple(keys["cheese"][of_level[-1]]))
+
+    def test_recordings_agree_with_each_other_and_with_the_scan(self):
+        """The same states give the same activations, whichever way they were chosen."""
+        def states(folder):
+            table = {}
+            for name in record_hashes(folder):
+                with h5py.File(folder / name, "r") as shard:
+                    keys = shard["samples"]
+                    for i, state in enumerate(zip(keys["level_seed"][:], map(tuple, keys["mouse"][:]),
+                                                  map(tuple, keys["cheese"][:]))):
+                        table[int(state[0]), shard.attrs["size"], state[1], state[2]] = (
+                            shard["activations/embedder.fc"][i], keys["step"][i], keys["action"][i])
+            return table
+
+        walked = states(self.dataset)
+        for cells, count in (("initial", 96), ("decision_step", None), ("every_cell", 24 * 2 * (7 + 17))):
+            with self.subTest(cells):
+                there = states(self.recording(cells, cells=cells))
+                if count and cells == "every_cell":
+                    self.assertLessEqual(len(there), count)  # states of two placements may be equal
+                    self.assertEqual({(step, action) for _, step, action in there.values()}, {(-1, -1)})
+                both = set(there) & set(walked)
+                self.assertGreater(len(both), 20)
+                for state in both:
+                    np.testing.assert_allclose(np.float32(there[state][0]), np.float32(walked[state][0]), atol=0.01,
+                                               rtol=0.01)
+        run(EVALUATOR, "scan", self.config)
+        with h5py.File(self.run_folder / "scan/shards/size05-uniform-001.h5") as scan, \
+                h5py.File(self.dataset / "shards/size05-uniform-001.h5") as shard:
+            first = shard["samples/step"][:] == 0
+            np.testing.assert_array_equal(shard["samples/level_seed"][:][first], scan["episodes/level_seed"][:])
+            np.testing.assert_array_equal(np.bincount(shard["samples/level_seed"][:] - shard["samples/level_seed"][0]),
+                                          scan["episodes/sampled/steps"][:])
+        self.assertIn("whole", self.verify(self.run_folder / "scan", 0))
+
+    def test_the_master_shows_every_sample_and_never_zeros_for_lost_ones(self):
+        folder = self.copy("lost")
+        with h5py.File(folder / "dataset.h5", "r") as master:
+            group, rows = master["size05"], []
+            for name in sorted(record_hashes(folder)):
+                if "size05" in name:
+                    with h5py.File(folder / name, "r") as shard:
+                        rows.append(shard["activations/embedder.fc"][:])
+            np.testing.assert_array_equal(group["embedder.fc"][:], np.concatenate(rows))
+            self.assertEqual(len(group["levels/level_seed"]), 48)
+            placements = json.loads(master.attrs["placements"])
+            seen = group["placement"][:]
+            self.assertEqual([placements[p] for p in (seen[0], seen[-1])], ["top_left", "uniform"])
+        (folder / "shards" / "size05-uniform-001.h5").unlink()
+        with h5py.File(folder / "dataset.h5", "r") as master:
+            group = master["size05"]
+            lost = np.isnan(group["embedder.fc"][:]).all(axis=1)
+            self.assertEqual(lost.sum(), len(rows[4]))
+            for key, invalid in (("level_seed", -2**31), ("mouse", -2**15), ("mirrored", 255), ("action", -2**15)):
+                self.assertTrue((group[key][:][lost] == invalid).all(), key)
+
+    def test_datasets_do_not_depend_on_ranks_parts_or_compression(self):
+        expected = record_hashes(self.dataset)
+        for ranks in (2, 4):
+            with self.subTest(ranks=ranks):
+                self.assertEqual(record_hashes(self.recording(f"ranks{ranks}", ranks=ranks)), expected)
+        with self.subTest("parts"):
+            folder = self.recording("parts", arguments=("--part", "1/2"))
+            self.assertFalse((folder / "manifest.json").exists())
+            self.assertEqual(record_hashes(self.recording("parts", arguments=("--part", "2/2"))), expected)
+        with self.subTest("uncompressed"):
+            folder = self.recording("plain", arguments=("--set", "record.compression=none"))
+            self.assertEqual(record_hashes(folder), expected)
+        with self.subTest("another seed"):
+            other = record_hashes(self.recording("seed", ("seed: 3", "seed: 4")))
+            self.assertFalse(set(other.values()) & set(expected.values()))
+
+    def test_a_dry_run_writes_nothing_and_is_an_upper_bound(self):
+        before = files_of(self.run_folder)
+        told = run(EVALUATOR, "record", self.config, "--dry-run", "--set", "record.folder=" + str(self.folder / "no"),
+                   "--set", "record.compression=none").out
+        self.assertRegex(told, r"^12 units, at most 2304 samples, [0-9.]+ .?B in .*/no .*by one rank")
+        self.assertEqual(files_of(self.run_folder), before)
+        self.assertFalse((self.folder / "no").exists())
+        untrained = write_record_config(self.folder / "untrained")
+        self.assertIn("still to be trained", run(EVALUATOR, "record", untrained, "--dry-run").out)
+
+    # What is wrong with it.
+
+    def test_verify_names_every_kind_of_damage(self):
+        names = sorted(record_hashes(self.dataset))
+        other = self.recording("foreigners", ("seed: 3", "seed: 4"))
+        policies = self.twisted_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
+        stranger = self.recording("strangers", policy=policies)
+
+        def flip(path):
+            data = bytearray(path.read_bytes())
+            data[len(data) // 2] ^= 4
+            path.write_bytes(data)
+
+        def flip_master(path):
+            with h5py.File(path, "r+") as master:
+                master["size03/placement"][0] = 1 - master["size03/placement"][0]
+
+        def zero_hash(path):
+            with h5py.File(path, "r+") as shard:
+                shard.attrs["payload_hash"] = np.string_("0" * 32)
+
+        def not_a_number(path):
+            """A NaN with a hash that fits, as a careless author would share it."""
+            with h5py.File(path, "r+") as shard:
+                shard["activations/embedder.fc"][1, 2] = np.nan
+                shard.attrs["payload_hash"] = np.string_(payload_hash(shard))
+
+        def edit(change):
+            def apply(path):
+                manifest = json.loads(path.read_text(encoding="utf-8"))
+                change(manifest)
+                path.write_text(json.dumps(manifest), encoding="utf-8")
+            return apply
+
+        shard = names[5]
+        for name, file, damage, said in (
+                ("a flipped byte", shard, flip, ""),
+                ("a truncated shard", shard, lambda p: p.write_bytes(p.read_bytes()[:-2000]), ""),
+                ("a missing shard", shard, lambda p: p.unlink(), "missing"),
+                ("an empty shard", shard, lambda p: p.write_bytes(b""), ""),
+                ("no HDF5", shard, lambda p: p.write_bytes(b"text" * 999), ""),
+                ("a shard of another unit", shard, lambda p: shutil.copy(self.dataset / names[0], p), "manifest"),
+                ("a shard of another recording", shard, lambda p: shutil.copy(other / shard, p), "another recording"),
+                ("a shard of another policy", shard, lambda p: shutil.copy(stranger / shard, p), "another policy"),
+                ("a wrong hash", shard, zero_hash, "payload hash"),
+                ("a NaN", shard, not_a_number, "1 NaN"),
+                ("a longer shard", shard, lambda p: p.write_bytes(p.read_bytes() + b"x"), ""),
+                ("a foreign file", "shards/other.h5", lambda p: shutil.copy(other / shard, p), "foreign"),
+                ("a master of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p),
+                 "another dataset"),
+                ("a changed master", "dataset.h5", flip_master, "placement"),
+                ("a truncated master", "dataset.h5", lambda p: p.write_bytes(p.read_bytes()[:5000]), ""),
+                ("a manifest with a shard left out", "manifest.json", edit(lambda m: m["files"].pop()), "11 shards"),
+        ):
+            with self.subTest(name):
+                folder = self.copy(name.replace(" ", "-"))
+                damage(folder / file)
+                out = self.verify(folder, 1)
+                faults = [line for line in out.splitlines() if line.startswith(f"{folder}/")]
+                self.assertTrue(faults and faults[0].startswith(f"{folder}/{file}: "), out)
+                self.assertIn(said, out)
+                self.assertIn("FAULT", out)
+        with self.subTest("flipped bytes anywhere"):
+            folder, numbers = self.copy("flipped"), random.Random(1)
+            for file in (names[0], names[7], "dataset.h5", "datasheet.md"):
+                for _ in range(12):
+                    data = (folder / file).read_bytes()
+                    at = numbers.randrange(len(data))
+                    (folder / file).write_bytes(data[:at] + bytes([data[at] ^ 1 << numbers.randrange(8)]) +
+                                                data[at + 1:])
+                    self.assertIn(f"{folder}/{file}: ", self.verify(folder, 1), at)
+                    (folder / file).write_bytes(data)
+        with self.subTest("several at once"):
+            folder = self.copy("damaged")
+            for name in names[2:6]:
+                flip(folder / name)
+            self.assertIn("4 FAULTS", self.verify(folder, 1))
+
+    def test_damaged_shards_are_recorded_again_and_others_kept(self):
+        folder = self.recording("again")
+        names = sorted(record_hashes(folder))
+        (folder / names[0]).unlink()
+        (folder / names[3]).write_bytes((folder / names[3]).read_bytes()[:3000])
+        kept = {name: (folder / name).stat().st_mtime_ns for name in names if name not in (names[0], names[3])}
+        job = run(EVALUATOR, "record", self.folder / "again.yaml", ranks=2)
+        self.assertIn("computing a damaged shard again", job.err)
+        self.assertEqual(record_hashes(folder), record_hashes(self.dataset))
+        self.assertEqual({name: (folder / name).stat().st_mtime_ns for name in kept}, kept)
+        self.assertEqual(temporaries(folder), [])
+
+    # What belongs together.
+
+    def test_merge(self):
+        more = self.recording("more", ("block: 8\n  cells", "block: 8\n  first_level: 2000\n  cells"))
+        cells = self.recording("cells", cells="every_cell")
+        merged = self.folder / "merged"
+        run(EVALUATOR, "merge", merged, self.dataset, more, cells)
+        self.assertIn("36 shards", self.verify(merged, 0))
+        self.assertEqual(sorted(record_hashes(merged).values()),
+                         sorted(h for d in (self.dataset, more, cells) for h in record_hashes(d).values()))
+        with h5py.File(merged / "dataset.h5", "r") as master:
+            self.assertEqual(len(master["size03/levels/level_seed"]), 24 * 2 * 3)
+            self.assertFalse(np.isnan(master["size03/embedder.fc"][:]).any())
+        self.assertIn("every_cell", (merged / "datasheet.md").read_text(encoding="utf-8"))
+        twice = self.folder / "merged_again"
+        run(EVALUATOR, "merge", twice, merged, self.recording("third", ("seed: 3", "seed: 9")))
+        self.assertIn("48 shards", self.verify(twice, 0))
+
+    def test_merge_refuses_what_does_not_belong_together(self):
+        out = self.folder / "refused"
+        policies = self.twisted_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
+        stranger = self.recording("stranger", policy=policies)
+        taps = self.recording("taps", ("taps: [embedder.block1.conv, embedder.fc]", "taps: [embedder.fc]"))
+        damaged = self.copy("unwhole")
+        (damaged / "shards" / "size03-uniform-000.h5").unlink()
+        (self.folder / "taken").mkdir()
+        (self.folder / "taken" / "file").write_text("x", encoding="utf-8")
+        run(EVALUATOR, "scan", self.config)
+        for name, arguments, said in (
+                ("another policy", (out, self.dataset, stranger), "another policy"),
+                ("other taps", (out, self.dataset, taps), "other taps"),
+                ("the same twice", (out, self.dataset, self.dataset), "would stand twice"),
+                ("a damaged one", (out, self.dataset, damaged), "size03-uniform-000.h5"),
+                ("a scan", (out, self.dataset, self.run_folder / "scan"), "is a scan"),
+                ("a folder that is none", (out, self.dataset, self.folder), "manifest.json"),
+                ("a taken place", (self.folder / "taken", self.dataset), "already"),
+                ("no place", ("/nowhere/out", self.dataset), "/nowhere/out")):
+            with self.subTest(name):
+                before = files_of(self.dataset)
+                expect_user_error(self, Job(EVALUATOR, "merge", *arguments).wait(), said)
+                self.assertFalse(out.exists())
+                self.assertEqual(files_of(self.dataset), before)
+        self.assertEqual(temporaries(self.folder), [])
+
+    # What users get wrong.
+
+    def twisted_policy(self, tensor, change):
+        """The policy with one tensor changed; its path."""
+        data = (self.run_folder / "policy.safetensors").read_bytes()
+        (length,) = struct.unpack("<Q", data[:8])
+        begin, end = json.loads(data[8:8 + length])[tensor]["data_offsets"]
+        values = struct.unpack(f"<{(end - begin) // 4}f", data[8 + length + begin:8 + length + end])
+        path = self.folder / "twisted.safetensors"
+        path.write_bytes(data[:8 + length + begin] + struct.pack(f"<{len(values)}f", *change(values)) +
+                         data[8 + length + end:])
+        return path
+
+    def test_values_beyond_float16_are_counted_and_told(self):
+        policy = self.twisted_policy("embedder.fc.weight", lambda values: [v * 1e5 for v in values])
+        folder = self.recording("overflow", policy=policy)
+        infinite = counted = 0
+        for name in record_hashes(folder):
+            with h5py.File(folder / name, "r") as shard:
+                data = shard["activations/embedder.fc"]
+                infinite += np.isinf(data[:]).sum()
+                counted += data.attrs["overflowed"]
+        self.assertGreater(counted, 0)
+        self.assertEqual(infinite, counted)
+        self.assertIn(f"| {counted} |", (folder / "datasheet.md").read_text(encoding="utf-8"))
+        self.assertIn("whole", self.verify(folder, 0))
+        wide = self.recording("wide", policy=policy, arguments=("--set", "record.precision=float32"))
+        with h5py.File(wide / "shards/size05-uniform-000.h5") as shard:
+            self.assertTrue(np.isfinite(shard["activations/embedder.fc"][:]).all())
+
+    def test_bad_configurations(self):
+        for name, override, said, ranks in (
+                ("an unknown tap", "record.taps=[embedder.block2.cond]", "did you mean 'embedder.block2.conv'?", 1),
+                ("the same on two ranks", "record.taps=[fc_polcy]", "did you mean 'fc_policy'?", 2),
+                ("no taps", "record.taps=[]", "'record.taps' is empty", 1),
+                ("an impossible size", "record.sizes=[7]", "'record.sizes' holds 7", 1),
+                ("an even size", "record.sizes=[4]", "'record.sizes' holds 4", 1),
+                ("a size twice", "record.sizes=[3, 3]", "twice", 1),
+                ("unknown cells", "record.cells=everywhere", "'record.cells' is everywhere", 1),
+                ("a misspelt key", "record.tap=[embedder.fc]", "did you mean 'taps'?", 1),
+                ("an unknown placement", "record.placements=[top_lefd]", "top_lefd", 1),
+                ("units too large", "record.limit=1000000", "'record.block'", 1),
+                ("no policy", "record.policy=/nowhere.safetensors", "/nowhere.safetensors", 2),
+                ("a folder nobody can make", "record.folder=/proc/nowhere", "/proc/nowhere", 2)):
+            with self.subTest(name):
+                before = files_of(self.run_folder)
+                expect_user_error(self, Job(EVALUATOR, "record", self.config, "--set", override, ranks=ranks).wait(),
+                                  said)
+                self.assertEqual(files_of(self.run_folder), before)
+        with self.subTest("another recording in the folder"):
+            job = Job(EVALUATOR, "record", self.config, "--set", "record.levels=25").wait()
+            expect_user_error(self, job, "another recording")
+        for command in (("verify", self.folder), ("describe", self.folder), ("verify",), ("merge", "x")):
+            with self.subTest(command):
+                expect_user_error(self, Job(EVALUATOR, *command).wait())
+
+    def test_full_and_read_only_disk(self):
+        """A dataset on a small file system of its own, which is seen by these commands alone."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        shards = f"{disk}/record/shards"
+        for name, options, prepare, said in (
+                ("full from the start", "size=16k", "true", "No space left on device"),
+                ("full in the middle", "size=400k", "true", "No space left on device"),
+                ("read-only", "size=8m", f"mount -o remount,ro {disk}", "Read-only file system")):
+            with self.subTest(name):
+                script = (f"mount -t tmpfs -o {options} tmpfs {disk} && {prepare} || exit 99\n"
+                          f"{BIN / EVALUATOR} record {self.config} --set record.folder={disk}/record; status=$?\n"
+                          f"ls -A {shards} 2>/dev/null; exit $status")
+                unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+                done = subprocess.run([*unshare, "sh", "-c", script], capture_output=True, text=True, timeout=120,
+                                      check=False)
+                self.assertNotEqual(done.returncode, 99, "no small file system can be mounted here")
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(done.stderr.count("\n  why:   "), 1, done.stderr)
+                self.assertNotIn("HDF5", done.stderr)
+                self.assertNotIn(".tmp-", done.stdout)
+                if "middle" in name:
+                    self.assertTrue(done.stdout, "what was whole must stay")
+
+
+if __name__ == "__main__":
+    unittest.main()
