@@ -66,6 +66,7 @@ ScannedPolicy open_policy(const fs::path& path) {
 }
 
 void import_file(const fs::path& from, const fs::path& to, const std::vector<std::string>& overrides) {
+  require_two_files(from, to);
   const PthFile pth = decode_pth(read_file(from), from.string());
   const ScannedPolicy scanned = build(pth, from, overrides);
   const Policy& policy = scanned.policy;

@@ -119,7 +119,8 @@ std::string write_zip(const std::vector<std::pair<std::string, std::string_view>
     const auto padding = static_cast<uint16_t>((kAlignment - unpadded % kAlignment) % kAlignment);
     const std::string both = packed(kVersion, kNamesAreUtf8, kStored, kNone, kDate, checksum(content), size,
                                     size, static_cast<uint16_t>(name.size()));
-    bytes += packed(kLocalHeader) + both + packed(static_cast<uint16_t>(kExtraHeader + padding)) + name;
+    bytes += packed(kLocalHeader) + both + packed(static_cast<uint16_t>(kExtraHeader + padding));
+    bytes += name;
     bytes += packed(kPadding, padding) + std::string(padding, 'Z');
     bytes += content;
     // No extra field, no comment, the first disk, no attributes.
