@@ -14,6 +14,10 @@ read_arguments() {
   wait=(--wait "$([ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] && echo 600 || echo 0)")
 }
 
+# With --signal=B:... the signal comes to this shell, at any moment, and is handed on; else Slurm signals the ranks itself.
+signalled=false child=
+trap 'signalled=true; [ -z "$child" ] || kill -USR2 "$child" || true' USR2
+
 # Runs a program on all ranks; ends the job with its status, or puts the job back into the queue. Statuses: 0 done,
 # 2 the user's fault, which no restart mends, 75 stopped before the end, anything else a crash.
 run() {
@@ -22,10 +26,12 @@ run() {
   local fault
   fault=$("$mazescan_bin/$1" "${@:2}" --dump-config 2>&1 >/dev/null) || [ $? -ne 2 ] || { echo "$fault" >&2; exit 2; }
   "${launch[@]}" "$mazescan_bin/$1" "${@:2}" &
-  local child=$! status=0
-  trap 'kill -USR2 $child' USR2  # only with --signal=B:...; else Slurm signals the ranks itself
+  child=$!
+  ! $signalled || kill -USR2 "$child" || true  # it came before there was anybody
+  local status=0
   wait "$child" || status=$?
   while kill -0 "$child" 2>/dev/null; do wait "$child" && status=0 || status=$?; done
+  child=
   echo "$(date +%T) $1 ended with status $status, after ${SLURM_RESTART_COUNT:-0} restarts"
   case $status in
     0) return ;;

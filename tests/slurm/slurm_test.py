@@ -154,13 +154,15 @@ class Slurm(unittest.TestCase):
         self.assert_same_training(folder, self.long)
 
     def test_time_limit_that_comes_with_a_signal(self):
-        self.check_time_limit(*self.begin_long("limited", "--time=2", "--signal=USR2@90"))
+        self.check_time_limit(*self.begin_long("limited", "--time=2", "--signal=USR2@60"))
 
     def test_time_limit_where_the_shell_hands_the_signal_on(self):
-        self.check_time_limit(*self.begin_long("limited-mpirun", "--nodes=1", "--time=2", "--signal=B:USR2@90",
+        self.check_time_limit(*self.begin_long("limited-mpirun", "--nodes=1", "--time=2", "--signal=B:USR2@60",
                                                WITH_MPIRUN="1"))
 
     def check_time_limit(self, folder, job):
+        """Slurm looks at its clocks every 30 s and is early rather than late: the signal comes 30 to 60 s after each
+        start. The job may need several, and a slow machine is signalled while its ranks still start."""
         self.slurm.wait_for(lambda: all(local_slurm.has_pending(rank, signal.SIGUSR2)
                                         for rank in self.slurm.ranks_of(job)), "the signal")
         self.release(job)
@@ -168,7 +170,7 @@ class Slurm(unittest.TestCase):
         log = self.log_of(job)
         self.assertGreaterEqual(int(task["Restarts"]), 1, log)
         self.assertIn("stopped at update", log)
-        self.assertIn("ended with status 75, after 0 restarts", log)
+        self.assertIn("ended with status 75", log)
         self.assert_same_training(folder, self.long)
 
     def test_a_lost_node(self):
