@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "evaluator/activation_shard.h"
 #include "storage/atomic_file.h"
+#include "storage/hdf5.h"
 #include "storage/manifest.h"
 #include "tests/evaluator/sample_activations.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -63,6 +64,18 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {shard_bytes(1, "none"), shard_bytes(2, "gzip"), shard_bytes(0, "none")};
+  H5File master = H5File::create(file());
+  master.write_virtual("/samples/level_seed", H5Type::kInt32, {{"sample", 4}},
+                       {{"shards/a.h5", "/samples/value", 2}, {"shards/b.h5", "/samples/value", 2}});
+  for (const char* name : {"placement", "cells", "policy_hash", "record_key", "payload_hash"})
+    master.set_attribute("/", name, "x");
+  for (const char* name : {"size", "block", "seed", "limit", "region"})
+    master.set_attribute("/", name, int64_t{3});
+  master.set_attribute("/", "format", "mazescan-record-shard");
+  master.set_attribute("/", "format_version", int64_t{1});
+  master.write("/levels/level_seed", std::vector<int32_t>{1}, {{"level", 1}});
+  master.close();
+  seeds.push_back(read_file(file()));
   Manifest manifest{"mazescan-record", 1, {{"policy_hash", "x"}}, {}, {{"code", "0"}}};
   manifest.files.push_back({"shards/a.h5", std::string(32, 'a'), 7, {{"size", 3}}, std::string(32, 'b')});
   write_manifest(file(), manifest);
