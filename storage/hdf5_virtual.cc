@@ -54,8 +54,8 @@ std::string text_of(hid_t properties, size_t part, ssize_t (*get)(hid_t, size_t,
 void H5File::write_virtual(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                            const std::vector<H5Part>& parts) {
   const Place place{path_, name};
-  std::vector<hsize_t> lengths;
-  for (const H5Axis& axis : axes) lengths.push_back(static_cast<hsize_t>(axis.length));
+  std::vector<hsize_t> lengths(axes.size());
+  for (size_t i = 0; i < axes.size(); ++i) lengths[i] = static_cast<hsize_t>(axes[i].length);
   const Handle space(H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   set_missing(properties, type);
