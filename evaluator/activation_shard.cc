@@ -182,6 +182,7 @@ std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& s
 }
 
 struct ActivationShardWriter::Tap {
+  Tap(TapShape of_tap, H5Rows of_rows) : shape(std::move(of_tap)), rows(std::move(of_rows)) {}
   TapShape shape;
   H5Rows rows;
   Hasher hasher;
@@ -194,13 +195,9 @@ ActivationShardWriter::ActivationShardWriter(const std::filesystem::path& path, 
     : unit_(unit), samples_(samples), options_(options), file_(H5File::create_on_disk(path)) {
   const H5Type type = options.precision == "float16" ? H5Type::kFloat16 : H5Type::kFloat32;
   for (const TapShape& tap : taps)
-    taps_.push_back(std::unique_ptr<Tap>(
-        new Tap{tap,
-                file_.create_rows(kActivations + tap.name, type, tap_axes({"sample", samples}, tap.shape),
-                                  compression_of(options)),
-                {},
-                0,
-                0}));
+    taps_.push_back(std::make_unique<Tap>(
+        tap, file_.create_rows(kActivations + tap.name, type, tap_axes({"sample", samples}, tap.shape),
+                               compression_of(options))));
 }
 
 ActivationShardWriter::~ActivationShardWriter() {
@@ -254,7 +251,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
                  hash.add(dataset, values, lengths_of(axes));
                  file_.write(dataset, values, axes, compression_of(options_));
                });
-  const std::string payload_hash = hash.hex(unit_);
+  std::string payload_hash = hash.hex(unit_);
   file_.set_attribute("/", "format", kFormat);
   file_.set_attribute("/", "format_version", kVersion);
   file_.set_attribute("/", "size", int64_t{unit_.size});

@@ -104,15 +104,16 @@ std::string check(const H5File& file, const Verification& whole) {
   const std::vector<std::string> placements = placements_of(whole);
   for (const auto& [size, shards] : by_size(whole)) {
     std::string fault;
-    visit_datasets(size, shards,
-                   [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
-                       const std::string& dataset, int64_t VerifiedShard::*rows) {
-                     std::vector<int64_t> shape;
-                     for (const H5Axis& axis : axes) shape.push_back(axis.length);
-                     if (file.type(name) != type || file.shape(name) != shape ||
-                         file.virtual_parts(name) != parts_of(shards, dataset, rows))
-                       fault = name + " does not show the shards' samples";
-                   });
+    visit_datasets(
+        size, shards,
+        [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes, const std::string& dataset,
+            int64_t VerifiedShard::*rows) {
+          std::vector<int64_t> shape;
+          for (const H5Axis& axis : axes) shape.push_back(axis.length);
+          const H5Virtual there = file.virtual_dataset(name);
+          if (there.type != type || there.shape != shape || there.parts != parts_of(shards, dataset, rows))
+            fault = name + " does not show the shards' samples";
+        });
     if (!fault.empty()) return fault;
     const std::string name = fmt::format("/{}/placement", group_of(size));
     if (file.read<uint16_t>(name).values != placement_column(shards, placements))

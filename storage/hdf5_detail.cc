@@ -90,15 +90,26 @@ Handle file_type(H5Type type) {
   return half;
 }
 
-Handle open_dataset(hid_t file, const Place& place) {
+Handle open_virtual(hid_t file, const Place& place) {
   check_links(file, place);
   Handle dataset(H5Dopen2(file, place.object.c_str(), H5P_DEFAULT), H5Dclose);
   if (!dataset.ok()) place.unreadable();
   return dataset;
 }
 
+Handle open_dataset(hid_t file, const Place& place) {
+  check_links(file, place);
+  refuse_virtual(file, place);
+  Handle dataset(H5Dopen2(file, place.object.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!dataset.ok()) place.unreadable();
+  return dataset;
+}
+
 Handle open_object(hid_t file, const Place& place) {
-  if (place.object != "/") check_links(file, place);
+  if (place.object != "/") {
+    check_links(file, place);
+    refuse_virtual(file, place);
+  }
   Handle object(H5Oopen(file, place.object.c_str(), H5P_DEFAULT), H5Oclose);
   if (!object.ok()) place.unreadable();
   return object;

@@ -46,11 +46,16 @@ class Handle {
 
 Handle file_type(H5Type type);  // as stored, and as it lies in memory
 
-// By path, through hard links only; throw UserError if they cannot be opened.
+// By path, through hard links only; throw UserError if they cannot be opened, or are virtual datasets of a
+// file that was opened for reading.
 Handle open_dataset(hid_t file, const Place& place);
 Handle open_object(hid_t file, const Place& place);
 std::vector<int64_t> shape_of(hid_t dataset, const Place& place);
 H5Type type_of(hid_t dataset, const Place& place);
+// Refuses a virtual dataset without opening it; groups and new files pass.
+void refuse_virtual(hid_t file, const Place& place);
+// A virtual dataset that is trusted to be sound.
+Handle open_virtual(hid_t file, const Place& place);
 // Refuses storage that could lead elsewhere or load code, and chunks of more than `limit_bytes`.
 void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes);
 // Refuses shapes that claim more than `limit_bytes`, or more than the file can hold: what a small file merely

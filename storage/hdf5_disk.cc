@@ -19,6 +19,11 @@ struct OpenFile {
 };
 static_assert(std::is_standard_layout_v<OpenFile>);
 
+// What access properties hold for this driver.
+struct Access {
+  DiskFile* disk;
+};
+
 OpenFile& of(H5FD_t* file) {
   return *reinterpret_cast<OpenFile*>(file);
 }
@@ -28,7 +33,7 @@ const OpenFile& of(const H5FD_t* file) {
 
 H5FD_t* open_file(const char* name, unsigned flags, hid_t access, haddr_t) {
   if ((flags & H5F_ACC_CREAT) == 0) return nullptr;  // libhdf5 first tries whether the file is there
-  auto* disk = *static_cast<DiskFile* const*>(H5Pget_driver_info(access));
+  DiskFile* const disk = static_cast<const Access*>(H5Pget_driver_info(access))->disk;
   const int descriptor = ::open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) {
     disk->error = errno;
@@ -116,7 +121,7 @@ hid_t driver() {
     driver.name = "mazescan-disk";
     driver.maxaddr = HADDR_MAX / 2;
     driver.fc_degree = H5F_CLOSE_STRONG;
-    driver.fapl_size = sizeof(DiskFile*);
+    driver.fapl_size = sizeof(Access);
     driver.open = open_file;
     driver.close = close_file;
     driver.cmp = compare;
@@ -136,8 +141,8 @@ hid_t driver() {
 }  // namespace
 
 void write_to_disk(hid_t access, DiskFile& file) {
-  DiskFile* const pointer = &file;
-  H5Pset_driver(access, driver(), &pointer);
+  const Access held{&file};
+  H5Pset_driver(access, driver(), &held);
 }
 
 }  // namespace mazescan::hdf5_detail

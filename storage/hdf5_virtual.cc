@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <utility>
 
 #include "core/error.h"
 #include "storage/hdf5.h"
@@ -53,8 +54,8 @@ std::string text_of(hid_t properties, size_t part, ssize_t (*get)(hid_t, size_t,
 void H5File::write_virtual(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                            const std::vector<H5Part>& parts) {
   const Place place{path_, name};
-  std::vector<hsize_t> lengths;
-  for (const H5Axis& axis : axes) lengths.push_back(static_cast<hsize_t>(axis.length));
+  std::vector<hsize_t> lengths(axes.size());
+  for (size_t i = 0; i < axes.size(); ++i) lengths[i] = static_cast<hsize_t>(axes[i].length);
   const Handle space(H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
   const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   set_missing(properties, type);
@@ -75,9 +76,9 @@ void H5File::write_virtual(const std::string& name, H5Type type, const std::vect
   for (unsigned i = 0; i < axes.size(); ++i) attach_scale(dataset, i, axes[i]);
 }
 
-std::vector<H5Part> H5File::virtual_parts(const std::string& name) const {
+H5Virtual H5File::virtual_dataset(const std::string& name) const {
   const Place place{path_, name};
-  const Handle dataset = open_dataset(id_, place);
+  const Handle dataset = open_virtual(id_, place);
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
   if (!properties.ok()) place.unreadable();
   const char* const right = "the master as mazescan writes it";
@@ -107,7 +108,7 @@ std::vector<H5Part> H5File::virtual_parts(const std::string& name) const {
                      static_cast<int64_t>(last[0] - first[0] + 1)});
   }
   if (row != static_cast<hsize_t>(shape[0])) place.refuse("its parts do not fill it", right);
-  return parts;
+  return {type_of(dataset, place), shape, std::move(parts)};
 }
 
 }  // namespace mazescan

@@ -55,9 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size > 0 && data[0] == 0x89) {
     try_to([] { read_activation_claim(file()); });
     try_to([] { read_activation_shard(file()); });
-    try_to([] { H5File::open(file()).virtual_parts("/size03/value"); });
   } else {
-    try_to([] { read_manifest(file(), {"mazescan-record", "mazescan-scan"}, 1); });
+    try_to([] { read_manifest(file(), std::vector<std::string>{"mazescan-record", "mazescan-scan"}, 1); });
   }
   return 0;
 }
@@ -66,8 +65,15 @@ std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {shard_bytes(1, "none"), shard_bytes(2, "gzip"), shard_bytes(0, "none")};
   H5File master = H5File::create(file());
-  master.write_virtual("/size03/value", H5Type::kFloat32, {{"size03/sample", 4}},
+  master.write_virtual("/samples/level_seed", H5Type::kInt32, {{"sample", 4}},
                        {{"shards/a.h5", "/samples/value", 2}, {"shards/b.h5", "/samples/value", 2}});
+  for (const char* name : {"placement", "cells", "policy_hash", "record_key", "payload_hash"})
+    master.set_attribute("/", name, "x");
+  for (const char* name : {"size", "block", "seed", "limit", "region"})
+    master.set_attribute("/", name, int64_t{3});
+  master.set_attribute("/", "format", "mazescan-record-shard");
+  master.set_attribute("/", "format_version", int64_t{1});
+  master.write("/levels/level_seed", std::vector<int32_t>{1}, {{"level", 1}});
   master.close();
   seeds.push_back(read_file(file()));
   Manifest manifest{"mazescan-record", 1, {{"policy_hash", "x"}}, {}, {{"code", "0"}}};

@@ -210,6 +210,18 @@ class Record(unittest.TestCase):
             with h5py.File(path, "r+") as master:
                 master["size03/placement"][0] = 1 - master["size03/placement"][0]
 
+        def reseal(path):
+            """As somebody would who made the manifest fit."""
+            edit(lambda m: m["attributes"]["companions"].update(
+                {path.name: xxhash.xxh3_128_hexdigest(path.read_bytes())}))(path.with_name("manifest.json"))
+
+        def both(first, second):
+            return lambda path: (first(path), second(path))
+
+        def replace_master(path):
+            shutil.copy(other / "dataset.h5", path)
+            reseal(path)
+
         def zero_hash(path):
             with h5py.File(path, "r+") as shard:
                 shard.attrs["payload_hash"] = np.string_("0" * 32)
@@ -241,9 +253,11 @@ class Record(unittest.TestCase):
                 ("a NaN", shard, not_a_number, "1 NaN"),
                 ("a longer shard", shard, lambda p: p.write_bytes(p.read_bytes() + b"x"), ""),
                 ("a foreign file", "shards/other.h5", lambda p: shutil.copy(other / shard, p), "foreign"),
-                ("a master of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p),
-                 "another dataset"),
-                ("a changed master", "dataset.h5", flip_master, "placement"),
+                ("a master of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p), ""),
+                ("a master of another dataset, by its author", "dataset.h5", replace_master, "another dataset"),
+                ("a changed master", "dataset.h5", flip_master, ""),
+                ("a changed master, by its author", "dataset.h5", both(flip_master, reseal), "placement"),
+                ("a missing master", "dataset.h5", lambda p: p.unlink(), "missing"),
                 ("a truncated master", "dataset.h5", lambda p: p.write_bytes(p.read_bytes()[:5000]), ""),
                 ("a manifest with a shard left out", "manifest.json", edit(lambda m: m["files"].pop()), "11 shards"),
         ):

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace mazescan {
@@ -44,6 +45,26 @@ TEST(Float16, RoundsToNearestEvenEverywhere) {
     EXPECT_EQ(to_float16(std::nextafter(middle, 0.0f)).bits, a) << bits;
     EXPECT_EQ(to_float16(std::nextafter(middle, 1e9f)).bits, b) << bits;
     EXPECT_EQ(to_float16(-middle).bits, even | 0x8000) << bits;
+  }
+}
+
+// Whatever a processor does for arrays, it is what is done for one value.
+TEST(Float16, ArraysGetTheBitsOfSingleValues) {
+  std::vector<float> values;
+  for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 4093) {
+    const auto word = static_cast<uint32_t>(bits);
+    float value;
+    std::memcpy(&value, &word, sizeof value);
+    values.push_back(value);
+  }
+  for (const size_t count : {values.size(), size_t{13}, size_t{8}, size_t{7}, size_t{0}}) {
+    const Float16Array array = to_float16(values.data(), count);
+    int64_t overflowed = 0;
+    for (size_t i = 0; i < count; ++i) {
+      ASSERT_EQ(array.values[i].bits, to_float16(values[i]).bits) << values[i];
+      overflowed += std::isfinite(values[i]) && std::fabs(values[i]) >= 65520;
+    }
+    EXPECT_EQ(array.overflowed, overflowed);
   }
 }
 

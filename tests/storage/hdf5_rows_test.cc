@@ -125,16 +125,26 @@ TEST(Hdf5Virtual, TellsItsPartsAndHasNamedAxes) {
   const TemporaryFolder folder;
   write_master(folder / "all.h5");
   const H5File file = H5File::open(folder / "all.h5");
-  EXPECT_EQ(file.virtual_parts("/all/value"),
-            (std::vector<H5Part>{{"shards/a.h5", "/value", 4}, {"shards/b.h5", "/value", 2}}));
-  EXPECT_EQ(file.shape("/all/value"), (std::vector<int64_t>{6, 3}));
-  EXPECT_EQ(file.type("/all/value"), H5Type::kFloat16);
-  EXPECT_EQ(file.axes("/all/value"), (std::vector<std::string>{"row", "column"}));
+  const H5Virtual values = file.virtual_dataset("/all/value");
+  EXPECT_EQ(values.parts, (std::vector<H5Part>{{"shards/a.h5", "/value", 4}, {"shards/b.h5", "/value", 2}}));
+  EXPECT_EQ(values.shape, (std::vector<int64_t>{6, 3}));
+  EXPECT_EQ(values.type, H5Type::kFloat16);
   EXPECT_EQ(file.read<int32_t>("/all/row").values.size(), 6U);
-  // What lies in other files is nobody's payload.
+  EXPECT_USER_ERROR(file.virtual_dataset("/all/row"), "no virtual dataset");
+}
+
+// A stranger's file may say anything in the place of data, and libhdf5 must not even open it.
+TEST(Hdf5Virtual, IsRefusedWhereDataAreDue) {
+  const TemporaryFolder folder;
+  write_master(folder / "all.h5");
+  const H5File file = H5File::open(folder / "all.h5");
   EXPECT_USER_ERROR(file.read<int16_t>("/all/key"), "virtual");
   EXPECT_USER_ERROR(file.open_rows("/all/key"), "virtual");
-  EXPECT_USER_ERROR(file.virtual_parts("/all/row"), "no virtual dataset");
+  EXPECT_USER_ERROR(file.shape("/all/key"), "virtual");
+  EXPECT_USER_ERROR(file.type("/all/key"), "virtual");
+  EXPECT_USER_ERROR(file.axes("/all/key"), "virtual");
+  EXPECT_USER_ERROR(file.has_attribute("/all/key", "x"), "virtual");
+  EXPECT_USER_ERROR(file.is_group("/all/key"), "virtual");
 }
 
 TEST(Hdf5Virtual, EqualMastersAreEqualFiles) {

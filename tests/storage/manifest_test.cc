@@ -13,8 +13,8 @@ Manifest sample() {
   Manifest manifest;
   manifest.format = "mazescan-scan";
   manifest.attributes = {{"scan_key", "k"}};
-  manifest.files = {{"b/two.h5", hash_hex("2"), uint64_t{1} << 40, {{"size", 7}}},
-                    {"a one.h5", hash_hex("1"), 0, nlohmann::json::object()}};
+  manifest.files = {{"b/two.h5", hash_hex("2"), uint64_t{1} << 40, {{"size", 7}}, hash_hex("file")},
+                    {"a one.h5", hash_hex("1"), 0, nlohmann::json::object(), ""}};
   manifest.about = {{"host", "h"}};
   return manifest;
 }
@@ -29,8 +29,21 @@ TEST(Manifest, RoundTripsSorted) {
   EXPECT_EQ(manifest.files[1].payload_hash, hash_hex("2"));
   EXPECT_EQ(manifest.files[1].bytes, uint64_t{1} << 40);
   EXPECT_EQ(manifest.files[1].attributes["size"], 7);
+  EXPECT_EQ(manifest.files[1].file_hash, hash_hex("file"));
+  EXPECT_EQ(manifest.files[0].file_hash, "");
   EXPECT_EQ(manifest.attributes["scan_key"], "k");
   EXPECT_EQ(manifest.about["host"], "h");
+}
+
+TEST(HashFile, IsThatOfTheBytes) {
+  const TemporaryFolder folder;
+  for (const size_t size : {size_t{0}, size_t{5}, size_t{1} << 20, (size_t{1} << 20) + 1}) {
+    const std::string bytes(size, 'x');
+    write_atomically(folder / "f", bytes);
+    EXPECT_EQ(hash_file(folder / "f"), hash_hex(bytes)) << size;
+  }
+  EXPECT_USER_ERROR(hash_file(folder / "none"), (folder / "none").string());
+  EXPECT_USER_ERROR(hash_file(folder.path()), folder.path().string());
 }
 
 TEST(Manifest, EveryTruncationIsRefused) {
