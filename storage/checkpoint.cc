@@ -92,7 +92,7 @@ std::string save_checkpoint(const fs::path& dir, int64_t step,
     for (const auto& [name, bytes] : blobs) {
       expect(is_blob_name(name), "plain names of blobs");
       write_new_file(target.temporary() / name, bytes);
-      manifest.files.push_back({name, hash_hex(bytes), bytes.size(), nlohmann::json::object()});
+      manifest.files.push_back({name, hash_hex(bytes), bytes.size(), nlohmann::json::object(), {}});
     }
     write_manifest(target.temporary() / kManifest, manifest);
     if (fs::exists(folder)) remove_checkpoint(folder);  // damaged, or of another run
