@@ -239,8 +239,10 @@ NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weig
   config.channels.clear();
   // Numbers beyond an int are refused by whoever compares the shapes.
   const auto narrow = [](int64_t value) { return static_cast<int>(std::min<int64_t>(value, 1 << 30)); };
-  for (int block = 1; const int64_t out = rows(fmt::format("embedder.block{}.conv", block)); ++block)
-    config.channels.push_back(narrow(out));
+  const auto next_block = [&] {
+    return rows(fmt::format("embedder.block{}.conv", config.channels.size() + 1));
+  };
+  while (next_block() > 0) config.channels.push_back(narrow(next_block()));
   config.residual_blocks = 0;
   while (rows(fmt::format("embedder.block1.res{}.conv1", config.residual_blocks + 1)) > 0)
     ++config.residual_blocks;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
+#include "policy/pickle_words.h"
 #include "policy/policy_file.h"
 #include "policy/zip.h"
 #include "tests/fuzz/fuzz_target.h"
@@ -68,5 +69,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz_seeds() {
   const std::string whole = mazescan::sample_file();
   const std::string pickle(mazescan::read_zip(whole, "sample").at(mazescan::kPickle));
-  return {"", whole, pickle, pickle, "\x80\x02}(X\1"};
+  // One weight alone, where more changes strike its sizes, strides and offset.
+  const std::string one =
+      "\x80\x02}" + mazescan::pickled_text("w") + mazescan::pickled_tensor("0", {2, 18}) + "s.";
+  return {"", whole, pickle, one, one};
 }
