@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cluster/program.h"
+#include "core/log.h"
 #include "evaluator/record.h"
 #include "evaluator/record_unit.h"
 #include "evaluator/scan_estimate.h"
@@ -54,6 +55,7 @@ double plain_write(const fs::path& folder, double bytes, int files) {
 int run(int argc, char** argv) {
   require(argc >= 3, "arguments are missing", "the benchmark has two", "record_bench CONFIG FOLDER [LEVELS]");
   const World world(&argc, &argv);
+  start_log(world.rank());
   use_one_compute_thread();
   const std::string path = argv[1];
   const fs::path folder = argv[2];

@@ -98,21 +98,21 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
   return true;
 }
 
-// Units whose shards are written, in whatever thread.
+// Units whose shards are written, in whatever thread, with their payload hashes.
 class Finished {
  public:
-  void add(int unit, const ShardHashes& hashes) {
+  void add(int unit, const std::string& payload_hash) {
     const std::lock_guard lock(mutex_);
-    units_.emplace_back(unit, hashes);
+    units_.emplace_back(unit, payload_hash);
   }
-  std::vector<std::pair<int, ShardHashes>> take() {
+  std::vector<std::pair<int, std::string>> take() {
     const std::lock_guard lock(mutex_);
     return std::exchange(units_, {});
   }
 
  private:
   std::mutex mutex_;
-  std::vector<std::pair<int, ShardHashes>> units_;
+  std::vector<std::pair<int, std::string>> units_;
 };
 
 // Makes units of the queue until it has no more. mine: the unit of each number that the queue gives.
@@ -120,9 +120,13 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
                 const std::string& begun_by) {
   const auto finished = std::make_shared<Finished>();
   size_t unfinished = 0;
+  const auto unit_of = [&](int i) -> const WorkUnit& {
+    return job.units[static_cast<size_t>(mine[static_cast<size_t>(i)])];
+  };
+  const auto path_of = [&](int i) { return folder / "shards" / unit_of(i).file_name(); };
   const auto report = [&] {
-    for (const auto& [i, hashes] : finished->take()) {
-      queue.done(i, hashes.text());
+    for (const auto& [i, payload_hash] : finished->take()) {
+      queue.done(i, ShardHashes{payload_hash, hash_file(path_of(i))}.text());
       --unfinished;
     }
   };
@@ -134,8 +138,7 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
       report();
       continue;
     }
-    const WorkUnit& unit = job.units[static_cast<size_t>(mine[static_cast<size_t>(*i)])];
-    const fs::path path = folder / "shards" / unit.file_name();
+    const fs::path path = path_of(*i);
     ShardHashes hashes;
     if (is_done(job, path, hashes)) {
       queue.done(*i, hashes.text());
@@ -145,9 +148,7 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
               fmt::format("this is {}, and shards of two versions need not fit together", code_version()),
               "finish it with that version; or move it away and begin anew");
       ++unfinished;
-      job.make(unit, path, [finished, i, path](const std::string& payload_hash) {
-        finished->add(*i, {payload_hash, hash_file(path)});
-      });
+      job.make(unit_of(*i), path, [finished, i](const std::string& hash) { finished->add(*i, hash); });
     }
     report();
   }

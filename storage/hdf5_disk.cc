@@ -10,12 +10,15 @@
 namespace mazescan::hdf5_detail {
 namespace {
 
+constexpr size_t kAhead = 8 << 20;
+
 // HDF5's idea of an open file, and ours. HDF5 hands out pointers to the first member.
 struct OpenFile {
   H5FD_t base;  // filled by libhdf5
   DiskFile* disk;
   int descriptor;
   haddr_t allocated, written;  // ends, in bytes
+  size_t unsynced;             // bytes since the disk was last told to begin
 };
 static_assert(std::is_standard_layout_v<OpenFile>);
 
@@ -100,8 +103,14 @@ herr_t write_bytes(H5FD_t* base, H5FD_mem_t, hid_t, haddr_t at, size_t bytes, co
       break;
     }
     from += written;
+    file.unsynced += static_cast<size_t>(written);
     at += static_cast<haddr_t>(written);
     bytes -= static_cast<size_t>(written);
+  }
+  // Has the disk begin, without waiting for it: else all would wait for the fsync at the end.
+  if (file.unsynced > kAhead) {
+    ::sync_file_range(file.descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+    file.unsynced = 0;
   }
   return 0;
 }

@@ -57,8 +57,9 @@ TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
       EXPECT_LE(samples.count(), most) << cells;
       EXPECT_EQ(samples.levels.size(), 4U);
       EXPECT_EQ(samples.keys.step.size(), static_cast<size_t>(samples.count()));
-      if (cells == std::string("every_cell") || cells == std::string("initial"))
+      if (cells == std::string("every_cell") || cells == std::string("initial")) {
         EXPECT_EQ(samples.count(), most) << "every level has as many";
+      }
     }
 }
 

@@ -193,7 +193,8 @@ class Files(unittest.TestCase):
                 self.assertEqual(listed["shards/" + pathlib.Path(shard.filename).name], told)
 
     def test_the_documents_recipe_runs_as_it_stands(self):
-        recipe = re.search(r"```python\n(.*?)```", (SOURCE / "docs" / "dataset.md").read_text(encoding="utf-8"), re.S)
+        recipe = re.search(r"### Payload hash of a shard of a scan\n.*?```python\n(.*?)```",
+                           (SOURCE / "docs" / "dataset.md").read_text(encoding="utf-8"), re.S)
         done = subprocess.run([sys.executable, "-c", recipe.group(1), str(self.shards[0])],
                               capture_output=True, text=True, timeout=60, check=True)
         self.assertEqual(done.stdout.split(), [scan_hashes(self.folder)[f"shards/{self.shards[0].name}"], "True"])

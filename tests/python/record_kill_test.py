@@ -7,7 +7,8 @@ import signal
 import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, Job, record_hashes, run, temporaries, temporary_folder, write_record_config)
+from programs import (EVALUATOR, TRAINER, Job, record_hashes, run, state_of, temporaries, temporary_folder,
+                      write_record_config)
 
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "20"))
 PROMPT = 10  # seconds within which a job must be gone after one of its processes was killed
@@ -53,13 +54,16 @@ class RecordKill(unittest.TestCase):
         victims = job.pids()
         if not victims:
             return
+        victim = numbers.choice(victims)
         with contextlib.suppress(ProcessLookupError):
-            os.kill(numbers.choice(victims), signal.SIGKILL)
+            os.kill(victim, signal.SIGKILL)
         end = time.monotonic() + PROMPT
         while job.process.poll() is None or job.pids():
             if time.monotonic() > end:
+                left = {pid: state_of(pid) for pid in job.pids()}
                 job.kill()
-                self.fail(f"processes were still there {PROMPT} s after a kill: {job.command}")
+                self.fail(f"processes {left} were still there {PROMPT} s after {victim} of {victims} was killed: "
+                          f"{job.command}\n{job.wait().err}")
             time.sleep(0.02)
 
 
