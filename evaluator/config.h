@@ -35,7 +35,7 @@ struct ScanConfig : LevelGrid {
   std::vector<std::string> layers = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
   int vector_fields = 1;
-  std::string device = "auto";
+  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -49,6 +49,9 @@ struct ScanConfig : LevelGrid {
     visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
           between(0, 100000));
     visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+    visit("arithmetic", arithmetic,
+          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
+          one_of({"float32", "bfloat16", "float16"}));
   }
 };
 
@@ -62,7 +65,7 @@ struct RecordConfig : LevelGrid {
   std::string cells = "along_rollout";
   std::vector<std::string> taps = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
-  std::string device = "auto";
+  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -79,6 +82,9 @@ struct RecordConfig : LevelGrid {
           one_of({"float16", "float32"}));
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
     visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+    visit("arithmetic", arithmetic,
+          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
+          one_of({"float32", "bfloat16", "float16"}));
   }
 };
 

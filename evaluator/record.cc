@@ -122,12 +122,13 @@ JobEnd record_shards(const EvaluatorConfig& config, const World& world, const Jo
   const fs::path policy = policy_path(config, config.record.policy);
   ScannedPolicy scanned =
       load_scanned_policy(policy, choose_device("record.device", config.record.device, world.local_rank()));
+  choose_arithmetic(scanned.policy.network, "record.arithmetic", config.record.arithmetic);
   if (!config.record.assets.empty()) scanned.environment.assets = config.record.assets;
   require_recordable(config, scanned);
   if (world.is_root())
-    log_info("recording {}: {} sizes x {} placements x {} levels, {}", policy.string(),
-             config.record.sizes.size(), config.record.placements.size(), config.record.levels,
-             config.record.cells);
+    log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}", policy.string(),
+             config.record.arithmetic, config.record.sizes.size(), config.record.placements.size(),
+             config.record.levels, config.record.cells);
   RecordJob job(config, std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, record_folder(config), part, patience);
 }

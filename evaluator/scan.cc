@@ -153,7 +153,9 @@ class ScanJob : public UnitJob {
         scanned_(std::move(scanned)),
         provenance_(std::move(provenance)) {
     key = scan_key(config, scanned_);
-    attributes = {{"policy_hash", scanned_.policy.hash}, {"policy", describe(scanned_)}};
+    attributes = {{"policy_hash", scanned_.policy.hash},
+                  {"policy", describe(scanned_)},
+                  {"arithmetic", config.scan.arithmetic}};
   }
   void make(const WorkUnit& unit, const fs::path& path, Done done) override {
     done(write_shard(path, scan_unit(config, scanned_, unit),
@@ -174,11 +176,13 @@ JobEnd scan(const EvaluatorConfig& config, const World& world, const fs::path& f
   const fs::path policy = policy_path(config, config.scan.policy);
   ScannedPolicy scanned =
       load_scanned_policy(policy, choose_device("scan.device", config.scan.device, world.local_rank()));
+  choose_arithmetic(scanned.policy.network, "scan.arithmetic", config.scan.arithmetic);
   if (!config.scan.assets.empty()) scanned.environment.assets = config.scan.assets;
   require_showable(scanned, config.scan, config.scan.layers, "scan", "layers");
   if (world.is_root())
-    log_info("scanning {}: {} sizes x {} placements x {} levels", policy.string(), config.scan.sizes.size(),
-             config.scan.placements.size(), config.scan.levels);
+    log_info("scanning {} in {}: {} sizes x {} placements x {} levels", policy.string(),
+             config.scan.arithmetic, config.scan.sizes.size(), config.scan.placements.size(),
+             config.scan.levels);
   ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, folder, part, patience);
 }

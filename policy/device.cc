@@ -15,4 +15,14 @@ torch::Device choose_device(const std::string& key, const std::string& name, int
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(local_rank % devices)};
 }
 
+void choose_arithmetic(Network& network, const std::string& key, const std::string& name) {
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+  require(name != "float16" || network.parameters().is_cuda(), "'" + key + "' is float16",
+          "processors do not compute in it", "float32, bfloat16, or a GPU");
+  network.compute_in(name == "float16"    ? torch::kFloat16
+                     : name == "bfloat16" ? torch::kBFloat16
+                                          : torch::kFloat32);
+}
+
 }  // namespace mazescan

@@ -3,10 +3,17 @@
 
 #include <string>
 
+#include "policy/network.h"
+
 namespace mazescan {
 
 // The device that the setting `key` names ("cpu", "cuda" or "auto") for the local_rank-th process of a
 // machine: processes are dealt its GPUs in turn. Throws UserError where cuda is asked for and there is none.
 torch::Device choose_device(const std::string& key, const std::string& name, int local_rank);
+
+// What an evaluated network computes in, as the setting `key` says: "float32" (the whole of it, on GPUs too,
+// where libtorch would take TensorFloat-32), "bfloat16" or "float16". Throws UserError where its device
+// cannot.
+void choose_arithmetic(Network& network, const std::string& key, const std::string& name);
 
 }  // namespace mazescan

@@ -105,6 +105,14 @@ void Network::bind_parameters(torch::Device device) {
     leaf.mutable_grad() = gradients_.narrow(0, p.offset, p.count).view(p.shape);
     leaves_.push_back(leaf);
   }
+  weights_ = leaves_;
+}
+
+void Network::compute_in(torch::ScalarType type) {
+  computes_in_ = type;
+  weights_.clear();
+  for (const torch::Tensor& leaf : leaves_)
+    weights_.push_back(type == torch::kFloat32 ? leaf : leaf.detach().to(type));
 }
 
 void Network::initialise(RandomStream& random) {
@@ -120,11 +128,11 @@ void Network::initialise(RandomStream& random) {
 }
 
 torch::Tensor Network::convolve(const torch::Tensor& x, const Conv& conv) const {
-  return torch::conv2d(x, leaves_[conv.weight], leaves_[conv.bias], /*stride=*/1, /*padding=*/1);
+  return torch::conv2d(x, weights_[conv.weight], weights_[conv.bias], /*stride=*/1, /*padding=*/1);
 }
 
 torch::Tensor Network::linear(const torch::Tensor& x, const Conv& layer) const {
-  return torch::addmm(leaves_[layer.bias], x, leaves_[layer.weight].t());
+  return torch::addmm(weights_[layer.bias], x, weights_[layer.weight].t());
 }
 
 torch::Tensor Network::activate(const torch::Tensor& x) const {
@@ -140,10 +148,11 @@ Network::Output Network::forward(const torch::Tensor& observations, const TapFun
   size_t next_tap = 0;
   const auto tapped = [&](torch::Tensor output) {
     const std::string& name = taps_[next_tap++].name;
-    return tap ? tap(name, std::move(output)) : output;
+    return tap ? tap(name, output.to(torch::kFloat32)).to(computes_in_) : output;
   };
   torch::Tensor x = observations.to(torch::kFloat32).contiguous(kLayout);
   if (interface_.input_scale != 1) x = x * interface_.input_scale;
+  x = x.to(computes_in_);
   for (const auto& block : blocks_) {
     x = tapped(convolve(x, block.conv));
     x = tapped(torch::max_pool2d(x, 3, 2, 1));
@@ -161,7 +170,7 @@ Network::Output Network::forward(const torch::Tensor& observations, const TapFun
   x = tapped(activate(x));
   const torch::Tensor logits = tapped(linear(x, policy_head_));
   const torch::Tensor value = tapped(linear(x, value_head_));
-  return {logits, value.squeeze(1)};
+  return {logits.to(torch::kFloat32), value.squeeze(1).to(torch::kFloat32)};
 }
 
 Network::Arithmetic Network::arithmetic() const {

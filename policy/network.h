@@ -69,6 +69,10 @@ class Network {
   // biases.
   void initialise(RandomStream& random);
 
+  // For inference only: from now on computes in bfloat16 or float16, with weights as they are at this moment.
+  // Taps, logits and values stay float32. Back with float32.
+  void compute_in(torch::ScalarType type);
+
   const NetworkConfig& config() const { return config_; }
   const NetworkInterface& interface() const { return interface_; }
   const std::vector<Parameter>& layout() const { return layout_; }
@@ -110,8 +114,10 @@ class Network {
   std::vector<Parameter> layout_;
   std::vector<Block> blocks_;
   Conv fc_{}, policy_head_{}, value_head_{};
+  torch::ScalarType computes_in_ = torch::kFloat32;
   torch::Tensor parameters_, gradients_;
-  std::vector<torch::Tensor> leaves_;  // views into parameters_, their gradients views into gradients_
+  std::vector<torch::Tensor> leaves_;   // views into parameters_, their gradients views into gradients_
+  std::vector<torch::Tensor> weights_;  // what is computed with: the leaves, or rounded copies
   std::vector<Tap> taps_;
 };
 

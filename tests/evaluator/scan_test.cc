@@ -25,7 +25,7 @@ EvaluatorConfig small_config() {
 TEST(ScanKey, KnowsWhatChangesAPayload) {
   const ScannedPolicy policy = small_policy();
   const EvaluatorConfig config = small_config();
-  EvaluatorConfig elsewhere = config, other_seed = config, other_levels = config;
+  EvaluatorConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
   elsewhere.run = "runs/elsewhere";
   elsewhere.scan.device = "cpu";
   other_seed.seed = 2;
@@ -33,6 +33,8 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   EXPECT_EQ(scan_key(config, policy), scan_key(elsewhere, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_seed, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_levels, policy));
+  rounded.scan.arithmetic = "bfloat16";  // labelled, and never mixed with others
+  EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
 }
 
 TEST(WorkUnit, IsAPureFunction) {

@@ -45,6 +45,7 @@ END
 }
 
 check "one GPU" "$build/bin/gpu_test" --gtest_brief=1
+check "the evaluator on one GPU" "$build/bin/evaluator_gpu_test" --gtest_brief=1
 if [ "$gpus" -ge 2 ]; then
   check "two GPUs" mpirun -n 2 "$build/bin/gpu_test" --gtest_brief=1
 else

@@ -123,6 +123,30 @@ TEST_P(NetworkForward, WhatATapReturnsTakesTheOutputsPlace) {
 INSTANTIATE_TEST_SUITE_P(Activations, NetworkForward,
                          testing::Values("relu", "leaky_relu", "elu", "gelu", "silu", "tanh"));
 
+TEST(Network, ComputesInBfloat16OnRequest) {
+  Network network = procgen_network();
+  RandomStream weights(1, "weights");
+  network.initialise(weights);
+  const torch::Tensor observations = sample_observations(network, 4);
+  const torch::NoGradGuard no_grad;
+  const Network::Output exact = network.forward(observations);
+  network.compute_in(torch::kBFloat16);
+  bool rounded = true;
+  const Network::Output half = network.forward(observations, [&](const std::string&, torch::Tensor output) {
+    EXPECT_EQ(output.scalar_type(), torch::kFloat32);
+    rounded = rounded && torch::equal(output, output.to(torch::kBFloat16).to(torch::kFloat32));
+    return output;
+  });
+  EXPECT_TRUE(rounded);
+  EXPECT_EQ(half.logits.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(half.value.scalar_type(), torch::kFloat32);
+  EXPECT_FALSE(torch::equal(half.value, exact.value));
+  EXPECT_LT((half.value - exact.value).abs().max().item<double>(),
+            0.05 * exact.value.abs().max().item<double>());
+  network.compute_in(torch::kFloat32);
+  EXPECT_TRUE(torch::equal(network.forward(observations).logits, exact.logits));
+}
+
 TEST(Network, RefusesInterfacesThatAreNone) {
   for (const NetworkInterface& interface :
        {NetworkInterface{0, 5, 5, 1, 4}, NetworkInterface{3, 0, 5, 1, 4}, NetworkInterface{3, 5, -1, 1, 4},

@@ -99,6 +99,8 @@ CONFIGURATIONS = [
     config_case("planes around the mouse", "observation: planes", "observation: planes\n  view: mouse",
                 "environment.view", "rgb", at=""),
     set_case("a GPU where there is none", "train.device=cuda", "'train.device' is cuda"),
+    set_case("float16 on a processor", "scan.arithmetic=float16", "'scan.arithmetic' is float16", "bfloat16",
+             program="evaluator"),
     set_case("a GPU for the scan where there is none", "scan.device=cuda", "'scan.device' is cuda",
              program="evaluator"),
     config_case("an even maze in the scan", "sizes: [3, 5]", "sizes: [3, 4]", "'scan.sizes'", "4", "3 or 5", at="",
