@@ -1,39 +1,16 @@
 """Kill any process at any moment: the job ends promptly and, started again, ends with the undisturbed result."""
-import contextlib
 import os
 import random
 import shutil
-import signal
 import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, run, scan_hashes, temporaries,
-                      temporary_folder, write_config, written_lines)
+from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, kill_one, run, scan_hashes,
+                      temporaries, temporary_folder, write_config, written_lines)
 
-PROMPT = 10  # seconds within which a job must be gone after one of its processes was killed
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "50"))  # half of them in training, half in scanning
 FINE = (("block: 8", "block: 2"),)  # of the scan: many small units, so that kills strike between and within them
 FINE_UNITS = 72
-
-
-def kill_somebody(test, job, random_numbers):
-    """SIGKILL to one process of the job, a rank or mpirun; all of them must be gone soon. False if it has ended."""
-    victims = job.pids()
-    if not victims:
-        return False
-    victim = random_numbers.choice(victims)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(victim, signal.SIGKILL)
-    begin = time.monotonic()
-    end = begin + PROMPT
-    while job.process.poll() is None or job.pids():
-        if time.monotonic() > end:
-            left = job.pids()
-            job.kill()
-            test.fail(f"processes {left} were still there {PROMPT} s after {victim} was killed: {job.command}")
-        time.sleep(0.02)
-    test.slowest_end = max(test.slowest_end, time.monotonic() - begin)
-    return job.wait().status != 0  # 0: it had done everything before
 
 
 class Kill(unittest.TestCase):
@@ -61,7 +38,9 @@ class Kill(unittest.TestCase):
                 while progress() < before + share and job.process.poll() is None:
                     time.sleep(0.005)
                 time.sleep(random_numbers.uniform(0, 0.1))
-            if kill_somebody(self, job, random_numbers):
+            took = kill_one(self, job, random_numbers)
+            if took is not None and job.wait().status != 0:  # 0: it had done everything before
+                self.slowest_end = max(self.slowest_end, took)
                 done += 1
                 continue
             job.wait()

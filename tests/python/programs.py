@@ -170,6 +170,26 @@ class Job:
             time.sleep(0.01)
 
 
+def kill_one(test, job, numbers, prompt=10):
+    """SIGKILL to one process of the job, a rank or mpirun, by the random numbers; all of them must be gone within `prompt`
+    seconds. How many it took; None if the job had ended before."""
+    victims = job.pids()
+    if not victims:
+        return None
+    victim = numbers.choice(victims)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(victim, signal.SIGKILL)
+    begin = time.monotonic()
+    while job.process.poll() is None or job.pids():
+        if time.monotonic() > begin + prompt:
+            left = {pid: state_of(pid) for pid in job.pids()}
+            job.kill()
+            test.fail(f"processes {left} were still there {prompt} s after {victim} of {victims} was killed: "
+                      f"{job.command}\n{job.wait().err}")
+        time.sleep(0.02)
+    return time.monotonic() - begin
+
+
 def run(program, *arguments, ranks=1, status=0, environment=None, timeout=TIMEOUT):
     """Runs a command to its end, which must be of this status."""
     job = Job(program, *arguments, ranks=ranks, environment=environment).wait(timeout)
