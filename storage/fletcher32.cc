@@ -6,9 +6,9 @@
 namespace mazescan {
 namespace {
 
-constexpr size_t kLanes =
-    32;  // words that are added at a time; compilers want a loop that is worth vectorising
-constexpr size_t kMostSteps = 256;  // after which a lane's sum of sums could overflow
+// Words that are added at a time: fewer, and compilers unroll the loop instead of vectorising it.
+constexpr size_t kLanes = 32;
+constexpr size_t kMostSteps = 256;  // after more than 361 a lane's sum of sums could overflow
 
 // Modulo 65535 as the addition of ones' complements leaves it: 0 only if nothing but zeros was added.
 uint64_t folded(uint64_t sum) {
