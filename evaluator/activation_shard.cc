@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstring>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -23,6 +23,7 @@ constexpr int64_t kVersion = 1;
 constexpr const char* kActivations = "/activations/";
 constexpr int64_t kPiece = 8 << 20;                  // bytes that are read at a time
 constexpr int64_t kMostKeyBytes = int64_t{1} << 29;  // of one key of a shard
+constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in a cache from check to chunk
 
 using Axes = std::vector<H5Axis>;
 
@@ -146,6 +147,17 @@ Oddities read_values(const H5Rows& rows, Hasher& hasher) {
   return odd;
 }
 
+bool all_finite(const float* values, size_t count) {
+  // Infinities and NaN are those whose exponent is all ones; one more carries into the sign's place.
+  uint32_t carries = 0;
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    carries |= (bits & 0x7f800000) + 0x00800000;
+  }
+  return carries >> 31 == 0;
+}
+
 ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& path, const std::string& name,
                               int64_t samples, PayloadHash& hash) {
   const std::string dataset = kActivations + name;
@@ -208,24 +220,27 @@ void ActivationShardWriter::append(size_t index, const float* values, int64_t ro
   Tap& tap = *taps_.at(index);
   const int64_t width =
       std::accumulate(tap.shape.shape.begin(), tap.shape.shape.end(), int64_t{1}, std::multiplies<>());
-  const auto count = static_cast<size_t>(rows * width);
-  bool finite = true;
-  for (size_t i = 0; i < count; ++i)
-    finite = finite & (std::fabs(values[i]) <= std::numeric_limits<float>::max());
-  require(finite, fmt::format("{} gives values that are not finite", tap.shape.name),
-          fmt::format("samples {} to {} of size {}, {}: the policy has diverged", tap.next,
-                      tap.next + rows - 1, unit_.size, unit_.placement),
-          "a policy whose activations are numbers");
-  if (options_.precision == "float16") {
-    const Float16Array half = to_float16(values, count);
-    tap.overflowed += half.overflowed;
-    tap.hasher.add(half.values.data(), count * sizeof(Float16));
-    tap.rows.write(tap.next, rows, half.values.data());
-  } else {
-    tap.hasher.add(values, count * sizeof(float));
-    tap.rows.write(tap.next, rows, values);
+  const int64_t at_once = std::max<int64_t>(kCached / std::max<int64_t>(width * 4, 1), 1);
+  while (rows > 0) {
+    const int64_t some = std::min(rows, at_once);
+    const auto count = static_cast<size_t>(some * width);
+    require(all_finite(values, count), fmt::format("{} gives values that are not finite", tap.shape.name),
+            fmt::format("samples {} to {} of size {}, {}: the policy has diverged", tap.next,
+                        tap.next + some - 1, unit_.size, unit_.placement),
+            "a policy whose activations are numbers");
+    if (options_.precision == "float16") {
+      const Float16Array half = to_float16(values, count);
+      tap.overflowed += half.overflowed;
+      tap.hasher.add(half.values.data(), count * sizeof(Float16));
+      tap.rows.append(some, half.values.data());
+    } else {
+      tap.hasher.add(values, count * sizeof(float));
+      tap.rows.append(some, values);
+    }
+    values += count;
+    tap.next += some;
+    rows -= some;
   }
-  tap.next += rows;
 }
 
 std::string ActivationShardWriter::finish(const LevelTable& levels, const SampleKeys& samples,
@@ -245,7 +260,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
           "hold them",
           tap->overflowed, tap->shape.name, unit_.size, unit_.placement);
   }
-  taps_.clear();  // writes what is left of them
+  taps_.clear();
   visit_tables(levels, samples, static_cast<int64_t>(levels.level_seed.size()), samples_, unit_.size,
                [&](const std::string& dataset, const auto& values, const Axes& axes) {
                  hash.add(dataset, values, lengths_of(axes));

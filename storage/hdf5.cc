@@ -172,14 +172,16 @@ H5Rows H5File::create_rows(const std::string& name, H5Type type, const std::vect
   expect(!axes.empty(), "a dataset with dimensions");
   const Handle properties = storage_properties(lengths_of(axes), type, compression);
   const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
-  hsize_t chunk[H5S_MAX_RANK];
-  if (H5Pget_layout(properties) == H5D_CHUNKED) {
-    const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, chunk);
-    const size_t bytes = std::accumulate(chunk, chunk + rank, h5_type_size(type), std::multiplies<>());
-    H5Pset_chunk_cache(access, 101, 2 * bytes, 1);  // what is written once and in order: full chunks go first
-  }
+  H5Pset_chunk_cache(access, 0, 0, 1);  // whole chunks are written: there is nothing to cache
   H5Rows rows(path_, name, make_dataset(name, type, axes, properties, access),
               disk_ ? &disk_->error : nullptr);
+  hsize_t chunk[H5S_MAX_RANK];
+  if (H5Pget_layout(properties) == H5D_CHUNKED) {  // not empty
+    H5Pget_chunk(properties, H5S_MAX_RANK, chunk);
+    rows.chunk_.compression = compression;
+    rows.chunk_.rows = static_cast<int64_t>(chunk[0]);
+    rows.chunk_.bytes.resize(static_cast<size_t>(rows.chunk_.rows * rows.row_bytes()) + sizeof(uint32_t));
+  }
   for (unsigned i = 0; i < axes.size(); ++i) attach_scale(rows.id_, i, axes[i]);
   check_disk();
   return rows;

@@ -91,8 +91,8 @@ struct H5Virtual {
   std::vector<H5Part> parts;
 };
 
-// A dataset that is written or read some rows (indices of its first dimension) at a time. It stays open, so
-// that chunks are compressed once, when they are full. Must not outlive its file's close().
+// A dataset that is written or read some rows (indices of its first dimension) at a time. What is written is
+// held until it makes a chunk. Must not outlive its file's close().
 class H5Rows {
  public:
   H5Rows(H5Rows&& other) noexcept;
@@ -103,19 +103,27 @@ class H5Rows {
   const std::vector<int64_t>& shape() const { return shape_; }
   int64_t row_bytes() const;  // of one row
 
-  // rows * row_bytes() bytes, elements as stored.
-  void write(int64_t first, int64_t rows, const void* values);
+  // The next rows of a new dataset: rows * row_bytes() bytes, elements as stored.
+  void append(int64_t rows, const void* values);
   void read(int64_t first, int64_t rows, void* values) const;
 
  private:
   friend class H5File;
   H5Rows(std::filesystem::path path, std::string name, int64_t id, const int* disk_error);
+  void write_chunk();
   std::filesystem::path path_;
   std::string name_;
   int64_t id_;             // HDF5's handle
   const int* disk_error_;  // of a file that is made on disk
   H5Type type_;
   std::vector<int64_t> shape_;
+
+  // Of a dataset that is written: the chunk that is being filled.
+  struct Chunk {
+    H5Compression compression = H5Compression::kNone;
+    std::vector<char> bytes;  // none if the dataset is empty; behind the rows, room for a checksum
+    int64_t rows = 0, first = 0, held = 0;  // how many fit, the first of them, how many are there
+  } chunk_;
 };
 
 namespace hdf5_detail {

@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <numeric>
 #include <utility>
 
 #include "core/error.h"
 #include "storage/atomic_file.h"
+#include "storage/fletcher32.h"
 #include "storage/hdf5.h"
 #include "storage/hdf5_detail.h"
 
@@ -45,7 +47,8 @@ H5Rows::H5Rows(H5Rows&& other) noexcept
       id_(std::exchange(other.id_, -1)),
       disk_error_(other.disk_error_),
       type_(other.type_),
-      shape_(std::move(other.shape_)) {}
+      shape_(std::move(other.shape_)),
+      chunk_(std::move(other.chunk_)) {}
 
 H5Rows::~H5Rows() {
   if (id_ >= 0) H5Dclose(id_);
@@ -56,12 +59,41 @@ int64_t H5Rows::row_bytes() const {
                          std::multiplies<>());
 }
 
-void H5Rows::write(int64_t first, int64_t rows, const void* values) {
-  if (rows == 0) return;
-  const Selection some(id_, shape_, first, rows);
-  const herr_t result = H5Dwrite(id_, file_type(type_), some.memory, some.file, H5P_DEFAULT, values);
+void H5Rows::append(int64_t rows, const void* values) {
+  expect(rows >= 0 && rows <= shape_[0] - chunk_.first - chunk_.held, "rows of the dataset");
+  if (chunk_.bytes.empty()) return;
+  const auto* from = static_cast<const char*>(values);
+  while (rows > 0) {
+    const int64_t due = std::min(chunk_.rows, shape_[0] - chunk_.first);
+    const int64_t some = std::min(rows, due - chunk_.held);
+    std::copy_n(from, some * row_bytes(), chunk_.bytes.data() + chunk_.held * row_bytes());
+    from += some * row_bytes();
+    rows -= some;
+    chunk_.held += some;
+    if (chunk_.held == due) write_chunk();
+  }
+}
+
+void H5Rows::write_chunk() {
+  char* const bytes = chunk_.bytes.data();
+  herr_t result;
+  if (chunk_.compression == H5Compression::kNone) {
+    // What libhdf5 would store, but the checksum is our own. A chunk is always whole: behind the last row
+    // there are zeros.
+    const size_t size = chunk_.bytes.size() - sizeof(uint32_t);
+    std::fill(bytes + chunk_.held * row_bytes(), bytes + size, 0);
+    const uint32_t checksum = fletcher32(bytes, size);
+    std::memcpy(bytes + size, &checksum, sizeof checksum);
+    std::vector<hsize_t> begin(shape_.size(), 0);
+    begin[0] = static_cast<hsize_t>(chunk_.first);
+    result = H5Dwrite_chunk(id_, H5P_DEFAULT, 0, begin.data(), chunk_.bytes.size(), bytes);
+  } else {
+    const Selection some(id_, shape_, chunk_.first, chunk_.held);
+    result = H5Dwrite(id_, file_type(type_), some.memory, some.file, H5P_DEFAULT, bytes);
+  }
   if (disk_error_ != nullptr && *disk_error_ != 0) throw_file_error("write", path_, *disk_error_);
   if (result < 0) Place{path_, name_}.unwritable();
+  chunk_.first += std::exchange(chunk_.held, 0);
 }
 
 void H5Rows::read(int64_t first, int64_t rows, void* values) const {

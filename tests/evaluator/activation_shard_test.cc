@@ -66,23 +66,37 @@ TEST(ActivationShard, HashKnowsContentsNotStorage) {
   EXPECT_EQ(hashes.size(), 11U);
 }
 
+// More than is hashed at once or fits a chunk.
+TEST(ActivationShard, PiecesOfAnySizeMakeTheSameShard) {
+  const TemporaryFolder folder;
+  const SampleActivations sample(15'000);
+  for (const char* precision : {"float16", "float32"}) {
+    const std::string hash = sample.write(folder / "s.h5", {precision, "gzip"}, 1000);
+    EXPECT_EQ(sample.write(folder / "s.h5", {precision, "none"}, 30'000), hash);
+    EXPECT_EQ(sample.write(folder / "s.h5", {precision, "none"}, 7), hash);
+    EXPECT_EQ(read_activation_shard(folder / "s.h5").payload_hash, hash);
+  }
+}
+
 TEST(ActivationShard, ValuesTooLargeForFloat16AreCounted) {
   const TemporaryFolder folder;
   SampleActivations sample(3);
   sample.values[1][4] = 1e6F;
   sample.values[1][7] = -65520;
   sample.values[1][8] = 65519;
+  sample.values[1][9] = std::numeric_limits<float>::max();
   sample.write(folder / "s.h5");
   const auto shard = read_activation_shard(folder / "s.h5");
   EXPECT_EQ(shard.taps[0].overflowed, 0);
-  EXPECT_EQ(shard.taps[1].overflowed, 2);
+  EXPECT_EQ(shard.taps[1].overflowed, 3);
   sample.write(folder / "s.h5", {"float32", "gzip"});
   EXPECT_EQ(read_activation_shard(folder / "s.h5").taps[1].overflowed, 0);
 }
 
 TEST(ActivationShard, ADivergedPolicyIsToldAndLeavesNoShard) {
   const TemporaryFolder folder;
-  for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity()})
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  for (const float value : {std::nanf(""), -std::nanf(""), kInfinity, -kInfinity})
     for (const char* precision : {"float16", "float32"}) {
       SampleActivations sample(3);
       sample.values[0][100] = value;

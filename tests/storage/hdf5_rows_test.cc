@@ -1,7 +1,9 @@
 // Datasets in pieces, files that grow on disk, virtual datasets.
 #include <gtest/gtest.h>
+#include <hdf5.h>
 
 #include <fstream>
+#include <random>
 
 #include "storage/atomic_file.h"
 #include "storage/hdf5.h"
@@ -29,7 +31,7 @@ void write_in_pieces(const fs::path& path, H5Compression compression, int64_t pi
     EXPECT_EQ(rows.row_bytes(), kWidth * 4);
     const std::vector<float> values = counting(kRows * kWidth);
     for (int64_t first = 0; first < kRows; first += piece)
-      rows.write(first, std::min(piece, kRows - first), values.data() + first * kWidth);
+      rows.append(std::min(piece, kRows - first), values.data() + first * kWidth);
   }
   file.set_attribute("/a/data", "note", int64_t{3});
   EXPECT_FALSE(fs::exists(path));
@@ -56,12 +58,64 @@ TEST(Hdf5Rows, PiecesMakeTheWhole) {
     }
 }
 
+// The chunks of a dataset as they lie in the file, by their first row, checksums included.
+std::vector<std::string> stored_chunks(const fs::path& path, const char* name, hsize_t rows,
+                                       hsize_t rows_a_chunk) {
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  const hid_t dataset = H5Dopen2(file, name, H5P_DEFAULT);
+  std::vector<std::string> chunks;
+  for (hsize_t at[2] = {0, 0}; at[0] < rows; at[0] += rows_a_chunk) {
+    hsize_t bytes = 0;
+    uint32_t filters = 1;
+    EXPECT_GE(H5Dget_chunk_storage_size(dataset, at, &bytes), 0);
+    chunks.emplace_back(bytes, '\0');
+    EXPECT_GE(H5Dread_chunk(dataset, H5P_DEFAULT, at, &filters, chunks.back().data()), 0);
+    EXPECT_EQ(filters, 0U);
+  }
+  H5Dclose(dataset);
+  H5Fclose(file);
+  return chunks;
+}
+
+// Our checksum is that of libhdf5's filter, and the end of the last chunk is filled as libhdf5 fills it.
+TEST(Hdf5Rows, ChunksAreStoredAsLibhdf5StoresThem) {
+  const TemporaryFolder folder;
+  std::mt19937 random(3);
+  std::vector<std::pair<int64_t, int64_t>> shapes = {
+      {1, 1},         {1, 2},       {3, 1},         {64, 1},       {1, 65},
+      {3'000'001, 1}, {1000, 2999}, {1, 2'000'001}, {600, 10'001}, {2, 1 << 20}};
+  for (int i = 0; i < 60; ++i) shapes.emplace_back(1 + random() % 40, 1 + random() % 90);
+  for (const auto& [rows, width] : shapes)
+    for (const int kind : {0, 1, 2, 3}) {
+      std::vector<uint8_t> values(static_cast<size_t>(rows * width), kind == 1 ? 0xff : 0);
+      if (kind >= 2)
+        for (auto& value : values)
+          value = kind == 2 || random() % 50 == 0 ? static_cast<uint8_t>(random()) : 0;
+      H5File file = H5File::create_on_disk(folder / "f.h5");
+      const std::vector<H5Axis> axes = {{"row", rows}, {"column", width}};
+      file.write("/theirs", values, axes, H5Compression::kNone);
+      {
+        H5Rows ours = file.create_rows("/ours", H5Type::kUint8, axes, H5Compression::kNone);
+        for (int64_t first = 0, some; first < rows; first += some) {
+          some = std::min<int64_t>(1 + random() % 1000, rows - first);
+          ours.append(some, values.data() + first * width);
+        }
+      }
+      file.close();
+      ASSERT_EQ(H5File::open(folder / "f.h5").read<uint8_t>("/ours").values, values);
+      const int64_t rows_a_chunk = std::clamp<int64_t>((1 << 20) / width, 1, rows);
+      ASSERT_TRUE(stored_chunks(folder / "f.h5", "/ours", rows, rows_a_chunk) ==
+                  stored_chunks(folder / "f.h5", "/theirs", rows, rows_a_chunk))
+          << rows << " x " << width << ", kind " << kind;
+    }
+}
+
 TEST(Hdf5Rows, AGivenUpFileLeavesNothing) {
   const TemporaryFolder folder;
   {
     H5File file = H5File::create_on_disk(folder / "f.h5");
     H5Rows rows = file.create_rows("/data", H5Type::kFloat32, {{"row", 10}}, H5Compression::kNone);
-    rows.write(0, 10, counting(10).data());
+    rows.append(10, counting(10).data());
     EXPECT_EQ(folder.entries(), 1U);
   }
   EXPECT_EQ(folder.entries(), 0U);
