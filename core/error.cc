@@ -4,15 +4,11 @@
 
 namespace mazescan {
 
-namespace {
-
 std::string printable(std::string text) {
   for (char& c : text)
     if ((static_cast<unsigned char>(c) < ' ' && c != '\n') || c == '\x7f') c = '?';
   return text;
 }
-
-}  // namespace
 
 UserError::UserError(std::string_view problem, std::string_view why, std::string_view suggestion)
     : std::runtime_error(printable(fmt::format("{}\n  why:   {}\n  right: {}", problem, why, suggestion))) {}

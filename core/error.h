@@ -5,8 +5,11 @@
 
 namespace mazescan {
 
+// With "?" for control characters, which a damaged or hostile file may bring into a message.
+std::string printable(std::string text);
+
 // A fault of what the user gave us: PROBLEM (WHY) SUGGESTION. Programs print it and exit with status 2.
-// Control characters, which a damaged or hostile file may bring into a message, are shown as "?".
+// The message is printable.
 class UserError : public std::runtime_error {
  public:
   UserError(std::string_view problem, std::string_view why, std::string_view suggestion);

@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "core/error.h"
+
 namespace mazescan {
 
 void start_log(int rank) {
@@ -14,10 +16,10 @@ void start_log(int rank) {
 }
 
 void log_line(const std::string& text) {
-  spdlog::info("{}", text);
+  spdlog::info("{}", printable(text));
 }
 void warn_line(const std::string& text) {
-  spdlog::warn("warning: {}", text);
+  spdlog::warn("warning: {}", printable(text));
 }
 
 }  // namespace mazescan

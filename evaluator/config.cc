@@ -6,6 +6,8 @@ namespace mazescan {
 
 namespace {
 
+constexpr int64_t kMostUnits = 1'000'000;
+
 template <class T>
 bool unique(std::vector<T> values) {
   std::sort(values.begin(), values.end());
@@ -28,6 +30,11 @@ void check(const LevelGrid& grid, const std::vector<std::string>& taps, const st
   require(grid.first_level + grid.levels <= int64_t{2147483648},
           fmt::format("'{}.first_level' is {}", section, grid.first_level),
           fmt::format("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
+  const int64_t blocks = (int64_t{grid.levels} + grid.block - 1) / grid.block;
+  const int64_t units = blocks * static_cast<int64_t>(grid.sizes.size() * grid.placements.size());
+  require(units <= kMostUnits, fmt::format("'{}.block' is {}", section, grid.block),
+          fmt::format("the job would have {} units, each a file ({} at most)", units, kMostUnits),
+          "a larger block, or fewer levels");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // mazescan-evaluator: finds out what a maze policy wants.
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <optional>
 
 #include "cluster/program.h"
 #include "cluster/stop.h"
@@ -242,6 +243,8 @@ int run(int argc, char** argv) {
     std::puts(estimate(arguments.config, arguments.overrides, part).c_str());
     return 0;
   }
+  std::optional<StopSignal> stop;  // first: a signal that comes while MPI starts must not kill
+  if (!report_command->parsed()) stop.emplace();
   const World world(&argc, &argv);
   start_log(world.rank());
   use_one_compute_thread();

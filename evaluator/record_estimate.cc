@@ -1,6 +1,7 @@
 #include "evaluator/record_estimate.h"
 
 #include <torch/torch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -41,6 +42,10 @@ double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scan
   EvaluatorConfig trial = config;
   const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, config.record.taps);
   const int size = *std::max_element(config.record.sizes.begin(), config.record.sizes.end());
+  std::error_code error;
+  const fs::path temporary = fs::temp_directory_path(error);
+  require(!error, "no folder for a short trial of writing", "TMPDIR names none: " + error.message(),
+          "TMPDIR of a folder with room, or no TMPDIR");
   double rate = 0;
   const Clock::time_point began = Clock::now();
   for (int levels = 1; levels <= 256 && seconds_since(began) < 1; levels *= 4) {
@@ -50,7 +55,7 @@ double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scan
     UnitSamples samples = sample_unit(trial, scanned, {size, config.record.placements.front(), 0}, "");
     if (samples.count() == 0) continue;
     {
-      ActivationShardWriter shard(fs::temp_directory_path() / "mazescan-trial.h5", samples.unit,
+      ActivationShardWriter shard(temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit,
                                   samples.count(), taps,
                                   {config.record.precision, config.record.compression});
       record_samples(scanned, samples, taps, [&](const Piece& piece) {

@@ -5,7 +5,6 @@
 #include <mutex>
 #include <utility>
 
-#include "cluster/stop.h"
 #include "cluster/units.h"
 #include "core/build_info.h"
 #include "core/log.h"
@@ -206,7 +205,6 @@ JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const
 
   std::map<int, ShardHashes> hashes;  // on rank 0, of the shards that are there
   Progress progress(job.kind.noun, "units", mine.size(), world.is_root());
-  const StopSignal stop;
   {
     UnitQueue queue(world, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
       const int unit = mine[static_cast<size_t>(i)];

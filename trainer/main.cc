@@ -159,10 +159,10 @@ int run(int argc, char** argv) {
     std::fputs(dump_config(config).c_str(), stdout);
     return 0;
   }
+  const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
   const World world(&argc, &argv);
   start_log(world.rank());
   use_one_compute_thread();
-  const StopSignal stop;
   const Roles roles = assign_roles(config, world.size());
   const World peers = world.split(roles.is_learner(world.rank()) ? 0 : 1);
   if (!roles.is_learner(world.rank())) {

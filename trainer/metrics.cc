@@ -1,7 +1,9 @@
 #include "trainer/metrics.h"
 
+#include <optional>
 #include <sstream>
 
+#include "core/log.h"
 #include "storage/atomic_file.h"
 
 namespace mazescan {
@@ -25,6 +27,19 @@ Scalars scalars_of(const nlohmann::json& line) {
         scalars.emplace_back(key + "/" + size, of_size.get<double>());
   }
   return scalars;
+}
+
+// Of an earlier line what is needed to go on; nothing if it is no line of ours.
+struct EarlierLine {
+  int64_t update, steps;
+  double seconds;
+};
+std::optional<EarlierLine> parse_line(const std::string& text) try {
+  const auto line = nlohmann::json::parse(text);
+  return EarlierLine{line.at("update").get<int64_t>(), line.at("steps").get<int64_t>(),
+                     line.at("seconds").get<double>()};
+} catch (const nlohmann::json::exception&) {
+  return std::nullopt;
 }
 }  // namespace
 
@@ -99,11 +114,18 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update)
   std::istringstream old(std::filesystem::exists(path) ? read_file(path) : "");
   std::string kept;
   int64_t last_step = 0;
+  int number = 0;
   for (std::string text; std::getline(old, text);) {
-    const auto line = nlohmann::json::parse(text, nullptr, false);
-    if (!line.is_object() || line.value("update", int64_t{0}) > last_update) break;
-    seconds_before_ = line.value("seconds", 0.0);
-    last_step = line.value("steps", int64_t{0});
+    ++number;
+    const auto line = parse_line(text);
+    if (!line) {
+      // A last line without its end was cut off by a kill; any other is damage.
+      if (!old.eof()) log_warning("{}:{}: this line is damaged and left out", path.string(), number);
+      continue;
+    }
+    if (line->update > last_update) break;
+    seconds_before_ = line->seconds;
+    last_step = line->steps;
     kept += text + "\n";
   }
   if (std::filesystem::exists(path)) write_atomically(path, kept);

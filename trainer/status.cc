@@ -25,7 +25,7 @@ std::vector<json> recent_lines(const fs::path& path) {
   std::istringstream text(read_file(path));
   for (std::string line; std::getline(text, line);) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!parsed.is_object()) break;  // being written, or cut off by a kill
+    if (!parsed.is_object()) continue;  // being written, cut off by a kill, or damaged
     lines.push_back(std::move(parsed));
     if (lines.size() > kRecentUpdates) lines.erase(lines.begin());
   }
@@ -72,6 +72,13 @@ json checkpoints_of(const fs::path& folder) {
   return checkpoints;
 }
 
+// By the last line, or the newest checkpoint where there is no line.
+int64_t updates_of(const std::vector<json>& lines, const fs::path& checkpoints) {
+  if (!lines.empty()) return lines.back().value("update", int64_t{0});
+  const auto folders = checkpoint_folders(checkpoints);
+  return folders.empty() ? 0 : std::atoll(folders.back().filename().c_str());
+}
+
 double seconds_since_change(const fs::path& path) {
   return std::chrono::duration<double>(fs::file_time_type::clock::now() - fs::last_write_time(path)).count();
 }
@@ -84,23 +91,27 @@ json training_status(const fs::path& run) try {
   const auto config = load_config<TrainerConfig>((run / "config.yaml").string());
   const std::vector<json> lines = recent_lines(run / "metrics.jsonl");
   const auto holder = lock_holder(run / kTrainerLock);
-  const double steps = lines.empty() ? 0 : lines.back().value("steps", 0.0), rate = rate_of(lines);
+  const int64_t updates = updates_of(lines, run / "checkpoints");
+  const auto steps = static_cast<double>(updates * config.steps_per_update());
+  const double rate = rate_of(lines);
   const auto total = static_cast<double>(config.updates() * config.steps_per_update());
-  json status = {{"run", run.string()},
-                 {"state", fs::exists(run / "policy.safetensors") ? "finished"
-                           : holder                               ? "running"
-                                                                  : "stopped"},
-                 {"updates", lines.empty() ? 0 : lines.back().value("update", int64_t{0})},
-                 {"updates_in_all", config.updates()},
-                 {"steps", steps},
-                 {"steps_in_all", total},
-                 {"steps_per_second", rate},
-                 {"seconds", lines.empty() ? 0 : lines.back().value("seconds", 0.0)},
-                 {"seconds_left", nullptr},
-                 {"success", success_of(lines)},
-                 {"holder", nullptr},
-                 {"written_seconds_ago", nullptr},
-                 {"checkpoints", checkpoints_of(run / "checkpoints")}};
+  json status = {
+      {"run", run.string()},
+      // A policy alone says nothing: it may be of an earlier training in this folder.
+      {"state", holder                                                                  ? "running"
+                : updates >= config.updates() && fs::exists(run / "policy.safetensors") ? "finished"
+                                                                                        : "stopped"},
+      {"updates", updates},
+      {"updates_in_all", config.updates()},
+      {"steps", steps},
+      {"steps_in_all", total},
+      {"steps_per_second", rate},
+      {"seconds", lines.empty() ? 0 : lines.back().value("seconds", 0.0)},
+      {"seconds_left", nullptr},
+      {"success", success_of(lines)},
+      {"holder", nullptr},
+      {"written_seconds_ago", nullptr},
+      {"checkpoints", checkpoints_of(run / "checkpoints")}};
   if (holder) status["holder"] = *holder;
   if (rate > 0) status["seconds_left"] = (total - steps) / rate;
   if (!lines.empty()) status["written_seconds_ago"] = seconds_since_change(run / "metrics.jsonl");

@@ -99,6 +99,7 @@ CONFIGURATIONS = [
     config_case("planes around the mouse", "observation: planes", "observation: planes\n  view: mouse",
                 "environment.view", "rgb", at=""),
     set_case("a GPU where there is none", "train.device=cuda", "'train.device' is cuda"),
+    set_case("a job of too many units", "record.levels=1000000000", "'record.block'", "units", program="evaluator"),
     set_case("float16 on a processor", "scan.arithmetic=float16", "'scan.arithmetic' is float16", "bfloat16",
              program="evaluator"),
     set_case("a GPU for the scan where there is none", "scan.device=cuda", "'scan.device' is cuda",

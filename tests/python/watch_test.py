@@ -2,13 +2,14 @@
 in parts."""
 import json
 import os
+import pathlib
 import shutil
 import signal
 import struct
 import unittest
 
-from programs import (EVALUATOR, STOPPED, TRAINER, UNITS, UPDATES, Job, checkpoints, expect_user_error, metrics, run,
-                      scan_hashes, temporary_folder, write_config, written_lines)
+from programs import (EVALUATOR, SOURCE, STOPPED, TRAINER, UNITS, UPDATES, Job, checkpoints, expect_user_error, metrics,
+                      run, scan_hashes, temporary_folder, write_config, written_lines)
 
 LONG = (("steps: 5120", "steps: 5120000"),)  # 20000 updates: it is stopped or killed
 MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
@@ -147,6 +148,27 @@ class Watch(unittest.TestCase):
         self.assertEqual([checkpoint["damage"] for checkpoint in told["checkpoints"]], [None] * 3)
         self.assertIn("20 of 20 (100 %)", run(TRAINER, "status", self.reference).out)
 
+    def test_status_of_a_training_begun_anew_beside_an_old_policy(self):
+        folder = self.with_policy("anew")
+        config = write_config(folder)
+        run(TRAINER, config, "--updates", 4)
+        told = status(TRAINER, folder)
+        self.assertEqual((told["state"], told["updates"]), ("stopped", 4))
+        (folder / "metrics.jsonl").unlink()
+        self.assertEqual(status(TRAINER, folder)["updates"], 4, "as the newest checkpoint says")
+
+    def test_a_signal_in_the_first_moment_is_kept(self):
+        def catches():
+            caught = pathlib.Path(f"/proc/{job.process.pid}/status").read_text(encoding="utf-8").split("SigCgt:")[1].split()[0]
+            return int(caught, 16) >> (signal.SIGUSR2 - 1) & 1
+
+        for program, arguments in ((TRAINER, ()), (EVALUATOR, ("scan",))):
+            folder = self.with_policy(f"early-{program}")
+            job = Job(program, *arguments, write_config(folder, *(LONG if program == TRAINER else MANY)))
+            job.wait_until(catches, "a handler")
+            job.send(signal.SIGUSR2)
+            self.assertEqual(job.wait().status, STOPPED, job.err)
+
     def test_status_of_a_running_and_a_stopped_training(self):
         folder, job = self.begin("running")
         told = status(TRAINER, folder)
@@ -198,6 +220,8 @@ class Watch(unittest.TestCase):
         self.assertIn(f"{MANY_UNITS // 3} units", told_before)
         self.assertIn("still to be trained", told_before)
         self.assertFalse((self.folder / "untrained").exists())
+        for config in sorted((SOURCE / "configs").glob("*.yaml")):  # what is shipped can be estimated
+            self.assertIn(" units, ", run(EVALUATOR, "scan", config, "--dry-run").out)
 
     # Locks
 

@@ -96,6 +96,19 @@ TEST(MetricsFile, AHalfWrittenLineIsDropped) {
   EXPECT_EQ(lines(path).size(), 1U);
 }
 
+TEST(MetricsFile, ADamagedLineCostsNoOther) {
+  for (const char* damage : {R"({"upd#te": 3})", R"({"update": "x"})", "nonsense", "[]", ""}) {
+    const TemporaryFolder folder;
+    const auto path = folder / "metrics.jsonl";
+    for (int64_t update = 1; update <= 5; ++update)
+      append_line(path, update == 3 ? damage : sample_metrics(update).line(1).dump());
+    MetricsFile file(path, 4);
+    const auto kept = lines(path);
+    ASSERT_EQ(kept.size(), 3U) << damage;
+    EXPECT_EQ(kept.back()["update"], 4) << damage;
+  }
+}
+
 TEST(MetricsFile, ANewTrainingKeepsNothing) {
   const TemporaryFolder folder;
   append_line(folder / "metrics.jsonl", sample_metrics(1).line(1).dump());
