@@ -4,6 +4,21 @@ source slurm/site.example.sh
 [ ! -f slurm/site.sh ] || source slurm/site.sh
 dry_run=false
 submitted=  # id of the last job
+set -f  # words of an option are never taken for patterns of file names
+
+# The comment at the top of the script, as its help.
+help() { sed -n '2,/^[^#]/s/^# //p' "slurm/${0##*/}"; }
+
+# refuse PROBLEM WHY RIGHT: ends with the status of a user's fault.
+refuse() {
+  printf '%s: %s\n  why:   %s\n  right: %s\n' "${0##*/}" "$@" >&2
+  exit 2
+}
+
+# require_number OPTION [VALUE]
+require_number() {
+  [[ ${2-} =~ ^[1-9][0-9]*$ ]] || refuse "$1 ${2-}" "that is no number of jobs" "a number from 1, as in $1 4"
+}
 
 # submit OPTIONS... slurm/JOB.sbatch ARGUMENTS...
 submit() {

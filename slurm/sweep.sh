@@ -7,20 +7,23 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source slurm/submit.sh
 
-at_once=4 regions=- seeds=- channels=-
-while [ $# -gt 1 ]; do
+at_once=4 regions=- seeds=- channels=- config=
+while [ $# -gt 0 ]; do
   case $1 in
-    --dry-run) dry_run=true; shift; continue ;;
-    --at-once) at_once=$2 ;;
-    --regions) regions=$2 ;;
-    --seeds) seeds=$2 ;;
-    --channels) channels=$2 ;;
-    *) break ;;
+    --dry-run) dry_run=true ;;
+    --at-once) require_number "$@"; at_once=$2; shift ;;
+    --regions | --seeds | --channels)
+      [[ ${2-} == *[![:space:]]* && $2 != --* ]] || refuse "$1" "it has no values" "values with spaces between, in quotes"
+      printf -v "${1#--}" %s "$2"
+      shift
+      ;;
+    --help) help; exit ;;
+    -*) refuse "$1" "there is no such option" "slurm/sweep.sh --help tells them; other settings stand in CONFIG" ;;
+    *) [ -z "$config" ] || refuse "$1" "there is a configuration already: $config" "one"; config=$1 ;;
   esac
-  shift 2
+  shift
 done
-[ $# -eq 1 ] && [[ $1 != --* ]] || { sed -n '2,5s/^# //p' "$0"; exit 2; }
-config=$1
+[ -n "$config" ] || { help >&2; exit 2; }
 
 run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config | sed -n 's/^run: "\{0,1\}\([^ "]*\).*/\1/p')
 lines=()  # arguments of each combination
