@@ -22,6 +22,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#config[@]} -eq 1 ] || { help >&2; exit 2; }
 set -- "${config[@]}" "${settings[@]}"
+check "$@"
 
 # In order: job and the options that are its alone. What comes to stand between scan and report is one more line.
 steps=(
@@ -35,4 +36,6 @@ for step in "${steps[@]}"; do
   submit "${options[@]}" "slurm/$job.sbatch" "$@"
   ! $dry_run || test_only ${options[@]//--dependency=*/} "slurm/$job.sbatch" "$@"
 done
-! $dry_run || "$mazescan_bin/mazescan-evaluator" scan "$@" --dry-run
+$dry_run || exit 0
+"$mazescan_bin/mazescan-evaluator" scan "$@" --dry-run
+! $refused

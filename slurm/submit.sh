@@ -33,8 +33,16 @@ submit() {
   echo "submitted $submitted: ${command[*]}"
 }
 
-# Would the scheduler take it? A job cannot depend on one that is not there.
+# What a job would refuse at its start, or after the training, is told before anything is submitted.
+check() {
+  "$mazescan_bin/mazescan-trainer" "$@" --dump-config >/dev/null
+  "$mazescan_bin/mazescan-evaluator" scan "$@" --dump-config >/dev/null
+}
+
+# Would the scheduler take it? A job cannot depend on one that is not there. A refusal does not end the dry run: there is
+# more to tell.
+refused=false
 test_only() {
   command -v sbatch >/dev/null || { echo "no sbatch here: not asked whether the scheduler would take it"; return; }
-  sbatch --test-only "${site_options[@]}" "$@"
+  sbatch --test-only "${site_options[@]}" "$@" 2>&1 || { echo "the scheduler refuses it, or was not reached"; refused=true; }
 }

@@ -25,7 +25,13 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$config" ] || { help >&2; exit 2; }
 
-run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config | sed -n 's/^run: "\{0,1\}\([^ "]*\).*/\1/p')
+check "$config"
+run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config |
+  sed -n 's/^run: "\([^"]*\)".*/\1/p; s/^run: \([^" ][^ ]*\).*/\1/p')
+# The lists of jobs are lines of words.
+for name in "$config" "$run"; do
+  [[ $name != *[[:space:]\\]* ]] || refuse "$name" "the paths of a sweep are words: no spaces, no backslashes" "another name"
+done
 lines=()  # arguments of each combination
 for region in $regions; do
   for seed in $seeds; do
@@ -37,6 +43,10 @@ for region in $regions; do
       lines+=("$config --set run=$name$line")
     done
   done
+done
+for line in "${lines[@]}"; do
+  read -r -a arguments <<<"$line"
+  check "${arguments[@]}"
 done
 
 list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # by its content: another sweep may still need its own
@@ -58,3 +68,4 @@ for line in "${lines[@]}"; do
   read -r -a arguments <<<"$line"
   "$mazescan_bin/mazescan-evaluator" scan "${arguments[@]}" --dry-run
 done
+! $refused
