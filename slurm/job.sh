@@ -15,7 +15,8 @@ read_arguments() {
 }
 
 # With --signal=B:... the signal comes to this shell, at any moment, and is handed on; else Slurm signals the ranks itself.
-# Again and again, because mpirun loses those of its first moments; the programs only note that it has come.
+# Again and again, because mpirun loses those of its first moments. The programs only note that it has come; ranks that
+# still start may die of it, and the job is put back into the queue all the same.
 signalled=false child= repeater=
 hand_on() {
   signalled=true
