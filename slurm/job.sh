@@ -15,8 +15,16 @@ read_arguments() {
 }
 
 # With --signal=B:... the signal comes to this shell, at any moment, and is handed on; else Slurm signals the ranks itself.
-signalled=false child=
-trap 'signalled=true; [ -z "$child" ] || kill -USR2 "$child" || true' USR2
+# Again and again, because mpirun loses those of its first moments. The programs only note that it has come; ranks that
+# still start may die of it, and the job is put back into the queue all the same.
+signalled=false child= repeater=
+hand_on() {
+  signalled=true
+  [ -n "$child" ] && [ -z "$repeater" ] || return 0
+  (trap '' USR2; while kill -USR2 "$child" 2>/dev/null; do sleep 5; done) &
+  repeater=$!
+}
+trap hand_on USR2
 
 # Runs a program on all ranks; ends the job with its status, or puts the job back into the queue. Statuses: 0 done,
 # 2 the user's fault, which no restart mends, 75 stopped before the end, anything else a crash.
@@ -27,11 +35,12 @@ run() {
   fault=$("$mazescan_bin/$1" "${@:2}" --dump-config 2>&1 >/dev/null) || [ $? -ne 2 ] || { echo "$fault" >&2; exit 2; }
   "${launch[@]}" "$mazescan_bin/$1" "${@:2}" &
   child=$!
-  ! $signalled || kill -USR2 "$child" || true  # it came before there was anybody
+  ! $signalled || hand_on  # it came before there was anybody
   local status=0
   wait "$child" || status=$?
   while kill -0 "$child" 2>/dev/null; do wait "$child" && status=0 || status=$?; done
-  child=
+  [ -z "$repeater" ] || kill "$repeater" 2>/dev/null || true
+  child= repeater=
   echo "$(date +%T) $1 ended with status $status, after ${SLURM_RESTART_COUNT:-0} restarts"
   case $status in
     0) return ;;

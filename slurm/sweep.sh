@@ -7,22 +7,31 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source slurm/submit.sh
 
-at_once=4 regions=- seeds=- channels=-
-while [ $# -gt 1 ]; do
+at_once=4 regions=- seeds=- channels=- config=
+while [ $# -gt 0 ]; do
   case $1 in
-    --dry-run) dry_run=true; shift; continue ;;
-    --at-once) at_once=$2 ;;
-    --regions) regions=$2 ;;
-    --seeds) seeds=$2 ;;
-    --channels) channels=$2 ;;
-    *) break ;;
+    --dry-run) dry_run=true ;;
+    --at-once) require_number "$@"; at_once=$2; shift ;;
+    --regions | --seeds | --channels)
+      [[ ${2-} == *[![:space:]]* && $2 != --* ]] || refuse "$1" "it has no values" "values with spaces between, in quotes"
+      printf -v "${1#--}" %s "$2"
+      shift
+      ;;
+    --help) help; exit ;;
+    -*) refuse "$1" "there is no such option" "slurm/sweep.sh --help tells them; other settings stand in CONFIG" ;;
+    *) [ -z "$config" ] || refuse "$1" "there is a configuration already: $config" "one"; config=$1 ;;
   esac
-  shift 2
+  shift
 done
-[ $# -eq 1 ] && [[ $1 != --* ]] || { sed -n '2,5s/^# //p' "$0"; exit 2; }
-config=$1
+[ -n "$config" ] || { help >&2; exit 2; }
 
-run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config | sed -n 's/^run: "\{0,1\}\([^ "]*\).*/\1/p')
+check "$config"
+run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config |
+  sed -n 's/^run: "\([^"]*\)".*/\1/p; s/^run: \([^" ][^ ]*\).*/\1/p')
+# The lists of jobs are lines of words.
+for name in "$config" "$run"; do
+  [[ $name != *[[:space:]\\]* ]] || refuse "$name" "the paths of a sweep are words: no spaces, no backslashes" "another name"
+done
 lines=()  # arguments of each combination
 for region in $regions; do
   for seed in $seeds; do
@@ -34,6 +43,10 @@ for region in $regions; do
       lines+=("$config --set run=$name$line")
     done
   done
+done
+for line in "${lines[@]}"; do
+  read -r -a arguments <<<"$line"
+  check "${arguments[@]}"
 done
 
 list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # by its content: another sweep may still need its own
@@ -55,3 +68,4 @@ for line in "${lines[@]}"; do
   read -r -a arguments <<<"$line"
   "$mazescan_bin/mazescan-evaluator" scan "${arguments[@]}" --dry-run
 done
+! $refused

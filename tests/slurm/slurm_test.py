@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -26,6 +27,16 @@ MANY_UNITS = 72
 SITE = """\
 mazescan_bin={bin}
 [ -z "${{WITH_MPIRUN:-}}" ] || launch=(mpirun)
+[ -z "${{LATE:-}}" ] || launch=(slurm/late.sh)
+[ -z "${{HET_GROUPS:-}}" ] || launch=(srun --mpi=pmix --het-group="$HET_GROUPS" --kill-on-bad-exit=1)
+"""
+# Loses a signal before it starts, as mpirun does.
+LATE = """\
+#!/usr/bin/env bash
+trap 'touch late.signalled' USR2
+touch late.began
+until [ -e late.signalled ]; do sleep 0.1; done
+exec mpirun "$@"
 """
 
 
@@ -35,6 +46,8 @@ class Slurm(unittest.TestCase):
         cls.folder = temporary_folder()  # as a user's clone: slurm/ with a site file, configurations, runs
         shutil.copytree(SOURCE / "slurm", cls.folder / "slurm")
         (cls.folder / "slurm" / "site.sh").write_text(SITE.format(bin=BIN), encoding="utf-8")
+        (cls.folder / "slurm" / "late.sh").write_text(LATE, encoding="utf-8")
+        (cls.folder / "slurm" / "late.sh").chmod(0o755)
         cls.short, cls.long = cls.folder / "short", cls.folder / "long"
         config = write_config(cls.short)
         run(TRAINER, config)
@@ -107,17 +120,17 @@ class Slurm(unittest.TestCase):
         self.assertEqual(starts, sorted(starts))
 
     def test_pipeline_ends_where_a_step_fails(self):
-        told = self.call("pipeline.sh", write_config(self.folder / "broken").name, "--set", "train.horizon=0")
+        told = self.call("pipeline.sh", write_config(self.folder / "broken").name, "--set", "ranks.learners=3")
         train, scan, report = (int(line.split()[1].rstrip(":")) for line in told.splitlines())
         (task,) = self.slurm.wait_for_end(train)
         self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
-        self.assertIn("'train.horizon'", self.log_of(train))
+        self.assertIn("ranks.learners: 3", self.log_of(train))
         for job in (scan, report):
             self.assertEqual({task["JobState"] for task in self.slurm.wait_for_end(job)}, {"CANCELLED"})
 
     def test_dry_run_submits_nothing(self):
         config = write_config(self.folder / "dry")
-        told = self.call("pipeline.sh", "--dry-run", config.name, SBATCH_JOB_NAME="dry")
+        told = self.call("pipeline.sh", config.name, "--dry-run", SBATCH_JOB_NAME="dry")
         self.assertEqual(told.count("would submit"), 3, told)
         self.assertIn(f"{UNITS} units, 288 rollouts", told)
         told = self.call("sweep.sh", "--dry-run", "--regions", "1 3", "--seeds", "1 2", "--channels", "[4,8] [8,16]",
@@ -129,6 +142,74 @@ class Slurm(unittest.TestCase):
         self.assertEqual(len(lists), 2, "a sweep may not rewrite the list of one that is still at work")
         self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=dry"), "")
         self.assertFalse((self.folder / "dry").exists())
+
+    def test_refused_before_anything_is_submitted(self):
+        config = write_config(self.folder / "refused").name
+        spaced = write_config(self.folder / "with space").name
+        broken = write_config(self.folder / "misspelt", ("horizon:", "horizn:")).name
+        for script, arguments, why in (
+                ("pipeline.sh", (config, "--parts", "0"), "--parts 0"),
+                ("pipeline.sh", (config, "--parts"), "--parts"),
+                ("pipeline.sh", (config, "--at-once", "all"), "--at-once all"),
+                ("pipeline.sh", (config, "--updates", "3"), "--updates"),
+                ("pipeline.sh", (broken,), "'train.horizn'"),
+                ("pipeline.sh", (config, "--set", "scan.levls=1"), "'scan.levls'"),
+                ("sweep.sh", (broken, "--seeds", "1"), "'train.horizn'"),
+                ("sweep.sh", (config, "--seeds", "1 x"), "'seed' is x"),
+                ("sweep.sh", (config, "--seeds"), "--seeds"),
+                ("sweep.sh", (config, "--at-once", "0"), "--at-once 0"),
+                ("sweep.sh", (spaced,), "with space"),
+                ("sweep.sh", (write_config(self.folder / "named", (f"run: {self.folder}", f"run: {self.folder}/a b")).name,),
+                 "a b/named")):
+            with self.subTest(script=script, arguments=arguments):
+                done = self.try_script(f"slurm/{script}", *arguments, SBATCH_JOB_NAME="refused")
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+                self.assertIn(why, done.stderr)
+                self.assertIn("right:", done.stderr)
+        self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=refused"), "")
+        self.assertEqual(list(self.folder.glob("*.sweep")), [])
+
+    def try_script(self, script, *arguments, cwd="", **variables):
+        return subprocess.run(["bash", script, *arguments], cwd=self.folder / cwd, capture_output=True, text=True,
+                              check=False, env={**self.slurm.environment, **variables})
+
+    def test_help_from_the_scripts_folder(self):
+        for script in ("pipeline.sh", "sweep.sh"):
+            done = self.try_script(script, "--help", cwd="slurm")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, rf"^slurm/{script} .*CONFIG(.*\n)+.*--dry-run submits nothing")
+
+    def test_dry_run_goes_on_where_the_scheduler_refuses(self):
+        config = write_config(self.folder / "too-much").name
+        for script in ("pipeline.sh", "sweep.sh"):
+            done = self.try_script(f"slurm/{script}", config, "--dry-run", SBATCH_PARTITION="nowhere")
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("invalid partition", done.stdout)
+            self.assertIn(f"{UNITS} units", done.stdout)
+
+    def test_widths_of_a_sweep_are_no_patterns_of_file_names(self):
+        for name in ("4", "8", ","):
+            (self.folder / name).touch()
+        told = self.call("sweep.sh", "--dry-run", "--channels", "[4,8]", write_config(self.folder / "widths").name)
+        self.assertIn("widths-width4_8 --set network.channels=[4,8]", told)
+
+    def test_learners_and_workers_of_a_heterogeneous_job(self):
+        folder = self.folder / "roles"
+        job = self.submit("--ntasks=1", ":", "--ntasks=2", "slurm/train.sbatch", write_config(folder).name,
+                          "--set", "ranks.workers_per_learner=2", HET_GROUPS="0,1")
+        self.end_of(job)
+        self.assertIn("2 workers", self.log_of(job))
+        self.assert_same_training(folder, self.short)
+
+    def test_a_signal_that_the_launcher_loses(self):
+        endless = write_config(self.folder / "late", ("steps: 5120", "steps: 51200000")).name
+        job = self.submit("--ntasks=2", "slurm/train.sbatch", endless, LATE="1")
+        self.slurm.wait_for((self.folder / "late.began").exists, "the launcher")
+        self.slurm.ask("scancel", "--batch", "--signal=USR2", str(job))
+        self.slurm.wait_for(lambda: "ended with status" in self.log_of(job), "the signal's second coming")
+        self.slurm.ask("scancel", str(job))
+        # 140: it came again while the ranks still started.
+        self.assertRegex(self.log_of(job), "ended with status (75|140), after 0 restarts")
 
     def test_sweep(self):
         told = self.call("sweep.sh", "--at-once", 2, "--seeds", "3 4", write_config(self.folder / "sweep").name)
