@@ -86,6 +86,18 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
   }
 }
 
+// Names of units repeat between recordings; their keys do not. The key is the one that the shard was found to
+// have, because a stranger's manifest may say anything.
+std::string merged_name(const VerifiedShard& shard) {
+  const std::string key = shard.unit.record_key.substr(0, 8);
+  std::string base = fs::path(shard.name).filename().string();
+  if (base.rfind(key, 0) != 0) base = key + "-" + base;
+  const std::string name = "shards/" + base;
+  require(is_safe_relative_name(name), shard.name + ": no name for a shard",
+          "the merged one would lie outside of the new folder", "a whole dataset, as mazescan writes it");
+  return name;
+}
+
 // A second name of a file; where the file system has none, a copy.
 void link_or_copy(const fs::path& from, const fs::path& to) {
   std::error_code error;
@@ -128,14 +140,11 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   make_directories(folder / "shards");
   manifest.format = kRecording.manifest_format();
   for (size_t i = 0; i < datasets.size(); ++i)
-    for (const ManifestFile& file : parts[i].manifest.files) {
-      // Names of units repeat between recordings; their keys do not.
-      const auto key = file.attributes.at("record_key").get<std::string>().substr(0, 8);
-      std::string base = fs::path(file.name).filename().string();
-      if (base.rfind(key, 0) != 0) base = key + "-" + base;
-      ManifestFile merged = file;
-      merged.name = "shards/" + base;
-      link_or_copy(datasets[i] / file.name, folder / merged.name);
+    for (size_t f = 0; f < parts[i].shards.size(); ++f) {
+      ManifestFile merged = parts[i].manifest.files[f];
+      const fs::path from = datasets[i] / merged.name;
+      merged.name = merged_name(parts[i].shards[f]);
+      link_or_copy(from, folder / merged.name);
       manifest.files.push_back(merged);
     }
   manifest.attributes = {{"policy_hash", parts.front().manifest.attributes.at("policy_hash")},

@@ -44,7 +44,6 @@ class Attributes {
 std::set<std::string> record_keys(const Attributes& attributes, const Manifest& manifest) {
   using Type = nlohmann::json::value_t;
   attributes.get(manifest.attributes, "policy", Type::object);
-  for (const ManifestFile& file : manifest.files) attributes.text(file.attributes, "record_key");
   std::set<std::string> keys;
   for (const auto& recording : attributes.get(manifest.attributes, "recordings", Type::array)) {
     require(recording.is_object(), "the manifest's 'recordings' hold no object",
@@ -53,6 +52,41 @@ std::set<std::string> record_keys(const Attributes& attributes, const Manifest& 
     keys.insert(attributes.text(recording, "record_key"));
   }
   return keys;
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code none;  // a name that the file system does not take is no file either
+  return fs::is_regular_file(path, none);
+}
+
+// What the manifest says of a shard must be what the shard says of itself.
+void require_attributes(const ManifestFile& file, const nlohmann::json& of_shard) {
+  std::vector<std::string> faults;
+  for (const auto& [key, value] : of_shard.items()) {
+    const auto told = file.attributes.find(key);
+    const bool same = told != file.attributes.end() && *told == value &&
+                      told->is_number_integer() == value.is_number_integer();
+    if (same) continue;
+    const auto text = [](const nlohmann::json& json) {
+      return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    };
+    faults.push_back(fmt::format("{} is {}, in the manifest {}", key, text(value),
+                                 told == file.attributes.end() ? "missing" : text(*told)));
+  }
+  require(faults.empty(), "not what the manifest says of it", fmt::format("{}", fmt::join(faults, "; ")),
+          kWhole);
+}
+
+// The file's bytes as a whole, once what they mean is known to be right.
+void require_bytes(const fs::path& folder, const ManifestFile& file, bool with_hash) {
+  const uint64_t bytes = fs::file_size(folder / file.name);
+  require(bytes == file.bytes, "of another length",
+          fmt::format("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
+  require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
+          "it is damaged, or of another program", kWhole);
+  require(file.file_hash.empty() || hash_file(folder / file.name) == file.file_hash,
+          "not the bytes that were written", "its contents are whole, but something beside them has changed",
+          kWhole);
 }
 
 void require_hash(const ManifestFile& file, const std::string& payload_hash) {
@@ -66,9 +100,12 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
   const ShardClaim claim = read_shard_claim(path);
   require(claim.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
   require_hash(file, claim.payload_hash);
-  for (const TapRecord& tap : read_shard(path, /*with_activations=*/true).taps)
+  const ScanShard shard = read_shard(path, /*with_activations=*/true);
+  for (const TapRecord& tap : shard.taps)
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
             fmt::format("{} of moment {} holds NaN", tap.tap, tap.moment), "activations are numbers", kWhole);
+  require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"block", shard.block}});
+  require_bytes(folder, file, /*with_hash=*/false);
 }
 
 VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& file,
@@ -79,7 +116,17 @@ VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& fi
           kWhole);
   require(keys.count(shard.unit.record_key) != 0, "a shard of another recording",
           "its record_key is none of the manifest's", kWhole);
+  // merge makes file names of it.
+  require(shard.unit.record_key.size() == 32 &&
+              shard.unit.record_key.find_first_not_of("0123456789abcdef") == std::string::npos,
+          "its record_key is no hash", "32 hexadecimal digits are due", kWhole);
   require_hash(file, shard.payload_hash);
+  require_attributes(file, {{"size", shard.unit.size},
+                            {"placement", shard.unit.placement},
+                            {"block", shard.unit.block},
+                            {"record_key", shard.unit.record_key},
+                            {"samples", shard.count()}});
+  require_bytes(folder, file, /*with_hash=*/true);
   const auto& seeds = shard.levels.level_seed;
   VerifiedShard verified{
       file.name, shard.unit, shard.payload_hash, static_cast<int64_t>(seeds.size()), shard.count(),
@@ -171,7 +218,7 @@ Verification verify_dataset(const fs::path& folder) {
   size_t done = 0;
   for (const ManifestFile& file : manifest.files) {
     try {
-      require(fs::exists(folder / file.name), "missing", "the manifest lists it", kWhole);
+      require(is_file(folder / file.name), "missing, or no file", "the manifest lists it", kWhole);
       if (recording) {
         VerifiedShard shard = verify_record_shard(folder, file, owner, keys);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
@@ -181,10 +228,6 @@ Verification verify_dataset(const fs::path& folder) {
       } else {
         verify_scan_shard(folder, file, owner);
       }
-      require(file.file_hash.empty() ? fs::file_size(folder / file.name) == file.bytes
-                                     : hash_file(folder / file.name) == file.file_hash,
-              "not the bytes that were written",
-              "its contents are whole, but something beside them has changed", kWhole);
     } catch (const UserError& fault) {
       result.faults.push_back(file.name + ": " + fault.what());
     }

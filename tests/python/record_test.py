@@ -42,6 +42,15 @@ def payload_hash(shard):
     return payload.hexdigest()
 
 
+def edit(change):
+    """What changes the manifest at a path."""
+    def apply(path):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        change(manifest)
+        path.write_text(json.dumps(manifest), encoding="utf-8")
+    return apply
+
+
 class Record(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -232,13 +241,6 @@ class Record(unittest.TestCase):
                 shard["activations/embedder.fc"][1, 2] = np.nan
                 shard.attrs["payload_hash"] = np.string_(payload_hash(shard))
 
-        def edit(change):
-            def apply(path):
-                manifest = json.loads(path.read_text(encoding="utf-8"))
-                change(manifest)
-                path.write_text(json.dumps(manifest), encoding="utf-8")
-            return apply
-
         shard = names[5]
         for name, file, damage, said in (
                 ("a flipped byte", shard, flip, ""),
@@ -284,6 +286,61 @@ class Record(unittest.TestCase):
             for name in names[2:6]:
                 flip(folder / name)
             self.assertIn("4 FAULTS", self.verify(folder, 1))
+
+    def check_a_lie(self, folder, file, change, said):
+        """verify names it and merge makes nothing of it."""
+        edit(change)(folder / "manifest.json")
+        out = self.verify(folder, 1)
+        self.assertRegex(out, f"^{folder}/{file}: ")
+        self.assertIn(said, out)
+        self.assertIn("1 FAULTS", out)
+
+    def test_verify_compares_all_that_the_manifest_says(self):
+        run(EVALUATOR, "scan", self.config)
+        scan = self.run_folder / "scan"
+        for dataset, lies in ((self.dataset, {"size": 9, "placement": "top_right", "block": 7, "samples": 1,
+                                              "record_key": "../../../pwned"}),
+                              (scan, {"size": 5.0, "placement": None, "block": -1})):
+            file = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))["files"][4]["name"]
+            for key, value in lies.items():
+                for name, change, said in (
+                        ("changed", lambda of, k=key, v=value: of.update({k: v}), f"in the manifest {json.dumps(value)}"),
+                        ("missing", lambda of, k=key: of.pop(k), "in the manifest missing")):
+                    with self.subTest(dataset=dataset.name, key=key, name=name):
+                        folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"lie-{dataset.name}-{key}-{name}"))
+                        self.check_a_lie(folder, file, lambda m, c=change: c(m["files"][4]["attributes"]), said)
+                        self.assertIn(key, self.verify(folder, 1))
+            with self.subTest(dataset=dataset.name, key="bytes"):
+                folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"lie-{dataset.name}-bytes"))
+                self.check_a_lie(folder, file, lambda m: m["files"][4].update(bytes=12), "the manifest says 12")
+
+    def test_merge_writes_nothing_outside_of_its_folder(self):
+        """Whatever key a stranger puts into manifest and shards."""
+        key = "../../../pwned".ljust(32, "x")
+        in_manifest, in_shard = self.copy("key-in-manifest"), self.copy("key-in-shard")
+        edit(lambda m: [f["attributes"].update(record_key=key) for f in m["files"]])(in_manifest / "manifest.json")
+
+        def seal(manifest):
+            """As its author would: manifest and shards agree."""
+            for recording in manifest["attributes"]["recordings"]:
+                recording["record_key"] = key
+            for file in manifest["files"]:
+                with h5py.File(in_shard / file["name"], "r+") as shard:
+                    shard.attrs["record_key"] = np.string_(key)
+                    file["payload_hash"] = payload_hash(shard)
+                    shard.attrs["payload_hash"] = np.string_(file["payload_hash"])
+                data = (in_shard / file["name"]).read_bytes()
+                file["attributes"]["record_key"] = key
+                file.update(bytes=len(data), file_hash=xxhash.xxh3_128_hexdigest(data))
+        edit(seal)(in_shard / "manifest.json")
+        for folder, said in ((in_manifest, "record_key is"), (in_shard, "its record_key is no hash")):
+            with self.subTest(folder.name):
+                self.assertIn("12 FAULTS", self.verify(folder, 1))
+                before = files_of(self.folder)
+                expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "a/b/c", folder).wait())
+                (self.folder / "deep/er").mkdir(parents=True, exist_ok=True)
+                expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "deep/er/out", folder).wait(), said)
+                self.assertEqual(files_of(self.folder), before)
 
     def test_damaged_shards_are_recorded_again_and_others_kept(self):
         folder = self.recording("again")
