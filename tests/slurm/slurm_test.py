@@ -301,7 +301,11 @@ class Slurm(unittest.TestCase):
         self.slurm.wait_for(lambda: len(list((folder / "scan" / "shards").glob("*.h5"))) >= 6, "shards", pause=0.02)
         ranks = self.slurm.signal_ranks(job, signal.SIGSTOP)
         self.assertTrue(ranks, "the scan is over too soon")
-        os.kill(ranks[0], signal.SIGKILL)
+        # Of the last part, whose number is that of the array: the others may not begin again with it.
+        last = [pid for pid in ranks if f"SLURM_JOB_ID={job}".encode()
+                in pathlib.Path("/proc", str(pid), "environ").read_bytes().split(b"\0")]
+        self.assertTrue(last, "the last part is over too soon, or not yet there")
+        os.kill(last[0], signal.SIGKILL)
         self.release(job)
         tasks = self.end_of(job)
         self.assertEqual(sum(int(task["Restarts"]) for task in tasks), 1, tasks)
