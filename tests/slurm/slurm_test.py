@@ -167,7 +167,8 @@ class Slurm(unittest.TestCase):
                 self.assertIn(why, done.stderr)
                 self.assertIn("right:", done.stderr)
         self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=refused"), "")
-        self.assertEqual(list(self.folder.glob("*.sweep")), [])
+        self.assertEqual([path for name in ("refused", "misspelt", "with space", "a b/named")
+                          for path in self.folder.glob(f"{name}-*.sweep")], [])
 
     def try_script(self, script, *arguments, cwd="", **variables):
         return subprocess.run(["bash", script, *arguments], cwd=self.folder / cwd, capture_output=True, text=True,
