@@ -50,12 +50,14 @@ run() {
 }
 
 requeue() {
-  local status=$1
+  local status=$1 job=$SLURM_JOB_ID
+  # The last task of an array has the number of the whole array.
+  [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
   if [ "${SLURM_RESTART_COUNT:-0}" -ge "$most_restarts" ]; then
     echo "given up after $most_restarts restarts (most_restarts in slurm/site.sh); submitted again, it goes on" >&2
     exit "$status"
   fi
-  if ! command -v scontrol >/dev/null || ! scontrol requeue "$SLURM_JOB_ID"; then
+  if ! command -v scontrol >/dev/null || ! scontrol requeue "$job"; then
     echo "this node cannot requeue the job: submit the same command again, and it goes on" >&2
     exit "$status"
   fi

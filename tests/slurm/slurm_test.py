@@ -167,7 +167,8 @@ class Slurm(unittest.TestCase):
                 self.assertIn(why, done.stderr)
                 self.assertIn("right:", done.stderr)
         self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=refused"), "")
-        self.assertEqual(list(self.folder.glob("*.sweep")), [])
+        self.assertEqual([path for name in ("refused", "misspelt", "with space", "a b/named")
+                          for path in self.folder.glob(f"{name}-*.sweep")], [])
 
     def try_script(self, script, *arguments, cwd="", **variables):
         return subprocess.run(["bash", script, *arguments], cwd=self.folder / cwd, capture_output=True, text=True,
@@ -298,10 +299,15 @@ class Slurm(unittest.TestCase):
         run(EVALUATOR, "scan", config, ranks=2)
         folder, config = self.new_scan("killed-parts", *MANY)
         job = self.submit("--array=1-3", "--ntasks=2", "slurm/scan.sbatch", config.name)
-        self.slurm.wait_for(lambda: len(list((folder / "scan" / "shards").glob("*.h5"))) >= 6, "shards", pause=0.02)
+        self.slurm.wait_for(lambda: len(list((folder / "scan" / "shards").glob("*.h5"))) >= 6
+                            and (folder / "scan" / "scan-3of3.lock").exists(), "shards and the last part", pause=0.02)
         ranks = self.slurm.signal_ranks(job, signal.SIGSTOP)
         self.assertTrue(ranks, "the scan is over too soon")
-        os.kill(ranks[0], signal.SIGKILL)
+        # Of the last part, whose number is that of the array: the others may not begin again with it.
+        last = [pid for pid in ranks if f"SLURM_JOB_ID={job}".encode()
+                in pathlib.Path("/proc", str(pid), "environ").read_bytes().split(b"\0")]
+        self.assertTrue(last, "the last part is over too soon")
+        os.kill(last[0], signal.SIGKILL)
         self.release(job)
         tasks = self.end_of(job)
         self.assertEqual(sum(int(task["Restarts"]) for task in tasks), 1, tasks)
