@@ -49,6 +49,18 @@ void require_fitting(const fs::path& first_folder, const Verification& first, co
           fmt::format("its policy_hash is {}, that of {} is {}", policy(other), first_folder.string(),
                       policy(first)),
           "recordings of one policy");
+  const auto arithmetic = [](const Verification& v) {
+    const auto told = v.manifest.attributes.find("arithmetic");
+    return told != v.manifest.attributes.end() && told->is_string() ? told->get<std::string>() : "";
+  };
+  for (const auto& [of, where] : {std::pair{&first, &first_folder}, std::pair{&other, &folder}})
+    require(!arithmetic(*of).empty(), fmt::format("{} does not tell its arithmetic", where->string()),
+            "samples that were computed otherwise must not be mixed",
+            "run the command that made it again: it keeps the shards and writes the manifest anew");
+  require(arithmetic(first) == arithmetic(other),
+          fmt::format("{} was recorded in {}", folder.string(), arithmetic(other)),
+          fmt::format("{} was recorded in {}", first_folder.string(), arithmetic(first)),
+          "recordings of one record.arithmetic");
   const auto names = [](const Verification& v) {
     std::vector<std::string> taps;
     if (v.shards.empty()) return taps;
@@ -149,6 +161,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
     }
   manifest.attributes = {{"policy_hash", parts.front().manifest.attributes.at("policy_hash")},
                          {"policy", parts.front().manifest.attributes.at("policy")},
+                         {"arithmetic", parts.front().manifest.attributes.at("arithmetic")},
                          {"units", manifest.files.size()},
                          {"recordings", recordings}};
   manifest.about = build_and_machine();

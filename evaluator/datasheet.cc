@@ -104,6 +104,9 @@ std::string datasheet(const Verification& whole) {
       "    import xarray\n"
       "    samples = xarray.open_dataset(\"dataset.h5\", group=\"{}\", engine=\"h5netcdf\")\n\n"
       "The layout, with examples for h5py and PyTorch, is in mazescan's docs/dataset.md.\n\n"
+      "Do not write into the files in place: a merged dataset shares its shards with those it was made of, "
+      "by "
+      "hard links. Copy it first.\n\n"
       "## How to cite it\n\n"
       "    mazescan activation dataset {}, of policy {}, {} samples, made with mazescan {}.\n\n"
       "## What made it\n\n{}",

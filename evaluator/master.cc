@@ -101,7 +101,12 @@ std::string check(const H5File& file, const Verification& whole) {
   if (file.text_attribute("/", "dataset_hash") != hash)
     return fmt::format("of another dataset: its dataset_hash is {}, not {}",
                        file.text_attribute("/", "dataset_hash"), hash);
+  if (file.text_attribute("/", "policy_hash") != whole.manifest.attributes.at("policy_hash"))
+    return "of another policy: its policy_hash is not the manifest's";
   const std::vector<std::string> placements = placements_of(whole);
+  if (nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) !=
+      nlohmann::json(placements))
+    return "its 'placements' are not those of the shards";
   for (const auto& [size, shards] : by_size(whole)) {
     std::string fault;
     visit_datasets(

@@ -39,6 +39,7 @@ class RecordJob : public UnitJob {
     key = record_key(config, scanned_);
     attributes = {{"policy_hash", scanned_.policy.hash},
                   {"policy", describe(scanned_)},
+                  {"arithmetic", config.record.arithmetic},
                   {"recordings",
                    {{{"record_key", key},
                      {"config", fmt::format("seed: {}\n{}", config.seed, dump_config(config.record))}}}}};

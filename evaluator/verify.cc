@@ -168,8 +168,8 @@ void verify_companions(const fs::path& folder, Verification& result) {
     for (const auto& [name, hash] : companions->items()) {
       if (!is_safe_relative_name(name)) {
         result.faults.push_back("manifest.json: a companion's name leads out of the folder");
-      } else if (!fs::exists(folder / name)) {
-        result.faults.push_back(name + ": missing");
+      } else if (!is_file(folder / name)) {
+        result.faults.push_back(name + ": missing, or no file");
       } else if (hash != hash_file(folder / name)) {
         result.faults.push_back(name + ": not the bytes that were written");
       }
