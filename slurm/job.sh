@@ -14,6 +14,17 @@ read_arguments() {
   wait=(--wait "$([ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] && echo 600 || echo 0)")
 }
 
+# In an array, which part of the units this task makes: --part for the program.
+read_part() {
+  if [ -n "${SLURM_ARRAY_TASK_ID:-}" ] && [[ ${1-} != *.sweep ]]; then
+    if [ -z "${PARTS:-}" ] && [ "$SLURM_ARRAY_TASK_MIN-$SLURM_ARRAY_TASK_MAX" != "1-$SLURM_ARRAY_TASK_COUNT" ]; then
+      echo "an array without all of its parts: say how many there are, as in PARTS=8 sbatch --array=2,5 ..." >&2
+      exit 2
+    fi
+    arguments+=(--part "$SLURM_ARRAY_TASK_ID/${PARTS:-$SLURM_ARRAY_TASK_COUNT}")
+  fi
+}
+
 # With --signal=B:... the signal comes to this shell, at any moment, and is handed on; else Slurm signals the ranks itself.
 # Again and again, because mpirun loses those of its first moments. The programs only note that it has come; ranks that
 # still start may die of it, and the job is put back into the queue all the same.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # slurm/pipeline.sh [--dry-run] [--parts N] [--at-once K] CONFIG [--set KEY=VALUE] ...
-# Train, scan in N parts (4) of which K run at once (all), report: each begins when the one before has succeeded, and is
-# cancelled if that has failed. Submitted again after a failure, it goes on with what is there. --dry-run submits nothing.
+# Train, scan and certify in N parts (4) of which K run at once (all), record, probe, edit, trigger, report: each begins when
+# what it needs has succeeded, and is cancelled if that has failed. Submitted again after a failure, it goes on with what is
+# there. --dry-run submits nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source slurm/submit.sh
@@ -24,18 +25,33 @@ done
 set -- "${config[@]}" "${settings[@]}"
 check "$@"
 
-# In order: job and the options that are its alone. What comes to stand between scan and report is one more line.
+# Each step: its name, what it waits for, its batch script, and options that are its alone.
+array=--array=1-$parts$at_once
 steps=(
-  "train"
-  "scan --array=1-$parts$at_once"
-  "report"
+  "train    -                              train.sbatch"
+  "scan     train                          scan.sbatch    $array"
+  "record   train                          analyse.sbatch"
+  "probe    record                         analyse.sbatch"
+  "edit     scan                           analyse.sbatch"
+  "trigger  train                          analyse.sbatch"
+  "certify  scan                           analyse.sbatch $array"
+  "report   scan,probe,edit,trigger,certify report.sbatch"
 )
+declare -A job_of
 for step in "${steps[@]}"; do
-  read -r job options <<<"$step"
-  options=($options ${submitted:+--dependency=afterok:$submitted})
-  submit "${options[@]}" "slurm/$job.sbatch" "$@"
-  ! $dry_run || test_only ${options[@]//--dependency=*/} "slurm/$job.sbatch" "$@"
+  read -r name needs script options <<<"$step"
+  after=
+  for need in ${needs//,/ }; do [ "$need" = - ] || after+=:${job_of[$need]}; done
+  options=($options ${after:+--dependency=afterok$after})
+  job=(slurm/$script)
+  [ "$script" != analyse.sbatch ] || { options+=(--job-name=mazescan-$name); job+=($name); }
+  submit "${options[@]}" "${job[@]}" "$@"
+  job_of[$name]=$submitted
+  ! $dry_run || test_only ${options[@]//--dependency=*/} "${job[@]}" "$@"
 done
 $dry_run || exit 0
-"$mazescan_bin/mazescan-evaluator" scan "$@" --dry-run
+for name in scan record certify; do
+  printf '\n%s:\n' "$name"
+  "$mazescan_bin/mazescan-evaluator" "$name" "$@" --dry-run
+done
 ! $refused
