@@ -10,7 +10,7 @@ namespace mazescan {
 struct CertifyConfig {
   std::string policy, assets;
   std::vector<int> sizes = {3, 5, 7};
-  int layouts = 1000, block = 200;
+  int layouts = 1000, block = 100;
   int limit = 0;
   std::string device = "auto", arithmetic = "float32";
 
