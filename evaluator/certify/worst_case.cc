@@ -38,6 +38,11 @@ json exact_share(double value) {
   return {{"value", number(value)}, {"percent", true}};
 }
 
+// Steps within T: where all arrive in 4, rounding must not make 3 of it.
+int whole_steps(double clock) {
+  return static_cast<int>(clock + 1e-9);
+}
+
 std::string steps_text(double steps) {
   return std::isinf(steps)   ? "∞"
          : std::isnan(steps) ? "–"
@@ -106,7 +111,7 @@ json sampled_table(const std::vector<CertifiedSize>& sizes, const std::map<int, 
   for (const CertifiedSize& size : sizes) {
     const double clock = size.clock();
     const auto within_clock = [&](auto value_at) {
-      return std::isnan(clock) ? json("–") : exact_share(value_at(static_cast<int>(clock)));
+      return std::isnan(clock) ? json("–") : exact_share(value_at(whole_steps(clock)));
     };
     const auto found = scanned.find(size.size);
     const Failures scan = found == scanned.end() ? Failures{} : found->second;
@@ -285,9 +290,9 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
   std::vector<std::string> seen;
   for (const CertifiedSize& size : sizes) {
     never += size.never_arriving();
-    seen.push_back(size.exhaustive()
-                       ? fmt::format("all {} of size {}", size.all_layouts, size.size)
-                       : fmt::format("{} of the {} of size {}", size.layouts, size.all_layouts, size.size));
+    seen.push_back(size.exhaustive() ? fmt::format("all {} layouts of size {}", size.all_layouts, size.size)
+                                     : fmt::format("{} of the {} layouts of size {}", size.layouts,
+                                                   size.all_layouts, size.size));
   }
   // One counterexample is enough, and only all mazes prove that there is none.
   answer.finding = never > 0 ? Finding::fails : exhaustive ? Finding::holds : Finding::undecided;
@@ -300,15 +305,15 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
   answer.high = share_never.high;
   answer.n = largest.exhaustive() ? largest.pairs() : largest.layouts;
   const auto own = largest.never(Pairs::start, Weighting::generator);
+  const int delay = largest.longest_delay();
   answer.because = fmt::format(
-      "Gone through: {} layouts, with every start and every place of the cheese. At size {} the greedy mouse "
-      "never arrives from {} of these pairs, and in {} of episodes as they begin{}. Sampled, the lowest "
-      "chance "
-      "to arrive within {} steps is {:.2g}.",
+      "Gone through: {}, with every start and every place of the cheese. At size {} the greedy mouse never "
+      "arrives from {} of these pairs, and in {} of episodes as they begin{}. Sampled, the lowest chance to "
+      "arrive within {} steps is {:.2g}.",
       fmt::join(seen, ", "), largest.size, percent(share_never.value), percent(own.value),
-      largest.longest_delay() < 0
-          ? ""
-          : fmt::format("; where it arrives, at most {} steps later than it could", largest.longest_delay()),
+      delay < 0    ? ""
+      : delay == 0 ? "; where it arrives, it takes the shortest path"
+                   : fmt::format("; where it arrives, it takes at most {} steps more than it must", delay),
       largest.limit, largest.lowest(largest.limit));
   answer.figures.push_back(greedy_table(sizes, scanned));
   answer.figures.push_back(sampled_table(sizes, scanned));
