@@ -24,9 +24,9 @@ def world_rows(folder):
             yield {"name": result["name"], "value": result["items_per_second"], "unit": "steps/s"}
 
 
-def train_rows(folder, ranks):
+def mpi_rows(program, folder, ranks):
     source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    command = [os.path.join(folder, "train_bench"), os.path.join(source, "configs", "quickstart.yaml")]
+    command = [os.path.join(folder, program), os.path.join(source, "configs", "quickstart.yaml")]
     if ranks > 1:
         command = ["mpirun", "--quiet", "-n", str(ranks)] + command
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
@@ -53,7 +53,8 @@ def main():
     if rest and (len(rest) != 2 or rest[0] != "--json"):
         sys.exit("usage: ./run bench [--json FILE]")
     rows = []
-    for part in (world_rows(folder), train_rows(folder, ranks), record_rows(folder)):
+    for part in (world_rows(folder), mpi_rows("train_bench", folder, ranks), record_rows(folder),
+                 mpi_rows("certify_bench", folder, ranks)):
         for row in part:
             rows.append(row)
             print(f"{row['name']:<24} {shown(row['value'], row['unit']):>24}", flush=True)

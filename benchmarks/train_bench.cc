@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "benchmarks/gemm_rate.h"
 #include "cluster/collective.h"
 #include "cluster/program.h"
 #include "cluster/world.h"
@@ -16,23 +17,6 @@
 using namespace mazescan;
 
 namespace {
-
-// Floating-point operations a second of a 1024 x 1024 float32 matrix product on this rank, all ranks at once.
-double gemm_rate(const World& world) {
-  torch::NoGradGuard no_grad;
-  constexpr int64_t kSide = 1024;
-  const torch::Tensor a = torch::rand({kSide, kSide}), b = torch::rand({kSide, kSide});
-  torch::Tensor c = torch::empty({kSide, kSide});
-  for (int i = 0; i < 3; ++i) torch::mm_out(c, a, b);
-  world.barrier();
-  double best = 0;
-  for (int i = 0; i < 30; ++i) {
-    const Stopwatch watch;
-    torch::mm_out(c, a, b);
-    best = std::max(best, 2.0 * kSide * kSide * kSide / watch.seconds());
-  }
-  return best;
-}
 
 int run(int argc, char** argv) {
   require(argc >= 2, "no configuration given", "the benchmark trains one",

@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "envs/placement.h"
+#include "evaluator/certify/config.h"
 
 namespace mazescan {
 
@@ -97,6 +98,7 @@ struct EvaluatorConfig {
   int64_t seed = 1;
   ScanConfig scan;
   RecordConfig record;
+  CertifyConfig certify;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -104,6 +106,7 @@ struct EvaluatorConfig {
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
+    visit("certify", certify, "the smallest mazes, all of them, exactly");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }

@@ -1,0 +1,86 @@
+// How fast mazes of size 7 are gone through, against what the same cores reach in a matrix product in the
+// same run.
+//   mpirun -n 2 certify_bench configs/quickstart.yaml [layouts a rank]
+// Rank 0 prints a JSON list of rows {name, value, unit}. The network is that of the configuration, untrained
+// where its run has no policy.
+#include <sys/resource.h>
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "benchmarks/gemm_rate.h"
+#include "cluster/program.h"
+#include "evaluator/certify/certify.h"
+#include "evaluator/scan_estimate.h"
+#include "policy/threads.h"
+
+using namespace mazescan;
+
+namespace {
+
+double processor_seconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+int run(int argc, char** argv) {
+  require(argc >= 2, "no configuration given", "the benchmark takes one",
+          "certify_bench configs/quickstart.yaml");
+  constexpr int kSize = 7;
+  auto config = load_config<EvaluatorConfig>(argv[1]);
+  config.certify.block = argc > 2 ? std::atoi(argv[2]) : 400;
+  const World world(&argc, &argv);
+  use_one_compute_thread();
+  const ExpectedPolicy policy = expected_policy(policy_path(config, config.certify.policy), argv[1], {});
+  const ScannedPolicy& scanned = policy.scanned;
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const CertifiedLayouts layouts = certified_layouts(kSize, config.seed, 0);
+  const auto certify_block = [&](int block) {
+    ResultShard shard(kCertify, {kSize, "all", block}, "");
+    certify_unit(config, scanned.environment, agent, layouts, shard);
+  };
+
+  const double gemm = gemm_rate(world);
+  world.barrier();
+  const auto begin = std::chrono::steady_clock::now();
+  const double processor_begin = processor_seconds();
+  certify_block(world.rank());
+  const double processor = processor_seconds() - processor_begin;
+  world.barrier();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  const double peak = std::max(gemm, gemm_rate(world));
+  const auto sum = [&](double value) {
+    const auto all = world.all_gather({value});
+    return std::accumulate(all.begin(), all.end(), 0.0);
+  };
+  const double all_peaks = sum(peak), all_processor = sum(processor);
+  if (!world.is_root()) return 0;
+
+  const auto states = static_cast<double>(
+      certified_states(kSize, int64_t{config.certify.block} * world.size(), agent.sees_facing() ? 2 : 1));
+  const double rate = states / seconds.count(), forward = scanned.policy.network.arithmetic().forward;
+  const auto whole = static_cast<double>(
+      certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.sees_facing() ? 2 : 1));
+  const nlohmann::json rows = {
+      {{"name", "certify/7"}, {"value", rate}, {"unit", "states/s"}},
+      {{"name", "certify/7/whole"}, {"value", whole / rate / 60}, {"unit", "min"}},
+      // Hardly feels what else the machine does.
+      {{"name", "certify/7/processor"}, {"value", states / all_processor}, {"unit", "states/s of a core"}},
+      {{"name", "certify/7/gemm_share"}, {"value", rate * forward / all_peaks}, {"unit", "share"}},
+      {{"name", "certify/7/gemm"}, {"value", all_peaks / 1e9}, {"unit", "GFLOP/s"}}};
+  std::cout << rows.dump(1) << "\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return run_program("certify_bench", [&] { return run(argc, argv); });
+}

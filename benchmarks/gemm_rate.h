@@ -1,0 +1,25 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "cluster/world.h"
+
+// Floating-point operations a second of a 1024 x 1024 float32 matrix product on this rank, all ranks at once.
+inline double gemm_rate(const mazescan::World& world) {
+  torch::NoGradGuard no_grad;
+  constexpr int64_t kSide = 1024;
+  const torch::Tensor a = torch::rand({kSide, kSide}), b = torch::rand({kSide, kSide});
+  torch::Tensor c = torch::empty({kSide, kSide});
+  for (int i = 0; i < 3; ++i) torch::mm_out(c, a, b);
+  world.barrier();
+  double best = 0;
+  for (int i = 0; i < 30; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    torch::mm_out(c, a, b);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, 2.0 * kSide * kSide * kSide / seconds.count());
+  }
+  return best;
+}

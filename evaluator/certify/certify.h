@@ -1,0 +1,47 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "evaluator/agent.h"
+#include "evaluator/certify/layouts.h"
+#include "evaluator/config.h"
+#include "evaluator/result_shard.h"
+#include "evaluator/unit_job.h"
+
+namespace mazescan {
+
+// The layouts of one size that are gone through.
+struct CertifiedLayouts {
+  Layouts all;
+  std::vector<int32_t> chosen;  // their indices, ascending
+  bool exhaustive() const { return chosen.size() == all.count(); }
+};
+CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts);
+
+// Blocks of layouts, the largest mazes first; the subject is "all" or "sample".
+std::vector<WorkUnit> certify_units(const CertifyConfig& config);
+
+// How many states the agent is asked for.
+int64_t certified_states(int size, int64_t layouts, int faces);
+
+// Steps after which an episode ends.
+int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size);
+
+// Everything exact about the agent in the unit's layouts, with the cheese on every free cell and the mouse on
+// every other. Into a shard of the unit. A pure function of its arguments.
+void certify_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                  const CertifiedLayouts& layouts, ResultShard& shard);
+
+// Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
+// the policy cannot be shown one of the sizes.
+JobEnd certify(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
+               double patience = 0);
+
+// Layouts, states, bytes and, from a trial of some layouts, hours, in words; writes nothing. Throws
+// UserError.
+std::string describe_certify_estimate(const std::string& config_path,
+                                      const std::vector<std::string>& overrides, const JobPart& part);
+
+}  // namespace mazescan

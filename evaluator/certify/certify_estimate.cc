@@ -1,0 +1,89 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/progress.h"
+#include "evaluator/certify/certificate.h"
+#include "evaluator/certify/certify.h"
+#include "evaluator/scan.h"
+#include "evaluator/scan_estimate.h"
+#include "policy/threads.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr int kTrialLayouts = 32;
+
+// Of a shard of so many layouts: docs/dataset.md's columns, and what HDF5 adds, measured.
+double certificate_bytes(int size, int64_t layouts, int limit) {
+  const double a_layout = 6 * 4 + 2 * 8 + kPairs * (3 * 4 + 2 * 8);
+  const double curves = 8.0 * (limit + 1) * (kWeightings * kPairs + 1);
+  const double worst = kWorst * (4.0 * kLongestWalk + 4.0 * size * size * (kMoves + 1));
+  constexpr double kBytesAFile = 80000;
+  return static_cast<double>(layouts) * a_layout + curves + worst + kBytesAFile;
+}
+
+// How many states a second this machine's core gets through, network and all.
+double trial_rate(EvaluatorConfig config, const ScannedPolicy& scanned, int size, int faces) {
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
+  config.certify.block = kTrialLayouts;
+  double rate = 0;
+  for (int turn = 0; turn < 2; ++turn) {  // the first warms up
+    ResultShard shard(kCertify, {size, "all", 0}, "");
+    const auto begin = std::chrono::steady_clock::now();
+    certify_unit(config, scanned.environment, agent, layouts, shard);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    const int64_t done = std::min<int64_t>(kTrialLayouts, static_cast<int64_t>(layouts.chosen.size()));
+    rate = static_cast<double>(certified_states(size, done, faces)) / seconds.count();
+  }
+  return rate;
+}
+
+}  // namespace
+
+std::string describe_certify_estimate(const std::string& config_path,
+                                      const std::vector<std::string>& overrides, const JobPart& part) {
+  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
+  const fs::path path = policy_path(config, config.certify.policy);
+  const ExpectedPolicy policy = expected_policy(path, config_path, overrides);
+  LevelGrid shown;
+  shown.sizes = config.certify.sizes;
+  require_showable(policy.scanned, shown, {}, "certify", "");
+  const EnvironmentConfig& environment = policy.scanned.environment;
+  const int faces = environment.observation == "rgb" ? 2 : 1;
+  use_one_compute_thread();
+
+  std::string text;
+  int64_t all_units = 0, all_states = 0;
+  double bytes = 0, seconds = 0;
+  const std::vector<WorkUnit> units = certify_units(config.certify);
+  for (const int size : config.certify.sizes) {
+    const auto every = static_cast<int64_t>(layout_count(size));
+    const int64_t chosen =
+        config.certify.layouts > 0 ? std::min<int64_t>(config.certify.layouts, every) : every;
+    int64_t layouts = 0;  // of this part
+    for (size_t u = 0; u < units.size(); ++u) {
+      if (units[u].size != size || !part.holds(u)) continue;
+      const int64_t first = int64_t{units[u].block} * config.certify.block;
+      const int64_t some = std::min<int64_t>(config.certify.block, chosen - first);
+      layouts += some;
+      all_units += 1;
+      bytes += certificate_bytes(size, some, certify_limit(config.certify, environment, size));
+    }
+    const int64_t states = certified_states(size, layouts, faces);
+    all_states += states;
+    seconds += static_cast<double>(states) / trial_rate(config, policy.scanned, size, faces);
+    text += fmt::format("size {}: {} of {} layouts, {} states\n", size, layouts, every, states);
+  }
+  return text + fmt::format("{} units, {} states, about {}B in {}; by a trial just now {} on one rank{}",
+                            all_units, all_states, format_count(bytes) + (bytes < 999.5 ? " " : ""),
+                            (fs::path(config.run) / kCertify.name).string(), format_duration(seconds),
+                            policy.trained ? "" : fmt::format("; {} is still to be trained", path.string()));
+}
+
+}  // namespace mazescan

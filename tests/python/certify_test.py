@@ -1,0 +1,136 @@
+"""Certificates: ranks, parts and kills do not change them, h5py finds in them what the rules say, and what users get
+wrong."""
+import random
+import shutil
+import struct
+import time
+import unittest
+
+import h5py
+import numpy as np
+
+from programs import (EVALUATOR, TRAINER, Job, expect_user_error, files_of, kill_one, record_hashes, run, temporaries,
+                      temporary_folder, write_config)
+
+CERTIFY = """\
+certify:
+  sizes: [3, 5, 7]
+  layouts: 300
+  block: 8
+  device: cpu
+"""
+UNITS = 1 + 24 + 38
+KILLS = 6
+
+
+class Certify(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.config = cls.write("run")
+        run(TRAINER, cls.config)
+        begin = time.monotonic()
+        run(EVALUATOR, "certify", cls.config)
+        cls.seconds = time.monotonic() - begin
+        cls.expected = record_hashes(cls.folder / "run" / "certify")
+
+    @classmethod
+    def write(cls, name):
+        path = write_config(cls.folder / name, ("world: 5", "world: 7"))
+        path.write_text(path.read_text(encoding="utf-8") + CERTIFY, encoding="utf-8")
+        return path
+
+    def again(self, name):
+        """A configuration of another run directory, which holds the same policy."""
+        (self.folder / name).mkdir()
+        shutil.copy(self.folder / "run" / "policy.safetensors", self.folder / name)
+        return self.write(name)
+
+    def test_ranks_change_nothing(self):
+        self.assertEqual(len(self.expected), UNITS)
+        for ranks in (2, 3):
+            config = self.again(f"ranks{ranks}")
+            run(EVALUATOR, "certify", config, ranks=ranks)
+            self.assertEqual(record_hashes(self.folder / f"ranks{ranks}" / "certify"), self.expected)
+
+    def test_parts_make_the_whole(self):
+        config = self.again("parts")
+        run(EVALUATOR, "certify", config, "--part", "2/2")
+        self.assertFalse((self.folder / "parts" / "certify" / "manifest.json").exists())
+        run(EVALUATOR, "certify", config, "--part", "1/2", ranks=2)
+        self.assertEqual(record_hashes(self.folder / "parts" / "certify"), self.expected)
+
+    def test_killed_and_started_again(self):
+        numbers, kills = random.Random(2), 0
+        config = self.again("killed")
+        for _ in range(50):
+            job = Job(EVALUATOR, "certify", config, ranks=numbers.choice((1, 2, 3)))
+            if kills < KILLS:
+                time.sleep(numbers.uniform(0.1, 0.5) * self.seconds)
+                kill_one(self, job, numbers)
+            if job.wait().status == 0:
+                break
+            kills += 1
+        self.assertGreater(kills, 0)
+        self.assertEqual(record_hashes(self.folder / "killed" / "certify"), self.expected)
+        self.assertEqual(temporaries(self.folder / "killed"), [])
+
+    def test_what_h5py_finds(self):
+        shards = self.folder / "run" / "certify" / "shards"
+        for size, cells in ((3, 7), (5, 17)):
+            chances, pairs, index, weight = [], [], [], 0
+            for path in sorted(shards.glob(f"size0{size}-all-*.h5")):
+                with h5py.File(path) as shard:
+                    results = shard["results"]
+                    index += list(results["layout/index"][()])
+                    chances += list(results["layout/probability"][()])
+                    pairs += list(results["layout/pairs"][:, 0])
+                    weight = weight + results["curve/weight"][0, 0]
+                    curve = results["curve/arrived"][0, 0] / results["curve/weight"][0, 0]
+                    self.assertEqual(curve[0], 0)
+                    self.assertTrue(np.all(np.diff(curve) >= 0))
+                    self.assertAlmostEqual(curve[-1], np.mean(results["sampled/within_limit"][:, 0]), 12)
+                    self.assertLessEqual(results["curve/lowest"][-1], np.min(results["sampled/within_limit"][:, 0]))
+                    self.assertEqual(results["curve/lowest"][-1], np.min(results["sampled/lowest"][()]))
+            self.assertEqual(index, list(range(len(index))))
+            self.assertEqual(len(index), 4 if size == 3 else 192)
+            self.assertEqual(weight, len(index))
+            self.assertAlmostEqual(sum(chances), 1, 12)
+            self.assertEqual(set(pairs), {cells * (cells - 1)})
+
+    def test_a_dry_run_tells_and_writes_nothing(self):
+        config = self.again("dry")
+        before = files_of(self.folder / "dry")
+        told = run(EVALUATOR, "certify", config, "--dry-run").out
+        self.assertIn("size 7: 300 of 100352 layouts, 279000 states", told)
+        self.assertIn(f"{UNITS} units, {168 + 52224 + 279000} states", told)
+        self.assertEqual(files_of(self.folder / "dry"), before)
+
+    def refused(self, config, *fragments, sets=()):
+        arguments = [argument for each in sets for argument in ("--set", each)]
+        expect_user_error(self, Job(EVALUATOR, "certify", config, *arguments).wait(), *fragments)
+
+    def test_what_users_get_wrong(self):
+        config = self.again("wrong")
+        self.refused(config, "'certify.sizes' holds 9", "557,568,000 layouts", sets=["certify.sizes=[3, 9]"])
+        self.refused(config, "'certify.sizes' holds 4", "odd", sets=["certify.sizes=[4]"])
+        self.refused(config, "'certify.sizes' holds a size twice", sets=["certify.sizes=[3, 3]"])
+        self.refused(config, "'certify.sizes' is empty", sets=["certify.sizes=[]"])
+        self.refused(config, "'certify.layouts' is -1", sets=["certify.layouts=-1"])
+        self.assertFalse((self.folder / "wrong" / "certify").exists())
+        # A world too small.
+        small = write_config(self.folder / "small")
+        run(TRAINER, small)
+        self.refused(small, "'certify.sizes' holds 7", "5 x 5")
+        # Weights that are no numbers.
+        path = self.folder / "wrong" / "policy.safetensors"
+        path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
+        self.refused(config, str(path), "finite")
+        # Another policy in a folder that is begun.
+        other = self.again("other")
+        run(EVALUATOR, "certify", other, "--part", "1/30")
+        self.refused(other, "another certificate", sets=["certify.limit=7"])
+
+
+if __name__ == "__main__":
+    unittest.main()
