@@ -1,0 +1,172 @@
+"""The chain of analyses after a training: ranks and kills change no payload, verify knows each of them, and one report
+answers every question from what there is. What only certify has stands in certify_test."""
+import json
+import pathlib
+import random
+import shutil
+import struct
+import time
+import unittest
+
+from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries,
+                      temporary_folder, write_config)
+
+ANALYSES = """\
+record:
+  sizes: [3, 5]
+  placements: [uniform]
+  levels: 120
+  block: 30
+  taps: [embedder.block1.conv, embedder.block2.res1.resadd, embedder.fc]
+  device: cpu
+probe:
+  epochs: 3
+  pairs: 40
+  device: cpu
+edit:
+  sizes: [3, 5]
+  taps: [embedder.block1.res1.resadd]
+  fractions: [0.001, 0.01, 0.1]
+  mask_steps: 4
+  search_levels: 6
+  score_levels: 20
+  targets: 2
+  device: cpu
+trigger:
+  sizes: [3, 5]
+  levels: 24
+  block: 8
+  edit_levels: 8
+  device: cpu
+certify:
+  sizes: [3, 5]
+  block: 40
+  device: cpu
+"""
+JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
+ANALYSED = ("probe", "edit", "trigger", "certify")  # jobs whose shards are results
+KILLS = 2  # of each job
+QUESTIONS = [f"Q{number}" for number in range(1, 10)]
+
+
+class Analyses(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.reference = cls.folder / "reference"
+        cls.config = cls.write("reference")
+        run(TRAINER, cls.config)
+        cls.seconds = {}
+        for job in JOBS:
+            begin = time.monotonic()
+            run(EVALUATOR, job, cls.config)
+            cls.seconds[job] = time.monotonic() - begin
+
+    @classmethod
+    def write(cls, name):
+        path = write_config(cls.folder / name)
+        path.write_text(path.read_text(encoding="utf-8") + ANALYSES, encoding="utf-8")
+        return path
+
+    def again(self, name, *finished):
+        """A configuration of another run directory with the same policy, and these jobs done."""
+        (self.folder / name).mkdir()
+        shutil.copy(self.reference / "policy.safetensors", self.folder / name)
+        for job in finished:
+            shutil.copytree(self.reference / job, self.folder / name / job)
+        return self.write(name)
+
+    def hashes(self, name, job):
+        return record_hashes(self.folder / name / job)
+
+    def test_ranks_change_nothing(self):
+        config = self.again("ranks")
+        for job in JOBS:
+            with self.subTest(job=job):
+                run(EVALUATOR, job, config, ranks=3)
+                self.assertEqual(self.hashes("ranks", job), self.hashes("reference", job))
+
+    def test_killed_in_each_phase_and_started_again(self):
+        numbers = random.Random(4)
+        config = self.again("killed")
+        for job in JOBS:
+            with self.subTest(job=job):
+                kills = 0
+                for _ in range(20):
+                    process = Job(EVALUATOR, job, config, ranks=numbers.choice((1, 2)))
+                    if kills < KILLS:
+                        time.sleep(numbers.uniform(0.3, 0.9) * self.seconds[job])
+                        kill_one(self, process, numbers, 30)
+                    if process.wait().status == 0:
+                        break
+                    kills += 1
+                self.assertEqual(self.hashes("killed", job), self.hashes("reference", job))
+        self.assertEqual(temporaries(self.folder / "killed"), [])
+
+    def test_verify_knows_them(self):
+        for job in ANALYSED:
+            with self.subTest(job=job):
+                self.assertIn("whole", run(EVALUATOR, "verify", self.reference / job).out)
+                self.again(f"damaged-{job}", job)
+                shard = sorted((self.folder / f"damaged-{job}" / job / "shards").iterdir())[0]
+                content = bytearray(shard.read_bytes())
+                content[len(content) // 2] ^= 1
+                shard.write_bytes(content)
+                told = run(EVALUATOR, "verify", self.folder / f"damaged-{job}" / job, status=1).out
+                self.assertIn(shard.name, told)
+                shard.unlink()
+                told = run(EVALUATOR, "verify", self.folder / f"damaged-{job}" / job, status=1).out
+                self.assertIn(shard.name, told)
+
+    def test_status_tells_of_each(self):
+        status = json.loads(run(EVALUATOR, "status", self.reference, "--json").out)
+        self.assertEqual(set(JOBS) - {job["job"] for job in status["jobs"]}, set())
+
+    def questions(self, folder):
+        rows = json.loads((pathlib.Path(folder) / "report" / "summary.json").read_text(encoding="utf-8"))
+        return {row["id"]: row for row in rows if row["id"] in QUESTIONS}
+
+    def test_the_report_answers_from_what_there_is(self):
+        run(EVALUATOR, "report", self.config)
+        whole = self.questions(self.reference)
+        self.assertEqual(sorted(whole), QUESTIONS)
+        config = self.again("little", "scan")
+        run(EVALUATOR, "report", config)
+        little = self.questions(self.folder / "little")
+        self.assertEqual(sorted(little), QUESTIONS)
+        for question in ("Q4", "Q6", "Q7", "Q9"):
+            self.assertEqual(little[question]["finding"], "not applicable")
+        self.assertNotEqual(whole["Q9"]["value"], little["Q9"]["value"])
+
+    def test_what_users_get_wrong(self):
+        # An analysis of another policy beside this scan.
+        config = self.again("mixed", "scan", "trigger")
+        manifest = self.folder / "mixed" / "trigger" / "manifest.json"
+        policy = json.loads(manifest.read_text(encoding="utf-8"))["attributes"]["policy_hash"]
+        manifest.write_text(manifest.read_text(encoding="utf-8").replace(policy, "0" * len(policy)), encoding="utf-8")
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), "trigger", "0" * 16)
+        # An analysis that lost a shard, and one whose manifest lies.
+        config = self.again("lost", "scan", "certify")
+        shard = sorted((self.folder / "lost" / "certify" / "shards").iterdir())[0]
+        shard.unlink()
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), shard.name)
+        shutil.copy(sorted((self.reference / "certify" / "shards").iterdir())[1], shard)
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), shard.name)
+        # Probes of a recording that is not there, or that lacks a layer.
+        expect_user_error(self, Job(EVALUATOR, "probe", self.again("unrecorded")).wait(), "record")
+        config = self.again("unprobed", "record")
+        expect_user_error(self, Job(EVALUATOR, "probe", config, "--set", "probe.layers=[embedder.block1.maxpool]").wait(),
+                          "embedder.block1.maxpool")
+        # An edit that changes more than it may.
+        expect_user_error(self, Job(EVALUATOR, "edit", config, "--set", "edit.fractions=[0.5]").wait(), "edit.fractions")
+        # Weights that are no numbers.
+        config = self.again("nan", "record")
+        path = self.folder / "nan" / "policy.safetensors"
+        path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
+        for job in ("edit", "trigger", "certify"):
+            with self.subTest(job=job):
+                expect_user_error(self, Job(EVALUATOR, job, config).wait(), str(path), "finite")
+
+
+if __name__ == "__main__":
+    unittest.main()
