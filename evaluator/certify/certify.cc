@@ -8,8 +8,7 @@
 #include "envs/maze_environment.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/result_job.h"
-#include "evaluator/scan.h"
-#include "policy/device.h"
+#include "evaluator/scanned_policy.h"
 #include "policy/distribution.h"
 
 namespace fs = std::filesystem;
@@ -193,17 +192,16 @@ void certify_unit(const EvaluatorConfig& config, const EnvironmentConfig& enviro
 
 JobEnd certify(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   const CertifyConfig& section = config.certify;
-  const fs::path path = policy_path(config, section.policy);
-  ScannedPolicy scanned =
-      load_scanned_policy(path, choose_device("certify.device", section.device, world.local_rank()));
-  choose_arithmetic(scanned.policy.network, "certify.arithmetic", section.arithmetic);
-  if (!section.assets.empty()) scanned.environment.assets = section.assets;
+  ScannedPolicy scanned = open_scanned_policy(
+      config, "certify", {section.policy, section.assets, section.device, section.arithmetic},
+      world.local_rank());
   LevelGrid shown;
   shown.sizes = section.sizes;
   require_showable(scanned, shown, {}, "certify", "");
   if (world.is_root())
-    log_info("certifying {} in {}: sizes {}, {} layouts a size at most", path.string(), section.arithmetic,
-             fmt::join(section.sizes, " "), section.layouts == 0 ? "all" : std::to_string(section.layouts));
+    log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
+             section.arithmetic, fmt::join(section.sizes, " "),
+             section.layouts == 0 ? "all layouts" : fmt::format("at most {} layouts", section.layouts));
   CertifyJob job(config, std::move(scanned), world);
   return run_units(job, world, fs::path(config.run) / kCertify.name, part, patience);
 }

@@ -6,7 +6,6 @@
 #include "core/progress.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/certify/certify.h"
-#include "evaluator/scan.h"
 #include "evaluator/scan_estimate.h"
 #include "policy/threads.h"
 
