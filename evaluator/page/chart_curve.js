@@ -15,7 +15,7 @@ function valueAxis(chart, values, top, bottom) {
   const whole = axis.percent && !reach.some((value) => value > 1 || value < 0);
   const low = axis.from ?? (whole ? 0 : Math.min(0, ...reach, ...levels));
   const high = axis.to ?? (whole ? 1 : Math.max(...reach, ...levels, low + 1e-9));
-  let marks = ticks(low, high, 4);
+  let marks = ticks(low, high, 5);
   if (isNumber(axis.from) || isNumber(axis.to) || whole) marks = marks.filter((mark) => mark >= low - 1e-9 && mark <= high + 1e-9);
   const [from, to] = [Math.min(low, marks[0]), Math.max(high, marks[marks.length - 1])];
   const y = (value) => bottom - ((Math.min(to, Math.max(from, value)) - from) / (to - from || 1)) * (bottom - top);
@@ -131,11 +131,11 @@ function drawBarChart(chart, width) {
   })), width) : { group: el('g'), height: 0 };
   const texts = chart.x.values.map((text) => fitted(text, width * 0.4));
   const left = Math.ceil(Math.max(...texts.map((text) => textWidth(text, 12)), 10)) + 12;
-  const right = width - (chart.stacked ? 6 : 58);
+  const right = width - (chart.stacked ? 24 : 58);
   const reach = chart.series.flatMap((series) => series.values).filter((value) => value && isNumber(value.value)).flatMap((value) => [value.value, value.high].filter(isNumber));
   const stacks = chart.stacked ? chart.x.values.map((_, at) => chart.series.reduce((sum, series) => sum + ((series.values[at] || {}).value || 0), 0)) : reach;
   const whole = chart.percent && !stacks.some((value) => value > 1.0005);
-  const scale = ticks(0, whole ? 1 : Math.max(...stacks, 1e-9), width < 500 ? 2 : 4);
+  const scale = ticks(0, whole ? 1 : Math.max(...stacks, 1e-9), width < 500 ? 2 : 5);
   const high = scale[scale.length - 1];
   const x = (value) => left + (Math.min(high, Math.max(0, value)) / high) * (right - left);
   const bar = chart.stacked ? 20 : chart.series.length > 3 ? 11 : 15;

@@ -24,7 +24,11 @@ const styleOf = (i) => STYLES[i % STYLES.length];
 const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 const numberText = (value, inPercent) => (inPercent ? percent(value) : short(value));
 const hasInterval = (value) => isNumber(value.low) && isNumber(value.high);
-const rangeText = (value, inPercent) => (inPercent ? `${percentNumber(value.low)} – ${percent(value.high)}` : `${short(value.low)} – ${short(value.high)}`);
+function rangeText({ low, high }, inPercent) {
+  if (!inPercent) return `${short(low)} – ${short(high)}`;
+  const narrow = high - low < 0.015 && low > 0 && high < 1;  // whole numbers would say nothing
+  return narrow ? `${(100 * low).toFixed(1)} – ${(100 * high).toFixed(1)}\u00a0%` : `${percentNumber(low)} – ${percent(high)}`;
+}
 
 // The lines of a tooltip about a value.
 function valueTip(title, value, inPercent) {
@@ -92,7 +96,7 @@ function buildChart(parent, chart, name) {
     return note;
   }
   let drawings = [];
-  return figure(parent, {
+  const node = figure(parent, {
     name, title: chart.title, caption: chart.note || '', columns: CHART_COLUMNS[chart.type],
     extra: chart.type === 'mazes' && chart.mazes.some((maze) => maze.path && maze.path.length > 1) ? [walkButton(() => drawings)] : [],
     rows: () => CHART_ROWS[chart.type](chart),
@@ -102,6 +106,9 @@ function buildChart(parent, chart, name) {
       return { ...picture, describe: `${chart.title}. ${picture.describe}` };
     },
   });
+  // Many mazes want the whole width.
+  if (chart.type === 'mazes' && chart.mazes.length + chart.mazes.filter((maze) => maze.after).length > 2) node.classList.add('full');
+  return node;
 }
 
 // ---- Tables

@@ -12,7 +12,8 @@
 //                               sampled, greedy: { success, outcome, steps, decision_step, path: [y * size + x, …] } }]
 //   hero                     index into examples, -1 for none
 //   questions                [{ id: "Q1", statement, finding: "holds" | "fails" | "undecided" | "not applicable", measure,
-//                               value, low, high (numbers or null), n, because, figures: charts, told in charts.js }]
+//                               value, low, high (numbers or null), percent: whether they are shares, n, because,
+//                               figures: charts, told in charts.js }]
 //   play                     { network, environment, levels, unavailable }: the policy itself, or network null and why.
 //                            network: { channels: [a block], residual_blocks, fc, activation, input: [channels, height,
 //                            width], input_scale, actions, parameters, weights: base64 of little-endian float32, in the

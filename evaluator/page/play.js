@@ -35,15 +35,19 @@ function largestDifference(policy, mazes, cellsOfEach = 12) {
   return most;
 }
 
+// Before the policy was asked.
+function forget() {
+  const count = freeCells(scene).length;
+  Object.assign(scene, { moves: new Array(5 * count).fill(0), value: new Array(count).fill(0), greedy: new Array(count).fill(4) });
+}
+
 // Asks the policy on every free cell, a few milliseconds at a time; `show` draws what is known so far.
 const questioner = { job: 0 };
 function askEverywhere(policy, show) {
   const mine = ++questioner.job;
   const cells = freeCells(scene);
   const asked = { ...scene };
-  scene.moves = new Array(5 * cells.length).fill(0);
-  scene.value = new Array(cells.length).fill(0);
-  scene.greedy = new Array(cells.length).fill(4);
+  forget();
   let next = 0;
   const some = () => {
     if (mine !== questioner.job) return;
@@ -119,6 +123,7 @@ function buildPlay() {
     Object.assign(scene, { size: level.size, open: level.open, mouse: [0, 0] });
     const fallback = [0, level.size - 1];
     scene.cheese = cheese && isOpen(cheese) ? cheese : fallback;
+    forget();
   };
   const levels = () => DOC.play.levels.filter((level) => level.size === scene.size);
 

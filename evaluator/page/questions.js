@@ -1,6 +1,6 @@
 // The questions: a list on the first screen, and a section for each.
 
-const isShare = (question) => [question.value, question.low, question.high].every((value) => value === null || (value >= 0 && value <= 1));
+const isShare = (question) => question.percent !== false && [question.value, question.low, question.high].every((value) => value === null || (value >= 0 && value <= 1));
 
 function intervalBar({ value, low, high }) {
   return el('svg', { viewBox: '0 0 100 8', preserveAspectRatio: 'none', class: 'interval', 'aria-hidden': 'true' },
@@ -14,17 +14,16 @@ function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
   return [html('strong', {}, numberText(question.value, shares)),
-    ...(hasInterval(question) ? [html('span', { class: 'interval-text' }, `95 %: ${rangeText(question, shares)}`)] : [])];
+    html('span', { class: 'interval-text' }, [hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '', question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '))];
 }
 
 function questionRow(question) {
   const bar = isShare(question) && hasInterval(question) && isNumber(question.value) ? [intervalBar(question)] : [];
   return html('li', {}, html('a', { href: `#${question.id}`, class: 'question' },
     html('span', { class: 'question-id' }, question.id),
-    html('span', { class: 'question-statement' }, question.statement, html('small', {}, question.measure || '')),
+    html('span', { class: 'question-statement' }, question.statement),
     html('span', { class: 'question-finding' }, findingChip(question.finding)),
-    html('span', { class: 'question-number' }, ...answerNumber(question), ...bar),
-    html('span', { class: 'question-n' }, question.n > 0 ? `n = ${count(question.n)}` : '')));
+    html('span', { class: 'question-number' }, ...answerNumber(question), ...bar, html('small', { title: question.measure }, question.measure || question.because))));
 }
 
 function questionSection(question) {
@@ -33,7 +32,7 @@ function questionSection(question) {
     html('p', { class: 'kicker' }, `Question ${question.id.replace(/^Q/, '')}`),
     html('h2', { id: `${question.id}-title` }, question.statement),
     html('p', { class: 'answer-line' }, findingChip(question.finding), ...number,
-      html('span', { class: 'note' }, [question.measure, question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join('; '))),
+      html('span', { class: 'note' }, question.measure)),
     html('p', { class: 'intro' }, question.because));
   const figures = html('div', { class: question.figures.length > 1 ? 'figures' : '' });
   section.append(figures);
@@ -47,6 +46,7 @@ function buildQuestions() {
     document.querySelector('nav a[href="#questions"]').remove();
     return;
   }
+  document.getElementById('verdict').classList.add('asked');
   document.getElementById('question-list').append(...questions.map(questionRow));
   const parent = document.getElementById('question-sections');
   for (const question of questions) {

@@ -132,7 +132,8 @@ function figure(parent, { name, title, caption, draw, rows, columns, extra, onke
     captionNode.textContent = typeof caption === 'function' ? caption() : caption;
   };
   listeners.push(redraw);
-  new ResizeObserver(() => { if (Math.abs(node.clientWidth - drawn) >= 1) redraw(); }).observe(node);
+  // Later, because drawing within the observer may change sizes again.
+  new ResizeObserver(() => requestAnimationFrame(() => { if (Math.abs(node.clientWidth - drawn) >= 1) redraw(); })).observe(node);
   redraw();
   node.redraw = redraw;
   return node;
