@@ -43,7 +43,7 @@ const SummaryRow* find(const ComparedPolicy& policy, const Measure& measure, int
   return find_row(policy.rows, measure.name, size, measure.placement);
 }
 
-json point(double x, const SummaryRow& row) {
+json point(int x, const SummaryRow& row) {
   json result = number_of(&row);
   result["x"] = x;
   return result;

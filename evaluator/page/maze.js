@@ -25,6 +25,8 @@ function mazeTip(maze, column, row, index) {
     const ranked = [...moves].map((share, i) => [share / 1000, MOVE_NAMES[i]]).sort((a, b) => b[0] - a[0]).filter(([share]) => share >= 0.005);
     lines.push(ranked.map(([share, name]) => `${name} ${percent(share)}`).join('   '));
   }
+  const step = maze.path && !maze.moves ? maze.path.indexOf(row * maze.size + column) : -1;
+  if (step >= 0) lines.push(step ? `cell ${step} of its walk` : 'where its walk begins');
   if (maze.value) lines.push(`value ${maze.value[index].toFixed(3)}`);
   if (maze.shade) lines.push(`shade ${maze.shade[index].toFixed(3)}`);
   return lines;

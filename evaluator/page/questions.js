@@ -13,7 +13,7 @@ function intervalBar({ value, low, high }) {
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
-  return [html('strong', {}, numberText(question.value, shares)),
+  return [html('strong', {}, numberText(question.value, shares)), ' ',
     html('span', { class: 'interval-text' }, [hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '', question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '))];
 }
 

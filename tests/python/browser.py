@@ -83,7 +83,7 @@ def browse(path, *flags):
     with tempfile.TemporaryDirectory() as profile:
         done = subprocess.run(
             [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-             "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=5000", f"--user-data-dir={profile}",
+             "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=15000", f"--user-data-dir={profile}",
              *flags, "--dump-dom", pathlib.Path(path).resolve().as_uri()],
             capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, re.findall(r"CONSOLE.*", done.stderr)

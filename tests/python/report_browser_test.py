@@ -83,7 +83,7 @@ press('pointerdown', wide); press('pointermove', to); press('pointerup', to); aw
 tool('mouse'); press('pointerdown', cellAt(2)); press('pointerup', cellAt(2)); await rest(); look('mouse put');
 svg.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' })); svg.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' })); await rest(); look('mouse by keys');
 button('back to the start'); await rest(); look('start');
-button('greedy'); await rest(4000); look('walked');
+button('greedy'); await rest(8000); look('walked');
 tool('walls'); press('pointerdown', cellAt(3)); press('pointerup', cellAt(3)); await rest(); look('walled');
 button('next maze'); await rest(); look('next');
 note({ seen, size });

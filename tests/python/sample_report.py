@@ -16,7 +16,7 @@ OTHER = (("seed: 3", "seed: 4"), ("world: 5", "world: 7"), ("region: 1", "region
 
 folder = pathlib.Path(sys.argv[1])
 other = folder.with_name(folder.name + "-other")
-for run, changes in ((folder, [("steps: 5120", "steps: 102400")]), (other, [("steps: 5120", "steps: 40960"), *OTHER])):
+for run, changes in ((folder, [("steps: 5120", "steps: 102400")]), (other, [("steps: 5120", "steps: 10240"), *OTHER])):
     shutil.rmtree(run, ignore_errors=True)
     run.parent.mkdir(parents=True, exist_ok=True)
     config = programs.write_config(run, *changes, *SCANNED)
