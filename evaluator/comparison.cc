@@ -99,10 +99,10 @@ json against_region(const ByRegion& regions, const Measure& measure, int size, c
   }
   json series = json::array();
   series.push_back({{"name", "each policy"}, {"style", "points"}, {"points", points}});
-  series.push_back({{"name", "mean over training seeds"}, {"style", "line"}, {"points", means}});
+  series.push_back({{"name", "mean over training seeds"}, {"style", "dashed"}, {"points", means}});
   return {{"type", "curve"},
           {"title", title},
-          {"x", {{"label", "training region k (the cheese lay in the top-right k x k cells)"}}},
+          {"x", {{"label", "training region k (the cheese lay in the top-right k × k cells)"}}},
           {"y", {{"label", "success"}, {"percent", true}, {"from", 0}, {"to", 1}}},
           {"series", series}};
 }
@@ -172,13 +172,13 @@ std::vector<std::string> question_ids(const std::vector<ComparedPolicy>& policie
 const char* lesson_text(Lesson lesson) {
   switch (lesson) {
     case Lesson::top_right:
-      return "go top-right";
+      return "goes top-right";
     case Lesson::cheese:
-      return "go to the cheese";
+      return "goes to the cheese";
     case Lesson::mixed:
       return "a bit of both";
     case Lesson::untrained:
-      return "neither";
+      return "not trained well";
     case Lesson::unknown:
       return "too few levels";
   }
@@ -191,7 +191,7 @@ json training_seed(const ComparedPolicy& policy) {
 }
 
 json overview(const std::vector<ComparedPolicy>& policies, int size) {
-  json columns = {"policy", "region", "training seed", "learned to", "off-path success"},
+  json columns = {"policy", "region", "training seed", "what it learned", "off-path success"},
        rows = json::array();
   const auto ids = question_ids(policies);
   for (const std::string& id : ids) columns.push_back(id);

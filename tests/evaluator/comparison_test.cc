@@ -63,9 +63,9 @@ TEST(Comparison, TableHoldsSeedsLessonsAndFindings) {
   EXPECT_EQ(table["columns"].back(), "Q2");
   EXPECT_EQ(table["rows"][0][0], "a");
   EXPECT_EQ(table["rows"][0][2], 11);
-  EXPECT_EQ(table["rows"][0][3], "go top-right");
+  EXPECT_EQ(table["rows"][0][3], "goes top-right");
   EXPECT_EQ(table["rows"][0].back(), "fails");
-  EXPECT_EQ(table["rows"][1][3], "go to the cheese");
+  EXPECT_EQ(table["rows"][1][3], "goes to the cheese");
   EXPECT_EQ(table["rows"][1].back(), "holds");
   EXPECT_THROW(chart(document, "Off-path success against the training region"), std::runtime_error)
       << "one region is no curve";
