@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 namespace {
