@@ -109,13 +109,13 @@ function drawSeries(chart, series, style, values, places, behind, before) {
     for (const point of wide) behind.push(el('line', { x1: places.x(point.x), x2: places.x(point.x), y1: values.y(point.low), y2: values.y(point.high), class: 'whisker', style: `stroke:${colour}` }));
   }
   if (line) before.push(el('polyline', { points: points.map((point) => at(point, point.value)).join(' '), class: 'curve', 'stroke-dasharray': dashOf(series, style), style: `stroke:${colour}` }));
-  const small = series.style === 'dashed' || points.length > 40;
-  for (const point of points) {
+  const marked = series.style === 'dashed' ? 0 : Math.ceil(points.length / 40) * (points.length > 40 ? 4 : 1);  // every so many
+  points.forEach((point, i) => {
     const [x, y] = [places.x(point.x), values.y(point.value)];
     before.push(el('g', { tip: valueTip([point.name || series.name, pointText(chart, point)].filter(Boolean), point, chart.y.percent) },
       el('circle', { cx: x, cy: y, r: points.length > 40 ? 5 : 10, class: 'hit' }),
-      ...(small ? [] : [marker(style.marker, x, y, 3.8, { class: 'dot', style: `fill:${colour};stroke:${colour}` })])));
-  }
+      ...(marked && i % marked === 0 ? [marker(style.marker, x, y, 3.8, { class: 'dot', style: `fill:${colour};stroke:${colour}` })] : [])));
+  });
 }
 
 // ---- Bars: lying, so that names of any length stand beside them.

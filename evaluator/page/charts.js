@@ -135,20 +135,17 @@ function buildTable(parent, chart, name) {
     svg: () => tablePicture(chart, numeric), table: () => tableCsv(chart),
   });
   caption.textContent = chart.note || '';
+  if (chart.columns.length > 5) node.classList.add('full');
   return node;
 }
 
 // As shown, but each value with its interval and count in columns of their own.
 function tableCsv(chart) {
-  const names = chart.columns.map(String);
-  const wide = names.map((_, column) => chart.rows.some((row) => isValue(row[column])));
-  const columns = names.flatMap((text, i) => (wide[i] ? [text, `${text} low`, `${text} high`, `${text} n`] : [text]));
-  const rows = chart.rows.map((row) => Object.fromEntries(row.flatMap((cell, i) => {
-    if (!wide[i]) return [[names[i], cell]];
-    const value = isValue(cell) ? cell : { value: cell };
-    return [[names[i], value.value], [`${names[i]} low`, value.low], [`${names[i]} high`, value.high], [`${names[i]} n`, value.n]];
-  })));
-  return csv(rows, columns);
+  const wide = chart.columns.map((_, column) => chart.rows.some((row) => isValue(row[column])));
+  const parts = (cell) => (isValue(cell) ? VALUE_COLUMNS.map((name) => cell[name]) : [cell, '', '', '']);
+  return csvOf([
+    chart.columns.flatMap((text, column) => (wide[column] ? [text, `${text} low`, `${text} high`, `${text} n`] : [text])),
+    ...chart.rows.map((row) => row.flatMap((cell, column) => (wide[column] ? parts(cell) : [cell])))]);
 }
 
 function tablePicture(chart, numeric) {

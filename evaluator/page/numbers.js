@@ -23,7 +23,8 @@ function short(value) {
 
 // Rows, each an object, as a table (RFC 4180); the columns are those of summary.json where no others are named.
 const CSV_COLUMNS = ['id', 'size', 'placement', 'measure', 'value', 'low', 'high', 'n'];
-function csv(rows, columns = CSV_COLUMNS) {
+const csv = (rows, columns = CSV_COLUMNS) => csvOf([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
+function csvOf(lines) {
   const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value ?? '');
-  return [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))].join('\n') + '\n';
+  return lines.map((line) => `${line.map(cell).join(',')}\n`).join('');
 }

@@ -2,6 +2,9 @@
 
 const isShare = (question) => question.percent !== false && [question.value, question.low, question.high].every((value) => value === null || (value >= 0 && value <= 1));
 
+// What has nothing to show may be written as null or an empty list.
+const chartsOf = (question) => question.figures.filter((chart) => chart && chart.type);
+
 function intervalBar({ value, low, high }) {
   return el('svg', { viewBox: '0 0 100 8', preserveAspectRatio: 'none', class: 'interval', 'aria-hidden': 'true' },
     el('rect', { x: 0, y: 3.2, width: 100, height: 1.6, class: 'track' }),
@@ -34,7 +37,7 @@ function questionSection(question) {
     html('p', { class: 'answer-line' }, findingChip(question.finding), ...number,
       html('span', { class: 'note' }, question.measure)),
     html('p', { class: 'intro' }, question.because));
-  const figures = html('div', { class: question.figures.length > 1 ? 'figures' : '' });
+  const figures = html('div', { class: chartsOf(question).length > 1 ? 'figures' : '' });
   section.append(figures);
   return { section, figures };
 }
@@ -52,6 +55,6 @@ function buildQuestions() {
   for (const question of questions) {
     const { section, figures } = questionSection(question);
     parent.append(section);
-    question.figures.forEach((chart, i) => buildChart(figures, chart, `${question.id}-${i + 1}`));
+    chartsOf(question).forEach((chart, i) => buildChart(figures, chart, `${question.id}-${i + 1}`));
   }
 }

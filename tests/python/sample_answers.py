@@ -110,6 +110,11 @@ ANSWERS = [
            "holds", "share of layouts of size 7 on which the greedy policy never arrives", value(0.341, 100352), "All 100,352 layouts were tried.",
            [{"type": "mazes", "title": "The worst mazes", "mazes": [{"caption": f"never arrives; walks {len(corridor(size))} cells", "size": size, "open": spiral(size), "cheese": [0 if size % 4 == 3 else size - 1, size - 1],
                                                                       "mouse": [0, 0], "path": corridor(size)} for size in (3, 5, 7)]},
+            [], None,
+            {"type": "table", "title": "Sampled: the chance to arrive", "columns": ["size", "T", *(f"within {steps} steps, own start, as generated" for steps in range(10, 100, 10)), "within 10 steps, own start, as generated"],
+             "rows": [[size, 2.1 * size, *(value(min(1, steps / 12 / size), percent=True) for steps in range(10, 100, 10)), {"value": 0.5, "percent": True}] for size in SIZES]},
+            {"type": "curve", "title": "Arrived after so many steps", "x": {"label": "steps"}, "y": share_axis("chance"), "marks": [{"x": 13.4, "label": "T"}],
+             "series": [{"name": name, "points": [{"x": t, "value": 1 - math.exp(-t / rate)} for t in range(136)]} for name, rate in (("cheese top-right", 12), ("cheese anywhere", 40), ("the worst start", 400))]},
             {"type": "heat", "title": "Expected steps by the cell of the cheese", "x": {"label": "column", "values": list(range(1, 8))}, "y": {"label": "row", "values": list(range(7, 0, -1))},
              "cells": [[None if (x, y) == (1, 1) else {"value": 3.0 * x + 4.5 * y} for x in range(1, 8)] for y in range(7, 0, -1)]}]),
 ]
