@@ -30,6 +30,7 @@ nlohmann::json to_json(const Answer& answer) {
           {"low", number(answer.low)},
           {"high", number(answer.high)},
           {"n", answer.n},
+          {"percent", answer.percent},
           {"because", answer.because},
           {"figures", answer.figures}};
 }

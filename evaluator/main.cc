@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <optional>
+#include <set>
 
 #include "cluster/program.h"
 #include "cluster/stop.h"
@@ -9,6 +10,7 @@
 #include "core/log.h"
 #include "evaluator/certify/certify.h"
 #include "evaluator/check.h"
+#include "evaluator/comparison.h"
 #include "evaluator/config.h"
 #include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
@@ -36,6 +38,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing played
   mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
+  mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
   mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
@@ -71,8 +74,9 @@ struct Arguments {
   const Job* job = nullptr;
   std::string config, described;
   std::string from, to;               // of import and export
-  std::string out;                    // of merge
+  std::string out;                    // of merge and compare
   std::vector<std::string> datasets;  // of verify and merge
+  std::vector<std::string> runs;      // of compare
   std::string recordings;
   Textures textures;  // of the recordings
   DrawJob picture;
@@ -135,6 +139,22 @@ int verify(const std::vector<std::string>& folders) {
   return whole ? 0 : 1;
 }
 
+// The name of each run's folder, or where two have the same, the path as it was given.
+std::vector<std::string> names_of(const std::vector<std::string>& runs) {
+  std::vector<std::string> names;
+  for (const std::string& run : runs) names.push_back(fs::absolute(run).lexically_normal().filename());
+  if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) return runs;
+  return names;
+}
+
+void compare(const std::vector<std::string>& runs, const fs::path& out) {
+  const std::vector<std::string> names = names_of(runs);
+  std::vector<ComparedPolicy> policies;
+  for (size_t i = 0; i < runs.size(); ++i) policies.push_back(compared_policy(read_scan(runs[i]), names[i]));
+  write_comparison(policies, out);
+  log_info("comparison: {}", fs::absolute(out / "index.html").string());
+}
+
 int run(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(kHelp);
@@ -163,6 +183,9 @@ int run(int argc, char** argv) {
   status_command->add_option("run", arguments.watched, "run directory, or its scan/")->required();
   status_command->add_flag("--json", arguments.json, "for programs");
   const CLI::App* report_command = job("report", "make the report of a finished scan");
+  CLI::App* compare_command = app.add_subcommand("compare", "put the scans of several policies on one page");
+  compare_command->add_option("out", arguments.out, "the folder of the page")->required();
+  compare_command->add_option("runs", arguments.runs, "run directories with finished scans")->required();
   CLI::App* verify_command = app.add_subcommand(
       "verify", "read every byte of scans or recordings; exit status 1 if anything is wrong");
   verify_command->add_option("dataset", arguments.datasets, "folders with a manifest.json")->required();
@@ -227,6 +250,11 @@ int run(int argc, char** argv) {
     export_file(arguments.from, arguments.to);
     return 0;
   }
+  if (compare_command->parsed()) {
+    start_log(0);
+    compare(arguments.runs, arguments.out);
+    return 0;
+  }
   if (verify_command->parsed()) return verify(arguments.datasets);
   if (merge_command->parsed()) {
     start_log(0);
@@ -251,7 +279,8 @@ int run(int argc, char** argv) {
   }
   require(arguments.job != nullptr || report_command->parsed(), "no job is named",
           "the evaluator has several",
-          "scan, status, report, record, certify, verify, merge, describe, import, export, draw or check; "
+          "scan, record, probe, edit, trigger, certify, report, compare, status, verify, merge, describe, "
+          "import, export, draw or check; "
           "mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {

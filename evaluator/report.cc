@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <string_view>
 
 #include "core/error.h"
 #include "envs/paths.h"
@@ -23,8 +22,10 @@ constexpr size_t kExamplesPerCell =
     3;  // vector fields of one size and placement: enough to see, small to send
 
 // In the order in which they are joined; the page is one script.
-constexpr const char* kScripts[] = {"data.js",  "svg.js",      "success.js",    "outcomes.js", "heatmaps.js",
-                                    "mazes.js", "training.js", "provenance.js", "main.js"};
+const std::vector<const char*> kScripts = {
+    "numbers.js", "svg.js",       "maze.js",     "charts.js",     "chart_curve.js", "chart_cells.js",
+    "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
+    "network.js", "play.js",      "training.js", "provenance.js", "main.js"};
 
 const char* name(Outcome outcome) {
   switch (outcome) {
@@ -133,25 +134,19 @@ json thinned(const std::vector<json>& metrics) {
   return points;
 }
 
-void replace_once(std::string& page, std::string_view mark, std::string_view text) {
-  const size_t at = page.find(mark);
-  expect(at != std::string::npos, "every mark in report.html");
-  page.replace(at, mark.size(), text);
-}
-
-// Text that is safe between <script> and </script>: within JSON a '<' can only stand in a string.
-std::string embeddable(const json& document) {
-  std::string text;
-  for (const char c : document.dump(-1, ' ', false, json::error_handler_t::replace)) {
-    if (c == '<')
-      text += "\\u003c";
-    else
-      text += c;
-  }
-  return text;
-}
-
 }  // namespace
+
+json summary_rows(const std::vector<Answer>& answers) {
+  json rows = json::array();
+  for (const Answer& answer : answers) {
+    json row = to_json(answer);
+    for (const char* on_the_page : {"because", "figures", "percent"}) row.erase(on_the_page);
+    row["size"] = 0;
+    row["placement"] = "";
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
 
 json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
@@ -171,6 +166,8 @@ json report_document(const ReportInputs& inputs) {
     limits.push_back(limit_of[size]);
     level_counts.push_back(seeds.size());
   }
+  json questions = json::array();
+  for (const Answer& answer : inputs.answers) questions.push_back(to_json(answer));
   int64_t episodes = 0;
   for (const ScanShard& shard : inputs.shards) episodes += shard.episodes();
   return {{"format", "mazescan-report"},
@@ -186,30 +183,25 @@ json report_document(const ReportInputs& inputs) {
           {"rows", to_json(rows)},
           {"examples", std::move(shown.list)},
           {"hero", shown.hero},
+          {"questions", std::move(questions)},
+          {"play", play_document(inputs.play, inputs.shards)},
           {"training", thinned(inputs.metrics)},
           {"policy", inputs.policy},
           {"provenance", inputs.provenance}};
 }
 
 std::string report_page(const json& document) {
-  std::string scripts;
-  for (const char* script : kScripts) (scripts += page_file(script)) += '\n';
-  const std::string_view style = page_file("report.css");
-  expect(scripts.find("</script") == std::string::npos && style.find("</style") == std::string_view::npos,
-         "page sources that do not close their own element");
-  std::string page(page_file("report.html"));
-  replace_once(page, "/*STYLE*/", style);
-  replace_once(page, "/*SCRIPT*/", scripts);
-  replace_once(page, "/*DOCUMENT*/", embeddable(document));
-  return page;
+  return assemble_page("report.html", kScripts, document);
 }
 
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {
   const json document = report_document(inputs);
   make_directories(folder);
   remove_stale_temporaries(folder);
+  json summary = document.at("rows");
+  for (json& row : summary_rows(inputs.answers)) summary.push_back(std::move(row));
   write_atomically(folder / "summary.json",
-                   document.at("rows").dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+                   summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
   write_atomically(folder / "index.html", report_page(document));
 }
 

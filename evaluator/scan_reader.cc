@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/progress.h"
+#include "evaluator/played_policy.h"
 #include "evaluator/unit_job.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
@@ -37,6 +38,7 @@ ReportInputs read_scan(const fs::path& run) {
   inputs.provenance = {{"scan", manifest.about},
                        {"scan_key", attribute("scan_key", Type::string, "a text")},
                        {"config", attribute("config", Type::string, "a text")}};
+  inputs.play = played_policy(run, inputs.provenance["config"], manifest.attributes.value("policy_hash", ""));
 
   Progress progress("reading", "shards", manifest.files.size());
   for (const ManifestFile& file : manifest.files) {

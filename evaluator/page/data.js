@@ -1,17 +1,15 @@
-// The document and how its numbers are found and written. Nothing here draws.
+// The numbers of the scan and how they are found. Nothing here draws.
 
-const DOC = JSON.parse(document.getElementById('document').textContent);
 const ROWS = new Map(DOC.rows.map((row) => [row.id, row]));
 const FEW_EPISODES = 30;
 // "500", or "45 to 135" where the limit grows with the size.
 const limitText = [...new Set([Math.min(...DOC.scan.limits), Math.max(...DOC.scan.limits)])].join(' to ');
 
-// What the reader has chosen; `listeners` redraw when it changes.
+// What the reader has chosen.
 const state = { sampler: 'sampled', measure: 'success_limit' };
-const listeners = [];
 function choose(change) {
   Object.assign(state, change);
-  for (const listener of listeners) listener();
+  redrawAll();
 }
 
 // In the order in which they are shown. Two placements of one corner share a colour; the exact corner is dashed.
@@ -55,34 +53,10 @@ function find(measure, size, placement, sampler = state.sampler) {
   return ROWS.get(`${name}/size=${size}/placement=${placement}`);
 }
 
-// As in the report's first sentence: whole numbers where those suffice; 0 and 100 only where that is exact.
-function percentNumber(share) {
-  const value = 100 * share;
-  const nearEnd = (value > 0 && value < 1) || (value > 99 && value < 100);
-  return nearEnd ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
-}
-const percent = (share) => `${percentNumber(share)}\u00a0%`;
 const intervalText = (row) => `${percentNumber(row.low)} – ${percent(row.high)}`;
-const count = (n) => Math.round(n).toLocaleString('en-GB');
 const few = (row) => row.n < FEW_EPISODES;
-
-// 1234567 as "1.2 M", for axes.
-function short(value) {
-  const size = Math.abs(value);
-  if (size >= 1e9) return `${+(value / 1e9).toPrecision(3)} G`;
-  if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)} M`;
-  if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)} k`;
-  if (size !== 0 && size < 1e-3) return value.toExponential(1).replace('e-', 'e−');
-  return `${+value.toPrecision(3)}`;
-}
 
 // The lines of a tooltip about one rate.
 function rateTip(title, row, unit = 'levels') {
   return [title, `${percent(row.value)}   95 %: ${intervalText(row)}`, `${count(row.n)} ${unit}${few(row) ? ' – few' : ''}`];
-}
-
-const CSV_COLUMNS = ['id', 'size', 'placement', 'measure', 'value', 'low', 'high', 'n'];
-function csv(rows, columns = CSV_COLUMNS) {
-  const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value ?? '');
-  return [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))].join('\n') + '\n';
 }

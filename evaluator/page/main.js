@@ -11,23 +11,28 @@
 //                               value: [one for each free cell],
 //                               sampled, greedy: { success, outcome, steps, decision_step, path: [y * size + x, …] } }]
 //   hero                     index into examples, -1 for none
+//   questions                [{ id: "Q1", statement, finding: "holds" | "fails" | "undecided" | "not applicable", measure,
+//                               value, low, high (numbers or null), percent: whether they are shares, n, because,
+//                               figures: charts, told in charts.js }]
+//   play                     { network, environment, levels, unavailable }: the policy itself, or network null and why.
+//                            network: { channels: [a block], residual_blocks, fc, activation, input: [channels, height,
+//                            width], input_scale, actions, parameters, weights: base64 of little-endian float32, in the
+//                            order of Network::layout() }; environment: { world, anchor, actions };
+//                            levels: [{ size, seed, open }]
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
-// summary.json is the list of rows alone.
+// summary.json is the list of rows, and behind them the questions without `because` and `figures`, with size 0 and
+// placement "".
 
 // A large number, its interval as a bar, and what it counts.
 function largeNumber(row) {
   const where = row.placement === 'top_right' ? 'cheese top-right, as in training'
     : row.placement === 'other_corners' ? 'cheese in another corner' : `cheese ${placementLabel(row.placement)}`;
   const off = row.measure.startsWith('off_path');
-  const bar = el('svg', { viewBox: '0 0 100 8', preserveAspectRatio: 'none', class: 'interval', 'aria-hidden': 'true' },
-    el('rect', { x: 0, y: 3.2, width: 100, height: 1.6, class: 'track' }),
-    el('rect', { x: 100 * row.low, y: 1, width: Math.max(0.8, 100 * (row.high - row.low)), height: 6, class: 'range' }),
-    el('rect', { x: Math.min(99.2, Math.max(0, 100 * row.value - 0.4)), y: 0, width: 0.8, height: 8, class: 'point' }));
   return html('div', { class: off ? 'number telling' : 'number' },
     html('div', { class: 'figure-value' }, percentNumber(row.value), html('small', {}, '\u00a0%')),
-    bar,
+    intervalBar(row),
     html('div', { class: 'what' }, where, ...(off ? [html('em', {}, 'not on the way top-right')] : [])),
     html('div', { class: 'interval-text' }, `95 %: ${intervalText(row)}, n = ${count(row.n)}${few(row) ? ' †' : ''}`));
 }
@@ -46,25 +51,15 @@ function buildVerdict() {
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;
 }
 
-function buildTheme() {
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const root = document.documentElement;
-  document.getElementById('theme').addEventListener('click', () => {
-    const now = root.dataset.theme || (dark.matches ? 'dark' : 'light');
-    root.dataset.theme = now === 'dark' ? 'light' : 'dark';
-  });
-  let chosen;
-  addEventListener('beforeprint', () => { chosen = root.dataset.theme; root.dataset.theme = 'light'; });
-  addEventListener('afterprint', () => { if (chosen) root.dataset.theme = chosen; else delete root.dataset.theme; });
-}
-
 buildTheme();
 buildVerdict();
 document.getElementById('sampler-switch').append(segmented('Rollouts', [{ key: 'sampled', label: 'sampled' }, { key: 'greedy', label: 'greedy' }], () => state.sampler, (key) => choose({ sampler: key })));
 buildHero();
+buildQuestions();
 buildSuccess();
 buildOutcomes();
 buildHeatMaps();
+buildPlay();
 buildMazes();
 buildTraining();
 buildProvenance();

@@ -155,7 +155,7 @@ function buildSuccess() {
       : 'A mouse that looks for the cheese makes every row as bright as the first.'} Hover for intervals.`,
   });
   const curves = document.getElementById('curves');
-  const chips = curveChips(() => listeners.forEach((listener) => listener()));
+  const chips = curveChips(() => redrawAll());
   const node = figure(curves, {
     name: 'success-curves', title: 'The same, against maze size', draw: drawCurves, rows: successRows,
     caption: () => `Bands are 95 % intervals.${chosenMeasure().ceiling ? ' Dotted: the optimal walker.' : ''}${state.measure.startsWith('success') ? ' The gap between “top-right” and the other curves is what the mouse did not learn about cheese.' : ''}`,

@@ -30,6 +30,10 @@ function textWidth(text, pixels) {
   return pen.measureText(text).width;
 }
 
+// Figures draw anew when what the reader chose has changed.
+const listeners = [];
+const redrawAll = () => { for (const listener of listeners) listener(); };
+
 // Colours live in the style sheet, so that a theme changes them without a redraw.
 const ink = (name) => `var(--${name})`;
 const fill = (name) => ({ style: `fill:${ink(name)}` });
@@ -44,14 +48,14 @@ function ramp(share) {
 }
 const rampInk = (share) => (share > 0.5 ? '#10151f' : '#ffffff');
 
-function rampLegend(x, y, width) {
+function rampLegend(x, y, width, text = percent) {
   const group = el('g', { 'aria-hidden': 'true' });
   const steps = 40;
   for (let i = 0; i < steps; i++) {
     group.append(el('rect', { x: x + (i * width) / steps, y, width: width / steps + 0.6, height: 8, fill: ramp(i / (steps - 1)) }));
   }
   for (const share of [0, 0.5, 1]) {
-    group.append(label(x + share * width, y + 21, percent(share), { class: 'tick', 'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle' }));
+    group.append(label(x + share * width, y + 21, text(share), { class: 'tick', 'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle' }));
   }
   return group;
 }
@@ -66,6 +70,11 @@ function showTip(target, x, y) {
   tipBox.style.left = `${Math.max(6, Math.min(x + 14, innerWidth - box.width - 6))}px`;
   tipBox.style.top = `${y + 18 + box.height > innerHeight ? Math.max(4, y - box.height - 12) : y + 18}px`;
 }
+// An HTML element that shows these lines on hover.
+function tipped(node, lines) {
+  node.tipLines = lines;
+  node.setAttribute('data-tip', '');
+}
 const hideTip = () => { tipBox.hidden = true; };
 document.addEventListener('pointermove', (event) => {
   const target = event.target.closest && event.target.closest('[data-tip]');
@@ -73,7 +82,7 @@ document.addEventListener('pointermove', (event) => {
 });
 document.addEventListener('scroll', hideTip, { passive: true });
 
-function stepThroughTips(svg, event) {
+function stepThroughTips(event, svg) {
   const marks = [...svg.querySelectorAll('[data-tip]')];
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
   if (event.key === 'Escape') hideTip();
@@ -89,17 +98,27 @@ function stepThroughTips(svg, event) {
 
 // ---- Figures
 
-// draw(width) gives { svg children, height, describe }; rows() gives the numbers of the CSV. Drawn anew when its width
-// or the state changes.
-function figure(parent, { name, title, caption, draw, rows, columns, extra = [] }) {
-  const svg = el('svg', { role: 'img', tabindex: '0', class: 'figure' });
-  const captionNode = html('figcaption');
-  const tools = html('div', { class: 'figure-tools' }, ...extra,
-    html('button', { type: 'button', class: 'quiet', onclick: () => save(`${name}.svg`, 'image/svg+xml', standalone(svg)), 'aria-label': `Download ${name} as SVG` }, 'SVG'),
-    html('button', { type: 'button', class: 'quiet', onclick: () => save(`${name}.csv`, 'text/csv', csv(rows(), columns)), 'aria-label': `Download the numbers of ${name} as CSV` }, 'CSV'));
-  const node = html('figure', { 'data-figure': name }, html('div', { class: 'figure-head' }, html('h3', {}, title), tools), svg, captionNode);
+const fileButton = (name, what, text, type, content) => html('button', {
+  type: 'button', class: 'quiet', onclick: () => save(`${name}.${text.toLowerCase()}`, type, content()), 'aria-label': `Download ${what}`,
+}, text);
+
+// A figure with its downloads around `body`. svg() and table() give the texts of the two files.
+function frame(parent, { name, title, body, svg, table, extra = [] }) {
+  const caption = html('figcaption');
+  const node = html('figure', { 'data-figure': name },
+    html('div', { class: 'figure-head' }, html('h3', {}, title), html('div', { class: 'figure-tools' }, ...extra,
+      fileButton(name, `${name} as SVG`, 'SVG', 'image/svg+xml', svg), fileButton(name, `the numbers of ${name} as CSV`, 'CSV', 'text/csv', table))),
+    body, caption);
   parent.append(node);
-  svg.addEventListener('keydown', (event) => stepThroughTips(svg, event));
+  return { node, caption };
+}
+
+// draw(width) gives { svg children, height, describe }; rows() gives the numbers of the CSV. Drawn anew when its width
+// or what the reader chose changes. onkey(event, svg): what keys do, if they do not step through the tips.
+function figure(parent, { name, title, caption, draw, rows, columns, extra, onkey = stepThroughTips }) {
+  const svg = el('svg', { role: onkey === stepThroughTips ? 'img' : 'application', tabindex: '0', class: 'figure' });
+  const { node, caption: captionNode } = frame(parent, { name, title, body: svg, extra, svg: () => standalone(svg), table: () => csv(rows(), columns) });
+  svg.addEventListener('keydown', (event) => onkey(event, svg));
   svg.addEventListener('blur', hideTip);
   let drawn = 0;
   const redraw = () => {
@@ -107,17 +126,23 @@ function figure(parent, { name, title, caption, draw, rows, columns, extra = [] 
     if (width < 50) return;
     drawn = width;
     const picture = draw(width);
-    svg.setAttribute('viewBox', `0 0 ${width} ${Math.ceil(picture.height)}`);
-    svg.setAttribute('width', width);
-    svg.setAttribute('height', Math.ceil(picture.height));
+    resize(svg, width, picture.height);
     svg.setAttribute('aria-label', picture.describe);
     svg.replaceChildren(...picture.children);
     captionNode.textContent = typeof caption === 'function' ? caption() : caption;
   };
   listeners.push(redraw);
-  new ResizeObserver(() => { if (Math.abs(node.clientWidth - drawn) >= 1) redraw(); }).observe(node);
+  // Later, because drawing within the observer may change sizes again.
+  new ResizeObserver(() => requestAnimationFrame(() => { if (Math.abs(node.clientWidth - drawn) >= 1) redraw(); })).observe(node);
   redraw();
+  node.redraw = redraw;
   return node;
+}
+
+function resize(svg, width, height) {
+  svg.setAttribute('viewBox', `0 0 ${width} ${Math.ceil(height)}`);
+  svg.setAttribute('width', width);
+  svg.setAttribute('height', Math.ceil(height));
 }
 
 const INLINED = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'opacity',
@@ -134,6 +159,16 @@ function standalone(svg) {
   });
   copy.style.background = getComputedStyle(document.body).backgroundColor;
   return new XMLSerializer().serializeToString(copy);
+}
+
+// The same of a picture that the page does not show.
+function offscreen(children, width, height) {
+  const svg = el('svg', { class: 'figure offscreen' }, ...children);
+  resize(svg, width, height);
+  document.body.append(svg);
+  const text = standalone(svg);
+  svg.remove();
+  return text;
 }
 
 function save(name, type, text) {
@@ -160,4 +195,28 @@ function panels(width, count, narrowest, gap) {
   const columns = Math.max(1, Math.min(count, Math.floor((width + gap) / (narrowest + gap))));
   const side = (width - gap * (columns - 1)) / columns;
   return { columns, side, at: (i) => [(i % columns) * (side + gap), Math.floor(i / columns)] };
+}
+
+// Round numbers that hold [low, high], about `count` of them.
+function ticks(low, high, count) {
+  const rough = (high - low) / count || Math.abs(high) || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.999);
+  const first = Math.floor(low / step + 1e-9) * step;
+  const marks = [];
+  for (let at = first; at < high + step * 0.999; at += step) marks.push(+at.toPrecision(10));
+  return marks;
+}
+
+// Light or dark as the reader's system has it, until the button is pressed; paper is light.
+function buildTheme() {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const root = document.documentElement;
+  document.getElementById('theme').addEventListener('click', () => {
+    const now = root.dataset.theme || (dark.matches ? 'dark' : 'light');
+    root.dataset.theme = now === 'dark' ? 'light' : 'dark';
+  });
+  let chosen;
+  addEventListener('beforeprint', () => { chosen = root.dataset.theme; root.dataset.theme = 'light'; });
+  addEventListener('afterprint', () => { if (chosen) root.dataset.theme = chosen; else delete root.dataset.theme; });
 }

@@ -30,17 +30,6 @@ function trainingLines(panel) {
   return [...lines].map(([key, points]) => ({ key, points })).sort((a, b) => a.key - b.key);
 }
 
-// Round numbers that hold [low, high], about `count` of them.
-function ticks(low, high, count) {
-  const rough = (high - low) / count || Math.abs(high) || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.999);
-  const first = Math.floor(low / step + 1e-9) * step;
-  const marks = [];
-  for (let at = first; at < high + step * 0.999; at += step) marks.push(+at.toPrecision(10));
-  return marks;
-}
-
 function trainingPanel(panel, lines, width, height) {
   const frame = { left: 46, right: panel.by && lines.length ? 34 : 10, top: 26, bottom: 24 };
   const all = lines.flatMap((line) => line.points);

@@ -82,6 +82,60 @@ TEST(Report, WritesPageAndSummary) {
   EXPECT_FALSE(std::filesystem::exists(folder.path / "none"));
 }
 
+TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
+  ReportInputs report = inputs();
+  Answer answer;
+  answer.id = "Q6";
+  answer.statement = "Some layer holds the cheese's cell.";
+  answer.finding = Finding::holds;
+  answer.measure = "accuracy";
+  answer.value = 0.96;
+  answer.n = 400;
+  answer.because = "it does";
+  answer.figures.push_back({{"type", "table"}});
+  report.answers = {answer, Answer{}};
+  const json document = report_document(report);
+  ASSERT_EQ(document["questions"].size(), 2U);
+  EXPECT_EQ(document["questions"][0], to_json(answer));
+  Folder folder;
+  write_report(report, folder.path / "report");
+  const json summary = json::parse(text_of(folder.path / "report" / "summary.json"));
+  ASSERT_EQ(summary.size(), document["rows"].size() + 2);
+  const json& row = summary[document["rows"].size()];
+  EXPECT_EQ(row, json({{"id", "Q6"},
+                       {"size", 0},
+                       {"placement", ""},
+                       {"measure", "accuracy"},
+                       {"value", 0.96},
+                       {"low", nullptr},
+                       {"high", nullptr},
+                       {"n", 400},
+                       {"finding", "holds"},
+                       {"statement", "Some layer holds the cheese's cell."}}));
+  EXPECT_EQ(summary.back()["finding"], "not applicable");
+}
+
+TEST(Report, PlayHoldsTheNetworkAndDifferentLevels) {
+  ReportInputs report = inputs();
+  EXPECT_TRUE(report_document(report)["play"]["network"].is_null());
+  EXPECT_NE(report_document(report)["play"]["unavailable"], "");
+  report.play.unavailable = "";
+  report.play.network = {{"fc", 3}};
+  report.play.environment = {{"world", 5}};
+  report.play.weights = {1.0F, -2.0F};  // 00 00 80 3f 00 00 00 c0
+  report.shards[1].open[7] = 0;
+  const json play = report_document(report)["play"];
+  EXPECT_EQ(play["network"], json({{"fc", 3}, {"weights", "AACAPwAAAMA="}}));
+  ASSERT_EQ(play["levels"].size(), 2U) << "equal walls are one level";
+  EXPECT_EQ(play["levels"][0]["open"], std::string(25, '1'));
+  EXPECT_EQ(play["levels"][1]["open"], "1111111011111111111111111");
+  for (const size_t count : {1, 3}) {  // every length of the base64 text's end
+    report.play.weights.assign(count, 1.0F);
+    EXPECT_EQ(report_document(report)["play"]["network"]["weights"],
+              count == 1 ? "AACAPw==" : "AACAPwAAgD8AAIA/");
+  }
+}
+
 TEST(Report, LongTrainingIsThinnedToItsEnds) {
   const json training = report_document(inputs())["training"];
   ASSERT_EQ(training.size(), 400U);

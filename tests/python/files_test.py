@@ -341,6 +341,10 @@ class Files(unittest.TestCase):
         rows = json.loads((self.folder / "report" / "summary.json").read_text(encoding="utf-8"))
         self.assertIsInstance(rows, list)
         self.assertEqual(len({row["id"] for row in rows}), len(rows))
+        questions, rows = [row for row in rows if "finding" in row], [row for row in rows if "finding" not in row]
+        for row in questions:
+            self.assertEqual(set(row), {"id", "statement", "finding", "size", "placement", "measure", "value", "low", "high", "n"})
+            self.assertIn(row["finding"], {"holds", "fails", "undecided", "not applicable"})
         for row in rows:
             self.assertEqual(set(row), {"id", "size", "placement", "measure", "value", "low", "high", "n"})
             self.assertLessEqual(row["low"], row["value"], row["id"])

@@ -1,161 +1,190 @@
 #!/usr/bin/python3
 """Opens a report in headless Chromium and looks at what its scripts drew.
 
-Usage: report_browser_test.py REPORT/index.html   (or MAZESCAN_REPORT=REPORT/index.html)
+Usage: report_browser_test.py RUN   (or MAZESCAN_REPORT=RUN)   RUN: what sample_report.py made
 
 Needs `chromium`; fails without it, unless MAZESCAN_WITHOUT_BROWSER=1 says that this machine has none.
 """
+import base64
 import csv
-import html.parser
 import json
+import math
 import os
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import unittest
 import xml.etree.ElementTree
 
-REPORT = pathlib.Path(os.environ.get("MAZESCAN_REPORT", ""))
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-WITHOUT_BROWSER = os.environ.get("MAZESCAN_WITHOUT_BROWSER") == "1"
+import numpy as np
 
-# Clicks every control of the page, and notes in the page what the matrix said after each, and what was to be saved.
+import browser
+from browser import Page
+from sample_answers import ANSWERS
+
+RUN = pathlib.Path(os.environ.get("MAZESCAN_REPORT", ""))
+
+# Clicks every control of the page, and notes what the matrix said after each, and what was to be saved.
 CLICK_EVERYTHING = r"""
-<script>
-const saved = [];
-URL.createObjectURL = (blob) => { saved.push(blob.text().then((text) => [blob.type, text])); return 'blob:kept'; };
-HTMLAnchorElement.prototype.click = () => {};  // a real download can stall the virtual clock
-addEventListener('load', () => setTimeout(() => {
-  const matrix = () => document.querySelector('[data-figure=success-matrix] svg').textContent;
-  const said = [];
-  for (const group of document.querySelectorAll('.segmented')) {
-    for (const button of group.querySelectorAll('button')) {
-      button.click();
-      said.push([group.getAttribute('aria-label'), button.textContent, button.getAttribute('aria-pressed'), matrix()]);
-    }
-    group.querySelector('button').click();
+const matrix = () => document.querySelector('[data-figure=success-matrix] svg').textContent;
+const said = [];
+for (const group of document.querySelectorAll('.segmented')) {
+  for (const button of group.querySelectorAll('button')) {
+    button.click();
+    said.push([group.getAttribute('aria-label'), button.textContent, button.getAttribute('aria-pressed'), matrix()]);
   }
-  for (const button of document.querySelectorAll('.chips button, .plain, #theme, .figure-tools button')) button.click();
-  for (const figure of document.querySelectorAll('svg.figure')) {
-    for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'Escape']) {
-      figure.dispatchEvent(new KeyboardEvent('keydown', { key }));
-    }
-  }
-  Promise.all(saved).then((files) => {
-    const note = document.createElement('script');
-    note.type = 'application/json';
-    note.id = 'said';
-    note.textContent = JSON.stringify({ said, files }).replaceAll('<', '\\u003c');
-    document.body.append(note);
+  group.querySelector('button').click();
+}
+for (const button of document.querySelectorAll('.chips button, .plain, #theme, .figure-tools button')) button.click();
+for (const figure of document.querySelectorAll('svg.figure')) {
+  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'Escape']) figure.dispatchEvent(new KeyboardEvent('keydown', { key }));
+}
+note({ said, files: await Promise.all(kept) });
+"""
+
+# Hovers over the marks of every figure and steps to one with a key; notes the tips.
+HOVER = r"""
+const tip = document.getElementById('tip');
+const tips = {};
+for (const figure of document.querySelectorAll('figure')) {
+  const marks = [...figure.querySelectorAll('[data-tip]')];
+  const hovered = marks.map((mark) => {
+    mark.dispatchEvent(new PointerEvent('pointermove', { bubbles: true, clientX: 300, clientY: 300 }));
+    return tip.hidden ? '' : tip.innerText;
   });
-}, 200));
-</script>
+  document.body.dispatchEvent(new PointerEvent('pointermove', { bubbles: true }));
+  const left = tip.hidden;
+  const svg = figure.querySelector('svg.figure[role=img]');
+  if (svg) svg.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight' }));
+  tips[figure.dataset.figure] = { hovered, left, stepped: svg ? tip.innerText : hovered[0] };
+}
+note(tips);
+"""
+
+# Moves cheese and mouse by pointer and keys, builds a wall, lets the mouse walk; notes the maze after each.
+PLAY = r"""
+const figure = document.querySelector('[data-figure=playground]');
+const svg = figure.querySelector('svg.figure');
+const size = Math.max(...[...document.querySelectorAll('[aria-label="Size of your maze"] button')].map((button) => +button.textContent));
+document.querySelectorAll('[aria-label="Size of your maze"] button').forEach((button) => { if (+button.textContent === size) button.click(); });
+const seen = [];
+const rest = (ms = 300) => new Promise((done) => setTimeout(done, ms));
+const look = (what) => seen.push({ what, label: svg.getAttribute('aria-label'), arrows: svg.querySelector('.arrows').innerHTML,
+  cells: svg.querySelectorAll('.floor rect').length, walk: svg.querySelector('.walk').getAttribute('points'), status: document.querySelector('.play-status').textContent });
+const cellAt = (index) => svg.querySelectorAll('.floor rect')[index].getBoundingClientRect();
+const press = (type, box) => svg.dispatchEvent(new PointerEvent(type, { bubbles: true, pointerId: 1, clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 }));
+const tool = (name) => [...document.querySelectorAll('[aria-label="A click moves"] button')].find((button) => button.textContent === name).click();
+const button = (name) => [...document.querySelectorAll('#playground .plain')].find((each) => each.textContent.includes(name)).click();
+await rest(); look('begin');
+const last = svg.querySelectorAll('.floor rect').length - 1;
+press('pointerdown', cellAt(last)); press('pointerup', cellAt(last)); await rest(); look('cheese clicked to the last cell');
+const wide = cellAt(last), to = cellAt(last - 1);
+press('pointerdown', wide); press('pointermove', to); press('pointerup', to); await rest(); look('cheese dragged');
+tool('mouse'); press('pointerdown', cellAt(2)); press('pointerup', cellAt(2)); await rest(); look('mouse put');
+svg.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' })); svg.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown' })); await rest(); look('mouse by keys');
+button('back to the start'); await rest(); look('start');
+button('greedy'); await rest(8000); look('walked');
+tool('walls'); press('pointerdown', cellAt(3)); press('pointerup', cellAt(3)); await rest(); look('walled');
+button('next maze'); await rest(); look('next');
+note({ seen, size });
 """
 
 
-class Page(html.parser.HTMLParser):
-    """What a drawn page holds: figures with their marks, links, text."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.figures, self.marks, self.links, self.bad, self.root = {}, 0, [], [], {}
-        self.open_figure = None
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        if tag == "html":
-            self.root = attributes
-        if tag == "figure":
-            self.open_figure = attributes.get("data-figure")
-            self.figures[self.open_figure] = {"shapes": 0, "tips": 0, "label": ""}
-        if self.open_figure:
-            figure = self.figures[self.open_figure]
-            figure["shapes"] += tag in ("rect", "line", "polyline", "path", "circle", "polygon", "text")
-            figure["tips"] += "data-tip" in attributes
-            if tag == "svg":
-                figure["label"] = attributes.get("aria-label", "")
-        for name in ("src", "href", "action", "data", "poster", "srcset"):
-            if name in attributes:
-                self.links.append(attributes[name])
-        for name, value in attributes.items():
-            if value and re.search(r"NaN|undefined|Infinity|\[object", value):
-                self.bad.append(f"<{tag} {name}={value!r}>")
-
-    def handle_endtag(self, tag):
-        if tag == "figure":
-            self.open_figure = None
+def values_of(chart):
+    """Every number that a chart shows, with its interval."""
+    if chart["type"] == "curve":
+        cells = [point for series in chart["series"] for point in series["points"]]
+    elif chart["type"] == "heat":
+        cells = [cell for row in chart["cells"] for cell in row]
+    elif chart["type"] == "bars":
+        cells = [cell for series in chart["series"] for cell in series["values"]]
+    elif chart["type"] == "table":
+        cells = [cell if isinstance(cell, dict) else {"value": cell} for row in chart["rows"] for cell in row if isinstance(cell, (dict, int, float))]
+    else:
+        cells = [{"value": share / 1000} for maze in chart["mazes"] for share in maze.get("moves", []) + maze.get("after", [])]
+        cells += [{"value": share} for maze in chart["mazes"] for share in maze.get("shade", [])]
+    return [cell[key] for cell in cells if cell for key in ("value", "low", "high") if cell.get(key) is not None]
 
 
-def browse(path, *flags):
-    """The document after its scripts ran, and what they wrote to the console."""
-    with tempfile.TemporaryDirectory() as profile:
-        done = subprocess.run(
-            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-             "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=5000", f"--user-data-dir={profile}",
-             *flags, "--dump-dom", path.resolve().as_uri()],
-            capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout, re.findall(r"CONSOLE.*", done.stderr)
+def figures_of(document):
+    """The figures that a page must show."""
+    wanted = {"success-matrix", "success-curves", "outcomes"}
+    wanted |= {"cheese-cells"} if any(row["measure"] == "cell_success" for row in document["rows"]) else set()
+    wanted |= {"one-walk", "vector-fields"} if document["examples"] else set()
+    wanted |= {"training"} if document["training"] else set()
+    wanted |= {"playground"} if document["play"]["network"] else set()
+    for question in document["questions"]:
+        wanted |= {f"{question['id']}-{i + 1}" for i in range(sum(bool(chart) for chart in question["figures"]))}
+    return wanted
 
 
-def embedded(text, name):
-    return json.loads(re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.S).group(1))
+class PageTest(unittest.TestCase):
+    """What holds for every page. Not run itself."""
+
+    def check_page(self, source, text, console, figures):
+        page = Page(text)
+        self.assertEqual(console, [])
+        self.assertEqual(page.root.get("data-drawn"), "yes")
+        self.assertEqual(page.bad, [])
+        self.assertEqual(figures, set(page.figures))
+        for name, figure in page.figures.items():
+            with self.subTest(name):
+                self.assertGreater(figure["shapes"], 5)
+                self.assertGreater(figure["tips"], 1)
+                self.assertGreater(len(figure["label"]), 10)
+        visible = re.sub(r"<(script|style).*?</\1>", "", text, flags=re.S)
+        self.assertNotRegex(visible, r"\bNaN\b|\bundefined\b|\[object")
+        for link in page.links:
+            self.assertRegex(link, r"^(#|data:)", link)
+            if link.startswith("#"):
+                self.assertIn(link[1:], page.ids)
+        self.assertNotRegex(source.split("<body>")[0], r"https?:|@import|url\(")
+        self.assertIn("default-src 'none'", source)
+
+    def check_files(self, files, figures):
+        pictures = [text for _, kind, text in files if kind == "image/svg+xml"]
+        self.assertEqual(len(pictures), len(figures))
+        for picture in pictures:
+            self.assertEqual(xml.etree.ElementTree.fromstring(picture).tag, "{http://www.w3.org/2000/svg}svg")
+            self.assertNotIn("var(", picture, "a file of its own has no style sheet to look colours up in")
+        for name, kind, table in files:
+            if kind != "text/csv":
+                continue
+            lines = list(csv.reader(table.splitlines()))
+            self.assertGreater(len(lines), 1, name)
+            self.assertEqual({len(line) for line in lines}, {len(lines[0])}, name)
+
+    def check_widths(self, source):
+        probe = "note([document.documentElement.scrollWidth, innerWidth]);"
+        for width in (500, 1600):
+            (wide, window), console = browser.ask(source, probe, f"--window-size={width},900")
+            self.assertLessEqual(wide, window, f"scrolls sideways at {width} px")
+            self.assertEqual(console, [])
 
 
-class ReportInBrowser(unittest.TestCase):
+class ReportInBrowser(PageTest):
+    """A report as `report` wrote it."""
+
     @classmethod
     def setUpClass(cls):
-        if not CHROMIUM:
-            if WITHOUT_BROWSER:
-                raise unittest.SkipTest("MAZESCAN_WITHOUT_BROWSER=1: nothing was checked")
-            raise RuntimeError("no chromium here: install it, or set MAZESCAN_WITHOUT_BROWSER=1 to go without this test")
-        cls.source = REPORT.read_text(encoding="utf-8")
-        cls.document = embedded(cls.source, "document")
-        cls.text, cls.console = browse(REPORT, "--window-size=1280,900")
-        cls.page = Page(cls.text)
+        browser.require_browser(unittest.SkipTest)
+        cls.source = (RUN / "report" / "index.html").read_text(encoding="utf-8")
+        cls.document = browser.embedded(cls.source, "document")
+        cls.text, cls.console = browser.browse(RUN / "report" / "index.html", "--window-size=1280,900")
 
-    def test_scripts_ran_to_their_end_in_silence(self):
-        self.assertEqual(self.console, [])
-        self.assertEqual(self.page.root.get("data-drawn"), "yes")
+    def test_page(self):
+        self.check_page(self.source, self.text, self.console, figures_of(self.document))
 
     def test_console_is_really_heard(self):
-        with tempfile.TemporaryDirectory() as folder:
-            broken = pathlib.Path(folder) / "broken.html"
-            broken.write_text(self.source.replace("buildTheme();\n", "buildThemeThatIsNot();\n", 1), encoding="utf-8")
-            text, console = browse(broken)
+        text, console = browser.browse_text(self.source.replace("buildTheme();\n", "buildThemeThatIsNot();\n", 1))
         self.assertTrue(any("buildThemeThatIsNot" in line for line in console), console)
         self.assertNotEqual(Page(text).root.get("data-drawn"), "yes")
 
-    def test_every_figure_is_drawn_and_told(self):
-        wanted = {"success-matrix", "success-curves", "outcomes"}
-        wanted |= {"cheese-cells"} if any(row["measure"] == "cell_success" for row in self.document["rows"]) else set()
-        wanted |= {"one-walk", "vector-fields"} if self.document["examples"] else set()
-        wanted |= {"training"} if self.document["training"] else set()
-        self.assertEqual(wanted, set(self.page.figures))
-        for name, figure in self.page.figures.items():
-            with self.subTest(name):
-                self.assertGreater(figure["shapes"], 10)
-                self.assertGreater(figure["tips"], 1)
-                self.assertGreater(len(figure["label"]), 20)
-
-    def test_no_number_is_missing(self):
-        self.assertEqual(self.page.bad, [])
-        visible = re.sub(r"<(script|style).*?</\1>", "", self.text, flags=re.S)
-        self.assertNotRegex(visible, r"\bNaN\b|\bundefined\b|\[object")
-
-    def test_nothing_outside_is_asked_for(self):
-        for link in self.page.links:
-            self.assertRegex(link, r"^(#|data:)", link)
-        self.assertNotRegex(self.source.split("<body>")[0], r"https?:|@import|url\(")
-        self.assertIn("default-src 'none'", self.source)
-
     def test_shows_the_verdict_and_the_numbers_of_summary_json(self):
-        summary = json.loads((REPORT.parent / "summary.json").read_text(encoding="utf-8"))
+        summary = json.loads((RUN / "report" / "summary.json").read_text(encoding="utf-8"))
         verdict = self.document["verdict"]
-        self.assertEqual(summary, self.document["rows"])
+        self.assertEqual([row for row in summary if "finding" not in row], self.document["rows"])
+        self.assertEqual([row["id"] for row in summary if "finding" in row], [question["id"] for question in self.document["questions"]])
         self.assertIn(verdict["headline"], self.text)
         rows = {row["id"]: row for row in summary}
         large = re.findall(r'class="figure-value">([\d.]+)<', self.text)
@@ -164,42 +193,197 @@ class ReportInBrowser(unittest.TestCase):
             self.assertAlmostEqual(float(shown), 100 * rows[name]["value"], delta=0.51, msg=name)
 
     def test_controls_work(self):
-        with tempfile.TemporaryDirectory() as folder:
-            clicked = pathlib.Path(folder) / "clicked.html"
-            clicked.write_text(self.source.replace("</body>", CLICK_EVERYTHING + "</body>"), encoding="utf-8")
-            text, console = browse(clicked)
+        noted, console = browser.ask(self.source, CLICK_EVERYTHING)
         self.assertEqual(console, [])
-        self.assertEqual(Page(text).bad, [])
-        noted = embedded(text, "said")
         self.assertTrue(all(pressed == "true" for _, _, pressed, _ in noted["said"]))
         measures = [matrix for group, _, _, matrix in noted["said"] if group == "Success counted"]
         self.assertGreater(len(set(measures)), 2, "another measure gives another matrix")
-        files = {kind: [text for its, text in noted["files"] if its == kind] for kind, _ in noted["files"]}
-        self.assertEqual(len(files["image/svg+xml"]), len(self.page.figures))
-        for picture in files["image/svg+xml"]:
-            self.assertEqual(xml.etree.ElementTree.fromstring(picture).tag, "{http://www.w3.org/2000/svg}svg")
-            self.assertNotIn("var(", picture, "a file of its own has no style sheet to look colours up in")
-        for table in files["text/csv"]:
-            lines = list(csv.reader(table.splitlines()))
-            self.assertGreater(len(lines), 2)
-            self.assertEqual({len(line) for line in lines}, {len(lines[0])})
+        self.check_files(noted["files"], figures_of(self.document))
 
     def test_narrow_screens_get_the_whole_figure(self):
-        with tempfile.TemporaryDirectory() as folder:
-            copy = pathlib.Path(folder) / "index.html"
-            probe = ("<script>addEventListener('load', () => setTimeout(() => { document.title = "
-                     "`${document.documentElement.scrollWidth} of ${innerWidth}`; }, 300));</script></body>")
-            copy.write_text(self.source.replace("</body>", probe), encoding="utf-8")
-            for width in (500, 1600):
-                text, console = browse(copy, f"--window-size={width},900")
-                wide, window = map(int, re.search(r"<title>(\d+) of (\d+)</title>", text).groups())
-                self.assertLessEqual(wide, window, f"scrolls sideways at {width} px")
+        self.check_widths(self.source)
+
+
+class QuestionsInBrowser(PageTest):
+    """The same report with answers to all questions."""
+
+    @classmethod
+    def setUpClass(cls):
+        browser.require_browser(unittest.SkipTest)
+        source = (RUN / "report" / "index.html").read_text(encoding="utf-8")
+        cls.document = {**browser.embedded(source, "document"), "questions": ANSWERS}
+        cls.source = browser.with_document(source, cls.document)
+
+    def test_page(self):
+        text, console = browser.browse_text(self.source, "--window-size=1280,900")
+        self.assertEqual({chart["type"] for answer in ANSWERS for chart in filter(None, answer["figures"])}, {"curve", "heat", "bars", "table", "mazes"})
+        self.check_page(self.source, text, console, figures_of(self.document))
+
+    def test_first_screen_tells_every_question(self):
+        rows, _ = browser.ask(self.source, """note([...document.querySelectorAll('#question-list a')].map((row) => (
+            { to: row.getAttribute('href'), text: row.innerText, bottom: row.getBoundingClientRect().bottom, bars: row.querySelectorAll('.interval').length })));""",
+                              "--window-size=1280,1000")
+        self.assertEqual([row["to"] for row in rows], [f"#{answer['id']}" for answer in ANSWERS])
+        self.assertLess(rows[-1]["bottom"], 1000, "all nine on one screen")
+        for row, answer in zip(rows, ANSWERS):
+            with self.subTest(answer["id"]):
+                self.assertIn(answer["statement"], row["text"])
+                self.assertIn(answer["finding"], row["text"])
+                self.assertTrue(any(shape in row["text"] for shape in "●✕◐○"), "not by colour alone")
+                if answer["value"] is None:
+                    continue
+                self.assertIn(f"n = {answer['n']:,}", row["text"])
+                shown = float(re.search(r"\n([\d.]+)", row["text"])[1])
+                self.assertAlmostEqual(shown, 100 * answer["value"] if answer["percent"] else answer["value"], delta=0.51 if answer["percent"] else 0.01)
+                self.assertEqual(row["bars"], answer["percent"])
+
+    def test_hovering_shows_values(self):
+        tips, console = browser.ask(self.source, HOVER)
+        self.assertEqual(console, [])
+        self.assertEqual(set(tips), figures_of(self.document))
+        for name, tip in tips.items():
+            with self.subTest(name):
+                self.assertTrue(all(tip["hovered"]), "every mark has its tip")
+                self.assertTrue(tip["left"], "and hides it when left")
+                self.assertIn("\n", tip["stepped"])
+        cell = next(text for text in tips["Q6-1"]["hovered"] if "embedder.block2.conv" in text and "size 7" in text)
+        self.assertRegex(cell, r"79\s%.*77 – 82\s%\nn = 1,000")
+        self.assertTrue(any(re.search(r"5\.2|n = 120", text) for text in tips["Q2-1"]["hovered"]))
+
+    def test_files_hold_the_numbers(self):
+        noted, console = browser.ask(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")
+        self.assertEqual(console, [])
+        self.check_files(noted, figures_of(self.document))
+        files = {name: text for name, _, text in noted}
+        for answer in ANSWERS:
+            for i, chart in enumerate(filter(None, answer["figures"])):
+                name = f"{answer['id']}-{i + 1}"
+                with self.subTest(name):
+                    held = [float(cell) for line in csv.reader(files[f"{name}.csv"].splitlines()) for cell in line if re.fullmatch(r"-?[\d.]+(e-?\d+)?", cell)]
+                    for number in values_of(chart):
+                        self.assertTrue(any(math.isclose(number, each, rel_tol=1e-12, abs_tol=1e-12) for each in held), number)
+                    if chart["type"] == "heat" and chart.get("percent"):
+                        texts = re.findall(r"<text[^>]*>(\d+)</text>", files[f"{name}.svg"])
+                        for row in chart["cells"]:
+                            for cell in filter(None, row):
+                                self.assertIn(f"{100 * cell['value']:.0f}", texts)
+
+    def test_narrow_screens_get_the_whole_figure(self):
+        self.check_widths(self.source)
+
+    def test_unknown_charts_are_told(self):
+        document = {**self.document, "questions": [{**ANSWERS[0], "figures": [{"type": "hologram", "title": "What?"}]}]}
+        text, console = browser.browse_text(browser.with_document(self.source, document))
+        self.assertEqual(console, [])
+        self.assertIn("cannot draw a chart of type “hologram”", text)
+
+
+class PlayInBrowser(unittest.TestCase):
+    """The interactive maze."""
+
+    @classmethod
+    def setUpClass(cls):
+        browser.require_browser(unittest.SkipTest)
+        cls.sources = {run.name: (run / "report" / "index.html").read_text(encoding="utf-8") for run in (RUN, RUN.with_name(RUN.name + "-other"))}
+        cls.source = cls.sources[RUN.name]
+
+    def difference(self, source):
+        noted, console = browser.ask_within(source, "note(largestDifference(policyOf(DOC.play), DOC.examples, Infinity));")
+        self.assertEqual(console, [])
+        return noted
+
+    def test_its_network_is_the_policys(self):
+        for name, source in self.sources.items():
+            with self.subTest(name):
+                self.assertLess(self.difference(source), 0.6, "thousandths, half a one of them rounding")
+
+    def test_another_network_would_be_noticed(self):
+        document = browser.embedded(self.source, "document")
+        weights = np.frombuffer(base64.b64decode(document["play"]["network"]["weights"]), "<f4").copy()
+        weights[:36] += 0.2
+        document["play"]["network"]["weights"] = base64.b64encode(weights.tobytes()).decode()
+        source = browser.with_document(self.source, document)
+        self.assertGreater(self.difference(source), 2)
+        self.assertIn("do not trust them", browser.browse_text(source)[0])
+
+    def test_activation_functions(self):
+        points = [-4, -1.5, -0.3, 0, 0.2, 1, 3.7]
+        right = {
+            "relu": lambda x: max(x, 0), "leaky_relu": lambda x: x if x > 0 else 0.01 * x, "elu": lambda x: x if x > 0 else math.expm1(x),
+            "gelu": lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))), "silu": lambda x: x / (1 + math.exp(-x)), "tanh": math.tanh}
+        noted, _ = browser.ask_within(self.source, f"note(Object.fromEntries(Object.entries(ACTIVATIONS).map(([name, act]) => [name, {points}.map(act)])));")
+        self.assertEqual(set(noted), set(right))
+        for name, values in noted.items():
+            np.testing.assert_allclose(values, [right[name](x) for x in points], atol=1e-6, err_msg=name)
+
+    def test_mouse_cheese_and_walls_move(self):
+        for flags in ([], ["--force-prefers-reduced-motion"]):
+            with self.subTest(flags=flags):
+                noted, console = browser.ask(self.source, PLAY, *flags)
                 self.assertEqual(console, [])
+                self.check_play({each["what"]: each for each in noted["seen"]}, noted["size"])
+
+    def check_play(self, seen, size):
+        def label(what):
+            return seen[what]["label"]
+        self.assertIn(f"cheese at column {size}, row {size}", label("cheese clicked to the last cell"))
+        self.assertIn(f"cheese at column {size - 1}, row {size}", label("cheese dragged"))
+        self.assertNotEqual(seen["cheese clicked to the last cell"]["arrows"], seen["cheese dragged"]["arrows"], "the policy sees the cheese move")
+        self.assertIn("mouse at column 3, row 1", label("mouse put"))
+        self.assertEqual(seen["cheese dragged"]["arrows"], seen["mouse put"]["arrows"], "arrows do not depend on where the mouse stands")
+        self.assertIn("mouse at column 2, row 1", label("mouse by keys"))
+        self.assertIn("mouse at column 1, row 1", label("start"))
+        self.assertRegex(seen["start"]["status"], r"Here the mouse would go .* The cheese is \d+ steps away")
+        self.assertRegex(seen["walked"]["status"], r"The mouse (found|stays|goes|is without)")
+        self.assertEqual(abs(seen["walled"]["cells"] - seen["start"]["cells"]), 1)
+        self.assertNotEqual(seen["next"]["arrows"], seen["walled"]["arrows"])
+
+    def test_without_a_network_the_page_says_why(self):
+        document = browser.embedded(self.source, "document")
+        document["play"] = {"network": None, "unavailable": "This policy sees pictures, and the page draws none."}
+        text, console = browser.browse_text(browser.with_document(self.source, document))
+        self.assertEqual(console, [])
+        self.assertIn("This policy sees pictures", text)
+        self.assertIn("vector-fields", Page(text).figures)
+        self.assertNotIn("playground", Page(text).figures)
+
+
+class ComparisonInBrowser(PageTest):
+    """Two policies side by side."""
+
+    @classmethod
+    def setUpClass(cls):
+        browser.require_browser(unittest.SkipTest)
+        cls.path = RUN / "comparison" / "index.html"
+        cls.source = cls.path.read_text(encoding="utf-8")
+        cls.document = browser.embedded(cls.source, "document")
+
+    def test_page(self):
+        text, console = browser.browse(self.path, "--window-size=1280,900")
+        self.check_page(self.source, text, console, {f"comparison-{i + 1}" for i in range(len(self.document["figures"]))})
+        for name in (RUN.name, RUN.name + "-other"):
+            self.assertIn(name, text)
+        self.assertIn("too few to say anything about training", text)
+
+    def test_its_numbers_are_the_reports(self):
+        headline = next(chart for chart in self.document["figures"] if chart["title"].startswith("Off-path success against maze size"))
+        for run in (RUN, RUN.with_name(RUN.name + "-other")):
+            rows = {row["id"]: row for row in json.loads((run / "report" / "summary.json").read_text(encoding="utf-8"))}
+            points = next(series["points"] for series in headline["series"] if series["name"] == run.name)
+            self.assertTrue(points)
+            for point in points:
+                row = rows[f"off_path_limit/size={point['x']}/placement=other_corners"]
+                self.assertEqual([point[key] for key in ("value", "low", "high", "n")], [row[key] for key in ("value", "low", "high", "n")])
+
+    def test_files_and_widths(self):
+        noted, _ = browser.ask(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")
+        self.check_files(noted, self.document["figures"])
+        self.check_widths(self.source)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
-        REPORT = pathlib.Path(sys.argv.pop(1))
-    if not REPORT.is_file():
-        sys.exit(f"report_browser_test: no report at '{REPORT}'; give the path of a report's index.html")
+        RUN = pathlib.Path(sys.argv.pop(1))
+    if not (RUN / "report" / "index.html").is_file():
+        sys.exit(f"report_browser_test: no report in '{RUN}'; give a run directory that sample_report.py made")
     unittest.main()

@@ -1,16 +1,26 @@
-"""Makes the report of a small training and scan, for report_browser_test.py: sample_report.py FOLDER."""
+"""Makes the reports of two small trainings and scans, and their comparison, for report_browser_test.py: sample_report.py FOLDER.
+
+FOLDER is the first run directory, FOLDER-other the second, FOLDER/comparison the comparison.
+"""
 import pathlib
 import shutil
 import sys
 
 import programs
 
+SCANNED = (("levels: 24", "levels: 120"), ("block: 8", "block: 40"),
+           ("[top_right, top_left, uniform]", "[top_right, top_left, bottom_right, bottom_left, centre, uniform, off_region]"))
+# What the page's own network must get right besides: another activation function, procgen's actions, mazes in the middle.
+OTHER = (("seed: 3", "seed: 4"), ("world: 5", "world: 7"), ("region: 1", "region: 2"), ("anchor: bottom_left", "anchor: centre"), ("actions: moves", "actions: procgen"),
+         ("residual_blocks: 1", "residual_blocks: 2"), ("activation: relu", "activation: gelu"), ("sizes: [3, 5]", "sizes: [3, 5, 7]"))
+
 folder = pathlib.Path(sys.argv[1])
-shutil.rmtree(folder, ignore_errors=True)
-folder.parent.mkdir(parents=True, exist_ok=True)
-config = programs.write_config(
-    folder, ("steps: 5120", "steps: 102400"), ("levels: 24", "levels: 120"), ("block: 8", "block: 40"),
-    ("[top_right, top_left, uniform]", "[top_right, top_left, bottom_right, bottom_left, centre, uniform, off_region]"))
-programs.run(programs.TRAINER, config, ranks=2)
-programs.run(programs.EVALUATOR, "scan", config, ranks=2)
-programs.run(programs.EVALUATOR, "report", config)
+other = folder.with_name(folder.name + "-other")
+for run, changes in ((folder, [("steps: 5120", "steps: 102400")]), (other, [("steps: 5120", "steps: 10240"), *OTHER])):
+    shutil.rmtree(run, ignore_errors=True)
+    run.parent.mkdir(parents=True, exist_ok=True)
+    config = programs.write_config(run, *changes, *SCANNED)
+    programs.run(programs.TRAINER, config, ranks=2)
+    programs.run(programs.EVALUATOR, "scan", config, ranks=2)
+    programs.run(programs.EVALUATOR, "report", config)
+programs.run(programs.EVALUATOR, "compare", folder / "comparison", folder, other)

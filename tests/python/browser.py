@@ -1,0 +1,122 @@
+"""A page in headless Chromium: what its scripts drew, what they wrote to the console, what they said when asked."""
+import html.parser
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+WITHOUT_BROWSER = os.environ.get("MAZESCAN_WITHOUT_BROWSER") == "1"
+DRAWN = "document.documentElement.dataset.drawn = 'yes';"  # the last statement of a page's script
+SHAPES = ("rect", "line", "polyline", "path", "circle", "polygon", "text", "td")
+
+# What a test's script may use: it notes JSON in the page, as element `said`.
+NOTE = r"""
+const note = (value) => {
+  const element = document.createElement('script');
+  element.type = 'application/json';
+  element.id = 'said';
+  element.textContent = JSON.stringify(value).replaceAll('<', '\\u003c');
+  document.body.append(element);
+};
+"""
+# Files that are to be saved, as [[name, type, text]], instead of downloads, which can stall the virtual clock.
+KEEP_FILES = r"""
+const blobs = new Map(), kept = [];
+URL.createObjectURL = (blob) => { const url = `blob:kept-${blobs.size}`; blobs.set(url, blob); return url; };
+HTMLAnchorElement.prototype.click = function () {
+  const blob = blobs.get(this.href);
+  kept.push(blob.text().then((text) => [this.download, blob.type, text]));
+};
+"""
+
+
+class Page(html.parser.HTMLParser):
+    """What a drawn page holds: figures with their marks, links, text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.figures, self.links, self.ids, self.bad, self.root = {}, [], set(), [], {}
+        self.open_figure = None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.ids.add(attributes.get("id"))
+        if tag == "html":
+            self.root = attributes
+        if tag == "figure":
+            self.open_figure = attributes.get("data-figure")
+            self.figures[self.open_figure] = {"shapes": 0, "tips": 0, "label": ""}
+        if self.open_figure:
+            figure = self.figures[self.open_figure]
+            figure["shapes"] += tag in SHAPES
+            figure["tips"] += "data-tip" in attributes
+            if tag == "svg" or attributes.get("role") == "region":
+                figure["label"] = attributes.get("aria-label", "")
+        for name in ("src", "href", "action", "data", "poster", "srcset"):
+            if name in attributes:
+                self.links.append(attributes[name])
+        for name, value in attributes.items():
+            if value and re.search(r"NaN|undefined|Infinity|\[object", value):
+                self.bad.append(f"<{tag} {name}={value!r}>")
+
+    def handle_endtag(self, tag):
+        if tag == "figure":
+            self.open_figure = None
+
+
+def require_browser(skip):
+    """Raises unless there is a browser; `skip` if it is known that there is none."""
+    if CHROMIUM:
+        return
+    if WITHOUT_BROWSER:
+        raise skip("MAZESCAN_WITHOUT_BROWSER=1: nothing was checked")
+    raise RuntimeError("no chromium here: install it, or set MAZESCAN_WITHOUT_BROWSER=1 to go without this test")
+
+
+def browse(path, *flags):
+    """The document after its scripts ran, and what they wrote to the console."""
+    with tempfile.TemporaryDirectory() as profile:
+        done = subprocess.run(
+            [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+             "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=15000", f"--user-data-dir={profile}",
+             *flags, "--dump-dom", pathlib.Path(path).resolve().as_uri()],
+            capture_output=True, text=True, timeout=120, check=True)
+    return done.stdout, re.findall(r"CONSOLE.*", done.stderr)
+
+
+def browse_text(source, *flags):
+    """The same of a page that is no file yet."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "index.html"
+        path.write_text(source, encoding="utf-8")
+        return browse(path, *flags)
+
+
+def embedded(text, name):
+    return json.loads(re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', text, re.S).group(1))
+
+
+def with_document(source, document):
+    """The page with another document."""
+    text = json.dumps(document).replace("<", "\\u003c")
+    return re.sub(r'(<script type="application/json" id="document">).*?(</script>)', lambda found: found[1] + text + found[2], source, flags=re.S)
+
+
+def ask(source, script, *flags):
+    """What `script` notes after the page was drawn, and the console. It runs in the document, outside the page's script."""
+    code = f"<script>{NOTE}{KEEP_FILES}addEventListener('load', () => setTimeout(async () => {{ {script} }}, 200));</script></body>"
+    text, console = browse_text(source.replace("</body>", code), *flags)
+    return embedded(text, "said"), console
+
+
+def ask_within(source, script):
+    """What `script` notes from within the page's script, whose functions it may call."""
+    if source.count(DRAWN) != 1:
+        raise AssertionError("the page's last statement is not where it was")
+    text, console = browse_text(source.replace(DRAWN, f"{DRAWN}\n{{ {NOTE} {script} }}"))
+    return embedded(text, "said"), console
