@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "envs/placement.h"
+#include "evaluator/trigger/config.h"
 
 namespace mazescan {
 
@@ -94,6 +95,7 @@ struct EvaluatorConfig {
   int64_t seed = 1;
   ScanConfig scan;
   RecordConfig record;
+  TriggerConfig trigger;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -101,6 +103,7 @@ struct EvaluatorConfig {
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
+    visit("trigger", trigger, "what switches the mouse from the corner to the cheese");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }

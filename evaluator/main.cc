@@ -20,6 +20,7 @@
 #include "evaluator/scan_estimate.h"
 #include "evaluator/scan_reader.h"
 #include "evaluator/scan_status.h"
+#include "evaluator/trigger/trigger.h"
 #include "evaluator/verify.h"
 #include "policy/threads.h"
 
@@ -36,6 +37,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
+  mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
   mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
   mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
@@ -61,6 +63,7 @@ constexpr Job kJobs[] = {
      describe_estimate},
     {"record", "store what layers of the policy hold inside, as a dataset that people share", record,
      describe_record_estimate},
+    {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
 };
 
 struct Arguments {
@@ -245,7 +248,7 @@ int run(int argc, char** argv) {
   }
   require(arguments.job != nullptr || report_command->parsed(), "no job is named",
           "the evaluator has several",
-          "scan, status, report, record, verify, merge, describe, import, export, draw or check; "
+          "scan, status, report, record, trigger, verify, merge, describe, import, export, draw or check; "
           "mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
