@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "envs/paths.h"
+#include "envs/variations.h"
 #include "evaluator/result_job.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/unit_levels.h"
