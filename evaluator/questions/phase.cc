@@ -259,7 +259,7 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
       "where {} "
       "of all mice find the cheese in the end",
       first.in_words(), first.size, last.in_words(), last.size,
-      percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
+      in_percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
   if (!fitted) {
     answer.because +=
         fmt::format("; {} sizes beyond the region with {} decisions are too few for a curve ({} are needed)",

@@ -313,7 +313,7 @@ json edit_curve(const Edited& edited) {
            "1 is the way from the mean of states that favour the corner to that of states that favour "
            "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
            "a random direction of the same length.",
-           percent(edited.share_of_network))},
+           in_percent(edited.share_of_network))},
       {"x", {{"label", "multiple of the direction"}}},
       {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
       {"series",
@@ -380,7 +380,7 @@ Answer answer_trigger(const Results& trigger) {
       "where the ways part the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
       "{:.3f} "
       "[{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
-      percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
+      in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
       trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high, comparison.loss[0]);
   if (comparison.best == TriggerModel::kEither)
     answer.because += fmt::format("; radii [{:.0f}, {:.0f}] and [{:.0f}, {:.0f}]",
@@ -400,8 +400,8 @@ Answer answer_trigger(const Results& trigger) {
         "; edited along the predicting direction by {:g} and {:g} it favours the cheese in {} and {} (a "
         "random "
         "direction: {} and {})",
-        *low, *high, percent(edited.along[at(low)]), percent(edited.along[at(high)]),
-        percent(edited.random[at(low)]), percent(edited.random[at(high)]));
+        *low, *high, in_percent(edited.along[at(low)]), in_percent(edited.along[at(high)]),
+        in_percent(edited.random[at(low)]), in_percent(edited.random[at(high)]));
   }
   if (std::min(comparison.levels, fitter.levels()) < kFewEpisodes) {
     answer.finding = Finding::undecided;

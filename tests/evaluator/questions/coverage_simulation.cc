@@ -309,7 +309,7 @@ int main(int argc, char** argv) {
     }
     const double share = static_cast<double>(held) / std::max(defined, 1);
     fmt::print("| {} | {} | {} | {} | {:.3g} |\n", row.interval, row.setting, defined,
-               percent(share, wilson_interval(held, std::max(defined, 1))), width / std::max(defined, 1));
+               in_percent(share, wilson_interval(held, std::max(defined, 1))), width / std::max(defined, 1));
     std::fflush(stdout);
     covers = covers && wilson_interval(held, std::max(defined, 1), 0.999).high >= 0.93;
   }
