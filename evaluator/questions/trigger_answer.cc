@@ -137,12 +137,15 @@ Parameters resample(const TriggerFitter& fitter, const FittedTrigger& fit) {
 std::string in_words(const FittedTrigger& fit) {
   switch (fit.model) {
     case TriggerModel::kNearCheese:
-      return fmt::format("within {} steps of the cheese", fit.cheese_radius);
     case TriggerModel::kNearCorner:
-      return fmt::format("within {} steps of the corner", fit.corner_radius);
-    case TriggerModel::kEither:
-      return fmt::format("within {} steps of the cheese or {} of the corner", fit.cheese_radius,
-                         fit.corner_radius);
+    case TriggerModel::kEither: {
+      if (fit.cheese_radius == kNoRadius && fit.corner_radius == kNoRadius) return "no radius";
+      std::string text = "within ";
+      if (fit.cheese_radius != kNoRadius) text += fmt::format("{} steps of the cheese", fit.cheese_radius);
+      if (fit.cheese_radius != kNoRadius && fit.corner_radius != kNoRadius) text += " or ";
+      if (fit.corner_radius != kNoRadius) text += fmt::format("{} steps of the corner", fit.corner_radius);
+      return text;
+    }
     case TriggerModel::kSmooth:
       return fmt::format("log odds {:+.3f} a step from the cheese, {:+.3f} a step from the corner",
                          fit.cheese_slope, fit.corner_slope);
@@ -408,7 +411,15 @@ Answer answer_trigger(const Results& trigger) {
     answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
                                   kFewEpisodes, kFewEpisodes);
   } else if (switches && saved.low > 0) {
-    answer.finding = Finding::holds;
+    // Distances decide; whether nearness turns it to the cheese, a radius tells by itself, and slopes by
+    // their sign.
+    const double steepest = std::min(parameters.cheese_slope.high, parameters.corner_slope.high);
+    const double flattest = std::min(parameters.cheese_slope.low, parameters.corner_slope.low);
+    const bool smooth = comparison.best == TriggerModel::kSmooth;
+    answer.finding = !smooth || steepest < 0 ? Finding::holds
+                     : flattest >= 0         ? Finding::fails
+                                             : Finding::undecided;
+    if (answer.finding != Finding::holds) answer.because += "; nearness is not what turns it to the cheese";
   } else if (!switches || saved.high < kMatters) {
     answer.finding = Finding::fails;
   } else {
