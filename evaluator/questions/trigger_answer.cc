@@ -61,7 +61,7 @@ struct Comparison {
   std::vector<Interval> saved;  // of the constant's loss; all at once 95 %
   TriggerModel best = TriggerModel::kConstant;
   int64_t levels = 0;   // scored
-  double switched = 0;  // share of scored states that the best model gives to the cheese
+  double switched = 0;  // share of scored states on the rarer side of the best model, size by size
 };
 
 Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>& scored) {
@@ -111,10 +111,14 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
     comparison.best = simple;
   }
   const FittedTrigger& chosen = comparison.fits[static_cast<size_t>(comparison.best)];
-  const auto to_cheese = std::count_if(scored.begin(), scored.end(), [&](const TriggerState& state) {
-    return chosen.probability(state) > 0.5;
-  });
-  comparison.switched = static_cast<double>(to_cheese) / static_cast<double>(scored.size());
+  std::map<int, std::pair<int64_t, int64_t>> sides;  // by size: states given to the cheese, to the corner
+  for (const TriggerState& state : scored) {
+    auto& [cheese, corner] = sides[state.size];
+    ++(chosen.probability(state) > 0.5 ? cheese : corner);
+  }
+  for (const auto& [size, side] : sides)
+    comparison.switched +=
+        static_cast<double>(std::min(side.first, side.second)) / static_cast<double>(scored.size());
   return comparison;
 }
 
@@ -361,7 +365,7 @@ Answer answer_trigger(const Results& trigger) {
   const Edited edited = edits_of(trigger);
   if (!edited.along.empty()) answer.figures.push_back(edit_curve(edited));
 
-  const bool switches = comparison.switched >= kMatters && comparison.switched <= 1 - kMatters;
+  const bool switches = comparison.switched >= kMatters;
   answer.n = static_cast<int64_t>(seen.fitted.size());
   const auto set_value = [&](const std::string& measure, double its_value, Interval interval) {
     answer.measure = measure;
@@ -410,7 +414,9 @@ Answer answer_trigger(const Results& trigger) {
     answer.finding = Finding::undecided;
     answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
                                   kFewEpisodes, kFewEpisodes);
-  } else if (switches && saved.low > 0) {
+  } else if (!switches || saved.high < kMatters) {
+    answer.finding = Finding::fails;
+  } else if (saved.low > 0) {
     // Distances decide; whether nearness turns it to the cheese, a radius tells by itself, and slopes by
     // their sign.
     const double steepest = std::min(parameters.cheese_slope.high, parameters.corner_slope.high);
@@ -420,8 +426,6 @@ Answer answer_trigger(const Results& trigger) {
                      : flattest >= 0         ? Finding::fails
                                              : Finding::undecided;
     if (answer.finding != Finding::holds) answer.because += "; nearness is not what turns it to the cheese";
-  } else if (!switches || saved.high < kMatters) {
-    answer.finding = Finding::fails;
   } else {
     answer.finding = Finding::undecided;
   }
