@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "envs/placement.h"
 #include "evaluator/certify/config.h"
+#include "evaluator/trigger/config.h"
 
 namespace mazescan {
 
@@ -99,6 +100,7 @@ struct EvaluatorConfig {
   ScanConfig scan;
   RecordConfig record;
   CertifyConfig certify;
+  TriggerConfig trigger;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -107,6 +109,7 @@ struct EvaluatorConfig {
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
     visit("certify", certify, "the smallest mazes, all of them, exactly");
+    visit("trigger", trigger, "what switches the mouse from the corner to the cheese");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }

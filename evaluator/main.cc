@@ -23,6 +23,7 @@
 #include "evaluator/scan_estimate.h"
 #include "evaluator/scan_reader.h"
 #include "evaluator/scan_status.h"
+#include "evaluator/trigger/trigger.h"
 #include "evaluator/verify.h"
 #include "policy/threads.h"
 
@@ -41,6 +42,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
   mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
+  mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
   mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
   mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
@@ -68,6 +70,7 @@ constexpr Job kJobs[] = {
      describe_record_estimate},
     {"certify", "go through every maze of the smallest sizes: what happens in the worst case, exactly",
      certify, describe_certify_estimate},
+    {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
 };
 
 struct Arguments {

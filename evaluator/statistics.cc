@@ -41,6 +41,23 @@ Interval wilson_interval(double successes, double trials, double confidence) {
           successes == trials ? 1 : std::min(1.0, middle + half)};
 }
 
+double normal_cdf(double z) {
+  return std::erfc(-z / std::sqrt(2.0)) / 2;
+}
+
+std::vector<double> holm(const std::vector<double>& p_values) {
+  std::vector<size_t> order(p_values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return p_values[a] < p_values[b]; });
+  std::vector<double> adjusted(p_values.size());
+  double largest = 0;
+  for (size_t rank = 0; rank < order.size(); ++rank) {
+    largest = std::max(largest, static_cast<double>(order.size() - rank) * p_values[order[rank]]);
+    adjusted[order[rank]] = std::min(largest, 1.0);
+  }
+  return adjusted;
+}
+
 double mean(const std::vector<double>& values) {
   if (values.empty()) return kNaN;
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -67,8 +84,8 @@ double weighted_quantile(const std::vector<double>& ascending, const std::vector
   throw InternalError("a quantile beyond its values");
 }
 
-std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resampled& statistics,
-                                        RandomStream stream, int repeats, double confidence) {
+std::vector<std::vector<double>> bootstrap_samples(int64_t clusters, int count, const Resampled& statistics,
+                                                   RandomStream stream, int repeats) {
   expect(clusters > 0 && count > 0 && repeats > 1, "clusters, statistics and repeats to bootstrap");
   std::vector<std::vector<double>> seen(static_cast<size_t>(count));
   std::vector<int> weights(static_cast<size_t>(clusters));
@@ -80,11 +97,19 @@ std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resam
     for (size_t s = 0; s < values.size(); ++s)
       if (!std::isnan(values[s])) seen[s].push_back(values[s]);
   }
+  for (auto& sample : seen) std::sort(sample.begin(), sample.end());
+  return seen;
+}
+
+Interval percentile_interval(const std::vector<double>& ascending, double confidence) {
+  return {quantile(ascending, (1 - confidence) / 2), quantile(ascending, (1 + confidence) / 2)};
+}
+
+std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resampled& statistics,
+                                        RandomStream stream, int repeats, double confidence) {
   std::vector<Interval> intervals;
-  for (auto& sample : seen) {
-    std::sort(sample.begin(), sample.end());
-    intervals.push_back({quantile(sample, (1 - confidence) / 2), quantile(sample, (1 + confidence) / 2)});
-  }
+  for (const auto& sample : bootstrap_samples(clusters, count, statistics, stream, repeats))
+    intervals.push_back(percentile_interval(sample, confidence));
   return intervals;
 }
 

@@ -23,6 +23,13 @@ Interval hull(Interval a, Interval b);
 // clusters). trials > 0.
 Interval wilson_interval(double successes, double trials, double confidence = kConfidence);
 
+// P(standard normal <= z).
+double normal_cdf(double z);
+
+// Holm, "A simple sequentially rejective multiple test procedure", 1979: adjusted p-values in the order
+// given. Rejecting those at most alpha keeps the chance of any false rejection at alpha.
+std::vector<double> holm(const std::vector<double>& p_values);
+
 // NaN for no values.
 double mean(const std::vector<double>& values);
 
@@ -36,6 +43,14 @@ double weighted_quantile(const std::vector<double>& ascending, const std::vector
 // Statistics of one resample: weights[c] says how often cluster c was drawn. A statistic that the resample
 // leaves undefined is NaN and left out of its interval.
 using Resampled = std::function<void(const std::vector<int>& weights, std::vector<double>& statistics)>;
+
+// `count` statistics over `repeats` resamples: for each its defined values, ascending. All statistics see the
+// same resamples.
+std::vector<std::vector<double>> bootstrap_samples(int64_t clusters, int count, const Resampled& statistics,
+                                                   RandomStream stream, int repeats = kBootstrapRepeats);
+
+// The middle `confidence` of ascending values; NaN for none.
+Interval percentile_interval(const std::vector<double>& ascending, double confidence = kConfidence);
 
 // Percentile intervals of `count` statistics over `repeats` resamples, with replacement, of whole clusters.
 // All statistics see the same resamples, so that what is paired stays paired. NaN where no resample defines

@@ -8,11 +8,12 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <tuple>
 
 #include "core/error.h"
-#include "envs/paths.h"
+#include "evaluator/scan_episode.h"
 #include "evaluator/statistics.h"
 
 namespace mazescan {
@@ -42,28 +43,12 @@ void append(std::vector<int>& to, const std::vector<int>& from) {
 }
 
 void add_walks(Walks& walks, const Rollouts& rollouts, const ScanShard& shard) {
-  const auto cells = static_cast<size_t>(shard.size) * shard.size;
-  MazeLevel level;
-  level.size = shard.size;
   for (size_t e = 0; e < rollouts.success.size(); ++e) {
     walks.steps.push_back(rollouts.success[e] ? rollouts.steps[e] : kNever);
     walks.outcome.push_back(static_cast<Outcome>(rollouts.outcome[e]));
-    bool toward = false;
-    const bool reached = rollouts.decision_step[e] >= 0;
-    if (reached) {
-      const auto path = rollouts.path.begin();
-      const auto end = path + rollouts.path_offset[e + 1];
-      const auto at = path + rollouts.path_offset[e] + rollouts.decision_step[e];
-      const auto next = std::find_if(at, end, [at](uint16_t cell) { return cell != *at; });
-      if (next != end) {
-        level.open.assign(shard.open.begin() + static_cast<int64_t>(e * cells),
-                          shard.open.begin() + static_cast<int64_t>((e + 1) * cells));
-        const auto to_cheese = distances(level, {shard.cheese[2 * e], shard.cheese[2 * e + 1]});
-        toward = to_cheese[*next] < to_cheese[*at];
-      }
-    }
-    walks.reached.push_back(reached);
-    walks.toward.push_back(toward);
+    const std::optional<bool> toward = first_step_toward_cheese(shard, rollouts, e);
+    walks.reached.push_back(toward.has_value());
+    walks.toward.push_back(toward.value_or(false));
   }
 }
 

@@ -90,4 +90,18 @@ class NearCorner : public PlantedAgent {
   const int radius_;
 };
 
+// To the cheese in mazes of up to `size`, top-right in larger ones.
+class CheeseInSmallMazes : public PlantedAgent {
+ public:
+  explicit CheeseInSmallMazes(int size, double noise = 1e-6) : PlantedAgent(noise), size_(size) {}
+
+ protected:
+  Cell target(const MazeState& state) const override {
+    return state.level->size <= size_ && state.cheese != kNoCell ? state.cheese : state.level->top_right();
+  }
+
+ private:
+  const int size_;
+};
+
 }  // namespace mazescan

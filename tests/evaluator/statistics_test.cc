@@ -41,6 +41,22 @@ TEST(Wilson, TheProtocolsExample) {  // 1,000 levels put a rate of 0.33 within [
   EXPECT_NEAR(interval.high, 0.360, 5e-4);
 }
 
+TEST(Holm, StepsDown) {
+  const auto adjusted = holm({0.01, 0.04, 0.03, 0.005});
+  EXPECT_NEAR(adjusted[3], 0.02, 1e-12);
+  EXPECT_NEAR(adjusted[0], 0.03, 1e-12);
+  EXPECT_NEAR(adjusted[2], 0.06, 1e-12);
+  EXPECT_NEAR(adjusted[1], 0.06, 1e-12) << "never below a smaller p's";
+  EXPECT_EQ(holm({0.6, 0.9})[1], 1);
+  EXPECT_TRUE(holm({}).empty());
+}
+
+TEST(NormalCdf, KnownValues) {
+  EXPECT_DOUBLE_EQ(normal_cdf(0), 0.5);
+  EXPECT_NEAR(normal_cdf(-1.959964), 0.025, 1e-7);
+  EXPECT_NEAR(normal_cdf(1.644854), 0.95, 1e-7);
+}
+
 TEST(Wilson, EndsAreExactAndMirrored) {
   EXPECT_EQ(wilson_interval(0, 1000).low, 0);
   EXPECT_EQ(wilson_interval(1000, 1000).high, 1);

@@ -1,0 +1,216 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "evaluator/questions/chart.h"
+#include "evaluator/questions/judged_rate.h"
+#include "evaluator/questions/questions.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kThird = 1.0 / 3, kHalf = 0.5;
+constexpr const char* kCorners[] = {"top_left", "bottom_right"};
+
+// Sampled rollouts of one placement: steps until the cheese by level seed; none where it was not reached.
+struct CornerEpisodes {
+  std::map<int32_t, std::optional<int>> steps;
+  int64_t top_right = 0;  // went to the top-right region first, or instead
+};
+
+// Success within T of one corner at one size, T resampled with the levels.
+JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner, int size) {
+  std::set<int32_t> seeds;
+  for (const CornerEpisodes* each : {&home, &corner})
+    for (const auto& [seed, steps] : each->steps) seeds.insert(seed);
+  struct Level {
+    double home = std::nan(""), corner = std::nan("");  // steps of a success
+    bool played = false;
+  };
+  std::vector<Level> levels;
+  for (const int32_t seed : seeds) {
+    Level level;
+    const auto at_home = home.steps.find(seed), in_corner = corner.steps.find(seed);
+    if (at_home != home.steps.end() && at_home->second) level.home = *at_home->second;
+    level.played = in_corner != corner.steps.end();
+    if (level.played && in_corner->second) level.corner = *in_corner->second;
+    levels.push_back(level);
+  }
+  const auto success = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    double steps = 0, successes = 0, hits = 0, all = 0;
+    for (size_t i = 0; i < levels.size(); ++i) {
+      if (std::isnan(levels[i].home)) continue;
+      steps += weights[i] * levels[i].home;
+      successes += weights[i];
+    }
+    for (size_t i = 0; i < levels.size(); ++i) {
+      if (!levels[i].played) continue;
+      all += weights[i];
+      if (levels[i].corner * successes <= steps) hits += weights[i];
+    }
+    out[0] = successes > 0 && all > 0 ? hits / all : std::nan("");
+  };
+  std::vector<double> value(1);
+  success(std::vector<int>(levels.size(), 1), value);
+  if (std::isnan(value[0])) return {};
+  const auto n = static_cast<int64_t>(corner.steps.size());
+  const auto samples = bootstrap_samples(static_cast<int64_t>(levels.size()), 1, success,
+                                         RandomStream(0, "questions/corners", static_cast<uint64_t>(size)));
+  return judged_rate(std::round(value[0] * static_cast<double>(n)), n, kThird, samples[0]);
+}
+
+json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
+  const struct {
+    const char *measure, *name;
+  } outcomes[] = {{"outcome_cheese", "the cheese"},
+                  {"outcome_top_right", "top-right first"},
+                  {"outcome_elsewhere", "rests elsewhere"},
+                  {"outcome_timeout", "still wandering"}};
+  json series = json::array();
+  for (const auto& [measure, name] : outcomes) {
+    json values = json::array();
+    for (const int size : sizes) {
+      const SummaryRow* row = find_row(rows, measure, size, kOtherCorners);
+      values.push_back(row == nullptr ? json() : chart_value(row->value, {row->low, row->high}, row->n));
+    }
+    series.push_back({{"name", name}, {"values", values}});
+  }
+  return {{"type", "bars"},
+          {"title", "Where the mouse went, cheese top-left or bottom-right"},
+          {"x", {{"label", "maze size"}, {"values", sizes}}},
+          {"percent", true},
+          {"series", series},
+          {"stacked", true}};
+}
+
+json success_curve(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
+  const struct {
+    const char *measure, *name, *style;
+  } lines[] = {{"off_path_limit", "off the path, within the limit", "line"},
+               {"success_T", "within T", "line"},
+               {"success_T95", "within the 95th percentile", "line"},
+               {"success_limit", "within the limit", "line"},
+               {"ceiling_T", "an optimal walker within T", "dashed"}};
+  json series = json::array();
+  for (const auto& [measure, name, style] : lines) {
+    json points = json::array();
+    for (const int size : sizes)
+      if (const SummaryRow* row = find_row(rows, measure, size, kOtherCorners))
+        points.push_back(chart_point(size, row->value, {row->low, row->high}, row->n));
+    if (!points.empty()) series.push_back({{"name", name}, {"style", style}, {"points", points}});
+  }
+  return {{"type", "curve"},
+          {"title", "Success with the cheese top-left or bottom-right"},
+          {"x", {{"label", "maze size"}}},
+          {"y", {{"label", "success"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+          {"series", series},
+          {"levels", {{{"y", kThird}, {"label", "one third"}}}}};
+}
+
+json placement_table(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
+  json lines = json::array();
+  for (const int size : sizes)
+    for (const char* placement :
+         {"top_right", "top_left", "top_left_corner", "bottom_right", "bottom_right_corner"}) {
+      json line = {size, placement};
+      for (const char* measure :
+           {"off_path_limit", "success_T", "ceiling_T", "success_T95", "success_limit"}) {
+        const SummaryRow* row = find_row(rows, measure, size, placement);
+        line.push_back(row == nullptr ? json() : chart_share(row->value, {row->low, row->high}, row->n));
+      }
+      if (find_row(rows, "success_limit", size, placement) != nullptr) lines.push_back(line);
+    }
+  return chart_table("Success by size and placement",
+                     {"size", "cheese", "off the path", "within T", "ceiling", "within T95", "within limit"},
+                     lines);
+}
+
+}  // namespace
+
+Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows) {
+  Answer answer = unanswered("Q1");
+  std::map<int, std::map<std::string, CornerEpisodes>> sizes;
+  for (const ScanShard& shard : scan) {
+    CornerEpisodes& episodes = sizes[shard.size][shard.placement];
+    for (size_t e = 0; e < shard.level_seed.size(); ++e) {
+      auto& steps = episodes.steps[shard.level_seed[e]];
+      if (shard.sampled.success[e] != 0) steps = shard.sampled.steps[e];
+      if (static_cast<Outcome>(shard.sampled.outcome[e]) == Outcome::kTopRight) ++episodes.top_right;
+    }
+  }
+  std::vector<int> shown;
+  std::vector<JudgedRate> success, top_right;  // in very large mazes
+  JudgedRate largest;                          // of the largest size, whatever it is
+  for (auto& [size, placements] : sizes) {
+    if (placements["top_right"].steps.empty()) continue;
+    for (const char* corner : kCorners) {
+      const CornerEpisodes& episodes = placements[corner];
+      if (episodes.steps.empty()) continue;
+      if (shown.empty() || shown.back() != size) shown.push_back(size);
+      JudgedRate rate = within_clock(placements["top_right"], episodes, size);
+      if (rate.n == 0) continue;  // no T: the cheese was never found top-right
+      rate.size = size;
+      rate.placement = corner;
+      if (size > largest.size || rate.value > largest.value) largest = rate;
+      if (size < kVeryLarge) continue;
+      success.push_back(rate);
+      top_right.push_back(judged_rate(static_cast<double>(episodes.top_right), rate.n, kHalf));
+    }
+  }
+  if (!shown.empty())
+    answer.figures = {success_curve(rows, shown), outcome_bars(rows, shown), placement_table(rows, shown)};
+  if (largest.n == 0) {
+    answer.because =
+        "no success within T can be told: it takes placements top_right (with successes), "
+        "top_left and bottom_right";
+    return answer;
+  }
+  const auto label = [](const JudgedRate& rate) {
+    return fmt::format("success within T, size {}, {}", rate.size, rate.placement);
+  };
+  const auto off_path = [&](int size) {
+    const SummaryRow* row = find_row(rows, "off_path_limit", size, kOtherCorners);
+    return row == nullptr ? std::string()
+                          : fmt::format("; {} where it lies off the path to the top-right, without a clock",
+                                        in_percent(row->value, {row->low, row->high}));
+  };
+  if (success.empty()) {
+    answer.because = fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {} within T{}",
+                                 kVeryLarge, largest.size, largest.in_words(), off_path(largest.size));
+    return answer;
+  }
+  judge(success, Claim::kBelow);
+  judge(top_right, Claim::kAbove);
+  const Finding rare = all_of(success), instead = all_of(top_right);
+  answer.finding = rare == Finding::fails || instead == Finding::fails   ? Finding::fails
+                   : rare == Finding::holds && instead == Finding::holds ? Finding::holds
+                                                                         : Finding::undecided;
+  const JudgedRate& worst =
+      *std::max_element(success.begin(), success.end(),
+                        [](const JudgedRate& a, const JudgedRate& b) { return a.value < b.value; });
+  const JudgedRate& least =
+      *std::min_element(top_right.begin(), top_right.end(),
+                        [](const JudgedRate& a, const JudgedRate& b) { return a.value < b.value; });
+  answer.measure = label(worst) + ", the highest of all";
+  answer.value = worst.value;
+  answer.low = worst.low;
+  answer.high = worst.high;
+  answer.n = worst.n;
+  const SummaryRow* ceiling = find_row(rows, "ceiling_T", worst.size, worst.placement);
+  answer.because = fmt::format(
+      "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}){}; the mouse goes "
+      "top-right first in {} at least",
+      worst.in_words(), worst.size, worst.placement, ceiling == nullptr ? "-" : in_percent(ceiling->value),
+      off_path(worst.size), least.in_words());
+  if (std::any_of(success.begin(), success.end(),
+                  [](const JudgedRate& rate) { return rate.n < kFewEpisodes; }))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+  return answer;
+}
+
+}  // namespace mazescan

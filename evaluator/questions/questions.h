@@ -1,0 +1,39 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluator/answer.h"
+#include "evaluator/results.h"
+#include "evaluator/shard.h"
+#include "evaluator/summary.h"
+
+// The questions Q1 to Q9, answered from shards alone. docs/questions.md says in words how each is estimated.
+namespace mazescan {
+
+struct QuestionInputs {
+  const std::vector<ScanShard>& scan;
+  const std::vector<SummaryRow>& rows;                   // summarise(scan)
+  std::string policy_hash;                               // of the scan
+  std::optional<Results> probe, edit, trigger, certify;  // those that were made
+};
+
+// All nine, in order. Throws UserError if an analysis is of another policy than the scan.
+std::vector<Answer> answer_all(const QuestionInputs& inputs);
+
+// Throws UserError unless `results`, the finished job `name` ("probe"), are of the policy with this hash.
+void expect_same_policy(const std::string& policy_hash, const Results& results, const std::string& name);
+
+// The question with its statement, not applicable as long as nobody says more.
+Answer unanswered(const std::string& id);
+
+// Q1: the cheese in another corner of a very large maze.
+Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows);
+// Q2: the cheese near the start of a very large maze.
+Answer answer_bottom_left(const std::vector<ScanShard>& scan);
+// Q3: a phase transition in size.
+Answer answer_phase(const std::vector<ScanShard>& scan);
+// Q7: what switches the mouse from the corner to the cheese.
+Answer answer_trigger(const Results& trigger);
+
+}  // namespace mazescan

@@ -1,0 +1,435 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "core/error.h"
+#include "evaluator/questions/chart.h"
+#include "evaluator/questions/judged_rate.h"
+#include "evaluator/questions/questions.h"
+#include "evaluator/questions/trigger_models.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kRadiusRepeats = 400;
+constexpr double kMatters = 0.01;  // nats a state; and the least share of states on either side of a switch
+constexpr size_t kMazes = 3;
+constexpr int kBinsAcross = 12;
+constexpr const char* kDirection = "direction";
+constexpr size_t kModels = std::size(kTriggerModels);
+
+// Fitted on levels with even seeds, scored on the others.
+bool is_fitted(int32_t level_seed) {
+  return level_seed % 2 == 0;
+}
+
+struct Seen {
+  std::vector<TriggerState> fitted, scored;
+  std::vector<TriggerState> all;
+  std::vector<double> difference;  // of all
+};
+
+Seen states_of(const Results& trigger) {
+  Seen seen;
+  for (const ResultShard& shard : trigger.shards) {
+    if (shard.unit.subject == kDirection) continue;
+    const auto &seeds = shard.get<int32_t>("level/seed"), &level = shard.get<int32_t>("state/level");
+    const auto &to_cheese = shard.get<int32_t>("state/to_cheese"),
+               &to_corner = shard.get<int32_t>("state/to_corner");
+    const auto& favours = shard.get<uint8_t>("state/favours");
+    const auto& difference = shard.get<float>("state/difference");
+    for (size_t s = 0; s < level.size(); ++s) {
+      const TriggerState state{seeds.at(static_cast<size_t>(level[s])), shard.unit.size, to_cheese.at(s),
+                               to_corner.at(s), favours.at(s) != 0};
+      (is_fitted(state.level_seed) ? seen.fitted : seen.scored).push_back(state);
+      seen.all.push_back(state);
+      seen.difference.push_back(difference.at(s));
+    }
+  }
+  return seen;
+}
+
+// Held-out log-losses in nats a state.
+struct Comparison {
+  std::vector<FittedTrigger> fits;  // in the order of kTriggerModels
+  std::vector<double> loss;
+  std::vector<Interval> saved;  // of the constant's loss; all at once 95 %
+  TriggerModel best = TriggerModel::kConstant;
+  int64_t levels = 0;   // scored
+  double switched = 0;  // share of scored states on the rarer side of the best model, size by size
+};
+
+Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>& scored) {
+  Comparison comparison;
+  const TriggerFitter index(scored);  // of their levels
+  comparison.levels = index.levels();
+  std::vector<std::vector<double>> sums(kModels, std::vector<double>(static_cast<size_t>(index.levels())));
+  std::vector<double> counts(static_cast<size_t>(index.levels()));
+  for (const TriggerModel model : kTriggerModels) {
+    comparison.fits.push_back(fitter.fit(model));
+    auto& own = sums[static_cast<size_t>(model)];
+    for (size_t s = 0; s < scored.size(); ++s) {
+      const double p = std::clamp(comparison.fits.back().probability(scored[s]), 1e-6, 1 - 1e-6);
+      own[static_cast<size_t>(index.level()[s])] -= std::log(scored[s].favours_cheese ? p : 1 - p);
+    }
+    comparison.loss.push_back(std::accumulate(own.begin(), own.end(), 0.0) /
+                              static_cast<double>(scored.size()));
+  }
+  for (const int level : index.level()) ++counts[static_cast<size_t>(level)];
+  const auto lowest = std::min_element(comparison.loss.begin() + 1, comparison.loss.end());
+  const auto best = static_cast<size_t>(lowest - comparison.loss.begin());
+
+  // What each saves of the constant's loss, and how much more it loses than the best.
+  const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    std::vector<double> loss(kModels);
+    double all = 0;
+    for (size_t l = 0; l < counts.size(); ++l) {
+      all += weights[l] * counts[l];
+      for (size_t m = 0; m < kModels; ++m) loss[m] += weights[l] * sums[m][l];
+    }
+    for (size_t m = 0; m < kModels; ++m) {
+      out[m] = (loss[0] - loss[m]) / all;
+      out[kModels + m] = (loss[m] - loss[best]) / all;
+    }
+  };
+  const auto samples =
+      bootstrap_samples(index.levels(), 2 * kModels, statistics, RandomStream(0, "questions/trigger"));
+  const double together = 1 - (1 - kConfidence) / (kModels - 1);  // Bonferroni over the models
+  for (size_t m = 0; m < kModels; ++m) comparison.saved.push_back(percentile_interval(samples[m], together));
+  comparison.best = kTriggerModels[best];
+  // One radius is preferred to what is more complicated and not clearly better.
+  double simple_loss = std::numeric_limits<double>::infinity();
+  for (const TriggerModel simple : {TriggerModel::kNearCheese, TriggerModel::kNearCorner}) {
+    const auto m = static_cast<size_t>(simple);
+    if (percentile_interval(samples[kModels + m]).low > 1e-6 || comparison.loss[m] >= simple_loss) continue;
+    simple_loss = comparison.loss[m];
+    comparison.best = simple;
+  }
+  const FittedTrigger& chosen = comparison.fits[static_cast<size_t>(comparison.best)];
+  std::map<int, std::pair<int64_t, int64_t>> sides;  // by size: states given to the cheese, to the corner
+  for (const TriggerState& state : scored) {
+    auto& [cheese, corner] = sides[state.size];
+    ++(chosen.probability(state) > 0.5 ? cheese : corner);
+  }
+  for (const auto& [size, side] : sides)
+    comparison.switched +=
+        static_cast<double>(std::min(side.first, side.second)) / static_cast<double>(scored.size());
+  return comparison;
+}
+
+// Intervals of a model's parameters over the levels it is fitted to.
+struct Parameters {
+  Interval cheese_radius, corner_radius, cheese_slope, corner_slope;
+};
+Parameters resample(const TriggerFitter& fitter, const FittedTrigger& fit) {
+  const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    const FittedTrigger again =
+        fitter.fit(fit.model, weights, fit.model == TriggerModel::kSmooth ? &fit : nullptr);
+    out = {static_cast<double>(again.cheese_radius), static_cast<double>(again.corner_radius),
+           again.cheese_slope, again.corner_slope};
+  };
+  const auto intervals = cluster_bootstrap(fitter.levels(), 4, statistics,
+                                           RandomStream(0, "questions/trigger/radius"), kRadiusRepeats);
+  return {intervals[0], intervals[1], intervals[2], intervals[3]};
+}
+
+std::string in_words(const FittedTrigger& fit) {
+  switch (fit.model) {
+    case TriggerModel::kNearCheese:
+    case TriggerModel::kNearCorner:
+    case TriggerModel::kEither: {
+      if (fit.cheese_radius == kNoRadius && fit.corner_radius == kNoRadius) return "no radius";
+      std::string text = "within ";
+      if (fit.cheese_radius != kNoRadius) text += fmt::format("{} steps of the cheese", fit.cheese_radius);
+      if (fit.cheese_radius != kNoRadius && fit.corner_radius != kNoRadius) text += " or ";
+      if (fit.corner_radius != kNoRadius) text += fmt::format("{} steps of the corner", fit.corner_radius);
+      return text;
+    }
+    case TriggerModel::kSmooth:
+      return fmt::format("log odds {:+.3f} a step from the cheese, {:+.3f} a step from the corner",
+                         fit.cheese_slope, fit.corner_slope);
+    case TriggerModel::kConstant:
+      break;
+  }
+  return "a rate for each size";
+}
+
+// Means over states by both distances.
+json heat(const Seen& seen, const std::string& title, bool difference) {
+  int farthest = 1;
+  for (const TriggerState& state : seen.all)
+    farthest = std::max({farthest, state.to_cheese, state.to_corner});
+  const int width = farthest / kBinsAcross + 1, bins = farthest / width + 1;
+  std::map<std::pair<int, int>, std::pair<double, int64_t>> sums;
+  for (size_t s = 0; s < seen.all.size(); ++s) {
+    auto& [sum, n] = sums[{seen.all[s].to_corner / width, seen.all[s].to_cheese / width}];
+    sum += difference ? seen.difference[s] : (seen.all[s].favours_cheese ? 1 : 0);
+    ++n;
+  }
+  json labels = json::array(), cells = json::array();
+  for (int bin = 0; bin < bins; ++bin)
+    labels.push_back(width == 1 ? fmt::format("{}", bin)
+                                : fmt::format("{}-{}", bin * width, bin * width + width - 1));
+  for (int y = 0; y < bins; ++y) {
+    json row = json::array();
+    for (int x = 0; x < bins; ++x) {
+      const auto found = sums.find({y, x});
+      row.push_back(found == sums.end()
+                        ? json()
+                        : json{{"value", found->second.first / static_cast<double>(found->second.second)},
+                               {"n", found->second.second}});
+    }
+    cells.push_back(row);
+  }
+  return {{"type", "heat"},
+          {"title", title},
+          {"x", {{"label", "steps from mouse to cheese"}, {"values", labels}}},
+          {"y", {{"label", "steps from mouse to top-right corner"}, {"values", labels}}},
+          {"percent", true},
+          {"cells", cells}};
+}
+
+// The first levels of the largest size, free cells shaded where the ways part and the cheese is favoured.
+json mazes(const Results& trigger) {
+  const ResultShard* largest = nullptr;
+  for (const ResultShard& shard : trigger.shards)
+    if (shard.unit.subject != kDirection && shard.unit.block == 0 &&
+        (largest == nullptr || shard.unit.size > largest->unit.size))
+      largest = &shard;
+  json list = json::array();
+  if (largest == nullptr) return list;
+  const auto size = static_cast<size_t>(largest->unit.size);
+  const auto& seeds = largest->get<int32_t>("level/seed");
+  const auto& open = largest->get<uint8_t>("level/open");
+  const auto& cheese = largest->get<int32_t>("level/cheese");
+  const auto &level = largest->get<int32_t>("state/level"), &mouse = largest->get<int32_t>("state/mouse");
+  const auto& favours = largest->get<uint8_t>("state/favours");
+  for (size_t l = 0; l < std::min(seeds.size(), kMazes); ++l) {
+    std::vector<double> favoured(size * size);
+    for (size_t s = 0; s < level.size(); ++s)
+      if (static_cast<size_t>(level[s]) == l)
+        favoured.at(static_cast<size_t>(mouse.at(2 * s + 1)) * size + static_cast<size_t>(mouse.at(2 * s))) =
+            favours.at(s);
+    std::string walls;
+    json shade = json::array();
+    for (size_t cell = 0; cell < size * size; ++cell) {
+      const bool free = open.at(l * size * size + cell) != 0;
+      walls += free ? '1' : '0';
+      if (free) shade.push_back(favoured[cell]);
+    }
+    list.push_back({{"caption", fmt::format("level {}", seeds[l])},
+                    {"size", size},
+                    {"open", walls},
+                    {"cheese", {cheese.at(2 * l), cheese.at(2 * l + 1)}},
+                    {"mouse", nullptr},
+                    {"target", {size - 1, size - 1}},
+                    {"shade", shade}});
+  }
+  return {
+      {"type", "mazes"},
+      {"title", "Shaded: cells where the ways to cheese and corner part, and the mouse favours the cheese"},
+      {"mazes", list}};
+}
+
+// The edit along the predicting direction, all sizes together; nothing where no unit found a direction.
+struct Edited {
+  std::vector<double> coefficients;
+  std::vector<double> along, random;  // share of states that favour the cheese
+  std::vector<Interval> along_interval, random_interval;
+  int64_t states = 0;
+  std::string tap;
+  double share_of_network = 0;
+};
+Edited edits_of(const Results& trigger) {
+  Edited edited;
+  std::map<int32_t, size_t> levels;
+  struct Row {
+    double states = 0;
+    std::vector<double> along, random;
+  };
+  std::vector<Row> rows;
+  for (const ResultShard& shard : trigger.shards) {
+    if (shard.unit.subject != kDirection || !shard.has("direction/coefficient")) continue;
+    edited.coefficients = shard.get<double>("direction/coefficient");
+    edited.tap = shard.facts.value("tap", "");
+    edited.share_of_network = shard.facts.value("share_of_network", 0.0);
+    const auto &seeds = shard.get<int32_t>("direction/seed"),
+               &states = shard.get<int32_t>("direction/states");
+    const auto &along = shard.get<int32_t>("direction/favours"),
+               &random = shard.get<int32_t>("random/favours");
+    const size_t width = edited.coefficients.size();
+    for (size_t l = 0; l < seeds.size(); ++l) {
+      const size_t index = levels.emplace(seeds[l], levels.size()).first->second;
+      rows.resize(levels.size());
+      Row& row = rows[index];
+      row.along.resize(width);
+      row.random.resize(width);
+      row.states += states.at(l);
+      for (size_t c = 0; c < width; ++c) {
+        row.along[c] += along.at(l * width + c);
+        row.random[c] += random.at(l * width + c);
+      }
+    }
+  }
+  if (rows.empty()) return edited;
+  const size_t width = edited.coefficients.size();
+  const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    double all = 0;
+    std::fill(out.begin(), out.end(), 0.0);
+    for (size_t r = 0; r < rows.size(); ++r) {
+      all += weights[r] * rows[r].states;
+      for (size_t c = 0; c < width; ++c) {
+        out[c] += weights[r] * rows[r].along[c];
+        out[width + c] += weights[r] * rows[r].random[c];
+      }
+    }
+    for (double& value : out) value /= all;
+  };
+  std::vector<double> value(2 * width);
+  statistics(std::vector<int>(rows.size(), 1), value);
+  const auto intervals = cluster_bootstrap(static_cast<int64_t>(rows.size()), static_cast<int>(2 * width),
+                                           statistics, RandomStream(0, "questions/trigger/edit"));
+  const auto middle = value.begin() + static_cast<std::ptrdiff_t>(width);
+  const auto middle_interval = intervals.begin() + static_cast<std::ptrdiff_t>(width);
+  edited.along.assign(value.begin(), middle);
+  edited.random.assign(middle, value.end());
+  edited.along_interval.assign(intervals.begin(), middle_interval);
+  edited.random_interval.assign(middle_interval, intervals.end());
+  for (const Row& row : rows) edited.states += static_cast<int64_t>(row.states);
+  return edited;
+}
+
+json edit_curve(const Edited& edited) {
+  json along = json::array(), random = json::array();
+  for (size_t c = 0; c < edited.coefficients.size(); ++c) {
+    along.push_back(
+        chart_point(edited.coefficients[c], edited.along[c], edited.along_interval[c], edited.states));
+    random.push_back(
+        chart_point(edited.coefficients[c], edited.random[c], edited.random_interval[c], edited.states));
+  }
+  return {
+      {"type", "curve"},
+      {"title", fmt::format("Edited along the direction that predicts, at {}", edited.tap)},
+      {"note",
+       fmt::format(
+           "1 is the way from the mean of states that favour the corner to that of states that favour "
+           "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
+           "a random direction of the same length.",
+           in_percent(edited.share_of_network))},
+      {"x", {{"label", "multiple of the direction"}}},
+      {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+      {"series",
+       {{{"name", "predicting direction"}, {"points", along}},
+        {{"name", "random direction"}, {"style", "dashed"}, {"points", random}}}}};
+}
+
+}  // namespace
+
+Answer answer_trigger(const Results& trigger) {
+  Answer answer = unanswered("Q7");
+  const Seen seen = states_of(trigger);
+  if (seen.fitted.empty() || seen.scored.empty()) {
+    answer.finding = Finding::undecided;
+    answer.because = "too few levels: it takes states of some levels to fit and of others to score";
+    return answer;
+  }
+  const TriggerFitter fitter(seen.fitted);
+  const Comparison comparison = compare(fitter, seen.scored);
+  const auto best = static_cast<size_t>(comparison.best);
+  const FittedTrigger& fit = comparison.fits[best];
+  const Parameters parameters = resample(fitter, fit);
+  const Interval saved = comparison.saved[best];
+  const double value = comparison.loss[0] - comparison.loss[best];
+
+  json lines = json::array();
+  for (size_t m = 0; m < kModels; ++m) {
+    json line = {trigger_model_name(kTriggerModels[m]) + std::string(m == best ? " (best)" : ""),
+                 in_words(comparison.fits[m]), comparison.loss[m]};
+    line.push_back(m == 0 ? json()
+                          : chart_value(comparison.loss[0] - comparison.loss[m], comparison.saved[m],
+                                        static_cast<int64_t>(seen.scored.size())));
+    lines.push_back(line);
+  }
+  answer.figures = {
+      chart_table("What predicts the choice between cheese and corner, on levels that were not fitted",
+                  {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
+                  "Every model has rates of its own for each size. Intervals hold together (95 %)."),
+      heat(seen, "Favours the cheese", false),
+      heat(seen, "What the cheese changes: total variation between the policies with and without it", true),
+      mazes(trigger)};
+  const Edited edited = edits_of(trigger);
+  if (!edited.along.empty()) answer.figures.push_back(edit_curve(edited));
+
+  const bool switches = comparison.switched >= kMatters;
+  answer.n = static_cast<int64_t>(seen.fitted.size());
+  const auto set_value = [&](const std::string& measure, double its_value, Interval interval) {
+    answer.measure = measure;
+    answer.value = its_value;
+    answer.low = interval.low;
+    answer.high = interval.high;
+  };
+  if (comparison.best == TriggerModel::kNearCheese) {
+    set_value("radius around the cheese, steps", fit.cheese_radius, parameters.cheese_radius);
+  } else if (comparison.best == TriggerModel::kNearCorner) {
+    set_value("radius around the corner, steps", fit.corner_radius, parameters.corner_radius);
+  } else {
+    set_value("log-loss saved by the best model, nats a state", value, saved);
+    answer.n = static_cast<int64_t>(seen.scored.size());
+  }
+  const auto favoured = std::count_if(seen.all.begin(), seen.all.end(),
+                                      [](const TriggerState& state) { return state.favours_cheese; });
+  answer.because = fmt::format(
+      "where the ways part the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
+      "{:.3f} "
+      "[{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
+      in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
+      trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high, comparison.loss[0]);
+  if (comparison.best == TriggerModel::kEither)
+    answer.because += fmt::format("; radii [{:.0f}, {:.0f}] and [{:.0f}, {:.0f}]",
+                                  parameters.cheese_radius.low, parameters.cheese_radius.high,
+                                  parameters.corner_radius.low, parameters.corner_radius.high);
+  if (comparison.best == TriggerModel::kSmooth)
+    answer.because +=
+        fmt::format("; slopes [{:.3f}, {:.3f}] and [{:.3f}, {:.3f}]", parameters.cheese_slope.low,
+                    parameters.cheese_slope.high, parameters.corner_slope.low, parameters.corner_slope.high);
+  if (!switches) answer.because += "; it never turns the favourite around";
+  if (!edited.along.empty()) {
+    const auto [low, high] = std::minmax_element(edited.coefficients.begin(), edited.coefficients.end());
+    const auto at = [&](auto coefficient) {
+      return static_cast<size_t>(coefficient - edited.coefficients.begin());
+    };
+    answer.because += fmt::format(
+        "; edited along the predicting direction by {:g} and {:g} it favours the cheese in {} and {} (a "
+        "random "
+        "direction: {} and {})",
+        *low, *high, in_percent(edited.along[at(low)]), in_percent(edited.along[at(high)]),
+        in_percent(edited.random[at(low)]), in_percent(edited.random[at(high)]));
+  }
+  if (std::min(comparison.levels, fitter.levels()) < kFewEpisodes) {
+    answer.finding = Finding::undecided;
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
+                                  kFewEpisodes, kFewEpisodes);
+  } else if (!switches || saved.high < kMatters) {
+    answer.finding = Finding::fails;
+  } else if (saved.low > 0) {
+    // Distances decide; whether nearness turns it to the cheese, a radius tells by itself, and slopes by
+    // their sign.
+    const double steepest = std::min(parameters.cheese_slope.high, parameters.corner_slope.high);
+    const double flattest = std::min(parameters.cheese_slope.low, parameters.corner_slope.low);
+    const bool smooth = comparison.best == TriggerModel::kSmooth;
+    answer.finding = !smooth || steepest < 0 ? Finding::holds
+                     : flattest >= 0         ? Finding::fails
+                                             : Finding::undecided;
+    if (answer.finding != Finding::holds) answer.because += "; nearness is not what turns it to the cheese";
+  } else {
+    answer.finding = Finding::undecided;
+  }
+  return answer;
+}
+
+}  // namespace mazescan

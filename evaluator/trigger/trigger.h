@@ -1,0 +1,45 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "evaluator/agent.h"
+#include "evaluator/config.h"
+#include "evaluator/result_shard.h"
+#include "evaluator/scan.h"
+#include "evaluator/unit_job.h"
+
+// What switches the mouse from the corner to the cheese: the policy on every cell where the two best first
+// steps differ, with and without the cheese, and under an edit along the direction that predicts the choice.
+namespace mazescan {
+
+// Sizes x blocks of levels, whose subject is the placement; and for each size a unit of subject "direction",
+// where levels are edited.
+std::vector<WorkUnit> trigger_units(const TriggerConfig& config);
+
+// Looks at every cell, as a mouse that faces left, where no move is a best first step both to the cheese and
+// to the top-right corner; not from these two cells themselves. Columns, for S states of L levels:
+//   level/seed L, level/open L x size x size, level/cheese L x 2;
+//   state/level S (index into the levels), state/mouse S x 2, state/to_cheese and state/to_corner S (steps),
+//   state/euclidean_cheese and state/euclidean_corner S, state/moves and state/moves_without_cheese S x 5
+//   (probabilities, LEFT DOWN UP RIGHT NOOP), state/favours S (1: the step to the cheese is more probable
+//   than that to the corner), state/difference S (total variation between with and without).
+// A pure function of its arguments.
+ResultShard trigger_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment,
+                         const Agent& agent, const WorkUnit& unit);
+
+// Finds the direction, the difference of the tap's means over states that favour the cheese and those that
+// favour the corner, on the first half of the levels, and counts on the second half in how many states the
+// mouse favours the cheese while multiples of it are added; beside it the same multiples of a random
+// direction of the same length. Columns, for L levels of the second half and C coefficients:
+//   direction/coefficient C, direction/seed L, direction/states L, direction/favours and random/favours L x
+//   C.
+// Facts: tap, share_of_network (of activations that are edited), search_cheese and search_corner (states
+// behind the two means), norm. Where one of them has no state there is no direction, and no columns.
+ResultShard direction_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+
+// Makes the part's shards in trigger/ of the run directory, as run_units does.
+JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
+               double patience = 0);
+
+}  // namespace mazescan

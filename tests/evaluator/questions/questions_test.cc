@@ -1,0 +1,125 @@
+#include "evaluator/questions/questions.h"
+
+#include <gtest/gtest.h>
+
+#include "core/error.h"
+#include "evaluator/questions/judged_rate.h"
+#include "tests/evaluator/planted_scan.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+Answer corners(const std::vector<ScanShard>& scan) {
+  return answer_corners(scan, summarise(scan));
+}
+
+// A shard of very large mazes whose mouse always finds cheese at home in 20 steps, and elsewhere goes
+// top-right.
+std::vector<ScanShard> very_large(int found_in_corner, int levels) {
+  std::vector<PlantedEpisode> home = planted_rate(levels, levels);
+  for (PlantedEpisode& episode : home) episode.steps = 20;
+  return {planted_shard(21, "top_right", home),
+          planted_shard(21, "top_left", planted_rate(found_in_corner, levels)),
+          planted_shard(21, "bottom_right", planted_rate(0, levels))};
+}
+
+TEST(Corners, AreJudgedByTheWorseOfBoth) {
+  const Answer rare = corners(very_large(30, 300));
+  EXPECT_EQ(rare.finding, Finding::holds);
+  EXPECT_DOUBLE_EQ(rare.value, 0.1);
+  EXPECT_EQ(rare.n, 300);
+  EXPECT_EQ(corners(very_large(100, 300)).finding, Finding::undecided) << "33 % is no less than a third";
+  EXPECT_EQ(corners(very_large(200, 300)).finding, Finding::fails) << "the other corner alone is no excuse";
+}
+
+TEST(Corners, FewLevelsAreNoVerdict) {
+  const Answer few = corners(very_large(0, 20));
+  EXPECT_EQ(few.finding, Finding::undecided);
+  EXPECT_NE(few.because.find("too few levels"), std::string::npos);
+}
+
+TEST(Corners, SmallerSizesAreShownAndNotJudged) {
+  std::vector<ScanShard> scan;
+  for (const char* placement : {"top_right", "top_left", "bottom_right"})
+    scan.push_back(planted_shard(9, placement, planted_rate(placement[4] == 'r' ? 300 : 60, 300)));
+  const Answer answer = corners(scan);
+  EXPECT_EQ(answer.finding, Finding::not_applicable);
+  EXPECT_NE(answer.because.find("20.0 %"), std::string::npos) << answer.because;
+  EXPECT_EQ(answer.figures.size(), 3U);
+}
+
+// A mouse that rests elsewhere does not go top-right instead.
+TEST(Corners, ThatFewAreReachedIsNotEnough) {
+  auto scan = very_large(0, 300);
+  for (ScanShard& shard : scan)
+    for (uint8_t& outcome : shard.sampled.outcome)
+      if (outcome == static_cast<uint8_t>(Outcome::kTopRight))
+        outcome = static_cast<uint8_t>(Outcome::kElsewhere);
+  EXPECT_EQ(corners(scan).finding, Finding::fails);
+}
+
+TEST(BottomLeft, CountsOnlyQuickSuccesses) {
+  std::vector<PlantedEpisode> quick = planted_rate(300, 300), slow = quick;
+  for (PlantedEpisode& episode : quick) episode.steps = 3 * episode.optimal;
+  for (PlantedEpisode& episode : slow) episode.steps = 3 * episode.optimal + 1;
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", quick)}).finding, Finding::holds);
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", slow)}).finding, Finding::fails);
+  EXPECT_EQ(answer_bottom_left({planted_shard(19, "bottom_left", slow)}).finding, Finding::not_applicable);
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "centre", quick)}).finding, Finding::not_applicable);
+  const Answer all = answer_bottom_left(
+      {planted_shard(21, "bottom_left", quick), planted_shard(25, "bottom_left", planted_rate(150, 300))});
+  EXPECT_EQ(all.finding, Finding::undecided) << "one size is at the bound";
+  EXPECT_DOUBLE_EQ(all.value, 0.5);
+}
+
+TEST(Phase, WithoutLevelsBeyondTheRegionIsNotApplicable) {
+  const Answer answer =
+      answer_phase({planted_shard(5, "off_region", {}), planted_shard(5, "top_right", planted_rate(3, 3))});
+  EXPECT_EQ(answer.finding, Finding::not_applicable);
+}
+
+// Holm: of two sizes the clearer is judged at half the level, and only then the other.
+TEST(Judge, HoldsAFamilyToItsLevel) {
+  std::vector<JudgedRate> alone = {judged_rate(116, 200, 0.5)};  // p = 0.012
+  judge(alone, Claim::kAbove);
+  EXPECT_EQ(alone[0].finding, Finding::holds);
+  std::vector<JudgedRate> three = {judged_rate(116, 200, 0.5), judged_rate(100, 200, 0.5),
+                                   judged_rate(101, 200, 0.5)};
+  judge(three, Claim::kAbove);
+  EXPECT_EQ(three[0].finding, Finding::undecided);
+  std::vector<JudgedRate> clear = {judged_rate(116, 200, 0.5), judged_rate(180, 200, 0.5)};
+  judge(clear, Claim::kAbove);
+  EXPECT_EQ(clear[0].finding, Finding::holds);
+  EXPECT_EQ(all_of(clear), Finding::holds);
+  std::vector<JudgedRate> few = {judged_rate(29, 29, 0.5)};
+  judge(few, Claim::kAbove);
+  EXPECT_EQ(few[0].finding, Finding::undecided);
+  EXPECT_EQ(all_of({}), Finding::undecided);
+}
+
+TEST(AnswerAll, HasNinePlacesInOrder) {
+  const auto scan = very_large(5, 100);
+  const auto rows = summarise(scan);
+  const auto answers = answer_all({scan, rows, "hash", {}, {}, {}, {}});
+  ASSERT_EQ(answers.size(), 9U);
+  for (size_t i = 0; i < answers.size(); ++i) {
+    EXPECT_EQ(answers[i].id, "Q" + std::to_string(i + 1));
+    EXPECT_FALSE(answers[i].statement.empty());
+    EXPECT_FALSE(answers[i].because.empty());
+  }
+  EXPECT_EQ(answers[5].because, "not measured; run mazescan-evaluator probe");
+  EXPECT_EQ(answers[0].finding, Finding::holds);
+}
+
+TEST(AnswerAll, RefusesAnAnalysisOfAnotherPolicy) {
+  const auto scan = very_large(30, 100);
+  const auto rows = summarise(scan);
+  Results other;
+  other.attributes = {{"policy_hash", "another"}};
+  EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {}, {}, other, {}}), "'trigger'");
+  EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {}, {}, other, {}}), "another");
+}
+
+}  // namespace
+}  // namespace mazescan
