@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "envs/placement.h"
+#include "evaluator/probe/config.h"
 
 namespace mazescan {
 
@@ -63,6 +64,7 @@ struct RecordConfig : LevelGrid {
   }
   std::string policy, assets, folder;
   std::string cells = "along_rollout";
+  int states = 0;
   std::vector<std::string> taps = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
   std::string device = "auto", arithmetic = "float32";
@@ -77,6 +79,10 @@ struct RecordConfig : LevelGrid {
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
           "square), every_cell (the mouse on every free cell) or along_rollout (every step of a rollout)",
           one_of({"initial", "decision_step", "every_cell", "along_rollout"}));
+    visit("states", states,
+          "of every_cell and along_rollout: at most so many samples of a level, drawn at random, each with the "
+          "mouse on another cell; 0: all",
+          between(0, 1000000));
     visit("taps", taps, "layers whose outputs are stored");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
@@ -94,6 +100,7 @@ struct EvaluatorConfig {
   int64_t seed = 1;
   ScanConfig scan;
   RecordConfig record;
+  ProbeConfig probe;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -101,6 +108,7 @@ struct EvaluatorConfig {
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
+    visit("probe", probe, "what can be read off recorded activations");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }

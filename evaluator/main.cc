@@ -12,6 +12,7 @@
 #include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
 #include "evaluator/exchange.h"
+#include "evaluator/probe/probe.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record.h"
 #include "evaluator/record_estimate.h"
@@ -36,6 +37,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
+  mazescan-evaluator probe configs/quickstart.yaml             what can be read off them, into RUN/probe
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
   mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
   mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
@@ -61,6 +63,8 @@ constexpr Job kJobs[] = {
      describe_estimate},
     {"record", "store what layers of the policy hold inside, as a dataset that people share", record,
      describe_record_estimate},
+    {"probe", "fit read-outs to a recording: what each layer tells of cheese, mouse and next move", probe,
+     describe_probe_estimate},
 };
 
 struct Arguments {
@@ -245,7 +249,7 @@ int run(int argc, char** argv) {
   }
   require(arguments.job != nullptr || report_command->parsed(), "no job is named",
           "the evaluator has several",
-          "scan, status, report, record, verify, merge, describe, import, export, draw or check; "
+          "scan, status, report, record, probe, verify, merge, describe, import, export, draw or check; "
           "mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
