@@ -12,7 +12,7 @@ struct ProbeConfig {
   std::vector<int> sizes;
   std::vector<std::string> layers;
   int epochs = 30;
-  double l2 = 1e-3;
+  double l2 = 3e-3;
   int pairs = 400;
   int memory = 512;
   std::string device = "auto";

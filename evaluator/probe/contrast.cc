@@ -162,7 +162,7 @@ ContrastScore score_contrast(const MirroredPairs& pairs, const torch::Tensor& a,
   const Held differences(difference);
   ReadOutTask task{2, {pairs.cheese_left.begin(), pairs.cheese_left.end()}, fitted};
   const Standard plain = standard_of(differences, fitted);
-  const auto told = fit_read_outs(differences, plain, {task}, {30, 1e-3, options.seed});
+  const auto told = fit_read_outs(differences, plain, {task}, {30, 3e-3, options.seed});
   const auto answers = predict(differences, plain, told, torch::kCPU).front();
   for (size_t i = 0; i < answers.size(); ++i)
     if (pairs.test[i] != 0) score.supervised += answers[i] == pairs.cheese_left[i] ? 1 : 0;

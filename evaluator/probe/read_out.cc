@@ -14,7 +14,7 @@ namespace mazescan {
 namespace {
 
 constexpr int64_t kBatch = 256;          // samples a step
-constexpr double kFirstRate = 0.1;       // of learning, for one feature; over the root of their number
+constexpr double kFirstRate = 0.1, kLeastRate = 1e-3;  // of learning: the first over the root of the features
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kAdamEpsilon = 1e-8;
 constexpr double kConstant = 1e-6;       // a deviation below this, relative to the mean, is none
 
@@ -34,7 +34,7 @@ torch::Tensor standardised(const torch::Tensor& values, const torch::Tensor& mea
 class ReadOutFit {
  public:
   ReadOutFit(int64_t features, const ReadOutTask& task, const ReadOutOptions& options)
-      : task_(task), l2_(options.l2), rate_(kFirstRate / std::sqrt(static_cast<double>(features))) {
+      : task_(task), l2_(options.l2), rate_(std::max(kFirstRate / std::sqrt(static_cast<double>(features)), kLeastRate)) {
     const auto where = torch::TensorOptions(options.device).dtype(torch::kFloat32);
     for (torch::Tensor* t : {&weight_, &weight_m_, &weight_v_})
       *t = torch::zeros({features, task.classes}, where);

@@ -14,7 +14,7 @@ namespace mazescan {
 
 struct ReadOutOptions {
   int epochs = 30;
-  double l2 = 1e-3;  // x half the sum of squared weights
+  double l2 = 3e-3;  // x half the sum of squared weights
   uint64_t seed = 1;
   torch::Device device = torch::kCPU;
 };

@@ -56,7 +56,7 @@ inline void record_planted(const std::filesystem::path& folder, const EvaluatorC
                            const ScannedPolicy& scanned) {
   std::filesystem::create_directories(folder / "shards");
   const auto taps = recorded_taps(scanned.policy.network, config.record.taps);
-  Manifest manifest{"mazescan-record", 1, {{"policy_hash", scanned.policy.hash}}, {}, {}};
+  Manifest manifest{"mazescan-record", 1, {{"policy_hash", scanned.policy.hash}}, {}};
   for (const WorkUnit& unit : work_units(config.record)) {
     UnitSamples samples = sample_unit(config, scanned, unit, "key");
     const std::string name = "shards/" + unit.file_name();

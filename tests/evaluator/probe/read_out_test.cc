@@ -100,7 +100,7 @@ class WideLayer : public FeatureSource {
   torch::Tensor piece(int64_t index) const override {
     const torch::Tensor rows = torch::arange(index * piece_rows(), index * piece_rows() + rows_of(index));
     torch::Tensor values = torch::outer((rows % 5).to(torch::kFloat32), torch::arange(65536) % 7);
-    values.select(1, 4711).copy_(rows % 2);
+    values.view({-1, 65536}).slice(1, 3, 65536, 7) = (rows % 2).to(torch::kFloat32).unsqueeze(1);
     return values;
   }
 };
