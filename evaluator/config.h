@@ -30,13 +30,17 @@ struct LevelGrid {
   }
 };
 
-// Section `scan`: outcomes, and activations at two moments.
-struct ScanConfig : LevelGrid {
+// Which policy a job looks at, and how it computes.
+struct PolicyChoice {
   std::string policy, assets;
+  std::string device = "auto", arithmetic = "float32";
+};
+
+// Section `scan`: outcomes, and activations at two moments.
+struct ScanConfig : LevelGrid, PolicyChoice {
   std::vector<std::string> layers = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
   int vector_fields = 1;
-  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -57,17 +61,16 @@ struct ScanConfig : LevelGrid {
 };
 
 // Section `record`: activations as a dataset that people share.
-struct RecordConfig : LevelGrid {
+struct RecordConfig : LevelGrid, PolicyChoice {
   RecordConfig() {
     sizes = {3, 5, 7, 9};
     placements = {"uniform"};
   }
-  std::string policy, assets, folder;
+  std::string folder;
   std::string cells = "along_rollout";
   int states = 0;
   std::vector<std::string> taps = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
-  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {

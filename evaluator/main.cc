@@ -126,6 +126,7 @@ int verify(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     const Verification found = verify_dataset(folder);
     for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
+    for (const std::string& notice : found.notices) fmt::print("note: {}/{}\n", folder, notice);
     fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
                found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
                found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size()));
@@ -228,6 +229,7 @@ int run(int argc, char** argv) {
   }
   if (verify_command->parsed()) return verify(arguments.datasets);
   if (merge_command->parsed()) {
+    start_log(0);
     merge_datasets(arguments.out, {arguments.datasets.begin(), arguments.datasets.end()});
     return 0;
   }

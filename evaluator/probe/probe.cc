@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <numeric>
-#include <set>
 #include <utility>
 
 #include "core/log.h"
@@ -29,11 +30,11 @@ fs::path dataset_folder(const EvaluatorConfig& config) {
   return config.probe.dataset.empty() ? record_folder(config) : fs::path(config.probe.dataset);
 }
 
-ScannedPolicy probed_policy(const EvaluatorConfig& config, torch::Device device) {
-  ScannedPolicy scanned = load_scanned_policy(policy_path(config, config.record.policy), device);
-  choose_arithmetic(scanned.policy.network, "record.arithmetic", config.record.arithmetic);
-  if (!config.record.assets.empty()) scanned.environment.assets = config.record.assets;
-  return scanned;
+// The recorded policy, in the arithmetic in which it was recorded.
+ScannedPolicy probed_policy(const EvaluatorConfig& config, torch::Device device, int local_rank) {
+  PolicyChoice choice = config.record;
+  choice.device = device.is_cuda() ? "cuda" : "cpu";
+  return open_scanned_policy(config, "record", choice, local_rank);
 }
 
 int64_t width_of(const TapShape& tap) {
@@ -112,7 +113,7 @@ std::string describe_probe_estimate(const std::string& config_path, const std::v
                                     const JobPart& part) {
   use_one_compute_thread();
   const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const ScannedPolicy scanned = probed_policy(config, torch::kCPU);
+  const ScannedPolicy scanned = probed_policy(config, torch::kCPU, 0);
   const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), config.probe, scanned.policy.hash);
   const std::vector<WorkUnit> units = probe_units(dataset);
   std::map<int, ProbeSamples> samples;
@@ -143,7 +144,7 @@ std::string describe_probe_estimate(const std::string& config_path, const std::v
 
 JobEnd probe(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   const torch::Device device = choose_device("probe.device", config.probe.device, world.local_rank());
-  ScannedPolicy scanned = probed_policy(config, device);
+  ScannedPolicy scanned = probed_policy(config, device, world.local_rank());
   ProbeDataset dataset = open_probe_dataset(dataset_folder(config), config.probe, scanned.policy.hash);
   if (world.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
