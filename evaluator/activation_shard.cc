@@ -173,9 +173,7 @@ ActivationShard::Tap read_tap_header(const H5File& file, const std::filesystem::
             fmt::format("{} is of shape {}, not that of a tap's {} samples: 2 (features) or 4 (channel, "
                         "height, width) dimensions",
                         dataset, fmt::join(shape, " x "), samples));
-  return {{name, {shape.begin() + 1, shape.end()}},
-          rows.type(),
-          file.int_attribute(dataset, "overflowed")};
+  return {{name, {shape.begin() + 1, shape.end()}}, rows.type(), file.int_attribute(dataset, "overflowed")};
 }
 
 ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& path, const std::string& name,

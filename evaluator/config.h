@@ -82,10 +82,11 @@ struct RecordConfig : LevelGrid, PolicyChoice {
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
           "square), every_cell (the mouse on every free cell) or along_rollout (every step of a rollout)",
           one_of({"initial", "decision_step", "every_cell", "along_rollout"}));
-    visit("states", states,
-          "of every_cell and along_rollout: at most so many samples of a level, drawn at random, each with the "
-          "mouse on another cell; 0: all",
-          between(0, 1000000));
+    visit(
+        "states", states,
+        "of every_cell and along_rollout: at most so many samples of a level, drawn at random, each with the "
+        "mouse on another cell; 0: all",
+        between(0, 1000000));
     visit("taps", taps, "layers whose outputs are stored");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));

@@ -68,7 +68,8 @@ void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int acti
 
 // Which of a level's states become samples: at most `most` (0: all) of those on whose cell the mouse was not
 // before, by a draw for each level.
-std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell>& mice, int most, int64_t seed) {
+std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell>& mice, int most,
+                                  int64_t seed) {
   std::vector<size_t> chosen;
   std::vector<uint8_t> seen(level.open.size());
   for (size_t i = 0; i < mice.size(); ++i)
@@ -116,7 +117,8 @@ void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std:
       std::vector<Cell> mice;
       for (int step = 0; step < rollouts.steps[e]; ++step)
         mice.push_back(level.cell(rollouts.path[static_cast<size_t>(rollouts.path_offset[e] + step)]));
-      for (const size_t step : chosen_states(level, mice, states, samples.unit.seed)) add(static_cast<int>(step));
+      for (const size_t step : chosen_states(level, mice, states, samples.unit.seed))
+        add(static_cast<int>(step));
     }
   }
 }

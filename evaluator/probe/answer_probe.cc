@@ -21,9 +21,9 @@ constexpr double kExact = 0.9;  // what Q6 demands
 constexpr int kTest = static_cast<int>(Part::test), kValidation = static_cast<int>(Part::validation);
 
 double rate(const Score& score, int part) {
-  return score.samples[part] == 0 ? 0
-                                  : static_cast<double>(score.correct[part]) /
-                                        static_cast<double>(score.samples[part]);
+  return score.samples[part] == 0
+             ? 0
+             : static_cast<double>(score.correct[part]) / static_cast<double>(score.samples[part]);
 }
 
 // Of a rate on a part: samples of one maze are not independent, so mazes count.
@@ -44,7 +44,7 @@ json percent(double value) {
 }
 
 // What was found at one layer and one size.
-struct Cell6 {
+struct LayerAtSize {
   const ResultShard* shard = nullptr;
   std::vector<Score> scores;
   const Score* find(const std::string& name) const {
@@ -74,14 +74,14 @@ class Probing {
   const std::vector<int>& sizes() const { return sizes_; }
   const std::vector<std::string>& layers() const { return layers_; }
   // nullptr: not probed.
-  const Cell6* at(const std::string& layer, int size) const {
+  const LayerAtSize* at(const std::string& layer, int size) const {
     const auto row = cells_.find(layer);
     if (row == cells_.end()) return nullptr;
     const auto cell = row->second.find(size);
     return cell == row->second.end() ? nullptr : &cell->second;
   }
   const Score* score(const std::string& layer, int size, const std::string& name) const {
-    const Cell6* cell = at(layer, size);
+    const LayerAtSize* cell = at(layer, size);
     return cell == nullptr ? nullptr : cell->find(name);
   }
   // The layer that is best on validation, by its worst size; "" if none was probed at all of them.
@@ -103,7 +103,7 @@ class Probing {
   }
 
  private:
-  std::map<std::string, std::map<int, Cell6>> cells_;
+  std::map<std::string, std::map<int, LayerAtSize>> cells_;
   std::vector<std::string> layers_;
   std::vector<int> sizes_;
 };
@@ -158,18 +158,19 @@ json sparse_curve(const Probing& probing, const std::vector<int>& sizes, const s
   json series = json::array();
   std::string note;
   for (const int size : sizes) {
-    const Cell6* cell = probing.at(layer, size);
+    const LayerAtSize* cell = probing.at(layer, size);
     if (cell == nullptr || !cell->shard->has("channels")) continue;
     const auto& channels = cell->shard->get<int64_t>("channels");
     json points = json::array();
     for (const int count : kSparseChannels)
-      if (const Score* found = cell->find(fmt::format("sparse/{}", count)); found != nullptr && found->mazes[kTest] > 0)
+      if (const Score* found = cell->find(fmt::format("sparse/{}", count));
+          found != nullptr && found->mazes[kTest] > 0)
         points.push_back(point(count, *found));
     if (const Score* all = cell->find("cheese"); all != nullptr && all->mazes[kTest] > 0)
       points.push_back(point(static_cast<double>(channels.size()), *all));
     series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
-    const std::vector<int64_t> first(channels.begin(),
-                                     channels.begin() + std::min<int64_t>(8, static_cast<int64_t>(channels.size())));
+    const std::vector<int64_t> first(
+        channels.begin(), channels.begin() + std::min<int64_t>(8, static_cast<int64_t>(channels.size())));
     note += fmt::format("{}size {}: channels {}", note.empty() ? "" : "; ", size, fmt::join(first, ", "));
   }
   return {{"type", "curve"},
@@ -190,9 +191,10 @@ json target_table(const Probing& probing, const std::vector<int>& sizes) {
         rows.push_back({target, size, "none", nullptr, nullptr, 0});
         continue;
       }
-      rows.push_back({target, size, layer, share(found),
-                      percent(static_cast<double>(found->majority) / static_cast<double>(found->samples[kTest])),
-                      found->mazes[kTest]});
+      rows.push_back(
+          {target, size, layer, share(found),
+           percent(static_cast<double>(found->majority) / static_cast<double>(found->samples[kTest])),
+           found->mazes[kTest]});
     }
   return {{"type", "table"},
           {"title", "What can be told, from the layer that is best on validation"},
@@ -203,7 +205,7 @@ json target_table(const Probing& probing, const std::vector<int>& sizes) {
 json control_table(const Probing& probing, const std::string& layer) {
   json rows = json::array();
   for (const int size : probing.sizes()) {
-    const Cell6* cell = probing.at(layer, size);
+    const LayerAtSize* cell = probing.at(layer, size);
     const Score* found = cell == nullptr ? nullptr : cell->find("cheese");
     if (found == nullptr) continue;
     const auto raw = [&](const char* name) { return share(probing.score("observation", size, name)); };
@@ -217,8 +219,8 @@ json control_table(const Probing& probing, const std::string& layer) {
   return {{"type", "table"},
           {"title", "Exact cheese cell: controls, for " + layer},
           {"columns",
-           {"size", "split", "layouts", "trained network", "shuffled labels", "random weights", "raw observation",
-            "mouse plane alone", "chance", "commonest cell"}},
+           {"size", "split", "layouts", "trained network", "shuffled labels", "random weights",
+            "raw observation", "mouse plane alone", "chance", "commonest cell"}},
           {"rows", rows}};
 }
 
@@ -226,13 +228,15 @@ json within_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
-      const Score *place = probing.score(layer, size, "coarse"), *within = probing.score(layer, size, "within");
+      const Score *place = probing.score(layer, size, "coarse"),
+                  *within = probing.score(layer, size, "within");
       if (place == nullptr || within == nullptr) continue;
       const Score* exact = probing.score(layer, size, "cheese");
-      rows.push_back({layer, size, share(exact), share(place), share(within),
-                      percent(within->samples[kTest] == 0 ? 0
-                                                          : static_cast<double>(within->majority) /
-                                                                static_cast<double>(within->samples[kTest]))});
+      rows.push_back(
+          {layer, size, share(exact), share(place), share(within),
+           percent(within->samples[kTest] == 0 ? 0
+                                               : static_cast<double>(within->majority) /
+                                                     static_cast<double>(within->samples[kTest]))});
     }
   return {{"type", "table"},
           {"title", "Coarse maps: the place on the map, and the maze cell within it"},
@@ -246,7 +250,7 @@ json contrast_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
-      const Cell6* cell = probing.at(layer, size);
+      const LayerAtSize* cell = probing.at(layer, size);
       if (cell == nullptr || !cell->shard->has("contrast/pairs")) continue;
       const auto column = [&](const char* name) -> const std::vector<int64_t>& {
         return cell->shard->get<int64_t>(std::string("contrast/") + name);
@@ -263,12 +267,13 @@ json contrast_table(const Probing& probing, const std::vector<int>& sizes) {
       rows.push_back({layer, size, of("cheese", 0), of("supervised", 0), of("cheese", 1), of("mouse", 1),
                       of("supervised", 1)});
     }
-  return {{"type", "table"},
-          {"title", "Contrast-consistent search on mirrored pairs: which side does the direction found tell?"},
-          {"columns",
-           {"layer", "size", "mouse in the middle: cheese's side", "told the side", "mouse anywhere: cheese's side",
-            "the mouse's side instead", "told the side "}},
-          {"rows", rows}};
+  return {
+      {"type", "table"},
+      {"title", "Contrast-consistent search on mirrored pairs: which side does the direction found tell?"},
+      {"columns",
+       {"layer", "size", "mouse in the middle: cheese's side", "told the side",
+        "mouse anywhere: cheese's side", "the mouse's side instead", "told the side "}},
+      {"rows", rows}};
 }
 
 // Of all layers, whether each is below 90 % at some size beyond doubt.
@@ -290,17 +295,18 @@ Answer answer_probe(const Results& results) {
   Answer answer;
   answer.id = "Q6";
   answer.statement = "Some layer gives the exact cheese cell with more than 90 % accuracy at all sizes";
-  std::vector<int> sizes;                // that are split
-  std::string left_out, few;             // sizes without a verdict
+  std::vector<int> sizes;     // that are split
+  std::string left_out, few;  // sizes without a verdict
   for (const int size : probing.sizes()) {
-    const Cell6* cell = nullptr;
+    const LayerAtSize* cell = nullptr;
     for (const std::string& layer : probing.layers()) cell = cell != nullptr ? cell : probing.at(layer, size);
     const Score* cheese = cell == nullptr ? nullptr : cell->find("cheese");
     if (cheese == nullptr) continue;
     if (!cell->is_split()) {
-      left_out += fmt::format(" Size {} is not applicable: its {} layouts are too few to learn from some and test "
-                              "on others.",
-                              size, cell->layouts());
+      left_out += fmt::format(
+          " Size {} is not applicable: its {} layouts are too few to learn from some and test "
+          "on others.",
+          size, cell->layouts());
       continue;
     }
     sizes.push_back(size);
@@ -334,15 +340,14 @@ Answer answer_probe(const Results& results) {
     answer.high = around.high;
     answer.n = found.mazes[kTest];
   }
-  answer.finding = !few.empty()                ? Finding::undecided
-                   : holds                     ? Finding::holds
+  answer.finding = !few.empty()               ? Finding::undecided
+                   : holds                    ? Finding::holds
                    : all_fail(probing, sizes) ? Finding::fails
-                                               : Finding::undecided;
-  answer.because =
-      fmt::format("Chosen on validation: {}, {}.{}{}", chosen, by_size, few, left_out);
-  answer.figures = {heat(probing, sizes, chosen),          learning_curve(probing, sizes, chosen),
-                    sparse_curve(probing, sizes, chosen),  control_table(probing, chosen),
-                    target_table(probing, sizes),          within_table(probing, sizes),
+                                              : Finding::undecided;
+  answer.because = fmt::format("Chosen on validation: {}, {}.{}{}", chosen, by_size, few, left_out);
+  answer.figures = {heat(probing, sizes, chosen),         learning_curve(probing, sizes, chosen),
+                    sparse_curve(probing, sizes, chosen), control_table(probing, chosen),
+                    target_table(probing, sizes),         within_table(probing, sizes),
                     contrast_table(probing, sizes)};
   return answer;
 }

@@ -13,7 +13,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr double kContrastRate = 0.1;   // of Adam, over the root of the number of features
+constexpr double kContrastRate = 0.1;    // of Adam, over the root of the number of features
 constexpr double kContrastDecay = 0.01;  // of weights, as in the original
 
 // Adam on a tensor in place; the caller counts the steps from 1.
@@ -82,7 +82,8 @@ ContrastDirection contrast_search(const torch::Tensor& a, const torch::Tensor& b
     const torch::Tensor a_least = (p_a <= p_b).to(torch::kFloat32);
     const torch::Tensor of_a = 2 * (consistency + least * a_least) * p_a * (1 - p_a) / pairs;
     const torch::Tensor of_b = 2 * (consistency + least * (1 - a_least)) * p_b * (1 - p_b) / pairs;
-    weight_steps.step(torch::mm(a.t(), of_a) + torch::mm(b.t(), of_b) + weight * (kContrastDecay / features), t);
+    weight_steps.step(torch::mm(a.t(), of_a) + torch::mm(b.t(), of_b) + weight * (kContrastDecay / features),
+                      t);
     offset_steps.step(of_a.sum(0) + of_b.sum(0), t);
   }
   ContrastDirection direction;

@@ -27,7 +27,8 @@ struct ContrastDirection {
 };
 
 // a, b: float32 [pairs, features], the two sides, each normalised by its own means and deviations. Minimises
-// the mean of (p(a) - (1 - p(b)))^2 + min(p(a), p(b))^2, p the logistic function of a direction and an offset.
+// the mean of (p(a) - (1 - p(b)))^2 + min(p(a), p(b))^2, p the logistic function of a direction and an
+// offset.
 ContrastDirection contrast_search(const torch::Tensor& a, const torch::Tensor& b,
                                   const ContrastOptions& options);
 
@@ -40,9 +41,9 @@ struct MirroredPairs {
   std::vector<uint8_t> test;         // the pair's level is of the test part, else of the train part
   int64_t count() const { return static_cast<int64_t>(a.size()); }
 };
-// At most `count` pairs of levels of the train part and half as many of the test part, one a level, never with
-// the cheese in the middle column. mouse_in_middle: on a free cell of the middle column; else on any other.
-// levels: of the samples, in the policy's world; they must outlive the pairs.
+// At most `count` pairs of levels of the train part and half as many of the test part, one a level, never
+// with the cheese in the middle column. mouse_in_middle: on a free cell of the middle column; else on any
+// other. levels: of the samples, in the policy's world; they must outlive the pairs.
 MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<MazeLevel>& levels, int64_t count,
                              bool mouse_in_middle, uint64_t seed);
 

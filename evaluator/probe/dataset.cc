@@ -26,7 +26,8 @@ std::string manifest_text(const fs::path& folder, const nlohmann::json& attribut
 }
 
 // The shard's tables, checked against what the manifest says of the file.
-ActivationShard open_listed(const fs::path& folder, const ManifestFile& file, const std::string& policy_hash) {
+ActivationShard open_listed(const fs::path& folder, const ManifestFile& file,
+                            const std::string& policy_hash) {
   const fs::path path = folder / file.name;
   require(fs::exists(path), path.string() + ": no such file", "the manifest lists it",
           "an undamaged copy, or the same record command again");
@@ -36,9 +37,10 @@ ActivationShard open_listed(const fs::path& folder, const ManifestFile& file, co
                       said("size") == shard.unit.size && said("placement") == shard.unit.placement;
   require(honest && shard.unit.policy_hash == policy_hash,
           path.string() + ": not the shard that the manifest lists",
-          honest ? fmt::format("it is of policy {}, the manifest says {}", shard.unit.policy_hash, policy_hash)
-                 : fmt::format("payload hash, length, size or placement are not those of the manifest ({})",
-                               file.payload_hash),
+          honest
+              ? fmt::format("it is of policy {}, the manifest says {}", shard.unit.policy_hash, policy_hash)
+              : fmt::format("payload hash, length, size or placement are not those of the manifest ({})",
+                            file.payload_hash),
           "mazescan-evaluator verify tells all faults; remove the shard and record again");
   return shard;
 }
@@ -78,7 +80,8 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
           "read-outs are fitted to recorded activations", "mazescan-evaluator record first, with this file");
   const Manifest manifest = read_dataset_manifest(folder);
   require(manifest.format == kRecording.manifest_format(), folder.string() + " is no recording",
-          "its manifest is of format " + manifest.format, "the folder of a recording, as runs/quickstart/record");
+          "its manifest is of format " + manifest.format,
+          "the folder of a recording, as runs/quickstart/record");
   const std::string recorded = manifest_text(folder, manifest.attributes, "policy_hash");
   require(recorded == policy_hash, folder.string() + " is of another policy",
           fmt::format("its policy_hash is {}, that of the policy at hand {}", recorded, policy_hash),
@@ -89,7 +92,8 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
     if (file.attributes.value("placement", "") != kCheeseAnywhere) continue;
     const ActivationShard shard = open_listed(folder, file, policy_hash);
     const int size = shard.unit.size;
-    if (!config.sizes.empty() && std::find(config.sizes.begin(), config.sizes.end(), size) == config.sizes.end())
+    if (!config.sizes.empty() &&
+        std::find(config.sizes.begin(), config.sizes.end(), size) == config.sizes.end())
       continue;
     if (first) dataset.taps = probed_taps(shard, config, folder);
     first = false;
@@ -102,10 +106,11 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
             fmt::format("{} has no shard of that size with the cheese anywhere", folder.string()),
             fmt::format("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
                         kCheeseAnywhere));
-  require(!dataset.shards.empty() && !dataset.taps.empty(), folder.string() + " has nothing to probe",
-          "read-outs of the cheese learn from levels where it lies anywhere",
-          fmt::format("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
-                      kCheeseAnywhere));
+  require(
+      !dataset.shards.empty() && !dataset.taps.empty(), folder.string() + " has nothing to probe",
+      "read-outs of the cheese learn from levels where it lies anywhere",
+      fmt::format("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
+                  kCheeseAnywhere));
   return dataset;
 }
 

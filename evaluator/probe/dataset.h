@@ -13,8 +13,8 @@ namespace mazescan {
 // A finished recording as the probes' source: its shards with the cheese anywhere.
 struct ProbeDataset {
   std::filesystem::path folder;
-  std::string hash;            // of its payloads
-  std::vector<TapShape> taps;  // those that are probed
+  std::string hash;                                          // of its payloads
+  std::vector<TapShape> taps;                                // those that are probed
   std::map<int, std::vector<std::filesystem::path>> shards;  // by size, in the manifest's order
 };
 

@@ -44,7 +44,8 @@ void read_rows_as_float(const H5Rows& rows, int64_t first, int64_t count, float*
 FeatureSource::FeatureSource(int64_t samples, std::vector<int64_t> shape)
     : samples_(samples),
       features_(count_of(shape)),
-      piece_rows_(std::clamp<int64_t>(kPieceBytes / (std::max<int64_t>(features_, 1) * 4), 1, kMostPieceRows)),
+      piece_rows_(
+          std::clamp<int64_t>(kPieceBytes / (std::max<int64_t>(features_, 1) * 4), 1, kMostPieceRows)),
       shape_(std::move(shape)) {}
 
 FeatureSource::FeatureSource(const FeatureSource& like, std::vector<int64_t> shape)
@@ -104,14 +105,15 @@ torch::Tensor layer_of(const Network& network, const NetworkAgent& agent, const 
   std::vector<torch::Tensor> parts;
   for (size_t begin = 0; begin < states.size(); begin += kStatesOfAPass) {
     const size_t end = std::min(begin + kStatesOfAPass, states.size());
-    const torch::Tensor seen = agent.observe({states.begin() + static_cast<int64_t>(begin),
-                                              states.begin() + static_cast<int64_t>(end)});
+    const torch::Tensor seen = agent.observe(
+        {states.begin() + static_cast<int64_t>(begin), states.begin() + static_cast<int64_t>(end)});
     torch::Tensor found;
     if (tap.empty()) {
       found = seen.to(torch::kFloat32);
     } else {
       network.forward(seen.to(device), [&](const std::string& name, torch::Tensor output) {
-        if (name == tap) found = output.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
+        if (name == tap)
+          found = output.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
         return output;
       });
     }
@@ -154,7 +156,8 @@ torch::Tensor ComputedLayer::piece(int64_t index) const {
   return layer_of(network_, agent_, tap_, states);
 }
 
-Cached::Cached(const FeatureSource& source, int64_t bytes) : FeatureSource(source, source.shape()), source_(source) {
+Cached::Cached(const FeatureSource& source, int64_t bytes)
+    : FeatureSource(source, source.shape()), source_(source) {
   if (source.samples() * source.features() * 4 <= bytes) pieces_.resize(static_cast<size_t>(source.pieces()));
 }
 
@@ -170,11 +173,12 @@ torch::Tensor Held::piece(int64_t index) const {
 }
 
 SomeChannels::SomeChannels(const FeatureSource& source, const std::vector<int64_t>& channels)
-    : FeatureSource(source, [&] {
-        std::vector<int64_t> shape = source.shape();
-        shape[0] = static_cast<int64_t>(channels.size());
-        return shape;
-      }()),
+    : FeatureSource(source,
+                    [&] {
+                      std::vector<int64_t> shape = source.shape();
+                      shape[0] = static_cast<int64_t>(channels.size());
+                      return shape;
+                    }()),
       source_(source) {
   const int64_t width = source.features() / source.channels();
   columns_ = (torch::tensor(channels).unsqueeze(1) * width + torch::arange(width)).flatten();

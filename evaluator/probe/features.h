@@ -94,7 +94,8 @@ class Cached : public FeatureSource {
 // Values that are in memory anyway, [samples, features].
 class Held : public FeatureSource {
  public:
-  explicit Held(torch::Tensor values) : FeatureSource(values.size(0), {values.size(1)}), values_(std::move(values)) {}
+  explicit Held(torch::Tensor values)
+      : FeatureSource(values.size(0), {values.size(1)}), values_(std::move(values)) {}
   torch::Tensor piece(int64_t index) const override;
 
  private:

@@ -136,7 +136,8 @@ std::string describe_probe_estimate(const std::string& config_path, const std::v
   }
   for (const auto& [size, of_size] : samples) all += of_size.count();
   return fmt::format(
-      "{} units of {} samples in {}; the largest layer has {}B of activations ({} MiB are kept), {}B in all are "
+      "{} units of {} samples in {}; the largest layer has {}B of activations ({} MiB are kept), {}B in all "
+      "are "
       "read more than once; {} by one rank (a trial on this machine's processor)",
       count, all, dataset.folder.string(), format_count(largest), config.probe.memory, format_count(streamed),
       format_duration(products / products_a_second()));

@@ -8,9 +8,9 @@
 
 namespace mazescan {
 
-// Fits read-outs to a recording and makes the part's shards in probe/ of the run directory, as run_units does;
-// a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks what
-// the configuration names.
+// Fits read-outs to a recording and makes the part's shards in probe/ of the run directory, as run_units
+// does; a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks
+// what the configuration names.
 JobEnd probe(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
              double patience = 0);
 

@@ -16,7 +16,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr int kMousePlane = 1;                    // of the observation `planes`
+constexpr int kMousePlane = 1;                     // of the observation `planes`
 constexpr int64_t kPairBytes = int64_t{64} << 20;  // of one side's activations
 
 // The read-outs of one layer, one after the other.
@@ -45,7 +45,8 @@ class LayerProbe {
       if (!task_.samples.is_split()) break;
       std::vector<uint8_t> some = train_;
       for (size_t i = 0; i < some.size(); ++i)
-        if (task_.samples.level_of(static_cast<int64_t>(i)).draw * static_cast<float>(share) >= 1) some[i] = 0;
+        if (task_.samples.level_of(static_cast<int64_t>(i)).draw * static_cast<float>(share) >= 1)
+          some[i] = 0;
       tasks.push_back({cheese().classes, cheese().label, std::move(some)});
       names.emplace_back(fmt::format("learning/{}", share), &cheese());
     }
@@ -136,8 +137,8 @@ void search_contrasts(ResultShard& result, const EvaluatorConfig& config, const 
   std::vector<double> losses;
   const ContrastOptions options{8, 300, static_cast<uint64_t>(config.seed)};
   for (const bool mouse_in_middle : {true, false}) {
-    const MirroredPairs mirrored = mirrored_pairs(task.samples, task.levels, most, mouse_in_middle,
-                                                  static_cast<uint64_t>(config.seed));
+    const MirroredPairs mirrored =
+        mirrored_pairs(task.samples, task.levels, most, mouse_in_middle, static_cast<uint64_t>(config.seed));
     ContrastScore score;
     score.losses.assign(static_cast<size_t>(options.restarts), 0);
     const auto tested = std::count(mirrored.test.begin(), mirrored.test.end(), 1);

@@ -13,10 +13,10 @@ namespace mazescan {
 
 namespace {
 
-constexpr int64_t kBatch = 256;          // samples a step
-constexpr double kFirstRate = 0.1, kLeastRate = 1e-3;  // of learning: the first over the root of the features
+constexpr int64_t kBatches = 16, kLeastBatch = 32, kMostBatch = 256;  // wanted in a pass; samples a step
+constexpr double kFirstRate = 0.3, kLeastRate = 1e-3;  // of learning: the first over the root of the features
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kAdamEpsilon = 1e-8;
-constexpr double kConstant = 1e-6;       // a deviation below this, relative to the mean, is none
+constexpr double kConstant = 1e-6;  // a deviation below this, relative to the mean, is none
 
 std::vector<int64_t> permutation(int64_t count, RandomStream& random) {
   std::vector<int64_t> order(static_cast<size_t>(count));
@@ -26,7 +26,8 @@ std::vector<int64_t> permutation(int64_t count, RandomStream& random) {
   return order;
 }
 
-torch::Tensor standardised(const torch::Tensor& values, const torch::Tensor& mean, const torch::Tensor& scale) {
+torch::Tensor standardised(const torch::Tensor& values, const torch::Tensor& mean,
+                           const torch::Tensor& scale) {
   return (values - mean).mul_(scale);
 }
 
@@ -34,7 +35,9 @@ torch::Tensor standardised(const torch::Tensor& values, const torch::Tensor& mea
 class ReadOutFit {
  public:
   ReadOutFit(int64_t features, const ReadOutTask& task, const ReadOutOptions& options)
-      : task_(task), l2_(options.l2), rate_(std::max(kFirstRate / std::sqrt(static_cast<double>(features)), kLeastRate)) {
+      : task_(task),
+        l2_(options.l2),
+        rate_(std::max(kFirstRate / std::sqrt(static_cast<double>(features)), kLeastRate)) {
     const auto where = torch::TensorOptions(options.device).dtype(torch::kFloat32);
     for (torch::Tensor* t : {&weight_, &weight_m_, &weight_v_})
       *t = torch::zeros({features, task.classes}, where);
@@ -45,9 +48,12 @@ class ReadOutFit {
     const auto s = static_cast<size_t>(sample);
     return task_.train[s] != 0 && task_.label[s] >= 0;
   }
-  // Tells the steps of a pass over so many samples that it uses.
-  void plan(int64_t used) { steps_ += batches(used); }
-  void repeat(int epochs) { steps_ = std::max<int64_t>(steps_ * epochs, 1); }
+  // used: samples of each piece that it uses.
+  void plan(const std::vector<int64_t>& used, int epochs) {
+    const int64_t all = std::accumulate(used.begin(), used.end(), int64_t{0});
+    batch_ = std::clamp<int64_t>(all / kBatches, kLeastBatch, kMostBatch);
+    for (const int64_t here : used) steps_ += batches(here) * epochs;
+  }
 
   // Steps over those rows of a piece that it uses, in this order, in batches of about equal length. first:
   // the sample in row 0.
@@ -70,7 +76,7 @@ class ReadOutFit {
   ReadOut result() const { return {weight_, bias_}; }
 
  private:
-  static int64_t batches(int64_t samples) { return (samples + kBatch - 1) / kBatch; }
+  int64_t batches(int64_t samples) const { return (samples + batch_ - 1) / batch_; }
   void step(const torch::Tensor& x, const torch::Tensor& y) {
     torch::Tensor error = torch::softmax(torch::addmm(bias_, x, weight_), 1);
     const torch::Tensor at = y.unsqueeze(1);
@@ -93,7 +99,7 @@ class ReadOutFit {
   const ReadOutTask& task_;
   const double l2_, rate_;
   torch::Tensor weight_, weight_m_, weight_v_, bias_, bias_m_, bias_v_;
-  int64_t step_ = 0, steps_ = 0;
+  int64_t batch_ = kMostBatch, step_ = 0, steps_ = 0;
 };
 
 }  // namespace
@@ -113,7 +119,8 @@ Standard standard_of(const FeatureSource& source, const std::vector<uint8_t>& us
     const torch::Tensor mean_here = values.sum(0, false, torch::kFloat64).div_(here);
     const torch::Tensor deviation = values - mean_here.to(torch::kFloat32);
     const torch::Tensor gap = mean_here - mean;
-    squares += deviation.mul_(deviation).sum(0, false, torch::kFloat64) + gap * gap * (count * here / (count + here));
+    squares += deviation.mul_(deviation).sum(0, false, torch::kFloat64) +
+               gap * gap * (count * here / (count + here));
     mean += gap * (here / (count + here));
     count += here;
   }
@@ -131,12 +138,11 @@ std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standard& 
   for (const ReadOutTask& task : tasks) read_outs.emplace_back(source.features(), task, options);
   const auto first_of = [&](int64_t piece) { return piece * source.piece_rows(); };
   for (ReadOutFit& read_out : read_outs) {
-    for (int64_t p = 0; p < source.pieces(); ++p) {
-      int64_t used = 0;
-      for (int64_t i = 0; i < source.rows_of(p); ++i) used += read_out.uses(first_of(p) + i) ? 1 : 0;
-      read_out.plan(used);
-    }
-    read_out.repeat(options.epochs);
+    std::vector<int64_t> used(static_cast<size_t>(source.pieces()));
+    for (int64_t p = 0; p < source.pieces(); ++p)
+      for (int64_t i = 0; i < source.rows_of(p); ++i)
+        used[static_cast<size_t>(p)] += read_out.uses(first_of(p) + i) ? 1 : 0;
+    read_out.plan(used, options.epochs);
   }
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     RandomStream random(options.seed, "read-out/order", static_cast<uint64_t>(epoch));

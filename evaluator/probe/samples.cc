@@ -79,8 +79,8 @@ void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
   const CellClasses classes(size);
   for (size_t s = 0; s < keys.level_seed.size(); ++s) {
     const auto level = index.find({keys.level_seed[s], {keys.cheese[2 * s], keys.cheese[2 * s + 1]}});
-    const Cell mouse{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, cheese{keys.cheese[2 * s],
-                                                                       keys.cheese[2 * s + 1]};
+    const Cell mouse{keys.mouse[2 * s], keys.mouse[2 * s + 1]},
+        cheese{keys.cheese[2 * s], keys.cheese[2 * s + 1]};
     const bool sound = level != index.end() && classes.of(mouse) >= 0 && classes.of(cheese) >= 0 &&
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(mouse) &&
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(cheese);
@@ -105,12 +105,11 @@ void split(ProbeSamples& samples, uint64_t seed) {
   for (ProbeSamples::Level& level : samples.levels) {
     const std::string walls = walls_of(level.maze);
     level.layout = layouts.emplace(walls, static_cast<int>(layouts.size())).first->second;
-    level.kind = kinds.emplace(std::pair{level.layout, classes.of(level.maze.cheese)},
-                               static_cast<int>(kinds.size()))
-                     .first->second;
+    level.kind =
+        kinds.emplace(std::pair{level.layout, classes.of(level.maze.cheese)}, static_cast<int>(kinds.size()))
+            .first->second;
     level.part = draw_part(walls, samples.size, seed);
-    level.draw =
-        RandomStream(seed, fmt::format("learning curve/{}", samples.size), hash64(walls)).uniform();
+    level.draw = RandomStream(seed, fmt::format("learning curve/{}", samples.size), hash64(walls)).uniform();
   }
   samples.layouts = static_cast<int64_t>(layouts.size());
   samples.kinds = static_cast<int64_t>(kinds.size());
@@ -121,7 +120,8 @@ std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
   std::vector<int32_t> other(samples.levels.size());  // the level whose cheese a level is told to have
   std::iota(other.begin(), other.end(), 0);
   RandomStream random(seed, fmt::format("shuffled labels/{}", samples.size));
-  for (size_t i = other.size(); i > 1; --i) std::swap(other[i - 1], other[random.below(static_cast<uint32_t>(i))]);
+  for (size_t i = other.size(); i > 1; --i)
+    std::swap(other[i - 1], other[random.below(static_cast<uint32_t>(i))]);
 
   std::vector<Target> targets = {{"cheese", cells.count(), {}}, {"mouse", cells.count(), {}},
                                  {"next move", kMoves, {}},     {"decision", 2, {}},
@@ -136,7 +136,8 @@ std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
         static_cast<int>(std::max_element(moves.begin(), moves.end()) - moves.begin()),
         favoured_way(level, samples.mouse[s], moves),
         samples.success[s],
-        cells.of(samples.levels[static_cast<size_t>(other[static_cast<size_t>(samples.level[s])])].maze.cheese)};
+        cells.of(
+            samples.levels[static_cast<size_t>(other[static_cast<size_t>(samples.level[s])])].maze.cheese)};
     for (size_t t = 0; t < targets.size(); ++t) targets[t].label.push_back(labels[t]);
   }
   return targets;

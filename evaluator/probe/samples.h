@@ -46,7 +46,7 @@ struct ProbeSamples {
   int size = 0;
   std::vector<Level> levels;
   int64_t layouts = 0, kinds = 0;  // different ones
-  std::vector<int64_t> rows;            // samples of each shard
+  std::vector<int64_t> rows;       // samples of each shard
   // N samples, in the order of shards and rows.
   std::vector<int32_t> level;                    // which of the levels
   std::vector<Cell> mouse;                       // where it is

@@ -25,9 +25,11 @@ Score score_of(const std::string& name, const ProbeSamples& samples, const Targe
     }
   }
   for (int p = 0; p < kParts; ++p) score.mazes[p] = static_cast<int64_t>(kinds[p].size());
-  const auto commonest = static_cast<int32_t>(std::max_element(common.begin(), common.end()) - common.begin());
+  const auto commonest =
+      static_cast<int32_t>(std::max_element(common.begin(), common.end()) - common.begin());
   for (int64_t i = 0; i < samples.count(); ++i)
-    if (samples.in(Part::test, i)) score.majority += target.label[static_cast<size_t>(i)] == commonest ? 1 : 0;
+    if (samples.in(Part::test, i))
+      score.majority += target.label[static_cast<size_t>(i)] == commonest ? 1 : 0;
   return score;
 }
 
@@ -73,8 +75,9 @@ std::vector<Score> read_scores(const ResultShard& shard) {
   for (const auto* column : {&features, &fitted, &majority}) fits = fits && column->size() == count;
   for (const auto* column : {&correct, &samples, &mazes}) fits = fits && column->size() == count * kParts;
   for (size_t i = 0; fits && i < count; ++i) fits = names[i].is_string();
-  require(fits, fmt::format("the result of {}, size {}, contradicts itself", shard.unit.subject, shard.unit.size),
-          "its columns of scores are of different lengths, or lack names", "run mazescan-evaluator probe again");
+  require(
+      fits, fmt::format("the result of {}, size {}, contradicts itself", shard.unit.subject, shard.unit.size),
+      "its columns of scores are of different lengths, or lack names", "run mazescan-evaluator probe again");
   std::vector<Score> scores;
   for (size_t i = 0; i < count; ++i) {
     Score score{names[i].get<std::string>(), classes[i], features[i], fitted[i], {}, {}, {}, majority[i]};

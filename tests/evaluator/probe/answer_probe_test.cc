@@ -13,8 +13,9 @@ ResultShard layer(const std::string& name, int depth, int size, int validation, 
                   bool split = true) {
   ResultShard shard(kProbe, {size, name, 0}, "key");
   std::vector<Score> scores;
-  for (const char* read_out : {"cheese", "mouse", "next move", "decision", "will reach", "shuffled", "learning/8",
-                               "learning/4", "learning/2", "sparse/1", "coarse", "within", "random"}) {
+  for (const char* read_out :
+       {"cheese", "mouse", "next move", "decision", "will reach", "shuffled", "learning/8", "learning/4",
+        "learning/2", "sparse/1", "coarse", "within", "random"}) {
     Score score{read_out, 40, 64, 3000, {}, {}, {}, 100};
     for (int p = 0; p < kParts; ++p) {
       score.samples[p] = 1000;
@@ -69,7 +70,8 @@ TEST(AnswerProbe, FailsWhereEveryLayerDoes) {
                     layer("b", 2, 7, 97, 97)})
                 .finding,
             Finding::fails);
-  EXPECT_EQ(answer({layer("a", 1, 5, 91, 91)}).finding, Finding::undecided) << "its lower bound is below 90 %";
+  EXPECT_EQ(answer({layer("a", 1, 5, 91, 91)}).finding, Finding::undecided)
+      << "its lower bound is below 90 %";
 }
 
 TEST(AnswerProbe, GivesNoVerdictFromTooLittle) {

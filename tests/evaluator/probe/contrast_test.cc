@@ -61,7 +61,8 @@ TEST(ContrastSearch, FindsNothingInNoise) {
   const PlantedPairs planted(0, 0);
   const ContrastScore score = score_contrast(planted.pairs, planted.a, planted.b, {});
   EXPECT_NEAR(share_right(score.cheese, score), 0.5, 0.15);
-  EXPECT_GT(score.loss, score_contrast(PlantedPairs(2, 0).pairs, PlantedPairs(2, 0).a, PlantedPairs(2, 0).b, {}).loss);
+  EXPECT_GT(score.loss,
+            score_contrast(PlantedPairs(2, 0).pairs, PlantedPairs(2, 0).a, PlantedPairs(2, 0).b, {}).loss);
 }
 
 TEST(MirroredPairs, AreMirrorImages) {

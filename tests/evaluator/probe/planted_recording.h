@@ -15,8 +15,8 @@ namespace mazescan {
 // Channels of the planted policy's first layer.
 inline constexpr int kPlantedMouse = 0, kPlantedWalls = 1, kPlantedCheese = 2;
 
-// A policy of a world of 7 x 7 cells whose embedder.block1.conv copies the planes of its observation into known
-// channels, and whose embedder.fc holds nothing but zeros.
+// A policy of a world of 7 x 7 cells whose embedder.block1.conv copies the planes of its observation into
+// known channels, and whose embedder.fc holds nothing but zeros.
 inline ScannedPolicy planted_policy(float strength = 1) {
   EnvironmentConfig environment;
   environment.world = 7;
@@ -33,7 +33,8 @@ inline ScannedPolicy planted_policy(float strength = 1) {
   network.parameters().zero_();
   torch::Tensor kernel = network.parameter(0);  // out in 3 3
   constexpr int kPlaneOf[] = {1, 0, 2};         // the plane that a channel copies
-  for (int channel = 0; channel < 3; ++channel) kernel.index_put_({channel, kPlaneOf[channel], 1, 1}, strength);
+  for (int channel = 0; channel < 3; ++channel)
+    kernel.index_put_({channel, kPlaneOf[channel], 1, 1}, strength);
   return {decode_policy(encode_policy(network, dump_config(environment), "{}"), "planted"), environment};
 }
 

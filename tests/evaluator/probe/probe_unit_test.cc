@@ -27,7 +27,7 @@ class Probes : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     scanned_ = new ScannedPolicy(planted_policy());
-    config_ = new EvaluatorConfig(planted_config(900));
+    config_ = new EvaluatorConfig(planted_config(1200));
     record_planted(folder_->path(), *config_, *scanned_);
   }
   static void TearDownTestSuite() {
@@ -65,7 +65,8 @@ TEST_F(Probes, FindNothingWhereNothingIs) {
   const auto scores = read_scores(probed(*config_, 7, "embedder.fc"));
   EXPECT_LT(accuracy(scores, "cheese"), 0.12) << "chance is one in 40";
   EXPECT_LT(accuracy(scores, "mouse"), 0.12);
-  EXPECT_GT(accuracy(scores, "random"), 2 * accuracy(scores, "cheese")) << "other weights would let it through";
+  EXPECT_GT(accuracy(scores, "random"), 2 * accuracy(scores, "cheese"))
+      << "other weights would let it through";
 }
 
 TEST_F(Probes, TellThePlaceAndTheCellWithinACoarseMap) {
@@ -91,7 +92,8 @@ TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
     const ResultShard a = probed(little, 5, layer), b = probed(enough, 5, layer);
     EXPECT_EQ(a.facts, b.facts);
     ASSERT_EQ(a.columns().size(), b.columns().size());
-    for (const auto& [name, column] : a.columns()) EXPECT_EQ(column.values, b.columns().at(name).values) << name;
+    for (const auto& [name, column] : a.columns())
+      EXPECT_EQ(column.values, b.columns().at(name).values) << name;
   }
 }
 
@@ -115,7 +117,8 @@ TEST_F(Probes, RefuseWhatIsNotThere) {
   config = {};
   config.sizes = {9};
   EXPECT_USER_ERROR(open(config, hash), "'record.sizes' with 9");
-  EXPECT_USER_ERROR(open_probe_dataset(folder_->path() / "none", {}, hash), "mazescan-evaluator record first");
+  EXPECT_USER_ERROR(open_probe_dataset(folder_->path() / "none", {}, hash),
+                    "mazescan-evaluator record first");
 }
 
 TEST_F(Probes, RefuseAManifestThatLies) {

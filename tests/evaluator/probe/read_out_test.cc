@@ -89,7 +89,8 @@ TEST(ReadOut, IsTheSameFromMemoryAndPieceByPiece) {
 TEST(ReadOut, WithoutLabelsTellsNothing) {
   const Held layer(noise(100, 4, "samples"));
   const std::vector<uint8_t> all(100, 1);
-  const auto fitted = fit_read_outs(layer, standard_of(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
+  const auto fitted =
+      fit_read_outs(layer, standard_of(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
   EXPECT_EQ(fitted[0].weight.abs().max().item<float>(), 0);
 }
 
