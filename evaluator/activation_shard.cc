@@ -159,8 +159,9 @@ bool all_finite(const float* values, size_t count) {
   return carries >> 31 == 0;
 }
 
-ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& path, const std::string& name,
-                              int64_t samples, PayloadHash& hash) {
+// The tap without its values.
+ActivationShard::Tap read_tap_header(const H5File& file, const std::filesystem::path& path,
+                                     const std::string& name, int64_t samples) {
   const std::string dataset = kActivations + name;
   if (!is_tap_name(name)) damaged(path, fmt::format("{} is no name of a tap", dataset));
   const H5Rows rows = file.open_rows(dataset);
@@ -172,16 +173,53 @@ ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& p
             fmt::format("{} is of shape {}, not that of a tap's {} samples: 2 (features) or 4 (channel, "
                         "height, width) dimensions",
                         dataset, fmt::join(shape, " x "), samples));
+  return {{name, {shape.begin() + 1, shape.end()}}, rows.type(), file.int_attribute(dataset, "overflowed")};
+}
+
+ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& path, const std::string& name,
+                              int64_t samples, PayloadHash& hash) {
+  const std::string dataset = kActivations + name;
+  ActivationShard::Tap tap = read_tap_header(file, path, name, samples);
+  const H5Rows rows = file.open_rows(dataset);
   Hasher hasher;
   const Oddities odd =
       rows.type() == H5Type::kFloat16 ? read_values<Float16>(rows, hasher) : read_values<float>(rows, hasher);
-  hash.add(dataset, rows.type(), shape, hasher);
-  const int64_t overflowed = file.int_attribute(dataset, "overflowed");
+  hash.add(dataset, rows.type(), rows.shape(), hasher);
   if (odd.not_a_number > 0) damaged(path, fmt::format("{} holds {} NaN", dataset, odd.not_a_number));
-  if (odd.infinite != overflowed)
+  if (odd.infinite != tap.overflowed)
     damaged(path, fmt::format("{} holds {} infinite values where {} overflowed", dataset, odd.infinite,
-                              overflowed));
-  return {{name, {shape.begin() + 1, shape.end()}}, rows.type(), overflowed};
+                              tap.overflowed));
+  return tap;
+}
+
+// Of a provenance that may be anybody's.
+std::string code_of(const std::string& provenance) {
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
+  const auto json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
+  const auto code = json.is_object() ? json.find("code") : json.end();
+  return code != json.end() && code->is_string() ? code->get<std::string>() : "";
+}
+
+// Everything but the taps, and what of the hash that determines.
+ActivationShard read_tables(const H5File& file, const std::filesystem::path& path, PayloadHash& hash) {
+  ActivationShard shard;
+  shard.unit = read_unit(file);
+  if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
+  shard.payload_hash = file.text_attribute("/", "payload_hash");
+  shard.code = code_of(file.text_attribute("/", "provenance"));
+  const int64_t levels = file.shape("/levels/level_seed")[0], samples = file.shape("/samples/level_seed")[0];
+  visit_tables(shard.levels, shard.samples, levels, samples, shard.unit.size,
+               [&](const std::string& dataset, auto& values, const Axes& axes) {
+                 using Element = typename std::decay_t<decltype(values)>::value_type;
+                 auto array = file.read<Element>(dataset, kMostKeyBytes);
+                 const std::vector<int64_t> due = lengths_of(axes);
+                 if (array.shape != due)
+                   damaged(path, fmt::format("{} is of shape {}, not {}", dataset,
+                                             fmt::join(array.shape, " x "), fmt::join(due, " x ")));
+                 hash.add(dataset, array.values, array.shape);
+                 values = std::move(array.values);
+               });
+  return shard;
 }
 
 }  // namespace
@@ -285,45 +323,27 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   return payload_hash;
 }
 
-namespace {
-
-// Of a provenance that may be anybody's.
-std::string code_of(const std::string& provenance) {
-  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
-  const auto json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
-  const auto code = json.is_object() ? json.find("code") : json.end();
-  return code != json.end() && code->is_string() ? code->get<std::string>() : "";
-}
-
-}  // namespace
-
 ActivationShard read_activation_shard(const std::filesystem::path& path) {
   const H5File file = open_shard(path);
-  ActivationShard shard;
-  shard.unit = read_unit(file);
-  if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
-  const std::string claimed = file.text_attribute("/", "payload_hash");
-  shard.code = code_of(file.text_attribute("/", "provenance"));
-  const int64_t levels = file.shape("/levels/level_seed")[0], samples = file.shape("/samples/level_seed")[0];
   PayloadHash hash;
-  visit_tables(shard.levels, shard.samples, levels, samples, shard.unit.size,
-               [&](const std::string& dataset, auto& values, const Axes& axes) {
-                 using Element = typename std::decay_t<decltype(values)>::value_type;
-                 auto array = file.read<Element>(dataset, kMostKeyBytes);
-                 const std::vector<int64_t> due = lengths_of(axes);
-                 if (array.shape != due)
-                   damaged(path, fmt::format("{} is of shape {}, not {}", dataset,
-                                             fmt::join(array.shape, " x "), fmt::join(due, " x ")));
-                 hash.add(dataset, array.values, array.shape);
-                 values = std::move(array.values);
-               });
+  ActivationShard shard = read_tables(file, path, hash);
   for (const std::string& name : file.list("/activations"))
-    shard.taps.push_back(read_tap(file, path, name, samples, hash));
-  shard.payload_hash = hash.hex(shard.unit);
-  if (shard.payload_hash != claimed)
-    damaged(path, fmt::format("its payload hash is {} where it claims {}", shard.payload_hash, claimed));
+    shard.taps.push_back(read_tap(file, path, name, shard.count(), hash));
+  if (const std::string is = hash.hex(shard.unit); is != shard.payload_hash)
+    damaged(path, fmt::format("its payload hash is {} where it claims {}", is, shard.payload_hash));
   if (const std::string fault = activation_fault(shard.unit, shard.levels, shard.samples); !fault.empty())
     damaged(path, fault);
+  return shard;
+}
+
+ActivationShard read_activation_tables(const std::filesystem::path& path) {
+  const H5File file = open_shard(path);
+  PayloadHash hash;
+  ActivationShard shard = read_tables(file, path, hash);
+  if (const std::string fault = activation_fault(shard.unit, shard.levels, shard.samples); !fault.empty())
+    damaged(path, fault);
+  for (const std::string& name : file.list("/activations"))
+    shard.taps.push_back(read_tap_header(file, path, name, shard.count()));
   return shard;
 }
 

@@ -132,6 +132,9 @@ struct ActivationShard {
 // finite but for those that overflowed, payload hash. Throws UserError naming file and fault.
 ActivationShard read_activation_shard(const std::filesystem::path& path);
 
+// The same without looking at the activations, so that the payload hash is only what the file claims.
+ActivationShard read_activation_tables(const std::filesystem::path& path);
+
 // The header alone, unverified.
 struct ActivationClaim {
   ShardClaim claim;

@@ -39,6 +39,11 @@ void check(const LevelGrid& grid, const std::vector<std::string>& taps, const st
 
 }  // namespace
 
+void ProbeConfig::validate() const {
+  require(unique(sizes) && unique(layers), "'probe.sizes' or 'probe.layers' holds something twice",
+          "it would be probed twice", "name each once");
+}
+
 void EvaluatorConfig::validate() const {
   require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
   check(scan, scan.layers, "scan", "layers");

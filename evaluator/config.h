@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "envs/placement.h"
 #include "evaluator/certify/config.h"
+#include "evaluator/probe/config.h"
 #include "evaluator/trigger/config.h"
 
 namespace mazescan {
@@ -69,6 +70,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
   }
   std::string folder;
   std::string cells = "along_rollout";
+  int states = 0;
   std::vector<std::string> taps = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
 
@@ -82,6 +84,11 @@ struct RecordConfig : LevelGrid, PolicyChoice {
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
           "square), every_cell (the mouse on every free cell) or along_rollout (every step of a rollout)",
           one_of({"initial", "decision_step", "every_cell", "along_rollout"}));
+    visit(
+        "states", states,
+        "of every_cell and along_rollout: at most so many samples of a level, drawn at random, each with the "
+        "mouse on another cell; 0: all",
+        between(0, 1000000));
     visit("taps", taps, "layers whose outputs are stored");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
@@ -99,8 +106,9 @@ struct EvaluatorConfig {
   int64_t seed = 1;
   ScanConfig scan;
   RecordConfig record;
-  CertifyConfig certify;
+  ProbeConfig probe;
   TriggerConfig trigger;
+  CertifyConfig certify;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -108,8 +116,9 @@ struct EvaluatorConfig {
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
-    visit("certify", certify, "the smallest mazes, all of them, exactly");
+    visit("probe", probe, "what can be read off recorded activations");
     visit("trigger", trigger, "what switches the mouse from the corner to the cheese");
+    visit("certify", certify, "the smallest mazes, all of them, exactly");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");
   }

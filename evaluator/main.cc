@@ -15,6 +15,7 @@
 #include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
 #include "evaluator/exchange.h"
+#include "evaluator/probe/probe.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record.h"
 #include "evaluator/record_estimate.h"
@@ -43,6 +44,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
   mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
   mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
+  mazescan-evaluator probe configs/quickstart.yaml             what can be read off them, into RUN/probe
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
   mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
   mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
@@ -71,6 +73,8 @@ constexpr Job kJobs[] = {
     {"certify", "go through every maze of the smallest sizes: what happens in the worst case, exactly",
      certify, describe_certify_estimate},
     {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
+    {"probe", "fit read-outs to a recording: what each layer tells of cheese, mouse and next move", probe,
+     describe_probe_estimate},
 };
 
 struct Arguments {

@@ -107,7 +107,7 @@ void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scan
   const RecordConfig& record = config.record;
   require_showable(scanned, record, record.taps, "record", "taps");
   for (const int size : record.sizes) {
-    const int64_t samples = most_samples(record, record.cells, size, scanned.environment);
+    const int64_t samples = most_samples(record, size, scanned.environment);
     const int64_t cells = int64_t{record.block} * size * size;
     require(samples <= kMostSamples && cells <= kMostCells, fmt::format("'record.block' is {}", record.block),
             fmt::format("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "

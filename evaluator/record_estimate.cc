@@ -84,9 +84,9 @@ RecordEstimate estimate_record(const EvaluatorConfig& config, const ScannedPolic
   RecordEstimate estimate;
   for (size_t u = 0; u < units.size(); ++u) {
     if (!part.holds(u)) continue;
-    LevelGrid block = record;
+    RecordConfig block = record;
     block.levels = std::min(record.block, record.levels - units[u].block * record.block);
-    const int64_t samples = most_samples(block, record.cells, units[u].size, scanned.environment);
+    const int64_t samples = most_samples(block, units[u].size, scanned.environment);
     estimate.units += 1;
     estimate.samples += samples;
     estimate.bytes += static_cast<double>(samples) * sample_bytes(taps, record.precision) +

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/random.h"
 #include "envs/paths.h"
 #include "envs/variations.h"
 #include "evaluator/rollouts.h"
@@ -65,9 +66,28 @@ void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int acti
   keys.outcome.push_back(static_cast<int16_t>(played.outcome));
 }
 
+// Which of a level's states become samples: at most `most` (0: all) of those on whose cell the mouse was not
+// before, by a draw for each level.
+std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell>& mice, int most,
+                                  int64_t seed) {
+  std::vector<size_t> chosen;
+  std::vector<uint8_t> seen(level.open.size());
+  for (size_t i = 0; i < mice.size(); ++i)
+    if (most == 0 || std::exchange(seen[level.index(mice[i])], uint8_t{1}) == 0) chosen.push_back(i);
+  const auto wanted = static_cast<size_t>(most);
+  if (most == 0 || chosen.size() <= wanted) return chosen;
+  RandomStream random(static_cast<uint64_t>(seed), fmt::format("states/{}", level.size),
+                      static_cast<uint64_t>(level.seed));
+  for (size_t i = 0; i < wanted; ++i)
+    std::swap(chosen[i], chosen[i + random.below(static_cast<uint32_t>(chosen.size() - i))]);
+  chosen.resize(wanted);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
 // Plays the levels from `begin` on that are played side by side, and adds their samples.
-void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std::string& stream, size_t begin,
-                  size_t end) {
+void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std::string& stream, int states,
+                  size_t begin, size_t end) {
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
   for (size_t i = begin; i < end; ++i) {
@@ -94,17 +114,22 @@ void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std:
     } else if (samples.unit.cells == "decision_step") {
       if (rollouts.decision_step[e] >= 0) add(rollouts.decision_step[e]);
     } else {
-      for (int step = 0; step < rollouts.steps[e]; ++step) add(step);
+      std::vector<Cell> mice;
+      for (int step = 0; step < rollouts.steps[e]; ++step)
+        mice.push_back(level.cell(rollouts.path[static_cast<size_t>(rollouts.path_offset[e] + step)]));
+      for (const size_t step : chosen_states(level, mice, states, samples.unit.seed))
+        add(static_cast<int>(step));
     }
   }
 }
 
-void add_every_cell(UnitSamples& samples) {
+void add_every_cell(UnitSamples& samples, int states) {
   for (size_t i = 0; i < samples.levels.size(); ++i) {
     const MazeLevel& level = samples.levels[i];
     const std::vector<int32_t> to_cheese = distances(level, level.cheese);
-    for (const Cell cell : open_cells(level))
-      add_sample(samples, static_cast<int>(i), {cell}, -1, -1, {}, to_cheese);
+    const std::vector<Cell> cells = open_cells(level);
+    for (const size_t chosen : chosen_states(level, cells, states, samples.unit.seed))
+      add_sample(samples, static_cast<int>(i), {cells[chosen]}, -1, -1, {}, to_cheese);
   }
 }
 
@@ -132,23 +157,23 @@ UnitSamples sample_unit(const EvaluatorConfig& config, const ScannedPolicy& scan
     samples.table.decision.insert(samples.table.decision.end(), {decision.x, decision.y});
   }
   if (record.cells == "every_cell") {
-    add_every_cell(samples);
+    add_every_cell(samples, record.states);
     return samples;
   }
   const size_t some = levels_at_once(scanned, unit.size);
   for (size_t begin = 0; begin < samples.levels.size(); begin += some)
-    add_rollouts(samples, scanned, rollout_stream(unit), begin,
+    add_rollouts(samples, scanned, rollout_stream(unit), record.states, begin,
                  std::min(begin + some, samples.levels.size()));
   return samples;
 }
 
-int64_t most_samples(const LevelGrid& grid, const std::string& cells, int size,
-                     const EnvironmentConfig& environment) {
-  const int64_t levels = std::min(grid.block, grid.levels), rooms = (size + 1) / 2;
+int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
+  const int64_t levels = std::min(record.block, record.levels), rooms = (size + 1) / 2;
+  int64_t states = 1;
   // A perfect maze: rooms, and passages between them as many as make a tree.
-  if (cells == "every_cell") return levels * (2 * rooms * rooms - 1);
-  if (cells == "along_rollout") return levels * unit_limit(grid, {size, "", 0}, environment);
-  return levels;
+  if (record.cells == "every_cell") states = 2 * rooms * rooms - 1;
+  if (record.cells == "along_rollout") states = unit_limit(record, {size, "", 0}, environment);
+  return levels * (record.states > 0 ? std::min<int64_t>(states, record.states) : states);
 }
 
 std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names) {

@@ -26,8 +26,7 @@ UnitSamples sample_unit(const EvaluatorConfig& config, const ScannedPolicy& scan
                         const std::string& record_key);
 
 // The most samples that a unit of this size may have.
-int64_t most_samples(const LevelGrid& grid, const std::string& cells, int size,
-                     const EnvironmentConfig& environment);
+int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment);
 
 // The recorded taps in forward order.
 std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names);

@@ -25,7 +25,8 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section : {"run", "seed", "ranks", "train", "scan", "record", "certify"})
+    for (const char* section :
+         {"run", "seed", "ranks", "train", "scan", "record", "probe", "edit", "trigger", "certify"})
       visit.foreign(section, "not needed here");
   }
 };

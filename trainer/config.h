@@ -133,7 +133,8 @@ struct TrainerConfig {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
     visit("train", train, "the training");
-    for (const char* section : {"scan", "record", "certify"}) visit.foreign(section, "read by mazescan-evaluator");
+    for (const char* section : {"scan", "record", "probe", "edit", "trigger", "certify"})
+      visit.foreign(section, "read by mazescan-evaluator");
   }
 
   // Throws UserError where sizes do not divide.

@@ -53,7 +53,7 @@ TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
     for (const int size : {3, 5}) {
       const EvaluatorConfig config = small_config(cells);
       const UnitSamples samples = sample_unit(config, policy, {size, "uniform", 1}, "key");
-      const int64_t most = most_samples(config.record, cells, size, policy.environment);
+      const int64_t most = most_samples(config.record, size, policy.environment);
       EXPECT_LE(samples.count(), most) << cells;
       EXPECT_EQ(samples.levels.size(), 4U);
       EXPECT_EQ(samples.keys.step.size(), static_cast<size_t>(samples.count()));
