@@ -157,7 +157,7 @@ std::vector<std::string> names_of(const std::vector<std::string>& runs) {
 void compare(const std::vector<std::string>& runs, const fs::path& out) {
   const std::vector<std::string> names = names_of(runs);
   std::vector<ComparedPolicy> policies;
-  for (size_t i = 0; i < runs.size(); ++i) policies.push_back(compared_policy(read_scan(runs[i]), names[i]));
+  for (size_t i = 0; i < runs.size(); ++i) policies.push_back(compared_policy(read_run(runs[i]), names[i]));
   write_comparison(policies, out);
   log_info("comparison: {}", fs::absolute(out / "index.html").string());
 }
@@ -309,7 +309,7 @@ int run(int argc, char** argv) {
                                                                                            : 0;
   if (world.is_root()) {
     const fs::path folder = config.run;
-    write_report(read_scan(folder), folder / "report");
+    write_report(read_run(folder), folder / "report");
     log_info("report: {}", fs::absolute(folder / "report" / "index.html").string());
   }
   return 0;

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <sstream>
 
 #include "core/progress.h"
 #include "evaluator/played_policy.h"
+#include "evaluator/questions/questions.h"
+#include "evaluator/results.h"
+#include "evaluator/summary.h"
 #include "evaluator/unit_job.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
@@ -61,6 +65,23 @@ ReportInputs read_scan(const fs::path& run) {
         inputs.metrics.push_back(std::move(line));  // a killed trainer may leave half a line
     }
   }
+  return inputs;
+}
+
+ReportInputs read_run(const fs::path& run) {
+  ReportInputs inputs = read_scan(run);
+  // What was not begun, or is not finished, is not measured.
+  const auto finished = [&](const DatasetKind& kind) -> std::optional<Results> {
+    const fs::path folder = run / kind.name;
+    if (!fs::exists(folder / "manifest.json")) return std::nullopt;
+    Results results = read_results(folder, kind);
+    inputs.provenance[kind.name] = results.about;
+    return results;
+  };
+  const Manifest manifest = read_manifest(run / "scan" / "manifest.json", kScan.manifest_format(), 1);
+  const std::vector<SummaryRow> rows = summarise(inputs.shards);
+  inputs.answers = answer_all({inputs.shards, rows, manifest.attributes.value("policy_hash", ""),
+                               finished(kProbe), finished(kEdit), finished(kTrigger), finished(kCertify)});
   return inputs;
 }
 

@@ -10,4 +10,8 @@ namespace mazescan {
 // shard is missing, damaged or foreign.
 ReportInputs read_scan(const std::filesystem::path& run);
 
+// The same with the questions answered by the scan and by those analyses of `run` that are finished. Throws
+// UserError besides if one of these is damaged, or of another policy.
+ReportInputs read_run(const std::filesystem::path& run);
+
 }  // namespace mazescan

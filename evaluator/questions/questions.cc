@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "evaluator/certify/worst_case.h"
+#include "evaluator/probe/answer_probe.h"
 #include "evaluator/questions/behaviour.h"
 
 namespace mazescan {
@@ -72,10 +74,10 @@ std::vector<Answer> answer_all(const QuestionInputs& inputs) {
           answer_phase(inputs.scan),
           not_measured("Q4", "edit"),
           not_measured("Q5", "edit"),
-          not_measured("Q6", "probe"),
+          inputs.probe ? answer_probe(*inputs.probe) : not_measured("Q6", "probe"),
           trigger,
           not_measured("Q8", "edit"),
-          not_measured("Q9", "certify")};
+          answer_worst_case(inputs.certify ? *inputs.certify : Results{}, inputs.scan)};
 }
 
 }  // namespace mazescan
