@@ -263,7 +263,7 @@ std::string said_of_seeds(const ByRegion& regions) {
 }
 
 void check_different(const std::vector<ComparedPolicy>& policies) {
-  require(policies.size() >= 2, fmt::format("{} policies to compare", policies.size()),
+  require(policies.size() >= 2, fmt::format("policies to compare: {}", policies.size()),
           "a comparison is of at least two", "name two or more run directories");
   std::map<std::string, std::string> seen;
   for (const ComparedPolicy& policy : policies) {

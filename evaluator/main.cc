@@ -149,7 +149,8 @@ int verify(const std::vector<std::string>& folders) {
 // The name of each run's folder, or where two have the same, the path as it was given.
 std::vector<std::string> names_of(const std::vector<std::string>& runs) {
   std::vector<std::string> names;
-  for (const std::string& run : runs) names.push_back(fs::absolute(run).lexically_normal().filename());
+  for (const std::string& run : runs)
+    names.push_back((fs::absolute(run) / "").lexically_normal().parent_path().filename());
   if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) return runs;
   return names;
 }

@@ -37,7 +37,7 @@ ReportInputs read_scan(const fs::path& run) {
           fmt::format("{} lists {} shards", (folder / "manifest.json").string(), manifest.files.size()),
           fmt::format("the scan has {} units", units), "run mazescan-evaluator scan again");
   ReportInputs inputs;
-  inputs.title = fs::absolute(run).lexically_normal().filename().string();
+  inputs.title = (fs::absolute(run) / "").lexically_normal().parent_path().filename().string();
   inputs.policy = attribute("policy", Type::object, "an object");
   inputs.provenance = {{"scan", manifest.about},
                        {"scan_key", attribute("scan_key", Type::string, "a text")},

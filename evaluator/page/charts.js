@@ -150,7 +150,7 @@ function tableCsv(chart) {
 
 function tablePicture(chart, numeric) {
   const lines = [chart.columns.map(String), ...chart.rows.map((row) => row.map(cellText))];
-  const widths = chart.columns.map((_, column) => Math.max(...lines.map((line) => textWidth(line[column] ?? '', 13))) + 24);
+  const widths = chart.columns.map((_, column) => Math.max(...lines.map((line) => 1.08 * textWidth(line[column] ?? '', 13))) + 24);
   const left = widths.map((_, column) => widths.slice(0, column).reduce((sum, width) => sum + width, 0));
   const total = left[left.length - 1] + widths[widths.length - 1];
   const children = lines.flatMap((line, row) => line.map((text, column) => label(

@@ -86,7 +86,7 @@ ANSWERS = [
                         for name, a, b in (("channel clamps", 0.1, 0.22), ("activation vectors", 0.15, 0.2), ("random channels", 0.08, 0.01))],
              "marks": [{"x": 0.1, "label": "a tenth"}]},
             {"type": "mazes", "title": "Vector fields before and after an edit", "mazes": [
-                {"caption": f"size {size}: the target is the ring, the cheese stays", "size": size, "open": spiral(size), "cheese": [size - 1, size - 1], "mouse": [0, 0],
+                {"caption": f"size {size}: the target is framed, the cheese stays", "size": size, "open": spiral(size), "cheese": [size - 1, size - 1], "mouse": [0, 0],
                  "target": [0, size - 1], "moves": field(size, 3), "after": field(size, 2)} for size in (5, 7)]}]),
     answer("Q5", "In very large mazes no edit of fewer than a tenth of the activations makes the policy reach top-left or bottom-right in a third of mazes.",
            "holds", "best success found, size 9", value(0.17, 500), "Holds for the families searched: channel clamps, activation vectors, learned masks.",
