@@ -10,15 +10,32 @@ namespace mazescan {
 
 // Sums over the pairs of one layout.
 struct Certificate::OneLayout {
-  explicit OneLayout(int32_t of_index, size_t steps) : index(of_index), curve(kPairs * steps) {}
-  int32_t index;
+  explicit OneLayout(size_t steps) : curve(kPairs * steps) {}
   std::array<int32_t, kPairs> pairs{}, never{}, delay{};
   std::array<double, kPairs> within_limit{}, expected{};
   std::vector<double> curve;  // [pairs, step]
   int32_t worst_delay = -1, worst_cheese = -1, worst_start = -1;
   bool some_never = false;
-  double lowest = 2;
+  double lowest = 1;
   int32_t lowest_cheese = -1, lowest_start = -1;
+};
+
+// One layout with the cheese on one free cell.
+struct Certificate::Subject {
+  const FreeCells& cells;
+  const MoveChain& chain;
+  int32_t layout;
+  int cheese, faces;
+  std::vector<Pairs> from_start;  // the kinds of pairs to which the episode's own start belongs
+
+  size_t state(int start) const { return static_cast<size_t>(start) * faces; }  // facing left
+  int32_t grid_cell(int cell) const { return cells.cells[cell].y * cells.size + cells.cells[cell].x; }
+  template <class Sums, class Value>
+  void add(Sums& sums, int start, Value value) const {
+    sums[static_cast<size_t>(Pairs::everywhere)] += value;
+    if (start == 0)
+      for (const Pairs p : from_start) sums[static_cast<size_t>(p)] += value;
+  }
 };
 
 Certificate::Certificate(int size, int region, int limit, int faces)
@@ -33,8 +50,17 @@ Certificate::Certificate(int size, int region, int limit, int faces)
 void Certificate::add(int32_t index, double probability, const FreeCells& cells,
                       const std::vector<MoveChain>& chains) {
   const size_t steps = static_cast<size_t>(limit_) + 1;
-  OneLayout sum(index, steps);
-  for (int cheese = 0; cheese < cells.count(); ++cheese) look_at(cells, cheese, chains[cheese], sum);
+  OneLayout sum(steps);
+  for (int cheese = 0; cheese < cells.count(); ++cheese) {
+    Subject subject{cells, chains[cheese], index, cheese, faces_, {}};
+    const Cell at = cells.cells[cheese];
+    if (cheese != 0) subject.from_start.push_back(Pairs::start);
+    if (cheese != 0 && at.x >= size_ - region_ && at.y >= size_ - region_)
+      subject.from_start.push_back(Pairs::top_right);
+    if (cheese != 0 && !cells.on_way_to_corner(cheese)) subject.from_start.push_back(Pairs::off_path);
+    look_at_greedy(subject, sum);
+    look_at_sampled(subject, sum);
+  }
 
   index_.push_back(index);
   probability_.push_back(probability);
@@ -61,134 +87,109 @@ void Certificate::add(int32_t index, double probability, const FreeCells& cells,
   }
 }
 
-void Certificate::look_at(const FreeCells& cells, int cheese, const MoveChain& chain, OneLayout& sum) {
-  const int count = cells.count();
-  const size_t steps = static_cast<size_t>(limit_) + 1;
-  const Cell at = cells.cells[cheese];
-  const auto grid_cell = [&](int cell) { return cells.cells[cell].y * size_ + cells.cells[cell].x; };
-  const bool in_region = at.x >= size_ - region_ && at.y >= size_ - region_;
-  std::vector<Pairs> from_start;  // classes in which the episode's own start counts, with this cheese
-  if (cheese != 0) {
-    from_start.push_back(Pairs::start);
-    if (in_region) from_start.push_back(Pairs::top_right);
-    if (!cells.on_way_to_corner(cheese)) from_start.push_back(Pairs::off_path);
-  }
-  const auto add = [&](auto& sums, int start, auto value) {
-    sums[static_cast<size_t>(Pairs::everywhere)] += value;
-    if (start == 0)
-      for (const Pairs p : from_start) sums[static_cast<size_t>(p)] += value;
-  };
-
-  const std::vector<int32_t> greedy = greedy_steps(chain);
-  std::vector<int> order(chain.states.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
-    return cells.steps(a / faces_, cheese) > cells.steps(b / faces_, cheese);
-  });
-  const std::vector<double> expected = expected_steps(chain, order);
+void Certificate::look_at_greedy(const Subject& subject, OneLayout& sum) {
+  const std::vector<int32_t> steps = greedy_steps(subject.chain);
+  std::vector<float> fails(static_cast<size_t>(subject.cells.count()));
   int never = 0, first_never = -1, longest = -1, longest_start = -1;
-  for (int start = 0; start < count; ++start) {
-    if (start == cheese) continue;
-    const int32_t walk = greedy[static_cast<size_t>(start) * faces_];
-    add(sum.pairs, start, 1);
-    add(sum.expected, start, expected[static_cast<size_t>(start) * faces_]);
+  for (int start = 0; start < subject.cells.count(); ++start) {
+    if (start == subject.cheese) continue;
+    const int32_t walk = steps[subject.state(start)];
+    subject.add(sum.pairs, start, 1);
     if (walk == kNever) {
-      add(sum.never, start, 1);
+      subject.add(sum.never, start, 1);
+      fails[start] = 1;
       if (never++ == 0) first_never = start;
-    } else {
-      const int delay = walk - cells.steps(start, cheese);
-      add(sum.delay, start, delay);
-      if (delay > longest) {
-        longest = delay;
-        longest_start = start;
-      }
+      continue;
+    }
+    const int delay = walk - subject.cells.steps(start, subject.cheese);
+    subject.add(sum.delay, start, delay);
+    if (delay > longest) {
+      longest = delay;
+      longest_start = start;
     }
   }
+  // Never to arrive is worse than any delay.
+  if (never > 0 ? !sum.some_never : !sum.some_never && longest > sum.worst_delay) {
+    sum.worst_cheese = subject.grid_cell(subject.cheese);
+    sum.worst_start = subject.grid_cell(never > 0 ? first_never : longest_start);
+  }
+  sum.some_never = sum.some_never || never > 0;
   sum.worst_delay = std::max(sum.worst_delay, longest);
 
-  // The chances, step by step.
-  ArrivalChances chances(chain);
-  double lowest = 2;
+  if (never > worst(Worst::never).value)
+    keep(Worst::never, never, subject, fails[0] > 0 ? 0 : first_never, fails);
+  if (longest > worst(Worst::delay).value) keep(Worst::delay, longest, subject, longest_start, fails);
+}
+
+void Certificate::look_at_sampled(const Subject& subject, OneLayout& sum) {
+  const FreeCells& cells = subject.cells;
+  const auto steps = static_cast<size_t>(limit_) + 1;
+  std::vector<int> order(subject.chain.states.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+    return cells.steps(a / faces_, subject.cheese) > cells.steps(b / faces_, subject.cheese);
+  });
+  const std::vector<double> expected = expected_steps(subject.chain, order);
+
+  ArrivalChances chances(subject.chain);
+  const auto chance = [&](int start) { return chances.now()[subject.state(start)]; };
+  double lowest = 1;
   int lowest_start = -1;
   for (size_t t = 0; t < steps; ++t) {
     if (t > 0) chances.advance();
     double total = 0;
-    lowest = 2;
-    for (int start = 0; start < count; ++start) {
-      if (start == cheese) continue;
-      const double chance = chances.now()[static_cast<size_t>(start) * faces_];
-      total += chance;
-      if (chance < lowest) {
-        lowest = chance;
+    lowest_start = -1;
+    for (int start = 0; start < cells.count(); ++start) {
+      if (start == subject.cheese) continue;
+      total += chance(start);
+      if (lowest_start < 0 || chance(start) < lowest) {
+        lowest = chance(start);
         lowest_start = start;
       }
     }
     lowest_curve_[t] = std::min(lowest_curve_[t], lowest);
     sum.curve[static_cast<size_t>(Pairs::everywhere) * steps + t] += total;
-    for (const Pairs p : from_start) sum.curve[static_cast<size_t>(p) * steps + t] += chances.now()[0];
+    for (const Pairs p : subject.from_start) sum.curve[static_cast<size_t>(p) * steps + t] += chance(0);
   }
-  for (int start = 0; start < count; ++start)
-    if (start != cheese) add(sum.within_limit, start, chances.now()[static_cast<size_t>(start) * faces_]);
-  if (lowest < sum.lowest) {
+  std::vector<float> fails(static_cast<size_t>(cells.count()));
+  for (int start = 0; start < cells.count(); ++start) {
+    if (start == subject.cheese) continue;
+    subject.add(sum.within_limit, start, chance(start));
+    subject.add(sum.expected, start, expected[subject.state(start)]);
+    fails[start] = static_cast<float>(1 - chance(start));
+  }
+  if (sum.lowest_cheese < 0 || lowest < sum.lowest) {
     sum.lowest = lowest;
-    sum.lowest_cheese = grid_cell(cheese);
-    sum.lowest_start = grid_cell(lowest_start);
+    sum.lowest_cheese = subject.grid_cell(subject.cheese);
+    sum.lowest_start = subject.grid_cell(lowest_start);
   }
-
-  // The worst of this layout: a start that never arrives, else the longest delay.
-  const bool worse = never > 0 ? !sum.some_never : !sum.some_never && longest == sum.worst_delay;
-  if (worse && (never > 0 || sum.worst_cheese < 0 || longest > 0)) {
-    sum.worst_cheese = grid_cell(cheese);
-    sum.worst_start = grid_cell(never > 0 ? first_never : longest_start);
-  }
-  sum.some_never = sum.some_never || never > 0;
-
-  std::vector<float> fails(static_cast<size_t>(count));
-  const auto greedy_fails = [&] {
-    for (int start = 0; start < count; ++start)
-      fails[start] = greedy[static_cast<size_t>(start) * faces_] == kNever ? 1 : 0;
-  };
-  if (never > worst_[static_cast<size_t>(Worst::never)].value) {
-    greedy_fails();
-    const int start = cheese != 0 && greedy[0] == kNever ? 0 : first_never;
-    keep(Worst::never, never, sum.index, cells, cheese, start, chain, fails, /*with_walk=*/true);
-  }
-  if (longest > worst_[static_cast<size_t>(Worst::delay)].value) {
-    greedy_fails();
-    keep(Worst::delay, longest, sum.index, cells, cheese, longest_start, chain, fails, /*with_walk=*/true);
-  }
-  const Case& least = worst_[static_cast<size_t>(Worst::chance)];
-  if (least.layout < 0 || lowest < least.value) {
-    for (int start = 0; start < count; ++start)
-      fails[start] = static_cast<float>(1 - chances.now()[static_cast<size_t>(start) * faces_]);
-    keep(Worst::chance, lowest, sum.index, cells, cheese, lowest_start, chain, fails, /*with_walk=*/false);
-  }
+  if (worst(Worst::chance).layout < 0 || lowest < worst(Worst::chance).value)
+    keep(Worst::chance, lowest, subject, lowest_start, fails);
 }
 
-void Certificate::keep(Worst kind, double value, int32_t layout, const FreeCells& cells, int cheese,
-                       int start, const MoveChain& chain, const std::vector<float>& fails, bool with_walk) {
+void Certificate::keep(Worst kind, double value, const Subject& subject, int start,
+                       const std::vector<float>& fails) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const size_t area = static_cast<size_t>(size_) * size_;
-  const auto grid_cell = [&](int cell) { return cells.cells[cell].y * size_ + cells.cells[cell].x; };
-  Case worst;
-  worst.value = value;
-  worst.layout = layout;
-  worst.cheese = grid_cell(cheese);
-  worst.start = grid_cell(start);
-  worst.moves.assign(area * kMoves, nan);
-  worst.fails.assign(area, nan);
-  for (int cell = 0; cell < cells.count(); ++cell) {
-    const auto& probability = chain.states[static_cast<size_t>(cell) * faces_].probability;
-    for (size_t m = 0; m < kMoves; ++m)
-      worst.moves[static_cast<size_t>(grid_cell(cell)) * kMoves + m] = static_cast<float>(probability[m]);
-    worst.fails[static_cast<size_t>(grid_cell(cell))] = fails[cell];
+  Case& kept = worst(kind);
+  kept.value = value;
+  kept.layout = subject.layout;
+  kept.cheese = subject.grid_cell(subject.cheese);
+  kept.start = subject.grid_cell(start);
+  kept.moves.assign(area * kMoves, nan);
+  kept.fails.assign(area, nan);
+  for (int cell = 0; cell < subject.cells.count(); ++cell) {
+    const auto at = static_cast<size_t>(subject.grid_cell(cell));
+    const auto& probability = subject.chain.states[subject.state(cell)].probability;
+    for (size_t m = 0; m < kMoves; ++m) kept.moves[at * kMoves + m] = static_cast<float>(probability[m]);
+    kept.fails[at] = fails[cell];
   }
-  if (with_walk)
-    for (const int state : greedy_walk(chain, start * faces_))
-      worst.walk.push_back(grid_cell(state / faces_));
-  expect(worst.walk.size() <= kLongestWalk, "a walk over the states of a small maze");
-  worst.walk.resize(kLongestWalk, -1);
-  worst_[static_cast<size_t>(kind)] = std::move(worst);
+  kept.walk.clear();
+  if (kind != Worst::chance)
+    for (const int state : greedy_walk(subject.chain, static_cast<int>(subject.state(start))))
+      kept.walk.push_back(subject.grid_cell(state / faces_));
+  expect(kept.walk.size() <= kLongestWalk, "a walk over the states of a small maze");
+  kept.walk.resize(kLongestWalk, -1);
 }
 
 void Certificate::store(ResultShard& shard) const {
@@ -216,15 +217,15 @@ void Certificate::store(ResultShard& shard) const {
   std::vector<int32_t> layout, cheese, start, walk;
   std::vector<float> moves, fails;
   const auto append = [](auto& all, const auto& some) { all.insert(all.end(), some.begin(), some.end()); };
-  for (const Case& worst : worst_) {
-    if (worst.layout < 0) continue;
-    value.push_back(worst.value);
-    layout.push_back(worst.layout);
-    cheese.push_back(worst.cheese);
-    start.push_back(worst.start);
-    append(walk, worst.walk);
-    append(moves, worst.moves);
-    append(fails, worst.fails);
+  for (const Case& kept : worst_) {
+    if (kept.layout < 0) continue;
+    value.push_back(kept.value);
+    layout.push_back(kept.layout);
+    cheese.push_back(kept.cheese);
+    start.push_back(kept.start);
+    append(walk, kept.walk);
+    append(moves, kept.moves);
+    append(fails, kept.fails);
   }
   std::vector<int32_t> kinds;
   for (int kind = 0; kind < kWorst; ++kind)

@@ -45,9 +45,12 @@ class Certificate {
     std::vector<int32_t> walk;                     // -1 behind its end
   };
   struct OneLayout;
-  void look_at(const FreeCells& cells, int cheese, const MoveChain& chain, OneLayout& sum);
-  void keep(Worst kind, double value, int32_t layout, const FreeCells& cells, int cheese, int start,
-            const MoveChain& chain, const std::vector<float>& fails, bool with_walk);
+  struct Subject;
+  void look_at_greedy(const Subject& subject, OneLayout& sum);
+  void look_at_sampled(const Subject& subject, OneLayout& sum);
+  Case& worst(Worst kind) { return worst_[static_cast<size_t>(kind)]; }
+  // fails: from each free cell.
+  void keep(Worst kind, double value, const Subject& subject, int start, const std::vector<float>& fails);
 
   const int size_, region_, limit_, faces_;
   // A row a layout.
