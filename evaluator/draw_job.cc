@@ -83,7 +83,8 @@ Canvas draw_world_frame(const DrawJob& job, const EnvironmentConfig& environment
 }
 
 Canvas draw_policy_path(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& start) {
-  PolicyTable table(scanned.policy.network, scanned.environment, {start});
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  PolicyTable table(agent, {start});
   const Rollouts played =
       roll_out(table, job.greedy ? Sampler::kGreedy : Sampler::kSampled,
                job.limit > 0 ? job.limit : time_limit(scanned.environment, start.level->size),
@@ -102,7 +103,8 @@ Canvas draw_policy_path(const DrawJob& job, const ScannedPolicy& scanned, const 
 }
 
 Canvas draw_policy_field(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& state) {
-  PolicyTable table(scanned.policy.network, scanned.environment, {state});
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  PolicyTable table(agent, {state});
   std::vector<Mouse> mice;  // facing left, as at the start
   for (const Cell cell : open_cells(*state.level)) mice.push_back({cell});
   table.evaluate(std::vector<int>(mice.size(), 0), mice);

@@ -46,7 +46,25 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
 A scan or recording that was killed or stopped goes on with what is missing when the same command is given again.
 Exit status: 0 done, 2 what you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
+// A job of many units that a configuration file describes. Killed or stopped, it goes on with what is
+// missing.
+struct Job {
+  const char *name, *what;
+  JobEnd (*run)(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience);
+  std::string (*dry_run)(const std::string& path, const std::vector<std::string>& overrides,
+                         const JobPart& part);  // nullptr: none
+};
+
+// In the order in which one asks.
+constexpr Job kJobs[] = {
+    {"scan", "play the policy over sizes x placements, store outcomes and activations", scan,
+     describe_estimate},
+    {"record", "store what layers of the policy hold inside, as a dataset that people share", record,
+     describe_record_estimate},
+};
+
 struct Arguments {
+  const Job* job = nullptr;
   std::string config, described;
   std::string from, to;               // of import and export
   std::string out;                    // of merge
@@ -126,20 +144,17 @@ int run(int argc, char** argv) {
                       "print the full configuration with its comments and exit");
     return command;
   };
-  CLI::App* scan_command =
-      job("scan", "play the policy over sizes x placements, store outcomes and activations");
-  CLI::App* record_command =
-      job("record", "store what layers of the policy hold inside, as a dataset that people share");
-  for (CLI::App* command : {scan_command, record_command}) {
+  for (const Job& each : kJobs) {
+    CLI::App* command = job(each.name, each.what);
+    command->callback([&arguments, &each] { arguments.job = &each; });
     command->add_option(
         "--part", arguments.part,
         "3/8: every eighth unit, from the third on; the last part to end completes the whole");
     command->add_option("--wait", arguments.patience, "seconds to wait for another job with the same units");
+    if (each.dry_run != nullptr)
+      command->add_flag("--dry-run", arguments.dry_run,
+                        "tell units, samples and bytes on disk, and write nothing");
   }
-  scan_command->add_flag("--dry-run", arguments.dry_run,
-                         "tell units, rollouts and bytes on disk, play nothing");
-  record_command->add_flag("--dry-run", arguments.dry_run,
-                           "tell samples, bytes on disk and time, measured by a short trial; write nothing");
   CLI::App* status_command = app.add_subcommand("status", "tell how far a scan is, from its files alone");
   status_command->add_option("run", arguments.watched, "run directory, or its scan/")->required();
   status_command->add_flag("--json", arguments.json, "for programs");
@@ -230,7 +245,7 @@ int run(int argc, char** argv) {
     std::fputs(report.text().c_str(), stdout);
     return report.all_equal() ? 0 : 1;
   }
-  require(scan_command->parsed() || record_command->parsed() || report_command->parsed(), "no job is named",
+  require(arguments.job != nullptr || report_command->parsed(), "no job is named",
           "the evaluator has several",
           "scan, status, report, record, verify, merge, describe, import, export, draw or check; "
           "mazescan-evaluator --help tells more");
@@ -241,22 +256,19 @@ int run(int argc, char** argv) {
   }
   const JobPart part = parse_part(arguments.part);
   if (arguments.dry_run) {
-    const auto estimate = record_command->parsed() ? describe_record_estimate : describe_estimate;
-    std::puts(estimate(arguments.config, arguments.overrides, part).c_str());
+    std::puts(arguments.job->dry_run(arguments.config, arguments.overrides, part).c_str());
     return 0;
   }
   std::optional<StopSignal> stop;  // first: a signal that comes while MPI starts must not kill
-  if (!report_command->parsed()) stop.emplace();
+  if (arguments.job != nullptr) stop.emplace();
   const World world(&argc, &argv);
   start_log(world.rank());
   use_one_compute_thread();
-  const fs::path folder = config.run;
-  if (scan_command->parsed() &&
-      scan(config, world, folder / "scan", part, arguments.patience) == JobEnd::kStopped)
-    return kStoppedStatus;
-  if (record_command->parsed() && record(config, world, part, arguments.patience) == JobEnd::kStopped)
-    return kStoppedStatus;
-  if (report_command->parsed() && world.is_root()) {
+  if (arguments.job != nullptr)
+    return arguments.job->run(config, world, part, arguments.patience) == JobEnd::kStopped ? kStoppedStatus
+                                                                                           : 0;
+  if (world.is_root()) {
+    const fs::path folder = config.run;
     write_report(read_scan(folder), folder / "report");
     log_info("report: {}", fs::absolute(folder / "report" / "index.html").string());
   }

@@ -31,7 +31,7 @@ size_t bytes_of(const Piece& piece) {
 class RecordJob : public UnitJob {
  public:
   RecordJob(const EvaluatorConfig& of_config, ScannedPolicy scanned, std::string provenance)
-      : UnitJob(kRecording, of_config, of_config.record),
+      : UnitJob(kRecording, of_config, work_units(of_config.record)),
         scanned_(std::move(scanned)),
         taps_(recorded_taps(scanned_.policy.network, config.record.taps)),
         provenance_(std::move(provenance)) {

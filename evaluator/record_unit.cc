@@ -74,7 +74,8 @@ void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std:
     starts.push_back(initial_state(samples.levels[i]));
     decision.push_back(decision_square(samples.levels[i], samples.levels[i].cheese));
   }
-  PolicyTable table(scanned.policy.network, scanned.environment, starts);
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  PolicyTable table(agent, starts);
   const Rollouts rollouts = roll_out(table, Sampler::kSampled, samples.unit.limit, samples.unit.region,
                                      decision, static_cast<uint64_t>(samples.unit.seed), stream);
   for (size_t e = 0; e < starts.size(); ++e) {
@@ -114,7 +115,7 @@ UnitSamples sample_unit(const EvaluatorConfig& config, const ScannedPolicy& scan
   const RecordConfig& record = config.record;
   UnitSamples samples;
   samples.unit = {unit.size,
-                  unit.placement,
+                  unit.subject,
                   unit.block,
                   record.cells,
                   config.seed,
@@ -164,7 +165,7 @@ void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const st
   int64_t recorded_bytes = largest_output_bytes(network);
   for (const TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
   const int64_t states = states_within(recorded_bytes);
-  const auto levels = static_cast<int>(levels_at_once(scanned, samples.unit.size));
+  const NetworkAgent agent(network, scanned.environment);
   SampleKeys& keys = samples.keys;
 
   Piece piece;
@@ -177,38 +178,24 @@ void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const st
     return output;
   };
   for (int64_t begin = 0; begin < samples.count();) {
-    // The levels of some samples are in one table, which is used to make their observations.
-    const int first = samples.level[static_cast<size_t>(begin)] / levels * levels;
-    const int last = std::min(first + levels, static_cast<int>(samples.levels.size()));
-    std::vector<MazeState> starts;
-    for (int i = first; i < last; ++i)
-      starts.push_back(initial_state(samples.levels[static_cast<size_t>(i)]));
-    const PolicyTable table(network, scanned.environment, starts);
-    while (begin < samples.count() && samples.level[static_cast<size_t>(begin)] < last) {
-      std::vector<int> episodes;
-      std::vector<Mouse> mice;
-      for (int64_t i = begin; i < std::min(begin + states, samples.count()); ++i) {
-        const auto s = static_cast<size_t>(i);
-        if (samples.level[s] >= last) break;
-        episodes.push_back(samples.level[s] - first);
-        mice.push_back({{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0});
-      }
-      piece.clear();
-      next = 0;
-      const Network::Output output =
-          network.forward(table.observe(episodes, mice).to(network.parameters().device()), keep);
-      const torch::Tensor logits = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
-      for (size_t i = 0; i < episodes.size(); ++i) {
-        const Categorical distribution(logits.data_ptr<float>() + i * table.actions(), table.actions());
-        std::array<float, kMoves> moves{};
-        for (int a = 0; a < table.actions(); ++a)
-          moves[static_cast<size_t>(table.move(a))] += distribution.probability(a);
-        keys.probability.insert(keys.probability.end(), moves.begin(), moves.end());
-        keys.value.push_back(value.data_ptr<float>()[i]);
-      }
-      begin += static_cast<int64_t>(episodes.size());
-      use(std::exchange(piece, {}));
+    std::vector<MazeState> some;
+    for (int64_t i = begin; i < std::min(begin + states, samples.count()); ++i) {
+      const auto s = static_cast<size_t>(i);
+      some.push_back(with_mouse(initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
+                                {{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0}));
     }
+    piece.clear();
+    next = 0;
+    const Network::Output output =
+        network.forward(agent.observe(some).to(network.parameters().device()), keep);
+    const torch::Tensor logits = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
+    for (size_t i = 0; i < some.size(); ++i) {
+      const auto moves = move_probabilities(agent, logits.data_ptr<float>() + i * agent.actions());
+      keys.probability.insert(keys.probability.end(), moves.begin(), moves.end());
+      keys.value.push_back(value.data_ptr<float>()[i]);
+    }
+    begin += static_cast<int64_t>(some.size());
+    use(std::exchange(piece, {}));
   }
 }
 

@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <utility>
 
-#include "envs/maze_environment.h"
 #include "policy/distribution.h"
 
 namespace mazescan {
 
 namespace {
 
-constexpr int64_t kBatch = 512;  // states a forward pass
+constexpr int64_t kBatch = 512;  // observations a forward pass
 
 bool in_region(const MazeLevel& level, Cell cell, int region) {
   const int k = std::max(region, 1);
@@ -41,16 +41,18 @@ Mouse mouse_of(const MazeState& state) {
 
 }  // namespace
 
-PolicyTable::PolicyTable(const Network& network, const EnvironmentConfig& environment,
-                         const std::vector<MazeState>& episodes)
-    : network_(network),
+MazeState with_mouse(MazeState state, Mouse mouse) {
+  state.mouse = mouse.cell;
+  state.mirrored = mouse.mirrored;
+  return state;
+}
+
+PolicyTable::PolicyTable(const Agent& agent, const std::vector<MazeState>& episodes)
+    : agent_(agent),
       episodes_(episodes),
-      shape_(observation_shape(environment)),
-      frames_(environment.observation == "rgb" ? frame_renderer(frame_options(environment)) : nullptr),
       cells_(episodes.empty() ? 0 : episodes.front().level->open.size()),
-      faces_(frames_ != nullptr ? 2 : 1),
-      actions_(static_cast<size_t>(network.interface().actions)),
-      procgen_actions_(environment.actions == "procgen"),
+      faces_(agent.sees_facing() ? 2 : 1),
+      actions_(static_cast<size_t>(agent.actions())),
       logits_(episodes.size() * cells_ * faces_ * actions_),
       values_(episodes.size() * cells_ * faces_),
       known_(episodes.size() * cells_ * faces_) {}
@@ -60,62 +62,35 @@ size_t PolicyTable::slot(int episode, Mouse mouse) const {
   return cell * faces_ + (faces_ == 2 && mouse.mirrored ? 1 : 0);
 }
 
-Move PolicyTable::move(int action) const {
-  return procgen_actions_ ? move_of_procgen_action(action) : static_cast<Move>(action);
-}
-
-torch::Tensor PolicyTable::observe(const std::vector<int>& episodes, const std::vector<Mouse>& mice) const {
-  const auto [channel, row, column] = shape_.strides();
-  torch::Tensor observations = torch::empty_strided(
-      {static_cast<int64_t>(episodes.size()), shape_.channels, shape_.height, shape_.width},
-      {static_cast<int64_t>(shape_.bytes()), channel, row, column}, torch::kUInt8);
-  auto* out = observations.data_ptr<uint8_t>();
-  for (size_t i = 0; i < episodes.size(); ++i) {
-    MazeState state = episodes_[episodes[i]];
-    state.mouse = mice[i].cell;
-    state.mirrored = mice[i].mirrored;
-    if (frames_ != nullptr) {
-      frames_->render(state, out);
-    } else {
-      write_planes(state, out);
-    }
-    out += shape_.bytes();
-  }
-  return observations;
-}
-
 void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
-  torch::NoGradGuard no_grad;
   std::vector<int> wanted;
-  std::vector<Mouse> at;
+  std::vector<size_t> slots;
+  std::vector<MazeState> states;
   for (size_t i = 0; i < episodes.size(); ++i) {
-    uint8_t& known = known_[slot(episodes[i], mice[i])];
-    if (known != 0) continue;
-    known = 1;
+    const size_t s = slot(episodes[i], mice[i]);
+    if (std::exchange(known_[s], uint8_t{1}) != 0) continue;
     wanted.push_back(episodes[i]);
-    at.push_back(mice[i]);
+    slots.push_back(s);
+    states.push_back(with_mouse(episodes_[episodes[i]], mice[i]));
   }
-  for (size_t begin = 0; begin < wanted.size(); begin += kBatch) {
-    const size_t end = std::min(begin + kBatch, wanted.size());
-    const std::vector<int> some(wanted.begin() + static_cast<int64_t>(begin),
-                                wanted.begin() + static_cast<int64_t>(end));
-    const std::vector<Mouse> there(at.begin() + static_cast<int64_t>(begin),
-                                   at.begin() + static_cast<int64_t>(end));
-    const Network::Output output = network_.forward(observe(some, there).to(network_.parameters().device()));
-    const torch::Tensor logits = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
-    for (size_t i = 0; i < some.size(); ++i) {
-      const size_t s = slot(some[i], there[i]);
-      std::memcpy(&logits_[s * actions_], logits.data_ptr<float>() + i * actions_, actions_ * sizeof(float));
-      values_[s] = value.data_ptr<float>()[i];
-    }
+  std::vector<float> logits(states.size() * actions_), values(states.size());
+  agent_.answer(states, wanted, logits.data(), values.data());
+  for (size_t i = 0; i < states.size(); ++i) {
+    std::memcpy(&logits_[slots[i] * actions_], &logits[i * actions_], actions_ * sizeof(float));
+    values_[slots[i]] = values[i];
   }
+}
+
+std::array<float, kMoves> move_probabilities(const Agent& agent, const float* logits) {
+  const Categorical distribution(logits, agent.actions());
+  std::array<float, kMoves> moves{};
+  for (int a = 0; a < agent.actions(); ++a)
+    moves[static_cast<size_t>(agent.move(a))] += distribution.probability(a);
+  return moves;
 }
 
 std::array<float, kMoves> PolicyTable::move_probabilities(int episode, Mouse mouse) const {
-  const Categorical distribution(logits(episode, mouse), actions());
-  std::array<float, kMoves> moves{};
-  for (int a = 0; a < actions(); ++a) moves[static_cast<size_t>(move(a))] += distribution.probability(a);
-  return moves;
+  return mazescan::move_probabilities(agent_, logits(episode, mouse));
 }
 
 Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,

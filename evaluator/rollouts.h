@@ -1,13 +1,13 @@
 #pragma once
 #include <torch/types.h>
 
+#include <array>
+#include <string>
 #include <vector>
 
-#include "envs/environment.h"
-#include "envs/frame.h"
 #include "envs/maze.h"
+#include "evaluator/agent.h"
 #include "evaluator/shard.h"
-#include "policy/network.h"
 
 namespace mazescan {
 
@@ -17,14 +17,17 @@ struct Mouse {
   bool mirrored = false;
 };
 
-// The policy's answers on the states of some episodes, computed once each. An observation depends on level,
+// The state with the mouse put elsewhere.
+MazeState with_mouse(MazeState state, Mouse mouse);
+
+// An agent's answers on the states of some episodes, asked for once each. An observation depends on level,
 // cheese and mouse alone (planes not even on the way it faces), and so do the answers: rollouts of any length
 // cost at most one forward pass a cell, or two.
 class PolicyTable {
  public:
-  // episodes: the first state of each; their levels must outlive the table and are all of one size.
-  PolicyTable(const Network& network, const EnvironmentConfig& environment,
-              const std::vector<MazeState>& episodes);
+  // episodes: the first state of each; their levels must outlive the table and are all of one size. The agent
+  // must outlive it, too.
+  PolicyTable(const Agent& agent, const std::vector<MazeState>& episodes);
 
   // Makes the answers for episodes[i] with mice[i] available; what is known already costs nothing.
   void evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
@@ -34,21 +37,15 @@ class PolicyTable {
   float value(int episode, Mouse mouse) const { return values_[slot(episode, mouse)]; }
   std::array<float, kMoves> move_probabilities(int episode, Mouse mouse) const;
   int actions() const { return static_cast<int>(actions_); }
-  Move move(int action) const;
+  Move move(int action) const { return agent_.move(action); }
   const std::vector<MazeState>& episodes() const { return episodes_; }
-
-  // uint8 observations of these states, [count, C, H, W].
-  torch::Tensor observe(const std::vector<int>& episodes, const std::vector<Mouse>& mice) const;
 
  private:
   size_t slot(int episode, Mouse mouse) const;
 
-  const Network& network_;
+  const Agent& agent_;
   std::vector<MazeState> episodes_;
-  const ObservationShape shape_;
-  std::shared_ptr<const FrameRenderer> frames_;  // none with planes
-  size_t cells_, faces_, actions_;               // faces: 2 where the way the mouse faces is seen, else 1
-  bool procgen_actions_;
+  size_t cells_, faces_, actions_;      // faces: 2 where the way the mouse faces is seen, else 1
   std::vector<float> logits_, values_;  // [episodes, cells, faces, actions], [episodes, cells, faces]
   std::vector<uint8_t> known_;          // [episodes, cells, faces]
 };
@@ -62,6 +59,9 @@ enum class Sampler { kSampled, kGreedy };
 // outcomes.
 Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
                   const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
+
+// The probabilities of the five moves, given a row of logits over the agent's actions.
+std::array<float, kMoves> move_probabilities(const Agent& agent, const float* logits);
 
 // Outputs of the named taps for observations [N, C, H, W], in forward order of the taps, computed in batches.
 std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,

@@ -53,17 +53,16 @@ std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned
       .hex();
 }
 
-ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
+ScanShard scan_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                    const WorkUnit& unit, const TapRecorder& record) {
   const ScanConfig& scan = config.scan;
-  const EnvironmentConfig& environment = scanned.environment;
   const auto seed = static_cast<uint64_t>(config.seed);
   ScanShard shard;
   shard.size = unit.size;
-  shard.placement = unit.placement;
+  shard.placement = unit.subject;
   shard.block = unit.block;
   shard.limit = unit_limit(scan, unit, environment);
   shard.region = environment.region;
-  shard.scan_key = scan_key(config, scanned);
 
   const std::vector<MazeLevel> levels = unit_levels(scan, unit, environment, seed);
   std::vector<MazeState> starts;
@@ -79,28 +78,37 @@ ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
     shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
   }
 
-  PolicyTable table(scanned.policy.network, environment, starts);
+  PolicyTable table(agent, starts);
   const std::string stream = rollout_stream(unit);
   shard.sampled = roll_out(table, Sampler::kSampled, shard.limit, shard.region, decision, seed, stream);
   shard.greedy = roll_out(table, Sampler::kGreedy, shard.limit, shard.region, decision, seed, stream);
 
-  std::vector<int> all, decided;
-  std::vector<Mouse> first, at_decision;
+  std::vector<MazeState> at_decision;
   for (int e = 0; e < static_cast<int>(levels.size()); ++e) {
-    all.push_back(e);
-    first.push_back({kStart});
     if (shard.sampled.decision_step[e] < 0) continue;
-    decided.push_back(e);
+    shard.decision_episode.push_back(e);
     const auto step = static_cast<size_t>(shard.sampled.path_offset[e] + shard.sampled.decision_step[e]);
-    at_decision.push_back({decision[e], shard.sampled.mirrored[step] != 0});
+    at_decision.push_back(with_mouse(starts[e], {decision[e], shard.sampled.mirrored[step] != 0}));
   }
-  shard.taps = record_taps(scanned.policy.network, table.observe(all, first), scan.layers, "first");
-  for (TapRecord& record :
-       record_taps(scanned.policy.network, table.observe(decided, at_decision), scan.layers, "decision"))
-    shard.taps.push_back(std::move(record));
-  shard.decision_episode.assign(decided.begin(), decided.end());
+  if (record) {
+    record(starts, "first", shard.taps);
+    record(at_decision, "decision", shard.taps);
+  }
   for (int e = 0; e < std::min(scan.vector_fields, static_cast<int>(levels.size())); ++e)
     shard.fields.push_back(vector_field(table, e));
+  return shard;
+}
+
+ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
+  const Network& network = scanned.policy.network;
+  const NetworkAgent agent(network, scanned.environment);
+  ScanShard shard = scan_unit(
+      config, scanned.environment, agent, unit,
+      [&](const std::vector<MazeState>& states, const char* moment, std::vector<TapRecord>& taps) {
+        for (TapRecord& tap : record_taps(network, agent.observe(states), config.scan.layers, moment))
+          taps.push_back(std::move(tap));
+      });
+  shard.scan_key = scan_key(config, scanned);
   return shard;
 }
 
@@ -109,7 +117,7 @@ namespace {
 class ScanJob : public UnitJob {
  public:
   ScanJob(const EvaluatorConfig& of_config, ScannedPolicy scanned, std::string provenance)
-      : UnitJob(kScan, of_config, of_config.scan),
+      : UnitJob(kScan, of_config, work_units(of_config.scan)),
         scanned_(std::move(scanned)),
         provenance_(std::move(provenance)) {
     key = scan_key(config, scanned_);
@@ -131,8 +139,7 @@ class ScanJob : public UnitJob {
 
 }  // namespace
 
-JobEnd scan(const EvaluatorConfig& config, const World& world, const fs::path& folder, const JobPart& part,
-            double patience) {
+JobEnd scan(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   ScannedPolicy scanned = open_scanned_policy(config, "scan", config.scan, world.local_rank());
   require_showable(scanned, config.scan, config.scan.layers, "scan", "layers");
   if (world.is_root())
@@ -140,7 +147,7 @@ JobEnd scan(const EvaluatorConfig& config, const World& world, const fs::path& f
              policy_path(config, config.scan.policy).string(), config.scan.arithmetic,
              config.scan.sizes.size(), config.scan.placements.size(), config.scan.levels);
   ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
-  return run_units(job, world, folder, part, patience);
+  return run_units(job, world, fs::path(config.run) / "scan", part, patience);
 }
 
 }  // namespace mazescan

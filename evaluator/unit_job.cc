@@ -181,7 +181,7 @@ std::optional<JobPlan> read_plan(const fs::path& folder, const DatasetKind& kind
 }
 
 nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) const {
-  return {{"size", unit.size}, {"placement", unit.placement}, {"block", unit.block}};
+  return {{"size", unit.size}, {"placement", unit.subject}, {"block", unit.block}};
 }
 
 JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const JobPart& part,

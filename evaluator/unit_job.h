@@ -4,26 +4,16 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cluster/world.h"
 #include "evaluator/config.h"
+#include "evaluator/dataset_kind.h"
 #include "evaluator/shard_claim.h"
 #include "evaluator/work_units.h"
 
 namespace mazescan {
-
-// The kinds of datasets that jobs of many units make. Their files are of format "mazescan-NAME" (the
-// manifest), "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the
-// payloads.
-struct DatasetKind {
-  const char* name;
-  const char* noun;  // in messages
-  std::string manifest_format() const { return std::string("mazescan-") + name; }
-  std::string plan_format() const { return manifest_format() + "-plan"; }
-  std::string key_name() const { return std::string(name) + "_key"; }
-};
-inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "recording"};
 
 // What a job's folder is to hold: plan.json, written before the first shard and never changed.
 struct JobPlan {
@@ -41,8 +31,8 @@ class UnitJob {
  public:
   using Done = std::function<void(const std::string& payload_hash)>;
 
-  UnitJob(const DatasetKind& of_kind, const EvaluatorConfig& of_config, const LevelGrid& grid)
-      : kind(of_kind), config(of_config), units(work_units(grid)) {}
+  UnitJob(const DatasetKind& of_kind, const EvaluatorConfig& of_config, std::vector<WorkUnit> of_units)
+      : kind(of_kind), config(of_config), units(std::move(of_units)) {}
   virtual ~UnitJob() = default;
   UnitJob(const UnitJob&) = delete;
   UnitJob& operator=(const UnitJob&) = delete;

@@ -18,15 +18,15 @@ std::vector<MazeLevel> unit_levels(const LevelGrid& grid, const WorkUnit& unit,
   const int begin = unit.block * grid.block, end = std::min(begin + grid.block, grid.levels);
   for (int i = begin; i < end; ++i) {
     MazeLevel level = generate_level(options, static_cast<int32_t>(grid.first_level + i), unit.size);
-    RandomStream random(seed, "placement/" + unit.placement, static_cast<uint64_t>(level.seed));
-    level.cheese = place_cheese(level, unit.placement, environment.region, random);
+    RandomStream random(seed, "placement/" + unit.subject, static_cast<uint64_t>(level.seed));
+    level.cheese = place_cheese(level, unit.subject, environment.region, random);
     if (level.cheese != kNoCell) levels.push_back(std::move(level));
   }
   return levels;
 }
 
 std::string rollout_stream(const WorkUnit& unit) {
-  return fmt::format("rollout/{}/{}", unit.size, unit.placement);
+  return fmt::format("rollout/{}/{}", unit.size, unit.subject);
 }
 
 int unit_limit(const LevelGrid& grid, const WorkUnit& unit, const EnvironmentConfig& environment) {

@@ -6,7 +6,7 @@
 namespace mazescan {
 
 std::string WorkUnit::file_name() const {
-  std::string plain = placement;
+  std::string plain = subject;
   for (char& c : plain)
     if (c == ':' || c == ',') c = '_';
   return fmt::format("size{:02}-{}-{:03}.h5", size, plain, block);

@@ -8,14 +8,14 @@
 
 namespace mazescan {
 
-// One work unit: a size, a placement and a block of level seeds.
+// One work unit: a size, a subject and a block of levels.
 struct WorkUnit {
   int size = 0;
-  std::string placement;
+  std::string subject;  // a placement of the cheese, or what else the job goes over
   int block = 0;
   std::string file_name() const;  // "size09-top_right-000.h5"
 };
-// All units of a job, the largest mazes first.
+// All units of a grid, whose subjects are placements, the largest mazes first.
 std::vector<WorkUnit> work_units(const LevelGrid& grid);
 
 // A job's share of the units where several jobs work in one folder: every count-th.

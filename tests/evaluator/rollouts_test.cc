@@ -16,6 +16,7 @@ constexpr int kWorld = 7, kLimit = 120, kRegion = 1;
 struct Fixture {
   EnvironmentConfig environment;
   Network network;
+  NetworkAgent agent;
   std::vector<MazeLevel> levels;
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
@@ -24,7 +25,8 @@ struct Fixture {
       : environment(make_environment_config(observation)),
         network(network_config(), observation == "rgb"
                                       ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
-                                      : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}) {
+                                      : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}),
+        agent(network, environment) {
     RandomStream random(3, "weights");
     network.initialise(random);
     // The policy head is made louder, so that actions are neither uniform nor certain.
@@ -78,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values("planes
 
 TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   const Fixture f(GetParam());
-  PolicyTable table(f.network, f.environment, f.starts);
+  PolicyTable table(f.agent, f.starts);
   const std::vector<int> episodes = {0, 3, 3, 7, 0};
   const std::vector<Mouse> mice = {{kStart}, {kStart}, {{1, 0}}, {{0, 1}, true}, {kStart}};
   table.evaluate(episodes, mice);
@@ -100,7 +102,7 @@ TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
 TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
   const Fixture f(GetParam());
   for (const Sampler sampler : {Sampler::kSampled, Sampler::kGreedy}) {
-    PolicyTable table(f.network, f.environment, f.starts);
+    PolicyTable table(f.agent, f.starts);
     const Rollouts rollouts = roll_out(table, sampler, kLimit, kRegion, f.decision, 5, "test");
     int successes = 0;
     for (size_t e = 0; e < f.starts.size(); ++e) {
@@ -142,9 +144,9 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
 
 TEST(RollOut, IsTheSameInAnyBlock) {
   const Fixture f;
-  PolicyTable whole(f.network, f.environment, f.starts);
+  PolicyTable whole(f.agent, f.starts);
   const Rollouts all = roll_out(whole, Sampler::kSampled, kLimit, kRegion, f.decision, 5, "test");
-  PolicyTable one(f.network, f.environment, {f.starts[11]});
+  PolicyTable one(f.agent, {f.starts[11]});
   const Rollouts alone = roll_out(one, Sampler::kSampled, kLimit, kRegion, {f.decision[11]}, 5, "test");
   EXPECT_EQ(alone.steps[0], all.steps[11]);
   EXPECT_EQ(alone.outcome[0], all.outcome[11]);
@@ -152,8 +154,7 @@ TEST(RollOut, IsTheSameInAnyBlock) {
 
 TEST(RecordTaps, HoldsWhatForwardUses) {
   const Fixture f;
-  PolicyTable table(f.network, f.environment, f.starts);
-  const torch::Tensor observations = table.observe({0, 1, 2}, {{kStart}, {kStart}, {kStart}});
+  const torch::Tensor observations = f.agent.observe({f.starts[0], f.starts[1], f.starts[2]});
   const auto records =
       record_taps(f.network, observations, {"fc_policy", "embedder.block2.res1.resadd"}, "first");
   ASSERT_EQ(records.size(), 2U);

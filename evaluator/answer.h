@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace mazescan {
+
+// What the measurements say of a statement.
+enum class Finding { holds, fails, undecided, not_applicable };
+
+// The answer to one of the questions Q1 to Q9 of docs/questions.md.
+struct Answer {
+  std::string id;         // "Q1"
+  std::string statement;  // in one sentence
+  Finding finding = Finding::not_applicable;
+  std::string measure;  // what `value` is, with its size: "success within T, size 9, other corners"
+  double value = std::numeric_limits<double>::quiet_NaN();
+  double low = std::numeric_limits<double>::quiet_NaN();  // 95 %
+  double high = std::numeric_limits<double>::quiet_NaN();
+  int64_t n = 0;        // what the value averages over
+  std::string because;  // the evidence in one or two sentences; of not_applicable: why not
+  nlohmann::json figures = nlohmann::json::array();  // charts, as page/charts.js draws them
+};
+
+const char* finding_name(Finding finding);  // "not applicable"
+nlohmann::json to_json(const Answer& answer);
+
+// Holds if the whole interval lies below the bound, fails if above; undecided between.
+Finding below(double bound, double low, double high);
+Finding above(double bound, double low, double high);
+
+}  // namespace mazescan

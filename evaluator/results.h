@@ -1,0 +1,24 @@
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluator/result_shard.h"
+
+namespace mazescan {
+
+// A finished analysis: what its manifest says, and all its shards in the manifest's order.
+struct Results {
+  nlohmann::json attributes;  // policy_hash, policy, units, config, ...
+  nlohmann::json about;       // provenance
+  std::vector<ResultShard> shards;
+
+  std::string policy_hash() const { return attributes.value("policy_hash", ""); }
+};
+
+// Reads and checks the dataset in `folder`. Throws UserError if it is not finished, or a shard is missing,
+// damaged or foreign.
+Results read_results(const std::filesystem::path& folder, const DatasetKind& kind);
+
+}  // namespace mazescan

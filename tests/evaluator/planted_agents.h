@@ -1,0 +1,93 @@
+#pragma once
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include "envs/paths.h"
+#include "evaluator/agent.h"
+
+// Agents that want what we know: what the estimators must find.
+namespace mazescan {
+
+// Goes where `target` says, by a shortest path: that move with probability 1 - noise, the rest spread evenly
+// over the other four.
+class PlantedAgent : public Agent {
+ public:
+  explicit PlantedAgent(double noise) : noise_(noise) {}
+  int actions() const override { return kMoves; }
+  Move move(int action) const override { return static_cast<Move>(action); }
+  bool sees_facing() const override { return false; }
+  void answer(const std::vector<MazeState>& states, const std::vector<int>&, float* logits,
+              float* values) const override {
+    for (size_t i = 0; i < states.size(); ++i) {
+      const Move best = first_move(*states[i].level, states[i].mouse, target(states[i]));
+      for (int a = 0; a < kMoves; ++a)
+        logits[i * kMoves + a] =
+            static_cast<float>(std::log(static_cast<Move>(a) == best ? 1 - noise_ : noise_ / (kMoves - 1)));
+      values[i] = 0;
+    }
+  }
+
+ protected:
+  virtual Cell target(const MazeState& state) const = 0;
+  static Move first_move(const MazeLevel& level, Cell from, Cell to) {
+    return optimal_policy(level, to)[level.index(from)];
+  }
+
+ private:
+  const double noise_;
+};
+
+// Always top-right, whatever lies anywhere; waits there.
+class TopRightWalker : public PlantedAgent {
+ public:
+  explicit TopRightWalker(double noise = 1e-6) : PlantedAgent(noise) {}
+
+ protected:
+  Cell target(const MazeState& state) const override { return state.level->top_right(); }
+};
+
+// The shortest path to the cheese; top-right where there is none.
+class CheeseSeeker : public PlantedAgent {
+ public:
+  explicit CheeseSeeker(double noise = 1e-6) : PlantedAgent(noise) {}
+
+ protected:
+  Cell target(const MazeState& state) const override {
+    return state.cheese == kNoCell ? state.level->top_right() : state.cheese;
+  }
+};
+
+// Top-right until the cheese is at most `radius` steps away, then to the cheese.
+class NearCheese : public PlantedAgent {
+ public:
+  explicit NearCheese(int radius, double noise = 1e-6) : PlantedAgent(noise), radius_(radius) {}
+
+ protected:
+  Cell target(const MazeState& state) const override {
+    if (state.cheese == kNoCell) return state.level->top_right();
+    const int away = distance(*state.level, state.mouse, state.cheese);
+    return away >= 0 && away <= radius_ ? state.cheese : state.level->top_right();
+  }
+
+ private:
+  const int radius_;
+};
+
+// Top-right until the mouse is at most `radius` steps from the corner, then to the cheese.
+class NearCorner : public PlantedAgent {
+ public:
+  explicit NearCorner(int radius, double noise = 1e-6) : PlantedAgent(noise), radius_(radius) {}
+
+ protected:
+  Cell target(const MazeState& state) const override {
+    if (state.cheese == kNoCell) return state.level->top_right();
+    const int away = distance(*state.level, state.mouse, state.level->top_right());
+    return away <= radius_ ? state.cheese : state.level->top_right();
+  }
+
+ private:
+  const int radius_;
+};
+
+}  // namespace mazescan
