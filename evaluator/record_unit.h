@@ -7,6 +7,7 @@
 #include "evaluator/activation_shard.h"
 #include "evaluator/config.h"
 #include "evaluator/scanned_policy.h"
+#include "evaluator/work_units.h"
 
 namespace mazescan {
 
