@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cluster/world.h"
+#include "envs/environment.h"
 #include "evaluator/agent.h"
 #include "evaluator/config.h"
 #include "evaluator/scanned_policy.h"
