@@ -72,6 +72,10 @@ bool is_placement(const std::string& name) {
 
 void require_placement(const std::string& name, const std::string& where) {
   if (is_placement(name)) return;
+  require(name.rfind("cell:", 0) != 0 || name.find(',') != std::string::npos,
+          fmt::format("{}: \"{}\" is half a placement", where, name),
+          "a cell has x and y, and in a YAML list a comma begins the next item unless quotes are around it",
+          fmt::format("\"{},Y\", in quotes", name == "cell:" ? "cell:X" : name));
   const std::string near = nearest(name, placement_names());
   const std::string all = fmt::format("one of {}, or cell:X,Y", fmt::join(placement_names(), ", "));
   throw UserError(fmt::format("{}: no placement is called \"{}\"", where, name),

@@ -20,4 +20,6 @@ inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "record
 inline constexpr DatasetKind kProbe{"probe", "probing"}, kEdit{"edit", "editing"},
     kTrigger{"trigger", "trigger search"}, kCertify{"certify", "certificate"};
 
+inline constexpr DatasetKind kDatasetKinds[] = {kScan, kRecording, kProbe, kEdit, kTrigger, kCertify};
+
 }  // namespace mazescan

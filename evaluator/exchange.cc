@@ -77,6 +77,7 @@ void import_file(const fs::path& from, const fs::path& to, const std::vector<std
     log_info("its world is not in the file; taken to be {}, world {}, region {}, {}: --set changes it",
              scanned.environment.game, scanned.environment.world, scanned.environment.region,
              scanned.environment.observation);
+  if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
   if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));
   if (!pth.converted.empty())
     log_info("made float32: {} weights, such as {}", pth.converted.size(), pth.converted.front());

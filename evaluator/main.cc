@@ -16,6 +16,7 @@
 #include "evaluator/draw_job.h"
 #include "evaluator/exchange.h"
 #include "evaluator/probe/probe.h"
+#include "evaluator/job_status.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record.h"
 #include "evaluator/record_estimate.h"
@@ -38,7 +39,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator scan configs/quickstart.yaml              sizes x placements, into RUN/scan
   mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, the same bits
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing played
-  mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
+  mazescan-evaluator status runs/quickstart                    how far its jobs are, from their files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
@@ -187,8 +188,9 @@ int run(int argc, char** argv) {
       command->add_flag("--dry-run", arguments.dry_run,
                         "tell units, samples and bytes on disk, and write nothing");
   }
-  CLI::App* status_command = app.add_subcommand("status", "tell how far a scan is, from its files alone");
-  status_command->add_option("run", arguments.watched, "run directory, or its scan/")->required();
+  CLI::App* status_command =
+      app.add_subcommand("status", "tell how far its jobs are, from their files alone");
+  status_command->add_option("run", arguments.watched, "run directory, or the folder of one job")->required();
   status_command->add_flag("--json", arguments.json, "for programs");
   const CLI::App* report_command = job("report", "make the report of a finished scan");
   CLI::App* compare_command = app.add_subcommand("compare", "put the scans of several policies on one page");
@@ -270,8 +272,8 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (status_command->parsed()) {
-    const nlohmann::json status = scan_status(arguments.watched);
-    std::puts((arguments.json ? status.dump(2) : scan_status_text(status)).c_str());
+    const nlohmann::json jobs = job_status(arguments.watched);
+    std::puts((arguments.json ? jobs.dump(2) : job_status_text(jobs)).c_str());
     return 0;
   }
   if (draw_command->parsed()) {

@@ -73,10 +73,10 @@ class RecordJob : public UnitJob {
   ShardClaim claim(const fs::path& path) const override { return read_activation_claim(path).claim; }
   void check(const fs::path& path) const override { read_activation_shard(path); }
   nlohmann::json attributes_of(const WorkUnit& unit, const fs::path& path) const override {
-    nlohmann::json json = UnitJob::attributes_of(unit, path);
-    json["record_key"] = key;
-    json["samples"] = read_activation_claim(path).samples;
-    return json;
+    nlohmann::json of_shard = UnitJob::attributes_of(unit, path);
+    of_shard["record_key"] = key;
+    of_shard["samples"] = read_activation_claim(path).samples;
+    return of_shard;
   }
 
  private:

@@ -63,7 +63,8 @@ std::string begin(const UnitJob& job, const fs::path& folder, const World& world
     if (begun->key != job.key) foreign(folder, job.kind);
     return begun->code;
   }
-  write_plan(folder, job.kind, {job.key, code_version(), job.config}, evaluator_provenance(world));
+  write_plan(folder, job.kind, {job.key, code_version(), job.config, job.units.size()},
+             evaluator_provenance(world));
   return code_version();
 }
 
@@ -159,8 +160,10 @@ void write_plan(const fs::path& folder, const DatasetKind& kind, const JobPlan& 
                 const nlohmann::json& about) {
   Manifest manifest;
   manifest.format = kind.plan_format();
-  manifest.attributes = {
-      {kind.key_name(), plan.key}, {"code", plan.code}, {"config", dump_config(plan.config)}};
+  manifest.attributes = {{kind.key_name(), plan.key},
+                         {"code", plan.code},
+                         {"config", dump_config(plan.config)},
+                         {"units", plan.units}};
   manifest.about = about;
   write_manifest(folder / kPlan, manifest);
 }
@@ -200,6 +203,9 @@ JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const
     begun_by = begin(job, folder, world);
     log_info("{} {}: {} units{}, {} ranks", job.kind.noun, folder.string(), mine.size(), part.in_words(),
              world.size());
+    if (mine.empty())
+      log_warning("{} has no units: there are {} in all, fewer than parts", part.in_words().substr(2),
+                  job.units.size());
   }
   begun_by = world.broadcast(begun_by);
 

@@ -20,6 +20,7 @@ struct JobPlan {
   std::string key;         // of all that determines the payloads
   std::string code;        // version of the program that began it
   EvaluatorConfig config;  // and its configuration
+  size_t units = 0;
 };
 void write_plan(const std::filesystem::path& folder, const DatasetKind& kind, const JobPlan& plan,
                 const nlohmann::json& about);

@@ -129,7 +129,7 @@ class Machine {
   }
 
   void step(uint8_t operation);
-  void push_long();
+  void push_long(size_t bytes);
   void push_number();
   void push_global();
   void push_storage();
@@ -165,7 +165,10 @@ void Machine::step(uint8_t operation) {
       push_integer(read<int32_t>());
       return;
     case 0x8a:
-      push_long();
+      push_long(read<uint8_t>());
+      return;
+    case 0x8b:
+      push_long(read<uint32_t>());
       return;
     case 'G':
       push_number();
@@ -238,9 +241,12 @@ void Machine::step(uint8_t operation) {
   }
 }
 
-void Machine::push_long() {
-  const std::string_view digits = take(read<uint8_t>());
-  if (digits.size() > sizeof(int64_t)) refuse("the pickle holds an integer of more than 64 bits");
+void Machine::push_long(size_t bytes) {
+  const std::string_view digits = take(bytes);
+  if (digits.size() > sizeof(int64_t)) {  // a random generator's state, beside the weights
+    push(Kind::kLargeInteger);
+    return;
+  }
   int64_t value = !digits.empty() && static_cast<signed char>(digits.back()) < 0 ? -1 : 0;
   std::memcpy(&value, digits.data(), digits.size());
   push_integer(value);

@@ -16,6 +16,7 @@ class Pickle {
     kNone,
     kBoolean,
     kInteger,
+    kLargeInteger,  // of more than 64 bits: there, and no more is known of it
     kNumber,
     kText,
     kGlobal,

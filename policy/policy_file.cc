@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+
 #include "core/hash.h"
 #include "policy/safetensors.h"
 
@@ -51,6 +53,34 @@ Network build_network(const NetworkConfig& config, const NetworkInterface& inter
   }
 }
 
+// The file's tensors must be the network's, by name.
+void require_names(const TensorFile& file, const Network& network, const std::string& described,
+                   const Source& source) {
+  std::vector<std::string> missing, unknown;
+  for (const auto& p : network.layout())
+    if (file.tensors.count(p.name) == 0) missing.push_back(p.name);
+  for (const auto& [name, tensor] : file.tensors)
+    if (std::none_of(network.layout().begin(), network.layout().end(),
+                     [&known = name](const auto& p) { return p.name == known; }))
+      unknown.push_back(name);
+  if (!missing.empty()) {
+    const std::string near = nearest(missing.front(), unknown);
+    throw UserError(fmt::format("{}: weight '{}' is missing{}", source.name, missing.front(),
+                                missing.size() == 1 ? "" : fmt::format(", and {} more", missing.size() - 1)),
+                    described + " needs it",
+                    near.empty()
+                        ? source.right
+                        : fmt::format("the file has '{}': if that is it, give it the network's name", near));
+  }
+  if (unknown.empty()) return;
+  std::vector<std::string> shown;
+  for (const std::string& name : unknown)
+    if (shown.size() < 6) shown.push_back(name.substr(0, 60));
+  throw UserError(fmt::format("{}: {} tensors, {} of them unknown: {}{}", source.name, file.tensors.size(),
+                              unknown.size(), fmt::join(shown, ", "), unknown.size() > 6 ? ", ..." : ""),
+                  described + " has no place for them", source.right);
+}
+
 Policy build_policy(const TensorFile& file, int64_t most_parameters, const Source& source,
                     torch::Device device) {
   const std::string &name = source.name, described = "the network described in its " + source.description;
@@ -63,11 +93,9 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
   Hasher hasher;
   hasher.add(metadata(file, "network", name)).add(metadata(file, "interface", name)).add(policy.environment);
   torch::NoGradGuard no_grad;
+  require_names(file, policy.network, described, source);
   for (const auto& p : policy.network.layout()) {
-    const auto found = file.tensors.find(p.name);
-    require(found != file.tensors.end(), fmt::format("{}: weight '{}' is missing", name, p.name),
-            described + " needs it", source.right);
-    const torch::Tensor& weight = found->second;
+    const torch::Tensor& weight = file.tensors.at(p.name);
     require(weight.sizes() == at::IntArrayRef(p.shape) && weight.scalar_type() == torch::kFloat32,
             fmt::format("{}: weight '{}' has shape [{}] {}", name, p.name, fmt::join(weight.sizes(), ", "),
                         c10::toString(weight.scalar_type())),
@@ -79,10 +107,6 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
     policy.network.parameters().narrow(0, p.offset, p.count).copy_(weight.flatten());
     hasher.add(p.name).add(weight.data_ptr(), weight.nbytes());
   }
-  require(file.tensors.size() == policy.network.layout().size(),
-          fmt::format("{}: {} tensors, {} of them unknown", name, file.tensors.size(),
-                      file.tensors.size() - policy.network.layout().size()),
-          described + " has no place for them", source.right);
   policy.hash = hasher.hex();
   return policy;
 }

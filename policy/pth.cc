@@ -88,9 +88,13 @@ class Tensors {
     const std::vector<int64_t> sizes = integers(value.items[2], weight),
                                strides = integers(value.items[3], weight);
     const int64_t offset = pickle_.at(value.items[1]).integer;
-    const size_t bytes =
-        extent(sizes, strides, offset, stored.integer, weight) * c10::elementSize(type->second);
-    // Each byte of the file is used once at most, or a small file could ask for much memory.
+    const size_t elements = extent(sizes, strides, offset, stored.integer, weight),
+                 bytes = std::min(elements, size_t{1} << 56) * c10::elementSize(type->second);
+    // No more bytes than the file has, or a small one could ask for much memory.
+    require(bytes <= left_ || !is_expanded(sizes, strides),
+            fmt::format("{}: weight '{}' shows few values many times", name_, weight),
+            "such a view (of torch's expand) could take any amount of memory",
+            fmt::format("in Python, before torch.save: {{name: weight.clone() for ...}}"));
     if (bytes > left_) damaged(name_, fmt::format("weight '{}' is larger than what the file holds", weight));
     left_ -= bytes;
     return storage(stored, type->second).as_strided(sizes, strides, offset);
@@ -107,6 +111,12 @@ class Tensors {
     return out;
   }
 
+  static bool is_expanded(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides) {
+    for (size_t i = 0; i < sizes.size(); ++i)
+      if (sizes[i] > 1 && strides[i] == 0) return true;
+    return false;
+  }
+
   // The number of elements, all of which lie in a storage of `count`.
   size_t extent(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides, int64_t offset,
                 int64_t count, const std::string& weight) const {
@@ -118,7 +128,7 @@ class Tensors {
              !__builtin_mul_overflow(sizes[i] - 1, strides[i], &reach) &&
              !__builtin_add_overflow(last, reach, &last);
     }
-    if (!fits || last >= count || elements > count)
+    if (!fits || last >= count || (elements > count && !is_expanded(sizes, strides)))
       damaged(name_, fmt::format("weight '{}' lies outside its storage", weight));
     return static_cast<size_t>(elements);
   }
@@ -147,17 +157,51 @@ class Tensors {
   std::map<std::pair<std::string, torch::ScalarType>, torch::Tensor> storages_;
 };
 
-// The keys of a dict with the places of their values; none twice.
+// The keys of a dict with the places of their values; none twice. nameless: keys that are no texts.
 std::map<std::string, uint32_t> entries(const Pickle& pickle, const Pickle::Value& dict,
-                                        const std::string& name) {
+                                        const std::string& name, std::vector<std::string>& nameless) {
   std::map<std::string, uint32_t> out;
   for (size_t i = 0; i < dict.items.size(); i += 2) {
     const Pickle::Value& key = pickle.at(dict.items[i]);
-    if (key.kind != Kind::kText) damaged(name, "a key of its dict is no text");
+    if (key.kind != Kind::kText) {
+      nameless.push_back(key.kind == Kind::kInteger ? fmt::format("the number {}", key.integer)
+                                                    : "what is no text");
+      continue;
+    }
     if (!out.emplace(key.text, dict.items[i + 1]).second)
       damaged(name, fmt::format("'{}' stands twice", key.text));
   }
   return out;
+}
+
+// What wrappers of a network put before the names of its weights.
+constexpr std::string_view kWrappers[] = {"module.", "_orig_mod."};
+
+// Takes the prefix off that all names have; returns it.
+std::string take_prefix(std::map<std::string, uint32_t>& weights) {
+  std::string taken;
+  while (true) {
+    const auto* const wrapper =
+        std::find_if(std::begin(kWrappers), std::end(kWrappers), [&](std::string_view prefix) {
+          return std::all_of(weights.begin(), weights.end(),
+                             [&](const auto& entry) { return entry.first.rfind(prefix, 0) == 0; });
+        });
+    if (weights.empty() || wrapper == std::end(kWrappers)) return taken;
+    std::map<std::string, uint32_t> bare;
+    for (const auto& [weight, place] : weights) bare.emplace(weight.substr(wrapper->size()), place);
+    weights = std::move(bare);
+    taken += *wrapper;
+  }
+}
+
+// In float32. Throws UserError if that cannot hold a value.
+torch::Tensor to_float32(const torch::Tensor& stored, const std::string& weight, const std::string& name) {
+  const torch::Tensor values = stored.to(torch::kFloat32).contiguous();
+  require(!(torch::isfinite(stored) & ~torch::isfinite(values)).any().item<bool>(),
+          fmt::format("{}: weight '{}' holds values that are too large for float32", name, weight),
+          "the network computes in float32, up to 3.4e38, and they would become infinite",
+          "weights of a policy that was trained in float32");
+  return values;
 }
 
 std::map<std::string, std::string> read_metadata(std::string_view text, const std::string& name) {
@@ -182,14 +226,22 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
   const Pickle pickle(records.at(kPickle), name);
   if (pickle.top().kind != Kind::kDict) damaged(name, "it holds no dict");
   PthFile file;
-  auto weights = entries(pickle, pickle.top(), name);
+  std::vector<std::string> nameless;
+  auto weights = entries(pickle, pickle.top(), name, nameless);
   if (const auto found = weights.find(kWeights); found != weights.end()) {
     for (const auto& [key, place] : weights)
       if (key != kWeights) file.left_out.push_back(key);
+    file.left_out.insert(file.left_out.end(), nameless.begin(), nameless.end());
+    nameless.clear();
     const Pickle::Value& state = pickle.at(found->second);
     if (state.kind != Kind::kDict) damaged(name, fmt::format("'{}' is no dict", kWeights));
-    weights = entries(pickle, state, name);
+    weights = entries(pickle, state, name, nameless);
   }
+  if (!nameless.empty())
+    throw UserError(fmt::format("{}: a weight is called by {}", name, nameless.front()),
+                    "weights are told apart by names, which are texts",
+                    fmt::format("in Python: {}", kHowToSave));
+  file.prefix = take_prefix(weights);
   const bool tensors_only = std::all_of(weights.begin(), weights.end(), [&](const auto& entry) {
     return pickle.at(entry.second).kind == Kind::kTensor;
   });
@@ -201,7 +253,7 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
     const torch::Tensor stored = tensors.make(pickle.at(place), weight);
     if (stored.scalar_type() != torch::kFloat32)
       file.converted.push_back(fmt::format("{} ({})", weight, c10::toString(stored.scalar_type())));
-    file.weights[weight] = stored.to(torch::kFloat32).contiguous();
+    file.weights[weight] = to_float32(stored, weight, name);
   }
   if (const auto found = records.find(kMetadata); found != records.end())
     file.metadata = read_metadata(found->second, name);

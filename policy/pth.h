@@ -16,6 +16,7 @@ struct PthFile {
   std::map<std::string, torch::Tensor> weights;  // contiguous float32 on the CPU
   std::vector<std::string> converted;            // the weights that were of another type, with it
   std::vector<std::string> left_out;             // what stands beside model_state_dict
+  std::string prefix;                            // that all names had: "module." of DataParallel
   std::map<std::string, std::string> metadata;   // of a policy that mazescan exported; else empty
 };
 

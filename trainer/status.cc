@@ -1,5 +1,6 @@
 #include "trainer/status.h"
 
+#include <optional>
 #include <sstream>
 
 #include "core/progress.h"
@@ -88,32 +89,46 @@ double seconds_since_change(const fs::path& path) {
 json training_status(const fs::path& run) try {
   require(fs::exists(run / "config.yaml"), (run / "config.yaml").string() + ": no such file",
           "no training was begun there", "give the run directory of a training, as runs/quickstart");
-  const auto config = load_config<TrainerConfig>((run / "config.yaml").string());
+  std::optional<TrainerConfig> config;
+  std::string config_damage;
+  try {
+    config = load_config<TrainerConfig>((run / "config.yaml").string());
+  } catch (const UserError& error) {
+    config_damage = error.what();
+  }
   const std::vector<json> lines = recent_lines(run / "metrics.jsonl");
   const auto holder = lock_holder(run / kTrainerLock);
   const int64_t updates = updates_of(lines, run / "checkpoints");
-  const auto steps = static_cast<double>(updates * config.steps_per_update());
+  const double steps = config          ? static_cast<double>(updates * config->steps_per_update())
+                       : lines.empty() ? 0
+                                       : lines.back().value("steps", 0.0);
   const double rate = rate_of(lines);
-  const auto total = static_cast<double>(config.updates() * config.steps_per_update());
   json status = {
       {"run", run.string()},
       // A policy alone says nothing: it may be of an earlier training in this folder.
-      {"state", holder                                                                  ? "running"
-                : updates >= config.updates() && fs::exists(run / "policy.safetensors") ? "finished"
-                                                                                        : "stopped"},
+      {"state", holder                                                                   ? "running"
+                : !config                                                                ? "unknown"
+                : updates >= config->updates() && fs::exists(run / "policy.safetensors") ? "finished"
+                                                                                         : "stopped"},
       {"updates", updates},
-      {"updates_in_all", config.updates()},
+      {"updates_in_all", nullptr},
       {"steps", steps},
-      {"steps_in_all", total},
+      {"steps_in_all", nullptr},
       {"steps_per_second", rate},
       {"seconds", lines.empty() ? 0 : lines.back().value("seconds", 0.0)},
       {"seconds_left", nullptr},
       {"success", success_of(lines)},
       {"holder", nullptr},
       {"written_seconds_ago", nullptr},
-      {"checkpoints", checkpoints_of(run / "checkpoints")}};
+      {"checkpoints", checkpoints_of(run / "checkpoints")},
+      {"config_damage", nullptr}};
+  if (!config) status["config_damage"] = config_damage;
+  if (config) {
+    status["updates_in_all"] = config->updates();
+    status["steps_in_all"] = static_cast<double>(config->updates() * config->steps_per_update());
+  }
   if (holder) status["holder"] = *holder;
-  if (rate > 0) status["seconds_left"] = (total - steps) / rate;
+  if (rate > 0 && config) status["seconds_left"] = (status["steps_in_all"].get<double>() - steps) / rate;
   if (!lines.empty()) status["written_seconds_ago"] = seconds_since_change(run / "metrics.jsonl");
   return status;
 } catch (const json::exception& error) {
@@ -127,10 +142,14 @@ std::string status_text(const json& status) {
       fmt::format("{}: {}", status.at("run").get<std::string>(), status.at("state").get<std::string>());
   if (status.at("holder").is_string()) text += fmt::format(" ({})", status.at("holder").get<std::string>());
   if (status.at("state") == "stopped") text += "; the same command goes on from the newest checkpoint";
-  text += fmt::format("\n  updates      {} of {} ({:.0f} %)", number("updates"), number("updates_in_all"),
-                      100 * number("updates") / number("updates_in_all"));
-  text += fmt::format("\n  steps        {} of {}, {}/s", format_count(number("steps")),
-                      format_count(number("steps_in_all")), format_count(number("steps_per_second")));
+  const bool known = status.at("config_damage").is_null();
+  text += fmt::format("\n  updates      {}", number("updates"));
+  if (known)
+    text += fmt::format(" of {} ({:.0f} %)", number("updates_in_all"),
+                        100 * number("updates") / number("updates_in_all"));
+  text += fmt::format("\n  steps        {}", format_count(number("steps")));
+  if (known) text += " of " + format_count(number("steps_in_all"));
+  text += fmt::format(", {}/s", format_count(number("steps_per_second")));
   text += fmt::format("\n  time         {} so far", format_duration(number("seconds")));
   if (status.at("seconds_left").is_number() && status.at("state") != "finished")
     text += fmt::format(", {} left", format_duration(number("seconds_left")));
@@ -144,6 +163,7 @@ std::string status_text(const json& status) {
     if (checkpoint.at("damage").is_string())
       text += fmt::format("  DAMAGED: {}", checkpoint.at("damage").get<std::string>());
   }
+  if (!known) text += "\n  DAMAGED      " + status.at("config_damage").get<std::string>();
   return text;
 }
 

@@ -11,7 +11,7 @@ namespace {
 TEST(JobPlan, IsReadAsItWasWritten) {
   const TemporaryFolder folder;
   EXPECT_FALSE(read_plan(folder.path(), kScan).has_value());
-  JobPlan plan{std::string(32, 'a'), "0.1.0 (abc)", {}};
+  JobPlan plan{std::string(32, 'a'), "0.1.0 (abc)", {}, 12};
   plan.config.scan.sizes = {5, 7};
   plan.config.run = "runs/x";
   write_plan(folder.path(), kScan, plan, nlohmann::json::object());
@@ -24,7 +24,7 @@ TEST(JobPlan, IsReadAsItWasWritten) {
 
 TEST(JobPlan, ThatOfAnotherKindOfDatasetIsRefused) {
   const TemporaryFolder folder;
-  write_plan(folder.path(), kRecording, {"key", "code", {}}, nlohmann::json::object());
+  write_plan(folder.path(), kRecording, {"key", "code", {}, 1}, nlohmann::json::object());
   EXPECT_EQ(read_plan(folder.path(), kRecording)->key, "key");
   EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "mazescan-record-plan");
 }

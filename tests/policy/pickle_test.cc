@@ -84,7 +84,13 @@ TEST(Pickle, Numbers) {
     EXPECT_EQ(integer(pickled_integer(value)), value);
   const std::string bytes = program(raw("G\x3f\xf8\0\0\0\0\0\0"));
   EXPECT_EQ(Pickle(bytes, "f").top().number, 1.5);
-  expect_refused(raw("\x8a\x9\0\0\0\0\0\0\0\0\1"), "more than 64 bits");
+  EXPECT_EQ(integer(raw("\x8b\2\0\0\0\xff\0")), 255);
+  for (const std::string& large :
+       {raw("\x8a\x9\0\0\0\0\0\0\0\0\1"), raw("\x8b\x9\0\0\0\0\0\0\0\0\0\0\0\1")}) {
+    const std::string one = program(large);
+    EXPECT_EQ(Pickle(one, "f").top().kind, Kind::kLargeInteger);
+  }
+  expect_refused(raw("\x8b\xff\xff\xff\xff\1"), "ends too early");
 }
 
 TEST(Pickle, ListsTuplesAndTheMemo) {
@@ -131,7 +137,7 @@ TEST(Pickle, NamesOfAnythingElseAreRefusedByName) {
 }
 
 TEST(Pickle, OtherOperationsAreRefused) {
-  const std::string known("NKMJGXcQ)t]aeu}s(hjqrRb.\x80\x88\x89\x8a\x85\x86\x87");
+  const std::string known("NKMJGXcQ)t]aeu}s(hjqrRb.\x80\x88\x89\x8a\x8b\x85\x86\x87");
   for (int operation = 0; operation < 256; ++operation) {
     if (known.find(static_cast<char>(operation)) != known.npos) continue;
     const std::string letter(1, static_cast<char>(operation));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <cmath>
 #include <functional>
 
 #include "policy/pickle_words.h"
@@ -79,7 +80,7 @@ TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
     EXPECT_EQ(inferred.residual_blocks, config.residual_blocks);
     EXPECT_EQ(inferred.fc, config.fc);
     EXPECT_EQ(inferred.activation, "relu");
-    EXPECT_NO_THROW(import_pth({file.weights, {}, {}, {}}, interface, "", "", "p"));
+    EXPECT_NO_THROW(import_pth({file.weights, {}, {}, {}, {}}, interface, "", "", "p"));
   }
 }
 
@@ -99,7 +100,14 @@ TEST(Pth, WeightsAndWorldMustFit) {
   }
   PthFile more = file;
   more.weights["gru.weight"] = torch::ones({1});
-  EXPECT_USER_ERROR(import_pth(more, network.interface(), "", "", "p.pth"), "1 of them unknown");
+  EXPECT_USER_ERROR(import_pth(more, network.interface(), "", "", "p.pth"), "1 of them unknown: gru.weight");
+  PthFile misspelt = file;
+  misspelt.weights["embedder.block1.conv.biass"] = misspelt.weights.at("embedder.block1.conv.bias");
+  misspelt.weights.erase("embedder.block1.conv.bias");
+  EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "", "p.pth"),
+                    "weight 'embedder.block1.conv.bias' is missing");
+  EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "", "p.pth"),
+                    "the file has 'embedder.block1.conv.biass'");
   PthFile nan = file;
   nan.weights.at("fc_value.bias") = torch::full({1}, NAN);
   EXPECT_USER_ERROR(import_pth(nan, network.interface(), "", "", "p.pth"), "'fc_value.bias' holds NaN");
@@ -159,7 +167,7 @@ TEST(Pth, TensorsOutsideTheirStorages) {
   refused([](Described& d) { d.strides = {INT64_MAX, 1}; }, outside);
   refused([](Described& d) { d.strides = {4, 1}; }, outside);
   refused([](Described& d) { d.strides = {1}; }, outside);
-  refused([](Described& d) { d.sizes = {7, 1}, d.strides = {0, 0}; }, outside);  // more than there is
+  refused([](Described& d) { d.sizes = {4, 2}, d.strides = {1, 1}; }, outside);  // more than there is
   refused([](Described& d) { d.sizes.assign(17, 1), d.strides.assign(17, 1); }, "an impossible shape");
   const std::string other = "record 'data/0' has another size than its storage";
   refused([](Described& d) { d.count = 5, d.sizes = {5}, d.strides = {1}; }, other);
@@ -183,6 +191,52 @@ TEST(Pth, WeightsTakeNoMoreThanTheFileHolds) {
   EXPECT_USER_ERROR(decode_pth(bytes, "p"), "is larger than what the file holds");
 }
 
+// What torch's expand makes: few values, shown many times.
+TEST(Pth, ExpandedTensors) {
+  Described d;
+  d.sizes = {4, 6};
+  d.strides = {0, 1};
+  EXPECT_TRUE(torch::equal(decode_pth(described(d), "p").weights.at("w"),
+                           torch::arange(6, torch::kFloat32).expand({4, 6})));
+  d.strides = {0, 0};
+  d.sizes = {1 << 20, 1 << 10};
+  const MemoryLimit limit(size_t{64} << 20);
+  for (const auto& sizes : {std::vector<int64_t>{1 << 20, 1 << 10}, {int64_t{1} << 31, int64_t{1} << 31}}) {
+    d.sizes = sizes;
+    EXPECT_USER_ERROR(decode_pth(described(d), "p"), "weight 'w' shows few values many times");
+  }
+  d.sizes = {INT64_MAX, 3};
+  EXPECT_USER_ERROR(decode_pth(described(d), "p"), "outside its storage");
+}
+
+TEST(Pth, WrappersOfNetworksAreTakenOffTheNames) {
+  const auto with = [](const std::vector<std::string>& names) {
+    std::string pickle = "\x80\x02}(";
+    for (const std::string& weight : names) pickle += pickled_text(weight) + pickled_tensor("0", {2});
+    return decode_pth(write_zip({{"a/data.pkl", pickle + "u."}, {"a/data/0", std::string(8, '\0')}}), "p");
+  };
+  EXPECT_EQ(with({"module.a", "module.b"}).prefix, "module.");
+  EXPECT_EQ(with({"module.a", "module.b"}).weights.count("b"), 1U);
+  EXPECT_EQ(with({"module._orig_mod.module.a"}).weights.count("a"), 1U);
+  const PthFile some = with({"module.a", "b"});
+  EXPECT_EQ(some.prefix, "");
+  EXPECT_EQ(some.weights.count("module.a"), 1U);
+}
+
+TEST(Pth, ValuesBeyondFloat32AreTold) {
+  const auto file = [](double value) {
+    const std::string pickle = "\x80\x02}" + pickled_text("w") + "c" + kRebuildTensor + "\n((" +
+                               pickled_text("storage") + "ctorch\nDoubleStorage\n" + pickled_text("0") +
+                               pickled_text("cpu") + "K\1tQK" + std::string(1, '\0') + "K\1\x85K\1\x85\x89" +
+                               pickled_ordered_dict() + "tRs.";
+    return write_zip({{"a/data.pkl", pickle}, {"a/data/0", {reinterpret_cast<const char*>(&value), 8}}});
+  };
+  EXPECT_EQ(decode_pth(file(1.5), "p").weights.at("w").item<float>(), 1.5F);
+  EXPECT_USER_ERROR(decode_pth(file(-1e300), "p"), "weight 'w' holds values that are too large for float32");
+  EXPECT_TRUE(
+      std::isinf(decode_pth(file(INFINITY), "p").weights.at("w").item<float>()));  // told by import_pth
+}
+
 TEST(Pth, OtherContents) {
   const auto holding = [](const std::string& operations) {
     return write_zip({{"a/data.pkl", "\x80\x02" + operations + "."}});
@@ -202,7 +256,9 @@ TEST(Pth, OtherContents) {
   refused(holding("]"), "it holds no dict");
   refused(holding("}"), "but nothing");
   refused(holding("}" + pickled_text("w") + "K\1s"), "but w");
-  refused(holding("}K\1K\1s"), "a key of its dict is no text");
+  refused(holding("}K\7K\1s"), "called by the number 7");
+  refused(holding("}NK\1s"), "called by what is no text");
+  refused(holding("}" + pickled_text("model_state_dict") + "}K\7K\1ss"), "called by the number 7");
   refused(holding("}" + pickled_text("model_state_dict") + "Ns"), "'model_state_dict' is no dict");
   refused(holding("}" + pickled_text("model_state_dict") + "}s"), "but nothing");
   const std::string once = pickled_text("model_state_dict") + "}";

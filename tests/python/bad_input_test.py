@@ -117,6 +117,7 @@ CONFIGURATIONS = [
                 program="evaluator", ranks=2),
     config_case("an unknown placement", "top_left,", "top_lefd,", "\"top_lefd\"", "top_left", at="",
                 program="evaluator"),
+    config_case("a cell without quotes", "top_left,", "cell:3,4,", "\"cell:3,Y\", in quotes", at="", program="evaluator"),
     config_case("a malformed cell", "top_left,", "\"cell:1\",", "cell:1", at="", program="evaluator"),
     config_case("no placements", "[top_right, top_left, uniform]", "[]", "'scan.placements'", at="",
                 program="evaluator"),

@@ -220,6 +220,32 @@ class Torch(unittest.TestCase):
                 self.expect_same_taps(self.our_taps(out, self.observations),
                                       policy.float().taps(torch.from_numpy(self.observations)))
 
+    def test_what_training_scripts_do_to_weights(self):
+        def hash_of(content):
+            """Of the imported policy, and what import said."""
+            out, told = self.imported(self.saved(content))
+            return json.loads(run(EVALUATOR, "describe", out).out)["hash"], told
+
+        policy = random_policy(1, seed=9)
+        weights = policy.state_dict()
+        plain, _ = hash_of(weights)
+        wrapped, told = hash_of({"model_state_dict": nn.DataParallel(policy).state_dict(), 7: "x", "state": 1 << 130,
+                                 "large": 1 << 3000})
+        self.assertEqual(wrapped, plain)
+        self.assertIn("without their 'module.'", told)
+        self.assertIn("left out: large, state, the number 7", told)
+        expanded, _ = hash_of({**weights, "fc_policy.bias": torch.full((1,), 0.5).expand(15)})
+        self.assertEqual(expanded, hash_of({**weights, "fc_policy.bias": torch.full((15,), 0.5)})[0])
+        self.assertNotEqual(expanded, plain)
+        double = {name: weight.double() for name, weight in weights.items()}
+        double["fc_value.bias"] = torch.full((1,), 1e300, dtype=torch.float64)
+        self.refused(self.saved(double), "'fc_value.bias' holds values that are too large for float32")
+        self.refused(self.saved({**weights, "fc_value.bias": torch.zeros(1).expand(1 << 40)}), "shows few values many times")
+        self.refused(self.saved(dict(enumerate(weights.values()))), "called by the number 0")
+        self.refused(self.saved({name.replace("fc_policy.bias", "fc_policy.bios"): w for name, w in weights.items()}),
+                     "weight 'fc_policy.bias' is missing", "the file has 'fc_policy.bios'")
+        self.refused(self.saved({**weights, "gru.weight": torch.zeros(3)}), "1 of them unknown: gru.weight")
+
     def test_parameters_and_views_of_one_storage(self):
         policy = random_policy(1, seed=6)
         flat = torch.cat([weight.detach().flatten() for weight in policy.parameters()])

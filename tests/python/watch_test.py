@@ -7,9 +7,10 @@ import shutil
 import signal
 import struct
 import unittest
+import unittest.mock
 
 from programs import (EVALUATOR, SOURCE, STOPPED, TRAINER, UNITS, UPDATES, Job, checkpoints, expect_user_error, metrics,
-                      run, scan_hashes, temporary_folder, write_config, written_lines)
+                      run, scan_hashes, temporary_folder, write_config, write_record_config, written_lines)
 
 LONG = (("steps: 5120", "steps: 5120000"),)  # 20000 updates: it is stopped or killed
 MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
@@ -79,7 +80,8 @@ def events_of(run_folder):
 
 
 def status(program, folder):
-    return json.loads(run(program, "status", folder, "--json").out)
+    told = json.loads(run(program, "status", folder, "--json").out)
+    return told[0] if program == EVALUATOR and len(told) == 1 else told
 
 
 class Watch(unittest.TestCase):
@@ -199,8 +201,49 @@ class Watch(unittest.TestCase):
         shards[1].unlink()
         told = status(EVALUATOR, folder)
         self.assertEqual((told["state"], told["units"]), ("stopped", UNITS - 2))
-        self.assertEqual([shard["shard"] for shard in told["damaged"]], [shards[0].name])
+        self.assertEqual([shard["file"] for shard in told["damaged"]], [shards[0].name])
         self.assertIn("DAMAGED", run(EVALUATOR, "status", folder).out)
+
+    def test_status_of_all_jobs_of_a_run(self):
+        """A scan and a recording, one of them half done; then with a plan that is damaged."""
+        folder = self.folder / "jobs"
+        shutil.copytree(self.reference, folder)
+        run(EVALUATOR, "record", write_record_config(folder), "--part", "1/2")
+        recording, scan = status(EVALUATOR, folder)
+        self.assertEqual((recording["kind"], recording["state"], recording["units"], recording["units_in_all"]),
+                         ("record", "stopped", 6, 12))
+        self.assertEqual((scan["kind"], scan["state"], scan["units"]), ("scan", "finished", UNITS))
+        self.assertEqual(status(EVALUATOR, folder / "record"), {**recording, "written_seconds_ago": unittest.mock.ANY})
+        told = run(EVALUATOR, "status", folder).out
+        self.assertIn("units      6 of 12 (50 %)", told)
+        self.assertIn(f"units      {UNITS} of {UNITS} (100 %)", told)
+        run(EVALUATOR, "record", write_record_config(folder), "--part", "2/2")
+        self.assertEqual(status(EVALUATOR, folder / "record")["state"], "finished")
+        shutil.copy(folder / "record/shards/size05-uniform-000.h5", folder / "scan/shards/size05-uniform-000.h5")
+        (folder / "record" / "plan.json").write_text("{", encoding="utf-8")
+        recording, scan = status(EVALUATOR, folder)
+        self.assertEqual((recording["state"], [f["file"] for f in recording["damaged"]]), ("unknown", ["plan.json"]))
+        self.assertEqual((scan["state"], scan["units"]), ("stopped", UNITS - 1))
+        self.assertEqual([f["file"] for f in scan["damaged"]], ["size05-uniform-000.h5"])
+        self.assertEqual(run(EVALUATOR, "status", folder).out.count("DAMAGED"), 2)
+
+    def test_status_of_a_training_whose_configuration_is_damaged(self):
+        folder = self.folder / "misconfigured"
+        shutil.copytree(self.reference, folder)
+        (folder / "config.yaml").write_text("train: [", encoding="utf-8")
+        told = status(TRAINER, folder)
+        self.assertEqual((told["state"], told["updates"], told["updates_in_all"]), ("unknown", 20, None))
+        self.assertIn("config.yaml", told["config_damage"])
+        text = run(TRAINER, "status", folder).out
+        self.assertIn("updates      20\n", text)
+        self.assertIn("DAMAGED", text)
+
+    def test_a_part_without_units_says_so(self):
+        folder = self.with_policy("part-of-nothing")
+        job = run(EVALUATOR, "scan", write_config(folder), "--part", f"{UNITS + 1}/{UNITS + 1}")
+        self.assertIn(f"part {UNITS + 1} of {UNITS + 1} has no units: there are {UNITS} in all", job.err)
+        job = run(EVALUATOR, "scan", write_config(folder), "--part", f"{UNITS}/{UNITS}")
+        self.assertNotIn("no units", job.err)
 
     def test_status_of_nothing(self):
         for program in (TRAINER, EVALUATOR):
