@@ -180,10 +180,10 @@ json describe_dataset(const fs::path& folder) {
   for (const ManifestFile& file : manifest.files) {
     bytes += file.bytes;
     json& size = sizes[static_cast<int>(number(file.attributes, "size"))];
-    const auto placement = file.attributes.find("placement");
-    json& there =
-        size[placement != file.attributes.end() && placement->is_string() ? placement->get<std::string>()
-                                                                          : "unknown"];
+    auto subject = file.attributes.find("placement");
+    if (subject == file.attributes.end()) subject = file.attributes.find("subject");  // of an analysis
+    const bool named = subject != file.attributes.end() && subject->is_string();
+    json& there = size[named ? subject->get<std::string>() : "unknown"];
     there["shards"] = number(there, "shards") + 1;
     if (recording) there["samples"] = number(there, "samples") + number(file.attributes, "samples");
     samples += static_cast<uint64_t>(number(file.attributes, "samples"));

@@ -15,8 +15,8 @@
 #include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
 #include "evaluator/exchange.h"
-#include "evaluator/probe/probe.h"
 #include "evaluator/job_status.h"
+#include "evaluator/probe/probe.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record.h"
 #include "evaluator/record_estimate.h"
@@ -197,7 +197,7 @@ int run(int argc, char** argv) {
   compare_command->add_option("out", arguments.out, "the folder of the page")->required();
   compare_command->add_option("runs", arguments.runs, "run directories with finished scans")->required();
   CLI::App* verify_command = app.add_subcommand(
-      "verify", "read every byte of scans or recordings; exit status 1 if anything is wrong");
+      "verify", "read every byte of what jobs have written; exit status 1 if anything is wrong");
   verify_command->add_option("dataset", arguments.datasets, "folders with a manifest.json")->required();
   CLI::App* merge_command =
       app.add_subcommand("merge", "put recordings of one policy together in a new folder");

@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "core/progress.h"
 #include "evaluator/companions.h"
+#include "evaluator/result_shard.h"
 #include "evaluator/unit_job.h"
 
 namespace fs = std::filesystem;
@@ -123,6 +124,17 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
   require_bytes(folder, file, /*with_hash=*/false);
 }
 
+void verify_result_shard(const fs::path& folder, const ManifestFile& file, const DatasetKind& kind,
+                         const std::string& key) {
+  const ResultShard shard = read_result_shard(folder / file.name, kind);
+  require(shard.key == key, fmt::format("a shard of another {}", kind.noun),
+          fmt::format("its {} is not the manifest's", kind.key_name()), kWhole);
+  require_hash(file, read_result_claim(folder / file.name, kind).payload_hash);
+  require_attributes(
+      file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"block", shard.unit.block}});
+  require_bytes(folder, file, /*with_hash=*/true);
+}
+
 VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& file,
                                   const std::string& policy_hash, const std::set<std::string>& keys) {
   const ActivationShard shard = read_activation_shard(folder / file.name);
@@ -201,7 +213,7 @@ void look_around(const fs::path& folder, Verification& result) {
   if (companions.is_object())
     for (const auto& [name, hash] : companions.items())
       if (is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
-  const char* job = result.is_recording() ? kRecording.name : kScan.name;
+  const char* job = result.kind().name;
   for (const std::string& name : names_in(folder)) {
     const bool link = file_fault(folder, name) == kLink;
     if (link && companions.count(name) == 0) result.faults.push_back(name + ": " + kLink);
@@ -211,6 +223,11 @@ void look_around(const fs::path& folder, Verification& result) {
 }
 
 }  // namespace
+
+const DatasetKind& Verification::kind() const {
+  return *std::find_if(std::begin(kDatasetKinds), std::end(kDatasetKinds),
+                       [&](const DatasetKind& kind) { return kind.manifest_format() == manifest.format; });
+}
 
 bool Verification::is_recording() const {
   return manifest.format == kRecording.manifest_format();
@@ -230,12 +247,14 @@ std::set<std::string> Verification::codes() const {
 
 Manifest read_dataset_manifest(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
-  require(
-      fs::exists(path), path.string() + ": no such file",
-      "the dataset is not finished, or this is not its folder",
-      "the folder of a scan or a recording, as runs/quickstart/record; the job that made it goes on where "
-      "it stopped");
-  return read_manifest(path, {kRecording.manifest_format(), kScan.manifest_format()}, 1);
+  require(fs::exists(path), path.string() + ": no such file",
+          "the dataset is not finished, or this is not its folder",
+          "the folder of a scan, a recording or an analysis, as runs/quickstart/record; the job that made it "
+          "goes "
+          "on where it stopped");
+  std::vector<std::string> formats;
+  for (const DatasetKind& kind : kDatasetKinds) formats.push_back(kind.manifest_format());
+  return read_manifest(path, formats, 1);
 }
 
 std::string file_fault(const fs::path& folder, const std::string& name) {
@@ -250,7 +269,8 @@ Verification verify_shards(const fs::path& folder) {
   const Manifest& manifest = result.manifest;
   const bool recording = result.is_recording();
   const Attributes attributes(folder);
-  const std::string owner = attributes.text(manifest.attributes, recording ? "policy_hash" : "scan_key");
+  const DatasetKind& kind = result.kind();
+  const std::string owner = attributes.text(manifest.attributes, recording ? "policy_hash" : kind.key_name());
   const auto keys = recording ? record_keys(attributes, manifest) : std::set<std::string>{};
   const auto units = manifest.attributes.find("units");
   if (units == manifest.attributes.end() || *units != manifest.files.size())
@@ -276,8 +296,10 @@ Verification verify_shards(const fs::path& folder) {
                 "other taps than in " + (result.shards.empty() ? "" : result.shards.front().name),
                 "taps, their shapes and precision are those of the whole dataset", kWhole);
         result.shards.push_back(std::move(shard));
-      } else {
+      } else if (kind.manifest_format() == kScan.manifest_format()) {
         verify_scan_shard(folder, file, owner);
+      } else {
+        verify_result_shard(folder, file, kind, owner);
       }
     } catch (const UserError& fault) {
       result.faults.push_back(file.name + ": " + fault.what());

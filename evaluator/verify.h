@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluator/activation_shard.h"
+#include "evaluator/dataset_kind.h"
 #include "storage/manifest.h"
 
 namespace mazescan {
@@ -25,13 +26,14 @@ struct Verification {
   std::vector<std::string> faults;    // one for each damaged, missing or foreign file, which it names
   std::vector<std::string> notices;   // what stands beside the dataset and does not belong to it
   std::vector<VerifiedShard> shards;  // those of a recording without fault, in the manifest's order
-  bool is_recording() const;          // else a scan
+  const DatasetKind& kind() const;
+  bool is_recording() const;
   int64_t samples() const;
   // The versions of mazescan that made the shards, by their own word: JSON texts, "?" of one that is silent.
   std::set<std::string> codes() const;
 };
 
-// Reads every byte of a scan or a recording and compares it with its manifest. Throws UserError if there is
+// Reads every byte of a dataset and compares it with its manifest. Throws UserError if there is
 // no manifest, or none that can be read.
 Verification verify_dataset(const std::filesystem::path& folder);
 
@@ -47,7 +49,7 @@ std::string file_fault(const std::filesystem::path& folder, const std::string& n
 // The identity of a dataset: a hash of its payload hashes, whatever its files are called.
 std::string dataset_hash(const Manifest& manifest);
 
-// The manifest of a scan or a recording. Throws UserError.
+// The manifest of a dataset of any kind. Throws UserError.
 Manifest read_dataset_manifest(const std::filesystem::path& folder);
 
 }  // namespace mazescan
