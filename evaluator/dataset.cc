@@ -29,7 +29,8 @@ namespace {
 // Refuses what cannot stand in one dataset with the first.
 void require_fitting(const fs::path& first_folder, const Verification& first, const fs::path& folder,
                      const Verification& other) {
-  require(other.is_recording(), fmt::format("{} is a scan", folder.string()),
+  require(other.is_recording(),
+          fmt::format("{} is no recording but a {}", folder.string(), other.kind().noun),
           "recordings are merged; a scan's shards are one experiment", "folders of recordings");
   const auto policy = [](const Verification& v) {
     return v.manifest.attributes.at("policy_hash").get<std::string>();
