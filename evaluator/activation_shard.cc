@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <utility>
 
@@ -284,12 +285,25 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   return payload_hash;
 }
 
+namespace {
+
+// Of a provenance that may be anybody's.
+std::string code_of(const std::string& provenance) {
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
+  const auto json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
+  const auto code = json.is_object() ? json.find("code") : json.end();
+  return code != json.end() && code->is_string() ? code->get<std::string>() : "";
+}
+
+}  // namespace
+
 ActivationShard read_activation_shard(const std::filesystem::path& path) {
   const H5File file = open_shard(path);
   ActivationShard shard;
   shard.unit = read_unit(file);
   if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
   const std::string claimed = file.text_attribute("/", "payload_hash");
+  shard.code = code_of(file.text_attribute("/", "provenance"));
   const int64_t levels = file.shape("/levels/level_seed")[0], samples = file.shape("/samples/level_seed")[0];
   PayloadHash hash;
   visit_tables(shard.levels, shard.samples, levels, samples, shard.unit.size,

@@ -116,6 +116,7 @@ class ActivationShardWriter {
 struct ActivationShard {
   ActivationUnit unit;
   std::string payload_hash;
+  std::string code;  // version of mazescan that made it, as its provenance says; "" if it does not
   LevelTable levels;
   SampleKeys samples;
   struct Tap {

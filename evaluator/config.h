@@ -5,6 +5,7 @@
 
 #include "core/config.h"
 #include "envs/placement.h"
+#include "evaluator/edit/config.h"
 #include "evaluator/trigger/config.h"
 
 namespace mazescan {
@@ -30,13 +31,17 @@ struct LevelGrid {
   }
 };
 
-// Section `scan`: outcomes, and activations at two moments.
-struct ScanConfig : LevelGrid {
+// Which policy a job looks at, and how it computes.
+struct PolicyChoice {
   std::string policy, assets;
+  std::string device = "auto", arithmetic = "float32";
+};
+
+// Section `scan`: outcomes, and activations at two moments.
+struct ScanConfig : LevelGrid, PolicyChoice {
   std::vector<std::string> layers = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
   int vector_fields = 1;
-  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -57,16 +62,15 @@ struct ScanConfig : LevelGrid {
 };
 
 // Section `record`: activations as a dataset that people share.
-struct RecordConfig : LevelGrid {
+struct RecordConfig : LevelGrid, PolicyChoice {
   RecordConfig() {
     sizes = {3, 5, 7, 9};
     placements = {"uniform"};
   }
-  std::string policy, assets, folder;
+  std::string folder;
   std::string cells = "along_rollout";
   std::vector<std::string> taps = {"embedder.fc"};
   std::string precision = "float16", compression = "gzip";
-  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -95,6 +99,7 @@ struct EvaluatorConfig {
   int64_t seed = 1;
   ScanConfig scan;
   RecordConfig record;
+  EditConfig edit;
   TriggerConfig trigger;
 
   template <class Visitor>
@@ -103,6 +108,7 @@ struct EvaluatorConfig {
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
+    visit("edit", edit, "edits of activations that shall send the mouse to a target");
     visit("trigger", trigger, "what switches the mouse from the corner to the cheese");
     for (const char* section : {"ranks", "environment", "network", "train"})
       visit.foreign(section, "read by mazescan-trainer");

@@ -12,6 +12,7 @@
 #include "core/build_info.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "evaluator/companions.h"
 #include "evaluator/datasheet.h"
 #include "evaluator/master.h"
 #include "evaluator/unit_job.h"
@@ -24,18 +25,6 @@ using nlohmann::json;
 namespace mazescan {
 
 namespace {
-
-constexpr const char* kDatasheet = "datasheet.md";
-
-// dataset.h5 and datasheet.md, and their hashes into the manifest.
-void write_companions(const fs::path& folder, const Verification& whole) {
-  write_master(folder, whole);
-  write_atomically(folder / kDatasheet, datasheet(whole));
-  Manifest manifest = whole.manifest;
-  for (const char* name : {kMaster, kDatasheet})
-    manifest.attributes[kCompanions][name] = hash_file(folder / name);
-  write_manifest(folder / "manifest.json", manifest);
-}
 
 // Refuses what cannot stand in one dataset with the first.
 void require_fitting(const fs::path& first_folder, const Verification& first, const fs::path& folder,
@@ -122,7 +111,8 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 void complete_dataset(const fs::path& folder) {
-  const Verification whole = require_whole(folder, "dataset.h5 is made of whole shards only");
+  const Verification whole =
+      require_whole(folder, verify_shards(folder), "dataset.h5 is made of whole shards only");
   write_companions(folder, whole);
   log_info("{}: {} samples in {} shards, verified; {}", folder.string(), whole.samples(), whole.shards.size(),
            (folder / kMaster).string());
@@ -138,7 +128,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   Manifest manifest;
   json recordings = json::array();
   for (const fs::path& folder : datasets) {
-    parts.push_back(require_whole(folder, "only whole datasets are merged"));
+    parts.push_back(require_whole(folder, verify_dataset(folder), "only whole datasets are merged"));
     const Verification& part = parts.back();
     require_fitting(datasets.front(), parts.front(), folder, part);
     for (const VerifiedShard& shard : part.shards) shards.emplace_back(folder, shard);
@@ -167,7 +157,13 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   manifest.about = build_and_machine();
   write_manifest(folder / "manifest.json", manifest);
   // What was linked is what was verified, but a copy may have gone wrong, and the master names new files.
-  write_companions(folder, require_whole(folder, "a copy was damaged"));
+  const Verification whole = require_whole(folder, verify_shards(folder), "a copy was damaged");
+  write_companions(folder, whole);
+  // Their format is the same, and their payload hashes stand; whether they differ otherwise, people must
+  // judge.
+  if (const auto codes = whole.codes(); codes.size() > 1)
+    log_warning("shards of several versions of mazescan are now in one dataset: {}; {} says so",
+                fmt::join(codes, ", "), kDatasheet);
   target.commit();
   log_info("{}: {} shards of {} datasets, verified", out.string(), manifest.files.size(), datasets.size());
 }

@@ -92,6 +92,15 @@ std::string datasheet(const Verification& whole) {
           "in the last column. The full configuration of each recording:\n\n";
   for (const json& recording : attributes.at("recordings"))
     text += indented(recording.at("config").get<std::string>()) + "\n";
+  std::set<std::string> codes = whole.codes();
+  if (codes.empty()) codes.insert(whole.manifest.about.value("code", json("?")).dump());
+  const std::string several =
+      codes.size() < 2
+          ? ""
+          : fmt::format(
+                "Its shards were computed by {} versions of mazescan, {}; each says by which in its "
+                "attribute `provenance`. The one below put them together.\n\n",
+                codes.size(), fmt::join(codes, ", "));
   const std::string size = sizes.empty() ? "size09" : fmt::format("size{:02}", *sizes.rbegin());
   text += fmt::format(
       "## How to check it\n\n"
@@ -109,9 +118,9 @@ std::string datasheet(const Verification& whole) {
       "hard links. Copy it first.\n\n"
       "## How to cite it\n\n"
       "    mazescan activation dataset {}, of policy {}, {} samples, made with mazescan {}.\n\n"
-      "## What made it\n\n{}",
-      size, hash, attributes.at("policy_hash").get<std::string>(), whole.samples(),
-      whole.manifest.about.value("code", json("?")).dump(), indented(whole.manifest.about.dump(1)));
+      "## What made it\n\n{}{}",
+      size, hash, attributes.at("policy_hash").get<std::string>(), whole.samples(), fmt::join(codes, ", "),
+      several, indented(whole.manifest.about.dump(1)));
   return text;
 }
 

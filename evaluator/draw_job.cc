@@ -11,7 +11,7 @@
 #include "envs/variations.h"
 #include "evaluator/draw.h"
 #include "evaluator/rollouts.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 // Policies from and to Python: the .pth files of the published maze policies.
 namespace mazescan {

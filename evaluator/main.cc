@@ -11,6 +11,7 @@
 #include "evaluator/config.h"
 #include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
+#include "evaluator/edit/edit.h"
 #include "evaluator/exchange.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record.h"
@@ -37,6 +38,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator status runs/quickstart                    how far a scan is, from its files alone
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
+  mazescan-evaluator edit configs/quickstart.yaml              edits that send the mouse elsewhere, into RUN/edit
   mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
   mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
@@ -63,6 +65,7 @@ constexpr Job kJobs[] = {
      describe_estimate},
     {"record", "store what layers of the policy hold inside, as a dataset that people share", record,
      describe_record_estimate},
+    {"edit", "find edits of activations that send the mouse to a target, and score them", edit, nullptr},
     {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
 };
 
@@ -125,6 +128,7 @@ int verify(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     const Verification found = verify_dataset(folder);
     for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
+    for (const std::string& notice : found.notices) fmt::print("note: {}/{}\n", folder, notice);
     fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
                found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
                found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size()));
@@ -227,6 +231,7 @@ int run(int argc, char** argv) {
   }
   if (verify_command->parsed()) return verify(arguments.datasets);
   if (merge_command->parsed()) {
+    start_log(0);
     merge_datasets(arguments.out, {arguments.datasets.begin(), arguments.datasets.end()});
     return 0;
   }
@@ -248,7 +253,7 @@ int run(int argc, char** argv) {
   }
   require(arguments.job != nullptr || report_command->parsed(), "no job is named",
           "the evaluator has several",
-          "scan, status, report, record, trigger, verify, merge, describe, import, export, draw or check; "
+          "scan, status, report, record, edit, trigger, verify, merge, describe, import, export, draw or check; "
           "mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {

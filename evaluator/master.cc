@@ -104,8 +104,9 @@ std::string check(const H5File& file, const Verification& whole) {
   if (file.text_attribute("/", "policy_hash") != whole.manifest.attributes.at("policy_hash"))
     return "of another policy: its policy_hash is not the manifest's";
   const std::vector<std::string> placements = placements_of(whole);
-  if (nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) !=
-      nlohmann::json(placements))
+  // Not by !=, which is false of what is no JSON at all.
+  if (!(nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) ==
+        nlohmann::json(placements)))
     return "its 'placements' are not those of the shards";
   for (const auto& [size, shards] : by_size(whole)) {
     std::string fault;

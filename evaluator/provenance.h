@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/world.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 

@@ -10,7 +10,6 @@
 #include "evaluator/dataset.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record_unit.h"
-#include "policy/device.h"
 #include "storage/background_writer.h"
 
 namespace fs = std::filesystem;
@@ -120,16 +119,13 @@ void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scan
 
 JobEnd record_shards(const EvaluatorConfig& config, const World& world, const JobPart& part,
                      double patience) {
-  const fs::path policy = policy_path(config, config.record.policy);
-  ScannedPolicy scanned =
-      load_scanned_policy(policy, choose_device("record.device", config.record.device, world.local_rank()));
-  choose_arithmetic(scanned.policy.network, "record.arithmetic", config.record.arithmetic);
-  if (!config.record.assets.empty()) scanned.environment.assets = config.record.assets;
+  ScannedPolicy scanned = open_scanned_policy(config, "record", config.record, world.local_rank());
   require_recordable(config, scanned);
   if (world.is_root())
-    log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}", policy.string(),
-             config.record.arithmetic, config.record.sizes.size(), config.record.placements.size(),
-             config.record.levels, config.record.cells);
+    log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
+             policy_path(config, config.record.policy).string(), config.record.arithmetic,
+             config.record.sizes.size(), config.record.placements.size(), config.record.levels,
+             config.record.cells);
   RecordJob job(config, std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, record_folder(config), part, patience);
 }

@@ -4,7 +4,7 @@
 
 #include "cluster/world.h"
 #include "evaluator/config.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 #include "evaluator/unit_job.h"
 
 namespace mazescan {

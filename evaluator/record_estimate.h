@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 #include "evaluator/work_units.h"
 
 namespace mazescan {

@@ -6,7 +6,7 @@
 
 #include "evaluator/activation_shard.h"
 #include "evaluator/config.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 

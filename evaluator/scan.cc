@@ -9,14 +9,11 @@
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "envs/maze_environment.h"
 #include "envs/paths.h"
 #include "envs/variations.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/unit_levels.h"
-#include "policy/device.h"
-#include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
 
@@ -44,43 +41,6 @@ VectorField vector_field(PolicyTable& table, int episode) {
 }
 
 }  // namespace
-
-fs::path policy_path(const EvaluatorConfig& config, const std::string& named) {
-  return named.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(named);
-}
-
-void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
-                      const std::vector<std::string>& taps, const std::string& section,
-                      const std::string& taps_key) {
-  const int world = scanned.environment.world;
-  for (const int size : grid.sizes)
-    require(
-        size <= world, fmt::format("'{}.sizes' holds {}", section, size),
-        fmt::format("the policy sees a world of {0} x {0} cells and cannot be shown a larger maze", world),
-        fmt::format("sizes up to {}", world));
-  std::vector<std::string> names;
-  for (const auto& tap : scanned.policy.network.taps()) names.push_back(tap.name);
-  for (const std::string& wanted : taps) {
-    if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
-    const std::string near = nearest(wanted, names);
-    throw UserError(fmt::format("'{}.{}' holds '{}'", section, taps_key, wanted),
-                    "the policy has no such layer",
-                    near.empty() ? fmt::format("one of {}", fmt::join(names, ", "))
-                                 : fmt::format("did you mean '{}'?", near));
-  }
-}
-
-ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
-  Policy policy = decode_policy(read_file(path), path.string(), device);
-  auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
-  const NetworkInterface& in = policy.network.interface();
-  const ObservationShape shape = observation_shape(environment);
-  require(in.channels == shape.channels && in.height == shape.height && in.width == shape.width &&
-              in.actions == (environment.actions == "procgen" ? kProcgenActions : kMoves),
-          path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
-          "use an undamaged policy file");
-  return {std::move(policy), environment};
-}
 
 std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
   ScanConfig same = config.scan;  // without what does not change a payload
@@ -180,16 +140,12 @@ class ScanJob : public UnitJob {
 }  // namespace
 
 JobEnd scan(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
-  const fs::path policy = policy_path(config, config.scan.policy);
-  ScannedPolicy scanned =
-      load_scanned_policy(policy, choose_device("scan.device", config.scan.device, world.local_rank()));
-  choose_arithmetic(scanned.policy.network, "scan.arithmetic", config.scan.arithmetic);
-  if (!config.scan.assets.empty()) scanned.environment.assets = config.scan.assets;
+  ScannedPolicy scanned = open_scanned_policy(config, "scan", config.scan, world.local_rank());
   require_showable(scanned, config.scan, config.scan.layers, "scan", "layers");
   if (world.is_root())
-    log_info("scanning {} in {}: {} sizes x {} placements x {} levels", policy.string(),
-             config.scan.arithmetic, config.scan.sizes.size(), config.scan.placements.size(),
-             config.scan.levels);
+    log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
+             policy_path(config, config.scan.policy).string(), config.scan.arithmetic,
+             config.scan.sizes.size(), config.scan.placements.size(), config.scan.levels);
   ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, fs::path(config.run) / "scan", part, patience);
 }

@@ -2,33 +2,16 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "cluster/world.h"
 #include "envs/environment.h"
 #include "evaluator/agent.h"
 #include "evaluator/config.h"
+#include "evaluator/scanned_policy.h"
 #include "evaluator/shard.h"
 #include "evaluator/unit_job.h"
-#include "policy/policy_file.h"
 
 namespace mazescan {
-
-// The scanned policy and the world it was trained in.
-struct ScannedPolicy {
-  Policy policy;
-  EnvironmentConfig environment;
-};
-ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
-
-// The policy file that a section of the configuration names: `named`, or if empty the run's own.
-std::filesystem::path policy_path(const EvaluatorConfig& config, const std::string& named);
-
-// Throws UserError if the policy cannot be shown one of the sizes, or has no such tap. section: "scan", and
-// how it calls its taps.
-void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
-                      const std::vector<std::string>& taps, const std::string& section,
-                      const std::string& taps_key);
 
 // Of all that determines the payloads of a scan: the policy, its world, the configuration and the seed.
 std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned);

@@ -25,7 +25,7 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section : {"run", "seed", "ranks", "train", "scan", "record"})
+    for (const char* section : {"run", "seed", "ranks", "train", "scan", "record", "edit", "trigger"})
       visit.foreign(section, "not needed here");
   }
 };

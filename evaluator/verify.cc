@@ -6,10 +6,11 @@
 #include <cmath>
 #include <set>
 
+#include "core/config.h"
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/progress.h"
-#include "evaluator/master.h"
+#include "evaluator/companions.h"
 #include "evaluator/unit_job.h"
 
 namespace fs = std::filesystem;
@@ -18,7 +19,13 @@ namespace mazescan {
 
 namespace {
 
+constexpr const char* kLink =
+    "a symbolic link: it may lead anywhere, and a copied folder is without its file";
 constexpr const char* kWhole = "an undamaged copy of that file, or the same command that made the dataset";
+
+std::string in_words(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 // Reads attributes of a manifest that may be anybody's.
 class Attributes {
@@ -54,9 +61,20 @@ std::set<std::string> record_keys(const Attributes& attributes, const Manifest& 
   return keys;
 }
 
-bool is_file(const fs::path& path) {
-  std::error_code none;  // a name that the file system does not take is no file either
-  return fs::is_regular_file(path, none);
+// The arithmetic that merge compares must be the one that the recordings were asked for.
+void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) {
+  const auto told = attributes.find("arithmetic");
+  for (const auto& recording : attributes.at("recordings")) {
+    const auto config = ConfigNode::from_text(recording.at("config").get<std::string>(),
+                                              path.string() + " (recordings.config)");
+    std::string asked;
+    if (config.has("arithmetic")) config.child("arithmetic").read(asked);
+    require(asked.empty() || (told != attributes.end() && *told == asked),
+            "its 'arithmetic' is not told truly",
+            fmt::format("the attribute is {}, a recording's configuration says {}",
+                        told == attributes.end() ? "missing" : in_words(*told), asked),
+            kWhole);
+  }
 }
 
 // What the manifest says of a shard must be what the shard says of itself.
@@ -67,11 +85,8 @@ void require_attributes(const ManifestFile& file, const nlohmann::json& of_shard
     const bool same = told != file.attributes.end() && *told == value &&
                       told->is_number_integer() == value.is_number_integer();
     if (same) continue;
-    const auto text = [](const nlohmann::json& json) {
-      return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    };
-    faults.push_back(fmt::format("{} is {}, in the manifest {}", key, text(value),
-                                 told == file.attributes.end() ? "missing" : text(*told)));
+    faults.push_back(fmt::format("{} is {}, in the manifest {}", key, in_words(value),
+                                 told == file.attributes.end() ? "missing" : in_words(*told)));
   }
   require(faults.empty(), "not what the manifest says of it", fmt::format("{}", fmt::join(faults, "; ")),
           kWhole);
@@ -128,9 +143,15 @@ VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& fi
                             {"samples", shard.count()}});
   require_bytes(folder, file, /*with_hash=*/true);
   const auto& seeds = shard.levels.level_seed;
-  VerifiedShard verified{
-      file.name, shard.unit, shard.payload_hash, static_cast<int64_t>(seeds.size()), shard.count(),
-      0,         -1,         shard.taps};
+  VerifiedShard verified{file.name,
+                         shard.unit,
+                         shard.payload_hash,
+                         shard.code,
+                         static_cast<int64_t>(seeds.size()),
+                         shard.count(),
+                         0,
+                         -1,
+                         shard.taps};
   if (!seeds.empty()) {
     verified.first_level = *std::min_element(seeds.begin(), seeds.end());
     verified.last_level = *std::max_element(seeds.begin(), seeds.end());
@@ -146,37 +167,47 @@ bool same_taps(const VerifiedShard& a, const VerifiedShard& b) {
       });
 }
 
+// Of files and folders, sorted; none where there is no such folder.
+std::vector<std::string> names_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Whoever reads all files of shards/ would take what is not listed for samples. Hidden ones are what a killed
+// job has not finished.
 void find_unlisted(const fs::path& folder, Verification& result) {
   std::set<std::string> listed;
   for (const ManifestFile& file : result.manifest.files) listed.insert(file.name);
-  std::error_code error;
-  std::vector<std::string> unlisted;
-  for (const auto& entry : fs::directory_iterator(folder / "shards", error)) {
-    const std::string name = "shards/" + entry.path().filename().string();
-    if (listed.count(name) == 0 && entry.path().filename().string()[0] != '.') unlisted.push_back(name);
+  for (const std::string& name : names_in(folder / "shards")) {
+    const std::string path = "shards/" + name;
+    if (listed.count(path) != 0) continue;
+    if (name[0] == '.' && file_fault(folder, path) != kLink)
+      result.notices.push_back(path + ": not of the dataset");
+    else
+      result.faults.push_back(path + ": foreign: the manifest does not list it");
   }
-  std::sort(unlisted.begin(), unlisted.end());
-  for (const std::string& name : unlisted)
-    result.faults.push_back(name + ": foreign: the manifest does not list it");
 }
 
-// What the manifest names besides shards: bytes first, because libhdf5 does not survive every damaged virtual
-// dataset; then whether dataset.h5 shows these shards.
-void verify_companions(const fs::path& folder, Verification& result) {
-  const auto companions = result.manifest.attributes.find(kCompanions);
-  if (companions != result.manifest.attributes.end() && companions->is_object())
-    for (const auto& [name, hash] : companions->items()) {
-      if (!is_safe_relative_name(name)) {
-        result.faults.push_back("manifest.json: a companion's name leads out of the folder");
-      } else if (!is_file(folder / name)) {
-        result.faults.push_back(name + ": missing, or no file");
-      } else if (hash != hash_file(folder / name)) {
-        result.faults.push_back(name + ": not the bytes that were written");
-      }
-    }
-  if (!result.faults.empty() || !fs::exists(folder / kMaster)) return;
-  if (const std::string fault = master_fault(folder, result); !fault.empty())
-    result.faults.push_back(fmt::format("{}: {}", kMaster, fault));
+// What lies beside the shards: links, which may lead anywhere and are not copied with a folder, are faults;
+// what else a dataset does not have is somebody's own (a README, a licence) or was left by a killed job.
+void look_around(const fs::path& folder, Verification& result) {
+  std::set<std::string> known = {"manifest.json", "plan.json", "shards"};
+  for (const ManifestFile& file : result.manifest.files) known.insert(*fs::path(file.name).begin());
+  const auto companions = result.manifest.attributes.value(kCompanions, nlohmann::json());
+  if (companions.is_object())
+    for (const auto& [name, hash] : companions.items())
+      if (is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
+  const char* job = result.is_recording() ? kRecording.name : kScan.name;
+  for (const std::string& name : names_in(folder)) {
+    const bool link = file_fault(folder, name) == kLink;
+    if (link && companions.count(name) == 0) result.faults.push_back(name + ": " + kLink);
+    if (!link && known.count(name) == 0 && !part_of_lock(job, name))
+      result.notices.push_back(name + ": not of the dataset");
+  }
 }
 
 }  // namespace
@@ -191,6 +222,12 @@ int64_t Verification::samples() const {
   return sum;
 }
 
+std::set<std::string> Verification::codes() const {
+  std::set<std::string> codes;
+  for (const VerifiedShard& shard : shards) codes.insert(in_words(shard.code.empty() ? "?" : shard.code));
+  return codes;
+}
+
 Manifest read_dataset_manifest(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
   require(
@@ -201,7 +238,13 @@ Manifest read_dataset_manifest(const fs::path& folder) {
   return read_manifest(path, {kRecording.manifest_format(), kScan.manifest_format()}, 1);
 }
 
-Verification verify_dataset(const fs::path& folder) {
+std::string file_fault(const fs::path& folder, const std::string& name) {
+  std::error_code none;  // a name that the file system does not take is no file either
+  const fs::file_status status = fs::symlink_status(folder / name, none);
+  return fs::is_symlink(status) ? kLink : fs::is_regular_file(status) ? "" : "missing, or no file";
+}
+
+Verification verify_shards(const fs::path& folder) {
   Verification result;
   result.manifest = read_dataset_manifest(folder);
   const Manifest& manifest = result.manifest;
@@ -214,11 +257,19 @@ Verification verify_dataset(const fs::path& folder) {
     result.faults.push_back(fmt::format("manifest.json: lists {} shards where the dataset has {} units",
                                         manifest.files.size(),
                                         units == manifest.attributes.end() ? "no number of" : units->dump()));
+  if (recording) {
+    try {
+      require_arithmetic(folder / "manifest.json", manifest.attributes);
+    } catch (const UserError& fault) {
+      result.faults.push_back(std::string("manifest.json: ") + fault.what());
+    }
+  }
   Progress progress("verifying", "shards", manifest.files.size());
   size_t done = 0;
   for (const ManifestFile& file : manifest.files) {
     try {
-      require(is_file(folder / file.name), "missing, or no file", "the manifest lists it", kWhole);
+      const std::string fault = file_fault(folder, file.name);
+      require(fault.empty(), fault, "the manifest lists it", kWhole);
       if (recording) {
         VerifiedShard shard = verify_record_shard(folder, file, owner, keys);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
@@ -234,12 +285,17 @@ Verification verify_dataset(const fs::path& folder) {
     progress.update(++done);
   }
   find_unlisted(folder, result);
-  if (recording) verify_companions(folder, result);
   return result;
 }
 
-Verification require_whole(const fs::path& folder, const std::string& why) {
-  Verification result = verify_dataset(folder);
+Verification verify_dataset(const fs::path& folder) {
+  Verification result = verify_shards(folder);
+  look_around(folder, result);
+  if (result.is_recording()) verify_companions(folder, result);
+  return result;
+}
+
+Verification require_whole(const fs::path& folder, Verification result, const std::string& why) {
   if (!result.faults.empty())
     throw UserError(fmt::format("{} is not whole ({} faults); {}", folder.string(), result.faults.size(),
                                 result.faults.front()),

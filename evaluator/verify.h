@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -8,14 +9,12 @@
 
 namespace mazescan {
 
-// The manifest's attribute that holds hash_file of each file beside the shards.
-inline constexpr const char* kCompanions = "companions";
-
 // What a recording's shard was found to hold.
 struct VerifiedShard {
   std::string name;  // as in the manifest
   ActivationUnit unit;
   std::string payload_hash;
+  std::string code;  // version of mazescan that made it, by its own word
   int64_t levels = 0, samples = 0;
   int32_t first_level = 0, last_level = -1;  // the smallest and the largest level seed
   std::vector<ActivationShard::Tap> taps;
@@ -24,17 +23,26 @@ struct VerifiedShard {
 struct Verification {
   Manifest manifest;
   std::vector<std::string> faults;    // one for each damaged, missing or foreign file, which it names
+  std::vector<std::string> notices;   // what stands beside the dataset and does not belong to it
   std::vector<VerifiedShard> shards;  // those of a recording without fault, in the manifest's order
   bool is_recording() const;          // else a scan
   int64_t samples() const;
+  // The versions of mazescan that made the shards, by their own word: JSON texts, "?" of one that is silent.
+  std::set<std::string> codes() const;
 };
 
 // Reads every byte of a scan or a recording and compares it with its manifest. Throws UserError if there is
 // no manifest, or none that can be read.
 Verification verify_dataset(const std::filesystem::path& folder);
 
-// The same, throwing UserError for the first fault. why: what the dataset must be whole for.
-Verification require_whole(const std::filesystem::path& folder, const std::string& why);
+// The same without what is made of whole shards: a recording's companions, and what else is in the folder.
+Verification verify_shards(const std::filesystem::path& folder);
+
+// Returns what was found, or throws UserError for its first fault. why: what the dataset must be whole for.
+Verification require_whole(const std::filesystem::path& folder, Verification found, const std::string& why);
+
+// Why `name` is no file of the folder itself ("missing, or no file"); "" if it is one.
+std::string file_fault(const std::filesystem::path& folder, const std::string& name);
 
 // The identity of a dataset: a hash of its payload hashes, whatever its files are called.
 std::string dataset_hash(const Manifest& manifest);

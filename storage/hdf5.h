@@ -184,7 +184,7 @@ class H5File {
     int64_t count = 1;
     for (const int64_t length : array.shape) count *= length;
     array.values.resize(static_cast<size_t>(count));
-    read_raw(name, H5TypeOf<T>::value, array.values.data());
+    if (count > 0) read_raw(name, array.values.data());
     return array;
   }
   H5Type type(const std::string& name) const;                 // of a dataset
@@ -215,7 +215,7 @@ class H5File {
   void check_disk() const;  // throws what the disk said
   void write_raw(const std::string& name, H5Type type, const void* values, const std::vector<H5Axis>& axes,
                  H5Compression compression);
-  void read_raw(const std::string& name, H5Type type, void* values) const;
+  void read_raw(const std::string& name, void* values) const;
   std::vector<int64_t> check_read(const std::string& name, H5Type type, int64_t limit_bytes) const;
   static void check_count(const std::string& name, int64_t count, const std::vector<H5Axis>& axes);
   void attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axis);

@@ -58,6 +58,10 @@ void refuse_virtual(hid_t file, const Place& place);
 Handle open_virtual(hid_t file, const Place& place);
 // Refuses storage that could lead elsewhere or load code, and chunks of more than `limit_bytes`.
 void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes);
+// The rows from `first` on of a dataset that passed check_storage, as they lie in memory.
+void read_rows(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values);
+// The same of a chunked one.
+void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values);
 // Refuses shapes that claim more than `limit_bytes`, or more than the file can hold: what a small file merely
 // claims must not cost memory or time. Not for empty datasets.
 void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_bytes);

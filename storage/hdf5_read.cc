@@ -84,10 +84,10 @@ std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, in
   return shape;
 }
 
-void H5File::read_raw(const std::string& name, H5Type type, void* values) const {
+void H5File::read_raw(const std::string& name, void* values) const {
   const Place place{path_, name};
   const Handle dataset = open_dataset(id_, place);
-  if (H5Dread(dataset, file_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) place.unreadable();
+  read_rows(dataset, place, 0, shape_of(dataset, place)[0], values);
 }
 
 H5Type H5File::type(const std::string& name) const {

@@ -34,6 +34,14 @@ struct Selection {
 
 }  // namespace
 
+void hdf5_detail::read_rows(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values) {
+  const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  if (H5Pget_layout(properties) == H5D_CHUNKED) return read_chunks(dataset, place, first, rows, values);
+  const Selection some(dataset, shape_of(dataset, place), first, rows);
+  if (H5Dread(dataset, file_type(type_of(dataset, place)), some.memory, some.file, H5P_DEFAULT, values) < 0)
+    place.unreadable();
+}
+
 H5Rows::H5Rows(std::filesystem::path path, std::string name, int64_t id, const int* disk_error)
     : path_(std::move(path)), name_(std::move(name)), id_(id), disk_error_(disk_error) {
   const Place place{path_, name_};
@@ -98,9 +106,7 @@ void H5Rows::write_chunk() {
 
 void H5Rows::read(int64_t first, int64_t rows, void* values) const {
   if (rows == 0) return;
-  const Selection some(id_, shape_, first, rows);
-  if (H5Dread(id_, file_type(type_), some.memory, some.file, H5P_DEFAULT, values) < 0)
-    Place{path_, name_}.unreadable();
+  read_rows(id_, {path_, name_}, first, rows, values);
 }
 
 H5Rows H5File::open_rows(const std::string& name, int64_t limit_bytes) const {

@@ -133,7 +133,7 @@ struct TrainerConfig {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
     visit("train", train, "the training");
-    for (const char* section : {"scan", "record"}) visit.foreign(section, "read by mazescan-evaluator");
+    for (const char* section : {"scan", "record", "edit", "trigger"}) visit.foreign(section, "read by mazescan-evaluator");
   }
 
   // Throws UserError where sizes do not divide.

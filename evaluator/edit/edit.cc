@@ -14,7 +14,6 @@
 #include "evaluator/edit/search.h"
 #include "evaluator/edit/walk.h"
 #include "evaluator/result_job.h"
-#include "policy/device.h"
 
 namespace fs = std::filesystem;
 
@@ -468,10 +467,8 @@ ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanne
 JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   const EditConfig& asked = config.edit;
   const fs::path path = policy_path(config, asked.policy);
-  ScannedPolicy scanned =
-      load_scanned_policy(path, choose_device("edit.device", asked.device, world.local_rank()));
-  choose_arithmetic(scanned.policy.network, "edit.arithmetic", asked.arithmetic);
-  if (!asked.assets.empty()) scanned.environment.assets = asked.assets;
+  ScannedPolicy scanned = open_scanned_policy(
+      config, "edit", {asked.policy, asked.assets, asked.device, asked.arithmetic}, world.local_rank());
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.taps, "edit", "taps");

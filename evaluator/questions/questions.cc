@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
+#include "evaluator/edit/answers.h"
 #include "evaluator/questions/behaviour.h"
 
 namespace mazescan {
@@ -70,11 +71,11 @@ std::vector<Answer> answer_all(const QuestionInputs& inputs) {
   return {answer_corners(inputs.scan, inputs.rows),
           answer_bottom_left(inputs.scan),
           answer_phase(inputs.scan),
-          not_measured("Q4", "edit"),
-          not_measured("Q5", "edit"),
+          inputs.edit ? answer_retarget(*inputs.edit) : not_measured("Q4", "edit"),
+          inputs.edit ? answer_no_retarget(*inputs.edit) : not_measured("Q5", "edit"),
           not_measured("Q6", "probe"),
           trigger,
-          not_measured("Q8", "edit"),
+          inputs.edit ? answer_fraction(*inputs.edit) : not_measured("Q8", "edit"),
           not_measured("Q9", "certify")};
 }
 

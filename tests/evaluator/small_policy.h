@@ -1,6 +1,6 @@
 #pragma once
 #include "envs/maze.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 

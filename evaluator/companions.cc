@@ -1,0 +1,51 @@
+#include "evaluator/companions.h"
+
+#include <fmt/format.h>
+
+#include "evaluator/datasheet.h"
+#include "evaluator/master.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kBoth[] = {kMaster, kDatasheet};
+
+std::string companion_fault(const fs::path& folder, const std::string& name, const nlohmann::json& hash) {
+  if (!is_safe_relative_name(name)) return "manifest.json: a companion's name leads out of the folder";
+  if (std::string fault = file_fault(folder, name); !fault.empty()) return name + ": " + fault;
+  return hash == hash_file(folder / name) ? "" : name + ": not the bytes that were written";
+}
+
+}  // namespace
+
+void write_companions(const fs::path& folder, const Verification& whole) {
+  write_master(folder, whole);
+  write_atomically(folder / kDatasheet, datasheet(whole));
+  Manifest manifest = whole.manifest;
+  for (const char* name : kBoth) manifest.attributes[kCompanions][name] = hash_file(folder / name);
+  write_manifest(folder / "manifest.json", manifest);
+}
+
+// Bytes first, because libhdf5 does not survive every damaged virtual dataset; then whether dataset.h5 shows
+// these shards.
+void verify_companions(const fs::path& folder, Verification& result) {
+  const auto companions = result.manifest.attributes.value(kCompanions, nlohmann::json());
+  for (const char* name : kBoth)
+    if (!companions.is_object() || !companions.contains(name))
+      result.faults.push_back(fmt::format(
+          "manifest.json: its '{}' do not name {}: the command that made the recording completes it",
+          kCompanions, name));
+  if (companions.is_object())
+    for (const auto& [name, hash] : companions.items())
+      if (const std::string fault = companion_fault(folder, name, hash); !fault.empty())
+        result.faults.push_back(fault);
+  if (!result.faults.empty()) return;
+  if (const std::string fault = master_fault(folder, result); !fault.empty())
+    result.faults.push_back(fmt::format("{}: {}", kMaster, fault));
+}
+
+}  // namespace mazescan

@@ -1,0 +1,187 @@
+"""Recordings on their way to others: what stands beside the shards, links and strange files, what a dataset says of its
+arithmetic and of the versions that made it, and what merge makes of that."""
+import json
+import pathlib
+import shutil
+import unittest
+
+import h5py
+import numpy as np
+import xxhash
+
+from programs import EVALUATOR, TRAINER, Job, expect_user_error, record_hashes, run, temporary_folder, write_record_config
+from record_test import edit
+
+
+def resealed(folder, names):
+    """Makes the manifest fit again what was changed beside the payloads."""
+    def change(manifest):
+        for file in manifest["files"]:
+            if file["name"] in names:
+                data = (folder / file["name"]).read_bytes()
+                file.update(bytes=len(data), file_hash=xxhash.xxh3_128_hexdigest(data))
+        for name in names:
+            if name in manifest["attributes"]["companions"]:
+                manifest["attributes"]["companions"][name] = xxhash.xxh3_128_hexdigest((folder / name).read_bytes())
+    edit(change)(folder / "manifest.json")
+
+
+class Dataset(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.run_folder = cls.folder / "run"
+        cls.config = write_record_config(cls.run_folder)
+        run(TRAINER, cls.config)
+        run(EVALUATOR, "record", cls.config)
+        cls.dataset = cls.run_folder / "record"
+        cls.names = sorted(record_hashes(cls.dataset))
+
+    def copy(self, name, dataset=None):
+        return pathlib.Path(shutil.copytree(dataset or self.dataset, self.folder / name))
+
+    def recording(self, name, *overrides):
+        """Another recording of the same policy; its folder."""
+        folder = self.folder / name
+        run(EVALUATOR, "record", self.config, "--set", f"record.folder={folder}",
+            *(word for override in overrides for word in ("--set", override)))
+        return folder
+
+    def verify(self, folder, status):
+        return run(EVALUATOR, "verify", folder, status=status).out
+
+    def test_companions_must_be_named_and_be_files(self):
+        def without(name):
+            return lambda folder: edit(lambda m: m["attributes"]["companions"].pop(name))(folder / "manifest.json")
+
+        def replaced_by_folder(name):
+            def change(folder):
+                (folder / name).unlink()
+                (folder / name).mkdir()
+            return change
+
+        for title, change, file, said in (
+                ("none", lambda f: edit(lambda m: m["attributes"].pop("companions"))(f / "manifest.json"),
+                 "manifest.json", "do not name dataset.h5"),
+                ("of another type", lambda f: edit(lambda m: m["attributes"].update(companions=[1]))(f / "manifest.json"),
+                 "manifest.json", "do not name datasheet.md"),
+                ("no datasheet", without("datasheet.md"), "manifest.json", "do not name datasheet.md"),
+                ("no master", without("dataset.h5"), "manifest.json", "do not name dataset.h5"),
+                ("a folder for a datasheet", replaced_by_folder("datasheet.md"), "datasheet.md", "no file"),
+                ("a folder for a master", replaced_by_folder("dataset.h5"), "dataset.h5", "no file"),
+                ("a lost datasheet", lambda f: (f / "datasheet.md").unlink(), "datasheet.md", "missing"),
+                ("one outside", lambda f: edit(lambda m: m["attributes"]["companions"].update({"../x": "0"}))(
+                    f / "manifest.json"), "manifest.json", "leads out of the folder")):
+            with self.subTest(title):
+                folder = self.copy("companions " + title)
+                change(folder)
+                out = self.verify(folder, 1)
+                self.assertTrue(out.startswith(f"{folder}/{file}: "), out)
+                self.assertIn(said, out)
+                expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "nothing", folder).wait(), "is not whole")
+        with self.subTest("the command that made it completes it"):
+            folder = self.recording("completed")
+            edit(lambda m: m["attributes"].pop("companions"))(folder / "manifest.json")
+            (folder / "datasheet.md").unlink()
+            self.verify(folder, 1)
+            self.recording("completed")
+            self.verify(folder, 0)
+
+    def test_placements_that_lie(self):
+        """Labels of the master, by an author who made all else fit."""
+        def relabel(master, placements):
+            self.assertEqual(json.loads(master.attrs["placements"]), ["top_left", "uniform"])
+            master.attrs["placements"] = np.string_(placements)
+
+        for title, change in (
+                ("swapped", lambda m: relabel(m, '["uniform","top_left"]')),
+                ("renamed", lambda m: relabel(m, '["top_left","centre"]')),
+                ("one more", lambda m: relabel(m, '["top_left","uniform","centre"]')),
+                ("no JSON", lambda m: relabel(m, '["top_left","uniform"')),
+                ("of a few samples", lambda m: m["size03/placement"].write_direct(
+                    np.uint16([1] * 5), dest_sel=np.s_[:5]))):
+            with self.subTest(title):
+                folder = self.copy("placements " + title)
+                with h5py.File(folder / "dataset.h5", "r+") as master:
+                    change(master)
+                resealed(folder, ["dataset.h5"])
+                out = self.verify(folder, 1)
+                self.assertTrue(out.startswith(f"{folder}/dataset.h5: "), out)
+                self.assertIn("placement", out)
+                self.assertIn("1 FAULTS", out)
+
+    def test_links_are_faults(self):
+        run(EVALUATOR, "scan", self.config)
+        for dataset in (self.dataset, self.run_folder / "scan"):
+            shard = sorted(record_hashes(dataset))[3]
+            for name in (shard, "shards", "manifest.json", "link") + (
+                    ("dataset.h5", "datasheet.md") if dataset == self.dataset else ()):
+                with self.subTest(dataset=dataset.name, name=name):
+                    folder = self.copy(f"link {dataset.name} {name.replace('/', '-')}", dataset)
+                    if (folder / name).exists():
+                        (folder / name).rename(self.folder / f"away {dataset.name} {pathlib.Path(name).name}")
+                    (folder / name).symlink_to(self.folder / f"away {dataset.name} {pathlib.Path(name).name}")
+                    out = self.verify(folder, 1)
+                    self.assertIn(f"{folder}/{name}: a symbolic link", out)
+                    self.assertIn("1 FAULTS", out)
+
+    def test_strange_files(self):
+        folder = self.copy("strange")
+        for name in ("README.md", ".hidden", "shards/.tmp-x", "notes/a.txt"):
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("x", encoding="utf-8")
+        out = self.verify(folder, 0)
+        for name in ("README.md", ".hidden", "shards/.tmp-x", "notes"):
+            self.assertIn(f"note: {folder}/{name}: not of the dataset\n", out)
+        self.assertEqual(out.count("note:"), 4, "locks, plan and companions are the dataset's own")
+        (folder / "shards" / "x.h5").symlink_to("/etc/passwd")
+        (folder / "shards" / ".x").symlink_to("/etc/passwd")
+        (folder / "shards" / "more").mkdir()
+        out = self.verify(folder, 1)
+        for name in ("x.h5", ".x", "more"):
+            self.assertIn(f"{folder}/shards/{name}: foreign", out)
+        self.assertIn("3 FAULTS", out)
+
+    def test_arithmetic(self):
+        narrow = self.recording("bfloat16", "record.arithmetic=bfloat16", "record.first_level=5000")
+        self.assertIn("whole", self.verify(narrow, 0))
+        job = Job(EVALUATOR, "merge", self.folder / "mixed", self.dataset, narrow).wait()
+        expect_user_error(self, job, "was recorded in bfloat16")
+        for title, change in (
+                ("another", lambda a: a.update(arithmetic="float32")), ("none", lambda a: a.pop("arithmetic")),
+                ("no text", lambda a: a.update(arithmetic=32)),
+                ("of a second recording", lambda a: a["recordings"].append(
+                    {"record_key": "0" * 32, "config": "arithmetic: float32\n"}))):
+            with self.subTest(title):
+                folder = self.copy("arithmetic " + title, narrow)
+                edit(lambda m, c=change: c(m["attributes"]))(folder / "manifest.json")
+                out = self.verify(folder, 1)
+                self.assertTrue(out.startswith(f"{folder}/manifest.json: "), out)
+                self.assertIn("1 FAULTS", out)
+                expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "mixed", self.dataset, folder).wait(),
+                                  "is not whole")
+        self.assertFalse((self.folder / "mixed").exists())
+
+    def test_versions_of_the_code(self):
+        """Two versions may be merged: their format is one. Whoever reads is told."""
+        other = self.recording("other version", "record.first_level=9000")
+        for name in record_hashes(other):
+            with h5py.File(other / name, "r+") as shard:
+                provenance = json.loads(shard.attrs["provenance"])
+                provenance["code"] = "0.0.9 (older)"
+                shard.attrs["provenance"] = np.string_(json.dumps(provenance))
+        resealed(other, record_hashes(other))
+        merged, same = self.folder / "versions", self.folder / "one version"
+        job = run(EVALUATOR, "merge", merged, self.dataset, other)
+        self.assertIn("several versions of mazescan", job.err)
+        self.assertIn("0.0.9 (older)", job.err)
+        sheet = (merged / "datasheet.md").read_text(encoding="utf-8")
+        self.assertIn("2 versions of mazescan", sheet)
+        self.assertEqual(sheet.count("0.0.9 (older)"), 2, "in the citation, and in what made it")
+        self.assertIn("whole", self.verify(merged, 0))
+        job = run(EVALUATOR, "merge", same, self.dataset, self.recording("same version", "record.first_level=9000"))
+        self.assertNotIn("versions of mazescan", job.err + (same / "datasheet.md").read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    unittest.main()
