@@ -31,7 +31,7 @@ struct EditConfig {
   std::vector<double> magnitudes = {1, 2, 4};
   int mask_steps = 60;
   int search_levels = 32, score_levels = 200, targets = 8;
-  int64_t first_level = 1'200'000'000;
+  int64_t first_level = 1'300'000'000;
   int limit = 0;
   std::string device = "auto", arithmetic = "float32";
 
