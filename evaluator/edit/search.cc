@@ -9,6 +9,7 @@
 
 #include "evaluator/edit/learned_mask.h"
 #include "evaluator/edit/walk.h"
+#include "evaluator/statistics.h"
 
 namespace mazescan {
 
@@ -129,7 +130,7 @@ double search_score(const EditSearch& search, const FoundEdit& edit) {
                            edit_rule(layer.map, edit.stencil, layer.targets));
   PolicyTable table(agent, search.cases.episodes());
   const std::vector<double> logs = path_log_probability(table, search.cases.targets());
-  return mean(logs);
+  return mazescan::mean(logs);
 }
 
 std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
