@@ -6,6 +6,7 @@
 #include "core/config.h"
 #include "envs/placement.h"
 #include "evaluator/certify/config.h"
+#include "evaluator/edit/config.h"
 #include "evaluator/probe/config.h"
 #include "evaluator/trigger/config.h"
 
@@ -107,6 +108,7 @@ struct EvaluatorConfig {
   ScanConfig scan;
   RecordConfig record;
   ProbeConfig probe;
+  EditConfig edit;
   TriggerConfig trigger;
   CertifyConfig certify;
 
@@ -117,6 +119,7 @@ struct EvaluatorConfig {
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
     visit("probe", probe, "what can be read off recorded activations");
+    visit("edit", edit, "edits of activations that shall send the mouse to a target");
     visit("trigger", trigger, "what switches the mouse from the corner to the cheese");
     visit("certify", certify, "the smallest mazes, all of them, exactly");
     for (const char* section : {"ranks", "environment", "network", "train"})

@@ -14,6 +14,7 @@
 #include "evaluator/config.h"
 #include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
+#include "evaluator/edit/edit.h"
 #include "evaluator/exchange.h"
 #include "evaluator/job_status.h"
 #include "evaluator/probe/probe.h"
@@ -40,12 +41,13 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, the same bits
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing played
   mazescan-evaluator status runs/quickstart                    how far its jobs are, from their files alone
+  mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
+  mazescan-evaluator probe configs/quickstart.yaml             what can be read off them, into RUN/probe
+  mazescan-evaluator edit configs/quickstart.yaml              edits that send the mouse elsewhere, into RUN/edit
+  mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
+  mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds
-  mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
-  mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
-  mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
-  mazescan-evaluator probe configs/quickstart.yaml             what can be read off them, into RUN/probe
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
   mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
   mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
@@ -53,7 +55,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
-A scan or recording that was killed or stopped goes on with what is missing when the same command is given again.
+A job that was killed or stopped goes on with what is missing when the same command is given again.
 Exit status: 0 done, 2 what you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
 // A job of many units that a configuration file describes. Killed or stopped, it goes on with what is
@@ -71,11 +73,12 @@ constexpr Job kJobs[] = {
      describe_estimate},
     {"record", "store what layers of the policy hold inside, as a dataset that people share", record,
      describe_record_estimate},
-    {"certify", "go through every maze of the smallest sizes: what happens in the worst case, exactly",
-     certify, describe_certify_estimate},
-    {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
     {"probe", "fit read-outs to a recording: what each layer tells of cheese, mouse and next move", probe,
      describe_probe_estimate},
+    {"edit", "find edits of activations that send the mouse to a target, and score them", edit, nullptr},
+    {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
+    {"certify", "go through every maze of the smallest sizes: what happens in the worst case, exactly",
+     certify, describe_certify_estimate},
 };
 
 struct Arguments {

@@ -168,6 +168,17 @@ Action prepare(const MultiplyMask& edit, const Place& place) {
   return {[mask](const torch::Tensor& x) { return x * mask; }, (mask != 1).detach(), items_of(mask)};
 }
 
+Action prepare(const SetActivations& edit, const Place& place) {
+  const torch::Tensor mask = fitting(edit.mask, place, "mask") != 0;
+  const torch::Tensor values = fitting(edit.values, place, "values");
+  const int64_t items = std::max(items_of(mask), items_of(values));
+  require(items_of(mask) == 0 || items_of(values) == 0 || items_of(mask) == items_of(values),
+          fmt::format("{}: its mask is for a batch of {}, its values for {}", place.text(), mask.size(0),
+                      values.size(0)),
+          "both are of the same batch", "one for each item, or one for all");
+  return {[mask, values](const torch::Tensor& x) { return torch::where(mask, values, x); }, mask, items};
+}
+
 const Network::Tap& find_tap(const Network& network, const std::string& name) {
   std::vector<std::string> names;
   for (const auto& tap : network.taps()) {

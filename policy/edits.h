@@ -60,10 +60,15 @@ struct MultiplyMask {
   torch::Tensor mask;
 };
 
+// Sets the activations where the mask is true (bool, of the shape of values or one for all items).
+struct SetActivations {
+  torch::Tensor mask, values;
+};
+
 struct Edit {
   std::string tap;  // "embedder.block2.res1.resadd"
   std::variant<AddVector, ClampCells, ZeroChannels, ReplaceChannels, ResampleChannels, Interpolate,
-               MultiplyMask>
+               MultiplyMask, SetActivations>
       change;
 };
 

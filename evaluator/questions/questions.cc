@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "evaluator/certify/worst_case.h"
+#include "evaluator/edit/answers.h"
 #include "evaluator/probe/answer_probe.h"
 #include "evaluator/questions/behaviour.h"
 
@@ -72,11 +73,11 @@ std::vector<Answer> answer_all(const QuestionInputs& inputs) {
   return {answer_corners(inputs.scan, inputs.rows),
           answer_bottom_left(inputs.scan),
           answer_phase(inputs.scan),
-          not_measured("Q4", "edit"),
-          not_measured("Q5", "edit"),
+          inputs.edit ? answer_retarget(*inputs.edit) : not_measured("Q4", "edit"),
+          inputs.edit ? answer_no_retarget(*inputs.edit) : not_measured("Q5", "edit"),
           inputs.probe ? answer_probe(*inputs.probe) : not_measured("Q6", "probe"),
           trigger,
-          not_measured("Q8", "edit"),
+          inputs.edit ? answer_fraction(*inputs.edit) : not_measured("Q8", "edit"),
           answer_worst_case(inputs.certify ? *inputs.certify : Results{}, inputs.scan)};
 }
 

@@ -145,6 +145,25 @@ std::vector<Kind> kinds() {
                      for (size_t i = 0; i < values.size(); ++i) values[i] *= v[i];
                    };
                  }});
+  for (const bool each : {false, true}) {  // item has its own mask
+    const auto sets = [=](const Network::Tap& tap) {
+      return numbers(each ? with_batch(tap.shape) : tap.shape, 7) > 0.1;
+    };
+    out.push_back({each ? "set for each" : "set",
+                   [=](const Network::Tap& tap) {
+                     return Edit{tap.name, SetActivations{sets(tap), numbers(with_batch(tap.shape), 8)}};
+                   },
+                   [=](const Network::Tap& tap, const auto&) {
+                     return [mask = sets(tap), all = numbers(with_batch(tap.shape), 8), each](
+                                int item, Values& values) {
+                       const Values is_set =
+                           to_doubles((each ? mask[item] : mask).to(torch::kFloat32).flatten());
+                       const Values v = to_doubles(all[item].flatten());
+                       for (size_t i = 0; i < values.size(); ++i)
+                         if (is_set[i] != 0) values[i] = v[i];
+                     };
+                   }});
+  }
   for (const bool elsewhere : {false, true}) {
     for (const bool each : {false, true}) {  // channel has its own cell
       const auto cell = [=](const Network::Tap& tap, int item, int channel) {

@@ -1,0 +1,190 @@
+#include "evaluator/edit/answers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "evaluator/edit/config.h"
+#include "evaluator/edit/edit_figures.h"
+#include "evaluator/edit/edit_results.h"
+#include "evaluator/questions/questions.h"
+#include "evaluator/summary.h"
+
+namespace mazescan {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr double kLargest = 0.1;  // edits of the questions change less
+constexpr double kArbitrary = 0.8, kReached = 1.0 / 3, kSure = 0.9;
+constexpr const char* kEveryCell = "every_cell";
+
+std::string sizes_in_words(const std::vector<int>& sizes) {
+  return fmt::format("{}", fmt::join(sizes, ", "));
+}
+
+void take(Answer& answer, const JudgedRate& rate) {
+  answer.value = rate.value;
+  answer.low = rate.low;
+  answer.high = rate.high;
+  answer.n = rate.n;
+}
+
+bool few(const std::vector<JudgedRate>& family) {
+  return std::any_of(family.begin(), family.end(), [](const JudgedRate& rate) { return rate.n < kFewEpisodes; });
+}
+
+// The experiment in words.
+std::string target_name(const std::string& experiment) {
+  if (experiment == kEveryCell) return "any cell";
+  std::string name = experiment.substr(0, experiment.find("_cheese"));
+  std::replace(name.begin(), name.end(), '_', '-');
+  return cheese_in_corner(experiment) ? name + ", the cheese there" : name;
+}
+
+// The smallest fraction, in ascending order, from which the rate reaches a level.
+struct Crossing {
+  ScoredRow row;
+  JudgedRate rate;
+};
+std::optional<Crossing> smallest(const EditScores& scores, int size, const std::string& experiment, double level) {
+  std::optional<Crossing> found;
+  for (const ScoredRow& row : scores.edits(size, experiment)) {
+    if (found && row.share() >= found->row.share()) continue;
+    const JudgedRate rate = scores.success(row, false, level);
+    if (rate.value >= level) found = {row, rate};
+  }
+  return found;
+}
+
+}  // namespace
+
+Answer answer_retarget(const Results& edit) {
+  Answer answer = unanswered("Q4");
+  const EditScores scores(edit);
+  std::vector<JudgedRate> family;
+  for (const int size : scores.sizes()) {
+    const ScoredRow best = scores.best(size, kEveryCell, kLargest);
+    if (size <= kVerySmall && best.shard != nullptr)
+      family.push_back(scores.success(best, false, kArbitrary));
+  }
+  answer.figures = retarget_figures(scores);
+  for (json& figure : channel_figures(edit)) answer.figures.push_back(std::move(figure));
+  if (family.empty()) {
+    answer.because = "no edit was scored in mazes of sizes 3 to 7";
+    return answer;
+  }
+  judge(family, Claim::kAbove);
+  answer.finding = all_of(family);
+  const JudgedRate& worst = *std::min_element(family.begin(), family.end(), [](const auto& a, const auto& b) {
+    return a.value < b.value;
+  });
+  take(answer, worst);
+  const ScoredRow best = scores.best(worst.size, kEveryCell, kLargest);
+  answer.measure = fmt::format("success at the target, all target cells, size {}", worst.size);
+  answer.because = fmt::format(
+      "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
+      "target in {}",
+      rates_by_size(family));
+  answer.because += fmt::format("; at size {}: {}, {:.2g} % of the network", worst.size,
+                                best.facts.value("text", ""), 100 * best.share());
+  for (const char* name : {"no edit", "cheese moved"})
+    if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.shard != nullptr)
+      answer.because += fmt::format("; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
+                                    percent(scores.success(control, false, kArbitrary).value));
+  if (few(family))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+  return answer;
+}
+
+Answer answer_no_retarget(const Results& edit) {
+  Answer answer = unanswered("Q5");
+  const EditScores scores(edit);
+  answer.figures = no_retarget_figures(scores);
+  std::vector<JudgedRate> family;
+  for (const int size : scores.sizes()) {
+    if (size < kVeryLarge) continue;
+    for (const std::string& experiment : edit_experiments()) {
+      const ScoredRow best = scores.best(size, experiment, kLargest);
+      if (experiment != kEveryCell && best.shard != nullptr) {
+        family.push_back(scores.success(best, true, kReached));
+        family.back().placement = experiment;
+      }
+    }
+  }
+  if (family.empty()) {
+    answer.because = fmt::format("no very large mazes (21 to 25): edits were made in sizes {} only",
+                                 sizes_in_words(scores.sizes()));
+    return answer;
+  }
+  judge(family, Claim::kBelow);
+  answer.finding = all_of(family);
+  const JudgedRate& most = *std::max_element(
+      family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  take(answer, most);
+  const ScoredRow best = scores.best(most.size, most.placement, kLargest);
+  answer.measure = fmt::format("success within T, {}, size {}", target_name(most.placement), most.size);
+  answer.because = fmt::format(
+      "the best of all edits searched (channel clamps, activation vectors, learned masks; less than 10 % of "
+      "the activations): {}, {}, at size {}: {}",
+      best.facts.value("text", ""), target_name(most.placement), most.size, most.in_words());
+  if (const ScoredRow none = scores.control(most.size, most.placement, "no edit"); none.shard != nullptr)
+    answer.because += fmt::format("; without an edit {}", percent(scores.success(none, true, kReached).value));
+  if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
+  if (few(family))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+  return answer;
+}
+
+Answer answer_fraction(const Results& edit) {
+  Answer answer = unanswered("Q8");
+  const EditScores scores(edit);
+  json rows = json::array();
+  std::optional<Crossing> shown;
+  for (const int size : scores.sizes()) {
+    for (const std::string& experiment : edit_experiments()) {
+      if (scores.edits(size, experiment).empty()) continue;
+      json line = {size, target_name(experiment)};
+      const ScoredRow none = scores.control(size, experiment, "no edit");
+      line.push_back(none.shard == nullptr ? json() : share_value(scores.success(none, false, kReached)));
+      for (const double level : {kReached, kSure}) {
+        const auto found = smallest(scores, size, experiment, level);
+        line.push_back(found ? json(fmt::format("{:.3g} %", 100 * found->row.share())) : json("none found"));
+        line.push_back(found ? share_value(found->rate) : json());
+        line.push_back(found ? found->row.facts.value("text", "") : "");
+        if (experiment == kEveryCell && level == kReached && found) shown = found;  // of the largest size
+      }
+      rows.push_back(std::move(line));
+    }
+  }
+  answer.figures.push_back(
+      {{"type", "table"},
+       {"title", "The smallest fraction of the network's activations that was found"},
+       {"note",
+        "Edits are chosen on other levels than they are scored on. A smaller edit than the one found may exist."},
+       {"columns",
+        {"size", "target", "no edit", "33 %: fraction", "its success", "edit", "90 %: fraction", "its success",
+         "edit"}},
+       {"rows", rows}});
+  for (json& figure : fraction_figures(scores)) answer.figures.push_back(std::move(figure));
+  if (!shown) {
+    answer.because = rows.empty() ? "no edit was scored" : "no edit reaches any cell with 33 % success";
+    if (!rows.empty()) answer.finding = Finding::undecided;
+    return answer;
+  }
+  answer.finding = Finding::undecided;  // a question of how much, not of whether
+  answer.measure = fmt::format("fraction of activations for 33 % success at any cell, size {}", shown->row.size());
+  answer.value = shown->row.share();
+  answer.n = shown->rate.n;
+  answer.because = fmt::format("at size {}: {} of {} activations; success {}", shown->row.size(),
+                               shown->row.facts.value("activations", 0),
+                               shown->row.shard->facts.value("activations_of_network", 0), shown->rate.in_words());
+  return answer;
+}
+
+}  // namespace mazescan

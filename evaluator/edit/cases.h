@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+#include "envs/maze.h"
+#include "evaluator/config.h"
+
+namespace mazescan {
+
+// A maze and the cell to which an edit shall send the mouse.
+struct EditCase {
+  int level = 0;
+  Cell target;
+};
+
+// What an edit is chosen or scored on: levels, the cheese where it really lies, and the targets on each.
+struct EditCases {
+  std::vector<MazeLevel> levels;
+  std::vector<EditCase> cases;  // in the order of levels
+  int in_the_way = 0;           // targets left out, since every way to them leads over the cheese
+
+  std::vector<MazeState> episodes() const;  // the first state of each case; they point into `levels`
+  std::vector<Cell> targets() const;        // of each case
+};
+
+enum class EditPart { kSearch, kScore };
+
+// The cases of an experiment. The levels of the two parts have no seed in common.
+EditCases edit_cases(const EvaluatorConfig& config, const EnvironmentConfig& environment, int size,
+                     const std::string& experiment, EditPart part);
+
+// Whether the cheese itself lies at the target.
+bool cheese_at_target(const std::string& experiment);
+
+}  // namespace mazescan

@@ -1,0 +1,69 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+
+namespace mazescan {
+
+// What an edit is to achieve: a kind of target, and where the cheese lies meanwhile.
+//   every_cell                               any free cell; the cheese top_right
+//   top_left, bottom_right                   that corner; the cheese top_right
+//   top_left_cheese, bottom_right_cheese     that corner, and the cheese lies there, too
+const std::vector<std::string>& edit_experiments();
+
+// Families of edits.
+//   clamp    channels set to one value at the target's cell, and to zero elsewhere or not
+//   vector   multiples of the mean difference between activations with the cheese at the target and without
+//   mask     learned: which activations around the target are set, and to what
+const std::vector<std::string>& edit_families();
+
+// Section `edit`: edits of activations that shall send the mouse to a target.
+struct EditConfig {
+  std::string policy, assets;
+  std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
+  std::vector<std::string> experiments = edit_experiments();
+  std::vector<std::string> families = edit_families();
+  std::vector<std::string> taps = {"embedder.block1.res1.resadd", "embedder.block2.res1.resadd"};
+  std::vector<int> channels;
+  std::vector<double> fractions = {0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1};
+  double largest_fraction = 0.1;
+  std::vector<double> magnitudes = {1, 2, 4};
+  int mask_steps = 60;
+  int search_levels = 32, score_levels = 200, targets = 8;
+  int64_t first_level = 1'300'000'000;
+  int limit = 0;
+  std::string device = "auto", arithmetic = "float32";
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
+    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
+    visit("experiments", experiments,
+          "targets: every_cell, top_left, bottom_right; top_left_cheese, bottom_right_cheese: the cheese, too");
+    visit("families", families, "of edits: clamp (channels), vector (with cheese - without), mask (learned)");
+    visit("taps", taps, "layers that may be edited, before embedder.fc; the best of them is taken");
+    visit("channels", channels, "of clamp, instead of those that locate the cheese best",
+          each<int>(at_least(0)));
+    visit("fractions", fractions, "of the network's activations that an edit may change: one edit for each",
+          each<double>(between(0, 1)));
+    visit("largest_fraction", largest_fraction, "none may change more", between(0, 1));
+    visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
+    visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
+    visit("search_levels", search_levels, "levels on which edits are chosen", between(1, 1e6));
+    visit("score_levels", score_levels, "other levels, on which they are scored", between(1, 1e6));
+    visit("targets", targets, "of every_cell: cells drawn of each level; 0: all", at_least(0));
+    visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
+    visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
+    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+    visit("arithmetic", arithmetic,
+          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
+          one_of({"float32", "bfloat16", "float16"}));
+  }
+
+  // Throws UserError, also on an edit that changes more than it may.
+  void validate() const;
+};
+
+}  // namespace mazescan

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "evaluator/config.h"
+#include "evaluator/result_shard.h"
+#include "evaluator/scan.h"
+#include "evaluator/unit_job.h"
+
+namespace mazescan {
+
+// For each size: for each experiment its controls and each family of edits ("every_cell-controls",
+// "every_cell-clamp"), and "find-channels".
+std::vector<WorkUnit> edit_units(const EditConfig& config);
+
+// The unit's result, a pure function of its arguments. Of an experiment, for L levels, E cases (targets on
+// levels) and R rows, which are edits or controls:
+//   level/seed L, level/open L x size x size, level/cheese L x 2
+//   case/level E, case/target E x 2, case/distance E (steps from the start), case/off_path E (steps from the
+//   target to the path to the top-right corner)
+//   sampled/reached, sampled/steps, greedy/reached, greedy/steps, path/log R x E: how walks ended, and the mean
+//   log probability of the moves of the shortest path
+//   cheese/reached, cheese/steps L: of walks without an edit to the cheese (controls)
+//   example/case K, example/before and example/after K x size x size x 5: move probabilities in thousandths
+// Facts: experiment, family, rows (name, kind, and of edits: tap, text, channels, fraction, activations,
+// share, search), in_the_way, limit, seen_layouts (share of scored levels whose walls a search level has, too).
+// Of find-channels, for C channels of all taps: channel/tap (an index into facts.taps), channel/index,
+// channel/located, channel/moved C.
+ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+
+// Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
+// policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
+JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part = {}, double patience = 0);
+
+}  // namespace mazescan

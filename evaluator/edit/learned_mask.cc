@@ -1,0 +1,183 @@
+#include "evaluator/edit/learned_mask.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "evaluator/edit/walk.h"
+
+namespace mazescan {
+
+namespace {
+
+// Of the hard concrete distribution, as in the paper: temperature and stretch.
+constexpr double kTemperature = 2.0 / 3, kBelow = -0.1, kAbove = 1.1;
+constexpr size_t kBatch = 96;  // states of a gradient step
+constexpr double kGateRate = 0.2, kMultiplierRate = 0.2;
+constexpr double kValueRate = 0.05;  // of the root mean square of the activations
+
+// The gates and values of one layer, and how they are learned.
+class MaskLearner {
+ public:
+  MaskLearner(const EditSearch& search, size_t layer)
+      : search_(search),
+        layer_(search.layers[layer]),
+        states_(search_states(search.cases, true)),
+        random_(search.seed, fmt::format("edit/mask/{}/{}", layer, search.cases.levels.front().size)),
+        importance_(std::get<0>(layer_.activations.difference.abs().max(0))),
+        values_(layer_.activations.with.clone().requires_grad_()),
+        scale_(std::max(layer_.activations.with.square().mean().sqrt().item<double>(), 1e-3)) {}
+
+  // From where the search begins: gates open as they are important.
+  void start(int64_t allowed) {
+    const torch::Tensor order = std::get<1>(importance_.flatten().sort(true, 0, true));
+    const auto wanted = std::max<int64_t>(most_important(layer_.map, importance_, allowed).sum().item<int64_t>(), 1);
+    torch::Tensor openness = torch::empty(importance_.numel());
+    openness.index_put_({order}, 2 - 2 * torch::arange(importance_.numel(), torch::kFloat32) /
+                                         static_cast<double>(wanted));
+    openness.masked_fill_(importance_.flatten() == 0, -4);
+    gates_ = openness.clamp(-4, 2).view(importance_.sizes()).contiguous().requires_grad_();
+  }
+
+  // Gates and values, then the most probable gates alone, with their values.
+  Stencil learn(int64_t allowed, int steps) {
+    descend(allowed, steps, torch::Tensor());
+    const torch::Tensor openness =
+        (gates_.detach() + 100).clamp_min(1e-6) * (importance_ > 0);  // positive where it may be open
+    const torch::Tensor mask = most_important(layer_.map, openness, allowed);
+    const torch::Tensor kept = values_.detach().clone();
+    descend(allowed, steps / 2, mask);
+    Stencil stencil{false, mask, values_.detach().clone()};
+    torch::NoGradGuard no_grad;
+    values_.copy_(kept);  // a smaller allowance goes on from the soft gates
+    return stencil;
+  }
+
+ private:
+  // hard: the gates, or undefined: soft ones, drawn at every step.
+  void descend(int64_t allowed, int steps, const torch::Tensor& hard) {
+    const bool soft = !hard.defined();
+    torch::optim::Adam values({values_}, torch::optim::AdamOptions(kValueRate * scale_));
+    torch::optim::Adam gates({gates_}, torch::optim::AdamOptions(kGateRate));
+    double multiplier = 0;
+    for (int step = 0; step < steps; ++step) {
+      torch::Tensor loss = wrongness(soft ? drawn_gates() : hard.to(torch::kFloat32));
+      if (soft) {
+        const torch::Tensor open = torch::sigmoid(gates_ - kTemperature * std::log(-kBelow / kAbove));
+        const torch::Tensor excess = mean_on_map(open) / static_cast<double>(std::max<int64_t>(allowed, 1)) - 1;
+        multiplier = std::max(0.0, multiplier + kMultiplierRate * excess.item<double>());
+        loss = loss + multiplier * excess;
+      }
+      std::vector<torch::Tensor> inputs = {values_};
+      if (soft) inputs.push_back(gates_);
+      // Not backward(): the network's own gradients are nobody's business here.
+      const auto gradients = torch::autograd::grad({loss}, inputs);
+      values_.mutable_grad() = gradients[0];
+      values.step();
+      if (!soft) continue;
+      gates_.mutable_grad() = gradients[1];
+      gates.step();
+    }
+  }
+
+  torch::Tensor drawn_gates() {
+    torch::Tensor uniform = torch::empty(gates_.sizes());
+    auto* out = uniform.data_ptr<float>();
+    for (int64_t i = 0; i < uniform.numel(); ++i) out[i] = 1e-6F + (1 - 2e-6F) * random_.uniform();
+    const torch::Tensor noise = uniform.log() - (1 - uniform).log();
+    const torch::Tensor soft = torch::sigmoid((noise + gates_) / kTemperature);
+    return (soft * (kAbove - kBelow) + kBelow).clamp(0, 1);
+  }
+
+  // The mean number of open gates on the map, over the search's targets.
+  torch::Tensor mean_on_map(const torch::Tensor& open) {
+    if (!on_map_.defined()) {
+      on_map_ = torch::zeros({open.size(1), open.size(2)});
+      for (const MapCell& target : layer_.targets) layer_.map.on_map(on_map_, target) += 1;
+      on_map_ = on_map_ / static_cast<double>(layer_.targets.size());
+    }
+    return (open * on_map_).sum();
+  }
+
+  // -log P(the move towards the target), over some states.
+  torch::Tensor wrongness(const torch::Tensor& gates) {
+    std::vector<MazeState> batch;
+    std::vector<torch::Tensor> gates_of, values_of;
+    const int actions = search_.agent.actions();
+    torch::Tensor right = torch::zeros({static_cast<int64_t>(kBatch), actions}, torch::kBool);
+    for (size_t i = 0; i < kBatch; ++i) {
+      const auto state = static_cast<size_t>(random_.below(static_cast<uint32_t>(states_.states.size())));
+      const MapCell target = layer_.targets[static_cast<size_t>(states_.cases[state])];
+      batch.push_back(states_.states[state]);
+      gates_of.push_back(layer_.map.on_map(gates, target));
+      values_of.push_back(layer_.map.on_map(values_[target.phase], target));
+      for (int action = 0; action < actions; ++action)
+        if (search_.agent.move(action) == states_.moves[state])
+          right.index_put_({static_cast<int64_t>(i), action}, true);
+    }
+    const Network& network = search_.scanned.policy.network;
+    const auto device = network.parameters().device();
+    const torch::Tensor amounts = torch::stack(gates_of).to(device), aims = torch::stack(values_of).to(device);
+    const Network::Output output =
+        network.forward(search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
+          return tap == layer_.map.tap() ? x + amounts * (aims - x) : x;
+        });
+    const torch::Tensor logs = torch::log_softmax(output.logits, 1);
+    const torch::Tensor wrong = torch::full({}, -std::numeric_limits<float>::infinity(), logs.options());
+    return -torch::where(right.to(device), logs, wrong).logsumexp(1).mean();
+  }
+
+  const EditSearch& search_;
+  const EditedLayer& layer_;
+  const SearchStates states_;
+  RandomStream random_;
+  const torch::Tensor importance_;
+  torch::Tensor values_, gates_, on_map_;
+  const double scale_;
+};
+
+// The layer where setting activations does most before anything is learned.
+size_t most_promising(const EditSearch& search, int64_t allowed) {
+  size_t best = 0;
+  double best_score = -std::numeric_limits<double>::infinity();
+  for (size_t l = 0; l < search.layers.size(); ++l) {
+    const EditedLayer& layer = search.layers[l];
+    const torch::Tensor importance = std::get<0>(layer.activations.difference.abs().max(0));
+    FoundEdit edit;
+    edit.layer = l;
+    edit.stencil = {false, most_important(layer.map, importance, allowed), layer.activations.with};
+    const double score = search_score(search, edit);
+    if (score > best_score) std::tie(best, best_score) = std::pair(l, score);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector<int64_t>& allowed) {
+  std::vector<FoundEdit> found;
+  const size_t layer = most_promising(search, allowed.back());
+  const TargetMap& map = search.layers[layer].map;
+  MaskLearner learner(search, layer);
+  learner.start(allowed.back());
+  for (size_t i = allowed.size(); i-- > 0;) {
+    if (allowed[i] == 0) continue;
+    FoundEdit edit;
+    edit.layer = layer;
+    edit.stencil = learner.learn(allowed[i], search.config.mask_steps);
+    edit.activations = map.most_on_map(edit.stencil.mask);
+    std::vector<int64_t> channels;
+    for (int64_t channel = 0; channel < map.channels(); ++channel)
+      if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);
+    edit.what = {{"text", fmt::format("{} learned activations in {} channels of {}", edit.activations,
+                                      channels.size(), map.tap())},
+                 {"channels", channels}};
+    found.push_back(std::move(edit));
+  }
+  return found;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,53 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluator/edit/aligned.h"
+#include "evaluator/edit/config.h"
+#include "evaluator/edit/find_channels.h"
+
+namespace mazescan {
+
+// One layer that may be edited, and what was seen of it on search levels.
+struct EditedLayer {
+  TargetMap map;
+  std::vector<MapCell> targets;        // of each search case
+  AlignedActivations activations;      // around the experiment's targets
+  std::vector<ChannelScore> channels;  // the best first, over targets on every cell
+};
+
+// What edits are chosen by: never a level on which they are scored.
+struct EditSearch {
+  EditSearch(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
+             const std::string& experiment);
+
+  const EditConfig& config;
+  const ScannedPolicy& scanned;
+  const NetworkAgent agent;  // without an edit
+  const uint64_t seed;
+  const EditCases cases;
+  std::vector<EditedLayer> layers;
+};
+
+// An edit that was found.
+struct FoundEdit {
+  size_t layer = 0;
+  Stencil stencil;
+  int64_t activations = 0;  // changed at most
+  nlohmann::json what;      // in words and numbers: "text", "channels", "magnitude", ...
+  double search = 0;        // mean log probability of the moves of the ways to the targets of search levels
+};
+
+// How many activations an edit of each of config.fractions may change.
+std::vector<int64_t> allowed_activations(const EditConfig& config, const Network& network);
+
+// The best edit of a family (clamp, vector or mask) for each allowance, ascending; nothing (activations 0)
+// where none is so small. A larger allowance never has a worse edit. Deterministic.
+std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
+                                  const std::vector<int64_t>& allowed);
+
+// The measure by which they are chosen.
+double search_score(const EditSearch& search, const FoundEdit& edit);
+
+}  // namespace mazescan

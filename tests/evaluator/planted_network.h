@@ -1,0 +1,128 @@
+#pragma once
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "envs/maze_environment.h"
+#include "envs/paths.h"
+#include "envs/variations.h"
+#include "evaluator/agent.h"
+#include "evaluator/scan.h"
+
+// A network that we made ourselves, so that we know what edits of it do: the cheese stands in one channel of
+// embedder.block1.conv and nowhere else, and the mouse goes there by the shortest path. It waits where there
+// are two cheeses, or none.
+namespace mazescan {
+
+// Mazes of size 3 in the middle of a world of 5 x 5: there max-pooling leaves one cheese and two apart.
+struct PlantedNetwork {
+  static constexpr int kSize = 3, kWorld = 5;
+  static constexpr int kChannels = 8, kCheese = 5;  // channels of the map, and the one with the cheese
+  static constexpr const char* kTap = "embedder.block1.conv";
+  // Recorded activations: conv, maxpool, fc, two heads.
+  static constexpr int kActivations = kChannels * 25 + kChannels * 9 + 1024 + kMoves + 1;
+};
+
+// The four mazes of size 3, each once. No cheese.
+inline std::vector<MazeLevel> planted_levels(const EnvironmentConfig& environment) {
+  std::vector<MazeLevel> levels;
+  for (int32_t seed = 0; levels.size() < 4; ++seed) {
+    MazeLevel level = generate_level(level_options(environment), seed, PlantedNetwork::kSize);
+    level.cheese = kNoCell;
+    bool known = false;
+    for (const MazeLevel& other : levels) known = known || other.open == level.open;
+    if (!known) levels.push_back(level);
+  }
+  return levels;
+}
+
+inline ScannedPolicy planted_network() {
+  using Planted = PlantedNetwork;
+  torch::NoGradGuard no_grad;
+  EnvironmentConfig environment;
+  environment.world = Planted::kWorld;
+  environment.region = 1;
+  environment.actions = "moves";
+  environment.time_limit = 30;
+  NetworkConfig config;
+  config.channels = {Planted::kChannels};
+  config.residual_blocks = 0;
+  config.fc = 1024;
+  Network network(config, {kPlanes, Planted::kWorld, Planted::kWorld, 1, kMoves});
+  const auto parameter = [&](const std::string& name) {
+    for (size_t i = 0; i < network.layout().size(); ++i)
+      if (network.layout()[i].name == name) return network.parameter(i);
+    throw InternalError("no parameter " + name);
+  };
+  RandomStream random(1, "planted network");
+  network.initialise(random);
+
+  // The map: corridors along a row and along a column, free cells, the mouse twice, the cheese.
+  torch::Tensor kernels = torch::zeros_like(parameter("embedder.block1.conv.weight"));
+  torch::Tensor biases = torch::zeros_like(parameter("embedder.block1.conv.bias"));
+  const auto reads = [&](int channel, int plane, int row, int column) {
+    kernels.index_put_({channel, plane, row, column}, 1);
+  };
+  for (const int channel : {0, 4}) {
+    reads(channel, 0, 1, 1);
+    biases.index_put_({channel}, -1);
+  }
+  reads(0, 0, 1, 2);
+  reads(4, 0, 2, 1);
+  reads(1, 0, 1, 1);
+  reads(2, 1, 1, 1);
+  reads(6, 1, 1, 1);
+  reads(Planted::kCheese, 2, 1, 1);
+  parameter("embedder.block1.conv.weight").copy_(kernels);
+  parameter("embedder.block1.conv.bias").copy_(biases);
+  torch::Tensor shifts = parameter("embedder.fc.bias");
+  for (int64_t i = 0; i < shifts.numel(); ++i) shifts.data_ptr<float>()[i] = random.uniform() - 0.5F;
+
+  // Every state with one cheese, and with none or two, and what shall be done there.
+  const std::vector<MazeLevel> levels = planted_levels(environment);
+  const NetworkAgent eyes(network, environment);
+  std::vector<torch::Tensor> seen;
+  std::vector<int64_t> right;
+  for (const MazeLevel& level : levels) {
+    const std::vector<Cell> cells = open_cells(level);
+    for (const Cell mouse : cells) {
+      const auto with = [&](Cell cheese) {
+        MazeState state = initial_state(level);
+        state.mouse = mouse;
+        state.cheese = cheese;
+        return eyes.observe({state})[0];
+      };
+      seen.push_back(with(kNoCell));
+      right.push_back(static_cast<int64_t>(Move::noop));
+      for (size_t a = 0; a < cells.size(); ++a) {
+        if (cells[a] == mouse) continue;
+        seen.push_back(with(cells[a]));
+        right.push_back(static_cast<int64_t>(optimal_policy(level, cells[a])[level.index(mouse)]));
+        for (size_t b = 0; b < a; ++b) {
+          const bool beside = std::abs(cells[a].x - cells[b].x) + std::abs(cells[a].y - cells[b].y) == 1;
+          if (beside || cells[b] == mouse) continue;  // pooled, an edge beside a corner is the corner
+          seen.push_back(torch::max(with(cells[a]), with(cells[b])));
+          right.push_back(static_cast<int64_t>(Move::noop));
+        }
+      }
+    }
+  }
+  torch::Tensor features;
+  network.forward(torch::stack(seen), [&](const std::string& tap, torch::Tensor output) {
+    if (tap == "embedder.relufc") features = output.to(torch::kFloat64);
+    return output;
+  });
+  // Ridge regression of 10 for what is right and 0 for all else.
+  const torch::Tensor wanted =
+      10 * torch::one_hot(torch::tensor(right), kMoves).to(torch::kFloat64);
+  const torch::Tensor gram =
+      features.t().matmul(features) + 1e-4 * torch::eye(features.size(1), torch::kFloat64);
+  const torch::Tensor weights = torch::linalg_solve(gram, features.t().matmul(wanted));
+  parameter("fc_policy.weight").copy_(weights.t());
+  parameter("fc_policy.bias").zero_();
+  return {decode_policy(encode_policy(network, dump_config(environment), "{}"), "planted"), environment};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,93 @@
+"""Edits: ranks, parts and kills do not change them, and what users get wrong."""
+import random
+import shutil
+import struct
+import time
+import unittest
+
+from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries, temporary_folder,
+                      write_config)
+
+EDIT = """\
+edit:
+  sizes: [3, 5]
+  experiments: [every_cell, top_left]
+  taps: [{tap}]
+  fractions: [0.01, 0.05]
+  search_levels: 4
+  score_levels: 6
+  targets: 3
+  mask_steps: 4
+  device: cpu
+"""
+UNITS = 2 * (2 * 4 + 1)
+KILLS = 4
+
+
+class Edit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.config = cls.write("run")
+        run(TRAINER, cls.config)
+        begin = time.monotonic()
+        run(EVALUATOR, "edit", cls.config)
+        cls.seconds = time.monotonic() - begin
+        cls.expected = record_hashes(cls.folder / "run" / "edit")
+
+    @classmethod
+    def write(cls, name):
+        path = write_config(cls.folder / name)
+        path.write_text(path.read_text(encoding="utf-8") + EDIT.format(tap="embedder.block1.maxpool"), encoding="utf-8")
+        return path
+
+    def again(self, name):
+        """A configuration of another run directory, which holds the same policy."""
+        (self.folder / name).mkdir()
+        shutil.copy(self.folder / "run" / "policy.safetensors", self.folder / name)
+        return self.write(name)
+
+    def test_ranks_change_nothing(self):
+        self.assertEqual(len(self.expected), UNITS)
+        for ranks in (2, 3):
+            config = self.again(f"ranks{ranks}")
+            run(EVALUATOR, "edit", config, ranks=ranks)
+            self.assertEqual(record_hashes(self.folder / f"ranks{ranks}" / "edit"), self.expected)
+
+    def test_killed_and_started_again(self):
+        numbers, kills = random.Random(2), 0
+        config = self.again("killed")
+        for _ in range(50):
+            job = Job(EVALUATOR, "edit", config, ranks=numbers.choice((1, 2)))
+            if kills < KILLS:
+                time.sleep(numbers.uniform(0.1, 0.5) * self.seconds)
+                kill_one(self, job, numbers)
+            if job.wait().status == 0:
+                break
+            kills += 1
+        self.assertGreater(kills, 0)
+        self.assertEqual(record_hashes(self.folder / "killed" / "edit"), self.expected)
+        self.assertEqual(temporaries(self.folder / "killed"), [])
+
+    def refused(self, config, *fragments, sets=()):
+        arguments = [argument for each in sets for argument in ("--set", each)]
+        expect_user_error(self, Job(EVALUATOR, "edit", config, *arguments).wait(), *fragments)
+
+    def test_what_users_get_wrong(self):
+        config = self.again("wrong")
+        self.refused(config, "'edit.fractions' holds 0.2", "changes more than it may", sets=["edit.fractions=[0.2]"])
+        self.refused(config, "'edit.channels' holds", "changes more than it may",
+                     sets=["edit.channels=[0, 1, 2]", "edit.largest_fraction=0.001", "edit.fractions=[0.001]"])
+        self.refused(config, "'edit.fractions' are too small", sets=["edit.fractions=[0.0000001]"])
+        self.refused(config, "'edit.taps' holds 'embedder.fc'", "no finding", sets=["edit.taps=[embedder.fc]"])
+        self.refused(config, "'edit.families' holds 'wish'", sets=["edit.families=[wish]"])
+        self.refused(config, "'edit.sizes' holds 7", sets=["edit.sizes=[7]"])
+        self.refused(config, "'edit.channels' holds 1000", sets=["edit.channels=[1000]"])
+        self.assertFalse((self.folder / "wrong" / "edit").exists())
+        path = self.folder / "wrong" / "policy.safetensors"
+        path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
+        self.refused(config, str(path), "finite")
+
+
+if __name__ == "__main__":
+    unittest.main()
