@@ -25,7 +25,6 @@
 #include "evaluator/scan.h"
 #include "evaluator/scan_estimate.h"
 #include "evaluator/scan_reader.h"
-#include "evaluator/scan_status.h"
 #include "evaluator/trigger/trigger.h"
 #include "evaluator/verify.h"
 #include "policy/threads.h"

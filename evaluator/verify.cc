@@ -32,7 +32,7 @@ std::string in_words(const nlohmann::json& json) {
 class Attributes {
  public:
   explicit Attributes(const fs::path& folder) : path_(folder / "manifest.json") {}
-  const nlohmann::json& get(const nlohmann::json& object, const char* key,
+  const nlohmann::json& get(const nlohmann::json& object, const std::string& key,
                             nlohmann::json::value_t type) const {
     const auto found = object.find(key);
     require(found != object.end() && found->type() == type,
@@ -40,7 +40,7 @@ class Attributes {
             "the manifest is damaged, or of another program", "an undamaged manifest");
     return *found;
   }
-  std::string text(const nlohmann::json& object, const char* key) const {
+  std::string text(const nlohmann::json& object, const std::string& key) const {
     return get(object, key, nlohmann::json::value_t::string).get<std::string>();
   }
 
@@ -270,7 +270,7 @@ Verification verify_shards(const fs::path& folder) {
   const bool recording = result.is_recording();
   const Attributes attributes(folder);
   const DatasetKind& kind = result.kind();
-  const std::string owner = attributes.text(manifest.attributes, recording ? "policy_hash" : kind.key_name());
+  const std::string owner = attributes.text(manifest.attributes, recording ? std::string("policy_hash") : kind.key_name());
   const auto keys = recording ? record_keys(attributes, manifest) : std::set<std::string>{};
   const auto units = manifest.attributes.find("units");
   if (units == manifest.attributes.end() || *units != manifest.files.size())

@@ -9,40 +9,8 @@ import time
 import unittest
 
 from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries,
-                      temporary_folder, write_config)
+                      temporary_folder, write_analyses_config)
 
-ANALYSES = """\
-record:
-  sizes: [3, 5]
-  placements: [uniform]
-  levels: 120
-  block: 30
-  taps: [embedder.block1.conv, embedder.block2.res1.resadd, embedder.fc]
-  device: cpu
-probe:
-  epochs: 3
-  pairs: 40
-  device: cpu
-edit:
-  sizes: [3, 5]
-  taps: [embedder.block1.res1.resadd]
-  fractions: [0.001, 0.01, 0.1]
-  mask_steps: 4
-  search_levels: 6
-  score_levels: 20
-  targets: 2
-  device: cpu
-trigger:
-  sizes: [3, 5]
-  levels: 24
-  block: 8
-  edit_levels: 8
-  device: cpu
-certify:
-  sizes: [3, 5]
-  block: 40
-  device: cpu
-"""
 JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
 ANALYSED = ("probe", "edit", "trigger", "certify")  # jobs whose shards are results
 KILLS = 2  # of each job
@@ -64,9 +32,7 @@ class Analyses(unittest.TestCase):
 
     @classmethod
     def write(cls, name):
-        path = write_config(cls.folder / name)
-        path.write_text(path.read_text(encoding="utf-8") + ANALYSES, encoding="utf-8")
-        return path
+        return write_analyses_config(cls.folder / name)
 
     def again(self, name, *finished):
         """A configuration of another run directory with the same policy, and these jobs done."""

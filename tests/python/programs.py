@@ -290,6 +290,48 @@ def write_record_config(run, *changes, cells="along_rollout"):
     return path
 
 
+# All jobs of the evaluator in seconds, on the two sizes of the tiny world.
+ANALYSES = """\
+record:
+  sizes: [3, 5]
+  placements: [uniform]
+  levels: 120
+  block: 30
+  taps: [embedder.block1.conv, embedder.block2.res1.resadd, embedder.fc]
+  device: cpu
+probe:
+  epochs: 3
+  pairs: 40
+  device: cpu
+edit:
+  sizes: [3, 5]
+  taps: [embedder.block1.res1.resadd]
+  fractions: [0.001, 0.01, 0.1]
+  mask_steps: 4
+  search_levels: 6
+  score_levels: 20
+  targets: 2
+  device: cpu
+trigger:
+  sizes: [3, 5]
+  levels: 24
+  block: 8
+  edit_levels: 8
+  device: cpu
+certify:
+  sizes: [3, 5]
+  block: 40
+  device: cpu
+"""
+
+
+def write_analyses_config(run, *changes):
+    """The tiny configuration with the sections of all analyses; returns its path."""
+    path = write_config(run, *changes)
+    path.write_text(path.read_text(encoding="utf-8") + ANALYSES, encoding="utf-8")
+    return path
+
+
 def record_hashes(dataset):
     """Payload hash of each shard, by the dataset's manifest."""
     manifest = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))

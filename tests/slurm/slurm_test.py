@@ -18,12 +18,14 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
 
 import local_slurm
 from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, metrics_without_times, run,
-                      scan_hashes, temporaries, temporary_folder, write_config, written_lines)
+                      scan_hashes, temporaries, temporary_folder, write_analyses_config, write_config,
+                      written_lines)
 
 CPUS = 8  # of a node: for all jobs at once, the held ones included
 LONG = (("steps: 5120", "steps: 25600"),)  # 100 updates: long enough to be held before they are over
 MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
 MANY_UNITS = 72
+PIPELINE = ("train", "scan", "record", "probe", "edit", "trigger", "certify", "report")
 SITE = """\
 mazescan_bin={bin}
 [ -z "${{WITH_MPIRUN:-}}" ] || launch=(mpirun)
@@ -108,30 +110,34 @@ class Slurm(unittest.TestCase):
 
     def test_pipeline(self):
         folder = self.folder / "pipeline"
-        told = self.call("pipeline.sh", "--parts", 3, write_config(folder).name)
+        told = self.call("pipeline.sh", "--parts", 3, write_analyses_config(folder).name)
         jobs = [int(line.split()[1].rstrip(":")) for line in told.splitlines()]
-        self.assertEqual(len(jobs), 3, told)
+        self.assertEqual(len(jobs), len(PIPELINE), told)
         for job in jobs:
             self.end_of(job)
         self.assert_same_training(folder, self.short)
         self.assert_same_scan(folder, self.short)
-        self.assertTrue((folder / "report" / "index.html").exists())
-        starts = [min(task["StartTime"] for task in self.slurm.tasks(job)) for job in jobs]
-        self.assertEqual(starts, sorted(starts))
+        answers = {row["id"]: row for row in json.loads((folder / "report" / "summary.json").read_text())}
+        self.assertIsNotNone(answers["Q9"]["value"])
+        self.assertNotIn("not measured", (folder / "report" / "index.html").read_text())
+        starts = dict(zip(PIPELINE, (min(task["StartTime"] for task in self.slurm.tasks(job)) for job in jobs)))
+        for later, earlier in (("scan", "train"), ("record", "train"), ("probe", "record"), ("edit", "scan"),
+                               ("trigger", "train"), ("certify", "scan"), ("report", "certify"), ("report", "probe")):
+            self.assertGreaterEqual(starts[later], starts[earlier], f"{later} and {earlier}")
 
     def test_pipeline_ends_where_a_step_fails(self):
-        told = self.call("pipeline.sh", write_config(self.folder / "broken").name, "--set", "ranks.learners=3")
-        train, scan, report = (int(line.split()[1].rstrip(":")) for line in told.splitlines())
+        told = self.call("pipeline.sh", write_analyses_config(self.folder / "broken").name, "--set", "ranks.learners=3")
+        train, *later = (int(line.split()[1].rstrip(":")) for line in told.splitlines())
         (task,) = self.slurm.wait_for_end(train)
         self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
         self.assertIn("ranks.learners: 3", self.log_of(train))
-        for job in (scan, report):
+        for job in later:
             self.assertEqual({task["JobState"] for task in self.slurm.wait_for_end(job)}, {"CANCELLED"})
 
     def test_dry_run_submits_nothing(self):
-        config = write_config(self.folder / "dry")
+        config = write_analyses_config(self.folder / "dry")
         told = self.call("pipeline.sh", config.name, "--dry-run", SBATCH_JOB_NAME="dry")
-        self.assertEqual(told.count("would submit"), 3, told)
+        self.assertEqual(told.count("would submit"), len(PIPELINE), told)
         self.assertIn(f"{UNITS} units, 288 rollouts", told)
         told = self.call("sweep.sh", "--dry-run", "--regions", "1 3", "--seeds", "1 2", "--channels", "[4,8] [8,16]",
                          config.name, SBATCH_JOB_NAME="dry")
@@ -181,7 +187,7 @@ class Slurm(unittest.TestCase):
             self.assertRegex(done.stdout, rf"^slurm/{script} .*CONFIG(.*\n)+.*--dry-run submits nothing")
 
     def test_dry_run_goes_on_where_the_scheduler_refuses(self):
-        config = write_config(self.folder / "too-much").name
+        config = write_analyses_config(self.folder / "too-much").name
         for script in ("pipeline.sh", "sweep.sh"):
             done = self.try_script(f"slurm/{script}", config, "--dry-run", SBATCH_PARTITION="nowhere")
             self.assertEqual(done.returncode, 1, done.stderr)
