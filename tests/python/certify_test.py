@@ -125,7 +125,7 @@ class Certify(unittest.TestCase):
         # Weights that are no numbers.
         path = self.folder / "wrong" / "policy.safetensors"
         path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
-        self.refused(config, str(path), "finite")
+        self.refused(config, str(path), "holds NaN")
         # Another policy in a folder that is begun.
         other = self.again("other")
         run(EVALUATOR, "certify", other, "--part", "1/30")
