@@ -165,6 +165,7 @@ int run(int argc, char** argv) {
   status_command->add_option("run", arguments.watched, "run directory, or its scan/")->required();
   status_command->add_flag("--json", arguments.json, "for programs");
   const CLI::App* report_command = job("report", "make the report of a finished scan");
+  const CLI::App* channels_command = job("find-channels", "rank the channels of edit.taps by how well they locate the cheese");
   CLI::App* verify_command = app.add_subcommand(
       "verify", "read every byte of scans or recordings; exit status 1 if anything is wrong");
   verify_command->add_option("dataset", arguments.datasets, "folders with a manifest.json")->required();
@@ -251,13 +252,18 @@ int run(int argc, char** argv) {
     std::fputs(report.text().c_str(), stdout);
     return report.all_equal() ? 0 : 1;
   }
-  require(arguments.job != nullptr || report_command->parsed(), "no job is named",
+  require(arguments.job != nullptr || report_command->parsed() || channels_command->parsed(), "no job is named",
           "the evaluator has several",
-          "scan, status, report, record, edit, trigger, verify, merge, describe, import, export, draw or check; "
+          "scan, status, report, record, edit, find-channels, trigger, verify, merge, describe, import, export, draw or check; "
           "mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);
+    return 0;
+  }
+  if (channels_command->parsed()) {
+    use_one_compute_thread();
+    std::fputs(describe_channels(config).c_str(), stdout);
     return 0;
   }
   const JobPart part = parse_part(arguments.part);

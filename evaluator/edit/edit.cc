@@ -12,6 +12,7 @@
 #include "envs/paths.h"
 #include "envs/variations.h"
 #include "evaluator/edit/search.h"
+#include "evaluator/edit/vectors.h"
 #include "evaluator/edit/walk.h"
 #include "evaluator/result_job.h"
 
@@ -22,7 +23,7 @@ namespace mazescan {
 namespace {
 
 constexpr const char* kControls = "controls";
-constexpr const char* kFindChannels = "find-channels";
+constexpr const char *kFindChannels = "find-channels", *kVectors = "vectors";
 constexpr size_t kCasesAtOnce = 512;  // of one table of answers
 constexpr int kExamples = 3;
 
@@ -62,9 +63,8 @@ class Scorer {
         return std::decay_t<decltype(all)>(all.begin() + static_cast<int64_t>(begin),
                                            all.begin() + static_cast<int64_t>(end));
       };
-      const NetworkAgent agent(
-          scanned_.policy.network, scanned_.environment,
-          rule_of ? rule_of(some(told)) : EditRule());
+      const NetworkAgent agent(scanned_.policy.network, scanned_.environment,
+                               rule_of ? rule_of(some(told)) : EditRule());
       first_ = begin;
       PolicyTable table(agent, some(episodes));
       const std::vector<Cell> goals = some(targets_);
@@ -122,7 +122,8 @@ void store_cases(const EditCases& cases, ResultShard& shard) {
     distance_of.push_back(distance(level, kStart, each.target));
     off.push_back(off_path(level, each.target));
   }
-  const auto levels = static_cast<int64_t>(cases.levels.size()), count = static_cast<int64_t>(cases.cases.size());
+  const auto levels = static_cast<int64_t>(cases.levels.size()),
+             count = static_cast<int64_t>(cases.cases.size());
   shard.set("level/seed", seed, "level");
   shard.set("level/open", open, {{"level", levels}, {"y", shard.unit.size}, {"x", shard.unit.size}});
   shard.set("level/cheese", cheese, {{"level", levels}, {"coordinate", 2}});
@@ -319,7 +320,8 @@ class FamilyUnit {
     for (const MazeLevel& level : search_.cases.levels) searched.insert(level.open);
     int64_t seen = 0;
     for (const MazeLevel& level : scorer_.cases().levels) seen += searched.count(level.open) > 0 ? 1 : 0;
-    return static_cast<double>(seen) / static_cast<double>(std::max<size_t>(scorer_.cases().levels.size(), 1));
+    return static_cast<double>(seen) /
+           static_cast<double>(std::max<size_t>(scorer_.cases().levels.size(), 1));
   }
   int shard_size() const { return scorer_.cases().levels.empty() ? 0 : scorer_.cases().levels.front().size; }
 
@@ -341,13 +343,15 @@ void fill_controls(const EvaluatorConfig& config, const ScannedPolicy& scanned, 
     if (!cheese_at_target(experiment)) {
       std::vector<MazeState> moved = scorer.episodes();
       for (size_t c = 0; c < moved.size(); ++c) moved[c].cheese = cases.cases[c].target;
-      rows.push_back(scorer.score({{"kind", "control"}, {"name", "cheese moved"}}, moved, cases.targets(), nullptr));
+      rows.push_back(
+          scorer.score({{"kind", "control"}, {"name", "cheese moved"}}, moved, cases.targets(), nullptr));
     }
   }
   store_rows(rows, static_cast<int64_t>(cases.cases.size()), shard);
 
   // The clock: walks to the cheese where it lies top_right.
-  const EditCases clock = edit_cases(config, scanned.environment, shard.unit.size, "every_cell", EditPart::kScore);
+  const EditCases clock =
+      edit_cases(config, scanned.environment, shard.unit.size, "every_cell", EditPart::kScore);
   std::vector<MazeState> first;
   std::vector<Cell> goals;
   for (const MazeLevel& level : clock.levels) {
@@ -356,8 +360,9 @@ void fill_controls(const EvaluatorConfig& config, const ScannedPolicy& scanned, 
   }
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   PolicyTable table(agent, first);
-  const Walks walks = walk_to(table, goals, Sampler::kSampled, scorer.limit(), static_cast<uint64_t>(config.seed),
-                              fmt::format("edit/clock/{}", shard.unit.size));
+  const Walks walks =
+      walk_to(table, goals, Sampler::kSampled, scorer.limit(), static_cast<uint64_t>(config.seed),
+              fmt::format("edit/clock/{}", shard.unit.size));
   std::vector<int32_t> seeds;
   for (const MazeLevel& level : clock.levels) seeds.push_back(level.seed);
   shard.set("clock/seed", seeds, "clock");
@@ -386,7 +391,8 @@ void fill_channels(const EvaluatorConfig& config, const ScannedPolicy& scanned, 
 class EditJob : public ResultJob {
  public:
   EditJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kEdit, of_config, edit_units(of_config.edit), std::move(of_policy), key_of(of_config), world) {
+      : ResultJob(kEdit, of_config, edit_units(of_config.edit), std::move(of_policy), key_of(of_config),
+                  world) {
     attributes["arithmetic"] = config.edit.arithmetic;
     attributes["region"] = scanned.environment.region;
     attributes["world"] = scanned.environment.world;
@@ -435,6 +441,7 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
       units.push_back({size, experiment + "-" + kControls, 0});
     }
     units.push_back({size, kFindChannels, 0});
+    units.push_back({size, kVectors, 0});
   }
   return units;
 }
@@ -443,6 +450,10 @@ ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanne
   ResultShard shard(kEdit, unit, "");
   if (unit.subject == kFindChannels) {
     fill_channels(config, scanned, shard);
+    return shard;
+  }
+  if (unit.subject == kVectors) {
+    fill_vectors(config, scanned, shard);
     return shard;
   }
   const size_t dash = unit.subject.find('-');
@@ -464,18 +475,42 @@ ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanne
   return shard;
 }
 
-JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+namespace {
+
+ScannedPolicy open_edited_policy(const EvaluatorConfig& config, int local_rank) {
   const EditConfig& asked = config.edit;
-  const fs::path path = policy_path(config, asked.policy);
   ScannedPolicy scanned = open_scanned_policy(
-      config, "edit", {asked.policy, asked.assets, asked.device, asked.arithmetic}, world.local_rank());
+      config, "edit", {asked.policy, asked.assets, asked.device, asked.arithmetic}, local_rank);
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.taps, "edit", "taps");
   require_possible(asked, scanned);
+  return scanned;
+}
+
+}  // namespace
+
+std::string describe_channels(const EvaluatorConfig& config) {
+  constexpr size_t kShown = 10;
+  const ScannedPolicy scanned = open_edited_policy(config, 0);
+  std::string text = "size  layer                               channel  located  moved\n";
+  for (const int size : config.edit.sizes) {
+    const EditSearch search(config, scanned, size, "every_cell");
+    for (const EditedLayer& layer : search.layers)
+      for (size_t i = 0; i < std::min(kShown, layer.channels.size()); ++i)
+        text += fmt::format("{:4}  {:34}  {:7}    {:.3f}  {:.3f}\n", size, layer.map.tap(),
+                            layer.channels[i].channel, layer.channels[i].located, layer.channels[i].moved);
+  }
+  return text;
+}
+
+JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+  const EditConfig& asked = config.edit;
+  ScannedPolicy scanned = open_edited_policy(config, world.local_rank());
   if (world.is_root())
-    log_info("editing {}: {} sizes x {} experiments x {} families", path.string(), asked.sizes.size(),
-             asked.experiments.size(), asked.families.size());
+    log_info("editing {}: {} sizes x {} experiments x {} families",
+             policy_path(config, asked.policy).string(), asked.sizes.size(), asked.experiments.size(),
+             asked.families.size());
   EditJob job(config, std::move(scanned), world);
   return run_units(job, world, fs::path(config.run) / kEdit.name, part, patience);
 }
