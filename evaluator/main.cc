@@ -65,7 +65,7 @@ constexpr Job kJobs[] = {
      describe_estimate},
     {"record", "store what layers of the policy hold inside, as a dataset that people share", record,
      describe_record_estimate},
-    {"edit", "find edits of activations that send the mouse to a target, and score them", edit, nullptr},
+    {"edit", "find edits of activations that send the mouse to a target, and score them", edit, describe_edit_estimate},
     {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
 };
 

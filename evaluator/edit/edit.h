@@ -36,4 +36,8 @@ std::string describe_channels(const EvaluatorConfig& config);
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
 JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part = {}, double patience = 0);
 
+// Units, walks, and states that the network is asked for at most, in words; writes nothing. Throws UserError.
+std::string describe_edit_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
+                                   const JobPart& part);
+
 }  // namespace mazescan

@@ -74,6 +74,14 @@ class Edit(unittest.TestCase):
         self.assertIn("located", told.splitlines()[0])
         self.assertIn("embedder.block1.maxpool", told)
 
+    def test_a_dry_run_tells_and_writes_nothing(self):
+        config = self.again("dry")
+        told = run(EVALUATOR, "edit", config, "--dry-run").out
+        self.assertIn(f"{UNITS} units", told)
+        # Sizes 3 and 5: 3 targets and 1; three families of 2 fractions and 2 controls, and 2 controls of their own.
+        self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", told)
+        self.assertFalse((self.folder / "dry" / "edit").exists())
+
     def refused(self, config, *fragments, sets=()):
         arguments = [argument for each in sets for argument in ("--set", each)]
         expect_user_error(self, Job(EVALUATOR, "edit", config, *arguments).wait(), *fragments)
