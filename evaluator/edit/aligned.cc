@@ -17,8 +17,7 @@ SearchStates search_states(const EditCases& cases, bool everywhere) {
     const MazeLevel& level = *episodes[c].level;
     const Cell target = cases.cases[c].target;
     const std::vector<Move> best = optimal_policy(level, target);
-    for (const Cell cell :
-         everywhere ? open_cells(level) : shortest_path(level, episodes[c].mouse, target)) {
+    for (const Cell cell : everywhere ? open_cells(level) : shortest_path(level, episodes[c].mouse, target)) {
       const Move move = best[level.index(cell)];
       const bool over_cheese = level.cheese != target && on_path(level, level.cheese, cell, target);
       if (move == Move::noop || over_cheese) continue;

@@ -36,7 +36,8 @@ void take(Answer& answer, const JudgedRate& rate) {
 }
 
 bool few(const std::vector<JudgedRate>& family) {
-  return std::any_of(family.begin(), family.end(), [](const JudgedRate& rate) { return rate.n < kFewEpisodes; });
+  return std::any_of(family.begin(), family.end(),
+                     [](const JudgedRate& rate) { return rate.n < kFewEpisodes; });
 }
 
 // The experiment in words.
@@ -52,7 +53,8 @@ struct Crossing {
   ScoredRow row;
   JudgedRate rate;
 };
-std::optional<Crossing> smallest(const EditScores& scores, int size, const std::string& experiment, double level) {
+std::optional<Crossing> smallest(const EditScores& scores, int size, const std::string& experiment,
+                                 double level) {
   std::optional<Crossing> found;
   for (const ScoredRow& row : scores.edits(size, experiment)) {
     if (found && row.share() >= found->row.share()) continue;
@@ -74,16 +76,16 @@ Answer answer_retarget(const Results& edit) {
       family.push_back(scores.success(best, false, kArbitrary));
   }
   answer.figures = retarget_figures(scores);
-  for (json& figure : channel_figures(edit)) answer.figures.push_back(std::move(figure));
+  for (const json& more : {channel_figures(edit), vector_figures(edit)})
+    for (const json& figure : more) answer.figures.push_back(figure);
   if (family.empty()) {
     answer.because = "no edit was scored in mazes of sizes 3 to 7";
     return answer;
   }
   judge(family, Claim::kAbove);
   answer.finding = all_of(family);
-  const JudgedRate& worst = *std::min_element(family.begin(), family.end(), [](const auto& a, const auto& b) {
-    return a.value < b.value;
-  });
+  const JudgedRate& worst = *std::min_element(family.begin(), family.end(),
+                                              [](const auto& a, const auto& b) { return a.value < b.value; });
   take(answer, worst);
   const ScoredRow best = scores.best(worst.size, kEveryCell, kLargest);
   answer.measure = fmt::format("success at the target, all target cells, size {}", worst.size);
@@ -95,8 +97,14 @@ Answer answer_retarget(const Results& edit) {
                                 best.facts.value("text", ""), 100 * best.share());
   for (const char* name : {"no edit", "cheese moved"})
     if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.shard != nullptr)
+<<<<<<< HEAD
       answer.because += fmt::format("; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
                                     in_percent(scores.success(control, false, kArbitrary).value));
+=======
+      answer.because += fmt::format(
+          "; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
+          percent(scores.success(control, false, kArbitrary).value));
+>>>>>>> edit6
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
   return answer;
@@ -124,8 +132,8 @@ Answer answer_no_retarget(const Results& edit) {
   }
   judge(family, Claim::kBelow);
   answer.finding = all_of(family);
-  const JudgedRate& most = *std::max_element(
-      family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  const JudgedRate& most = *std::max_element(family.begin(), family.end(),
+                                             [](const auto& a, const auto& b) { return a.value < b.value; });
   take(answer, most);
   const ScoredRow best = scores.best(most.size, most.placement, kLargest);
   answer.measure = fmt::format("success within T, {}, size {}", target_name(most.placement), most.size);
@@ -134,7 +142,12 @@ Answer answer_no_retarget(const Results& edit) {
       "the activations): {}, {}, at size {}: {}",
       best.facts.value("text", ""), target_name(most.placement), most.size, most.in_words());
   if (const ScoredRow none = scores.control(most.size, most.placement, "no edit"); none.shard != nullptr)
+<<<<<<< HEAD
     answer.because += fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
+=======
+    answer.because +=
+        fmt::format("; without an edit {}", percent(scores.success(none, true, kReached).value));
+>>>>>>> edit6
   if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
@@ -162,15 +175,15 @@ Answer answer_fraction(const Results& edit) {
       rows.push_back(std::move(line));
     }
   }
-  answer.figures.push_back(
-      {{"type", "table"},
-       {"title", "The smallest fraction of the network's activations that was found"},
-       {"note",
-        "Edits are chosen on other levels than they are scored on. A smaller edit than the one found may exist."},
-       {"columns",
-        {"size", "target", "no edit", "33 %: fraction", "its success", "edit", "90 %: fraction", "its success",
-         "edit"}},
-       {"rows", rows}});
+  answer.figures.push_back({{"type", "table"},
+                            {"title", "The smallest fraction of the network's activations that was found"},
+                            {"note",
+                             "Edits are chosen on other levels than they are scored on. A smaller edit than "
+                             "the one found may exist."},
+                            {"columns",
+                             {"size", "target", "no edit", "33 %: fraction", "its success", "edit",
+                              "90 %: fraction", "its success", "edit"}},
+                            {"rows", rows}});
   for (json& figure : fraction_figures(scores)) answer.figures.push_back(std::move(figure));
   if (!shown) {
     answer.because = rows.empty() ? "no edit was scored" : "no edit reaches any cell with 33 % success";
@@ -178,12 +191,14 @@ Answer answer_fraction(const Results& edit) {
     return answer;
   }
   answer.finding = Finding::undecided;  // a question of how much, not of whether
-  answer.measure = fmt::format("fraction of activations for 33 % success at any cell, size {}", shown->row.size());
+  answer.measure =
+      fmt::format("fraction of activations for 33 % success at any cell, size {}", shown->row.size());
   answer.value = shown->row.share();
   answer.n = shown->rate.n;
-  answer.because = fmt::format("at size {}: {} of {} activations; success {}", shown->row.size(),
-                               shown->row.facts.value("activations", 0),
-                               shown->row.shard->facts.value("activations_of_network", 0), shown->rate.in_words());
+  answer.because =
+      fmt::format("at size {}: {} of {} activations; success {}", shown->row.size(),
+                  shown->row.facts.value("activations", 0),
+                  shown->row.shard->facts.value("activations_of_network", 0), shown->rate.in_words());
   return answer;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "envs/placement.h"
+
 namespace mazescan {
 
 namespace {
@@ -36,6 +38,17 @@ const std::vector<std::string>& edit_families() {
   return names;
 }
 
+std::pair<std::string, std::string> difference_of(const std::string& vector) {
+  const size_t dash = vector.find('-');
+  require(dash != std::string::npos, fmt::format("'edit.vectors' holds '{}'", vector),
+          "a vector is the difference between two placements of the cheese",
+          "top_right_corner-top_left_corner");
+  const std::pair<std::string, std::string> both{vector.substr(0, dash), vector.substr(dash + 1)};
+  require_placement(both.first, "edit.vectors");
+  require_placement(both.second, "edit.vectors");
+  return both;
+}
+
 void EditConfig::validate() const {
   require_known(experiments, edit_experiments(), "experiments");
   require_known(families, edit_families(), "families");
@@ -57,6 +70,11 @@ void EditConfig::validate() const {
   require_once(families, "families");
   require_once(taps, "taps");
   require_once(channels, "channels");
+  for (const int channel : channels)
+    require(channel >= 0, fmt::format("'edit.channels' holds {}", channel), "channels are counted from 0",
+            "numbers that are not negative");
+  require_once(vectors, "vectors");
+  for (const std::string& vector : vectors) difference_of(vector);
   require_once(fractions, "fractions");
   require(first_level + search_levels + score_levels <= int64_t{2147483648},
           fmt::format("'edit.first_level' is {}", first_level),

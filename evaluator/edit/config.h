@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config.h"
@@ -18,6 +19,9 @@ const std::vector<std::string>& edit_experiments();
 //   mask     learned: which activations around the target are set, and to what
 const std::vector<std::string>& edit_families();
 
+// The placements A and B of "A-B". Throws UserError.
+std::pair<std::string, std::string> difference_of(const std::string& vector);
+
 // Section `edit`: edits of activations that shall send the mouse to a target.
 struct EditConfig {
   std::string policy, assets;
@@ -26,6 +30,8 @@ struct EditConfig {
   std::vector<std::string> families = edit_families();
   std::vector<std::string> taps = {"embedder.block1.res1.resadd", "embedder.block2.res1.resadd"};
   std::vector<int> channels;
+  std::vector<std::string> vectors = {"top_right_corner-top_left_corner",
+                                      "top_right_corner-bottom_right_corner"};
   std::vector<double> fractions = {0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1};
   double largest_fraction = 0.1;
   std::vector<double> magnitudes = {1, 2, 4};
@@ -40,12 +46,14 @@ struct EditConfig {
     visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
     visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
-    visit("experiments", experiments,
-          "targets: every_cell, top_left, bottom_right; top_left_cheese, bottom_right_cheese: the cheese, too");
+    visit(
+        "experiments", experiments,
+        "targets: every_cell, top_left, bottom_right; top_left_cheese, bottom_right_cheese: the cheese, too");
     visit("families", families, "of edits: clamp (channels), vector (with cheese - without), mask (learned)");
     visit("taps", taps, "layers that may be edited, before embedder.fc; the best of them is taken");
-    visit("channels", channels, "of clamp, instead of those that locate the cheese best",
-          each<int>(at_least(0)));
+    visit("channels", channels, "of clamp, instead of those that locate the cheese best");
+    visit("vectors", vectors,
+          "A-B: activations with the cheese at placement A minus at B, added where the mouse must decide");
     visit("fractions", fractions, "of the network's activations that an edit may change: one edit for each",
           each<double>(between(0, 1)));
     visit("largest_fraction", largest_fraction, "none may change more", between(0, 1));

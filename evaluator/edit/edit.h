@@ -11,7 +11,7 @@
 namespace mazescan {
 
 // For each size: for each experiment its controls and each family of edits ("every_cell-controls",
-// "every_cell-clamp"), and "find-channels".
+// "every_cell-clamp"), "find-channels" and "vectors".
 std::vector<WorkUnit> edit_units(const EditConfig& config);
 
 // The unit's result, a pure function of its arguments. Of an experiment, for L levels, E cases (targets on
@@ -19,18 +19,25 @@ std::vector<WorkUnit> edit_units(const EditConfig& config);
 //   level/seed L, level/open L x size x size, level/cheese L x 2
 //   case/level E, case/target E x 2, case/distance E (steps from the start), case/off_path E (steps from the
 //   target to the path to the top-right corner)
-//   sampled/reached, sampled/steps, greedy/reached, greedy/steps, path/log R x E: how walks ended, and the mean
-//   log probability of the moves of the shortest path
-//   cheese/reached, cheese/steps L: of walks without an edit to the cheese (controls)
-//   example/case K, example/before and example/after K x size x size x 5: move probabilities in thousandths
+//   sampled/reached, sampled/steps, greedy/reached, greedy/steps, path/log R x E: how walks ended, and the
+//   mean log probability of the moves of the shortest path cheese/reached, cheese/steps L: of walks without
+//   an edit to the cheese (controls) example/case K, example/before and example/after K x size x size x 5:
+//   move probabilities in thousandths
 // Facts: experiment, family, rows (name, kind, and of edits: tap, text, channels, fraction, activations,
-// share, search), in_the_way, limit, seen_layouts (share of scored levels whose walls a search level has, too).
-// Of find-channels, for C channels of all taps: channel/tap (an index into facts.taps), channel/index,
-// channel/located, channel/moved C.
+// share, search), in_the_way, limit, seen_layouts (share of scored levels whose walls a search level has,
+// too). Of find-channels, for C channels of all taps: channel/tap (an index into facts.taps), channel/index,
+// channel/located, channel/moved C. Of vectors: see fill_vectors.
 ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+
+// Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.
+std::string describe_channels(const EvaluatorConfig& config);
 
 // Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
 JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part = {}, double patience = 0);
+
+// Units, walks, and states that the network is asked for at most, in words; writes nothing. Throws UserError.
+std::string describe_edit_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
+                                   const JobPart& part);
 
 }  // namespace mazescan

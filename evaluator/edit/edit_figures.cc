@@ -68,8 +68,9 @@ json control_bars(const EditScores& scores, const std::string& experiment, bool 
     for (const int size : scores.sizes()) {
       const ScoredRow best = scores.best(size, experiment, kLargestShown);
       const bool of_edit = name.rfind("random", 0) == 0;
-      const ScoredRow row = name == "best edit"                    ? best
-                            : of_edit && best.shard == nullptr ? ScoredRow{}
+      const ScoredRow row = name == "best edit" ? best
+                            : of_edit && best.shard == nullptr
+                                ? ScoredRow{}
                                 : scores.control(size, experiment, name, of_edit ? best : ScoredRow{});
       values.push_back(row.shard == nullptr ? json() : value_of(scores.success(row, within_clock, 0.5)));
       any = any || row.shard != nullptr;
@@ -95,7 +96,8 @@ json target_heat(const EditScores& scores, const ScoredRow& row) {
     json line = json::array();
     for (int x = 0; x < size; ++x) {
       const auto found = cases.find({y, x});
-      line.push_back(found == cases.end() ? json() : value_of(scores.success(row, false, 0.5, found->second)));
+      line.push_back(found == cases.end() ? json()
+                                          : value_of(scores.success(row, false, 0.5, found->second)));
     }
     cells.push_back(std::move(line));
   }
@@ -115,19 +117,22 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
         const ScoredRow row = scores.best(size, experiment, kLargestShown, family);
         if (row.shard == nullptr) continue;
         const json& share = row.facts.at("share");
-        const auto percent_of = [&](const char* what) { return fmt::format("{:.3g} %", 100 * share.value(what, 0.0)); };
+        const auto percent_of = [&](const char* what) {
+          return fmt::format("{:.3g} %", 100 * share.value(what, 0.0));
+        };
         rows.push_back({size, plain(experiment), family, row.facts.value("text", ""),
                         share_value(scores.success(row, within_clock, 0.5)),
                         fmt::format("{:.1f} %", 100 * scores.greedy_success(row)),
-                        value_of(scores.path_probability(row)), percent_of("of_layers"), percent_of("of_taps"),
-                        percent_of("of_network")});
+                        value_of(scores.path_probability(row)), percent_of("of_layers"),
+                        percent_of("of_taps"), percent_of("of_network")});
       }
   return chart_table(
       "The best edit of each family",
-      {"size", "target", "family", "edit", within_clock ? "success within T" : "success", "greedy, within the limit",
-       "path probability", "of its layer", "of all taps", "of the network"},
+      {"size", "target", "family", "edit", within_clock ? "success within T" : "success",
+       "greedy, within the limit", "path probability", "of its layer", "of all taps", "of the network"},
       rows,
-      "Chosen on search levels, scored on others. Path probability: the geometric mean of the probabilities of "
+      "Chosen on search levels, scored on others. Path probability: the geometric mean of the probabilities "
+      "of "
       "the moves along the shortest path, averaged over targets.");
 }
 
@@ -157,15 +162,16 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
           changed.push_back(after[(e * cells + cell) * 5 + move]);
         }
       }
-      mazes.push_back({{"caption", fmt::format("size {}, level {}: {}", size, shard.get<int32_t>("level/seed")[level],
-                                               shard.facts.value("example", ""))},
-                       {"size", size},
-                       {"open", walls},
-                       {"cheese", {cheese[2 * level], cheese[2 * level + 1]}},
-                       {"mouse", {0, 0}},
-                       {"target", {target[2 * c], target[2 * c + 1]}},
-                       {"moves", moves},
-                       {"after", changed}});
+      mazes.push_back(
+          {{"caption", fmt::format("size {}, level {}: {}", size, shard.get<int32_t>("level/seed")[level],
+                                   shard.facts.value("example", ""))},
+           {"size", size},
+           {"open", walls},
+           {"cheese", {cheese[2 * level], cheese[2 * level + 1]}},
+           {"mouse", {0, 0}},
+           {"target", {target[2 * c], target[2 * c + 1]}},
+           {"moves", moves},
+           {"after", changed}});
     }
   }
   return {{"type", "mazes"},
@@ -195,7 +201,8 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
   }
   return {{"type", "curve"},
           {"title", fmt::format("Success by distance from the path to the top-right: {}", plain(experiment))},
-          {"note", "Of each size the edit that was best on search levels; distances 0, 1, 2-3, 4-7, ... together."},
+          {"note",
+           "Of each size the edit that was best on search levels; distances 0, 1, 2-3, 4-7, ... together."},
           {"x", {{"label", "steps from the target to the path"}}},
           {"y",
            {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
@@ -224,9 +231,12 @@ json published_table(const EditScores& scores) {
   }
   return chart_table(
       "Path probability beside the published figures",
-      {"size", "our best clamp", "our best edit", "published: eleven channels", "published: one channel"}, rows,
-      "The geometric mean of the probabilities of the moves along the path to the target: not a success rate. The "
-      "published figures are those of policies trained in worlds of 25 x 25 with the cheese in the top-right 5 x 5 "
+      {"size", "our best clamp", "our best edit", "published: eleven channels", "published: one channel"},
+      rows,
+      "The geometric mean of the probabilities of the moves along the path to the target: not a success "
+      "rate. The "
+      "published figures are those of policies trained in worlds of 25 x 25 with the cheese in the top-right "
+      "5 x 5 "
       "cells.");
 }
 
@@ -238,7 +248,8 @@ json share_value(const JudgedRate& rate) {
 
 std::string rates_by_size(const std::vector<JudgedRate>& rates) {
   std::vector<std::string> parts;
-  for (const JudgedRate& rate : rates) parts.push_back(fmt::format("size {}: {}", rate.size, rate.in_words()));
+  for (const JudgedRate& rate : rates)
+    parts.push_back(fmt::format("size {}: {}", rate.size, rate.in_words()));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -297,10 +308,46 @@ json channel_figures(const Results& edit) {
                       fmt::format("{:.3f}", located[c]), fmt::format("{:.3f}", moved[c])});
     }
   }
+  return json::array({chart_table("The channels that locate the cheese best",
+                                  {"size", "layer", "channel", "located", "moved"}, rows,
+                                  "Share of the map's other cells that the cheese's cell surpasses (chance "
+                                  "0.5): in the activations, and in what "
+                                  "changes when the cheese is put there.")});
+}
+
+json vector_figures(const Results& edit) {
+  json rows = json::array();
+  for (const ResultShard& shard : edit.shards) {
+    if (shard.unit.subject != "vectors") continue;
+    const auto levels = shard.get<int32_t>("level/seed").size();
+    const json& facts = shard.facts.at("rows");
+    for (size_t r = 0; r < facts.size(); ++r) {
+      const auto summary = [&](const char* column) {
+        const auto begin = shard.get<float>(column).begin() + static_cast<int64_t>(r * levels);
+        std::vector<double> values(begin, begin + static_cast<int64_t>(levels));
+        std::sort(values.begin(), values.end());
+        const Interval interval = cluster_bootstrap(
+            static_cast<int64_t>(levels), 1,
+            [&](const std::vector<int>& weights, std::vector<double>& out) {
+              out[0] = weighted_quantile(values, weights, 0.5);
+            },
+            RandomStream(1, "edit/vectors", r))[0];
+        return chart_value(quantile(values, 0.5), interval, static_cast<int64_t>(levels));
+      };
+      rows.push_back({shard.unit.size, facts[r].at("name"), facts[r].at("tap"), facts[r].at("coefficient"),
+                      facts[r].contains("share")
+                          ? json(fmt::format("{:.3g} %", 100 * facts[r].at("share").get<double>()))
+                          : json(),
+                      summary("to_cheese"), summary("to_corner")});
+    }
+  }
   return json::array({chart_table(
-      "The channels that locate the cheese best", {"size", "layer", "channel", "located", "moved"}, rows,
-      "Share of the map's other cells that the cheese's cell surpasses (chance 0.5): in the activations, and in what "
-      "changes when the cheese is put there.")});
+      "Activation vectors at decision squares: medians",
+      {"size", "vector", "layer", "times", "of the network", "P(to the cheese)", "P(to the corner)"}, rows,
+      "cheese: the maze's own activations with the cheese minus without, subtracted (published on one "
+      "policy: the median of "
+      "P(to the cheese) falls from .806 to .032). A-B: the mean over other levels with the cheese at A minus "
+      "at B.")});
 }
 
 }  // namespace mazescan

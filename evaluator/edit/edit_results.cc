@@ -49,7 +49,8 @@ EditScores::EditScores(const Results& results) {
   sizes_.assign(sizes.begin(), sizes.end());
 }
 
-const ResultShard* EditScores::find(int size, const std::string& experiment, const std::string& family) const {
+const ResultShard* EditScores::find(int size, const std::string& experiment,
+                                    const std::string& family) const {
   const auto found = shards_.find(WorkUnit{size, experiment + "-" + family, 0}.file_name());
   return found == shards_.end() ? nullptr : found->second;
 }
@@ -134,8 +135,7 @@ JudgedRate EditScores::rate(const ResultShard& shard, const std::vector<size_t>&
       static_cast<int64_t>(cluster.size()), 1,
       [&](const std::vector<int>& weights, std::vector<double>& out) { out[0] = success(weights); },
       RandomStream(1, "edit/" + shard.unit.file_name()));
-  JudgedRate judged =
-      judged_rate(seen * static_cast<double>(own_levels), own_levels, bound, samples[0]);
+  JudgedRate judged = judged_rate(seen * static_cast<double>(own_levels), own_levels, bound, samples[0]);
   judged.size = shard.unit.size;
   judged.placement = shard.facts.value("experiment", "");
   return judged;

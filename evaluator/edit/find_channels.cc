@@ -33,16 +33,16 @@ std::vector<ChannelScore> find_channels(const TargetMap& map, const NetworkAgent
     cells.push_back(target.row * map.width() + target.column);
   }
   const torch::Tensor at = torch::tensor(cells, torch::kInt64);
-  const torch::Tensor above = surpassed(with, at).mean(0), moved = surpassed((with - otherwise).abs(), at).mean(0);
+  const torch::Tensor above = surpassed(with, at).mean(0),
+                      moved = surpassed((with - otherwise).abs(), at).mean(0);
   std::vector<ChannelScore> scores;
   for (int64_t channel = 0; channel < map.channels(); ++channel) {
     const double located = above[channel].item<double>();
     scores.push_back(
         {static_cast<int>(channel), std::max(located, 1 - located), moved[channel].item<double>()});
   }
-  std::stable_sort(scores.begin(), scores.end(), [](const ChannelScore& a, const ChannelScore& b) {
-    return a.score() > b.score();
-  });
+  std::stable_sort(scores.begin(), scores.end(),
+                   [](const ChannelScore& a, const ChannelScore& b) { return a.score() > b.score(); });
   return scores;
 }
 

@@ -7,8 +7,6 @@
 #include <limits>
 #include <utility>
 
-#include "evaluator/edit/walk.h"
-
 namespace mazescan {
 
 namespace {
@@ -29,24 +27,28 @@ class MaskLearner {
         random_(search.seed, fmt::format("edit/mask/{}/{}", layer, search.cases.levels.front().size)),
         importance_(std::get<0>(layer_.activations.difference.abs().max(0))),
         values_(layer_.activations.with.clone().requires_grad_()),
-        scale_(std::max(layer_.activations.with.square().mean().sqrt().item<double>(), 1e-3)) {}
+        on_map_(torch::zeros({importance_.size(1), importance_.size(2)})),
+        scale_(std::max(layer_.activations.with.square().mean().sqrt().item<double>(), 1e-3)) {
+    for (const MapCell& target : layer_.targets) layer_.map.on_map(on_map_, target) += 1;
+    on_map_ /= static_cast<double>(layer_.targets.size());
+  }
 
   // From where the search begins: gates open as they are important.
   void start(int64_t allowed) {
     const torch::Tensor order = std::get<1>(importance_.flatten().sort(true, 0, true));
-    const auto wanted = std::max<int64_t>(most_important(layer_.map, importance_, allowed).sum().item<int64_t>(), 1);
+    const auto wanted =
+        std::max<int64_t>(most_important(layer_.map, importance_, allowed).sum().item<int64_t>(), 1);
     torch::Tensor openness = torch::empty(importance_.numel());
-    openness.index_put_({order}, 2 - 2 * torch::arange(importance_.numel(), torch::kFloat32) /
-                                         static_cast<double>(wanted));
-    openness.masked_fill_(importance_.flatten() == 0, -4);
-    gates_ = openness.clamp(-4, 2).view(importance_.sizes()).contiguous().requires_grad_();
+    openness.index_put_(
+        {order}, 2 - 2 * torch::arange(importance_.numel(), torch::kFloat32) / static_cast<double>(wanted));
+    gates_ = openness.clamp(-2, 2).view(importance_.sizes()).contiguous().requires_grad_();
   }
 
   // Gates and values, then the most probable gates alone, with their values.
   Stencil learn(int64_t allowed, int steps) {
     descend(allowed, steps, torch::Tensor());
-    const torch::Tensor openness =
-        (gates_.detach() + 100).clamp_min(1e-6) * (importance_ > 0);  // positive where it may be open
+    // Probabilities of gates, of those that lie on the map for some target.
+    const torch::Tensor openness = torch::sigmoid(gates_.detach()) * (on_map_ > 0);
     const torch::Tensor mask = most_important(layer_.map, openness, allowed);
     const torch::Tensor kept = values_.detach().clone();
     descend(allowed, steps / 2, mask);
@@ -67,7 +69,7 @@ class MaskLearner {
       torch::Tensor loss = wrongness(soft ? drawn_gates() : hard.to(torch::kFloat32));
       if (soft) {
         const torch::Tensor open = torch::sigmoid(gates_ - kTemperature * std::log(-kBelow / kAbove));
-        const torch::Tensor excess = mean_on_map(open) / static_cast<double>(std::max<int64_t>(allowed, 1)) - 1;
+        const torch::Tensor excess = (open * on_map_).sum() / static_cast<double>(allowed) - 1;
         multiplier = std::max(0.0, multiplier + kMultiplierRate * excess.item<double>());
         loss = loss + multiplier * excess;
       }
@@ -92,16 +94,6 @@ class MaskLearner {
     return (soft * (kAbove - kBelow) + kBelow).clamp(0, 1);
   }
 
-  // The mean number of open gates on the map, over the search's targets.
-  torch::Tensor mean_on_map(const torch::Tensor& open) {
-    if (!on_map_.defined()) {
-      on_map_ = torch::zeros({open.size(1), open.size(2)});
-      for (const MapCell& target : layer_.targets) layer_.map.on_map(on_map_, target) += 1;
-      on_map_ = on_map_ / static_cast<double>(layer_.targets.size());
-    }
-    return (open * on_map_).sum();
-  }
-
   // -log P(the move towards the target), over some states.
   torch::Tensor wrongness(const torch::Tensor& gates) {
     std::vector<MazeState> batch;
@@ -120,9 +112,10 @@ class MaskLearner {
     }
     const Network& network = search_.scanned.policy.network;
     const auto device = network.parameters().device();
-    const torch::Tensor amounts = torch::stack(gates_of).to(device), aims = torch::stack(values_of).to(device);
-    const Network::Output output =
-        network.forward(search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
+    const torch::Tensor amounts = torch::stack(gates_of).to(device),
+                        aims = torch::stack(values_of).to(device);
+    const Network::Output output = network.forward(
+        search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
           return tap == layer_.map.tap() ? x + amounts * (aims - x) : x;
         });
     const torch::Tensor logs = torch::log_softmax(output.logits, 1);
@@ -135,7 +128,8 @@ class MaskLearner {
   const SearchStates states_;
   RandomStream random_;
   const torch::Tensor importance_;
-  torch::Tensor values_, gates_, on_map_;
+  torch::Tensor values_, gates_;
+  torch::Tensor on_map_;  // of each offset: the share of targets for which it lies on the map
   const double scale_;
 };
 
@@ -163,11 +157,14 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
   const TargetMap& map = search.layers[layer].map;
   MaskLearner learner(search, layer);
   learner.start(allowed.back());
+  bool first = true;
   for (size_t i = allowed.size(); i-- > 0;) {
     if (allowed[i] == 0) continue;
+    const int steps =
+        (std::exchange(first, false) ? 2 : 1) * search.config.mask_steps;  // the first from afar
     FoundEdit edit;
     edit.layer = layer;
-    edit.stencil = learner.learn(allowed[i], search.config.mask_steps);
+    edit.stencil = learner.learn(allowed[i], steps);
     edit.activations = map.most_on_map(edit.stencil.mask);
     std::vector<int64_t> channels;
     for (int64_t channel = 0; channel < map.channels(); ++channel)

@@ -56,15 +56,15 @@ std::vector<FoundEdit> clamps(const EditSearch& search) {
           torch::Tensor values = torch::zeros_like(layer.activations.with);
           values.select(2, row).select(2, column).copy_(
               magnitude * layer.activations.with.select(2, row).select(2, column));
-          found.push_back({l,
-                           {false, mask, values},
-                           activations,
-                           {{"text", fmt::format("{} channel{} of {} x {:g}{}", count, count == 1 ? "" : "s",
-                                                 layer.map.tap(), magnitude,
-                                                 elsewhere ? ", zero elsewhere" : "")},
-                            {"channels", set},
-                            {"magnitude", magnitude},
-                            {"elsewhere", elsewhere}}});
+          found.push_back(
+              {l,
+               {false, mask, values},
+               activations,
+               {{"text", fmt::format("{} channel{} of {} x {:g}{}", count, count == 1 ? "" : "s",
+                                     layer.map.tap(), magnitude, elsewhere ? ", zero elsewhere" : "")},
+                {"channels", set},
+                {"magnitude", magnitude},
+                {"elsewhere", elsewhere}}});
         }
       }
     }

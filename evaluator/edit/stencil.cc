@@ -23,10 +23,11 @@ const Network::Tap& map_named(const Network& network, const std::string& name) {
   std::vector<std::string> maps;
   for (const Network::Tap& tap : network.taps())
     if (tap.shape.size() == 3) maps.push_back(tap.name);
-  throw UserError(fmt::format("'edit.taps' holds '{}'", name),
-                  "edits act on maps of [channels, rows, columns] before embedder.fc: clamping what comes out "
-                  "would be no finding",
-                  fmt::format("some of {}", fmt::join(maps, ", ")));
+  throw UserError(
+      fmt::format("'edit.taps' holds '{}'", name),
+      "edits act on maps of [channels, rows, columns] before embedder.fc: clamping what comes out "
+      "would be no finding",
+      fmt::format("some of {}", fmt::join(maps, ", ")));
 }
 
 }  // namespace
@@ -74,8 +75,8 @@ EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vect
   std::vector<torch::Tensor> masks, values;
   std::vector<int64_t> place_of;
   for (const MapCell& target : targets) {
-    const auto [place, is_new] =
-        places.emplace(std::tuple(target.row, target.column, target.phase), static_cast<int64_t>(places.size()));
+    const auto [place, is_new] = places.emplace(std::tuple(target.row, target.column, target.phase),
+                                                static_cast<int64_t>(places.size()));
     place_of.push_back(place->second);
     if (!is_new) continue;
     masks.push_back(map.on_map(stencil.mask, target));

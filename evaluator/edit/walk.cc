@@ -78,8 +78,7 @@ std::vector<double> path_log_probability(PolicyTable& table, const std::vector<C
   std::vector<double> sums(goals.size());
   std::vector<int> steps(goals.size());
   for (size_t i = 0; i < episodes.size(); ++i) {
-    const double probability =
-        table.move_probabilities(episodes[i], mice[i])[static_cast<size_t>(moves[i])];
+    const double probability = table.move_probabilities(episodes[i], mice[i])[static_cast<size_t>(moves[i])];
     sums[episodes[i]] += std::log(std::max(probability, kLeastProbability));
     ++steps[episodes[i]];
   }

@@ -115,8 +115,7 @@ inline ScannedPolicy planted_network() {
     return output;
   });
   // Ridge regression of 10 for what is right and 0 for all else.
-  const torch::Tensor wanted =
-      10 * torch::one_hot(torch::tensor(right), kMoves).to(torch::kFloat64);
+  const torch::Tensor wanted = 10 * torch::one_hot(torch::tensor(right), kMoves).to(torch::kFloat64);
   const torch::Tensor gram =
       features.t().matmul(features) + 1e-4 * torch::eye(features.size(1), torch::kFloat64);
   const torch::Tensor weights = torch::linalg_solve(gram, features.t().matmul(wanted));

@@ -20,7 +20,7 @@ edit:
   mask_steps: 4
   device: cpu
 """
-UNITS = 2 * (2 * 4 + 1)
+UNITS = 2 * (2 * 4 + 2)
 KILLS = 4
 
 
@@ -69,6 +69,19 @@ class Edit(unittest.TestCase):
         self.assertEqual(record_hashes(self.folder / "killed" / "edit"), self.expected)
         self.assertEqual(temporaries(self.folder / "killed"), [])
 
+    def test_find_channels_prints_a_table(self):
+        told = run(EVALUATOR, "find-channels", self.config).out
+        self.assertIn("located", told.splitlines()[0])
+        self.assertIn("embedder.block1.maxpool", told)
+
+    def test_a_dry_run_tells_and_writes_nothing(self):
+        config = self.again("dry")
+        told = run(EVALUATOR, "edit", config, "--dry-run").out
+        self.assertIn(f"{UNITS} units", told)
+        # Sizes 3 and 5: 3 targets and 1; three families of 2 fractions and 2 controls, and 2 controls of their own.
+        self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", told)
+        self.assertFalse((self.folder / "dry" / "edit").exists())
+
     def refused(self, config, *fragments, sets=()):
         arguments = [argument for each in sets for argument in ("--set", each)]
         expect_user_error(self, Job(EVALUATOR, "edit", config, *arguments).wait(), *fragments)
@@ -82,6 +95,7 @@ class Edit(unittest.TestCase):
         self.refused(config, "'edit.taps' holds 'embedder.fc'", "no finding", sets=["edit.taps=[embedder.fc]"])
         self.refused(config, "'edit.families' holds 'wish'", sets=["edit.families=[wish]"])
         self.refused(config, "'edit.sizes' holds 7", sets=["edit.sizes=[7]"])
+        self.refused(config, "'edit.vectors' holds 'cheese'", "placements", sets=["edit.vectors=[cheese]"])
         self.refused(config, "'edit.channels' holds 1000", sets=["edit.channels=[1000]"])
         self.assertFalse((self.folder / "wrong" / "edit").exists())
         path = self.folder / "wrong" / "policy.safetensors"

@@ -60,7 +60,8 @@ TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
       for (int64_t c = 0; c < map.channels(); ++c)
         for (int64_t row = 0; row < map.height(); ++row)
           for (int64_t column = 0; column < map.width(); ++column) {
-            const int64_t i = row - target.row + map.height() - 1, j = column - target.column + map.width() - 1;
+            const int64_t i = row - target.row + map.height() - 1,
+                          j = column - target.column + map.width() - 1;
             const float was = output[n][c][row][column].item<float>();
             const float value = values[target.phase][c][i][j].item<float>();
             const bool is_edited = mask[c][i][j].item<bool>();
