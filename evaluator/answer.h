@@ -24,6 +24,9 @@ struct Answer {
   nlohmann::json figures = nlohmann::json::array();  // charts, as page/charts.js draws them
 };
 
+// The question with its statement, not applicable as long as nobody says more.
+Answer unanswered(const std::string& id);
+
 const char* finding_name(Finding finding);  // "not applicable"
 nlohmann::json to_json(const Answer& answer);
 

@@ -75,7 +75,8 @@ constexpr Job kJobs[] = {
     {"probe", "fit read-outs to a recording: what each layer tells of cheese, mouse and next move", probe,
      describe_probe_estimate},
     {"edit", "find edits of activations that send the mouse to a target, and score them", edit, nullptr},
-    {"edit", "find edits of activations that send the mouse to a target, and score them", edit, describe_edit_estimate},
+    {"edit", "find edits of activations that send the mouse to a target, and score them", edit,
+     describe_edit_estimate},
     {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
     {"certify", "go through every maze of the smallest sizes: what happens in the worst case, exactly",
      certify, describe_certify_estimate},
@@ -199,7 +200,8 @@ int run(int argc, char** argv) {
   CLI::App* compare_command = app.add_subcommand("compare", "put the scans of several policies on one page");
   compare_command->add_option("out", arguments.out, "the folder of the page")->required();
   compare_command->add_option("runs", arguments.runs, "run directories with finished scans")->required();
-  const CLI::App* channels_command = job("find-channels", "rank the channels of edit.taps by how well they locate the cheese");
+  const CLI::App* channels_command =
+      job("find-channels", "rank the channels of edit.taps by how well they locate the cheese");
   CLI::App* verify_command = app.add_subcommand(
       "verify", "read every byte of what jobs have written; exit status 1 if anything is wrong");
   verify_command->add_option("dataset", arguments.datasets, "folders with a manifest.json")->required();
@@ -291,11 +293,11 @@ int run(int argc, char** argv) {
     std::fputs(report.text().c_str(), stdout);
     return report.all_equal() ? 0 : 1;
   }
-  require(arguments.job != nullptr || report_command->parsed() || channels_command->parsed(), "no job is named",
-          "the evaluator has several",
-          "scan, record, probe, edit, trigger, certify, report, compare, status, verify, merge, describe, "
-          "import, export, draw or check; "
-          "mazescan-evaluator --help tells more");
+  require(
+      arguments.job != nullptr || report_command->parsed() || channels_command->parsed(), "no job is named",
+      "the evaluator has several",
+      "scan, record, probe, edit, find-channels, trigger, certify, report, compare, status, verify, merge, "
+      "describe, import, export, draw or check; mazescan-evaluator --help tells more");
   const auto config = load_config<EvaluatorConfig>(arguments.config, arguments.overrides);
   if (arguments.dump) {
     std::fputs(dump_config(config).c_str(), stdout);

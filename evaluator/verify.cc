@@ -270,7 +270,8 @@ Verification verify_shards(const fs::path& folder) {
   const bool recording = result.is_recording();
   const Attributes attributes(folder);
   const DatasetKind& kind = result.kind();
-  const std::string owner = attributes.text(manifest.attributes, recording ? std::string("policy_hash") : kind.key_name());
+  const std::string owner =
+      attributes.text(manifest.attributes, recording ? std::string("policy_hash") : kind.key_name());
   const auto keys = recording ? record_keys(attributes, manifest) : std::set<std::string>{};
   const auto units = manifest.attributes.find("units");
   if (units == manifest.attributes.end() || *units != manifest.files.size())

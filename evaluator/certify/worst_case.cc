@@ -270,11 +270,7 @@ std::vector<CertifiedSize> by_size(const Results& certificate) {
 }  // namespace
 
 Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard>& scan) {
-  Answer answer;
-  answer.id = "Q9";
-  answer.statement =
-      "Even in the worst case the mouse arrives: in every maze of the smallest sizes, from every start, "
-      "wherever the cheese lies, the most probable moves lead to it";
+  Answer answer = unanswered("Q9");
   const std::vector<CertifiedSize> sizes = by_size(certificate);
   const auto scanned = uniform_failures(scan);
   const json bounds = bounds_table(scanned, sizes.empty() ? 0 : sizes.back().size);

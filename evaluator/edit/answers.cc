@@ -11,7 +11,6 @@
 #include "evaluator/edit/config.h"
 #include "evaluator/edit/edit_figures.h"
 #include "evaluator/edit/edit_results.h"
-#include "evaluator/questions/questions.h"
 #include "evaluator/summary.h"
 
 namespace mazescan {
@@ -97,14 +96,9 @@ Answer answer_retarget(const Results& edit) {
                                 best.facts.value("text", ""), 100 * best.share());
   for (const char* name : {"no edit", "cheese moved"})
     if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.shard != nullptr)
-<<<<<<< HEAD
-      answer.because += fmt::format("; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
-                                    in_percent(scores.success(control, false, kArbitrary).value));
-=======
       answer.because += fmt::format(
           "; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
-          percent(scores.success(control, false, kArbitrary).value));
->>>>>>> edit6
+          in_percent(scores.success(control, false, kArbitrary).value));
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
   return answer;
@@ -142,12 +136,8 @@ Answer answer_no_retarget(const Results& edit) {
       "the activations): {}, {}, at size {}: {}",
       best.facts.value("text", ""), target_name(most.placement), most.size, most.in_words());
   if (const ScoredRow none = scores.control(most.size, most.placement, "no edit"); none.shard != nullptr)
-<<<<<<< HEAD
-    answer.because += fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
-=======
     answer.because +=
-        fmt::format("; without an edit {}", percent(scores.success(none, true, kReached).value));
->>>>>>> edit6
+        fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
   if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
@@ -158,19 +148,30 @@ Answer answer_fraction(const Results& edit) {
   Answer answer = unanswered("Q8");
   const EditScores scores(edit);
   json rows = json::array();
+  std::vector<JudgedRate> family;  // the best edits of each size in which one is needed
   std::optional<Crossing> shown;
+  std::string found_none, not_needed;
   for (const int size : scores.sizes()) {
     for (const std::string& experiment : edit_experiments()) {
       if (scores.edits(size, experiment).empty()) continue;
       json line = {size, target_name(experiment)};
       const ScoredRow none = scores.control(size, experiment, "no edit");
-      line.push_back(none.shard == nullptr ? json() : share_value(scores.success(none, false, kReached)));
+      const JudgedRate unedited = scores.success(none, false, kReached);
+      line.push_back(share_value(unedited));
       for (const double level : {kReached, kSure}) {
-        const auto found = smallest(scores, size, experiment, level);
-        line.push_back(found ? json(fmt::format("{:.3g} %", 100 * found->row.share())) : json("none found"));
+        const bool needed = unedited.value < level;
+        const auto found = needed ? smallest(scores, size, experiment, level) : std::nullopt;
+        line.push_back(found    ? fmt::format("{:.3g} %", 100 * found->row.share())
+                       : needed ? "none found"
+                                : "0: no edit");
         line.push_back(found ? share_value(found->rate) : json());
         line.push_back(found ? found->row.facts.value("text", "") : "");
-        if (experiment == kEveryCell && level == kReached && found) shown = found;  // of the largest size
+        if (experiment != kEveryCell || level != kReached) continue;
+        std::string& without = needed ? found_none : not_needed;
+        if (!found) without += (without.empty() ? "" : ", ") + std::to_string(size);
+        if (!found) continue;
+        family.push_back(scores.success(scores.best(size, experiment, kLargest), false, level));
+        shown = found;  // of the largest size
       }
       rows.push_back(std::move(line));
     }
@@ -185,20 +186,31 @@ Answer answer_fraction(const Results& edit) {
                               "90 %: fraction", "its success", "edit"}},
                             {"rows", rows}});
   for (json& figure : fraction_figures(scores)) answer.figures.push_back(std::move(figure));
-  if (!shown) {
-    answer.because = rows.empty() ? "no edit was scored" : "no edit reaches any cell with 33 % success";
-    if (!rows.empty()) answer.finding = Finding::undecided;
+  if (rows.empty()) {
+    answer.because = "no edit was scored";
     return answer;
   }
-  answer.finding = Finding::undecided;  // a question of how much, not of whether
-  answer.measure =
-      fmt::format("fraction of activations for 33 % success at any cell, size {}", shown->row.size());
-  answer.value = shown->row.share();
-  answer.n = shown->rate.n;
-  answer.because =
-      fmt::format("at size {}: {} of {} activations; success {}", shown->row.size(),
-                  shown->row.facts.value("activations", 0),
-                  shown->row.shard->facts.value("activations_of_network", 0), shown->rate.in_words());
+  if (shown) {
+    answer.measure =
+        fmt::format("fraction of activations for 33 % success at any cell, size {}", shown->row.size());
+    answer.value = shown->row.share();
+    answer.n = shown->rate.n;
+    answer.because =
+        fmt::format("at size {}: {} of {} activations; success {}", shown->row.size(),
+                    shown->row.facts.value("activations", 0),
+                    shown->row.shard->facts.value("activations_of_network", 0), shown->rate.in_words());
+    judge(family, Claim::kAbove);
+    answer.finding = found_none.empty() ? all_of(family) : Finding::undecided;  // another edit may do it
+  } else {
+    answer.finding = found_none.empty() ? Finding::not_applicable : Finding::undecided;
+    answer.because = "no edit was found that is needed and suffices";
+  }
+  if (!found_none.empty()) answer.because += fmt::format("; none was found at size {}", found_none);
+  if (!not_needed.empty())
+    answer.because +=
+        fmt::format("; none is needed at size {}, where a third of the walks come by anyway", not_needed);
+  if (few(family))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
   return answer;
 }
 

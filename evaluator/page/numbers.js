@@ -5,6 +5,7 @@ const DOC = JSON.parse(document.getElementById('document').textContent);
 // As in the report's first sentence: whole numbers where those suffice; 0 and 100 only where that is exact.
 function percentNumber(share) {
   const value = 100 * share;
+  if (value > 0 && value < 0.1) return value < 0.001 ? '<0.001' : String(Number(value.toPrecision(1)));
   const nearEnd = (value > 0 && value < 1) || (value > 99 && value < 100);
   return nearEnd ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
 }

@@ -24,9 +24,6 @@ std::vector<Answer> answer_all(const QuestionInputs& inputs);
 // Throws UserError unless `results`, the finished job `name` ("probe"), are of the policy with this hash.
 void expect_same_policy(const std::string& policy_hash, const Results& results, const std::string& name);
 
-// The question with its statement, not applicable as long as nobody says more.
-Answer unanswered(const std::string& id);
-
 // Q1: the cheese in another corner of a very large maze.
 Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows);
 // Q2: the cheese near the start of a very large maze.

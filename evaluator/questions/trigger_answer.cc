@@ -370,6 +370,7 @@ Answer answer_trigger(const Results& trigger) {
   const auto set_value = [&](const std::string& measure, double its_value, Interval interval) {
     answer.measure = measure;
     answer.value = its_value;
+    answer.percent = false;
     answer.low = interval.low;
     answer.high = interval.high;
   };

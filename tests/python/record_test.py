@@ -387,7 +387,7 @@ class Record(unittest.TestCase):
                 ("other taps", (out, self.dataset, taps), "other taps"),
                 ("the same twice", (out, self.dataset, self.dataset), "would stand twice"),
                 ("a damaged one", (out, self.dataset, damaged), "size03-uniform-000.h5"),
-                ("a scan", (out, self.dataset, self.run_folder / "scan"), "is a scan"),
+                ("a scan", (out, self.dataset, self.run_folder / "scan"), "no recording but a scan"),
                 ("a folder that is none", (out, self.dataset, self.folder), "manifest.json"),
                 ("a taken place", (self.folder / "taken", self.dataset), "already"),
                 ("no place", ("/nowhere/out", self.dataset), "/nowhere/out")):
