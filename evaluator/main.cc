@@ -43,6 +43,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
   mazescan-evaluator probe configs/quickstart.yaml             what can be read off them, into RUN/probe
   mazescan-evaluator edit configs/quickstart.yaml              edits that send the mouse elsewhere, into RUN/edit
+  mazescan-evaluator find-channels configs/quickstart.yaml     which channels locate the cheese
   mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
   mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
@@ -74,7 +75,6 @@ constexpr Job kJobs[] = {
      describe_record_estimate},
     {"probe", "fit read-outs to a recording: what each layer tells of cheese, mouse and next move", probe,
      describe_probe_estimate},
-    {"edit", "find edits of activations that send the mouse to a target, and score them", edit, nullptr},
     {"edit", "find edits of activations that send the mouse to a target, and score them", edit,
      describe_edit_estimate},
     {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
