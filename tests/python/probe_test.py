@@ -114,7 +114,7 @@ class Probe(unittest.TestCase):
         policy.write_bytes(weights[:-4] + struct.pack("<f", 7.0))
         self.refused(config, "is of another policy", "record again")
         policy.write_bytes(weights[:-4] + struct.pack("<f", float("nan")))
-        self.refused(config, "finite")
+        self.refused(config, "holds NaN or infinity")
 
 
 if __name__ == "__main__":
