@@ -150,6 +150,7 @@ Answer answer_fraction(const Results& edit) {
   json rows = json::array();
   std::vector<JudgedRate> family;  // the best edits of each size in which one is needed
   std::optional<Crossing> shown;
+  double shown_level = kReached;
   std::string found_none, not_needed;
   for (const int size : scores.sizes()) {
     for (const std::string& experiment : edit_experiments()) {
@@ -166,12 +167,14 @@ Answer answer_fraction(const Results& edit) {
                                 : "0: no edit");
         line.push_back(found ? share_value(found->rate) : json());
         line.push_back(found ? found->row.facts.value("text", "") : "");
-        if (experiment != kEveryCell || level != kReached) continue;
+        // The verdict is on the lower of the levels that the unedited mouse does not reach.
+        if (experiment != kEveryCell || level != (unedited.value < kReached ? kReached : kSure)) continue;
         std::string& without = needed ? found_none : not_needed;
         if (!found) without += (without.empty() ? "" : ", ") + std::to_string(size);
         if (!found) continue;
         family.push_back(scores.success(scores.best(size, experiment, kLargest), false, level));
         shown = found;  // of the largest size
+        shown_level = level;
       }
       rows.push_back(std::move(line));
     }
@@ -191,8 +194,8 @@ Answer answer_fraction(const Results& edit) {
     return answer;
   }
   if (shown) {
-    answer.measure =
-        fmt::format("fraction of activations for 33 % success at any cell, size {}", shown->row.size());
+    answer.measure = fmt::format("fraction of activations for {:.0f} % success at any cell, size {}",
+                                 100 * shown_level, shown->row.size());
     answer.value = shown->row.share();
     answer.n = shown->rate.n;
     answer.because =
@@ -207,8 +210,7 @@ Answer answer_fraction(const Results& edit) {
   }
   if (!found_none.empty()) answer.because += fmt::format("; none was found at size {}", found_none);
   if (!not_needed.empty())
-    answer.because +=
-        fmt::format("; none is needed at size {}, where a third of the walks come by anyway", not_needed);
+    answer.because += fmt::format("; none is needed at size {}, where the walks come by anyway", not_needed);
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
   return answer;
