@@ -6,6 +6,7 @@
 #include "evaluator/edit/aligned.h"
 #include "evaluator/edit/config.h"
 #include "evaluator/edit/find_channels.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 
