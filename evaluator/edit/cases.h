@@ -8,6 +8,9 @@
 
 namespace mazescan {
 
+// The experiment whose targets are all cells.
+inline constexpr const char* kEveryCell = "every_cell";
+
 // A maze and the cell to which an edit shall send the mouse.
 struct EditCase {
   int level = 0;

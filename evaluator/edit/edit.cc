@@ -18,7 +18,7 @@ namespace mazescan {
 namespace {
 
 constexpr const char* kControls = "controls";
-constexpr const char *kFindChannels = "find-channels", *kVectors = "vectors", *kEveryCell = "every_cell";
+constexpr const char *kFindChannels = "find-channels", *kVectors = "vectors";
 
 // Experiment and family ("controls", too) of a unit's subject; no family: another subject.
 std::pair<std::string, std::string> parts_of(const std::string& subject) {

@@ -13,7 +13,7 @@ namespace {
 
 // Of the hard concrete distribution, as in the paper: temperature and stretch.
 constexpr double kTemperature = 2.0 / 3, kBelow = -0.1, kAbove = 1.1;
-constexpr size_t kBatch = 96;  // states of a gradient step
+constexpr size_t kMaskBatch = 96;  // states of a gradient step
 constexpr double kGateRate = 0.2, kMultiplierRate = 0.2;
 constexpr double kValueRate = 0.05;  // of the root mean square of the activations
 
@@ -99,8 +99,8 @@ class MaskLearner {
     std::vector<MazeState> batch;
     std::vector<torch::Tensor> gates_of, values_of;
     const int actions = search_.agent.actions();
-    torch::Tensor right = torch::zeros({static_cast<int64_t>(kBatch), actions}, torch::kBool);
-    for (size_t i = 0; i < kBatch; ++i) {
+    torch::Tensor right = torch::zeros({static_cast<int64_t>(kMaskBatch), actions}, torch::kBool);
+    for (size_t i = 0; i < kMaskBatch; ++i) {
       const auto state = static_cast<size_t>(random_.below(static_cast<uint32_t>(states_.states.size())));
       const MapCell target = layer_.targets[static_cast<size_t>(states_.cases[state])];
       batch.push_back(states_.states[state]);

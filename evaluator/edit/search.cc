@@ -15,8 +15,6 @@ namespace mazescan {
 
 namespace {
 
-constexpr const char* kEveryCell = "every_cell";
-
 std::vector<MapCell> map_cells(const TargetMap& map, const EditCases& cases) {
   std::vector<MapCell> cells;
   cells.reserve(cases.cases.size());
