@@ -149,7 +149,9 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
     const auto& after = shard.get<int32_t>("example/after");
     const auto cells = static_cast<size_t>(size) * static_cast<size_t>(size);
     const auto& examples = shard.get<int32_t>("example/case");
-    for (size_t e = 0; e < examples.size(); ++e) {
+    // Two tell what an edit does; a page of many sizes has enough of them with one.
+    const size_t shown = std::min<size_t>(examples.size(), scores.sizes().size() > 2 ? 1 : 2);
+    for (size_t e = 0; e < shown; ++e) {
       const auto c = static_cast<size_t>(examples[e]);
       const auto level = static_cast<size_t>(shard.get<int32_t>("case/level")[c]);
       std::string walls;

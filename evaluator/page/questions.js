@@ -13,6 +13,8 @@ function intervalBar({ value, low, high }) {
 }
 
 // Value and interval in words, or nothing.
+// Evidence is written as clauses.
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
@@ -26,7 +28,7 @@ function questionRow(question) {
     html('span', { class: 'question-id' }, question.id),
     html('span', { class: 'question-statement' }, question.statement),
     html('span', { class: 'question-finding' }, findingChip(question.finding)),
-    html('span', { class: 'question-number' }, ...answerNumber(question), ...bar, html('small', { title: question.measure }, question.measure || question.because))));
+    html('span', { class: 'question-number' }, ...answerNumber(question), ...bar, html('small', { title: question.measure }, question.measure || sentence(question.because)))));
 }
 
 function questionSection(question) {
@@ -36,7 +38,7 @@ function questionSection(question) {
     html('h2', { id: `${question.id}-title` }, question.statement),
     html('p', { class: 'answer-line' }, findingChip(question.finding), ...number,
       html('span', { class: 'note' }, question.measure)),
-    html('p', { class: 'intro' }, question.because));
+    html('p', { class: 'intro' }, sentence(question.because)));
   const figures = html('div', { class: chartsOf(question).length > 1 ? 'figures' : '' });
   section.append(figures);
   return { section, figures };
