@@ -7,6 +7,7 @@
 #include "envs/placement.h"
 #include "evaluator/certify/config.h"
 #include "evaluator/edit/config.h"
+#include "evaluator/policy_choice.h"
 #include "evaluator/probe/config.h"
 #include "evaluator/trigger/config.h"
 
@@ -33,12 +34,6 @@ struct LevelGrid {
   }
 };
 
-// Which policy a job looks at, and how it computes.
-struct PolicyChoice {
-  std::string policy, assets;
-  std::string device = "auto", arithmetic = "float32";
-};
-
 // Section `scan`: outcomes, and activations at two moments.
 struct ScanConfig : LevelGrid, PolicyChoice {
   std::vector<std::string> layers = {"embedder.fc"};
@@ -47,8 +42,7 @@ struct ScanConfig : LevelGrid, PolicyChoice {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
-    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    PolicyChoice::which(visit);
     LevelGrid::fields(visit);
     visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
     visit("precision", precision, "of stored activations: float16 or float32",
@@ -56,10 +50,7 @@ struct ScanConfig : LevelGrid, PolicyChoice {
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
     visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
           between(0, 100000));
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
-    visit("arithmetic", arithmetic,
-          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
-          one_of({"float32", "bfloat16", "float16"}));
+    PolicyChoice::how(visit);
   }
 };
 
@@ -77,8 +68,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
-    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    PolicyChoice::which(visit);
     visit("folder", folder, "of the dataset; empty: record/ of the run directory");
     LevelGrid::fields(visit);
     visit("cells", cells,
@@ -94,10 +84,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
-    visit("arithmetic", arithmetic,
-          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
-          one_of({"float32", "bfloat16", "float16"}));
+    PolicyChoice::how(visit);
   }
 };
 

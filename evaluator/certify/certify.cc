@@ -106,7 +106,7 @@ class CertifyJob : public ResultJob {
  public:
   CertifyJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kCertify, of_config, certify_units(of_config.certify), std::move(of_policy),
-                  key_text(of_config), world),
+                  payload_text(of_config.certify), world),
         agent_(scanned.policy.network, scanned.environment) {
     for (const int size : config.certify.sizes)
       layouts_.emplace(size, certified_layouts(size, config.seed, config.certify.layouts));
@@ -119,11 +119,6 @@ class CertifyJob : public ResultJob {
   }
 
  private:
-  static std::string key_text(const EvaluatorConfig& config) {
-    CertifyConfig same = config.certify;  // without what does not change a payload
-    same.policy = same.assets = same.device = "";
-    return dump_config(same);
-  }
   const NetworkAgent agent_;
   std::map<int, CertifiedLayouts> layouts_;
 };
@@ -192,9 +187,7 @@ void certify_unit(const EvaluatorConfig& config, const EnvironmentConfig& enviro
 
 JobEnd certify(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   const CertifyConfig& section = config.certify;
-  ScannedPolicy scanned = open_scanned_policy(
-      config, "certify", {section.policy, section.assets, section.device, section.arithmetic},
-      world.local_rank());
+  ScannedPolicy scanned = open_scanned_policy(config, "certify", section, world.local_rank());
   LevelGrid shown;
   shown.sizes = section.sizes;
   require_showable(scanned, shown, {}, "certify", "");

@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config.h"
+#include "evaluator/policy_choice.h"
 
 namespace mazescan {
 
@@ -23,8 +23,7 @@ const std::vector<std::string>& edit_families();
 std::pair<std::string, std::string> difference_of(const std::string& vector);
 
 // Section `edit`: edits of activations that shall send the mouse to a target.
-struct EditConfig {
-  std::string policy, assets;
+struct EditConfig : PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> experiments = edit_experiments();
   std::vector<std::string> families = edit_families();
@@ -39,12 +38,10 @@ struct EditConfig {
   int search_levels = 32, score_levels = 200, targets = 8;
   int64_t first_level = 1'300'000'000;
   int limit = 0;
-  std::string device = "auto", arithmetic = "float32";
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
-    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
     visit(
         "experiments", experiments,
@@ -64,10 +61,7 @@ struct EditConfig {
     visit("targets", targets, "of every_cell: cells drawn of each level; 0: all", at_least(0));
     visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
     visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
-    visit("arithmetic", arithmetic,
-          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
-          one_of({"float32", "bfloat16", "float16"}));
+    PolicyChoice::how(visit);
   }
 
   // Throws UserError, also on an edit that changes more than it may.

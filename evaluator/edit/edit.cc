@@ -85,8 +85,8 @@ void fill_channels(const EvaluatorConfig& config, const ScannedPolicy& scanned, 
 class EditJob : public ResultJob {
  public:
   EditJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kEdit, of_config, edit_units(of_config.edit), std::move(of_policy), key_of(of_config),
-                  world) {
+      : ResultJob(kEdit, of_config, edit_units(of_config.edit), std::move(of_policy),
+                  payload_text(of_config.edit), world) {
     attributes["arithmetic"] = config.edit.arithmetic;
     attributes["region"] = scanned.environment.region;
     attributes["world"] = scanned.environment.world;
@@ -95,13 +95,6 @@ class EditJob : public ResultJob {
     ResultShard shard = edit_unit(config, scanned, unit);
     shard.key = key;
     return shard;
-  }
-
- private:
-  static std::string key_of(const EvaluatorConfig& of_config) {
-    EditConfig same = of_config.edit;  // without what does not change a payload
-    same.policy = same.assets = same.device = "";
-    return dump_config(same);
   }
 };
 
@@ -172,8 +165,7 @@ namespace {
 
 ScannedPolicy open_edited_policy(const EvaluatorConfig& config, int local_rank) {
   const EditConfig& asked = config.edit;
-  ScannedPolicy scanned = open_scanned_policy(
-      config, "edit", {asked.policy, asked.assets, asked.device, asked.arithmetic}, local_rank);
+  ScannedPolicy scanned = open_scanned_policy(config, "edit", asked, local_rank);
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.taps, "edit", "taps");

@@ -3,14 +3,13 @@
 #include <string>
 #include <vector>
 
-#include "core/config.h"
 #include "envs/placement.h"
+#include "evaluator/policy_choice.h"
 
 namespace mazescan {
 
 // Section `trigger`: what switches the mouse from the corner to the cheese.
-struct TriggerConfig {
-  std::string policy, assets;
+struct TriggerConfig : PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::string placement = "uniform";
   int levels = 200, block = 25;
@@ -18,12 +17,10 @@ struct TriggerConfig {
   int edit_levels = 40;
   std::string tap;
   std::vector<double> coefficients = {-2, -1, -0.5, 0, 0.5, 1, 2};
-  std::string device = "auto";
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
-    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
     visit("placement", placement, "where the cheese lies");
     visit("levels", levels, "levels of each size, looked at on every cell", between(1, 1e9));
@@ -39,7 +36,7 @@ struct TriggerConfig {
           "favours the "
           "corner to that of states where it favours the cheese",
           each<double>(between(-1000, 1000)));
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+    PolicyChoice::how(visit);
   }
 
   // Throws UserError on even sizes, unknown placements, and the like.

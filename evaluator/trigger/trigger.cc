@@ -269,7 +269,7 @@ class TriggerJob : public ResultJob {
  public:
   TriggerJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kTrigger, of_config, trigger_units(of_config.trigger), std::move(of_policy),
-                  key_of(of_config), world) {}
+                  payload_text(of_config.trigger), world) {}
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = unit.subject == kDirection
                             ? direction_unit(config, scanned, unit)
@@ -278,21 +278,13 @@ class TriggerJob : public ResultJob {
     shard.key = key;
     return shard;
   }
-
- private:
-  static std::string key_of(const EvaluatorConfig& of_config) {
-    TriggerConfig same = of_config.trigger;  // without what does not change a payload
-    same.policy = same.assets = same.device = "";
-    return dump_config(same);
-  }
 };
 
 }  // namespace
 
 JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   const TriggerConfig& asked = config.trigger;
-  ScannedPolicy scanned =
-      open_scanned_policy(config, "trigger", {asked.policy, asked.assets, asked.device}, world.local_rank());
+  ScannedPolicy scanned = open_scanned_policy(config, "trigger", asked, world.local_rank());
   require_showable(scanned, trigger_grid(asked),
                    asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, "trigger", "tap");
   const auto& taps = scanned.policy.network.taps();
