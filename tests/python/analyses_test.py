@@ -131,7 +131,7 @@ class Analyses(unittest.TestCase):
         path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
         for job in ("edit", "trigger", "certify"):
             with self.subTest(job=job):
-                expect_user_error(self, Job(EVALUATOR, job, config).wait(), str(path), "finite")
+                expect_user_error(self, Job(EVALUATOR, job, config).wait(), str(path), "NaN")
 
 
 if __name__ == "__main__":
