@@ -113,15 +113,19 @@ Answer answer_no_retarget(const Results& edit) {
     if (size < kVeryLarge) continue;
     for (const std::string& experiment : edit_experiments()) {
       const ScoredRow best = scores.best(size, experiment, kLargest);
-      if (experiment != kEveryCell && best.shard != nullptr) {
-        family.push_back(scores.success(best, true, kReached));
-        family.back().placement = experiment;
-      }
+      if (experiment == kEveryCell || best.shard == nullptr) continue;
+      JudgedRate rate = scores.success(best, true, kReached);
+      if (std::isnan(rate.value)) continue;  // no clock: the policy never reaches the cheese top-right
+      rate.placement = experiment;
+      family.push_back(rate);
     }
   }
   if (family.empty()) {
-    answer.because = fmt::format("no very large mazes (21 to 25): edits were made in sizes {} only",
-                                 sizes_in_words(scores.sizes()));
+    const bool large = !scores.sizes().empty() && scores.sizes().back() >= kVeryLarge;
+    answer.because =
+        large ? "the mouse never reaches the cheese top-right in very large mazes: there is no clock T"
+              : fmt::format("no very large mazes (21 to 25): edits were made in sizes {} only",
+                            sizes_in_words(scores.sizes()));
     return answer;
   }
   judge(family, Claim::kBelow);

@@ -6,6 +6,8 @@
 #include <numeric>
 #include <set>
 
+#include "core/error.h"
+
 namespace mazescan {
 
 namespace {
@@ -98,6 +100,7 @@ JudgedRate EditScores::rate(const ResultShard& shard, const std::vector<size_t>&
                             double bound) const {
   const ResultShard* controls =
       steps == nullptr ? nullptr : find(shard.unit.size, shard.facts.value("experiment", ""), "controls");
+  expect(steps == nullptr || controls != nullptr, "controls of every experiment");
   const auto& seeds = shard.get<int32_t>("level/seed");
   const auto& level_of = shard.get<int32_t>("case/level");
   // Clusters: all seeds that either side has.
@@ -108,21 +111,24 @@ JudgedRate EditScores::rate(const ResultShard& shard, const std::vector<size_t>&
     for (const int32_t seed : controls->get<int32_t>("clock/seed")) cluster.emplace(seed, 0);
   size_t next = 0;
   for (auto& each : cluster) each.second = next++;
+  std::vector<size_t> of_case, of_clock;
+  for (const size_t c : cases) of_case.push_back(cluster.at(seeds[static_cast<size_t>(level_of[c])]));
+  if (controls != nullptr)
+    for (const int32_t seed : controls->get<int32_t>("clock/seed")) of_clock.push_back(cluster.at(seed));
 
   const auto success = [&](const std::vector<int>& weights) {
     double limit = std::numeric_limits<double>::infinity();
     if (controls != nullptr) {
       std::vector<int> clock_weights;
-      for (const int32_t seed : controls->get<int32_t>("clock/seed"))
-        clock_weights.push_back(weights[cluster.at(seed)]);
+      for (const size_t c : of_clock) clock_weights.push_back(weights[c]);
       limit = mean_steps(controls->get<uint8_t>("clock/reached"), controls->get<int32_t>("clock/steps"),
                          clock_weights);
     }
+    if (std::isnan(limit)) return kNaN;  // nobody ever arrived: no clock, no rate
     double sum = 0, count = 0;
-    for (const size_t c : cases) {
-      const int weight = weights[cluster.at(seeds[static_cast<size_t>(level_of[c])])];
-      count += weight;
-      if (steps == nullptr || (*steps)[c] <= limit) sum += weight * value[c];
+    for (size_t i = 0; i < cases.size(); ++i) {
+      count += weights[of_case[i]];
+      if (steps == nullptr || (*steps)[cases[i]] <= limit) sum += weights[of_case[i]] * value[cases[i]];
     }
     return count > 0 ? sum / count : kNaN;
   };
