@@ -15,7 +15,7 @@
 namespace mazescan {
 
 // What a unit of an analysis found: columns of numbers with named axes, and facts of a few words. The HDF5
-// file holds a dataset for each column, so that anyone can open it; docs/dataset.md tells the layout.
+// file holds a dataset for each column, so that anyone can open it; docs/analyses.md tells the layout.
 class ResultShard {
  public:
   using Values = std::variant<std::vector<uint8_t>, std::vector<int32_t>, std::vector<int64_t>,

@@ -8,7 +8,7 @@
 #include "evaluator/certify/free_cells.h"
 #include "evaluator/result_shard.h"
 
-// What a shard of a certificate holds, of layouts of one size. docs/dataset.md tells its columns.
+// What a shard of a certificate holds, of layouts of one size. docs/analyses.md tells its columns.
 namespace mazescan {
 
 // Means are taken over these pairs of start and cheese. Of an episode's own start, bottom left: with the

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kTrialLayouts = 32;
 
-// Of a shard of so many layouts: docs/dataset.md's columns, and what HDF5 adds, measured.
+// Of a shard of so many layouts: docs/analyses.md's columns, and what HDF5 adds, measured.
 double certificate_bytes(int size, int64_t layouts, int limit) {
   const double a_layout = 6 * 4 + 2 * 8 + kPairs * (3 * 4 + 2 * 8);
   const double curves = 8.0 * (limit + 1) * (kWeightings * kPairs + 1);
