@@ -2,8 +2,21 @@
 
 const isShare = (question) => question.percent !== false && [question.value, question.low, question.high].every((value) => value === null || (value >= 0 && value <= 1));
 
-// What has nothing to show may be written as null or an empty list.
-const chartsOf = (question) => question.figures.filter((chart) => chart && chart.type);
+// Whether there is anything to draw: a small scan leaves curves without points and tables without rows.
+function hasNumbers(chart) {
+  switch (chart.type) {
+    case 'curve': return chart.series.some((series) => series.points.length > 0);
+    case 'heat': return chart.cells.some((row) => row.some((cell) => cell));
+    case 'bars': return chart.series.some((series) => series.values.some((value) => value));
+    case 'table': return chart.rows.length > 0;
+    case 'mazes': return chart.mazes.length > 0;
+    default: return true;  // of a kind that is not known, which the page says
+  }
+}
+const chartsOf = (question) => question.figures.filter((chart) => chart && chart.type && hasNumbers(chart));
+
+// Evidence is written as clauses.
+const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
 function intervalBar({ value, low, high }) {
   return el('svg', { viewBox: '0 0 100 8', preserveAspectRatio: 'none', class: 'interval', 'aria-hidden': 'true' },
@@ -13,8 +26,6 @@ function intervalBar({ value, low, high }) {
 }
 
 // Value and interval in words, or nothing.
-// Evidence is written as clauses.
-const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);

@@ -141,7 +141,7 @@ COMMANDS = [
     Case("an unknown option on two ranks", "trainer {config} --frobnicate", ("--frobnicate",), ranks=2),
     Case("an unknown option of a scan", "evaluator scan {config} --levels 3", ("--levels",)),
     Case("an unknown job", "evaluator scam {config}", ("scam",)),
-    Case("no job", "evaluator", ("no job is named", "scan, status, report")),
+    Case("no job", "evaluator", ("no job is named", "scan, record, probe, edit")),
     Case("no configuration", "trainer", ("config",)),
     Case("an import without a target", "evaluator import {run}/policy.safetensors", ("policy",)),
     Case("an import of a policy file", "evaluator import {run}/policy.safetensors {folder}/new.safetensors",
