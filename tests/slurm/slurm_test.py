@@ -320,7 +320,7 @@ class Slurm(unittest.TestCase):
         self.end_of(self.submit("--array=2", "--ntasks=1", "slurm/scan.sbatch", config.name, PARTS="3"))
         self.assertEqual(scan_hashes(folder), scan_hashes(reference))
         self.assertEqual(temporaries(folder), [])
-        status = json.loads(run(EVALUATOR, "status", folder, "--json").out)
+        (status,) = json.loads(run(EVALUATOR, "status", folder, "--json").out)
         self.assertEqual((status["state"], status["units"]), ("finished", MANY_UNITS))
 
 
