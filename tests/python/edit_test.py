@@ -100,7 +100,7 @@ class Edit(unittest.TestCase):
         self.assertFalse((self.folder / "wrong" / "edit").exists())
         path = self.folder / "wrong" / "policy.safetensors"
         path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
-        self.refused(config, str(path), "finite")
+        self.refused(config, str(path), "NaN")
 
 
 if __name__ == "__main__":
