@@ -99,7 +99,7 @@ Answer answer_retarget(const Results& edit) {
     if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.shard != nullptr)
       answer.because += fmt::format(
           "; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
-          percent(scores.success(control, false, kArbitrary).value));
+          in_percent(scores.success(control, false, kArbitrary).value));
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
   return answer;
@@ -142,7 +142,7 @@ Answer answer_no_retarget(const Results& edit) {
       best.facts.value("text", ""), target_name(most.placement), most.size, most.in_words());
   if (const ScoredRow none = scores.control(most.size, most.placement, "no edit"); none.shard != nullptr)
     answer.because +=
-        fmt::format("; without an edit {}", percent(scores.success(none, true, kReached).value));
+        fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
   if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
   if (few(family))
     answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);

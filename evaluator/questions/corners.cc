@@ -177,7 +177,7 @@ Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<Summ
     const SummaryRow* row = find_row(rows, "off_path_limit", size, kOtherCorners);
     return row == nullptr ? std::string()
                           : fmt::format("; {} where it lies off the path to the top-right, without a clock",
-                                        percent(row->value, {row->low, row->high}));
+                                        in_percent(row->value, {row->low, row->high}));
   };
   if (success.empty()) {
     answer.because = fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {} within T{}",
@@ -205,7 +205,7 @@ Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<Summ
   answer.because = fmt::format(
       "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}){}; the mouse goes "
       "top-right first in {} at least",
-      worst.in_words(), worst.size, worst.placement, ceiling == nullptr ? "-" : percent(ceiling->value),
+      worst.in_words(), worst.size, worst.placement, ceiling == nullptr ? "-" : in_percent(ceiling->value),
       off_path(worst.size), least.in_words());
   if (std::any_of(success.begin(), success.end(),
                   [](const JudgedRate& rate) { return rate.n < kFewEpisodes; }))

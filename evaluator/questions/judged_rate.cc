@@ -14,16 +14,16 @@ constexpr double kOneSided = (1 - kConfidence) / 2;
 
 }  // namespace
 
-std::string percent(double share) {
+std::string in_percent(double share) {
   return fmt::format("{:.1f} %", 100 * share);
 }
 
-std::string percent(double share, Interval interval) {
+std::string in_percent(double share, Interval interval) {
   return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * share, 100 * interval.low, 100 * interval.high);
 }
 
 std::string JudgedRate::in_words() const {
-  return fmt::format("{} of {}", percent(value, {low, high}), n);
+  return fmt::format("{} of {}", in_percent(value, {low, high}), n);
 }
 
 JudgedRate judged_rate(double successes, int64_t n, double bound) {

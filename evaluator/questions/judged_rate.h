@@ -39,8 +39,8 @@ void judge(std::vector<JudgedRate>& family, Claim claim);
 Finding all_of(const std::vector<JudgedRate>& family);
 
 // "78.1 %".
-std::string percent(double share);
-std::string percent(double share, Interval interval);  // "78.1 % [70.2, 84.0]"
+std::string in_percent(double share);
+std::string in_percent(double share, Interval interval);  // "78.1 % [70.2, 84.0]"
 
 // Sizes of the common protocol.
 inline constexpr int kVerySmall = 7;   // 3..7

@@ -196,6 +196,9 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
       const Interval its_half{intervals[m * kCurves + kHalfLow].low, intervals[m * kCurves + kHalfHigh].high};
       const Interval its_width = intervals[m * kCurves + kWidth];
       const bool best = curve.model() == comparison.best;
+      // Among the sizes, or it was never seen.
+      const double its_middle = curve.half().middle();
+      const bool seen = its_middle >= decisions.front().size && its_middle <= decisions.back().size;
       json points = json::array();
       for (double size = decisions.front().size; size <= decisions.back().size; size += 0.5)
         points.push_back(chart_point(size, curve.probability(size)));
@@ -206,12 +209,13 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
         return std::isnan(value) ? json() : chart_value(value, interval);
       };
       models.push_back({PhaseCurve::name(curve.model()), curve.parameters(), comparison.left_out[m],
-                        shown(curve.half().middle(), its_half), shown(curve.width(), its_width)});
-      if (!best) continue;
-      middle = curve.half().middle();
+                        shown(seen ? its_middle : std::nan(""), its_half),
+                        shown(seen ? curve.width() : std::nan(""), its_width)});
+      if (!best || !seen) continue;
+      middle = its_middle;
       half = its_half;
       width = its_width;
-      if (!std::isnan(middle)) marks.push_back({{"x", middle}, {"label", "one half"}});
+      marks.push_back({{"x", middle}, {"label", "one half"}});
     }
   }
   answer.figures = {
@@ -259,7 +263,7 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
       "where {} "
       "of all mice find the cheese in the end",
       first.in_words(), first.size, last.in_words(), last.size,
-      percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
+      in_percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
   if (!fitted) {
     answer.because +=
         fmt::format("; {} sizes beyond the region with {} decisions are too few for a curve ({} are needed)",
@@ -283,11 +287,12 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
             ? fmt::format("; it breaks between sizes {:.0f} and {:.0f}", half.low, half.high)
             : fmt::format("; the 10-90 % width is [{:.1f}, {:.1f}] of size", width.low, width.high);
   } else {
-    answer.measure = fmt::format("first step toward the cheese, size {}", last.size);
-    answer.value = last.value;
-    answer.low = last.low;
-    answer.high = last.high;
-    answer.n = last.n;
+    const JudgedRate& shown = first.finding == Finding::fails ? first : last;
+    answer.measure = fmt::format("first step toward the cheese, size {}", shown.size);
+    answer.value = shown.value;
+    answer.low = shown.low;
+    answer.high = shown.high;
+    answer.n = shown.n;
   }
   const bool shows_small = first.size <= kVerySmall, shows_large = last.size >= kVeryLarge;
   if (first.finding == Finding::holds && last.finding == Finding::holds) {

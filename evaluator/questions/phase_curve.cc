@@ -15,6 +15,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLeast = 0.001;  // probability
 constexpr int kLinearSteps = 25;
+constexpr double kTie = 0.05;  // of log-likelihoods: the simpler curve is named
 
 double within(double probability) {
   return std::clamp(probability, kLeast, 1 - kLeast);
@@ -178,7 +179,7 @@ PhaseComparison compare_phase_models(const std::vector<Decisions>& decisions) {
   PhaseComparison comparison;
   for (const PhaseCurve::Model model : PhaseCurve::kModels) {
     comparison.left_out.push_back(left_out_log_likelihood(model, decisions));
-    if (comparison.left_out.back() > comparison.left_out[static_cast<size_t>(comparison.best)])
+    if (comparison.left_out.back() > comparison.left_out[static_cast<size_t>(comparison.best)] + kTie)
       comparison.best = model;
   }
   comparison.lead = std::numeric_limits<double>::infinity();

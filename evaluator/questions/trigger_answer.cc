@@ -61,7 +61,7 @@ struct Comparison {
   std::vector<Interval> saved;  // of the constant's loss; all at once 95 %
   TriggerModel best = TriggerModel::kConstant;
   int64_t levels = 0;   // scored
-  double switched = 0;  // share of scored states that the best model gives to the cheese
+  double switched = 0;  // share of scored states on the rarer side of the best model, size by size
 };
 
 Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>& scored) {
@@ -111,10 +111,14 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
     comparison.best = simple;
   }
   const FittedTrigger& chosen = comparison.fits[static_cast<size_t>(comparison.best)];
-  const auto to_cheese = std::count_if(scored.begin(), scored.end(), [&](const TriggerState& state) {
-    return chosen.probability(state) > 0.5;
-  });
-  comparison.switched = static_cast<double>(to_cheese) / static_cast<double>(scored.size());
+  std::map<int, std::pair<int64_t, int64_t>> sides;  // by size: states given to the cheese, to the corner
+  for (const TriggerState& state : scored) {
+    auto& [cheese, corner] = sides[state.size];
+    ++(chosen.probability(state) > 0.5 ? cheese : corner);
+  }
+  for (const auto& [size, side] : sides)
+    comparison.switched +=
+        static_cast<double>(std::min(side.first, side.second)) / static_cast<double>(scored.size());
   return comparison;
 }
 
@@ -137,12 +141,15 @@ Parameters resample(const TriggerFitter& fitter, const FittedTrigger& fit) {
 std::string in_words(const FittedTrigger& fit) {
   switch (fit.model) {
     case TriggerModel::kNearCheese:
-      return fmt::format("within {} steps of the cheese", fit.cheese_radius);
     case TriggerModel::kNearCorner:
-      return fmt::format("within {} steps of the corner", fit.corner_radius);
-    case TriggerModel::kEither:
-      return fmt::format("within {} steps of the cheese or {} of the corner", fit.cheese_radius,
-                         fit.corner_radius);
+    case TriggerModel::kEither: {
+      if (fit.cheese_radius == kNoRadius && fit.corner_radius == kNoRadius) return "no radius";
+      std::string text = "within ";
+      if (fit.cheese_radius != kNoRadius) text += fmt::format("{} steps of the cheese", fit.cheese_radius);
+      if (fit.cheese_radius != kNoRadius && fit.corner_radius != kNoRadius) text += " or ";
+      if (fit.corner_radius != kNoRadius) text += fmt::format("{} steps of the corner", fit.corner_radius);
+      return text;
+    }
     case TriggerModel::kSmooth:
       return fmt::format("log odds {:+.3f} a step from the cheese, {:+.3f} a step from the corner",
                          fit.cheese_slope, fit.corner_slope);
@@ -313,7 +320,7 @@ json edit_curve(const Edited& edited) {
            "1 is the way from the mean of states that favour the corner to that of states that favour "
            "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
            "a random direction of the same length.",
-           percent(edited.share_of_network))},
+           in_percent(edited.share_of_network))},
       {"x", {{"label", "multiple of the direction"}}},
       {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
       {"series",
@@ -358,7 +365,7 @@ Answer answer_trigger(const Results& trigger) {
   const Edited edited = edits_of(trigger);
   if (!edited.along.empty()) answer.figures.push_back(edit_curve(edited));
 
-  const bool switches = comparison.switched >= kMatters && comparison.switched <= 1 - kMatters;
+  const bool switches = comparison.switched >= kMatters;
   answer.n = static_cast<int64_t>(seen.fitted.size());
   const auto set_value = [&](const std::string& measure, double its_value, Interval interval) {
     answer.measure = measure;
@@ -380,7 +387,7 @@ Answer answer_trigger(const Results& trigger) {
       "where the ways part the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
       "{:.3f} "
       "[{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
-      percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
+      in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
       trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high, comparison.loss[0]);
   if (comparison.best == TriggerModel::kEither)
     answer.because += fmt::format("; radii [{:.0f}, {:.0f}] and [{:.0f}, {:.0f}]",
@@ -400,17 +407,25 @@ Answer answer_trigger(const Results& trigger) {
         "; edited along the predicting direction by {:g} and {:g} it favours the cheese in {} and {} (a "
         "random "
         "direction: {} and {})",
-        *low, *high, percent(edited.along[at(low)]), percent(edited.along[at(high)]),
-        percent(edited.random[at(low)]), percent(edited.random[at(high)]));
+        *low, *high, in_percent(edited.along[at(low)]), in_percent(edited.along[at(high)]),
+        in_percent(edited.random[at(low)]), in_percent(edited.random[at(high)]));
   }
   if (std::min(comparison.levels, fitter.levels()) < kFewEpisodes) {
     answer.finding = Finding::undecided;
     answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
                                   kFewEpisodes, kFewEpisodes);
-  } else if (switches && saved.low > 0) {
-    answer.finding = Finding::holds;
   } else if (!switches || saved.high < kMatters) {
     answer.finding = Finding::fails;
+  } else if (saved.low > 0) {
+    // Distances decide; whether nearness turns it to the cheese, a radius tells by itself, and slopes by
+    // their sign.
+    const double steepest = std::min(parameters.cheese_slope.high, parameters.corner_slope.high);
+    const double flattest = std::min(parameters.cheese_slope.low, parameters.corner_slope.low);
+    const bool smooth = comparison.best == TriggerModel::kSmooth;
+    answer.finding = !smooth || steepest < 0 ? Finding::holds
+                     : flattest >= 0         ? Finding::fails
+                                             : Finding::undecided;
+    if (answer.finding != Finding::holds) answer.because += "; nearness is not what turns it to the cheese";
   } else {
     answer.finding = Finding::undecided;
   }

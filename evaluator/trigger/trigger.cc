@@ -13,7 +13,6 @@
 #include "evaluator/result_job.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/unit_levels.h"
-#include "policy/device.h"
 
 namespace fs = std::filesystem;
 
@@ -292,10 +291,8 @@ class TriggerJob : public ResultJob {
 
 JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
   const TriggerConfig& asked = config.trigger;
-  const fs::path policy = policy_path(config, asked.policy);
   ScannedPolicy scanned =
-      load_scanned_policy(policy, choose_device("trigger.device", asked.device, world.local_rank()));
-  if (!asked.assets.empty()) scanned.environment.assets = asked.assets;
+      open_scanned_policy(config, "trigger", {asked.policy, asked.assets, asked.device}, world.local_rank());
   require_showable(scanned, trigger_grid(asked),
                    asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, "trigger", "tap");
   const auto& taps = scanned.policy.network.taps();
@@ -307,8 +304,8 @@ JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart&
           "edits act upstream of embedder.fc: clamping what comes out would be no finding",
           last_map(scanned.policy.network));
   if (world.is_root())
-    log_info("looking for the trigger of {}: {} sizes x {} levels, every cell", policy.string(),
-             asked.sizes.size(), asked.levels);
+    log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
+             policy_path(config, asked.policy).string(), asked.sizes.size(), asked.levels);
   TriggerJob job(config, std::move(scanned), world);
   return run_units(job, world, fs::path(config.run) / "trigger", part, patience);
 }

@@ -1,5 +1,5 @@
 // How often the intervals of the answers hold the truth, over simulated repeats with known truths:
-//   coverage_simulation [REPEATS]
+//   coverage_simulation [REPEATS [WORD]]        WORD: only intervals that have it in their name
 // Prints a table; exit status 1 if an interval holds the truth far too rarely.
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "evaluator/logistic.h"
@@ -268,9 +269,12 @@ Draw slope_draw(RandomStream& random, int levels) {
 int main(int argc, char** argv) {
   using namespace mazescan;
   const int repeats = argc > 1 ? std::atoi(argv[1]) : 400;
+  const std::string wanted = argc > 2 ? argv[2] : "";
   const Row rows[] = {
       {"rate (Wilson)", "0.33 of 1000", [](RandomStream& r) { return wilson(r, 0.33F, 1000); }},
       {"rate (Wilson)", "0.02 of 200", [](RandomStream& r) { return wilson(r, 0.02F, 200); }},
+      {"rate (Wilson)", "any of 0.005 ... 0.1, of 200",
+       [](RandomStream& r) { return wilson(r, 0.005F + 0.095F * r.uniform(), 200); }},
       {"T, mean steps", "300 levels",
        [](RandomStream& r) { return corner_draw(r, "T", "top_right", 0, 300); }},
       {"success within T, T resampled (report)", "300 levels",
@@ -296,6 +300,7 @@ int main(int argc, char** argv) {
   fmt::print("| interval | setting | repeats | holds the truth | mean width |\n|---|---|---|---|---|\n");
   bool covers = true;
   for (const Row& row : rows) {
+    if (std::string(row.interval).find(wanted) == std::string::npos) continue;
     int held = 0, defined = 0;
     double width = 0;
     for (int i = 0; i < repeats; ++i) {
@@ -309,7 +314,7 @@ int main(int argc, char** argv) {
     }
     const double share = static_cast<double>(held) / std::max(defined, 1);
     fmt::print("| {} | {} | {} | {} | {:.3g} |\n", row.interval, row.setting, defined,
-               percent(share, wilson_interval(held, std::max(defined, 1))), width / std::max(defined, 1));
+               in_percent(share, wilson_interval(held, std::max(defined, 1))), width / std::max(defined, 1));
     std::fflush(stdout);
     covers = covers && wilson_interval(held, std::max(defined, 1), 0.999).high >= 0.93;
   }

@@ -65,6 +65,24 @@ TEST(TriggerTruth, OneWantAlwaysIsNoTrigger) {
   EXPECT_EQ(answer_trigger(trigger_of(CheeseInSmallMazes(9))).finding, Finding::fails);
 }
 
+// To the cheese as long as it is far from the corner: distances decide, but no nearness turns it to the cheese.
+class FarFromCorner : public PlantedAgent {
+ public:
+  FarFromCorner() : PlantedAgent(0.05) {}
+
+ protected:
+  Cell target(const MazeState& state) const override {
+    const Cell corner = state.level->top_right();
+    return state.cheese != kNoCell && distance(*state.level, state.mouse, corner) > 10 ? state.cheese : corner;
+  }
+};
+
+TEST(TriggerTruth, FarnessIsNoTrigger) {
+  const Answer answer = answer_trigger(trigger_of(FarFromCorner()));
+  EXPECT_NE(answer.finding, Finding::holds) << answer.because;
+  EXPECT_NE(answer.because.find("nearness is not"), std::string::npos) << answer.because;
+}
+
 TEST(TriggerTruth, FewLevelsAreNoVerdict) {
   EvaluatorConfig config = trigger_config();
   config.trigger.levels = 20;
