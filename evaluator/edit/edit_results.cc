@@ -158,6 +158,14 @@ JudgedRate EditScores::success(const ScoredRow& row, bool within_clock, double b
   return rate(*row.shard, cases, {reached.begin(), reached.end()}, within_clock ? &steps : nullptr, bound);
 }
 
+std::vector<size_t> EditScores::off_path_cases(const ScoredRow& row) {
+  const auto& off_path = row.shard->get<int32_t>("case/off_path");
+  std::vector<size_t> cases;
+  for (size_t c = 0; c < off_path.size(); ++c)
+    if (off_path[c] > 0) cases.push_back(c);
+  return cases;
+}
+
 double EditScores::greedy_success(const ScoredRow& row) const {
   const auto reached = row_of<uint8_t>(row, "greedy/reached");
   return mean({reached.begin(), reached.end()});

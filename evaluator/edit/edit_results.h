@@ -43,6 +43,8 @@ class EditScores {
   // The same of some of the cases.
   JudgedRate success(const ScoredRow& row, bool within_clock, double bound,
                      const std::vector<size_t>& cases) const;
+  // The cases whose targets do not lie on the way to the top-right corner, where the mouse passes anyway.
+  static std::vector<size_t> off_path_cases(const ScoredRow& row);
   double greedy_success(const ScoredRow& row) const;
   // The mean over cases of the geometric mean of the probabilities of the moves along the shortest path.
   JudgedRate path_probability(const ScoredRow& row) const;
