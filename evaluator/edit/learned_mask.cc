@@ -133,42 +133,33 @@ class MaskLearner {
   const double scale_;
 };
 
-FoundEdit in_words(const EditSearch& search, size_t layer, Stencil stencil) {
-  const TargetMap& map = search.layers[layer].map;
-  FoundEdit edit;
-  edit.layer = layer;
-  edit.stencil = std::move(stencil);
-  edit.activations = map.most_on_map(edit.stencil.mask);
-  std::vector<int64_t> channels;
-  for (int64_t channel = 0; channel < map.channels(); ++channel)
-    if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);
-  edit.what = {{"text", fmt::format("{} learned activations in {} channels of {}", edit.activations,
-                                    channels.size(), map.tap())},
-               {"channels", channels}};
-  return edit;
-}
-
 }  // namespace
 
 std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector<int64_t>& allowed) {
-  // Every layer with the largest allowance; the best one goes on to smaller ones.
   std::vector<FoundEdit> found;
-  std::unique_ptr<MaskLearner> best;
-  double best_score = -std::numeric_limits<double>::infinity();
-  size_t best_layer = 0;
+  // Which layer is best depends on the allowance, and shows only when masks are learned.
   for (size_t layer = 0; layer < search.layers.size(); ++layer) {
-    auto learner = std::make_unique<MaskLearner>(search, layer);
-    learner->start(allowed.back());
-    found.push_back(in_words(search, layer, learner->learn(allowed.back(), 2 * search.config.mask_steps)));
-    const double score = search_score(search, found.back());
-    if (best != nullptr && score <= best_score) continue;
-    best = std::move(learner);
-    best_score = score;
-    best_layer = layer;
+    const TargetMap& map = search.layers[layer].map;
+    MaskLearner learner(search, layer);
+    learner.start(allowed.back());
+    bool first = true;
+    for (size_t i = allowed.size(); i-- > 0;) {
+      if (allowed[i] == 0) continue;
+      const int steps =
+          (std::exchange(first, false) ? 2 : 1) * search.config.mask_steps;  // the first from afar
+      FoundEdit edit;
+      edit.layer = layer;
+      edit.stencil = learner.learn(allowed[i], steps);
+      edit.activations = map.most_on_map(edit.stencil.mask);
+      std::vector<int64_t> channels;
+      for (int64_t channel = 0; channel < map.channels(); ++channel)
+        if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);
+      edit.what = {{"text", fmt::format("{} learned activations in {} channels of {}", edit.activations,
+                                        channels.size(), map.tap())},
+                   {"channels", channels}};
+      found.push_back(std::move(edit));
+    }
   }
-  for (size_t i = allowed.size() - 1; i-- > 0;)
-    if (allowed[i] > 0)
-      found.push_back(in_words(search, best_layer, best->learn(allowed[i], search.config.mask_steps)));
   return found;
 }
 
