@@ -27,7 +27,9 @@ ResultJob::ResultJob(const DatasetKind& of_kind, const EvaluatorConfig& of_confi
 }
 
 void ResultJob::make(const WorkUnit& unit, const fs::path& path, Done done) {
-  done(write_result_shard(path, compute(unit), provenance_));
+  ResultShard shard = compute(unit);
+  shard.facts[kPolicyHash] = scanned.policy.hash;  // so that no manifest can give it to another policy
+  done(write_result_shard(path, shard, provenance_));
 }
 
 ShardClaim ResultJob::claim(const fs::path& path) const {

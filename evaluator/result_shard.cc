@@ -95,6 +95,11 @@ void ResultShard::add(const std::string& name, Column column) {
   columns_[name] = std::move(column);
 }
 
+std::string ResultShard::policy_hash() const {
+  const auto found = facts.find(kPolicyHash);
+  return found != facts.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
 const ResultShard::Column& ResultShard::column(const std::string& name) const {
   const auto found = columns_.find(name);
   if (found == columns_.end()) damaged_result(source_, fmt::format("it has no column {}", name));

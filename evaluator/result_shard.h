@@ -14,6 +14,9 @@
 
 namespace mazescan {
 
+// The fact that says of which policy a shard is.
+inline constexpr const char* kPolicyHash = "policy_hash";
+
 // What a unit of an analysis found: columns of numbers with named axes, and facts of a few words. The HDF5
 // file holds a dataset for each column, so that anyone can open it; docs/analyses.md tells the layout.
 class ResultShard {
@@ -51,6 +54,7 @@ class ResultShard {
     if (values == nullptr) other_type(name);
     return *values;
   }
+  std::string policy_hash() const;  // "" where the facts have none
   const std::vector<H5Axis>& axes(const std::string& name) const { return column(name).axes; }
   const std::map<std::string, Column>& columns() const { return columns_; }
   const DatasetKind& kind() const { return kind_; }

@@ -24,7 +24,7 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
     return found->get<std::string>();
   };
   const std::string key = text(kind.key_name());
-  text("policy_hash");
+  const std::string policy = text(kPolicyHash);
   const auto units = manifest.attributes.find("units");
   require(units != manifest.attributes.end() && *units == manifest.files.size(),
           fmt::format("{} lists {} shards", path.string(), manifest.files.size()),
@@ -40,6 +40,9 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
         fmt::format("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
         "remove it, and " + again);
     results.shards.push_back(read_result_shard(shard, kind));
+    require(results.shards.back().policy_hash() == policy, shard.string() + ": of another policy",
+            "its policy_hash is not the manifest's",
+            "an undamaged manifest; or remove the folder, and " + again);
   }
   return results;
 }

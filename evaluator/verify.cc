@@ -125,10 +125,13 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
 }
 
 void verify_result_shard(const fs::path& folder, const ManifestFile& file, const DatasetKind& kind,
-                         const std::string& key) {
+                         const std::string& key, const std::string& policy_hash) {
   const ResultShard shard = read_result_shard(folder / file.name, kind);
   require(shard.key == key, fmt::format("a shard of another {}", kind.noun),
           fmt::format("its {} is not the manifest's", kind.key_name()), kWhole);
+  const std::string policy = shard.policy_hash();
+  require(policy == policy_hash, "a shard of another policy",
+          fmt::format("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
   require_hash(file, read_result_claim(folder / file.name, kind).payload_hash);
   require_attributes(
       file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"block", shard.unit.block}});
@@ -300,7 +303,7 @@ Verification verify_shards(const fs::path& folder) {
       } else if (kind.manifest_format() == kScan.manifest_format()) {
         verify_scan_shard(folder, file, owner);
       } else {
-        verify_result_shard(folder, file, kind, owner);
+        verify_result_shard(folder, file, kind, owner, attributes.text(manifest.attributes, kPolicyHash));
       }
     } catch (const UserError& fault) {
       result.faults.push_back(file.name + ": " + fault.what());

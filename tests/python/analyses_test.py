@@ -105,12 +105,20 @@ class Analyses(unittest.TestCase):
         self.assertNotEqual(whole["Q9"]["value"], little["Q9"]["value"])
 
     def test_what_users_get_wrong(self):
-        # An analysis of another policy beside this scan.
-        config = self.again("mixed", "scan", "trigger")
-        manifest = self.folder / "mixed" / "trigger" / "manifest.json"
-        policy = json.loads(manifest.read_text(encoding="utf-8"))["attributes"]["policy_hash"]
-        manifest.write_text(manifest.read_text(encoding="utf-8").replace(policy, "0" * len(policy)), encoding="utf-8")
-        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), "trigger", "0" * 16)
+        # An analysis of another policy beside this scan, honest and with a manifest that lies.
+        other = self.again("other")
+        weights = self.folder / "other" / "policy.safetensors"
+        weights.write_bytes(weights.read_bytes()[:-4] + struct.pack("<f", 0.25))
+        run(EVALUATOR, "certify", other)
+        config = self.again("mixed", "scan")
+        shutil.copytree(self.folder / "other" / "certify", self.folder / "mixed" / "certify")
+        manifest = self.folder / "mixed" / "certify" / "manifest.json"
+        ours, theirs = (json.loads((self.folder / path / "manifest.json").read_text(encoding="utf-8"))["attributes"]
+                        ["policy_hash"] for path in ("mixed/scan", "mixed/certify"))
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), "certify", ours, theirs)
+        manifest.write_text(manifest.read_text(encoding="utf-8").replace(theirs, ours), encoding="utf-8")
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), "of another policy")
+        self.assertIn("of another policy", run(EVALUATOR, "verify", manifest.parent, status=1).out)
         # An analysis that lost a shard, and one whose manifest lies.
         config = self.again("lost", "scan", "certify")
         shard = sorted((self.folder / "lost" / "certify" / "shards").iterdir())[0]
