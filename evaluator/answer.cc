@@ -29,8 +29,7 @@ constexpr Question kQuestions[] = {
      "A trigger switches the mouse from going top-right to finding the cheese: being near the corner, near "
      "the cheese, or a mixture."},
     {"Q8",
-     "Few activations suffice to send the mouse to any cell: less than 10 % for success in 33 % of mazes, or "
-     "in 90 % where it comes by that often anyway."},
+     "Few activations suffice to send the mouse to any cell: less than 10 %, for success in 33 % of mazes."},
     {"Q9",
      "Even in the worst case the mouse arrives: in every maze of the smallest sizes, from every start, "
      "wherever the cheese lies, the most probable moves lead to it."},
