@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
   record_config.sizes = {scanned.environment.world / 2 * 2 + 1};
   record_config.placements = {"uniform"};
   record_config.cells = "every_cell";
+  record_config.states = 0;
   record_config.compression = "none";
   record_config.device = "cpu";
   record_config.block = 64;
