@@ -29,8 +29,10 @@ function intervalBar({ value, low, high }) {
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
+  const exact = hasInterval(question) && question.low === question.high;  // all cases were gone through
+  const interval = exact ? 'exact' : hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '';
   return [html('strong', {}, numberText(question.value, shares)), ' ',
-    html('span', { class: 'interval-text' }, [hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '', question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '))];
+    html('span', { class: 'interval-text' }, [interval, question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '))];
 }
 
 function questionRow(question) {

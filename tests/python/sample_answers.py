@@ -107,7 +107,7 @@ ANSWERS = [
            "A number, not a statement: it neither holds nor fails.",
            [{"type": "table", "title": "Smallest fraction", "columns": ["size", "target", "for a third", "for nine tenths"], "rows": [[3, "any cell", value(0.002, percent=True), value(0.04, percent=True)], [9, "top-left", value(0.021, percent=True), "never"]]}]),
     answer("Q9", "In the worst case the policy never arrives: there is a maze of size 7 in which the greedy policy fails.",
-           "holds", "share of layouts of size 7 on which the greedy policy never arrives", value(0.341, 100352), "All 100,352 layouts were tried.",
+           "holds", "share of layouts of size 7 on which the greedy policy never arrives", {"value": 0.341, "low": 0.341, "high": 0.341, "n": 100352}, "All 100,352 layouts were tried.",
            [{"type": "mazes", "title": "The worst mazes", "mazes": [{"caption": f"never arrives; walks {len(corridor(size))} cells", "size": size, "open": spiral(size), "cheese": [0 if size % 4 == 3 else size - 1, size - 1],
                                                                       "mouse": [0, 0], "path": corridor(size)} for size in (3, 5, 7)]},
             [], None,
