@@ -126,8 +126,9 @@ function barRows(chart) {
 }
 
 function drawBarChart(chart, width) {
+  const colourOf = (i) => chart.series[i].colour || styleOf(i).colour;
   const names = chart.series.length > 1 ? legend(chart.series.map((series, i) => ({
-    name: series.name, sample: (x, y) => [el('rect', { x: x + 5, y: y - 6, width: 14, height: 12, rx: 2, ...fill(styleOf(i).colour) })],
+    name: series.name, sample: (x, y) => [el('rect', { x: x + 5, y: y - 6, width: 14, height: 12, rx: 2, ...fill(colourOf(i)) })],
   })), width) : { group: el('g'), height: 0 };
   const texts = chart.x.values.map((text) => fitted(text, width * 0.4));
   const left = Math.ceil(Math.max(...texts.map((text) => textWidth(text, 12)), 10)) + 12;
@@ -159,20 +160,20 @@ function drawBarChart(chart, width) {
       }
       const tip = valueTip([series.name, `${chart.x.label || ''} ${text}`.trim()], value, chart.percent);
       if (chart.stacked) {
-        children.push(segment(x(done), x(done + value.value), y, bar, value, chart.percent, styleOf(i).colour, tip));
+        children.push(segment(x(done), x(done + value.value), y, bar, value, chart.percent, colourOf(i), series.colour ? `${series.colour}-ink` : 'paper', tip));
         done += value.value;
       } else {
-        children.push(oneBar(x, y + i * (bar + 2), bar, value, chart.percent, styleOf(i).colour, tip));
+        children.push(oneBar(x, y + i * (bar + 2), bar, value, chart.percent, colourOf(i), tip));
       }
     });
   });
   return { children, height: bottom + 24, describe: `Bars by ${chart.x.label || 'name'}: ${chart.series.map((series) => series.name).join(', ')}.` };
 }
 
-function segment(from, to, y, height, value, inPercent, colour, tip) {
+function segment(from, to, y, height, value, inPercent, colour, inkColour, tip) {
   const text = numberText(value.value, inPercent);
   const group = el('g', { tip }, el('rect', { x: from, y, width: Math.max(0.5, to - from - 1), height, ...fill(colour) }));
-  if (to - from > textWidth(text, 11) + 8) group.append(label((from + to) / 2, y + height / 2 + 4, text, { class: 'segment', 'text-anchor': 'middle', style: 'fill:var(--paper)' }));
+  if (to - from > textWidth(text, 11) + 8) group.append(label((from + to) / 2, y + height / 2 + 4, text, { class: 'segment', 'text-anchor': 'middle', ...fill(inkColour) }));
   return group;
 }
 

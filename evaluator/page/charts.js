@@ -6,7 +6,8 @@
 //     marks: [{ x, label }], levels: [{ y, label }] }
 //   { type: 'heat', title, note, x: { label, values }, y: { label, values }, percent,
 //     cells: [[value, a column], a row], marks: [[row, column]] }
-//   { type: 'bars', title, note, x: { label, values }, percent, stacked, series: [{ name, values: [value] }] }
+//   { type: 'bars', title, note, x: { label, values }, percent, stacked, series: [{ name, values: [value],
+//     colour: of the page's, where it means the same in other figures }] }
 //   { type: 'table', title, note, columns, rows: [[text, number or { ...value, percent }]] }
 //   { type: 'mazes', title, note, mazes: [{ caption, size, open: '1101…' (row y up, column x), cheese, mouse,
 //     target: [x, y], path: [y * size + x], moves: thousandths, 5 for each free cell (left, down, up, right,
@@ -121,6 +122,7 @@ function cellText(cell) {
 }
 const isNumeric = (cell) => typeof cell === 'number' || isValue(cell);
 
+const ROWS_AT_FIRST = 10;  // of a longer table; report.css hides the others
 function buildTable(parent, chart, name) {
   const numeric = chart.columns.map((_, column) => chart.rows.length > 0 && chart.rows.every((row) => row[column] === null || isNumeric(row[column])));
   const side = (column) => (numeric[column] ? 'number-cell' : '');
@@ -136,6 +138,12 @@ function buildTable(parent, chart, name) {
   });
   caption.textContent = chart.note || '';
   if (chart.columns.length > 5) node.classList.add('full');
+  if (chart.rows.length > ROWS_AT_FIRST + 4) {
+    node.classList.add('long');
+    const all = html('button', { type: 'button', class: 'all-rows' }, `all ${chart.rows.length} rows`);
+    all.addEventListener('click', () => { node.classList.remove('long'); all.remove(); });
+    caption.before(all);
+  }
   return node;
 }
 

@@ -66,19 +66,19 @@ JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner
 
 json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
   const struct {
-    const char *measure, *name;
-  } outcomes[] = {{"outcome_cheese", "the cheese"},
-                  {"outcome_top_right", "top-right first"},
-                  {"outcome_elsewhere", "rests elsewhere"},
-                  {"outcome_timeout", "still wandering"}};
+    const char *measure, *name, *colour;
+  } outcomes[] = {{"outcome_cheese", "the cheese", "cheese"},
+                  {"outcome_top_right", "top-right first", "blue"},
+                  {"outcome_elsewhere", "rests elsewhere", "outcome-rest"},
+                  {"outcome_timeout", "still wandering", "outcome-wander"}};
   json series = json::array();
-  for (const auto& [measure, name] : outcomes) {
+  for (const auto& [measure, name, colour] : outcomes) {
     json values = json::array();
     for (const int size : sizes) {
       const SummaryRow* row = find_row(rows, measure, size, kOtherCorners);
       values.push_back(row == nullptr ? json() : chart_value(row->value, {row->low, row->high}, row->n));
     }
-    series.push_back({{"name", name}, {"values", values}});
+    series.push_back({{"name", name}, {"colour", colour}, {"values", values}});
   }
   return {{"type", "bars"},
           {"title", "Where the mouse went, cheese top-left or bottom-right"},

@@ -29,8 +29,13 @@ struct OffRegion {
   int64_t episodes = 0, found = 0;
   int64_t decides = 0, published_found = 0;  // levels with a decision square; found within the published cap
 };
-constexpr const char* kOutcomes[] = {"the cheese", "top-right, then the cheese",
-                                     "top-right, never the cheese", "rests elsewhere", "still wandering"};
+constexpr struct {
+  const char *name, *colour;
+} kOutcomes[] = {{"the cheese", "cheese"},
+                 {"top-right, then the cheese", "outcome-later"},
+                 {"top-right, never the cheese", "blue"},
+                 {"rests elsewhere", "outcome-rest"},
+                 {"still wandering", "outcome-wander"}};
 
 void add(OffRegion& size, const ScanShard& shard, std::map<int32_t, int>& levels) {
   for (size_t e = 0; e < shard.level_seed.size(); ++e) {
@@ -94,7 +99,7 @@ json outcome_bars(const std::map<int, OffRegion>& sizes) {
       const auto count = static_cast<double>(at.outcomes[bar]), n = static_cast<double>(at.episodes);
       shares.push_back(chart_value(count / n, wilson_interval(count, n), at.episodes));
     }
-    series.push_back({{"name", kOutcomes[bar]}, {"values", shares}});
+    series.push_back({{"name", kOutcomes[bar].name}, {"colour", kOutcomes[bar].colour}, {"values", shares}});
   }
   return {{"type", "bars"},
           {"title", "Where the mouse went, cheese outside the region"},

@@ -244,6 +244,12 @@ class QuestionsInBrowser(PageTest):
                 self.assertAlmostEqual(shown, 100 * answer["value"] if answer["percent"] else answer["value"], delta=0.51 if answer["percent"] else 0.01)
                 self.assertEqual(row["bars"], answer["percent"])
 
+    def test_long_tables_open(self):
+        (shown, opened), console = browser.ask(self.source, """const table = document.querySelector('#Q2 table'), rows = () => [...table.querySelectorAll('tbody tr')].filter((row) => row.offsetHeight > 0).length;
+            const before = rows(); document.querySelector('#Q2 .all-rows').click(); note([before, rows()]);""")
+        self.assertEqual(console, [])
+        self.assertEqual((shown, opened), (10, 20))
+
     def test_hovering_shows_values(self):
         tips, console = browser.ask(self.source, HOVER)
         self.assertEqual(console, [])
