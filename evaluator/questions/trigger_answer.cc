@@ -10,6 +10,7 @@
 #include "evaluator/questions/judged_rate.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/trigger_models.h"
+#include "evaluator/trigger/config.h"
 
 namespace mazescan {
 namespace {
@@ -20,7 +21,6 @@ constexpr int kRadiusRepeats = 400;
 constexpr double kMatters = 0.01;  // nats a state; and the least share of states on either side of a switch
 constexpr size_t kMazes = 3;
 constexpr int kBinsAcross = 12;
-constexpr const char* kDirection = "direction";
 constexpr size_t kModels = std::size(kTriggerModels);
 
 // Fitted on levels with even seeds, scored on the others.

@@ -3,12 +3,15 @@ answers every question from what there is. What only certify has stands in certi
 import json
 import pathlib
 import random
+import re
 import shutil
 import struct
 import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries,
+import h5py
+
+from programs import (EVALUATOR, TRAINER, Job, expect_user_error, files_of, kill_one, record_hashes, run, temporaries,
                       temporary_folder, write_analyses_config)
 
 JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
@@ -87,6 +90,33 @@ class Analyses(unittest.TestCase):
     def test_status_tells_of_each(self):
         status = json.loads(run(EVALUATOR, "status", self.reference, "--json").out)
         self.assertEqual({job["kind"]: job["state"] for job in status}, {job: "finished" for job in JOBS})
+
+    def test_a_dry_run_of_trigger_counts_what_it_writes(self):
+        config = self.again("dry")
+        before = files_of(self.folder / "dry")
+        told = run(EVALUATOR, "trigger", config, "--dry-run").out
+        self.assertEqual(files_of(self.folder / "dry"), before)
+        for size in (3, 5):
+            counts = [0, 0, 0, 0]
+            for path in (self.reference / "trigger" / "shards").glob(f"size0{size}-*"):
+                with h5py.File(path) as shard:
+                    if "-direction-" not in path.name:
+                        counts[0] += len(shard["results/level/seed"])
+                        counts[1] += len(shard["results/state/level"])
+            self.assertIn(f"size {size}: {counts[0]} levels, {counts[1]} states; to edit 8 levels, ", told)
+        self.assertIn("8 units, ", told)
+        parts = [run(EVALUATOR, "trigger", config, "--dry-run", "--part", f"{i}/2").out for i in (1, 2)]
+        shown = [int(re.search(r"(\d+) states shown", text)[1]) for text in (told, *parts)]
+        self.assertEqual(shown[0], shown[1] + shown[2])
+
+    def test_trigger_tells_which_sizes_have_no_state(self):
+        config = self.again("corner")
+        job = run(EVALUATOR, "trigger", config, "--set", "trigger.placement=cell:4,4", status=2)
+        self.assertIn("trigger has no state", job.err)
+        job = run(EVALUATOR, "trigger", config, "--set", "trigger.placement=cell:2,2")
+        self.assertIn("size 3: no state", job.err)
+        self.assertNotIn("size 5: no state", job.err)
+        self.assertIn("whole", run(EVALUATOR, "verify", self.folder / "corner" / "trigger").out)
 
     def questions(self, folder):
         rows = json.loads((pathlib.Path(folder) / "report" / "summary.json").read_text(encoding="utf-8"))

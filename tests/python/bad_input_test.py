@@ -289,6 +289,10 @@ SCANS = [
     Case("a scan of another policy in the folder", "evaluator scan {config}", ("another scan",), damage=other_policy),
     Case("the same on two ranks", "evaluator scan {config}", ("another scan",), damage=other_policy, ranks=2),
     Case("a scan with another seed in the folder", "evaluator scan {config} --set seed=4", ("another scan",)),
+    *(Case(f"a trigger search with the cheese in the corner on {ranks} ranks{words}",
+           f"evaluator trigger {{config}} --set trigger.sizes=[3,5] --set trigger.placement=top_right{words}",
+           ("'trigger.placement' is top_right", "[3, 5]", "uniform"), ranks=ranks)
+      for words, ranks in (("", 1), ("", 2), (" --dry-run", 1))),
     Case("a file in the place of the shards", "evaluator scan {config}", ("{run}/scan/shards",),
          damage=lambda run_folder: (
         shutil.rmtree(run_folder / "scan"), (run_folder / "scan").mkdir(),
