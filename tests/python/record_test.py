@@ -389,6 +389,12 @@ class Record(unittest.TestCase):
                 ("a damaged one", (out, self.dataset, damaged), "size03-uniform-000.h5"),
                 ("a scan", (out, self.dataset, self.run_folder / "scan"), "no recording but a scan"),
                 ("a folder that is none", (out, self.dataset, self.folder), "manifest.json"),
+                # What needs no reading of shards is told first: here one is missing.
+                ("the same twice and damaged", (out, damaged, self.folder / "taken" / ".." / "unwhole"), "given twice"),
+                ("inside of a damaged one", (damaged / "shards" / "merged", damaged), "lies inside"),
+                ("another policy and a damaged one", (out, damaged, stranger), "another policy"),
+                ("a scan and a damaged one", (out, damaged, self.run_folder / "scan"), "no recording but a scan"),
+                ("a taken place and a damaged one", (self.folder / "taken", damaged), "already"),
                 ("a taken place", (self.folder / "taken", self.dataset), "already"),
                 ("no place", ("/nowhere/out", self.dataset), "/nowhere/out")):
             with self.subTest(name):
