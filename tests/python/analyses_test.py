@@ -11,7 +11,7 @@ import unittest
 
 import h5py
 
-from programs import (EVALUATOR, TRAINER, Job, expect_user_error, files_of, kill_one, record_hashes, run, temporaries,
+from programs import (EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, kill_one, record_hashes, run, temporaries,
                       temporary_folder, write_analyses_config)
 
 JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
@@ -86,6 +86,33 @@ class Analyses(unittest.TestCase):
                 shard.unlink()
                 told = run(EVALUATOR, "verify", self.folder / f"damaged-{job}" / job, status=1).out
                 self.assertIn(shard.name, told)
+
+    def test_the_documentation_names_all_that_is_written(self):
+        document = (SOURCE / "docs" / "analyses.md").read_text(encoding="utf-8")
+        intro, *sections = document.split("\n## ")
+
+        def names_of(facts):
+            if isinstance(facts, dict):
+                return set(facts).union(*map(names_of, facts.values()))
+            return set().union(*map(names_of, facts)) if isinstance(facts, list) else set()
+
+        for job in ANALYSED:
+            with self.subTest(job=job):
+                (section,) = (text for text in sections if text.startswith(f"{job}\n"))
+                manifest = json.loads((self.reference / job / "manifest.json").read_text(encoding="utf-8"))
+                written = set(manifest["attributes"]) - {f"{job}_key"}
+                for file in manifest["files"]:
+                    written |= set(file["attributes"])
+                    with h5py.File(self.reference / job / file["name"]) as shard:
+                        written |= set(shard.attrs) - {f"{job}_key"}
+                        facts = json.loads(shard.attrs["facts"])
+                        written |= names_of(facts)
+                        written |= {re.sub(r"/.*", "/", name) for name in facts.get("read_outs", ())}
+                        shard.visititems(lambda name, item: written.add(name.replace("results/", "", 1))
+                                         if isinstance(item, h5py.Dataset) and not h5py.h5ds.is_scale(item.id) else None)
+                self.assertEqual([name for name in sorted(written)
+                                  if not re.search(f"`{re.escape(name)}" + ("" if name.endswith("/") else "`"),
+                                                   f"{intro}{section}")], [])
 
     def test_status_tells_of_each(self):
         status = json.loads(run(EVALUATOR, "status", self.reference, "--json").out)
