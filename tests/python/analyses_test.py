@@ -6,13 +6,12 @@ import random
 import re
 import shutil
 import struct
-import time
 import unittest
 
 import h5py
 
-from programs import (EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, kill_one, record_hashes, run, temporaries,
-                      temporary_folder, write_analyses_config)
+from finished_run import FinishedRun, kill_and_start_again
+from programs import (EVALUATOR, SOURCE, Job, expect_user_error, files_of, run, temporaries, write_analyses_config)
 
 JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
 ANALYSED = ("probe", "edit", "trigger", "certify")  # jobs whose shards are results
@@ -20,62 +19,33 @@ KILLS = 2  # of each job
 QUESTIONS = [f"Q{number}" for number in range(1, 10)]
 
 
-class Analyses(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder()
-        cls.reference = cls.folder / "reference"
-        cls.config = cls.write("reference")
-        run(TRAINER, cls.config)
-        cls.seconds = {}
-        for job in JOBS:
-            begin = time.monotonic()
-            run(EVALUATOR, job, cls.config)
-            cls.seconds[job] = time.monotonic() - begin
+class Analyses(FinishedRun, unittest.TestCase):
+    jobs = JOBS
 
     @classmethod
     def write(cls, name):
         return write_analyses_config(cls.folder / name)
-
-    def again(self, name, *finished):
-        """A configuration of another run directory with the same policy, and these jobs done."""
-        (self.folder / name).mkdir()
-        shutil.copy(self.reference / "policy.safetensors", self.folder / name)
-        for job in finished:
-            shutil.copytree(self.reference / job, self.folder / name / job)
-        return self.write(name)
-
-    def hashes(self, name, job):
-        return record_hashes(self.folder / name / job)
 
     def test_ranks_change_nothing(self):
         config = self.again("ranks")
         for job in JOBS:
             with self.subTest(job=job):
                 run(EVALUATOR, job, config, ranks=3)
-                self.assertEqual(self.hashes("ranks", job), self.hashes("reference", job))
+                self.assertEqual(self.hashes("ranks", job), self.hashes("run", job))
 
     def test_killed_in_each_phase_and_started_again(self):
         numbers = random.Random(4)
         config = self.again("killed")
         for job in JOBS:
             with self.subTest(job=job):
-                kills = 0
-                for _ in range(20):
-                    process = Job(EVALUATOR, job, config, ranks=numbers.choice((1, 2)))
-                    if kills < KILLS:
-                        time.sleep(numbers.uniform(0.3, 0.9) * self.seconds[job])
-                        kill_one(self, process, numbers, 30)
-                    if process.wait().status == 0:
-                        break
-                    kills += 1
-                self.assertEqual(self.hashes("killed", job), self.hashes("reference", job))
+                kill_and_start_again(self, job, config, numbers, KILLS, self.seconds[job], share=(0.3, 0.9), prompt=30)
+                self.assertEqual(self.hashes("killed", job), self.hashes("run", job))
         self.assertEqual(temporaries(self.folder / "killed"), [])
 
     def test_verify_knows_them(self):
         for job in ANALYSED:
             with self.subTest(job=job):
-                self.assertIn("whole", run(EVALUATOR, "verify", self.reference / job).out)
+                self.assertIn("whole", run(EVALUATOR, "verify", self.run_folder / job).out)
                 self.again(f"damaged-{job}", job)
                 shard = sorted((self.folder / f"damaged-{job}" / job / "shards").iterdir())[0]
                 content = bytearray(shard.read_bytes())
@@ -99,11 +69,11 @@ class Analyses(unittest.TestCase):
         for job in ANALYSED:
             with self.subTest(job=job):
                 (section,) = (text for text in sections if text.startswith(f"{job}\n"))
-                manifest = json.loads((self.reference / job / "manifest.json").read_text(encoding="utf-8"))
+                manifest = json.loads((self.run_folder / job / "manifest.json").read_text(encoding="utf-8"))
                 written = set(manifest["attributes"]) - {f"{job}_key"}
                 for file in manifest["files"]:
                     written |= set(file["attributes"])
-                    with h5py.File(self.reference / job / file["name"]) as shard:
+                    with h5py.File(self.run_folder / job / file["name"]) as shard:
                         written |= set(shard.attrs) - {f"{job}_key"}
                         facts = json.loads(shard.attrs["facts"])
                         written |= names_of(facts)
@@ -115,7 +85,7 @@ class Analyses(unittest.TestCase):
                                                    f"{intro}{section}")], [])
 
     def test_status_tells_of_each(self):
-        status = json.loads(run(EVALUATOR, "status", self.reference, "--json").out)
+        status = json.loads(run(EVALUATOR, "status", self.run_folder, "--json").out)
         self.assertEqual({job["kind"]: job["state"] for job in status}, {job: "finished" for job in JOBS})
 
     def test_a_dry_run_of_trigger_counts_what_it_writes(self):
@@ -125,7 +95,7 @@ class Analyses(unittest.TestCase):
         self.assertEqual(files_of(self.folder / "dry"), before)
         for size in (3, 5):
             counts = [0, 0, 0, 0]
-            for path in (self.reference / "trigger" / "shards").glob(f"size0{size}-*"):
+            for path in (self.run_folder / "trigger" / "shards").glob(f"size0{size}-*"):
                 with h5py.File(path) as shard:
                     if "-direction-" not in path.name:
                         counts[0] += len(shard["results/level/seed"])
@@ -151,7 +121,7 @@ class Analyses(unittest.TestCase):
 
     def test_the_report_answers_from_what_there_is(self):
         run(EVALUATOR, "report", self.config)
-        whole = self.questions(self.reference)
+        whole = self.questions(self.run_folder)
         self.assertEqual(sorted(whole), QUESTIONS)
         config = self.again("little", "scan")
         run(EVALUATOR, "report", config)
@@ -184,7 +154,7 @@ class Analyses(unittest.TestCase):
         shard = sorted((self.folder / "lost" / "certify" / "shards").iterdir())[0]
         shard.unlink()
         expect_user_error(self, Job(EVALUATOR, "report", config).wait(), shard.name)
-        shutil.copy(sorted((self.reference / "certify" / "shards").iterdir())[1], shard)
+        shutil.copy(sorted((self.run_folder / "certify" / "shards").iterdir())[1], shard)
         expect_user_error(self, Job(EVALUATOR, "report", config).wait(), shard.name)
         # Probes of a recording that is not there, or that lacks a layer.
         expect_user_error(self, Job(EVALUATOR, "probe", self.again("unrecorded")).wait(), "record")
