@@ -13,7 +13,7 @@ import subprocess
 import typing
 import unittest
 
-from programs import (BIN, EVALUATOR, SOURCE, TINY, TRAINER, Job, checkpoints, expect_user_error, files_of, replaced,
+from programs import (BIN, EVALUATOR, TINY, TRAINER, Job, checkpoints, expect_user_error, files_of, replaced,
                       run, temporary_folder, write_config)
 
 SHARD = "scan/shards/size05-uniform-001.h5"
@@ -471,15 +471,6 @@ class BadInput(unittest.TestCase):
 
     def test_scans(self):
         self.check_all(SCANS)
-
-    def test_configurations_in_the_repository(self):
-        """The published setting takes days; that both programs accept it can be had at once."""
-        config = SOURCE / "configs" / "procgen_maze.yaml"
-        for program in (TRAINER, EVALUATOR):
-            arguments = (config,) if program == TRAINER else ("report", config)
-            job = Job(program, *arguments, "--dump-config").wait()
-            self.assertEqual(job.status, 0, job.err)
-            self.assertIn("run: runs/procgen_maze", job.out)
 
     def test_policies(self):
         def check(name, make, expected):
