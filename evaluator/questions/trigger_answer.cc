@@ -320,7 +320,7 @@ json edit_curve(const Edited& edited) {
            "1 is the way from the mean of states that favour the corner to that of states that favour "
            "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
            "a random direction of the same length.",
-           in_percent(edited.share_of_network))},
+           in_percent(edited.share_of_network, 1))},
       {"x", {{"label", "multiple of the direction"}}},
       {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
       {"series",
