@@ -1,5 +1,7 @@
 #include "evaluator/answer.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "core/error.h"
@@ -87,6 +89,17 @@ Finding below(double bound, double low, double high) {
 Finding above(double bound, double low, double high) {
   if (low >= bound) return Finding::holds;
   return high < bound ? Finding::fails : Finding::undecided;
+}
+
+std::string in_percent(double share, int decimals) {
+  const double hundredths = 100 * share;
+  const bool near_end = (hundredths > 0 && hundredths < 1) || (hundredths > 99 && hundredths < 100);
+  if (!near_end) return fmt::format("{:.{}f}\u00a0%", hundredths, decimals);
+  return fmt::format("{:.1f}\u00a0%", std::fmin(99.9, std::fmax(0.1, hundredths)));
+}
+
+std::string in_percent(double share, Interval interval) {
+  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * share, 100 * interval.low, 100 * interval.high);
 }
 
 }  // namespace mazescan

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "evaluator/statistics.h"
+
 namespace mazescan {
 
 // What the measurements say of a statement.
@@ -33,5 +35,9 @@ nlohmann::json to_json(const Answer& answer);
 // Holds if the whole interval lies below the bound, fails if above; undecided between.
 Finding below(double bound, double low, double high);
 Finding above(double bound, double low, double high);
+
+// "6 %", "0.4 %", "99.7 %": so many decimals, or one where else a share would look like exactly 0 or 100.
+std::string in_percent(double share, int decimals = 0);
+std::string in_percent(double share, Interval interval);  // "78.1 % [70.2, 84.0]"
 
 }  // namespace mazescan

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "evaluator/answer.h"
 #include "evaluator/page.h"
 #include "storage/atomic_file.h"
 
@@ -243,9 +244,9 @@ std::string headline(const ByRegion& regions, int size) {
   if (first < 0 || last < 0) return "These policies have no size in common at which they can be told apart.";
   if (regions.size() == 1)
     return fmt::format("At size {}, these policies find a cheese off their way in {} on average.", size,
-                       percent(first));
+                       in_percent(first));
   return fmt::format("Off-path success at size {}: {} with region {}, {} with region {}.", size,
-                     percent(first), regions.begin()->first, percent(last), regions.rbegin()->first);
+                     in_percent(first), regions.begin()->first, in_percent(last), regions.rbegin()->first);
 }
 
 std::string said_of_seeds(const ByRegion& regions) {

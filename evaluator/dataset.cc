@@ -26,31 +26,61 @@ namespace mazescan {
 
 namespace {
 
-// Refuses what cannot stand in one dataset with the first.
-void require_fitting(const fs::path& first_folder, const Verification& first, const fs::path& folder,
-                     const Verification& other) {
-  require(other.is_recording(),
-          fmt::format("{} is no recording but a {}", folder.string(), other.kind().noun),
-          "recordings are merged; a scan's shards are one experiment", "folders of recordings");
-  const auto policy = [](const Verification& v) {
-    return v.manifest.attributes.at("policy_hash").get<std::string>();
-  };
-  require(policy(first) == policy(other), fmt::format("{} is of another policy", folder.string()),
-          fmt::format("its policy_hash is {}, that of {} is {}", policy(other), first_folder.string(),
-                      policy(first)),
-          "recordings of one policy");
-  const auto arithmetic = [](const Verification& v) {
-    const auto told = v.manifest.attributes.find("arithmetic");
-    return told != v.manifest.attributes.end() && told->is_string() ? told->get<std::string>() : "";
-  };
-  for (const auto& [of, where] : {std::pair{&first, &first_folder}, std::pair{&other, &folder}})
-    require(!arithmetic(*of).empty(), fmt::format("{} does not tell its arithmetic", where->string()),
-            "samples that were computed otherwise must not be mixed",
-            "run the command that made it again: it keeps the shards and writes the manifest anew");
-  require(arithmetic(first) == arithmetic(other),
-          fmt::format("{} was recorded in {}", folder.string(), arithmetic(other)),
-          fmt::format("{} was recorded in {}", first_folder.string(), arithmetic(first)),
-          "recordings of one record.arithmetic");
+// Of a manifest that nobody has verified; "" where it does not tell.
+std::string told(const Manifest& manifest, const char* key) {
+  const auto found = manifest.attributes.find(key);
+  return found != manifest.attributes.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::error_code none;
+  for (fs::path at = fs::weakly_canonical(fs::absolute(path), none); at.has_relative_path();
+       at = at.parent_path())
+    if (fs::equivalent(at, folder, none)) return true;
+  return false;
+}
+
+// What folders and manifests show, before the hours that reading every byte may take.
+void require_mergeable(const fs::path& out, const std::vector<fs::path>& datasets) {
+  require(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+          out.string() + " is there already", "a merged dataset is made in a new folder",
+          "a path that is not taken");
+  std::vector<Verification> read;  // manifests alone
+  for (size_t i = 0; i < datasets.size(); ++i) {
+    const fs::path& folder = datasets[i];
+    read.push_back({read_dataset_manifest(folder), {}, {}, {}});
+    const Verification &first = read.front(), &other = read.back();
+    require(!lies_in(out, folder), fmt::format("{} lies inside {}", out.string(), folder.string()),
+            "that dataset would hold what is none of it", "a folder outside of those that are merged");
+    std::error_code none;
+    for (size_t j = 0; j < i; ++j)
+      require(!fs::equivalent(datasets[j], folder, none), folder.string() + " is given twice",
+              "all its samples would stand twice", "each folder once");
+    require(other.is_recording(),
+            fmt::format("{} is no recording but a {}", folder.string(), other.kind().noun),
+            "recordings are merged; a scan's shards are one experiment", "folders of recordings");
+    const auto differ = [&](const char* key) {
+      const std::string ours = told(first.manifest, key), theirs = told(other.manifest, key);
+      return !ours.empty() && !theirs.empty() && ours != theirs;
+    };
+    require(!differ("policy_hash"), fmt::format("{} is of another policy", folder.string()),
+            fmt::format("its policy_hash is {}, that of {} is {}", told(other.manifest, "policy_hash"),
+                        datasets.front().string(), told(first.manifest, "policy_hash")),
+            "recordings of one policy");
+    require(
+        !differ("arithmetic"),
+        fmt::format("{} was recorded in {}", folder.string(), told(other.manifest, "arithmetic")),
+        fmt::format("{} was recorded in {}", datasets.front().string(), told(first.manifest, "arithmetic")),
+        "recordings of one record.arithmetic");
+  }
+}
+
+// What only whole datasets are asked.
+void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
+  require(!told(other.manifest, "arithmetic").empty(),
+          fmt::format("{} does not tell its arithmetic", folder.string()),
+          "samples that were computed otherwise must not be mixed",
+          "run the command that made it again: it keeps the shards and writes the manifest anew");
   const auto names = [](const Verification& v) {
     std::vector<std::string> taps;
     if (v.shards.empty()) return taps;
@@ -121,9 +151,7 @@ void complete_dataset(const fs::path& folder) {
 
 void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
   AtomicPath target(out);
-  require(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
-          out.string() + " is there already", "a merged dataset is made in a new folder",
-          "a path that is not taken");
+  require_mergeable(out, datasets);
   std::vector<Verification> parts;
   std::vector<std::pair<fs::path, VerifiedShard>> shards;
   Manifest manifest;
@@ -131,7 +159,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   for (const fs::path& folder : datasets) {
     parts.push_back(require_whole(folder, verify_dataset(folder), "only whole datasets are merged"));
     const Verification& part = parts.back();
-    require_fitting(datasets.front(), parts.front(), folder, part);
+    require_fitting(parts.front(), folder, part);
     for (const VerifiedShard& shard : part.shards) shards.emplace_back(folder, shard);
     for (const json& recording : part.manifest.attributes.at("recordings"))
       if (std::find(recordings.begin(), recordings.end(), recording) == recordings.end())

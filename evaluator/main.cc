@@ -64,7 +64,7 @@ struct Job {
   const char *name, *what;
   JobEnd (*run)(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience);
   std::string (*dry_run)(const std::string& path, const std::vector<std::string>& overrides,
-                         const JobPart& part);  // nullptr: none
+                         const JobPart& part);
 };
 
 // In the order in which one asks.
@@ -77,7 +77,8 @@ constexpr Job kJobs[] = {
      describe_probe_estimate},
     {"edit", "find edits of activations that send the mouse to a target, and score them", edit,
      describe_edit_estimate},
-    {"trigger", "find what switches the mouse from the corner to the cheese", trigger, nullptr},
+    {"trigger", "find what switches the mouse from the corner to the cheese", trigger,
+     describe_trigger_estimate},
     {"certify", "go through every maze of the smallest sizes: what happens in the worst case, exactly",
      certify, describe_certify_estimate},
 };
@@ -188,9 +189,8 @@ int run(int argc, char** argv) {
         "--part", arguments.part,
         "3/8: every eighth unit, from the third on; the last part to end completes the whole");
     command->add_option("--wait", arguments.patience, "seconds to wait for another job with the same units");
-    if (each.dry_run != nullptr)
-      command->add_flag("--dry-run", arguments.dry_run,
-                        "tell units, samples and bytes on disk, and write nothing");
+    command->add_flag("--dry-run", arguments.dry_run,
+                      "tell units, samples and bytes on disk, and write nothing");
   }
   CLI::App* status_command =
       app.add_subcommand("status", "tell how far its jobs are, from their files alone");

@@ -34,7 +34,9 @@ std::string assemble_page(std::string_view html, const std::vector<const char*>&
   const std::string_view style = page_file("report.css");
   expect(script.find("</script") == std::string::npos && style.find("</style") == std::string_view::npos,
          "page sources that do not close their own element");
-  std::string page(page_file(html));
+  std::string page;
+  for (const std::string_view part : {std::string_view("head.html"), html, std::string_view("foot.html")})
+    page += page_file(part);
   replace_once(page, "/*STYLE*/", style);
   replace_once(page, "/*SCRIPT*/", script);
   replace_once(page, "/*DOCUMENT*/", embeddable(document));

@@ -10,7 +10,8 @@ namespace mazescan {
 // other name.
 std::string_view page_file(std::string_view name);
 
-// The page `html` with the style sheet, these scripts as one, and the document that they draw.
+// The page `html` between head and foot of all pages, with the style sheet, these scripts as one, and the
+// document that they draw.
 std::string assemble_page(std::string_view html, const std::vector<const char*>& scripts,
                           const nlohmann::json& document);
 

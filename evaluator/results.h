@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "evaluator/result_shard.h"
+#include "storage/manifest.h"
 
 namespace mazescan {
 
@@ -16,6 +17,10 @@ struct Results {
 
   std::string policy_hash() const { return attributes.value("policy_hash", ""); }
 };
+
+// What the dataset in `folder` says of itself: key, policy_hash and number of units are there and fit. No
+// shard is read. Throws UserError if it is not finished.
+Manifest read_results_manifest(const std::filesystem::path& folder, const DatasetKind& kind);
 
 // Reads and checks the dataset in `folder`. Throws UserError if it is not finished, or a shard is missing,
 // damaged or foreign.

@@ -18,12 +18,20 @@ namespace fs = std::filesystem;
 
 namespace mazescan {
 
-ReportInputs read_scan(const fs::path& run) {
-  const fs::path folder = run / "scan";
+namespace {
+
+Manifest read_scan_manifest(const fs::path& folder) {
   require(fs::exists(folder / "manifest.json"), (folder / "manifest.json").string() + ": no such file",
           "the scan has not been made, or is not finished",
           "run mazescan-evaluator scan first; it goes on where it stopped");
-  const Manifest manifest = read_manifest(folder / "manifest.json", kScan.manifest_format(), 1);
+  return read_manifest(folder / "manifest.json", kScan.manifest_format(), 1);
+}
+
+}  // namespace
+
+ReportInputs read_scan(const fs::path& run) {
+  const fs::path folder = run / "scan";
+  const Manifest manifest = read_scan_manifest(folder);
   const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->type() == type,
@@ -69,19 +77,27 @@ ReportInputs read_scan(const fs::path& run) {
 }
 
 ReportInputs read_run(const fs::path& run) {
+  // Whether all is of one policy is known before the shards are read. What was not begun, or is not finished,
+  // is not measured.
+  const Manifest scan = read_scan_manifest(run / "scan");
+  const std::string policy_hash = scan.attributes.value(kPolicyHash, "");
+  const auto is_finished = [&](const DatasetKind& kind) {
+    return fs::exists(run / kind.name / "manifest.json");
+  };
+  for (const DatasetKind& kind : {kProbe, kEdit, kTrigger, kCertify})
+    if (is_finished(kind))
+      expect_same_policy(policy_hash, read_results_manifest(run / kind.name, kind).attributes.at(kPolicyHash),
+                         kind.name);
   ReportInputs inputs = read_scan(run);
-  // What was not begun, or is not finished, is not measured.
   const auto finished = [&](const DatasetKind& kind) -> std::optional<Results> {
-    const fs::path folder = run / kind.name;
-    if (!fs::exists(folder / "manifest.json")) return std::nullopt;
-    Results results = read_results(folder, kind);
+    if (!is_finished(kind)) return std::nullopt;
+    Results results = read_results(run / kind.name, kind);
     inputs.provenance[kind.name] = results.about;
     return results;
   };
-  const Manifest manifest = read_manifest(run / "scan" / "manifest.json", kScan.manifest_format(), 1);
   const std::vector<SummaryRow> rows = summarise(inputs.shards);
-  inputs.answers = answer_all({inputs.shards, rows, manifest.attributes.value("policy_hash", ""),
-                               finished(kProbe), finished(kEdit), finished(kTrigger), finished(kCertify)});
+  inputs.answers = answer_all({inputs.shards, rows, policy_hash, finished(kProbe), finished(kEdit),
+                               finished(kTrigger), finished(kCertify)});
   return inputs;
 }
 

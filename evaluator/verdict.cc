@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <set>
+
+#include "evaluator/answer.h"
 
 namespace mazescan {
 namespace {
@@ -47,13 +48,6 @@ const SummaryRow* training_task(const std::vector<SummaryRow>& rows, int region)
 
 }  // namespace
 
-std::string percent(double share) {
-  const double hundredths = 100 * share;
-  const bool near_end = (hundredths > 0 && hundredths < 1) || (hundredths > 99 && hundredths < 100);
-  if (!near_end) return fmt::format("{:.0f}\u00a0%", hundredths);
-  return fmt::format("{:.1f}\u00a0%", std::fmin(99.9, std::fmax(0.1, hundredths)));
-}
-
 Verdict judge(const std::vector<SummaryRow>& rows, int region) {
   Verdict verdict;
   verdict.headline = "This scan cannot tell what the mouse learned.";
@@ -78,7 +72,7 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
     verdict.sentence = fmt::format(
         "{} it reaches the cheese only {} of the time even when it lies top-right, as in "
         "training. What it prefers cannot be read from the rest.",
-        at, percent(home->value));
+        at, in_percent(home->value));
     return verdict;
   }
   verdict.lesson = off_path ? lesson_of(*off_path) : Lesson::unknown;
@@ -87,11 +81,11 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
     verdict.sentence = fmt::format(
         "{} it reaches a top-right cheese {} of the time, but too few levels have the "
         "cheese in another corner, off its way.",
-        at, percent(home->value));
+        at, in_percent(home->value));
     return verdict;
   }
-  const std::string top = percent(home->value), other = percent(corners->value),
-                    off = percent(off_path->value);
+  const std::string top = in_percent(home->value), other = in_percent(corners->value),
+                    off = in_percent(off_path->value);
   const std::string seen = fmt::format(
       "{} it reaches the cheese {} of the time when the cheese lies top-right, as in "
       "training, ",

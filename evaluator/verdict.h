@@ -29,7 +29,4 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region);
 
 nlohmann::json to_json(const Verdict& verdict);
 
-// "6 %", "0.4 %", "99.7 %": whole numbers where those suffice; 0 and 100 only where that is exact.
-std::string percent(double share);
-
 }  // namespace mazescan

@@ -50,7 +50,7 @@ for step in "${steps[@]}"; do
   ! $dry_run || test_only ${options[@]//--dependency=*/} "${job[@]}" "$@"
 done
 $dry_run || exit 0
-for name in scan record certify; do
+for name in scan record edit trigger certify; do
   printf '\n%s:\n' "$name"
   "$mazescan_bin/mazescan-evaluator" "$name" "$@" --dry-run
 done

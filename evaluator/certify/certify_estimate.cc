@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "core/progress.h"
 #include "evaluator/certify/certificate.h"
@@ -15,7 +16,8 @@ namespace mazescan {
 
 namespace {
 
-constexpr int kTrialLayouts = 32;
+constexpr int kTrialLayouts = 64;
+constexpr double kLongestTrial = 2;  // seconds that one layout may take
 
 // Of a shard of so many layouts: docs/analyses.md's columns, and what HDF5 adds, measured.
 double certificate_bytes(int size, int64_t layouts, int limit) {
@@ -26,18 +28,20 @@ double certificate_bytes(int size, int64_t layouts, int limit) {
   return static_cast<double>(layouts) * a_layout + curves + worst + kBytesAFile;
 }
 
-// How many states a second this machine's core gets through, network and all.
+// How many states a second this machine's core gets through, network and all. Tried on more and more layouts
+// until a second has passed.
 double trial_rate(EvaluatorConfig config, const ScannedPolicy& scanned, int size, int faces) {
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
-  config.certify.block = kTrialLayouts;
+  std::chrono::duration<double> seconds{0};
   double rate = 0;
-  for (int turn = 0; turn < 2; ++turn) {  // the first warms up
+  for (int count = 1; count <= kTrialLayouts && seconds.count() < 1; count *= 4) {
+    config.certify.block = count;
     ResultShard shard(kCertify, {size, "all", 0}, "");
     const auto begin = std::chrono::steady_clock::now();
     certify_unit(config, scanned.environment, agent, layouts, shard);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    const int64_t done = std::min<int64_t>(kTrialLayouts, static_cast<int64_t>(layouts.chosen.size()));
+    seconds = std::chrono::steady_clock::now() - begin;
+    const int64_t done = std::min<int64_t>(count, static_cast<int64_t>(layouts.chosen.size()));
     rate = static_cast<double>(certified_states(size, done, faces)) / seconds.count();
   }
   return rate;
@@ -59,9 +63,9 @@ std::string describe_certify_estimate(const std::string& config_path,
 
   std::string text;
   int64_t all_units = 0, all_states = 0;
-  double bytes = 0, seconds = 0;
+  double bytes = 0, seconds = 0, rate = 0;
   const std::vector<WorkUnit> units = certify_units(config.certify);
-  for (const int size : config.certify.sizes) {
+  for (const int size : std::set<int>(config.certify.sizes.begin(), config.certify.sizes.end())) {
     const auto every = static_cast<int64_t>(layout_count(size));
     const int64_t chosen =
         config.certify.layouts > 0 ? std::min<int64_t>(config.certify.layouts, every) : every;
@@ -76,7 +80,10 @@ std::string describe_certify_estimate(const std::string& config_path,
     }
     const int64_t states = certified_states(size, layouts, faces);
     all_states += states;
-    seconds += static_cast<double>(states) / trial_rate(config, policy.scanned, size, faces);
+    // Of a large network's many states of one layout the rate at a smaller size must do: it hardly differs.
+    if (rate == 0 || static_cast<double>(certified_states(size, 1, faces)) < kLongestTrial * rate)
+      rate = trial_rate(config, policy.scanned, size, faces);
+    seconds += static_cast<double>(states) / rate;
     text += fmt::format("size {}: {} of {} layouts, {} states\n", size, layouts, every, states);
   }
   return text + fmt::format("{} units, {} states, about {}B in {}; by a trial just now {} on one rank{}",

@@ -9,9 +9,9 @@
 
 #include "core/error.h"
 #include "core/progress.h"
+#include "evaluator/answer.h"
 #include "evaluator/certify/binomial_bound.h"
 #include "evaluator/certify/certified_size.h"
-#include "evaluator/verdict.h"
 
 namespace mazescan {
 
@@ -306,7 +306,7 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
       "Gone through: {}, with every start and every place of the cheese. At size {} the greedy mouse never "
       "arrives from {} of these pairs, and in {} of episodes as they begin{}. Sampled, the lowest chance to "
       "arrive within {} steps is {:.2g}.",
-      fmt::join(seen, ", "), largest.size, percent(share_never.value), percent(own.value),
+      fmt::join(seen, ", "), largest.size, in_percent(share_never.value), in_percent(own.value),
       delay < 0    ? ""
       : delay == 0 ? "; where it arrives, it takes the shortest path"
                    : fmt::format("; where it arrives, it takes at most {} steps more than it must", delay),

@@ -215,8 +215,8 @@ std::vector<json> behaviour_figures(const std::vector<ScanShard>& scan) {
     }
     lines.push_back({"accuracy on other levels",
                      chart_share(ours.accuracy, {ours.low, ours.high}, ours.tested),
-                     in_percent(model.accuracy)});
-    lines.push_back({"accuracy of the more frequent answer", in_percent(ours.baseline), "71.4 %"});
+                     in_percent(model.accuracy, 1)});
+    lines.push_back({"accuracy of the more frequent answer", in_percent(ours.baseline, 1), "71.4 %"});
     figures.push_back(chart_table(
         fmt::format("{}: {} distances", title, model.features.size()),
         {"feature", "this policy", "published (k = 5)"}, lines,

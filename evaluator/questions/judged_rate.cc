@@ -14,14 +14,6 @@ constexpr double kOneSided = (1 - kConfidence) / 2;
 
 }  // namespace
 
-std::string in_percent(double share) {
-  return fmt::format("{:.1f} %", 100 * share);
-}
-
-std::string in_percent(double share, Interval interval) {
-  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * share, 100 * interval.low, 100 * interval.high);
-}
-
 std::string JudgedRate::in_words() const {
   return fmt::format("{} of {}", in_percent(value, {low, high}), n);
 }

@@ -38,10 +38,6 @@ void judge(std::vector<JudgedRate>& family, Claim claim);
 // Of "all of them do": holds if all hold, fails if one fails.
 Finding all_of(const std::vector<JudgedRate>& family);
 
-// "78.1 %".
-std::string in_percent(double share);
-std::string in_percent(double share, Interval interval);  // "78.1 % [70.2, 84.0]"
-
 // Sizes of the common protocol.
 inline constexpr int kVerySmall = 7;   // 3..7
 inline constexpr int kVeryLarge = 21;  // 21..25

@@ -19,11 +19,10 @@ Answer not_measured(const char* id, const char* job) {
 
 }  // namespace
 
-void expect_same_policy(const std::string& policy_hash, const Results& results, const std::string& name) {
+void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name) {
   require(
-      results.policy_hash() == policy_hash,
-      fmt::format("the folder '{}' of the run is of another policy than its scan", name),
-      fmt::format("the policy's hash is {} there and {} in the scan", results.policy_hash(), policy_hash),
+      of_job == of_scan, fmt::format("the folder '{}' of the run is of another policy than its scan", name),
+      fmt::format("the policy's hash is {} there and {} in the scan", of_job, of_scan),
       fmt::format("remove the one that is not meant and run mazescan-evaluator again: scan, or {}", name));
 }
 
@@ -31,7 +30,7 @@ std::vector<Answer> answer_all(const QuestionInputs& inputs) {
   for (const auto& [results, name] :
        {std::pair(&inputs.probe, "probe"), std::pair(&inputs.edit, "edit"),
         std::pair(&inputs.trigger, "trigger"), std::pair(&inputs.certify, "certify")})
-    if (results->has_value()) expect_same_policy(inputs.policy_hash, **results, name);
+    if (results->has_value()) expect_same_policy(inputs.policy_hash, (*results)->policy_hash(), name);
   Answer trigger = inputs.trigger ? answer_trigger(*inputs.trigger) : not_measured("Q7", "trigger");
   for (nlohmann::json& figure : behaviour_figures(inputs.scan)) trigger.figures.push_back(std::move(figure));
   return {answer_corners(inputs.scan, inputs.rows),

@@ -21,8 +21,8 @@ struct QuestionInputs {
 // All nine, in order. Throws UserError if an analysis is of another policy than the scan.
 std::vector<Answer> answer_all(const QuestionInputs& inputs);
 
-// Throws UserError unless `results`, the finished job `name` ("probe"), are of the policy with this hash.
-void expect_same_policy(const std::string& policy_hash, const Results& results, const std::string& name);
+// Throws UserError unless the finished job `name` ("probe") is of the policy of the scan: the hashes of both.
+void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name);
 
 // Q1: the cheese in another corner of a very large maze.
 Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows);

@@ -9,7 +9,9 @@
 #include "evaluator/questions/chart.h"
 #include "evaluator/questions/judged_rate.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/questions/trigger_figures.h"
 #include "evaluator/questions/trigger_models.h"
+#include "evaluator/questions/trigger_results.h"
 
 namespace mazescan {
 namespace {
@@ -18,41 +20,7 @@ using nlohmann::json;
 
 constexpr int kRadiusRepeats = 400;
 constexpr double kMatters = 0.01;  // nats a state; and the least share of states on either side of a switch
-constexpr size_t kMazes = 3;
-constexpr int kBinsAcross = 12;
-constexpr const char* kDirection = "direction";
 constexpr size_t kModels = std::size(kTriggerModels);
-
-// Fitted on levels with even seeds, scored on the others.
-bool is_fitted(int32_t level_seed) {
-  return level_seed % 2 == 0;
-}
-
-struct Seen {
-  std::vector<TriggerState> fitted, scored;
-  std::vector<TriggerState> all;
-  std::vector<double> difference;  // of all
-};
-
-Seen states_of(const Results& trigger) {
-  Seen seen;
-  for (const ResultShard& shard : trigger.shards) {
-    if (shard.unit.subject == kDirection) continue;
-    const auto &seeds = shard.get<int32_t>("level/seed"), &level = shard.get<int32_t>("state/level");
-    const auto &to_cheese = shard.get<int32_t>("state/to_cheese"),
-               &to_corner = shard.get<int32_t>("state/to_corner");
-    const auto& favours = shard.get<uint8_t>("state/favours");
-    const auto& difference = shard.get<float>("state/difference");
-    for (size_t s = 0; s < level.size(); ++s) {
-      const TriggerState state{seeds.at(static_cast<size_t>(level[s])), shard.unit.size, to_cheese.at(s),
-                               to_corner.at(s), favours.at(s) != 0};
-      (is_fitted(state.level_seed) ? seen.fitted : seen.scored).push_back(state);
-      seen.all.push_back(state);
-      seen.difference.push_back(difference.at(s));
-    }
-  }
-  return seen;
-}
 
 // Held-out log-losses in nats a state.
 struct Comparison {
@@ -159,180 +127,11 @@ std::string in_words(const FittedTrigger& fit) {
   return "a rate for each size";
 }
 
-// Means over states by both distances.
-json heat(const Seen& seen, const std::string& title, bool difference) {
-  int farthest = 1;
-  for (const TriggerState& state : seen.all)
-    farthest = std::max({farthest, state.to_cheese, state.to_corner});
-  const int width = farthest / kBinsAcross + 1, bins = farthest / width + 1;
-  std::map<std::pair<int, int>, std::pair<double, int64_t>> sums;
-  for (size_t s = 0; s < seen.all.size(); ++s) {
-    auto& [sum, n] = sums[{seen.all[s].to_corner / width, seen.all[s].to_cheese / width}];
-    sum += difference ? seen.difference[s] : (seen.all[s].favours_cheese ? 1 : 0);
-    ++n;
-  }
-  json labels = json::array(), cells = json::array();
-  for (int bin = 0; bin < bins; ++bin)
-    labels.push_back(width == 1 ? fmt::format("{}", bin)
-                                : fmt::format("{}-{}", bin * width, bin * width + width - 1));
-  for (int y = 0; y < bins; ++y) {
-    json row = json::array();
-    for (int x = 0; x < bins; ++x) {
-      const auto found = sums.find({y, x});
-      row.push_back(found == sums.end()
-                        ? json()
-                        : json{{"value", found->second.first / static_cast<double>(found->second.second)},
-                               {"n", found->second.second}});
-    }
-    cells.push_back(row);
-  }
-  return {{"type", "heat"},
-          {"title", title},
-          {"x", {{"label", "steps from mouse to cheese"}, {"values", labels}}},
-          {"y", {{"label", "steps from mouse to top-right corner"}, {"values", labels}}},
-          {"percent", true},
-          {"cells", cells}};
-}
-
-// The first levels of the largest size, free cells shaded where the ways part and the cheese is favoured.
-json mazes(const Results& trigger) {
-  const ResultShard* largest = nullptr;
-  for (const ResultShard& shard : trigger.shards)
-    if (shard.unit.subject != kDirection && shard.unit.block == 0 &&
-        (largest == nullptr || shard.unit.size > largest->unit.size))
-      largest = &shard;
-  json list = json::array();
-  if (largest == nullptr) return list;
-  const auto size = static_cast<size_t>(largest->unit.size);
-  const auto& seeds = largest->get<int32_t>("level/seed");
-  const auto& open = largest->get<uint8_t>("level/open");
-  const auto& cheese = largest->get<int32_t>("level/cheese");
-  const auto &level = largest->get<int32_t>("state/level"), &mouse = largest->get<int32_t>("state/mouse");
-  const auto& favours = largest->get<uint8_t>("state/favours");
-  for (size_t l = 0; l < std::min(seeds.size(), kMazes); ++l) {
-    std::vector<double> favoured(size * size);
-    for (size_t s = 0; s < level.size(); ++s)
-      if (static_cast<size_t>(level[s]) == l)
-        favoured.at(static_cast<size_t>(mouse.at(2 * s + 1)) * size + static_cast<size_t>(mouse.at(2 * s))) =
-            favours.at(s);
-    std::string walls;
-    json shade = json::array();
-    for (size_t cell = 0; cell < size * size; ++cell) {
-      const bool free = open.at(l * size * size + cell) != 0;
-      walls += free ? '1' : '0';
-      if (free) shade.push_back(favoured[cell]);
-    }
-    list.push_back({{"caption", fmt::format("level {}", seeds[l])},
-                    {"size", size},
-                    {"open", walls},
-                    {"cheese", {cheese.at(2 * l), cheese.at(2 * l + 1)}},
-                    {"mouse", nullptr},
-                    {"target", {size - 1, size - 1}},
-                    {"shade", shade}});
-  }
-  return {
-      {"type", "mazes"},
-      {"title", "Shaded: cells where the ways to cheese and corner part, and the mouse favours the cheese"},
-      {"mazes", list}};
-}
-
-// The edit along the predicting direction, all sizes together; nothing where no unit found a direction.
-struct Edited {
-  std::vector<double> coefficients;
-  std::vector<double> along, random;  // share of states that favour the cheese
-  std::vector<Interval> along_interval, random_interval;
-  int64_t states = 0;
-  std::string tap;
-  double share_of_network = 0;
-};
-Edited edits_of(const Results& trigger) {
-  Edited edited;
-  std::map<int32_t, size_t> levels;
-  struct Row {
-    double states = 0;
-    std::vector<double> along, random;
-  };
-  std::vector<Row> rows;
-  for (const ResultShard& shard : trigger.shards) {
-    if (shard.unit.subject != kDirection || !shard.has("direction/coefficient")) continue;
-    edited.coefficients = shard.get<double>("direction/coefficient");
-    edited.tap = shard.facts.value("tap", "");
-    edited.share_of_network = shard.facts.value("share_of_network", 0.0);
-    const auto &seeds = shard.get<int32_t>("direction/seed"),
-               &states = shard.get<int32_t>("direction/states");
-    const auto &along = shard.get<int32_t>("direction/favours"),
-               &random = shard.get<int32_t>("random/favours");
-    const size_t width = edited.coefficients.size();
-    for (size_t l = 0; l < seeds.size(); ++l) {
-      const size_t index = levels.emplace(seeds[l], levels.size()).first->second;
-      rows.resize(levels.size());
-      Row& row = rows[index];
-      row.along.resize(width);
-      row.random.resize(width);
-      row.states += states.at(l);
-      for (size_t c = 0; c < width; ++c) {
-        row.along[c] += along.at(l * width + c);
-        row.random[c] += random.at(l * width + c);
-      }
-    }
-  }
-  if (rows.empty()) return edited;
-  const size_t width = edited.coefficients.size();
-  const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    double all = 0;
-    std::fill(out.begin(), out.end(), 0.0);
-    for (size_t r = 0; r < rows.size(); ++r) {
-      all += weights[r] * rows[r].states;
-      for (size_t c = 0; c < width; ++c) {
-        out[c] += weights[r] * rows[r].along[c];
-        out[width + c] += weights[r] * rows[r].random[c];
-      }
-    }
-    for (double& value : out) value /= all;
-  };
-  std::vector<double> value(2 * width);
-  statistics(std::vector<int>(rows.size(), 1), value);
-  const auto intervals = cluster_bootstrap(static_cast<int64_t>(rows.size()), static_cast<int>(2 * width),
-                                           statistics, RandomStream(0, "questions/trigger/edit"));
-  const auto middle = value.begin() + static_cast<std::ptrdiff_t>(width);
-  const auto middle_interval = intervals.begin() + static_cast<std::ptrdiff_t>(width);
-  edited.along.assign(value.begin(), middle);
-  edited.random.assign(middle, value.end());
-  edited.along_interval.assign(intervals.begin(), middle_interval);
-  edited.random_interval.assign(middle_interval, intervals.end());
-  for (const Row& row : rows) edited.states += static_cast<int64_t>(row.states);
-  return edited;
-}
-
-json edit_curve(const Edited& edited) {
-  json along = json::array(), random = json::array();
-  for (size_t c = 0; c < edited.coefficients.size(); ++c) {
-    along.push_back(
-        chart_point(edited.coefficients[c], edited.along[c], edited.along_interval[c], edited.states));
-    random.push_back(
-        chart_point(edited.coefficients[c], edited.random[c], edited.random_interval[c], edited.states));
-  }
-  return {
-      {"type", "curve"},
-      {"title", fmt::format("Edited along the direction that predicts, at {}", edited.tap)},
-      {"note",
-       fmt::format(
-           "1 is the way from the mean of states that favour the corner to that of states that favour "
-           "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
-           "a random direction of the same length.",
-           in_percent(edited.share_of_network))},
-      {"x", {{"label", "multiple of the direction"}}},
-      {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
-      {"series",
-       {{{"name", "predicting direction"}, {"points", along}},
-        {{"name", "random direction"}, {"style", "dashed"}, {"points", random}}}}};
-}
-
 }  // namespace
 
 Answer answer_trigger(const Results& trigger) {
   Answer answer = unanswered("Q7");
-  const Seen seen = states_of(trigger);
+  const SeenStates seen = states_of(trigger);
   if (seen.fitted.empty() || seen.scored.empty()) {
     answer.finding = Finding::undecided;
     answer.because = "too few levels: it takes states of some levels to fit and of others to score";
@@ -355,15 +154,12 @@ Answer answer_trigger(const Results& trigger) {
                                         static_cast<int64_t>(seen.scored.size())));
     lines.push_back(line);
   }
-  answer.figures = {
+  answer.figures.push_back(
       chart_table("What predicts the choice between cheese and corner, on levels that were not fitted",
                   {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
-                  "Every model has rates of its own for each size. Intervals hold together (95 %)."),
-      heat(seen, "Favours the cheese", false),
-      heat(seen, "What the cheese changes: total variation between the policies with and without it", true),
-      mazes(trigger)};
-  const Edited edited = edits_of(trigger);
-  if (!edited.along.empty()) answer.figures.push_back(edit_curve(edited));
+                  "Every model has rates of its own for each size. Intervals hold together (95 %)."));
+  const DirectionEdits edited = edits_of(trigger);
+  for (json& figure : trigger_figures(trigger, seen, edited)) answer.figures.push_back(std::move(figure));
 
   const bool switches = comparison.switched >= kMatters;
   answer.n = static_cast<int64_t>(seen.fitted.size());

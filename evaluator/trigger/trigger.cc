@@ -8,11 +8,8 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/result_job.h"
 #include "evaluator/rollouts.h"
-#include "evaluator/unit_levels.h"
 
 namespace fs = std::filesystem;
 
@@ -20,49 +17,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr const char* kDirection = "direction";  // subject of the units that edit
 constexpr float kPi = 3.14159265F;
-
-LevelGrid trigger_grid(const TriggerConfig& config) {
-  LevelGrid grid;
-  grid.sizes = config.sizes;
-  grid.placements = {config.placement};
-  grid.levels = config.levels;
-  grid.block = config.block;
-  grid.first_level = config.first_level;
-  return grid;
-}
-
-// A cell where the mouse must choose.
-struct Choice {
-  int level = 0;
-  MazeState state;
-  int to_cheese = 0, to_corner = 0;
-  std::array<bool, kMoves> cheese_moves{}, corner_moves{};
-};
-
-// levels must outlive the choices.
-std::vector<Choice> choices(const std::vector<MazeLevel>& levels) {
-  std::vector<Choice> found;
-  for (size_t l = 0; l < levels.size(); ++l) {
-    const MazeLevel& level = levels[l];
-    const auto to_cheese = distances(level, level.cheese), to_corner = distances(level, level.top_right());
-    for (const Cell cell : open_cells(level)) {
-      Choice choice{static_cast<int>(l),
-                    with_mouse(initial_state(level), {cell}),
-                    to_cheese[level.index(cell)],
-                    to_corner[level.index(cell)],
-                    optimal_moves(level, to_cheese, cell),
-                    optimal_moves(level, to_corner, cell)};
-      if (choice.to_cheese <= 0 || choice.to_corner <= 0) continue;
-      bool differ = true;
-      for (size_t move = 0; move < kMoves; ++move)
-        differ = differ && !(choice.cheese_moves[move] && choice.corner_moves[move]);
-      if (differ) found.push_back(choice);
-    }
-  }
-  return found;
-}
 
 // The probabilities of the five moves in each state.
 std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::vector<MazeState>& states,
@@ -90,17 +45,9 @@ float euclidean_distance(Cell a, Cell b) {
 
 }  // namespace
 
-std::vector<WorkUnit> trigger_units(const TriggerConfig& config) {
-  std::vector<WorkUnit> units = work_units(trigger_grid(config));
-  if (config.edit_levels > 0)
-    for (const int size : config.sizes) units.push_back({size, kDirection, 0});
-  return units;
-}
-
 ResultShard trigger_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment,
                          const Agent& agent, const WorkUnit& unit) {
-  const std::vector<MazeLevel> levels =
-      unit_levels(trigger_grid(config.trigger), unit, environment, static_cast<uint64_t>(config.seed));
+  const std::vector<MazeLevel> levels = trigger_levels(config, environment, unit);
   const std::vector<Choice> found = choices(levels);
   std::vector<MazeState> with, without;
   std::vector<int> episodes;
@@ -186,15 +133,10 @@ ResultShard direction_unit(const EvaluatorConfig& config, const ScannedPolicy& s
   const TriggerConfig& asked = config.trigger;
   const auto seed = static_cast<uint64_t>(config.seed);
   const Network& network = scanned.policy.network;
-  LevelGrid grid = trigger_grid(asked);
-  grid.first_level += grid.levels;
-  grid.levels = grid.block = asked.edit_levels;
-  const std::vector<MazeLevel> levels =
-      unit_levels(grid, {unit.size, asked.placement, 0}, scanned.environment, seed);
-  const auto half = static_cast<int32_t>(grid.first_level + asked.edit_levels / 2);
+  const std::vector<MazeLevel> levels = trigger_levels(config, scanned.environment, unit);
   std::vector<Choice> search, scored;
   for (const Choice& choice : choices(levels))
-    (levels[static_cast<size_t>(choice.level)].seed < half ? search : scored).push_back(choice);
+    (is_searched(asked, levels[static_cast<size_t>(choice.level)]) ? search : scored).push_back(choice);
 
   // The direction.
   const NetworkAgent plain(network, scanned.environment);
@@ -282,11 +224,12 @@ class TriggerJob : public ResultJob {
 
 }  // namespace
 
-JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+std::vector<int> require_triggerable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
   const TriggerConfig& asked = config.trigger;
-  ScannedPolicy scanned = open_scanned_policy(config, "trigger", asked, world.local_rank());
-  require_showable(scanned, trigger_grid(asked),
-                   asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, "trigger", "tap");
+  LevelGrid shown;
+  shown.sizes = asked.sizes;
+  require_showable(scanned, shown, asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap},
+                   "trigger", "tap");
   const auto& taps = scanned.policy.network.taps();
   const auto at = [&](const std::string& name) {
     return std::find_if(taps.begin(), taps.end(), [&](const Network::Tap& tap) { return tap.name == name; });
@@ -295,11 +238,22 @@ JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart&
           fmt::format("'trigger.tap' is {}", asked.tap),
           "edits act upstream of embedder.fc: clamping what comes out would be no finding",
           last_map(scanned.policy.network));
-  if (world.is_root())
+  return require_choices(config, scanned.environment);
+}
+
+JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+  const TriggerConfig& asked = config.trigger;
+  ScannedPolicy scanned = open_scanned_policy(config, "trigger", asked, world.local_rank());
+  const std::vector<int> without = require_triggerable(config, scanned);
+  if (world.is_root()) {
     log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
              policy_path(config, asked.policy).string(), asked.sizes.size(), asked.levels);
+    for (const int size : without)
+      log_warning("size {}: no state to look at: nothing lies between the cheese and the top-right corner",
+                  size);
+  }
   TriggerJob job(config, std::move(scanned), world);
-  return run_units(job, world, fs::path(config.run) / "trigger", part, patience);
+  return run_units(job, world, fs::path(config.run) / kTrigger.name, part, patience);
 }
 
 }  // namespace mazescan

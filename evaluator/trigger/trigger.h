@@ -7,18 +7,14 @@
 #include "evaluator/config.h"
 #include "evaluator/result_shard.h"
 #include "evaluator/scan.h"
+#include "evaluator/trigger/choices.h"
 #include "evaluator/unit_job.h"
 
 // What switches the mouse from the corner to the cheese: the policy on every cell where the two best first
 // steps differ, with and without the cheese, and under an edit along the direction that predicts the choice.
 namespace mazescan {
 
-// Sizes x blocks of levels, whose subject is the placement; and for each size a unit of subject "direction",
-// where levels are edited.
-std::vector<WorkUnit> trigger_units(const TriggerConfig& config);
-
-// Looks at every cell, as a mouse that faces left, where no move is a best first step both to the cheese and
-// to the top-right corner; not from these two cells themselves. Columns, for S states of L levels:
+// Looks at every choice as a mouse that faces left. Columns, for S states of L levels:
 //   level/seed L, level/open L x size x size, level/cheese L x 2;
 //   state/level S (index into the levels), state/mouse S x 2, state/to_cheese and state/to_corner S (steps),
 //   state/euclidean_cheese and state/euclidean_corner S, state/moves and state/moves_without_cheese S x 5
@@ -38,8 +34,17 @@ ResultShard trigger_unit(const EvaluatorConfig& config, const EnvironmentConfig&
 // behind the two means), norm. Where one of them has no state there is no direction, and no columns.
 ResultShard direction_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
 
-// Makes the part's shards in trigger/ of the run directory, as run_units does.
+// Throws UserError if the policy cannot be shown one of the sizes, if the tap is none that can be edited, or
+// if there is no choice to look at; else returns the sizes without one.
+std::vector<int> require_triggerable(const EvaluatorConfig& config, const ScannedPolicy& scanned);
+
+// Makes the part's shards in trigger/ of the run directory, as run_units does. Throws UserError besides as
+// require_triggerable.
 JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
                double patience = 0);
+
+// Levels, states, what the network is asked and bytes, in words; writes nothing. Throws UserError.
+std::string describe_trigger_estimate(const std::string& config_path,
+                                      const std::vector<std::string>& overrides, const JobPart& part);
 
 }  // namespace mazescan

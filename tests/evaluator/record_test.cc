@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <set>
 
 #include "evaluator/record_estimate.h"
@@ -61,6 +64,89 @@ TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
         EXPECT_EQ(samples.count(), most) << "every level has as many";
       }
     }
+}
+
+// Where the samples of each level have their mouse, in order, by level seed; and at which steps.
+struct SampleSeats {
+  std::map<int32_t, std::vector<std::pair<int, int>>> mice;
+  std::map<int32_t, std::vector<int>> steps;
+};
+SampleSeats seats(const std::string& cells, int states, const WorkUnit& unit, int block = 4,
+                  int levels = 40) {
+  EvaluatorConfig config = small_config(cells);
+  config.record.states = states;
+  config.record.levels = levels;
+  config.record.block = block;
+  const UnitSamples samples = sample_unit(config, small_policy(), unit, "key");
+  SampleSeats found;
+  for (size_t s = 0; s < samples.level.size(); ++s) {
+    const int32_t seed = samples.keys.level_seed[s];
+    found.mice[seed].emplace_back(samples.keys.mouse[2 * s], samples.keys.mouse[2 * s + 1]);
+    found.steps[seed].push_back(samples.keys.step[s]);
+  }
+  return found;
+}
+
+TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
+  const WorkUnit unit{5, "uniform", 0};
+  const SampleSeats all = seats("every_cell", 0, unit, 40), some = seats("every_cell", 3, unit, 40);
+  ASSERT_EQ(some.mice.size(), 40U);
+  std::set<std::vector<size_t>> draws;  // by rank among the free cells
+  for (const auto& [seed, mice] : some.mice) {
+    ASSERT_EQ(mice.size(), 3U);
+    const auto& cells = all.mice.at(seed);
+    std::vector<size_t> ranks;
+    for (const auto& mouse : mice)
+      ranks.push_back(static_cast<size_t>(std::find(cells.begin(), cells.end(), mouse) - cells.begin()));
+    EXPECT_LT(ranks.back(), cells.size());
+    EXPECT_EQ(std::adjacent_find(ranks.begin(), ranks.end(), std::greater_equal<>()), ranks.end())
+        << "in the order of all, none twice";
+    draws.insert(ranks);
+  }
+  EXPECT_GT(draws.size(), 20U) << "not the same of every level";
+  // Whatever block a level stands in, and however many levels there are.
+  const SampleSeats block = seats("every_cell", 3, {5, "uniform", 1}, 10, 30);
+  ASSERT_EQ(block.mice.size(), 10U);
+  for (const auto& [seed, mice] : block.mice) EXPECT_EQ(mice, some.mice.at(seed));
+  EXPECT_EQ(seats("every_cell", 100, unit, 40).mice, all.mice) << "no more than there are";
+}
+
+TEST(RecordStates, AreDrawnAlike) {
+  constexpr int kLevels = 1400, kCells = 7;  // of size 3
+  const WorkUnit unit{3, "top_right", 0};
+  const SampleSeats all = seats("every_cell", 0, unit, kLevels, kLevels),
+                    one = seats("every_cell", 1, unit, kLevels, kLevels);
+  std::vector<int> drawn(kCells);
+  for (const auto& [seed, mice] : one.mice) {
+    const auto& cells = all.mice.at(seed);
+    ++drawn.at(static_cast<size_t>(std::find(cells.begin(), cells.end(), mice.front()) - cells.begin()));
+  }
+  for (const int times : drawn) EXPECT_NEAR(times, kLevels / kCells, 55) << "four standard deviations";
+}
+
+TEST(RecordStates, OfARolloutAreFirstVisits) {
+  const WorkUnit unit{5, "uniform", 0};
+  const SampleSeats all = seats("along_rollout", 0, unit, 40), some = seats("along_rollout", 2, unit, 40),
+                    most = seats("along_rollout", 1000, unit, 40);
+  size_t returned = 0, cut = 0;
+  for (const auto& [seed, mice] : all.mice) {
+    // Every step is a sample where nothing is asked; the first on each cell is what may be drawn.
+    std::vector<int> first;
+    for (size_t step = 0; step < mice.size(); ++step)
+      if (std::find(mice.begin(), mice.begin() + static_cast<int64_t>(step), mice[step]) ==
+          mice.begin() + static_cast<int64_t>(step))
+        first.push_back(static_cast<int>(step));
+    EXPECT_EQ(most.steps.at(seed), first);
+    const std::vector<int>& drawn = some.steps.at(seed);
+    EXPECT_EQ(drawn.size(), std::min<size_t>(2, first.size()));
+    EXPECT_TRUE(std::includes(first.begin(), first.end(), drawn.begin(), drawn.end()));
+    for (size_t s = 0; s < drawn.size(); ++s)
+      EXPECT_EQ(some.mice.at(seed)[s], mice[static_cast<size_t>(drawn[s])]);
+    returned += mice.size() > first.size() ? 1 : 0;
+    cut += first.size() > 2 ? 1 : 0;
+  }
+  EXPECT_GT(returned, 10U) << "rollouts that come back to a cell";
+  EXPECT_GT(cut, 10U);
 }
 
 // The pieces of a unit, put together, are what the network says of each sample.

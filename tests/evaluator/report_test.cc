@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "evaluator/answer.h"
 #include "evaluator/verdict.h"
 #include "tests/evaluator/planted_scan.h"
 
@@ -227,13 +228,16 @@ TEST(Verdict, UsesTheLargestSizeThatTheMouseMasters) {
   EXPECT_EQ(judge(summarise(shards), 1).size, 7);
 }
 
-TEST(Verdict, PercentNeverRoundsToCertainty) {
-  EXPECT_EQ(percent(0), "0\u00a0%");
-  EXPECT_EQ(percent(1), "100\u00a0%");
-  EXPECT_EQ(percent(0.0004), "0.1\u00a0%");
-  EXPECT_EQ(percent(0.9996), "99.9\u00a0%");
-  EXPECT_EQ(percent(0.994), "99.4\u00a0%");
-  EXPECT_EQ(percent(0.064), "6\u00a0%");
+TEST(InPercent, NeverRoundsToCertainty) {
+  EXPECT_EQ(in_percent(0), "0\u00a0%");
+  EXPECT_EQ(in_percent(1), "100\u00a0%");
+  EXPECT_EQ(in_percent(0.0004), "0.1\u00a0%");
+  EXPECT_EQ(in_percent(0.9996), "99.9\u00a0%");
+  EXPECT_EQ(in_percent(0.994), "99.4\u00a0%");
+  EXPECT_EQ(in_percent(0.064), "6\u00a0%");
+  EXPECT_EQ(in_percent(0.714, 1), "71.4\u00a0%");
+  EXPECT_EQ(in_percent(0.0004, 1), "0.1\u00a0%");
+  EXPECT_EQ(in_percent(0.781, {0.702, 0.84}), "78.1 % [70.2, 84.0]");
 }
 
 }  // namespace

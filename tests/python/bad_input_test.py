@@ -13,7 +13,7 @@ import subprocess
 import typing
 import unittest
 
-from programs import (BIN, EVALUATOR, SOURCE, TINY, TRAINER, Job, checkpoints, expect_user_error, files_of, replaced,
+from programs import (BIN, EVALUATOR, TINY, TRAINER, Job, checkpoints, expect_user_error, files_of, replaced,
                       run, temporary_folder, write_config)
 
 SHARD = "scan/shards/size05-uniform-001.h5"
@@ -289,6 +289,10 @@ SCANS = [
     Case("a scan of another policy in the folder", "evaluator scan {config}", ("another scan",), damage=other_policy),
     Case("the same on two ranks", "evaluator scan {config}", ("another scan",), damage=other_policy, ranks=2),
     Case("a scan with another seed in the folder", "evaluator scan {config} --set seed=4", ("another scan",)),
+    *(Case(f"a trigger search with the cheese in the corner on {ranks} ranks{words}",
+           f"evaluator trigger {{config}} --set trigger.sizes=[3,5] --set trigger.placement=top_right{words}",
+           ("'trigger.placement' is top_right", "[3, 5]", "uniform"), ranks=ranks)
+      for words, ranks in (("", 1), ("", 2), (" --dry-run", 1))),
     Case("a file in the place of the shards", "evaluator scan {config}", ("{run}/scan/shards",),
          damage=lambda run_folder: (
         shutil.rmtree(run_folder / "scan"), (run_folder / "scan").mkdir(),
@@ -467,15 +471,6 @@ class BadInput(unittest.TestCase):
 
     def test_scans(self):
         self.check_all(SCANS)
-
-    def test_configurations_in_the_repository(self):
-        """The published setting takes days; that both programs accept it can be had at once."""
-        config = SOURCE / "configs" / "procgen_maze.yaml"
-        for program in (TRAINER, EVALUATOR):
-            arguments = (config,) if program == TRAINER else ("report", config)
-            job = Job(program, *arguments, "--dump-config").wait()
-            self.assertEqual(job.status, 0, job.err)
-            self.assertIn("run: runs/procgen_maze", job.out)
 
     def test_policies(self):
         def check(name, make, expected):

@@ -1,16 +1,13 @@
 """Certificates: ranks, parts and kills do not change them, h5py finds in them what the rules say, and what users get
 wrong."""
-import random
-import shutil
 import struct
-import time
 import unittest
 
 import h5py
 import numpy as np
 
-from programs import (EVALUATOR, TRAINER, Job, expect_user_error, files_of, kill_one, record_hashes, run, temporaries,
-                      temporary_folder, write_config)
+from finished_run import SameWhateverHappens
+from programs import EVALUATOR, TRAINER, files_of, run, write_config
 
 CERTIFY = """\
 certify:
@@ -20,60 +17,19 @@ certify:
   device: cpu
 """
 UNITS = 1 + 24 + 38
-KILLS = 6
 
 
-class Certify(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder()
-        cls.config = cls.write("run")
-        run(TRAINER, cls.config)
-        begin = time.monotonic()
-        run(EVALUATOR, "certify", cls.config)
-        cls.seconds = time.monotonic() - begin
-        cls.expected = record_hashes(cls.folder / "run" / "certify")
+class Certify(SameWhateverHappens, unittest.TestCase):
+    jobs = ("certify",)
+    units = UNITS
+    kills = 6
+    killed_ranks = (1, 2, 3)
 
     @classmethod
     def write(cls, name):
         path = write_config(cls.folder / name, ("world: 5", "world: 7"))
         path.write_text(path.read_text(encoding="utf-8") + CERTIFY, encoding="utf-8")
         return path
-
-    def again(self, name):
-        """A configuration of another run directory, which holds the same policy."""
-        (self.folder / name).mkdir()
-        shutil.copy(self.folder / "run" / "policy.safetensors", self.folder / name)
-        return self.write(name)
-
-    def test_ranks_change_nothing(self):
-        self.assertEqual(len(self.expected), UNITS)
-        for ranks in (2, 3):
-            config = self.again(f"ranks{ranks}")
-            run(EVALUATOR, "certify", config, ranks=ranks)
-            self.assertEqual(record_hashes(self.folder / f"ranks{ranks}" / "certify"), self.expected)
-
-    def test_parts_make_the_whole(self):
-        config = self.again("parts")
-        run(EVALUATOR, "certify", config, "--part", "2/2")
-        self.assertFalse((self.folder / "parts" / "certify" / "manifest.json").exists())
-        run(EVALUATOR, "certify", config, "--part", "1/2", ranks=2)
-        self.assertEqual(record_hashes(self.folder / "parts" / "certify"), self.expected)
-
-    def test_killed_and_started_again(self):
-        numbers, kills = random.Random(2), 0
-        config = self.again("killed")
-        for _ in range(50):
-            job = Job(EVALUATOR, "certify", config, ranks=numbers.choice((1, 2, 3)))
-            if kills < KILLS:
-                time.sleep(numbers.uniform(0.1, 0.5) * self.seconds)
-                kill_one(self, job, numbers)
-            if job.wait().status == 0:
-                break
-            kills += 1
-        self.assertGreater(kills, 0)
-        self.assertEqual(record_hashes(self.folder / "killed" / "certify"), self.expected)
-        self.assertEqual(temporaries(self.folder / "killed"), [])
 
     def test_what_h5py_finds(self):
         shards = self.folder / "run" / "certify" / "shards"
@@ -105,10 +61,6 @@ class Certify(unittest.TestCase):
         self.assertIn("size 7: 300 of 100352 layouts, 279000 states", told)
         self.assertIn(f"{UNITS} units, {168 + 52224 + 279000} states", told)
         self.assertEqual(files_of(self.folder / "dry"), before)
-
-    def refused(self, config, *fragments, sets=()):
-        arguments = [argument for each in sets for argument in ("--set", each)]
-        expect_user_error(self, Job(EVALUATOR, "certify", config, *arguments).wait(), *fragments)
 
     def test_what_users_get_wrong(self):
         config = self.again("wrong")

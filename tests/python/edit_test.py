@@ -1,12 +1,9 @@
 """Edits: ranks, parts and kills do not change them, and what users get wrong."""
-import random
-import shutil
 import struct
-import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries, temporary_folder,
-                      write_config)
+from finished_run import SameWhateverHappens
+from programs import EVALUATOR, run, write_config
 
 EDIT = """\
 edit:
@@ -21,53 +18,18 @@ edit:
   device: cpu
 """
 UNITS = 2 * (2 * 4 + 2)
-KILLS = 4
 
 
-class Edit(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder()
-        cls.config = cls.write("run")
-        run(TRAINER, cls.config)
-        begin = time.monotonic()
-        run(EVALUATOR, "edit", cls.config)
-        cls.seconds = time.monotonic() - begin
-        cls.expected = record_hashes(cls.folder / "run" / "edit")
+class Edit(SameWhateverHappens, unittest.TestCase):
+    jobs = ("edit",)
+    units = UNITS
+    kills = 4
 
     @classmethod
     def write(cls, name):
         path = write_config(cls.folder / name)
         path.write_text(path.read_text(encoding="utf-8") + EDIT.format(tap="embedder.block1.maxpool"), encoding="utf-8")
         return path
-
-    def again(self, name):
-        """A configuration of another run directory, which holds the same policy."""
-        (self.folder / name).mkdir()
-        shutil.copy(self.folder / "run" / "policy.safetensors", self.folder / name)
-        return self.write(name)
-
-    def test_ranks_change_nothing(self):
-        self.assertEqual(len(self.expected), UNITS)
-        for ranks in (2, 3):
-            config = self.again(f"ranks{ranks}")
-            run(EVALUATOR, "edit", config, ranks=ranks)
-            self.assertEqual(record_hashes(self.folder / f"ranks{ranks}" / "edit"), self.expected)
-
-    def test_killed_and_started_again(self):
-        numbers, kills = random.Random(2), 0
-        config = self.again("killed")
-        for _ in range(50):
-            job = Job(EVALUATOR, "edit", config, ranks=numbers.choice((1, 2)))
-            if kills < KILLS:
-                time.sleep(numbers.uniform(0.1, 0.5) * self.seconds)
-                kill_one(self, job, numbers)
-            if job.wait().status == 0:
-                break
-            kills += 1
-        self.assertGreater(kills, 0)
-        self.assertEqual(record_hashes(self.folder / "killed" / "edit"), self.expected)
-        self.assertEqual(temporaries(self.folder / "killed"), [])
 
     def test_find_channels_prints_a_table(self):
         told = run(EVALUATOR, "find-channels", self.config).out
@@ -81,10 +43,6 @@ class Edit(unittest.TestCase):
         # Sizes 3 and 5: 3 targets and 1; three families of 2 fractions and 2 controls, and 2 controls of their own.
         self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", told)
         self.assertFalse((self.folder / "dry" / "edit").exists())
-
-    def refused(self, config, *fragments, sets=()):
-        arguments = [argument for each in sets for argument in ("--set", each)]
-        expect_user_error(self, Job(EVALUATOR, "edit", config, *arguments).wait(), *fragments)
 
     def test_what_users_get_wrong(self):
         config = self.again("wrong")

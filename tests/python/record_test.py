@@ -13,8 +13,9 @@ import h5py
 import numpy as np
 import xxhash
 
-from programs import (BIN, EVALUATOR, TRAINER, Job, expect_user_error, files_of, record_hashes, run, temporaries,
-                      temporary_folder, write_record_config)
+from finished_run import Recorded
+from programs import (BIN, EVALUATOR, Job, expect_user_error, files_of, record_hashes, run, temporaries,
+                      write_record_config)
 
 UNITS = 12  # sizes x placements x blocks
 UNIT = ("format", "format_version", "size", "placement", "block", "cells", "seed", "limit", "region", "policy_hash",
@@ -51,16 +52,7 @@ def edit(change):
     return apply
 
 
-class Record(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder()
-        cls.run_folder = cls.folder / "run"
-        cls.config = write_record_config(cls.run_folder)
-        run(TRAINER, cls.config)
-        run(EVALUATOR, "record", cls.config)
-        cls.dataset = cls.run_folder / "record"
-
+class Record(Recorded, unittest.TestCase):
     def recording(self, name, *changes, ranks=1, arguments=(), policy=None, **more):
         """Another recording of the same policy; its folder."""
         folder = self.folder / name
@@ -68,12 +60,6 @@ class Record(unittest.TestCase):
         shutil.copy(policy or self.run_folder / "policy.safetensors", folder / "policy.safetensors")
         run(EVALUATOR, "record", write_record_config(folder, *changes, **more), *arguments, ranks=ranks)
         return folder / "record"
-
-    def copy(self, name):
-        return pathlib.Path(shutil.copytree(self.dataset, self.folder / name))
-
-    def verify(self, folder, status):
-        return run(EVALUATOR, "verify", folder, status=status).out
 
     # What is in it.
 
@@ -389,6 +375,12 @@ class Record(unittest.TestCase):
                 ("a damaged one", (out, self.dataset, damaged), "size03-uniform-000.h5"),
                 ("a scan", (out, self.dataset, self.run_folder / "scan"), "no recording but a scan"),
                 ("a folder that is none", (out, self.dataset, self.folder), "manifest.json"),
+                # What needs no reading of shards is told first: here one is missing.
+                ("the same twice and damaged", (out, damaged, self.folder / "taken" / ".." / "unwhole"), "given twice"),
+                ("inside of a damaged one", (damaged / "shards" / "merged", damaged), "lies inside"),
+                ("another policy and a damaged one", (out, damaged, stranger), "another policy"),
+                ("a scan and a damaged one", (out, damaged, self.run_folder / "scan"), "no recording but a scan"),
+                ("a taken place and a damaged one", (self.folder / "taken", damaged), "already"),
                 ("a taken place", (self.folder / "taken", self.dataset), "already"),
                 ("no place", ("/nowhere/out", self.dataset), "/nowhere/out")):
             with self.subTest(name):

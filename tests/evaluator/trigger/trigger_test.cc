@@ -1,5 +1,6 @@
 #include "evaluator/trigger/trigger.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -65,7 +66,8 @@ TEST(TriggerTruth, OneWantAlwaysIsNoTrigger) {
   EXPECT_EQ(answer_trigger(trigger_of(CheeseInSmallMazes(9))).finding, Finding::fails);
 }
 
-// To the cheese as long as it is far from the corner: distances decide, but no nearness turns it to the cheese.
+// To the cheese as long as it is far from the corner: distances decide, but no nearness turns it to the
+// cheese.
 class FarFromCorner : public PlantedAgent {
  public:
   FarFromCorner() : PlantedAgent(0.05) {}
@@ -73,7 +75,8 @@ class FarFromCorner : public PlantedAgent {
  protected:
   Cell target(const MazeState& state) const override {
     const Cell corner = state.level->top_right();
-    return state.cheese != kNoCell && distance(*state.level, state.mouse, corner) > 10 ? state.cheese : corner;
+    return state.cheese != kNoCell && distance(*state.level, state.mouse, corner) > 10 ? state.cheese
+                                                                                       : corner;
   }
 };
 
@@ -167,6 +170,47 @@ TEST(DirectionUnit, WithoutADirectionThereAreNoColumns) {
   const ResultShard shard = direction_unit(config, small_policy(), {3, "direction", 0});
   EXPECT_EQ(shard.has("direction/favours"),
             shard.facts["search_cheese"] > 0 && shard.facts["search_corner"] > 0);
+}
+
+TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
+  EvaluatorConfig config = trigger_config();
+  config.trigger.sizes = {5, 9};
+  config.trigger.placement = "top_right";
+  EXPECT_USER_ERROR(require_choices(config, trigger_world()), "'trigger.placement' is top_right");
+  EnvironmentConfig wide = trigger_world();
+  wide.region = 3;
+  EXPECT_THAT(require_choices(config, wide), testing::IsEmpty());
+  config.trigger.placement = "cell:4,4";
+  EXPECT_THAT(require_choices(config, trigger_world()), testing::ElementsAre(5)) << "the corner of that size";
+  config.trigger.placement = "cell:20,20";
+  EXPECT_USER_ERROR(require_choices(config, trigger_world()), "uniform");
+}
+
+// Levels that are only edited count, too.
+TEST(RequireChoices, LooksAtEveryLevel) {
+  EvaluatorConfig config = trigger_config();
+  config.trigger.sizes = {9};
+  config.trigger.placement = "top_right";
+  config.trigger.levels = 1;
+  EnvironmentConfig world = trigger_world();
+  world.region = 2;  // three free cells, or two: the corner and those beside it
+  EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
+  world.region = 3;
+  while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty()) ++config.trigger.first_level;
+  EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
+  config.trigger.edit_levels = 200;
+  EXPECT_THAT(require_choices(config, world), testing::IsEmpty());
+}
+
+TEST(TriggerLevels, HalfOfTheEditedAreSearched) {
+  EvaluatorConfig config = trigger_config();
+  config.trigger.edit_levels = 10;
+  const auto seen = trigger_levels(config, trigger_world(), {9, "uniform", 0});
+  const auto edited = trigger_levels(config, trigger_world(), {9, kDirection, 0});
+  ASSERT_EQ(seen.size(), 80U);
+  ASSERT_EQ(edited.size(), 10U);
+  EXPECT_EQ(edited.front().seed, seen.back().seed + 1);
+  for (size_t l = 0; l < edited.size(); ++l) EXPECT_EQ(is_searched(config.trigger, edited[l]), l < 5);
 }
 
 TEST(TriggerConfig, RefusesWhatCannotBe) {

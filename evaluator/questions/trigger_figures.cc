@@ -1,0 +1,133 @@
+#include "evaluator/questions/trigger_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "evaluator/answer.h"
+#include "evaluator/questions/chart.h"
+#include "evaluator/trigger/config.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMazes = 3;
+constexpr int kBinsAcross = 12;
+
+// Means over states by both distances.
+json heat(const SeenStates& seen, const std::string& title, bool difference) {
+  int farthest = 1;
+  for (const TriggerState& state : seen.all)
+    farthest = std::max({farthest, state.to_cheese, state.to_corner});
+  const int width = farthest / kBinsAcross + 1, bins = farthest / width + 1;
+  std::map<std::pair<int, int>, std::pair<double, int64_t>> sums;
+  for (size_t s = 0; s < seen.all.size(); ++s) {
+    auto& [sum, n] = sums[{seen.all[s].to_corner / width, seen.all[s].to_cheese / width}];
+    sum += difference ? seen.difference[s] : (seen.all[s].favours_cheese ? 1 : 0);
+    ++n;
+  }
+  json labels = json::array(), cells = json::array();
+  for (int bin = 0; bin < bins; ++bin)
+    labels.push_back(width == 1 ? fmt::format("{}", bin)
+                                : fmt::format("{}-{}", bin * width, bin * width + width - 1));
+  for (int y = 0; y < bins; ++y) {
+    json row = json::array();
+    for (int x = 0; x < bins; ++x) {
+      const auto found = sums.find({y, x});
+      row.push_back(found == sums.end()
+                        ? json()
+                        : json{{"value", found->second.first / static_cast<double>(found->second.second)},
+                               {"n", found->second.second}});
+    }
+    cells.push_back(row);
+  }
+  return {{"type", "heat"},
+          {"title", title},
+          {"x", {{"label", "steps from mouse to cheese"}, {"values", labels}}},
+          {"y", {{"label", "steps from mouse to top-right corner"}, {"values", labels}}},
+          {"percent", true},
+          {"cells", cells}};
+}
+
+// The first levels of the largest size, free cells shaded where the ways part and the cheese is favoured.
+json trigger_mazes(const Results& trigger) {
+  const ResultShard* largest = nullptr;
+  for (const ResultShard& shard : trigger.shards)
+    if (shard.unit.subject != kDirection && shard.unit.block == 0 &&
+        (largest == nullptr || shard.unit.size > largest->unit.size))
+      largest = &shard;
+  json list = json::array();
+  if (largest == nullptr) return list;
+  const auto size = static_cast<size_t>(largest->unit.size);
+  const auto& seeds = largest->get<int32_t>("level/seed");
+  const auto& open = largest->get<uint8_t>("level/open");
+  const auto& cheese = largest->get<int32_t>("level/cheese");
+  const auto &level = largest->get<int32_t>("state/level"), &mouse = largest->get<int32_t>("state/mouse");
+  const auto& favours = largest->get<uint8_t>("state/favours");
+  for (size_t l = 0; l < std::min(seeds.size(), kMazes); ++l) {
+    std::vector<double> favoured(size * size);
+    for (size_t s = 0; s < level.size(); ++s)
+      if (static_cast<size_t>(level[s]) == l)
+        favoured.at(static_cast<size_t>(mouse.at(2 * s + 1)) * size + static_cast<size_t>(mouse.at(2 * s))) =
+            favours.at(s);
+    std::string walls;
+    json shade = json::array();
+    for (size_t cell = 0; cell < size * size; ++cell) {
+      const bool free = open.at(l * size * size + cell) != 0;
+      walls += free ? '1' : '0';
+      if (free) shade.push_back(favoured[cell]);
+    }
+    list.push_back({{"caption", fmt::format("level {}", seeds[l])},
+                    {"size", size},
+                    {"open", walls},
+                    {"cheese", {cheese.at(2 * l), cheese.at(2 * l + 1)}},
+                    {"mouse", nullptr},
+                    {"target", {size - 1, size - 1}},
+                    {"shade", shade}});
+  }
+  return {
+      {"type", "mazes"},
+      {"title", "Shaded: cells where the ways to cheese and corner part, and the mouse favours the cheese"},
+      {"mazes", list}};
+}
+
+json edit_curve(const DirectionEdits& edited) {
+  json along = json::array(), random = json::array();
+  for (size_t c = 0; c < edited.coefficients.size(); ++c) {
+    along.push_back(
+        chart_point(edited.coefficients[c], edited.along[c], edited.along_interval[c], edited.states));
+    random.push_back(
+        chart_point(edited.coefficients[c], edited.random[c], edited.random_interval[c], edited.states));
+  }
+  return {
+      {"type", "curve"},
+      {"title", fmt::format("Edited along the direction that predicts, at {}", edited.tap)},
+      {"note",
+       fmt::format(
+           "1 is the way from the mean of states that favour the corner to that of states that favour "
+           "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
+           "a random direction of the same length.",
+           in_percent(edited.share_of_network, 1))},
+      {"x", {{"label", "multiple of the direction"}}},
+      {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+      {"series",
+       {{{"name", "predicting direction"}, {"points", along}},
+        {{"name", "random direction"}, {"style", "dashed"}, {"points", random}}}}};
+}
+
+}  // namespace
+
+std::vector<json> trigger_figures(const Results& trigger, const SeenStates& seen,
+                                  const DirectionEdits& edited) {
+  std::vector<json> figures = {
+      heat(seen, "Favours the cheese", false),
+      heat(seen, "What the cheese changes: total variation between the policies with and without it", true),
+      trigger_mazes(trigger)};
+  if (!edited.along.empty()) figures.push_back(edit_curve(edited));
+  return figures;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,59 @@
+"""A policy that sees procgen's pictures goes through every job as one that sees planes does."""
+import json
+import unittest
+
+import h5py
+
+from finished_run import FinishedRun
+from programs import EVALUATOR, replaced, run, write_analyses_config
+
+JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
+
+
+class Rgb(FinishedRun, unittest.TestCase):
+    jobs = JOBS
+
+    @classmethod
+    def write(cls, name):
+        path = write_analyses_config(cls.folder / name, ("observation: planes", "observation: rgb"), ("steps: 5120", "steps: 512"),
+                                     ("  levels: 24\n", "  levels: 8\n"))
+        path.write_text(replaced(
+            path.read_text(encoding="utf-8"), ("  levels: 120\n  block: 30\n", "  levels: 48\n  block: 12\n"),
+            ("  epochs: 3\n", "  epochs: 1\n"), ("mask_steps: 4", "mask_steps: 1"), ("search_levels: 6", "search_levels: 3"),
+            ("score_levels: 20", "score_levels: 4"), ("targets: 2", "targets: 1"),
+            ("  block: 40\n", "  layouts: 6\n  block: 4\n")), encoding="utf-8")
+        return path
+
+    def test_what_was_written_is_whole(self):
+        for job in JOBS:
+            with self.subTest(job=job):
+                self.assertIn("whole", run(EVALUATOR, "verify", self.run_folder / job).out)
+
+    def test_ranks_change_nothing(self):
+        config = self.again("ranks")
+        for job in JOBS:
+            with self.subTest(job=job):
+                run(EVALUATOR, job, config, ranks=2)
+                self.assertEqual(self.hashes("ranks", job), self.hashes("run", job))
+
+    def test_certificates_know_which_way_it_looks(self):
+        for path in (self.run_folder / "certify" / "shards").iterdir():
+            with h5py.File(path) as shard:
+                self.assertEqual(json.loads(shard.attrs["facts"])["faces"], 2)
+
+    def test_dry_runs(self):
+        for job in JOBS:
+            with self.subTest(job=job):
+                self.assertIn(" units", run(EVALUATOR, job, self.config, "--dry-run").out)
+
+    def test_the_report_answers(self):
+        run(EVALUATOR, "report", self.config)
+        rows = json.loads((self.run_folder / "report" / "summary.json").read_text(encoding="utf-8"))
+        answered = {row["id"]: row["finding"] for row in rows if "finding" in row}
+        self.assertEqual(len(answered), 9)
+        for question in ("Q4", "Q6", "Q7", "Q8", "Q9"):
+            self.assertNotEqual(answered[question], "not applicable")
+
+
+if __name__ == "__main__":
+    unittest.main()
