@@ -124,7 +124,7 @@ std::string merged_name(const VerifiedShard& shard) {
   const std::string key = shard.unit.record_key.substr(0, 8);
   std::string base = fs::path(shard.name).filename().string();
   if (base.rfind(key, 0) != 0) base = key + "-" + base;
-  const std::string name = "shards/" + base;
+  std::string name = "shards/" + base;
   require(is_safe_relative_name(name), shard.name + ": no name for a shard",
           "the merged one would lie outside of the new folder", "a whole dataset, as mazescan writes it");
   return name;

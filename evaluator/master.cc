@@ -108,7 +108,9 @@ std::string check(const H5File& file, const Verification& whole) {
   if (!(nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) ==
         nlohmann::json(placements)))
     return "its 'placements' are not those of the shards";
-  for (const auto& [size, shards] : by_size(whole)) {
+  for (const auto& of_size : by_size(whole)) {
+    const int size = of_size.first;
+    const Shards& shards = of_size.second;
     std::string fault;
     visit_datasets(
         size, shards,
@@ -134,7 +136,9 @@ void write_master(const fs::path& folder, const Verification& whole) {
   expect(whole.faults.empty() && whole.is_recording(), "a recording that was found whole");
   H5File file = H5File::create(folder / kMaster);
   const std::vector<std::string> placements = placements_of(whole);
-  for (const auto& [size, shards] : by_size(whole)) {
+  for (const auto& of_size : by_size(whole)) {
+    const int size = of_size.first;
+    const Shards& shards = of_size.second;
     visit_datasets(size, shards,
                    [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                        const std::string& dataset, int64_t VerifiedShard::*rows) {

@@ -115,6 +115,7 @@ void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std:
       if (rollouts.decision_step[e] >= 0) add(rollouts.decision_step[e]);
     } else {
       std::vector<Cell> mice;
+      mice.reserve(static_cast<size_t>(rollouts.steps[e]));
       for (int step = 0; step < rollouts.steps[e]; ++step)
         mice.push_back(level.cell(rollouts.path[static_cast<size_t>(rollouts.path_offset[e] + step)]));
       for (const size_t step : chosen_states(level, mice, states, samples.unit.seed))
