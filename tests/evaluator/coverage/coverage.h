@@ -16,7 +16,7 @@ struct Draw {
 struct CoverageRow {
   std::string interval, setting;
   std::function<Draw(RandomStream&)> draw;
-  int at_least = 0;  // repeats: of cheap draws, and of those whose coverage is near the limit
+  int times = 1;  // the repeats: more of cheap draws, and of those whose coverage is near a limit
 };
 
 std::vector<CoverageRow> scan_coverage();

@@ -114,25 +114,31 @@ double truth_of(const Walking& walking, bool within_clock, bool off_path) {
 
 CoverageRow q4_row(const std::string& setting, const Walking& walking) {
   const double truth = truth_of(walking, false, false);
-  return {"edit's success (Q4)", setting, [=](RandomStream& random) -> Draw {
+  return {"edit's success (Q4)", setting,
+          [=](RandomStream& random) -> Draw {
             const Answer answer = answer_retarget(edited(walking, walks(random, walking, walking.levels)));
             return {{answer.low, answer.high}, truth};
-          }};
+          },
+          4};
 }
 CoverageRow q5_row(const std::string& setting, const Walking& walking) {
   const double truth = truth_of(walking, true, false);
-  return {"edit's success within T, T resampled (Q5)", setting, [=](RandomStream& random) -> Draw {
+  return {"edit's success within T, T resampled (Q5)", setting,
+          [=](RandomStream& random) -> Draw {
             const Answer answer = answer_no_retarget(edited(walking, walks(random, walking, walking.levels)));
             return {{answer.low, answer.high}, truth};
-          }};
+          },
+          4};
 }
 CoverageRow q8_row(const std::string& setting, const Walking& walking) {
   const double truth = truth_of(walking, false, true);
-  return {"edit's success off the way (Q8)", setting, [=](RandomStream& random) -> Draw {
+  return {"edit's success off the way (Q8)", setting,
+          [=](RandomStream& random) -> Draw {
             const Answer answer = answer_fraction(edited(walking, walks(random, walking, walking.levels)));
             const nlohmann::json& success = answer.figures.at(0).at("rows").at(0).at(4);
             return {{success.at("low"), success.at("high")}, truth};
-          }};
+          },
+          4};
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ CoverageRow q6_row(const std::string& setting, int mazes, double ease, double sp
   RandomStream many(10, "coverage/truth");
   double truth = 0;
   for (int i = 0; i < 1000000; ++i) truth += right_of(many) / 1000000;
-  return {"exact cheese cell (Q6)", setting, [=](RandomStream& random) -> Draw {
+  return {"exact cheese cell (Q6)", setting,
+          [=](RandomStream& random) -> Draw {
             ProbeSamples samples;
             samples.layouts = kFewestLayouts;
             Target target{"cheese", 2, {}};
@@ -41,7 +42,8 @@ CoverageRow q6_row(const std::string& setting, int mazes, double ease, double sp
             results.shards.push_back(shard);
             const Answer answer = answer_probe(results);
             return {{answer.low, answer.high}, truth};
-          }};
+          },
+          6};
 }
 
 }  // namespace

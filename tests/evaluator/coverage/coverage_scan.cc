@@ -170,17 +170,17 @@ Draw q3_draw(RandomStream& random, double slope, double middle, int levels) {
 
 std::vector<CoverageRow> scan_coverage() {
   return {
-      {"rate (Wilson)", "0.33 of 1000", [](RandomStream& r) { return wilson(r, 0.33F, 1000); }, 5000},
-      {"rate (Wilson)", "0.02 of 200", [](RandomStream& r) { return wilson(r, 0.02F, 200); }, 20000},
+      {"rate (Wilson)", "0.33 of 1000", [](RandomStream& r) { return wilson(r, 0.33F, 1000); }, 10},
+      {"rate (Wilson)", "0.02 of 200", [](RandomStream& r) { return wilson(r, 0.02F, 200); }, 40},
       {"rate (Wilson)", "any of 0.005 ... 0.1, of 200",
-       [](RandomStream& r) { return wilson(r, 0.005F + 0.095F * r.uniform(), 200); }, 20000},
+       [](RandomStream& r) { return wilson(r, 0.005F + 0.095F * r.uniform(), 200); }, 40},
       {"T, mean steps", "300 levels",
-       [](RandomStream& r) { return corner_draw(r, "T", "top_right", 0, 300); }},
+       [](RandomStream& r) { return corner_draw(r, "T", "top_right", 0, 300); }, 5},
       {"success within T, T resampled (report)", "300 levels",
        [](RandomStream& r) { return corner_draw(r, "success_T", "top_left", 1, 300); }},
       {"success within T, T resampled (Q1)", "300 levels", [](RandomStream& r) { return q1_draw(r, 300); }},
       {"difference of success, paired", "300 levels",
-       [](RandomStream& r) { return corner_draw(r, "gap_limit", "top_left", 2, 300); }},
+       [](RandomStream& r) { return corner_draw(r, "gap_limit", "top_left", 2, 300); }, 5},
       {"steps / optimal", "300 levels",
        [](RandomStream& r) { return corner_draw(r, "steps_over_optimal", "top_left", 3, 300); }},
       {"found quickly (Q2)", "300 levels", [](RandomStream& r) { return q2_draw(r, 300); }},

@@ -1,5 +1,6 @@
 // How often the intervals of the answers hold the truth, over simulated repeats with known truths:
 //   coverage_simulation [REPEATS [WORD]]        WORD: only intervals that have it in their name
+// Some rows are repeated several times as often.
 // Prints a table; exit status 1 if an interval holds the truth far too rarely.
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ int main(int argc, char** argv) {
        {scan_coverage(), edit_coverage(), probe_coverage(), trigger_coverage(), certificate_coverage()})
     for (const CoverageRow& row : rows) {
       if (row.interval.find(wanted) == std::string::npos) continue;
-      const int repeats = std::max(wanted_repeats, row.at_least);
+      const int repeats = row.times * wanted_repeats;
       int held = 0, defined = 0;
       double width = 0;
       for (int i = 0; i < repeats; ++i) {
