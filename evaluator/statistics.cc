@@ -23,6 +23,13 @@ double normal_z(double confidence) {
   return low;
 }
 
+double z_of(double confidence) {
+  static const double usual_z = normal_z(kConfidence);
+  return confidence == kConfidence ? usual_z : normal_z(confidence);
+}
+
+constexpr double kNoVariance = 1e-24;  // what rounding leaves of none is far less
+
 }  // namespace
 
 Interval hull(Interval a, Interval b) {
@@ -31,8 +38,7 @@ Interval hull(Interval a, Interval b) {
 
 Interval wilson_interval(double successes, double trials, double confidence) {
   expect(trials > 0 && successes >= 0 && successes <= trials, "0 <= successes <= trials, trials > 0");
-  static const double usual_z = normal_z(kConfidence);
-  const double z = confidence == kConfidence ? usual_z : normal_z(confidence);
+  const double z = z_of(confidence);
   const double rate = successes / trials, z2 = z * z / trials;
   const double middle = (rate + z2 / 2) / (1 + z2);
   const double half = std::sqrt(z2 * (rate * (1 - rate) + z2 / 4)) / (1 + z2);
@@ -43,6 +49,32 @@ Interval wilson_interval(double successes, double trials, double confidence) {
 
 double normal_cdf(double z) {
   return std::erfc(-z / std::sqrt(2.0)) / 2;
+}
+
+double student_quantile(double degrees, double confidence) {
+  expect(degrees > 0, "degrees of freedom");
+  const double z = z_of(confidence), z2 = z * z, d = degrees;
+  return z + z * (z2 + 1) / (4 * d) + z * ((5 * z2 + 16) * z2 + 3) / (96 * d * d) +
+         z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / (384 * d * d * d);
+}
+
+double ratio_variance(const std::vector<double>& parts, const std::vector<double>& wholes) {
+  expect(parts.size() == wholes.size(), "a part of each whole");
+  if (parts.size() < 2) return 0;
+  const double whole = std::accumulate(wholes.begin(), wholes.end(), 0.0);
+  const double ratio = std::accumulate(parts.begin(), parts.end(), 0.0) / whole;
+  double squares = 0;
+  for (size_t c = 0; c < parts.size(); ++c) squares += std::pow(parts[c] - ratio * wholes[c], 2);
+  const auto clusters = static_cast<double>(parts.size());
+  return squares / (whole * whole) * clusters / (clusters - 1);
+}
+
+double effective_trials(double share, double variance, double clusters) {
+  expect(clusters > 0, "clusters of a mean");
+  const double binomial = share * (1 - share);
+  if (binomial <= 0 || variance < kNoVariance || clusters <= 1) return clusters;
+  const double narrower = z_of(kConfidence) / student_quantile(clusters - 1);
+  return binomial / variance * narrower * narrower;
 }
 
 std::vector<double> holm(const std::vector<double>& p_values) {
@@ -103,6 +135,20 @@ std::vector<std::vector<double>> bootstrap_samples(int64_t clusters, int count, 
 
 Interval percentile_interval(const std::vector<double>& ascending, double confidence) {
   return {quantile(ascending, (1 - confidence) / 2), quantile(ascending, (1 + confidence) / 2)};
+}
+
+double resampled_variance(const std::vector<double>& resamples, double clusters) {
+  if (resamples.size() < 2 || clusters <= 1) return 0;
+  const double centre = mean(resamples);
+  double squares = 0;
+  for (const double value : resamples) squares += (value - centre) * (value - centre);
+  return squares / static_cast<double>(resamples.size() - 1) * clusters / (clusters - 1);
+}
+
+Interval student_interval(double estimate, const std::vector<double>& resamples, double clusters) {
+  if (resamples.size() < 2 || clusters <= 1) return {kNaN, kNaN};
+  const double half = student_quantile(clusters - 1) * std::sqrt(resampled_variance(resamples, clusters));
+  return {estimate - half, estimate + half};
 }
 
 std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resampled& statistics,

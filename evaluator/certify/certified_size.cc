@@ -74,30 +74,24 @@ CertifiedSize::CertifiedSize(int of_size, const std::vector<const ResultShard*>&
 CertifiedSize::Estimate CertifiedSize::estimate(Pairs pairs, Weighting weighting,
                                                 const std::function<double(size_t)>& of_layout) const {
   // Layouts with such pairs only.
-  std::vector<double> weights, values;
+  std::vector<double> weights, weighted;
+  double sum = 0, squares = 0, total = 0;
   for (size_t l = 0; l < probability_.size(); ++l) {
     if (pairs_[pairs_of(l, pairs)] == 0) continue;
     weights.push_back(weight(l, weighting));
-    values.push_back(of_layout(l));
+    weighted.push_back(weights.back() * of_layout(l));
+    sum += weights.back();
+    squares += weights.back() * weights.back();
+    total += weighted.back();
   }
-  if (values.empty()) return {kNaN, kNaN, kNaN};
-  const auto mean_of = [&](const std::vector<int>& times, std::vector<double>& statistics) {
-    double total = 0, all = 0;
-    for (size_t l = 0; l < values.size(); ++l) {
-      total += times[l] * weights[l] * values[l];
-      all += times[l] * weights[l];
-    }
-    statistics[0] = total / all;
-  };
-  std::vector<double> mean(1);
-  mean_of(std::vector<int>(values.size(), 1), mean);
-  if (exhaustive()) return {mean[0], mean[0], mean[0]};
-  const auto trials = static_cast<int64_t>(values.size());
-  const Interval interval =
-      hull(cluster_bootstrap(trials, 1, mean_of, RandomStream(1, "certify/bootstrap")).front(),
-           wilson_interval(std::clamp(mean[0], 0.0, 1.0) * static_cast<double>(trials),
-                           static_cast<double>(trials)));
-  return {mean[0], interval.low, interval.high};
+  if (weights.empty()) return {kNaN, kNaN, kNaN};
+  const double value = total / sum;
+  if (exhaustive()) return {value, value, value};
+  const double share = std::clamp(value, 0.0, 1.0);  // sums of shares round
+  const double kish = sum * sum / squares;
+  const double trials = effective_trials(share, ratio_variance(weighted, weights), kish);
+  const Interval interval = wilson_interval(share * trials, trials);
+  return {value, interval.low, interval.high};
 }
 
 CertifiedSize::Estimate CertifiedSize::never(Pairs pairs, Weighting weighting) const {

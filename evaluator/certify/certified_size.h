@@ -15,8 +15,8 @@ class CertifiedSize {
   CertifiedSize(int size, const std::vector<const ResultShard*>& shards);
 
   // A share or mean over the pairs of start and cheese, then over layouts. Exact where all layouts were gone
-  // through: then low and high are the value. Of a sample they bound a 95 % interval (bootstrap over layouts;
-  // of shares the hull with Wilson's, since resampling cannot see beyond none).
+  // through: then low and high are the value. Of a sample they bound a 95 % interval: Wilson's with as many
+  // trials as the spread of the layouts says (effective_trials).
   struct Estimate {
     double value = 0, low = 0, high = 0;
   };

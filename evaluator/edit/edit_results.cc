@@ -141,7 +141,7 @@ JudgedRate EditScores::rate(const ResultShard& shard, const std::vector<size_t>&
       static_cast<int64_t>(cluster.size()), 1,
       [&](const std::vector<int>& weights, std::vector<double>& out) { out[0] = success(weights); },
       RandomStream(1, "edit/" + shard.unit.file_name()));
-  JudgedRate judged = judged_rate(seen * static_cast<double>(own_levels), own_levels, bound, samples[0]);
+  JudgedRate judged = judged_share(seen, own_levels, bound, samples[0]);
   judged.size = shard.unit.size;
   judged.placement = shard.facts.value("experiment", "");
   return judged;

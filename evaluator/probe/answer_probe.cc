@@ -26,18 +26,25 @@ double rate(const Score& score, int part) {
              : static_cast<double>(score.correct[part]) / static_cast<double>(score.samples[part]);
 }
 
-// Of a rate on a part: samples of one maze are not independent, so mazes count.
-Interval interval(double of_rate, int64_t mazes, double confidence = kConfidence) {
-  return wilson_interval(of_rate * static_cast<double>(mazes), static_cast<double>(mazes), confidence);
+// Of the rate on test: samples of one maze are not independent, so its spread over mazes counts.
+Interval interval(const Score& score, double confidence = kConfidence) {
+  const double share = rate(score, kTest);
+  const double trials =
+      effective_trials(share, score.variance[kTest], static_cast<double>(score.mazes[kTest]));
+  return wilson_interval(share * trials, trials, confidence);
 }
 
-json share(double value, int64_t mazes) {
-  if (mazes == 0) return nullptr;
-  const Interval around = interval(value, mazes);
-  return {{"value", value}, {"low", around.low}, {"high", around.high}, {"n", mazes}, {"percent", true}};
+json share(double value, Interval around, int64_t n) {
+  return {{"value", value}, {"low", around.low}, {"high", around.high}, {"n", n}, {"percent", true}};
 }
 json share(const Score* score) {
-  return score == nullptr ? json() : share(rate(*score, kTest), score->mazes[kTest]);
+  if (score == nullptr || score->mazes[kTest] == 0) return nullptr;
+  return share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
+}
+// Of independent pairs.
+json share_of_pairs(int64_t right, int64_t pairs) {
+  const auto n = static_cast<double>(pairs), successes = static_cast<double>(right);
+  return share(successes / n, wilson_interval(successes, n), pairs);
 }
 json percent(double value) {
   return {{"value", value}, {"percent", true}};
@@ -261,8 +268,7 @@ json contrast_table(const Probing& probing, const std::vector<int>& sizes) {
         const auto& right = column(name);
         return right.size() != 2 || right[condition] < 0 || pairs[condition] == 0
                    ? json()
-                   : share(static_cast<double>(right[condition]) / static_cast<double>(pairs[condition]),
-                           pairs[condition]);
+                   : share_of_pairs(right[condition], pairs[condition]);
       };
       rows.push_back({layer, size, of("cheese", 0), of("supervised", 0), of("cheese", 1), of("mouse", 1),
                       of("supervised", 1)});
@@ -282,8 +288,7 @@ bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
   return std::all_of(probing.layers().begin(), probing.layers().end(), [&](const std::string& layer) {
     return std::any_of(sizes.begin(), sizes.end(), [&](int size) {
       const Score* found = probing.score(layer, size, "cheese");
-      return found != nullptr && found->mazes[kTest] > 0 &&
-             interval(rate(*found, kTest), found->mazes[kTest], confidence).high < kExact;
+      return found != nullptr && found->mazes[kTest] > 0 && interval(*found, confidence).high < kExact;
     });
   });
 }
@@ -325,8 +330,7 @@ Answer answer_probe(const Results& results) {
   for (const int size : sizes) {
     const Score& found = *probing.score(chosen, size, "cheese");
     const double here = rate(found, kTest);
-    const int64_t mazes = std::max<int64_t>(found.mazes[kTest], 1);
-    const Interval around = interval(here, mazes);
+    const Interval around = found.mazes[kTest] > 0 ? interval(found) : Interval{0, 1};
     holds = holds && around.low >= kExact;
     by_size += fmt::format("{}{:.1f} % [{:.1f}, {:.1f}] at size {}", by_size.empty() ? "" : ", ", 100 * here,
                            100 * around.low, 100 * around.high, size);

@@ -1,9 +1,11 @@
 #include "evaluator/probe/scores.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <utility>
 
 #include "core/error.h"
+#include "evaluator/statistics.h"
 
 namespace mazescan {
 
@@ -11,7 +13,7 @@ Score score_of(const std::string& name, const ProbeSamples& samples, const Targe
                const std::vector<int32_t>& predicted, int64_t features, int64_t fitted) {
   Score score{name, target.classes, features, fitted, {}, {}, {}, 0};
   std::vector<int64_t> common(static_cast<size_t>(target.classes));
-  std::set<int> kinds[kParts];
+  std::map<int, std::pair<double, double>> mazes[kParts];  // by kind: samples told right, all
   for (int64_t i = 0; i < samples.count(); ++i) {
     const auto s = static_cast<size_t>(i);
     const int32_t label = target.label[s];
@@ -20,11 +22,22 @@ Score score_of(const std::string& name, const ProbeSamples& samples, const Targe
     for (int p = 0; p < kParts; ++p) {
       if (!samples.in(static_cast<Part>(p), i)) continue;
       ++score.samples[p];
-      score.correct[p] += predicted[s] == label ? 1 : 0;
-      kinds[p].insert(samples.level_of(i).kind);
+      const bool right = predicted[s] == label;
+      score.correct[p] += right ? 1 : 0;
+      auto& [told, all] = mazes[p][samples.level_of(i).kind];
+      told += right ? 1 : 0;
+      ++all;
     }
   }
-  for (int p = 0; p < kParts; ++p) score.mazes[p] = static_cast<int64_t>(kinds[p].size());
+  for (int p = 0; p < kParts; ++p) {
+    score.mazes[p] = static_cast<int64_t>(mazes[p].size());
+    std::vector<double> told, all;
+    for (const auto& [kind, maze] : mazes[p]) {
+      told.push_back(maze.first);
+      all.push_back(maze.second);
+    }
+    score.variance[p] = ratio_variance(told, all);
+  }
   const auto commonest =
       static_cast<int32_t>(std::max_element(common.begin(), common.end()) - common.begin());
   for (int64_t i = 0; i < samples.count(); ++i)
@@ -37,6 +50,7 @@ void set_scores(ResultShard& shard, const std::vector<Score>& scores) {
   nlohmann::json names = nlohmann::json::array();
   std::vector<int32_t> classes;
   std::vector<int64_t> features, fitted, majority, correct, samples, mazes;
+  std::vector<double> variance;
   for (const Score& score : scores) {
     names.push_back(score.name);
     classes.push_back(score.classes);
@@ -47,6 +61,7 @@ void set_scores(ResultShard& shard, const std::vector<Score>& scores) {
       correct.push_back(score.correct[p]);
       samples.push_back(score.samples[p]);
       mazes.push_back(score.mazes[p]);
+      variance.push_back(score.variance[p]);
     }
   }
   const auto count = static_cast<int64_t>(scores.size());
@@ -59,6 +74,7 @@ void set_scores(ResultShard& shard, const std::vector<Score>& scores) {
   shard.set("scores/correct", correct, by_part);
   shard.set("scores/samples", samples, by_part);
   shard.set("scores/mazes", mazes, by_part);
+  shard.set("scores/variance", variance, by_part);
 }
 
 std::vector<Score> read_scores(const ResultShard& shard) {
@@ -69,11 +85,14 @@ std::vector<Score> read_scores(const ResultShard& shard) {
   const auto& correct = shard.get<int64_t>("scores/correct");
   const auto& samples = shard.get<int64_t>("scores/samples");
   const auto& mazes = shard.get<int64_t>("scores/mazes");
+  const auto& variance = shard.get<double>("scores/variance");
   const nlohmann::json names = shard.facts.value("read_outs", nlohmann::json::array());
   const size_t count = classes.size();
   bool fits = names.is_array() && names.size() == count;
   for (const auto* column : {&features, &fitted, &majority}) fits = fits && column->size() == count;
   for (const auto* column : {&correct, &samples, &mazes}) fits = fits && column->size() == count * kParts;
+  fits = fits && variance.size() == count * kParts &&
+         std::all_of(variance.begin(), variance.end(), [](double value) { return value >= 0; });
   for (size_t i = 0; fits && i < count; ++i) fits = names[i].is_string();
   require(
       fits, fmt::format("the result of {}, size {}, contradicts itself", shard.unit.subject, shard.unit.size),
@@ -85,6 +104,7 @@ std::vector<Score> read_scores(const ResultShard& shard) {
       score.correct[p] = correct[i * kParts + p];
       score.samples[p] = samples[i * kParts + p];
       score.mazes[p] = mazes[i * kParts + p];
+      score.variance[p] = variance[i * kParts + p];
     }
     scores.push_back(score);
   }

@@ -21,6 +21,8 @@ struct Score {
   int64_t correct[kParts] = {}, samples[kParts] = {};
   int64_t mazes[kParts] = {};  // different ones (walls and cheese) among those samples
   int64_t majority = 0;        // test samples on which the train part's commonest label would be right
+  // Of the share that was right, from its spread over mazes, whose samples are alike.
+  double variance[kParts] = {};
 };
 
 // label: of each sample, -1: none. fitted: as in Score.

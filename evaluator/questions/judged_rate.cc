@@ -12,6 +12,20 @@ namespace {
 
 constexpr double kOneSided = (1 - kConfidence) / 2;
 
+// Of n levels that are worth so many independent trials.
+JudgedRate judged(double value, double trials, int64_t n, double bound) {
+  JudgedRate rate;
+  const Interval wilson = wilson_interval(value * trials, trials);
+  rate.value = value;
+  rate.low = wilson.low;
+  rate.high = wilson.high;
+  rate.n = n;
+  const double z = (value - bound) / std::sqrt(bound * (1 - bound) / trials);
+  rate.p_below = normal_cdf(z);
+  rate.p_above = normal_cdf(-z);
+  return rate;
+}
+
 }  // namespace
 
 std::string JudgedRate::in_words() const {
@@ -19,17 +33,15 @@ std::string JudgedRate::in_words() const {
 }
 
 JudgedRate judged_rate(double successes, int64_t n, double bound) {
-  JudgedRate rate;
   const auto trials = static_cast<double>(n);
-  const Interval wilson = wilson_interval(successes, trials);
-  rate.value = successes / trials;
-  rate.low = wilson.low;
-  rate.high = wilson.high;
-  rate.n = n;
-  const double z = (rate.value - bound) / std::sqrt(bound * (1 - bound) / trials);
-  rate.p_below = normal_cdf(z);
-  rate.p_above = normal_cdf(-z);
-  return rate;
+  return judged(successes / trials, trials, n, bound);
+}
+
+JudgedRate judged_share(double share, int64_t levels, double bound, const std::vector<double>& resamples) {
+  const auto clusters = static_cast<double>(levels);
+  const double value = std::clamp(share, 0.0, 1.0);  // sums of shares round
+  return judged(value, effective_trials(value, resampled_variance(resamples, clusters), clusters), levels,
+                bound);
 }
 
 JudgedRate judged_rate(double successes, int64_t n, double bound, const std::vector<double>& resamples) {

@@ -28,6 +28,10 @@ JudgedRate judged_rate(double successes, int64_t n, double bound);
 // bootstrap's; the larger p of the two. resamples: ascending.
 JudgedRate judged_rate(double successes, int64_t n, double bound, const std::vector<double>& resamples);
 
+// Of a mean over levels, each of which has a share in [0, 1] (of its targets, say); T may be estimated, too:
+// Wilson's interval and the score test with as many trials as effective_trials says. `resamples` of levels.
+JudgedRate judged_share(double share, int64_t levels, double bound, const std::vector<double>& resamples);
+
 enum class Claim { kBelow, kAbove };
 
 // Gives each rate its finding of "it lies below (above) the bound", by Holm's procedure over the family at

@@ -18,7 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kRadiusRepeats = 400;
 constexpr double kMatters = 0.01;  // nats a state; and the least share of states on either side of a switch
 constexpr size_t kModels = std::size(kTriggerModels);
 
@@ -90,22 +89,6 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
   return comparison;
 }
 
-// Intervals of a model's parameters over the levels it is fitted to.
-struct Parameters {
-  Interval cheese_radius, corner_radius, cheese_slope, corner_slope;
-};
-Parameters resample(const TriggerFitter& fitter, const FittedTrigger& fit) {
-  const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    const FittedTrigger again =
-        fitter.fit(fit.model, weights, fit.model == TriggerModel::kSmooth ? &fit : nullptr);
-    out = {static_cast<double>(again.cheese_radius), static_cast<double>(again.corner_radius),
-           again.cheese_slope, again.corner_slope};
-  };
-  const auto intervals = cluster_bootstrap(fitter.levels(), 4, statistics,
-                                           RandomStream(0, "questions/trigger/radius"), kRadiusRepeats);
-  return {intervals[0], intervals[1], intervals[2], intervals[3]};
-}
-
 std::string in_words(const FittedTrigger& fit) {
   switch (fit.model) {
     case TriggerModel::kNearCheese:
@@ -141,7 +124,7 @@ Answer answer_trigger(const Results& trigger) {
   const Comparison comparison = compare(fitter, seen.scored);
   const auto best = static_cast<size_t>(comparison.best);
   const FittedTrigger& fit = comparison.fits[best];
-  const Parameters parameters = resample(fitter, fit);
+  const TriggerIntervals intervals = trigger_intervals(fitter, fit);
   const Interval saved = comparison.saved[best];
   const double value = comparison.loss[0] - comparison.loss[best];
 
@@ -171,9 +154,9 @@ Answer answer_trigger(const Results& trigger) {
     answer.high = interval.high;
   };
   if (comparison.best == TriggerModel::kNearCheese) {
-    set_value("radius around the cheese, steps", fit.cheese_radius, parameters.cheese_radius);
+    set_value("radius around the cheese, steps", fit.cheese_radius, intervals.cheese_radius);
   } else if (comparison.best == TriggerModel::kNearCorner) {
-    set_value("radius around the corner, steps", fit.corner_radius, parameters.corner_radius);
+    set_value("radius around the corner, steps", fit.corner_radius, intervals.corner_radius);
   } else {
     set_value("log-loss saved by the best model, nats a state", value, saved);
     answer.n = static_cast<int64_t>(seen.scored.size());
@@ -187,13 +170,13 @@ Answer answer_trigger(const Results& trigger) {
       in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
       trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high, comparison.loss[0]);
   if (comparison.best == TriggerModel::kEither)
-    answer.because += fmt::format("; radii [{:.0f}, {:.0f}] and [{:.0f}, {:.0f}]",
-                                  parameters.cheese_radius.low, parameters.cheese_radius.high,
-                                  parameters.corner_radius.low, parameters.corner_radius.high);
+    answer.because +=
+        fmt::format("; radii [{:.0f}, {:.0f}] and [{:.0f}, {:.0f}]", intervals.cheese_radius.low,
+                    intervals.cheese_radius.high, intervals.corner_radius.low, intervals.corner_radius.high);
   if (comparison.best == TriggerModel::kSmooth)
     answer.because +=
-        fmt::format("; slopes [{:.3f}, {:.3f}] and [{:.3f}, {:.3f}]", parameters.cheese_slope.low,
-                    parameters.cheese_slope.high, parameters.corner_slope.low, parameters.corner_slope.high);
+        fmt::format("; slopes [{:.3f}, {:.3f}] and [{:.3f}, {:.3f}]", intervals.cheese_slope.low,
+                    intervals.cheese_slope.high, intervals.corner_slope.low, intervals.corner_slope.high);
   if (!switches) answer.because += "; it never turns the favourite around";
   if (!edited.along.empty()) {
     const auto [low, high] = std::minmax_element(edited.coefficients.begin(), edited.coefficients.end());
@@ -216,8 +199,8 @@ Answer answer_trigger(const Results& trigger) {
   } else if (saved.low > 0) {
     // Distances decide; whether nearness turns it to the cheese, a radius tells by itself, and slopes by
     // their sign.
-    const double steepest = std::min(parameters.cheese_slope.high, parameters.corner_slope.high);
-    const double flattest = std::min(parameters.cheese_slope.low, parameters.corner_slope.low);
+    const double steepest = std::min(intervals.cheese_slope.high, intervals.corner_slope.high);
+    const double flattest = std::min(intervals.cheese_slope.low, intervals.corner_slope.low);
     const bool smooth = comparison.best == TriggerModel::kSmooth;
     answer.finding = !smooth || steepest < 0 ? Finding::holds
                      : flattest >= 0         ? Finding::fails

@@ -11,6 +11,7 @@
 namespace mazescan {
 namespace {
 
+constexpr int kRefits = 400;
 constexpr size_t kBins = kLargestRadius + 2;  // distances 0..kLargestRadius, and all beyond
 
 // A rate with half a success and half a failure added: no side is ever certain.
@@ -200,6 +201,21 @@ FittedTrigger TriggerFitter::fit_smooth(const std::vector<int>& weights, const F
     trigger.intercepts[sizes_[static_cast<size_t>(i)]] =
         fit.intercept + (i > 0 ? fit.coefficients[i - 1] : 0);
   return trigger;
+}
+
+TriggerIntervals trigger_intervals(const TriggerFitter& fitter, const FittedTrigger& fit) {
+  const bool smooth = fit.model == TriggerModel::kSmooth;
+  const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    const FittedTrigger again = fitter.fit(fit.model, weights, smooth ? &fit : nullptr);
+    out = {static_cast<double>(again.cheese_radius), static_cast<double>(again.corner_radius),
+           again.cheese_slope, again.corner_slope};
+  };
+  const auto samples =
+      bootstrap_samples(fitter.levels(), 4, statistics, RandomStream(0, "questions/trigger/radius"), kRefits);
+  const auto levels = static_cast<double>(fitter.levels());
+  return {percentile_interval(samples[0]), percentile_interval(samples[1]),
+          student_interval(fit.cheese_slope, samples[2], levels),
+          student_interval(fit.corner_slope, samples[3], levels)};
 }
 
 }  // namespace mazescan

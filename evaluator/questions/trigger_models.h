@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/statistics.h"
+
 namespace mazescan {
 
 // A cell where the mouse must choose between the cheese and the top-right corner, and what it favours.
@@ -65,5 +67,12 @@ class TriggerFitter {
   std::vector<size_t> place_;   // of each state: index into places_
   std::vector<size_t> places_;  // for each different (size, distances): a state that has them
 };
+
+// 95 % intervals of a fit's parameters, by refits to resampled levels: radii by percentiles, slopes by
+// Student's t.
+struct TriggerIntervals {
+  Interval cheese_radius, corner_radius, cheese_slope, corner_slope;
+};
+TriggerIntervals trigger_intervals(const TriggerFitter& fitter, const FittedTrigger& fit);
 
 }  // namespace mazescan

@@ -82,6 +82,115 @@ TEST(Wilson, CoversTheTruth) {
   }
 }
 
+TEST(Student, TabulatedQuantiles) {
+  const struct {
+    double degrees, confidence, t;
+  } tabulated[] = {
+      {4, 0.95, 2.776}, {10, 0.95, 2.228}, {30, 0.95, 2.042}, {100, 0.95, 1.984}, {30, 0.99, 2.750}};
+  for (const auto& t : tabulated)
+    EXPECT_NEAR(student_quantile(t.degrees, t.confidence), t.t, 0.003 * t.t) << t.degrees;
+}
+
+std::vector<double> resampled_means(const std::vector<double>& values, uint64_t index = 0) {
+  return bootstrap_samples(static_cast<int64_t>(values.size()), 1, weighted_mean(values),
+                           RandomStream(7, "bootstrap", index), 400)[0];
+}
+double trials_of(const std::vector<double>& values) {
+  const auto clusters = static_cast<double>(values.size());
+  return effective_trials(mean(values), resampled_variance(resampled_means(values), clusters), clusters);
+}
+
+TEST(EffectiveTrials, OfYesAndNoAreTheClusters) {
+  std::vector<double> values(200);
+  std::fill_n(values.begin(), 66, 1.0);
+  const auto resamples = bootstrap_samples(200, 1, weighted_mean(values), RandomStream(7, "yes"), 20000)[0];
+  EXPECT_NEAR(effective_trials(0.33, resampled_variance(resamples, 200), 200), 200, 8);  // 2 standard errors
+  EXPECT_NEAR(effective_trials(0.33, 0.33 * 0.67 / 199, 200), 200, 4);
+}
+
+TEST(EffectiveTrials, AreAsManyMoreAsClustersAreAlike) {
+  // Half have 0.2, half 0.4: a variance of 0.01 beside 0.21 of yes and no.
+  EXPECT_NEAR(effective_trials(0.3, 0.01 / 999, 1000), 21000, 150);
+  // Of few clusters the spread itself is a guess.
+  EXPECT_NEAR(effective_trials(0.3, 0.01 / 4, 5) / (0.21 / 0.01 * 4), std::pow(1.960 / 2.776, 2), 0.01);
+}
+
+TEST(RatioVariance, HandComputed) {
+  EXPECT_NEAR(ratio_variance({1, 0, 1, 0}, {1, 1, 1, 1}), 0.25 / 3, 1e-12);
+  // 4 of 8; residuals 1 - 1, 3 - 2, 0 - 1.
+  EXPECT_NEAR(ratio_variance({1, 3, 0}, {2, 4, 2}), 2.0 / 64 * 3 / 2, 1e-12);
+  EXPECT_EQ(ratio_variance({1, 2}, {2, 4}), 0);
+  EXPECT_EQ(ratio_variance({1}, {2}), 0);
+}
+
+TEST(RatioVariance, IsThatOfResamples) {
+  RandomStream stream(10, "clusters");
+  std::vector<double> parts, wholes;
+  for (int c = 0; c < 200; ++c) {
+    wholes.push_back(1 + stream.below(8));
+    parts.push_back(wholes.back() * stream.uniform());
+  }
+  const auto ratio = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    double part = 0, whole = 0;
+    for (size_t c = 0; c < parts.size(); ++c) {
+      part += weights[c] * parts[c];
+      whole += weights[c] * wholes[c];
+    }
+    out[0] = part / whole;
+  };
+  const auto resamples = bootstrap_samples(200, 1, ratio, RandomStream(7, "ratio"), 10000)[0];
+  EXPECT_NEAR(ratio_variance(parts, wholes) / resampled_variance(resamples, 200), 1, 0.04);
+}
+
+TEST(EffectiveTrials, WhereAllAreAlikeTheNextMayDiffer) {
+  for (const double share : {0.0, 1.0, 0.25}) {
+    EXPECT_EQ(trials_of(std::vector<double>(50, share)), 50) << share;
+    EXPECT_EQ(effective_trials(share, 1e-33, 50), 50) << "what rounding leaves";
+  }
+  EXPECT_EQ(effective_trials(0.25, 0, 1), 1);
+  EXPECT_EQ(resampled_variance({0.1, 0.3}, 1), 0) << "one cluster has no spread";
+}
+
+// Wilson's interval with as many trials as clusters would be several times as wide, and hold the truth
+// always.
+TEST(EffectiveTrials, CoverTheTruthOfSharesAndAreNotTooWide) {
+  RandomStream stream(8, "coverage");
+  for (const int zeros : {0, 7}) {  // of ten clusters so many have no share
+    int covered = 0;
+    double width = 0;
+    const double truth = 0.3 * (10 - zeros) / 10;
+    for (uint64_t trial = 0; trial < 1000; ++trial) {
+      std::vector<double> values(60);
+      for (double& value : values)
+        value = static_cast<int>(stream.below(10)) < zeros ? 0 : 0.2 + 0.2 * stream.uniform();
+      const double share = mean(values);
+      const double trials =
+          effective_trials(share, resampled_variance(resampled_means(values, trial), 60), 60);
+      const Interval interval = wilson_interval(share * trials, trials);
+      covered += interval.low <= truth && truth <= interval.high;
+      width += (interval.high - interval.low) / 1000;
+    }
+    EXPECT_GT(covered, 930) << zeros;
+    EXPECT_LT(covered, 970) << zeros;
+    const Interval wilson = wilson_interval(60 * truth, 60);
+    EXPECT_LT(width, (zeros > 0 ? 0.5 : 0.2) * (wilson.high - wilson.low)) << zeros;
+  }
+}
+
+// Percentiles of 10 clusters hold it in less than 91 %.
+TEST(Student, CoversTheMeanOfFewClusters) {
+  RandomStream stream(9, "coverage");
+  int covered = 0;
+  for (uint64_t trial = 0; trial < 2000; ++trial) {
+    std::vector<double> values(10);
+    for (double& value : values) value = stream.uniform() + stream.uniform() + stream.uniform();
+    const Interval interval = student_interval(mean(values), resampled_means(values, trial), 10);
+    covered += interval.low <= 1.5 && 1.5 <= interval.high;
+  }
+  EXPECT_GT(covered, 0.935 * 2000);
+  EXPECT_LT(covered, 0.965 * 2000);
+}
+
 TEST(Quantile, HandComputed) {
   const std::vector<double> values = {1, 2, 4, 8, 16};
   EXPECT_DOUBLE_EQ(quantile(values, 0), 1);

@@ -112,6 +112,19 @@ TEST(WorstCase, ASampleProvesNothingButMayRefute) {
   EXPECT_LT(some.low, some.value);
 }
 
+// A layout's share is a mean over hundreds of pairs: layouts differ less than yes and no do.
+TEST(WorstCase, ASamplesIntervalIsAsWideAsItsLayoutsDiffer) {
+  const double exact = answer_worst_case(certificate(true, {5}), {}).value;
+  const Answer answer = answer_worst_case(certificate(true, {5}, 50), {});
+  EXPECT_LT(answer.low, exact);
+  EXPECT_GT(answer.high, exact);
+  const Interval wilson = wilson_interval(50 * answer.value, 50);
+  EXPECT_LT(answer.high - answer.low, 0.3 * (wilson.high - wilson.low));
+  EXPECT_GT(answer.high - answer.low, 0.01 * (wilson.high - wilson.low));
+  const Answer none = answer_worst_case(certificate(false, {5}, 50), {});
+  EXPECT_DOUBLE_EQ(none.high, wilson_interval(0, 50).high) << "where all are alike the next may differ";
+}
+
 TEST(WorstCase, LargerMazesHaveABound) {
   std::vector<PlantedEpisode> episodes = planted_rate(95, 100);
   const std::vector<ScanShard> scan = {

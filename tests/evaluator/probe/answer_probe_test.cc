@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "evaluator/probe/scores.h"
+#include "evaluator/statistics.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -56,6 +59,48 @@ TEST(AnswerProbe, HoldsWhereOneLayerIsExactAtAllSizes) {
   EXPECT_EQ(q6.figures[0].at("marks"), nlohmann::json({{0, 0}, {0, 1}}));
   EXPECT_EQ(q6.figures[0].at("cells")[1][1].at("value"), 0.5);
   EXPECT_EQ(q6.figures[1].at("series")[0].at("points").size(), 4U);
+}
+
+// 100 mazes of 10 samples, told with `right` of maze m.
+Score score_of_mazes(const std::function<int(int)>& right) {
+  ProbeSamples samples;
+  samples.layouts = kFewestLayouts;
+  Target target{"cheese", 2, {}};
+  std::vector<int32_t> told;
+  for (int maze = 0; maze < 100; ++maze) {
+    ProbeSamples::Level level;
+    level.kind = maze;
+    level.part = Part::test;
+    samples.levels.push_back(level);
+    for (int i = 0; i < 10; ++i) {
+      samples.level.push_back(maze);
+      target.label.push_back(1);
+      told.push_back(i < right(maze) ? 1 : 0);
+    }
+  }
+  ResultShard shard(kProbe, {5, "a", 0}, "key");
+  set_scores(shard, {score_of("cheese", samples, target, told, 1, 1)});
+  return read_scores(shard).front();
+}
+
+TEST(AnswerProbe, IntervalsAreAsWideAsMazesDiffer) {
+  const int test = static_cast<int>(Part::test);
+  const auto interval = [&](const std::function<int(int)>& right) {
+    ResultShard shard = layer("a", 1, 5, 99, 99);
+    Score score = score_of_mazes(right);
+    score.correct[1] = score.samples[1] = score.mazes[1] = 100;
+    set_scores(shard, {score});
+    const Answer q6 = answer({shard});
+    return Interval{q6.low, q6.high};
+  };
+  const auto whole = [](int maze) { return maze % 2 == 0 ? 10 : 0; };
+  const auto part = [](int maze) { return maze % 2 == 0 ? 6 : 4; };
+  EXPECT_NEAR(score_of_mazes(whole).variance[test], 0.25 / 99, 1e-12);
+  EXPECT_NEAR(score_of_mazes(part).variance[test], 0.01 / 99, 1e-12);
+  const Interval apart = interval(whole), alike = interval(part), all = interval([](int) { return 10; });
+  EXPECT_NEAR(apart.high - apart.low, 0.196, 0.005) << "samples of a maze that are alike are one trial";
+  EXPECT_NEAR(alike.high - alike.low, 0.04, 0.002);
+  EXPECT_DOUBLE_EQ(all.low, wilson_interval(100, 100).low);
 }
 
 TEST(AnswerProbe, ChoosesOnValidationNotOnTest) {

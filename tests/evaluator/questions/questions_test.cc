@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "core/error.h"
 #include "evaluator/questions/judged_rate.h"
 #include "tests/evaluator/planted_scan.h"
@@ -96,6 +98,25 @@ TEST(Judge, HoldsAFamilyToItsLevel) {
   judge(few, Claim::kAbove);
   EXPECT_EQ(few[0].finding, Finding::undecided);
   EXPECT_EQ(all_of({}), Finding::undecided);
+}
+
+// Levels with shares of their targets: judged by their spread, and the verdict is the interval's.
+TEST(Judge, SharesByTheSpreadOfLevels) {
+  std::vector<double> resamples;  // as those of 100 levels: standard error 0.01
+  for (int i = -200; i <= 200; ++i) resamples.push_back(0.45 + 0.01 * std::sqrt(3) * i / 200);
+  const JudgedRate share = judged_share(0.45, 100, 0.5, resamples);
+  EXPECT_EQ(share.n, 100);
+  EXPECT_NEAR(share.low, 0.45 - 0.02, 1e-3);
+  EXPECT_NEAR(share.high, 0.45 + 0.02, 1e-3);
+  EXPECT_LT(share.p_below, 1e-4);
+  EXPECT_GT(judged_rate(45, 100, 0.5).p_below, 0.1) << "the same of yes and no would be undecided";
+  for (const double bound : {share.low, share.high}) {
+    const JudgedRate at_bound = judged_share(0.45, 100, bound, resamples);
+    EXPECT_NEAR(std::min(at_bound.p_below, at_bound.p_above), 0.025, 1e-9);
+  }
+  const JudgedRate none = judged_share(0, 100, 0.5, std::vector<double>(400, 0.0));
+  EXPECT_DOUBLE_EQ(none.high, judged_rate(0, 100, 0.5).high);
+  EXPECT_DOUBLE_EQ(none.p_below, judged_rate(0, 100, 0.5).p_below);
 }
 
 TEST(AnswerAll, HasNinePlacesInOrder) {

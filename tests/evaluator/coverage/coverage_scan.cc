@@ -1,41 +1,15 @@
-// How often the intervals of the answers hold the truth, over simulated repeats with known truths:
-//   coverage_simulation [REPEATS [WORD]]        WORD: only intervals that have it in their name
-// Prints a table; exit status 1 if an interval holds the truth far too rarely.
-#include <fmt/format.h>
-
+// Rates of a scan, and Q1 to Q3.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "evaluator/logistic.h"
-#include "evaluator/questions/judged_rate.h"
 #include "evaluator/questions/questions.h"
-#include "evaluator/questions/trigger_models.h"
+#include "evaluator/summary.h"
+#include "tests/evaluator/coverage/coverage.h"
 
 namespace mazescan {
 namespace {
-
-double logistic(double score) {
-  return 1 / (1 + std::exp(-score));
-}
-
-// A number of the standard normal distribution.
-double normal(RandomStream& random) {
-  const double u = 1 - random.uniform(), v = random.uniform();
-  return std::sqrt(-2 * std::log(u)) * std::cos(2 * M_PI * v);
-}
-
-struct Draw {
-  Interval interval;
-  double truth;
-};
-struct Row {
-  const char *interval, *setting;
-  std::function<Draw(RandomStream&)> draw;
-};
 
 // A scan's shard of bare outcomes, to be filled in.
 struct Episode {
@@ -192,96 +166,21 @@ Draw q3_draw(RandomStream& random, double slope, double middle, int levels) {
   return {{answer.low, answer.high}, middle};
 }
 
-// States of levels whose choices have something in common.
-std::vector<TriggerState> trigger_states(
-    RandomStream& random, int levels, const std::function<double(const TriggerState&, double)>& probability) {
-  std::vector<TriggerState> states;
-  for (int32_t seed = 0; seed < levels; ++seed) {
-    const double common = 0.5 * normal(random);
-    for (int i = 0; i < 20; ++i) {
-      TriggerState state;
-      state.level_seed = seed;
-      state.size = 13;
-      state.to_cheese = 1 + static_cast<int>(random.below(25));
-      state.to_corner = 1 + static_cast<int>(random.below(25));
-      state.favours_cheese = random.uniform() < probability(state, common);
-      states.push_back(state);
-    }
-  }
-  return states;
-}
-ResultShard trigger_shard(const std::vector<TriggerState>& states) {
-  ResultShard shard(kTrigger, {13, "uniform", 0}, "");
-  std::vector<int32_t> seeds, level, mouse(2 * states.size()), to_cheese, to_corner;
-  std::vector<uint8_t> favours;
-  for (const TriggerState& state : states) {
-    if (seeds.empty() || seeds.back() != state.level_seed) seeds.push_back(state.level_seed);
-    level.push_back(static_cast<int32_t>(seeds.size()) - 1);
-    to_cheese.push_back(state.to_cheese);
-    to_corner.push_back(state.to_corner);
-    favours.push_back(state.favours_cheese);
-  }
-  const auto levels = static_cast<int64_t>(seeds.size());
-  shard.set("level/open", std::vector<uint8_t>(seeds.size() * 169, 1),
-            {{"level", levels}, {"y", 13}, {"x", 13}});
-  shard.set("level/cheese", std::vector<int32_t>(seeds.size() * 2), {{"level", levels}, {"coordinate", 2}});
-  shard.set("level/seed", seeds, "level");
-  shard.set("state/level", level, "state");
-  shard.set("state/mouse", mouse, {{"state", static_cast<int64_t>(states.size())}, {"coordinate", 2}});
-  shard.set("state/to_cheese", to_cheese, "state");
-  shard.set("state/to_corner", to_corner, "state");
-  shard.set("state/favours", favours, "state");
-  shard.set("state/difference", std::vector<float>(states.size()), "state");
-  return shard;
-}
-Draw radius_draw(RandomStream& random, double within, double beyond, int levels) {
-  Results results;
-  results.shards.push_back(
-      trigger_shard(trigger_states(random, levels, [&](const TriggerState& state, double common) {
-        const double rate = state.to_cheese <= 7 ? within : beyond;
-        return logistic(std::log(rate / (1 - rate)) + common);
-      })));
-  const Answer answer = answer_trigger(results);
-  return {{answer.low, answer.high}, 7};
-}
-// The slope of the marginal model that is fitted, from so many levels that the rest does not matter.
-double smooth_probability(const TriggerState& state, double common) {
-  return logistic(2.5 - 0.2 * state.to_cheese - 0.05 * state.to_corner + common);
-}
-Draw slope_draw(RandomStream& random, int levels) {
-  static const double truth = [] {
-    RandomStream many(8, "coverage/truth");
-    return TriggerFitter(trigger_states(many, 20000, smooth_probability))
-        .fit(TriggerModel::kSmooth)
-        .cheese_slope;
-  }();
-  const TriggerFitter fitter(trigger_states(random, levels, smooth_probability));
-  const FittedTrigger fit = fitter.fit(TriggerModel::kSmooth);
-  const auto slope = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    out[0] = fitter.fit(TriggerModel::kSmooth, weights, &fit).cheese_slope;
-  };
-  return {cluster_bootstrap(fitter.levels(), 1, slope, RandomStream(0, "coverage/slope"), 400)[0], truth};
-}
-
 }  // namespace
-}  // namespace mazescan
 
-int main(int argc, char** argv) {
-  using namespace mazescan;
-  const int repeats = argc > 1 ? std::atoi(argv[1]) : 400;
-  const std::string wanted = argc > 2 ? argv[2] : "";
-  const Row rows[] = {
-      {"rate (Wilson)", "0.33 of 1000", [](RandomStream& r) { return wilson(r, 0.33F, 1000); }},
-      {"rate (Wilson)", "0.02 of 200", [](RandomStream& r) { return wilson(r, 0.02F, 200); }},
+std::vector<CoverageRow> scan_coverage() {
+  return {
+      {"rate (Wilson)", "0.33 of 1000", [](RandomStream& r) { return wilson(r, 0.33F, 1000); }, 10},
+      {"rate (Wilson)", "0.02 of 200", [](RandomStream& r) { return wilson(r, 0.02F, 200); }, 40},
       {"rate (Wilson)", "any of 0.005 ... 0.1, of 200",
-       [](RandomStream& r) { return wilson(r, 0.005F + 0.095F * r.uniform(), 200); }},
+       [](RandomStream& r) { return wilson(r, 0.005F + 0.095F * r.uniform(), 200); }, 40},
       {"T, mean steps", "300 levels",
-       [](RandomStream& r) { return corner_draw(r, "T", "top_right", 0, 300); }},
+       [](RandomStream& r) { return corner_draw(r, "T", "top_right", 0, 300); }, 5},
       {"success within T, T resampled (report)", "300 levels",
        [](RandomStream& r) { return corner_draw(r, "success_T", "top_left", 1, 300); }},
       {"success within T, T resampled (Q1)", "300 levels", [](RandomStream& r) { return q1_draw(r, 300); }},
       {"difference of success, paired", "300 levels",
-       [](RandomStream& r) { return corner_draw(r, "gap_limit", "top_left", 2, 300); }},
+       [](RandomStream& r) { return corner_draw(r, "gap_limit", "top_left", 2, 300); }, 5},
       {"steps / optimal", "300 levels",
        [](RandomStream& r) { return corner_draw(r, "steps_over_optimal", "top_left", 3, 300); }},
       {"found quickly (Q2)", "300 levels", [](RandomStream& r) { return q2_draw(r, 300); }},
@@ -291,32 +190,7 @@ int main(int argc, char** argv) {
        [](RandomStream& r) { return q3_draw(r, 0.2, 12.1, 60); }},
       {"size of 50 % (Q3), one break", "at once, 200 levels a size",
        [](RandomStream& r) { return q3_draw(r, 50, 14.0, 200); }},
-      {"trigger radius (Q7)", "0.8 against 0.2, 200 levels",
-       [](RandomStream& r) { return radius_draw(r, 0.8, 0.2, 200); }},
-      {"trigger radius (Q7)", "0.65 against 0.35, 200 levels",
-       [](RandomStream& r) { return radius_draw(r, 0.65, 0.35, 200); }},
-      {"trigger slope (Q7)", "100 levels", [](RandomStream& r) { return slope_draw(r, 100); }},
   };
-  fmt::print("| interval | setting | repeats | holds the truth | mean width |\n|---|---|---|---|---|\n");
-  bool covers = true;
-  for (const Row& row : rows) {
-    if (std::string(row.interval).find(wanted) == std::string::npos) continue;
-    int held = 0, defined = 0;
-    double width = 0;
-    for (int i = 0; i < repeats; ++i) {
-      RandomStream random(11, std::string("coverage/") + row.interval + row.setting,
-                          static_cast<uint64_t>(i));
-      const Draw draw = row.draw(random);
-      if (std::isnan(draw.interval.low)) continue;  // no interval was given
-      ++defined;
-      held += draw.interval.low <= draw.truth && draw.truth <= draw.interval.high;
-      width += draw.interval.high - draw.interval.low;
-    }
-    const double share = static_cast<double>(held) / std::max(defined, 1);
-    fmt::print("| {} | {} | {} | {} | {:.3g} |\n", row.interval, row.setting, defined,
-               in_percent(share, wilson_interval(held, std::max(defined, 1))), width / std::max(defined, 1));
-    std::fflush(stdout);
-    covers = covers && wilson_interval(held, std::max(defined, 1), 0.999).high >= 0.93;
-  }
-  return covers ? 0 : 1;
 }
+
+}  // namespace mazescan

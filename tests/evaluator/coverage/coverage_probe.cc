@@ -1,0 +1,59 @@
+// Q6: read-outs, of whose samples a maze has several that have something in common.
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "evaluator/probe/answer_probe.h"
+#include "evaluator/probe/scores.h"
+#include "tests/evaluator/coverage/coverage.h"
+
+namespace mazescan {
+namespace {
+
+// 1 to 20 samples of each maze; ease: log odds to be told right.
+CoverageRow q6_row(const std::string& setting, int mazes, double ease, double spread) {
+  const auto right_of = [=](RandomStream& random) { return logistic(ease + spread * normal(random)); };
+  RandomStream many(10, "coverage/truth");
+  double truth = 0;
+  for (int i = 0; i < 1000000; ++i) truth += right_of(many) / 1000000;
+  return {"exact cheese cell (Q6)", setting,
+          [=](RandomStream& random) -> Draw {
+            ProbeSamples samples;
+            samples.layouts = kFewestLayouts;
+            Target target{"cheese", 2, {}};
+            std::vector<int32_t> told;
+            for (int maze = 0; maze < mazes; ++maze) {
+              ProbeSamples::Level level;
+              level.kind = maze;
+              level.part = Part::test;
+              samples.levels.push_back(level);
+              const double right = right_of(random);
+              for (uint32_t i = 1 + random.below(20); i > 0; --i) {
+                samples.level.push_back(maze);
+                target.label.push_back(1);
+                told.push_back(random.uniform() < right ? 1 : 0);
+              }
+            }
+            Results results;
+            ResultShard shard(kProbe, {9, "layer", 0}, "key");
+            set_scores(shard, {score_of("cheese", samples, target, told, 1, 1)});
+            shard.facts["depth"] = 1;
+            shard.facts["split"] = true;
+            results.shards.push_back(shard);
+            const Answer answer = answer_probe(results);
+            return {{answer.low, answer.high}, truth};
+          },
+          6};
+}
+
+}  // namespace
+
+std::vector<CoverageRow> probe_coverage() {
+  return {
+      q6_row("150 mazes of 1 to 20 samples", 150, 3, 1.5),
+      q6_row("the same, samples of a maze nearly alike", 150, 8, 12),
+      q6_row("the same, nearly all right", 150, 7, 1.5),
+  };
+}
+
+}  // namespace mazescan
