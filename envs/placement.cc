@@ -70,6 +70,13 @@ bool is_placement(const std::string& name) {
   return parse_cell(name).has_value() || std::find(names.begin(), names.end(), name) != names.end();
 }
 
+bool is_possible(const std::string& placement, int size) {
+  const auto cell = parse_cell(placement);
+  if (!cell) return true;
+  const bool pillar = cell->x % 2 == 1 && cell->y % 2 == 1;
+  return cell->x < size && cell->y < size && *cell != kStart && !pillar;
+}
+
 void require_placement(const std::string& name, const std::string& where) {
   if (is_placement(name)) return;
   require(name.rfind("cell:", 0) != 0 || name.find(',') != std::string::npos,

@@ -25,6 +25,10 @@ bool is_placement(const std::string& name);
 // message.
 void require_placement(const std::string& name, const std::string& where);
 
+// Whether any perfect maze of this size has such a cell. False of "cell:X,Y" beyond it, of the start, and of
+// the cells between four rooms, which are always walls.
+bool is_possible(const std::string& placement, int size);
+
 // The cells from which place_cheese draws, in the order of MazeLevel::open. Empty: not applicable to this
 // level.
 std::vector<Cell> placement_cells(const MazeLevel& level, const std::string& placement, int region);

@@ -6,9 +6,6 @@
 // What stands beside the shards of a recording: dataset.h5 and datasheet.md.
 namespace mazescan {
 
-// The manifest's attribute that holds hash_file of each.
-inline constexpr const char* kCompanions = "companions";
-
 // Makes both for a recording whose shards were found whole, and puts their hashes into the manifest.
 void write_companions(const std::filesystem::path& folder, const Verification& whole);
 

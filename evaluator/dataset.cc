@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -15,6 +17,7 @@
 #include "evaluator/companions.h"
 #include "evaluator/datasheet.h"
 #include "evaluator/master.h"
+#include "evaluator/record.h"
 #include "evaluator/unit_job.h"
 #include "evaluator/verify.h"
 #include "storage/atomic_file.h"
@@ -118,13 +121,10 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
   }
 }
 
-// Names of units repeat between recordings; their keys do not. The key is the one that the shard was found to
-// have, because a stranger's manifest may say anything.
+// The key is the one that the shard was found to have, because a stranger's manifest may say anything.
 std::string merged_name(const VerifiedShard& shard) {
-  const std::string key = shard.unit.record_key.substr(0, 8);
-  std::string base = fs::path(shard.name).filename().string();
-  if (base.rfind(key, 0) != 0) base = key + "-" + base;
-  std::string name = "shards/" + base;
+  const std::string base = fs::path(shard.name).filename().string(), key = shard.unit.record_key.substr(0, 8);
+  std::string name = "shards/" + (base.rfind(key, 0) == 0 ? base : shard_name(key, base));
   require(is_safe_relative_name(name), shard.name + ": no name for a shard",
           "the merged one would lie outside of the new folder", "a whole dataset, as mazescan writes it");
   return name;
@@ -135,8 +135,11 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::create_hard_link(from, to, error);
   if (!error) return;
-  fs::copy_file(from, to, error);
-  if (error) throw_file_error("copy " + from.string() + " to", to, error.value());
+  std::ifstream file(from, std::ios::binary);  // std::filesystem's copy does not say that a disk is full
+  std::vector<char> piece(8 << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    append_bytes(to, {piece.data(), static_cast<size_t>(file.gcount())});
+  if (!file.eof()) throw_file_error("read", from, errno);
 }
 
 }  // namespace
@@ -151,6 +154,7 @@ void complete_dataset(const fs::path& folder) {
 
 void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
   AtomicPath target(out);
+  remove_stale_temporaries(target.temporary().parent_path());  // a killed merge's
   require_mergeable(out, datasets);
   std::vector<Verification> parts;
   std::vector<std::pair<fs::path, VerifiedShard>> shards;

@@ -19,8 +19,7 @@ namespace {
 constexpr const char* kFormat = "mazescan-record-master";
 constexpr int64_t kVersion = 1;
 constexpr const char* kNote =
-    "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value "
-    "of "
+    "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value of "
     "an integer: run mazescan-evaluator verify on this folder first.";
 
 using Shards = std::vector<const VerifiedShard*>;
@@ -94,6 +93,12 @@ std::vector<uint16_t> placement_column(const Shards& shards, const std::vector<s
   return column;
 }
 
+// Of the manifest before it named the files that are made of it.
+std::string hash_of_manifest(Manifest manifest) {
+  manifest.attributes.erase(kCompanions);
+  return manifest_hash(manifest);
+}
+
 std::string check(const H5File& file, const Verification& whole) {
   const std::string hash = dataset_hash(whole.manifest);
   if (file.text_attribute("/", "format") != kFormat || file.int_attribute("/", "format_version") != kVersion)
@@ -103,6 +108,8 @@ std::string check(const H5File& file, const Verification& whole) {
                        file.text_attribute("/", "dataset_hash"), hash);
   if (file.text_attribute("/", "policy_hash") != whole.manifest.attributes.at("policy_hash"))
     return "of another policy: its policy_hash is not the manifest's";
+  if (file.text_attribute("/", "manifest_hash") != hash_of_manifest(whole.manifest))
+    return "made of another manifest.json: what that says of policy, configuration or machine was changed";
   const std::vector<std::string> placements = placements_of(whole);
   // Not by !=, which is false of what is no JSON at all.
   if (!(nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) ==
@@ -151,6 +158,7 @@ void write_master(const fs::path& folder, const Verification& whole) {
   file.set_attribute("/", "format", kFormat);
   file.set_attribute("/", "format_version", kVersion);
   file.set_attribute("/", "dataset_hash", dataset_hash(whole.manifest));
+  file.set_attribute("/", "manifest_hash", hash_of_manifest(whole.manifest));
   file.set_attribute("/", "policy_hash", whole.manifest.attributes.at("policy_hash").get<std::string>());
   file.set_attribute("/", "placements", nlohmann::json(placements).dump());
   file.set_attribute("/", "note", kNote);

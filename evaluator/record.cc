@@ -70,6 +70,9 @@ class RecordJob : public UnitJob {
                  });
   }
   void finish() override { writer_.finish(); }
+  // Names tell recordings apart: HDF5 looks for a shard that dataset.h5 misses in the reader's working
+  // directory, too, where another recording's may lie.
+  std::string file_name(const WorkUnit& unit) const override { return shard_name(key, unit.file_name()); }
   ShardClaim claim(const fs::path& path) const override { return read_activation_claim(path).claim; }
   void check(const fs::path& path) const override { read_activation_shard(path); }
   nlohmann::json attributes_of(const WorkUnit& unit, const fs::path& path) const override {
@@ -86,6 +89,22 @@ class RecordJob : public UnitJob {
   BackgroundWriter writer_{kWaitingBytes};
 };
 
+// What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet say
+// is true of all.
+EvaluatorConfig as_begun(EvaluatorConfig config, const World& world) {
+  std::string& compression = config.record.compression;
+  const fs::path folder = record_folder(config);
+  if (world.is_root())
+    if (const auto plan = read_plan(folder, kRecording);
+        plan && plan->config.record.compression != compression) {
+      log_warning("{} was begun with compression: {}, and stays so; move it away for compression: {}",
+                  folder.string(), plan->config.record.compression, compression);
+      compression = plan->config.record.compression;
+    }
+  compression = world.broadcast(compression);
+  return config;
+}
+
 }  // namespace
 
 fs::path record_folder(const EvaluatorConfig& config) {
@@ -101,6 +120,10 @@ std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scann
       .add(fmt::format("seed {}\n", config.seed))
       .add(dump_config(same))
       .hex();
+}
+
+std::string shard_name(const std::string& record_key, const std::string& unit) {
+  return record_key.substr(0, 8) + "-" + unit;
 }
 
 void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
@@ -126,7 +149,7 @@ JobEnd record_shards(const EvaluatorConfig& config, const World& world, const Jo
              policy_path(config, config.record.policy).string(), config.record.arithmetic,
              config.record.sizes.size(), config.record.placements.size(), config.record.levels,
              config.record.cells);
-  RecordJob job(config, std::move(scanned), evaluator_provenance(world).dump());
+  RecordJob job(as_begun(config, world), std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, record_folder(config), part, patience);
 }
 

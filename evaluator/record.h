@@ -15,6 +15,9 @@ std::filesystem::path record_folder(const EvaluatorConfig& config);
 // Of all that determines the payloads of a recording: the policy, the configuration and the seed.
 std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scanned);
 
+// "1a2b3c4d-size05-uniform-000.h5": names of units repeat between recordings, their keys do not.
+std::string shard_name(const std::string& record_key, const std::string& unit);
+
 // Throws UserError if the policy cannot be shown what is to be recorded, or a unit would be too large.
 void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scanned);
 

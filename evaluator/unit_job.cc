@@ -75,10 +75,12 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
   Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(world)};
   manifest.attributes[job.kind.key_name()] = job.key;
   manifest.attributes["units"] = job.units.size();
-  manifest.attributes["config"] = dump_config(job.config);
+  // What made the shards: those that were there are kept, whatever does not change their payload.
+  const auto begun = read_plan(folder, job.kind);
+  manifest.attributes["config"] = dump_config(begun ? begun->config : job.config);
   for (size_t u = 0; u < job.units.size(); ++u) {
     const WorkUnit& unit = job.units[u];
-    const fs::path name = fs::path("shards") / unit.file_name(), path = folder / name;
+    const fs::path name = fs::path("shards") / job.file_name(unit), path = folder / name;
     const auto known = hashes.find(static_cast<int>(u));
     ShardHashes of_shard;
     if (known != hashes.end()) {
@@ -123,7 +125,7 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
   const auto unit_of = [&](int i) -> const WorkUnit& {
     return job.units[static_cast<size_t>(mine[static_cast<size_t>(i)])];
   };
-  const auto path_of = [&](int i) { return folder / "shards" / unit_of(i).file_name(); };
+  const auto path_of = [&](int i) { return folder / "shards" / job.file_name(unit_of(i)); };
   const auto report = [&] {
     for (const auto& [i, payload_hash] : finished->take()) {
       queue.done(i, ShardHashes{payload_hash, hash_file(path_of(i))}.text());

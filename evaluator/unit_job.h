@@ -45,6 +45,8 @@ class UnitJob {
   // Of a shard that is there: its header, and every byte of it. Throw UserError if it is damaged.
   virtual ShardClaim claim(const std::filesystem::path& path) const = 0;
   virtual void check(const std::filesystem::path& path) const = 0;
+  // A unit's shard within shards/.
+  virtual std::string file_name(const WorkUnit& unit) const { return unit.file_name(); }
   // What the manifest says of a unit's shard.
   virtual nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const;
 

@@ -10,6 +10,9 @@
 
 namespace mazescan {
 
+// The manifest's attribute of a recording that holds hash_file of each file made of its shards (companions.h).
+inline constexpr const char* kCompanions = "companions";
+
 // What a recording's shard was found to hold.
 struct VerifiedShard {
   std::string name;  // as in the manifest

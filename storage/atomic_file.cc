@@ -130,15 +130,25 @@ std::string host_name() {
 
 constexpr const char* kMark = ".tmp-";  // .<name>.tmp-<host>-<pid>-<count>
 
-// A killed process that nobody has waited for yet writes no more, though it still has its number.
-bool is_running(pid_t id) {
-  if (::kill(id, 0) != 0 && errno == ESRCH) return false;
+// "name) state ..." of a process; nothing where the system does not tell.
+std::string name_and_state(pid_t id) {
   std::ifstream file(fmt::format("/proc/{}/stat", id));
   std::string line;
   std::getline(file, line);
-  const size_t name_end = line.rfind(')');  // "id (name) state ..."
-  return name_end == std::string::npos || name_end + 2 >= line.size() ||
-         (line[name_end + 2] != 'Z' && line[name_end + 2] != 'X');
+  const size_t name = line.find('(');
+  return name == std::string::npos ? "" : line.substr(name + 1);
+}
+
+// Whether a process may still write what it has begun. A killed one that nobody has waited for yet keeps its
+// number; and a number is soon another program's where many processes come and go.
+bool is_writing(pid_t id) {
+  constexpr size_t kOfOurs = 8;  // "mazescan": of the trainer, of the evaluator
+  if (::kill(id, 0) != 0 && errno == ESRCH) return false;
+  const std::string told = name_and_state(id), own = name_and_state(::getpid());
+  const size_t name_end = told.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= told.size()) return true;
+  const char state = told[name_end + 2];
+  return state != 'Z' && state != 'X' && told.compare(0, kOfOurs, own, 0, kOfOurs) == 0;
 }
 
 bool is_stale_temporary(const fs::path& path) {
@@ -154,7 +164,7 @@ bool is_stale_temporary(const fs::path& path) {
   char* end = nullptr;
   const long id = std::strtol(number.c_str(), &end, 10);
   if (number.empty() || *end != '\0' || id <= 0) return false;
-  if (rest.substr(0, pid) == host_name()) return !is_running(static_cast<pid_t>(id));
+  if (rest.substr(0, pid) == host_name()) return !is_writing(static_cast<pid_t>(id));
   struct stat info;
   return ::lstat(path.c_str(), &info) == 0 && std::time(nullptr) - info.st_mtime > 3600;
 }

@@ -79,6 +79,27 @@ ManifestFile read_entry(const std::filesystem::path& path, const json& entry, si
   return file;
 }
 
+json document_of(Manifest manifest) {
+  std::sort(manifest.files.begin(), manifest.files.end(),
+            [](const ManifestFile& a, const ManifestFile& b) { return a.name < b.name; });
+  expect(manifest.attributes.is_object() && manifest.about.is_object(), "JSON objects ({} alone is null)");
+  json files = json::array();
+  for (const auto& file : manifest.files) {
+    expect(is_safe_relative_name(file.name) && is_hash(file.payload_hash),
+           "a manifest that can be read back");
+    files.push_back({{"name", file.name},
+                     {"payload_hash", file.payload_hash},
+                     {"bytes", file.bytes},
+                     {"attributes", file.attributes}});
+    if (!file.file_hash.empty()) files.back()["file_hash"] = file.file_hash;
+  }
+  return {{"format", manifest.format},
+          {"format_version", manifest.format_version},
+          {"attributes", manifest.attributes},
+          {"files", std::move(files)},
+          {"about", manifest.about}};
+}
+
 }  // namespace
 
 bool is_safe_relative_name(const std::string& name) {
@@ -105,26 +126,13 @@ std::string hash_file(const std::filesystem::path& path) {
   return hasher.hex();
 }
 
+std::string manifest_hash(const Manifest& manifest) {
+  return Hasher().add(document_of(manifest).dump(-1, ' ', false, json::error_handler_t::replace)).hex();
+}
+
 void write_manifest(const std::filesystem::path& path, Manifest manifest) {
-  std::sort(manifest.files.begin(), manifest.files.end(),
-            [](const ManifestFile& a, const ManifestFile& b) { return a.name < b.name; });
-  expect(manifest.attributes.is_object() && manifest.about.is_object(), "JSON objects ({} alone is null)");
-  json files = json::array();
-  for (const auto& file : manifest.files) {
-    expect(is_safe_relative_name(file.name) && is_hash(file.payload_hash),
-           "a manifest that can be read back");
-    files.push_back({{"name", file.name},
-                     {"payload_hash", file.payload_hash},
-                     {"bytes", file.bytes},
-                     {"attributes", file.attributes}});
-    if (!file.file_hash.empty()) files.back()["file_hash"] = file.file_hash;
-  }
-  const json document = {{"format", manifest.format},
-                         {"format_version", manifest.format_version},
-                         {"attributes", manifest.attributes},
-                         {"files", std::move(files)},
-                         {"about", manifest.about}};
-  write_atomically(path, document.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_atomically(path,
+                   document_of(std::move(manifest)).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version) {

@@ -24,6 +24,9 @@ struct Manifest {
   nlohmann::json about = nlohmann::json::object();  // what made it: versions, times, hardware
 };
 
+// Hex XXH3-128 of everything that the manifest says, in whatever order its files are.
+std::string manifest_hash(const Manifest& manifest);
+
 // Writes the manifest atomically, files sorted by name.
 void write_manifest(const std::filesystem::path& path, Manifest manifest);
 

@@ -124,6 +124,10 @@ TEST(Placement, Names) {
         "cell:1, 2", "cell:1,99999", "Top_right", "top-left"})
     EXPECT_FALSE(is_placement(name)) << name;
   EXPECT_NO_THROW(require_placement("centre", "scan.placements"));
+  EXPECT_TRUE(is_possible("cell:1,2", 3));
+  EXPECT_TRUE(is_possible("uniform", 3));
+  for (const char* never : {"cell:0,0", "cell:1,1", "cell:3,0", "cell:0,3"})
+    EXPECT_FALSE(is_possible(never, 3)) << never;
   try {
     require_placement("top_rigth", "scan.placements");
     FAIL() << "accepted";

@@ -332,6 +332,12 @@ def write_analyses_config(run, *changes):
     return path
 
 
+def shard_of(dataset, unit):
+    """A recording's shard of a unit: "size05-uniform-001"; the key of the recording stands before it."""
+    [path] = (dataset / "shards").glob(f"*-{unit}.h5")
+    return path
+
+
 def record_hashes(dataset):
     """Payload hash of each shard, by the dataset's manifest."""
     manifest = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ import numpy as np
 import xxhash
 
 from finished_run import Recorded
-from programs import (BIN, EVALUATOR, Job, expect_user_error, files_of, record_hashes, run, temporaries,
+from programs import (BIN, EVALUATOR, Job, expect_user_error, files_of, record_hashes, run, shard_of, temporaries,
                       write_record_config)
 
 UNITS = 12  # sizes x placements x blocks
@@ -134,7 +134,7 @@ class Record(Recorded, unittest.TestCase):
                                                rtol=0.01)
         run(EVALUATOR, "scan", self.config)
         with h5py.File(self.run_folder / "scan/shards/size05-uniform-001.h5") as scan, \
-                h5py.File(self.dataset / "shards/size05-uniform-001.h5") as shard:
+                h5py.File(shard_of(self.dataset, "size05-uniform-001")) as shard:
             first = shard["samples/step"][:] == 0
             np.testing.assert_array_equal(shard["samples/level_seed"][:][first], scan["episodes/level_seed"][:])
             np.testing.assert_array_equal(np.bincount(shard["samples/level_seed"][:] - shard["samples/level_seed"][0]),
@@ -154,7 +154,7 @@ class Record(Recorded, unittest.TestCase):
             placements = json.loads(master.attrs["placements"])
             seen = group["placement"][:]
             self.assertEqual([placements[p] for p in (seen[0], seen[-1])], ["top_left", "uniform"])
-        (folder / "shards" / "size05-uniform-001.h5").unlink()
+        shard_of(folder, "size05-uniform-001").unlink()
         with h5py.File(folder / "dataset.h5", "r") as master:
             group = master["size05"]
             lost = np.isnan(group["embedder.fc"][:]).all(axis=1)
@@ -364,7 +364,7 @@ class Record(Recorded, unittest.TestCase):
         stranger = self.recording("stranger", policy=policies)
         taps = self.recording("taps", ("taps: [embedder.block1.conv, embedder.fc]", "taps: [embedder.fc]"))
         damaged = self.copy("unwhole")
-        (damaged / "shards" / "size03-uniform-000.h5").unlink()
+        shard_of(damaged, "size03-uniform-000").unlink()
         (self.folder / "taken").mkdir()
         (self.folder / "taken" / "file").write_text("x", encoding="utf-8")
         run(EVALUATOR, "scan", self.config)
@@ -417,7 +417,7 @@ class Record(Recorded, unittest.TestCase):
         self.assertIn(f"| {counted} |", (folder / "datasheet.md").read_text(encoding="utf-8"))
         self.assertIn("whole", self.verify(folder, 0))
         wide = self.recording("wide", policy=policy, arguments=("--set", "record.precision=float32"))
-        with h5py.File(wide / "shards/size05-uniform-000.h5") as shard:
+        with h5py.File(shard_of(wide, "size05-uniform-000")) as shard:
             self.assertTrue(np.isfinite(shard["activations/embedder.fc"][:]).all())
 
     def test_bad_configurations(self):

@@ -10,7 +10,7 @@ import unittest
 import unittest.mock
 
 from programs import (EVALUATOR, SOURCE, STOPPED, TRAINER, UNITS, UPDATES, Job, checkpoints, expect_user_error, metrics,
-                      run, scan_hashes, temporary_folder, write_config, write_record_config, written_lines)
+                      run, scan_hashes, shard_of, temporary_folder, write_config, write_record_config, written_lines)
 
 LONG = (("steps: 5120", "steps: 5120000"),)  # 20000 updates: it is stopped or killed
 MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
@@ -219,7 +219,7 @@ class Watch(unittest.TestCase):
         self.assertIn(f"units      {UNITS} of {UNITS} (100 %)", told)
         run(EVALUATOR, "record", write_record_config(folder), "--part", "2/2")
         self.assertEqual(status(EVALUATOR, folder / "record")["state"], "finished")
-        shutil.copy(folder / "record/shards/size05-uniform-000.h5", folder / "scan/shards/size05-uniform-000.h5")
+        shutil.copy(shard_of(folder / "record", "size05-uniform-000"), folder / "scan/shards/size05-uniform-000.h5")
         (folder / "record" / "plan.json").write_text("{", encoding="utf-8")
         recording, scan = status(EVALUATOR, folder)
         self.assertEqual((recording["state"], [f["file"] for f in recording["damaged"]]), ("unknown", ["plan.json"]))

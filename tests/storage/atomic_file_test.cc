@@ -192,5 +192,25 @@ TEST(AtomicFile, WhatAZombieLeftIsStale) {
   ::waitpid(child, nullptr, 0);
 }
 
+// The numbers of dead processes are given to others.
+TEST(AtomicFile, WhatHasTheNumberOfAnotherProgramIsStale) {
+  const TemporaryFolder folder;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execlp("sleep", "sleep", "60", nullptr);
+    ::_exit(1);
+  }
+  const std::string proc = "/proc/" + std::to_string(child) + "/comm";
+  while (read_file(proc) != "sleep\n") ::usleep(1000);
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  const auto left = folder / (std::string(".x.tmp-") + host + "-" + std::to_string(child) + "-0");
+  write_new_file(left, "half");
+  remove_stale_temporaries(folder.path());
+  EXPECT_FALSE(std::filesystem::exists(left));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
 }  // namespace
 }  // namespace mazescan
