@@ -65,6 +65,23 @@ TEST(TriggerFitter, FindsPlantedSlopes) {
   EXPECT_NEAR(fit.intercepts.at(13), 3.0, 0.4);
 }
 
+// Percentiles of refits would lie around their own, larger mean.
+TEST(TriggerIntervals, OfSlopesLieAroundTheSlopeAndOfRadiiHoldTheRadius) {
+  const TriggerFitter smooth(
+      states_of([](const TriggerState& s) { return 1 / (1 + std::exp(-(3.0 - 0.2 * s.to_cheese))); }));
+  const FittedTrigger fit = smooth.fit(TriggerModel::kSmooth);
+  const TriggerIntervals slopes = trigger_intervals(smooth, fit);
+  EXPECT_NEAR((slopes.cheese_slope.low + slopes.cheese_slope.high) / 2, fit.cheese_slope, 1e-12);
+  EXPECT_NEAR((slopes.corner_slope.low + slopes.corner_slope.high) / 2, fit.corner_slope, 1e-12);
+  EXPECT_LT(slopes.cheese_slope.low, -0.2);
+  EXPECT_GT(slopes.cheese_slope.high, -0.2);
+  EXPECT_LT(slopes.cheese_slope.high - slopes.cheese_slope.low, 0.1);
+  const TriggerFitter near(states_of([](const TriggerState& s) { return s.to_cheese <= 6 ? 0.9 : 0.1; }));
+  const TriggerIntervals radii = trigger_intervals(near, near.fit(TriggerModel::kNearCheese));
+  EXPECT_EQ(radii.cheese_radius.low, 6);
+  EXPECT_EQ(radii.cheese_radius.high, 6);
+}
+
 TEST(TriggerFitter, WeightsLeaveLevelsOut) {
   auto states = states_of([](const TriggerState& s) { return s.to_cheese <= 6 ? 1 : 0; });
   std::vector<int> weights(100, 1);
