@@ -15,6 +15,7 @@ edit:
   taps: [{tap}]
   fractions: [0.01, 0.05]
   search_levels: 4
+  choosing_levels: 4
   score_levels: 6
   targets: 3
   mask_steps: 4
