@@ -35,7 +35,7 @@ struct EditConfig : PolicyChoice {
   double largest_fraction = 0.1;
   std::vector<double> magnitudes = {1, 2, 4};
   int mask_steps = 60;
-  int search_levels = 128, choosing_levels = 32, score_levels = 200, targets = 8;
+  int search_levels = 128, choosing_levels = 32, score_levels = 120, targets = 3;
   int64_t first_level = 1'300'000'000;
   int limit = 0;
 

@@ -226,8 +226,8 @@ std::string describe_edit_estimate(const std::string& config_path, const std::ve
   }
   return fmt::format(
       "{} units{}: {} sizes x ({} experiments x ({} families and controls), find-channels and vectors)\n"
-      "{} walks, sampled and greedy; {} states to be scored at most, {} in a unit, and what the search takes "
-      "besides{}",
+      "{} walks, sampled and greedy; {} states to be scored at most, {} in a unit (twice that where the "
+      "policy sees frames), and what the search takes besides{}",
       own, part.in_words(), asked.sizes.size(), asked.experiments.size(), asked.families.size(), walks,
       states, of_largest,
       masks

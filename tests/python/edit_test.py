@@ -5,7 +5,7 @@ import struct
 import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries, temporary_folder,
+from programs import (EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, kill_one, record_hashes, run, temporaries, temporary_folder,
                       write_config)
 
 EDIT = """\
@@ -81,7 +81,17 @@ class Edit(unittest.TestCase):
         self.assertIn(f"{UNITS} units", told)
         # Sizes 3 and 5: 3 targets and 1; three families of 2 fractions and 2 controls, and 2 controls of their own.
         self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", told)
+        # The largest unit: size 5 has 17 free cells, every_cell 3 targets a level.
+        self.assertIn(f"{6 * 3 * (2 + 2) * 17} in a unit", told)
+        # Two fractions, the first twice as long, each and half as long again for the values alone.
+        self.assertIn(f"in {8 + 4 + 4 + 2} steps from 96 states each", told)
         self.assertFalse((self.folder / "dry" / "edit").exists())
+
+    def test_shipped_configurations_can_be_estimated(self):
+        for config in sorted((SOURCE / "configs").glob("*.yaml")):
+            told = run(EVALUATOR, "edit", config, "--dry-run").out
+            self.assertRegex(told, r"^\d+ units: ")
+            self.assertRegex(told, r"a unit of masks learns in \d+ steps")
 
     def refused(self, config, *fragments, sets=()):
         arguments = [argument for each in sets for argument in ("--set", each)]
