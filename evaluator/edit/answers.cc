@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
-#include <optional>
 
 #include "evaluator/edit/config.h"
 #include "evaluator/edit/edit_figures.h"
@@ -52,20 +50,32 @@ JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, doub
   return scores.success(row, false, bound, EditScores::off_path_cases(row));
 }
 
-// The smallest edit whose rate reaches a level.
+// Of the edits that were chosen for each fraction, the smallest whose success on the scored levels reaches a
+// rate; and of shares of the network, as its interval, the smallest whose upper and whose lower bound does.
 struct Crossing {
-  ScoredRow row;
-  JudgedRate rate;
-};
-std::optional<Crossing> smallest(const EditScores& scores, int size, const std::string& experiment,
-                                 double level) {
-  std::optional<Crossing> found;
-  for (const ScoredRow& row : scores.edits(size, experiment)) {
-    if (found && row.share() >= found->row.share()) continue;
-    const JudgedRate rate = off_path_success(scores, row, level);
-    if (rate.value >= level) found = {row, rate};
+  ScoredRow row;  // no shard where none does
+  JudgedRate success;
+  double low = std::numeric_limits<double>::quiet_NaN();  // where none does
+  double high = std::numeric_limits<double>::quiet_NaN();
+
+  bool found() const { return row.shard != nullptr; }
+  std::string interval() const {  // "0.0407 % to 0.976 %"
+    if (std::isnan(low)) return "";
+    return std::isnan(high) ? fmt::format("{:.3g} % or more", 100 * low)
+                            : fmt::format("{:.3g} % to {:.3g} %", 100 * low, 100 * high);
   }
-  return found;
+};
+Crossing crossing(const EditScores& scores, int size, const std::string& experiment, double rate) {
+  Crossing crossing;
+  for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
+    const JudgedRate success = off_path_success(scores, row, rate);
+    if (std::isnan(crossing.low) && success.high >= rate) crossing.low = row.share();
+    if (std::isnan(crossing.high) && success.low >= rate) crossing.high = row.share();
+    if (crossing.found() || !(success.value >= rate)) continue;
+    crossing.row = row;
+    crossing.success = success;
+  }
+  return crossing;
 }
 
 }  // namespace
@@ -162,7 +172,7 @@ Answer answer_fraction(const Results& edit) {
   const EditScores scores(edit);
   json rows = json::array();
   std::vector<JudgedRate> family;  // the best edits of each size in which one is needed
-  std::optional<Crossing> shown;
+  Crossing shown;
   double shown_level = kReached;
   std::string found_none, not_needed;
   for (const int size : scores.sizes()) {
@@ -174,50 +184,55 @@ Answer answer_fraction(const Results& edit) {
       line.push_back(share_value(unedited));
       for (const double level : {kReached, kSure}) {
         const bool needed = unedited.value < level;
-        const auto found = needed ? smallest(scores, size, experiment, level) : std::nullopt;
-        line.push_back(found    ? fmt::format("{:.3g} %", 100 * found->row.share())
-                       : needed ? "none found"
-                                : "0: no edit");
-        line.push_back(found ? share_value(found->rate) : json());
-        line.push_back(found ? found->row.facts.value("text", "") : "");
+        const Crossing smallest = needed ? crossing(scores, size, experiment, level) : Crossing{};
+        line.push_back(smallest.found() ? fmt::format("{:.3g} %", 100 * smallest.row.share())
+                       : needed         ? "none found"
+                                        : "0: no edit");
+        line.push_back(smallest.interval());
+        line.push_back(smallest.found() ? share_value(smallest.success) : json());
+        line.push_back(smallest.found() ? smallest.row.facts.value("text", "") : "");
         // The verdict is on the lower of the levels that the unedited mouse does not reach.
         if (experiment != kEveryCell || level != (unedited.value < kReached ? kReached : kSure)) continue;
         std::string& without = needed ? found_none : not_needed;
-        if (!found) without += (without.empty() ? "" : ", ") + std::to_string(size);
-        if (!found) continue;
+        if (!smallest.found()) without += (without.empty() ? "" : ", ") + std::to_string(size);
+        if (!smallest.found()) continue;
         family.push_back(off_path_success(scores, scores.best(size, experiment, kLargest), level));
-        shown = found;  // of the largest size
+        shown = smallest;  // of the largest size
         shown_level = level;
       }
       rows.push_back(std::move(line));
     }
   }
-  answer.figures.push_back({{"type", "table"},
-                            {"title", "The smallest fraction of the network's activations that was found"},
-                            {"note",
-                             "Edits are chosen on other levels than they are scored on. A smaller edit than "
-                             "the one found may exist. Targets on the way to the top-right corner, which the "
-                             "mouse passes anyway, do "
-                             "not count."},
-                            {"columns",
-                             {"size", "target", "no edit", "33 %: fraction", "its success", "edit",
-                              "90 %: fraction", "its success", "edit"}},
-                            {"rows", rows}});
+  answer.figures.push_back(
+      {{"type", "table"},
+       {"title", "The smallest fraction of the network's activations that was found"},
+       {"note",
+        "Of each fraction the edit that was best on choosing levels; of these the smallest "
+        "whose success on the scored levels reaches the rate. 95 %: from the smallest "
+        "whose upper bound reaches it to the smallest whose lower bound does. A smaller "
+        "edit than the one found may exist. Targets on the way to the top-right corner, "
+        "which the mouse passes anyway, do not count."},
+       {"columns",
+        {"size", "target", "no edit", "33 %: fraction", "95 %", "its success", "edit", "90 %: fraction",
+         "95 %", "its success", "edit"}},
+       {"rows", rows}});
   for (json& figure : fraction_figures(scores)) answer.figures.push_back(std::move(figure));
   if (rows.empty()) {
     answer.because = "no edit was scored";
     return answer;
   }
-  if (shown) {
+  if (shown.found()) {
     answer.measure =
         fmt::format("fraction of activations for {:.0f} % success at any cell off the way, size {}",
-                    100 * shown_level, shown->row.size());
-    answer.value = shown->row.share();
-    answer.n = shown->rate.n;
-    answer.because =
-        fmt::format("at size {}: {} of {} activations; success {}", shown->row.size(),
-                    shown->row.facts.value("activations", 0),
-                    shown->row.shard->facts.value("activations_of_network", 0), shown->rate.in_words());
+                    100 * shown_level, shown.row.size());
+    answer.value = shown.row.share();
+    answer.low = shown.low;
+    answer.high = shown.high;
+    answer.n = shown.success.n;
+    answer.because = fmt::format("at size {}: {} of {} activations, 95 %: {}; success {}", shown.row.size(),
+                                 shown.row.facts.value("activations", 0),
+                                 shown.row.shard->facts.value("activations_of_network", 0), shown.interval(),
+                                 shown.success.in_words());
     judge(family, Claim::kAbove);
     answer.finding = found_none.empty() ? all_of(family) : Finding::undecided;  // another edit may do it
   } else {

@@ -53,19 +53,34 @@ bool cheese_at_target(const std::string& experiment) {
   return experiment == "top_left_cheese" || experiment == "bottom_right_cheese";
 }
 
+LevelGrid part_levels(const EditConfig& config, EditPart part) {
+  LevelGrid grid;
+  grid.first_level = config.first_level;
+  switch (part) {
+    case EditPart::kScore:
+      grid.levels = config.score_levels;
+      break;
+    case EditPart::kSearch:
+      grid.levels = config.search_levels;
+      grid.first_level += config.score_levels;
+      break;
+    case EditPart::kChoosing:
+      grid.levels = config.choosing_levels;
+      grid.first_level += config.score_levels + config.search_levels;
+      break;
+  }
+  grid.block = grid.levels;
+  return grid;
+}
+
 EditCases edit_cases(const EvaluatorConfig& config, const EnvironmentConfig& environment, int size,
                      const std::string& experiment, EditPart part) {
-  const EditConfig& asked = config.edit;
-  const bool search = part == EditPart::kSearch;
-  LevelGrid grid;
-  grid.levels = grid.block = search ? asked.search_levels : asked.score_levels;
-  grid.first_level = asked.first_level + (search ? asked.score_levels : 0);
   const auto seed = static_cast<uint64_t>(config.seed);
   EditCases out;
-  out.levels = unit_levels(grid, {size, kTopRight, 0}, environment, seed);
+  out.levels = unit_levels(part_levels(config.edit, part), {size, kTopRight, 0}, environment, seed);
   for (size_t l = 0; l < out.levels.size(); ++l) {
     MazeLevel& level = out.levels[l];
-    for (const Cell target : candidate_targets(level, experiment, asked.targets, seed)) {
+    for (const Cell target : candidate_targets(level, experiment, config.edit.targets, seed)) {
       if (cheese_at_target(experiment)) level.cheese = target;
       if (target != level.cheese && on_path(level, level.cheese, kStart, target)) {
         ++out.in_the_way;

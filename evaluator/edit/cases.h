@@ -17,7 +17,8 @@ struct EditCase {
   Cell target;
 };
 
-// What an edit is chosen or scored on: levels, the cheese where it really lies, and the targets on each.
+// What edits are learned from, chosen or scored on: levels, the cheese where it really lies, and the targets
+// on each.
 struct EditCases {
   std::vector<MazeLevel> levels;
   std::vector<EditCase> cases;  // in the order of levels
@@ -27,9 +28,15 @@ struct EditCases {
   std::vector<Cell> targets() const;        // of each case
 };
 
-enum class EditPart { kSearch, kScore };
+// Values, gates and the ranks of channels are learned on the first, what was learned is compared on the
+// second, and what was chosen is scored on the third: a mask of thousands of values knows the levels it was
+// learned from.
+enum class EditPart { kSearch, kChoosing, kScore };
 
-// The cases of an experiment. The levels of the two parts have no seed in common.
+// The level seeds of a part; no two parts have one in common.
+LevelGrid part_levels(const EditConfig& config, EditPart part);
+
+// The cases of an experiment.
 EditCases edit_cases(const EvaluatorConfig& config, const EnvironmentConfig& environment, int size,
                      const std::string& experiment, EditPart part);
 

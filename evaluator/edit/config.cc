@@ -76,10 +76,9 @@ void EditConfig::validate() const {
   require_once(vectors, "vectors");
   for (const std::string& vector : vectors) difference_of(vector);
   require_once(fractions, "fractions");
-  require(first_level + search_levels + score_levels <= int64_t{2147483648},
-          fmt::format("'edit.first_level' is {}", first_level),
-          fmt::format("{} level seeds from there on exceed 2^31 - 1", search_levels + score_levels),
-          "a smaller first_level");
+  const int levels = search_levels + choosing_levels + score_levels;
+  require(first_level + levels <= int64_t{2147483648}, fmt::format("'edit.first_level' is {}", first_level),
+          fmt::format("{} level seeds from there on exceed 2^31 - 1", levels), "a smaller first_level");
 }
 
 }  // namespace mazescan

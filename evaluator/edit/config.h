@@ -35,7 +35,7 @@ struct EditConfig : PolicyChoice {
   double largest_fraction = 0.1;
   std::vector<double> magnitudes = {1, 2, 4};
   int mask_steps = 60;
-  int search_levels = 32, score_levels = 200, targets = 8;
+  int search_levels = 128, choosing_levels = 32, score_levels = 120, targets = 3;
   int64_t first_level = 1'300'000'000;
   int limit = 0;
 
@@ -56,8 +56,11 @@ struct EditConfig : PolicyChoice {
     visit("largest_fraction", largest_fraction, "none may change more", between(0, 1));
     visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
     visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
-    visit("search_levels", search_levels, "levels on which edits are chosen", between(1, 1e6));
-    visit("score_levels", score_levels, "other levels, on which they are scored", between(1, 1e6));
+    visit("search_levels", search_levels, "levels from which values, gates and ranks of channels are learned",
+          between(1, 1e6));
+    visit("choosing_levels", choosing_levels,
+          "other levels, on which edits, layers and families are compared", between(1, 1e6));
+    visit("score_levels", score_levels, "others again, on which those chosen are scored", between(1, 1e6));
     visit("targets", targets, "of every_cell: cells drawn of each level; 0: all", at_least(0));
     visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
     visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));

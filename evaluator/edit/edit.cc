@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "envs/maze_environment.h"
 #include "evaluator/edit/family.h"
+#include "evaluator/edit/learned_mask.h"
 #include "evaluator/edit/scoring.h"
 #include "evaluator/edit/search.h"
 #include "evaluator/edit/vectors.h"
@@ -205,7 +206,8 @@ std::string describe_edit_estimate(const std::string& config_path, const std::ve
   const auto config = load_config<EvaluatorConfig>(config_path, overrides);
   const EditConfig& asked = config.edit;
   const std::vector<WorkUnit> units = edit_units(asked);
-  int64_t own = 0, walks = 0, states = 0;
+  int64_t own = 0, walks = 0, states = 0, of_largest = 0;
+  bool masks = false;
   for (size_t u = 0; u < units.size(); ++u) {
     if (!part.holds(u)) continue;
     ++own;
@@ -219,12 +221,19 @@ std::string describe_edit_estimate(const std::string& config_path, const std::ve
     const int64_t episodes = asked.score_levels * targets * rows;
     walks += 2 * episodes;
     states += episodes * cells;
+    of_largest = std::max(of_largest, episodes * cells);
+    masks = masks || family == "mask";
   }
   return fmt::format(
       "{} units{}: {} sizes x ({} experiments x ({} families and controls), find-channels and vectors)\n"
-      "{} walks, sampled and greedy; {} states to be scored at most, and what the search takes besides",
+      "{} walks, sampled and greedy; {} states to be scored at most, {} in a unit (twice that where the "
+      "policy sees frames), and what the search takes besides{}",
       own, part.in_words(), asked.sizes.size(), asked.experiments.size(), asked.families.size(), walks,
-      states);
+      states, of_largest,
+      masks
+          ? fmt::format(": a unit of masks learns in {} steps from {} states each",
+                        mask_gradient_steps(asked, static_cast<int64_t>(asked.fractions.size())), kMaskBatch)
+          : "");
 }
 
 }  // namespace mazescan

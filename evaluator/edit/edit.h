@@ -20,13 +20,13 @@ std::vector<WorkUnit> edit_units(const EditConfig& config);
 //   case/level E, case/target E x 2, case/distance E (steps from the start), case/off_path E (steps from the
 //   target to the path to the top-right corner)
 //   sampled/reached, sampled/steps, greedy/reached, greedy/steps, path/log R x E: how walks ended, and the
-//   mean log probability of the moves of the shortest path cheese/reached, cheese/steps L: of walks without
-//   an edit to the cheese (controls) example/case K, example/before and example/after K x size x size x 5:
-//   move probabilities in thousandths
+//   mean log probability of the moves of the shortest path
+//   clock/seed, clock/reached, clock/steps L: of walks without an edit to the cheese (controls)
+//   example/case K, example/before and example/after K x size x size x 5: move probabilities in thousandths
 // Facts: experiment, family, rows (name, kind, and of edits: tap, text, channels, fraction, activations,
-// share, search), in_the_way, limit, seen_layouts (share of scored levels whose walls a search level has,
-// too). Of find-channels, for C channels of all taps: channel/tap (an index into facts.taps), channel/index,
-// channel/located, channel/moved C. Of vectors: see fill_vectors.
+// share, choosing: the score on choosing levels), in_the_way, limit, seen_layouts (share of scored levels
+// whose walls a search or choosing level has, too). Of find-channels, for C channels of all taps: channel/tap
+// (an index into facts.taps), channel/index, channel/located, channel/moved C. Of vectors: see fill_vectors.
 ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
 
 // Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.

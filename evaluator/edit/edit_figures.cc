@@ -28,26 +28,20 @@ std::string plain(std::string experiment) {
   return experiment;
 }
 
-// Success against fraction: for each size the edit that was best on search levels, and each family's.
+// Success against fraction: for each size and fraction the edit that was best on choosing levels.
 json fraction_curve(const EditScores& scores, const std::string& experiment, bool within_clock) {
   json series = json::array();
   for (const int size : scores.sizes()) {
-    std::map<double, ScoredRow> best;  // by fraction
-    for (const ScoredRow& row : scores.edits(size, experiment)) {
-      ScoredRow& one = best[row.facts.value("fraction", 0.0)];
-      if (one.shard == nullptr || row.search() > one.search()) one = row;
-    }
     json points = json::array();
-    for (const auto& [fraction, row] : best) {
+    for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
       const JudgedRate rate = scores.success(row, within_clock, 0.5);
-      if (!points.empty() && points.back()["x"] == row.share()) points.erase(points.size() - 1);
       points.push_back(chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));
     }
     if (!points.empty()) series.push_back({{"name", fmt::format("size {}", size)}, {"points", points}});
   }
   return {{"type", "curve"},
           {"title", fmt::format("Success against the fraction edited: {}", plain(experiment))},
-          {"note", "Of each fraction the edit that was best on search levels, scored on others."},
+          {"note", "Of each fraction the edit that was best on choosing levels, scored on others."},
           {"x", {{"label", "share of the network's activations"}, {"scale", "log"}}},
           {"y",
            {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
@@ -131,7 +125,8 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
       {"size", "target", "family", "edit", within_clock ? "success within T" : "success",
        "greedy, within the limit", "path probability", "of its layer", "of all taps", "of the network"},
       rows,
-      "Chosen on search levels, scored on others. Path probability: the geometric mean of the probabilities "
+      "Chosen on other levels than they are scored on. Path probability: the geometric mean of the "
+      "probabilities "
       "of "
       "the moves along the shortest path, averaged over targets.");
 }
@@ -204,7 +199,7 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
   return {{"type", "curve"},
           {"title", fmt::format("Success by distance from the path to the top-right: {}", plain(experiment))},
           {"note",
-           "Of each size the edit that was best on search levels; distances 0, 1, 2-3, 4-7, ... together."},
+           "Of each size the edit that was best on choosing levels; distances 0, 1, 2-3, 4-7, ... together."},
           {"x", {{"label", "steps from the target to the path"}}},
           {"y",
            {{"label", within_clock ? "at the target within T" : "at the target within the limit"},

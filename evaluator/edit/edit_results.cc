@@ -74,8 +74,20 @@ ScoredRow EditScores::best(int size, const std::string& experiment, double below
                            const std::string& family) const {
   ScoredRow best;
   for (const ScoredRow& row : edits(size, experiment, family))
-    if (row.share() < below_share && (best.shard == nullptr || row.search() > best.search())) best = row;
+    if (row.share() < below_share && (best.shard == nullptr || row.choosing() > best.choosing())) best = row;
   return best;
+}
+
+std::vector<ScoredRow> EditScores::best_of_fractions(int size, const std::string& experiment) const {
+  std::map<double, ScoredRow> best;
+  for (const ScoredRow& row : edits(size, experiment)) {
+    ScoredRow& one = best[row.facts.value("fraction", 0.0)];
+    if (one.shard == nullptr || row.choosing() > one.choosing()) one = row;
+  }
+  std::vector<ScoredRow> rows;
+  for (const auto& [fraction, row] : best)
+    if (rows.empty() || rows.back().share() != row.share()) rows.push_back(row);
+  return rows;
 }
 
 ScoredRow EditScores::control(int size, const std::string& experiment, const std::string& name,

@@ -19,7 +19,8 @@ struct ScoredRow {
   bool is_edit() const { return facts.value("kind", "") == "edit"; }
   std::string name() const { return facts.value("name", ""); }
   double share() const { return facts.value("largest_share", 0.0); }  // of the network's activations
-  double search() const { return facts.value("search", 0.0); }
+  // The score on choosing levels, by which edits are compared.
+  double choosing() const { return facts.value("choosing", 0.0); }
 };
 
 // An editing job as its answers need it. The results must outlive it.
@@ -30,7 +31,9 @@ class EditScores {
   const std::vector<int>& sizes() const { return sizes_; }  // ascending
   // Edits of one size and experiment: all families, or one.
   std::vector<ScoredRow> edits(int size, const std::string& experiment, const std::string& family = "") const;
-  // The one that was best on search levels, of those below the share; no shard where there is none.
+  // Of each fraction the one that was best on choosing levels, ascending; each edit once.
+  std::vector<ScoredRow> best_of_fractions(int size, const std::string& experiment) const;
+  // The one that was best on choosing levels, of those below the share; no shard where there is none.
   ScoredRow best(int size, const std::string& experiment, double below_share,
                  const std::string& family = "") const;
   // A control by name: of the experiment, or ("random channels", "random place") of the family of `edit`.

@@ -40,7 +40,7 @@ nlohmann::json share_json(const EditedShare& share) {
           {"of_network", share.of_network}};
 }
 
-// A family of edits, found on the search levels and scored on the others.
+// A family of edits: learned, chosen and scored, each on levels of its own.
 class FamilyUnit {
  public:
   FamilyUnit(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
@@ -56,7 +56,7 @@ class FamilyUnit {
     const EditCases& cases = scorer_.cases();
     shard.facts["seen_layouts"] = seen_layouts();
     std::vector<EditRow> rows;
-    if (!cases.cases.empty() && !search_.cases.cases.empty()) {
+    if (!cases.cases.empty() && !search_.cases.cases.empty() && !search_.choosing.cases.empty()) {
       std::vector<double> fractions = config_.edit.fractions;
       std::sort(fractions.begin(), fractions.end());
       const auto allowed = allowed_activations(config_.edit, scanned_.policy.network);
@@ -66,7 +66,7 @@ class FamilyUnit {
         const FoundEdit& edit = found[i];
         if (edit.activations == 0) continue;
         const bool same = best != nullptr && !rows.empty() && edit.activations == best->activations &&
-                          edit.search == best->search;  // the larger allowance found no better one
+                          edit.choosing == best->choosing;  // the larger allowance found no better one
         if (same) {
           rows.push_back(rows.back());
         } else {
@@ -110,7 +110,7 @@ class FamilyUnit {
     facts["activations"] = edit.activations;
     facts["largest_share"] = static_cast<double>(edit.activations) / all;
     facts["share"] = share_json(share);
-    facts["search"] = edit.search;
+    facts["choosing"] = edit.choosing;
     return facts;
   }
 
@@ -168,10 +168,11 @@ class FamilyUnit {
   }
 
   double seen_layouts() const {
-    std::set<std::vector<uint8_t>> searched;
-    for (const MazeLevel& level : search_.cases.levels) searched.insert(level.open);
+    std::set<std::vector<uint8_t>> known;
+    for (const EditCases* cases : {&search_.cases, &search_.choosing})
+      for (const MazeLevel& level : cases->levels) known.insert(level.open);
     int64_t seen = 0;
-    for (const MazeLevel& level : scorer_.cases().levels) seen += searched.count(level.open) > 0 ? 1 : 0;
+    for (const MazeLevel& level : scorer_.cases().levels) seen += known.count(level.open) > 0 ? 1 : 0;
     return static_cast<double>(seen) /
            static_cast<double>(std::max<size_t>(scorer_.cases().levels.size(), 1));
   }

@@ -13,9 +13,14 @@ namespace {
 
 // Of the hard concrete distribution, as in the paper: temperature and stretch.
 constexpr double kTemperature = 2.0 / 3, kBelow = -0.1, kAbove = 1.1;
-constexpr size_t kMaskBatch = 96;  // states of a gradient step
+constexpr int kSnapshots = 2;    // of the values
+constexpr int kFirstLonger = 2;  // the first allowance starts from afar
 constexpr double kGateRate = 0.2, kMultiplierRate = 0.2;
 constexpr double kValueRate = 0.05;  // of the root mean square of the activations
+
+int value_steps(int gate_steps) {
+  return std::max(gate_steps / 2, 1);
+}
 
 // The gates and values of one layer, and how they are learned.
 class MaskLearner {
@@ -44,45 +49,53 @@ class MaskLearner {
     gates_ = openness.clamp(-2, 2).view(importance_.sizes()).contiguous().requires_grad_();
   }
 
-  // Gates and values, then the most probable gates alone, with their values.
-  Stencil learn(int64_t allowed, int steps) {
-    descend(allowed, steps, torch::Tensor());
+  // Gates and values, then the most probable gates alone, with their values: what there was of these on the
+  // way.
+  std::vector<Stencil> learn(int64_t allowed, int steps) {
+    learn_gates(allowed, steps);
     // Probabilities of gates, of those that lie on the map for some target.
     const torch::Tensor openness = torch::sigmoid(gates_.detach()) * (on_map_ > 0);
-    const torch::Tensor mask = most_important(layer_.map, openness, allowed);
     const torch::Tensor kept = values_.detach().clone();
-    descend(allowed, steps / 2, mask);
-    Stencil stencil{false, mask, values_.detach().clone()};
+    std::vector<Stencil> found =
+        learn_values(most_important(layer_.map, openness, allowed), value_steps(steps));
     torch::NoGradGuard no_grad;
     values_.copy_(kept);  // a smaller allowance goes on from the soft gates
-    return stencil;
+    return found;
   }
 
  private:
-  // hard: the gates, or undefined: soft ones, drawn at every step.
-  void descend(int64_t allowed, int steps, const torch::Tensor& hard) {
-    const bool soft = !hard.defined();
+  // Soft gates, drawn at every step, and their values.
+  void learn_gates(int64_t allowed, int steps) {
     torch::optim::Adam values({values_}, torch::optim::AdamOptions(kValueRate * scale_));
     torch::optim::Adam gates({gates_}, torch::optim::AdamOptions(kGateRate));
     double multiplier = 0;
     for (int step = 0; step < steps; ++step) {
-      torch::Tensor loss = wrongness(soft ? drawn_gates() : hard.to(torch::kFloat32));
-      if (soft) {
-        const torch::Tensor open = torch::sigmoid(gates_ - kTemperature * std::log(-kBelow / kAbove));
-        const torch::Tensor excess = (open * on_map_).sum() / static_cast<double>(allowed) - 1;
-        multiplier = std::max(0.0, multiplier + kMultiplierRate * excess.item<double>());
-        loss = loss + multiplier * excess;
-      }
-      std::vector<torch::Tensor> inputs = {values_};
-      if (soft) inputs.push_back(gates_);
+      const torch::Tensor open = torch::sigmoid(gates_ - kTemperature * std::log(-kBelow / kAbove));
+      const torch::Tensor excess = (open * on_map_).sum() / static_cast<double>(allowed) - 1;
+      multiplier = std::max(0.0, multiplier + kMultiplierRate * excess.item<double>());
+      const torch::Tensor loss = wrongness(drawn_gates()) + multiplier * excess;
       // Not backward(): the network's own gradients are nobody's business here.
-      const auto gradients = torch::autograd::grad({loss}, inputs);
+      const auto gradients = torch::autograd::grad({loss}, {values_, gates_});
       values_.mutable_grad() = gradients[0];
-      values.step();
-      if (!soft) continue;
       gates_.mutable_grad() = gradients[1];
+      values.step();
       gates.step();
     }
+  }
+
+  // The values behind gates that stay; kSnapshots times, the last at the end.
+  std::vector<Stencil> learn_values(const torch::Tensor& mask, int steps) {
+    const torch::Tensor open = mask.to(torch::kFloat32);
+    torch::optim::Adam values({values_}, torch::optim::AdamOptions(kValueRate * scale_));
+    std::vector<Stencil> snapshots;
+    for (int step = 0; step < steps; ++step) {
+      const auto gradients = torch::autograd::grad({wrongness(open)}, {values_});
+      values_.mutable_grad() = gradients[0];
+      values.step();
+      if ((step + 1) * kSnapshots / steps > step * kSnapshots / steps)
+        snapshots.push_back({false, mask, values_.detach().clone()});
+    }
+    return snapshots;
   }
 
   torch::Tensor drawn_gates() {
@@ -97,23 +110,21 @@ class MaskLearner {
   // -log P(the move towards the target), over some states.
   torch::Tensor wrongness(const torch::Tensor& gates) {
     std::vector<MazeState> batch;
-    std::vector<torch::Tensor> gates_of, values_of;
+    std::vector<MapCell> targets;
     const int actions = search_.agent.actions();
-    torch::Tensor right = torch::zeros({static_cast<int64_t>(kMaskBatch), actions}, torch::kBool);
-    for (size_t i = 0; i < kMaskBatch; ++i) {
+    torch::Tensor right = torch::zeros({kMaskBatch, actions}, torch::kBool);
+    auto is_right = right.accessor<bool, 2>();
+    for (int i = 0; i < kMaskBatch; ++i) {
       const auto state = static_cast<size_t>(random_.below(static_cast<uint32_t>(states_.states.size())));
-      const MapCell target = layer_.targets[static_cast<size_t>(states_.cases[state])];
+      targets.push_back(layer_.targets[static_cast<size_t>(states_.cases[state])]);
       batch.push_back(states_.states[state]);
-      gates_of.push_back(layer_.map.on_map(gates, target));
-      values_of.push_back(layer_.map.on_map(values_[target.phase], target));
       for (int action = 0; action < actions; ++action)
-        if (search_.agent.move(action) == states_.moves[state])
-          right.index_put_({static_cast<int64_t>(i), action}, true);
+        is_right[i][action] = search_.agent.move(action) == states_.moves[state];
     }
     const Network& network = search_.scanned.policy.network;
     const auto device = network.parameters().device();
-    const torch::Tensor amounts = torch::stack(gates_of).to(device),
-                        aims = torch::stack(values_of).to(device);
+    const torch::Tensor amounts = layer_.map.on_maps(gates.unsqueeze(0), targets).to(device),
+                        aims = layer_.map.on_maps(values_, targets).to(device);
     const Network::Output output = network.forward(
         search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
           return tap == layer_.map.tap() ? x + amounts * (aims - x) : x;
@@ -145,22 +156,29 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
     bool first = true;
     for (size_t i = allowed.size(); i-- > 0;) {
       if (allowed[i] == 0) continue;
-      const int steps =
-          (std::exchange(first, false) ? 2 : 1) * search.config.mask_steps;  // the first from afar
-      FoundEdit edit;
-      edit.layer = layer;
-      edit.stencil = learner.learn(allowed[i], steps);
-      edit.activations = map.most_on_map(edit.stencil.mask);
-      std::vector<int64_t> channels;
-      for (int64_t channel = 0; channel < map.channels(); ++channel)
-        if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);
-      edit.what = {{"text", fmt::format("{} learned activations in {} channels of {}", edit.activations,
-                                        channels.size(), map.tap())},
-                   {"channels", channels}};
-      found.push_back(std::move(edit));
+      const int steps = (std::exchange(first, false) ? kFirstLonger : 1) * search.config.mask_steps;
+      for (Stencil& stencil : learner.learn(allowed[i], steps)) {
+        FoundEdit edit;
+        edit.layer = layer;
+        edit.stencil = std::move(stencil);
+        edit.activations = map.most_on_map(edit.stencil.mask);
+        std::vector<int64_t> channels;
+        for (int64_t channel = 0; channel < map.channels(); ++channel)
+          if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);
+        edit.what = {{"text", fmt::format("{} learned activations in {} channels of {}", edit.activations,
+                                          channels.size(), map.tap())},
+                     {"channels", channels}};
+        found.push_back(std::move(edit));
+      }
     }
   }
   return found;
+}
+
+int64_t mask_gradient_steps(const EditConfig& config, int64_t allowances) {
+  const int steps = config.mask_steps, first = kFirstLonger * steps;
+  const int64_t of_layer = first + value_steps(first) + (allowances - 1) * (steps + value_steps(steps));
+  return static_cast<int64_t>(config.taps.size()) * of_layer;
 }
 
 }  // namespace mazescan

@@ -11,6 +11,11 @@ namespace mazescan {
 // expected number is held at the allowance by a Lagrange multiplier. What starts the search are the
 // activations with the cheese at the target, where they differ most. In the end the most probable gates are
 // open, as many as the allowance has, the others shut, and the values are learned once more.
+// Candidates are what the values were on the way, since those that learned longest need not be the best.
 std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector<int64_t>& allowed);
+
+// What that costs: states of one gradient step, and steps for so many allowances.
+inline constexpr int kMaskBatch = 96;
+int64_t mask_gradient_steps(const EditConfig& config, int64_t allowances);
 
 }  // namespace mazescan

@@ -100,14 +100,16 @@ EditSearch::EditSearch(const EvaluatorConfig& of_config, const ScannedPolicy& of
       scanned(of_policy),
       agent(of_policy.policy.network, of_policy.environment),
       seed(static_cast<uint64_t>(of_config.seed)),
-      cases(edit_cases(of_config, of_policy.environment, size, experiment, EditPart::kSearch)) {
+      cases(edit_cases(of_config, of_policy.environment, size, experiment, EditPart::kSearch)),
+      choosing(edit_cases(of_config, of_policy.environment, size, experiment, EditPart::kChoosing)) {
   if (cases.cases.empty()) return;
   const Network& network = scanned.policy.network;
   const EditCases anywhere = edit_cases(of_config, scanned.environment, size, kEveryCell, EditPart::kSearch);
   for (const std::string& tap : config.taps) {
     const TargetMap map(scanned.environment, network, tap);
     const std::vector<MapCell> targets = map_cells(map, cases);
-    layers.push_back({map, targets, align_activations(map, agent, network, cases, targets),
+    layers.push_back({map, targets, map_cells(map, choosing),
+                      align_activations(map, agent, network, cases, targets),
                       find_channels(map, agent, network, anywhere, map_cells(map, anywhere))});
   }
 }
@@ -122,12 +124,12 @@ std::vector<int64_t> allowed_activations(const EditConfig& config, const Network
   return allowed;
 }
 
-double search_score(const EditSearch& search, const FoundEdit& edit) {
+double choosing_score(const EditSearch& search, const FoundEdit& edit) {
   const EditedLayer& layer = search.layers[edit.layer];
   const NetworkAgent agent(search.scanned.policy.network, search.scanned.environment,
-                           edit_rule(layer.map, edit.stencil, layer.targets));
-  PolicyTable table(agent, search.cases.episodes());
-  const std::vector<double> logs = path_log_probability(table, search.cases.targets());
+                           edit_rule(layer.map, edit.stencil, layer.choosing));
+  PolicyTable table(agent, search.choosing.episodes());
+  const std::vector<double> logs = path_log_probability(table, search.choosing.targets());
   return mazescan::mean(logs);
 }
 
@@ -137,14 +139,14 @@ std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& f
                                       : family == "vector" ? vectors(search, allowed)
                                                            : learned_masks(search, allowed);
   for (FoundEdit& candidate : candidates)
-    candidate.search = candidate.activations > 0 && candidate.activations <= allowed.back()
-                           ? search_score(search, candidate)
-                           : -std::numeric_limits<double>::infinity();
+    candidate.choosing = candidate.activations > 0 && candidate.activations <= allowed.back()
+                             ? choosing_score(search, candidate)
+                             : -std::numeric_limits<double>::infinity();
   std::vector<FoundEdit> best(allowed.size());
   for (size_t i = 0; i < allowed.size(); ++i)
     for (const FoundEdit& candidate : candidates) {
       const bool fits = candidate.activations > 0 && candidate.activations <= allowed[i];
-      if (fits && (best[i].activations == 0 || candidate.search > best[i].search)) best[i] = candidate;
+      if (fits && (best[i].activations == 0 || candidate.choosing > best[i].choosing)) best[i] = candidate;
     }
   return best;
 }

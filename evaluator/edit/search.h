@@ -14,11 +14,12 @@ namespace mazescan {
 struct EditedLayer {
   TargetMap map;
   std::vector<MapCell> targets;        // of each search case
+  std::vector<MapCell> choosing;       // the targets of each choosing case
   AlignedActivations activations;      // around the experiment's targets
   std::vector<ChannelScore> channels;  // the best first, over targets on every cell
 };
 
-// What edits are chosen by: never a level on which they are scored.
+// What edits are learned from and chosen by: never a level on which they are scored.
 struct EditSearch {
   EditSearch(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
              const std::string& experiment);
@@ -27,7 +28,8 @@ struct EditSearch {
   const ScannedPolicy& scanned;
   const NetworkAgent agent;  // without an edit
   const uint64_t seed;
-  const EditCases cases;
+  const EditCases cases;     // to learn from
+  const EditCases choosing;  // to compare on
   std::vector<EditedLayer> layers;
 };
 
@@ -37,7 +39,7 @@ struct FoundEdit {
   Stencil stencil;
   int64_t activations = 0;  // changed at most
   nlohmann::json what;      // in words and numbers: "text", "channels", "magnitude", ...
-  double search = 0;        // mean log probability of the moves of the ways to the targets of search levels
+  double choosing = 0;      // mean log probability of the moves of the ways to the targets of choosing levels
 };
 
 // How many activations an edit of each of config.fractions may change.
@@ -49,6 +51,6 @@ std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& f
                                   const std::vector<int64_t>& allowed);
 
 // The measure by which they are chosen.
-double search_score(const EditSearch& search, const FoundEdit& edit);
+double choosing_score(const EditSearch& search, const FoundEdit& edit);
 
 }  // namespace mazescan

@@ -59,6 +59,23 @@ torch::Tensor TargetMap::on_map(const torch::Tensor& around, MapCell target) con
   return around.narrow(-2, height_ - 1 - target.row, height_).narrow(-1, width_ - 1 - target.column, width_);
 }
 
+torch::Tensor TargetMap::on_maps(const torch::Tensor& around, const std::vector<MapCell>& targets) const {
+  const int64_t wide = 2 * width_ - 1, offsets = (2 * height_ - 1) * wide, phases = around.size(0);
+  std::vector<int64_t> corners;  // of the windows
+  for (const MapCell& target : targets)
+    corners.push_back((phases == 1 ? 0 : target.phase) * offsets + (height_ - 1 - target.row) * wide +
+                      width_ - 1 - target.column);
+  const torch::Tensor at = torch::tensor(corners, torch::kInt64).view({-1, 1, 1}) +
+                           torch::arange(height_).view({1, -1, 1}) * wide + torch::arange(width_);
+  // Channels last: a place's values are read, and its gradients added, in one piece.
+  return around.permute({0, 2, 3, 1})
+      .reshape({-1, channels_})
+      .index_select(0, at.flatten())
+      .view({-1, height_, width_, channels_})
+      .permute({0, 3, 1, 2})
+      .contiguous();
+}
+
 int64_t TargetMap::most_on_map(const torch::Tensor& mask) const {
   // Sums over windows of the map's size, from a table of sums over [0, row) x [0, column).
   const torch::Tensor counts = mask.sum(0).to(torch::kInt64);

@@ -35,6 +35,9 @@ class TargetMap {
   std::vector<int64_t> offsets() const { return {channels_, 2 * height_ - 1, 2 * width_ - 1}; }
   // Of [..., 2 height - 1, 2 width - 1], the part that lies on the map: [..., height, width].
   torch::Tensor on_map(const torch::Tensor& around, MapCell target) const;
+  // The same for many targets at once, each with its phase of [phases or 1, offsets]: [N, channels, height,
+  // width]. Gradients pass, and cheaply.
+  torch::Tensor on_maps(const torch::Tensor& around, const std::vector<MapCell>& targets) const;
   // How many of the true offsets lie on the map for the target where most do.
   int64_t most_on_map(const torch::Tensor& mask) const;
 

@@ -13,17 +13,15 @@ namespace mazescan {
 namespace {
 
 std::vector<MazeLevel> vector_levels(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
-                                     const std::string& placement, bool search) {
-  LevelGrid grid;
-  grid.levels = grid.block = search ? config.edit.search_levels : config.edit.score_levels;
-  grid.first_level = config.edit.first_level + (search ? config.edit.score_levels : 0);
-  return unit_levels(grid, {size, placement, 0}, scanned.environment, static_cast<uint64_t>(config.seed));
+                                     const std::string& placement, EditPart part) {
+  return unit_levels(part_levels(config.edit, part), {size, placement, 0}, scanned.environment,
+                     static_cast<uint64_t>(config.seed));
 }
 
 // The mean over search levels of what a tap holds in the first state.
 torch::Tensor mean_first(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
                          const std::string& placement, const std::string& tap) {
-  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, placement, true);
+  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, placement, EditPart::kSearch);
   if (levels.empty()) return {};
   std::vector<MazeState> states;
   for (const MazeLevel& level : levels) states.push_back(initial_state(level));
@@ -58,7 +56,7 @@ struct Decisions {
 void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
   const int size = shard.unit.size;
   const Network& network = scanned.policy.network;
-  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, "uniform", false);
+  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, "uniform", EditPart::kScore);
   Decisions decisions;
   std::vector<int32_t> seeds;
   std::vector<MazeState> with, without;

@@ -5,20 +5,15 @@
 
 #include "tests/policy/naive_network.h"
 #include "tests/policy/sample_network.h"
-#include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
 namespace {
 
 using testing::DoubleNear;
-using testing::HasSubstr;
 using testing::Pointwise;
 using Values = std::vector<double>;
 
 constexpr int kBatch = 3;
-
-// Of the sample network, [4, 2, 2]; the one before it is [3, 3, 3].
-const char* const kTap = "embedder.block2.res1.resadd";
 
 torch::Tensor numbers(std::vector<int64_t> shape, uint64_t seed) {
   RandomStream random(seed, "numbers");
@@ -247,14 +242,16 @@ TEST(Edits, OfOneTapAreMadeInOrderAndOthersToo) {
   const torch::NoGradGuard no_grad;
   const torch::Tensor ones = torch::ones({4, 2, 2});
   const Pass plain = run(network, observations, {});
-  const Pass pass =
-      run(network, observations,
-          {{kTap, AddVector{ones}}, {kTap, MultiplyMask{2 * ones}}, {"embedder.fc", ZeroChannels{{1}}}});
-  EXPECT_TRUE(torch::allclose(pass.taps.at(kTap), 2 * (plain.taps.at(kTap) + 1)));
+  const Pass pass = run(network, observations,
+                        {{kSampleTap, AddVector{ones}},
+                         {kSampleTap, MultiplyMask{2 * ones}},
+                         {"embedder.fc", ZeroChannels{{1}}}});
+  EXPECT_TRUE(torch::allclose(pass.taps.at(kSampleTap), 2 * (plain.taps.at(kSampleTap) + 1)));
   EXPECT_EQ(pass.taps.at("embedder.fc").select(1, 1).abs().max().item<float>(), 0);
   EXPECT_NE(pass.taps.at("embedder.fc").select(1, 0).abs().max().item<float>(), 0);
-  const Pass other = run(network, observations, {{kTap, MultiplyMask{2 * ones}}, {kTap, AddVector{ones}}});
-  EXPECT_TRUE(torch::allclose(other.taps.at(kTap), 2 * plain.taps.at(kTap) + 1));
+  const Pass other =
+      run(network, observations, {{kSampleTap, MultiplyMask{2 * ones}}, {kSampleTap, AddVector{ones}}});
+  EXPECT_TRUE(torch::allclose(other.taps.at(kSampleTap), 2 * plain.taps.at(kSampleTap) + 1));
 }
 
 TEST(Edits, NothingChangedIsTheSameToTheBit) {
@@ -266,24 +263,20 @@ TEST(Edits, NothingChangedIsTheSameToTheBit) {
   for (const auto& change : std::vector<decltype(Edit::change)>{
            AddVector{values, 0}, MultiplyMask{torch::ones({4, 2, 2})}, Interpolate{values, 0},
            ResampleChannels{{0, 1, 2, 3}, {0, 1, 2}}}) {
-    EXPECT_TRUE(torch::equal(run(network, observations, {{kTap, change}}).output.logits, logits))
+    EXPECT_TRUE(torch::equal(run(network, observations, {{kSampleTap, change}}).output.logits, logits))
         << change.index();
   }
-  EXPECT_EQ(edited_share(network, {{kTap, AddVector{values, 0}}}).activations, 0);
-  EXPECT_EQ(edited_share(network, {{kTap, MultiplyMask{torch::ones({4, 2, 2})}}}).activations, 0);
-  EXPECT_EQ(edited_share(network, {{kTap, Interpolate{values, 0}}}).activations, 0);
-  EXPECT_EQ(edited_share(network, {}).of_layers, 0);
-  EXPECT_TRUE(
-      torch::equal(run(network, observations, {{kTap, Interpolate{values, 1}}}).taps.at(kTap)[1], values));
+  EXPECT_TRUE(torch::equal(
+      run(network, observations, {{kSampleTap, Interpolate{values, 1}}}).taps.at(kSampleTap)[1], values));
 }
 
 // The outputs given to an edit stay as they are: whoever recorded them before keeps them.
 TEST(Edits, OutputsAreNotChangedInPlace) {
   const Network network = sample_network();
-  const Network::Tap& tap = tap_of(network, kTap);
+  const Network::Tap& tap = tap_of(network, kSampleTap);
   for (const Kind& kind : kinds()) {
     const torch::Tensor output = numbers(with_batch(tap.shape), 9), copy = output.clone();
-    const torch::Tensor after = edited(network, {kind.make(tap)})(kTap, output);
+    const torch::Tensor after = edited(network, {kind.make(tap)})(kSampleTap, output);
     EXPECT_TRUE(torch::equal(output, copy)) << kind.name;
     EXPECT_FALSE(torch::equal(after, copy)) << kind.name;
     EXPECT_EQ(after.scalar_type(), torch::kFloat32) << kind.name;
@@ -294,160 +287,13 @@ TEST(Edits, GradientsPassToAMaskAndThroughEdits) {
   const Network network = sample_network();
   const torch::Tensor mask = torch::ones({4, 2, 2}).requires_grad_();
   const Pass pass = run(network, sample_observations(network, kBatch),
-                        {{kTap, MultiplyMask{mask}}, {"embedder.block1.conv", ZeroChannels{{1}}}});
+                        {{kSampleTap, MultiplyMask{mask}}, {"embedder.block1.conv", ZeroChannels{{1}}}});
   pass.output.logits.sum().backward();
   ASSERT_TRUE(mask.grad().defined());
   EXPECT_GT(mask.grad().abs().max().item<float>(), 0);
   EXPECT_EQ(network.parameter(0).grad()[1].abs().max().item<float>(), 0)
       << "nothing comes of a channel set to zero";
   EXPECT_GT(network.parameter(0).grad()[0].abs().max().item<float>(), 0);
-}
-
-// By hand. Observations are 6 x 5, channels 3 and 4, one residual block, fc 6, 4 actions:
-//   block 1: conv 3x6x5 = 90, maxpool 3x3x3 = 27, relu1 conv1 relu2 conv2 resadd 27 each
-//   block 2: conv 4x3x3 = 36, maxpool 4x2x2 = 16, five of 16; relu2 16, flatten 16, fc 6, relufc 6, 4, 1
-constexpr double kOfTaps = 90 + 6 * 27 + 36 + 6 * 16 + 16 + 16 + 6 + 6 + 4 + 1;
-constexpr double kOfNetwork = 90 + 27 + 3 * 27 + 36 + 16 + 3 * 16 + 6 + 4 + 1;
-
-TEST(Edits, SharesAreTheHandCounts) {
-  const Network network = sample_network();
-  EXPECT_EQ(activations_of_taps(network), kOfTaps);
-  EXPECT_EQ(activations_of_network(network), kOfNetwork);
-  const torch::Tensor cells = torch::tensor({0, 0, 1, 1, 0, 1}).view({3, 2});
-  torch::Tensor vector = torch::zeros({4, 2, 2});
-  vector[1][0][1] = 3;
-  torch::Tensor two = torch::zeros({2, 4, 2, 2});  // for two items: one and two activations
-  two[0][0][0][0] = two[1][0][0][0] = two[1][3][1][1] = -1;
-  const std::vector<std::pair<decltype(Edit::change), double>> counts = {
-      {AddVector{torch::ones({4, 2, 2})}, 16},
-      {AddVector{vector}, 1},
-      {AddVector{two}, 1.5},
-      {ClampCells{{2}, cells, 1, {}}, 1},
-      {ClampCells{{2, 0}, cells, 1, {}}, 2},
-      {ClampCells{{2, 0}, cells, 1, 0.0}, 8},
-      {ZeroChannels{{1, 2, 3}}, 12},
-      {ReplaceChannels{{1}, vector}, 4},
-      {ResampleChannels{{0, 3}, {1, 0}}, 8},
-      {Interpolate{vector, 0.5}, 16},
-      {MultiplyMask{1 - vector}, 1},
-  };
-  for (const auto& [change, count] : counts) {
-    const EditedShare share = edited_share(network, {{kTap, change}});
-    EXPECT_EQ(share.activations, count) << change.index();
-    EXPECT_DOUBLE_EQ(share.of_layers, count / 16) << change.index();
-    EXPECT_DOUBLE_EQ(share.of_taps, count / kOfTaps) << change.index();
-    EXPECT_DOUBLE_EQ(share.of_network, count / kOfNetwork) << change.index();
-  }
-}
-
-TEST(Edits, WhatIsChangedTwiceCountsOnce) {
-  const Network network = sample_network();
-  const torch::Tensor cells = torch::tensor({0, 0, 1, 1}).view({2, 2});
-  const EditedShare share = edited_share(network, {{kTap, ZeroChannels{{0, 1}}},
-                                                   {kTap, ClampCells{{1, 2}, cells, 7, {}}},
-                                                   {"embedder.fc", ZeroChannels{{5}}}});
-  EXPECT_EQ(share.activations, 8 + 1 + 1);
-  EXPECT_DOUBLE_EQ(share.of_layers, 10.0 / (16 + 6));
-  EXPECT_DOUBLE_EQ(share.of_network, 10.0 / kOfNetwork);
-}
-
-TEST(Edits, OfThePublishedNetworkSharesAreSmall) {
-  const Network network({{64, 128, 128}, 2, 256, "relu"}, {3, 64, 64, 1 / 255.0, 15});
-  // Sides 64 to 8: conv 64, the rest of a block 32, 16, 8.
-  const double block1 = 64.0 * 64 * 64, rest1 = 64.0 * 32 * 32, block2 = 128.0 * 32 * 32,
-               rest2 = 128.0 * 16 * 16, block3 = 128.0 * 16 * 16, rest3 = 128.0 * 8 * 8;
-  EXPECT_EQ(activations_of_taps(network),
-            block1 + block2 + block3 + 11 * (rest1 + rest2 + rest3) + 2 * rest3 + 256 * 2 + 16);
-  EXPECT_EQ(activations_of_network(network),
-            block1 + block2 + block3 + 7 * (rest1 + rest2 + rest3) + 256 + 16);
-  const EditedShare share = edited_share(
-      network,
-      {{"embedder.block2.res1.resadd", ClampCells{{55}, torch::zeros({1, 2}, torch::kInt64), 5.6, {}}}});
-  EXPECT_EQ(share.activations, 1);
-  EXPECT_DOUBLE_EQ(share.of_layers, 1.0 / 32768);
-}
-
-std::string message(const Network& network, const Edit& edit) {
-  return user_error([&] { edited(network, {edit}); });
-}
-
-TEST(Edits, TapsThatDoNotExist) {
-  const Network network = sample_network();
-  const std::string told = message(network, {"embedder.block2.res1.resad", ZeroChannels{{0}}});
-  EXPECT_THAT(told, HasSubstr("an edit of 'embedder.block2.res1.resad'"));
-  EXPECT_THAT(told, HasSubstr("did you mean 'embedder.block2.res1.resadd'?"));
-  EXPECT_THAT(message(network, {"x", ZeroChannels{{0}}}), HasSubstr("one of embedder.block1.conv, "));
-  EXPECT_THAT(message(network, {"", ZeroChannels{{0}}}), HasSubstr("no layer of that name"));
-  EXPECT_USER_ERROR(edited_share(network, {{"embedder.fcc", ZeroChannels{{0}}}}),
-                    "did you mean 'embedder.fc'?");
-}
-
-TEST(Edits, ChannelsThatAreNone) {
-  const Network network = sample_network();
-  for (const auto& channels :
-       std::vector<std::vector<int64_t>>{{}, {4}, {-1}, {0, 0}, {1, 2, 1}, {INT64_MAX}, {INT64_MIN}}) {
-    for (const decltype(Edit::change)& change : std::vector<decltype(Edit::change)>{
-             ZeroChannels{channels}, ReplaceChannels{channels, torch::ones({4, 2, 2})},
-             ResampleChannels{channels, {0}},
-             ClampCells{channels, torch::zeros({1, 2}, torch::kInt64), 1, {}}})
-      EXPECT_THAT(message(network, {kTap, change}), HasSubstr("some of 0 to 3")) << change.index();
-  }
-}
-
-TEST(Edits, TensorsThatDoNotFit) {
-  const Network network = sample_network();
-  for (const torch::Tensor& wrong :
-       {torch::Tensor(), torch::ones({}), torch::ones({4}), torch::ones({2, 2, 4}), torch::ones({4, 2, 2, 1}),
-        torch::ones({0, 4, 2, 2}), torch::ones({16})}) {
-    for (const decltype(Edit::change)& change : std::vector<decltype(Edit::change)>{
-             AddVector{wrong}, ReplaceChannels{{0}, wrong}, Interpolate{wrong}, MultiplyMask{wrong}})
-      EXPECT_THAT(message(network, {kTap, change}), HasSubstr("[4, 2, 2], or [N, 4, 2, 2] for a batch of N"))
-          << change.index();
-  }
-  for (const float bad : {NAN, INFINITY}) {
-    EXPECT_THAT(message(network, {kTap, AddVector{torch::full({4, 2, 2}, bad)}}),
-                HasSubstr("its vector holds NaN"));
-    EXPECT_THAT(message(network, {kTap, AddVector{torch::ones({4, 2, 2}), bad}}),
-                HasSubstr("its coefficient is"));
-    EXPECT_THAT(message(network, {kTap, Interpolate{torch::ones({4, 2, 2}), bad}}),
-                HasSubstr("its amount is"));
-  }
-}
-
-TEST(Edits, CellsThatAreNone) {
-  const Network network = sample_network();
-  const auto clamp = [&](const torch::Tensor& cells, double value = 1, std::optional<double> elsewhere = {}) {
-    return message(network, {kTap, ClampCells{{0, 2, 3}, cells, value, elsewhere}});
-  };
-  for (const torch::Tensor& wrong :
-       {torch::Tensor(), torch::zeros({2}, torch::kInt64), torch::zeros({1, 3}, torch::kInt64),
-        torch::zeros({1, 2, 2}, torch::kInt64), torch::zeros({0, 2}, torch::kInt64), torch::zeros({1, 2}),
-        torch::zeros({1, 2}, torch::kInt32)})
-    EXPECT_THAT(clamp(wrong), HasSubstr("[N, 2] or [N, 3, 2], row and column"));
-  for (const auto& [row, column] : {std::pair{-1, 0}, {0, -1}, {2, 0}, {0, 2}})
-    EXPECT_THAT(clamp(torch::tensor({{0, 0}, {row, column}}, torch::kInt64)),
-                HasSubstr("the map has 2 rows and 2 columns"));
-  const torch::Tensor good = torch::zeros({1, 3, 2}, torch::kInt64);
-  EXPECT_NO_THROW(edited(network, {{kTap, ClampCells{{0, 2, 3}, good, 1, {}}}}));
-  EXPECT_THAT(clamp(good, NAN), HasSubstr("its value is nan"));
-  EXPECT_THAT(clamp(good, 1, INFINITY), HasSubstr("its value elsewhere is inf"));
-  EXPECT_THAT(message(network, {"embedder.fc", ClampCells{{0}, torch::zeros({1, 2}, torch::kInt64), 1, {}}}),
-              HasSubstr("its layer has no cells"));
-}
-
-TEST(Edits, BatchesThatDoNotFit) {
-  const Network network = sample_network();
-  for (const auto& items : std::vector<std::vector<int64_t>>{{}, {1}, {0, 2}, {-1, 0}})
-    EXPECT_THAT(message(network, {kTap, ResampleChannels{{0}, items}}), HasSubstr("N numbers from 0 to N-1"));
-  const std::vector<Edit> two = {{kTap, AddVector{torch::ones({2, 4, 2, 2})}},
-                                 {kTap, ResampleChannels{{0}, {1, 0}}},
-                                 {kTap, ClampCells{{0}, torch::zeros({2, 2}, torch::kInt64), 1, {}}}};
-  for (const Edit& edit : two) {
-    EXPECT_USER_ERROR(run(network, sample_observations(network, 3), {edit}), "this batch has 3 items");
-    EXPECT_NO_THROW(run(network, sample_observations(network, 2), {edit}));
-  }
-  EXPECT_USER_ERROR(edited_share(network, {two[0], {kTap, ResampleChannels{{0}, {1, 0, 2}}}}),
-                    "for batches of 2 and of 3");
 }
 
 }  // namespace

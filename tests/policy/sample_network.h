@@ -14,6 +14,9 @@ inline Network sample_network(const std::string& activation = "relu", double inp
   return network;
 }
 
+// One of its taps, [4, 2, 2]; the one before it is [3, 3, 3].
+inline constexpr const char* kSampleTap = "embedder.block2.res1.resadd";
+
 inline torch::Tensor sample_observations(const Network& network, int count) {
   const NetworkInterface& in = network.interface();
   RandomStream random(8, "sample observations");

@@ -3,7 +3,7 @@ import struct
 import unittest
 
 from finished_run import SameWhateverHappens
-from programs import EVALUATOR, run, write_config
+from programs import EVALUATOR, SOURCE, run, write_config
 
 EDIT = """\
 edit:
@@ -12,6 +12,7 @@ edit:
   taps: [{tap}]
   fractions: [0.01, 0.05]
   search_levels: 4
+  choosing_levels: 4
   score_levels: 6
   targets: 3
   mask_steps: 4
@@ -42,7 +43,17 @@ class Edit(SameWhateverHappens, unittest.TestCase):
         self.assertIn(f"{UNITS} units", told)
         # Sizes 3 and 5: 3 targets and 1; three families of 2 fractions and 2 controls, and 2 controls of their own.
         self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", told)
+        # The largest unit: size 5 has 17 free cells, every_cell 3 targets a level.
+        self.assertIn(f"{6 * 3 * (2 + 2) * 17} in a unit", told)
+        # Two fractions, the first twice as long, each and half as long again for the values alone.
+        self.assertIn(f"in {8 + 4 + 4 + 2} steps from 96 states each", told)
         self.assertFalse((self.folder / "dry" / "edit").exists())
+
+    def test_shipped_configurations_can_be_estimated(self):
+        for config in sorted((SOURCE / "configs").glob("*.yaml")):
+            told = run(EVALUATOR, "edit", config, "--dry-run").out
+            self.assertRegex(told, r"^\d+ units: ")
+            self.assertRegex(told, r"a unit of masks learns in \d+ steps")
 
     def test_what_users_get_wrong(self):
         config = self.again("wrong")

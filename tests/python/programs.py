@@ -309,6 +309,7 @@ edit:
   fractions: [0.001, 0.01, 0.1]
   mask_steps: 4
   search_levels: 6
+  choosing_levels: 6
   score_levels: 20
   targets: 2
   device: cpu

@@ -2,10 +2,12 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <set>
 
 #include "evaluator/edit/answers.h"
 #include "evaluator/edit/edit.h"
 #include "evaluator/edit/edit_results.h"
+#include "evaluator/edit/learned_mask.h"
 #include "evaluator/edit/search.h"
 #include "evaluator/edit/walk.h"
 #include "tests/evaluator/planted_network.h"
@@ -21,7 +23,7 @@ EvaluatorConfig planted_config() {
   config.edit.sizes = {Planted::kSize};
   config.edit.taps = {Planted::kTap};
   config.edit.magnitudes = {1};
-  config.edit.search_levels = 16;
+  config.edit.search_levels = config.edit.choosing_levels = 16;
   config.edit.score_levels = 40;
   config.edit.targets = 0;
   config.edit.mask_steps = 80;
@@ -121,6 +123,34 @@ TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
   EXPECT_EQ(rows[1].at("activations"), 2);
 }
 
+// What was learned is compared on levels from which nothing was learned, snapshots of masks included.
+TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
+  EvaluatorConfig config = planted_config();
+  config.edit.mask_steps = 6;
+  const EditSearch search(config, planted(), Planted::kSize, "top_left");
+  const EditCases choosing =
+      edit_cases(config, planted().environment, Planted::kSize, "top_left", EditPart::kChoosing);
+  const auto score = [&](const FoundEdit& edit) {
+    const TargetMap& map = search.layers[edit.layer].map;
+    std::vector<MapCell> targets;
+    for (const EditCase& each : choosing.cases)
+      targets.push_back(map.of(choosing.levels[static_cast<size_t>(each.level)], each.target));
+    const NetworkAgent agent(planted().policy.network, planted().environment,
+                             edit_rule(map, edit.stencil, targets));
+    PolicyTable table(agent, choosing.episodes());
+    return mean(path_log_probability(table, choosing.targets()));
+  };
+  const std::vector<int64_t> allowed = allowed_activations(config.edit, planted().policy.network);
+  for (const std::string& family : edit_families())
+    for (const FoundEdit& edit : find_edits(search, family, allowed))
+      if (edit.activations > 0) EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << edit.what;
+  const std::vector<FoundEdit> masks = learned_masks(search, allowed);
+  EXPECT_GT(masks.size(), allowed.size());
+  double best = -INFINITY;
+  for (const FoundEdit& mask : masks) best = std::max(best, score(mask));
+  EXPECT_DOUBLE_EQ(find_edits(search, "mask", allowed).back().choosing, best);
+}
+
 Results edited_results(const EvaluatorConfig& config) {
   Results results;
   for (const WorkUnit& unit : edit_units(config.edit))
@@ -172,9 +202,10 @@ TEST(PlantedEdit, TheSameUnitHasTheSameBits) {
   }
 }
 
-TEST(EditCasesTest, SearchAndScoreShareNoLevelAndNoTargetLiesBehindTheCheese) {
+TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
   EvaluatorConfig config;
   config.edit.search_levels = 20;
+  config.edit.choosing_levels = 10;
   config.edit.score_levels = 30;
   config.edit.targets = 0;
   EnvironmentConfig environment;
@@ -184,10 +215,14 @@ TEST(EditCasesTest, SearchAndScoreShareNoLevelAndNoTargetLiesBehindTheCheese) {
   for (const std::string& experiment : edit_experiments()) {
     const EditCases search = edit_cases(config, environment, 7, experiment, EditPart::kSearch);
     const EditCases score = edit_cases(config, environment, 7, experiment, EditPart::kScore);
+    const EditCases choosing = edit_cases(config, environment, 7, experiment, EditPart::kChoosing);
     EXPECT_EQ(search.levels.size(), 20U);
+    EXPECT_EQ(choosing.levels.size(), 10U);
     EXPECT_EQ(score.levels.size(), 30U);
-    for (const MazeLevel& one : search.levels)
-      for (const MazeLevel& other : score.levels) EXPECT_NE(one.seed, other.seed);
+    std::set<int32_t> seeds;
+    for (const EditCases* part : {&search, &choosing, &score})
+      for (const MazeLevel& level : part->levels) seeds.insert(level.seed);
+    EXPECT_EQ(seeds.size(), 60U);
     for (const EditCase& each : score.cases) {
       const MazeLevel& level = score.levels[static_cast<size_t>(each.level)];
       EXPECT_TRUE(level.is_open(each.target));
@@ -218,6 +253,11 @@ TEST(EditConfigTest, RefusesAnEditThatChangesMoreThanItMay) {
   config.largest_fraction = 0.2;
   config.validate();
   config.families = {"clamp", "wish"};
+  EXPECT_THROW(config.validate(), UserError);
+  config.families = {"clamp"};
+  config.first_level = 2147483648 - config.search_levels - config.choosing_levels - config.score_levels;
+  config.validate();
+  ++config.first_level;  // the last seed would be 2^31
   EXPECT_THROW(config.validate(), UserError);
 }
 

@@ -72,6 +72,28 @@ TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
   }
 }
 
+TEST(Stencil, ManyTargetsAtOnceAreEachByItself) {
+  const ScannedPolicy scanned = small_policy();
+  const TargetMap map(scanned.environment, scanned.policy.network, kMap);
+  std::vector<int64_t> shape = map.offsets();
+  shape.insert(shape.begin(), map.phases());
+  const std::vector<MapCell> targets = {{0, 2, 1}, {1, 1, 3}, {2, 0, 0}, {0, 2, 1}};
+  for (const int64_t phases : {map.phases(), int64_t{1}}) {
+    shape[0] = phases;
+    const torch::Tensor at_once = random_numbers(shape, 5).requires_grad_(),
+                        one_by_one = at_once.detach().clone().requires_grad_();
+    std::vector<torch::Tensor> each;
+    for (const MapCell& target : targets)
+      each.push_back(map.on_map(one_by_one[phases == 1 ? 0 : target.phase], target));
+    const torch::Tensor found = map.on_maps(at_once, targets), expected = torch::stack(each);
+    EXPECT_TRUE(torch::equal(found, expected));
+    const torch::Tensor weights = random_numbers(expected.sizes().vec(), 6);
+    (found * weights).sum().backward();
+    (expected * weights).sum().backward();
+    EXPECT_TRUE(torch::allclose(at_once.grad(), one_by_one.grad()));
+  }
+}
+
 TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
   const ScannedPolicy scanned = small_policy();
   const Network& network = scanned.policy.network;

@@ -1,0 +1,103 @@
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include "policy/edits.h"
+#include "tests/policy/sample_network.h"
+#include "tests/storage/temporary_folder.h"
+
+// Edits that a network refuses, and in which words.
+namespace mazescan {
+namespace {
+
+using testing::HasSubstr;
+
+std::string told_of(const Network& network, const Edit& edit) {
+  return user_error([&] { edited(network, {edit}); });
+}
+
+TEST(EditsThatDoNotFit, TapsThatDoNotExist) {
+  const Network network = sample_network();
+  const std::string told = told_of(network, {"embedder.block2.res1.resad", ZeroChannels{{0}}});
+  EXPECT_THAT(told, HasSubstr("an edit of 'embedder.block2.res1.resad'"));
+  EXPECT_THAT(told, HasSubstr("did you mean 'embedder.block2.res1.resadd'?"));
+  EXPECT_THAT(told_of(network, {"x", ZeroChannels{{0}}}), HasSubstr("one of embedder.block1.conv, "));
+  EXPECT_THAT(told_of(network, {"", ZeroChannels{{0}}}), HasSubstr("no layer of that name"));
+  EXPECT_USER_ERROR(edited_share(network, {{"embedder.fcc", ZeroChannels{{0}}}}),
+                    "did you mean 'embedder.fc'?");
+}
+
+TEST(EditsThatDoNotFit, ChannelsThatAreNone) {
+  const Network network = sample_network();
+  for (const auto& channels :
+       std::vector<std::vector<int64_t>>{{}, {4}, {-1}, {0, 0}, {1, 2, 1}, {INT64_MAX}, {INT64_MIN}}) {
+    for (const decltype(Edit::change)& change : std::vector<decltype(Edit::change)>{
+             ZeroChannels{channels}, ReplaceChannels{channels, torch::ones({4, 2, 2})},
+             ResampleChannels{channels, {0}},
+             ClampCells{channels, torch::zeros({1, 2}, torch::kInt64), 1, {}}})
+      EXPECT_THAT(told_of(network, {kSampleTap, change}), HasSubstr("some of 0 to 3")) << change.index();
+  }
+}
+
+TEST(EditsThatDoNotFit, TensorsThatDoNotFit) {
+  const Network network = sample_network();
+  for (const torch::Tensor& wrong :
+       {torch::Tensor(), torch::ones({}), torch::ones({4}), torch::ones({2, 2, 4}), torch::ones({4, 2, 2, 1}),
+        torch::ones({0, 4, 2, 2}), torch::ones({16})}) {
+    for (const decltype(Edit::change)& change : std::vector<decltype(Edit::change)>{
+             AddVector{wrong}, ReplaceChannels{{0}, wrong}, Interpolate{wrong}, MultiplyMask{wrong}})
+      EXPECT_THAT(told_of(network, {kSampleTap, change}),
+                  HasSubstr("[4, 2, 2], or [N, 4, 2, 2] for a batch of N"))
+          << change.index();
+  }
+  for (const float bad : {NAN, INFINITY}) {
+    EXPECT_THAT(told_of(network, {kSampleTap, AddVector{torch::full({4, 2, 2}, bad)}}),
+                HasSubstr("its vector holds NaN"));
+    EXPECT_THAT(told_of(network, {kSampleTap, AddVector{torch::ones({4, 2, 2}), bad}}),
+                HasSubstr("its coefficient is"));
+    EXPECT_THAT(told_of(network, {kSampleTap, Interpolate{torch::ones({4, 2, 2}), bad}}),
+                HasSubstr("its amount is"));
+  }
+}
+
+TEST(EditsThatDoNotFit, CellsThatAreNone) {
+  const Network network = sample_network();
+  const auto clamp = [&](const torch::Tensor& cells, double value = 1, std::optional<double> elsewhere = {}) {
+    return told_of(network, {kSampleTap, ClampCells{{0, 2, 3}, cells, value, elsewhere}});
+  };
+  for (const torch::Tensor& wrong :
+       {torch::Tensor(), torch::zeros({2}, torch::kInt64), torch::zeros({1, 3}, torch::kInt64),
+        torch::zeros({1, 2, 2}, torch::kInt64), torch::zeros({0, 2}, torch::kInt64), torch::zeros({1, 2}),
+        torch::zeros({1, 2}, torch::kInt32)})
+    EXPECT_THAT(clamp(wrong), HasSubstr("[N, 2] or [N, 3, 2], row and column"));
+  for (const auto& [row, column] : {std::pair{-1, 0}, {0, -1}, {2, 0}, {0, 2}})
+    EXPECT_THAT(clamp(torch::tensor({{0, 0}, {row, column}}, torch::kInt64)),
+                HasSubstr("the map has 2 rows and 2 columns"));
+  const torch::Tensor good = torch::zeros({1, 3, 2}, torch::kInt64);
+  EXPECT_NO_THROW(edited(network, {{kSampleTap, ClampCells{{0, 2, 3}, good, 1, {}}}}));
+  EXPECT_THAT(clamp(good, NAN), HasSubstr("its value is nan"));
+  EXPECT_THAT(clamp(good, 1, INFINITY), HasSubstr("its value elsewhere is inf"));
+  EXPECT_THAT(told_of(network, {"embedder.fc", ClampCells{{0}, torch::zeros({1, 2}, torch::kInt64), 1, {}}}),
+              HasSubstr("its layer has no cells"));
+}
+
+TEST(EditsThatDoNotFit, BatchesThatDoNotFit) {
+  const Network network = sample_network();
+  for (const auto& items : std::vector<std::vector<int64_t>>{{}, {1}, {0, 2}, {-1, 0}})
+    EXPECT_THAT(told_of(network, {kSampleTap, ResampleChannels{{0}, items}}),
+                HasSubstr("N numbers from 0 to N-1"));
+  const std::vector<Edit> two = {{kSampleTap, AddVector{torch::ones({2, 4, 2, 2})}},
+                                 {kSampleTap, ResampleChannels{{0}, {1, 0}}},
+                                 {kSampleTap, ClampCells{{0}, torch::zeros({2, 2}, torch::kInt64), 1, {}}}};
+  const auto forward = [&](int items, const Edit& edit) {
+    network.forward(sample_observations(network, items), edited(network, {edit}));
+  };
+  for (const Edit& edit : two) {
+    EXPECT_USER_ERROR(forward(3, edit), "this batch has 3 items");
+    EXPECT_NO_THROW(forward(2, edit));
+  }
+  EXPECT_USER_ERROR(edited_share(network, {two[0], {kSampleTap, ResampleChannels{{0}, {1, 0, 2}}}}),
+                    "for batches of 2 and of 3");
+}
+
+}  // namespace
+}  // namespace mazescan
