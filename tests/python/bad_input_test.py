@@ -388,6 +388,9 @@ POLICIES = {
     "an unknown key in the network": (metadata_edit("network", ("fc: 16", "fd: 16")), ("'fd'",)),
     "an even world": (metadata_edit("environment", ("world: 5", "world: 6")), ("world",)),
     "another world than the network's": (metadata_edit("environment", ("world: 5", "world: 7")), ("do not fit",)),
+    **{f"training in the metadata: {text}": (
+        header_edit(lambda h, text=text: h["__metadata__"].update(training=text)), ("'training'", "malformed"))
+       for text in ("{{", '{"steps": 1e400}', '{"a": "\\ud800"}', "3")},
     "numbers in the metadata": (header_edit(lambda h: h["__metadata__"].update(format=7)), ("metadata",)),
     "a negative offset": (header_edit(lambda h: h[first_tensor(h)].update(data_offsets=[-16, 0])), ()),
     "an offset beyond the file": (
