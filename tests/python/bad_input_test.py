@@ -484,6 +484,24 @@ class BadInput(unittest.TestCase):
         self.in_parallel({name: functools.partial(check, name, make, expected)
                           for name, (make, expected) in POLICIES.items()}, len(POLICIES))
 
+    def test_files_of_absurd_size(self):
+        """Sparse, so that they take no room; read whole, they would take all memory."""
+        large, config = self.folder / "large", self.folder / "large" / "config.yaml"
+        for suffix, beginning, command in ((".pth", b"PK", ("describe",)), (".safetensors", b"", ("describe",)),
+                                           (".pth", b"PK", ("import",)), (".yaml", b"", ("scan",))):
+            with self.subTest(suffix=suffix, command=command):
+                path = large.with_suffix(suffix)
+                path.write_bytes(beginning)
+                os.truncate(path, 200 * 10 ** 9)
+                target = (self.folder / "large-out",) if command == ("import",) else ()
+                expect_user_error(self, Job(EVALUATOR, *command, path, *target).wait(), str(path), "too large", "at most")
+                path.unlink()
+        shutil.copytree(self.finished / "scan", large / "scan")
+        os.truncate(large / "scan" / "manifest.json", 100 * 10 ** 9)
+        config.write_text(TINY.format(run=large), encoding="utf-8")
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), str(large / "scan" / "manifest.json"),
+                          "too large", "at most")
+
     def test_policies_of_a_scan(self):
         notes = self.folder / "notes.safetensors"
         notes.write_text("no weights", encoding="utf-8")
