@@ -194,6 +194,9 @@ PLACES = [
     Case("all checkpoints damaged, on two ranks", "trainer {config}", ("{run}/checkpoints",),
          damage=lambda run_folder: [
         (c / "manifest.json").unlink() for c in checkpoints(run_folder)], ranks=2),
+    *(Case(f"a finished policy without checkpoints, on {ranks} ranks", "trainer {config}",
+           ("{run} has a finished policy and no checkpoints", "remove policy.safetensors"),
+           damage=lambda run_folder: shutil.rmtree(run_folder / "checkpoints"), ranks=ranks) for ranks in (1, 2)),
     Case("checkpoints of a later version", "trainer {config}", ("{run}/checkpoints",), damage=lambda run_folder: [
         edit_json(c / "manifest.json", lambda m: m.update(format_version=2)) for c in checkpoints(run_folder)]),
 ]
