@@ -106,13 +106,14 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
   std::ifstream stream(path);
   require(stream.good(), fmt::format("{}: cannot be read", path), "the file does not open",
           "check its permissions");
-  std::string text;
-  try {  // the iterator, other than <<, tells a read error from an empty file
-    text.assign(std::istreambuf_iterator<char>(stream), {});
-  } catch (const std::ios_base::failure&) {
-    throw UserError(fmt::format("{}: cannot be read", path), "the system cannot read from it",
-                    "give the path of a YAML file");
-  }
+  constexpr size_t kMostBytes = 16 << 20;
+  std::string text(kMostBytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(stream.gcount()));
+  require(!stream.bad(), fmt::format("{}: cannot be read", path), "the system cannot read from it",
+          "give the path of a YAML file");
+  require(text.size() <= kMostBytes, fmt::format("{}: is too large", path),
+          fmt::format("a configuration has at most {} bytes", kMostBytes), "give the path of a YAML file");
   return from_text(text, path, overrides);
 }
 

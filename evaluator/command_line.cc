@@ -61,6 +61,13 @@ void add_job(CLI::App& app, const char* name, const char* what, CommandLine& ask
   command->add_flag("--dry-run", asked.dry_run, "tell units, samples and bytes on disk, and write nothing");
 }
 
+void add_world(CLI::App& command, CommandLine& asked) {
+  command
+      .add_option("--set", asked.overrides,
+                  "a key of the environment that a .pth file was trained in: region=1 (repeatable)")
+      ->allow_extra_args(false);
+}
+
 void add_datasets(CLI::App& app, CommandLine& asked) {
   CLI::App* verify_command = app.add_subcommand(
       "verify", "read every byte of what jobs have written; exit status 1 if anything is wrong");
@@ -74,6 +81,7 @@ void add_datasets(CLI::App& app, CommandLine& asked) {
   describe_command
       ->add_option("path", asked.path, "policy.safetensors, a .pth file, or the folder of a dataset")
       ->required();
+  add_world(*describe_command, asked);
 }
 
 void add_exchange(CLI::App& app, CommandLine& asked) {
@@ -86,10 +94,7 @@ void add_exchange(CLI::App& app, CommandLine& asked) {
   import_command->add_option("pth", asked.from, "of Python's torch.save: weights, nothing in it is run")
       ->required();
   import_command->add_option("policy", asked.to, "the file to write")->required();
-  import_command
-      ->add_option("--set", asked.overrides,
-                   "a key of the environment it was trained in: region=1 (repeatable)")
-      ->allow_extra_args(false);
+  add_world(*import_command, asked);
   CLI::App* export_command =
       app.add_subcommand("export", "make a .pth file of a policy, for Python's torch.load");
   export_command->add_option("policy", asked.from, "policy.safetensors")->required();

@@ -61,8 +61,11 @@ ScannedPolicy import_policy(const fs::path& path, const std::vector<std::string>
   return build(decode_pth(read_file(path), path.string()), path, overrides);
 }
 
-ScannedPolicy open_policy(const fs::path& path) {
-  return is_pth(read_file(path)) ? import_policy(path, {}) : load_scanned_policy(path, torch::kCPU);
+ScannedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
+  if (is_pth(read_file(path))) return import_policy(path, overrides);
+  require(overrides.empty(), path.string() + ": --set, but it is no .pth file",
+          "other policy files say in which world they were trained", "the same command without --set");
+  return load_scanned_policy(path, torch::kCPU);
 }
 
 void import_file(const fs::path& from, const fs::path& to, const std::vector<std::string>& overrides) {

@@ -13,8 +13,8 @@ namespace mazescan {
 // keys of the section `environment`. Throws UserError.
 ScannedPolicy import_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
-// Either kind of policy file.
-ScannedPolicy open_policy(const std::filesystem::path& path);
+// Either kind of policy file; `overrides` are those of import_policy. Throws UserError.
+ScannedPolicy open_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
 // The commands `import` and `export`: read the one, write the other, say what is not the same in it.
 void import_file(const std::filesystem::path& from, const std::filesystem::path& to,

@@ -92,7 +92,9 @@ int merge(const CommandLine& asked) {
 
 int describe(const CommandLine& asked) {
   const fs::path path = asked.path;
-  std::puts((fs::is_directory(path) ? describe_dataset(path) : describe(open_policy(path))).dump(2).c_str());
+  const bool is_dataset = fs::is_directory(path) && asked.overrides.empty();
+  std::puts(
+      (is_dataset ? describe_dataset(path) : describe(open_policy(path, asked.overrides))).dump(2).c_str());
   return 0;
 }
 

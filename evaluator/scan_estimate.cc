@@ -86,6 +86,7 @@ std::string describe_estimate(const std::string& config_path, const std::vector<
   const auto config = load_config<EvaluatorConfig>(config_path, overrides);
   const fs::path path = policy_path(config, config.scan.policy);
   const ExpectedPolicy policy = expected_policy(path, config_path, overrides);
+  require_showable(policy.scanned, config.scan, config.scan.layers, "scan", "layers");
   const ScanEstimate estimate =
       estimate_scan(config.scan, policy.scanned.policy.network, policy.scanned.environment, part);
   return fmt::format("{} units, {} rollouts, at most {}B in {} (uncompressed){}", estimate.units,

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "core/hash.h"
 #include "policy/safetensors.h"
@@ -30,14 +31,29 @@ struct InterfaceText {
 const std::string& metadata(const TensorFile& file, const std::string& key, const std::string& name) {
   const auto found = file.metadata.find(key);
   require(found != file.metadata.end(), fmt::format("{}: no '{}' in the file's metadata", name, key),
-          "it is a safetensors file, but not a mazescan policy",
-          "give the policy.safetensors of a run directory");
+          "it is damaged, or not a mazescan policy",
+          "give the policy.safetensors of a run directory, or what mazescan-evaluator export made of one");
   return found->second;
+}
+
+// What the trainer says goes into manifests, which are read back: it must be JSON now, not after hours of
+// work.
+void require_training(const std::string& text, const std::string& name) {
+  using nlohmann::json;
+  constexpr int kMaxDepth = 8;  // a manifest nests it further, and may itself be nested 32 deep
+  bool shallow = true;
+  const auto watch = [&](int depth, json::parse_event_t /*event*/, const json& /*parsed*/) {
+    return shallow = shallow && depth <= kMaxDepth;
+  };
+  const json training = json::parse(text, watch, /*allow_exceptions=*/false);
+  require(shallow && training.is_object(), name + ": 'training' in the file's metadata is malformed",
+          shallow ? "it is no JSON object" : fmt::format("it is nested more than {} deep", kMaxDepth),
+          "an undamaged file, as the trainer or mazescan-evaluator import writes it");
 }
 
 // What describes the network, and what to do where the weights do not fit it: for messages.
 struct Source {
-  std::string name, description, right;
+  std::string name, description, right, right_names;
 };
 
 // No larger than the weights, whatever the description of a stranger says.
@@ -69,7 +85,7 @@ void require_names(const TensorFile& file, const Network& network, const std::st
                                 missing.size() == 1 ? "" : fmt::format(", and {} more", missing.size() - 1)),
                     described + " needs it",
                     near.empty()
-                        ? source.right
+                        ? source.right_names
                         : fmt::format("the file has '{}': if that is it, give it the network's name", near));
   }
   if (unknown.empty()) return;
@@ -78,7 +94,7 @@ void require_names(const TensorFile& file, const Network& network, const std::st
     if (shown.size() < 6) shown.push_back(name.substr(0, 60));
   throw UserError(fmt::format("{}: {} tensors, {} of them unknown: {}{}", source.name, file.tensors.size(),
                               unknown.size(), fmt::join(shown, ", "), unknown.size() > 6 ? ", ..." : ""),
-                  described + " has no place for them", source.right);
+                  described + " has no place for them", source.right_names);
 }
 
 Policy build_policy(const TensorFile& file, int64_t most_parameters, const Source& source,
@@ -93,6 +109,7 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
   Hasher hasher;
   hasher.add(metadata(file, "network", name)).add(metadata(file, "interface", name)).add(policy.environment);
   torch::NoGradGuard no_grad;
+  require_training(policy.training, name);
   require_names(file, policy.network, described, source);
   for (const auto& p : policy.network.layout()) {
     const torch::Tensor& weight = file.tensors.at(p.name);
@@ -145,7 +162,8 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
   const TensorFile file = decode_safetensors(bytes, name);
   require_format(file, name);
   return build_policy(file, static_cast<int64_t>(bytes.size() / sizeof(float)),
-                      {name, "metadata", "use an undamaged policy file"}, device);
+                      {name, "metadata", "use an undamaged policy file", "use an undamaged policy file"},
+                      device);
 }
 
 std::string encode_pth(const Policy& policy) {
@@ -168,7 +186,8 @@ Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const s
   // Twice as many, so that a few that are missing are told by their names.
   return build_policy(
       file, 2 * parameters,
-      {name, "layers and observations", "name the world it was trained in: observation, world and actions"},
+      {name, "layers and observations", "name the world it was trained in: observation, world and actions",
+       "give the state_dict of the whole network, and of nothing else"},
       torch::kCPU);
 }
 

@@ -12,7 +12,7 @@ namespace mazescan {
 struct Policy {
   Network network;
   std::string environment;  // YAML of the environment section it was trained with
-  std::string training;     // JSON: what the trainer says of its run
+  std::string training;     // a JSON object: what the trainer says of its run
   std::string hash;         // of the weights and of what determines behaviour; not of `training`
 };
 

@@ -218,7 +218,7 @@ std::map<std::string, std::string> read_metadata(std::string_view text, const st
 }  // namespace
 
 bool is_pth(std::string_view bytes) {
-  return bytes.substr(0, kZip.size()) == kZip;
+  return bytes.substr(0, kZip.size()) == kZip || bytes.substr(0, kLegacy.size()) == kLegacy;
 }
 
 PthFile decode_pth(std::string_view bytes, const std::string& name) {

@@ -20,7 +20,7 @@ struct PthFile {
   std::map<std::string, std::string> metadata;   // of a policy that mazescan exported; else empty
 };
 
-bool is_pth(std::string_view bytes);  // by its beginning, that of a zip
+bool is_pth(std::string_view bytes);  // by its beginning: a zip's, or the legacy format's (see decode_pth)
 
 // Reads bytes from anywhere and runs nothing that stands in them: every size, offset and stride is checked,
 // and weights take no more memory than twice the file. `name` is used in messages. Throws UserError, for

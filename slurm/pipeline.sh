@@ -23,7 +23,8 @@ while [ $# -gt 0 ]; do
 done
 [ ${#config[@]} -eq 1 ] || { help >&2; exit 2; }
 set -- "${config[@]}" "${settings[@]}"
-check "$@"
+require_built
+check "scan record probe edit trigger certify" "$@"
 
 # Each step: its name, what it waits for, its batch script, and options that are its alone.
 array=--array=1-$parts$at_once
@@ -50,8 +51,5 @@ for step in "${steps[@]}"; do
   ! $dry_run || test_only ${options[@]//--dependency=*/} "${job[@]}" "$@"
 done
 $dry_run || exit 0
-for name in scan record edit trigger certify; do
-  printf '\n%s:\n' "$name"
-  "$mazescan_bin/mazescan-evaluator" "$name" "$@" --dry-run
-done
+printf '\n%s\n' "${estimates[@]}"
 ! $refused

@@ -33,10 +33,24 @@ submit() {
   echo "submitted $submitted: ${command[*]}"
 }
 
-# What a job would refuse at its start, or after the training, is told before anything is submitted.
+require_built() {
+  local program
+  for program in mazescan-trainer mazescan-evaluator; do
+    [ -x "$mazescan_bin/$program" ] ||
+      refuse "$mazescan_bin/$program" "there is no such program" "./run build, or mazescan_bin in slurm/site.sh"
+  done
+}
+
+# check "JOB ..." CONFIG [--set KEY=VALUE ...]: what the training or one of these jobs of mazescan-evaluator would refuse, at
+# its start or after the training, is told before anything is submitted. What they say of their cost is added to `estimates`.
+estimates=()
 check() {
-  "$mazescan_bin/mazescan-trainer" "$@" --dump-config >/dev/null
-  "$mazescan_bin/mazescan-evaluator" scan "$@" --dump-config >/dev/null
+  local job told
+  "$mazescan_bin/mazescan-trainer" "${@:2}" --dump-config >/dev/null
+  for job in $1; do
+    told=$("$mazescan_bin/mazescan-evaluator" "$job" "${@:2}" --dry-run)
+    estimates+=("$job:"$'\n'"$told")
+  done
 }
 
 # Would the scheduler take it? A job cannot depend on one that is not there. A refusal does not end the dry run: there is

@@ -25,14 +25,14 @@ while [ $# -gt 0 ]; do
 done
 [ -n "$config" ] || { help >&2; exit 2; }
 
-check "$config"
+require_built
 run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config |
   sed -n 's/^run: "\([^"]*\)".*/\1/p; s/^run: \([^" ][^ ]*\).*/\1/p')
 # The lists of jobs are lines of words.
 for name in "$config" "$run"; do
   [[ $name != *[[:space:]\\]* ]] || refuse "$name" "the paths of a sweep are words: no spaces, no backslashes" "another name"
 done
-lines=()  # arguments of each combination
+lines=() names=()  # of each combination: arguments, run directory
 for region in $regions; do
   for seed in $seeds; do
     for width in $channels; do
@@ -40,13 +40,15 @@ for region in $regions; do
       [ "$region" = - ] || { name+=-region$region; line+=" --set environment.region=$region"; }
       [ "$seed" = - ] || { name+=-seed$seed; line+=" --set seed=$seed"; }
       [ "$width" = - ] || { name+=-width$(tr -cs '0-9\n' _ <<<"$width" | sed 's/^_//; s/_$//'); line+=" --set network.channels=$width"; }
-      lines+=("$config --set run=$name$line")
+      lines+=("$config --set run=$name$line") names+=("$name")
     done
   done
 done
+twice=$(printf '%s\n' "${names[@]}" | sort | uniq -d | sed -n 1p)
+[ -z "$twice" ] || refuse "$twice" "two tasks of the sweep would write into this run directory" "each value once"
 for line in "${lines[@]}"; do
   read -r -a arguments <<<"$line"
-  check "${arguments[@]}"
+  check scan "${arguments[@]}"
 done
 
 list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # by its content: another sweep may still need its own
@@ -64,8 +66,5 @@ for job in train scan report; do
   ! $dry_run || test_only "$array" "slurm/$job.sbatch" "$list"
 done
 $dry_run || exit 0
-for line in "${lines[@]}"; do
-  read -r -a arguments <<<"$line"
-  "$mazescan_bin/mazescan-evaluator" scan "${arguments[@]}" --dry-run
-done
+printf '\n%s\n' "${estimates[@]}"
 ! $refused

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <new>
 #include <system_error>
 #include <vector>
 
@@ -181,7 +182,15 @@ void write_new_file(const fs::path& path, std::string_view bytes) {
   write_as(path, path, bytes);
 }
 
-std::string read_file(const fs::path& path) {
+namespace {
+
+void require_size(const fs::path& path, uint64_t bytes, uint64_t most_bytes) {
+  require(bytes <= most_bytes, fmt::format("cannot read {}: it is too large, {} bytes", path.string(), bytes),
+          fmt::format("a file of its kind has at most {} bytes", most_bytes),
+          "the file that is meant, or an undamaged copy");
+}
+
+std::string read_up_to(const fs::path& path, uint64_t most_bytes) {
   // O_NONBLOCK: a pipe in the file's place must not hang us.
   const Descriptor file(path, O_RDONLY | O_NONBLOCK, "read");
   struct stat info;
@@ -189,6 +198,7 @@ std::string read_file(const fs::path& path) {
   if (S_ISDIR(info.st_mode)) throw_file_error("read", path, EISDIR);
   require(S_ISREG(info.st_mode), fmt::format("cannot read {}", path.string()), "it is not a regular file",
           "a file on disk");
+  require_size(path, static_cast<uint64_t>(info.st_size), most_bytes);
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
   size_t size = 0;
   while (true) {  // until the end is seen: the size may have changed, and is zero for files of /proc
@@ -198,9 +208,22 @@ std::string read_file(const fs::path& path) {
     if (got < 0) throw_file_error("read", path, errno);
     if (got == 0) break;
     size += static_cast<size_t>(got);
+    require_size(path, size, most_bytes);
   }
   bytes.resize(size);
   return bytes;
+}
+
+}  // namespace
+
+std::string read_file(const fs::path& path, uint64_t most_bytes) {
+  try {
+    return read_up_to(path, most_bytes);
+  } catch (const std::bad_alloc&) {
+    throw UserError(fmt::format("cannot read {}", path.string()),
+                    "it does not fit into this machine's memory",
+                    "the file that is meant, or a machine with more memory");
+  }
 }
 
 void append_bytes(const fs::path& path, std::string_view bytes) {

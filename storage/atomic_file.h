@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -16,8 +17,12 @@ void write_atomically(const std::filesystem::path& path, std::string_view bytes)
 // Writes a new file as it is, neither atomically nor synced: for files in a folder that AtomicPath commits.
 void write_new_file(const std::filesystem::path& path, std::string_view bytes);
 
-// The whole file.
-std::string read_file(const std::filesystem::path& path);
+// What no policy, metrics or text comes near. More than a job has room for must be told as a fault of the
+// file.
+constexpr uint64_t kMostFileBytes = uint64_t{4} << 30;
+
+// The whole file, which has at most so many bytes and fits into memory.
+std::string read_file(const std::filesystem::path& path, uint64_t most_bytes = kMostFileBytes);
 
 // Appends in a single write, so that records of several writers do not mix; creates the file.
 void append_bytes(const std::filesystem::path& path, std::string_view bytes);

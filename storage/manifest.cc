@@ -141,7 +141,9 @@ Manifest read_manifest(const std::filesystem::path& path, const std::string& for
 
 Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
                        int format_version) {
-  const std::string text = read_file(path);
+  // A job has at most a million files, each described in some hundred bytes.
+  constexpr uint64_t kMostBytes = uint64_t{1} << 30;
+  const std::string text = read_file(path, kMostBytes);
   json document;
   // Nesting is bounded before parsing: what a hostile file nests deeply would exhaust the stack later.
   constexpr int kMaxDepth = 32;

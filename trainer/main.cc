@@ -46,10 +46,21 @@ Writes into the run directory: config.yaml, metrics.jsonl, TensorBoard's events,
 policy.safetensors. Killed or stopped, the same command goes on from the last checkpoint. Exit status: 0 done, 2 what
 you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
+// What the run directory has to go on from. A training that begins anew would end in the place of a finished
+// one.
+std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
+  std::optional<Checkpoint> checkpoint = load_latest(run / "checkpoints");
+  require(checkpoint || !fs::exists(run / "policy.safetensors"),
+          fmt::format("{} has a finished policy and no checkpoints", run.string()),
+          "the training would begin anew and replace that policy and its metrics.jsonl",
+          "remove policy.safetensors to train anew, or give another run directory (run: ...)");
+  return checkpoint;
+}
+
 // Rank 0 chooses, so that one process tells of damaged ones, and all ranks take the same.
-std::optional<Checkpoint> newest_checkpoint(const fs::path& folder, const World& world) {
+std::optional<Checkpoint> newest_checkpoint(const fs::path& run, const World& world) {
   std::optional<Checkpoint> checkpoint;
-  if (world.is_root()) checkpoint = load_latest(folder);
+  if (world.is_root()) checkpoint = checkpoint_of(run);
   const std::string chosen = world.broadcast(checkpoint ? checkpoint->folder.string() : "");
   if (!world.is_root() && !chosen.empty()) checkpoint = load_checkpoint(chosen);
   return checkpoint;
@@ -66,11 +77,11 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
 
   std::optional<JobLock> lock;  // until the end
   if (speaks) {
-    make_directories(run / "checkpoints");
+    make_directories(run);
     lock.emplace(run / kTrainerLock, "the run directory " + run.string(), arguments.patience);
     remove_stale_temporaries(run);
   }
-  if (const auto checkpoint = newest_checkpoint(run / "checkpoints", world)) {
+  if (const auto checkpoint = newest_checkpoint(run, world)) {
     learner.restore(checkpoint->blobs);
     log_info("going on from {} (update {} of {})", checkpoint->folder.string(), learner.updates(),
              config.updates());

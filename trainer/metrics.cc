@@ -123,7 +123,12 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update)
       if (!old.eof()) log_warning("{}:{}: this line is damaged and left out", path.string(), number);
       continue;
     }
-    if (line->update > last_update) break;
+    if (line->update > last_update) {
+      if (last_update == 0)
+        log_warning("{}: there is no checkpoint to go on from: its updates are lost, training begins anew",
+                    path.string());
+      break;
+    }
     seconds_before_ = line->seconds;
     last_step = line->steps;
     kept += text + "\n";

@@ -11,6 +11,7 @@
 #include "evaluator/edit/search.h"
 #include "evaluator/edit/vectors.h"
 #include "evaluator/result_job.h"
+#include "evaluator/scan_estimate.h"
 
 namespace fs = std::filesystem;
 
@@ -100,6 +101,9 @@ class EditJob : public ResultJob {
 };
 
 void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
+  LevelGrid shown;
+  shown.sizes = asked.sizes;
+  require_showable(scanned, shown, asked.taps, "edit", "taps");
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
@@ -165,12 +169,8 @@ ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanne
 namespace {
 
 ScannedPolicy open_edited_policy(const EvaluatorConfig& config, int local_rank) {
-  const EditConfig& asked = config.edit;
-  ScannedPolicy scanned = open_scanned_policy(config, "edit", asked, local_rank);
-  LevelGrid shown;
-  shown.sizes = asked.sizes;
-  require_showable(scanned, shown, asked.taps, "edit", "taps");
-  require_possible(asked, scanned);
+  ScannedPolicy scanned = open_scanned_policy(config, "edit", config.edit, local_rank);
+  require_possible(config.edit, scanned);
   return scanned;
 }
 
@@ -205,6 +205,7 @@ std::string describe_edit_estimate(const std::string& config_path, const std::ve
                                    const JobPart& part) {
   const auto config = load_config<EvaluatorConfig>(config_path, overrides);
   const EditConfig& asked = config.edit;
+  require_possible(asked, expected_policy(policy_path(config, asked.policy), config_path, overrides).scanned);
   const std::vector<WorkUnit> units = edit_units(asked);
   int64_t own = 0, walks = 0, states = 0, of_largest = 0;
   bool masks = false;

@@ -17,6 +17,11 @@ namespace {
 
 constexpr const char* kCheeseAnywhere = "uniform";  // the placement that probes learn from
 
+template <class T, class U>
+bool is_among(const std::vector<T>& all, const U& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
 std::string manifest_text(const fs::path& folder, const nlohmann::json& attributes, const char* key) {
   const auto found = attributes.find(key);
   require(found != attributes.end() && found->is_string(),
@@ -111,6 +116,33 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
       "read-outs of the cheese learn from levels where it lies anywhere",
       fmt::format("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
                   kCheeseAnywhere));
+  return dataset;
+}
+
+ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& config,
+                                    const RecordConfig& record, const Network& network) {
+  ProbeDataset dataset;
+  dataset.folder = folder;
+  const auto wanted = [](const auto& named, const auto& one) {
+    return named.empty() || is_among(named, one);
+  };
+  for (const auto& tap : network.taps())
+    if (is_among(record.taps, tap.name) && wanted(config.layers, tap.name))
+      dataset.taps.push_back({tap.name, tap.shape});
+  for (const int size : record.sizes)
+    if (wanted(config.sizes, size)) dataset.shards[size] = {};
+  for (const std::string& layer : config.layers)
+    require(is_among(record.taps, layer), fmt::format("'probe.layers' holds {}", layer),
+            fmt::format("'record.taps' does not, only {}", fmt::join(record.taps, ", ")),
+            fmt::format("'record.taps' with {}", layer));
+  for (const int size : config.sizes)
+    require(is_among(record.sizes, size), fmt::format("'probe.sizes' holds {}", size),
+            fmt::format("'record.sizes' does not, only {}", fmt::join(record.sizes, ", ")),
+            fmt::format("'record.sizes' with {}", size));
+  require(is_among(record.placements, kCheeseAnywhere),
+          fmt::format("'record.placements' does not hold {}", kCheeseAnywhere),
+          "read-outs of the cheese learn from levels where it lies anywhere",
+          fmt::format("'record.placements' with {}", kCheeseAnywhere));
   return dataset;
 }
 

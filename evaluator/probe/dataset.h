@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "evaluator/activation_shard.h"
-#include "evaluator/probe/config.h"
+#include "evaluator/config.h"
 #include "evaluator/probe/samples.h"
+#include "policy/network.h"
 
 namespace mazescan {
 
@@ -23,6 +24,11 @@ struct ProbeDataset {
 // placement, a size or a layer that the configuration names; the message says what `record` should hold.
 ProbeDataset open_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,
                                 const std::string& policy_hash);
+
+// What that will be of the recording that `record` has still to make in `folder`: layers, and sizes without
+// their files. Throws UserError likewise.
+ProbeDataset expected_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,
+                                    const RecordConfig& record, const Network& network);
 
 // The samples of one size, split.
 ProbeSamples read_probe_samples(const ProbeDataset& dataset, int size, uint64_t seed);

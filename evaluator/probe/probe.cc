@@ -17,6 +17,7 @@
 #include "evaluator/record.h"
 #include "evaluator/result_job.h"
 #include "evaluator/scan.h"
+#include "evaluator/scan_estimate.h"
 #include "policy/device.h"
 #include "policy/threads.h"
 
@@ -95,6 +96,18 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
   return 2 * classes * static_cast<double>(samples.count()) * epochs;
 }
 
+// Before the recording is made: what it will hold is what the section `record` says.
+std::string describe_unrecorded(const EvaluatorConfig& config, const ScannedPolicy& scanned,
+                                const JobPart& part) {
+  require_recordable(config, scanned);
+  const ProbeDataset dataset =
+      expected_probe_dataset(dataset_folder(config), config.probe, config.record, scanned.policy.network);
+  const size_t units = probe_units(dataset).size();
+  size_t own = 0;
+  for (size_t u = 0; u < units; ++u) own += part.holds(u) ? 1 : 0;
+  return fmt::format("{} units{}; {} is still to be recorded", own, part.in_words(), dataset.folder.string());
+}
+
 // Of one thread, in a short trial.
 double products_a_second() {
   using Clock = std::chrono::steady_clock;
@@ -113,6 +126,10 @@ std::string describe_probe_estimate(const std::string& config_path, const std::v
                                     const JobPart& part) {
   use_one_compute_thread();
   const auto config = load_config<EvaluatorConfig>(config_path, overrides);
+  if (config.probe.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
+    return describe_unrecorded(
+        config, expected_policy(policy_path(config, config.record.policy), config_path, overrides).scanned,
+        part);
   const ScannedPolicy scanned = probed_policy(config, torch::kCPU, 0);
   const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), config.probe, scanned.policy.hash);
   const std::vector<WorkUnit> units = probe_units(dataset);

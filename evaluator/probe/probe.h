@@ -14,7 +14,8 @@ namespace mazescan {
 JobEnd probe(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
              double patience = 0);
 
-// What that will cost: units, samples, bytes read, time of one rank. Throws UserError as above.
+// What that will cost: units, samples, bytes read, time of one rank. Where it is `record` that makes
+// the recording, and has not yet, units alone. Throws UserError as above.
 std::string describe_probe_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
                                     const JobPart& part);
 

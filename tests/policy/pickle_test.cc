@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 #include "policy/pickle_words.h"
-#include "tests/policy/memory_limit.h"
+#include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {

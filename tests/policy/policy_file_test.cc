@@ -6,8 +6,8 @@
 #include <functional>
 
 #include "policy/safetensors.h"
-#include "tests/policy/memory_limit.h"
 #include "tests/policy/sample_network.h"
+#include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -55,15 +55,15 @@ TEST(PolicyFile, HashIsOfWhatDeterminesBehaviour) {
   const std::string hash = decode(sample_policy()).hash;
   EXPECT_EQ(hash.size(), 32U);
   const Network network = sample_network("tanh", 1 / 255.0);
-  EXPECT_EQ(decode(encode_policy(network, kEnvironment, "another run")).hash, hash);
-  EXPECT_NE(decode(encode_policy(network, "world: 11\n", "")).hash, hash);
-  EXPECT_NE(decode(encode_policy(sample_network("relu", 1 / 255.0), kEnvironment, "")).hash, hash);
-  EXPECT_NE(decode(encode_policy(sample_network("tanh", 1), kEnvironment, "")).hash, hash);
+  EXPECT_EQ(decode(encode_policy(network, kEnvironment, R"({"updates": 4})")).hash, hash);
+  EXPECT_NE(decode(encode_policy(network, "world: 11\n", "{}")).hash, hash);
+  EXPECT_NE(decode(encode_policy(sample_network("relu", 1 / 255.0), kEnvironment, "{}")).hash, hash);
+  EXPECT_NE(decode(encode_policy(sample_network("tanh", 1), kEnvironment, "{}")).hash, hash);
   for (const int64_t i : {int64_t{0}, network.parameters().numel() / 2, network.parameters().numel() - 1}) {
     float& weight = network.parameters().data_ptr<float>()[i];
     const float before = weight;
     weight = std::nextafter(before, 9.0F);
-    EXPECT_NE(decode(encode_policy(network, kEnvironment, "")).hash, hash) << i;
+    EXPECT_NE(decode(encode_policy(network, kEnvironment, "{}")).hash, hash) << i;
     weight = before;
   }
 }
@@ -128,6 +128,25 @@ TEST(PolicyFile, MetadataAreCheckedLikeAnyConfiguration) {
   EXPECT_USER_ERROR(decode(with("interface", "channels: 0")), "from 1 to 4096");
   EXPECT_USER_ERROR(decode(with("interface", "channels: 3")), "for 3x0x0 observations and 0 actions");
   EXPECT_USER_ERROR(decode(with("interface", "[")), "not valid YAML");
+}
+
+// It goes into the manifests of jobs, where what is no JSON would be found after all the work.
+TEST(PolicyFile, TrainingIsAJsonObject) {
+  const auto with = [](const std::string& text) {
+    return changed([&](TensorFile& file) { file.metadata["training"] = text; });
+  };
+  for (const char* text : {"", "{{", "steps: 3", "3", "[]", "null", R"({"steps": 1e400})",
+                           R"({"a": "\ud800"})", R"({"a": 1} x)"})
+    EXPECT_USER_ERROR(decode(with(text)), "'training' in the file's metadata is malformed");
+  const auto nested = [](int depth) {
+    return "{\"a\": " + std::string(depth, '[') + std::string(depth, ']') + "}";
+  };
+  EXPECT_NO_THROW(decode(with(nested(7))));
+  EXPECT_USER_ERROR(decode(with(nested(9))), "it is nested more than 8 deep");
+  EXPECT_USER_ERROR(decode(with(nested(100'000))), "it is nested more than 8 deep");
+  PthFile pth = decode_pth(encode_pth(decode(sample_policy())), "p.pth");
+  EXPECT_USER_ERROR(import_pth(pth, {3, 6, 5, 1 / 255.0, 4}, kEnvironment, "{{", "p.pth"),
+                    "p.pth: 'training' in the file's metadata is malformed");
 }
 
 // The metadata of a stranger must not make us take memory that the file itself does not have.

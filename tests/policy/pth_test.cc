@@ -9,8 +9,8 @@
 #include "policy/pickle_words.h"
 #include "policy/policy_file.h"
 #include "policy/zip.h"
-#include "tests/policy/memory_limit.h"
 #include "tests/policy/sample_network.h"
+#include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -80,7 +80,7 @@ TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
     EXPECT_EQ(inferred.residual_blocks, config.residual_blocks);
     EXPECT_EQ(inferred.fc, config.fc);
     EXPECT_EQ(inferred.activation, "relu");
-    EXPECT_NO_THROW(import_pth({file.weights, {}, {}, {}, {}}, interface, "", "", "p"));
+    EXPECT_NO_THROW(import_pth({file.weights, {}, {}, {}, {}}, interface, "", "{}", "p"));
   }
 }
 
@@ -88,29 +88,34 @@ TEST(Pth, WeightsAndWorldMustFit) {
   const Network network({{3, 4}, 1, 6, "relu"}, {3, 64, 64, 1 / 255.0, 15});
   PthFile file = decode_pth(encode_pth(network, {}), "p.pth");
   file.metadata.clear();
-  EXPECT_USER_ERROR(import_pth(file, {3, 9, 9, 1, 15}, "", "", "p.pth"),
+  EXPECT_USER_ERROR(import_pth(file, {3, 9, 9, 1, 15}, "", "{}", "p.pth"),
                     "p.pth: weight 'embedder.fc.weight' has shape [6, 1024]");
-  EXPECT_USER_ERROR(import_pth(file, {3, 64, 64, 1, 5}, "", "", "p.pth"),
+  EXPECT_USER_ERROR(import_pth(file, {3, 64, 64, 1, 5}, "", "{}", "p.pth"),
                     "'fc_policy.weight' has shape [15, 6]");
-  EXPECT_USER_ERROR(import_pth(file, {1, 64, 64, 1, 15}, "", "", "p.pth"), "'embedder.block1.conv.weight'");
+  EXPECT_USER_ERROR(import_pth(file, {1, 64, 64, 1, 15}, "", "{}", "p.pth"), "'embedder.block1.conv.weight'");
   for (const auto& parameter : network.layout()) {
     PthFile without = file;
     without.weights.erase(parameter.name);
-    EXPECT_THROW(import_pth(without, network.interface(), "", "", "p.pth"), UserError) << parameter.name;
+    EXPECT_THROW(import_pth(without, network.interface(), "", "{}", "p.pth"), UserError) << parameter.name;
   }
+  PthFile less = file;
+  less.weights.erase("embedder.fc.bias");
+  EXPECT_USER_ERROR(import_pth(less, network.interface(), "", "{}", "p.pth"),
+                    "give the state_dict of the whole network");
   PthFile more = file;
   more.weights["gru.weight"] = torch::ones({1});
-  EXPECT_USER_ERROR(import_pth(more, network.interface(), "", "", "p.pth"), "1 of them unknown: gru.weight");
+  EXPECT_USER_ERROR(import_pth(more, network.interface(), "", "{}", "p.pth"),
+                    "1 of them unknown: gru.weight");
   PthFile misspelt = file;
   misspelt.weights["embedder.block1.conv.biass"] = misspelt.weights.at("embedder.block1.conv.bias");
   misspelt.weights.erase("embedder.block1.conv.bias");
-  EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "", "p.pth"),
+  EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "{}", "p.pth"),
                     "weight 'embedder.block1.conv.bias' is missing");
-  EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "", "p.pth"),
+  EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "{}", "p.pth"),
                     "the file has 'embedder.block1.conv.biass'");
   PthFile nan = file;
   nan.weights.at("fc_value.bias") = torch::full({1}, NAN);
-  EXPECT_USER_ERROR(import_pth(nan, network.interface(), "", "", "p.pth"), "'fc_value.bias' holds NaN");
+  EXPECT_USER_ERROR(import_pth(nan, network.interface(), "", "{}", "p.pth"), "'fc_value.bias' holds NaN");
 }
 
 TEST(Pth, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
@@ -119,7 +124,7 @@ TEST(Pth, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
        {"embedder.block1.conv", "embedder.block2.conv", "embedder.fc", "fc_policy", "fc_value"})
     file.weights[std::string(layer) + ".weight"] = torch::ones({4096, 1});
   const MemoryLimit limit(size_t{64} << 20);
-  EXPECT_USER_ERROR(import_pth(file, {3, 64, 64, 1, 15}, "", "", "p.pth"),
+  EXPECT_USER_ERROR(import_pth(file, {3, 64, 64, 1, 15}, "", "{}", "p.pth"),
                     "a network that the file cannot hold");
 }
 
@@ -273,7 +278,7 @@ TEST(Pth, MetadataOfOthersAreChecked) {
     EXPECT_USER_ERROR(decode_pth(with(text), "p"), "is no JSON object");
   EXPECT_USER_ERROR(decode_pth(with("{\"a\": 3}"), "p"), "holds what is no text");
   EXPECT_USER_ERROR(import_pth(decode_pth(with(R"({"format": "other", "format_version": "1"})"), "p"),
-                               {3, 6, 5, 1, 4}, "", "", "p"),
+                               {3, 6, 5, 1, 4}, "", "{}", "p"),
                     "format 'other'");
   EXPECT_TRUE(decode_pth(changed([](auto& records) { records.erase("archive/extra/mazescan.json"); }), "p")
                   .metadata.empty());

@@ -6,8 +6,8 @@
 #include "core/random.h"
 #include "policy/policy_file.h"
 #include "policy/safetensors.h"
-#include "tests/policy/memory_limit.h"
 #include "tests/policy/sample_network.h"
+#include "tests/storage/memory_limit.h"
 
 // Deterministic fuzzing: valid files are damaged by a seeded stream and must then decode or be refused by a
 // UserError, within little memory.

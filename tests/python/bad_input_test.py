@@ -194,6 +194,9 @@ PLACES = [
     Case("all checkpoints damaged, on two ranks", "trainer {config}", ("{run}/checkpoints",),
          damage=lambda run_folder: [
         (c / "manifest.json").unlink() for c in checkpoints(run_folder)], ranks=2),
+    *(Case(f"a finished policy without checkpoints, on {ranks} ranks", "trainer {config}",
+           ("{run} has a finished policy and no checkpoints", "remove policy.safetensors"),
+           damage=lambda run_folder: shutil.rmtree(run_folder / "checkpoints"), ranks=ranks) for ranks in (1, 2)),
     Case("checkpoints of a later version", "trainer {config}", ("{run}/checkpoints",), damage=lambda run_folder: [
         edit_json(c / "manifest.json", lambda m: m.update(format_version=2)) for c in checkpoints(run_folder)]),
 ]
@@ -388,6 +391,9 @@ POLICIES = {
     "an unknown key in the network": (metadata_edit("network", ("fc: 16", "fd: 16")), ("'fd'",)),
     "an even world": (metadata_edit("environment", ("world: 5", "world: 6")), ("world",)),
     "another world than the network's": (metadata_edit("environment", ("world: 5", "world: 7")), ("do not fit",)),
+    **{f"training in the metadata: {text}": (
+        header_edit(lambda h, text=text: h["__metadata__"].update(training=text)), ("'training'", "malformed"))
+       for text in ("{{", '{"steps": 1e400}', '{"a": "\\ud800"}', "3")},
     "numbers in the metadata": (header_edit(lambda h: h["__metadata__"].update(format=7)), ("metadata",)),
     "a negative offset": (header_edit(lambda h: h[first_tensor(h)].update(data_offsets=[-16, 0])), ()),
     "an offset beyond the file": (
@@ -480,6 +486,24 @@ class BadInput(unittest.TestCase):
 
         self.in_parallel({name: functools.partial(check, name, make, expected)
                           for name, (make, expected) in POLICIES.items()}, len(POLICIES))
+
+    def test_files_of_absurd_size(self):
+        """Sparse, so that they take no room; read whole, they would take all memory."""
+        large, config = self.folder / "large", self.folder / "large" / "config.yaml"
+        for suffix, beginning, command in ((".pth", b"PK", ("describe",)), (".safetensors", b"", ("describe",)),
+                                           (".pth", b"PK", ("import",)), (".yaml", b"", ("scan",))):
+            with self.subTest(suffix=suffix, command=command):
+                path = large.with_suffix(suffix)
+                path.write_bytes(beginning)
+                os.truncate(path, 200 * 10 ** 9)
+                target = (self.folder / "large-out",) if command == ("import",) else ()
+                expect_user_error(self, Job(EVALUATOR, *command, path, *target).wait(), str(path), "too large", "at most")
+                path.unlink()
+        shutil.copytree(self.finished / "scan", large / "scan")
+        os.truncate(large / "scan" / "manifest.json", 100 * 10 ** 9)
+        config.write_text(TINY.format(run=large), encoding="utf-8")
+        expect_user_error(self, Job(EVALUATOR, "report", config).wait(), str(large / "scan" / "manifest.json"),
+                          "too large", "at most")
 
     def test_policies_of_a_scan(self):
         notes = self.folder / "notes.safetensors"

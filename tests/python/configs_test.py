@@ -3,7 +3,8 @@ import unittest
 
 from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, run, temporary_folder
 
-JOBS = ("scan", "record", "edit", "trigger", "certify")  # probe wants a recording
+JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
+STILL_TO_BE = {"edit": "", "probe": "still to be recorded"}  # else: trained
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 
@@ -12,7 +13,7 @@ class Configs(unittest.TestCase):
         self.assertGreaterEqual(len(CONFIGS), 3)
         for config in CONFIGS:
             with self.subTest(config.name):
-                for program, *job in ((TRAINER,), *((EVALUATOR, job) for job in (*JOBS, "probe", "report"))):
+                for program, *job in ((TRAINER,), *((EVALUATOR, job) for job in (*JOBS, "report"))):
                     self.assertIn(f"run: runs/{config.stem}", run(program, *job, config, "--dump-config").out)
 
     def test_dry_runs_before_training(self):
@@ -22,10 +23,27 @@ class Configs(unittest.TestCase):
                 with self.subTest(config=config.name, job=job):
                     told = run(EVALUATOR, job, config, "--dry-run", "--set", f"run={folder}").out
                     self.assertRegex(told, r"\d+ units")
-                    if job != "edit":
-                        self.assertIn("still to be trained", told)
-            expect_user_error(self, Job(EVALUATOR, "probe", config, "--dry-run", "--set", f"run={folder}").wait(),
-                              "policy.safetensors")
+                    self.assertIn(STILL_TO_BE.get(job, "still to be trained"), told)
+        self.assertEqual(files_of(folder), {})
+
+    def test_dry_runs_refuse_what_the_policy_or_the_recording_will_not_have(self):
+        folder = temporary_folder()
+        for job, override, *expected in (
+                ("scan", "scan.layers=[nope]", "'scan.layers' holds 'nope'", "no such layer"),
+                ("scan", "scan.sizes=[27]", "'scan.sizes' holds 27", "sizes up to"),
+                ("record", "record.taps=[nope]", "'record.taps' holds 'nope'"),
+                ("probe", "probe.layers=[nope]", "'probe.layers' holds nope", "'record.taps' does not"),
+                ("probe", "probe.sizes=[27]", "'probe.sizes' holds 27", "'record.sizes' does not"),
+                ("probe", "record.placements=[top_left]", "'record.placements' does not hold uniform"),
+                ("probe", "record.taps=[nope]", "'record.taps' holds 'nope'"),
+                ("edit", "edit.taps=[nope]", "'edit.taps' holds 'nope'"),
+                ("edit", "edit.sizes=[27]", "'edit.sizes' holds 27"),
+                ("trigger", "trigger.sizes=[27]", "'trigger.sizes' holds 27"),
+                ("certify", "certify.sizes=[9]", "'certify.sizes'")):
+            with self.subTest(job=job, override=override):
+                asked = Job(EVALUATOR, job, SOURCE / "configs" / "quickstart.yaml", "--dry-run", "--set",
+                            f"run={folder}", "--set", override).wait()
+                expect_user_error(self, asked, *expected)
         self.assertEqual(files_of(folder), {})
 
 

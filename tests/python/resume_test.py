@@ -164,6 +164,16 @@ class Resume(unittest.TestCase):
         run(TRAINER, config)
         expect_same_training(self, folder, self.reference)
 
+    def test_lost_checkpoints_are_told(self):
+        """Killed before the first, or lost: what metrics.jsonl tells of begins again."""
+        folder, config = self.copy_of_begun("lost-checkpoints")
+        shutil.rmtree(folder / "checkpoints")
+        job = run(TRAINER, config, ranks=2)
+        warnings = [line for line in job.err.splitlines() if "warning" in line]
+        self.assertEqual(len(warnings), 1, job.err)
+        self.assertIn(f"{folder / 'metrics.jsonl'}: there is no checkpoint to go on from", warnings[0])
+        expect_same_training(self, folder, self.reference)
+
     def test_half_a_line_of_metrics_is_replaced(self):
         folder, config = self.copy_of_begun("half-line")
         with (folder / "metrics.jsonl").open("ab") as file:

@@ -244,6 +244,8 @@ class Torch(unittest.TestCase):
         self.refused(self.saved(dict(enumerate(weights.values()))), "called by the number 0")
         self.refused(self.saved({name.replace("fc_policy.bias", "fc_policy.bios"): w for name, w in weights.items()}),
                      "weight 'fc_policy.bias' is missing", "the file has 'fc_policy.bios'")
+        self.refused(self.saved({name: w for name, w in weights.items() if name != "embedder.block2.res1.conv1.bias"}),
+                     "weight 'embedder.block2.res1.conv1.bias' is missing", "the state_dict of the whole network")
         self.refused(self.saved({**weights, "gru.weight": torch.zeros(3)}), "1 of them unknown: gru.weight")
 
     def test_parameters_and_views_of_one_storage(self):
@@ -272,6 +274,14 @@ class Torch(unittest.TestCase):
         out, _ = self.imported(saved, "--set", "region=1", "--set", "assets=/somewhere/assets")
         self.assertEqual(json.loads(run(EVALUATOR, "describe", out).out)["environment"]["region"], 1)
         self.assertIn("/somewhere/assets", read_safetensors(out)[1]["environment"])
+        told = json.loads(run(EVALUATOR, "describe", saved, "--set", "region=1").out)
+        self.assertEqual(told["environment"]["region"], 1)
+        small = self.saved(MazePolicy([16, 32, 32], side=9, actions=5).state_dict(), "small.pth")
+        world = [part for key in ("observation=planes", "world=9", "actions=moves") for part in ("--set", key)]
+        expect_user_error(self, Job(EVALUATOR, "describe", small).wait(), "name the world")
+        self.assertEqual(json.loads(run(EVALUATOR, "describe", small, *world).out)["environment"]["world"], 9)
+        for path in (out, self.folder):
+            expect_user_error(self, Job(EVALUATOR, "describe", path, *world).wait(), str(path))
 
     def refused(self, path, *expected, options=()):
         target = self.path("refused.safetensors")
@@ -282,6 +292,7 @@ class Torch(unittest.TestCase):
         weights = random_policy(1, seed=8).state_dict()
         legacy = self.saved({"model_state_dict": weights}, _use_new_zipfile_serialization=False)
         self.refused(legacy, str(legacy), "legacy", "torch.save(torch.load(")
+        expect_user_error(self, Job(EVALUATOR, "describe", legacy).wait(), str(legacy), "torch.save(torch.load(")
         script = self.path("script.pth")
         torch.jit.script(nn.Linear(2, 2)).save(str(script))
         self.refused(script, "TorchScript", "torch.save({'model_state_dict'")

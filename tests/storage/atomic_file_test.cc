@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/storage/child.h"
+#include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -102,6 +103,27 @@ TEST(AtomicFile, KillsAtAnyMomentLeaveAWholeFile) {
   }
   remove_stale_temporaries(folder.path());
   EXPECT_EQ(folder.entries(), 1u);
+}
+
+TEST(AtomicFile, FilesThatAreTooLargeAreNotRead) {
+  const TemporaryFolder folder;
+  write_atomically(folder / "file", "1234");
+  EXPECT_EQ(read_file(folder / "file", 4), "1234");
+  EXPECT_USER_ERROR(read_file(folder / "file", 3), "it is too large, 4 bytes");
+  EXPECT_USER_ERROR(read_file("/proc/self/status", 100), "it is too large");  // has no size beforehand
+  fs::resize_file(folder / "file", uintmax_t{200} << 30);
+  EXPECT_USER_ERROR(read_file(folder / "file"), "a file of its kind has at most 4294967296 bytes");
+}
+
+TEST(AtomicFile, FilesThatDoNotFitIntoMemoryAreTold) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "memory cannot be limited under the address sanitizer";
+#endif
+  const TemporaryFolder folder;
+  write_atomically(folder / "file", "");
+  fs::resize_file(folder / "file", uintmax_t{2} << 30);
+  const MemoryLimit limit(size_t{1} << 30);
+  EXPECT_USER_ERROR(read_file(folder / "file"), "it does not fit into this machine's memory");
 }
 
 TEST(AtomicFile, OnlyTemporariesOfTheDeadAreRemoved) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "tests/policy/memory_limit.h"
+#include "tests/storage/memory_limit.h"
 
 namespace mazescan {
 namespace {

@@ -1,0 +1,91 @@
+"""What slurm/pipeline.sh and slurm/sweep.sh refuse before they submit. No scheduler is needed: sbatch is a script here that
+writes down what it was given."""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
+
+from programs import BIN, SOURCE, temporary_folder, write_analyses_config
+
+SBATCH = """\
+#!/usr/bin/env bash
+echo "$*" >>submitted
+wc -l <submitted
+"""
+STEPS = 8  # of the pipeline
+
+
+class Submit(unittest.TestCase):
+    def setUp(self):
+        self.folder = temporary_folder()  # as a user's clone
+        shutil.copytree(SOURCE / "slurm", self.folder / "slurm", ignore=shutil.ignore_patterns("site.sh"))
+        self.use_programs_in(BIN)
+        (self.folder / "commands").mkdir()
+        (self.folder / "commands" / "sbatch").write_text(SBATCH, encoding="utf-8")
+        (self.folder / "commands" / "sbatch").chmod(0o755)
+        self.config = write_analyses_config(self.folder / "run").name
+
+    def use_programs_in(self, folder):
+        (self.folder / "slurm" / "site.sh").write_text(f"mazescan_bin={folder}\n", encoding="utf-8")
+
+    def submit(self, script, *arguments):
+        """The script's end, and what was submitted."""
+        commands = f"{self.folder / 'commands'}:{os.environ['PATH']}"
+        done = subprocess.run(["bash", f"slurm/{script}", *arguments], cwd=self.folder, capture_output=True, text=True,
+                              check=False, env={**os.environ, "PATH": commands})
+        submitted = self.folder / "submitted"
+        return done, submitted.read_text(encoding="utf-8").splitlines() if submitted.exists() else []
+
+    def refused(self, script, *arguments, why):
+        with self.subTest(script=script, arguments=arguments):
+            done, submitted = self.submit(script, *arguments)
+            self.assertEqual((done.returncode, done.stdout, submitted), (2, "", []), done.stderr)
+            self.assertIn(why, done.stderr)
+            self.assertEqual((done.stderr.count("  why:   "), done.stderr.count("  right: ")), (1, 1), done.stderr)
+
+    def test_what_a_later_job_would_refuse(self):
+        for override, why in (("scan.layers=[nope]", "'scan.layers' holds 'nope'"),
+                              ("record.taps=[nope]", "'record.taps' holds 'nope'"),
+                              ("record.sizes=[11]", "'record.sizes' holds 11"),
+                              ("probe.layers=[fc_value]", "'probe.layers' holds fc_value"),
+                              ("edit.taps=[nope]", "'edit.taps' holds 'nope'"),
+                              ("trigger.sizes=[11]", "'trigger.sizes' holds 11"),
+                              ("certify.sizes=[7]", "'certify.sizes' holds 7")):
+            self.refused("pipeline.sh", self.config, "--set", override, why=why)
+        with (self.folder / self.config).open("r+", encoding="utf-8") as file:
+            text = file.read().replace("layers: [embedder", "layers: [embeder")
+            file.seek(0)
+            file.write(text)
+        self.refused("sweep.sh", "--seeds", "1 2", self.config, why="'scan.layers' holds 'embeder.block1.conv'")
+
+    def test_what_nobody_refuses_is_submitted(self):
+        done, submitted = self.submit("pipeline.sh", self.config)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual((done.stdout.count("submitted "), len(submitted)), (STEPS, STEPS), done.stdout)
+        self.assertNotIn(" units", done.stdout)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_a_dry_run_tells_what_each_job_costs(self):
+        done, submitted = self.submit("pipeline.sh", "--dry-run", self.config)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual([line.split()[0] for line in submitted], ["--test-only"] * STEPS)
+        for job in ("scan", "record", "probe", "edit", "trigger", "certify"):
+            self.assertRegex(done.stdout, rf"(?m)^{job}:\n(size .*\n)*\d+ units")
+
+    def test_an_unbuilt_tree(self):
+        self.use_programs_in("build/release/bin")
+        self.refused("pipeline.sh", self.config, why="./run build")
+        self.refused("sweep.sh", "--seeds", "1", self.config, why="build/release/bin/mazescan-trainer: there is no such")
+
+    def test_two_tasks_on_one_run_directory(self):
+        for option, values, name in (("--regions", "5 5", "run-region5"), ("--seeds", "1 2 1", "run-seed1"),
+                                     ("--channels", "[4,8] [4,8,]", "run-width4_8")):
+            self.refused("sweep.sh", option, values, self.config, why=f"{name}: two tasks of the sweep")
+
+
+if __name__ == "__main__":
+    unittest.main()
