@@ -25,13 +25,14 @@ void check(const LevelGrid& grid, const std::vector<std::string>& taps, const st
           "at least one is needed", "[top_right, top_left, uniform]");
   for (const std::string& placement : grid.placements) {
     require_placement(placement, section + ".placements");
-    require(std::any_of(grid.sizes.begin(), grid.sizes.end(),
-                        [&](int size) { return is_possible(placement, size); }),
-            fmt::format("'{}.placements' holds {}", section, placement),
-            fmt::format("no maze of the sizes {} can have the cheese there: it lies outside, is the start, or "
-                        "is always a wall (both numbers odd)",
-                        fmt::join(grid.sizes, ", ")),
-            "a cell with an even number, within the maze");
+    require(
+        std::any_of(grid.sizes.begin(), grid.sizes.end(),
+                    [&](int size) { return is_possible(placement, size); }),
+        fmt::format("'{}.placements' holds {}", section, placement),
+        fmt::format("no maze of the sizes {} can have the cheese there: it lies outside, is the start, or "
+                    "is always a wall (both numbers odd)",
+                    fmt::join(grid.sizes, ", ")),
+        "a cell with an even number, within the maze");
   }
   require(unique(grid.sizes) && unique(grid.placements) && unique(taps),
           fmt::format("'{0}.sizes', '{0}.placements' or '{0}.{1}' holds something twice", section, taps_key),

@@ -19,7 +19,8 @@ namespace {
 constexpr const char* kFormat = "mazescan-record-master";
 constexpr int64_t kVersion = 1;
 constexpr const char* kNote =
-    "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value of "
+    "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value "
+    "of "
     "an integer: run mazescan-evaluator verify on this folder first.";
 
 using Shards = std::vector<const VerifiedShard*>;

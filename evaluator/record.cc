@@ -89,8 +89,8 @@ class RecordJob : public UnitJob {
   BackgroundWriter writer_{kWaitingBytes};
 };
 
-// What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet say
-// is true of all.
+// What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet
+// say is true of all.
 EvaluatorConfig as_begun(EvaluatorConfig config, const World& world) {
   std::string& compression = config.record.compression;
   const fs::path folder = record_folder(config);

@@ -10,7 +10,8 @@
 
 namespace mazescan {
 
-// The manifest's attribute of a recording that holds hash_file of each file made of its shards (companions.h).
+// The manifest's attribute of a recording that holds hash_file of each file made of its shards
+// (companions.h).
 inline constexpr const char* kCompanions = "companions";
 
 // What a recording's shard was found to hold.

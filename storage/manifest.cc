@@ -131,8 +131,8 @@ std::string manifest_hash(const Manifest& manifest) {
 }
 
 void write_manifest(const std::filesystem::path& path, Manifest manifest) {
-  write_atomically(path,
-                   document_of(std::move(manifest)).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_atomically(
+      path, document_of(std::move(manifest)).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version) {

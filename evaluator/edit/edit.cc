@@ -129,7 +129,8 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   std::sort(sizes.rbegin(), sizes.rend());
   for (const int size : sizes) {
     for (const std::string& experiment : config.experiments) {
-      for (const std::string& family : config.families) units.push_back({size, experiment + "-" + family, 0});
+      for (const std::string& family : config.families)
+        units.push_back({size, fmt::format("{}-{}", experiment, family), 0});
       units.push_back({size, experiment + "-" + kControls, 0});
     }
     units.push_back({size, kFindChannels, 0});

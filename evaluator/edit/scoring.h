@@ -1,6 +1,7 @@
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "evaluator/edit/cases.h"
@@ -27,7 +28,9 @@ class EditScorer {
   int limit() const { return limit_; }
 
   // rule: of all cases; nothing: no edit.
-  EditRow score(nlohmann::json facts, const EditRule& rule) const { return score(facts, rule, episodes_); }
+  EditRow score(nlohmann::json facts, const EditRule& rule) const {
+    return score(std::move(facts), rule, episodes_);
+  }
   // The same in other first states, one a case.
   EditRow score(nlohmann::json facts, const EditRule& rule, const std::vector<MazeState>& episodes) const;
 

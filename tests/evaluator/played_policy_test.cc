@@ -19,7 +19,7 @@ std::string scan_config(const std::string& policy = "") {
   return dump_config(config);
 }
 
-std::string file_of(const Network& network, EnvironmentConfig environment) {
+std::string file_of(const Network& network, const EnvironmentConfig& environment) {
   return encode_policy(network, dump_config(environment), "{}");
 }
 

@@ -121,7 +121,8 @@ TEST(RecordStates, AreDrawnAlike) {
     const auto& cells = all.mice.at(seed);
     ++drawn.at(static_cast<size_t>(std::find(cells.begin(), cells.end(), mice.front()) - cells.begin()));
   }
-  for (const int times : drawn) EXPECT_NEAR(times, kLevels / kCells, 55) << "four standard deviations";
+  for (const int times : drawn)
+    EXPECT_NEAR(times, static_cast<double>(kLevels) / kCells, 55) << "four standard deviations";
 }
 
 TEST(RecordStates, OfARolloutAreFirstVisits) {

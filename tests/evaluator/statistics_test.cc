@@ -207,8 +207,10 @@ TEST(Quantile, WeightsAreRepetitions) {
   const std::vector<double> values = {1, 2, 4, 8};
   const std::vector<int> weights = {2, 0, 1, 3};
   const std::vector<double> repeated = {1, 1, 4, 8, 8, 8};
-  for (double q = 0; q <= 1; q += 0.05)
+  for (int twentieth = 0; twentieth <= 20; ++twentieth) {
+    const double q = twentieth / 20.0;
     EXPECT_DOUBLE_EQ(weighted_quantile(values, weights, q), quantile(repeated, q)) << q;
+  }
   EXPECT_TRUE(std::isnan(weighted_quantile({1, 2}, {0, 0}, 0.5)));
 }
 

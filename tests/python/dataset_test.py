@@ -161,6 +161,7 @@ class Dataset(Recorded, unittest.TestCase):
                 provenance["code"] = "0.0.9 (older)"
                 shard.attrs["provenance"] = np.string_(json.dumps(provenance))
         resealed(other, record_hashes(other))
+        self.recording("other version", "record.first_level=9000")  # makes dataset.h5 of the manifest anew
         merged, same = self.folder / "versions", self.folder / "one version"
         job = run(EVALUATOR, "merge", merged, self.dataset, other)
         self.assertIn("several versions of mazescan", job.err)

@@ -228,6 +228,7 @@ class Record(Recorded, unittest.TestCase):
                 shard.attrs["payload_hash"] = np.string_(payload_hash(shard))
 
         shard = names[5]
+        unit = pathlib.Path(shard).stem.split("-", 1)[1]
         for name, file, damage, said in (
                 ("a flipped byte", shard, flip, ""),
                 ("a truncated shard", shard, lambda p: p.write_bytes(p.read_bytes()[:-2000]), ""),
@@ -235,18 +236,21 @@ class Record(Recorded, unittest.TestCase):
                 ("an empty shard", shard, lambda p: p.write_bytes(b""), ""),
                 ("no HDF5", shard, lambda p: p.write_bytes(b"text" * 999), ""),
                 ("a shard of another unit", shard, lambda p: shutil.copy(self.dataset / names[0], p), "manifest"),
-                ("a shard of another recording", shard, lambda p: shutil.copy(other / shard, p), "another recording"),
-                ("a shard of another policy", shard, lambda p: shutil.copy(stranger / shard, p), "another policy"),
+                ("a shard of another recording", shard, lambda p: shutil.copy(shard_of(other, unit), p), "another recording"),
+                ("a shard of another policy", shard, lambda p: shutil.copy(shard_of(stranger, unit), p), "another policy"),
                 ("a wrong hash", shard, zero_hash, "payload hash"),
                 ("a NaN", shard, not_a_number, "1 NaN"),
                 ("a longer shard", shard, lambda p: p.write_bytes(p.read_bytes() + b"x"), ""),
-                ("a foreign file", "shards/other.h5", lambda p: shutil.copy(other / shard, p), "foreign"),
+                ("a foreign file", "shards/other.h5", lambda p: shutil.copy(shard_of(other, unit), p), "foreign"),
                 ("a master of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p), ""),
                 ("a master of another dataset, by its author", "dataset.h5", replace_master, "another dataset"),
                 ("a changed master", "dataset.h5", flip_master, ""),
                 ("a changed master, by its author", "dataset.h5", both(flip_master, reseal), "placement"),
                 ("a missing master", "dataset.h5", lambda p: p.unlink(), "missing"),
                 ("a truncated master", "dataset.h5", lambda p: p.write_bytes(p.read_bytes()[:5000]), ""),
+                ("a manifest that tells another configuration", "dataset.h5", lambda p: edit(
+                    lambda m: m["attributes"]["recordings"][0].update(config="seed: 9\n" + m["attributes"]["recordings"][0]["config"]))(
+                        p.with_name("manifest.json")), "another manifest.json"),
                 ("a manifest with a shard left out", "manifest.json", edit(lambda m: m["files"].pop()), "11 shards"),
         ):
             with self.subTest(name):

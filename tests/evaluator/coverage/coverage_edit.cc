@@ -82,7 +82,7 @@ ResultShard edit_shard(const Walking& walking, const Walks& drawn, const std::st
   shard.set("clock/reached", drawn.clock_reached, "clock");
   shard.set("clock/steps", drawn.clock_steps, "clock");
   const nlohmann::json row = {{"kind", kind},     {"name", "no edit"}, {"largest_share", 0.01},
-                              {"fraction", 0.01}, {"search", -1.0},    {"share", nlohmann::json::object()}};
+                              {"fraction", 0.01}, {"choosing", -1.0},  {"share", nlohmann::json::object()}};
   shard.facts["experiment"] = walking.experiment;
   shard.facts["family"] = family;
   shard.facts["rows"].push_back(row);
@@ -135,7 +135,7 @@ CoverageRow q8_row(const std::string& setting, const Walking& walking) {
   return {"edit's success off the way (Q8)", setting,
           [=](RandomStream& random) -> Draw {
             const Answer answer = answer_fraction(edited(walking, walks(random, walking, walking.levels)));
-            const nlohmann::json& success = answer.figures.at(0).at("rows").at(0).at(4);
+            const nlohmann::json& success = answer.figures.at(0).at("rows").at(0).at(5);
             return {{success.at("low"), success.at("high")}, truth};
           },
           4};

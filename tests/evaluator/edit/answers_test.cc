@@ -116,7 +116,7 @@ TEST(NoRetargetAnswer, FailsWhereTheLowerBoundOfOneEditReachesAThird) {
   EXPECT_NEAR(q5.value, 0.6, 1e-9);
   EXPECT_GT(q5.low, 1.0 / 3);
   EXPECT_NE(q5.because.find("clamp of 50, bottom-right, at size 25"), std::string::npos) << q5.because;
-  EXPECT_NE(q5.because.find("without an edit 0.0 %"), std::string::npos) << q5.because;
+  EXPECT_NE(q5.because.find("without an edit 0\u00a0%"), std::string::npos) << q5.because;
 }
 
 TEST(NoRetargetAnswer, IsUndecidedNearAThird) {

@@ -168,7 +168,7 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   EXPECT_EQ(any.n, 40);  // levels, not targets
   const Answer corners = answer_no_retarget(results);
   EXPECT_EQ(corners.finding, Finding::not_applicable);
-  EXPECT_NE(corners.because.find("3"), std::string::npos) << corners.because;
+  EXPECT_NE(corners.because.find('3'), std::string::npos) << corners.because;
   const EditScores scores(results);
   const auto smallest = [&](const std::string& experiment) {
     double least = 1;

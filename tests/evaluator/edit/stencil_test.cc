@@ -13,7 +13,7 @@ namespace {
 
 constexpr const char* kMap = "embedder.block1.res1.resadd";
 
-torch::Tensor random_numbers(std::vector<int64_t> shape, uint64_t seed) {
+torch::Tensor random_numbers(const std::vector<int64_t>& shape, uint64_t seed) {
   RandomStream random(seed, "numbers");
   torch::Tensor out = torch::empty(shape);
   for (int64_t i = 0; i < out.numel(); ++i) out.data_ptr<float>()[i] = random.uniform();

@@ -21,6 +21,7 @@ MazeLevel walked_level(int seed, int size) {
 
 std::vector<MazeState> walked_episodes(const std::vector<MazeLevel>& levels) {
   std::vector<MazeState> states;
+  states.reserve(levels.size());
   for (const MazeLevel& level : levels) states.push_back(initial_state(level));
   return states;
 }
@@ -64,7 +65,9 @@ TEST(Walk, EndsAtTheGoalOrAtCheeseElsewhere) {
       EXPECT_EQ(walks.reached[0] == 1, on);
       EXPECT_EQ(walks.steps[0], on ? away : 100);
       EXPECT_EQ(walks.reached[1] == 1, on && away <= static_cast<int>(path.size() / 2));
-      if (walks.reached[1] == 0) EXPECT_EQ(walks.steps[1], path.size() / 2);
+      if (walks.reached[1] == 0) {
+        EXPECT_EQ(walks.steps[1], path.size() / 2);
+      }
     }
   }
 }
