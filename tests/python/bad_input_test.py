@@ -119,6 +119,8 @@ CONFIGURATIONS = [
                 program="evaluator"),
     config_case("a cell without quotes", "top_left,", "cell:3,4,", "\"cell:3,Y\", in quotes", at="", program="evaluator"),
     config_case("a malformed cell", "top_left,", "\"cell:1\",", "cell:1", at="", program="evaluator"),
+    config_case("a cell that is always a wall", "[top_right, top_left, uniform]", '["cell:1,1"]', "'scan.placements' holds cell:1,1",
+                "always a wall", at="", program="evaluator"),
     config_case("no placements", "[top_right, top_left, uniform]", "[]", "'scan.placements'", at="",
                 program="evaluator"),
     config_case("a negative block", "block: 8", "block: -8", "'scan.block' is -8", at="block: |-8",

@@ -1,6 +1,7 @@
 """Recordings on their way to others: what stands beside the shards, links and strange files, what a dataset says of its
 arithmetic and of the versions that made it, and what merge makes of that."""
 import json
+import os
 import pathlib
 import unittest
 
@@ -9,7 +10,7 @@ import numpy as np
 import xxhash
 
 from finished_run import Recorded
-from programs import EVALUATOR, Job, expect_user_error, record_hashes, run
+from programs import EVALUATOR, Job, expect_user_error, record_hashes, run, shard_of
 from record_test import edit
 
 
@@ -151,6 +152,31 @@ class Dataset(Recorded, unittest.TestCase):
                 expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "mixed", self.dataset, folder).wait(),
                                   "was recorded in bfloat16" if title == "of a second recording" else "is not whole")
         self.assertFalse((self.folder / "mixed").exists())
+
+    def test_lost_samples_are_nobody_elses(self):
+        """HDF5 looks for a missing shard in the working directory, too."""
+        lost, other = self.copy("lost"), self.recording("elsewhere", "record.first_level=9000")
+        shard_of(lost, "size05-uniform-000").unlink()
+        here = os.getcwd()
+        try:
+            os.chdir(other)
+            with h5py.File(lost / "dataset.h5") as master:
+                seeds, values = master["size05/level_seed"][:], master["size05/embedder.fc"][:]
+        finally:
+            os.chdir(here)
+        missing = seeds == np.iinfo(np.int32).min
+        self.assertTrue(missing.any() and not missing.all())
+        self.assertTrue(np.isnan(values[missing]).all())
+        with h5py.File(self.dataset / "dataset.h5") as master:
+            np.testing.assert_array_equal(seeds[~missing], master["size05/level_seed"][:][~missing])
+
+    def test_a_second_start_keeps_the_compression(self):
+        folder = self.recording("kept", "record.compression=gzip")
+        job = run(EVALUATOR, "record", self.config, "--set", f"record.folder={folder}", "--set", "record.compression=none")
+        self.assertIn("was begun with compression: gzip", job.err)
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        self.assertIn("compression: gzip", manifest["attributes"]["recordings"][0]["config"])
+        self.assertIn("whole", self.verify(folder, 0))
 
     def test_versions_of_the_code(self):
         """Two versions may be merged: their format is one. Whoever reads is told."""
