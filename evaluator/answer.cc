@@ -77,6 +77,7 @@ nlohmann::json to_json(const Answer& answer) {
           {"high", number(answer.high)},
           {"n", answer.n},
           {"percent", answer.percent},
+          {"exact", answer.exact},
           {"because", answer.because},
           {"figures", answer.figures}};
 }

@@ -22,6 +22,7 @@ struct Answer {
   double high = std::numeric_limits<double>::quiet_NaN();
   int64_t n = 0;        // what the value averages over
   bool percent = true;  // value is a share, shown in per cent; else a plain number
+  bool exact = false;   // nothing was estimated: low and high are the value
   std::string because;  // the evidence in one or two sentences; of not_applicable: why not
   nlohmann::json figures = nlohmann::json::array();  // charts, as page/charts.js draws them
 };

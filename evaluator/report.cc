@@ -140,7 +140,7 @@ json summary_rows(const std::vector<Answer>& answers) {
   json rows = json::array();
   for (const Answer& answer : answers) {
     json row = to_json(answer);
-    for (const char* on_the_page : {"because", "figures", "percent"}) row.erase(on_the_page);
+    for (const char* on_the_page : {"because", "figures", "percent", "exact"}) row.erase(on_the_page);
     row["size"] = 0;
     row["placement"] = "";
     rows.push_back(std::move(row));

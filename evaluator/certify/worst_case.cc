@@ -299,6 +299,7 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
   answer.value = share_never.value;
   answer.low = share_never.low;
   answer.high = share_never.high;
+  answer.exact = largest.exhaustive();
   answer.n = largest.exhaustive() ? largest.pairs() : largest.layouts;
   const auto own = largest.never(Pairs::start, Weighting::generator);
   const int delay = largest.longest_delay();

@@ -29,8 +29,7 @@ function intervalBar({ value, low, high }) {
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
-  const exact = hasInterval(question) && question.low === question.high;  // all cases were gone through
-  const interval = exact ? 'exact' : hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '';
+  const interval = question.exact ? 'exact' : hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '';
   return [html('strong', {}, numberText(question.value, shares)), ' ',
     html('span', { class: 'interval-text' }, [interval, question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '))];
 }

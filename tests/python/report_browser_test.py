@@ -239,7 +239,7 @@ class QuestionsInBrowser(PageTest):
                 if answer["value"] is None:
                     continue
                 self.assertIn(f"n = {answer['n']:,}", row["text"])
-                self.assertIn("exact, n" if answer["low"] == answer["high"] else "95 %: ", row["text"])
+                self.assertIn("exact, n" if answer["exact"] else "95 %: ", row["text"])
                 shown = float(re.search(r"\n([\d.]+)", row["text"])[1])
                 self.assertAlmostEqual(shown, 100 * answer["value"] if answer["percent"] else answer["value"], delta=0.51 if answer["percent"] else 0.01)
                 self.assertEqual(row["bars"], answer["percent"])

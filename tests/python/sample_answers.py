@@ -49,7 +49,7 @@ def field(size, move):
 def answer(name, statement, finding, measure, number, because, figures):
     low, high = number.get("low"), number.get("high")
     return {"id": name, "statement": statement, "finding": finding, "measure": measure, "value": number.get("value"),
-            "low": low, "high": high, "n": number.get("n", 0), "percent": name not in ("Q3", "Q7"), "because": because, "figures": figures}
+            "low": low, "high": high, "n": number.get("n", 0), "percent": name not in ("Q3", "Q7"), "exact": low is not None and low == high, "because": because, "figures": figures}
 
 
 def share_axis(label):

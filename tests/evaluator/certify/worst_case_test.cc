@@ -79,7 +79,8 @@ TEST(WorstCase, HoldsWhereEveryWalkArrives) {
   EXPECT_EQ(answer.id, "Q9");
   EXPECT_EQ(answer.finding, Finding::holds);
   EXPECT_EQ(answer.value, 0);
-  EXPECT_EQ(answer.high, 0) << "exact";
+  EXPECT_EQ(answer.high, 0);
+  EXPECT_TRUE(answer.exact);
   EXPECT_EQ(answer.n, 192 * 17 * 16);
 }
 
@@ -104,6 +105,7 @@ TEST(WorstCase, ASampleProvesNothingButMayRefute) {
   const Answer none = answer_worst_case(certificate(false, {3, 5}, 50), {});
   EXPECT_EQ(none.finding, Finding::undecided);
   EXPECT_GT(none.high, 0);
+  EXPECT_FALSE(none.exact);
   const Answer some = answer_worst_case(certificate(true, {3, 5}, 50), {});
   EXPECT_EQ(some.finding, Finding::fails);
   const double exact = answer_worst_case(certificate(true, {5}), {}).value;
