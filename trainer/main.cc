@@ -47,10 +47,10 @@ policy.safetensors. Killed or stopped, the same command goes on from the last ch
 you gave is wrong, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
 // What the run directory has to go on from. A training that begins anew would end in the place of a finished
-// one.
+// one, of which there are metrics, too; a policy alone may have been put there.
 std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
   std::optional<Checkpoint> checkpoint = load_latest(run / "checkpoints");
-  require(checkpoint || !fs::exists(run / "policy.safetensors"),
+  require(checkpoint || !fs::exists(run / "policy.safetensors") || !fs::exists(run / "metrics.jsonl"),
           fmt::format("{} has a finished policy and no checkpoints", run.string()),
           "the training would begin anew and replace that policy and its metrics.jsonl",
           "remove policy.safetensors to train anew, or give another run directory (run: ...)");
