@@ -112,17 +112,17 @@ TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
 }
 
 TEST(RecordStates, AreDrawnAlike) {
-  constexpr int kLevels = 1400, kCells = 7;  // of size 3
+  constexpr int kLevels = 1400, kFree = 7;  // of size 3
   const WorkUnit unit{3, "top_right", 0};
   const SampleSeats all = seats("every_cell", 0, unit, kLevels, kLevels),
                     one = seats("every_cell", 1, unit, kLevels, kLevels);
-  std::vector<int> drawn(kCells);
+  std::vector<int> drawn(kFree);
   for (const auto& [seed, mice] : one.mice) {
     const auto& cells = all.mice.at(seed);
     ++drawn.at(static_cast<size_t>(std::find(cells.begin(), cells.end(), mice.front()) - cells.begin()));
   }
   for (const int times : drawn)
-    EXPECT_NEAR(times, static_cast<double>(kLevels) / kCells, 55) << "four standard deviations";
+    EXPECT_NEAR(times, static_cast<double>(kLevels) / kFree, 55) << "four standard deviations";
 }
 
 TEST(RecordStates, OfARolloutAreFirstVisits) {
