@@ -198,6 +198,16 @@ TEST(AtomicFile, DevicesAndPipesAreNotReplaced) {
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
+// Whether a temporary that bears this process' number is taken for a left-over.
+bool is_removed_as_left_by(pid_t process, const TemporaryFolder& folder) {
+  char host[256] = {};
+  ::gethostname(host, sizeof host - 1);
+  const auto left = folder / (std::string(".x.tmp-") + host + "-" + std::to_string(process) + "-0");
+  write_new_file(left, "half");
+  remove_stale_temporaries(folder.path());
+  return !std::filesystem::exists(left);
+}
+
 // A killed rank stays a zombie until its parent looks, which may be never.
 TEST(AtomicFile, WhatAZombieLeftIsStale) {
   const TemporaryFolder folder;
@@ -205,12 +215,7 @@ TEST(AtomicFile, WhatAZombieLeftIsStale) {
   if (child == 0) ::_exit(0);
   siginfo_t info;
   ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);  // dead, not reaped
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  const auto left = folder / (std::string(".x.tmp-") + host + "-" + std::to_string(child) + "-0");
-  write_new_file(left, "half");
-  remove_stale_temporaries(folder.path());
-  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(is_removed_as_left_by(child, folder));
   ::waitpid(child, nullptr, 0);
 }
 
@@ -224,12 +229,7 @@ TEST(AtomicFile, WhatHasTheNumberOfAnotherProgramIsStale) {
   }
   const std::string proc = "/proc/" + std::to_string(child) + "/comm";
   while (read_file(proc) != "sleep\n") ::usleep(1000);
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  const auto left = folder / (std::string(".x.tmp-") + host + "-" + std::to_string(child) + "-0");
-  write_new_file(left, "half");
-  remove_stale_temporaries(folder.path());
-  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_TRUE(is_removed_as_left_by(child, folder));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
 }
