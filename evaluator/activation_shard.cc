@@ -224,6 +224,10 @@ ActivationShard read_tables(const H5File& file, const std::filesystem::path& pat
 
 }  // namespace
 
+std::string shard_name(const std::string& record_key, const std::string& unit) {
+  return record_key.substr(0, 8) + "-" + unit;
+}
+
 std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& shape,
                              const std::string& prefix) {
   if (shape.size() == 1) return {sample, {prefix + "feature", shape[0]}};

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard_file.h"
 #include "storage/hdf5.h"
 
 // What a recording writes for one work unit: activations, and for each sample the keys that say what the
@@ -24,6 +24,9 @@ struct ActivationUnit {
   std::string policy_hash;
   std::string record_key;  // hash of all that determines the payload
 };
+
+// "1a2b3c4d-size05-uniform-000.h5": names of units repeat between recordings, their keys do not.
+std::string shard_name(const std::string& record_key, const std::string& unit);
 
 // L levels.
 struct LevelTable {

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "evaluator/verify.h"
+#include "evaluator/verification.h"
 
 namespace mazescan {
 

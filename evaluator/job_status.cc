@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "evaluator/dataset_kind.h"
+#include "evaluator/job_plan.h"
 #include "storage/hdf5.h"
 #include "storage/lock.h"
 #include "storage/manifest.h"
@@ -44,38 +45,13 @@ json holders_of(const fs::path& folder) {
   return holders;
 }
 
-struct Plan {
-  const DatasetKind* kind = nullptr;
-  std::string key, code;
-  json units;  // how many; null in plans that do not say it
-};
-
-Plan read_plan(const fs::path& path) {
-  std::vector<std::string> formats;
-  for (const DatasetKind& kind : kDatasetKinds) formats.push_back(kind.plan_format());
-  const Manifest manifest = read_manifest(path, formats, 1);
-  Plan plan;
-  plan.kind = kDatasetKinds + (std::find(formats.begin(), formats.end(), manifest.format) - formats.begin());
-  const auto text = [&](const std::string& name) {
-    const json value = manifest.attributes.value(name, json());
-    require(value.is_string(), fmt::format("{}: attributes.{} is not a text", path.string(), name),
-            "the plan is damaged", "an undamaged copy of it");
-    return value.get<std::string>();
-  };
-  plan.key = text(plan.kind->key_name());
-  plan.code = text("code");
-  plan.units = manifest.attributes.value("units", json());
-  if (!plan.units.is_number_unsigned()) plan.units = nullptr;
-  return plan;
-}
-
 // Throws UserError if its header is not that of a shard of this job.
-void require_shard(const fs::path& path, const Plan& plan) {
+void require_shard(const fs::path& path, const DatasetKind& kind, const std::string& key) {
   const H5File file = H5File::open(path);
-  require(file.text_attribute("/", "format") == plan.kind->shard_format(),
-          path.string() + " is no shard of a " + plan.kind->noun, "its format is another", "move it away");
-  require(file.text_attribute("/", plan.kind->key_name()) == plan.key,
-          fmt::format("{} is of another {}", path.string(), plan.kind->noun), "its key is not the plan's",
+  require(file.text_attribute("/", "format") == kind.shard_format(),
+          path.string() + " is no shard of a " + kind.noun, "its format is another", "move it away");
+  require(file.text_attribute("/", kind.key_name()) == key,
+          fmt::format("{} is of another {}", path.string(), kind.noun), "its key is not the plan's",
           "move it away");
 }
 
@@ -92,9 +68,10 @@ json status_of(const fs::path& folder) {
                  {"code", nullptr},
                  {"damaged", json::array()}};
   status["holders"] = holders_of(folder);
-  Plan plan;
+  const DatasetKind* kind = nullptr;
+  JobPlan plan;
   try {
-    plan = read_plan(folder / "plan.json");
+    std::tie(kind, plan) = read_any_plan(folder);
   } catch (const UserError& error) {
     status["damaged"].push_back({{"file", "plan.json"}, {"damage", error.what()}});
     return status;
@@ -106,7 +83,7 @@ json status_of(const fs::path& folder) {
     if (entry.path().filename().string()[0] != '.') shards.push_back(entry.path());
   std::sort(shards.begin(), shards.end());
   for (const fs::path& shard : shards) try {
-      require_shard(shard, plan);
+      require_shard(shard, *kind, plan.key);
       times.push_back(fs::last_write_time(shard));
     } catch (const UserError& error) {
       status["damaged"].push_back({{"file", shard.filename().string()}, {"damage", error.what()}});
@@ -114,17 +91,15 @@ json status_of(const fs::path& folder) {
   std::sort(times.begin(), times.end());
   const double rate = rate_of(times);
   const bool listed = fs::exists(folder / "manifest.json");
-  const bool finished = listed && (plan.units.is_null() || times.size() >= plan.units.get<size_t>());
-  status["kind"] = plan.kind->name;
+  const bool finished = listed && times.size() >= plan.units;
+  status["kind"] = kind->name;
   status["code"] = plan.code;
   status["state"] = finished ? "finished" : status["holders"].empty() ? "stopped" : "running";
   status["units"] = times.size();
   status["units_in_all"] = plan.units;
   status["units_per_second"] = rate;
-  if (rate > 0 && !plan.units.is_null())
-    status["seconds_left"] =
-        static_cast<double>(plan.units.get<size_t>() - std::min(times.size(), plan.units.get<size_t>())) /
-        rate;
+  if (rate > 0)
+    status["seconds_left"] = static_cast<double>(plan.units - std::min(times.size(), plan.units)) / rate;
   if (!times.empty())
     status["written_seconds_ago"] = seconds(fs::file_time_type::clock::now() - times.back());
   return status;

@@ -1,7 +1,8 @@
 #pragma once
 #include <filesystem>
 
-#include "evaluator/unit_job.h"
+#include "evaluator/array_task.h"
+#include "evaluator/dataset_kind.h"
 #include "storage/lock.h"
 
 namespace mazescan {
@@ -11,7 +12,7 @@ namespace mazescan {
 class PartLock {
  public:
   // Waits up to `patience` seconds for each job that has some of the units. Throws UserError that names one.
-  PartLock(const std::filesystem::path& folder, const DatasetKind& kind, const JobPart& part,
+  PartLock(const std::filesystem::path& folder, const DatasetKind& kind, const ArrayTask& part,
            double patience = 0);
 
  private:

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 namespace mazescan {
 

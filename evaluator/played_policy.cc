@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/scan/config.h"
 #include "evaluator/scanned_policy.h"
 
 namespace mazescan {
@@ -17,9 +19,9 @@ PlayedPolicy not_played(std::string why) {
 
 PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config_text,
                            const std::string& hash) try {
-  auto config = parse_config<EvaluatorConfig>(config_text, "the scan's configuration");
+  auto config = parse_config<RunConfig>(config_text, "the scan's configuration");
   config.run = run.string();
-  const std::filesystem::path path = policy_path(config, config.scan.policy);
+  const std::filesystem::path path = policy_path(config, config.section<ScanConfig>().policy);
   if (!std::filesystem::exists(path)) return not_played("The policy file was not beside the scan.");
   const ScannedPolicy scanned = load_scanned_policy(path, torch::kCPU);
   if (scanned.policy.hash != hash)

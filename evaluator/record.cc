@@ -7,9 +7,13 @@
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "evaluator/dataset.h"
+#include "evaluator/derived_files.h"
+#include "evaluator/describe_policy.h"
+#include "evaluator/job_plan.h"
 #include "evaluator/provenance.h"
+#include "evaluator/record/config.h"
 #include "evaluator/record_unit.h"
+#include "evaluator/work_unit.h"
 #include "storage/background_writer.h"
 
 namespace fs = std::filesystem;
@@ -30,18 +34,19 @@ size_t bytes_of(const Piece& piece) {
 
 class RecordJob : public UnitJob {
  public:
-  RecordJob(const EvaluatorConfig& of_config, ScannedPolicy scanned, std::string provenance)
-      : UnitJob(kRecording, of_config, work_units(of_config.record)),
+  RecordJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
+      : UnitJob(kRecording, of_config, work_units(of_config.section<RecordConfig>())),
         scanned_(std::move(scanned)),
-        taps_(recorded_taps(scanned_.policy.network, config.record.taps)),
+        taps_(recorded_taps(scanned_.policy.network, config.section<RecordConfig>().taps)),
         provenance_(std::move(provenance)) {
     key = record_key(config, scanned_);
     attributes = {{"policy_hash", scanned_.policy.hash},
                   {"policy", describe(scanned_)},
-                  {"arithmetic", config.record.arithmetic},
+                  {"arithmetic", config.section<RecordConfig>().arithmetic},
                   {"recordings",
                    {{{"record_key", key},
-                     {"config", fmt::format("seed: {}\n{}", config.seed, dump_config(config.record))}}}}};
+                     {"config", fmt::format("seed: {}\n{}", config.seed,
+                                            dump_config(config.section<RecordConfig>()))}}}}};
   }
 
   // The network computes here; the shard is made, piece by piece, in the writer's thread.
@@ -50,7 +55,8 @@ class RecordJob : public UnitJob {
     const auto shard = std::make_shared<std::unique_ptr<ActivationShardWriter>>();
     writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
       *shard = std::make_unique<ActivationShardWriter>(
-          path, of_unit, count, taps_, ShardOptions{config.record.precision, config.record.compression});
+          path, of_unit, count, taps_,
+          ShardOptions{config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
     });
     record_samples(scanned_, *samples, taps_, [&](Piece piece) {
       const size_t bytes = bytes_of(piece);
@@ -91,15 +97,19 @@ class RecordJob : public UnitJob {
 
 // What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet
 // say is true of all.
-EvaluatorConfig as_begun(EvaluatorConfig config, const World& world) {
-  std::string& compression = config.record.compression;
+RunConfig as_begun(RunConfig config, const World& world) {
+  std::string& compression = config.section<RecordConfig>().compression;
   const fs::path folder = record_folder(config);
   if (world.is_root())
-    if (const auto plan = read_plan(folder, kRecording);
-        plan && plan->config.record.compression != compression) {
-      log_warning("{} was begun with compression: {}, and stays so; move it away for compression: {}",
-                  folder.string(), plan->config.record.compression, compression);
-      compression = plan->config.record.compression;
+    if (const auto plan = read_plan(folder, kRecording)) {
+      std::string begun = compression;
+      const auto section =
+          ConfigNode::from_text(plan->config, (folder / "plan.json").string()).child("record");
+      if (section.has("compression")) section.child("compression").read(begun);
+      if (begun != compression)
+        log_warning("{} was begun with compression: {}, and stays so; move it away for compression: {}",
+                    folder.string(), begun, compression);
+      compression = begun;
     }
   compression = world.broadcast(compression);
   return config;
@@ -107,12 +117,13 @@ EvaluatorConfig as_begun(EvaluatorConfig config, const World& world) {
 
 }  // namespace
 
-fs::path record_folder(const EvaluatorConfig& config) {
-  return config.record.folder.empty() ? fs::path(config.run) / "record" : fs::path(config.record.folder);
+fs::path record_folder(const RunConfig& config) {
+  return config.section<RecordConfig>().folder.empty() ? fs::path(config.run) / "record"
+                                                       : fs::path(config.section<RecordConfig>().folder);
 }
 
-std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
-  RecordConfig same = config.record;  // without what does not change a payload
+std::string record_key(const RunConfig& config, const ScannedPolicy& scanned) {
+  RecordConfig same = config.section<RecordConfig>();  // without what does not change a payload
   same.policy = same.assets = same.folder = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-record 1")
@@ -122,12 +133,8 @@ std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scann
       .hex();
 }
 
-std::string shard_name(const std::string& record_key, const std::string& unit) {
-  return record_key.substr(0, 8) + "-" + unit;
-}
-
-void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
-  const RecordConfig& record = config.record;
+void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
+  const RecordConfig& record = config.section<RecordConfig>();
   require_showable(scanned, record, record.taps, "record", "taps");
   for (const int size : record.sizes) {
     const int64_t samples = most_samples(record, size, scanned.environment);
@@ -140,20 +147,21 @@ void require_recordable(const EvaluatorConfig& config, const ScannedPolicy& scan
   }
 }
 
-JobEnd record_shards(const EvaluatorConfig& config, const World& world, const JobPart& part,
-                     double patience) {
-  ScannedPolicy scanned = open_scanned_policy(config, "record", config.record, world.local_rank());
+JobEnd record_shards(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  ScannedPolicy scanned =
+      open_scanned_policy(config, "record", config.section<RecordConfig>(), world.local_rank());
   require_recordable(config, scanned);
   if (world.is_root())
     log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
-             policy_path(config, config.record.policy).string(), config.record.arithmetic,
-             config.record.sizes.size(), config.record.placements.size(), config.record.levels,
-             config.record.cells);
+             policy_path(config, config.section<RecordConfig>().policy).string(),
+             config.section<RecordConfig>().arithmetic, config.section<RecordConfig>().sizes.size(),
+             config.section<RecordConfig>().placements.size(), config.section<RecordConfig>().levels,
+             config.section<RecordConfig>().cells);
   RecordJob job(as_begun(config, world), std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, record_folder(config), part, patience);
 }
 
-JobEnd record(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
+JobEnd record(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
   const JobEnd end = record_shards(config, world, part, patience);
   if (end == JobEnd::kComplete && world.is_root()) complete_dataset(record_folder(config));
   return end;

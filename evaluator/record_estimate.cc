@@ -10,9 +10,11 @@
 #include <numeric>
 
 #include "core/progress.h"
+#include "evaluator/expected_policy.h"
 #include "evaluator/record.h"
+#include "evaluator/record/config.h"
 #include "evaluator/record_unit.h"
-#include "evaluator/scan_estimate.h"
+#include "evaluator/work_unit.h"
 #include "policy/threads.h"
 
 namespace fs = std::filesystem;
@@ -38,10 +40,12 @@ double sample_bytes(const std::vector<TapShape>& taps, const std::string& precis
 
 // Seconds a sample: of computing or of writing, which overlap, whichever takes longer. Tried on more and more
 // levels of the largest size until a second has passed; what is written goes away again.
-double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
-  EvaluatorConfig trial = config;
-  const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, config.record.taps);
-  const int size = *std::max_element(config.record.sizes.begin(), config.record.sizes.end());
+double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
+  RunConfig trial = config;
+  const std::vector<TapShape> taps =
+      recorded_taps(scanned.policy.network, config.section<RecordConfig>().taps);
+  const int size = *std::max_element(config.section<RecordConfig>().sizes.begin(),
+                                     config.section<RecordConfig>().sizes.end());
   std::error_code error;
   const fs::path temporary = fs::temp_directory_path(error);
   require(!error, "no folder for a short trial of writing", "TMPDIR names none: " + error.message(),
@@ -49,15 +53,16 @@ double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scan
   double rate = 0;
   const Clock::time_point began = Clock::now();
   for (int levels = 1; levels <= 256 && seconds_since(began) < 1; levels *= 4) {
-    trial.record.block = trial.record.levels = levels;
+    trial.section<RecordConfig>().block = trial.section<RecordConfig>().levels = levels;
     const Clock::time_point begin = Clock::now();
     double writing = 0;
-    UnitSamples samples = sample_unit(trial, scanned, {size, config.record.placements.front(), 0}, "");
+    UnitSamples samples =
+        sample_unit(trial, scanned, {size, config.section<RecordConfig>().placements.front(), 0}, "");
     if (samples.count() == 0) continue;
     {
-      ActivationShardWriter shard(temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit,
-                                  samples.count(), taps,
-                                  {config.record.precision, config.record.compression});
+      ActivationShardWriter shard(
+          temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
+          {config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
       record_samples(scanned, samples, taps, [&](const Piece& piece) {
         const Clock::time_point write = Clock::now();
         for (size_t tap = 0; tap < piece.size(); ++tap) {
@@ -75,10 +80,9 @@ double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scan
 
 }  // namespace
 
-RecordEstimate estimate_record(const EvaluatorConfig& config, const ScannedPolicy& scanned,
-                               const JobPart& part) {
+RecordEstimate estimate_record(const RunConfig& config, const ScannedPolicy& scanned, const ArrayTask& part) {
   constexpr double kBytesAFile = 60000, kBytesATap = 3000;  // what HDF5 adds
-  const RecordConfig& record = config.record;
+  const RecordConfig& record = config.section<RecordConfig>();
   const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, record.taps);
   const std::vector<WorkUnit> units = work_units(record);
   RecordEstimate estimate;
@@ -97,13 +101,12 @@ RecordEstimate estimate_record(const EvaluatorConfig& config, const ScannedPolic
   return estimate;
 }
 
-std::string describe_record_estimate(const std::string& config_path,
-                                     const std::vector<std::string>& overrides, const JobPart& part) {
+std::string describe_record_estimate(const RunConfig& config, const ArrayTask& part) {
   use_one_compute_thread();
-  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const fs::path path = policy_path(config, config.record.policy);
-  ExpectedPolicy policy = expected_policy(path, config_path, overrides);
-  if (!config.record.assets.empty()) policy.scanned.environment.assets = config.record.assets;
+  const fs::path path = policy_path(config, config.section<RecordConfig>().policy);
+  ExpectedPolicy policy = expected_policy(path, config.source);
+  if (!config.section<RecordConfig>().assets.empty())
+    policy.scanned.environment.assets = config.section<RecordConfig>().assets;
   require_recordable(config, policy.scanned);
   const RecordEstimate estimate = estimate_record(config, policy.scanned, part);
   return fmt::format(
@@ -111,7 +114,7 @@ std::string describe_record_estimate(const std::string& config_path,
       "machine's "
       "processor){}",
       estimate.units, estimate.samples, format_count(estimate.bytes) + (estimate.bytes < 999.5 ? " " : ""),
-      record_folder(config).string(), config.record.compression == "none" ? "" : "if ",
+      record_folder(config).string(), config.section<RecordConfig>().compression == "none" ? "" : "if ",
       format_duration(estimate.seconds),
       policy.trained ? "" : fmt::format("; {} is still to be trained", path.string()));
 }

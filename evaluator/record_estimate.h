@@ -3,8 +3,10 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/array_task.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/scanned_policy.h"
-#include "evaluator/work_units.h"
 
 namespace mazescan {
 
@@ -15,12 +17,10 @@ struct RecordEstimate {
   double bytes = 0;     // on disk, at most: uncompressed
   double seconds = 0;   // of one rank, at most, by a trial on some states of the first unit
 };
-RecordEstimate estimate_record(const EvaluatorConfig& config, const ScannedPolicy& scanned,
-                               const JobPart& part);
+RecordEstimate estimate_record(const RunConfig& config, const ScannedPolicy& scanned, const ArrayTask& part);
 
 // The same in words for a configuration, also before its training: where there is no policy file yet, network
 // and environment are those of the configuration's own sections. Throws UserError.
-std::string describe_record_estimate(const std::string& config_path,
-                                     const std::vector<std::string>& overrides, const JobPart& part);
+std::string describe_record_estimate(const RunConfig& config, const ArrayTask& part);
 
 }  // namespace mazescan

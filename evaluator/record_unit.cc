@@ -136,9 +136,9 @@ void add_every_cell(UnitSamples& samples, int states) {
 
 }  // namespace
 
-UnitSamples sample_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
                         const std::string& record_key) {
-  const RecordConfig& record = config.record;
+  const RecordConfig& record = config.section<RecordConfig>();
   UnitSamples samples;
   samples.unit = {unit.size,
                   unit.subject,

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "evaluator/activation_shard.h"
-#include "evaluator/config.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/record/config.h"
 #include "evaluator/scanned_policy.h"
-#include "evaluator/work_units.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
 
@@ -22,7 +24,7 @@ struct UnitSamples {
 };
 
 // A pure function of its arguments.
-UnitSamples sample_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
                         const std::string& record_key);
 
 // The most samples that a unit of this size may have.

@@ -9,10 +9,15 @@
 #include "core/error.h"
 #include "envs/environment.h"
 #include "envs/frame.h"
-#include "evaluator/check.h"
+#include "evaluator/check_report.h"
 #include "storage/hdf5.h"
 
 namespace mazescan {
+
+// What recorded pictures were drawn with. No look: pictures are not compared.
+struct Textures {
+  std::string look, assets;  // as in FrameOptions
+};
 
 // One group of recordings and what its attributes say. Datasets are read with their shapes checked.
 class Recording {

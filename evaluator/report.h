@@ -6,7 +6,7 @@
 
 #include "evaluator/answer.h"
 #include "evaluator/play.h"
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 namespace mazescan {
 

@@ -5,15 +5,15 @@
 #include <utility>
 
 #include "core/hash.h"
+#include "evaluator/describe_policy.h"
 #include "evaluator/provenance.h"
 
 namespace fs = std::filesystem;
 
 namespace mazescan {
 
-ResultJob::ResultJob(const DatasetKind& of_kind, const EvaluatorConfig& of_config,
-                     std::vector<WorkUnit> of_units, ScannedPolicy of_policy, const std::string& key_of,
-                     const World& world)
+ResultJob::ResultJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units,
+                     ScannedPolicy of_policy, const std::string& key_of, const World& world)
     : UnitJob(of_kind, of_config, std::move(of_units)),
       scanned(std::move(of_policy)),
       provenance_(evaluator_provenance(world).dump()) {

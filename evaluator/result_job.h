@@ -2,9 +2,11 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 #include "evaluator/unit_job.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
 
@@ -19,7 +21,7 @@ std::string payload_text(Section section) {
 class ResultJob : public UnitJob {
  public:
   // key_of: text of all that determines the payloads, besides kind, policy and seed.
-  ResultJob(const DatasetKind& of_kind, const EvaluatorConfig& of_config, std::vector<WorkUnit> of_units,
+  ResultJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units,
             ScannedPolicy of_policy, const std::string& key_of, const World& world);
 
   // The unit's result, a pure function of the job.

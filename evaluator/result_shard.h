@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "evaluator/dataset_kind.h"
+#include "evaluator/jobs/level_grid.h"
 #include "evaluator/shard_claim.h"
-#include "evaluator/work_units.h"
+#include "evaluator/work_unit.h"
 #include "storage/hdf5.h"
 
 namespace mazescan {

@@ -7,7 +7,7 @@
 
 #include "envs/maze.h"
 #include "evaluator/agent.h"
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 namespace mazescan {
 

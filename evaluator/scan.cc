@@ -11,8 +11,10 @@
 #include "core/log.h"
 #include "envs/paths.h"
 #include "envs/variations.h"
+#include "evaluator/describe_policy.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
+#include "evaluator/scan/config.h"
 #include "evaluator/unit_levels.h"
 
 namespace fs = std::filesystem;
@@ -42,8 +44,8 @@ VectorField vector_field(PolicyTable& table, int episode) {
 
 }  // namespace
 
-std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
-  ScanConfig same = config.scan;  // without what does not change a payload
+std::string scan_key(const RunConfig& config, const ScannedPolicy& scanned) {
+  ScanConfig same = config.section<ScanConfig>();  // without what does not change a payload
   same.policy = same.assets = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-scan 1")
@@ -53,9 +55,9 @@ std::string scan_key(const EvaluatorConfig& config, const ScannedPolicy& scanned
       .hex();
 }
 
-ScanShard scan_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
                     const WorkUnit& unit, const TapRecorder& record) {
-  const ScanConfig& scan = config.scan;
+  const ScanConfig& scan = config.section<ScanConfig>();
   const auto seed = static_cast<uint64_t>(config.seed);
   ScanShard shard;
   shard.size = unit.size;
@@ -99,15 +101,16 @@ ScanShard scan_unit(const EvaluatorConfig& config, const EnvironmentConfig& envi
   return shard;
 }
 
-ScanShard scan_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
+ScanShard scan_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
   const Network& network = scanned.policy.network;
   const NetworkAgent agent(network, scanned.environment);
-  ScanShard shard = scan_unit(
-      config, scanned.environment, agent, unit,
-      [&](const std::vector<MazeState>& states, const char* moment, std::vector<TapRecord>& taps) {
-        for (TapRecord& tap : record_taps(network, agent.observe(states), config.scan.layers, moment))
-          taps.push_back(std::move(tap));
-      });
+  ScanShard shard =
+      scan_unit(config, scanned.environment, agent, unit,
+                [&](const std::vector<MazeState>& states, const char* moment, std::vector<TapRecord>& taps) {
+                  for (TapRecord& tap : record_taps(network, agent.observe(states),
+                                                    config.section<ScanConfig>().layers, moment))
+                    taps.push_back(std::move(tap));
+                });
   shard.scan_key = scan_key(config, scanned);
   return shard;
 }
@@ -116,18 +119,19 @@ namespace {
 
 class ScanJob : public UnitJob {
  public:
-  ScanJob(const EvaluatorConfig& of_config, ScannedPolicy scanned, std::string provenance)
-      : UnitJob(kScan, of_config, work_units(of_config.scan)),
+  ScanJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
+      : UnitJob(kScan, of_config, work_units(of_config.section<ScanConfig>())),
         scanned_(std::move(scanned)),
         provenance_(std::move(provenance)) {
     key = scan_key(config, scanned_);
     attributes = {{"policy_hash", scanned_.policy.hash},
                   {"policy", describe(scanned_)},
-                  {"arithmetic", config.scan.arithmetic}};
+                  {"arithmetic", config.section<ScanConfig>().arithmetic}};
   }
   void make(const WorkUnit& unit, const fs::path& path, Done done) override {
     done(write_shard(path, scan_unit(config, scanned_, unit),
-                     {config.scan.precision, config.scan.compression}, provenance_));
+                     {config.section<ScanConfig>().precision, config.section<ScanConfig>().compression},
+                     provenance_));
   }
   ShardClaim claim(const fs::path& path) const override { return read_shard_claim(path); }
   void check(const fs::path& path) const override { read_shard(path, /*with_activations=*/false); }
@@ -139,13 +143,16 @@ class ScanJob : public UnitJob {
 
 }  // namespace
 
-JobEnd scan(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
-  ScannedPolicy scanned = open_scanned_policy(config, "scan", config.scan, world.local_rank());
-  require_showable(scanned, config.scan, config.scan.layers, "scan", "layers");
+JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  ScannedPolicy scanned =
+      open_scanned_policy(config, "scan", config.section<ScanConfig>(), world.local_rank());
+  require_showable(scanned, config.section<ScanConfig>(), config.section<ScanConfig>().layers, "scan",
+                   "layers");
   if (world.is_root())
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
-             policy_path(config, config.scan.policy).string(), config.scan.arithmetic,
-             config.scan.sizes.size(), config.scan.placements.size(), config.scan.levels);
+             policy_path(config, config.section<ScanConfig>().policy).string(),
+             config.section<ScanConfig>().arithmetic, config.section<ScanConfig>().sizes.size(),
+             config.section<ScanConfig>().placements.size(), config.section<ScanConfig>().levels);
   ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, fs::path(config.run) / "scan", part, patience);
 }

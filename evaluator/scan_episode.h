@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "envs/maze_level.h"
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 // What can be asked of one episode of a scan's shard.
 namespace mazescan {

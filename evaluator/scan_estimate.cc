@@ -9,27 +9,15 @@
 
 #include "core/progress.h"
 #include "envs/maze_environment.h"
+#include "evaluator/expected_policy.h"
 #include "evaluator/unit_levels.h"
+#include "evaluator/work_unit.h"
 
 namespace fs = std::filesystem;
 
 namespace mazescan {
 
 namespace {
-
-// Sections of a configuration that say what will be scanned once it is trained.
-struct UntrainedPolicy {
-  EnvironmentConfig environment;
-  NetworkConfig network;
-  template <class Visitor>
-  void fields(Visitor& visit) {
-    visit("environment", environment, "the world");
-    visit("network", network, "the policy's network");
-    for (const char* section :
-         {"run", "seed", "ranks", "train", "scan", "record", "probe", "edit", "trigger", "certify"})
-      visit.foreign(section, "not needed here");
-  }
-};
 
 // What HDF5 adds, measured: for a file with its groups, and for each dataset of it.
 constexpr double kBytesAFile = 12000, kBytesADataset = 3000;
@@ -54,20 +42,8 @@ double shard_bytes(const ScanConfig& scan, const Network& network, int size, int
 
 }  // namespace
 
-ExpectedPolicy expected_policy(const fs::path& path, const std::string& config_path,
-                               const std::vector<std::string>& overrides) {
-  if (fs::exists(path)) return {load_scanned_policy(path, torch::kCPU), true};
-  const auto untrained = load_config<UntrainedPolicy>(config_path, overrides);
-  const ObservationShape seen = observation_shape(untrained.environment);
-  const int actions = untrained.environment.actions == "procgen" ? kProcgenActions : kMoves;
-  Network network(untrained.network, {seen.channels, seen.height, seen.width, 1, actions});
-  RandomStream random(0, "stand-in");
-  network.initialise(random);
-  return {{{std::move(network), "", "{}", ""}, untrained.environment}, false};
-}
-
 ScanEstimate estimate_scan(const ScanConfig& scan, const Network& network,
-                           const EnvironmentConfig& environment, const JobPart& part) {
+                           const EnvironmentConfig& environment, const ArrayTask& part) {
   ScanEstimate estimate;
   const std::vector<WorkUnit> units = work_units(scan);
   for (size_t u = 0; u < units.size(); ++u) {
@@ -81,14 +57,13 @@ ScanEstimate estimate_scan(const ScanConfig& scan, const Network& network,
   return estimate;
 }
 
-std::string describe_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
-                              const JobPart& part) {
-  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const fs::path path = policy_path(config, config.scan.policy);
-  const ExpectedPolicy policy = expected_policy(path, config_path, overrides);
-  require_showable(policy.scanned, config.scan, config.scan.layers, "scan", "layers");
-  const ScanEstimate estimate =
-      estimate_scan(config.scan, policy.scanned.policy.network, policy.scanned.environment, part);
+std::string describe_estimate(const RunConfig& config, const ArrayTask& part) {
+  const fs::path path = policy_path(config, config.section<ScanConfig>().policy);
+  const ExpectedPolicy policy = expected_policy(path, config.source);
+  require_showable(policy.scanned, config.section<ScanConfig>(), config.section<ScanConfig>().layers, "scan",
+                   "layers");
+  const ScanEstimate estimate = estimate_scan(config.section<ScanConfig>(), policy.scanned.policy.network,
+                                              policy.scanned.environment, part);
   return fmt::format("{} units, {} rollouts, at most {}B in {} (uncompressed){}", estimate.units,
                      estimate.rollouts, format_count(estimate.bytes) + (estimate.bytes < 999.5 ? " " : ""),
                      (fs::path(config.run) / "scan").string(),

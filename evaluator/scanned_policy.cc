@@ -23,11 +23,11 @@ ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
   return {std::move(policy), environment};
 }
 
-fs::path policy_path(const EvaluatorConfig& config, const std::string& named) {
+fs::path policy_path(const RunConfig& config, const std::string& named) {
   return named.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(named);
 }
 
-ScannedPolicy open_scanned_policy(const EvaluatorConfig& config, const std::string& section,
+ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& section,
                                   const PolicyChoice& choice, int local_rank) {
   const torch::Device device = choose_device(section + ".device", choice.device, local_rank);
   ScannedPolicy scanned = load_scanned_policy(policy_path(config, choice.policy), device);

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 // From shards to the numbers that the report shows. docs/questions.md says in words how each is estimated.
 namespace mazescan {

@@ -9,6 +9,7 @@
 #include "core/build_info.h"
 #include "core/log.h"
 #include "core/progress.h"
+#include "evaluator/job_plan.h"
 #include "evaluator/part_lock.h"
 #include "evaluator/provenance.h"
 #include "storage/atomic_file.h"
@@ -19,8 +20,6 @@ namespace fs = std::filesystem;
 namespace mazescan {
 
 namespace {
-
-constexpr const char* kPlan = "plan.json";
 
 [[noreturn]] void foreign(const fs::path& path, const DatasetKind& kind) {
   throw UserError(fmt::format("{} is of another {}", path.string(), kind.noun),
@@ -63,7 +62,7 @@ std::string begin(const UnitJob& job, const fs::path& folder, const World& world
     if (begun->key != job.key) foreign(folder, job.kind);
     return begun->code;
   }
-  write_plan(folder, job.kind, {job.key, code_version(), job.config, job.units.size()},
+  write_plan(folder, job.kind, {job.key, code_version(), dump_config(job.config), job.units.size()},
              evaluator_provenance(world));
   return code_version();
 }
@@ -77,7 +76,7 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
   manifest.attributes["units"] = job.units.size();
   // What made the shards: those that were there are kept, whatever does not change their payload.
   const auto begun = read_plan(folder, job.kind);
-  manifest.attributes["config"] = dump_config(begun ? begun->config : job.config);
+  manifest.attributes["config"] = begun ? begun->config : dump_config(job.config);
   for (size_t u = 0; u < job.units.size(); ++u) {
     const WorkUnit& unit = job.units[u];
     const fs::path name = fs::path("shards") / job.file_name(unit), path = folder / name;
@@ -158,38 +157,11 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
 
 }  // namespace
 
-void write_plan(const fs::path& folder, const DatasetKind& kind, const JobPlan& plan,
-                const nlohmann::json& about) {
-  Manifest manifest;
-  manifest.format = kind.plan_format();
-  manifest.attributes = {{kind.key_name(), plan.key},
-                         {"code", plan.code},
-                         {"config", dump_config(plan.config)},
-                         {"units", plan.units}};
-  manifest.about = about;
-  write_manifest(folder / kPlan, manifest);
-}
-
-std::optional<JobPlan> read_plan(const fs::path& folder, const DatasetKind& kind) {
-  const fs::path path = folder / kPlan;
-  if (!fs::exists(path)) return std::nullopt;
-  const Manifest manifest = read_manifest(path, kind.plan_format(), 1);
-  const auto text = [&](const std::string& name) {
-    const auto found = manifest.attributes.find(name);
-    require(found != manifest.attributes.end() && found->is_string(),
-            fmt::format("{}: attributes.{} is not a text", path.string(), name), "the plan is damaged",
-            fmt::format("move that {} away, or give another run directory", kind.noun));
-    return found->get<std::string>();
-  };
-  return JobPlan{text(kind.key_name()), text("code"),
-                 parse_config<EvaluatorConfig>(text("config"), path.string() + " (config)")};
-}
-
 nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) const {
   return {{"size", unit.size}, {"placement", unit.subject}, {"block", unit.block}};
 }
 
-JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const JobPart& part,
+JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const ArrayTask& part,
                  double patience) {
   std::vector<int> mine;  // units of this part
   for (size_t u = 0; u < job.units.size(); ++u)

@@ -8,31 +8,21 @@
 #include <vector>
 
 #include "cluster/world.h"
-#include "evaluator/config.h"
+#include "evaluator/array_task.h"
 #include "evaluator/dataset_kind.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/shard_claim.h"
-#include "evaluator/work_units.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
-
-// What a job's folder is to hold: plan.json, written before the first shard and never changed.
-struct JobPlan {
-  std::string key;         // of all that determines the payloads
-  std::string code;        // version of the program that began it
-  EvaluatorConfig config;  // and its configuration
-  size_t units = 0;
-};
-void write_plan(const std::filesystem::path& folder, const DatasetKind& kind, const JobPlan& plan,
-                const nlohmann::json& about);
-// Nothing if there is none. Throws UserError if it is damaged.
-std::optional<JobPlan> read_plan(const std::filesystem::path& folder, const DatasetKind& kind);
 
 // A job of many units, each of which becomes one shard.
 class UnitJob {
  public:
   using Done = std::function<void(const std::string& payload_hash)>;
 
-  UnitJob(const DatasetKind& of_kind, const EvaluatorConfig& of_config, std::vector<WorkUnit> of_units)
+  UnitJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units)
       : kind(of_kind), config(of_config), units(std::move(of_units)) {}
   virtual ~UnitJob() = default;
   UnitJob(const UnitJob&) = delete;
@@ -51,7 +41,7 @@ class UnitJob {
   virtual nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const;
 
   const DatasetKind kind;
-  const EvaluatorConfig config;
+  const RunConfig config;
   const std::vector<WorkUnit> units;
   std::string key;            // of all that determines the payloads
   nlohmann::json attributes;  // of the manifest, beside key, configuration and the number of units
@@ -70,6 +60,6 @@ enum class JobEnd {
 // wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
 // holds another dataset or another version's unfinished one, or is in use.
 JobEnd run_units(UnitJob& job, const World& world, const std::filesystem::path& folder,
-                 const JobPart& part = {}, double patience = 0);
+                 const ArrayTask& part = {}, double patience = 0);
 
 }  // namespace mazescan

@@ -4,7 +4,8 @@
 
 #include "envs/environment.h"
 #include "envs/maze_level.h"
-#include "evaluator/work_units.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
 

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "envs/maze_environment.h"
 #include "evaluator/certify/certificate.h"
+#include "evaluator/jobs/level_grid.h"
 #include "evaluator/result_job.h"
 #include "evaluator/scanned_policy.h"
 #include "policy/distribution.h"
@@ -104,13 +105,13 @@ class ChainMaker {
 
 class CertifyJob : public ResultJob {
  public:
-  CertifyJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kCertify, of_config, certify_units(of_config.certify), std::move(of_policy),
-                  payload_text(of_config.certify), world),
+  CertifyJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
+      : ResultJob(kCertify, of_config, certify_units(of_config.section<CertifyConfig>()),
+                  std::move(of_policy), payload_text(of_config.section<CertifyConfig>()), world),
         agent_(scanned.policy.network, scanned.environment) {
-    for (const int size : config.certify.sizes)
-      layouts_.emplace(size, certified_layouts(size, config.seed, config.certify.layouts));
-    attributes["arithmetic"] = config.certify.arithmetic;
+    for (const int size : config.section<CertifyConfig>().sizes)
+      layouts_.emplace(size, certified_layouts(size, config.seed, config.section<CertifyConfig>().layouts));
+    attributes["arithmetic"] = config.section<CertifyConfig>().arithmetic;
   }
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = empty_shard(unit);
@@ -155,13 +156,13 @@ int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environm
   return config.limit > 0 ? config.limit : time_limit(environment, size);
 }
 
-void certify_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+void certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
                   const CertifiedLayouts& layouts, ResultShard& shard) {
-  const int size = shard.unit.size, limit = certify_limit(config.certify, environment, size);
+  const int size = shard.unit.size, limit = certify_limit(config.section<CertifyConfig>(), environment, size);
   const int faces = agent.sees_facing() ? 2 : 1;
   const auto total = static_cast<int>(layouts.chosen.size());
-  const int begin = shard.unit.block * config.certify.block;
-  const int end = std::min(begin + config.certify.block, total);
+  const int begin = shard.unit.block * config.section<CertifyConfig>().block;
+  const int end = std::min(begin + config.section<CertifyConfig>().block, total);
   Certificate certificate(size, environment.region, limit, faces);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
@@ -185,8 +186,8 @@ void certify_unit(const EvaluatorConfig& config, const EnvironmentConfig& enviro
                  {"faces", faces}};
 }
 
-JobEnd certify(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
-  const CertifyConfig& section = config.certify;
+JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  const CertifyConfig& section = config.section<CertifyConfig>();
   ScannedPolicy scanned = open_scanned_policy(config, "certify", section, world.local_rank());
   LevelGrid shown;
   shown.sizes = section.sizes;

@@ -5,10 +5,13 @@
 
 #include "cluster/world.h"
 #include "evaluator/agent.h"
+#include "evaluator/array_task.h"
+#include "evaluator/certify/config.h"
 #include "evaluator/certify/layouts.h"
-#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
 #include "evaluator/unit_job.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
 
@@ -31,17 +34,15 @@ int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environm
 
 // Everything exact about the agent in the unit's layouts, with the cheese on every free cell and the mouse on
 // every other. Into a shard of the unit. A pure function of its arguments.
-void certify_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+void certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
                   const CertifiedLayouts& layouts, ResultShard& shard);
 
 // Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
 // the policy cannot be shown one of the sizes.
-JobEnd certify(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
-               double patience = 0);
+JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
 // Layouts, states, bytes and, from a trial of some layouts, hours, in words; writes nothing. Throws
 // UserError.
-std::string describe_certify_estimate(const std::string& config_path,
-                                      const std::vector<std::string>& overrides, const JobPart& part);
+std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part);
 
 }  // namespace mazescan

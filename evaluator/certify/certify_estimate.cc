@@ -5,9 +5,14 @@
 #include <set>
 
 #include "core/progress.h"
+#include "evaluator/array_task.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/certify/certify.h"
-#include "evaluator/scan_estimate.h"
+#include "evaluator/certify/config.h"
+#include "evaluator/expected_policy.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/work_unit.h"
 #include "policy/threads.h"
 
 namespace fs = std::filesystem;
@@ -30,13 +35,13 @@ double certificate_bytes(int size, int64_t layouts, int limit) {
 
 // How many states a second this machine's core gets through, network and all. Tried on more and more layouts
 // until a second has passed.
-double trial_rate(EvaluatorConfig config, const ScannedPolicy& scanned, int size, int faces) {
+double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int faces) {
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
   std::chrono::duration<double> seconds{0};
   double rate = 0;
   for (int count = 1; count <= kTrialLayouts && seconds.count() < 1; count *= 4) {
-    config.certify.block = count;
+    config.section<CertifyConfig>().block = count;
     ResultShard shard(kCertify, {size, "all", 0}, "");
     const auto begin = std::chrono::steady_clock::now();
     certify_unit(config, scanned.environment, agent, layouts, shard);
@@ -49,13 +54,11 @@ double trial_rate(EvaluatorConfig config, const ScannedPolicy& scanned, int size
 
 }  // namespace
 
-std::string describe_certify_estimate(const std::string& config_path,
-                                      const std::vector<std::string>& overrides, const JobPart& part) {
-  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const fs::path path = policy_path(config, config.certify.policy);
-  const ExpectedPolicy policy = expected_policy(path, config_path, overrides);
+std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part) {
+  const fs::path path = policy_path(config, config.section<CertifyConfig>().policy);
+  const ExpectedPolicy policy = expected_policy(path, config.source);
   LevelGrid shown;
-  shown.sizes = config.certify.sizes;
+  shown.sizes = config.section<CertifyConfig>().sizes;
   require_showable(policy.scanned, shown, {}, "certify", "");
   const EnvironmentConfig& environment = policy.scanned.environment;
   const int faces = environment.observation == "rgb" ? 2 : 1;
@@ -64,19 +67,22 @@ std::string describe_certify_estimate(const std::string& config_path,
   std::string text;
   int64_t all_units = 0, all_states = 0;
   double bytes = 0, seconds = 0, rate = 0;
-  const std::vector<WorkUnit> units = certify_units(config.certify);
-  for (const int size : std::set<int>(config.certify.sizes.begin(), config.certify.sizes.end())) {
+  const std::vector<WorkUnit> units = certify_units(config.section<CertifyConfig>());
+  for (const int size : std::set<int>(config.section<CertifyConfig>().sizes.begin(),
+                                      config.section<CertifyConfig>().sizes.end())) {
     const auto every = static_cast<int64_t>(layout_count(size));
-    const int64_t chosen =
-        config.certify.layouts > 0 ? std::min<int64_t>(config.certify.layouts, every) : every;
+    const int64_t chosen = config.section<CertifyConfig>().layouts > 0
+                               ? std::min<int64_t>(config.section<CertifyConfig>().layouts, every)
+                               : every;
     int64_t layouts = 0;  // of this part
     for (size_t u = 0; u < units.size(); ++u) {
       if (units[u].size != size || !part.holds(u)) continue;
-      const int64_t first = int64_t{units[u].block} * config.certify.block;
-      const int64_t some = std::min<int64_t>(config.certify.block, chosen - first);
+      const int64_t first = int64_t{units[u].block} * config.section<CertifyConfig>().block;
+      const int64_t some = std::min<int64_t>(config.section<CertifyConfig>().block, chosen - first);
       layouts += some;
       all_units += 1;
-      bytes += certificate_bytes(size, some, certify_limit(config.certify, environment, size));
+      bytes +=
+          certificate_bytes(size, some, certify_limit(config.section<CertifyConfig>(), environment, size));
     }
     const int64_t states = certified_states(size, layouts, faces);
     all_states += states;

@@ -3,7 +3,7 @@
 
 #include "evaluator/answer.h"
 #include "evaluator/results.h"
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 namespace mazescan {
 

@@ -73,14 +73,16 @@ LevelGrid part_levels(const EditConfig& config, EditPart part) {
   return grid;
 }
 
-EditCases edit_cases(const EvaluatorConfig& config, const EnvironmentConfig& environment, int size,
+EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
                      const std::string& experiment, EditPart part) {
   const auto seed = static_cast<uint64_t>(config.seed);
   EditCases out;
-  out.levels = unit_levels(part_levels(config.edit, part), {size, kTopRight, 0}, environment, seed);
+  out.levels =
+      unit_levels(part_levels(config.section<EditConfig>(), part), {size, kTopRight, 0}, environment, seed);
   for (size_t l = 0; l < out.levels.size(); ++l) {
     MazeLevel& level = out.levels[l];
-    for (const Cell target : candidate_targets(level, experiment, config.edit.targets, seed)) {
+    for (const Cell target :
+         candidate_targets(level, experiment, config.section<EditConfig>().targets, seed)) {
       if (cheese_at_target(experiment)) level.cheese = target;
       if (target != level.cheese && on_path(level, level.cheese, kStart, target)) {
         ++out.in_the_way;

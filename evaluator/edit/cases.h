@@ -4,7 +4,9 @@
 
 #include "envs/environment.h"
 #include "envs/maze.h"
-#include "evaluator/config.h"
+#include "evaluator/edit/config.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
 
 namespace mazescan {
 
@@ -37,7 +39,7 @@ enum class EditPart { kSearch, kChoosing, kScore };
 LevelGrid part_levels(const EditConfig& config, EditPart part);
 
 // The cases of an experiment.
-EditCases edit_cases(const EvaluatorConfig& config, const EnvironmentConfig& environment, int size,
+EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
                      const std::string& experiment, EditPart part);
 
 // Whether the cheese itself lies at the target.

@@ -6,12 +6,13 @@
 #include "core/log.h"
 #include "envs/maze_environment.h"
 #include "evaluator/edit/family.h"
+#include "evaluator/edit/find_edits.h"
 #include "evaluator/edit/learned_mask.h"
 #include "evaluator/edit/scoring.h"
-#include "evaluator/edit/search.h"
 #include "evaluator/edit/vectors.h"
+#include "evaluator/expected_policy.h"
+#include "evaluator/jobs/level_grid.h"
 #include "evaluator/result_job.h"
-#include "evaluator/scan_estimate.h"
 
 namespace fs = std::filesystem;
 
@@ -30,7 +31,7 @@ std::pair<std::string, std::string> parts_of(const std::string& subject) {
 }
 
 // What the policy does without an edit, and with the cheese really at the target.
-void fill_controls(const EvaluatorConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
+void fill_controls(const RunConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
                    ResultShard& shard) {
   const EditScorer scorer(config, scanned, shard.unit.size, experiment);
   const EditCases& cases = scorer.cases();
@@ -66,7 +67,7 @@ void fill_controls(const EvaluatorConfig& config, const ScannedPolicy& scanned, 
   shard.set("clock/steps", walks.steps, "clock");
 }
 
-void fill_channels(const EvaluatorConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
+void fill_channels(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
   const EditSearch search(config, scanned, shard.unit.size, kEveryCell);
   std::vector<int32_t> tap, index;
   std::vector<double> located, moved;
@@ -81,15 +82,15 @@ void fill_channels(const EvaluatorConfig& config, const ScannedPolicy& scanned, 
   shard.set("channel/index", index, "channel");
   shard.set("channel/located", located, "channel");
   shard.set("channel/moved", moved, "channel");
-  shard.facts = {{"taps", config.edit.taps}, {"cases", search.cases.cases.size()}};
+  shard.facts = {{"taps", config.section<EditConfig>().taps}, {"cases", search.cases.cases.size()}};
 }
 
 class EditJob : public ResultJob {
  public:
-  EditJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kEdit, of_config, edit_units(of_config.edit), std::move(of_policy),
-                  payload_text(of_config.edit), world) {
-    attributes["arithmetic"] = config.edit.arithmetic;
+  EditJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
+      : ResultJob(kEdit, of_config, edit_units(of_config.section<EditConfig>()), std::move(of_policy),
+                  payload_text(of_config.section<EditConfig>()), world) {
+    attributes["arithmetic"] = config.section<EditConfig>().arithmetic;
     attributes["region"] = scanned.environment.region;
     attributes["world"] = scanned.environment.world;
   }
@@ -139,7 +140,7 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   return units;
 }
 
-ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
+ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
   ResultShard shard(kEdit, unit, "");
   if (unit.subject == kFindChannels) {
     fill_channels(config, scanned, shard);
@@ -156,7 +157,8 @@ ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanne
       {"experiment", experiment},
       {"family", family},
       {"in_the_way", cases.in_the_way},
-      {"limit", config.edit.limit > 0 ? config.edit.limit : time_limit(scanned.environment, unit.size)},
+      {"limit", config.section<EditConfig>().limit > 0 ? config.section<EditConfig>().limit
+                                                       : time_limit(scanned.environment, unit.size)},
       {"activations_of_network", activations_of_network(scanned.policy.network)},
       {"activations_of_taps", activations_of_taps(scanned.policy.network)}};
   if (family == kControls) {
@@ -169,19 +171,19 @@ ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanne
 
 namespace {
 
-ScannedPolicy open_edited_policy(const EvaluatorConfig& config, int local_rank) {
-  ScannedPolicy scanned = open_scanned_policy(config, "edit", config.edit, local_rank);
-  require_possible(config.edit, scanned);
+ScannedPolicy open_edited_policy(const RunConfig& config, int local_rank) {
+  ScannedPolicy scanned = open_scanned_policy(config, "edit", config.section<EditConfig>(), local_rank);
+  require_possible(config.section<EditConfig>(), scanned);
   return scanned;
 }
 
 }  // namespace
 
-std::string describe_channels(const EvaluatorConfig& config) {
+std::string describe_channels(const RunConfig& config) {
   constexpr size_t kShown = 10;
   const ScannedPolicy scanned = open_edited_policy(config, 0);
   std::string text = "size  layer                               channel  located  moved\n";
-  for (const int size : config.edit.sizes) {
+  for (const int size : config.section<EditConfig>().sizes) {
     const EditSearch search(config, scanned, size, kEveryCell);
     for (const EditedLayer& layer : search.layers)
       for (size_t i = 0; i < std::min(kShown, layer.channels.size()); ++i)
@@ -191,8 +193,8 @@ std::string describe_channels(const EvaluatorConfig& config) {
   return text;
 }
 
-JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
-  const EditConfig& asked = config.edit;
+JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  const EditConfig& asked = config.section<EditConfig>();
   ScannedPolicy scanned = open_edited_policy(config, world.local_rank());
   if (world.is_root())
     log_info("editing {}: {} sizes x {} experiments x {} families",
@@ -202,11 +204,9 @@ JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& pa
   return run_units(job, world, fs::path(config.run) / kEdit.name, part, patience);
 }
 
-std::string describe_edit_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
-                                   const JobPart& part) {
-  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const EditConfig& asked = config.edit;
-  require_possible(asked, expected_policy(policy_path(config, asked.policy), config_path, overrides).scanned);
+std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& part) {
+  const EditConfig& asked = config.section<EditConfig>();
+  require_possible(asked, expected_policy(policy_path(config, asked.policy), config.source).scanned);
   const std::vector<WorkUnit> units = edit_units(asked);
   int64_t own = 0, walks = 0, states = 0, of_largest = 0;
   bool masks = false;

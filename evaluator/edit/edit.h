@@ -3,10 +3,13 @@
 #include <vector>
 
 #include "cluster/world.h"
-#include "evaluator/config.h"
+#include "evaluator/array_task.h"
+#include "evaluator/edit/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 #include "evaluator/unit_job.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
 
@@ -27,17 +30,16 @@ std::vector<WorkUnit> edit_units(const EditConfig& config);
 // share, choosing: the score on choosing levels), in_the_way, limit, seen_layouts (share of scored levels
 // whose walls a search or choosing level has, too). Of find-channels, for C channels of all taps: channel/tap
 // (an index into facts.taps), channel/index, channel/located, channel/moved C. Of vectors: see fill_vectors.
-ResultShard edit_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
 
 // Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.
-std::string describe_channels(const EvaluatorConfig& config);
+std::string describe_channels(const RunConfig& config);
 
 // Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
-JobEnd edit(const EvaluatorConfig& config, const World& world, const JobPart& part = {}, double patience = 0);
+JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
 // Units, walks, and states that the network is asked for at most, in words; writes nothing. Throws UserError.
-std::string describe_edit_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
-                                   const JobPart& part);
+std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& part);
 
 }  // namespace mazescan

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "evaluator/work_unit.h"
 
 namespace mazescan {
 

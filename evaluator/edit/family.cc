@@ -9,8 +9,9 @@
 #include <utility>
 
 #include "envs/variations.h"
+#include "evaluator/edit/config.h"
+#include "evaluator/edit/find_edits.h"
 #include "evaluator/edit/scoring.h"
-#include "evaluator/edit/search.h"
 
 namespace mazescan {
 
@@ -43,8 +44,8 @@ nlohmann::json share_json(const EditedShare& share) {
 // A family of edits: learned, chosen and scored, each on levels of its own.
 class FamilyUnit {
  public:
-  FamilyUnit(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
-             const std::string& experiment, std::string family)
+  FamilyUnit(const RunConfig& config, const ScannedPolicy& scanned, int size, const std::string& experiment,
+             std::string family)
       : config_(config),
         scanned_(scanned),
         size_(size),
@@ -57,9 +58,9 @@ class FamilyUnit {
     shard.facts["seen_layouts"] = seen_layouts();
     std::vector<EditRow> rows;
     if (!cases.cases.empty() && !search_.cases.cases.empty() && !search_.choosing.cases.empty()) {
-      std::vector<double> fractions = config_.edit.fractions;
+      std::vector<double> fractions = config_.section<EditConfig>().fractions;
       std::sort(fractions.begin(), fractions.end());
-      const auto allowed = allowed_activations(config_.edit, scanned_.policy.network);
+      const auto allowed = allowed_activations(config_.section<EditConfig>(), scanned_.policy.network);
       const std::vector<FoundEdit> found = find_edits(search_, family_, allowed);
       const FoundEdit* best = nullptr;
       for (size_t i = 0; i < found.size(); ++i) {
@@ -100,8 +101,9 @@ class FamilyUnit {
     const EditedShare share =
         edited_share(network, rule_of(edit, edit.stencil, scorer_.cases().targets())(all_cases));
     const auto all = static_cast<double>(activations_of_network(network));
-    expect(static_cast<double>(edit.activations) <= config_.edit.largest_fraction * all + 1e-6,
-           "an edit that changes no more than it may");
+    expect(
+        static_cast<double>(edit.activations) <= config_.section<EditConfig>().largest_fraction * all + 1e-6,
+        "an edit that changes no more than it may");
     nlohmann::json facts = edit.what;
     facts["kind"] = "edit";
     facts["name"] = fmt::format("{} {:g}", family_, fraction);
@@ -177,7 +179,7 @@ class FamilyUnit {
            static_cast<double>(std::max<size_t>(scorer_.cases().levels.size(), 1));
   }
 
-  const EvaluatorConfig& config_;
+  const RunConfig& config_;
   const ScannedPolicy& scanned_;
   const int size_;
   const std::string family_;
@@ -187,7 +189,7 @@ class FamilyUnit {
 
 }  // namespace
 
-void fill_family(const EvaluatorConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
+void fill_family(const RunConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
                  const std::string& family, ResultShard& shard) {
   FamilyUnit(config, scanned, shard.unit.size, experiment, family).fill(shard);
 }

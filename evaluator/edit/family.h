@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
 #include "evaluator/scanned_policy.h"
 
@@ -10,7 +10,7 @@ namespace mazescan {
 // Finds the edits of one family on search and choosing levels and scores them, and their controls (the same
 // edit in channels permuted at random, and told another target), on the others. Fills the rows and examples
 // of the shard, whose cases are those of the experiment.
-void fill_family(const EvaluatorConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
+void fill_family(const RunConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
                  const std::string& family, ResultShard& shard);
 
 }  // namespace mazescan

@@ -1,7 +1,8 @@
 #pragma once
 #include <vector>
 
-#include "evaluator/edit/search.h"
+#include "evaluator/edit/config.h"
+#include "evaluator/edit/edit_search.h"
 
 namespace mazescan {
 

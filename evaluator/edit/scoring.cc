@@ -7,6 +7,7 @@
 #include "core/config.h"
 #include "envs/maze_environment.h"
 #include "envs/paths.h"
+#include "evaluator/edit/config.h"
 
 namespace mazescan {
 
@@ -30,13 +31,14 @@ int32_t off_path(const MazeLevel& level, Cell target) {
 
 }  // namespace
 
-EditScorer::EditScorer(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
+EditScorer::EditScorer(const RunConfig& config, const ScannedPolicy& scanned, int size,
                        std::string experiment)
     : scanned_(scanned),
       size_(size),
       experiment_(std::move(experiment)),
       seed_(static_cast<uint64_t>(config.seed)),
-      limit_(config.edit.limit > 0 ? config.edit.limit : time_limit(scanned.environment, size)),
+      limit_(config.section<EditConfig>().limit > 0 ? config.section<EditConfig>().limit
+                                                    : time_limit(scanned.environment, size)),
       cases_(edit_cases(config, scanned.environment, size, experiment_, EditPart::kScore)),
       episodes_(cases_.episodes()),
       targets_(cases_.targets()) {}

@@ -6,6 +6,7 @@
 
 #include "evaluator/edit/cases.h"
 #include "evaluator/edit/walk.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
 #include "evaluator/scanned_policy.h"
 
@@ -21,7 +22,7 @@ struct EditRow {
 // Scores edits and controls on the cases of an experiment. The policy must outlive it.
 class EditScorer {
  public:
-  EditScorer(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size, std::string experiment);
+  EditScorer(const RunConfig& config, const ScannedPolicy& scanned, int size, std::string experiment);
 
   const EditCases& cases() const { return cases_; }
   const std::vector<MazeState>& episodes() const { return episodes_; }  // one a case

@@ -6,20 +6,21 @@
 
 #include "envs/paths.h"
 #include "evaluator/edit/aligned.h"
+#include "evaluator/edit/config.h"
 #include "evaluator/unit_levels.h"
 
 namespace mazescan {
 
 namespace {
 
-std::vector<MazeLevel> vector_levels(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
+std::vector<MazeLevel> vector_levels(const RunConfig& config, const ScannedPolicy& scanned, int size,
                                      const std::string& placement, EditPart part) {
-  return unit_levels(part_levels(config.edit, part), {size, placement, 0}, scanned.environment,
-                     static_cast<uint64_t>(config.seed));
+  return unit_levels(part_levels(config.section<EditConfig>(), part), {size, placement, 0},
+                     scanned.environment, static_cast<uint64_t>(config.seed));
 }
 
 // The mean over search levels of what a tap holds in the first state.
-torch::Tensor mean_first(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
+torch::Tensor mean_first(const RunConfig& config, const ScannedPolicy& scanned, int size,
                          const std::string& placement, const std::string& tap) {
   const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, placement, EditPart::kSearch);
   if (levels.empty()) return {};
@@ -53,7 +54,7 @@ struct Decisions {
 
 }  // namespace
 
-void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
+void fill_vectors(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
   const int size = shard.unit.size;
   const Network& network = scanned.policy.network;
   const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, "uniform", EditPart::kScore);
@@ -86,14 +87,14 @@ void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, R
   if (!decisions.states.empty()) {
     const NetworkAgent plain(network, scanned.environment);
     add("no edit", "", 0, nullptr);
-    for (const std::string& tap : config.edit.taps) {
+    for (const std::string& tap : config.section<EditConfig>().taps) {
       const torch::Tensor own =
           tap_outputs(network, plain, with, tap) - tap_outputs(network, plain, without, tap);
       add("cheese", tap, -1, [&](const std::vector<int>& episodes) -> std::vector<Edit> {
         const std::vector<int64_t> items(episodes.begin(), episodes.end());
         return {{tap, AddVector{own.index_select(0, torch::tensor(items, torch::kInt64)), -1}}};
       });
-      for (const std::string& name : config.edit.vectors) {
+      for (const std::string& name : config.section<EditConfig>().vectors) {
         const auto [a, b] = difference_of(name);
         const torch::Tensor first = mean_first(config, scanned, size, a, tap);
         const torch::Tensor second = mean_first(config, scanned, size, b, tap);

@@ -1,7 +1,7 @@
 #pragma once
-#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 
@@ -13,6 +13,6 @@ namespace mazescan {
 //   level/seed D; to_cheese, to_corner R x D: the probability of the first move to the cheese, and to the
 //   top-right corner
 // Facts: rows (name, tap, coefficient, share), the first without an edit; without_decision (levels).
-void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, ResultShard& shard);
+void fill_vectors(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard);
 
 }  // namespace mazescan

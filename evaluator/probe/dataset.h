@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "evaluator/activation_shard.h"
-#include "evaluator/config.h"
+#include "evaluator/probe/config.h"
 #include "evaluator/probe/samples.h"
+#include "evaluator/record/config.h"
 #include "policy/network.h"
 
 namespace mazescan {

@@ -12,12 +12,15 @@
 
 #include "core/log.h"
 #include "core/progress.h"
+#include "evaluator/expected_policy.h"
+#include "evaluator/probe/config.h"
 #include "evaluator/probe/probe_unit.h"
 #include "evaluator/provenance.h"
 #include "evaluator/record.h"
+#include "evaluator/record/config.h"
 #include "evaluator/result_job.h"
-#include "evaluator/scan.h"
-#include "evaluator/scan_estimate.h"
+#include "evaluator/scanned_policy.h"
+#include "evaluator/work_unit.h"
 #include "policy/device.h"
 #include "policy/threads.h"
 
@@ -27,13 +30,14 @@ namespace mazescan {
 
 namespace {
 
-fs::path dataset_folder(const EvaluatorConfig& config) {
-  return config.probe.dataset.empty() ? record_folder(config) : fs::path(config.probe.dataset);
+fs::path dataset_folder(const RunConfig& config) {
+  return config.section<ProbeConfig>().dataset.empty() ? record_folder(config)
+                                                       : fs::path(config.section<ProbeConfig>().dataset);
 }
 
 // The recorded policy, in the arithmetic in which it was recorded.
-ScannedPolicy probed_policy(const EvaluatorConfig& config, torch::Device device, int local_rank) {
-  PolicyChoice choice = config.record;
+ScannedPolicy probed_policy(const RunConfig& config, torch::Device device, int local_rank) {
+  PolicyChoice choice = config.section<RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
   return open_scanned_policy(config, "record", choice, local_rank);
 }
@@ -56,8 +60,8 @@ std::vector<WorkUnit> probe_units(const ProbeDataset& dataset) {
 }
 
 // What of the configuration determines the payloads, besides the dataset.
-std::string key_text(const EvaluatorConfig& config, const ProbeDataset& dataset) {
-  ProbeConfig same = config.probe;
+std::string key_text(const RunConfig& config, const ProbeDataset& dataset) {
+  ProbeConfig same = config.section<ProbeConfig>();
   same.dataset = same.device = "";
   same.memory = 0;
   return fmt::format("{}dataset: {}\n", dump_config(same), dataset.hash);
@@ -65,8 +69,8 @@ std::string key_text(const EvaluatorConfig& config, const ProbeDataset& dataset)
 
 class ProbeJob : public ResultJob {
  public:
-  ProbeJob(const EvaluatorConfig& of_config, ProbeDataset dataset, ScannedPolicy of_policy,
-           torch::Device device, const World& world)
+  ProbeJob(const RunConfig& of_config, ProbeDataset dataset, ScannedPolicy of_policy, torch::Device device,
+           const World& world)
       : ResultJob(kProbe, of_config, probe_units(dataset), std::move(of_policy), key_text(of_config, dataset),
                   world),
         dataset_(std::move(dataset)),
@@ -97,11 +101,11 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
 }
 
 // Before the recording is made: what it will hold is what the section `record` says.
-std::string describe_unrecorded(const EvaluatorConfig& config, const ScannedPolicy& scanned,
-                                const JobPart& part) {
+std::string describe_unrecorded(const RunConfig& config, const ScannedPolicy& scanned,
+                                const ArrayTask& part) {
   require_recordable(config, scanned);
-  const ProbeDataset dataset =
-      expected_probe_dataset(dataset_folder(config), config.probe, config.record, scanned.policy.network);
+  const ProbeDataset dataset = expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
+                                                      config.section<RecordConfig>(), scanned.policy.network);
   const size_t units = probe_units(dataset).size();
   size_t own = 0;
   for (size_t u = 0; u < units; ++u) own += part.holds(u) ? 1 : 0;
@@ -122,16 +126,16 @@ double products_a_second() {
 
 }  // namespace
 
-std::string describe_probe_estimate(const std::string& config_path, const std::vector<std::string>& overrides,
-                                    const JobPart& part) {
+std::string describe_probe_estimate(const RunConfig& config, const ArrayTask& part) {
   use_one_compute_thread();
-  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  if (config.probe.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
+  if (config.section<ProbeConfig>().dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
     return describe_unrecorded(
-        config, expected_policy(policy_path(config, config.record.policy), config_path, overrides).scanned,
+        config,
+        expected_policy(policy_path(config, config.section<RecordConfig>().policy), config.source).scanned,
         part);
   const ScannedPolicy scanned = probed_policy(config, torch::kCPU, 0);
-  const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), config.probe, scanned.policy.hash);
+  const ProbeDataset dataset =
+      open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), scanned.policy.hash);
   const std::vector<WorkUnit> units = probe_units(dataset);
   std::map<int, ProbeSamples> samples;
   for (const auto& [size, shards] : dataset.shards)
@@ -146,9 +150,10 @@ std::string describe_probe_estimate(const std::string& config_path, const std::v
       const ProbeSamples& here = samples[units[u].size];
       const auto width = static_cast<double>(width_of(tap));
       const double bytes = width * 4 * static_cast<double>(here.count());
-      products += width * products_a_feature(here, config.probe.epochs);
+      products += width * products_a_feature(here, config.section<ProbeConfig>().epochs);
       largest = std::max(largest, bytes);
-      if (bytes > config.probe.memory * 1048576.0) streamed += bytes * config.probe.epochs * 7;
+      if (bytes > config.section<ProbeConfig>().memory * 1048576.0)
+        streamed += bytes * config.section<ProbeConfig>().epochs * 7;
     }
   }
   for (const auto& [size, of_size] : samples) all += of_size.count();
@@ -156,14 +161,16 @@ std::string describe_probe_estimate(const std::string& config_path, const std::v
       "{} units of {} samples in {}; the largest layer has {}B of activations ({} MiB are kept), {}B in all "
       "are "
       "read more than once; {} by one rank (a trial on this machine's processor)",
-      count, all, dataset.folder.string(), format_count(largest), config.probe.memory, format_count(streamed),
-      format_duration(products / products_a_second()));
+      count, all, dataset.folder.string(), format_count(largest), config.section<ProbeConfig>().memory,
+      format_count(streamed), format_duration(products / products_a_second()));
 }
 
-JobEnd probe(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
-  const torch::Device device = choose_device("probe.device", config.probe.device, world.local_rank());
+JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  const torch::Device device =
+      choose_device("probe.device", config.section<ProbeConfig>().device, world.local_rank());
   ScannedPolicy scanned = probed_policy(config, device, world.local_rank());
-  ProbeDataset dataset = open_probe_dataset(dataset_folder(config), config.probe, scanned.policy.hash);
+  ProbeDataset dataset =
+      open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), scanned.policy.hash);
   if (world.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
              dataset.shards.size(), dataset.taps.size());

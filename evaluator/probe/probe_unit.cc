@@ -22,12 +22,13 @@ constexpr int64_t kPairBytes = int64_t{64} << 20;  // of one side's activations
 // The read-outs of one layer, one after the other.
 class LayerProbe {
  public:
-  LayerProbe(const EvaluatorConfig& config, const ScannedPolicy& scanned, const ProbeTask& task,
+  LayerProbe(const RunConfig& config, const ScannedPolicy& scanned, const ProbeTask& task,
              torch::Device device)
       : scanned_(scanned),
         task_(task),
-        options_{config.probe.epochs, config.probe.l2, static_cast<uint64_t>(config.seed), device},
-        memory_(static_cast<int64_t>(config.probe.memory) << 20) {
+        options_{config.section<ProbeConfig>().epochs, config.section<ProbeConfig>().l2,
+                 static_cast<uint64_t>(config.seed), device},
+        memory_(static_cast<int64_t>(config.section<ProbeConfig>().memory) << 20) {
     for (int64_t i = 0; i < task.samples.count(); ++i)
       train_.push_back(task.samples.in(Part::train, i) ? 1 : 0);
   }
@@ -129,10 +130,11 @@ Network random_network(const ScannedPolicy& scanned, uint64_t seed) {
 }
 
 // Both searches: the mouse in the middle column, and elsewhere, where its side tempts away from the cheese's.
-void search_contrasts(ResultShard& result, const EvaluatorConfig& config, const ScannedPolicy& scanned,
+void search_contrasts(ResultShard& result, const RunConfig& config, const ScannedPolicy& scanned,
                       const ProbeTask& task, const NetworkAgent& agent, const std::string& tap,
                       int64_t features) {
-  const int64_t most = std::clamp<int64_t>(kPairBytes / (features * 4), 16, config.probe.pairs);
+  const int64_t most =
+      std::clamp<int64_t>(kPairBytes / (features * 4), 16, config.section<ProbeConfig>().pairs);
   std::vector<int64_t> fitted, pairs, cheese, mouse, supervised;
   std::vector<double> losses;
   const ContrastOptions options{8, 300, static_cast<uint64_t>(config.seed)};
@@ -167,7 +169,7 @@ ProbeTask::ProbeTask(const ProbeDataset& dataset, int size, const ScannedPolicy&
       levels(world_levels(samples, scanned.environment)),
       targets(probe_targets(samples, seed)) {}
 
-void probe_layer(ResultShard& result, const EvaluatorConfig& config, const ProbeDataset& dataset,
+void probe_layer(ResultShard& result, const RunConfig& config, const ProbeDataset& dataset,
                  const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device) {
   const std::string& subject = result.unit.subject;
   const Network& network = scanned.policy.network;
@@ -199,7 +201,7 @@ void probe_layer(ResultShard& result, const EvaluatorConfig& config, const Probe
     const NetworkAgent random_agent(random, scanned.environment);
     const ComputedLayer untrained(random, random_agent, task.samples, task.levels, subject);
     probe.tell("random", Cached(untrained, probe.memory()), probe.cheese());
-    if (task.samples.is_split() && config.probe.pairs > 0)
+    if (task.samples.is_split() && config.section<ProbeConfig>().pairs > 0)
       search_contrasts(result, config, scanned, task, agent, subject, layer.features());
   }
   set_scores(result, probe.scores());

@@ -3,11 +3,12 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/probe/config.h"
 #include "evaluator/probe/dataset.h"
 #include "evaluator/probe/features.h"
 #include "evaluator/result_shard.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 namespace mazescan {
 
@@ -25,8 +26,8 @@ struct ProbeTask {
 // What can be told from one layer (or the observation) at one size: read-outs of all targets, learning curve,
 // sparse read-outs, the place within a coarse map, the controls (shuffled labels, the same layer of a network
 // with random weights) and the contrast-consistent search. A pure function of its arguments but for
-// config.probe.memory, which changes nothing.
-void probe_layer(ResultShard& result, const EvaluatorConfig& config, const ProbeDataset& dataset,
+// config.section<ProbeConfig>().memory, which changes nothing.
+void probe_layer(ResultShard& result, const RunConfig& config, const ProbeDataset& dataset,
                  const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device);
 
 }  // namespace mazescan

@@ -5,7 +5,7 @@
 
 #include "evaluator/answer.h"
 #include "evaluator/results.h"
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 #include "evaluator/summary.h"
 
 // The questions Q1 to Q9, answered from shards alone. docs/questions.md says in words how each is estimated.

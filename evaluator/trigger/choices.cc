@@ -22,13 +22,13 @@ LevelGrid grid_of(const TriggerConfig& config) {
 }
 
 // Level by level: nearly always the first has one.
-bool has_choice(const EvaluatorConfig& config, const EnvironmentConfig& environment, int size) {
-  LevelGrid one_by_one = grid_of(config.trigger);
-  one_by_one.levels += config.trigger.edit_levels;
+bool has_choice(const RunConfig& config, const EnvironmentConfig& environment, int size) {
+  LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
+  one_by_one.levels += config.section<TriggerConfig>().edit_levels;
   one_by_one.block = 1;
   for (int i = 0; i < one_by_one.levels; ++i) {
-    const auto level = unit_levels(one_by_one, {size, config.trigger.placement, i}, environment,
-                                   static_cast<uint64_t>(config.seed));
+    const auto level = unit_levels(one_by_one, {size, config.section<TriggerConfig>().placement, i},
+                                   environment, static_cast<uint64_t>(config.seed));
     if (!choices(level).empty()) return true;
   }
   return false;
@@ -43,9 +43,9 @@ std::vector<WorkUnit> trigger_units(const TriggerConfig& config) {
   return units;
 }
 
-std::vector<MazeLevel> trigger_levels(const EvaluatorConfig& config, const EnvironmentConfig& environment,
+std::vector<MazeLevel> trigger_levels(const RunConfig& config, const EnvironmentConfig& environment,
                                       const WorkUnit& unit) {
-  const TriggerConfig& asked = config.trigger;
+  const TriggerConfig& asked = config.section<TriggerConfig>();
   LevelGrid grid = grid_of(asked);
   WorkUnit placed = unit;
   if (unit.subject == kDirection) {
@@ -82,8 +82,8 @@ std::vector<Choice> choices(const std::vector<MazeLevel>& levels) {
   return found;
 }
 
-std::vector<int> require_choices(const EvaluatorConfig& config, const EnvironmentConfig& environment) {
-  const TriggerConfig& asked = config.trigger;
+std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
   std::vector<int> without;
   for (const int size : asked.sizes)
     if (!has_choice(config, environment, size)) without.push_back(size);

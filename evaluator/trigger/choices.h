@@ -4,8 +4,10 @@
 
 #include "envs/environment.h"
 #include "envs/maze.h"
-#include "evaluator/config.h"
-#include "evaluator/work_units.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/trigger/config.h"
+#include "evaluator/work_unit.h"
 
 // The states that trigger looks at, and the levels they are in.
 namespace mazescan {
@@ -15,7 +17,7 @@ namespace mazescan {
 std::vector<WorkUnit> trigger_units(const TriggerConfig& config);
 
 // The levels of a unit of either kind: those that are edited follow those that are only looked at.
-std::vector<MazeLevel> trigger_levels(const EvaluatorConfig& config, const EnvironmentConfig& environment,
+std::vector<MazeLevel> trigger_levels(const RunConfig& config, const EnvironmentConfig& environment,
                                       const WorkUnit& unit);
 
 // Whether an edited level is one on which the direction is found, and not one that is edited along it.
@@ -32,6 +34,6 @@ struct Choice {
 std::vector<Choice> choices(const std::vector<MazeLevel>& levels);
 
 // Throws UserError if no level of any size has a choice; else returns the sizes that have none.
-std::vector<int> require_choices(const EvaluatorConfig& config, const EnvironmentConfig& environment);
+std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment);
 
 }  // namespace mazescan

@@ -8,8 +8,10 @@
 #include <utility>
 
 #include "core/log.h"
+#include "evaluator/jobs/level_grid.h"
 #include "evaluator/result_job.h"
 #include "evaluator/rollouts.h"
+#include "evaluator/trigger/config.h"
 
 namespace fs = std::filesystem;
 
@@ -45,8 +47,8 @@ float euclidean_distance(Cell a, Cell b) {
 
 }  // namespace
 
-ResultShard trigger_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment,
-                         const Agent& agent, const WorkUnit& unit) {
+ResultShard trigger_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                         const WorkUnit& unit) {
   const std::vector<MazeLevel> levels = trigger_levels(config, environment, unit);
   const std::vector<Choice> found = choices(levels);
   std::vector<MazeState> with, without;
@@ -128,9 +130,8 @@ torch::Tensor random_direction(const torch::Tensor& like, RandomStream stream) {
 
 }  // namespace
 
-ResultShard direction_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned,
-                           const WorkUnit& unit) {
-  const TriggerConfig& asked = config.trigger;
+ResultShard direction_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
   const auto seed = static_cast<uint64_t>(config.seed);
   const Network& network = scanned.policy.network;
   const std::vector<MazeLevel> levels = trigger_levels(config, scanned.environment, unit);
@@ -209,9 +210,9 @@ namespace {
 
 class TriggerJob : public ResultJob {
  public:
-  TriggerJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kTrigger, of_config, trigger_units(of_config.trigger), std::move(of_policy),
-                  payload_text(of_config.trigger), world) {}
+  TriggerJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
+      : ResultJob(kTrigger, of_config, trigger_units(of_config.section<TriggerConfig>()),
+                  std::move(of_policy), payload_text(of_config.section<TriggerConfig>()), world) {}
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = unit.subject == kDirection
                             ? direction_unit(config, scanned, unit)
@@ -224,8 +225,8 @@ class TriggerJob : public ResultJob {
 
 }  // namespace
 
-std::vector<int> require_triggerable(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
-  const TriggerConfig& asked = config.trigger;
+std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap},
@@ -241,8 +242,8 @@ std::vector<int> require_triggerable(const EvaluatorConfig& config, const Scanne
   return require_choices(config, scanned.environment);
 }
 
-JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience) {
-  const TriggerConfig& asked = config.trigger;
+JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
   ScannedPolicy scanned = open_scanned_policy(config, "trigger", asked, world.local_rank());
   const std::vector<int> without = require_triggerable(config, scanned);
   if (world.is_root()) {

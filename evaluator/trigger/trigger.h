@@ -4,11 +4,13 @@
 
 #include "cluster/world.h"
 #include "evaluator/agent.h"
-#include "evaluator/config.h"
+#include "evaluator/array_task.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/result_shard.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 #include "evaluator/trigger/choices.h"
 #include "evaluator/unit_job.h"
+#include "evaluator/work_unit.h"
 
 // What switches the mouse from the corner to the cheese: the policy on every cell where the two best first
 // steps differ, with and without the cheese, and under an edit along the direction that predicts the choice.
@@ -21,8 +23,8 @@ namespace mazescan {
 //   (probabilities, LEFT DOWN UP RIGHT NOOP), state/favours S (1: the step to the cheese is more probable
 //   than that to the corner), state/difference S (total variation between with and without).
 // A pure function of its arguments.
-ResultShard trigger_unit(const EvaluatorConfig& config, const EnvironmentConfig& environment,
-                         const Agent& agent, const WorkUnit& unit);
+ResultShard trigger_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                         const WorkUnit& unit);
 
 // Finds the direction, the difference of the tap's means over states that favour the cheese and those that
 // favour the corner, on the first half of the levels, and counts on the second half in how many states the
@@ -32,19 +34,17 @@ ResultShard trigger_unit(const EvaluatorConfig& config, const EnvironmentConfig&
 //   C.
 // Facts: tap, share_of_network (of activations that are edited), search_cheese and search_corner (states
 // behind the two means), norm. Where one of them has no state there is no direction, and no columns.
-ResultShard direction_unit(const EvaluatorConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+ResultShard direction_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
 
 // Throws UserError if the policy cannot be shown one of the sizes, if the tap is none that can be edited, or
 // if there is no choice to look at; else returns the sizes without one.
-std::vector<int> require_triggerable(const EvaluatorConfig& config, const ScannedPolicy& scanned);
+std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned);
 
 // Makes the part's shards in trigger/ of the run directory, as run_units does. Throws UserError besides as
 // require_triggerable.
-JobEnd trigger(const EvaluatorConfig& config, const World& world, const JobPart& part = {},
-               double patience = 0);
+JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
 // Levels, states, what the network is asked and bytes, in words; writes nothing. Throws UserError.
-std::string describe_trigger_estimate(const std::string& config_path,
-                                      const std::vector<std::string>& overrides, const JobPart& part);
+std::string describe_trigger_estimate(const RunConfig& config, const ArrayTask& part);
 
 }  // namespace mazescan

@@ -3,8 +3,12 @@
 #include <map>
 
 #include "core/progress.h"
-#include "evaluator/scan_estimate.h"
+#include "evaluator/array_task.h"
+#include "evaluator/expected_policy.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/trigger/config.h"
 #include "evaluator/trigger/trigger.h"
+#include "evaluator/work_unit.h"
 
 namespace fs = std::filesystem;
 
@@ -30,12 +34,10 @@ double direction_bytes(int64_t levels, size_t coefficients) {
 
 }  // namespace
 
-std::string describe_trigger_estimate(const std::string& config_path,
-                                      const std::vector<std::string>& overrides, const JobPart& part) {
-  const auto config = load_config<EvaluatorConfig>(config_path, overrides);
-  const TriggerConfig& asked = config.trigger;
+std::string describe_trigger_estimate(const RunConfig& config, const ArrayTask& part) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
   const fs::path path = policy_path(config, asked.policy);
-  const ExpectedPolicy policy = expected_policy(path, config_path, overrides);
+  const ExpectedPolicy policy = expected_policy(path, config.source);
   require_triggerable(config, policy.scanned);
   const auto multiples = static_cast<int64_t>(asked.coefficients.size());
 

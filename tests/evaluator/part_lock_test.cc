@@ -8,12 +8,13 @@
 #include <thread>
 
 #include "core/error.h"
+#include "evaluator/array_task.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
 namespace {
 
-constexpr JobPart kWhole{1, 1}, kFirstOfTwo{1, 2}, kSecondOfTwo{2, 2}, kSecondOfThree{2, 3};
+constexpr ArrayTask kWhole{1, 1}, kFirstOfTwo{1, 2}, kSecondOfTwo{2, 2}, kSecondOfThree{2, 3};
 
 TEST(PartLock, PartsOfOneDivisionWorkSideBySide) {
   const TemporaryFolder folder;

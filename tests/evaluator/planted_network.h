@@ -9,7 +9,7 @@
 #include "envs/paths.h"
 #include "envs/variations.h"
 #include "evaluator/agent.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
 
 // A network that we made ourselves, so that we know what edits of it do: the cheese stands in one channel of
 // embedder.block1.conv and nowhere else, and the mouse goes there by the shortest path. It waits where there

@@ -4,6 +4,8 @@
 #include <torch/torch.h>
 
 #include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/scan/config.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
 #include "tests/evaluator/small_policy.h"
@@ -13,9 +15,9 @@ namespace mazescan {
 namespace {
 
 std::string scan_config(const std::string& policy = "") {
-  EvaluatorConfig config;
+  RunConfig config = default_config();
   config.run = "runs/where-the-scan-was-made";
-  config.scan.policy = policy;
+  config.section<ScanConfig>().policy = policy;
   return dump_config(config);
 }
 

@@ -8,22 +8,26 @@
 #include <map>
 #include <set>
 
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/record/config.h"
 #include "evaluator/record_estimate.h"
 #include "evaluator/record_unit.h"
+#include "evaluator/work_unit.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
 namespace {
 
-EvaluatorConfig small_config(const std::string& cells) {
-  EvaluatorConfig config;
-  config.record.sizes = {3, 5};
-  config.record.placements = {"top_right", "uniform"};
-  config.record.levels = 10;
-  config.record.block = 4;
-  config.record.taps = {"embedder.block1.conv", "embedder.fc"};
-  config.record.cells = cells;
+RunConfig small_config(const std::string& cells) {
+  RunConfig config = default_config();
+  config.section<RecordConfig>().sizes = {3, 5};
+  config.section<RecordConfig>().placements = {"top_right", "uniform"};
+  config.section<RecordConfig>().levels = 10;
+  config.section<RecordConfig>().block = 4;
+  config.section<RecordConfig>().taps = {"embedder.block1.conv", "embedder.fc"};
+  config.section<RecordConfig>().cells = cells;
   return config;
 }
 
@@ -31,9 +35,9 @@ constexpr const char* kCells[] = {"initial", "decision_step", "every_cell", "alo
 
 TEST(RecordKey, KnowsWhatChangesAPayload) {
   const ScannedPolicy policy = small_policy();
-  const EvaluatorConfig config = small_config("initial");
+  const RunConfig config = small_config("initial");
   const std::string key = record_key(config, policy);
-  EvaluatorConfig other = config;
+  RunConfig other = config;
   other.run = "elsewhere";
   other.record.folder = "elsewhere";
   other.record.compression = "none";
@@ -54,9 +58,9 @@ TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
   const ScannedPolicy policy = small_policy();
   for (const char* cells : kCells)
     for (const int size : {3, 5}) {
-      const EvaluatorConfig config = small_config(cells);
+      const RunConfig config = small_config(cells);
       const UnitSamples samples = sample_unit(config, policy, {size, "uniform", 1}, "key");
-      const int64_t most = most_samples(config.record, size, policy.environment);
+      const int64_t most = most_samples(config.section<RecordConfig>(), size, policy.environment);
       EXPECT_LE(samples.count(), most) << cells;
       EXPECT_EQ(samples.levels.size(), 4U);
       EXPECT_EQ(samples.keys.step.size(), static_cast<size_t>(samples.count()));
@@ -73,10 +77,10 @@ struct SampleSeats {
 };
 SampleSeats seats(const std::string& cells, int states, const WorkUnit& unit, int block = 4,
                   int levels = 40) {
-  EvaluatorConfig config = small_config(cells);
-  config.record.states = states;
-  config.record.levels = levels;
-  config.record.block = block;
+  RunConfig config = small_config(cells);
+  config.section<RecordConfig>().states = states;
+  config.section<RecordConfig>().levels = levels;
+  config.section<RecordConfig>().block = block;
   const UnitSamples samples = sample_unit(config, small_policy(), unit, "key");
   SampleSeats found;
   for (size_t s = 0; s < samples.level.size(); ++s) {
@@ -154,9 +158,9 @@ TEST(RecordStates, OfARolloutAreFirstVisits) {
 TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
   const ScannedPolicy policy = small_policy();
   for (const char* cells : kCells) {
-    const EvaluatorConfig config = small_config(cells);
+    const RunConfig config = small_config(cells);
     UnitSamples samples = sample_unit(config, policy, {5, "uniform", 0}, "key");
-    const auto taps = recorded_taps(policy.policy.network, config.record.taps);
+    const auto taps = recorded_taps(policy.policy.network, config.section<RecordConfig>().taps);
     ASSERT_EQ(taps.size(), 2U);
     std::vector<torch::Tensor> conv, fc;
     record_samples(policy, samples, taps, [&](const Piece& piece) {
@@ -189,22 +193,22 @@ TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
 
 TEST(RequireRecordable, RefusesWhatCannotBe) {
   const ScannedPolicy policy = small_policy();
-  EvaluatorConfig config = small_config("initial");
+  RunConfig config = small_config("initial");
   require_recordable(config, policy);
-  config.record.sizes = {7};
+  config.section<RecordConfig>().sizes = {7};
   EXPECT_USER_ERROR(require_recordable(config, policy), "'record.sizes' holds 7");
   config = small_config("initial");
-  config.record.taps = {"embedder.fd"};
+  config.section<RecordConfig>().taps = {"embedder.fd"};
   EXPECT_USER_ERROR(require_recordable(config, policy), "did you mean 'embedder.fc'?");
   config = small_config("along_rollout");
-  config.record.limit = 1'000'000;
-  config.record.block = config.record.levels = 5;
+  config.section<RecordConfig>().limit = 1'000'000;
+  config.section<RecordConfig>().block = config.section<RecordConfig>().levels = 5;
   EXPECT_USER_ERROR(require_recordable(config, policy), "'record.block' is 5");
 }
 
 TEST(EstimateRecord, CountsUnitsOfAPart) {
   const ScannedPolicy policy = small_policy();
-  const EvaluatorConfig config = small_config("every_cell");
+  const RunConfig config = small_config("every_cell");
   const RecordEstimate all = estimate_record(config, policy, {});
   EXPECT_EQ(all.units, 12);
   EXPECT_EQ(all.samples, 2 * 10 * (7 + 17));

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard.h"
 
 namespace mazescan {
 

@@ -4,28 +4,32 @@
 #include <torch/torch.h>
 
 #include "envs/maze.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/scan/config.h"
 #include "evaluator/scan_estimate.h"
+#include "evaluator/work_unit.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
 namespace {
 
-EvaluatorConfig small_config() {
-  EvaluatorConfig config;
-  config.scan.sizes = {3, 5};
-  config.scan.placements = {"top_right", "uniform"};
-  config.scan.levels = 10;
-  config.scan.block = 4;
-  config.scan.layers = {"embedder.fc"};
-  config.scan.vector_fields = 2;
+RunConfig small_config() {
+  RunConfig config = default_config();
+  config.section<ScanConfig>().sizes = {3, 5};
+  config.section<ScanConfig>().placements = {"top_right", "uniform"};
+  config.section<ScanConfig>().levels = 10;
+  config.section<ScanConfig>().block = 4;
+  config.section<ScanConfig>().layers = {"embedder.fc"};
+  config.section<ScanConfig>().vector_fields = 2;
   return config;
 }
 
 TEST(ScanKey, KnowsWhatChangesAPayload) {
   const ScannedPolicy policy = small_policy();
-  const EvaluatorConfig config = small_config();
-  EvaluatorConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
+  const RunConfig config = small_config();
+  RunConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
   elsewhere.run = "runs/elsewhere";
   elsewhere.scan.device = "cpu";
   other_seed.seed = 2;
@@ -63,7 +67,7 @@ TEST(WorkUnit, PlacementsShareLevels) {
 }
 
 TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
-  EvaluatorConfig config = small_config();
+  RunConfig config = small_config();
   ScannedPolicy policy = small_policy();
   policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
@@ -72,22 +76,24 @@ TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
 // Every level's path is at most as long as its limit, and nothing is compressed.
 TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   const TemporaryFolder folder;
-  const EvaluatorConfig config = small_config();
+  const RunConfig config = small_config();
   const ScannedPolicy policy = small_policy();
   double bytes = 0;
   int64_t rollouts = 0;
-  for (const WorkUnit& unit : work_units(config.scan)) {
+  for (const WorkUnit& unit : work_units(config.section<ScanConfig>())) {
     const ScanShard shard = scan_unit(config, policy, unit);
-    write_shard(folder / unit.file_name(), shard, {config.scan.precision, "none"}, "{}");
+    write_shard(folder / unit.file_name(), shard, {config.section<ScanConfig>().precision, "none"}, "{}");
     bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));
     rollouts += 2 * shard.episodes();
   }
-  const ScanEstimate estimate = estimate_scan(config.scan, policy.policy.network, policy.environment, {});
+  const ScanEstimate estimate =
+      estimate_scan(config.section<ScanConfig>(), policy.policy.network, policy.environment, {});
   EXPECT_EQ(estimate.units, 12);
   EXPECT_EQ(estimate.rollouts, rollouts);
   EXPECT_GE(estimate.bytes, bytes);
   EXPECT_LE(estimate.bytes, 2 * bytes);
-  const ScanEstimate half = estimate_scan(config.scan, policy.policy.network, policy.environment, {1, 2});
+  const ScanEstimate half =
+      estimate_scan(config.section<ScanConfig>(), policy.policy.network, policy.environment, {1, 2});
   EXPECT_EQ(half.units, 6);
 }
 

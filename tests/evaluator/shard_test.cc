@@ -1,11 +1,10 @@
-#include "evaluator/shard.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
 #include <fstream>
 
+#include "evaluator/scan_shard_file.h"
 #include "evaluator/shard_check.h"
 #include "storage/atomic_file.h"
 #include "storage/hdf5.h"

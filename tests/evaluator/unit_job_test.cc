@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "evaluator/scan/config.h"
 #include "storage/atomic_file.h"
 #include "tests/storage/temporary_folder.h"
 
@@ -12,7 +13,7 @@ TEST(JobPlan, IsReadAsItWasWritten) {
   const TemporaryFolder folder;
   EXPECT_FALSE(read_plan(folder.path(), kScan).has_value());
   JobPlan plan{std::string(32, 'a'), "0.1.0 (abc)", {}, 12};
-  plan.config.scan.sizes = {5, 7};
+  plan.config.section<ScanConfig>().sizes = {5, 7};
   plan.config.run = "runs/x";
   write_plan(folder.path(), kScan, plan, nlohmann::json::object());
   const auto read = read_plan(folder.path(), kScan);

@@ -1,9 +1,10 @@
-#include "evaluator/work_units.h"
-
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "evaluator/array_task.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/work_unit.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -24,12 +25,12 @@ TEST(WorkUnits, CoverEverythingOnceLargestFirst) {
   EXPECT_EQ((WorkUnit{9, "cell:3,4", 2}.file_name()), "size09-cell_3_4-002.h5");
 }
 
-TEST(JobPart, PartsHoldEachUnitOnce) {
+TEST(ArrayTask, PartsHoldEachUnitOnce) {
   for (const int count : {1, 2, 3, 8}) {
     std::vector<int> held(20);
     std::set<std::string> locks;
     for (int index = 1; index <= count; ++index) {
-      const JobPart part{index, count};
+      const ArrayTask part{index, count};
       locks.insert(part.lock_name("scan"));
       for (size_t unit = 0; unit < held.size(); ++unit) held[unit] += part.holds(unit) ? 1 : 0;
     }
@@ -38,12 +39,12 @@ TEST(JobPart, PartsHoldEachUnitOnce) {
   }
 }
 
-TEST(JobPart, OverlapsWhereUnitsAreInBoth) {
+TEST(ArrayTask, OverlapsWhereUnitsAreInBoth) {
   for (const int count : {1, 2, 3, 4, 6})
     for (const int others : {1, 2, 3, 4, 6})
       for (int index = 1; index <= count; ++index)
         for (int of_other = 1; of_other <= others; ++of_other) {
-          const JobPart part{index, count}, other{of_other, others};
+          const ArrayTask part{index, count}, other{of_other, others};
           bool both = false;
           for (size_t unit = 0; unit < 24; ++unit) both |= part.holds(unit) && other.holds(unit);
           EXPECT_EQ(part.overlaps(other), both)
@@ -51,9 +52,9 @@ TEST(JobPart, OverlapsWhereUnitsAreInBoth) {
         }
 }
 
-TEST(JobPart, IsKnownByItsLock) {
-  for (const JobPart part : {JobPart{1, 1}, JobPart{1, 2}, JobPart{11, 12}}) {
-    const auto read = part_of_lock("scan", part.lock_name("scan"));
+TEST(ArrayTask, IsKnownByItsLock) {
+  for (const ArrayTask part : {ArrayTask{1, 1}, ArrayTask{1, 2}, ArrayTask{11, 12}}) {
+    const auto read = task_of_lock("scan", part.lock_name("scan"));
     ASSERT_TRUE(read.has_value()) << part.lock_name("scan");
     EXPECT_EQ(read->index, part.index);
     EXPECT_EQ(read->count, part.count);
@@ -61,15 +62,15 @@ TEST(JobPart, IsKnownByItsLock) {
   for (const char* other :
        {"", "scan", "trainer.lock", "scan-.lock", "scan-3of2.lock", "scan-0of2.lock", "scan-1of1.lock",
         "scan-01of2.lock", "scan-1of2.lock.old", "record-1of2.lock", "plan.json"})
-    EXPECT_FALSE(part_of_lock("scan", other).has_value()) << other;
+    EXPECT_FALSE(task_of_lock("scan", other).has_value()) << other;
 }
 
-TEST(JobPart, IsReadStrictly) {
-  EXPECT_EQ(parse_part("3/8").index, 3);
-  EXPECT_EQ(parse_part("3/8").count, 8);
-  EXPECT_TRUE(parse_part("1/1").is_whole());
+TEST(ArrayTask, IsReadStrictly) {
+  EXPECT_EQ(parse_array_task("3/8").index, 3);
+  EXPECT_EQ(parse_array_task("3/8").count, 8);
+  EXPECT_TRUE(parse_array_task("1/1").is_whole());
   for (const char* wrong : {"", "3", "3/", "/8", "0/8", "9/8", "-1/8", "3/8x", "3/8 ", "1/99999999999"})
-    EXPECT_USER_ERROR(parse_part(wrong), fmt::format("--part is '{}'", wrong));
+    EXPECT_USER_ERROR(parse_array_task(wrong), fmt::format("--part is '{}'", wrong));
 }
 
 }  // namespace

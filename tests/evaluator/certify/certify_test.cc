@@ -12,6 +12,9 @@
 #include "envs/paths.h"
 #include "envs/variations.h"
 #include "evaluator/certify/certificate.h"
+#include "evaluator/certify/config.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/rollouts.h"
 #include "policy/distribution.h"
 #include "tests/evaluator/planted_agents.h"
@@ -32,17 +35,18 @@ EnvironmentConfig certify_environment(const std::string& observation = "planes")
   return environment;
 }
 
-EvaluatorConfig certify_config(int layouts = 0, int block = 1000) {
-  EvaluatorConfig config;
-  config.certify.layouts = layouts;
-  config.certify.block = block;
+RunConfig certify_config(int layouts = 0, int block = 1000) {
+  RunConfig config = default_config();
+  config.section<CertifyConfig>().layouts = layouts;
+  config.section<CertifyConfig>().block = block;
   return config;
 }
 
 ResultShard certified(const Agent& agent, int size, const EnvironmentConfig& environment, int block = 0,
-                      const EvaluatorConfig& config = certify_config()) {
+                      const RunConfig& config = certify_config()) {
   ResultShard shard(kCertify, {size, "all", block}, "key");
-  certify_unit(config, environment, agent, certified_layouts(size, 1, config.certify.layouts), shard);
+  certify_unit(config, environment, agent,
+               certified_layouts(size, 1, config.section<CertifyConfig>().layouts), shard);
   return shard;
 }
 
@@ -321,7 +325,7 @@ TEST(Certify, BlocksAreThePartsOfTheWhole) {
   const ResultShard whole = certified(TopRightWalker(0.3), 5, environment);
   std::vector<double> within;
   std::vector<double> curve(whole.get<double>("curve/arrived").size());
-  const EvaluatorConfig config = certify_config(0, 50);
+  const RunConfig config = certify_config(0, 50);
   for (int block = 0; block < 4; ++block) {
     const ResultShard part = certified(TopRightWalker(0.3), 5, environment, block, config);
     const auto& some = part.get<double>("sampled/within_limit");

@@ -4,12 +4,16 @@
 #include <algorithm>
 #include <set>
 
+#include "evaluator/config.h"
 #include "evaluator/edit/answers.h"
+#include "evaluator/edit/config.h"
 #include "evaluator/edit/edit.h"
 #include "evaluator/edit/edit_results.h"
+#include "evaluator/edit/find_edits.h"
 #include "evaluator/edit/learned_mask.h"
-#include "evaluator/edit/search.h"
 #include "evaluator/edit/walk.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/work_unit.h"
 #include "tests/evaluator/planted_network.h"
 
 // Edits of a network in which we planted the cheese ourselves: what must be found, and how small it is.
@@ -18,17 +22,18 @@ namespace {
 
 using Planted = PlantedNetwork;
 
-EvaluatorConfig planted_config() {
-  EvaluatorConfig config;
-  config.edit.sizes = {Planted::kSize};
-  config.edit.taps = {Planted::kTap};
-  config.edit.magnitudes = {1};
-  config.edit.search_levels = config.edit.choosing_levels = 16;
-  config.edit.score_levels = 40;
-  config.edit.targets = 0;
-  config.edit.mask_steps = 80;
+RunConfig planted_config() {
+  RunConfig config = default_config();
+  config.section<EditConfig>().sizes = {Planted::kSize};
+  config.section<EditConfig>().taps = {Planted::kTap};
+  config.section<EditConfig>().magnitudes = {1};
+  config.section<EditConfig>().search_levels = config.section<EditConfig>().choosing_levels = 16;
+  config.section<EditConfig>().score_levels = 40;
+  config.section<EditConfig>().targets = 0;
+  config.section<EditConfig>().mask_steps = 80;
   // 1, 2, 24 and 25 activations: the last are the map of one channel, and one less.
-  for (double& fraction : config.edit.fractions = {1, 2, 24, 25}) fraction /= Planted::kActivations;
+  for (double& fraction : config.section<EditConfig>().fractions = {1, 2, 24, 25})
+    fraction /= Planted::kActivations;
   return config;
 }
 
@@ -37,7 +42,7 @@ const ScannedPolicy& planted() {
   return scanned;
 }
 
-ResultShard edited_unit(const std::string& subject, const EvaluatorConfig& config = planted_config()) {
+ResultShard edited_unit(const std::string& subject, const RunConfig& config = planted_config()) {
   return edit_unit(config, planted(), {Planted::kSize, subject, 0});
 }
 
@@ -125,8 +130,8 @@ TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
 
 // What was learned is compared on levels from which nothing was learned, snapshots of masks included.
 TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
-  EvaluatorConfig config = planted_config();
-  config.edit.mask_steps = 6;
+  RunConfig config = planted_config();
+  config.section<EditConfig>().mask_steps = 6;
   const EditSearch search(config, planted(), Planted::kSize, "top_left");
   const EditCases choosing =
       edit_cases(config, planted().environment, Planted::kSize, "top_left", EditPart::kChoosing);
@@ -140,7 +145,8 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
     PolicyTable table(agent, choosing.episodes());
     return mean(path_log_probability(table, choosing.targets()));
   };
-  const std::vector<int64_t> allowed = allowed_activations(config.edit, planted().policy.network);
+  const std::vector<int64_t> allowed =
+      allowed_activations(config.section<EditConfig>(), planted().policy.network);
   for (const std::string& family : edit_families())
     for (const FoundEdit& edit : find_edits(search, family, allowed))
       if (edit.activations > 0) EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << edit.what;
@@ -151,16 +157,16 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
   EXPECT_DOUBLE_EQ(find_edits(search, "mask", allowed).back().choosing, best);
 }
 
-Results edited_results(const EvaluatorConfig& config) {
+Results edited_results(const RunConfig& config) {
   Results results;
-  for (const WorkUnit& unit : edit_units(config.edit))
+  for (const WorkUnit& unit : edit_units(config.section<EditConfig>()))
     results.shards.push_back(edit_unit(config, planted(), unit));
   return results;
 }
 
 TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
-  EvaluatorConfig config = planted_config();
-  config.edit.experiments = {"every_cell", "top_left"};
+  RunConfig config = planted_config();
+  config.section<EditConfig>().experiments = {"every_cell", "top_left"};
   const Results results = edited_results(config);
   const Answer any = answer_retarget(results);
   EXPECT_EQ(any.finding, Finding::holds) << any.because;
@@ -184,10 +190,10 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
 }
 
 TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
-  EvaluatorConfig config = planted_config();
-  config.edit.experiments = {"every_cell"};
-  config.edit.families = {"clamp"};
-  config.edit.score_levels = 12;
+  RunConfig config = planted_config();
+  config.section<EditConfig>().experiments = {"every_cell"};
+  config.section<EditConfig>().families = {"clamp"};
+  config.section<EditConfig>().score_levels = 12;
   const Answer any = answer_retarget(edited_results(config));
   EXPECT_EQ(any.finding, Finding::undecided);
   EXPECT_NE(any.because.find("too few levels"), std::string::npos) << any.because;
@@ -203,11 +209,11 @@ TEST(PlantedEdit, TheSameUnitHasTheSameBits) {
 }
 
 TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
-  EvaluatorConfig config;
-  config.edit.search_levels = 20;
-  config.edit.choosing_levels = 10;
-  config.edit.score_levels = 30;
-  config.edit.targets = 0;
+  RunConfig config = default_config();
+  config.section<EditConfig>().search_levels = 20;
+  config.section<EditConfig>().choosing_levels = 10;
+  config.section<EditConfig>().score_levels = 30;
+  config.section<EditConfig>().targets = 0;
   EnvironmentConfig environment;
   environment.world = 9;
   environment.region = 1;

@@ -5,8 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/probe/config.h"
+#include "evaluator/record/config.h"
 #include "evaluator/record_unit.h"
-#include "evaluator/scan.h"
+#include "evaluator/scanned_policy.h"
+#include "evaluator/work_unit.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 
@@ -38,27 +43,27 @@ inline ScannedPolicy planted_policy(float strength = 1) {
   return {decode_policy(encode_policy(network, dump_config(environment), "{}"), "planted"), environment};
 }
 
-inline EvaluatorConfig planted_config(int levels) {
-  EvaluatorConfig config;
-  config.record.sizes = {3, 5, 7};
-  config.record.placements = {"uniform"};
-  config.record.levels = levels;
-  config.record.block = levels / 2;
-  config.record.cells = "every_cell";
-  config.record.states = 2;
-  config.record.taps = {"embedder.block1.conv", "embedder.block1.maxpool", "embedder.fc"};
-  config.probe.pairs = 0;
-  config.probe.device = "cpu";
+inline RunConfig planted_config(int levels) {
+  RunConfig config = default_config();
+  config.section<RecordConfig>().sizes = {3, 5, 7};
+  config.section<RecordConfig>().placements = {"uniform"};
+  config.section<RecordConfig>().levels = levels;
+  config.section<RecordConfig>().block = levels / 2;
+  config.section<RecordConfig>().cells = "every_cell";
+  config.section<RecordConfig>().states = 2;
+  config.section<RecordConfig>().taps = {"embedder.block1.conv", "embedder.block1.maxpool", "embedder.fc"};
+  config.section<ProbeConfig>().pairs = 0;
+  config.section<ProbeConfig>().device = "cpu";
   return config;
 }
 
 // Records as the job does, without ranks.
-inline void record_planted(const std::filesystem::path& folder, const EvaluatorConfig& config,
+inline void record_planted(const std::filesystem::path& folder, const RunConfig& config,
                            const ScannedPolicy& scanned) {
   std::filesystem::create_directories(folder / "shards");
-  const auto taps = recorded_taps(scanned.policy.network, config.record.taps);
+  const auto taps = recorded_taps(scanned.policy.network, config.section<RecordConfig>().taps);
   Manifest manifest{"mazescan-record", 1, {{"policy_hash", scanned.policy.hash}}, {}};
-  for (const WorkUnit& unit : work_units(config.record)) {
+  for (const WorkUnit& unit : work_units(config.section<RecordConfig>())) {
     UnitSamples samples = sample_unit(config, scanned, unit, "key");
     const std::string name = "shards/" + unit.file_name();
     ActivationShardWriter shard(folder / name, samples.unit, samples.count(), taps, {"float16", "none"});

@@ -4,6 +4,8 @@
 
 #include <set>
 
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/probe/config.h"
 #include "evaluator/probe/scores.h"
 #include "tests/evaluator/probe/planted_recording.h"
 #include "tests/storage/temporary_folder.h"
@@ -27,7 +29,7 @@ class Probes : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     scanned_ = new ScannedPolicy(planted_policy());
-    config_ = new EvaluatorConfig(planted_config(1200));
+    config_ = new RunConfig(planted_config(1200));
     record_planted(folder_->path(), *config_, *scanned_);
   }
   static void TearDownTestSuite() {
@@ -35,8 +37,9 @@ class Probes : public testing::Test {
     delete scanned_;
     delete folder_;
   }
-  static ResultShard probed(const EvaluatorConfig& config, int size, const std::string& layer) {
-    const ProbeDataset dataset = open_probe_dataset(folder_->path(), config.probe, scanned_->policy.hash);
+  static ResultShard probed(const RunConfig& config, int size, const std::string& layer) {
+    const ProbeDataset dataset =
+        open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), scanned_->policy.hash);
     const ProbeTask task(dataset, size, *scanned_, 1);
     ResultShard result(kProbe, {size, layer, 0}, "key");
     probe_layer(result, config, dataset, *scanned_, task, torch::kCPU);
@@ -44,11 +47,11 @@ class Probes : public testing::Test {
   }
   static TemporaryFolder* folder_;
   static ScannedPolicy* scanned_;
-  static EvaluatorConfig* config_;
+  static RunConfig* config_;
 };
 TemporaryFolder* Probes::folder_ = nullptr;
 ScannedPolicy* Probes::scanned_ = nullptr;
-EvaluatorConfig* Probes::config_ = nullptr;
+RunConfig* Probes::config_ = nullptr;
 
 TEST_F(Probes, FindWhatIsPlanted) {
   const ResultShard result = probed(*config_, 7, "embedder.block1.conv");
@@ -83,10 +86,10 @@ TEST_F(Probes, SeeTheObservation) {
 }
 
 TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
-  EvaluatorConfig little = *config_;
+  RunConfig little = *config_;
   little.probe.memory = 0;
   little.probe.epochs = 3;
-  EvaluatorConfig enough = little;
+  RunConfig enough = little;
   enough.probe.memory = 512;
   for (const char* layer : {"embedder.block1.conv", kObservation}) {
     const ResultShard a = probed(little, 5, layer), b = probed(enough, 5, layer);

@@ -7,7 +7,11 @@
 #include <numeric>
 
 #include "envs/paths.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/trigger/config.h"
+#include "evaluator/work_unit.h"
 #include "tests/evaluator/planted_agents.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
@@ -23,18 +27,18 @@ EnvironmentConfig trigger_world() {
   return environment;
 }
 
-EvaluatorConfig trigger_config() {
-  EvaluatorConfig config;
-  config.trigger.sizes = {9, 13};
-  config.trigger.levels = config.trigger.block = 80;
-  config.trigger.edit_levels = 0;
+RunConfig trigger_config() {
+  RunConfig config = default_config();
+  config.section<TriggerConfig>().sizes = {9, 13};
+  config.section<TriggerConfig>().levels = config.section<TriggerConfig>().block = 80;
+  config.section<TriggerConfig>().edit_levels = 0;
   return config;
 }
 
 Results trigger_of(const Agent& agent) {
-  const EvaluatorConfig config = trigger_config();
+  const RunConfig config = trigger_config();
   Results results;
-  for (const WorkUnit& unit : trigger_units(config.trigger))
+  for (const WorkUnit& unit : trigger_units(config.section<TriggerConfig>()))
     results.shards.push_back(trigger_unit(config, trigger_world(), agent, unit));
   return results;
 }
@@ -87,8 +91,8 @@ TEST(TriggerTruth, FarnessIsNoTrigger) {
 }
 
 TEST(TriggerTruth, FewLevelsAreNoVerdict) {
-  EvaluatorConfig config = trigger_config();
-  config.trigger.levels = 20;
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().levels = 20;
   Results results;
   results.shards.push_back(trigger_unit(config, trigger_world(), NearCheese(3), {9, "uniform", 0}));
   const Answer answer = answer_trigger(results);
@@ -132,12 +136,12 @@ TEST(TriggerUnit, KnowsWhatTheCheeseChanges) {
     EXPECT_NEAR(difference, 0.9 - 0.025, 1e-5);
 }
 
-EvaluatorConfig direction_config() {
-  EvaluatorConfig config;
-  config.trigger.sizes = {5};
-  config.trigger.levels = 10;
-  config.trigger.edit_levels = 40;
-  config.trigger.coefficients = {-3, 0, 3};
+RunConfig direction_config() {
+  RunConfig config = default_config();
+  config.section<TriggerConfig>().sizes = {5};
+  config.section<TriggerConfig>().levels = 10;
+  config.section<TriggerConfig>().edit_levels = 40;
+  config.section<TriggerConfig>().coefficients = {-3, 0, 3};
   return config;
 }
 
@@ -164,53 +168,55 @@ TEST(DirectionUnit, EditsALayerOfTheNetworkOnOtherLevels) {
 }
 
 TEST(DirectionUnit, WithoutADirectionThereAreNoColumns) {
-  EvaluatorConfig config = direction_config();
-  config.trigger.sizes = {3};
-  config.trigger.edit_levels = 2;
+  RunConfig config = direction_config();
+  config.section<TriggerConfig>().sizes = {3};
+  config.section<TriggerConfig>().edit_levels = 2;
   const ResultShard shard = direction_unit(config, small_policy(), {3, "direction", 0});
   EXPECT_EQ(shard.has("direction/favours"),
             shard.facts["search_cheese"] > 0 && shard.facts["search_corner"] > 0);
 }
 
 TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
-  EvaluatorConfig config = trigger_config();
-  config.trigger.sizes = {5, 9};
-  config.trigger.placement = "top_right";
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().sizes = {5, 9};
+  config.section<TriggerConfig>().placement = "top_right";
   EXPECT_USER_ERROR(require_choices(config, trigger_world()), "'trigger.placement' is top_right");
   EnvironmentConfig wide = trigger_world();
   wide.region = 3;
   EXPECT_THAT(require_choices(config, wide), testing::IsEmpty());
-  config.trigger.placement = "cell:4,4";
+  config.section<TriggerConfig>().placement = "cell:4,4";
   EXPECT_THAT(require_choices(config, trigger_world()), testing::ElementsAre(5)) << "the corner of that size";
-  config.trigger.placement = "cell:20,20";
+  config.section<TriggerConfig>().placement = "cell:20,20";
   EXPECT_USER_ERROR(require_choices(config, trigger_world()), "uniform");
 }
 
 // Levels that are only edited count, too.
 TEST(RequireChoices, LooksAtEveryLevel) {
-  EvaluatorConfig config = trigger_config();
-  config.trigger.sizes = {9};
-  config.trigger.placement = "top_right";
-  config.trigger.levels = 1;
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().sizes = {9};
+  config.section<TriggerConfig>().placement = "top_right";
+  config.section<TriggerConfig>().levels = 1;
   EnvironmentConfig world = trigger_world();
   world.region = 2;  // three free cells, or two: the corner and those beside it
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
   world.region = 3;
-  while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty()) ++config.trigger.first_level;
+  while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty())
+    ++config.section<TriggerConfig>().first_level;
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
-  config.trigger.edit_levels = 200;
+  config.section<TriggerConfig>().edit_levels = 200;
   EXPECT_THAT(require_choices(config, world), testing::IsEmpty());
 }
 
 TEST(TriggerLevels, HalfOfTheEditedAreSearched) {
-  EvaluatorConfig config = trigger_config();
-  config.trigger.edit_levels = 10;
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().edit_levels = 10;
   const auto seen = trigger_levels(config, trigger_world(), {9, "uniform", 0});
   const auto edited = trigger_levels(config, trigger_world(), {9, kDirection, 0});
   ASSERT_EQ(seen.size(), 80U);
   ASSERT_EQ(edited.size(), 10U);
   EXPECT_EQ(edited.front().seed, seen.back().seed + 1);
-  for (size_t l = 0; l < edited.size(); ++l) EXPECT_EQ(is_searched(config.trigger, edited[l]), l < 5);
+  for (size_t l = 0; l < edited.size(); ++l)
+    EXPECT_EQ(is_searched(config.section<TriggerConfig>(), edited[l]), l < 5);
 }
 
 TEST(TriggerConfig, RefusesWhatCannotBe) {

@@ -1,9 +1,11 @@
-#include "evaluator/companions.h"
+#include "evaluator/derived_files.h"
 
 #include <fmt/format.h>
 
+#include "core/log.h"
 #include "evaluator/datasheet.h"
-#include "evaluator/master.h"
+#include "evaluator/verify_shards.h"
+#include "evaluator/virtual_dataset.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -14,7 +16,7 @@ namespace {
 
 constexpr const char* kBoth[] = {kMaster, kDatasheet};
 
-std::string companion_fault(const fs::path& folder, const std::string& name, const nlohmann::json& hash) {
+std::string derived_fault(const fs::path& folder, const std::string& name, const nlohmann::json& hash) {
   if (!is_safe_relative_name(name)) return "manifest.json: a companion's name leads out of the folder";
   if (std::string fault = file_fault(folder, name); !fault.empty()) return name + ": " + fault;
   return hash == hash_file(folder / name) ? "" : name + ": not the bytes that were written";
@@ -22,7 +24,7 @@ std::string companion_fault(const fs::path& folder, const std::string& name, con
 
 }  // namespace
 
-void write_companions(const fs::path& folder, const Verification& whole) {
+void write_derived_files(const fs::path& folder, const Verification& whole) {
   write_master(folder, whole);
   write_atomically(folder / kDatasheet, datasheet(whole));
   Manifest manifest = whole.manifest;
@@ -32,7 +34,7 @@ void write_companions(const fs::path& folder, const Verification& whole) {
 
 // Bytes first, because libhdf5 does not survive every damaged virtual dataset; then whether dataset.h5 shows
 // these shards.
-void verify_companions(const fs::path& folder, Verification& result) {
+void verify_derived_files(const fs::path& folder, Verification& result) {
   const auto companions = result.manifest.attributes.value(kCompanions, nlohmann::json());
   for (const char* name : kBoth)
     if (!companions.is_object() || !companions.contains(name))
@@ -41,11 +43,19 @@ void verify_companions(const fs::path& folder, Verification& result) {
           kCompanions, name));
   if (companions.is_object())
     for (const auto& [name, hash] : companions.items())
-      if (const std::string fault = companion_fault(folder, name, hash); !fault.empty())
+      if (const std::string fault = derived_fault(folder, name, hash); !fault.empty())
         result.faults.push_back(fault);
   if (!result.faults.empty()) return;
   if (const std::string fault = master_fault(folder, result); !fault.empty())
     result.faults.push_back(fmt::format("{}: {}", kMaster, fault));
+}
+
+void complete_dataset(const fs::path& folder) {
+  const Verification whole =
+      require_whole(folder, verify_shards(folder), "dataset.h5 is made of whole shards only");
+  write_derived_files(folder, whole);
+  log_info("{}: {} samples in {} shards, verified; {}", folder.string(), whole.samples(), whole.shards.size(),
+           (folder / kMaster).string());
 }
 
 }  // namespace mazescan

@@ -1,4 +1,4 @@
-#include "evaluator/master.h"
+#include "evaluator/virtual_dataset.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,7 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
-
-#include "evaluator/shard_claim.h"
 
 // What a scan writes for one work unit and everything that is computed from a scan reads. docs/dataset.md is
 // the normative text of the file's layout; write_shard and read_shard are its only writer and reader.
@@ -74,23 +71,5 @@ struct ScanShard {
 
   int64_t episodes() const { return static_cast<int64_t>(level_seed.size()); }
 };
-
-struct ShardOptions {
-  std::string precision = "float16";  // of activations: "float16" or "float32"
-  std::string compression = "gzip";   // "gzip" (with shuffle) or "none"; Fletcher32 always
-};
-
-// Writes the shard (temporary name, fsync, rename) and returns its payload hash, which covers every dataset
-// and the unit's attributes, but not `provenance` (a JSON text stored as an attribute).
-std::string write_shard(const std::filesystem::path& path, const ScanShard& shard,
-                        const ShardOptions& options, const std::string& provenance);
-
-// Reads and checks a shard: format, shapes against each other, cells within the maze, payload hash. Throws
-// UserError naming the file and what is wrong. Activations are verified always, kept in `taps` only if wanted
-// (as float32).
-ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
-
-// The payload hash and scan key that the file's attributes claim; throws UserError if it is not a shard.
-ShardClaim read_shard_claim(const std::filesystem::path& path);
 
 }  // namespace mazescan

@@ -1,4 +1,4 @@
-#include "evaluator/shard.h"
+#include "evaluator/scan_shard_file.h"
 
 #include <fmt/format.h>
 

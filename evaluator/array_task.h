@@ -2,29 +2,16 @@
 #include <numeric>
 #include <optional>
 #include <string>
-#include <vector>
-
-#include "evaluator/config.h"
 
 namespace mazescan {
 
-// One work unit: a size, a subject and a block of levels.
-struct WorkUnit {
-  int size = 0;
-  std::string subject;  // a placement of the cheese, or what else the job goes over
-  int block = 0;
-  std::string file_name() const;  // "size09-top_right-000.h5"
-};
-// All units of a grid, whose subjects are placements, the largest mazes first.
-std::vector<WorkUnit> work_units(const LevelGrid& grid);
-
 // A job's share of the units where several jobs work in one folder: every count-th.
-struct JobPart {
+struct ArrayTask {
   int index = 1, count = 1;  // the index-th of count
   bool is_whole() const { return count == 1; }
   bool holds(size_t unit) const { return static_cast<int>(unit % static_cast<size_t>(count)) == index - 1; }
   // Whether there are units in both: not in two of as many, but always in a whole job and a part.
-  bool overlaps(const JobPart& other) const {
+  bool overlaps(const ArrayTask& other) const {
     return (index - other.index) % std::gcd(count, other.count) == 0;
   }
   std::string in_words() const;  // "", ", part 3 of 8"
@@ -32,8 +19,8 @@ struct JobPart {
   std::string lock_name(const std::string& job) const;
 };
 // "3/8". Throws UserError.
-JobPart parse_part(const std::string& text);
+ArrayTask parse_array_task(const std::string& text);
 // Of a lock's name; nothing if it is none of this job's.
-std::optional<JobPart> part_of_lock(const std::string& job, const std::string& name);
+std::optional<ArrayTask> task_of_lock(const std::string& job, const std::string& name);
 
 }  // namespace mazescan

@@ -1,4 +1,4 @@
-#include "evaluator/dataset.h"
+#include "evaluator/merge.h"
 
 #include <fmt/format.h>
 
@@ -14,12 +14,11 @@
 #include "core/build_info.h"
 #include "core/error.h"
 #include "core/log.h"
-#include "evaluator/companions.h"
 #include "evaluator/datasheet.h"
-#include "evaluator/master.h"
-#include "evaluator/record.h"
-#include "evaluator/unit_job.h"
+#include "evaluator/derived_files.h"
 #include "evaluator/verify.h"
+#include "evaluator/verify_shards.h"
+#include "evaluator/virtual_dataset.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -144,14 +143,6 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-void complete_dataset(const fs::path& folder) {
-  const Verification whole =
-      require_whole(folder, verify_shards(folder), "dataset.h5 is made of whole shards only");
-  write_companions(folder, whole);
-  log_info("{}: {} samples in {} shards, verified; {}", folder.string(), whole.samples(), whole.shards.size(),
-           (folder / kMaster).string());
-}
-
 void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
   AtomicPath target(out);
   remove_stale_temporaries(target.temporary().parent_path());  // a killed merge's
@@ -191,7 +182,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   write_manifest(folder / "manifest.json", manifest);
   // What was linked is what was verified, but a copy may have gone wrong, and the master names new files.
   const Verification whole = require_whole(folder, verify_shards(folder), "a copy was damaged");
-  write_companions(folder, whole);
+  write_derived_files(folder, whole);
   // Their format is the same, and their payload hashes stand; whether they differ otherwise, people must
   // judge.
   if (const auto codes = whole.codes(); codes.size() > 1)
@@ -199,39 +190,6 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
                 fmt::join(codes, ", "), kDatasheet);
   target.commit();
   log_info("{}: {} shards of {} datasets, verified", out.string(), manifest.files.size(), datasets.size());
-}
-
-json describe_dataset(const fs::path& folder) {
-  const Manifest manifest = read_dataset_manifest(folder);
-  const bool recording = manifest.format == kRecording.manifest_format();
-  std::map<int, json> sizes;
-  uint64_t bytes = 0, samples = 0;
-  const auto number = [](const json& object, const char* key) -> int64_t {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
-  };
-  for (const ManifestFile& file : manifest.files) {
-    bytes += file.bytes;
-    json& size = sizes[static_cast<int>(number(file.attributes, "size"))];
-    auto subject = file.attributes.find("placement");
-    if (subject == file.attributes.end()) subject = file.attributes.find("subject");  // of an analysis
-    const bool named = subject != file.attributes.end() && subject->is_string();
-    json& there = size[named ? subject->get<std::string>() : "unknown"];
-    there["shards"] = number(there, "shards") + 1;
-    if (recording) there["samples"] = number(there, "samples") + number(file.attributes, "samples");
-    samples += static_cast<uint64_t>(number(file.attributes, "samples"));
-  }
-  json by_size = json::object();
-  for (const auto& [size, placements] : sizes) by_size[std::to_string(size)] = placements;
-  json told = {{"format", manifest.format},
-               {"dataset_hash", dataset_hash(manifest)},
-               {"shards", manifest.files.size()},
-               {"bytes", bytes},
-               {"sizes", by_size},
-               {"attributes", manifest.attributes},
-               {"about", manifest.about}};
-  if (recording) told["samples"] = samples;
-  return told;
 }
 
 }  // namespace mazescan

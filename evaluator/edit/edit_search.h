@@ -6,6 +6,7 @@
 #include "evaluator/edit/aligned.h"
 #include "evaluator/edit/config.h"
 #include "evaluator/edit/find_channels.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/scanned_policy.h"
 
 namespace mazescan {
@@ -21,8 +22,7 @@ struct EditedLayer {
 
 // What edits are learned from and chosen by: never a level on which they are scored.
 struct EditSearch {
-  EditSearch(const EvaluatorConfig& config, const ScannedPolicy& scanned, int size,
-             const std::string& experiment);
+  EditSearch(const RunConfig& config, const ScannedPolicy& scanned, int size, const std::string& experiment);
 
   const EditConfig& config;
   const ScannedPolicy& scanned;
@@ -44,11 +44,6 @@ struct FoundEdit {
 
 // How many activations an edit of each of config.fractions may change.
 std::vector<int64_t> allowed_activations(const EditConfig& config, const Network& network);
-
-// The best edit of a family (clamp, vector or mask) for each allowance, ascending; nothing (activations 0)
-// where none is so small. A larger allowance never has a worse edit. Deterministic.
-std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
-                                  const std::vector<int64_t>& allowed);
 
 // The measure by which they are chosen.
 double choosing_score(const EditSearch& search, const FoundEdit& edit);

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string>
 
-#include "evaluator/verify.h"
+#include "evaluator/verification.h"
 
 namespace mazescan {
 
