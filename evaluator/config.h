@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/config.h"
-#include "envs/placement.h"
+#include "envs/maze/placement.h"
 #include "evaluator/certify/config.h"
 #include "evaluator/edit/config.h"
 #include "evaluator/policy_choice.h"

@@ -9,8 +9,8 @@
 
 #include "core/hash.h"
 #include "core/log.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/unit_levels.h"

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/progress.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/unit_levels.h"
 
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/result_job.h"
 #include "evaluator/scanned_policy.h"
