@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 
 namespace mazescan {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/frame.h"
-#include "envs/maze.h"
+#include "envs/frame/frame.h"
+#include "envs/maze/maze.h"
 #include "policy/edits.h"
 #include "policy/network.h"
 

@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "envs/batch.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/recording.h"
 
 namespace fs = std::filesystem;

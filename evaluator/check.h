@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze.h"
+#include "envs/maze/maze.h"
 #include "evaluator/check_report.h"
 #include "evaluator/recording.h"
 #include "storage/hdf5.h"

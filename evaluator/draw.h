@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "envs/frame.h"
-#include "envs/maze.h"
+#include "envs/frame/frame.h"
+#include "envs/maze/maze.h"
 #include "evaluator/canvas.h"
 
 // Pictures of mazes, for papers. All are square, crisp at any size, and use colours that colour-blind readers

@@ -4,11 +4,11 @@
 
 #include <filesystem>
 
-#include "envs/maze_environment.h"
-#include "envs/maze_text.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_text.h"
+#include "envs/maze/placement.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/placement.h"
-#include "envs/variations.h"
 #include "evaluator/draw.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/scanned_policy.h"

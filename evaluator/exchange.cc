@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;

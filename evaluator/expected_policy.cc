@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 
 namespace fs = std::filesystem;
 

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "core/random.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/unit_levels.h"
 #include "policy/distribution.h"

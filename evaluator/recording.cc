@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 
 namespace mazescan {
 

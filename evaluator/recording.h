@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "envs/environment.h"
-#include "envs/frame.h"
+#include "envs/frame/frame.h"
 #include "evaluator/check_report.h"
 #include "storage/hdf5.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze.h"
+#include "envs/maze/maze.h"
 #include "evaluator/agent.h"
 #include "evaluator/scan_shard.h"
 

@@ -9,8 +9,8 @@
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "envs/paths.h"
-#include "envs/variations.h"
+#include "envs/maze/paths.h"
+#include "envs/maze/variations.h"
 #include "evaluator/describe_policy.h"
 #include "evaluator/provenance.h"
 #include "evaluator/rollouts.h"

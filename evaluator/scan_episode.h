@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "envs/maze_level.h"
+#include "envs/maze/level.h"
 #include "evaluator/scan_shard.h"
 
 // What can be asked of one episode of a scan's shard.

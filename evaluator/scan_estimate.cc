@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/progress.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/expected_policy.h"
 #include "evaluator/unit_levels.h"
 #include "evaluator/work_unit.h"

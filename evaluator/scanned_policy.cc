@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "policy/device.h"
 #include "storage/atomic_file.h"
 

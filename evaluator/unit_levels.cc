@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/maze_environment.h"
-#include "envs/placement.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/placement.h"
 
 namespace mazescan {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/maze_level.h"
+#include "envs/maze/level.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/work_unit.h"
 

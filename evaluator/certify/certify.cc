@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/result_job.h"

@@ -1,7 +1,7 @@
 #include "evaluator/certify/free_cells.h"
 
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 
 namespace mazescan {
 

@@ -2,8 +2,8 @@
 #include <array>
 #include <vector>
 
-#include "envs/maze.h"
-#include "envs/maze_level.h"
+#include "envs/maze/level.h"
+#include "envs/maze/maze.h"
 
 namespace mazescan {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze_level.h"
+#include "envs/maze/level.h"
 
 namespace mazescan {
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/edit/walk.h"
 
 namespace mazescan {

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/random.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/unit_levels.h"
 
 namespace mazescan {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/edit/family.h"
 #include "evaluator/edit/find_edits.h"
 #include "evaluator/edit/learned_mask.h"

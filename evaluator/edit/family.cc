@@ -8,7 +8,7 @@
 #include <set>
 #include <utility>
 
-#include "envs/variations.h"
+#include "envs/maze/variations.h"
 #include "evaluator/edit/config.h"
 #include "evaluator/edit/find_edits.h"
 #include "evaluator/edit/scoring.h"

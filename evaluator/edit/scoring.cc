@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/config.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "envs/paths.h"
 #include "evaluator/edit/config.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "envs/placement.h"
+#include "envs/maze/placement.h"
 
 namespace mazescan {
 

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze.h"
+#include "envs/maze/maze.h"
 
 namespace mazescan {
 

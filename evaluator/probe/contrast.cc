@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/variations.h"
+#include "envs/maze/variations.h"
 #include "evaluator/probe/read_out.h"
 
 namespace mazescan {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "storage/float16.h"
 #include "storage/hdf5.h"
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/unit_levels.h"
 

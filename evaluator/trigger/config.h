@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/placement.h"
+#include "envs/maze/placement.h"
 #include "evaluator/policy_choice.h"
 
 namespace mazescan {

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/draw.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/agent.h"
 #include "evaluator/scanned_policy.h"
 

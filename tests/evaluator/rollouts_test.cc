@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/placement.h"
 #include "envs/paths.h"
-#include "envs/placement.h"
 #include "policy/distribution.h"
 
 namespace mazescan {

@@ -7,8 +7,8 @@
 
 #include "core/random.h"
 #include "envs/batch.h"
-#include "envs/frame.h"
-#include "envs/maze_environment.h"
+#include "envs/frame/frame.h"
+#include "envs/maze/maze_environment.h"
 #include "evaluator/check.h"
 #include "storage/hdf5.h"
 

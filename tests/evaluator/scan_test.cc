@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "envs/maze.h"
+#include "envs/maze/maze.h"
 #include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/scan/config.h"

@@ -1,5 +1,5 @@
 #pragma once
-#include "envs/maze.h"
+#include "envs/maze/maze.h"
 #include "evaluator/scanned_policy.h"
 
 namespace mazescan {

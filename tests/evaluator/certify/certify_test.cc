@@ -8,9 +8,9 @@
 #include <map>
 
 #include "core/error.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/certify/config.h"
 #include "evaluator/config.h"

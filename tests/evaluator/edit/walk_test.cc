@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "tests/evaluator/planted_agents.h"
 
 namespace mazescan {

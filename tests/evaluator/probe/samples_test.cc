@@ -6,8 +6,8 @@
 #include <set>
 
 #include "core/random.h"
+#include "envs/maze/placement.h"
 #include "envs/paths.h"
-#include "envs/placement.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
