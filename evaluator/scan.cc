@@ -9,7 +9,7 @@
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "envs/maze/paths.h"
+#include "envs/paths.h"
 #include "envs/maze/variations.h"
 #include "evaluator/describe_policy.h"
 #include "evaluator/provenance.h"
