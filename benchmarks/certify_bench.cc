@@ -13,9 +13,9 @@
 
 #include "benchmarks/gemm_rate.h"
 #include "cluster/program.h"
-#include "evaluator/certify/certify.h"
-#include "evaluator/certify/config.h"
-#include "evaluator/expected_policy.h"
+#include "evaluator/analyses/certify/certify.h"
+#include "evaluator/analyses/certify/config.h"
+#include "evaluator/policies/expected_policy.h"
 #include "policy/threads.h"
 
 using namespace mazescan;

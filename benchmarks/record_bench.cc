@@ -16,11 +16,11 @@
 
 #include "cluster/program.h"
 #include "core/log.h"
-#include "evaluator/expected_policy.h"
-#include "evaluator/record.h"
+#include "datasets/work_unit.h"
+#include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
-#include "evaluator/record_unit.h"
-#include "evaluator/work_unit.h"
+#include "evaluator/record/record.h"
+#include "evaluator/record/record_unit.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 

@@ -1,11 +1,11 @@
 #include "evaluator/config.h"
 
-#include "evaluator/certify/config.h"
-#include "evaluator/edit/config.h"
-#include "evaluator/probe/config.h"
+#include "evaluator/analyses/certify/config.h"
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/probe/config.h"
+#include "evaluator/analyses/trigger/config.h"
 #include "evaluator/record/config.h"
 #include "evaluator/scan/config.h"
-#include "evaluator/trigger/config.h"
 
 namespace mazescan {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/config.h"
-#include "evaluator/work_unit.h"
+#include "datasets/work_unit.h"
 
 namespace mazescan {
 

@@ -8,11 +8,11 @@
 #include <optional>
 
 #include "core/error.h"
+#include "datasets/scan_episode.h"
 #include "envs/paths.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/findings/judged_rate.h"
 #include "evaluator/logistic.h"
-#include "evaluator/questions/chart.h"
-#include "evaluator/questions/judged_rate.h"
-#include "evaluator/scan_episode.h"
 #include "evaluator/statistics.h"
 
 namespace mazescan {

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "datasets/results.h"
 #include "evaluator/questions/trigger_models.h"
-#include "evaluator/results.h"
 #include "evaluator/statistics.h"
 
 // What the shards of trigger say, all sizes together.

@@ -4,7 +4,7 @@
 
 #include "core/config.h"
 #include "evaluator/jobs/level_grid.h"
-#include "evaluator/policy_choice.h"
+#include "evaluator/policies/policy_choice.h"
 
 namespace mazescan {
 

@@ -5,11 +5,11 @@
 
 #include <cmath>
 
+#include "datasets/work_unit.h"
 #include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
-#include "evaluator/scan.h"
 #include "evaluator/scan/config.h"
-#include "evaluator/work_unit.h"
+#include "evaluator/scan/scan.h"
 #include "policy/device.h"
 #include "tests/evaluator/small_policy.h"
 
