@@ -4,7 +4,7 @@
 
 #include "evaluator/certify/certificate.h"
 #include "evaluator/results.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

@@ -10,8 +10,8 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "evaluator/answer.h"
-#include "evaluator/certify/binomial_bound.h"
 #include "evaluator/certify/certified_size.h"
+#include "statistics/binomial_bound.h"
 
 namespace mazescan {
 

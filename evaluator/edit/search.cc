@@ -9,7 +9,7 @@
 
 #include "evaluator/edit/learned_mask.h"
 #include "evaluator/edit/walk.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

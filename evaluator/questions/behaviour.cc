@@ -9,11 +9,11 @@
 
 #include "core/error.h"
 #include "envs/paths.h"
-#include "evaluator/logistic.h"
 #include "evaluator/questions/chart.h"
 #include "evaluator/questions/judged_rate.h"
 #include "evaluator/scan_episode.h"
-#include "evaluator/statistics.h"
+#include "statistics/logistic.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 namespace {

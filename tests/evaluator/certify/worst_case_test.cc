@@ -7,10 +7,10 @@
 
 #include "core/error.h"
 #include "envs/paths.h"
-#include "evaluator/certify/binomial_bound.h"
 #include "evaluator/certify/certificate.h"
 #include "evaluator/certify/certified_size.h"
 #include "evaluator/certify/layouts.h"
+#include "statistics/binomial_bound.h"
 #include "tests/evaluator/planted_scan.h"
 
 namespace mazescan {
