@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 // Values and figures as page/charts.js draws them.
 namespace mazescan {

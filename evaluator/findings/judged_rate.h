@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "evaluator/findings/answer.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

@@ -12,8 +12,8 @@
 #include "envs/paths.h"
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
-#include "evaluator/logistic.h"
-#include "evaluator/statistics.h"
+#include "statistics/logistic.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 namespace {

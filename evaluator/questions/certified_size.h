@@ -4,7 +4,7 @@
 
 #include "datasets/results.h"
 #include "evaluator/analyses/certify/certificate.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

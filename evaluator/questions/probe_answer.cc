@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "evaluator/analyses/probe/scores.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 using nlohmann::json;
 

@@ -14,7 +14,7 @@
 
 #include "core/error.h"
 #include "datasets/scan_episode.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 namespace {

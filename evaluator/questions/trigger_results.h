@@ -4,7 +4,7 @@
 
 #include "datasets/results.h"
 #include "evaluator/questions/trigger_models.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 // What the shards of trigger say, all sizes together.
 namespace mazescan {

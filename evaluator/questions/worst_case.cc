@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "evaluator/analyses/certify/binomial_bound.h"
+#include "statistics/binomial_bound.h"
 #include "evaluator/findings/answer.h"
 #include "evaluator/questions/certified_size.h"
 

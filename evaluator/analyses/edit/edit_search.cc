@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "evaluator/rollout/walk.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

@@ -9,7 +9,7 @@
 
 #include "evaluator/analyses/edit/learned_mask.h"
 #include "evaluator/rollout/walk.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

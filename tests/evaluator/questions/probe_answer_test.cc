@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "evaluator/analyses/probe/scores.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {

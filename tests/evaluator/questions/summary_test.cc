@@ -6,7 +6,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 #include "tests/evaluator/planted_scan.h"
 
 namespace mazescan {

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "envs/paths.h"
-#include "evaluator/analyses/certify/binomial_bound.h"
+#include "statistics/binomial_bound.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/layouts.h"
 #include "evaluator/questions/certified_size.h"

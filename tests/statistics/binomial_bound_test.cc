@@ -1,4 +1,4 @@
-#include "evaluator/analyses/certify/binomial_bound.h"
+#include "statistics/binomial_bound.h"
 
 #include <gtest/gtest.h>
 

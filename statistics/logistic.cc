@@ -1,4 +1,4 @@
-#include "evaluator/logistic.h"
+#include "statistics/logistic.h"
 
 #include <algorithm>
 #include <cmath>

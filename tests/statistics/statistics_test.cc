@@ -1,4 +1,4 @@
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 
