@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "datasets/work_unit.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan.h"
 #include "tests/evaluator/planted_agents.h"

@@ -5,8 +5,8 @@
 
 #include "datasets/work_unit.h"
 #include "envs/maze/maze.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan_estimate.h"
 #include "tests/evaluator/small_policy.h"
