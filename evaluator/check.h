@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "envs/maze.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 // Compares the world with recordings of the original programs: levels.h5, rollouts.h5 and frames.h5, of which
 // any may be missing. docs/recordings.md says how they are laid out.

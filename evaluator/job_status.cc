@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "evaluator/dataset_kind.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 #include "storage/lock.h"
 #include "storage/manifest.h"
 

@@ -10,7 +10,7 @@
 #include "envs/environment.h"
 #include "envs/frame.h"
 #include "evaluator/check.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

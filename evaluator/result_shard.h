@@ -10,7 +10,7 @@
 #include "evaluator/dataset_kind.h"
 #include "evaluator/shard_claim.h"
 #include "evaluator/work_units.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

@@ -8,7 +8,7 @@
 
 #include "evaluator/shard_check.h"
 #include "storage/atomic_file.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 #include "tests/evaluator/sample_shard.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
