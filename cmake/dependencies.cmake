@@ -10,6 +10,7 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(PNG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)  # small dense solvers of the statistics
+find_package(Boost 1.74 REQUIRED CONFIG)  # headers only: Boost.Math
 find_package(MPI REQUIRED COMPONENTS C)
 
 # Serial HDF5 through its C API: a shard has one writer.
