@@ -11,7 +11,7 @@
 #include "datasets/shard_header.h"
 #include "datasets/work_unit.h"
 #include "evaluator/jobs/level_grid.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

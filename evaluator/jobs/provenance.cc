@@ -3,7 +3,7 @@
 #include <torch/version.h>
 
 #include "core/build_info.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "core/build_info.h"
+#include "storage/hdf5/hdf5.h"
 namespace mazescan {
 
 nlohmann::json describe(const ScannedPolicy& scanned) {

@@ -10,7 +10,7 @@
 #include "envs/frame/frame.h"
 #include "envs/maze/maze_environment.h"
 #include "evaluator/parity/check.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 // Small recordings laid out as those of the original programs, but played by our own world.
 namespace mazescan {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "core/error.h"
-#include "storage/hdf5.h"
-#include "storage/hdf5_detail.h"
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "storage/atomic_file.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 

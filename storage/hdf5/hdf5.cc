@@ -1,4 +1,4 @@
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 #include <fmt/format.h>
 #include <hdf5_hl.h>
@@ -8,8 +8,8 @@
 
 #include "core/error.h"
 #include "storage/atomic_file.h"
-#include "storage/hdf5_detail.h"
-#include "storage/hdf5_disk.h"
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/disk.h"
 
 namespace mazescan {
 

@@ -1,4 +1,4 @@
-#include "storage/hdf5_detail.h"
+#include "storage/hdf5/detail.h"
 
 #include <fmt/format.h>
 

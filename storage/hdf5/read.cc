@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "storage/hdf5.h"
-#include "storage/hdf5_detail.h"
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

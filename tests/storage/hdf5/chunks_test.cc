@@ -8,8 +8,8 @@
 #include <functional>
 #include <numeric>
 
-#include "storage/fletcher32.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/fletcher32.h"
+#include "storage/hdf5/hdf5.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 #include <gtest/gtest.h>
 #include <hdf5.h>

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 // What the parts of H5File share; nobody else's business.
 namespace mazescan::hdf5_detail {

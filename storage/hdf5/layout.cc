@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "storage/hdf5_detail.h"
+#include "storage/hdf5/detail.h"
 
 namespace mazescan::hdf5_detail {
 namespace {

@@ -8,9 +8,9 @@
 
 #include "core/error.h"
 #include "storage/atomic_file.h"
-#include "storage/fletcher32.h"
-#include "storage/hdf5.h"
-#include "storage/hdf5_detail.h"
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/fletcher32.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

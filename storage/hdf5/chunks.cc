@@ -7,8 +7,8 @@
 #include <cstring>
 #include <numeric>
 
-#include "storage/fletcher32.h"
-#include "storage/hdf5_detail.h"
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/fletcher32.h"
 
 namespace mazescan::hdf5_detail {
 namespace {

@@ -1,4 +1,4 @@
-#include "storage/hdf5_disk.h"
+#include "storage/hdf5/disk.h"
 
 #include <fcntl.h>
 #include <unistd.h>

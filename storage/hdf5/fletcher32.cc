@@ -1,4 +1,4 @@
-#include "storage/fletcher32.h"
+#include "storage/hdf5/fletcher32.h"
 
 #include <algorithm>
 #include <cstring>
