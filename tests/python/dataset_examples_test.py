@@ -64,7 +64,7 @@ class Examples(unittest.TestCase):
             print("######## SKIPPED: " + "; ".join(skipped), file=sys.stderr, flush=True)
 
     def test_the_three_short_ones_are_short(self):
-        short = [code for title, code in examples() if title == "Opening a recording"]
+        short = [code for title, code in examples() if title == "Opening an activations dataset"]
         self.assertEqual(len(short), 3)
         for code in short:
             self.assertLessEqual(len(code.strip().splitlines()), 5)
