@@ -198,6 +198,15 @@ def run(program, *arguments, ranks=1, status=0, environment=None, timeout=TIMEOU
     return job
 
 
+def registered_jobs():
+    """The jobs of mazescan-evaluator in its own order: name, section, needs, in_parts, answers."""
+    return json.loads(run(EVALUATOR, "jobs", "--json").out)
+
+
+def job_names():
+    return tuple(job["name"] for job in registered_jobs())
+
+
 def checkpoints(run_folder):
     """The checkpoints' folders, oldest first."""
     return sorted((run_folder / "checkpoints").glob("[0-9]*"))

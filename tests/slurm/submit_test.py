@@ -9,14 +9,14 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
 
-from programs import BIN, SOURCE, temporary_folder, write_analyses_config
+from programs import BIN, SOURCE, job_names, temporary_folder, write_analyses_config
 
 SBATCH = """\
 #!/usr/bin/env bash
 echo "$*" >>submitted
 wc -l <submitted
 """
-STEPS = 8  # of the pipeline
+STEPS = len(job_names()) + 2  # of the pipeline: the training and the report, too
 
 
 class Submit(unittest.TestCase):
@@ -73,7 +73,7 @@ class Submit(unittest.TestCase):
         done, submitted = self.submit("pipeline.sh", "--dry-run", self.config)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual([line.split()[0] for line in submitted], ["--test-only"] * STEPS)
-        for job in ("scan", "record", "probe", "edit", "trigger", "certify"):
+        for job in job_names():
             self.assertRegex(done.stdout, rf"(?m)^{job}:\n(size .*\n)*\d+ units")
 
     def test_an_unbuilt_tree(self):
