@@ -171,7 +171,7 @@ class Slurm(unittest.TestCase):
                 done = self.try_script(f"slurm/{script}", *arguments, SBATCH_JOB_NAME="refused")
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
                 self.assertIn(why, done.stderr)
-                self.assertIn("right:", done.stderr)
+                self.assertIn("hint:", done.stderr)
         self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=refused"), "")
         self.assertEqual([path for name in ("refused", "misspelt", "with space", "a b/named")
                           for path in self.folder.glob(f"{name}-*.sweep")], [])
