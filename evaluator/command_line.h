@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "evaluator/check.h"
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 
 namespace mazescan {
 

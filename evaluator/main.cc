@@ -13,7 +13,7 @@
 #include "evaluator/comparison.h"
 #include "evaluator/config.h"
 #include "evaluator/dataset.h"
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 #include "evaluator/edit/edit.h"
 #include "evaluator/exchange.h"
 #include "evaluator/job_status.h"

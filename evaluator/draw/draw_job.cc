@@ -1,4 +1,4 @@
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "envs/paths.h"
 #include "envs/placement.h"
 #include "envs/variations.h"
-#include "evaluator/draw.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 #include "evaluator/rollouts.h"
 #include "evaluator/scanned_policy.h"
 #include "storage/atomic_file.h"
