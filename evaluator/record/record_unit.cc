@@ -12,7 +12,7 @@
 #include "envs/paths.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 
 namespace mazescan {
 

@@ -10,7 +10,6 @@
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/policies/trained_policy.h"
-#include "policy/distribution.h"
 #include "policy/action_distribution.h"
 
 namespace fs = std::filesystem;

@@ -6,7 +6,6 @@
 #include "envs/maze/maze_environment.h"
 #include "envs/maze/placement.h"
 #include "envs/paths.h"
-#include "policy/distribution.h"
 #include "policy/action_distribution.h"
 
 namespace mazescan {

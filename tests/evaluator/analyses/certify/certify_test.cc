@@ -16,7 +16,7 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/rollout/rollouts.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 #include "tests/evaluator/planted_agents.h"
 
 namespace mazescan {

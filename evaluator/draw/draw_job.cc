@@ -1,4 +1,4 @@
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +12,7 @@
 #include "evaluator/draw.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/rollouts.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
