@@ -9,7 +9,6 @@
 #include "envs/maze/placement.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "evaluator/draw.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/draw/pictures/maze_pictures.h"

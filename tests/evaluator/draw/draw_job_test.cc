@@ -6,7 +6,6 @@
 
 #include "core/random.h"
 #include "envs/maze/maze_environment.h"
-#include "evaluator/draw.h"
 #include "evaluator/draw/pictures/maze_pictures.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
