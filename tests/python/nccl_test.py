@@ -89,7 +89,7 @@ class Nccl(unittest.TestCase):
 
     def expect_user_error(self, job, *fragments):
         self.assertNotEqual(job.status, 0)
-        for fragment in (*fragments, "  why:   ", "  right: "):
+        for fragment in (*fragments, "  reason: ", "  hint:   "):
             self.assertIn(fragment, job.err)
 
     def test_more_ranks_than_gpus(self):

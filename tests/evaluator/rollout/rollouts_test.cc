@@ -6,7 +6,7 @@
 #include "envs/maze/maze_environment.h"
 #include "envs/maze/placement.h"
 #include "envs/paths.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 
 namespace mazescan {
 namespace {
@@ -113,9 +113,9 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       int decided = state.mouse == f.decision[e] ? 0 : -1;
       std::vector<uint8_t> mirrored = {0}, moves;
       while (!reached && state.clock < kLimit) {
-        const Categorical distribution(f.answer(state).logits.data_ptr<float>(), kMoves);
-        const int action =
-            sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(stream.uniform());
+        const ActionDistribution distribution(f.answer(state).logits);
+        const int action = sampler == Sampler::kGreedy ? distribution.mode().front()
+                                                       : distribution.sample({stream.uniform()}).front();
         reached = apply_move(state, static_cast<Move>(action));
         moves.push_back(static_cast<uint8_t>(action));
         mirrored.push_back(state.mirrored ? 1 : 0);

@@ -1,4 +1,4 @@
-#include "evaluator/draw.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 
 #include <fmt/format.h>
 

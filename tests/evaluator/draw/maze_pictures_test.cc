@@ -1,12 +1,12 @@
-#include "evaluator/draw.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "evaluator/font.h"
+#include "evaluator/draw/pictures/font.h"
 #include "tests/envs/drawn_maze.h"
 #include "tests/envs/message_of.h"
-#include "tests/evaluator/decoded_png.h"
+#include "tests/evaluator/draw/decoded_png.h"
 
 namespace mazescan {
 namespace {

@@ -1,4 +1,4 @@
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 #include "envs/maze/placement.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "evaluator/draw.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/rollouts.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 
 #include "envs/frame/frame.h"
 #include "envs/maze/maze.h"
-#include "evaluator/canvas.h"
+#include "evaluator/draw/pictures/picture.h"
 
 // Pictures of mazes, for papers. All are square, crisp at any size, and use colours that colour-blind readers
 // can tell apart.

@@ -1,4 +1,4 @@
-#include "evaluator/font.h"
+#include "evaluator/draw/pictures/font.h"
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,11 +6,11 @@
 
 #include "core/random.h"
 #include "envs/maze/maze_environment.h"
-#include "evaluator/draw.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
 #include "tests/envs/message_of.h"
-#include "tests/evaluator/decoded_png.h"
+#include "tests/evaluator/draw/decoded_png.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {

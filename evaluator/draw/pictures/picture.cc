@@ -1,4 +1,4 @@
-#include "evaluator/canvas.h"
+#include "evaluator/draw/pictures/picture.h"
 
 #include <png.h>
 
@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "core/error.h"
-#include "evaluator/font.h"
+#include "evaluator/draw/pictures/font.h"
 
 namespace mazescan {
 

@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "evaluator/canvas.h"
+#include "evaluator/draw/pictures/picture.h"
 
 namespace mazescan {
 
