@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +15,7 @@
 
 #include "cluster/program.h"
 #include "core/log.h"
+#include "core/stopwatch.h"
 #include "evaluator/record.h"
 #include "evaluator/record_unit.h"
 #include "evaluator/scan_estimate.h"
@@ -27,12 +27,10 @@ using namespace mazescan;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 double seconds_of(const std::function<void()>& act) {
-  const auto begin = Clock::now();
+  const Stopwatch stopwatch;
   act();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return stopwatch.seconds();
 }
 
 // Seconds in which as many bytes as a recording's reach the disk, in files of a shard's size.

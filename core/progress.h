@@ -1,12 +1,13 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "core/stopwatch.h"
 
 namespace mazescan {
 
 // Progress of a job on stderr, with rate and time left: one line rewritten in place on a terminal, a plain
-// line every few seconds elsewhere. `enabled` is false on ranks that do not speak.
+// line every few seconds elsewhere. `enabled` is false on ranks that print nothing.
 class Progress {
  public:
   Progress(std::string label, std::string unit, uint64_t total, bool enabled = true);
@@ -25,7 +26,8 @@ class Progress {
   std::string label_, unit_, note_;
   uint64_t total_, done_ = 0, started_at_ = 0;
   bool enabled_, terminal_;
-  std::chrono::steady_clock::time_point begin_, printed_;
+  Stopwatch stopwatch_;
+  double printed_;  // seconds on the stopwatch at the last line
 };
 
 // "1 h 02 min", "3 min 20 s", "12 s".

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/config.h"
+#include "core/sections.h"
 #include "envs/placement.h"
 #include "evaluator/certify/config.h"
 #include "evaluator/edit/config.h"
@@ -47,7 +48,7 @@ struct ScanConfig : LevelGrid, PolicyChoice {
     visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
-    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
+    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
           between(0, 100000));
     PolicyChoice::how(visit);
@@ -69,7 +70,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
   template <class Visitor>
   void fields(Visitor& visit) {
     PolicyChoice::which(visit);
-    visit("folder", folder, "of the dataset; empty: record/ of the run directory");
+    visit("folder", folder, "of the dataset; empty: record/ of the run directory", neutral);
     LevelGrid::fields(visit);
     visit("cells", cells,
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
@@ -83,7 +84,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
     visit("taps", taps, "layers whose outputs are stored");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
-    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
+    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     PolicyChoice::how(visit);
   }
 };
@@ -101,7 +102,7 @@ struct EvaluatorConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there");
+    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there", neutral);
     visit("seed", seed, "of placements and sampled rollouts", between(0, 2147483647.0));
     visit("scan", scan, "sizes x placements");
     visit("record", record, "activations as a dataset");
@@ -109,8 +110,7 @@ struct EvaluatorConfig {
     visit("edit", edit, "edits of activations that shall send the mouse to a target");
     visit("trigger", trigger, "what switches the mouse from the corner to the cheese");
     visit("certify", certify, "the smallest mazes, all of them, exactly");
-    for (const char* section : {"ranks", "environment", "network", "train"})
-      visit.foreign(section, "read by mazescan-trainer");
+    visit.foreign(kSections);
   }
 
   // Throws UserError on even sizes, unknown placements, and the like.

@@ -112,13 +112,11 @@ fs::path record_folder(const EvaluatorConfig& config) {
 }
 
 std::string record_key(const EvaluatorConfig& config, const ScannedPolicy& scanned) {
-  RecordConfig same = config.record;  // without what does not change a payload
-  same.policy = same.assets = same.folder = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-record 1")
       .add(scanned.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
-      .add(dump_config(same))
+      .add(dump_identity(config.record))
       .hex();
 }
 

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <numeric>
 
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "evaluator/record.h"
 #include "evaluator/record_unit.h"
 #include "evaluator/scan_estimate.h"
@@ -20,12 +20,6 @@ namespace fs = std::filesystem;
 namespace mazescan {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // Bytes of one sample: keys, and activations.
 double sample_bytes(const std::vector<TapShape>& taps, const std::string& precision) {
@@ -47,10 +41,10 @@ double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scan
   require(!error, "no folder for a short trial of writing", "TMPDIR names none: " + error.message(),
           "TMPDIR of a folder with room, or no TMPDIR");
   double rate = 0;
-  const Clock::time_point began = Clock::now();
-  for (int levels = 1; levels <= 256 && seconds_since(began) < 1; levels *= 4) {
+  const Stopwatch trial_time;
+  for (int levels = 1; levels <= 256 && trial_time.seconds() < 1; levels *= 4) {
     trial.record.block = trial.record.levels = levels;
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch unit_time;
     double writing = 0;
     UnitSamples samples = sample_unit(trial, scanned, {size, config.record.placements.front(), 0}, "");
     if (samples.count() == 0) continue;
@@ -59,15 +53,15 @@ double seconds_a_sample(const EvaluatorConfig& config, const ScannedPolicy& scan
                                   samples.count(), taps,
                                   {config.record.precision, config.record.compression});
       record_samples(scanned, samples, taps, [&](const Piece& piece) {
-        const Clock::time_point write = Clock::now();
+        const Stopwatch write_time;
         for (size_t tap = 0; tap < piece.size(); ++tap) {
           const torch::Tensor plain = piece[tap].contiguous();
           shard.append(tap, plain.data_ptr<float>(), plain.size(0));
         }
-        writing += seconds_since(write);
+        writing += write_time.seconds();
       });
     }
-    const double computing = seconds_since(begin) - writing;
+    const double computing = unit_time.seconds() - writing;
     rate = std::max(computing, writing) / static_cast<double>(samples.count());
   }
   return rate;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/progress.h"
+#include "core/sections.h"
 #include "envs/maze_environment.h"
 #include "evaluator/unit_levels.h"
 
@@ -25,9 +26,7 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section :
-         {"run", "seed", "ranks", "train", "scan", "record", "probe", "edit", "trigger", "certify"})
-      visit.foreign(section, "not needed here");
+    visit.foreign(kSections);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "core/config.h"
+#include "core/sections.h"
 #include "envs/environment.h"
 #include "policy/network.h"
 
@@ -133,8 +134,7 @@ struct TrainerConfig {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
     visit("train", train, "the training");
-    for (const char* section : {"scan", "record", "probe", "edit", "trigger", "certify"})
-      visit.foreign(section, "read by mazescan-evaluator");
+    visit.foreign(kSections);
   }
 
   // Throws UserError where sizes do not divide.

@@ -1,26 +1,16 @@
 #pragma once
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cluster/world.h"
+#include "core/stopwatch.h"
 #include "trainer/curriculum.h"
 #include "trainer/event_file.h"
 #include "trainer/ppo.h"
 #include "trainer/rollout.h"
 
 namespace mazescan {
-
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
 
 // What an update showed of one shard. Kept apart and added in the order of shards, so that the sums' bits do
 // not depend on the number of ranks.

@@ -106,7 +106,7 @@ class CertifyJob : public ResultJob {
  public:
   CertifyJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kCertify, of_config, certify_units(of_config.certify), std::move(of_policy),
-                  payload_text(of_config.certify), world),
+                  dump_identity(of_config.certify), world),
         agent_(scanned.policy.network, scanned.environment) {
     for (const int size : config.certify.sizes)
       layouts_.emplace(size, certified_layouts(size, config.seed, config.certify.layouts));

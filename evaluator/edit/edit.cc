@@ -88,7 +88,7 @@ class EditJob : public ResultJob {
  public:
   EditJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kEdit, of_config, edit_units(of_config.edit), std::move(of_policy),
-                  payload_text(of_config.edit), world) {
+                  dump_identity(of_config.edit), world) {
     attributes["arithmetic"] = config.edit.arithmetic;
     attributes["region"] = scanned.environment.region;
     attributes["world"] = scanned.environment.world;

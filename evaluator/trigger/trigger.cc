@@ -211,7 +211,7 @@ class TriggerJob : public ResultJob {
  public:
   TriggerJob(const EvaluatorConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kTrigger, of_config, trigger_units(of_config.trigger), std::move(of_policy),
-                  payload_text(of_config.trigger), world) {}
+                  dump_identity(of_config.trigger), world) {}
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = unit.subject == kDirection
                             ? direction_unit(config, scanned, unit)

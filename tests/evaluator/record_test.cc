@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include "evaluator/record_estimate.h"
 #include "evaluator/record_unit.h"
@@ -48,6 +49,28 @@ TEST(RecordKey, KnowsWhatChangesAPayload) {
   other.record.precision = "float32";
   keys.insert(record_key(other, policy));
   EXPECT_EQ(keys.size(), 5U);
+}
+
+// A key that is marked neutral by mistake would mix shards of different jobs in one dataset.
+TEST(JobKeys, LeaveOutTheseKeysOnly) {
+  const auto omitted = [](const auto& section) {
+    std::set<std::string> keys;
+    const std::string identity = "\n" + dump_identity(section);
+    std::istringstream lines(dump_config(section));
+    for (std::string line; std::getline(lines, line);) {
+      const std::string key = line.substr(0, line.find(':'));
+      if (identity.find("\n" + key + ":") == std::string::npos) keys.insert(key);
+    }
+    return keys;
+  };
+  using Keys = std::set<std::string>;
+  const Keys choice = {"policy", "assets", "device"};
+  EXPECT_EQ(omitted(ScanConfig{}), (Keys{"policy", "assets", "device", "compression"}));
+  EXPECT_EQ(omitted(RecordConfig{}), (Keys{"policy", "assets", "device", "compression", "folder"}));
+  EXPECT_EQ(omitted(ProbeConfig{}), (Keys{"dataset", "device", "memory"}));  // the dataset's hash is added
+  EXPECT_EQ(omitted(EditConfig{}), choice);
+  EXPECT_EQ(omitted(TriggerConfig{}), choice);
+  EXPECT_EQ(omitted(CertifyConfig{}), choice);
 }
 
 TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {

@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "core/stopwatch.h"
 #include "tests/mpi/mpi_main.h"
 
 namespace mazescan {
@@ -21,7 +22,7 @@ void pause(int milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
 
-// All units worked off, with `work` done for each and its result reported.
+// Processes all units: calls `work` for each and reports its result.
 Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
   const World& world = test_world();
   Outcome out;
@@ -72,8 +73,7 @@ TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
   for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
 }
 
-// A rank may take units before it reports earlier ones, and report the last after it was told that nothing is
-// left.
+// A rank may take units before it reports earlier ones, and report the last ones after the queue is empty.
 TEST(UnitQueue, ReportsMayFollowLater) {
   const World& world = test_world();
   for (const int total : {0, 1, 3, 40}) {
@@ -98,18 +98,19 @@ TEST(UnitQueue, ReportsMayFollowLater) {
   }
 }
 
-// One rank sleeps over its first unit; the others do the rest meanwhile. True of rank 0 too, which deals.
+// One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0, which runs the queue, may
+// be that rank too.
 TEST(UnitQueue, ASlowRankDelaysNobody) {
   const World& world = test_world();
   if (world.size() == 1) return;
   for (const int slow : {0, world.size() - 1}) {
     bool first = true;
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     const Outcome outcome = work_off(40, [&](int) {
       if (world.rank() == slow && first) {
         pause(1000);
       } else {
-        pause(2);  // or a fast rank would take all before the slow one has begun
+        pause(2);  // otherwise a fast rank takes all units before the slow one starts
       }
       first = false;
       return "";
@@ -119,7 +120,7 @@ TEST(UnitQueue, ASlowRankDelaysNobody) {
       EXPECT_LE(outcome.taken.size(), 3U);
     }
     if (world.rank() != 0 && world.rank() != slow) {
-      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      const double seconds = stopwatch.seconds();
       EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow one";
     }
     world.barrier();
@@ -133,21 +134,21 @@ TEST(UnitQueue, ASlowedRankCostsItsShareOnly) {
   constexpr int kUnits = 200, kMilliseconds = 10;
   for (const int slow : {0, world.size() - 1}) {
     world.barrier();
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     const Outcome outcome = work_off(kUnits, [&](int) {
       pause(world.rank() == slow ? 4 * kMilliseconds : kMilliseconds);
       return "";
     });
     world.barrier();
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double seconds = stopwatch.seconds();
     expect_each_once(outcome, kUnits);
     const double ideal = 1e-3 * kMilliseconds * kUnits / (world.size() - 1 + 0.25);
     EXPECT_LT(seconds, 1.3 * ideal) << "rank " << slow << " slowed";
   }
 }
 
-// Rank 0 still works on its last unit while the others go on to the next queue: they must not be dealt with
-// as if they asked for more of the first.
+// Rank 0 still works on its last unit while the others start the next queue: their requests must not be
+// answered from the first queue.
 TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
   const World& world = test_world();
   for (int round = 0; round < 2; ++round) {
