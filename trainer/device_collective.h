@@ -8,8 +8,8 @@
 
 namespace mazescan {
 
-// The collective for buffers of that device: NCCL on GPUs, MPI otherwise. Throws UserError where ranks would
-// have to share a GPU. Collective.
+// Makes the collective for buffers on a device: NCCL on GPUs, MPI otherwise. Throws UserError if ranks would
+// share a GPU. Collective.
 std::unique_ptr<Collective> make_collective(const World& world, torch::Device device);
 
 }  // namespace mazescan

@@ -11,7 +11,7 @@
 namespace mazescan {
 namespace {
 
-// Numbers of very different sizes, so that the order of additions shows in the last bits.
+// Returns numbers of very different sizes, so that the order of additions changes the last bits.
 std::vector<float> values_of(uint64_t part, size_t count) {
   RandomStream random(1, "values", part);
   std::vector<float> out(count);
@@ -23,7 +23,7 @@ std::string bits(const std::vector<float>& values) {
   return hash_hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
 }
 
-// The sum of parts first..last-1 as a balanced tree.
+// Adds parts first..last-1 as a balanced tree.
 std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
   if (last - first == 1) return values_of(first, count);
   const uint64_t middle = first + (last - first) / 2;
@@ -55,7 +55,7 @@ TEST(Collective, SumIsTheSumAndTheSameBitsEverywhere) {
   }
 }
 
-TEST(Collective, NothingIsNoTrouble) {
+TEST(Collective, AnEmptyBufferIsAllowed) {
   float untouched = 3;
   make_mpi_collective(test_world())->sum(&untouched, 0);
   EXPECT_EQ(untouched, 3);
@@ -71,7 +71,7 @@ TEST(Collective, SumsOneAfterAnotherDoNotMix) {
   }
 }
 
-// Sixteen parts dealt to 1, 2 or 4 ranks sum to the bits of one tree over all of them.
+// Sixteen parts spread over 1, 2 or 4 ranks sum to the same bits as one tree over all of them.
 TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
   const World& world = test_world();
   if (16 % world.size() != 0) return;  // three ranks add one after another

@@ -1,5 +1,5 @@
-# cmake -DPROGRAM=... -DARGUMENT=... -DMESSAGE=... -P: on 1, 2 and 4 ranks PROGRAM ends soon, with a status that is not
-# 0 and MESSAGE among what it says. Which status is not looked at: mpirun 4.1.4 itself may crash after an abort.
+# cmake -DPROGRAM=... -DARGUMENT=... -DMESSAGE=... -P: checks that PROGRAM ends soon on 1, 2 and 4 ranks, with a
+# status that is not 0 and a message that contains MESSAGE. Any such status is right: mpirun 4.1.4 may crash after an abort.
 foreach(ranks 1 2 4)
   execute_process(COMMAND mpirun -n ${ranks} ${PROGRAM} ${ARGUMENT}
     OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status TIMEOUT 30)

@@ -15,13 +15,13 @@ std::string text_of(int from, int number) {
          std::to_string(number);
 }
 
-// The other one of a pair of ranks; -1 for the last of an odd number.
+// Returns the other rank of a pair; -1 for the last of an odd number of ranks.
 int partner() {
   const int peer = test_world().rank() ^ 1;
   return peer < test_world().size() ? peer : -1;
 }
 
-// Large ones wait for a listener, and here both talk first.
+// MPI sends large messages only once the peer receives, and here both ranks send first.
 TEST(Link, BothSidesMaySendFirst) {
   if (partner() < 0) return;
   Link link(test_world(), partner());
@@ -30,7 +30,7 @@ TEST(Link, BothSidesMaySendFirst) {
   for (int i = 0; i < kMessages; ++i) EXPECT_TRUE(link.receive() == text_of(partner(), i)) << i;
 }
 
-TEST(Link, QuestionsAndAnswersInOrder) {
+TEST(Link, RequestsAndRepliesInOrder) {
   if (partner() < 0) return;
   Link link(test_world(), partner());
   const bool asks = test_world().rank() < partner();
@@ -52,7 +52,7 @@ TEST(Link, EmptyMessagesAndLatePeers) {
   EXPECT_EQ(link.receive(), "");
 }
 
-// Links to several peers do not take one another's messages.
+// Links to several peers keep their messages apart.
 TEST(Link, OfOneRankToAllOthers) {
   const World& world = test_world();
   if (!world.is_root()) {

@@ -1,5 +1,5 @@
-// units_failure early|late: a report that rank 0 cannot take, while rank 0 still works, or when its own work
-// is done. The program must end with that message, not hang and not succeed.
+// units_failure early|late: rank 0 rejects a report, while it still works (early) or after its own work
+// (late). The program must end with that message; it must neither hang nor succeed.
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -13,7 +13,7 @@ namespace mazescan {
 namespace {
 
 int work(bool late, const World& world) {
-  // The unit that fails is another rank's wherever there is one.
+  // The unit that fails belongs to another rank, if there is one.
   const std::string mine = world.rank() == world.size() - 1 ? "bad" : "good";
   UnitQueue queue(world, late ? world.size() : 1000, [](int, const std::string& report) {
     if (report == "bad") throw std::runtime_error("the report is bad");
