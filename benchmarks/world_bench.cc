@@ -9,7 +9,7 @@
 #include "core/random.h"
 #include "core/stopwatch.h"
 #include "envs/batch.h"
-#include "envs/maze_level.h"
+#include "envs/maze/level.h"
 
 namespace mazescan {
 namespace {

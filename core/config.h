@@ -19,14 +19,14 @@
 //     }
 //   };
 //
-// and that list reads it, checks it, names the nearest key for a misspelt one, and dumps it with its
-// comments. An optional member `void validate() const` checks what concerns several fields. After the help
-// text a key may have a range, and the mark `neutral` if it does not change results.
+// and that list is used to read it, to check it, to name the nearest key for a misspelt one, and to dump it
+// with its comments. An optional member `void validate() const` checks rules that concern several fields. After
+// the help text a key may have a range, and the mark `neutral` if it does not change results.
 namespace mazescan {
 
 template <class T>
 struct Check {
-  std::string right;  // what would be right, for the message
+  std::string hint;  // a correct value, for the message
   std::function<bool(const T&)> ok;
 };
 
@@ -39,9 +39,10 @@ struct Between {
 inline AtLeast at_least(double low) {
   return {low};
 }
+// Both ends are included.
 inline Between between(double low, double high) {
   return {low, high};
-}  // both ends included
+}
 inline Check<std::string> one_of(std::vector<std::string> names) {
   return {fmt::format("one of {}", fmt::join(names, ", ")), [names](const std::string& value) {
             for (const auto& name : names)
@@ -62,11 +63,11 @@ template <class T>
 Check<T> make_check(Check<T> check) {
   return check;
 }
-// Every element of a non-empty list passes `range`.
+// Requires a non-empty list whose elements all pass `range`.
 template <class T, class Range>
 Check<std::vector<T>> each(Range range) {
   const Check<T> one = make_check<T>(range);
-  return {"a list, not empty, each " + one.right, [one](const std::vector<T>& values) {
+  return {"a list, not empty, each " + one.hint, [one](const std::vector<T>& values) {
             for (const auto& value : values)
               if (!one.ok(value)) return false;
             return !values.empty();
@@ -77,20 +78,22 @@ Check<std::vector<T>> each(Range range) {
 struct Neutral {};
 inline constexpr Neutral neutral;
 
-// One node of a YAML document, with the place it came from.
+// A node of a YAML document, with its place in the file.
 class ConfigNode {
  public:
-  // Reads the file and applies overrides "a.b=value". Throws UserError.
+  // Reads the file, or the text, and applies overrides "a.b=value".
+  // Throws: UserError.
   static ConfigNode from_file(const std::string& path, const std::vector<std::string>& overrides);
   static ConfigNode from_text(const std::string& text, const std::string& name,
                               const std::vector<std::string>& overrides = {});
 
   bool has(const std::string& key) const;
   ConfigNode child(const std::string& key) const;
-  std::vector<ConfigNode> elements() const;                // of a list
-  void only(const std::vector<std::string>& known) const;  // throws on unknown or duplicate keys
+  std::vector<ConfigNode> elements() const;  // throws UserError if the node is not a list
+  // Throws UserError on unknown or duplicate keys.
+  void only(const std::vector<std::string>& known) const;
   const std::string& path() const { return path_; }
-  std::string place() const;  // file:line:column, or the override
+  std::string place() const;  // "file:line:column", or the text of the override
   const std::string& document_name() const;
 
   void read(bool& out) const;
@@ -98,7 +101,7 @@ class ConfigNode {
   void read(int64_t& out) const;
   void read(double& out) const;
   void read(std::string& out) const;
-  [[noreturn]] void reject(const std::string& why, const std::string& right) const;
+  [[noreturn]] void reject(const std::string& reason, const std::string& hint) const;
 
  private:
   struct Document;
@@ -155,7 +158,7 @@ class Reader {
   template <class T, class Range>
   static void check(const ConfigNode& node, const T& value, const Range& range) {
     const Check<T> check = make_check<T>(range);
-    if (!check.ok(value)) node.reject("the value is out of range", check.right);
+    if (!check.ok(value)) node.reject("the value is out of range", check.hint);
   }
   template <class T>
   static void check(const ConfigNode& /*node*/, const T& /*value*/, Neutral /*mark*/) {}
@@ -168,14 +171,14 @@ template <class T>
 void read_value(const ConfigNode& node, T& out) {
   if constexpr (HasFields<T>::value) {
     Reader reader(node);
-    node.only({});  // a map without duplicates; unknown keys are told by finish(), which knows them all
+    node.only({});  // requires a map without duplicates; finish() reports unknown keys
     out.fields(reader);
     reader.finish();
     if constexpr (HasValidate<T>::value) {
       try {
         out.validate();
-      } catch (const UserError& fault) {
-        throw UserError(node.document_name(), fault);
+      } catch (const UserError& error) {
+        throw UserError(node.document_name(), error);
       }
     }
   } else {
@@ -246,7 +249,14 @@ class IdentityDumper {
 
 }  // namespace config_detail
 
-// The struct described by a YAML file (or text), `overrides` applied. Throws UserError with file:line:column.
+// Reads a struct whose defaults are those that `config` has. Throws UserError with file:line:column.
+template <class T>
+void read_config(const ConfigNode& node, T& config) {
+  config_detail::read_value(node, config);
+}
+
+// Reads a struct from a YAML file (or text) and applies `overrides`.
+// Throws: UserError with file:line:column.
 template <class T>
 T load_config(const std::string& path, const std::vector<std::string>& overrides = {}) {
   T config;
@@ -261,7 +271,7 @@ T parse_config(const std::string& text, const std::string& name,
   return config;
 }
 
-// The full configuration as commented YAML; parse_config reads it back to an equal struct.
+// Returns the full configuration as commented YAML, which parse_config reads back to an equal struct.
 template <class T>
 std::string dump_config(const T& config) {
   T copy = config;
@@ -270,8 +280,8 @@ std::string dump_config(const T& config) {
   return dumper.text();
 }
 
-// The keys that determine results, without those marked neutral and without comments: one line "a.b.c: value"
-// for each. What identities and dataset keys are made from.
+// Formats the keys that determine results, without those marked neutral and without comments: one line
+// "a.b.c: value" for each. Identities and dataset keys are made from it.
 template <class T>
 std::string dump_identity(const T& config) {
   T copy = config;
@@ -280,7 +290,7 @@ std::string dump_identity(const T& config) {
   return dumper.text();
 }
 
-// The candidate with the smallest edit distance to `word`, or "" if none is near.
+// Returns the candidate with the smallest edit distance to `word`, "" if none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace mazescan

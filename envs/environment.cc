@@ -5,8 +5,8 @@
 #include <cmath>
 #include <limits>
 
-#include "envs/maze_environment.h"
-#include "envs/maze_observer.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/observer.h"
 
 namespace mazescan {
 

@@ -15,7 +15,7 @@ ForwardPass::ForwardPass(const Network& network, const Partition::Minibatch& bat
       return output;
     };
   output_ = network.forward_preprocessed(input_, keep);
-  log_probabilities_ = torch::log_softmax(output_.logits, 1);
+  distribution_.emplace(output_.logits);
   for (const std::string& name : taps)
     require(taps_.count(name) != 0, fmt::format("a loss term needs layer '{}'", name),
             "the network has no such layer",

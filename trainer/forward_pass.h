@@ -2,9 +2,11 @@
 #include <torch/types.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
+#include "policy/action_distribution.h"
 #include "policy/network.h"
 #include "trainer/partition.h"
 
@@ -23,8 +25,8 @@ class ForwardPass {
   // The scaled observations. Shapes: [B, channels, height, width] float32.
   const torch::Tensor& input() const { return input_; }
   const Network::Output& output() const { return output_; }
-  // Shapes: [B, actions] float32.
-  const torch::Tensor& log_probabilities() const { return log_probabilities_; }
+  // The policy that the output describes.
+  const ActionDistribution& distribution() const { return *distribution_; }
   // Returns the output of a layer. Shapes: [B, ...] float32.
   const torch::Tensor& tap(const std::string& layer) const;
 
@@ -35,9 +37,10 @@ class ForwardPass {
  private:
   const Partition::Minibatch& batch_;
   const PpoConfig& ppo_;
-  torch::Tensor input_, log_probabilities_;
+  torch::Tensor input_;
   std::map<std::string, torch::Tensor> taps_;
   Network::Output output_;
+  std::optional<ActionDistribution> distribution_;
 };
 
 }  // namespace mazescan

@@ -49,8 +49,8 @@ crash.)";
 // Runs the training loop on a learner rank. world: the learners.
 int train(const Arguments& arguments, const TrainerConfig& config, const World& world,
           const MakeVectorEnv& environments) {
-  const auto collective =
-      make_collective(world, choose_device("train.device", config.train.device, world.local_rank()));
+  const auto collective = make_collective(
+      world, choose_device("train.device", config.train.device, world.local_rank()), end_process);
   Learner learner(config, world, *collective, environments);
   RunDirectory directory(config, world, arguments.lock_timeout_s);
   directory.resume(learner);

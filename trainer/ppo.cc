@@ -8,9 +8,7 @@ namespace {
 
 // The logarithm of new over old probability of the actions taken. Shapes: [B].
 torch::Tensor log_ratio(const ForwardPass& pass) {
-  const torch::Tensor log_probability =
-      pass.log_probabilities().gather(1, pass.batch().actions.unsqueeze(1)).squeeze(1);
-  return log_probability - pass.batch().log_probabilities;
+  return pass.distribution().log_prob(pass.batch().actions) - pass.batch().log_probabilities;
 }
 
 }  // namespace
@@ -56,10 +54,7 @@ LossTerm entropy_bonus() {
   term.default_coefficient = {0.01, 0.01};
   term.sign = -1;
   term.always_measured = true;
-  term.of_samples = [](const ForwardPass& pass) {
-    const torch::Tensor& log_probabilities = pass.log_probabilities();
-    return -(log_probabilities.exp() * log_probabilities).sum(1);
-  };
+  term.of_samples = [](const ForwardPass& pass) { return pass.distribution().entropy(); };
   return term;
 }
 

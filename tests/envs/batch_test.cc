@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/random.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "tests/envs/message_of.h"
 #include "tests/envs/step_hash.h"
 

@@ -5,7 +5,7 @@
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/batch.h"
-#include "envs/maze_level.h"
+#include "envs/maze/level.h"
 
 namespace mazescan {
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-#include "envs/maze_text.h"
+#include "envs/maze/maze_text.h"
 
 namespace mazescan {
 

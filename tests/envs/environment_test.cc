@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
-#include "envs/maze_environment.h"
+#include "envs/maze/maze_environment.h"
 #include "envs/paths.h"
 
 namespace mazescan {

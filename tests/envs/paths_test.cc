@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "envs/maze.h"
-#include "tests/envs/drawn_level.h"
+#include "envs/maze/maze.h"
+#include "tests/envs/maze/drawn_level.h"
 
 namespace mazescan {
 namespace {

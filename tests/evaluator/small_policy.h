@@ -1,6 +1,6 @@
 #pragma once
-#include "envs/maze.h"
-#include "evaluator/scanned_policy.h"
+#include "envs/maze/maze.h"
+#include "evaluator/policies/trained_policy.h"
 
 namespace mazescan {
 

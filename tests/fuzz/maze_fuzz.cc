@@ -5,11 +5,11 @@
 
 #include "core/error.h"
 #include "core/hash.h"
-#include "envs/maze_bytes.h"
-#include "envs/maze_text.h"
-#include "envs/on_distribution.h"
+#include "envs/maze/maze_bytes.h"
+#include "envs/maze/maze_text.h"
+#include "envs/maze/on_distribution.h"
+#include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "envs/variations.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {

@@ -7,7 +7,6 @@
 #include <sstream>
 #include <thread>
 
-#include "core/stopwatch.h"
 #include "tests/mpi/mpi_main.h"
 
 namespace mazescan {
@@ -15,14 +14,14 @@ namespace {
 
 struct Outcome {
   std::vector<int> taken;              // by this rank
-  std::map<int, std::string> reports;  // at rank 0
+  std::map<int, std::string> reports;  // on rank 0
 };
 
 void pause(int milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
 
-// Processes all units: calls `work` for each and reports its result.
+// Takes all units, calls `work` for each and reports its result.
 Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
   const World& world = test_world();
   Outcome out;
@@ -39,7 +38,7 @@ Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
     queue.done(*unit, work(*unit));
   }
   EXPECT_EQ(out.reports.size(), world.is_root() ? static_cast<size_t>(total) : 0U)
-      << "all reports are there when rank 0 hears that nothing is left";
+      << "all reports have arrived when rank 0 gets 'none'";
   return out;
 }
 
@@ -59,7 +58,7 @@ void expect_each_once(const Outcome& outcome, int total) {
   EXPECT_EQ(count, std::vector<int>(static_cast<size_t>(total), 1));
 }
 
-TEST(UnitQueue, EveryUnitOnceAndEveryReport) {
+TEST(UnitQueue, EveryUnitIsDoneAndReportedOnce) {
   for (const int total : {0, 1, 2, 3, 17, 500}) {
     const Outcome outcome = work_off(total, [](int unit) { return "did " + std::to_string(unit); });
     expect_each_once(outcome, total);
@@ -73,7 +72,7 @@ TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
   for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
 }
 
-// A rank may take units before it reports earlier ones, and report the last ones after the queue is empty.
+// A rank may take units before it reports earlier ones, and report the last units after it got "none".
 TEST(UnitQueue, ReportsMayFollowLater) {
   const World& world = test_world();
   for (const int total : {0, 1, 3, 40}) {
@@ -98,19 +97,18 @@ TEST(UnitQueue, ReportsMayFollowLater) {
   }
 }
 
-// One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0, which runs the queue, may
-// be that rank too.
-TEST(UnitQueue, ASlowRankDelaysNobody) {
+// One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0 may be the slow one, too.
+TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
   const World& world = test_world();
   if (world.size() == 1) return;
   for (const int slow : {0, world.size() - 1}) {
     bool first = true;
-    const Stopwatch stopwatch;
+    const auto begin = std::chrono::steady_clock::now();
     const Outcome outcome = work_off(40, [&](int) {
       if (world.rank() == slow && first) {
         pause(1000);
       } else {
-        pause(2);  // otherwise a fast rank takes all units before the slow one starts
+        pause(2);  // otherwise a fast rank could take all units before the slow one starts
       }
       first = false;
       return "";
@@ -120,35 +118,35 @@ TEST(UnitQueue, ASlowRankDelaysNobody) {
       EXPECT_LE(outcome.taken.size(), 3U);
     }
     if (world.rank() != 0 && world.rank() != slow) {
-      const double seconds = stopwatch.seconds();
-      EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow one";
+      const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+      EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow rank";
     }
     world.barrier();
   }
 }
 
 // A rank that is four times as slow as the others gets a quarter of their units.
-TEST(UnitQueue, ASlowedRankCostsItsShareOnly) {
+TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
   const World& world = test_world();
   if (world.size() == 1) return;
   constexpr int kUnits = 200, kMilliseconds = 10;
   for (const int slow : {0, world.size() - 1}) {
     world.barrier();
-    const Stopwatch stopwatch;
+    const auto begin = std::chrono::steady_clock::now();
     const Outcome outcome = work_off(kUnits, [&](int) {
       pause(world.rank() == slow ? 4 * kMilliseconds : kMilliseconds);
       return "";
     });
     world.barrier();
-    const double seconds = stopwatch.seconds();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     expect_each_once(outcome, kUnits);
     const double ideal = 1e-3 * kMilliseconds * kUnits / (world.size() - 1 + 0.25);
     EXPECT_LT(seconds, 1.3 * ideal) << "rank " << slow << " slowed";
   }
 }
 
-// Rank 0 still works on its last unit while the others start the next queue: their requests must not be
-// answered from the first queue.
+// Rank 0 still works on its last unit while the others make the next queue: their requests must not be served
+// as requests to the first queue.
 TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
   const World& world = test_world();
   for (int round = 0; round < 2; ++round) {

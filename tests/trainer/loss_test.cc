@@ -90,7 +90,7 @@ LossTerm input_gradient_l2() {
   LossTerm term = term_named("input_gradient_l2");
   term.input_gradient = true;
   term.of_samples = [](const ForwardPass& pass) {
-    return pass.input_gradient(pass.log_probabilities().sum(1)).square().flatten(1).sum(1);
+    return pass.input_gradient(pass.distribution().log_probabilities().sum(1)).square().flatten(1).sum(1);
   };
   return term;
 }
@@ -114,7 +114,7 @@ TEST_F(LossTest, ATermCanUseTheGradientOfTheInput) {
   LossTerm term = term_named("observer");
   term.input_gradient = true;
   term.of_samples = [&](const ForwardPass& pass) {
-    const torch::Tensor value = pass.log_probabilities().sum(1);
+    const torch::Tensor value = pass.distribution().log_probabilities().sum(1);
     gradient = pass.input_gradient(value);
     return value;
   };

@@ -1,0 +1,148 @@
+// Frames that show 8 x 8 cells around the mouse. A cell has 8 x 8 pixels, tiles do not overlap, and the mouse
+// is always in the middle: half a cell, seven whole ones and half a cell are seen in each direction.
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "core/error.h"
+#include "envs/frame/frame_renderers.h"
+#include "envs/frame/frame_sprite.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr int kViewCells = 8, kCellSide = kFrameSide / kViewCells;
+constexpr int kReach = kViewCells / 2;  // cells seen to each side of the mouse's
+constexpr int kSeen = 2 * kReach + 1;
+constexpr size_t kCellBytes = size_t{kFrameChannels} * kCellSide;
+constexpr int kMouseAt = (kFrameSide - kCellSide) / 2;  // its first column and row
+
+class MouseRenderer final : public FrameRenderer {
+ public:
+  MouseRenderer(const Look& look, const FrameOptions& options)
+      : world_(options.world), stride_(static_cast<size_t>(options.world) * kCellBytes) {
+    draw_backgrounds(look, options.backgrounds);
+    // The mouse's own cell tells where in a cell a tile shows what; the others are the same, moved.
+    const Geometry geometry(kViewCells, 0.5F, 0.5F);
+    SpriteSheet walls;
+    const Texture& wall = look.wall;
+    const Sprite wall_tile = walls.add(wall, cell_span(sample_with_alpha(geometry.tile_column(0), wall.side)),
+                                       cell_span(sample_with_alpha(geometry.tile_row(0), wall.side)));
+    walls.blend(wall_tile, wall_.data(), kCellBytes);
+    cheese_ = sheet_.add(look.cheese, cell_span(sample_with_alpha(geometry.tile_column(0), look.cheese.side)),
+                         cell_span(sample_with_alpha(geometry.tile_row(0), look.cheese.side)));
+    Span columns = cell_span(sample_with_alpha(geometry.mouse_column(0), look.mouse.side));
+    const Span rows = cell_span(sample_with_alpha(geometry.mouse_row(0), look.mouse.side));
+    mouse_[0] = sheet_.add(look.mouse, columns, rows);
+    for (int& source : columns.source) source = look.mouse.side - 1 - source;
+    mouse_[1] = sheet_.add(look.mouse, columns, rows);
+  }
+
+  void render(const MazeState& state, uint8_t* out) const override {
+    const MazeLevel& level = *state.level;
+    expect(level.world == world_, "a level of the world that the backgrounds are made for");
+    for (int y = kReach; y >= -kReach; --y) draw_cells(level, state.mouse, y, out);
+    draw_cheese(state, out);
+    sheet_.blend(mouse_[state.mirrored ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
+  }
+
+  void prepare(const MazeState& state, Backdrop& backdrop) const override {
+    backdrop.cheese = state.cheese;
+    backdrop.pixels.clear();  // every step of the mouse changes everything
+  }
+  void render(const MazeState& state, const Backdrop&, uint8_t* out) const override { render(state, out); }
+
+ private:
+  static size_t pixel_at(int column, int row) {
+    return static_cast<size_t>(row) * kFrameRowBytes + static_cast<size_t>(column) * kFrameChannels;
+  }
+
+  static Span cell_span(Span span) {
+    expect(span.first == kMouseAt && span.count() == kCellSide, "a tile of exactly one cell");
+    return span;
+  }
+
+  // Each background at 8 pixels a cell, of which frames show parts. procgen steps through the picture anew in
+  // each frame, and the steps agree with these positions: pixel p shows source column (2p + 1) side / 16
+  // world, rounded up, less one.
+  void draw_backgrounds(const Look& look, bool shown) {
+    const int side = world_ * kCellSide;
+    for (size_t b = 0; b < kBackgrounds; ++b) {
+      backgrounds_[b].resize(stride_ * static_cast<size_t>(side));
+      if (!shown) continue;
+      const Texture& texture = look.backgrounds[b];
+      const auto source = [&](int pixel) { return ((2 * pixel + 1) * texture.side - 1) / (2 * side); };
+      uint8_t* out = backgrounds_[b].data();
+      for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x, out += kFrameChannels)
+          std::memcpy(out, texture.texel(source(x), source(y)), kFrameChannels);
+    }
+  }
+
+  // The row of cells `dy` above the mouse's.
+  void draw_cells(const MazeLevel& level, Cell mouse, int dy, uint8_t* out) const {
+    struct Tile {
+      const uint8_t* pixels;
+      size_t stride;
+    };
+    std::array<Tile, kSeen> tiles;
+    const int y = mouse.y + dy;
+    for (int k = 0; k < kSeen; ++k) {
+      const int x = mouse.x + k - kReach;
+      if (level.is_open(x, y)) {
+        const size_t row = static_cast<size_t>(world_ - 1 - (level.origin.y + y)) * kCellSide;
+        const size_t column = static_cast<size_t>(level.origin.x + x) * kCellBytes;
+        tiles[k] = {&backgrounds_[level.background][row * stride_ + column], stride_};
+      } else {
+        tiles[k] = {wall_.data(), kCellBytes};
+      }
+    }
+    const int top = kMouseAt - dy * kCellSide;  // of the row of cells in the frame, which may cut it
+    for (int row = std::max(top, 0); row < std::min(top + kCellSide, kFrameSide); ++row) {
+      const auto r = static_cast<size_t>(row - top);
+      uint8_t* at = out + pixel_at(0, row);
+      std::memcpy(at, tiles[0].pixels + r * tiles[0].stride + kCellBytes / 2, kCellBytes / 2);
+      at += kCellBytes / 2;
+      for (int k = 1; k < kSeen - 1; ++k, at += kCellBytes)
+        std::memcpy(at, tiles[k].pixels + r * tiles[k].stride, kCellBytes);
+      std::memcpy(at, tiles[kSeen - 1].pixels + r * tiles[kSeen - 1].stride, kCellBytes / 2);
+    }
+  }
+
+  void draw_cheese(const MazeState& state, uint8_t* out) const {
+    if (state.cheese == kNoCell) return;
+    const int dx = state.cheese.x - state.mouse.x, dy = state.cheese.y - state.mouse.y;
+    if (dx < -kReach || dx > kReach || dy < -kReach || dy > kReach) return;
+    const int left = kMouseAt + dx * kCellSide, top = kMouseAt - dy * kCellSide;
+    // In a cell of its own first, as the edge of the frame may cut it.
+    std::array<uint8_t, kCellBytes * kCellSide> cell{};
+    const auto each_row = [&](const auto& copy) {
+      const int begin = std::max(left, 0), end = std::min(left + kCellSide, kFrameSide);
+      for (int row = std::max(top, 0); row < std::min(top + kCellSide, kFrameSide); ++row)
+        copy(out + pixel_at(begin, row),
+             &cell[static_cast<size_t>(row - top) * kCellBytes +
+                   static_cast<size_t>(begin - left) * kFrameChannels],
+             static_cast<size_t>(end - begin) * kFrameChannels);
+    };
+    each_row([](const uint8_t* frame, uint8_t* part, size_t bytes) { std::memcpy(part, frame, bytes); });
+    sheet_.blend(cheese_, cell.data(), kCellBytes);
+    each_row([](uint8_t* frame, const uint8_t* part, size_t bytes) { std::memcpy(frame, part, bytes); });
+  }
+
+  const int world_;
+  const size_t stride_;                                         // bytes a row of pixels of the whole world
+  std::array<std::vector<uint8_t>, kBackgrounds> backgrounds_;  // [8 world, 8 world, 3]; black without
+  std::array<uint8_t, kCellBytes * kCellSide> wall_{};
+  SpriteSheet sheet_;
+  Sprite cheese_;
+  std::array<Sprite, 2> mouse_;  // facing left, right
+};
+
+}  // namespace
+
+std::unique_ptr<FrameRenderer> make_mouse_renderer(const Look& look, const FrameOptions& options) {
+  return std::make_unique<MouseRenderer>(look, options);
+}
+
+}  // namespace mazescan

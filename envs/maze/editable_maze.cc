@@ -1,0 +1,92 @@
+#include "envs/maze/editable_maze.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace mazescan {
+
+namespace {
+
+bool is_inside(const MazeLevel& level, Cell cell) {
+  return cell.x >= 0 && cell.y >= 0 && cell.x < level.size && cell.y < level.size;
+}
+
+void require_inside(const MazeLevel& level, Cell cell, const std::string& what) {
+  require(is_inside(level, cell), what + " in " + cell_name(cell),
+          fmt::format("it lies outside the maze, whose size is {}", level.size),
+          fmt::format("coordinates from 0 to {}", level.size - 1));
+}
+
+void require_free(const MazeLevel& level, Cell cell, const std::string& what) {
+  require_inside(level, cell, what);
+  require(level.is_open(cell), what + " in " + cell_name(cell), "there is a wall", "a free cell");
+}
+
+void require_whole(const MazeLevel& level) {
+  const auto odd = [](int side, int low, int high) { return side >= low && side <= high && side % 2 == 1; };
+  require(odd(level.world, kSmallestSize, kLargestWorld), fmt::format("world size {}", level.world),
+          "a world has an odd side",
+          fmt::format("an odd number from {} to {}", kSmallestSize, kLargestWorld));
+  require(odd(level.size, kSmallestSize, level.world),
+          fmt::format("maze size {} in a world of {}", level.size, level.world),
+          "maze sizes are odd and fit into the world",
+          fmt::format("an odd number from {} to {}", kSmallestSize, level.world));
+  const int room = level.world - level.size;
+  require(level.origin.x >= 0 && level.origin.y >= 0 && level.origin.x <= room && level.origin.y <= room,
+          fmt::format("a maze of size {} at world cell ({}, {})", level.size, level.origin.x, level.origin.y),
+          fmt::format("it sticks out of its world of {}", level.world),
+          fmt::format("coordinates from 0 to {}", room));
+  require(level.open.size() == static_cast<size_t>(level.size) * level.size,
+          fmt::format("a maze of size {} with {} cells", level.size, level.open.size()),
+          "the walls are damaged", fmt::format("{} cells", level.size * level.size));
+  for (const uint8_t open : level.open)
+    require(open <= 1, fmt::format("a cell of kind {}", open), "the walls are damaged",
+            "0 (wall) or 1 (free)");
+  require(level.background >= 0 && level.background < kBackgrounds,
+          fmt::format("background {}", level.background), "there is no such background",
+          fmt::format("0 to {}", kBackgrounds - 1));
+  if (level.cheese != kNoCell) require_free(level, level.cheese, "the cheese");
+}
+
+}  // namespace
+
+std::string cell_name(Cell cell) {
+  return fmt::format("the cell ({}, {})", cell.x, cell.y);
+}
+
+EditableMaze::EditableMaze(const MazeState& state) : level_(*state.level), state_(state) {
+  require_whole(level_);
+  require_free(level_, state.mouse, "the mouse");
+  if (state.cheese != kNoCell) require_free(level_, state.cheese, "the cheese");
+  require(state.clock >= 0 && state.clock <= kLargestClock, fmt::format("step {}", state.clock),
+          "no episode is that long", fmt::format("0 to {}", kLargestClock));
+  state_.level = nullptr;
+}
+
+MazeState EditableMaze::state() const {
+  MazeState state = state_;
+  state.level = &level_;
+  return state;
+}
+
+void EditableMaze::set_open(Cell cell, bool open) {
+  require_inside(level_, cell, "a change");
+  require(open || cell != state_.mouse, "a wall in " + cell_name(cell), "the mouse stands there",
+          "move the mouse first");
+  require(open || (cell != state_.cheese && cell != level_.cheese), "a wall in " + cell_name(cell),
+          "the cheese lies there", "move the cheese first");
+  level_.open[level_.index(cell)] = open ? 1 : 0;
+}
+
+void EditableMaze::set_mouse(Cell cell) {
+  require_free(level_, cell, "the mouse");
+  state_.mouse = cell;
+}
+
+void EditableMaze::set_cheese(Cell cell) {
+  if (cell != kNoCell) require_free(level_, cell, "the cheese");
+  level_.cheese = state_.cheese = cell;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,148 @@
+#include "envs/maze/level.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr int kLargestRooms = (kLargestWorld + 1) / 2;  // a side
+constexpr int kLargestWalls = 2 * kLargestRooms * (kLargestRooms - 1);
+constexpr int kLargestCode = kLargestWorld * kLargestWorld;
+
+bool is_size(int size, int world) {
+  return size >= kSmallestSize && size <= world && size % 2 == 1;
+}
+
+// Free cells in the order in which they were opened, which decides where the cheese goes. Cells are codes y *
+// size + x.
+struct FreeList {
+  uint16_t codes[2 * kLargestRooms * kLargestRooms];
+  uint32_t count = 0;
+};
+
+// Kruskal's algorithm with procgen's draws: one a candidate wall, taken from a list that keeps its order.
+void grow_tree(MazeLevel& level, Mt19937& rng, FreeList& free) {
+  const int size = level.size, rooms = (size + 1) / 2;
+  // A candidate is 2 * code of the wall, + 1 if it stands between rooms above each other.
+  uint16_t walls[kLargestWalls];
+  uint32_t count = 0;
+  for (int x = 1; x < size; x += 2)
+    for (int y = 0; y < size; y += 2) walls[count++] = static_cast<uint16_t>(2 * (y * size + x));
+  for (int x = 0; x < size; x += 2)
+    for (int y = 1; y < size; y += 2) walls[count++] = static_cast<uint16_t>(2 * (y * size + x) + 1);
+
+  uint16_t parent[kLargestCode];  // of rooms only
+  for (int y = 0; y < size; y += 2)
+    for (int x = 0; x < size; x += 2) parent[y * size + x] = static_cast<uint16_t>(y * size + x);
+  const auto root = [&parent](int code) {
+    while (parent[code] != code) {
+      parent[code] = parent[parent[code]];
+      code = parent[code];
+    }
+    return code;
+  };
+  const auto open = [&](int code) {
+    if (level.open[code] != 0) return;
+    level.open[code] = 1;
+    free.codes[free.count++] = static_cast<uint16_t>(code);
+  };
+
+  for (int joins = rooms * rooms - 1; joins > 0 && count > 0;) {
+    const uint32_t pick = rng.below(count);
+    const uint16_t candidate = walls[pick];
+    --count;
+    std::memmove(walls + pick, walls + pick + 1, (count - pick) * sizeof walls[0]);
+    const int wall = candidate / 2, step = candidate % 2 == 0 ? 1 : size;
+    const int a = root(wall - step), b = root(wall + step);
+    if (a == b) continue;
+    open(wall - step);
+    open(wall);
+    open(wall + step);
+    parent[a] = static_cast<uint16_t>(b);
+    --joins;
+  }
+  // The tree is complete; the walls left over cost procgen a draw each all the same.
+  while (count-- > 0) rng.next();
+}
+
+Cell place_procgen_cheese(const MazeLevel& level, const LevelOptions& options, const FreeList& free,
+                          Mt19937& rng) {
+  const auto draw = [&] { return free.codes[rng.below(free.count)]; };
+  if (options.game == Game::maze) {
+    uint16_t code = draw();
+    while (code == 0) code = draw();
+    return level.cell(code);
+  }
+  const int region = std::min(options.region, level.size);
+  if (region <= 0) return level.top_right();
+  draw();  // made and thrown away by procgenAISC
+  for (int attempt = 0; attempt < 100 * level.size; ++attempt) {
+    const uint16_t code = draw();
+    const Cell cell = level.cell(code);
+    if (code != 0 && cell.x >= level.size - region && cell.y >= level.size - region) return cell;
+  }
+  return kNoCell;
+}
+
+}  // namespace
+
+void LevelOptions::validate() const {
+  require(world <= kLargestWorld && is_size(world, world), fmt::format("world size {}", world),
+          "a world has an odd side",
+          fmt::format("an odd number from {} to {}", kSmallestSize, kLargestWorld));
+  require(region >= 0 && region <= world, fmt::format("region {} in a world of {}", region, world),
+          "the region of the cheese lies in the world", fmt::format("a number from 0 to {}", world));
+  require(largest_size == 0 || is_size(largest_size, world),
+          fmt::format("largest maze size {} in a world of {}", largest_size, world),
+          "maze sizes are odd and fit into the world",
+          fmt::format("an odd number from {} to {}", kSmallestSize, world));
+}
+
+Cell maze_origin(const LevelOptions& options, int size) {
+  const auto margin = static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world - size) / 2 : 0);
+  return {margin, margin};
+}
+
+void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937& rng, MazeLevel& level) {
+  rng.reseed(static_cast<uint32_t>(seed));
+  rng.next();  // procgen's horizontal offset of the background, which cannot be seen in mazes
+  level.background = static_cast<int>(rng.below(kBackgrounds));
+  const int largest = options.largest_size == 0 ? options.world : options.largest_size;
+  const int drawn = 2 * static_cast<int>(rng.below(static_cast<uint32_t>(largest - 1) / 2)) + kSmallestSize;
+  level.seed = seed;
+  level.size = size == 0 ? drawn : size;
+  expect(is_size(level.size, std::min(options.world, kLargestWorld)), "a maze size that fits into the world");
+  level.world = options.world;
+  level.origin = maze_origin(options, level.size);
+  level.open.assign(static_cast<size_t>(level.size) * level.size, 0);
+  FreeList free;
+  grow_tree(level, rng, free);
+  level.cheese = place_procgen_cheese(level, options, free, rng);
+}
+
+MazeLevel generate_level(const LevelOptions& options, int32_t seed) {
+  options.validate();
+  MazeLevel level;
+  Mt19937 rng(0);
+  generate_level(options, seed, 0, rng, level);
+  return level;
+}
+
+MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size) {
+  options.validate();
+  require(is_size(size, options.world), fmt::format("maze size {} in a world of {}", size, options.world),
+          "maze sizes are odd and fit into the world",
+          fmt::format("an odd number from {} to {}", kSmallestSize, options.world));
+  MazeLevel level;
+  Mt19937 rng(0);
+  generate_level(options, seed, size, rng, level);
+  return level;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,140 @@
+#include "envs/maze/on_distribution.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "envs/paths.h"
+
+namespace mazescan {
+
+namespace {
+
+using Reasons = std::vector<std::string>;
+
+// Returns false if the level is so unlike a maze that its cells cannot be looked at.
+bool check_frame(const MazeLevel& level, const LevelOptions& options, Reasons& reasons) {
+  const int largest = options.largest_size == 0 ? options.world : options.largest_size;
+  if (level.world != options.world)
+    reasons.push_back(fmt::format("it stands in a world of {}, not of {}", level.world, options.world));
+  if (level.size % 2 == 0 || level.size < kSmallestSize)
+    reasons.push_back(
+        fmt::format("its size is {}: sizes are odd and at least {}", level.size, kSmallestSize));
+  if (level.size > largest)
+    reasons.push_back(fmt::format("its size is {}, larger than the largest, {}", level.size, largest));
+  const int margin = options.anchor == Anchor::centre ? (options.world - level.size) / 2 : 0;
+  if (level.origin.x != margin || level.origin.y != margin)
+    reasons.push_back(fmt::format("it stands at world cell ({}, {}), not at ({}, {})", level.origin.x,
+                                  level.origin.y, margin, margin));
+  if (level.background < 0 || level.background >= kBackgrounds)
+    reasons.push_back(
+        fmt::format("its background is {}: there are 0 to {}", level.background, kBackgrounds - 1));
+  const size_t cells = level.size > 0 ? static_cast<size_t>(level.size) * level.size : 0;
+  if (level.open.size() != cells)
+    reasons.push_back(fmt::format("it has {} cells, not {}", level.open.size(), cells));
+  if (std::any_of(level.open.begin(), level.open.end(), [](uint8_t open) { return open > 1; }))
+    reasons.emplace_back("a cell is neither free (1) nor wall (0)");
+  return level.size > 0 && level.size % 2 == 1 && level.open.size() == cells;
+}
+
+void check_tree(const MazeLevel& level, Reasons& reasons) {
+  const auto cells_where = [&level](const auto& holds) {
+    std::vector<Cell> cells;
+    for (size_t i = 0; i < level.open.size(); ++i)
+      if (holds(level.cell(i))) cells.push_back(level.cell(i));
+    return cells;
+  };
+  const auto tell = [&reasons](const std::vector<Cell>& cells, const char* what) {
+    if (cells.empty()) return;
+    reasons.push_back(fmt::format("{}: ({}, {})", what, cells[0].x, cells[0].y));
+    if (cells.size() > 1) reasons.back() += fmt::format(" and {} more", cells.size() - 1);
+  };
+  const auto is_room = [](Cell c) { return c.x % 2 == 0 && c.y % 2 == 0; };
+  tell(cells_where([&](Cell c) { return is_room(c) && !level.is_open(c); }), "a room is a wall");
+  tell(cells_where([&](Cell c) { return c.x % 2 == 1 && c.y % 2 == 1 && level.is_open(c); }),
+       "a pillar between four rooms is free");
+
+  std::vector<size_t> parent(level.open.size());
+  std::iota(parent.begin(), parent.end(), size_t{0});
+  const auto root = [&parent](Cell cell, const MazeLevel& of) {
+    size_t at = of.index(cell);
+    while (parent[at] != at) at = parent[at] = parent[parent[at]];
+    return at;
+  };
+  std::vector<Cell> closing;
+  for (const Cell passage : cells_where([&](Cell c) { return c.x % 2 != c.y % 2 && level.is_open(c); })) {
+    const bool across = passage.x % 2 == 1;
+    const size_t a = root(neighbour(passage, across ? Move::left : Move::down), level);
+    const size_t b = root(neighbour(passage, across ? Move::right : Move::up), level);
+    if (a == b) closing.push_back(passage);
+    parent[a] = b;
+  }
+  tell(closing, "a passage closes a loop");
+  const size_t start = root(kStart, level);
+  tell(cells_where([&](Cell c) { return is_room(c) && root(c, level) != start; }),
+       "a room is cut off from the start");
+}
+
+void check_cheese(const MazeLevel& level, Cell cheese, const LevelOptions& options, Reasons& reasons) {
+  const bool anywhere = options.game == Game::maze;
+  if (cheese == kNoCell) {
+    if (anywhere || options.region == 0) reasons.emplace_back("there is no cheese");
+    return;
+  }
+  const std::string where = fmt::format("({}, {})", cheese.x, cheese.y);
+  if (!level.is_open(cheese)) reasons.push_back("the cheese is in a wall: " + where);
+  if (cheese == kStart) reasons.emplace_back("the cheese is at the start");
+  const int inner = level.size - std::clamp(options.region, 1, level.size);
+  if (!anywhere && (cheese.x < inner || cheese.y < inner))
+    reasons.push_back(options.region == 0
+                          ? fmt::format("the cheese is not in the top-right corner: {}", where)
+                          : fmt::format("the cheese is outside the top-right {0} x {0} region: {1}",
+                                        options.region, where));
+}
+
+void check_episode(const MazeState& state, Reasons& reasons) {
+  const MazeLevel& level = *state.level;
+  if (!level.is_open(state.mouse)) {
+    reasons.push_back(fmt::format("the mouse is in a wall: ({}, {})", state.mouse.x, state.mouse.y));
+    return;
+  }
+  const std::string where = fmt::format("({}, {})", state.mouse.x, state.mouse.y);
+  const int steps = distance(level, kStart, state.mouse);
+  if (state.clock == 0 && state.mouse != kStart)
+    reasons.push_back(fmt::format("the mouse begins at {}, not at the bottom left", where));
+  else if (steps < 0 || steps > state.clock)
+    reasons.push_back(fmt::format("the mouse cannot have come to {} in {} steps", where, state.clock));
+  if (state.clock == 0 && state.mirrored) reasons.emplace_back("the mouse begins facing right");
+  if (state.cheese != kNoCell && state.cheese != kStart && on_path(level, state.cheese, kStart, state.mouse))
+    reasons.push_back(fmt::format("the mouse cannot have come to {} without eating the cheese", where));
+  if (state.cheese == kNoCell && level.cheese != kNoCell && state.mouse != level.cheese)
+    reasons.emplace_back("the cheese is gone but the mouse is not where it lay");
+}
+
+}  // namespace
+
+OnDistribution on_distribution(const MazeLevel& level, const LevelOptions& options) {
+  options.validate();
+  OnDistribution answer;
+  if (check_frame(level, options, answer.reasons)) {
+    check_tree(level, answer.reasons);
+    check_cheese(level, level.cheese, options, answer.reasons);
+  }
+  return answer;
+}
+
+OnDistribution on_distribution(const MazeState& state, const LevelOptions& options) {
+  options.validate();
+  OnDistribution answer;
+  if (check_frame(*state.level, options, answer.reasons)) {
+    check_tree(*state.level, answer.reasons);
+    // Where it lay before it was eaten; a cheese that was moved counts where it lies.
+    check_cheese(*state.level, state.cheese == kNoCell ? state.level->cheese : state.cheese, options,
+                 answer.reasons);
+    check_episode(state, answer.reasons);
+  }
+  return answer;
+}
+
+}  // namespace mazescan

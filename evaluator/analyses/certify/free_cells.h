@@ -1,0 +1,26 @@
+#pragma once
+#include <array>
+#include <vector>
+
+#include "envs/maze/level.h"
+#include "envs/maze/maze.h"
+
+namespace mazescan {
+
+// The free cells of a layout, numbered in the order of MazeLevel::open: a graph.
+struct FreeCells {
+  explicit FreeCells(const MazeLevel& level);
+
+  int count() const { return static_cast<int>(cells.size()); }
+  int steps(int from, int to) const { return distance[static_cast<size_t>(from) * cells.size() + to]; }
+  bool on_way_to_corner(int cell) const {  // from the start to the top-right corner, which is the last cell
+    return steps(0, cell) + steps(cell, count() - 1) == steps(0, count() - 1);
+  }
+
+  int size = 0;                               // of the maze
+  std::vector<Cell> cells;                    // the first is the start
+  std::vector<std::array<int, kMoves>> next;  // where each move leads: a neighbour, or the cell itself
+  std::vector<int32_t> distance;              // [from, to], steps
+};
+
+}  // namespace mazescan

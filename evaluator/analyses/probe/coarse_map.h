@@ -1,0 +1,48 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "envs/maze/maze.h"
+
+namespace mazescan {
+
+// A layer's map that is laid over a world with fewer places than the world has cells: which place holds a
+// cell, and which of the place's cells it is.
+class CoarseMap {
+ public:
+  CoarseMap(int world, int height, int width) : rows_(world, height), columns_(world, width), width_(width) {}
+  // Whether a place holds several cells.
+  bool is_coarse() const { return rows_.most > 1 || columns_.most > 1; }
+  // row * width + column, row 0 at the top.
+  int32_t place(const MazeLevel& level, Cell cell) const {
+    return rows_.place[row(level, cell)] * width_ + columns_.place[column(level, cell)];
+  }
+  int32_t within(const MazeLevel& level, Cell cell) const {
+    return rows_.rank[row(level, cell)] * columns_.most + columns_.rank[column(level, cell)];
+  }
+  int most_within() const { return rows_.most * columns_.most; }
+
+ private:
+  struct Axis {
+    // The place nearest to where the cell's middle lies.
+    Axis(int cells, int places) {
+      for (int i = 0; i < cells; ++i) {
+        place.push_back(static_cast<int32_t>((2 * int64_t{i} + 1) * places / (2 * int64_t{cells})));
+        rank.push_back(i > 0 && place[static_cast<size_t>(i) - 1] == place.back() ? rank.back() + 1 : 0);
+        most = rank.back() + 1 > most ? rank.back() + 1 : most;
+      }
+    }
+    std::vector<int32_t> place, rank;
+    int32_t most = 1;
+  };
+  static size_t row(const MazeLevel& level, Cell cell) {
+    return static_cast<size_t>(level.world - 1 - (level.origin.y + cell.y));
+  }
+  static size_t column(const MazeLevel& level, Cell cell) {
+    return static_cast<size_t>(level.origin.x + cell.x);
+  }
+  Axis rows_, columns_;
+  int32_t width_;
+};
+
+}  // namespace mazescan

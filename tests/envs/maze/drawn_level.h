@@ -1,0 +1,22 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "envs/maze/level.h"
+
+namespace mazescan {
+
+// A level drawn by hand: rows from the top, '#' wall, '.' free, 'C' the cheese on a free cell. It fills its
+// world.
+inline MazeLevel drawn_level(const std::vector<std::string>& rows) {
+  MazeLevel level;
+  level.size = level.world = static_cast<int>(rows.size());
+  for (size_t row = rows.size(); row-- > 0;)
+    for (const char mark : rows[row]) {
+      if (mark == 'C') level.cheese = level.cell(level.open.size());
+      level.open.push_back(mark == '#' ? 0 : 1);
+    }
+  return level;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,201 @@
+#include "envs/maze/on_distribution.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/random.h"
+#include "envs/paths.h"
+
+namespace mazescan {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+LevelOptions options_of(Game game, int world, int region, Anchor anchor = Anchor::centre) {
+  LevelOptions options;
+  options.game = game;
+  options.world = world;
+  options.region = region;
+  options.anchor = anchor;
+  return options;
+}
+
+TEST(OnDistribution, GeneratedLevelsOfEverySizeAre) {
+  for (int world = 3; world <= 101; world += world < 31 ? 2 : 14)
+    for (const int region : {0, 1, 5, 101})
+      for (const Anchor anchor : {Anchor::centre, Anchor::bottom_left})
+        for (int32_t seed = 0; seed < 8; ++seed)
+          for (const Game game : {Game::maze, Game::maze_aisc}) {
+            const LevelOptions options = options_of(game, world, std::min(region, world), anchor);
+            for (const int size : {0, 3, world}) {
+              const MazeLevel level =
+                  size == 0 ? generate_level(options, seed) : generate_level(options, seed, size);
+              EXPECT_THAT(on_distribution(level, options).reasons, IsEmpty()) << world << " " << seed;
+            }
+          }
+}
+
+TEST(OnDistribution, ALevelWithoutCheeseIsWhereTheSearchMayGiveUp) {
+  MazeLevel level = generate_level(options_of(Game::maze_aisc, 25, 1), 3);
+  level.cheese = kNoCell;
+  EXPECT_TRUE(on_distribution(level, options_of(Game::maze_aisc, 25, 1)));
+  EXPECT_THAT(on_distribution(level, options_of(Game::maze_aisc, 25, 0)).reasons,
+              ElementsAre("there is no cheese"));
+  EXPECT_THAT(on_distribution(level, options_of(Game::maze, 25, 0)).reasons,
+              ElementsAre("there is no cheese"));
+}
+
+TEST(OnDistribution, StatesInRandomPlayAre) {
+  const LevelOptions options = options_of(Game::maze, 9, 0);
+  RandomStream random(1, "play");
+  for (int32_t seed = 0; seed < 100; ++seed) {
+    const MazeLevel level = generate_level(options, seed);
+    MazeState state = initial_state(level);
+    bool over = false;
+    for (int t = 0; t < 60 && !over; ++t) {
+      ASSERT_THAT(on_distribution(state, options).reasons, IsEmpty()) << "seed " << seed << " step " << t;
+      over = apply_move(state, static_cast<Move>(random.below(kMoves)));
+    }
+    ASSERT_TRUE(on_distribution(state, options));
+  }
+}
+
+// One edit of each kind, on many levels: not on distribution, for the right reason and that one alone.
+class Edited : public testing::Test {
+ protected:
+  static constexpr int kWorld = 11;
+  using Edit = void (*)(MazeLevel&, RandomStream&);
+
+  static Cell pick(const MazeLevel& level, RandomStream& random, bool odd_x, bool odd_y, bool open) {
+    std::vector<Cell> cells;
+    for (size_t i = 0; i < level.open.size(); ++i) {
+      const Cell c = level.cell(i);
+      if ((c.x % 2 == 1) == odd_x && (c.y % 2 == 1) == odd_y && level.is_open(c) == open) cells.push_back(c);
+    }
+    return cells.empty() ? kNoCell : cells[random.below(static_cast<uint32_t>(cells.size()))];
+  }
+  static void expect_reason(Edit edit, const char* reason, const LevelOptions& options) {
+    RandomStream random(1, "edits");
+    int tried = 0;
+    for (int32_t seed = 0; seed < 60; ++seed) {
+      const MazeLevel original = generate_level(options, seed, 9);
+      MazeLevel level = original;
+      edit(level, random);
+      ++tried;
+      const auto answer = on_distribution(level, options);
+      EXPECT_FALSE(answer) << reason;
+      EXPECT_THAT(answer.reasons, Contains(HasSubstr(reason))) << "seed " << seed;
+      EXPECT_EQ(answer.reasons.size(), 1U) << testing::PrintToString(answer.reasons);
+    }
+    EXPECT_EQ(tried, 60);
+  }
+  const LevelOptions maze = options_of(Game::maze, kWorld, 0);
+};
+
+TEST_F(Edited, Walls) {
+  expect_reason([](MazeLevel& l, RandomStream& r) { l.open[l.index(pick(l, r, true, true, false))] = 1; },
+                "a pillar between four rooms is free: (", maze);
+  expect_reason(
+      [](MazeLevel& l, RandomStream& r) {
+        const bool across = r.below(2) == 1;
+        l.open[l.index(pick(l, r, across, !across, false))] = 1;
+      },
+      "a passage closes a loop: (", maze);
+  expect_reason(
+      [](MazeLevel& l, RandomStream& r) {
+        Cell cell = l.cheese;
+        while (cell == l.cheese) {
+          const bool across = r.below(2) == 1;
+          cell = pick(l, r, across, !across, true);
+        }
+        l.open[l.index(cell)] = 0;
+      },
+      "a room is cut off from the start: (", maze);
+  expect_reason(
+      [](MazeLevel& l, RandomStream& r) {
+        Cell cell = l.cheese;
+        while (cell == l.cheese) cell = pick(l, r, false, false, true);
+        l.open[l.index(cell)] = 0;
+      },
+      "a room is a wall: (", maze);
+}
+
+TEST_F(Edited, Cheese) {
+  expect_reason(
+      [](MazeLevel& l, RandomStream&) {
+        l.cheese = {1, 1};
+      },
+      "the cheese is in a wall: (1, 1)", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.cheese = kStart; }, "the cheese is at the start", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.cheese = kNoCell; }, "there is no cheese", maze);
+  expect_reason(
+      [](MazeLevel& l, RandomStream&) {
+        l.cheese = {2, 8};
+      },
+      "outside the top-right 3 x 3 region: (2, 8)", options_of(Game::maze_aisc, kWorld, 3));
+  expect_reason(
+      [](MazeLevel& l, RandomStream&) {
+        l.cheese = {8, 6};
+      },
+      "not in the top-right corner: (8, 6)", options_of(Game::maze_aisc, kWorld, 0));
+}
+
+TEST_F(Edited, Frame) {
+  expect_reason([](MazeLevel& l, RandomStream&) { l.origin = {0, 1}; }, "stands at world cell (0, 1)", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.world = 13; }, "world of 13, not of 11", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.background = 9; }, "background is 9", maze);
+  LevelOptions small = maze;
+  small.largest_size = 7;
+  expect_reason([](MazeLevel&, RandomStream&) {}, "its size is 9, larger than the largest, 7",
+                small);  // the size is imposed
+  const MazeLevel level = generate_level(options_of(Game::maze, 15, 0), 1, 15);
+  EXPECT_THAT(on_distribution(level, maze).reasons,
+              Contains(HasSubstr("its size is 15, larger than the largest, 11")));
+  MazeLevel even;
+  even.size = even.world = 4;
+  even.open.assign(16, 1);
+  EXPECT_THAT(on_distribution(even, maze).reasons, Contains(HasSubstr("its size is 4: sizes are odd")));
+}
+
+TEST_F(Edited, Episode) {
+  for (int32_t seed = 0; seed < 40; ++seed) {
+    const MazeLevel level = generate_level(maze, seed, 9);
+    const auto reasons = [&](const auto& edit) {
+      MazeState state = initial_state(level);
+      edit(state);
+      return on_distribution(state, maze).reasons;
+    };
+    EXPECT_THAT(reasons([](MazeState& s) { s.mirrored = true; }),
+                ElementsAre("the mouse begins facing right"));
+    EXPECT_THAT(reasons([](MazeState& s) {
+                  s.mouse = neighbour(kStart, optimal_policy(*s.level, s.cheese)[0]);
+                  if (s.mouse == s.cheese) s.cheese = s.level->top_right();
+                }),
+                ElementsAre(HasSubstr("not at the bottom left")));
+    EXPECT_THAT(reasons([](MazeState& s) { s.cheese = kNoCell; }),
+                ElementsAre(HasSubstr("the cheese is gone")));
+    EXPECT_THAT(reasons([](MazeState& s) {
+                  s.mouse = {1, 1};
+                }),
+                ElementsAre("the mouse is in a wall: (1, 1)"));
+    EXPECT_THAT(reasons([](MazeState& s) {
+                  s.mouse = s.cheese;
+                  s.clock = 1000;
+                }),
+                ElementsAre(HasSubstr("without eating the cheese")));
+    if (distance(level, kStart, level.top_right()) > 8 && level.cheese != level.top_right()) {
+      EXPECT_THAT(reasons([](MazeState& s) {
+                    s.mouse = s.level->top_right();
+                    s.clock = 8;
+                  }),
+                  Contains(HasSubstr("in 8 steps")));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mazescan
