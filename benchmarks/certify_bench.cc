@@ -13,6 +13,7 @@
 
 #include "benchmarks/gemm_rate.h"
 #include "cluster/program.h"
+#include "core/stopwatch.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/policies/expected_policy.h"
@@ -51,12 +52,12 @@ int run(int argc, char** argv) {
 
   const double gemm = gemm_rate(world);
   world.barrier();
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   const double processor_begin = processor_seconds();
   certify_block(world.rank());
   const double processor = processor_seconds() - processor_begin;
   world.barrier();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  const double seconds = stopwatch.seconds();
   const double peak = std::max(gemm, gemm_rate(world));
   const auto sum = [&](double value) {
     const auto all = world.all_gather({value});
@@ -67,7 +68,7 @@ int run(int argc, char** argv) {
 
   const auto states = static_cast<double>(certified_states(
       kSize, int64_t{config.section<CertifyConfig>().block} * world.size(), agent.sees_facing() ? 2 : 1));
-  const double rate = states / seconds.count(), forward = scanned.policy.network.arithmetic().forward;
+  const double rate = states / seconds, forward = scanned.policy.network.arithmetic().forward;
   const auto whole = static_cast<double>(
       certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.sees_facing() ? 2 : 1));
   const nlohmann::json rows = {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,6 +15,7 @@
 
 #include "cluster/program.h"
 #include "core/log.h"
+#include "core/stopwatch.h"
 #include "datasets/work_unit.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
@@ -29,12 +29,10 @@ using namespace mazescan;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 double seconds_of(const std::function<void()>& act) {
-  const auto begin = Clock::now();
+  const Stopwatch stopwatch;
   act();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return stopwatch.seconds();
 }
 
 // Seconds in which as many bytes as a recording's reach the disk, in files of a shard's size.

@@ -14,8 +14,10 @@
 #include "cluster/collective.h"
 #include "cluster/program.h"
 #include "cluster/world.h"
+#include "core/stopwatch.h"
 #include "policy/threads.h"
 #include "trainer/learner.h"
+#include "trainer/worker.h"
 #include "trainer/workers.h"
 
 using namespace mazescan;
@@ -86,7 +88,7 @@ double median(std::vector<double> values) {
 }
 
 // Steps a second of whole updates.
-double rate(const TrainerConfig& config, const World& learners, const MakeEnvironments& environments) {
+double rate(const TrainerConfig& config, const World& learners, const MakeVectorEnv& environments) {
   const auto collective = make_mpi_collective(learners);
   Learner learner(config, learners, *collective, environments);
   learner.update();  // warm caches

@@ -3,11 +3,11 @@
 #include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <vector>
 
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "envs/batch.h"
 #include "envs/maze/level.h"
 
@@ -120,9 +120,9 @@ void bench_two_threads(benchmark::State& state, const EnvironmentConfig& config)
   std::vector<uint8_t> observations(one.bytes());
   const auto seconds = [&](Player& player) {
     for (int t = 0; t < kWarmUp; ++t) player.step(observations.data());
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     for (int t = 0; t < kSteps; ++t) player.step(observations.data());
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return stopwatch.seconds();
   };
   const auto median = [](std::vector<double>& values) {
     std::sort(values.begin(), values.end());

@@ -52,7 +52,7 @@ struct EnvironmentConfig {
           one_of({"world", "mouse"}));
     visit("look", look, "of rgb: mazescan (our pictures) or procgen (its own, from the folder assets)",
           one_of({"mazescan", "procgen"}));
-    visit("assets", assets, "procgen/data/assets of an installed procgen package");
+    visit("assets", assets, "procgen/data/assets of an installed procgen package", neutral);
     visit("backgrounds", backgrounds, "of rgb: floors; false: black");
     visit("monochrome", monochrome, "of rgb: plain colours for walls, cheese and mouse");
     visit("actions", actions, "procgen (15) or moves (5: left, down, up, right, noop)",

@@ -10,13 +10,6 @@
 
 namespace mazescan {
 
-// The text of a section without what does not change a payload.
-template <class Section>
-std::string payload_text(Section section) {
-  section.policy = section.assets = section.device = "";
-  return dump_config(section);
-}
-
 // A job whose units' shards are ResultShards: an analysis says how a unit is computed, and no more.
 class ResultJob : public UnitJob {
  public:

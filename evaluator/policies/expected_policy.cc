@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include "core/sections.h"
 #include "envs/maze/maze_environment.h"
 
 namespace fs = std::filesystem;
@@ -18,9 +19,7 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section :
-         {"run", "seed", "ranks", "train", "scan", "record", "probe", "edit", "trigger", "certify"})
-      visit.foreign(section, "not needed here");
+    visit.foreign(kSections);
   }
 };
 

@@ -1,5 +1,5 @@
-// What a GPU must give: sums and parameters as MPI's, networks as the CPU's, trainings that go on. One rank a
-// GPU.
+// Checks that a GPU gives the sums and parameters of MPI, the outputs of the CPU, and trainings that resume.
+// One rank for each GPU.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 

@@ -32,11 +32,11 @@ trains() {
   timeout --preserve-status -s USR2 60 "$build/bin/mazescan-trainer" "${config[@]}"
   [ $? -eq 75 ] &&  # stopped before the end
     "$build/bin/mazescan-trainer" "${config[@]}" --updates 1 2>&1 | tee "$folder/resumed" &&
-    grep -q 'going on from' "$folder/resumed" &&
+    grep -q 'resuming from' "$folder/resumed" &&
     python3 - "$folder/run/metrics.jsonl" <<'END'
 import json, math, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
-numbers = [line[key] for line in lines for key in ("policy_loss", "value_loss", "gradient_norm", "entropy")]
+numbers = [number for line in lines for number in (line["gradient_norm"], *line["loss"].values())]
 assert len(lines) > 10 and all(map(math.isfinite, numbers)), "too few updates, or numbers that are not finite"
 first, last = lines[0]["largest_size"], lines[-1]["largest_size"]
 print(f"{len(lines)} updates, {lines[-2]['steps_per_second']:.0f} steps/s, the curriculum went from size {first} to {last}")

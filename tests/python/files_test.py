@@ -21,8 +21,8 @@ SIZES, PLACEMENTS, BLOCKS, BLOCK, FIRST_LEVEL, WORLD = (3, 5), ("top_right", "to
 TAPS = {"embedder.block1.conv": (4, WORLD, WORLD), "embedder.fc": (16,)}
 MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))  # LEFT, DOWN, UP, RIGHT, NOOP; y is up
 METRICS = {"update", "steps", "seconds", "steps_per_second", "network_share", "success", "episodes",
-           "steps_over_optimal", "largest_size", "policy_loss", "value_loss", "entropy", "kl", "clip_fraction",
-           "explained_variance", "gradient_norm", "learning_rate", "entropy_weight", "mean_reward"}
+           "steps_over_optimal", "largest_size", "loss", "loss_coefficient", "kl", "clip_fraction",
+           "explained_variance", "gradient_norm", "learning_rate", "mean_reward"}
 
 
 def text(value):
@@ -151,6 +151,8 @@ class Files(unittest.TestCase):
         for line in lines:
             self.assertEqual(set(line), METRICS)
             self.assertEqual(line["steps"], line["update"] * 256)
+            self.assertEqual(set(line["loss"]), {"policy_loss", "value_loss", "entropy"})
+            self.assertEqual(set(line["loss_coefficient"]), set(line["loss"]))
             self.assertEqual(set(line["success"]), set(line["episodes"]))
             for size, share in line["success"].items():
                 self.assertIn(int(size), SIZES)

@@ -42,7 +42,7 @@ train:
   steps: 5120
   mazes: 16
   horizon: 16
-  shards: 4
+  partitions: 4
   device: cpu
   ppo:
     epochs: 2

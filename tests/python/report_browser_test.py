@@ -198,6 +198,12 @@ class ReportInBrowser(PageTest):
         for shown, name in zip(large, verdict["rows"]):
             self.assertAlmostEqual(float(shown), 100 * rows[name]["value"], delta=0.51, msg=name)
 
+    def test_draws_every_loss_term_by_its_name(self):
+        other, _ = browser.browse(RUN.with_name(RUN.name + "-other") / "report" / "index.html", "--window-size=1280,900")
+        for text, terms in ((self.text, {"policy_loss", "value_loss", "entropy"}),
+                            (other, {"policy_loss", "value_loss", "entropy", "activation_l1"})):
+            self.assertEqual(set(re.findall(r">Loss term (\w+)<", text)), terms)
+
     def test_controls_work(self):
         noted, console = browser.ask(self.source, CLICK_EVERYTHING)
         self.assertEqual(console, [])

@@ -129,7 +129,7 @@ class Roles(unittest.TestCase):
                 (4, {"workers_per_learner": 2}, ("4 ranks", "mpirun -n 3 ")),
                 (2, {"learners": 2, "workers_per_learner": 1}, ("2 ranks", "mpirun -n 4 ")),
                 (4, {"learners": 2}, ("4 ranks", "mpirun -n 2 ")),
-                (3, {}, ("3 learners share 4 shards", "1, 2, 4, ... learners")),
+                (3, {}, ("3 learners share 4 partitions", "1, 2, 4, ... learners")),
                 (4, {"workers_per_learner": 3, "learners": 2}, ("mpirun -n 8 ",))):
             with self.subTest(ranks=ranks, **settings):
                 folder = self.folder / "impossible"

@@ -117,8 +117,8 @@ class Watch(unittest.TestCase):
         for line, (_, values) in zip(lines, events):
             expected = {f"training/{key}": value for key, value in line.items()
                         if not isinstance(value, dict) and key not in ("update", "steps")}
-            for key in ("success", "episodes", "steps_over_optimal"):
-                expected.update({f"{key}/{size}": value for size, value in line[key].items()})
+            for key in ("success", "episodes", "steps_over_optimal", "loss", "loss_coefficient"):
+                expected.update({f"{key}/{name}": value for name, value in line[key].items()})
             self.assertEqual(sorted(values), sorted(expected))
             for tag, value in expected.items():
                 self.assertAlmostEqual(values[tag], value, delta=1e-6 * max(1, abs(value)), msg=tag)

@@ -238,7 +238,7 @@ class Slurm(unittest.TestCase):
         self.release(job)
         (task,) = self.end_of(job)
         self.assertEqual(task["Restarts"], "1")
-        self.assertIn("going on from", self.log_of(job))
+        self.assertIn("resuming from", self.log_of(job))
         self.assert_same_training(folder, self.long)
 
     def test_time_limit_that_comes_with_a_signal(self):

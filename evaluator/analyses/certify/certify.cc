@@ -113,7 +113,7 @@ class CertifyJob : public ResultJob {
  public:
   CertifyJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kCertify, of_config, certify_units(of_config.section<CertifyConfig>()),
-                  std::move(of_policy), payload_text(of_config.section<CertifyConfig>()), world),
+                  std::move(of_policy), dump_identity(of_config.section<CertifyConfig>()), world),
         agent_(scanned.policy.network, scanned.environment) {
     for (const int size : config.section<CertifyConfig>().sizes)
       layouts_.emplace(size, certified_layouts(size, config.seed, config.section<CertifyConfig>().layouts));

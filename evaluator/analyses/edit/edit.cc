@@ -89,7 +89,7 @@ class EditJob : public ResultJob {
  public:
   EditJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kEdit, of_config, edit_units(of_config.section<EditConfig>()), std::move(of_policy),
-                  payload_text(of_config.section<EditConfig>()), world) {
+                  dump_identity(of_config.section<EditConfig>()), world) {
     attributes["arithmetic"] = config.section<EditConfig>().arithmetic;
     attributes["region"] = scanned.environment.region;
     attributes["world"] = scanned.environment.world;

@@ -209,7 +209,7 @@ class TriggerJob : public ResultJob {
  public:
   TriggerJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kTrigger, of_config, trigger_units(of_config.section<TriggerConfig>()),
-                  std::move(of_policy), payload_text(of_config.section<TriggerConfig>()), world) {}
+                  std::move(of_policy), dump_identity(of_config.section<TriggerConfig>()), world) {}
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = unit.subject == kDirection
                             ? direction_unit(config, scanned, unit)
