@@ -39,8 +39,7 @@ Float16 to_float16(float value) {
     const uint32_t rounded = magnitude + 0xfff + ((magnitude >> 13) & 1);  // may carry into the exponent
     half = (rounded - (112u << 23)) >> 13;                                 // exponent bias 127 -> 15
   } else {
-    // From 0.5 on floats are 2^-24 apart, as subnormals of float16 are: the addition rounds to a multiple of
-    // it.
+    // From 0.5 on floats are 2^-24 apart, as subnormals of float16 are: the sum is rounded to a multiple.
     half = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
   }
   return {static_cast<uint16_t>(half | ((bits >> 16) & 0x8000))};

@@ -50,8 +50,7 @@ Handle access_properties() {
   H5PLset_loading_state(0);
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG);
-  // Locks are not needed, because a shard has one writer and a temporary name; some file systems have no
-  // locks.
+  // No locks, which some file systems lack: a shard has one writer and a temporary name.
   H5Pset_file_locking(properties, false, true);
   // Format 1.8: its object headers have checksums, and old readers support it. (Format 1.10 marks open files,
   // and the mark would be in the image that close() writes.) Only virtual datasets need format 1.10.

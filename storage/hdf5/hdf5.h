@@ -197,8 +197,7 @@ class H5File {
   bool is_group(const std::string& name) const;                   // false for a dataset
   std::vector<std::string> list(const std::string& group) const;  // names in a group, sorted bytewise
 
-  // Attributes of a group ("/" is the root) or of a dataset. Text is stored as a UTF-8 string of fixed
-  // length.
+  // Attributes of a group ("/" is the root) or of a dataset. Text is a UTF-8 string of fixed length.
   void set_attribute(const std::string& object, const std::string& key, std::string_view value);
   void set_attribute(const std::string& object, const std::string& key, int64_t value);
   bool has_attribute(const std::string& object, const std::string& key) const;
