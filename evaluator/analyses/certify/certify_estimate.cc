@@ -7,7 +7,6 @@
 #include "core/progress.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
-#include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/jobs/level_grid.h"
@@ -42,9 +41,8 @@ double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int 
   double rate = 0;
   for (int count = 1; count <= kTrialLayouts && seconds.count() < 1; count *= 4) {
     config.section<CertifyConfig>().block = count;
-    ResultShard shard(kCertify, {size, "all", 0}, "");
     const auto begin = std::chrono::steady_clock::now();
-    certify_unit(config, scanned.environment, agent, layouts, shard);
+    certify_unit(config, scanned.environment, agent, layouts, {size, kAllLayouts, 0});
     seconds = std::chrono::steady_clock::now() - begin;
     const int64_t done = std::min<int64_t>(count, static_cast<int64_t>(layouts.chosen.size()));
     rate = static_cast<double>(certified_states(size, done, faces)) / seconds.count();
