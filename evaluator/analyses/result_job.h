@@ -34,7 +34,6 @@ class ResultJob : public UnitJob {
   nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const override;
 
  protected:
-  ResultShard empty_shard(const WorkUnit& unit) const { return {kind, unit, key}; }
   // The unit's shard, given the columns and facts that were computed.
   template <class Result>
   ResultShard shard_of(const WorkUnit& unit, const Result& result) const {
