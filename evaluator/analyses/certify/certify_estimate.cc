@@ -7,7 +7,6 @@
 #include "core/stopwatch.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
-#include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/jobs/level_grid.h"
@@ -41,9 +40,8 @@ double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int 
   double rate = 0, seconds = 0;
   for (int count = 1; count <= kTrialLayouts && seconds < 1; count *= 4) {
     config.section<CertifyConfig>().block = count;
-    ResultShard shard(kCertify, {size, "all", 0}, "");
     const Stopwatch stopwatch;
-    certify_unit(config, scanned.environment, agent, layouts, shard);
+    certify_unit(config, scanned.environment, agent, layouts, {size, kAllLayouts, 0});
     seconds = stopwatch.seconds();
     const int64_t done = std::min<int64_t>(count, static_cast<int64_t>(layouts.chosen.size()));
     rate = static_cast<double>(certified_states(size, done, faces)) / seconds;

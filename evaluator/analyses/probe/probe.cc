@@ -78,9 +78,7 @@ class ProbeJob : public ResultJob {
   ResultShard compute(const WorkUnit& unit) override {
     if (task_ == nullptr || task_->samples.size != unit.size)
       task_ = std::make_unique<ProbeTask>(dataset_, unit.size, scanned, static_cast<uint64_t>(config.seed));
-    ResultShard result = empty_shard(unit);
-    probe_layer(result, config, dataset_, scanned, *task_, device_);
-    return result;
+    return shard_of(unit, probe_layer(unit.subject, config, dataset_, scanned, *task_, device_));
   }
 
  private:
