@@ -36,7 +36,7 @@ with tempfile.TemporaryDirectory() as name:
     different = [line for line in bad.stdout.splitlines() if "DIFFERENT" in line]
     assert len(different) == 1 and different[0].startswith("levels.h5: /maze/easy ") and "11/12" in different[0], bad.stdout
 
-    # Damage that is not a changed value: a byte in the middle of the file.
+    # A truncated file.
     damaged = bytearray((folder / "good" / "levels.h5").read_bytes())
     (folder / "empty").mkdir()
     (folder / "damaged").mkdir()

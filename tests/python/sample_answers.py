@@ -1,6 +1,6 @@
-"""Answers to Q1 to Q9 as the evaluator writes them (evaluator/answer.h), with charts of every type: what a page must draw.
+"""Sample answers to Q1 to Q9, in the evaluator's format (evaluator/findings/answer.h), with charts of all types.
 
-The numbers are invented, and of the kind that a policy with region 1 and mazes of 3 to 9 cells would give.
+The numbers are invented, but plausible for a policy with region 1 and mazes of 3 to 9 cells.
 """
 import math
 
@@ -9,7 +9,7 @@ MOVES = 5
 
 
 def value(share, n=1000, percent=False):
-    """A share with Wilson's interval."""
+    """Returns a share with its Wilson interval."""
     z = 1.96
     middle, half = (share + z * z / 2 / n) / (1 + z * z / n), z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / 4 / n / n)
     made = {"value": share, "low": max(0.0, middle - half), "high": min(1.0, middle + half), "n": n}
@@ -21,7 +21,7 @@ def point(x, share, n=1000):
 
 
 def spiral(size):
-    """Walls of a maze with one corridor, row y up."""
+    """Returns the free cells of a maze with a single corridor, from the bottom row to the top."""
     free = [["0"] * size for _ in range(size)]
     for y in range(0, size, 2):
         free[y] = ["1"] * size
@@ -31,7 +31,7 @@ def spiral(size):
 
 
 def corridor(size):
-    """Its free cells from the start on."""
+    """Returns the indices of the free cells of spiral(size), from the start to the end of the corridor."""
     cells = []
     for y in range(0, size, 2):
         columns = range(size) if (y // 2) % 2 == 0 else reversed(range(size))
@@ -42,7 +42,7 @@ def corridor(size):
 
 
 def field(size, move):
-    """Thousandths: `move` everywhere, and a little of the others."""
+    """Returns move probabilities in thousandths for each free cell: mostly `move`."""
     return [820 if each == move else 45 for _ in range(spiral(size).count("1")) for each in range(MOVES)]
 
 
