@@ -34,8 +34,8 @@ constexpr const char* kPickle = "archive/data.pkl";
 
 // Returns the sample file with another pickle: mutations of the file itself rarely pass the zip's checksums.
 std::string with_pickle(std::string_view pickle) {
-  static const std::string whole = sample_file();
-  static const auto records = read_zip(whole, "sample");
+  static const std::string sample = sample_file();
+  static const auto records = read_zip(sample, "sample");
   std::vector<std::pair<std::string, std::string_view>> changed(records.begin(), records.end());
   for (auto& [name, content] : changed)
     if (name == kPickle) content = pickle;
@@ -67,10 +67,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 }
 
 std::vector<std::string> fuzz_seeds() {
-  const std::string whole = mazescan::sample_file();
-  const std::string pickle(mazescan::read_zip(whole, "sample").at(mazescan::kPickle));
+  const std::string sample = mazescan::sample_file();
+  const std::string pickle(mazescan::read_zip(sample, "sample").at(mazescan::kPickle));
   // A pickle of a single weight, so that more mutations hit its sizes, strides and offset.
   const std::string one =
       "\x80\x02}" + mazescan::pickled_text("w") + mazescan::pickled_tensor("0", {2, 18}) + "s.";
-  return {"", whole, pickle, one, one};
+  return {"", sample, pickle, one, one};
 }

@@ -39,7 +39,7 @@ lines = [json.loads(line) for line in open(sys.argv[1])]
 numbers = [line[key] for line in lines for key in ("policy_loss", "value_loss", "gradient_norm", "entropy")]
 assert len(lines) > 10 and all(map(math.isfinite, numbers)), "too few updates, or values that are not finite"
 first, last = lines[0]["largest_size"], lines[-1]["largest_size"]
-print(f"{len(lines)} updates, {lines[-2]['steps_per_second']:.0f} steps/s, the curriculum went from size {first} to {last}")
+print(f"{len(lines)} updates, {lines[-2]['steps_per_second']:.0f} steps/s, curriculum from size {first} to {last}")
 assert last > first, "no learning: the curriculum did not reach a larger size"
 END
 }

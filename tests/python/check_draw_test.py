@@ -1,4 +1,4 @@
-"""`mazescan-evaluator check` and `draw` as a user runs them: exit statuses, messages, files."""
+"""Exit statuses, messages and files of `mazescan-evaluator check` and `draw`."""
 import os
 import pathlib
 import struct

@@ -358,9 +358,9 @@ class Record(Recorded, unittest.TestCase):
             self.assertEqual(len(virtual["size03/levels/level_seed"]), 24 * 2 * 3)
             self.assertFalse(np.isnan(virtual["size03/embedder.fc"][:]).any())
         self.assertIn("every_cell", (merged / "datasheet.md").read_text(encoding="utf-8"))
-        twice = self.folder / "merged_again"
-        run(EVALUATOR, "merge", twice, merged, self.recording("third", ("seed: 3", "seed: 9")))
-        self.assertIn("48 shards", self.verify(twice, 0))
+        merged_again = self.folder / "merged_again"
+        run(EVALUATOR, "merge", merged_again, merged, self.recording("third", ("seed: 3", "seed: 9")))
+        self.assertIn("48 shards", self.verify(merged_again, 0))
 
     def test_merge_refuses_recordings_that_do_not_match(self):
         out = self.folder / "refused"

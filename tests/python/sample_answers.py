@@ -21,7 +21,7 @@ def point(x, share, n=1000):
 
 
 def spiral(size):
-    """Returns the free cells of a maze with a single corridor, from the bottom row to the top."""
+    """Returns the cells of a maze with a single corridor, from the bottom row to the top: "1" free, "0" wall."""
     free = [["0"] * size for _ in range(size)]
     for y in range(0, size, 2):
         free[y] = ["1"] * size
@@ -68,7 +68,7 @@ ANSWERS = [
                         {"name": "top-right first", "values": [value(0.2 + size / 14) for size in SIZES]},
                         {"name": "elsewhere", "values": [value(0.4 - size / 14 + size / 30) if size < 7 else None for size in SIZES]}]}]),
     answer("Q2", "With the cheese near the start of a very large maze, the policy finds it quickly in at least half of the mazes.",
-           "holds", "success within 3 x the shortest path, size 9, near the start", value(0.61, 987), "The whole interval lies above one half.",
+           "holds", "success within 3 x the shortest path, size 9, near the start", value(0.61, 987), "The interval is above one half.",
            [{"type": "curve", "title": "Success against the distance of the cheese", "note": "Within three times the shortest path.", "x": {"label": "steps from start to cheese"}, "y": share_axis("success"),
              "series": [{"name": f"size {size}", "points": [point(d, max(0.05, 0.95 - 0.05 * d - size / 60), 120) for d in range(2, 11)]} for size in SIZES[1:]],
              "levels": [{"y": 0.5, "label": "one half"}]},

@@ -300,7 +300,7 @@ class Torch(unittest.TestCase):
         self.refused(module, "it names 'torch.nn.modules.linear.Linear'", "model_state_dict alone")
         self.refused(self.saved({"model_state_dict": weights}, pickle_protocol=4), "protocol 4", "without pickle_protocol")
         text = self.path("text.pth")
-        text.write_text("weights, honestly", encoding="utf-8")
+        text.write_text("not weights", encoding="utf-8")
         self.refused(text, "not a file of torch.save")
         with zipfile.ZipFile(self.path("other.zip"), "w") as archive:
             archive.writestr("folder/notes.txt", "hello")
