@@ -6,7 +6,8 @@
 #include "cluster/world.h"
 #include "core/stopwatch.h"
 
-// Floating-point operations a second of a 1024 x 1024 float32 matrix product on this rank, all ranks at once.
+// Measures the floating-point operations per second of a 1024 x 1024 float32 matrix product on this rank,
+// while all ranks compute.
 inline double gemm_rate(const mazescan::World& world) {
   torch::NoGradGuard no_grad;
   constexpr int64_t kSide = 1024;

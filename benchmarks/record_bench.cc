@@ -1,7 +1,7 @@
-// How fast activations are recorded (float16, MB/s uncompressed), and what bounds it: the disk's plain write
-// rate, and what the forward passes alone produce.
+// Measures how fast activations are recorded (float16, MB/s uncompressed), and its two bounds: the write rate
+// of the disk, and the rate of the forward passes.
 //   record_bench CONFIG FOLDER [LEVELS]     prints rows {name, value, unit} as JSON
-// The network is that of CONFIG, untrained, with all its layers recorded on every cell of its largest maze.
+// Records all layers of CONFIG's network, untrained, on every cell of its largest maze.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -35,7 +35,7 @@ double seconds_of(const std::function<void()>& act) {
   return stopwatch.seconds();
 }
 
-// Seconds in which as many bytes as a recording's reach the disk, in files of a shard's size.
+// Measures the seconds to write `bytes` to the disk in `files` files of equal size.
 double plain_write(const fs::path& folder, double bytes, int files) {
   const std::vector<char> piece(8 << 20, 'x');
   return seconds_of([&] {
@@ -110,7 +110,7 @@ int run(int argc, char** argv) {
       row("record/rate", bytes / plain / 1e6, "MB/s"),
       row("record/disk", bytes / disk / 1e6, "MB/s"),
       row("record/forward", bytes / forward / 1e6, "MB/s"),
-      row("record/share", std::max(disk, forward) / plain, "share"),  // of the slower of the two
+      row("record/share", std::max(disk, forward) / plain, "share"),  // share of the slower bound
       row("record/gzip", bytes / gzip / 1e6, "MB/s"),
   };
   std::puts(rows.dump(1).c_str());
