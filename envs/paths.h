@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 // Shortest paths over free cells. Levels are trees, but nothing here relies on it: where several shortest
 // paths exist, the one found first by trying LEFT, DOWN, UP, RIGHT is taken, always the same.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "envs/maze/maze_environment.h"
+#include "envs/maze/planes.h"
 
 namespace mazescan {
 

@@ -7,7 +7,7 @@
 
 #include "envs/environment.h"
 #include "envs/frame/frame.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "policy/edits.h"
 #include "policy/network.h"
 

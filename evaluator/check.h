@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "storage/hdf5.h"
 
 // Compares the world with recordings of the original programs: levels.h5, rollouts.h5 and frames.h5, of which

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/agent.h"
 #include "evaluator/shard.h"
 

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 #include "evaluator/shard.h"
 
 // What can be asked of one episode of a scan's shard.

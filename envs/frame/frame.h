@@ -7,7 +7,7 @@
 
 #include "envs/frame/frame_geometry.h"
 #include "envs/frame/theme.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 // Observation `rgb`: uint8 [64, 64, 3], row 0 at the top, procgen's frame of a maze state to the pixel.
 namespace mazescan {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

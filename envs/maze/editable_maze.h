@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

@@ -1,47 +1,10 @@
 #pragma once
-#include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "envs/maze_state.h"
 #include "envs/mt19937.h"
 
 namespace mazescan {
-
-// A cell in maze coordinates: (0, 0) is the start at the bottom left, x to the right, y up.
-struct Cell {
-  int16_t x = -1, y = -1;
-  friend bool operator==(Cell a, Cell b) { return a.x == b.x && a.y == b.y; }
-  friend bool operator!=(Cell a, Cell b) { return !(a == b); }
-};
-constexpr Cell kNoCell{-1, -1};
-constexpr Cell kStart{0, 0};
-
-constexpr int kSmallestSize = 3;
-constexpr int kLargestWorld = 101;
-constexpr int kBackgrounds = 9;
-
-// What a level seed makes: walls, cheese, background. The start is always kStart.
-struct MazeLevel {
-  int32_t seed = 0;
-  int size = 0;               // side of the maze, odd
-  int world = 0;              // side of the grid it stands in; all beyond the maze is wall
-  Cell origin{0, 0};          // world cell of maze cell (0, 0)
-  std::vector<uint8_t> open;  // size * size, row y (up), column x: 1 = free, 0 = wall
-  Cell cheese;                // kNoCell where procgen's placement gave up, about 1 in 12,000 with region 1
-  int background = 0;         // procgen's background_index, 0..8
-
-  // Cells outside the maze are walls.
-  bool is_open(int x, int y) const {
-    return x >= 0 && y >= 0 && x < size && y < size && open[static_cast<size_t>(y) * size + x] != 0;
-  }
-  bool is_open(Cell cell) const { return is_open(cell.x, cell.y); }
-  // Row-major index of a cell of the maze into `open`.
-  size_t index(Cell cell) const { return static_cast<size_t>(cell.y) * size + cell.x; }
-  Cell cell(size_t index) const {
-    return {static_cast<int16_t>(index % size), static_cast<int16_t>(index / size)};
-  }
-  Cell top_right() const { return {static_cast<int16_t>(size - 1), static_cast<int16_t>(size - 1)}; }
-};
 
 enum class Game {
   maze,      // cheese on any free cell but the start

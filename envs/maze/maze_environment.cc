@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/hash.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 
 namespace mazescan {

@@ -5,8 +5,8 @@
 #include "envs/environment.h"
 #include "envs/frame/frame.h"
 #include "envs/maze/level.h"
-#include "envs/maze/maze.h"
 #include "envs/maze/observer.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "envs/maze/editable_maze.h"
+#include "envs/maze/level.h"
 
 // Mazes as text, a line for each row of cells, the top row first:
 //   '#' wall    '.' or ' ' free    'm' the mouse    'c' the cheese    '*' both on one cell

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "envs/maze/maze_environment.h"
+#include "envs/maze/planes.h"
 
 namespace mazescan {
 

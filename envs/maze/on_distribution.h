@@ -2,7 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

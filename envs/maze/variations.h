@@ -1,7 +1,8 @@
 #pragma once
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze/planes.h"
+#include "envs/maze_state.h"
 
 // Batches for looking inside a policy: one state, varied in one thing. The states are in the order of
 // MazeLevel::open and point to the same level.

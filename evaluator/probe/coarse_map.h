@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

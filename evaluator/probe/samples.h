@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/activation_shard.h"
 
 // What a read-out is to tell from the samples of one maze size, and from which of them it learns.

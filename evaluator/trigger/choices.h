@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/config.h"
 #include "evaluator/work_units.h"
 

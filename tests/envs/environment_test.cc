@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "envs/maze/maze_environment.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 
 namespace mazescan {

@@ -6,6 +6,7 @@
 
 #include "core/random.h"
 #include "envs/maze/maze_environment.h"
+#include "envs/maze/planes.h"
 #include "evaluator/draw.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"

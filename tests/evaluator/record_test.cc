@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "envs/maze/planes.h"
 #include "evaluator/record_estimate.h"
 #include "evaluator/record_unit.h"
 #include "tests/evaluator/small_policy.h"

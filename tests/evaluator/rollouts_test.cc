@@ -5,6 +5,7 @@
 
 #include "envs/maze/maze_environment.h"
 #include "envs/maze/placement.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "policy/distribution.h"
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/scan_estimate.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"

@@ -1,5 +1,6 @@
 #pragma once
-#include "envs/maze/maze.h"
+#include "envs/maze/planes.h"
+#include "envs/maze_state.h"
 #include "evaluator/scanned_policy.h"
 
 namespace mazescan {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

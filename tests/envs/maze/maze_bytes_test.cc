@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/maze/maze_text.h"
+#include "envs/maze/planes.h"
 #include "tests/envs/message_of.h"
 
 namespace mazescan {

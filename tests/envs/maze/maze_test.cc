@@ -1,10 +1,10 @@
-#include "envs/maze/maze.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "envs/maze/planes.h"
+#include "envs/maze_state.h"
 #include "tests/envs/maze/drawn_level.h"
 
 namespace mazescan {

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "envs/maze/level.h"
 #include "envs/mt19937.h"
 #include "envs/paths.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "envs/maze/level.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
 #include "tests/evaluator/planted_agents.h"

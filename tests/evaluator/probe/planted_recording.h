@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "envs/maze/planes.h"
 #include "evaluator/record_unit.h"
 #include "evaluator/scan.h"
 #include "storage/atomic_file.h"

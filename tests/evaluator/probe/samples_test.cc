@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/random.h"
+#include "envs/maze/level.h"
 #include "envs/maze/placement.h"
 #include "envs/paths.h"
 #include "tests/storage/temporary_folder.h"

@@ -1,10 +1,9 @@
-#include "envs/environment.h"
-
 #include <fmt/format.h>
 
 #include <cmath>
 #include <limits>
 
+#include "envs/environment.h"
 #include "envs/maze/maze_environment.h"
 #include "envs/maze/observer.h"
 
