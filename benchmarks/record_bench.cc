@@ -66,7 +66,7 @@ int run(int argc, char** argv) {
 
   RecordConfig& record_config = config.record;
   record_config.policy = (folder / "policy.safetensors").string();
-  record_config.sizes = {scanned.environment.world / 2 * 2 + 1};
+  record_config.sizes = {scanned.environment.world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};
   record_config.cells = "every_cell";
   record_config.states = 0;

@@ -31,13 +31,13 @@ void bench_level(benchmark::State& state, int size) {
 
 EnvironmentConfig planes(int world) {
   EnvironmentConfig config;
-  config.world = world;
+  config.world_dim = world;
   return config;
 }
 
 EnvironmentConfig frames(int world, const char* view) {
   EnvironmentConfig config;
-  config.world = world;
+  config.world_dim = world;
   config.observation = "rgb";
   config.view = view;
   return config;

@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,8 @@
 //   };
 //
 // and that list reads it, checks it, names the nearest key for a misspelt one, and dumps it with its
-// comments. An optional member `void validate() const` checks what concerns several fields.
+// comments. An optional member `void validate() const` checks what concerns several fields. An enum is read by the
+// names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its values 0, 1, ...
 namespace mazescan {
 
 template <class T>
@@ -162,6 +164,13 @@ void read_value(const ConfigNode& node, T& out) {
         throw UserError(node.document_name(), fault);
       }
     }
+  } else if constexpr (std::is_enum_v<T>) {
+    std::string name;
+    node.read(name);
+    const std::vector<std::string> names = config_names(T{});
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) node.reject("the value is out of range", one_of(names).right);
+    out = static_cast<T>(found - names.begin());
   } else {
     node.read(out);
   }
@@ -177,6 +186,10 @@ std::string scalar_text(int value);
 std::string scalar_text(int64_t value);
 std::string scalar_text(double value);
 std::string scalar_text(const std::string& value);
+template <class E, class = std::enable_if_t<std::is_enum_v<E>>>
+std::string scalar_text(E value) {
+  return config_names(value)[static_cast<size_t>(value)];
+}
 template <class E>
 std::string scalar_text(const std::vector<E>& values) {
   std::string text;
@@ -228,6 +241,12 @@ std::string dump_config(const T& config) {
   config_detail::Dumper dumper(0);
   copy.fields(dumper);
   return dumper.text();
+}
+
+// The name that an enum has in configurations.
+template <class E>
+std::string config_name(E value) {
+  return config_names(value)[static_cast<size_t>(value)];
 }
 
 // The candidate with the smallest edit distance to `word`, or "" if none is near.

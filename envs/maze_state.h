@@ -16,15 +16,15 @@ struct Cell {
 constexpr Cell kNoCell{-1, -1};
 constexpr Cell kStart{0, 0};  // where the mouse of a maze starts
 
-constexpr int kSmallestSize = 3;
-constexpr int kLargestWorld = 101;
+constexpr int kMinSize = 3;
+constexpr int kMaxWorldDim = 101;
 constexpr int kBackgrounds = 9;
 
 // What a level seed makes: walls, cheese, background.
 struct MazeLevel {
   int32_t seed = 0;
   int size = 0;               // side of the maze
-  int world = 0;              // side of the grid around it; all cells outside the maze are walls
+  int world_dim = 0;          // side of the padded grid; all cells outside the maze are walls
   Cell origin{0, 0};          // grid cell of maze cell (0, 0)
   std::vector<uint8_t> open;  // size * size, row y (up), column x: 1 = free, 0 = wall
   Cell cheese;                // kNoCell where there is none
@@ -43,17 +43,12 @@ struct MazeLevel {
   Cell top_right() const { return {static_cast<int16_t>(size - 1), static_cast<int16_t>(size - 1)}; }
 };
 
+// The free cells, in the order of MazeLevel::open.
+std::vector<Cell> open_cells(const MazeLevel& level);
+
 // In this order everywhere.
 enum class Move : uint8_t { left, down, up, right, noop };
 constexpr int kMoves = 5;
-constexpr int kProcgenActions = 15;
-
-// What one of procgen's 15 actions does: 0 1 2 left, 3 down, 4 nothing, 5 up, 6 7 8 right, 9..14 nothing.
-constexpr Move move_of_procgen_action(int action) {
-  constexpr Move kTable[9] = {Move::left, Move::left,  Move::left,  Move::down, Move::noop,
-                              Move::up,   Move::right, Move::right, Move::right};
-  return action >= 0 && action < 9 ? kTable[action] : Move::noop;
-}
 
 // The cell one move away, wall or not.
 constexpr Cell neighbour(Cell cell, Move move) {
@@ -62,15 +57,16 @@ constexpr Cell neighbour(Cell cell, Move move) {
   return {static_cast<int16_t>(cell.x + dx), static_cast<int16_t>(cell.y + dy)};
 }
 
-// Limit for the clock of a state that is read from a file: further steps cannot overflow it.
-constexpr int kLargestClock = 1'000'000'000;
+// Limit of the clock of a state that is read from a file. Further steps cannot overflow it.
+constexpr int kMaxClock = 1'000'000'000;
 
+// Everything that an observation can show, and the clock. An environment with more things than one cheese adds them here.
 struct MazeState {
   const MazeLevel* level = nullptr;  // not owned; must outlive the state
   Cell mouse = kStart;
-  Cell cheese;            // kNoCell once eaten, or where there is none
-  bool mirrored = false;  // the mouse faces right
-  int clock = 0;          // steps since the start of the episode
+  Cell cheese;  // the goal; kNoCell once eaten, or where there is none
+  bool facing_right = false;
+  int clock = 0;  // steps since the start of the episode
 };
 
 // The state in which an episode on `level` begins. To move the cheese, set `cheese`.

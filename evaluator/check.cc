@@ -20,11 +20,11 @@ namespace {
 constexpr uint8_t kWall = 51, kSpace = 100, kCheese = 2;
 
 std::vector<uint8_t> procgen_grid(const MazeLevel& level) {
-  std::vector<uint8_t> grid(static_cast<size_t>(level.world) * level.world, kWall);
+  std::vector<uint8_t> grid(static_cast<size_t>(level.world_dim) * level.world_dim, kWall);
   for (size_t i = 0; i < level.open.size(); ++i) {
     const Cell cell = level.cell(i);
     if (level.is_open(cell))
-      grid[static_cast<size_t>(level.origin.y + cell.y) * level.world + level.origin.x + cell.x] =
+      grid[static_cast<size_t>(level.origin.y + cell.y) * level.world_dim + level.origin.x + cell.x] =
           cell == level.cheese ? kCheese : kSpace;
   }
   return grid;
@@ -83,7 +83,7 @@ void check_actions(const Recording& recording, const std::vector<int32_t>& actio
 }
 
 void remark_on_pictures(const Textures& textures, const char* file_name, CheckReport& report) {
-  if (textures.look.empty())
+  if (textures.theme.empty())
     report.remarks.push_back(
         fmt::format("{}: pictures were NOT COMPARED: no textures were named", file_name));
 }
@@ -189,7 +189,7 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
       }
       records.compare("reward", reward, rewards[at]);
       records.compare("first", static_cast<int>(first), static_cast<int>(firsts[at]));
-      records.compare("agent_reflected", static_cast<int>(state.mirrored), static_cast<int>(mirrored[at]));
+      records.compare("agent_reflected", static_cast<int>(state.facing_right), static_cast<int>(mirrored[at]));
       compare_cell(records, "agent_cell", *state.level, state.mouse, &cells[2 * at]);
       records.done(place);
       if (renderer) {
@@ -215,7 +215,7 @@ void check_levels(const H5File& file, CheckReport& report) {
     const EnvironmentConfig config = recording.config();
     const LevelOptions options = level_options(config);
     options.validate();
-    const int64_t count = recording.length("level_seed", 0), world = config.world;
+    const int64_t count = recording.length("level_seed", 0), world = config.world_dim;
     const auto seeds = recording.read<int32_t>("level_seed", {count});
     const auto sizes = recording.read<int32_t>("maze_dim", {count});
     const auto worlds = recording.read<int32_t>("world_dim", {count});
@@ -230,7 +230,7 @@ void check_levels(const H5File& file, CheckReport& report) {
     for (size_t i = 0; i < seeds.size(); ++i) {
       generate_level(options, seeds[i], 0, rng, level);
       tally.compare("maze_dim", level.size, sizes[i]);
-      tally.compare("world_dim", level.world, worlds[i]);
+      tally.compare("world_dim", level.world_dim, worlds[i]);
       tally.compare("background_index", level.background, backgrounds[i]);
       compare_cell(tally, "agent_cell", level, kStart, &starts[2 * i]);
       compare_cell(tally, "cheese_cell", level, level.cheese, &cheeses[2 * i]);

@@ -143,7 +143,7 @@ void add_check(CLI::App& app, CommandLine& asked) {
       ->required();
   auto* const assets = check_command->add_option("--assets", asked.textures.assets,
                                                  "folder of procgen's picture files: compare frames, too");
-  check_command->add_option("--look", asked.textures.look, "textures of the recorded frames")
+  check_command->add_option("--look", asked.textures.theme, "textures of the recorded frames")
       ->check(CLI::IsMember({"procgen"}))
       ->needs(assets);
 }

@@ -38,7 +38,7 @@ void check(const DrawJob& job) {
 EditableMaze maze_of(const DrawJob& job, const EnvironmentConfig& environment) {
   const LevelOptions options = level_options(environment);
   if (!job.text.empty())
-    return maze_from_text(read_file(job.text), job.text, job.policy.empty() ? 0 : options.world,
+    return maze_from_text(read_file(job.text), job.text, job.policy.empty() ? 0 : options.world_dim,
                           options.anchor);
   const auto seed = static_cast<int32_t>(job.level);
   MazeLevel level = job.size == 0 ? generate_level(options, seed) : generate_level(options, seed, job.size);
@@ -70,13 +70,13 @@ std::string subtitle_of(const DrawJob& job, const EnvironmentConfig& environment
     text += ", placement " + job.placement;
   else if (environment.game == "maze_aisc")
     text += fmt::format(", region {}", environment.region);
-  return text + fmt::format(", world {}", environment.world);
+  return text + fmt::format(", world {}", environment.world_dim);
 }
 
 Canvas draw_world_frame(const DrawJob& job, const EnvironmentConfig& environment, const MazeState& state) {
   FrameOptions options;
-  options.world = state.level->world;
-  if (!job.assets.empty()) options.look = "procgen";
+  options.world_dim = state.level->world_dim;
+  if (!job.assets.empty()) options.theme = "procgen";
   options.assets = job.assets;
   return draw_frame(state, *frame_renderer(options), {title_of(job, state), subtitle_of(job, environment)},
                     job.pixels);
@@ -126,14 +126,14 @@ void draw(const DrawJob& job) {
     scanned.emplace(load_scanned_policy(job.policy, torch::kCPU));
     if (!job.assets.empty()) scanned->environment.assets = job.assets;
     environment = scanned->environment;
-    require(!job.world || *job.world == environment.world, fmt::format("--world {}", *job.world),
-            fmt::format("the policy sees a world of {0} x {0} cells", environment.world),
-            fmt::format("{}, or no --world", environment.world));
+    require(!job.world || *job.world == environment.world_dim, fmt::format("--world {}", *job.world),
+            fmt::format("the policy sees a world of {0} x {0} cells", environment.world_dim),
+            fmt::format("{}, or no --world", environment.world_dim));
   }
   environment.game = job.game.value_or(environment.game);
-  environment.world = job.world.value_or(environment.world);
+  environment.world_dim = job.world.value_or(environment.world_dim);
   // The default region, too, must lie in the world.
-  environment.region = job.region.value_or(std::min(environment.region, environment.world));
+  environment.region = job.region.value_or(std::min(environment.region, environment.world_dim));
   if (!scanned) level_options(environment).validate();
 
   const EditableMaze maze = maze_of(job, environment);

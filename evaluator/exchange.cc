@@ -78,7 +78,7 @@ void import_file(const fs::path& from, const fs::path& to, const std::vector<std
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
   if (pth.metadata.empty())
     log_info("its world is not in the file; taken to be {}, world {}, region {}, {}: --set changes it",
-             scanned.environment.game, scanned.environment.world, scanned.environment.region,
+             scanned.environment.game, scanned.environment.world_dim, scanned.environment.region,
              scanned.environment.observation);
   if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
   if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));

@@ -122,7 +122,7 @@ int draw(const CommandLine& asked) {
 // The exit status tells whether this world is the recorded one.
 int check(const CommandLine& asked) {
   Textures textures = asked.textures;
-  if (!textures.assets.empty()) textures.look = "procgen";
+  if (!textures.assets.empty()) textures.theme = "procgen";
   const CheckReport found = check_recordings(asked.recordings, textures);
   std::fputs(found.text().c_str(), stdout);
   return found.all_equal() ? 0 : 1;

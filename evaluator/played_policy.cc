@@ -41,7 +41,7 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
                     {"input_scale", in.input_scale},
                     {"actions", in.actions},
                     {"parameters", parameters}};
-  played.environment = {{"world", scanned.environment.world},
+  played.environment = {{"world", scanned.environment.world_dim},
                         {"anchor", scanned.environment.anchor},
                         {"actions", scanned.environment.actions}};
   const torch::Tensor flat = network.parameters().detach().contiguous();

@@ -28,7 +28,7 @@ nlohmann::json describe(const ScannedPolicy& scanned) {
           {"training", nlohmann::json::parse(scanned.policy.training, nullptr, false)},
           {"environment",
            {{"game", environment.game},
-            {"world", environment.world},
+            {"world", environment.world_dim},
             {"region", environment.region},
             {"anchor", environment.anchor},
             {"observation", environment.observation},

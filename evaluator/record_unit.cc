@@ -57,7 +57,7 @@ void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int acti
   keys.level_seed.push_back(maze.seed);
   keys.size.push_back(static_cast<int16_t>(maze.size));
   keys.mouse.insert(keys.mouse.end(), {mouse.cell.x, mouse.cell.y});
-  keys.mirrored.push_back(mouse.mirrored ? 1 : 0);
+  keys.mirrored.push_back(mouse.facing_right ? 1 : 0);
   keys.cheese.insert(keys.cheese.end(), {maze.cheese.x, maze.cheese.y});
   keys.optimal.push_back(to_cheese[maze.index(mouse.cell)]);
   keys.step.push_back(step);
@@ -103,7 +103,7 @@ void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std:
     const std::vector<int32_t> to_cheese = distances(level, level.cheese);
     const auto add = [&](int step) {
       const auto entry = static_cast<size_t>(rollouts.path_offset[e] + step);
-      const Mouse mouse{level.cell(rollouts.path[entry]), rollouts.mirrored[entry] != 0};
+      const Mouse mouse{level.cell(rollouts.path[entry]), rollouts.facing_right[entry] != 0};
       // The last entry is where the episode ended: no move was made there.
       const int action = step < rollouts.steps[e] ? rollouts.move[entry] : -1;
       add_sample(samples, static_cast<int>(begin + e), mouse, step, action,

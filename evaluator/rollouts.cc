@@ -36,14 +36,14 @@ Outcome classify(const MazeLevel& level, Cell cheese, int region, bool success,
 }
 
 Mouse mouse_of(const MazeState& state) {
-  return {state.mouse, state.mirrored};
+  return {state.mouse, state.facing_right};
 }
 
 }  // namespace
 
 MazeState with_mouse(MazeState state, Mouse mouse) {
   state.mouse = mouse.cell;
-  state.mirrored = mouse.mirrored;
+  state.facing_right = mouse.facing_right;
   return state;
 }
 
@@ -59,7 +59,7 @@ PolicyTable::PolicyTable(const Agent& agent, const std::vector<MazeState>& episo
 
 size_t PolicyTable::slot(int episode, Mouse mouse) const {
   const size_t cell = static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse.cell);
-  return cell * faces_ + (faces_ == 2 && mouse.mirrored ? 1 : 0);
+  return cell * faces_ + (faces_ == 2 && mouse.facing_right ? 1 : 0);
 }
 
 void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
@@ -98,7 +98,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
   const auto count = static_cast<int>(table.episodes().size());
   std::vector<MazeState> states = table.episodes();
   std::vector<std::vector<Cell>> paths(states.size());
-  std::vector<std::vector<uint8_t>> mirrored(states.size()), moves(states.size());
+  std::vector<std::vector<uint8_t>> facing_right(states.size()), moves(states.size());
   std::vector<RandomStream> streams;
   Rollouts out;
   out.success.assign(states.size(), 0);
@@ -109,7 +109,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
 
   const auto visit = [&](int e) {
     paths[e].push_back(states[e].mouse);
-    mirrored[e].push_back(states[e].mirrored ? 1 : 0);
+    facing_right[e].push_back(states[e].facing_right ? 1 : 0);
     if (states[e].mouse == decision[e] && out.decision_step[e] < 0) out.decision_step[e] = states[e].clock;
   };
   std::vector<int> active(states.size());
@@ -143,7 +143,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
         classify(level, table.episodes()[e].cheese, region, out.success[e] != 0, paths[e])));
     for (const Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
     moves[e].push_back(static_cast<uint8_t>(Move::noop));
-    out.mirrored.insert(out.mirrored.end(), mirrored[e].begin(), mirrored[e].end());
+    out.facing_right.insert(out.facing_right.end(), facing_right[e].begin(), facing_right[e].end());
     out.move.insert(out.move.end(), moves[e].begin(), moves[e].end());
     out.path_offset.push_back(static_cast<int64_t>(out.path.size()));
   }

@@ -14,7 +14,7 @@ namespace mazescan {
 // What changes within an episode.
 struct Mouse {
   Cell cell;
-  bool mirrored = false;
+  bool facing_right = false;
 };
 
 // The state with the mouse put elsewhere.

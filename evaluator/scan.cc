@@ -88,7 +88,7 @@ ScanShard scan_unit(const EvaluatorConfig& config, const EnvironmentConfig& envi
     if (shard.sampled.decision_step[e] < 0) continue;
     shard.decision_episode.push_back(e);
     const auto step = static_cast<size_t>(shard.sampled.path_offset[e] + shard.sampled.decision_step[e]);
-    at_decision.push_back(with_mouse(starts[e], {decision[e], shard.sampled.mirrored[step] != 0}));
+    at_decision.push_back(with_mouse(starts[e], {decision[e], shard.sampled.facing_right[step] != 0}));
   }
   if (record) {
     record(starts, "first", shard.taps);

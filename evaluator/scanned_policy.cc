@@ -39,7 +39,7 @@ ScannedPolicy open_scanned_policy(const EvaluatorConfig& config, const std::stri
 void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
                       const std::vector<std::string>& taps, const std::string& section,
                       const std::string& taps_key) {
-  const int world = scanned.environment.world;
+  const int world = scanned.environment.world_dim;
   for (const int size : grid.sizes)
     require(
         size <= world, fmt::format("'{}.sizes' holds {}", section, size),

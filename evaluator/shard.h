@@ -32,7 +32,7 @@ struct Rollouts {
 
   // Not stored: for each entry of `path`, whether the mouse faced right, and the move it made from there
   // (noop at the end).
-  std::vector<uint8_t> mirrored, move;
+  std::vector<uint8_t> facing_right, move;
 };
 
 // Outputs of one tap. shape: (samples, ...) as the network gives them, C H W or features.

@@ -5,10 +5,10 @@ namespace mazescan {
 void TrainerConfig::validate() const {
   require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
   const int start = train.curriculum.start;
-  require(start == 0 || (start >= 3 && start % 2 == 1 && start <= environment.world),
+  require(start == 0 || (start >= 3 && start % 2 == 1 && start <= environment.world_dim),
           fmt::format("'train.curriculum.start' is {}", start),
           "maze sizes are odd, from 3 to the world's side",
-          fmt::format("0 (off) or an odd number from 3 to {}", environment.world));
+          fmt::format("0 (off) or an odd number from 3 to {}", environment.world_dim));
   require(train.deterministic || train.shards == 0,
           fmt::format("'train.shards' is {}, but 'train.deterministic' is false", train.shards),
           "a fixed number of shards is what makes a training deterministic",

@@ -71,7 +71,7 @@ Learner::Learner(const TrainerConfig& config, const World& world, Collective& co
       network_(config.network, interface_of(config.environment),
                choose_device("train.device", config.train.device, world.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
-      curriculum_(config.train.curriculum, config.environment.world),
+      curriculum_(config.train.curriculum, config.environment.world_dim),
       shards_total_(shard_count(config, world.size())) {
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);

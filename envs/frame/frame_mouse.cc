@@ -20,31 +20,32 @@ constexpr int kMouseAt = (kFrameSide - kCellSide) / 2;  // its first column and 
 
 class MouseRenderer final : public FrameRenderer {
  public:
-  MouseRenderer(const Look& look, const FrameOptions& options)
-      : world_(options.world), stride_(static_cast<size_t>(options.world) * kCellBytes) {
-    draw_backgrounds(look, options.backgrounds);
+  MouseRenderer(const Theme& theme, const FrameOptions& options)
+      : world_(options.world_dim), stride_(static_cast<size_t>(options.world_dim) * kCellBytes) {
+    draw_backgrounds(theme, options.backgrounds);
     // The mouse's own cell tells where in a cell a tile shows what; the others are the same, moved.
     const Geometry geometry(kViewCells, 0.5F, 0.5F);
     SpriteSheet walls;
-    const Texture& wall = look.wall;
+    const Texture& wall = theme.wall;
     const Sprite wall_tile = walls.add(wall, cell_span(sample_with_alpha(geometry.tile_column(0), wall.side)),
                                        cell_span(sample_with_alpha(geometry.tile_row(0), wall.side)));
     walls.blend(wall_tile, wall_.data(), kCellBytes);
-    cheese_ = sheet_.add(look.cheese, cell_span(sample_with_alpha(geometry.tile_column(0), look.cheese.side)),
-                         cell_span(sample_with_alpha(geometry.tile_row(0), look.cheese.side)));
-    Span columns = cell_span(sample_with_alpha(geometry.mouse_column(0), look.mouse.side));
-    const Span rows = cell_span(sample_with_alpha(geometry.mouse_row(0), look.mouse.side));
-    mouse_[0] = sheet_.add(look.mouse, columns, rows);
-    for (int& source : columns.source) source = look.mouse.side - 1 - source;
-    mouse_[1] = sheet_.add(look.mouse, columns, rows);
+    cheese_ =
+        sheet_.add(theme.cheese, cell_span(sample_with_alpha(geometry.tile_column(0), theme.cheese.side)),
+                   cell_span(sample_with_alpha(geometry.tile_row(0), theme.cheese.side)));
+    Span columns = cell_span(sample_with_alpha(geometry.mouse_column(0), theme.mouse.side));
+    const Span rows = cell_span(sample_with_alpha(geometry.mouse_row(0), theme.mouse.side));
+    mouse_[0] = sheet_.add(theme.mouse, columns, rows);
+    for (int& source : columns.source) source = theme.mouse.side - 1 - source;
+    mouse_[1] = sheet_.add(theme.mouse, columns, rows);
   }
 
   void render(const MazeState& state, uint8_t* out) const override {
     const MazeLevel& level = *state.level;
-    expect(level.world == world_, "a level of the world that the backgrounds are made for");
+    expect(level.world_dim == world_, "a level of the world that the backgrounds are made for");
     for (int y = kReach; y >= -kReach; --y) draw_cells(level, state.mouse, y, out);
     draw_cheese(state, out);
-    sheet_.blend(mouse_[state.mirrored ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
+    sheet_.blend(mouse_[state.facing_right ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
   }
 
   void prepare(const MazeState& state, Backdrop& backdrop) const override {
@@ -66,12 +67,12 @@ class MouseRenderer final : public FrameRenderer {
   // Each background at 8 pixels a cell, of which frames show parts. procgen steps through the picture anew in
   // each frame, and the steps agree with these positions: pixel p shows source column (2p + 1) side / 16
   // world, rounded up, less one.
-  void draw_backgrounds(const Look& look, bool shown) {
+  void draw_backgrounds(const Theme& theme, bool shown) {
     const int side = world_ * kCellSide;
     for (size_t b = 0; b < kBackgrounds; ++b) {
       backgrounds_[b].resize(stride_ * static_cast<size_t>(side));
       if (!shown) continue;
-      const Texture& texture = look.backgrounds[b];
+      const Texture& texture = theme.backgrounds[b];
       const auto source = [&](int pixel) { return ((2 * pixel + 1) * texture.side - 1) / (2 * side); };
       uint8_t* out = backgrounds_[b].data();
       for (int y = 0; y < side; ++y)
@@ -141,8 +142,8 @@ class MouseRenderer final : public FrameRenderer {
 
 }  // namespace
 
-std::unique_ptr<FrameRenderer> make_mouse_renderer(const Look& look, const FrameOptions& options) {
-  return std::make_unique<MouseRenderer>(look, options);
+std::unique_ptr<FrameRenderer> make_mouse_renderer(const Theme& theme, const FrameOptions& options) {
+  return std::make_unique<MouseRenderer>(theme, options);
 }
 
 }  // namespace mazescan

@@ -353,11 +353,11 @@ Texture draw_background(Colour colour, Pattern pattern) {
 
 }  // namespace
 
-Look mazescan_look() {
-  Look look;
-  look.wall = draw_wall();
-  look.cheese = draw_cheese();
-  look.mouse = draw_mouse();
+Theme mazescan_theme() {
+  Theme theme;
+  theme.wall = draw_wall();
+  theme.cheese = draw_cheese();
+  theme.mouse = draw_mouse();
   const struct {
     Colour colour;
     Pattern pattern;
@@ -365,8 +365,8 @@ Look mazescan_look() {
                             {{34, 84, 88}, diamonds}, {{62, 58, 108}, checks},  {{96, 52, 56}, bricks},
                             {{66, 66, 66}, cobbles},  {{36, 66, 112}, ripples}, {{86, 58, 92}, marble}};
   for (size_t i = 0; i < kBackgrounds; ++i)
-    look.backgrounds[i] = draw_background(floors[i].colour, floors[i].pattern);
-  return look;
+    theme.backgrounds[i] = draw_background(floors[i].colour, floors[i].pattern);
+  return theme;
 }
 
 }  // namespace mazescan

@@ -39,17 +39,17 @@ EditableMaze maze_from_text(std::string_view text, const std::string& name, int 
     throw UserError(fmt::format("{}:{}:{}", name, line, column), problem, right);
   };
   const size_t side = lines.size();
-  if (side < kSmallestSize || side > kLargestWorld || side % 2 == 0)
+  if (side < kMinSize || side > kMaxWorldDim || side % 2 == 0)
     refuse(side, 1, fmt::format("the drawing has {} lines", side),
-           fmt::format("an odd number of lines from {} to {}, each as long", kSmallestSize, kLargestWorld));
+           fmt::format("an odd number of lines from {} to {}, each as long", kMinSize, kMaxWorldDim));
   MazeLevel level;
   level.size = static_cast<int>(side);
-  level.world = world == 0 ? level.size : world;
-  require(level.world >= level.size && level.world <= kLargestWorld && level.world % 2 == 1,
+  level.world_dim = world == 0 ? level.size : world;
+  require(level.world_dim >= level.size && level.world_dim <= kMaxWorldDim && level.world_dim % 2 == 1,
           fmt::format("{}: a maze of size {} in a world of {}", name, side, world),
           "a world has an odd side, at least the maze's",
-          fmt::format("an odd number from {} to {}", side, kLargestWorld));
-  const auto margin = static_cast<int16_t>(anchor == Anchor::centre ? (level.world - level.size) / 2 : 0);
+          fmt::format("an odd number from {} to {}", side, kMaxWorldDim));
+  const auto margin = static_cast<int16_t>(anchor == Anchor::centre ? (level.world_dim - level.size) / 2 : 0);
   level.origin = {margin, margin};
   level.open.assign(side * side, 0);
   Cell mouse, cheese;

@@ -15,15 +15,15 @@ using Reasons = std::vector<std::string>;
 
 // Returns false if the level is so unlike a maze that its cells cannot be looked at.
 bool check_frame(const MazeLevel& level, const LevelOptions& options, Reasons& reasons) {
-  const int largest = options.largest_size == 0 ? options.world : options.largest_size;
-  if (level.world != options.world)
-    reasons.push_back(fmt::format("it stands in a world of {}, not of {}", level.world, options.world));
-  if (level.size % 2 == 0 || level.size < kSmallestSize)
+  const int largest = options.max_size == 0 ? options.world_dim : options.max_size;
+  if (level.world_dim != options.world_dim)
     reasons.push_back(
-        fmt::format("its size is {}: sizes are odd and at least {}", level.size, kSmallestSize));
+        fmt::format("it stands in a world of {}, not of {}", level.world_dim, options.world_dim));
+  if (level.size % 2 == 0 || level.size < kMinSize)
+    reasons.push_back(fmt::format("its size is {}: sizes are odd and at least {}", level.size, kMinSize));
   if (level.size > largest)
     reasons.push_back(fmt::format("its size is {}, larger than the largest, {}", level.size, largest));
-  const int margin = options.anchor == Anchor::centre ? (options.world - level.size) / 2 : 0;
+  const int margin = options.anchor == Anchor::centre ? (options.world_dim - level.size) / 2 : 0;
   if (level.origin.x != margin || level.origin.y != margin)
     reasons.push_back(fmt::format("it stands at world cell ({}, {}), not at ({}, {})", level.origin.x,
                                   level.origin.y, margin, margin));
@@ -105,7 +105,7 @@ void check_episode(const MazeState& state, Reasons& reasons) {
     reasons.push_back(fmt::format("the mouse begins at {}, not at the bottom left", where));
   else if (steps < 0 || steps > state.clock)
     reasons.push_back(fmt::format("the mouse cannot have come to {} in {} steps", where, state.clock));
-  if (state.clock == 0 && state.mirrored) reasons.emplace_back("the mouse begins facing right");
+  if (state.clock == 0 && state.facing_right) reasons.emplace_back("the mouse begins facing right");
   if (state.cheese != kNoCell && state.cheese != kStart && on_path(level, state.cheese, kStart, state.mouse))
     reasons.push_back(fmt::format("the mouse cannot have come to {} without eating the cheese", where));
   if (state.cheese == kNoCell && level.cheese != kNoCell && state.mouse != level.cheese)

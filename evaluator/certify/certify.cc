@@ -23,7 +23,7 @@ constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are fu
 MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world = environment.world;
+  level.world_dim = environment.world_dim;
   level.origin = maze_origin(level_options(environment), size);
   level.open = open_cells(size, walls);
   return level;

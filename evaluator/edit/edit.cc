@@ -91,7 +91,7 @@ class EditJob : public ResultJob {
                   payload_text(of_config.edit), world) {
     attributes["arithmetic"] = config.edit.arithmetic;
     attributes["region"] = scanned.environment.region;
-    attributes["world"] = scanned.environment.world;
+    attributes["world"] = scanned.environment.world_dim;
   }
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = edit_unit(config, scanned, unit);

@@ -150,7 +150,7 @@ torch::Tensor ComputedLayer::piece(int64_t index) const {
     const auto s = static_cast<size_t>(i);
     MazeState state = initial_state(levels_[static_cast<size_t>(of_.level[s])]);
     state.mouse = of_.mouse[s];
-    state.mirrored = of_.mirrored[s] != 0;
+    state.facing_right = of_.mirrored[s] != 0;
     states.push_back(state);
   }
   return layer_of(network_, agent_, tap_, states);

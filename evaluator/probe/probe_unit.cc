@@ -81,7 +81,7 @@ class LayerProbe {
     const EnvironmentConfig& environment = scanned_.environment;
     const bool shows_world = environment.observation == "planes" || environment.view == "world";
     if (layer.shape().size() != 3 || !shows_world) return;
-    const CoarseMap map(environment.world, static_cast<int>(layer.shape()[1]),
+    const CoarseMap map(environment.world_dim, static_cast<int>(layer.shape()[1]),
                         static_cast<int>(layer.shape()[2]));
     if (!map.is_coarse()) return;
     const CellClasses cells(task_.samples.size);

@@ -16,7 +16,7 @@ namespace {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.world = 7;
+  config.world_dim = 7;
   config.time_limit = 60;
   return config;
 }
@@ -161,7 +161,7 @@ TEST(Batch, RefusesTheStateOfAnother) {
   ByteReader short_of_one(out.bytes(), "test");
   EXPECT_THROW(larger.batch.restore(short_of_one), UserError);
   EnvironmentConfig other = small_config();
-  other.world = 9;
+  other.world_dim = 9;
   Player elsewhere(other, 0, 2, 1);
   ByteReader in(out.bytes(), "test");
   EXPECT_THROW(elsewhere.batch.restore(in), UserError);
@@ -171,7 +171,7 @@ TEST(Batch, CurriculumBeginsWithTheFirstLevel) {
   EnvironmentConfig config;
   Batch batch(config, 1, 0, 20, 1, 3);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(batch.environment(i).episode().size, 3);
-  batch.set_largest_size(25);
+  batch.set_max_size(25);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(batch.environment(i).episode().size, 3);
   std::vector<int32_t> end(20, -1);
   std::vector<float> rewards(20);
@@ -213,7 +213,7 @@ TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {
 
 TEST(Batch, DamagedStatesAreRefusedWhole) {
   EnvironmentConfig config;
-  config.world = 9;
+  config.world_dim = 9;
   Batch batch(config, 1, 0, 3, 1), other(config, 2, 0, 3, 1);
   ByteWriter saved, before;
   batch.save(saved);
@@ -247,8 +247,8 @@ TEST(Batch, ImpossibleOnesAreTheUsersFault) {
   EXPECT_NE(message_of([&] { Batch(config, 1, -1, 1, 1); }), "");
   for (const auto& spoil : std::vector<std::function<void(EnvironmentConfig&)>>{
            [](auto& c) { c.game = "coinrun"; }, [](auto& c) { c.observation = "rbg"; },
-           [](auto& c) { c.look = "procgn"; }, [](auto& c) { c.time_limit = 0; },
-           [](auto& c) { c.world = 24; }}) {
+           [](auto& c) { c.theme = "procgn"; }, [](auto& c) { c.time_limit = 0; },
+           [](auto& c) { c.world_dim = 24; }}) {
     EnvironmentConfig bad;
     spoil(bad);
     EXPECT_NE(message_of([&] { Batch(bad, 1, 0, 1, 1); }), "");

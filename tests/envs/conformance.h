@@ -80,10 +80,10 @@ inline constexpr AutoresetMode kModes[] = {AutoresetMode::same_step, AutoresetMo
 inline std::vector<Case> cases() {
   EnvironmentConfig maze;
   maze.game = "maze";
-  maze.world = 7;
+  maze.world_dim = 7;
   maze.time_limit = 80;
   EnvironmentConfig region;
-  region.world = 9;
+  region.world_dim = 9;
   region.region = 3;
   region.actions = "moves";
   region.anchor = "bottom_left";

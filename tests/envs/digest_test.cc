@@ -13,7 +13,7 @@ namespace {
 std::string levels_digest(Game game, int world, int region) {
   LevelOptions options;
   options.game = game;
-  options.world = world;
+  options.world_dim = world;
   options.region = region;
   Hasher hasher;
   Mt19937 rng(0);
@@ -64,7 +64,7 @@ std::string rollout_digest(const EnvironmentConfig& config) {
 
 TEST(Digest, Rollouts) {
   EnvironmentConfig config;
-  config.world = 15;
+  config.world_dim = 15;
   EXPECT_EQ(rollout_digest(config), "57d300392637ea72cde108e768a8347e");
   config.game = "maze";
   config.levels = 50;

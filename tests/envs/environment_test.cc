@@ -21,7 +21,7 @@ std::string message_of(const std::string& yaml) {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.world = 7;
+  config.world_dim = 7;
   config.actions = "moves";
   return config;
 }
@@ -53,7 +53,7 @@ TEST(EnvironmentConfig, DefaultsAreProcgens) {
 
 TEST(EnvironmentConfig, RefusesWithAClearMessage) {
   const std::pair<const char*, const char*> cases[] = {
-      {"world: 8", "environment.world"},
+      {"world: 8", "environment.world_dim"},
       {"world: 103", "world"},
       {"world: 9\nregion: 10", "environment.region"},
       {"view: mouse", "environment.view"},
@@ -182,7 +182,7 @@ TEST(MazeEnvironment, LevelSeedsStayInTheirRange) {
 
 TEST(MazeEnvironment, ObservationIsThatOfItsState) {
   EnvironmentConfig config;
-  config.world = 9;
+  config.world_dim = 9;
   MazeEnvironment environment(config, 5);
   environment.reset();
   RandomStream random(1, "test");
@@ -197,17 +197,17 @@ TEST(MazeEnvironment, ObservationIsThatOfItsState) {
 
 TEST(MazeEnvironment, CurriculumTakesEffectAtTheNextReset) {
   EnvironmentConfig config;
-  config.world = 25;
+  config.world_dim = 25;
   MazeEnvironment environment(config, 5);
   for (environment.reset(); environment.episode().size <= 5;) environment.reset();
   const int before = environment.episode().size;
-  environment.set_largest_size(5);
+  environment.set_max_size(5);
   EXPECT_EQ(environment.episode().size, before);
   for (int i = 0; i < 50; ++i) {
     environment.reset();
     EXPECT_LE(environment.episode().size, 5);
   }
-  for (const int size : {1, 4, 27}) EXPECT_THROW(environment.set_largest_size(size), UserError) << size;
+  for (const int size : {1, 4, 27}) EXPECT_THROW(environment.set_max_size(size), UserError) << size;
 }
 
 TEST(MazeEnvironment, GoesOnFromASavedState) {
@@ -215,7 +215,7 @@ TEST(MazeEnvironment, GoesOnFromASavedState) {
   MazeEnvironment original(config, 5), copy(config, 77);
   RandomStream random(1, "test");
   original.reset();
-  original.set_largest_size(5);  // pending: the level at hand was made with another
+  original.set_max_size(5);  // pending: the level at hand was made with another
   for (int step = 0; step < 7; ++step)
     if (original.step(static_cast<int>(random.below(5))).level_over) original.reset();
   ByteWriter out;
@@ -227,7 +227,7 @@ TEST(MazeEnvironment, GoesOnFromASavedState) {
     ASSERT_EQ(observation(copy), observation(original)) << step;
     ASSERT_EQ(copy.episode().level_seed, original.episode().level_seed);
     ASSERT_EQ(copy.state().clock, original.state().clock);
-    ASSERT_EQ(copy.state().mirrored, original.state().mirrored);
+    ASSERT_EQ(copy.state().facing_right, original.state().facing_right);
     const int action = static_cast<int>(random.below(5));
     const bool over = original.step(action).level_over;
     ASSERT_EQ(copy.step(action).level_over, over);

@@ -23,7 +23,7 @@ class DrawJobs : public testing::Test {
  protected:
   DrawJobs() {
     EnvironmentConfig environment;
-    environment.world = 7;
+    environment.world_dim = 7;
     environment.actions = "moves";
     environment.anchor = "bottom_left";
     NetworkConfig network_config;

@@ -42,7 +42,7 @@ inline ScannedPolicy planted_network() {
   using Planted = PlantedNetwork;
   torch::NoGradGuard no_grad;
   EnvironmentConfig environment;
-  environment.world = Planted::kWorld;
+  environment.world_dim = Planted::kWorld;
   environment.region = 1;
   environment.actions = "moves";
   environment.time_limit = 30;

@@ -48,7 +48,7 @@ struct Fixture {
   static EnvironmentConfig make_environment_config(const std::string& observation) {
     EnvironmentConfig config;
     config.observation = observation;
-    config.world = kWorld;
+    config.world_dim = kWorld;
     config.region = kRegion;
     config.anchor = "bottom_left";
     config.actions = "moves";
@@ -88,7 +88,7 @@ TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   for (size_t i = 0; i < episodes.size(); ++i) {
     MazeState state = f.starts[episodes[i]];
     state.mouse = mice[i].cell;
-    state.mirrored = mice[i].mirrored;
+    state.facing_right = mice[i].facing_right;
     const Network::Output expected = f.answer(state);
     for (int a = 0; a < kMoves; ++a)
       EXPECT_NEAR(table.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
@@ -112,14 +112,14 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       std::vector<uint16_t> path = {static_cast<uint16_t>(state.level->index(state.mouse))};
       bool reached = false;
       int decided = state.mouse == f.decision[e] ? 0 : -1;
-      std::vector<uint8_t> mirrored = {0}, moves;
+      std::vector<uint8_t> facing_right = {0}, moves;
       while (!reached && state.clock < kLimit) {
         const Categorical distribution(f.answer(state).logits.data_ptr<float>(), kMoves);
         const int action =
             sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(stream.uniform());
         reached = apply_move(state, static_cast<Move>(action));
         moves.push_back(static_cast<uint8_t>(action));
-        mirrored.push_back(state.mirrored ? 1 : 0);
+        facing_right.push_back(state.facing_right ? 1 : 0);
         path.push_back(static_cast<uint16_t>(state.level->index(state.mouse)));
         if (decided < 0 && state.mouse == f.decision[e]) decided = state.clock;
       }
@@ -129,7 +129,7 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
                                                entries.begin() + rollouts.path_offset[e + 1]);
       };
       EXPECT_EQ(of_episode(rollouts.path), path) << "episode " << e;
-      EXPECT_EQ(of_episode(rollouts.mirrored), mirrored) << "episode " << e;
+      EXPECT_EQ(of_episode(rollouts.facing_right), facing_right) << "episode " << e;
       EXPECT_EQ(of_episode(rollouts.move), moves) << "episode " << e;
       EXPECT_EQ(rollouts.success[e] != 0, reached);
       EXPECT_EQ(rollouts.steps[e], state.clock);

@@ -8,7 +8,7 @@ namespace mazescan {
 // Untrained, of a world of 5 x 5 cells.
 inline ScannedPolicy small_policy() {
   EnvironmentConfig environment;
-  environment.world = 5;
+  environment.world_dim = 5;
   environment.region = 1;
   environment.actions = "moves";
   environment.time_limit = 30;

@@ -11,7 +11,7 @@ namespace {
 
 EnvironmentConfig config_of(const char* observation, const char* view) {
   EnvironmentConfig config;
-  config.world = 9;
+  config.world_dim = 9;
   config.observation = observation;
   config.view = view;
   return config;

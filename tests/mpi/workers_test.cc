@@ -15,7 +15,7 @@ constexpr int kFirst = 3, kCount = 7;
 
 TrainerConfig training(const std::string& observation, const std::string& view, bool sequential) {
   TrainerConfig config = tiny_training();
-  config.environment.world = 7;
+  config.environment.world_dim = 7;
   config.environment.observation = observation;
   config.environment.view = view;
   config.environment.sequential = sequential;

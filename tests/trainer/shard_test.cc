@@ -11,7 +11,7 @@ namespace mazescan {
 namespace {
 
 Shard make_shard(const TrainerConfig& config, int index = 0) {
-  return Shard(config, index, config.train.shards, config.environment.world, local_environments(config));
+  return Shard(config, index, config.train.shards, config.environment.world_dim, local_environments(config));
 }
 
 void collect(Shard& shard, const Network& network, CollectStatistics& statistics) {
@@ -169,7 +169,7 @@ TEST(Shard, NormalisedAdvantages) {
 // is not.
 void expect_returns_of_cut_episodes(bool bootstrap, float cut_worth) {
   TrainerConfig config = tiny_training();
-  config.environment.world = 3;
+  config.environment.world_dim = 3;
   config.environment.time_limit = 20;
   config.train.horizon = 512;
   config.train.ppo.bootstrap_timeouts = bootstrap;

@@ -9,7 +9,7 @@ namespace mazescan {
 inline TrainerConfig tiny_training() {
   TrainerConfig config;
   config.seed = 3;
-  config.environment.world = 5;
+  config.environment.world_dim = 5;
   config.environment.region = 1;
   config.environment.actions = "moves";
   config.environment.time_limit = 5;
@@ -28,7 +28,7 @@ inline TrainerConfig tiny_training() {
 // A network for it whose values and actions differ from state to state.
 inline Network tiny_network(const TrainerConfig& config) {
   const bool rgb = config.environment.observation == "rgb";
-  const int side = rgb ? 64 : config.environment.world;
+  const int side = rgb ? 64 : config.environment.world_dim;
   Network network(config.network, {3, side, side, rgb ? 1 / 255.0 : 1, 5});
   RandomStream random(1, "tiny network");
   for (int64_t i = 0; i < network.parameters().numel(); ++i)

@@ -60,8 +60,8 @@ TEST(EditableMaze, RefusesStatesThatAreNotWhole) {
     return message_of([&] { EditableMaze maze(state); });
   };
   EXPECT_EQ(refused([](MazeLevel&, MazeState&) {}), "");
-  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world = 4; }), HasSubstr("world size 4"));
-  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world = 103; }), HasSubstr("world size 103"));
+  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world_dim = 4; }), HasSubstr("world size 4"));
+  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world_dim = 103; }), HasSubstr("world size 103"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.size = 2; }), HasSubstr("maze size 2"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.size = 1; }), HasSubstr("maze size 1"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.size = 5; }),
@@ -85,14 +85,14 @@ TEST(EditableMaze, RefusesStatesThatAreNotWhole) {
 
 TEST(EditableMaze, LargeAndEditedMazesPlay) {
   std::string rows;
-  for (int row = 0; row < kLargestWorld; ++row) rows += std::string(kLargestWorld, '.') + '\n';
+  for (int row = 0; row < kMaxWorldDim; ++row) rows += std::string(kMaxWorldDim, '.') + '\n';
   EditableMaze maze = maze_from_text(rows, "hall");
   maze.set_mouse({50, 50});
   maze.set_cheese({50, 52});
   MazeState state = maze.state();
   EXPECT_FALSE(apply_move(state, Move::up));
   EXPECT_TRUE(apply_move(state, Move::up));
-  std::vector<uint8_t> planes(planes_bytes(kLargestWorld));
+  std::vector<uint8_t> planes(planes_bytes(kMaxWorldDim));
   write_planes(state, planes.data());
   EXPECT_EQ(planes[planes.size() / 3 + plane_index(maze.level(), {50, 52})], 1);
 }

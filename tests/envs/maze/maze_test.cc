@@ -49,26 +49,26 @@ TEST(Maze, WallsAndTheEdgeStopTheMouse) {
 
 TEST(Maze, TurnsEvenAgainstAWall) {
   MazeState state = initial_state(corridor());
-  EXPECT_FALSE(state.mirrored);
+  EXPECT_FALSE(state.facing_right);
   apply_move(state, Move::right);
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::up);  // blocked, and no turn
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::left);
   apply_move(state, Move::right);
   apply_move(state, Move::right);
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::right);  // blocked by the edge
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::up);
   apply_move(state, Move::left);  // blocked by a wall
   EXPECT_EQ(state.mouse, (Cell{2, 1}));
-  EXPECT_FALSE(state.mirrored);
+  EXPECT_FALSE(state.facing_right);
 }
 
 TEST(Maze, PlanesShowThePicture) {
   MazeLevel level = corridor();
-  level.world = 5;
+  level.world_dim = 5;
   level.origin = {1, 1};
   MazeState state = initial_state(level);
   apply_move(state, Move::right);

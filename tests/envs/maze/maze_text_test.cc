@@ -19,7 +19,7 @@ std::string fault(const std::string& text, int world = 0) {
 TEST(MazeText, ReadsADrawing) {
   const EditableMaze maze = maze_from_text("# c\n#.#\r\n..m", "drawing", 7);
   EXPECT_EQ(maze.level().size, 3);
-  EXPECT_EQ(maze.level().world, 7);
+  EXPECT_EQ(maze.level().world_dim, 7);
   EXPECT_EQ(maze.level().origin, (Cell{2, 2}));
   EXPECT_EQ(maze.level().open, (std::vector<uint8_t>{1, 1, 1, 0, 1, 0, 0, 1, 1}));
   EXPECT_EQ(maze.level().cheese, (Cell{2, 2}));
@@ -43,7 +43,7 @@ TEST(MazeText, GeneratedLevelsComeBack) {
   LevelOptions options;
   options.game = Game::maze;
   for (const int world : {3, 15, 25, 31, 101}) {
-    options.world = world;
+    options.world_dim = world;
     for (int32_t seed = 0; seed < 20; ++seed) {
       const MazeLevel level = generate_level(options, seed);
       const EditableMaze back = maze_from_text(maze_to_text(initial_state(level)), "drawing", world);

@@ -23,7 +23,7 @@ constexpr int kLimitOfTest = 40, kEverywhere = 0, kFromStart = 1, kTopRightChees
 
 EnvironmentConfig certify_environment(const std::string& observation = "planes") {
   EnvironmentConfig environment;
-  environment.world = 5;
+  environment.world_dim = 5;
   environment.region = 1;
   environment.anchor = "bottom_left";
   environment.actions = "moves";
@@ -74,7 +74,7 @@ struct RandomNetwork {
 MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world = environment.world;
+  level.world_dim = environment.world_dim;
   level.origin = maze_origin(level_options(environment), size);
   level.open = open_cells(size, walls);
   return level;
@@ -108,7 +108,7 @@ struct BruteForce {
           MazeState after = with_mouse(state, mouse);
           const bool arrived = apply_move(after, agent.move(a));
           const auto place =
-              std::find(places.begin(), places.end(), std::pair(after.mouse, faces == 2 && after.mirrored));
+              std::find(places.begin(), places.end(), std::pair(after.mouse, faces == 2 && after.facing_right));
           if (arrived) {
             arriving(i) += distribution.probability(a);
           } else {
@@ -218,7 +218,7 @@ class TurningSeeker : public CheeseSeeker {
               float* values) const override {
     CheeseSeeker::answer(states, episodes, logits, values);
     for (size_t i = 0; i < states.size(); ++i)
-      if (!states[i].mirrored && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
+      if (!states[i].facing_right && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
         logits[i * kMoves + static_cast<size_t>(Move::right)] = 10;
   }
 };

@@ -209,7 +209,7 @@ TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
   config.edit.score_levels = 30;
   config.edit.targets = 0;
   EnvironmentConfig environment;
-  environment.world = 9;
+  environment.world_dim = 9;
   environment.region = 1;
   int in_the_way = 0;
   for (const std::string& experiment : edit_experiments()) {

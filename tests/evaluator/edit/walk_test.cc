@@ -15,7 +15,7 @@ namespace {
 
 MazeLevel walked_level(int seed, int size) {
   LevelOptions options;
-  options.world = 15;
+  options.world_dim = 15;
   options.region = 1;
   return generate_level(options, seed, size);
 }

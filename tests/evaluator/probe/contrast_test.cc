@@ -67,7 +67,7 @@ TEST(ContrastSearch, FindsNothingInNoise) {
 
 TEST(MirroredPairs, AreMirrorImages) {
   EnvironmentConfig environment;
-  environment.world = 9;
+  environment.world_dim = 9;
   environment.anchor = "bottom_left";
   ProbeSamples samples;
   samples.size = 7;
@@ -104,7 +104,7 @@ TEST(MirroredPairs, AreMirrorImages) {
 TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {
   for (const auto& [world, side] : {std::pair{9, 5}, {9, 3}, {25, 8}, {7, 7}, {25, 64}}) {
     MazeLevel level;
-    level.size = level.world = world;
+    level.size = level.world_dim = world;
     const CoarseMap map(world, side, side);
     EXPECT_EQ(map.is_coarse(), side < world);
     std::set<std::pair<int, int>> seen;

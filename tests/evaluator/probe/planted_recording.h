@@ -20,7 +20,7 @@ inline constexpr int kPlantedMouse = 0, kPlantedWalls = 1, kPlantedCheese = 2;
 // known channels, and whose embedder.fc holds nothing but zeros.
 inline ScannedPolicy planted_policy(float strength = 1) {
   EnvironmentConfig environment;
-  environment.world = 7;
+  environment.world_dim = 7;
   environment.region = 1;
   environment.anchor = "bottom_left";
   environment.actions = "moves";

@@ -12,7 +12,7 @@ namespace {
 
 EnvironmentConfig planted_environment(int region) {
   EnvironmentConfig environment;
-  environment.world = 25;
+  environment.world_dim = 25;
   environment.region = region;
   environment.actions = "moves";
   return environment;

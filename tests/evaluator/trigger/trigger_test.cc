@@ -17,7 +17,7 @@ namespace {
 
 EnvironmentConfig trigger_world() {
   EnvironmentConfig environment;
-  environment.world = 13;
+  environment.world_dim = 13;
   environment.region = 1;
   environment.actions = "moves";
   return environment;
