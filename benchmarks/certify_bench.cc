@@ -13,8 +13,9 @@
 
 #include "benchmarks/gemm_rate.h"
 #include "cluster/program.h"
-#include "evaluator/certify/certify.h"
-#include "evaluator/scan_estimate.h"
+#include "evaluator/analyses/certify/certify.h"
+#include "evaluator/analyses/certify/config.h"
+#include "evaluator/policies/expected_policy.h"
 #include "policy/threads.h"
 
 using namespace mazescan;
@@ -34,11 +35,12 @@ int run(int argc, char** argv) {
   require(argc >= 2, "no configuration given", "the benchmark takes one",
           "certify_bench configs/quickstart.yaml");
   constexpr int kSize = 7;
-  auto config = load_config<EvaluatorConfig>(argv[1]);
-  config.certify.block = argc > 2 ? std::atoi(argv[2]) : 400;
+  auto config = load_run_config(argv[1]);
+  config.section<CertifyConfig>().block = argc > 2 ? std::atoi(argv[2]) : 400;
   const World world(&argc, &argv);
   use_one_compute_thread();
-  const ExpectedPolicy policy = expected_policy(policy_path(config, config.certify.policy), argv[1], {});
+  const ExpectedPolicy policy =
+      expected_policy(policy_path(config, config.section<CertifyConfig>().policy), argv[1], {});
   const ScannedPolicy& scanned = policy.scanned;
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   const CertifiedLayouts layouts = certified_layouts(kSize, config.seed, 0);
@@ -63,8 +65,8 @@ int run(int argc, char** argv) {
   const double all_peaks = sum(peak), all_processor = sum(processor);
   if (!world.is_root()) return 0;
 
-  const auto states = static_cast<double>(
-      certified_states(kSize, int64_t{config.certify.block} * world.size(), agent.sees_facing() ? 2 : 1));
+  const auto states = static_cast<double>(certified_states(
+      kSize, int64_t{config.section<CertifyConfig>().block} * world.size(), agent.sees_facing() ? 2 : 1));
   const double rate = states / seconds.count(), forward = scanned.policy.network.arithmetic().forward;
   const auto whole = static_cast<double>(
       certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.sees_facing() ? 2 : 1));

@@ -16,9 +16,11 @@
 
 #include "cluster/program.h"
 #include "core/log.h"
-#include "evaluator/record.h"
-#include "evaluator/record_unit.h"
-#include "evaluator/scan_estimate.h"
+#include "datasets/work_unit.h"
+#include "evaluator/policies/expected_policy.h"
+#include "evaluator/record/config.h"
+#include "evaluator/record/record.h"
+#include "evaluator/record/record_unit.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 
@@ -59,12 +61,12 @@ int run(int argc, char** argv) {
   use_one_compute_thread();
   const std::string path = argv[1];
   const fs::path folder = argv[2];
-  auto config = load_config<EvaluatorConfig>(path);
+  auto config = load_run_config(path);
   ScannedPolicy scanned = expected_policy("", path, {}).scanned;
   write_atomically(folder / "policy.safetensors",
                    encode_policy(scanned.policy.network, dump_config(scanned.environment), "{}"));
 
-  RecordConfig& record_config = config.record;
+  RecordConfig& record_config = config.section<RecordConfig>();
   record_config.policy = (folder / "policy.safetensors").string();
   record_config.sizes = {scanned.environment.world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};

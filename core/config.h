@@ -219,6 +219,12 @@ class Dumper {
 
 }  // namespace config_detail
 
+// Reads a struct whose defaults are those that `config` has. Throws UserError with file:line:column.
+template <class T>
+void read_config(const ConfigNode& node, T& config) {
+  config_detail::read_value(node, config);
+}
+
 // The struct described by a YAML file (or text), `overrides` applied. Throws UserError with file:line:column.
 template <class T>
 T load_config(const std::string& path, const std::vector<std::string>& overrides = {}) {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/check.h"
 #include "evaluator/draw_job.h"
+#include "evaluator/parity/check.h"
 
 namespace mazescan {
 

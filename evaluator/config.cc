@@ -1,65 +1,30 @@
 #include "evaluator/config.h"
 
-#include <algorithm>
+#include "evaluator/analyses/certify/config.h"
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/probe/config.h"
+#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/record/config.h"
+#include "evaluator/scan/config.h"
 
 namespace mazescan {
 
-namespace {
-
-constexpr int64_t kMostUnits = 1'000'000;
-
-template <class T>
-bool unique(std::vector<T> values) {
-  std::sort(values.begin(), values.end());
-  return std::adjacent_find(values.begin(), values.end()) == values.end();
+RunConfig default_config() {
+  return RunConfig({
+      {"scan", "sizes x placements", AnySection::of<ScanConfig>()},
+      {"record", "activations as a dataset", AnySection::of<RecordConfig>()},
+      {"probe", "what can be read off recorded activations", AnySection::of<ProbeConfig>()},
+      {"edit", "edits of activations that shall send the mouse to a target", AnySection::of<EditConfig>()},
+      {"trigger", "what switches the mouse from the corner to the cheese", AnySection::of<TriggerConfig>()},
+      {"certify", "the smallest mazes, all of them, exactly", AnySection::of<CertifyConfig>()},
+  });
 }
 
-// section: "scan", and how it calls its taps.
-void check(const LevelGrid& grid, const std::vector<std::string>& taps, const std::string& section,
-           const std::string& taps_key) {
-  for (const int size : grid.sizes)
-    require(size % 2 == 1, fmt::format("'{}.sizes' holds {}", section, size),
-            "mazes have odd sides: rooms and the walls between them",
-            fmt::format("{} or {}", size - 1, size + 1));
-  require(!grid.placements.empty(), fmt::format("'{}.placements' is empty", section),
-          "at least one is needed", "[top_right, top_left, uniform]");
-  for (const std::string& placement : grid.placements) {
-    require_placement(placement, section + ".placements");
-    require(
-        std::any_of(grid.sizes.begin(), grid.sizes.end(),
-                    [&](int size) { return is_possible(placement, size); }),
-        fmt::format("'{}.placements' holds {}", section, placement),
-        fmt::format("no maze of the sizes {} can have the cheese there: it lies outside, is the start, or "
-                    "is always a wall (both numbers odd)",
-                    fmt::join(grid.sizes, ", ")),
-        "a cell with an even number, within the maze");
-  }
-  require(unique(grid.sizes) && unique(grid.placements) && unique(taps),
-          fmt::format("'{0}.sizes', '{0}.placements' or '{0}.{1}' holds something twice", section, taps_key),
-          "it would be stored twice", "name each once");
-  require(grid.first_level + grid.levels <= int64_t{2147483648},
-          fmt::format("'{}.first_level' is {}", section, grid.first_level),
-          fmt::format("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
-  const int64_t blocks = (int64_t{grid.levels} + grid.block - 1) / grid.block;
-  const int64_t units = blocks * static_cast<int64_t>(grid.sizes.size() * grid.placements.size());
-  require(units <= kMostUnits, fmt::format("'{}.block' is {}", section, grid.block),
-          fmt::format("the job would have {} units, each a file ({} at most)", units, kMostUnits),
-          "a larger block, or fewer levels");
-}
-
-}  // namespace
-
-void ProbeConfig::validate() const {
-  require(unique(sizes) && unique(layers), "'probe.sizes' or 'probe.layers' holds something twice",
-          "it would be probed twice", "name each once");
-}
-
-void EvaluatorConfig::validate() const {
-  require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
-  check(scan, scan.layers, "scan", "layers");
-  check(record, record.taps, "record", "taps");
-  require(!record.taps.empty(), "'record.taps' is empty", "a dataset of activations needs at least one layer",
-          "[embedder.fc]");
+RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
+  RunConfig config = default_config();
+  read_config(ConfigNode::from_file(path, overrides), config);
+  config.source = {path, overrides};
+  return config;
 }
 
 }  // namespace mazescan

@@ -10,8 +10,8 @@
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
 #include "evaluator/draw.h"
-#include "evaluator/rollouts.h"
-#include "evaluator/scanned_policy.h"
+#include "evaluator/policies/trained_policy.h"
+#include "evaluator/rollout/rollouts.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;

@@ -7,26 +7,29 @@
 #include "cluster/stop.h"
 #include "cluster/world.h"
 #include "core/log.h"
-#include "evaluator/certify/certify.h"
-#include "evaluator/check.h"
+#include "datasets/array_task.h"
+#include "datasets/describe.h"
+#include "datasets/merge.h"
+#include "datasets/verify.h"
+#include "evaluator/analyses/certify/certify.h"
+#include "evaluator/analyses/edit/edit.h"
+#include "evaluator/analyses/probe/probe.h"
+#include "evaluator/analyses/trigger/trigger.h"
 #include "evaluator/command_line.h"
-#include "evaluator/comparison.h"
 #include "evaluator/config.h"
-#include "evaluator/dataset.h"
 #include "evaluator/draw_job.h"
-#include "evaluator/edit/edit.h"
-#include "evaluator/exchange.h"
-#include "evaluator/job_status.h"
-#include "evaluator/probe/probe.h"
-#include "evaluator/provenance.h"
-#include "evaluator/record.h"
-#include "evaluator/record_estimate.h"
-#include "evaluator/report.h"
-#include "evaluator/scan.h"
-#include "evaluator/scan_estimate.h"
-#include "evaluator/scan_reader.h"
-#include "evaluator/trigger/trigger.h"
-#include "evaluator/verify.h"
+#include "evaluator/jobs/job_status.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/parity/check.h"
+#include "evaluator/policies/describe_policy.h"
+#include "evaluator/policies/exchange.h"
+#include "evaluator/policies/trained_policy.h"
+#include "evaluator/record/record.h"
+#include "evaluator/record/record_estimate.h"
+#include "evaluator/report/comparison.h"
+#include "evaluator/report/report.h"
+#include "evaluator/report/run_reader.h"
+#include "evaluator/scan/scan_estimate.h"
 #include "policy/threads.h"
 
 namespace fs = std::filesystem;
@@ -37,9 +40,9 @@ namespace {
 // A job of many units that a configuration file describes. Killed or stopped, it goes on with what is
 // missing.
 struct Job {
-  JobEnd (*run)(const EvaluatorConfig& config, const World& world, const JobPart& part, double patience);
+  JobEnd (*run)(const RunConfig& config, const World& world, const ArrayTask& part, double patience);
   std::string (*dry_run)(const std::string& path, const std::vector<std::string>& overrides,
-                         const JobPart& part);
+                         const ArrayTask& part);
 };
 const std::map<std::string, Job> kJobs = {
     {"scan", {scan, describe_estimate}},
@@ -135,7 +138,7 @@ const std::map<std::string, int (*)(const CommandLine&)> kCommands = {
 };
 
 // Started on several ranks, one of them makes it.
-int report(const EvaluatorConfig& config, int argc, char** argv) {
+int report(const RunConfig& config, int argc, char** argv) {
   const World world(&argc, &argv);
   start_log(world.rank());
   if (!world.is_root()) return 0;
@@ -145,8 +148,8 @@ int report(const EvaluatorConfig& config, int argc, char** argv) {
   return 0;
 }
 
-int run_job(const Job& job, const CommandLine& asked, const EvaluatorConfig& config, int argc, char** argv) {
-  const JobPart part = parse_part(asked.part);
+int run_job(const Job& job, const CommandLine& asked, const RunConfig& config, int argc, char** argv) {
+  const ArrayTask part = parse_array_task(asked.part);
   if (asked.dry_run) {
     std::puts(job.dry_run(asked.config, asked.overrides, part).c_str());
     return 0;
@@ -165,7 +168,7 @@ int run(int argc, char** argv) {
   const auto command = kCommands.find(asked->command);
   if (command != kCommands.end()) return command->second(*asked);
 
-  const auto config = load_config<EvaluatorConfig>(asked->config, asked->overrides);
+  const auto config = load_run_config(asked->config, asked->overrides);
   if (asked->dump_config) {
     std::fputs(dump_config(config).c_str(), stdout);
     return 0;

@@ -8,12 +8,12 @@
 #include <optional>
 
 #include "core/error.h"
+#include "datasets/scan_episode.h"
 #include "envs/paths.h"
-#include "evaluator/logistic.h"
-#include "evaluator/questions/chart.h"
-#include "evaluator/questions/judged_rate.h"
-#include "evaluator/scan_episode.h"
-#include "evaluator/statistics.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/findings/judged_rate.h"
+#include "statistics/logistic.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 namespace {

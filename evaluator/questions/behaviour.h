@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/shard.h"
+#include "datasets/scan_shard.h"
 
 namespace mazescan {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluator/questions/chart.h"
-#include "evaluator/questions/judged_rate.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/questions.h"
 
 namespace mazescan {

@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "evaluator/questions/chart.h"
-#include "evaluator/questions/judged_rate.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/questions.h"
 
 namespace mazescan {

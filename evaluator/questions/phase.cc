@@ -5,11 +5,11 @@
 #include <cmath>
 #include <map>
 
-#include "evaluator/questions/chart.h"
-#include "evaluator/questions/judged_rate.h"
+#include "datasets/scan_episode.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/phase_curve.h"
 #include "evaluator/questions/questions.h"
-#include "evaluator/scan_episode.h"
 
 namespace mazescan {
 namespace {

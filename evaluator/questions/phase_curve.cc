@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/error.h"
-#include "evaluator/logistic.h"
+#include "statistics/logistic.h"
 
 namespace mazescan {
 namespace {

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "core/error.h"
-#include "evaluator/certify/worst_case.h"
-#include "evaluator/edit/answers.h"
-#include "evaluator/probe/answer_probe.h"
 #include "evaluator/questions/behaviour.h"
+#include "evaluator/questions/edit_answers.h"
+#include "evaluator/questions/probe_answer.h"
+#include "evaluator/questions/worst_case.h"
 
 namespace mazescan {
 namespace {

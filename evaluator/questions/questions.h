@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/answer.h"
-#include "evaluator/results.h"
-#include "evaluator/shard.h"
-#include "evaluator/summary.h"
+#include "datasets/results.h"
+#include "datasets/scan_shard.h"
+#include "evaluator/findings/answer.h"
+#include "evaluator/questions/summary.h"
 
 // The questions Q1 to Q9, answered from shards alone. docs/questions.md says in words how each is estimated.
 namespace mazescan {

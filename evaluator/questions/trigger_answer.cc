@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "evaluator/questions/chart.h"
-#include "evaluator/questions/judged_rate.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/trigger_figures.h"
 #include "evaluator/questions/trigger_models.h"

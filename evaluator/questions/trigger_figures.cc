@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluator/answer.h"
-#include "evaluator/questions/chart.h"
-#include "evaluator/trigger/config.h"
+#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/findings/answer.h"
+#include "evaluator/findings/chart.h"
 
 namespace mazescan {
 namespace {

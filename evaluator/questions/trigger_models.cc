@@ -6,7 +6,7 @@
 #include <tuple>
 
 #include "core/error.h"
-#include "evaluator/logistic.h"
+#include "statistics/logistic.h"
 
 namespace mazescan {
 namespace {

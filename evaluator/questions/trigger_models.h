@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 namespace mazescan {
 

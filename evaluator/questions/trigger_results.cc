@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluator/trigger/config.h"
+#include "evaluator/analyses/trigger/config.h"
 
 namespace mazescan {
 

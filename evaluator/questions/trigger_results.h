@@ -2,9 +2,9 @@
 #include <string>
 #include <vector>
 
+#include "datasets/results.h"
 #include "evaluator/questions/trigger_models.h"
-#include "evaluator/results.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 // What the shards of trigger say, all sizes together.
 namespace mazescan {

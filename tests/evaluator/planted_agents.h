@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "envs/paths.h"
-#include "evaluator/agent.h"
+#include "evaluator/rollout/agent.h"
 
 // Agents that want what we know: what the estimators must find.
 namespace mazescan {

@@ -8,8 +8,8 @@
 #include "envs/maze/maze_environment.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "evaluator/agent.h"
-#include "evaluator/scan.h"
+#include "evaluator/policies/trained_policy.h"
+#include "evaluator/rollout/agent.h"
 
 // A network that we made ourselves, so that we know what edits of it do: the cheese stands in one channel of
 // embedder.block1.conv and nowhere else, and the mouse goes there by the shortest path. It waits where there

@@ -1,7 +1,7 @@
 #pragma once
 #include "envs/maze/planes.h"
 #include "envs/maze_state.h"
-#include "evaluator/scanned_policy.h"
+#include "evaluator/policies/trained_policy.h"
 
 namespace mazescan {
 

@@ -6,11 +6,11 @@
 #include <fstream>
 
 #include "core/error.h"
-#include "evaluator/activation_shard.h"
+#include "datasets/activation_shard.h"
 #include "storage/atomic_file.h"
 #include "storage/hdf5.h"
 #include "storage/manifest.h"
-#include "tests/evaluator/sample_activations.h"
+#include "tests/datasets/sample_activations.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {

@@ -2,7 +2,7 @@
 // runs.
 #include <gtest/gtest.h>
 
-#include "evaluator/check.h"
+#include "evaluator/parity/check.h"
 #include "tests/golden/procgen_data.h"
 
 namespace mazescan {

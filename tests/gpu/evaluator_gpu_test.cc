@@ -5,17 +5,21 @@
 
 #include <cmath>
 
-#include "evaluator/scan.h"
+#include "datasets/work_unit.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/scan/config.h"
+#include "evaluator/scan/scan.h"
 #include "policy/device.h"
 #include "tests/evaluator/small_policy.h"
 
 namespace mazescan {
 namespace {
 
-EvaluatorConfig grid() {
-  EvaluatorConfig config;
-  config.scan.levels = config.scan.block = 200;
-  config.scan.layers = {"embedder.block1.conv", "embedder.fc", "fc_policy"};
+RunConfig grid() {
+  RunConfig config = default_config();
+  config.section<ScanConfig>().levels = config.section<ScanConfig>().block = 200;
+  config.section<ScanConfig>().layers = {"embedder.block1.conv", "embedder.fc", "fc_policy"};
   return config;
 }
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/random.h"
-#include "evaluator/statistics.h"
+#include "statistics/statistics.h"
 
 // Simulated shards with known truths, and the intervals that the answers' own code gives them.
 namespace mazescan {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/certify/certificate.h"
-#include "evaluator/certify/worst_case.h"
+#include "evaluator/analyses/certify/certificate.h"
+#include "evaluator/questions/worst_case.h"
 #include "tests/evaluator/coverage/coverage.h"
 
 namespace mazescan {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/edit/answers.h"
+#include "evaluator/questions/edit_answers.h"
 #include "tests/evaluator/coverage/coverage.h"
 
 namespace mazescan {

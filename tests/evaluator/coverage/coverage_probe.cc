@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/probe/answer_probe.h"
-#include "evaluator/probe/scores.h"
+#include "evaluator/analyses/probe/scores.h"
+#include "evaluator/questions/probe_answer.h"
 #include "tests/evaluator/coverage/coverage.h"
 
 namespace mazescan {

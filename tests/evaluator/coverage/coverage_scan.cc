@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "evaluator/questions/questions.h"
-#include "evaluator/summary.h"
+#include "evaluator/questions/summary.h"
 #include "tests/evaluator/coverage/coverage.h"
 
 namespace mazescan {

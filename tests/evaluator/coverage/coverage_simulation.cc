@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "evaluator/questions/judged_rate.h"
+#include "evaluator/findings/judged_rate.h"
 #include "tests/evaluator/coverage/coverage.h"
 
 namespace mazescan {

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
-#include "evaluator/questions/judged_rate.h"
+#include "evaluator/findings/judged_rate.h"
 #include "tests/evaluator/planted_scan.h"
 #include "tests/storage/temporary_folder.h"
 

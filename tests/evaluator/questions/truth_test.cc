@@ -3,8 +3,12 @@
 
 #include <cmath>
 
+#include "datasets/work_unit.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
-#include "evaluator/scan.h"
+#include "evaluator/scan/config.h"
+#include "evaluator/scan/scan.h"
 #include "tests/evaluator/planted_agents.h"
 
 namespace mazescan {
@@ -20,13 +24,13 @@ EnvironmentConfig planted_environment(int region) {
 
 std::vector<ScanShard> planted_scan(const Agent& agent, const std::vector<int>& sizes,
                                     const std::vector<std::string>& placements, int levels, int region = 5) {
-  EvaluatorConfig config;
-  config.scan.sizes = sizes;
-  config.scan.placements = placements;
-  config.scan.levels = config.scan.block = levels;
-  config.scan.vector_fields = 0;
+  RunConfig config = default_config();
+  config.section<ScanConfig>().sizes = sizes;
+  config.section<ScanConfig>().placements = placements;
+  config.section<ScanConfig>().levels = config.section<ScanConfig>().block = levels;
+  config.section<ScanConfig>().vector_fields = 0;
   std::vector<ScanShard> shards;
-  for (const WorkUnit& unit : work_units(config.scan))
+  for (const WorkUnit& unit : work_units(config.section<ScanConfig>()))
     shards.push_back(scan_unit(config, planted_environment(region), agent, unit));
   return shards;
 }

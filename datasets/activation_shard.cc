@@ -1,0 +1,361 @@
+#include "datasets/activation_shard.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <utility>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "datasets/activation_check.h"
+#include "datasets/validator.h"
+
+namespace mazescan {
+namespace {
+
+constexpr const char* kFormat = "mazescan-record-shard";
+constexpr int64_t kVersion = 1;
+constexpr const char* kActivations = "/activations/";
+constexpr int64_t kPiece = 8 << 20;                  // bytes that are read at a time
+constexpr int64_t kMostKeyBytes = int64_t{1} << 29;  // of one key of a shard
+constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in a cache from check to chunk
+
+using Axes = std::vector<H5Axis>;
+
+H5Compression compression_of(const ShardOptions& options) {
+  return options.compression == "gzip" ? H5Compression::kGzip : H5Compression::kNone;
+}
+
+std::vector<int64_t> lengths_of(const Axes& axes) {
+  std::vector<int64_t> lengths;
+  for (const auto& axis : axes) lengths.push_back(axis.length);
+  return lengths;
+}
+
+// The payload hash as docs/dataset.md defines it: of the unit's lines and one line for each dataset.
+class PayloadHash {
+ public:
+  void add(const std::string& path, H5Type type, const std::vector<int64_t>& shape, const Hasher& elements) {
+    lines_[path] =
+        fmt::format("{} {} {} {}\n", path, h5_type_name(type), fmt::join(shape, "x"), elements.hex());
+  }
+  template <class T>
+  void add(const std::string& path, const std::vector<T>& values, const std::vector<int64_t>& shape) {
+    add(path, H5TypeOf<T>::value, shape, Hasher().add(values.data(), values.size() * sizeof(T)));
+  }
+  std::string hex(const ActivationUnit& unit) const {
+    Hasher hasher;
+    hasher.add(
+        fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nblock={}\ncells={}\nseed={}\n"
+                    "limit={}\nregion={}\npolicy_hash={}\nrecord_key={}\n",
+                    kFormat, kVersion, unit.size, unit.placement, unit.block, unit.cells, unit.seed,
+                    unit.limit, unit.region, unit.policy_hash, unit.record_key));
+    for (const auto& [path, line] : lines_) hasher.add(line);
+    return hasher.hex();
+  }
+
+ private:
+  std::map<std::string, std::string> lines_;  // by path, in bytewise order
+};
+
+template <class Levels, class Keys, class Visit>
+void visit_tables(Levels& levels, Keys& samples, int64_t level_count, int64_t sample_count, int64_t size,
+                  Visit&& visit) {
+  const H5Axis coordinate{"coordinate", 2};
+  visit_level_table(levels, {"level", level_count}, {"y", size}, {"x", size}, coordinate,
+                    [&](const char* name, auto& values, const Axes& axes) {
+                      visit(std::string("/levels/") + name, values, axes);
+                    });
+  visit_sample_keys(samples, {"sample", sample_count}, coordinate, {"move", 5},
+                    [&](const char* name, auto& values, const Axes& axes) {
+                      visit(std::string("/samples/") + name, values, axes);
+                    });
+}
+
+H5File open_shard(const std::filesystem::path& path) {
+  H5File file = H5File::open(path);
+  const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
+  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
+          fmt::format("{} is not a shard of activations", path.string()),
+          fmt::format("its root lacks format = {}", kFormat), right);
+  const int64_t version = file.int_attribute("/", "format_version");
+  require(version == kVersion, fmt::format("{} is of format_version {}", path.string(), version),
+          "this build reads another version", right);
+  return file;
+}
+
+[[noreturn]] void damaged(const std::filesystem::path& path, const std::string& why) {
+  throw UserError(fmt::format("shard {} is damaged", path.string()), why,
+                  "an undamaged copy, or remove it and record again");
+}
+
+ActivationUnit read_unit(const H5File& file) {
+  // Anything beyond an int becomes -1, which unit_fault refuses.
+  const auto small = [&](const char* key) {
+    const int64_t value = file.int_attribute("/", key);
+    return value >= 0 && value <= INT32_MAX ? static_cast<int>(value) : -1;
+  };
+  ActivationUnit unit;
+  unit.size = small("size");
+  unit.placement = file.text_attribute("/", "placement");
+  unit.block = small("block");
+  unit.cells = file.text_attribute("/", "cells");
+  unit.seed = file.int_attribute("/", "seed");
+  unit.limit = small("limit");
+  unit.region = small("region");
+  unit.policy_hash = file.text_attribute("/", "policy_hash");
+  unit.record_key = file.text_attribute("/", "record_key");
+  return unit;
+}
+
+// What a tap holds beyond finite values.
+struct Oddities {
+  int64_t not_a_number = 0, infinite = 0;
+};
+void count_oddities(const Float16* values, int64_t count, Oddities& odd) {
+  for (int64_t i = 0; i < count; ++i) {
+    const int magnitude = values[i].bits & 0x7fff;
+    odd.not_a_number += magnitude > 0x7c00 ? 1 : 0;
+    odd.infinite += magnitude == 0x7c00 ? 1 : 0;
+  }
+}
+void count_oddities(const float* values, int64_t count, Oddities& odd) {
+  for (int64_t i = 0; i < count; ++i) {
+    odd.not_a_number += std::isnan(values[i]) ? 1 : 0;
+    odd.infinite += std::isinf(values[i]) ? 1 : 0;
+  }
+}
+
+template <class T>
+Oddities read_values(const H5Rows& rows, Hasher& hasher) {
+  Oddities odd;
+  const int64_t row_bytes = rows.row_bytes(), samples = rows.shape()[0];
+  if (row_bytes == 0) return odd;
+  const int64_t some = std::max<int64_t>(kPiece / row_bytes, 1);
+  std::vector<T> values(static_cast<size_t>(std::min(some, samples) * row_bytes) / sizeof(T));
+  for (int64_t first = 0; first < samples; first += some) {
+    const int64_t count = std::min(some, samples - first);
+    rows.read(first, count, values.data());
+    hasher.add(values.data(), static_cast<size_t>(count * row_bytes));
+    count_oddities(values.data(), count * row_bytes / static_cast<int64_t>(sizeof(T)), odd);
+  }
+  return odd;
+}
+
+bool all_finite(const float* values, size_t count) {
+  // Infinities and NaN are those whose exponent is all ones; one more carries into the sign's place.
+  uint32_t carries = 0;
+  for (size_t i = 0; i < count; ++i) {
+    uint32_t bits;
+    std::memcpy(&bits, values + i, sizeof bits);
+    carries |= (bits & 0x7f800000) + 0x00800000;
+  }
+  return carries >> 31 == 0;
+}
+
+// The tap without its values.
+ActivationShard::Tap read_tap_header(const H5File& file, const std::filesystem::path& path,
+                                     const std::string& name, int64_t samples) {
+  const std::string dataset = kActivations + name;
+  if (!is_tap_name(name)) damaged(path, fmt::format("{} is no name of a tap", dataset));
+  const H5Rows rows = file.open_rows(dataset);
+  const std::vector<int64_t>& shape = rows.shape();
+  if (rows.type() != H5Type::kFloat16 && rows.type() != H5Type::kFloat32)
+    damaged(path, fmt::format("{} holds {}, not float16 or float32", dataset, h5_type_name(rows.type())));
+  if (shape[0] != samples || (shape.size() != 2 && shape.size() != 4))
+    damaged(path,
+            fmt::format("{} is of shape {}, not that of a tap's {} samples: 2 (features) or 4 (channel, "
+                        "height, width) dimensions",
+                        dataset, fmt::join(shape, " x "), samples));
+  return {{name, {shape.begin() + 1, shape.end()}}, rows.type(), file.int_attribute(dataset, "overflowed")};
+}
+
+ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& path, const std::string& name,
+                              int64_t samples, PayloadHash& hash) {
+  const std::string dataset = kActivations + name;
+  ActivationShard::Tap tap = read_tap_header(file, path, name, samples);
+  const H5Rows rows = file.open_rows(dataset);
+  Hasher hasher;
+  const Oddities odd =
+      rows.type() == H5Type::kFloat16 ? read_values<Float16>(rows, hasher) : read_values<float>(rows, hasher);
+  hash.add(dataset, rows.type(), rows.shape(), hasher);
+  if (odd.not_a_number > 0) damaged(path, fmt::format("{} holds {} NaN", dataset, odd.not_a_number));
+  if (odd.infinite != tap.overflowed)
+    damaged(path, fmt::format("{} holds {} infinite values where {} overflowed", dataset, odd.infinite,
+                              tap.overflowed));
+  return tap;
+}
+
+// Of a provenance that may be anybody's.
+std::string code_of(const std::string& provenance) {
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
+  const auto json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
+  const auto code = json.is_object() ? json.find("code") : json.end();
+  return code != json.end() && code->is_string() ? code->get<std::string>() : "";
+}
+
+// Everything but the taps, and what of the hash that determines.
+ActivationShard read_tables(const H5File& file, const std::filesystem::path& path, PayloadHash& hash) {
+  ActivationShard shard;
+  shard.unit = read_unit(file);
+  if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
+  shard.payload_hash = file.text_attribute("/", "payload_hash");
+  shard.code = code_of(file.text_attribute("/", "provenance"));
+  const int64_t levels = file.shape("/levels/level_seed")[0], samples = file.shape("/samples/level_seed")[0];
+  visit_tables(shard.levels, shard.samples, levels, samples, shard.unit.size,
+               [&](const std::string& dataset, auto& values, const Axes& axes) {
+                 using Element = typename std::decay_t<decltype(values)>::value_type;
+                 auto array = file.read<Element>(dataset, kMostKeyBytes);
+                 const std::vector<int64_t> due = lengths_of(axes);
+                 if (array.shape != due)
+                   damaged(path, fmt::format("{} is of shape {}, not {}", dataset,
+                                             fmt::join(array.shape, " x "), fmt::join(due, " x ")));
+                 hash.add(dataset, array.values, array.shape);
+                 values = std::move(array.values);
+               });
+  return shard;
+}
+
+}  // namespace
+
+std::string shard_name(const std::string& record_key, const std::string& unit) {
+  return record_key.substr(0, 8) + "-" + unit;
+}
+
+std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& shape,
+                             const std::string& prefix) {
+  if (shape.size() == 1) return {sample, {prefix + "feature", shape[0]}};
+  expect(shape.size() == 3, "a map or a vector");
+  return {
+      sample, {prefix + "channel", shape[0]}, {prefix + "height", shape[1]}, {prefix + "width", shape[2]}};
+}
+
+struct ActivationShardWriter::Tap {
+  Tap(TapShape of_tap, H5Rows of_rows) : shape(std::move(of_tap)), rows(std::move(of_rows)) {}
+  TapShape shape;
+  H5Rows rows;
+  Hasher hasher;
+  int64_t next = 0, overflowed = 0;
+};
+
+ActivationShardWriter::ActivationShardWriter(const std::filesystem::path& path, const ActivationUnit& unit,
+                                             int64_t samples, const std::vector<TapShape>& taps,
+                                             const ShardOptions& options)
+    : unit_(unit), samples_(samples), options_(options), file_(H5File::create_on_disk(path)) {
+  const H5Type type = options.precision == "float16" ? H5Type::kFloat16 : H5Type::kFloat32;
+  for (const TapShape& tap : taps)
+    taps_.push_back(std::make_unique<Tap>(
+        tap, file_.create_rows(kActivations + tap.name, type, tap_axes({"sample", samples}, tap.shape),
+                               compression_of(options))));
+}
+
+ActivationShardWriter::~ActivationShardWriter() {
+  taps_.clear();  // before their file
+}
+
+void ActivationShardWriter::append(size_t index, const float* values, int64_t rows) {
+  Tap& tap = *taps_.at(index);
+  const int64_t width =
+      std::accumulate(tap.shape.shape.begin(), tap.shape.shape.end(), int64_t{1}, std::multiplies<>());
+  const int64_t at_once = std::max<int64_t>(kCached / std::max<int64_t>(width * 4, 1), 1);
+  while (rows > 0) {
+    const int64_t some = std::min(rows, at_once);
+    const auto count = static_cast<size_t>(some * width);
+    require(all_finite(values, count), fmt::format("{} gives values that are not finite", tap.shape.name),
+            fmt::format("samples {} to {} of size {}, {}: the policy has diverged", tap.next,
+                        tap.next + some - 1, unit_.size, unit_.placement),
+            "a policy whose activations are numbers");
+    if (options_.precision == "float16") {
+      const Float16Array half = to_float16(values, count);
+      tap.overflowed += half.overflowed;
+      tap.hasher.add(half.values.data(), count * sizeof(Float16));
+      tap.rows.append(some, half.values.data());
+    } else {
+      tap.hasher.add(values, count * sizeof(float));
+      tap.rows.append(some, values);
+    }
+    values += count;
+    tap.next += some;
+    rows -= some;
+  }
+}
+
+std::string ActivationShardWriter::finish(const LevelTable& levels, const SampleKeys& samples,
+                                          const std::string& provenance) {
+  if (const std::string fault = activation_fault(unit_, levels, samples); !fault.empty())
+    throw InternalError("a shard to be written: " + fault);
+  expect(samples_ == static_cast<int64_t>(samples.level_seed.size()), "keys of every sample");
+  PayloadHash hash;
+  for (const auto& tap : taps_) {
+    expect(tap->next == samples_, "a tap with all its samples");
+    const std::string dataset = kActivations + tap->shape.name;
+    hash.add(dataset, tap->rows.type(), tap->rows.shape(), tap->hasher);
+    file_.set_attribute(dataset, "overflowed", tap->overflowed);
+    if (tap->overflowed > 0)
+      log_warning(
+          "{} values of {}, size {}, {}, are too large for float16 and stored as infinity; float32 would "
+          "hold them",
+          tap->overflowed, tap->shape.name, unit_.size, unit_.placement);
+  }
+  taps_.clear();
+  visit_tables(levels, samples, static_cast<int64_t>(levels.level_seed.size()), samples_, unit_.size,
+               [&](const std::string& dataset, const auto& values, const Axes& axes) {
+                 hash.add(dataset, values, lengths_of(axes));
+                 file_.write(dataset, values, axes, compression_of(options_));
+               });
+  std::string payload_hash = hash.hex(unit_);
+  file_.set_attribute("/", "format", kFormat);
+  file_.set_attribute("/", "format_version", kVersion);
+  file_.set_attribute("/", "size", int64_t{unit_.size});
+  file_.set_attribute("/", "placement", unit_.placement);
+  file_.set_attribute("/", "block", int64_t{unit_.block});
+  file_.set_attribute("/", "cells", unit_.cells);
+  file_.set_attribute("/", "seed", unit_.seed);
+  file_.set_attribute("/", "limit", int64_t{unit_.limit});
+  file_.set_attribute("/", "region", int64_t{unit_.region});
+  file_.set_attribute("/", "policy_hash", unit_.policy_hash);
+  file_.set_attribute("/", "record_key", unit_.record_key);
+  file_.set_attribute("/", "payload_hash", payload_hash);
+  file_.set_attribute("/", "provenance", provenance);
+  file_.close();
+  return payload_hash;
+}
+
+ActivationShard read_activation_shard(const std::filesystem::path& path) {
+  const H5File file = open_shard(path);
+  PayloadHash hash;
+  ActivationShard shard = read_tables(file, path, hash);
+  for (const std::string& name : file.list("/activations"))
+    shard.taps.push_back(read_tap(file, path, name, shard.count(), hash));
+  if (const std::string is = hash.hex(shard.unit); is != shard.payload_hash)
+    damaged(path, fmt::format("its payload hash is {} where it claims {}", is, shard.payload_hash));
+  if (const std::string fault = activation_fault(shard.unit, shard.levels, shard.samples); !fault.empty())
+    damaged(path, fault);
+  return shard;
+}
+
+ActivationShard read_activation_tables(const std::filesystem::path& path) {
+  const H5File file = open_shard(path);
+  PayloadHash hash;
+  ActivationShard shard = read_tables(file, path, hash);
+  if (const std::string fault = activation_fault(shard.unit, shard.levels, shard.samples); !fault.empty())
+    damaged(path, fault);
+  for (const std::string& name : file.list("/activations"))
+    shard.taps.push_back(read_tap_header(file, path, name, shard.count()));
+  return shard;
+}
+
+ActivationClaim read_activation_claim(const std::filesystem::path& path) {
+  const H5File file = open_shard(path);
+  return {{file.text_attribute("/", "payload_hash"), file.text_attribute("/", "record_key")},
+          file.text_attribute("/", "policy_hash"),
+          file.shape("/samples/level_seed")[0]};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,149 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "datasets/scan_shard_file.h"
+#include "storage/hdf5.h"
+
+// What a recording writes for one work unit: activations, and for each sample the keys that say what the
+// network saw. docs/dataset.md is the normative text of the file's layout; ActivationShardWriter and
+// read_activation_shard are its only writer and reader.
+namespace mazescan {
+
+struct ActivationUnit {
+  int size = 0;           // maze size
+  std::string placement;  // of the cheese
+  int block = 0;          // which block of level seeds
+  std::string cells;      // which samples of a level: "initial", "decision_step", "every_cell", ...
+  int64_t seed = 0;       // of placements and rollouts
+  int limit = 0;          // steps after which a rollout ends
+  int region = 0;         // the policy's training region k
+  std::string policy_hash;
+  std::string record_key;  // hash of all that determines the payload
+};
+
+// "1a2b3c4d-size05-uniform-000.h5": names of units repeat between recordings, their keys do not.
+std::string shard_name(const std::string& record_key, const std::string& unit);
+
+// L levels.
+struct LevelTable {
+  std::vector<int32_t> level_seed;  // L
+  std::vector<uint8_t> open;        // L * size * size, 1 = free; row y (up), column x
+  std::vector<int16_t> cheese;      // L * 2: x, y
+  std::vector<int16_t> decision;    // L * 2: decision square, -1 -1 where the level has none
+};
+
+// N samples. -1 in `step`, `action`, `success`, `outcome`: the sample belongs to no rollout.
+struct SampleKeys {
+  std::vector<int32_t> level_seed;
+  std::vector<int16_t> size;
+  std::vector<int16_t> mouse;      // N * 2: x, y
+  std::vector<uint8_t> mirrored;   // the mouse faces right
+  std::vector<int16_t> cheese;     // N * 2: x, y
+  std::vector<int32_t> optimal;    // steps of the shortest path from the mouse to the cheese
+  std::vector<int32_t> step;       // of the rollout
+  std::vector<int16_t> action;     // the move that the rollout made there
+  std::vector<float> probability;  // N * 5, of each move
+  std::vector<float> value;        // the value head
+  std::vector<int16_t> success;    // of the rollout: the cheese was reached
+  std::vector<int16_t> outcome;    // of the rollout: Outcome
+};
+
+// A tap of one sample: C H W or features.
+struct TapShape {
+  std::string name;
+  std::vector<int64_t> shape;
+};
+
+// Calls visit(path, values, axes) for each key; writing, reading and dataset.h5 share this list. Axis lengths
+// are those of the axes given.
+template <class Keys, class Visit>
+void visit_sample_keys(Keys& keys, const H5Axis& sample, const H5Axis& coordinate, const H5Axis& move,
+                       Visit&& visit) {
+  using Axes = std::vector<H5Axis>;
+  visit("level_seed", keys.level_seed, Axes{sample});
+  visit("size", keys.size, Axes{sample});
+  visit("mouse", keys.mouse, Axes{sample, coordinate});
+  visit("mirrored", keys.mirrored, Axes{sample});
+  visit("cheese", keys.cheese, Axes{sample, coordinate});
+  visit("optimal", keys.optimal, Axes{sample});
+  visit("step", keys.step, Axes{sample});
+  visit("action", keys.action, Axes{sample});
+  visit("probability", keys.probability, Axes{sample, move});
+  visit("value", keys.value, Axes{sample});
+  visit("success", keys.success, Axes{sample});
+  visit("outcome", keys.outcome, Axes{sample});
+}
+template <class Table, class Visit>
+void visit_level_table(Table& table, const H5Axis& level, const H5Axis& y, const H5Axis& x,
+                       const H5Axis& coordinate, Visit&& visit) {
+  using Axes = std::vector<H5Axis>;
+  visit("level_seed", table.level_seed, Axes{level});
+  visit("open", table.open, Axes{level, y, x});
+  visit("cheese", table.cheese, Axes{level, coordinate});
+  visit("decision", table.decision, Axes{level, coordinate});
+}
+// The axes of a tap; those of a map are "channel", "height", "width", those of a vector "feature". prefix: of
+// their names.
+std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& shape,
+                             const std::string& prefix = "");
+
+// Writes a shard piece by piece: memory holds a few chunks of each tap, and the keys.
+class ActivationShardWriter {
+ public:
+  // samples: how many in all.
+  ActivationShardWriter(const std::filesystem::path& path, const ActivationUnit& unit, int64_t samples,
+                        const std::vector<TapShape>& taps, const ShardOptions& options);
+  ~ActivationShardWriter();
+
+  // The next rows of a tap, row-major. Throws UserError if a value is not finite: the policy has diverged.
+  // Values too large for float16 are counted and stored as infinity.
+  void append(size_t tap, const float* values, int64_t rows);
+
+  // Every tap must be full. Returns the payload hash; only now the shard is there.
+  std::string finish(const LevelTable& levels, const SampleKeys& samples, const std::string& provenance);
+
+ private:
+  struct Tap;
+  const ActivationUnit unit_;
+  const int64_t samples_;
+  const ShardOptions options_;
+  H5File file_;
+  std::vector<std::unique_ptr<Tap>> taps_;
+};
+
+// A shard without the activations themselves.
+struct ActivationShard {
+  ActivationUnit unit;
+  std::string payload_hash;
+  std::string code;  // version of mazescan that made it, as its provenance says; "" if it does not
+  LevelTable levels;
+  SampleKeys samples;
+  struct Tap {
+    TapShape shape;
+    H5Type type;         // float16 or float32
+    int64_t overflowed;  // values that were too large for float16
+  };
+  std::vector<Tap> taps;  // in bytewise order of their names
+  int64_t count() const { return static_cast<int64_t>(samples.level_seed.size()); }
+};
+
+// Reads and checks a shard, every byte of it: format, shapes against each other, values in range, activations
+// finite but for those that overflowed, payload hash. Throws UserError naming file and fault.
+ActivationShard read_activation_shard(const std::filesystem::path& path);
+
+// The same without looking at the activations, so that the payload hash is only what the file claims.
+ActivationShard read_activation_tables(const std::filesystem::path& path);
+
+// The header alone, unverified.
+struct ActivationClaim {
+  ShardClaim claim;
+  std::string policy_hash;
+  int64_t samples = 0;
+};
+ActivationClaim read_activation_claim(const std::filesystem::path& path);
+
+}  // namespace mazescan

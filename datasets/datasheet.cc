@@ -1,0 +1,127 @@
+#include "datasets/datasheet.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
+
+#include "core/progress.h"
+
+namespace mazescan {
+
+namespace {
+
+using nlohmann::json;
+
+// How samples of a kind are chosen, for people.
+std::string sampled_how(const std::string& cells) {
+  if (cells == "initial") return "the reset state of each level";
+  if (cells == "decision_step")
+    return "the first step at which a sampled rollout stood on the decision square, where the paths to the "
+           "cheese and to the top-right corner part";
+  if (cells == "every_cell") return "the mouse on every free cell of each level, facing left";
+  return "every step of one sampled rollout of each level in which the policy chose a move";
+}
+
+std::string contents_table(const Verification& whole) {
+  std::map<std::pair<int, std::string>, std::pair<int64_t, int64_t>> rows;  // levels, samples
+  for (const VerifiedShard& shard : whole.shards) {
+    auto& row = rows[{shard.unit.size, shard.unit.placement}];
+    row.first += shard.levels;
+    row.second += shard.samples;
+  }
+  std::string text = "| maze size | placement of the cheese | levels | samples |\n|---|---|---|---|\n";
+  for (const auto& [place, counts] : rows)
+    text += fmt::format("| {} | {} | {} | {} |\n", place.first, place.second, counts.first, counts.second);
+  return text;
+}
+
+std::string taps_table(const Verification& whole) {
+  std::map<std::string, int64_t> overflowed;
+  for (const VerifiedShard& shard : whole.shards)
+    for (const auto& tap : shard.taps) overflowed[tap.shape.name] += tap.overflowed;
+  std::string text = "| tap | shape of a sample | type | values too large for it |\n|---|---|---|---|\n";
+  if (whole.shards.empty()) return text;
+  for (const auto& tap : whole.shards.front().taps)
+    text += fmt::format("| `{}` | {} | {} | {} |\n", tap.shape.name, fmt::join(tap.shape.shape, " x "),
+                        h5_type_name(tap.type), overflowed[tap.shape.name]);
+  return text;
+}
+
+std::string indented(const std::string& text) {
+  std::string out;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    out += "    " + text.substr(begin, end - begin) + "\n";
+    begin = end + 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string datasheet(const Verification& whole) {
+  const json& attributes = whole.manifest.attributes;
+  const std::string hash = dataset_hash(whole.manifest);
+  uint64_t bytes = 0;
+  for (const ManifestFile& file : whole.manifest.files) bytes += file.bytes;
+  std::set<std::string> cells;
+  std::set<int> sizes;
+  for (const VerifiedShard& shard : whole.shards) {
+    cells.insert(shard.unit.cells);
+    if (shard.samples > 0) sizes.insert(shard.unit.size);
+  }
+
+  std::string text = fmt::format(
+      "# Activations of a maze policy\n\n"
+      "{} samples in {} shards, {}B. Each sample is what some layers of a neural network held inside while "
+      "it "
+      "looked at one state of a maze, with the keys of that state: level, cells of mouse and cheese, step, "
+      "the policy's probabilities, how the episode went.\n\n"
+      "Identity of the dataset: `{}`. It was verified byte for byte before this page was written.\n\n",
+      whole.samples(), whole.shards.size(), format_count(static_cast<double>(bytes)), hash);
+  text += "## By which policy\n\nPolicy `" + attributes.at("policy_hash").get<std::string>() +
+          "`, trained as follows (its layers are in `manifest.json`):\n\n" +
+          indented(attributes.at("policy").value("environment", json::object()).dump(1)) + "\n";
+  text += "## How it was sampled\n\n";
+  for (const std::string& kind : cells) text += fmt::format("- `{}`: {}.\n", kind, sampled_how(kind));
+  text += "\n" + contents_table(whole) + "\n" + taps_table(whole) +
+          "\nValues are rounded to nearest. Those too large for the type are stored as infinity and counted "
+          "in the last column. The full configuration of each recording:\n\n";
+  for (const json& recording : attributes.at("recordings"))
+    text += indented(recording.at("config").get<std::string>()) + "\n";
+  std::set<std::string> codes = whole.codes();
+  if (codes.empty()) codes.insert(whole.manifest.about.value("code", json("?")).dump());
+  const std::string several =
+      codes.size() < 2
+          ? ""
+          : fmt::format(
+                "Its shards were computed by {} versions of mazescan, {}; each says by which in its "
+                "attribute `provenance`. The one below put them together.\n\n",
+                codes.size(), fmt::join(codes, ", "));
+  const std::string size = sizes.empty() ? "size09" : fmt::format("size{:02}", *sizes.rbegin());
+  text += fmt::format(
+      "## How to check it\n\n"
+      "Before use, always: HDF5 itself does not notice a missing shard and gives NaN, or an invalid number, "
+      "for its samples.\n\n"
+      "    mazescan-evaluator verify FOLDER\n\n"
+      "## How to open it\n\n"
+      "`dataset.h5` shows all samples of a maze size as one array for each tap and key, without copying. In "
+      "Python:\n\n"
+      "    import xarray\n"
+      "    samples = xarray.open_dataset(\"dataset.h5\", group=\"{}\", engine=\"h5netcdf\")\n\n"
+      "The layout, with examples for h5py and PyTorch, is in mazescan's docs/dataset.md.\n\n"
+      "Do not write into the files in place: a merged dataset shares its shards with those it was made of, "
+      "by "
+      "hard links. Copy it first.\n\n"
+      "## How to cite it\n\n"
+      "    mazescan activation dataset {}, of policy {}, {} samples, made with mazescan {}.\n\n"
+      "## What made it\n\n{}{}",
+      size, hash, attributes.at("policy_hash").get<std::string>(), whole.samples(), fmt::join(codes, ", "),
+      several, indented(whole.manifest.about.dump(1)));
+  return text;
+}
+
+}  // namespace mazescan

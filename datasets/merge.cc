@@ -1,0 +1,195 @@
+#include "datasets/merge.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <system_error>
+#include <tuple>
+
+#include "core/build_info.h"
+#include "core/error.h"
+#include "core/log.h"
+#include "datasets/datasheet.h"
+#include "datasets/derived_files.h"
+#include "datasets/verify.h"
+#include "datasets/verify_shards.h"
+#include "datasets/virtual_dataset.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace mazescan {
+
+namespace {
+
+// Of a manifest that nobody has verified; "" where it does not tell.
+std::string told(const Manifest& manifest, const char* key) {
+  const auto found = manifest.attributes.find(key);
+  return found != manifest.attributes.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::error_code none;
+  for (fs::path at = fs::weakly_canonical(fs::absolute(path), none); at.has_relative_path();
+       at = at.parent_path())
+    if (fs::equivalent(at, folder, none)) return true;
+  return false;
+}
+
+// What folders and manifests show, before the hours that reading every byte may take.
+void require_mergeable(const fs::path& out, const std::vector<fs::path>& datasets) {
+  require(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
+          out.string() + " is there already", "a merged dataset is made in a new folder",
+          "a path that is not taken");
+  std::vector<Verification> read;  // manifests alone
+  for (size_t i = 0; i < datasets.size(); ++i) {
+    const fs::path& folder = datasets[i];
+    read.push_back({read_dataset_manifest(folder), {}, {}, {}});
+    const Verification &first = read.front(), &other = read.back();
+    require(!lies_in(out, folder), fmt::format("{} lies inside {}", out.string(), folder.string()),
+            "that dataset would hold what is none of it", "a folder outside of those that are merged");
+    std::error_code none;
+    for (size_t j = 0; j < i; ++j)
+      require(!fs::equivalent(datasets[j], folder, none), folder.string() + " is given twice",
+              "all its samples would stand twice", "each folder once");
+    require(other.is_recording(),
+            fmt::format("{} is no recording but a {}", folder.string(), other.kind().noun),
+            "recordings are merged; a scan's shards are one experiment", "folders of recordings");
+    const auto differ = [&](const char* key) {
+      const std::string ours = told(first.manifest, key), theirs = told(other.manifest, key);
+      return !ours.empty() && !theirs.empty() && ours != theirs;
+    };
+    require(!differ("policy_hash"), fmt::format("{} is of another policy", folder.string()),
+            fmt::format("its policy_hash is {}, that of {} is {}", told(other.manifest, "policy_hash"),
+                        datasets.front().string(), told(first.manifest, "policy_hash")),
+            "recordings of one policy");
+    require(
+        !differ("arithmetic"),
+        fmt::format("{} was recorded in {}", folder.string(), told(other.manifest, "arithmetic")),
+        fmt::format("{} was recorded in {}", datasets.front().string(), told(first.manifest, "arithmetic")),
+        "recordings of one record.arithmetic");
+  }
+}
+
+// What only whole datasets are asked.
+void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
+  require(!told(other.manifest, "arithmetic").empty(),
+          fmt::format("{} does not tell its arithmetic", folder.string()),
+          "samples that were computed otherwise must not be mixed",
+          "run the command that made it again: it keeps the shards and writes the manifest anew");
+  const auto names = [](const Verification& v) {
+    std::vector<std::string> taps;
+    if (v.shards.empty()) return taps;
+    for (const auto& tap : v.shards.front().taps)
+      taps.push_back(tap.shape.name + " " + h5_type_name(tap.type));
+    return taps;
+  };
+  require(names(first) == names(other), fmt::format("{} has other taps", folder.string()),
+          fmt::format("[{}], not [{}]", fmt::join(names(other), ", "), fmt::join(names(first), ", ")),
+          "recordings with the same taps and precision");
+}
+
+// Refuses shards that share samples: the same cells of the same levels with the cheese placed alike.
+void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& shards) {
+  using Place = std::tuple<std::string, int, std::string, int64_t>;
+  std::map<Place, std::vector<std::pair<fs::path, VerifiedShard>>> by_place;
+  for (const auto& entry : shards) {
+    const ActivationUnit& unit = entry.second.unit;
+    if (entry.second.levels > 0)
+      by_place[{unit.cells, unit.size, unit.placement, unit.seed}].push_back(entry);
+  }
+  for (auto& [place, there] : by_place) {
+    std::sort(there.begin(), there.end(),
+              [](const auto& a, const auto& b) { return a.second.first_level < b.second.first_level; });
+    for (size_t i = 1; i < there.size(); ++i) {
+      const auto& [folder, shard] = there[i];
+      const auto& [folder_before, before] = there[i - 1];
+      require(before.last_level < shard.first_level,
+              fmt::format("{} and {} hold the same samples", (folder_before / before.name).string(),
+                          (folder / shard.name).string()),
+              fmt::format("level {} of size {}, {}, would stand twice", shard.first_level, shard.unit.size,
+                          shard.unit.placement),
+              "recordings of other levels (record.first_level), sizes, placements or cells");
+    }
+  }
+}
+
+// The key is the one that the shard was found to have, because a stranger's manifest may say anything.
+std::string merged_name(const VerifiedShard& shard) {
+  const std::string base = fs::path(shard.name).filename().string(), key = shard.unit.record_key.substr(0, 8);
+  std::string name = "shards/" + (base.rfind(key, 0) == 0 ? base : shard_name(key, base));
+  require(is_safe_relative_name(name), shard.name + ": no name for a shard",
+          "the merged one would lie outside of the new folder", "a whole dataset, as mazescan writes it");
+  return name;
+}
+
+// A second name of a file; where the file system has none, a copy.
+void link_or_copy(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (!error) return;
+  std::ifstream file(from, std::ios::binary);  // std::filesystem's copy does not say that a disk is full
+  std::vector<char> piece(8 << 20);
+  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
+    append_bytes(to, {piece.data(), static_cast<size_t>(file.gcount())});
+  if (!file.eof()) throw_file_error("read", from, errno);
+}
+
+}  // namespace
+
+void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
+  AtomicPath target(out);
+  remove_stale_temporaries(target.temporary().parent_path());  // a killed merge's
+  require_mergeable(out, datasets);
+  std::vector<Verification> parts;
+  std::vector<std::pair<fs::path, VerifiedShard>> shards;
+  Manifest manifest;
+  json recordings = json::array();
+  for (const fs::path& folder : datasets) {
+    parts.push_back(require_whole(folder, verify_dataset(folder), "only whole datasets are merged"));
+    const Verification& part = parts.back();
+    require_fitting(parts.front(), folder, part);
+    for (const VerifiedShard& shard : part.shards) shards.emplace_back(folder, shard);
+    for (const json& recording : part.manifest.attributes.at("recordings"))
+      if (std::find(recordings.begin(), recordings.end(), recording) == recordings.end())
+        recordings.push_back(recording);
+  }
+  require_disjoint(shards);
+
+  const fs::path folder = target.temporary();
+  make_directories(folder / "shards");
+  manifest.format = kRecording.manifest_format();
+  for (size_t i = 0; i < datasets.size(); ++i)
+    for (size_t f = 0; f < parts[i].shards.size(); ++f) {
+      ManifestFile merged = parts[i].manifest.files[f];
+      const fs::path from = datasets[i] / merged.name;
+      merged.name = merged_name(parts[i].shards[f]);
+      link_or_copy(from, folder / merged.name);
+      manifest.files.push_back(merged);
+    }
+  manifest.attributes = {{"policy_hash", parts.front().manifest.attributes.at("policy_hash")},
+                         {"policy", parts.front().manifest.attributes.at("policy")},
+                         {"arithmetic", parts.front().manifest.attributes.at("arithmetic")},
+                         {"units", manifest.files.size()},
+                         {"recordings", recordings}};
+  manifest.about = build_and_machine();
+  write_manifest(folder / "manifest.json", manifest);
+  // What was linked is what was verified, but a copy may have gone wrong, and the master names new files.
+  const Verification whole = require_whole(folder, verify_shards(folder), "a copy was damaged");
+  write_derived_files(folder, whole);
+  // Their format is the same, and their payload hashes stand; whether they differ otherwise, people must
+  // judge.
+  if (const auto codes = whole.codes(); codes.size() > 1)
+    log_warning("shards of several versions of mazescan are now in one dataset: {}; {} says so",
+                fmt::join(codes, ", "), kDatasheet);
+  target.commit();
+  log_info("{}: {} shards of {} datasets, verified", out.string(), manifest.files.size(), datasets.size());
+}
+
+}  // namespace mazescan

@@ -1,0 +1,183 @@
+#include "datasets/result_shard.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/error.h"
+#include "core/hash.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+namespace {
+
+constexpr int64_t kResultVersion = 1;
+constexpr const char* kResults = "/results";
+
+[[noreturn]] void damaged_result(const fs::path& path, const std::string& why) {
+  throw UserError(fmt::format("{} is damaged", path.string()), why,
+                  "an undamaged copy; or remove it and run the same job again");
+}
+
+H5File open_result(const fs::path& path, const DatasetKind& kind) {
+  H5File file = H5File::open(path);
+  const std::string format =
+      file.has_attribute("/", "format") ? file.text_attribute("/", "format") : "nothing";
+  require(format == kind.shard_format(),
+          fmt::format("{} is no shard of {} {}", path.string(),
+                      std::string("aeiou").find(kind.noun[0]) == std::string::npos ? "a" : "an", kind.noun),
+          fmt::format("its root says format = {}", format), "format = " + kind.shard_format());
+  const int64_t version = file.int_attribute("/", "format_version");
+  require(version == kResultVersion, fmt::format("{} is of format_version {}", path.string(), version),
+          "this build reads another version", fmt::format("format_version {}", kResultVersion));
+  return file;
+}
+
+class ResultHash {
+ public:
+  explicit ResultHash(const ResultShard& shard) {
+    hasher_.add(fmt::format("format={}\nformat_version={}\nsize={}\nsubject={}\nblock={}\nkey={}\nfacts={}\n",
+                            shard.kind().shard_format(), kResultVersion, shard.unit.size, shard.unit.subject,
+                            shard.unit.block, shard.key, shard.facts.dump()));
+    for (const auto& [name, column] : shard.columns())
+      std::visit(
+          [&, &name = name, &axes = column.axes](const auto& values) {
+            using Element = typename std::decay_t<decltype(values)>::value_type;
+            hasher_.add(fmt::format("{} {}", name, h5_type_name(H5TypeOf<Element>::value)));
+            for (const H5Axis& axis : axes) hasher_.add(fmt::format(" {}={}", axis.name, axis.length));
+            hasher_.add("\n");
+            hasher_.add(values.data(), values.size() * sizeof(Element));
+          },
+          column.values);
+  }
+  std::string hex() const { return hasher_.hex(); }
+
+ private:
+  Hasher hasher_;
+};
+
+// Names of all datasets below a group, relative to /results.
+void list_columns(const H5File& file, const std::string& group, std::vector<std::string>& names) {
+  for (const std::string& name : file.list(group)) {
+    const std::string path = group + "/" + name;
+    if (file.is_group(path)) {
+      list_columns(file, path, names);
+    } else {
+      names.push_back(path.substr(std::string(kResults).size() + 1));
+    }
+  }
+}
+
+template <class T>
+ResultShard::Column read_column(const H5File& file, const std::string& path) {
+  H5Array<T> array = file.read<T>(path);
+  const std::vector<std::string> labels = file.axes(path);
+  ResultShard::Column column;
+  for (size_t d = 0; d < array.shape.size(); ++d) column.axes.push_back({labels[d], array.shape[d]});
+  column.values = std::move(array.values);
+  return column;
+}
+
+}  // namespace
+
+ResultShard::ResultShard(const DatasetKind& kind, WorkUnit of_unit, std::string of_key)
+    : unit(std::move(of_unit)), key(std::move(of_key)), kind_(kind) {}
+
+void ResultShard::add(const std::string& name, Column column) {
+  int64_t count = 1;
+  for (const H5Axis& axis : column.axes) count *= axis.length;
+  std::visit(
+      [&](const auto& values) {
+        expect(static_cast<int64_t>(values.size()) == count, "axes as long as values");
+      },
+      column.values);
+  columns_[name] = std::move(column);
+}
+
+std::string ResultShard::policy_hash() const {
+  const auto found = facts.find(kPolicyHash);
+  return found != facts.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+const ResultShard::Column& ResultShard::column(const std::string& name) const {
+  const auto found = columns_.find(name);
+  if (found == columns_.end()) damaged_result(source_, fmt::format("it has no column {}", name));
+  return found->second;
+}
+
+void ResultShard::other_type(const std::string& name) const {
+  damaged_result(source_, fmt::format("column {} is of another type than this build writes", name));
+}
+
+std::string write_result_shard(const fs::path& path, const ResultShard& shard,
+                               const std::string& provenance) {
+  H5File file = H5File::create(path);
+  for (const auto& [name, column] : shard.columns())
+    std::visit([&, &name = name, &axes = column.axes](
+                   const auto& values) { file.write(std::string(kResults) + "/" + name, values, axes); },
+               column.values);
+  const std::string hash = ResultHash(shard).hex();
+  file.set_attribute("/", "format", shard.kind().shard_format());
+  file.set_attribute("/", "format_version", kResultVersion);
+  file.set_attribute("/", "size", int64_t{shard.unit.size});
+  file.set_attribute("/", "subject", shard.unit.subject);
+  file.set_attribute("/", "block", int64_t{shard.unit.block});
+  file.set_attribute("/", shard.kind().key_name(), shard.key);
+  file.set_attribute("/", "facts", shard.facts.dump());
+  file.set_attribute("/", "payload_hash", hash);
+  file.set_attribute("/", "provenance", provenance);
+  file.close();
+  return hash;
+}
+
+ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
+  const H5File file = open_result(path, kind);
+  ResultShard shard;
+  shard.kind_ = kind;
+  shard.source_ = path.string();
+  const auto small = [&](const char* attribute) {
+    const int64_t value = file.int_attribute("/", attribute);
+    if (value < 0 || value > INT32_MAX) damaged_result(path, fmt::format("its {} is {}", attribute, value));
+    return static_cast<int>(value);
+  };
+  shard.unit = {small("size"), file.text_attribute("/", "subject"), small("block")};
+  shard.key = file.text_attribute("/", kind.key_name());
+  shard.facts = nlohmann::json::parse(file.text_attribute("/", "facts"), nullptr, /*allow_exceptions=*/false);
+  if (!shard.facts.is_object()) damaged_result(path, "its facts are no JSON object");
+  std::vector<std::string> names;
+  if (file.has(kResults)) list_columns(file, kResults, names);
+  for (const std::string& name : names) {
+    const std::string dataset = std::string(kResults) + "/" + name;
+    switch (file.type(dataset)) {
+      case H5Type::kUint8:
+        shard.columns_[name] = read_column<uint8_t>(file, dataset);
+        break;
+      case H5Type::kInt32:
+        shard.columns_[name] = read_column<int32_t>(file, dataset);
+        break;
+      case H5Type::kInt64:
+        shard.columns_[name] = read_column<int64_t>(file, dataset);
+        break;
+      case H5Type::kFloat32:
+        shard.columns_[name] = read_column<float>(file, dataset);
+        break;
+      case H5Type::kFloat64:
+        shard.columns_[name] = read_column<double>(file, dataset);
+        break;
+      default:
+        damaged_result(path, fmt::format("column {} is of a type that results never have", name));
+    }
+  }
+  const std::string hash = ResultHash(shard).hex(), claimed = file.text_attribute("/", "payload_hash");
+  if (hash != claimed)
+    damaged_result(path, fmt::format("its payload hash is {} where it claims {}", hash, claimed));
+  return shard;
+}
+
+ShardClaim read_result_claim(const fs::path& path, const DatasetKind& kind) {
+  const H5File file = open_result(path, kind);
+  return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", kind.key_name())};
+}
+
+}  // namespace mazescan

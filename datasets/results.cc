@@ -1,0 +1,59 @@
+#include "datasets/results.h"
+
+#include <fmt/format.h>
+
+#include "core/error.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+std::string run_again(const DatasetKind& kind) {
+  return fmt::format("run mazescan-evaluator {} again: it makes what is missing", kind.name);
+}
+
+}  // namespace
+
+Manifest read_results_manifest(const fs::path& folder, const DatasetKind& kind) {
+  const fs::path path = folder / "manifest.json";
+  require(fs::exists(path), path.string() + ": no such file",
+          fmt::format("the {} has not been made, or is not finished", kind.noun), run_again(kind));
+  Manifest manifest = read_manifest(path, kind.manifest_format(), 1);
+  for (const std::string& name : {kind.key_name(), std::string(kPolicyHash)}) {
+    const auto found = manifest.attributes.find(name);
+    require(found != manifest.attributes.end() && found->is_string(),
+            fmt::format("{}: attributes.{} is not a text", path.string(), name), "the manifest is damaged",
+            run_again(kind));
+  }
+  const auto units = manifest.attributes.find("units");
+  require(units != manifest.attributes.end() && *units == manifest.files.size(),
+          fmt::format("{} lists {} shards", path.string(), manifest.files.size()),
+          "that is not the number of units it tells", run_again(kind));
+  return manifest;
+}
+
+Results read_results(const fs::path& folder, const DatasetKind& kind) {
+  const Manifest manifest = read_results_manifest(folder, kind);
+  const std::string key = manifest.attributes.at(kind.key_name()),
+                    policy = manifest.attributes.at(kPolicyHash);
+  Results results{manifest.attributes, manifest.about, {}};
+  for (const ManifestFile& file : manifest.files) {
+    const fs::path shard = folder / file.name;
+    require(fs::exists(shard), shard.string() + ": no such file", "the manifest lists it", run_again(kind));
+    const ShardClaim claim = read_result_claim(shard, kind);
+    require(
+        claim.payload_hash == file.payload_hash && claim.key == key,
+        shard.string() + ": not the shard that the manifest lists",
+        fmt::format("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+        "remove it, and " + run_again(kind));
+    results.shards.push_back(read_result_shard(shard, kind));
+    require(results.shards.back().policy_hash() == policy, shard.string() + ": of another policy",
+            "its policy_hash is not the manifest's",
+            "an undamaged manifest; or remove the folder, and " + run_again(kind));
+  }
+  return results;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,43 @@
+#include "datasets/verify.h"
+
+#include <set>
+
+#include "datasets/array_task.h"
+#include "datasets/derived_files.h"
+#include "datasets/verify_shards.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+// What lies beside the shards: links, which may lead anywhere and are not copied with a folder, are faults;
+// what else a dataset does not have is somebody's own (a README, a licence) or was left by a killed job.
+void look_around(const fs::path& folder, Verification& result) {
+  std::set<std::string> known = {"manifest.json", "plan.json", "shards"};
+  for (const ManifestFile& file : result.manifest.files) known.insert(*fs::path(file.name).begin());
+  const auto companions = result.manifest.attributes.value(kCompanions, nlohmann::json());
+  if (companions.is_object())
+    for (const auto& [name, hash] : companions.items())
+      if (is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
+  const char* job = result.kind().name;
+  for (const std::string& name : file_names(folder)) {
+    const bool link = file_fault(folder, name) == kLinkFault;
+    if (link && companions.count(name) == 0) result.faults.push_back(name + ": " + kLinkFault);
+    if (!link && known.count(name) == 0 && !task_of_lock(job, name))
+      result.notices.push_back(name + ": not of the dataset");
+  }
+}
+
+}  // namespace
+
+Verification verify_dataset(const fs::path& folder) {
+  Verification result = verify_shards(folder);
+  look_around(folder, result);
+  if (result.is_recording()) verify_derived_files(folder, result);
+  return result;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,243 @@
+#include "datasets/verify_shards.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include "core/config.h"
+#include "core/error.h"
+#include "core/progress.h"
+#include "datasets/result_shard.h"
+#include "datasets/scan_shard_file.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kWhole = "an undamaged copy of that file, or the same command that made the dataset";
+
+// Reads attributes of a manifest that may be anybody's.
+class Attributes {
+ public:
+  explicit Attributes(const fs::path& folder) : path_(folder / "manifest.json") {}
+  const nlohmann::json& get(const nlohmann::json& object, const std::string& key,
+                            nlohmann::json::value_t type) const {
+    const auto found = object.find(key);
+    require(found != object.end() && found->type() == type,
+            fmt::format("{}: '{}' is missing or of another type", path_.string(), key),
+            "the manifest is damaged, or of another program", "an undamaged manifest");
+    return *found;
+  }
+  std::string text(const nlohmann::json& object, const std::string& key) const {
+    return get(object, key, nlohmann::json::value_t::string).get<std::string>();
+  }
+
+ private:
+  fs::path path_;
+};
+
+// Checks what everybody who works with a recording reads; returns the keys of all recordings in it.
+std::set<std::string> record_keys(const Attributes& attributes, const Manifest& manifest) {
+  using Type = nlohmann::json::value_t;
+  attributes.get(manifest.attributes, "policy", Type::object);
+  std::set<std::string> keys;
+  for (const auto& recording : attributes.get(manifest.attributes, "recordings", Type::array)) {
+    require(recording.is_object(), "the manifest's 'recordings' hold no object",
+            "it is damaged, or of another program", "an undamaged manifest");
+    attributes.text(recording, "config");
+    keys.insert(attributes.text(recording, "record_key"));
+  }
+  return keys;
+}
+
+// The arithmetic that merge compares must be the one that the recordings were asked for.
+void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) {
+  const auto told = attributes.find("arithmetic");
+  for (const auto& recording : attributes.at("recordings")) {
+    const auto config = ConfigNode::from_text(recording.at("config").get<std::string>(),
+                                              path.string() + " (recordings.config)");
+    std::string asked;
+    if (config.has("arithmetic")) config.child("arithmetic").read(asked);
+    require(asked.empty() || (told != attributes.end() && *told == asked),
+            "its 'arithmetic' is not told truly",
+            fmt::format("the attribute is {}, a recording's configuration says {}",
+                        told == attributes.end() ? "missing" : printed(*told), asked),
+            kWhole);
+  }
+}
+
+// What the manifest says of a shard must be what the shard says of itself.
+void require_attributes(const ManifestFile& file, const nlohmann::json& of_shard) {
+  std::vector<std::string> faults;
+  for (const auto& [key, value] : of_shard.items()) {
+    const auto told = file.attributes.find(key);
+    const bool same = told != file.attributes.end() && *told == value &&
+                      told->is_number_integer() == value.is_number_integer();
+    if (same) continue;
+    faults.push_back(fmt::format("{} is {}, in the manifest {}", key, printed(value),
+                                 told == file.attributes.end() ? "missing" : printed(*told)));
+  }
+  require(faults.empty(), "not what the manifest says of it", fmt::format("{}", fmt::join(faults, "; ")),
+          kWhole);
+}
+
+// The file's bytes as a whole, once what they mean is known to be right.
+void require_bytes(const fs::path& folder, const ManifestFile& file, bool with_hash) {
+  const uint64_t bytes = fs::file_size(folder / file.name);
+  require(bytes == file.bytes, "of another length",
+          fmt::format("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
+  require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
+          "it is damaged, or of another program", kWhole);
+  require(file.file_hash.empty() || hash_file(folder / file.name) == file.file_hash,
+          "not the bytes that were written", "its contents are whole, but something beside them has changed",
+          kWhole);
+}
+
+void require_hash(const ManifestFile& file, const std::string& payload_hash) {
+  require(payload_hash == file.payload_hash, "another shard than the manifest lists",
+          fmt::format("its payload hash is {}, the manifest says {}", payload_hash, file.payload_hash),
+          kWhole);
+}
+
+void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const std::string& key) {
+  const fs::path path = folder / file.name;
+  const ShardClaim claim = read_shard_claim(path);
+  require(claim.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
+  require_hash(file, claim.payload_hash);
+  const ScanShard shard = read_shard(path, /*with_activations=*/true);
+  for (const TapRecord& tap : shard.taps)
+    require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
+            fmt::format("{} of moment {} holds NaN", tap.tap, tap.moment), "activations are numbers", kWhole);
+  require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"block", shard.block}});
+  require_bytes(folder, file, /*with_hash=*/false);
+}
+
+void verify_result_shard(const fs::path& folder, const ManifestFile& file, const DatasetKind& kind,
+                         const std::string& key, const std::string& policy_hash) {
+  const ResultShard shard = read_result_shard(folder / file.name, kind);
+  require(shard.key == key, fmt::format("a shard of another {}", kind.noun),
+          fmt::format("its {} is not the manifest's", kind.key_name()), kWhole);
+  const std::string policy = shard.policy_hash();
+  require(policy == policy_hash, "a shard of another policy",
+          fmt::format("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
+  require_hash(file, read_result_claim(folder / file.name, kind).payload_hash);
+  require_attributes(
+      file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"block", shard.unit.block}});
+  require_bytes(folder, file, /*with_hash=*/true);
+}
+
+VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& file,
+                                  const std::string& policy_hash, const std::set<std::string>& keys) {
+  const ActivationShard shard = read_activation_shard(folder / file.name);
+  require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
+          fmt::format("its policy_hash is {}, the manifest says {}", shard.unit.policy_hash, policy_hash),
+          kWhole);
+  require(keys.count(shard.unit.record_key) != 0, "a shard of another recording",
+          "its record_key is none of the manifest's", kWhole);
+  // merge makes file names of it.
+  require(shard.unit.record_key.size() == 32 &&
+              shard.unit.record_key.find_first_not_of("0123456789abcdef") == std::string::npos,
+          "its record_key is no hash", "32 hexadecimal digits are due", kWhole);
+  require_hash(file, shard.payload_hash);
+  require_attributes(file, {{"size", shard.unit.size},
+                            {"placement", shard.unit.placement},
+                            {"block", shard.unit.block},
+                            {"record_key", shard.unit.record_key},
+                            {"samples", shard.count()}});
+  require_bytes(folder, file, /*with_hash=*/true);
+  const auto& seeds = shard.levels.level_seed;
+  VerifiedShard verified{file.name,
+                         shard.unit,
+                         shard.payload_hash,
+                         shard.code,
+                         static_cast<int64_t>(seeds.size()),
+                         shard.count(),
+                         0,
+                         -1,
+                         shard.taps};
+  if (!seeds.empty()) {
+    verified.first_level = *std::min_element(seeds.begin(), seeds.end());
+    verified.last_level = *std::max_element(seeds.begin(), seeds.end());
+  }
+  return verified;
+}
+
+// Whether two shards can stand in one dataset: the same taps of the same shapes and precision.
+bool same_taps(const VerifiedShard& a, const VerifiedShard& b) {
+  return std::equal(
+      a.taps.begin(), a.taps.end(), b.taps.begin(), b.taps.end(), [](const auto& x, const auto& y) {
+        return x.shape.name == y.shape.name && x.shape.shape == y.shape.shape && x.type == y.type;
+      });
+}
+
+// Whoever reads all files of shards/ would take what is not listed for samples. Hidden ones are what a killed
+// job has not finished.
+void find_unlisted(const fs::path& folder, Verification& result) {
+  std::set<std::string> listed;
+  for (const ManifestFile& file : result.manifest.files) listed.insert(file.name);
+  for (const std::string& name : file_names(folder / "shards")) {
+    const std::string path = "shards/" + name;
+    if (listed.count(path) != 0) continue;
+    if (name[0] == '.' && file_fault(folder, path) != kLinkFault)
+      result.notices.push_back(path + ": not of the dataset");
+    else
+      result.faults.push_back(path + ": foreign: the manifest does not list it");
+  }
+}
+
+}  // namespace
+
+Verification verify_shards(const fs::path& folder) {
+  Verification result;
+  result.manifest = read_dataset_manifest(folder);
+  const Manifest& manifest = result.manifest;
+  const bool recording = result.is_recording();
+  const Attributes attributes(folder);
+  const DatasetKind& kind = result.kind();
+  const std::string owner =
+      attributes.text(manifest.attributes, recording ? std::string("policy_hash") : kind.key_name());
+  const auto keys = recording ? record_keys(attributes, manifest) : std::set<std::string>{};
+  const auto units = manifest.attributes.find("units");
+  if (units == manifest.attributes.end() || *units != manifest.files.size())
+    result.faults.push_back(fmt::format("manifest.json: lists {} shards where the dataset has {} units",
+                                        manifest.files.size(),
+                                        units == manifest.attributes.end() ? "no number of" : units->dump()));
+  if (recording) {
+    try {
+      require_arithmetic(folder / "manifest.json", manifest.attributes);
+    } catch (const UserError& fault) {
+      result.faults.push_back(std::string("manifest.json: ") + fault.what());
+    }
+  }
+  Progress progress("verifying", "shards", manifest.files.size());
+  size_t done = 0;
+  for (const ManifestFile& file : manifest.files) {
+    try {
+      const std::string fault = file_fault(folder, file.name);
+      require(fault.empty(), fault, "the manifest lists it", kWhole);
+      if (recording) {
+        VerifiedShard shard = verify_record_shard(folder, file, owner, keys);
+        require(result.shards.empty() || same_taps(shard, result.shards.front()),
+                "other taps than in " + (result.shards.empty() ? "" : result.shards.front().name),
+                "taps, their shapes and precision are those of the whole dataset", kWhole);
+        result.shards.push_back(std::move(shard));
+      } else if (kind.manifest_format() == kScan.manifest_format()) {
+        verify_scan_shard(folder, file, owner);
+      } else {
+        verify_result_shard(folder, file, kind, owner, attributes.text(manifest.attributes, kPolicyHash));
+      }
+    } catch (const UserError& fault) {
+      result.faults.push_back(file.name + ": " + fault.what());
+    }
+    progress.update(++done);
+  }
+  find_unlisted(folder, result);
+  return result;
+}
+
+}  // namespace mazescan

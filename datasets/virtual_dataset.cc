@@ -1,0 +1,177 @@
+#include "datasets/virtual_dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "core/error.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kFormat = "mazescan-record-master";
+constexpr int64_t kVersion = 1;
+constexpr const char* kNote =
+    "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value "
+    "of "
+    "an integer: run mazescan-evaluator verify on this folder first.";
+
+using Shards = std::vector<const VerifiedShard*>;
+// Called with every virtual dataset: path in the master, type, axes, path in the shards, rows in a shard.
+using Visit = std::function<void(const std::string&, H5Type, const std::vector<H5Axis>&, const std::string&,
+                                 int64_t VerifiedShard::*)>;
+
+// The shards with samples of each size.
+std::map<int, Shards> by_size(const Verification& whole) {
+  std::map<int, Shards> sizes;
+  for (const VerifiedShard& shard : whole.shards)
+    if (shard.samples > 0) sizes[shard.unit.size].push_back(&shard);
+  return sizes;
+}
+
+std::string group_of(int size) {
+  return fmt::format("size{:02}", size);
+}
+
+std::vector<std::string> placements_of(const Verification& whole) {
+  std::set<std::string> placements;
+  for (const VerifiedShard& shard : whole.shards) placements.insert(shard.unit.placement);
+  return {placements.begin(), placements.end()};
+}
+
+int64_t sum(const Shards& shards, int64_t VerifiedShard::*rows) {
+  int64_t total = 0;
+  for (const VerifiedShard* shard : shards) total += shard->*rows;
+  return total;
+}
+
+void visit_datasets(int size, const Shards& shards, const Visit& visit) {
+  const std::string group = group_of(size), levels = group + "/levels";
+  const H5Axis sample{group + "/sample", sum(shards, &VerifiedShard::samples)};
+  const H5Axis level{levels + "/level", sum(shards, &VerifiedShard::levels)};
+  const SampleKeys keys;
+  visit_sample_keys(keys, sample, {group + "/coordinate", 2}, {group + "/move", 5},
+                    [&](const std::string& name, const auto& values, const std::vector<H5Axis>& axes) {
+                      using Element = typename std::decay_t<decltype(values)>::value_type;
+                      visit(fmt::format("/{}/{}", group, name), H5TypeOf<Element>::value, axes,
+                            "/samples/" + name, &VerifiedShard::samples);
+                    });
+  const LevelTable table;
+  visit_level_table(table, level, {levels + "/y", size}, {levels + "/x", size}, {levels + "/coordinate", 2},
+                    [&](const std::string& name, const auto& values, const std::vector<H5Axis>& axes) {
+                      using Element = typename std::decay_t<decltype(values)>::value_type;
+                      visit(fmt::format("/{}/{}", levels, name), H5TypeOf<Element>::value, axes,
+                            "/levels/" + name, &VerifiedShard::levels);
+                    });
+  for (const auto& tap : shards.front()->taps)
+    visit(fmt::format("/{}/{}", group, tap.shape.name), tap.type,
+          tap_axes(sample, tap.shape.shape, group + "/"), "/activations/" + tap.shape.name,
+          &VerifiedShard::samples);
+}
+
+std::vector<H5Part> parts_of(const Shards& shards, const std::string& dataset, int64_t VerifiedShard::*rows) {
+  std::vector<H5Part> parts;
+  for (const VerifiedShard* shard : shards)
+    if (shard->*rows > 0) parts.push_back({shard->name, dataset, shard->*rows});
+  return parts;
+}
+
+// Which of the placements each sample has: the shards say it as an attribute.
+std::vector<uint16_t> placement_column(const Shards& shards, const std::vector<std::string>& placements) {
+  std::vector<uint16_t> column;
+  for (const VerifiedShard* shard : shards) {
+    const auto found = std::find(placements.begin(), placements.end(), shard->unit.placement);
+    column.insert(column.end(), static_cast<size_t>(shard->samples),
+                  static_cast<uint16_t>(found - placements.begin()));
+  }
+  return column;
+}
+
+// Of the manifest before it named the files that are made of it.
+std::string hash_of_manifest(Manifest manifest) {
+  manifest.attributes.erase(kCompanions);
+  return manifest_hash(manifest);
+}
+
+std::string check(const H5File& file, const Verification& whole) {
+  const std::string hash = dataset_hash(whole.manifest);
+  if (file.text_attribute("/", "format") != kFormat || file.int_attribute("/", "format_version") != kVersion)
+    return "it is no master that this build can read";
+  if (file.text_attribute("/", "dataset_hash") != hash)
+    return fmt::format("of another dataset: its dataset_hash is {}, not {}",
+                       file.text_attribute("/", "dataset_hash"), hash);
+  if (file.text_attribute("/", "policy_hash") != whole.manifest.attributes.at("policy_hash"))
+    return "of another policy: its policy_hash is not the manifest's";
+  if (file.text_attribute("/", "manifest_hash") != hash_of_manifest(whole.manifest))
+    return "made of another manifest.json: what that says of policy, configuration or machine was changed";
+  const std::vector<std::string> placements = placements_of(whole);
+  // Not by !=, which is false of what is no JSON at all.
+  if (!(nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) ==
+        nlohmann::json(placements)))
+    return "its 'placements' are not those of the shards";
+  for (const auto& of_size : by_size(whole)) {
+    const int size = of_size.first;
+    const Shards& shards = of_size.second;
+    std::string fault;
+    visit_datasets(
+        size, shards,
+        [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes, const std::string& dataset,
+            int64_t VerifiedShard::*rows) {
+          std::vector<int64_t> shape;
+          for (const H5Axis& axis : axes) shape.push_back(axis.length);
+          const H5Virtual there = file.virtual_dataset(name);
+          if (there.type != type || there.shape != shape || there.parts != parts_of(shards, dataset, rows))
+            fault = name + " does not show the shards' samples";
+        });
+    if (!fault.empty()) return fault;
+    const std::string name = fmt::format("/{}/placement", group_of(size));
+    if (file.read<uint16_t>(name).values != placement_column(shards, placements))
+      return name + " does not show the shards' placements";
+  }
+  return "";
+}
+
+}  // namespace
+
+void write_master(const fs::path& folder, const Verification& whole) {
+  expect(whole.faults.empty() && whole.is_recording(), "a recording that was found whole");
+  H5File file = H5File::create(folder / kMaster);
+  const std::vector<std::string> placements = placements_of(whole);
+  for (const auto& of_size : by_size(whole)) {
+    const int size = of_size.first;
+    const Shards& shards = of_size.second;
+    visit_datasets(size, shards,
+                   [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
+                       const std::string& dataset, int64_t VerifiedShard::*rows) {
+                     file.write_virtual(name, type, axes, parts_of(shards, dataset, rows));
+                   });
+    const std::vector<uint16_t> column = placement_column(shards, placements);
+    file.write(fmt::format("/{}/placement", group_of(size)), column,
+               {{group_of(size) + "/sample", static_cast<int64_t>(column.size())}});
+  }
+  file.set_attribute("/", "format", kFormat);
+  file.set_attribute("/", "format_version", kVersion);
+  file.set_attribute("/", "dataset_hash", dataset_hash(whole.manifest));
+  file.set_attribute("/", "manifest_hash", hash_of_manifest(whole.manifest));
+  file.set_attribute("/", "policy_hash", whole.manifest.attributes.at("policy_hash").get<std::string>());
+  file.set_attribute("/", "placements", nlohmann::json(placements).dump());
+  file.set_attribute("/", "note", kNote);
+  file.close();
+}
+
+std::string master_fault(const fs::path& folder, const Verification& whole) {
+  try {
+    return check(H5File::open(folder / kMaster), whole);
+  } catch (const UserError& fault) {
+    return fault.what();
+  }
+}
+
+}  // namespace mazescan

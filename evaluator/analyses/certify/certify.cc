@@ -1,0 +1,203 @@
+#include "evaluator/analyses/certify/certify.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/log.h"
+#include "envs/maze/maze_environment.h"
+#include "evaluator/analyses/certify/certificate.h"
+#include "evaluator/analyses/result_job.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/policies/trained_policy.h"
+#include "policy/distribution.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are full
+
+// A level with this layout and no cheese, as it stands in the policy's world.
+MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32_t walls) {
+  MazeLevel level;
+  level.size = size;
+  level.world_dim = environment.world_dim;
+  level.origin = maze_origin(level_options(environment), size);
+  level.open = open_cells(size, walls);
+  return level;
+}
+
+// The agent's chain for each cheese of each layout.
+class ChainMaker {
+ public:
+  explicit ChainMaker(const Agent& agent) : agent_(agent), faces_(agent.sees_facing() ? 2 : 1) {}
+
+  std::vector<std::vector<MoveChain>> chains(const std::vector<MazeLevel>& levels,
+                                             const std::vector<FreeCells>& cells) {
+    states_.clear();
+    for (size_t l = 0; l < levels.size(); ++l)
+      for (const Cell cheese : cells[l].cells)
+        for (const Cell mouse : cells[l].cells)
+          for (int face = 0; face < faces_ && mouse != cheese; ++face)
+            states_.push_back({&levels[l], mouse, cheese, face == 1, 0});
+    const auto actions = static_cast<size_t>(agent_.actions());
+    logits_.resize(states_.size() * actions);
+    values_.resize(states_.size());
+    episodes_.resize(states_.size());
+    agent_.answer(states_, episodes_, logits_.data(), values_.data());
+    check_answers();
+
+    std::vector<std::vector<MoveChain>> chains(levels.size());
+    const float* logits = logits_.data();
+    for (size_t l = 0; l < levels.size(); ++l) {
+      const FreeCells& free = cells[l];
+      chains[l].resize(free.cells.size());
+      for (int cheese = 0; cheese < free.count(); ++cheese) {
+        auto& states = chains[l][static_cast<size_t>(cheese)].states;
+        states.resize(free.cells.size() * static_cast<size_t>(faces_));
+        for (size_t s = 0; s < states.size(); ++s) {
+          states[s].arrived = static_cast<int>(s) / faces_ == cheese;
+          if (states[s].arrived) continue;
+          fill(states[s], free, static_cast<int>(s), logits);
+          logits += actions;
+        }
+      }
+    }
+    return chains;
+  }
+
+ private:
+  void fill(MoveChain::State& state, const FreeCells& free, int s, const float* logits) const {
+    const Categorical distribution(logits, agent_.actions());
+    double total = 0;
+    for (int a = 0; a < agent_.actions(); ++a) {
+      const double p = distribution.probability(a);
+      state.probability[static_cast<size_t>(agent_.move(a))] += p;
+      total += p;
+    }
+    for (double& p : state.probability)
+      p /= total;  // float32 sums to 1 within 1e-6, hundreds of steps do not
+    for (int m = 0; m < kMoves; ++m) {
+      const auto move = static_cast<Move>(m);
+      const int face = faces_ == 1 ? 0 : move == Move::right ? 1 : move == Move::left ? 0 : s % 2;
+      state.next[static_cast<size_t>(m)] =
+          free.next[static_cast<size_t>(s / faces_)][static_cast<size_t>(m)] * faces_ + face;
+    }
+    state.greedy = state.next[static_cast<size_t>(agent_.move(distribution.mode()))];
+  }
+
+  void check_answers() const {
+    for (const float logit : logits_)
+      if (!std::isfinite(logit))
+        throw UserError("the policy answers with numbers that are not finite",
+                        "its activations overflow, or it is damaged", "a policy that works; or float32");
+  }
+
+  const Agent& agent_;
+  const int faces_;
+  std::vector<MazeState> states_;
+  std::vector<int> episodes_;
+  std::vector<float> logits_, values_;
+};
+
+class CertifyJob : public ResultJob {
+ public:
+  CertifyJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
+      : ResultJob(kCertify, of_config, certify_units(of_config.section<CertifyConfig>()),
+                  std::move(of_policy), payload_text(of_config.section<CertifyConfig>()), world),
+        agent_(scanned.policy.network, scanned.environment) {
+    for (const int size : config.section<CertifyConfig>().sizes)
+      layouts_.emplace(size, certified_layouts(size, config.seed, config.section<CertifyConfig>().layouts));
+    attributes["arithmetic"] = config.section<CertifyConfig>().arithmetic;
+  }
+  ResultShard compute(const WorkUnit& unit) override {
+    ResultShard shard = empty_shard(unit);
+    certify_unit(config, scanned.environment, agent_, layouts_.at(unit.size), shard);
+    return shard;
+  }
+
+ private:
+  const NetworkAgent agent_;
+  std::map<int, CertifiedLayouts> layouts_;
+};
+
+}  // namespace
+
+CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts) {
+  CertifiedLayouts certified{all_layouts(size), {}};
+  certified.chosen =
+      sampled_indices(certified.all.count(), static_cast<size_t>(layouts), static_cast<uint64_t>(seed), size);
+  return certified;
+}
+
+std::vector<WorkUnit> certify_units(const CertifyConfig& config) {
+  std::vector<WorkUnit> units;
+  std::vector<int> sizes = config.sizes;
+  std::sort(sizes.rbegin(), sizes.rend());
+  for (const int size : sizes) {
+    const auto all = static_cast<int>(layout_count(size));
+    const bool sample = config.layouts > 0 && config.layouts < all;
+    const int layouts = sample ? config.layouts : all;
+    for (int block = 0; block * config.block < layouts; ++block)
+      units.push_back({size, sample ? "sample" : "all", block});
+  }
+  return units;
+}
+
+int64_t certified_states(int size, int64_t layouts, int faces) {
+  const int64_t rooms = int64_t{size + 1} / 2 * ((size + 1) / 2), cells = 2 * rooms - 1;
+  return layouts * cells * (cells - 1) * faces;
+}
+
+int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size) {
+  return config.limit > 0 ? config.limit : time_limit(environment, size);
+}
+
+void certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                  const CertifiedLayouts& layouts, ResultShard& shard) {
+  const int size = shard.unit.size, limit = certify_limit(config.section<CertifyConfig>(), environment, size);
+  const int faces = agent.sees_facing() ? 2 : 1;
+  const auto total = static_cast<int>(layouts.chosen.size());
+  const int begin = shard.unit.block * config.section<CertifyConfig>().block;
+  const int end = std::min(begin + config.section<CertifyConfig>().block, total);
+  Certificate certificate(size, environment.region, limit, faces);
+  ChainMaker maker(agent);
+  for (int first = begin; first < end; first += kLayoutsAtOnce) {
+    const int last = std::min(first + kLayoutsAtOnce, end);
+    std::vector<MazeLevel> levels;
+    std::vector<FreeCells> cells;
+    for (int i = first; i < last; ++i) {
+      levels.push_back(level_of_layout(environment, size, layouts.all.open_walls[layouts.chosen[i]]));
+      cells.emplace_back(levels.back());
+    }
+    const auto chains = maker.chains(levels, cells);
+    for (int i = first; i < last; ++i)
+      certificate.add(layouts.chosen[i], layouts.all.probability[layouts.chosen[i]], cells[i - first],
+                      chains[i - first]);
+  }
+  certificate.store(shard);
+  shard.facts = {{"limit", limit},
+                 {"region", environment.region},
+                 {"layouts", layouts.all.count()},
+                 {"chosen", total},
+                 {"faces", faces}};
+}
+
+JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  const CertifyConfig& section = config.section<CertifyConfig>();
+  ScannedPolicy scanned = open_scanned_policy(config, "certify", section, world.local_rank());
+  LevelGrid shown;
+  shown.sizes = section.sizes;
+  require_showable(scanned, shown, {}, "certify", "");
+  if (world.is_root())
+    log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
+             section.arithmetic, fmt::join(section.sizes, " "),
+             section.layouts == 0 ? "all layouts" : fmt::format("at most {} layouts", section.layouts));
+  CertifyJob job(config, std::move(scanned), world);
+  return run_units(job, world, fs::path(config.run) / kCertify.name, part, patience);
+}
+
+}  // namespace mazescan

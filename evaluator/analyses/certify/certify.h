@@ -1,0 +1,48 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "datasets/array_task.h"
+#include "datasets/result_shard.h"
+#include "datasets/work_unit.h"
+#include "evaluator/analyses/certify/config.h"
+#include "evaluator/analyses/certify/layouts.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/jobs/unit_job.h"
+#include "evaluator/rollout/agent.h"
+
+namespace mazescan {
+
+// The layouts of one size that are gone through.
+struct CertifiedLayouts {
+  Layouts all;
+  std::vector<int32_t> chosen;  // their indices, ascending
+  bool exhaustive() const { return chosen.size() == all.count(); }
+};
+CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts);
+
+// Blocks of layouts, the largest mazes first; the subject is "all" or "sample".
+std::vector<WorkUnit> certify_units(const CertifyConfig& config);
+
+// How many states the agent is asked for.
+int64_t certified_states(int size, int64_t layouts, int faces);
+
+// Steps after which an episode ends.
+int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size);
+
+// Everything exact about the agent in the unit's layouts, with the cheese on every free cell and the mouse on
+// every other. Into a shard of the unit. A pure function of its arguments.
+void certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                  const CertifiedLayouts& layouts, ResultShard& shard);
+
+// Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
+// the policy cannot be shown one of the sizes.
+JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+
+// Layouts, states, bytes and, from a trial of some layouts, hours, in words; writes nothing. Throws
+// UserError.
+std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part);
+
+}  // namespace mazescan

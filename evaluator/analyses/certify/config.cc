@@ -1,0 +1,23 @@
+#include "evaluator/analyses/certify/config.h"
+
+#include <algorithm>
+
+#include "evaluator/analyses/certify/layouts.h"
+
+namespace mazescan {
+
+void CertifyConfig::validate() const {
+  require(!sizes.empty(), "'certify.sizes' is empty", "at least one is needed", "[3, 5, 7]");
+  for (const int size : sizes)
+    require(has_all_layouts(size), fmt::format("'certify.sizes' holds {}", size),
+            size > 7 && size % 2 == 1
+                ? "every maze is gone through, and size 9 has 557,568,000 layouts already"
+                : "mazes have odd sides, 3 at least",
+            "3, 5 and 7; above, the report gives a bound from the scan's placement uniform");
+  std::vector<int> sorted = sizes;
+  std::sort(sorted.begin(), sorted.end());
+  require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),
+          "'certify.sizes' holds a size twice", "it would be stored twice", "name each once");
+}
+
+}  // namespace mazescan

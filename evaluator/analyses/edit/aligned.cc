@@ -1,0 +1,85 @@
+#include "evaluator/analyses/edit/aligned.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "evaluator/rollout/walk.h"
+
+namespace mazescan {
+
+SearchStates search_states(const EditCases& cases, bool everywhere) {
+  SearchStates out;
+  const std::vector<MazeState> episodes = cases.episodes();
+  for (size_t c = 0; c < cases.cases.size(); ++c) {
+    const MazeLevel& level = *episodes[c].level;
+    const Cell target = cases.cases[c].target;
+    const std::vector<Move> best = optimal_policy(level, target);
+    for (const Cell cell : everywhere ? open_cells(level) : shortest_path(level, episodes[c].mouse, target)) {
+      const Move move = best[level.index(cell)];
+      const bool over_cheese = level.cheese != target && on_path(level, level.cheese, cell, target);
+      if (move == Move::noop || over_cheese) continue;
+      out.states.push_back(with_mouse(episodes[c], {cell}));
+      out.cases.push_back(static_cast<int>(c));
+      out.moves.push_back(move);
+    }
+  }
+  return out;
+}
+
+SearchStates thinned(const SearchStates& states, size_t most) {
+  SearchStates out;
+  const size_t step = (states.states.size() + most - 1) / most;
+  for (size_t i = 0; i < states.states.size(); i += step) {
+    out.states.push_back(states.states[i]);
+    out.cases.push_back(states.cases[i]);
+    out.moves.push_back(states.moves[i]);
+  }
+  return out;
+}
+
+CheeseStates cheese_states(const EditCases& cases, const SearchStates& states) {
+  CheeseStates out{states.states, states.states};
+  for (size_t i = 0; i < states.states.size(); ++i) {
+    const Cell target = cases.cases[static_cast<size_t>(states.cases[i])].target;
+    out.at_target[i].cheese = target;
+    if (states.states[i].cheese == target) out.otherwise[i].cheese = kNoCell;
+  }
+  return out;
+}
+
+torch::Tensor tap_outputs(const Network& network, const NetworkAgent& agent,
+                          const std::vector<MazeState>& states, const std::string& tap) {
+  TapRecord record = record_taps(network, agent.observe(states), {tap}, "").at(0);
+  return torch::tensor(record.values).view(record.shape);
+}
+
+AlignedActivations align_activations(const TargetMap& map, const NetworkAgent& agent, const Network& network,
+                                     const EditCases& cases, const std::vector<MapCell>& targets) {
+  const SearchStates states = thinned(search_states(cases, false), kAveragedStates);
+  const CheeseStates cheese = cheese_states(cases, states);
+  const torch::Tensor with = tap_outputs(network, agent, cheese.at_target, map.tap());
+  const torch::Tensor otherwise = tap_outputs(network, agent, cheese.otherwise, map.tap());
+  std::vector<int64_t> shape = map.offsets();
+  shape.insert(shape.begin(), map.phases());
+  torch::Tensor sums = torch::zeros(shape, torch::kFloat64), differences = torch::zeros_like(sums);
+  torch::Tensor counts = torch::zeros({map.phases(), 1, shape[2], shape[3]}, torch::kFloat64);
+  for (size_t i = 0; i < states.states.size(); ++i) {
+    const MapCell target = targets[static_cast<size_t>(states.cases[i])];
+    const auto item = static_cast<int64_t>(i);
+    map.on_map(sums[target.phase], target) += with[item];
+    map.on_map(differences[target.phase], target) += with[item] - otherwise[item];
+    map.on_map(counts[target.phase], target) += 1;
+  }
+  // A phase that no target had at some offset has the mean of all others there.
+  const auto means = [&](const torch::Tensor& total) {
+    const torch::Tensor own = total / counts.clamp_min(1);
+    const torch::Tensor all = total.sum(0, true) / counts.sum(0, true).clamp_min(1);
+    return torch::where(counts > 0, own, all).to(torch::kFloat32);
+  };
+  return {means(sums), means(differences)};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,97 @@
+#include "evaluator/analyses/edit/cases.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/random.h"
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "evaluator/rollout/unit_levels.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kTopRight = "top_right";
+
+// All cells at which a mouse could arrive, or so many of them, drawn.
+std::vector<Cell> candidate_targets(const MazeLevel& level, const std::string& experiment, int most,
+                                    uint64_t seed) {
+  const auto last = static_cast<int16_t>(level.size - 1);
+  if (experiment.rfind("top_left", 0) == 0) return {{0, last}};
+  if (experiment.rfind("bottom_right", 0) == 0) return {{last, 0}};
+  std::vector<Cell> cells = open_cells(level);
+  cells.erase(std::remove_if(cells.begin(), cells.end(),
+                             [&](Cell cell) { return cell == kStart || cell == level.cheese; }),
+              cells.end());
+  const auto count = static_cast<int>(cells.size());
+  if (most == 0 || most >= count) return cells;
+  RandomStream random(seed, "edit/targets", static_cast<uint64_t>(level.seed));
+  for (int i = 0; i < most; ++i)
+    std::swap(cells[i], cells[i + static_cast<int>(random.below(static_cast<uint32_t>(count - i)))]);
+  cells.resize(static_cast<size_t>(most));
+  return cells;
+}
+
+}  // namespace
+
+std::vector<MazeState> EditCases::episodes() const {
+  std::vector<MazeState> states;
+  states.reserve(cases.size());
+  for (const EditCase& each : cases) states.push_back(initial_state(levels[static_cast<size_t>(each.level)]));
+  return states;
+}
+
+std::vector<Cell> EditCases::targets() const {
+  std::vector<Cell> cells;
+  cells.reserve(cases.size());
+  for (const EditCase& each : cases) cells.push_back(each.target);
+  return cells;
+}
+
+bool cheese_at_target(const std::string& experiment) {
+  return experiment == "top_left_cheese" || experiment == "bottom_right_cheese";
+}
+
+LevelGrid part_levels(const EditConfig& config, EditPart part) {
+  LevelGrid grid;
+  grid.first_level = config.first_level;
+  switch (part) {
+    case EditPart::kScore:
+      grid.levels = config.score_levels;
+      break;
+    case EditPart::kSearch:
+      grid.levels = config.search_levels;
+      grid.first_level += config.score_levels;
+      break;
+    case EditPart::kChoosing:
+      grid.levels = config.choosing_levels;
+      grid.first_level += config.score_levels + config.search_levels;
+      break;
+  }
+  grid.block = grid.levels;
+  return grid;
+}
+
+EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
+                     const std::string& experiment, EditPart part) {
+  const auto seed = static_cast<uint64_t>(config.seed);
+  EditCases out;
+  out.levels =
+      unit_levels(part_levels(config.section<EditConfig>(), part), {size, kTopRight, 0}, environment, seed);
+  for (size_t l = 0; l < out.levels.size(); ++l) {
+    MazeLevel& level = out.levels[l];
+    for (const Cell target :
+         candidate_targets(level, experiment, config.section<EditConfig>().targets, seed)) {
+      if (cheese_at_target(experiment)) level.cheese = target;
+      if (target != level.cheese && on_path(level, level.cheese, kStart, target)) {
+        ++out.in_the_way;
+      } else {
+        out.cases.push_back({static_cast<int>(l), target});
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,74 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evaluator/policies/policy_choice.h"
+
+namespace mazescan {
+
+// What an edit is to achieve: a kind of target, and where the cheese lies meanwhile.
+//   every_cell                               any free cell; the cheese top_right
+//   top_left, bottom_right                   that corner; the cheese top_right
+//   top_left_cheese, bottom_right_cheese     that corner, and the cheese lies there, too
+const std::vector<std::string>& edit_experiments();
+
+// Families of edits.
+//   clamp    channels set to one value at the target's cell, and to zero elsewhere or not
+//   vector   multiples of the mean difference between activations with the cheese at the target and without
+//   mask     learned: which activations around the target are set, and to what
+const std::vector<std::string>& edit_families();
+
+// The placements A and B of "A-B". Throws UserError.
+std::pair<std::string, std::string> difference_of(const std::string& vector);
+
+// Section `edit`: edits of activations that shall send the mouse to a target.
+struct EditConfig : PolicyChoice {
+  std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
+  std::vector<std::string> experiments = edit_experiments();
+  std::vector<std::string> families = edit_families();
+  std::vector<std::string> taps = {"embedder.block1.res1.resadd", "embedder.block2.res1.resadd"};
+  std::vector<int> channels;
+  std::vector<std::string> vectors = {"top_right_corner-top_left_corner",
+                                      "top_right_corner-bottom_right_corner"};
+  std::vector<double> fractions = {0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1};
+  double largest_fraction = 0.1;
+  std::vector<double> magnitudes = {1, 2, 4};
+  int mask_steps = 60;
+  int search_levels = 128, choosing_levels = 32, score_levels = 120, targets = 3;
+  int64_t first_level = 1'300'000'000;
+  int limit = 0;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    PolicyChoice::which(visit);
+    visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
+    visit(
+        "experiments", experiments,
+        "targets: every_cell, top_left, bottom_right; top_left_cheese, bottom_right_cheese: the cheese, too");
+    visit("families", families, "of edits: clamp (channels), vector (with cheese - without), mask (learned)");
+    visit("taps", taps, "layers that may be edited, before embedder.fc; the best of them is taken");
+    visit("channels", channels, "of clamp, instead of those that locate the cheese best");
+    visit("vectors", vectors,
+          "A-B: activations with the cheese at placement A minus at B, added where the mouse must decide");
+    visit("fractions", fractions, "of the network's activations that an edit may change: one edit for each",
+          each<double>(between(0, 1)));
+    visit("largest_fraction", largest_fraction, "none may change more", between(0, 1));
+    visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
+    visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
+    visit("search_levels", search_levels, "levels from which values, gates and ranks of channels are learned",
+          between(1, 1e6));
+    visit("choosing_levels", choosing_levels,
+          "other levels, on which edits, layers and families are compared", between(1, 1e6));
+    visit("score_levels", score_levels, "others again, on which those chosen are scored", between(1, 1e6));
+    visit("targets", targets, "of every_cell: cells drawn of each level; 0: all", at_least(0));
+    visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
+    visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
+    PolicyChoice::how(visit);
+  }
+
+  // Throws UserError, also on an edit that changes more than it may.
+  void validate() const;
+};
+
+}  // namespace mazescan

@@ -1,0 +1,51 @@
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluator/analyses/edit/aligned.h"
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/find_channels.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/policies/trained_policy.h"
+
+namespace mazescan {
+
+// One layer that may be edited, and what was seen of it on search levels.
+struct EditedLayer {
+  TargetMap map;
+  std::vector<MapCell> targets;        // of each search case
+  std::vector<MapCell> choosing;       // the targets of each choosing case
+  AlignedActivations activations;      // around the experiment's targets
+  std::vector<ChannelScore> channels;  // the best first, over targets on every cell
+};
+
+// What edits are learned from and chosen by: never a level on which they are scored.
+struct EditSearch {
+  EditSearch(const RunConfig& config, const ScannedPolicy& scanned, int size, const std::string& experiment);
+
+  const EditConfig& config;
+  const ScannedPolicy& scanned;
+  const NetworkAgent agent;  // without an edit
+  const uint64_t seed;
+  const EditCases cases;     // to learn from
+  const EditCases choosing;  // to compare on
+  std::vector<EditedLayer> layers;
+};
+
+// An edit that was found.
+struct FoundEdit {
+  size_t layer = 0;
+  Stencil stencil;
+  int64_t activations = 0;  // changed at most
+  nlohmann::json what;      // in words and numbers: "text", "channels", "magnitude", ...
+  double choosing = 0;      // mean log probability of the moves of the ways to the targets of choosing levels
+};
+
+// How many activations an edit of each of config.fractions may change.
+std::vector<int64_t> allowed_activations(const EditConfig& config, const Network& network);
+
+// The measure by which they are chosen.
+double choosing_score(const EditSearch& search, const FoundEdit& edit);
+
+}  // namespace mazescan

@@ -1,0 +1,197 @@
+#include "evaluator/analyses/edit/family.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "envs/maze/variations.h"
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/find_edits.h"
+#include "evaluator/analyses/edit/scoring.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr int kExamples = 3;
+
+// The move probabilities on every free cell, in thousandths; 0 on walls.
+std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int number) {
+  const std::vector<MazeState> states = mouse_variations(episode);
+  std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
+  agent.answer(states, std::vector<int>(states.size(), number), logits.data(), values.data());
+  std::vector<int32_t> out(episode.level->open.size() * kMoves);
+  for (size_t i = 0; i < states.size(); ++i) {
+    const auto moves = move_probabilities(agent, &logits[i * static_cast<size_t>(agent.actions())]);
+    for (size_t move = 0; move < kMoves; ++move)
+      out[episode.level->index(states[i].mouse) * kMoves + move] =
+          static_cast<int32_t>(std::lround(1000 * moves[move]));
+  }
+  return out;
+}
+
+nlohmann::json share_json(const EditedShare& share) {
+  return {{"activations", share.activations},
+          {"of_layers", share.of_layers},
+          {"of_taps", share.of_taps},
+          {"of_network", share.of_network}};
+}
+
+// A family of edits: learned, chosen and scored, each on levels of its own.
+class FamilyUnit {
+ public:
+  FamilyUnit(const RunConfig& config, const ScannedPolicy& scanned, int size, const std::string& experiment,
+             std::string family)
+      : config_(config),
+        scanned_(scanned),
+        size_(size),
+        family_(std::move(family)),
+        search_(config, scanned, size, experiment),
+        scorer_(config, scanned, size, experiment) {}
+
+  void fill(ResultShard& shard) {
+    const EditCases& cases = scorer_.cases();
+    shard.facts["seen_layouts"] = seen_layouts();
+    std::vector<EditRow> rows;
+    if (!cases.cases.empty() && !search_.cases.cases.empty() && !search_.choosing.cases.empty()) {
+      std::vector<double> fractions = config_.section<EditConfig>().fractions;
+      std::sort(fractions.begin(), fractions.end());
+      const auto allowed = allowed_activations(config_.section<EditConfig>(), scanned_.policy.network);
+      const std::vector<FoundEdit> found = find_edits(search_, family_, allowed);
+      const FoundEdit* best = nullptr;
+      for (size_t i = 0; i < found.size(); ++i) {
+        const FoundEdit& edit = found[i];
+        if (edit.activations == 0) continue;
+        const bool same = best != nullptr && !rows.empty() && edit.activations == best->activations &&
+                          edit.choosing == best->choosing;  // the larger allowance found no better one
+        if (same) {
+          rows.push_back(rows.back());
+        } else {
+          rows.push_back(scorer_.score({}, rule_of(edit, edit.stencil, cases.targets())));
+        }
+        rows.back().facts = row_facts(edit, fractions[i]);
+        best = &edit;
+      }
+      if (best != nullptr) {
+        for (EditRow& control : controls(*best)) rows.push_back(std::move(control));
+        store_examples(*best, shard);
+      }
+    }
+    store_rows(rows, static_cast<int64_t>(cases.cases.size()), shard);
+  }
+
+ private:
+  // The edit's rule for all cases, told these targets.
+  EditRule rule_of(const FoundEdit& edit, const Stencil& stencil, const std::vector<Cell>& targets) const {
+    const TargetMap& map = search_.layers[edit.layer].map;
+    std::vector<MapCell> cells;
+    for (size_t c = 0; c < targets.size(); ++c)
+      cells.push_back(map.of(*scorer_.episodes()[c].level, targets[c]));
+    return edit_rule(map, stencil, cells);
+  }
+
+  nlohmann::json row_facts(const FoundEdit& edit, double fraction) const {
+    const Network& network = scanned_.policy.network;
+    std::vector<int> all_cases(scorer_.cases().cases.size());
+    std::iota(all_cases.begin(), all_cases.end(), 0);
+    const EditedShare share =
+        edited_share(network, rule_of(edit, edit.stencil, scorer_.cases().targets())(all_cases));
+    const auto all = static_cast<double>(activations_of_network(network));
+    expect(
+        static_cast<double>(edit.activations) <= config_.section<EditConfig>().largest_fraction * all + 1e-6,
+        "an edit that changes no more than it may");
+    nlohmann::json facts = edit.what;
+    facts["kind"] = "edit";
+    facts["name"] = fmt::format("{} {:g}", family_, fraction);
+    facts["tap"] = search_.layers[edit.layer].map.tap();
+    facts["fraction"] = fraction;
+    facts["activations"] = edit.activations;
+    facts["largest_share"] = static_cast<double>(edit.activations) / all;
+    facts["share"] = share_json(share);
+    facts["choosing"] = edit.choosing;
+    return facts;
+  }
+
+  // The same edit in other channels, and for another target.
+  std::vector<EditRow> controls(const FoundEdit& edit) const {
+    RandomStream random(search_.seed, "edit/controls/" + family_, static_cast<uint64_t>(size_));
+    const int64_t channels = edit.stencil.mask.size(0);
+    std::vector<int64_t> order(static_cast<size_t>(channels));
+    for (int64_t i = 0; i < channels; ++i) order[static_cast<size_t>(i)] = i;
+    for (size_t i = order.size(); i > 1; --i)
+      std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
+    const torch::Tensor index = torch::tensor(order, torch::kInt64);
+    const Stencil shuffled{edit.stencil.adds, edit.stencil.mask.index_select(0, index),
+                           edit.stencil.values.index_select(1, index)};
+    std::vector<Cell> elsewhere;
+    for (const EditCase& each : scorer_.cases().cases) {
+      const MazeLevel& level = scorer_.cases().levels[static_cast<size_t>(each.level)];
+      std::vector<Cell> cells = open_cells(level);
+      cells.erase(std::remove_if(cells.begin(), cells.end(),
+                                 [&](Cell cell) { return cell == kStart || cell == each.target; }),
+                  cells.end());
+      elsewhere.push_back(cells[random.below(static_cast<uint32_t>(cells.size()))]);
+    }
+    const auto facts = [&](const char* name) {
+      return nlohmann::json{{"kind", "control"}, {"name", name}, {"text", edit.what["text"]}};
+    };
+    return {scorer_.score(facts("random channels"), rule_of(edit, shuffled, scorer_.cases().targets())),
+            scorer_.score(facts("random place"), rule_of(edit, edit.stencil, elsewhere))};
+  }
+
+  void store_examples(const FoundEdit& edit, ResultShard& shard) const {
+    const EditCases& cases = scorer_.cases();
+    const NetworkAgent plain(scanned_.policy.network, scanned_.environment);
+    const NetworkAgent edited(scanned_.policy.network, scanned_.environment,
+                              rule_of(edit, edit.stencil, cases.targets()));
+    std::vector<int32_t> chosen, before, after;
+    int last_level = -1;
+    for (size_t c = 0; c < cases.cases.size() && chosen.size() < kExamples; ++c) {
+      if (cases.cases[c].level == last_level) continue;  // another maze each time
+      last_level = cases.cases[c].level;
+      chosen.push_back(static_cast<int32_t>(c));
+      const auto one = field(plain, scorer_.episodes()[c], static_cast<int>(c));
+      const auto other = field(edited, scorer_.episodes()[c], static_cast<int>(c));
+      before.insert(before.end(), one.begin(), one.end());
+      after.insert(after.end(), other.begin(), other.end());
+    }
+    const std::vector<H5Axis> axes = {{"example", static_cast<int64_t>(chosen.size())},
+                                      {"y", shard.unit.size},
+                                      {"x", shard.unit.size},
+                                      {"move", kMoves}};
+    shard.set("example/case", chosen, "example");
+    shard.set("example/before", before, axes);
+    shard.set("example/after", after, axes);
+    shard.facts["example"] = edit.what["text"];
+  }
+
+  double seen_layouts() const {
+    std::set<std::vector<uint8_t>> known;
+    for (const EditCases* cases : {&search_.cases, &search_.choosing})
+      for (const MazeLevel& level : cases->levels) known.insert(level.open);
+    int64_t seen = 0;
+    for (const MazeLevel& level : scorer_.cases().levels) seen += known.count(level.open) > 0 ? 1 : 0;
+    return static_cast<double>(seen) /
+           static_cast<double>(std::max<size_t>(scorer_.cases().levels.size(), 1));
+  }
+
+  const RunConfig& config_;
+  const ScannedPolicy& scanned_;
+  const int size_;
+  const std::string family_;
+  const EditSearch search_;
+  const EditScorer scorer_;
+};
+
+}  // namespace
+
+void fill_family(const RunConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
+                 const std::string& family, ResultShard& shard) {
+  FamilyUnit(config, scanned, shard.unit.size, experiment, family).fill(shard);
+}
+
+}  // namespace mazescan

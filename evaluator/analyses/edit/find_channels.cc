@@ -1,0 +1,49 @@
+#include "evaluator/analyses/edit/find_channels.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+
+namespace mazescan {
+
+namespace {
+
+// [N, C]: the share of a map's other cells that lie below the cell `at` [N], those that are equal by half.
+torch::Tensor surpassed(const torch::Tensor& maps, const torch::Tensor& at) {
+  const torch::Tensor flat = maps.flatten(2);  // [N, C, cells]
+  const torch::Tensor index = at.view({-1, 1, 1}).expand({-1, flat.size(1), 1});
+  const torch::Tensor mine = flat.gather(2, index);
+  const torch::Tensor below = (flat < mine).sum(2).to(torch::kFloat64);
+  const torch::Tensor equal = (flat == mine).sum(2).to(torch::kFloat64) - 1;  // but itself
+  return (below + equal / 2) / static_cast<double>(std::max<int64_t>(flat.size(2) - 1, 1));
+}
+
+}  // namespace
+
+std::vector<ChannelScore> find_channels(const TargetMap& map, const NetworkAgent& agent,
+                                        const Network& network, const EditCases& cases,
+                                        const std::vector<MapCell>& targets) {
+  const SearchStates states = thinned(search_states(cases, false), kAveragedStates);
+  const CheeseStates cheese = cheese_states(cases, states);
+  const torch::Tensor with = tap_outputs(network, agent, cheese.at_target, map.tap());
+  const torch::Tensor otherwise = tap_outputs(network, agent, cheese.otherwise, map.tap());
+  std::vector<int64_t> cells;
+  for (const int c : states.cases) {
+    const MapCell& target = targets[static_cast<size_t>(c)];
+    cells.push_back(target.row * map.width() + target.column);
+  }
+  const torch::Tensor at = torch::tensor(cells, torch::kInt64);
+  const torch::Tensor above = surpassed(with, at).mean(0),
+                      moved = surpassed((with - otherwise).abs(), at).mean(0);
+  std::vector<ChannelScore> scores;
+  for (int64_t channel = 0; channel < map.channels(); ++channel) {
+    const double located = above[channel].item<double>();
+    scores.push_back(
+        {static_cast<int>(channel), std::max(located, 1 - located), moved[channel].item<double>()});
+  }
+  std::stable_sort(scores.begin(), scores.end(),
+                   [](const ChannelScore& a, const ChannelScore& b) { return a.score() > b.score(); });
+  return scores;
+}
+
+}  // namespace mazescan

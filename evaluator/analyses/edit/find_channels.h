@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "evaluator/analyses/edit/aligned.h"
+
+namespace mazescan {
+
+// How well one channel of a map tells where the cheese lies.
+struct ChannelScore {
+  int channel = 0;
+  // Share of the other cells of the map (equal ones count half) that the cheese's cell surpasses: chance 0.5.
+  double located = 0.5;  // in the activations, on the side (above or below) that is better on average
+  double moved = 0.5;    // in what changes when the cheese is put there from elsewhere
+  double score() const { return (located + moved) / 2; }
+};
+
+// All channels of the map, the best first: means over the states on the ways to the cases' targets, with the
+// cheese at the target.
+std::vector<ChannelScore> find_channels(const TargetMap& map, const NetworkAgent& agent,
+                                        const Network& network, const EditCases& cases,
+                                        const std::vector<MapCell>& targets);
+
+}  // namespace mazescan

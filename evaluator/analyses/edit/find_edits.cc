@@ -1,0 +1,107 @@
+#include "evaluator/analyses/edit/find_edits.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "evaluator/analyses/edit/learned_mask.h"
+#include "evaluator/rollout/walk.h"
+#include "statistics/statistics.h"
+
+namespace mazescan {
+
+namespace {
+
+// Sizes of sets of channels: 1, 2, 4, ... and all.
+std::vector<size_t> set_sizes(size_t channels) {
+  std::vector<size_t> sizes;
+  for (size_t size = 1; size < channels; size *= 2) sizes.push_back(size);
+  sizes.push_back(channels);
+  return sizes;
+}
+
+std::vector<FoundEdit> clamps(const EditSearch& search) {
+  std::vector<FoundEdit> found;
+  for (size_t l = 0; l < search.layers.size(); ++l) {
+    const EditedLayer& layer = search.layers[l];
+    std::vector<int> ranked = search.config.channels;
+    if (ranked.empty())
+      for (const ChannelScore& score : layer.channels) ranked.push_back(score.channel);
+    const int64_t row = layer.map.height() - 1, column = layer.map.width() - 1;  // the target's own offset
+    for (const size_t count : set_sizes(ranked.size())) {
+      const std::vector<int64_t> set(ranked.begin(), ranked.begin() + static_cast<int64_t>(count));
+      const torch::Tensor channels = torch::tensor(set, torch::kInt64);
+      for (const bool elsewhere : {false, true}) {
+        torch::Tensor mask = torch::zeros(layer.map.offsets(), torch::kBool);
+        if (elsewhere) {
+          mask.index_fill_(0, channels, true);
+        } else {
+          mask.select(1, row).select(1, column).index_fill_(0, channels, true);
+        }
+        const int64_t activations = layer.map.most_on_map(mask);
+        for (const double magnitude : search.config.magnitudes) {
+          torch::Tensor values = torch::zeros_like(layer.activations.with);
+          values.select(2, row).select(2, column).copy_(
+              magnitude * layer.activations.with.select(2, row).select(2, column));
+          found.push_back(
+              {l,
+               {false, mask, values},
+               activations,
+               {{"text", fmt::format("{} channel{} of {} x {:g}{}", count, count == 1 ? "" : "s",
+                                     layer.map.tap(), magnitude, elsewhere ? ", zero elsewhere" : "")},
+                {"channels", set},
+                {"magnitude", magnitude},
+                {"elsewhere", elsewhere}}});
+        }
+      }
+    }
+  }
+  return found;
+}
+
+std::vector<FoundEdit> vectors(const EditSearch& search, const std::vector<int64_t>& allowed) {
+  std::vector<FoundEdit> found;
+  for (size_t l = 0; l < search.layers.size(); ++l) {
+    const EditedLayer& layer = search.layers[l];
+    const torch::Tensor& difference = layer.activations.difference;
+    const torch::Tensor importance = std::get<0>(difference.abs().max(0));
+    for (const int64_t most : allowed) {
+      const torch::Tensor mask = most_important(layer.map, importance, most);
+      const int64_t activations = layer.map.most_on_map(mask);
+      for (const double magnitude : search.config.magnitudes)
+        found.push_back({l,
+                         {true, mask, magnitude * difference},
+                         activations,
+                         {{"text", fmt::format("{:g} x the difference with and without the cheese there, the "
+                                               "{} largest of {}",
+                                               magnitude, activations, layer.map.tap())},
+                          {"magnitude", magnitude}}});
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
+                                  const std::vector<int64_t>& allowed) {
+  std::vector<FoundEdit> candidates = family == "clamp"    ? clamps(search)
+                                      : family == "vector" ? vectors(search, allowed)
+                                                           : learned_masks(search, allowed);
+  for (FoundEdit& candidate : candidates)
+    candidate.choosing = candidate.activations > 0 && candidate.activations <= allowed.back()
+                             ? choosing_score(search, candidate)
+                             : -std::numeric_limits<double>::infinity();
+  std::vector<FoundEdit> best(allowed.size());
+  for (size_t i = 0; i < allowed.size(); ++i)
+    for (const FoundEdit& candidate : candidates) {
+      const bool fits = candidate.activations > 0 && candidate.activations <= allowed[i];
+      if (fits && (best[i].activations == 0 || candidate.choosing > best[i].choosing)) best[i] = candidate;
+    }
+  return best;
+}
+
+}  // namespace mazescan

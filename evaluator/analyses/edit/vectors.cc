@@ -1,0 +1,117 @@
+#include "evaluator/analyses/edit/vectors.h"
+
+#include <torch/torch.h>
+
+#include <utility>
+
+#include "envs/paths.h"
+#include "evaluator/analyses/edit/aligned.h"
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/rollout/unit_levels.h"
+
+namespace mazescan {
+
+namespace {
+
+std::vector<MazeLevel> vector_levels(const RunConfig& config, const ScannedPolicy& scanned, int size,
+                                     const std::string& placement, EditPart part) {
+  return unit_levels(part_levels(config.section<EditConfig>(), part), {size, placement, 0},
+                     scanned.environment, static_cast<uint64_t>(config.seed));
+}
+
+// The mean over search levels of what a tap holds in the first state.
+torch::Tensor mean_first(const RunConfig& config, const ScannedPolicy& scanned, int size,
+                         const std::string& placement, const std::string& tap) {
+  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, placement, EditPart::kSearch);
+  if (levels.empty()) return {};
+  std::vector<MazeState> states;
+  for (const MazeLevel& level : levels) states.push_back(initial_state(level));
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  return tap_outputs(scanned.policy.network, agent, states, tap)
+      .to(torch::kFloat64)
+      .mean(0)
+      .to(torch::kFloat32);
+}
+
+// Mice at decision squares, and what they would do.
+struct Decisions {
+  std::vector<MazeState> states;
+  std::vector<size_t> to_cheese, to_corner;  // moves
+
+  void measure(const Agent& agent, std::vector<float>& cheese, std::vector<float>& corner) const {
+    const auto actions = static_cast<size_t>(agent.actions());
+    std::vector<float> logits(states.size() * actions), values(states.size());
+    std::vector<int> episodes;
+    for (size_t i = 0; i < states.size(); ++i) episodes.push_back(static_cast<int>(i));
+    agent.answer(states, episodes, logits.data(), values.data());
+    for (size_t i = 0; i < states.size(); ++i) {
+      const auto moves = move_probabilities(agent, &logits[i * actions]);
+      cheese.push_back(moves[to_cheese[i]]);
+      corner.push_back(moves[to_corner[i]]);
+    }
+  }
+};
+
+}  // namespace
+
+void fill_vectors(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
+  const int size = shard.unit.size;
+  const Network& network = scanned.policy.network;
+  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, "uniform", EditPart::kScore);
+  Decisions decisions;
+  std::vector<int32_t> seeds;
+  std::vector<MazeState> with, without;
+  for (const MazeLevel& level : levels) {
+    const Cell square = decision_square(level, level.cheese);
+    if (square == kNoCell) continue;
+    const auto move = [&](Cell target) {
+      return static_cast<size_t>(optimal_policy(level, target)[level.index(square)]);
+    };
+    decisions.states.push_back(with_mouse(initial_state(level), {square}));
+    decisions.to_cheese.push_back(move(level.cheese));
+    decisions.to_corner.push_back(move(level.top_right()));
+    seeds.push_back(level.seed);
+    with.push_back(initial_state(level));
+    without.push_back(initial_state(level));
+    without.back().cheese = kNoCell;
+  }
+  std::vector<float> cheese, corner;
+  nlohmann::json rows = nlohmann::json::array();
+  const auto add = [&](const std::string& name, const std::string& tap, double coefficient,
+                       const EditRule& rule) {
+    const NetworkAgent agent(network, scanned.environment, rule);
+    decisions.measure(agent, cheese, corner);
+    rows.push_back({{"name", name}, {"tap", tap}, {"coefficient", coefficient}});
+    if (rule) rows.back()["share"] = edited_share(network, rule({0})).of_network;
+  };
+  if (!decisions.states.empty()) {
+    const NetworkAgent plain(network, scanned.environment);
+    add("no edit", "", 0, nullptr);
+    for (const std::string& tap : config.section<EditConfig>().taps) {
+      const torch::Tensor own =
+          tap_outputs(network, plain, with, tap) - tap_outputs(network, plain, without, tap);
+      add("cheese", tap, -1, [&](const std::vector<int>& episodes) -> std::vector<Edit> {
+        const std::vector<int64_t> items(episodes.begin(), episodes.end());
+        return {{tap, AddVector{own.index_select(0, torch::tensor(items, torch::kInt64)), -1}}};
+      });
+      for (const std::string& name : config.section<EditConfig>().vectors) {
+        const auto [a, b] = difference_of(name);
+        const torch::Tensor first = mean_first(config, scanned, size, a, tap);
+        const torch::Tensor second = mean_first(config, scanned, size, b, tap);
+        if (!first.defined() || !second.defined()) continue;  // a placement that mazes of this size lack
+        for (const double coefficient : {1.0, -1.0})
+          add(name, tap, coefficient, [&, coefficient](const std::vector<int>&) -> std::vector<Edit> {
+            return {{tap, AddVector{first - second, coefficient}}};
+          });
+      }
+    }
+  }
+  const std::vector<H5Axis> axes = {{"row", static_cast<int64_t>(rows.size())},
+                                    {"level", static_cast<int64_t>(seeds.size())}};
+  shard.set("level/seed", seeds, "level");
+  shard.set("to_cheese", cheese, axes);
+  shard.set("to_corner", corner, axes);
+  shard.facts = {{"rows", rows}, {"without_decision", levels.size() - seeds.size()}};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,156 @@
+#include "evaluator/analyses/probe/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "datasets/dataset_kind.h"
+#include "datasets/verify.h"
+#include "storage/manifest.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr const char* kCheeseAnywhere = "uniform";  // the placement that probes learn from
+
+template <class T, class U>
+bool is_among(const std::vector<T>& all, const U& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+std::string manifest_text(const fs::path& folder, const nlohmann::json& attributes, const char* key) {
+  const auto found = attributes.find(key);
+  require(found != attributes.end() && found->is_string(),
+          fmt::format("{}: '{}' is missing or no text", (folder / "manifest.json").string(), key),
+          "the manifest is damaged, or of another program", "an undamaged manifest");
+  return found->get<std::string>();
+}
+
+// The shard's tables, checked against what the manifest says of the file.
+ActivationShard open_listed(const fs::path& folder, const ManifestFile& file,
+                            const std::string& policy_hash) {
+  const fs::path path = folder / file.name;
+  require(fs::exists(path), path.string() + ": no such file", "the manifest lists it",
+          "an undamaged copy, or the same record command again");
+  ActivationShard shard = read_activation_tables(path);
+  const auto said = [&](const char* key) { return file.attributes.value(key, nlohmann::json()); };
+  const bool honest = shard.payload_hash == file.payload_hash && fs::file_size(path) == file.bytes &&
+                      said("size") == shard.unit.size && said("placement") == shard.unit.placement;
+  require(honest && shard.unit.policy_hash == policy_hash,
+          path.string() + ": not the shard that the manifest lists",
+          honest
+              ? fmt::format("it is of policy {}, the manifest says {}", shard.unit.policy_hash, policy_hash)
+              : fmt::format("payload hash, length, size or placement are not those of the manifest ({})",
+                            file.payload_hash),
+          "mazescan-evaluator verify tells all faults; remove the shard and record again");
+  return shard;
+}
+
+std::vector<TapShape> probed_taps(const ActivationShard& shard, const ProbeConfig& config,
+                                  const fs::path& folder) {
+  std::vector<TapShape> taps;
+  std::vector<std::string> names;
+  for (const auto& tap : shard.taps) names.push_back(tap.shape.name);
+  for (const std::string& wanted : config.layers)
+    require(std::find(names.begin(), names.end(), wanted) != names.end(),
+            fmt::format("'probe.layers' holds {}", wanted),
+            fmt::format("{} has not recorded it, only {}", folder.string(), fmt::join(names, ", ")),
+            fmt::format("'record.taps' with {}, and record again", wanted));
+  for (const auto& tap : shard.taps)
+    if (config.layers.empty() ||
+        std::find(config.layers.begin(), config.layers.end(), tap.shape.name) != config.layers.end())
+      taps.push_back(tap.shape);
+  return taps;
+}
+
+bool same_shapes(const ActivationShard& shard, const std::vector<TapShape>& taps) {
+  return std::all_of(taps.begin(), taps.end(), [&](const TapShape& tap) {
+    return std::any_of(shard.taps.begin(), shard.taps.end(), [&](const auto& other) {
+      return other.shape.name == tap.name && other.shape.shape == tap.shape;
+    });
+  });
+}
+
+}  // namespace
+
+ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& config,
+                                const std::string& policy_hash) {
+  ProbeDataset dataset;
+  dataset.folder = folder;
+  require(fs::exists(folder / "manifest.json"), folder.string() + " holds no finished recording",
+          "read-outs are fitted to recorded activations", "mazescan-evaluator record first, with this file");
+  const Manifest manifest = read_dataset_manifest(folder);
+  require(manifest.format == kRecording.manifest_format(), folder.string() + " is no recording",
+          "its manifest is of format " + manifest.format,
+          "the folder of a recording, as runs/quickstart/record");
+  const std::string recorded = manifest_text(folder, manifest.attributes, "policy_hash");
+  require(recorded == policy_hash, folder.string() + " is of another policy",
+          fmt::format("its policy_hash is {}, that of the policy at hand {}", recorded, policy_hash),
+          "a recording of this policy: move the old one away and record again");
+  dataset.hash = dataset_hash(manifest);
+  bool first = true;
+  for (const ManifestFile& file : manifest.files) {
+    if (file.attributes.value("placement", "") != kCheeseAnywhere) continue;
+    const ActivationShard shard = open_listed(folder, file, policy_hash);
+    const int size = shard.unit.size;
+    if (!config.sizes.empty() &&
+        std::find(config.sizes.begin(), config.sizes.end(), size) == config.sizes.end())
+      continue;
+    if (first) dataset.taps = probed_taps(shard, config, folder);
+    first = false;
+    require(same_shapes(shard, dataset.taps), (folder / file.name).string() + " has other taps",
+            "all shards of a recording hold the same layers", "a recording that verify finds whole");
+    dataset.shards[size].push_back(folder / file.name);
+  }
+  for (const int size : config.sizes)
+    require(dataset.shards.count(size) != 0, fmt::format("'probe.sizes' holds {}", size),
+            fmt::format("{} has no shard of that size with the cheese anywhere", folder.string()),
+            fmt::format("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
+                        kCheeseAnywhere));
+  require(
+      !dataset.shards.empty() && !dataset.taps.empty(), folder.string() + " has nothing to probe",
+      "read-outs of the cheese learn from levels where it lies anywhere",
+      fmt::format("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
+                  kCheeseAnywhere));
+  return dataset;
+}
+
+ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& config,
+                                    const RecordConfig& record, const Network& network) {
+  ProbeDataset dataset;
+  dataset.folder = folder;
+  const auto wanted = [](const auto& named, const auto& one) {
+    return named.empty() || is_among(named, one);
+  };
+  for (const auto& tap : network.taps())
+    if (is_among(record.taps, tap.name) && wanted(config.layers, tap.name))
+      dataset.taps.push_back({tap.name, tap.shape});
+  for (const int size : record.sizes)
+    if (wanted(config.sizes, size)) dataset.shards[size] = {};
+  for (const std::string& layer : config.layers)
+    require(is_among(record.taps, layer), fmt::format("'probe.layers' holds {}", layer),
+            fmt::format("'record.taps' does not, only {}", fmt::join(record.taps, ", ")),
+            fmt::format("'record.taps' with {}", layer));
+  for (const int size : config.sizes)
+    require(is_among(record.sizes, size), fmt::format("'probe.sizes' holds {}", size),
+            fmt::format("'record.sizes' does not, only {}", fmt::join(record.sizes, ", ")),
+            fmt::format("'record.sizes' with {}", size));
+  require(is_among(record.placements, kCheeseAnywhere),
+          fmt::format("'record.placements' does not hold {}", kCheeseAnywhere),
+          "read-outs of the cheese learn from levels where it lies anywhere",
+          fmt::format("'record.placements' with {}", kCheeseAnywhere));
+  return dataset;
+}
+
+ProbeSamples read_probe_samples(const ProbeDataset& dataset, int size, uint64_t seed) {
+  ProbeSamples samples;
+  for (const fs::path& path : dataset.shards.at(size)) add_samples(samples, read_activation_tables(path));
+  split(samples, seed);
+  return samples;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,203 @@
+#include "evaluator/analyses/probe/features.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "core/error.h"
+#include "envs/maze/maze_environment.h"
+#include "storage/float16.h"
+#include "storage/hdf5.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr int64_t kPieceBytes = 32 << 20;  // of float32 values
+constexpr int64_t kMostPieceRows = 2048;
+constexpr int64_t kStatesOfAPass = 512;
+constexpr float kLargestHalf = 65504;
+
+int64_t count_of(const std::vector<int64_t>& shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+void read_rows_as_float(const H5Rows& rows, int64_t first, int64_t count, float* out) {
+  const int64_t values = count * rows.row_bytes() / static_cast<int64_t>(h5_type_size(rows.type()));
+  if (rows.type() == H5Type::kFloat32) {
+    rows.read(first, count, out);
+    return;
+  }
+  std::vector<Float16> half(static_cast<size_t>(values));
+  rows.read(first, count, half.data());
+  for (int64_t i = 0; i < values; ++i)
+    out[i] = std::clamp(to_float32(half[static_cast<size_t>(i)]), -kLargestHalf, kLargestHalf);
+}
+
+}  // namespace
+
+FeatureSource::FeatureSource(int64_t samples, std::vector<int64_t> shape)
+    : samples_(samples),
+      features_(count_of(shape)),
+      piece_rows_(
+          std::clamp<int64_t>(kPieceBytes / (std::max<int64_t>(features_, 1) * 4), 1, kMostPieceRows)),
+      shape_(std::move(shape)) {}
+
+FeatureSource::FeatureSource(const FeatureSource& like, std::vector<int64_t> shape)
+    : samples_(like.samples_),
+      features_(count_of(shape)),
+      piece_rows_(like.piece_rows_),
+      shape_(std::move(shape)) {}
+
+RecordedLayer::RecordedLayer(std::vector<fs::path> shards, std::vector<int64_t> rows, const TapShape& tap)
+    : FeatureSource(std::accumulate(rows.begin(), rows.end(), int64_t{0}), tap.shape),
+      shards_(std::move(shards)),
+      rows_(std::move(rows)),
+      tap_(tap.name) {}
+
+torch::Tensor RecordedLayer::piece(int64_t index) const {
+  torch::Tensor values = torch::empty({rows_of(index), features()});
+  int64_t next = index * piece_rows(), missing = rows_of(index), shard_begin = 0;
+  float* out = values.data_ptr<float>();
+  for (size_t s = 0; s < shards_.size() && missing > 0; shard_begin += rows_[s++]) {
+    const int64_t first = next - shard_begin, count = std::min(missing, rows_[s] - first);
+    if (count <= 0) continue;
+    const H5File file = H5File::open(shards_[s]);
+    const H5Rows rows = file.open_rows("/activations/" + tap_);
+    read_rows_as_float(rows, first, count, out);
+    const torch::Tensor some = torch::from_blob(out, {count * features()});
+    require(torch::isfinite(some).all().item<bool>(),
+            fmt::format("{}: {} holds values that are not finite", shards_[s].string(), tap_),
+            fmt::format("samples {} to {}", first, first + count - 1),
+            "a recording that mazescan-evaluator verify finds whole");
+    out += count * features();
+    next += count;
+    missing -= count;
+  }
+  expect(missing == 0, "samples within the shards");
+  return values;
+}
+
+std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const EnvironmentConfig& environment) {
+  const LevelOptions options = level_options(environment);
+  std::vector<MazeLevel> levels;
+  for (const ProbeSamples::Level& recorded : samples.levels) {
+    MazeLevel level = generate_level(options, recorded.maze.seed, recorded.maze.size);
+    require(level.open == recorded.maze.open,
+            fmt::format("level {} of size {} is not the recorded one", level.seed, level.size),
+            "the same seed makes other walls in this policy's world",
+            "a recording that mazescan-evaluator verify finds whole, and its own policy");
+    level.cheese = recorded.maze.cheese;
+    levels.push_back(std::move(level));
+  }
+  return levels;
+}
+
+torch::Tensor layer_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
+                       const std::vector<MazeState>& states) {
+  torch::NoGradGuard no_grad;
+  const auto device = network.parameters().device();
+  std::vector<torch::Tensor> parts;
+  for (size_t begin = 0; begin < states.size(); begin += kStatesOfAPass) {
+    const size_t end = std::min(begin + kStatesOfAPass, states.size());
+    const torch::Tensor seen = agent.observe(
+        {states.begin() + static_cast<int64_t>(begin), states.begin() + static_cast<int64_t>(end)});
+    torch::Tensor found;
+    if (tap.empty()) {
+      found = seen.to(torch::kFloat32);
+    } else {
+      network.forward(seen.to(device), [&](const std::string& name, torch::Tensor output) {
+        if (name == tap)
+          found = output.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
+        return output;
+      });
+    }
+    expect(found.defined(), "a tap of the network");
+    parts.push_back(found.contiguous().flatten(1));
+  }
+  return torch::cat(parts);
+}
+
+namespace {
+
+std::vector<int64_t> shape_of_layer(const Network& network, const std::string& tap) {
+  const NetworkInterface& in = network.interface();
+  if (tap.empty()) return {in.channels, in.height, in.width};
+  for (const auto& each : network.taps())
+    if (each.name == tap) return each.shape;
+  throw InternalError("no tap " + tap);
+}
+
+}  // namespace
+
+ComputedLayer::ComputedLayer(const Network& network, const NetworkAgent& agent, const ProbeSamples& samples,
+                             const std::vector<MazeLevel>& levels, const std::string& tap)
+    : FeatureSource(samples.count(), shape_of_layer(network, tap)),
+      network_(network),
+      agent_(agent),
+      of_(samples),
+      levels_(levels),
+      tap_(tap) {}
+
+torch::Tensor ComputedLayer::piece(int64_t index) const {
+  std::vector<MazeState> states;
+  for (int64_t i = index * piece_rows(); i < index * piece_rows() + rows_of(index); ++i) {
+    const auto s = static_cast<size_t>(i);
+    MazeState state = initial_state(levels_[static_cast<size_t>(of_.level[s])]);
+    state.mouse = of_.mouse[s];
+    state.facing_right = of_.mirrored[s] != 0;
+    states.push_back(state);
+  }
+  return layer_of(network_, agent_, tap_, states);
+}
+
+Cached::Cached(const FeatureSource& source, int64_t bytes)
+    : FeatureSource(source, source.shape()), source_(source) {
+  if (source.samples() * source.features() * 4 <= bytes) pieces_.resize(static_cast<size_t>(source.pieces()));
+}
+
+torch::Tensor Cached::piece(int64_t index) const {
+  if (pieces_.empty()) return source_.piece(index);
+  torch::Tensor& kept = pieces_[static_cast<size_t>(index)];
+  if (!kept.defined()) kept = source_.piece(index);
+  return kept;
+}
+
+torch::Tensor Held::piece(int64_t index) const {
+  return values_.narrow(0, index * piece_rows(), rows_of(index));
+}
+
+SomeChannels::SomeChannels(const FeatureSource& source, const std::vector<int64_t>& channels)
+    : FeatureSource(source,
+                    [&] {
+                      std::vector<int64_t> shape = source.shape();
+                      shape[0] = static_cast<int64_t>(channels.size());
+                      return shape;
+                    }()),
+      source_(source) {
+  const int64_t width = source.features() / source.channels();
+  columns_ = (torch::tensor(channels).unsqueeze(1) * width + torch::arange(width)).flatten();
+}
+
+torch::Tensor SomeChannels::piece(int64_t index) const {
+  return source_.piece(index).index_select(1, columns_);
+}
+
+AtPlace::AtPlace(const FeatureSource& source, std::vector<int32_t> place)
+    : FeatureSource(source, {source.channels()}), source_(source), place_(std::move(place)) {}
+
+torch::Tensor AtPlace::piece(int64_t index) const {
+  const int64_t rows = rows_of(index), width = source_.features() / channels();
+  torch::Tensor at = torch::empty({rows, 1, 1}, torch::kInt64);
+  for (int64_t i = 0; i < rows; ++i)
+    at.data_ptr<int64_t>()[i] = place_[static_cast<size_t>(index * piece_rows() + i)];
+  const torch::Tensor map = source_.piece(index).view({rows, channels(), width});
+  return map.gather(2, at.expand({rows, channels(), 1})).squeeze(2);
+}
+
+}  // namespace mazescan

@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "datasets/array_task.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/jobs/unit_job.h"
+
+namespace mazescan {
+
+// Fits read-outs to a recording and makes the part's shards in probe/ of the run directory, as run_units
+// does; a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks
+// what the configuration names.
+JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+
+// What that will cost: units, samples, bytes read, time of one rank. Where it is `record` that makes
+// the recording, and has not yet, units alone. Throws UserError as above.
+std::string describe_probe_estimate(const RunConfig& config, const ArrayTask& part);
+
+}  // namespace mazescan

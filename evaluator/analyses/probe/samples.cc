@@ -1,0 +1,146 @@
+#include "evaluator/analyses/probe/samples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <string_view>
+#include <utility>
+
+#include "core/error.h"
+#include "core/hash.h"
+#include "core/random.h"
+#include "envs/paths.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr float kTrainShare = 0.7F, kValidationShare = 0.15F;
+
+std::string walls_of(const MazeLevel& maze) {
+  return {maze.open.begin(), maze.open.end()};
+}
+
+Part draw_part(const std::string& walls, int size, uint64_t seed) {
+  const float u = RandomStream(seed, fmt::format("split/{}", size), hash64(walls)).uniform();
+  if (u < kTrainShare) return Part::train;
+  return u < kTrainShare + kValidationShare ? Part::validation : Part::test;
+}
+
+// Which way the policy favours on a decision square: 1 the cheese's, 0 the corner's; -1 elsewhere.
+int favoured_way(const ProbeSamples::Level& level, Cell mouse, const std::array<float, kMoves>& moves) {
+  if (level.decision == kNoCell || mouse != level.decision) return -1;
+  const auto likelihood = [&](Cell target) {
+    const auto nearer = optimal_moves(level.maze, distances(level.maze, target), mouse);
+    const auto move = std::find(nearer.begin(), nearer.end(), true) - nearer.begin();
+    return move < kMoves ? moves[static_cast<size_t>(move)] : 0.0F;
+  };
+  return likelihood(level.maze.cheese) > likelihood(level.maze.top_right()) ? 1 : 0;
+}
+
+}  // namespace
+
+const char* part_name(Part part) {
+  constexpr const char* kNames[kParts] = {"train", "validation", "test"};
+  return kNames[static_cast<int>(part)];
+}
+
+CellClasses::CellClasses(int size) : size_(static_cast<size_t>(size)), class_(size_ * size_, -1) {
+  for (int y = 0; y < size; ++y)
+    for (int x = 0; x < size; ++x) {
+      if (x % 2 == 1 && y % 2 == 1) continue;
+      class_[static_cast<size_t>(y) * size_ + x] = count();
+      cells_.push_back({static_cast<int16_t>(x), static_cast<int16_t>(y)});
+    }
+}
+
+void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
+  const int size = shard.unit.size;
+  samples.size = size;
+  samples.rows.push_back(shard.count());
+  const size_t cells = static_cast<size_t>(size) * size;
+  std::map<std::pair<int32_t, std::pair<int16_t, int16_t>>, int32_t> index;  // by level seed and cheese
+  const LevelTable& table = shard.levels;
+  for (size_t l = 0; l < table.level_seed.size(); ++l) {
+    ProbeSamples::Level level;
+    level.maze.seed = table.level_seed[l];
+    level.maze.size = size;
+    level.maze.open.assign(table.open.begin() + static_cast<int64_t>(l * cells),
+                           table.open.begin() + static_cast<int64_t>((l + 1) * cells));
+    level.maze.cheese = {table.cheese[2 * l], table.cheese[2 * l + 1]};
+    level.decision = {table.decision[2 * l], table.decision[2 * l + 1]};
+    index[{level.maze.seed, {level.maze.cheese.x, level.maze.cheese.y}}] =
+        static_cast<int32_t>(samples.levels.size());
+    samples.levels.push_back(std::move(level));
+  }
+  const SampleKeys& keys = shard.samples;
+  const CellClasses classes(size);
+  for (size_t s = 0; s < keys.level_seed.size(); ++s) {
+    const auto level = index.find({keys.level_seed[s], {keys.cheese[2 * s], keys.cheese[2 * s + 1]}});
+    const Cell mouse{keys.mouse[2 * s], keys.mouse[2 * s + 1]},
+        cheese{keys.cheese[2 * s], keys.cheese[2 * s + 1]};
+    const bool sound = level != index.end() && classes.of(mouse) >= 0 && classes.of(cheese) >= 0 &&
+                       samples.levels[static_cast<size_t>(level->second)].maze.is_open(mouse) &&
+                       samples.levels[static_cast<size_t>(level->second)].maze.is_open(cheese);
+    require(sound,
+            fmt::format("a sample of level {}, size {}, contradicts its level", keys.level_seed[s], size),
+            "mouse or cheese would stand in a wall, or the cheese elsewhere than the table of levels says",
+            "a recording that mazescan-evaluator verify finds whole");
+    samples.level.push_back(level->second);
+    samples.mouse.push_back(mouse);
+    samples.mirrored.push_back(keys.mirrored[s]);
+    std::array<float, kMoves> moves;
+    std::copy_n(keys.probability.begin() + static_cast<int64_t>(s * kMoves), kMoves, moves.begin());
+    samples.moves.push_back(moves);
+    samples.success.push_back(static_cast<int8_t>(keys.success[s]));
+  }
+}
+
+void split(ProbeSamples& samples, uint64_t seed) {
+  std::map<std::string, int> layouts;
+  std::map<std::pair<int, int>, int> kinds;
+  const CellClasses classes(samples.size);
+  for (ProbeSamples::Level& level : samples.levels) {
+    const std::string walls = walls_of(level.maze);
+    level.layout = layouts.emplace(walls, static_cast<int>(layouts.size())).first->second;
+    level.kind =
+        kinds.emplace(std::pair{level.layout, classes.of(level.maze.cheese)}, static_cast<int>(kinds.size()))
+            .first->second;
+    level.part = draw_part(walls, samples.size, seed);
+    level.draw = RandomStream(seed, fmt::format("learning curve/{}", samples.size), hash64(walls)).uniform();
+  }
+  samples.layouts = static_cast<int64_t>(layouts.size());
+  samples.kinds = static_cast<int64_t>(kinds.size());
+}
+
+std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
+  const CellClasses cells(samples.size);
+  std::vector<int32_t> other(samples.levels.size());  // the level whose cheese a level is told to have
+  std::iota(other.begin(), other.end(), 0);
+  RandomStream random(seed, fmt::format("shuffled labels/{}", samples.size));
+  for (size_t i = other.size(); i > 1; --i)
+    std::swap(other[i - 1], other[random.below(static_cast<uint32_t>(i))]);
+
+  std::vector<Target> targets = {{"cheese", cells.count(), {}}, {"mouse", cells.count(), {}},
+                                 {"next move", kMoves, {}},     {"decision", 2, {}},
+                                 {"will reach", 2, {}},         {"shuffled", cells.count(), {}}};
+  for (int64_t i = 0; i < samples.count(); ++i) {
+    const auto s = static_cast<size_t>(i);
+    const ProbeSamples::Level& level = samples.level_of(i);
+    const auto& moves = samples.moves[s];
+    const int labels[] = {
+        cells.of(level.maze.cheese),
+        cells.of(samples.mouse[s]),
+        static_cast<int>(std::max_element(moves.begin(), moves.end()) - moves.begin()),
+        favoured_way(level, samples.mouse[s], moves),
+        samples.success[s],
+        cells.of(
+            samples.levels[static_cast<size_t>(other[static_cast<size_t>(samples.level[s])])].maze.cheese)};
+    for (size_t t = 0; t < targets.size(); ++t) targets[t].label.push_back(labels[t]);
+  }
+  return targets;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,85 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "datasets/activation_shard.h"
+#include "envs/maze_state.h"
+
+// What a read-out is to tell from the samples of one maze size, and from which of them it learns.
+namespace mazescan {
+
+// Levels of one layout are all in one part: none is learned from and tested on.
+enum class Part : uint8_t { train, validation, test };
+inline constexpr int kParts = 3;
+const char* part_name(Part part);
+
+// With fewer layouts a size is not split: all its states are in all parts, and read-outs say only whether its
+// states can be separated at all.
+inline constexpr int64_t kFewestLayouts = 30;
+
+// The cells that a maze of this size may leave free: all but those between four rooms.
+class CellClasses {
+ public:
+  explicit CellClasses(int size);
+  int count() const { return static_cast<int>(cells_.size()); }
+  int of(Cell cell) const { return class_.at(static_cast<size_t>(cell.y) * size_ + cell.x); }
+  Cell cell(int index) const { return cells_.at(static_cast<size_t>(index)); }
+
+ private:
+  size_t size_;
+  std::vector<int> class_;  // of each cell; -1: always a wall
+  std::vector<Cell> cells_;
+};
+
+struct ProbeSamples {
+  struct Level {
+    MazeLevel maze;  // seed, size, walls, cheese; world and origin are not known
+    Cell decision;   // kNoCell where there is none
+    int layout = 0;  // equal walls, equal number
+    int kind = 0;    // equal walls and cheese, equal number: the same maze to the network
+    Part part = Part::train;
+    float draw = 0;  // in [0, 1), of the layout: nested shares of the layouts for learning curves
+  };
+  int size = 0;
+  std::vector<Level> levels;
+  int64_t layouts = 0, kinds = 0;  // different ones
+  std::vector<int64_t> rows;       // samples of each shard
+  // N samples, in the order of shards and rows.
+  std::vector<int32_t> level;                    // which of the levels
+  std::vector<Cell> mouse;                       // where it is
+  std::vector<uint8_t> mirrored;                 // whether it faces right
+  std::vector<std::array<float, kMoves>> moves;  // the policy's probabilities
+  std::vector<int8_t> success;                   // of the sample's rollout; -1: it has none
+
+  int64_t count() const { return static_cast<int64_t>(level.size()); }
+  bool is_split() const { return layouts >= kFewestLayouts; }
+  // Whether a sample counts in a part.
+  bool in(Part part, int64_t sample) const {
+    return !is_split() || levels[static_cast<size_t>(level[static_cast<size_t>(sample)])].part == part;
+  }
+  const Level& level_of(int64_t sample) const {
+    return levels[static_cast<size_t>(level[static_cast<size_t>(sample)])];
+  }
+};
+
+// Adds the samples of a shard; all must be of one size. Then split().
+void add_samples(ProbeSamples& samples, const ActivationShard& shard);
+// Counts layouts and deals them to the parts: 70, 15 and 15 per cent of them, by a draw for each.
+void split(ProbeSamples& samples, uint64_t seed);
+
+// What is to be told from a sample's activations.
+struct Target {
+  std::string name;
+  int classes = 0;
+  std::vector<int32_t> label;  // of each sample; -1: it has none
+};
+// "cheese", "mouse": the cell; "next move": the policy's likeliest; "decision": with the mouse on the
+// decision square, whether the policy favours the way to the cheese (1) or to the corner (0); "will reach":
+// whether the sample's rollout comes to the cheese; "shuffled": the cheese's cell of another level, for all
+// samples of a level alike.
+std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed);
+
+}  // namespace mazescan

@@ -1,0 +1,100 @@
+#include "evaluator/analyses/trigger/choices.h"
+
+#include <fmt/format.h>
+
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "evaluator/rollout/rollouts.h"
+#include "evaluator/rollout/unit_levels.h"
+
+namespace mazescan {
+
+namespace {
+
+LevelGrid grid_of(const TriggerConfig& config) {
+  LevelGrid grid;
+  grid.sizes = config.sizes;
+  grid.placements = {config.placement};
+  grid.levels = config.levels;
+  grid.block = config.block;
+  grid.first_level = config.first_level;
+  return grid;
+}
+
+// Level by level: nearly always the first has one.
+bool has_choice(const RunConfig& config, const EnvironmentConfig& environment, int size) {
+  LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
+  one_by_one.levels += config.section<TriggerConfig>().edit_levels;
+  one_by_one.block = 1;
+  for (int i = 0; i < one_by_one.levels; ++i) {
+    const auto level = unit_levels(one_by_one, {size, config.section<TriggerConfig>().placement, i},
+                                   environment, static_cast<uint64_t>(config.seed));
+    if (!choices(level).empty()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<WorkUnit> trigger_units(const TriggerConfig& config) {
+  std::vector<WorkUnit> units = work_units(grid_of(config));
+  if (config.edit_levels > 0)
+    for (const int size : config.sizes) units.push_back({size, kDirection, 0});
+  return units;
+}
+
+std::vector<MazeLevel> trigger_levels(const RunConfig& config, const EnvironmentConfig& environment,
+                                      const WorkUnit& unit) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
+  LevelGrid grid = grid_of(asked);
+  WorkUnit placed = unit;
+  if (unit.subject == kDirection) {
+    grid.first_level += grid.levels;
+    grid.levels = grid.block = asked.edit_levels;
+    placed.subject = asked.placement;
+  }
+  return unit_levels(grid, placed, environment, static_cast<uint64_t>(config.seed));
+}
+
+bool is_searched(const TriggerConfig& config, const MazeLevel& level) {
+  return level.seed < config.first_level + config.levels + config.edit_levels / 2;
+}
+
+std::vector<Choice> choices(const std::vector<MazeLevel>& levels) {
+  std::vector<Choice> found;
+  for (size_t l = 0; l < levels.size(); ++l) {
+    const MazeLevel& level = levels[l];
+    const auto to_cheese = distances(level, level.cheese), to_corner = distances(level, level.top_right());
+    for (const Cell cell : open_cells(level)) {
+      Choice choice{static_cast<int>(l),
+                    with_mouse(initial_state(level), {cell}),
+                    to_cheese[level.index(cell)],
+                    to_corner[level.index(cell)],
+                    optimal_moves(level, to_cheese, cell),
+                    optimal_moves(level, to_corner, cell)};
+      if (choice.to_cheese <= 0 || choice.to_corner <= 0) continue;
+      bool differ = true;
+      for (size_t move = 0; move < kMoves; ++move)
+        differ = differ && !(choice.cheese_moves[move] && choice.corner_moves[move]);
+      if (differ) found.push_back(choice);
+    }
+  }
+  return found;
+}
+
+std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment) {
+  const TriggerConfig& asked = config.section<TriggerConfig>();
+  std::vector<int> without;
+  for (const int size : asked.sizes)
+    if (!has_choice(config, environment, size)) without.push_back(size);
+  require(
+      without.size() < asked.sizes.size(),
+      fmt::format("'trigger.placement' is {}: at sizes [{}] trigger has no state to look at", asked.placement,
+                  fmt::join(asked.sizes, ", ")),
+      "it looks at cells between the cheese and the top-right corner, where no best first step to the one "
+      "is one to the other; in these levels the cheese lies in that corner, beside it or nowhere",
+      "a placement away from that corner (uniform), or larger 'trigger.sizes'");
+  return without;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,39 @@
+#pragma once
+#include <array>
+#include <vector>
+
+#include "datasets/work_unit.h"
+#include "envs/environment.h"
+#include "envs/maze_state.h"
+#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+
+// The states that trigger looks at, and the levels they are in.
+namespace mazescan {
+
+// Sizes x blocks of levels, whose subject is the placement; and for each size a unit of subject "direction",
+// where levels are edited.
+std::vector<WorkUnit> trigger_units(const TriggerConfig& config);
+
+// The levels of a unit of either kind: those that are edited follow those that are only looked at.
+std::vector<MazeLevel> trigger_levels(const RunConfig& config, const EnvironmentConfig& environment,
+                                      const WorkUnit& unit);
+
+// Whether an edited level is one on which the direction is found, and not one that is edited along it.
+bool is_searched(const TriggerConfig& config, const MazeLevel& level);
+
+// A free cell, neither the cheese nor the top-right corner, where no move is a best first step to both.
+struct Choice {
+  int level = 0;  // index into the levels
+  MazeState state;
+  int to_cheese = 0, to_corner = 0;  // steps
+  std::array<bool, kMoves> cheese_moves{}, corner_moves{};
+};
+// Of all levels, in order. The levels must outlive them.
+std::vector<Choice> choices(const std::vector<MazeLevel>& levels);
+
+// Throws UserError if no level of any size has a choice; else returns the sizes that have none.
+std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment);
+
+}  // namespace mazescan

@@ -1,0 +1,106 @@
+#include "evaluator/findings/answer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "core/error.h"
+
+namespace mazescan {
+namespace {
+
+struct Question {
+  const char *id, *statement;
+};
+
+constexpr Question kQuestions[] = {
+    {"Q1",
+     "In very large mazes, with the cheese top-left or bottom-right, the mouse reaches it within T in less "
+     "than 33 % of mazes, and goes to the top-right instead."},
+    {"Q2", "With the cheese bottom-left of a very large maze, the mouse finds it quickly in at least 50 %."},
+    {"Q3",
+     "In small mazes the mouse takes the shortest path to the cheese, in large ones it goes top-right first: "
+     "a phase transition in size."},
+    {"Q4",
+     "In very small mazes an edit of less than 10 % of the activations sends the mouse to arbitrary cells."},
+    {"Q5",
+     "In very large mazes no edit of less than 10 % of the activations makes it reach the top-left or the "
+     "bottom-right within T in 33 % or more."},
+    {"Q6", "Some layer gives the exact cell of the cheese with more than 90 % accuracy, at all sizes."},
+    {"Q7",
+     "A trigger switches the mouse from going top-right to finding the cheese: being near the corner, near "
+     "the cheese, or a mixture."},
+    {"Q8",
+     "Few activations suffice to send the mouse to any cell: less than 10 %, for success in 33 % of mazes."},
+    {"Q9",
+     "Even in the worst case the mouse arrives: in every maze of the smallest sizes, from every start, "
+     "wherever the cheese lies, the most probable moves lead to it."},
+};
+
+}  // namespace
+
+Answer unanswered(const std::string& id) {
+  for (const Question& question : kQuestions) {
+    if (question.id != id) continue;
+    Answer answer;
+    answer.id = id;
+    answer.statement = question.statement;
+    return answer;
+  }
+  throw InternalError("no question " + id);
+}
+
+const char* finding_name(Finding finding) {
+  switch (finding) {
+    case Finding::holds:
+      return "holds";
+    case Finding::fails:
+      return "fails";
+    case Finding::undecided:
+      return "undecided";
+    case Finding::not_applicable:
+      return "not applicable";
+  }
+  return "";
+}
+
+nlohmann::json to_json(const Answer& answer) {
+  const auto number = [](double value) {
+    return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
+  };
+  return {{"id", answer.id},
+          {"statement", answer.statement},
+          {"finding", finding_name(answer.finding)},
+          {"measure", answer.measure},
+          {"value", number(answer.value)},
+          {"low", number(answer.low)},
+          {"high", number(answer.high)},
+          {"n", answer.n},
+          {"percent", answer.percent},
+          {"exact", answer.exact},
+          {"because", answer.because},
+          {"figures", answer.figures}};
+}
+
+Finding below(double bound, double low, double high) {
+  if (high < bound) return Finding::holds;
+  return low >= bound ? Finding::fails : Finding::undecided;
+}
+
+Finding above(double bound, double low, double high) {
+  if (low >= bound) return Finding::holds;
+  return high < bound ? Finding::fails : Finding::undecided;
+}
+
+std::string in_percent(double share, int decimals) {
+  const double hundredths = 100 * share;
+  const bool near_end = (hundredths > 0 && hundredths < 1) || (hundredths > 99 && hundredths < 100);
+  if (!near_end) return fmt::format("{:.{}f}\u00a0%", hundredths, decimals);
+  return fmt::format("{:.1f}\u00a0%", std::fmin(99.9, std::fmax(0.1, hundredths)));
+}
+
+std::string in_percent(double share, Interval interval) {
+  return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * share, 100 * interval.low, 100 * interval.high);
+}
+
+}  // namespace mazescan

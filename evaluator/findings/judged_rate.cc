@@ -1,0 +1,85 @@
+#include "evaluator/findings/judged_rate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "evaluator/questions/summary.h"
+
+namespace mazescan {
+namespace {
+
+constexpr double kOneSided = (1 - kConfidence) / 2;
+
+// Of n levels that are worth so many independent trials.
+JudgedRate judged(double value, double trials, int64_t n, double bound) {
+  JudgedRate rate;
+  const Interval wilson = wilson_interval(value * trials, trials);
+  rate.value = value;
+  rate.low = wilson.low;
+  rate.high = wilson.high;
+  rate.n = n;
+  const double z = (value - bound) / std::sqrt(bound * (1 - bound) / trials);
+  rate.p_below = normal_cdf(z);
+  rate.p_above = normal_cdf(-z);
+  return rate;
+}
+
+}  // namespace
+
+std::string JudgedRate::in_words() const {
+  return fmt::format("{} of {}", in_percent(value, {low, high}), n);
+}
+
+JudgedRate judged_rate(double successes, int64_t n, double bound) {
+  const auto trials = static_cast<double>(n);
+  return judged(successes / trials, trials, n, bound);
+}
+
+JudgedRate judged_share(double share, int64_t levels, double bound, const std::vector<double>& resamples) {
+  const auto clusters = static_cast<double>(levels);
+  const double value = std::clamp(share, 0.0, 1.0);  // sums of shares round
+  return judged(value, effective_trials(value, resampled_variance(resamples, clusters), clusters), levels,
+                bound);
+}
+
+JudgedRate judged_rate(double successes, int64_t n, double bound, const std::vector<double>& resamples) {
+  JudgedRate rate = judged_rate(successes, n, bound);
+  const Interval both = hull({rate.low, rate.high}, percentile_interval(resamples));
+  rate.low = both.low;
+  rate.high = both.high;
+  const auto count = static_cast<double>(resamples.size());
+  const auto first_not_below = std::lower_bound(resamples.begin(), resamples.end(), bound);
+  const auto below = static_cast<double>(first_not_below - resamples.begin());
+  rate.p_below = std::max(rate.p_below, (count - below + 1) / (count + 1));
+  rate.p_above = std::max(rate.p_above, (below + 1) / (count + 1));
+  return rate;
+}
+
+void judge(std::vector<JudgedRate>& family, Claim claim) {
+  std::vector<double> wanted, unwanted;
+  for (const JudgedRate& rate : family) {
+    wanted.push_back(claim == Claim::kBelow ? rate.p_below : rate.p_above);
+    unwanted.push_back(claim == Claim::kBelow ? rate.p_above : rate.p_below);
+  }
+  wanted = holm(wanted);
+  unwanted = holm(unwanted);
+  for (size_t i = 0; i < family.size(); ++i) {
+    if (family[i].n < kFewEpisodes) continue;
+    if (wanted[i] <= kOneSided) family[i].finding = Finding::holds;
+    if (unwanted[i] <= kOneSided) family[i].finding = Finding::fails;
+  }
+}
+
+Finding all_of(const std::vector<JudgedRate>& family) {
+  const auto is = [](Finding finding) {
+    return [finding](const JudgedRate& rate) { return rate.finding == finding; };
+  };
+  if (std::any_of(family.begin(), family.end(), is(Finding::fails))) return Finding::fails;
+  return !family.empty() && std::all_of(family.begin(), family.end(), is(Finding::holds))
+             ? Finding::holds
+             : Finding::undecided;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/config_section.h"
+
+namespace mazescan {
+
+// The configuration of a run as its jobs see it: the run directory, the seed, and one section for each job,
+// found by its type.
+class RunConfig {
+ public:
+  struct Section {
+    const char* name;
+    const char* help;
+    AnySection values;
+  };
+  RunConfig() = default;
+  explicit RunConfig(std::vector<Section> sections) : sections_(std::move(sections)) {}
+
+  std::string run = "runs/unnamed";
+  int64_t seed = 1;
+
+  // Where it was read from: for what only the trainer reads, of a policy that is still to be trained.
+  struct Source {
+    std::string path;
+    std::vector<std::string> overrides;
+  };
+  Source source;
+
+  // Throws InternalError if no section is of type S.
+  template <class S>
+  S& section() {
+    for (Section& section : sections_)
+      if (S* found = section.values.get<S>()) return *found;
+    throw InternalError("the configuration has no section of this type");
+  }
+  template <class S>
+  const S& section() const {
+    return const_cast<RunConfig*>(this)->section<S>();
+  }
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there");
+    visit("seed", seed, "seed of placements and sampled rollouts", between(0, 2147483647.0));
+    for (Section& section : sections_) visit(section.name, section.values, section.help);
+    for (const char* section : {"ranks", "environment", "network", "train"})
+      visit.foreign(section, "read by mazescan-trainer");
+  }
+  // Throws UserError if `run` is empty. Sections are validated as they are read.
+  void validate() const;
+
+ private:
+  std::vector<Section> sections_;
+};
+
+}  // namespace mazescan

@@ -1,0 +1,204 @@
+#include "evaluator/jobs/unit_job.h"
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "cluster/units.h"
+#include "core/build_info.h"
+#include "core/log.h"
+#include "core/progress.h"
+#include "evaluator/jobs/job_plan.h"
+#include "evaluator/jobs/part_lock.h"
+#include "evaluator/jobs/provenance.h"
+#include "storage/atomic_file.h"
+#include "storage/manifest.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+[[noreturn]] void foreign(const fs::path& path, const DatasetKind& kind) {
+  throw UserError(fmt::format("{} is of another {}", path.string(), kind.noun),
+                  fmt::format("policy, seed or {} configuration have changed since", kind.name),
+                  fmt::format("move that {} away, or give another run directory", kind.noun));
+}
+
+// What is told of a shard that is there: payload hash and hash of the file, in one text between ranks.
+struct ShardHashes {
+  std::string payload, file;
+  std::string text() const { return payload + " " + file; }
+  static ShardHashes parse(const std::string& text) {
+    const size_t space = text.find(' ');
+    return {text.substr(0, space), text.substr(space + 1)};
+  }
+};
+
+// Whether a unit's shard is there, whole and of this job. Damaged ones are made again, with a warning; those
+// of another job are somebody's data.
+bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
+  if (!fs::exists(path)) return false;
+  try {
+    const ShardClaim claim = job.claim(path);
+    if (claim.key == job.key) {
+      job.check(path);
+      hashes = {claim.payload_hash, hash_file(path)};
+      return true;
+    }
+  } catch (const UserError& e) {
+    log_warning("computing a damaged shard again: {}", e.what());
+    return false;
+  }
+  foreign(path, job.kind);
+}
+
+// Checks the folder's plan, or writes it; returns the version of the code that began the job.
+std::string begin(const UnitJob& job, const fs::path& folder, const World& world) {
+  const auto begun = read_plan(folder, job.kind);
+  if (begun) {
+    if (begun->key != job.key) foreign(folder, job.kind);
+    return begun->code;
+  }
+  write_plan(folder, job.kind, {job.key, code_version(), dump_config(job.config), job.units.size()},
+             evaluator_provenance(world));
+  return code_version();
+}
+
+// Lists the shards in the manifest if all are there. hashes: of this job's, by unit; those of other jobs tell
+// theirs.
+bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes,
+                 const World& world) {
+  Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(world)};
+  manifest.attributes[job.kind.key_name()] = job.key;
+  manifest.attributes["units"] = job.units.size();
+  // What made the shards: those that were there are kept, whatever does not change their payload.
+  const auto begun = read_plan(folder, job.kind);
+  manifest.attributes["config"] = begun ? begun->config : dump_config(job.config);
+  for (size_t u = 0; u < job.units.size(); ++u) {
+    const WorkUnit& unit = job.units[u];
+    const fs::path name = fs::path("shards") / job.file_name(unit), path = folder / name;
+    const auto known = hashes.find(static_cast<int>(u));
+    ShardHashes of_shard;
+    if (known != hashes.end()) {
+      of_shard = known->second;
+    } else if (!fs::exists(path)) {
+      log_info("this part is done; others are not, and the last of them writes the manifest");
+      return false;
+    } else {
+      const ShardClaim claim = job.claim(path);
+      if (claim.key != job.key) foreign(path, job.kind);
+      of_shard = {claim.payload_hash, hash_file(path)};
+    }
+    manifest.files.push_back(
+        {name.string(), of_shard.payload, fs::file_size(path), job.attributes_of(unit, path), of_shard.file});
+  }
+  write_manifest(folder / "manifest.json", manifest);
+  return true;
+}
+
+// Units whose shards are written, in whatever thread, with their payload hashes.
+class Finished {
+ public:
+  void add(int unit, const std::string& payload_hash) {
+    const std::lock_guard lock(mutex_);
+    units_.emplace_back(unit, payload_hash);
+  }
+  std::vector<std::pair<int, std::string>> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(units_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::pair<int, std::string>> units_;
+};
+
+// Makes units of the queue until it has no more. mine: the unit of each number that the queue gives.
+void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, const fs::path& folder,
+                const std::string& begun_by) {
+  const auto finished = std::make_shared<Finished>();
+  size_t unfinished = 0;
+  const auto unit_of = [&](int i) -> const WorkUnit& {
+    return job.units[static_cast<size_t>(mine[static_cast<size_t>(i)])];
+  };
+  const auto path_of = [&](int i) { return folder / "shards" / job.file_name(unit_of(i)); };
+  const auto report = [&] {
+    for (const auto& [i, payload_hash] : finished->take()) {
+      queue.done(i, ShardHashes{payload_hash, hash_file(path_of(i))}.text());
+      --unfinished;
+    }
+  };
+  while (true) {
+    const auto i = queue.take(/*reports_follow=*/unfinished > 0);
+    if (!i && unfinished == 0) return;
+    if (!i) {
+      job.finish();
+      report();
+      continue;
+    }
+    const fs::path path = path_of(*i);
+    ShardHashes hashes;
+    if (is_done(job, path, hashes)) {
+      queue.done(*i, hashes.text());
+    } else {
+      require(begun_by == code_version(),
+              fmt::format("{} was begun by mazescan {}", folder.string(), begun_by),
+              fmt::format("this is {}, and shards of two versions need not fit together", code_version()),
+              "finish it with that version; or move it away and begin anew");
+      ++unfinished;
+      job.make(unit_of(*i), path, [finished, i](const std::string& hash) { finished->add(*i, hash); });
+    }
+    report();
+  }
+}
+
+}  // namespace
+
+nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) const {
+  return {{"size", unit.size}, {"placement", unit.subject}, {"block", unit.block}};
+}
+
+JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const ArrayTask& part,
+                 double patience) {
+  std::vector<int> mine;  // units of this part
+  for (size_t u = 0; u < job.units.size(); ++u)
+    if (part.holds(u)) mine.push_back(static_cast<int>(u));
+
+  std::optional<PartLock> lock;  // until the end
+  std::string begun_by;          // which version of the code
+  if (world.is_root()) {
+    make_directories(folder / "shards");
+    lock.emplace(folder, job.kind, part, patience);
+    remove_stale_temporaries(folder);
+    remove_stale_temporaries(folder / "shards");
+    begun_by = begin(job, folder, world);
+    log_info("{} {}: {} units{}, {} ranks", job.kind.noun, folder.string(), mine.size(), part.in_words(),
+             world.size());
+    if (mine.empty())
+      log_warning("{} has no units: there are {} in all, fewer than parts", part.in_words().substr(2),
+                  job.units.size());
+  }
+  begun_by = world.broadcast(begun_by);
+
+  std::map<int, ShardHashes> hashes;  // on rank 0, of the shards that are there
+  Progress progress(job.kind.noun, "units", mine.size(), world.is_root());
+  {
+    UnitQueue queue(world, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
+      const int unit = mine[static_cast<size_t>(i)];
+      hashes[unit] = ShardHashes::parse(report);
+      progress.update(hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
+    });
+    make_units(job, queue, mine, folder, begun_by);
+  }
+  if (world.any(world.is_root() && hashes.size() < mine.size())) {
+    log_info("stopped after {} of {} units; the same command goes on from here", hashes.size(), mine.size());
+    return JobEnd::kStopped;
+  }
+  const bool complete = world.is_root() && list_shards(job, folder, hashes, world);
+  return world.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
+}
+
+}  // namespace mazescan

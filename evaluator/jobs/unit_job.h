@@ -1,0 +1,65 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cluster/world.h"
+#include "datasets/array_task.h"
+#include "datasets/dataset_kind.h"
+#include "datasets/shard_header.h"
+#include "datasets/work_unit.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+
+namespace mazescan {
+
+// A job of many units, each of which becomes one shard.
+class UnitJob {
+ public:
+  using Done = std::function<void(const std::string& payload_hash)>;
+
+  UnitJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units)
+      : kind(of_kind), config(of_config), units(std::move(of_units)) {}
+  virtual ~UnitJob() = default;
+  UnitJob(const UnitJob&) = delete;
+  UnitJob& operator=(const UnitJob&) = delete;
+
+  // Writes the unit's shard and calls done, now or later and perhaps from another thread.
+  virtual void make(const WorkUnit& unit, const std::filesystem::path& path, Done done) = 0;
+  // Waits until every unit is done.
+  virtual void finish() {}
+  // Of a shard that is there: its header, and every byte of it. Throw UserError if it is damaged.
+  virtual ShardClaim claim(const std::filesystem::path& path) const = 0;
+  virtual void check(const std::filesystem::path& path) const = 0;
+  // A unit's shard within shards/.
+  virtual std::string file_name(const WorkUnit& unit) const { return unit.file_name(); }
+  // What the manifest says of a unit's shard.
+  virtual nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const;
+
+  const DatasetKind kind;
+  const RunConfig config;
+  const std::vector<WorkUnit> units;
+  std::string key;            // of all that determines the payloads
+  nlohmann::json attributes;  // of the manifest, beside key, configuration and the number of units
+};
+
+// How a job ended.
+enum class JobEnd {
+  kStopped,   // by a signal
+  kPartDone,  // other parts' shards are still missing
+  kComplete   // manifest.json lists every shard
+};
+
+// Writes the shards of the part's units into `folder`/shards; who finds all shards there lists them in
+// `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are kept,
+// damaged ones made again with a warning. Several jobs may make parts at the same time. patience: seconds to
+// wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
+// holds another dataset or another version's unfinished one, or is in use.
+JobEnd run_units(UnitJob& job, const World& world, const std::filesystem::path& folder,
+                 const ArrayTask& part = {}, double patience = 0);
+
+}  // namespace mazescan

@@ -1,0 +1,64 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "envs/environment.h"
+#include "envs/frame/frame.h"
+#include "evaluator/parity/check_report.h"
+#include "storage/hdf5.h"
+
+namespace mazescan {
+
+// What recorded pictures were drawn with. No look: pictures are not compared.
+struct Textures {
+  std::string look, assets;  // as in FrameOptions
+};
+
+// One group of recordings and what its attributes say. Datasets are read with their shapes checked.
+class Recording {
+ public:
+  Recording(const H5File& file, const char* file_name, std::string group);
+
+  const std::string& name() const { return name_; }  // "levels.h5: /maze/easy"
+
+  int64_t number(const char* key) const;
+  int64_t number(const char* key, int64_t without) const;
+
+  // The values of a dataset whose dimensions are `shape`; -1: of any length.
+  template <class T>
+  std::vector<T> read(const char* dataset, const std::vector<int64_t>& shape) const {
+    H5Array<T> array = file_.read<T>(path(dataset));
+    require_shape(dataset, array.shape, shape);
+    return std::move(array.values);
+  }
+  int64_t length(const char* dataset, size_t dimension) const;
+
+  // Whether the recording is of a world that we have. Tells `report` why not, and of attributes that are not
+  // known.
+  bool comparable(CheckReport& report) const;
+
+  int world() const;
+  EnvironmentConfig config() const;
+  // None if pictures are not compared.
+  std::shared_ptr<const FrameRenderer> renderer(const Textures& textures) const;
+
+ private:
+  std::string game() const;
+  std::string path(const char* dataset) const { return fmt::format("{}/{}", group_, dataset); }
+  void require_shape(const char* dataset, const std::vector<int64_t>& is,
+                     const std::vector<int64_t>& wanted) const;
+
+  const H5File& file_;
+  const std::string group_, name_;
+};
+
+// The groups at any depth that hold the dataset `sign` and can be compared; `report` is told of the others.
+std::vector<Recording> recordings(const H5File& file, const char* file_name, const char* sign,
+                                  CheckReport& report);
+
+}  // namespace mazescan

@@ -1,0 +1,100 @@
+#include "evaluator/policies/exchange.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/log.h"
+#include "envs/maze/maze_environment.h"
+#include "storage/atomic_file.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+// The world of the published maze policies; regions were 0 to 15, and only who trained them knows which.
+constexpr const char* kPublishedWorld = R"(game: maze_aisc
+world: 25
+region: 5
+anchor: centre
+observation: rgb
+view: world
+look: procgen
+assets: procgen/data/assets
+actions: procgen
+)";
+
+NetworkInterface interface_of(const EnvironmentConfig& environment) {
+  const ObservationShape shape = observation_shape(environment);
+  const double scale = environment.observation == "rgb" ? 1 / 255.0 : 1;
+  return {shape.channels, shape.height, shape.width, scale,
+          environment.actions == "procgen" ? kProcgenActions : kMoves};
+}
+
+ScannedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<std::string>& overrides) {
+  const auto told = pth.metadata.find("environment");
+  const bool ours = told != pth.metadata.end();
+  std::string text = ours ? told->second : kPublishedWorld;
+  const auto environment = parse_config<EnvironmentConfig>(text, path.string() + " (environment)", overrides);
+  if (!ours || !overrides.empty()) text = dump_config(environment);
+  const auto trained = pth.metadata.find("training");
+  const std::string training =
+      trained != pth.metadata.end()
+          ? trained->second
+          : nlohmann::json{{"imported_from", path.filename().string()},
+                           {"environment", "not told by the file: assumed, or given at import"},
+                           {"left_out", pth.left_out},
+                           {"converted_to_float32", pth.converted}}
+                .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return {import_pth(pth, interface_of(environment), text, training, path.string()), environment};
+}
+
+void require_two_files(const fs::path& from, const fs::path& to) {
+  std::error_code none;  // where one of them is missing they differ
+  require(!fs::equivalent(from, to, none), to.string() + ": is the file to read",
+          "the policy would be overwritten by its own translation", "another name for the file to write");
+}
+
+}  // namespace
+
+ScannedPolicy import_policy(const fs::path& path, const std::vector<std::string>& overrides) {
+  return build(decode_pth(read_file(path), path.string()), path, overrides);
+}
+
+ScannedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
+  if (is_pth(read_file(path))) return import_policy(path, overrides);
+  require(overrides.empty(), path.string() + ": --set, but it is no .pth file",
+          "other policy files say in which world they were trained", "the same command without --set");
+  return load_scanned_policy(path, torch::kCPU);
+}
+
+void import_file(const fs::path& from, const fs::path& to, const std::vector<std::string>& overrides) {
+  require_two_files(from, to);
+  const PthFile pth = decode_pth(read_file(from), from.string());
+  const ScannedPolicy scanned = build(pth, from, overrides);
+  const Policy& policy = scanned.policy;
+  write_atomically(to, encode_policy(policy.network, policy.environment, policy.training));
+  log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
+           fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
+  if (pth.metadata.empty())
+    log_info("its world is not in the file; taken to be {}, world {}, region {}, {}: --set changes it",
+             scanned.environment.game, scanned.environment.world_dim, scanned.environment.region,
+             scanned.environment.observation);
+  if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
+  if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));
+  if (!pth.converted.empty())
+    log_info("made float32: {} weights, such as {}", pth.converted.size(), pth.converted.front());
+}
+
+void export_file(const fs::path& from, const fs::path& to) {
+  require_two_files(from, to);
+  const ScannedPolicy scanned = load_scanned_policy(from, torch::kCPU);
+  write_atomically(to, encode_pth(scanned.policy));
+  const Network& network = scanned.policy.network;
+  const NetworkInterface& in = network.interface();
+  log_info("{}: torch.load gives {{'model_state_dict': {} tensors}}", to.string(), network.layout().size());
+  log_info("the network reads [N, {}, {}, {}] x {:.6g}, its activation function is {}", in.channels,
+           in.height, in.width, in.input_scale, network.config().activation);
+}
+
+}  // namespace mazescan

@@ -1,0 +1,34 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "envs/environment.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+#include "policy/policy_file.h"
+
+namespace mazescan {
+
+// The policy that a job looks at and the world it was trained in.
+struct ScannedPolicy {
+  Policy policy;
+  EnvironmentConfig environment;
+};
+ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
+
+// The policy file that a section of the configuration names: `named`, or if empty the run's own.
+std::filesystem::path policy_path(const RunConfig& config, const std::string& named);
+
+// The policy of a section of the configuration ("scan"), on the device of this rank and in the arithmetic
+// that it asks for, with its pictures where they are now. Throws UserError.
+ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& section,
+                                  const PolicyChoice& choice, int local_rank);
+
+// Throws UserError if the policy cannot be shown one of the sizes, or has no such tap. section: "scan", and
+// how it calls its taps.
+void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
+                      const std::vector<std::string>& taps, const std::string& section,
+                      const std::string& taps_key);
+
+}  // namespace mazescan

@@ -1,0 +1,57 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "datasets/results.h"
+#include "evaluator/analyses/certify/certificate.h"
+#include "statistics/statistics.h"
+
+namespace mazescan {
+
+// All shards of one size of a certificate, put together.
+class CertifiedSize {
+ public:
+  // Throws UserError if the columns of a shard do not fit together.
+  CertifiedSize(int size, const std::vector<const ResultShard*>& shards);
+
+  // A share or mean over the pairs of start and cheese, then over layouts. Exact where all layouts were gone
+  // through: then low and high are the value. Of a sample they bound a 95 % interval: Wilson's with as many
+  // trials as the spread of the layouts says (effective_trials).
+  struct Estimate {
+    double value = 0, low = 0, high = 0;
+  };
+  Estimate never(Pairs pairs, Weighting weighting) const;
+  Estimate within_limit(Pairs pairs, Weighting weighting) const;
+
+  // Of sampled walks, a mean over layouts: the chance to have arrived after t steps, and the mean number of
+  // steps where walks are cut at the limit. NaN where no layout has such pairs.
+  double arrived(Pairs pairs, Weighting weighting, int t) const;
+  double steps_until_limit(Pairs pairs, Weighting weighting) const;
+  // The lowest such chance over everything.
+  double lowest(int t) const { return lowest_.at(static_cast<size_t>(t)); }
+  // T of the questions, as the scan estimates it: mean steps of those of sampled top_right episodes that
+  // arrive, on levels as they are generated. NaN where none does.
+  double clock() const;
+  // Mean steps without a limit over the pairs of a layout: the q-quantile over layouts. May be infinite.
+  double expected_steps(double q) const;
+  int longest_delay() const;  // of greedy walks that arrive; -1 if none does
+  int64_t never_arriving() const;
+  int64_t pairs() const;
+
+  int size = 0, limit = 0, region = 0, faces = 1;
+  int64_t layouts = 0, all_layouts = 0;
+  bool exhaustive() const { return layouts == all_layouts; }
+
+ private:
+  double weight(size_t layout, Weighting weighting) const {
+    return weighting == Weighting::layouts ? 1 : probability_[layout];
+  }
+  size_t pairs_of(size_t layout, Pairs pairs) const { return layout * kPairs + static_cast<size_t>(pairs); }
+  Estimate estimate(Pairs pairs, Weighting weighting, const std::function<double(size_t)>& of_layout) const;
+
+  std::vector<double> probability_, within_limit_, expected_;
+  std::vector<int32_t> pairs_, never_, worst_delay_;
+  std::vector<double> curve_, weight_, lowest_;
+};
+
+}  // namespace mazescan

@@ -1,0 +1,250 @@
+#include "evaluator/questions/edit_answers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/questions/edit_figures.h"
+#include "evaluator/questions/edit_results.h"
+#include "evaluator/questions/summary.h"
+
+namespace mazescan {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr double kLargest = 0.1;  // edits of the questions change less
+constexpr double kArbitrary = 0.8, kReached = 1.0 / 3, kSure = 0.9;
+constexpr const char* kEveryCell = "every_cell";
+
+std::string sizes_in_words(const std::vector<int>& sizes) {
+  return fmt::format("{}", fmt::join(sizes, ", "));
+}
+
+void take(Answer& answer, const JudgedRate& rate) {
+  answer.value = rate.value;
+  answer.low = rate.low;
+  answer.high = rate.high;
+  answer.n = rate.n;
+}
+
+bool few(const std::vector<JudgedRate>& family) {
+  return std::any_of(family.begin(), family.end(),
+                     [](const JudgedRate& rate) { return rate.n < kFewEpisodes; });
+}
+
+// The experiment in words.
+std::string target_name(const std::string& experiment) {
+  if (experiment == kEveryCell) return "any cell";
+  std::string name = experiment.substr(0, experiment.find("_cheese"));
+  std::replace(name.begin(), name.end(), '_', '-');
+  return cheese_in_corner(experiment) ? name + ", the cheese there" : name;
+}
+
+// Success at targets where the mouse does not pass anyway.
+JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, double bound) {
+  return scores.success(row, false, bound, EditScores::off_path_cases(row));
+}
+
+// Of the edits that were chosen for each fraction, the smallest whose success on the scored levels reaches a
+// rate; and of shares of the network, as its interval, the smallest whose upper and whose lower bound does.
+struct Crossing {
+  ScoredRow row;  // no shard where none does
+  JudgedRate success;
+  double low = std::numeric_limits<double>::quiet_NaN();  // where none does
+  double high = std::numeric_limits<double>::quiet_NaN();
+
+  bool found() const { return row.shard != nullptr; }
+  std::string interval() const {  // "0.0407 % to 0.976 %"
+    if (std::isnan(low)) return "";
+    return std::isnan(high) ? fmt::format("{:.3g} % or more", 100 * low)
+                            : fmt::format("{:.3g} % to {:.3g} %", 100 * low, 100 * high);
+  }
+};
+Crossing crossing(const EditScores& scores, int size, const std::string& experiment, double rate) {
+  Crossing crossing;
+  for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
+    const JudgedRate success = off_path_success(scores, row, rate);
+    if (std::isnan(crossing.low) && success.high >= rate) crossing.low = row.share();
+    if (std::isnan(crossing.high) && success.low >= rate) crossing.high = row.share();
+    if (crossing.found() || !(success.value >= rate)) continue;
+    crossing.row = row;
+    crossing.success = success;
+  }
+  return crossing;
+}
+
+}  // namespace
+
+Answer answer_retarget(const Results& edit) {
+  Answer answer = unanswered("Q4");
+  const EditScores scores(edit);
+  std::vector<JudgedRate> family;
+  for (const int size : scores.sizes()) {
+    const ScoredRow best = scores.best(size, kEveryCell, kLargest);
+    if (size <= kVerySmall && best.shard != nullptr)
+      family.push_back(scores.success(best, false, kArbitrary));
+  }
+  answer.figures = retarget_figures(scores);
+  for (const json& more : {channel_figures(edit), vector_figures(edit)})
+    for (const json& figure : more) answer.figures.push_back(figure);
+  if (family.empty()) {
+    answer.because = "no edit was scored in mazes of sizes 3 to 7";
+    return answer;
+  }
+  judge(family, Claim::kAbove);
+  answer.finding = all_of(family);
+  const JudgedRate& worst = *std::min_element(family.begin(), family.end(),
+                                              [](const auto& a, const auto& b) { return a.value < b.value; });
+  take(answer, worst);
+  const ScoredRow best = scores.best(worst.size, kEveryCell, kLargest);
+  answer.measure = fmt::format("success at the target, all target cells, size {}", worst.size);
+  answer.because = fmt::format(
+      "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
+      "target in {}",
+      rates_by_size(family));
+  answer.because += fmt::format("; at size {}: {}, {:.2g} % of the network", worst.size,
+                                best.facts.value("text", ""), 100 * best.share());
+  for (const char* name : {"no edit", "cheese moved"})
+    if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.shard != nullptr)
+      answer.because += fmt::format(
+          "; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
+          in_percent(scores.success(control, false, kArbitrary).value));
+  answer.because +=
+      fmt::format("; at targets off the way to the top-right, where the mouse does not pass anyway: {}",
+                  in_percent(off_path_success(scores, best, kArbitrary).value));
+  if (answer.finding == Finding::fails) answer.because += "; it fails for the families searched";
+  if (few(family))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+  return answer;
+}
+
+Answer answer_no_retarget(const Results& edit) {
+  Answer answer = unanswered("Q5");
+  const EditScores scores(edit);
+  answer.figures = no_retarget_figures(scores);
+  std::vector<JudgedRate> family;
+  for (const int size : scores.sizes()) {
+    if (size < kVeryLarge) continue;
+    for (const std::string& experiment : edit_experiments()) {
+      const ScoredRow best = scores.best(size, experiment, kLargest);
+      if (experiment == kEveryCell || best.shard == nullptr) continue;
+      JudgedRate rate = scores.success(best, true, kReached);
+      if (std::isnan(rate.value)) continue;  // no clock: the policy never reaches the cheese top-right
+      rate.placement = experiment;
+      family.push_back(rate);
+    }
+  }
+  if (family.empty()) {
+    const bool large = !scores.sizes().empty() && scores.sizes().back() >= kVeryLarge;
+    answer.because =
+        large ? "the mouse never reaches the cheese top-right in very large mazes: there is no clock T"
+              : fmt::format("no very large mazes (21 to 25): edits were made in sizes {} only",
+                            sizes_in_words(scores.sizes()));
+    return answer;
+  }
+  judge(family, Claim::kBelow);
+  answer.finding = all_of(family);
+  const JudgedRate& most = *std::max_element(family.begin(), family.end(),
+                                             [](const auto& a, const auto& b) { return a.value < b.value; });
+  take(answer, most);
+  const ScoredRow best = scores.best(most.size, most.placement, kLargest);
+  answer.measure = fmt::format("success within T, {}, size {}", target_name(most.placement), most.size);
+  answer.because = fmt::format(
+      "the best of all edits searched (channel clamps, activation vectors, learned masks; less than 10 % of "
+      "the activations): {}, {}, at size {}: {}",
+      best.facts.value("text", ""), target_name(most.placement), most.size, most.in_words());
+  if (const ScoredRow none = scores.control(most.size, most.placement, "no edit"); none.shard != nullptr)
+    answer.because +=
+        fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
+  if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
+  if (few(family))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+  return answer;
+}
+
+Answer answer_fraction(const Results& edit) {
+  Answer answer = unanswered("Q8");
+  const EditScores scores(edit);
+  json rows = json::array();
+  std::vector<JudgedRate> family;  // the best edits of each size in which one is needed
+  Crossing shown;
+  double shown_level = kReached;
+  std::string found_none, not_needed;
+  for (const int size : scores.sizes()) {
+    for (const std::string& experiment : edit_experiments()) {
+      if (scores.edits(size, experiment).empty()) continue;
+      json line = {size, target_name(experiment)};
+      const ScoredRow none = scores.control(size, experiment, "no edit");
+      const JudgedRate unedited = off_path_success(scores, none, kReached);
+      line.push_back(share_value(unedited));
+      for (const double level : {kReached, kSure}) {
+        const bool needed = unedited.value < level;
+        const Crossing smallest = needed ? crossing(scores, size, experiment, level) : Crossing{};
+        line.push_back(smallest.found() ? fmt::format("{:.3g} %", 100 * smallest.row.share())
+                       : needed         ? "none found"
+                                        : "0: no edit");
+        line.push_back(smallest.interval());
+        line.push_back(smallest.found() ? share_value(smallest.success) : json());
+        line.push_back(smallest.found() ? smallest.row.facts.value("text", "") : "");
+        // The verdict is on the lower of the levels that the unedited mouse does not reach.
+        if (experiment != kEveryCell || level != (unedited.value < kReached ? kReached : kSure)) continue;
+        std::string& without = needed ? found_none : not_needed;
+        if (!smallest.found()) without += (without.empty() ? "" : ", ") + std::to_string(size);
+        if (!smallest.found()) continue;
+        family.push_back(off_path_success(scores, scores.best(size, experiment, kLargest), level));
+        shown = smallest;  // of the largest size
+        shown_level = level;
+      }
+      rows.push_back(std::move(line));
+    }
+  }
+  answer.figures.push_back(
+      {{"type", "table"},
+       {"title", "The smallest fraction of the network's activations that was found"},
+       {"note",
+        "Of each fraction the edit that was best on choosing levels; of these the smallest "
+        "whose success on the scored levels reaches the rate. 95 %: from the smallest "
+        "whose upper bound reaches it to the smallest whose lower bound does. A smaller "
+        "edit than the one found may exist. Targets on the way to the top-right corner, "
+        "which the mouse passes anyway, do not count."},
+       {"columns",
+        {"size", "target", "no edit", "33 %: fraction", "95 %", "its success", "edit", "90 %: fraction",
+         "95 %", "its success", "edit"}},
+       {"rows", rows}});
+  for (json& figure : fraction_figures(scores)) answer.figures.push_back(std::move(figure));
+  if (rows.empty()) {
+    answer.because = "no edit was scored";
+    return answer;
+  }
+  if (shown.found()) {
+    answer.measure =
+        fmt::format("fraction of activations for {:.0f} % success at any cell off the way, size {}",
+                    100 * shown_level, shown.row.size());
+    answer.value = shown.row.share();
+    answer.low = shown.low;
+    answer.high = shown.high;
+    answer.n = shown.success.n;
+    answer.because = fmt::format("at size {}: {} of {} activations, 95 %: {}; success {}", shown.row.size(),
+                                 shown.row.facts.value("activations", 0),
+                                 shown.row.shard->facts.value("activations_of_network", 0), shown.interval(),
+                                 shown.success.in_words());
+    judge(family, Claim::kAbove);
+    answer.finding = found_none.empty() ? all_of(family) : Finding::undecided;  // another edit may do it
+  } else {
+    answer.finding = found_none.empty() ? Finding::not_applicable : Finding::undecided;
+    answer.because = "no edit was found that is needed and suffices";
+  }
+  if (!found_none.empty()) answer.because += fmt::format("; none was found at size {}", found_none);
+  if (!not_needed.empty())
+    answer.because += fmt::format("; none is needed at size {}, where the walks come by anyway", not_needed);
+  if (few(family))
+    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+  return answer;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,350 @@
+#include "evaluator/questions/edit_figures.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/findings/chart.h"
+
+namespace mazescan {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr double kLargestShown = 1;  // all that were made
+constexpr double kBelow = 0.1;
+constexpr const char* kAny = "every_cell";
+
+json value_of(const JudgedRate& rate) {
+  return chart_value(rate.value, {rate.low, rate.high}, rate.n);
+}
+
+std::string plain(std::string experiment) {
+  std::replace(experiment.begin(), experiment.end(), '_', ' ');
+  return experiment;
+}
+
+// Success against fraction: for each size and fraction the edit that was best on choosing levels.
+json fraction_curve(const EditScores& scores, const std::string& experiment, bool within_clock) {
+  json series = json::array();
+  for (const int size : scores.sizes()) {
+    json points = json::array();
+    for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
+      const JudgedRate rate = scores.success(row, within_clock, 0.5);
+      points.push_back(chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));
+    }
+    if (!points.empty()) series.push_back({{"name", fmt::format("size {}", size)}, {"points", points}});
+  }
+  return {{"type", "curve"},
+          {"title", fmt::format("Success against the fraction edited: {}", plain(experiment))},
+          {"note", "Of each fraction the edit that was best on choosing levels, scored on others."},
+          {"x", {{"label", "share of the network's activations"}, {"scale", "log"}}},
+          {"y",
+           {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
+            {"percent", true},
+            {"from", 0},
+            {"to", 1}}},
+          {"series", series},
+          {"levels", {{{"y", 1.0 / 3}, {"label", "33 %"}}, {{"y", 0.9}, {"label", "90 %"}}}}};
+}
+
+json control_bars(const EditScores& scores, const std::string& experiment, bool within_clock) {
+  const std::vector<std::string> names = {"no edit", "random place", "random channels", "best edit",
+                                          "cheese moved"};
+  json series = json::array();
+  for (const std::string& name : names) {
+    json values = json::array();
+    bool any = false;
+    for (const int size : scores.sizes()) {
+      const ScoredRow best = scores.best(size, experiment, kLargestShown);
+      const bool of_edit = name.rfind("random", 0) == 0;
+      const ScoredRow row = name == "best edit" ? best
+                            : of_edit && best.shard == nullptr
+                                ? ScoredRow{}
+                                : scores.control(size, experiment, name, of_edit ? best : ScoredRow{});
+      values.push_back(row.shard == nullptr ? json() : value_of(scores.success(row, within_clock, 0.5)));
+      any = any || row.shard != nullptr;
+    }
+    if (any) series.push_back({{"name", name}, {"values", values}});
+  }
+  return {{"type", "bars"},
+          {"title", fmt::format("The best edit and its controls: {}", plain(experiment))},
+          {"x", {{"label", "maze size"}, {"values", scores.sizes()}}},
+          {"percent", true},
+          {"series", series}};
+}
+
+json target_heat(const EditScores& scores, const ScoredRow& row) {
+  const int size = row.size();
+  const auto& target = row.shard->get<int32_t>("case/target");
+  std::map<std::pair<int, int>, std::vector<size_t>> cases;
+  for (size_t c = 0; 2 * c < target.size(); ++c) cases[{target[2 * c + 1], target[2 * c]}].push_back(c);
+  json labels_x = json::array(), labels_y = json::array(), cells = json::array();
+  for (int i = 0; i < size; ++i) labels_x.push_back(i);
+  for (int y = size - 1; y >= 0; --y) {  // row 0 at the top
+    labels_y.push_back(y);
+    json line = json::array();
+    for (int x = 0; x < size; ++x) {
+      const auto found = cases.find({y, x});
+      line.push_back(found == cases.end() ? json()
+                                          : value_of(scores.success(row, false, 0.5, found->second)));
+    }
+    cells.push_back(std::move(line));
+  }
+  return {{"type", "heat"},
+          {"title", fmt::format("Success by target cell, size {}: {}", size, row.facts.value("text", ""))},
+          {"x", {{"label", "x"}, {"values", labels_x}}},
+          {"y", {{"label", "y"}, {"values", labels_y}}},
+          {"percent", true},
+          {"cells", cells}};
+}
+
+json family_table(const EditScores& scores, const std::vector<std::string>& experiments, bool within_clock) {
+  json rows = json::array();
+  for (const int size : scores.sizes())
+    for (const std::string& experiment : experiments)
+      for (const std::string& family : edit_families()) {
+        const ScoredRow row = scores.best(size, experiment, kLargestShown, family);
+        if (row.shard == nullptr) continue;
+        const json& share = row.facts.at("share");
+        const auto percent_of = [&](const char* what) {
+          return fmt::format("{:.3g} %", 100 * share.value(what, 0.0));
+        };
+        rows.push_back({size, plain(experiment), family, row.facts.value("text", ""),
+                        share_value(scores.success(row, within_clock, 0.5)),
+                        fmt::format("{:.1f} %", 100 * scores.greedy_success(row)),
+                        value_of(scores.path_probability(row)), percent_of("of_layers"),
+                        percent_of("of_taps"), percent_of("of_network")});
+      }
+  return chart_table(
+      "The best edit of each family",
+      {"size", "target", "family", "edit", within_clock ? "success within T" : "success",
+       "greedy, within the limit", "path probability", "of its layer", "of all taps", "of the network"},
+      rows,
+      "Chosen on other levels than they are scored on. Path probability: the geometric mean of the "
+      "probabilities "
+      "of "
+      "the moves along the shortest path, averaged over targets.");
+}
+
+json mazes_figure(const EditScores& scores, const std::string& experiment) {
+  json mazes = json::array();
+  for (const int size : scores.sizes()) {
+    const ScoredRow best = scores.best(size, experiment, kLargestShown);
+    if (best.shard == nullptr || !best.shard->has("example/case")) continue;
+    const ResultShard& shard = *best.shard;
+    const auto& open = shard.get<uint8_t>("level/open");
+    const auto& cheese = shard.get<int32_t>("level/cheese");
+    const auto& target = shard.get<int32_t>("case/target");
+    const auto& before = shard.get<int32_t>("example/before");
+    const auto& after = shard.get<int32_t>("example/after");
+    const auto cells = static_cast<size_t>(size) * static_cast<size_t>(size);
+    const auto& examples = shard.get<int32_t>("example/case");
+    // Two tell what an edit does; a page of many sizes has enough of them with one.
+    const size_t shown = std::min<size_t>(examples.size(), scores.sizes().size() > 2 ? 1 : 2);
+    for (size_t e = 0; e < shown; ++e) {
+      const auto c = static_cast<size_t>(examples[e]);
+      const auto level = static_cast<size_t>(shard.get<int32_t>("case/level")[c]);
+      std::string walls;
+      json moves = json::array(), changed = json::array();
+      for (size_t cell = 0; cell < cells; ++cell) {
+        const bool is_free = open[level * cells + cell] != 0;
+        walls += is_free ? '1' : '0';
+        for (size_t move = 0; is_free && move < 5; ++move) {
+          moves.push_back(before[(e * cells + cell) * 5 + move]);
+          changed.push_back(after[(e * cells + cell) * 5 + move]);
+        }
+      }
+      mazes.push_back(
+          {{"caption", fmt::format("size {}, level {}: {}", size, shard.get<int32_t>("level/seed")[level],
+                                   shard.facts.value("example", ""))},
+           {"size", size},
+           {"open", walls},
+           {"cheese", {cheese[2 * level], cheese[2 * level + 1]}},
+           {"mouse", {0, 0}},
+           {"target", {target[2 * c], target[2 * c + 1]}},
+           {"moves", moves},
+           {"after", changed}});
+    }
+  }
+  return {{"type", "mazes"},
+          {"title", fmt::format("Before and after an edit: {}", plain(experiment))},
+          {"mazes", mazes}};
+}
+
+// Success by how far the target lies off the path to the top-right corner.
+json off_path_curve(const EditScores& scores, const std::string& experiment, bool within_clock) {
+  json series = json::array();
+  for (const int size : scores.sizes()) {
+    const ScoredRow best = scores.best(size, experiment, kLargestShown);
+    if (best.shard == nullptr) continue;
+    const auto& off = best.shard->get<int32_t>("case/off_path");
+    std::map<int, std::vector<size_t>> cases;  // by powers of two
+    for (size_t c = 0; c < off.size(); ++c)
+      cases[off[c] == 0 ? 0 : static_cast<int>(std::floor(std::log2(off[c]))) + 1].push_back(c);
+    json points = json::array();
+    for (const auto& [bin, members] : cases) {
+      double sum = 0;
+      for (const size_t c : members) sum += off[c];
+      const JudgedRate rate = scores.success(best, within_clock, 0.5, members);
+      points.push_back(
+          chart_point(sum / static_cast<double>(members.size()), rate.value, {rate.low, rate.high}, rate.n));
+    }
+    series.push_back({{"name", fmt::format("size {}", size)}, {"points", points}});
+  }
+  return {{"type", "curve"},
+          {"title", fmt::format("Success by distance from the path to the top-right: {}", plain(experiment))},
+          {"note",
+           "Of each size the edit that was best on choosing levels; distances 0, 1, 2-3, 4-7, ... together."},
+          {"x", {{"label", "steps from the target to the path"}}},
+          {"y",
+           {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
+            {"percent", true},
+            {"from", 0},
+            {"to", 1}}},
+          {"series", series}};
+}
+
+json published_table(const EditScores& scores) {
+  const std::map<int, std::pair<double, double>> published = {
+      {3, {.80, .70}}, {7, {.78, .70}}, {13, {.70, .65}}, {19, {.58, .54}}, {25, {.53, .50}}};
+  json rows = json::array();
+  std::vector<int> sizes = scores.sizes();
+  for (const auto& each : published)
+    if (std::find(sizes.begin(), sizes.end(), each.first) == sizes.end()) sizes.push_back(each.first);
+  std::sort(sizes.begin(), sizes.end());
+  for (const int size : sizes) {
+    const ScoredRow clamp = scores.best(size, kAny, kLargestShown, "clamp");
+    const ScoredRow best = scores.best(size, kAny, kLargestShown);
+    const auto found = published.find(size);
+    rows.push_back({size, clamp.shard == nullptr ? json() : value_of(scores.path_probability(clamp)),
+                    best.shard == nullptr ? json() : value_of(scores.path_probability(best)),
+                    found == published.end() ? json() : json(found->second.first),
+                    found == published.end() ? json() : json(found->second.second)});
+  }
+  return chart_table(
+      "Path probability beside the published figures",
+      {"size", "our best clamp", "our best edit", "published: eleven channels", "published: one channel"},
+      rows,
+      "The geometric mean of the probabilities of the moves along the path to the target: not a success "
+      "rate. The "
+      "published figures are those of policies trained in worlds of 25 x 25 with the cheese in the top-right "
+      "5 x 5 "
+      "cells.");
+}
+
+}  // namespace
+
+json share_value(const JudgedRate& rate) {
+  return chart_share(rate.value, {rate.low, rate.high}, rate.n);
+}
+
+std::string rates_by_size(const std::vector<JudgedRate>& rates) {
+  std::vector<std::string> parts;
+  for (const JudgedRate& rate : rates)
+    parts.push_back(fmt::format("size {}: {}", rate.size, rate.in_words()));
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+bool cheese_in_corner(const std::string& experiment) {
+  return experiment.find("_cheese") != std::string::npos;
+}
+
+json retarget_figures(const EditScores& scores) {
+  json figures = {fraction_curve(scores, kAny, false), control_bars(scores, kAny, false)};
+  for (const int size : scores.sizes())
+    if (const ScoredRow best = scores.best(size, kAny, kBelow); best.shard != nullptr)
+      figures.push_back(target_heat(scores, best));
+  figures.push_back(mazes_figure(scores, kAny));
+  figures.push_back(family_table(scores, {kAny}, false));
+  figures.push_back(published_table(scores));
+  return figures;
+}
+
+json no_retarget_figures(const EditScores& scores) {
+  json figures = json::array();
+  std::vector<std::string> corners;
+  for (const std::string& experiment : edit_experiments())
+    if (experiment != kAny) corners.push_back(experiment);
+  for (const std::string& experiment : corners) {
+    figures.push_back(control_bars(scores, experiment, true));
+    figures.push_back(off_path_curve(scores, experiment, true));
+  }
+  figures.push_back(mazes_figure(scores, "top_left"));
+  figures.push_back(family_table(scores, corners, true));
+  return figures;
+}
+
+json fraction_figures(const EditScores& scores) {
+  json figures = json::array();
+  for (const std::string& experiment : edit_experiments())
+    figures.push_back(fraction_curve(scores, experiment, false));
+  return figures;
+}
+
+json channel_figures(const Results& edit) {
+  json rows = json::array();
+  for (const ResultShard& shard : edit.shards) {
+    if (shard.unit.subject != "find-channels" || shard.facts.value("cases", 0) == 0) continue;
+    const json& taps = shard.facts.at("taps");
+    const auto& tap = shard.get<int32_t>("channel/tap");
+    const auto& index = shard.get<int32_t>("channel/index");
+    const auto& located = shard.get<double>("channel/located");
+    const auto& moved = shard.get<double>("channel/moved");
+    std::vector<size_t> order(index.size());
+    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return located[a] + moved[a] > located[b] + moved[b]; });
+    for (size_t i = 0; i < std::min<size_t>(order.size(), 8); ++i) {
+      const size_t c = order[i];
+      rows.push_back({shard.unit.size, taps.at(static_cast<size_t>(tap[c])), index[c],
+                      fmt::format("{:.3f}", located[c]), fmt::format("{:.3f}", moved[c])});
+    }
+  }
+  return json::array({chart_table("The channels that locate the cheese best",
+                                  {"size", "layer", "channel", "located", "moved"}, rows,
+                                  "Share of the map's other cells that the cheese's cell surpasses (chance "
+                                  "0.5): in the activations, and in what "
+                                  "changes when the cheese is put there.")});
+}
+
+json vector_figures(const Results& edit) {
+  json rows = json::array();
+  for (const ResultShard& shard : edit.shards) {
+    if (shard.unit.subject != "vectors") continue;
+    const auto levels = shard.get<int32_t>("level/seed").size();
+    const json& facts = shard.facts.at("rows");
+    for (size_t r = 0; r < facts.size(); ++r) {
+      const auto summary = [&](const char* column) {
+        const auto begin = shard.get<float>(column).begin() + static_cast<int64_t>(r * levels);
+        std::vector<double> values(begin, begin + static_cast<int64_t>(levels));
+        std::sort(values.begin(), values.end());
+        const Interval interval = cluster_bootstrap(
+            static_cast<int64_t>(levels), 1,
+            [&](const std::vector<int>& weights, std::vector<double>& out) {
+              out[0] = weighted_quantile(values, weights, 0.5);
+            },
+            RandomStream(1, "edit/vectors", r))[0];
+        return chart_value(quantile(values, 0.5), interval, static_cast<int64_t>(levels));
+      };
+      rows.push_back({shard.unit.size, facts[r].at("name"), facts[r].at("tap"), facts[r].at("coefficient"),
+                      facts[r].contains("share")
+                          ? json(fmt::format("{:.3g} %", 100 * facts[r].at("share").get<double>()))
+                          : json(),
+                      summary("to_cheese"), summary("to_corner")});
+    }
+  }
+  return json::array({chart_table(
+      "Activation vectors at decision squares: medians",
+      {"size", "vector", "layer", "times", "of the network", "P(to the cheese)", "P(to the corner)"}, rows,
+      "cheese: the maze's own activations with the cheese minus without, subtracted (published on one "
+      "policy: the median of "
+      "P(to the cheese) falls from .806 to .032). A-B: the mean over other levels with the cheese at A minus "
+      "at B.")});
+}
+
+}  // namespace mazescan

@@ -1,0 +1,65 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "datasets/results.h"
+#include "evaluator/findings/judged_rate.h"
+
+namespace mazescan {
+
+// One edit or control of a finished editing job, scored.
+struct ScoredRow {
+  const ResultShard* shard = nullptr;
+  size_t index = 0;  // of the shard's rows
+  nlohmann::json facts;
+
+  int size() const { return shard->unit.size; }
+  bool is_edit() const { return facts.value("kind", "") == "edit"; }
+  std::string name() const { return facts.value("name", ""); }
+  double share() const { return facts.value("largest_share", 0.0); }  // of the network's activations
+  // The score on choosing levels, by which edits are compared.
+  double choosing() const { return facts.value("choosing", 0.0); }
+};
+
+// An editing job as its answers need it. The results must outlive it.
+class EditScores {
+ public:
+  explicit EditScores(const Results& results);
+
+  const std::vector<int>& sizes() const { return sizes_; }  // ascending
+  // Edits of one size and experiment: all families, or one.
+  std::vector<ScoredRow> edits(int size, const std::string& experiment, const std::string& family = "") const;
+  // Of each fraction the one that was best on choosing levels, ascending; each edit once.
+  std::vector<ScoredRow> best_of_fractions(int size, const std::string& experiment) const;
+  // The one that was best on choosing levels, of those below the share; no shard where there is none.
+  ScoredRow best(int size, const std::string& experiment, double below_share,
+                 const std::string& family = "") const;
+  // A control by name: of the experiment, or ("random channels", "random place") of the family of `edit`.
+  ScoredRow control(int size, const std::string& experiment, const std::string& name,
+                    const ScoredRow& edit = {}) const;
+
+  // Success at the target: within the limit, or within T, the mean steps of the walks to the cheese top_right
+  // without an edit. Intervals resample level seeds, T with them. The bound is what it is compared with.
+  JudgedRate success(const ScoredRow& row, bool within_clock, double bound) const;
+  // The same of some of the cases.
+  JudgedRate success(const ScoredRow& row, bool within_clock, double bound,
+                     const std::vector<size_t>& cases) const;
+  // The cases whose targets do not lie on the way to the top-right corner, where the mouse passes anyway.
+  static std::vector<size_t> off_path_cases(const ScoredRow& row);
+  double greedy_success(const ScoredRow& row) const;
+  // The mean over cases of the geometric mean of the probabilities of the moves along the shortest path.
+  JudgedRate path_probability(const ScoredRow& row) const;
+  double clock(int size, const std::string& experiment) const;  // T; NaN where no walk arrived
+
+ private:
+  JudgedRate rate(const ResultShard& shard, const std::vector<size_t>& cases,
+                  const std::vector<double>& value, const std::vector<int32_t>* steps, double bound) const;
+  const ResultShard* find(int size, const std::string& experiment, const std::string& family) const;
+
+  std::map<std::string, const ResultShard*> shards_;  // by file name
+  std::vector<int> sizes_;
+};
+
+}  // namespace mazescan

@@ -1,0 +1,357 @@
+#include "evaluator/questions/probe_answer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "evaluator/analyses/probe/scores.h"
+#include "statistics/statistics.h"
+
+using nlohmann::json;
+
+namespace mazescan {
+
+namespace {
+
+constexpr double kExact = 0.9;  // what Q6 demands
+constexpr int kTest = static_cast<int>(Part::test), kValidation = static_cast<int>(Part::validation);
+
+double rate(const Score& score, int part) {
+  return score.samples[part] == 0
+             ? 0
+             : static_cast<double>(score.correct[part]) / static_cast<double>(score.samples[part]);
+}
+
+// Of the rate on test: samples of one maze are not independent, so its spread over mazes counts.
+Interval interval(const Score& score, double confidence = kConfidence) {
+  const double share = rate(score, kTest);
+  const double trials =
+      effective_trials(share, score.variance[kTest], static_cast<double>(score.mazes[kTest]));
+  return wilson_interval(share * trials, trials, confidence);
+}
+
+json share(double value, Interval around, int64_t n) {
+  return {{"value", value}, {"low", around.low}, {"high", around.high}, {"n", n}, {"percent", true}};
+}
+json share(const Score* score) {
+  if (score == nullptr || score->mazes[kTest] == 0) return nullptr;
+  return share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
+}
+// Of independent pairs.
+json share_of_pairs(int64_t right, int64_t pairs) {
+  const auto n = static_cast<double>(pairs), successes = static_cast<double>(right);
+  return share(successes / n, wilson_interval(successes, n), pairs);
+}
+json percent(double value) {
+  return {{"value", value}, {"percent", true}};
+}
+
+// What was found at one layer and one size.
+struct LayerAtSize {
+  const ResultShard* shard = nullptr;
+  std::vector<Score> scores;
+  const Score* find(const std::string& name) const {
+    const auto found =
+        std::find_if(scores.begin(), scores.end(), [&](const Score& score) { return score.name == name; });
+    return found == scores.end() ? nullptr : &*found;
+  }
+  bool is_split() const { return shard->facts.value("split", false); }
+  int64_t layouts() const { return shard->facts.value("layouts", int64_t{0}); }
+};
+
+// All of it, layers in forward order; the observation apart.
+class Probing {
+ public:
+  explicit Probing(const Results& results) {
+    std::map<int64_t, std::string> order;
+    for (const ResultShard& shard : results.shards) {
+      cells_[shard.unit.subject][shard.unit.size] = {&shard, read_scores(shard)};
+      const int64_t depth = shard.facts.value("depth", int64_t{0});
+      if (depth > 0) order[depth] = shard.unit.subject;
+      if (std::find(sizes_.begin(), sizes_.end(), shard.unit.size) == sizes_.end())
+        sizes_.push_back(shard.unit.size);
+    }
+    for (const auto& [depth, name] : order) layers_.push_back(name);
+    std::sort(sizes_.begin(), sizes_.end());
+  }
+  const std::vector<int>& sizes() const { return sizes_; }
+  const std::vector<std::string>& layers() const { return layers_; }
+  // nullptr: not probed.
+  const LayerAtSize* at(const std::string& layer, int size) const {
+    const auto row = cells_.find(layer);
+    if (row == cells_.end()) return nullptr;
+    const auto cell = row->second.find(size);
+    return cell == row->second.end() ? nullptr : &cell->second;
+  }
+  const Score* score(const std::string& layer, int size, const std::string& name) const {
+    const LayerAtSize* cell = at(layer, size);
+    return cell == nullptr ? nullptr : cell->find(name);
+  }
+  // The layer that is best on validation, by its worst size; "" if none was probed at all of them.
+  std::string best(const std::vector<int>& sizes, const std::string& target) const {
+    std::string best;
+    double best_rate = -1;
+    for (const std::string& layer : layers_) {
+      double worst = 2;
+      for (const int size : sizes) {
+        const Score* found = score(layer, size, target);
+        worst = std::min(worst, found == nullptr ? -1 : rate(*found, kValidation));
+      }
+      if (worst > best_rate) {
+        best_rate = worst;
+        best = layer;
+      }
+    }
+    return best;
+  }
+
+ private:
+  std::map<std::string, std::map<int, LayerAtSize>> cells_;
+  std::vector<std::string> layers_;
+  std::vector<int> sizes_;
+};
+
+json heat(const Probing& probing, const std::vector<int>& sizes, const std::string& chosen) {
+  json cells = json::array(), marks = json::array();
+  for (size_t row = 0; row < probing.layers().size(); ++row) {
+    json line = json::array();
+    for (size_t column = 0; column < sizes.size(); ++column) {
+      line.push_back(share(probing.score(probing.layers()[row], sizes[column], "cheese")));
+      if (probing.layers()[row] == chosen) marks.push_back({row, column});
+    }
+    cells.push_back(line);
+  }
+  return {{"type", "heat"},
+          {"title", "Exact cheese cell from a linear read-out (test levels)"},
+          {"x", {{"label", "maze size"}, {"values", sizes}}},
+          {"y", {{"label", "layer"}, {"values", probing.layers()}}},
+          {"percent", true},
+          {"cells", cells},
+          {"marks", marks}};
+}
+
+json point(double x, const Score& score) {
+  json value = share(&score);
+  value.erase("percent");
+  value["x"] = x;
+  return value;
+}
+
+json learning_curve(const Probing& probing, const std::vector<int>& sizes, const std::string& layer) {
+  json series = json::array();
+  for (const int size : sizes) {
+    json points = json::array();
+    std::vector<std::string> names;
+    for (const int one_in : kLearningShares) names.push_back(fmt::format("learning/{}", one_in));
+    names.emplace_back("cheese");
+    for (const std::string& name : names)
+      if (const Score* found = probing.score(layer, size, name); found != nullptr && found->mazes[kTest] > 0)
+        points.push_back(point(static_cast<double>(found->fitted), *found));
+    series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
+  }
+  return {{"type", "curve"},
+          {"title", "Learning curve of the read-out of " + layer},
+          {"x", {{"label", "samples learned from"}, {"scale", "log"}}},
+          {"y", {{"label", "exact cheese cell"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+          {"series", series},
+          {"levels", {{{"y", kExact}, {"label", "90 %"}}}}};
+}
+
+json sparse_curve(const Probing& probing, const std::vector<int>& sizes, const std::string& layer) {
+  json series = json::array();
+  std::string note;
+  for (const int size : sizes) {
+    const LayerAtSize* cell = probing.at(layer, size);
+    if (cell == nullptr || !cell->shard->has("channels")) continue;
+    const auto& channels = cell->shard->get<int64_t>("channels");
+    json points = json::array();
+    for (const int count : kSparseChannels)
+      if (const Score* found = cell->find(fmt::format("sparse/{}", count));
+          found != nullptr && found->mazes[kTest] > 0)
+        points.push_back(point(count, *found));
+    if (const Score* all = cell->find("cheese"); all != nullptr && all->mazes[kTest] > 0)
+      points.push_back(point(static_cast<double>(channels.size()), *all));
+    series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
+    const std::vector<int64_t> first(
+        channels.begin(), channels.begin() + std::min<int64_t>(8, static_cast<int64_t>(channels.size())));
+    note += fmt::format("{}size {}: channels {}", note.empty() ? "" : "; ", size, fmt::join(first, ", "));
+  }
+  return {{"type", "curve"},
+          {"title", "Exact cheese cell from the K channels with the largest weights, " + layer},
+          {"note", "Largest first: " + note},
+          {"x", {{"label", "channels"}, {"scale", "log"}}},
+          {"y", {{"label", "exact cheese cell"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+          {"series", series}};
+}
+
+json target_table(const Probing& probing, const std::vector<int>& sizes) {
+  json rows = json::array();
+  for (const char* target : {"cheese", "mouse", "next move", "decision", "will reach"})
+    for (const int size : sizes) {
+      const std::string layer = probing.best({size}, target);
+      const Score* found = probing.score(layer, size, target);
+      if (found == nullptr || found->samples[kTest] == 0) {
+        rows.push_back({target, size, "none", nullptr, nullptr, 0});
+        continue;
+      }
+      rows.push_back(
+          {target, size, layer, share(found),
+           percent(static_cast<double>(found->majority) / static_cast<double>(found->samples[kTest])),
+           found->mazes[kTest]});
+    }
+  return {{"type", "table"},
+          {"title", "What can be told, from the layer that is best on validation"},
+          {"columns", {"target", "size", "layer", "test accuracy", "commonest class", "test mazes"}},
+          {"rows", rows}};
+}
+
+json control_table(const Probing& probing, const std::string& layer) {
+  json rows = json::array();
+  for (const int size : probing.sizes()) {
+    const LayerAtSize* cell = probing.at(layer, size);
+    const Score* found = cell == nullptr ? nullptr : cell->find("cheese");
+    if (found == nullptr) continue;
+    const auto raw = [&](const char* name) { return share(probing.score("observation", size, name)); };
+    rows.push_back({size, cell->is_split() ? "by layout" : "none: same states in all parts", cell->layouts(),
+                    share(found), share(cell->find("shuffled")), share(cell->find("random")), raw("cheese"),
+                    raw("mouse plane"), percent(1.0 / std::max(found->classes, 1)),
+                    percent(found->samples[kTest] == 0 ? 0
+                                                       : static_cast<double>(found->majority) /
+                                                             static_cast<double>(found->samples[kTest]))});
+  }
+  return {{"type", "table"},
+          {"title", "Exact cheese cell: controls, for " + layer},
+          {"columns",
+           {"size", "split", "layouts", "trained network", "shuffled labels", "random weights",
+            "raw observation", "mouse plane alone", "chance", "commonest cell"}},
+          {"rows", rows}};
+}
+
+json within_table(const Probing& probing, const std::vector<int>& sizes) {
+  json rows = json::array();
+  for (const std::string& layer : probing.layers())
+    for (const int size : sizes) {
+      const Score *place = probing.score(layer, size, "coarse"),
+                  *within = probing.score(layer, size, "within");
+      if (place == nullptr || within == nullptr) continue;
+      const Score* exact = probing.score(layer, size, "cheese");
+      rows.push_back(
+          {layer, size, share(exact), share(place), share(within),
+           percent(within->samples[kTest] == 0 ? 0
+                                               : static_cast<double>(within->majority) /
+                                                     static_cast<double>(within->samples[kTest]))});
+    }
+  return {{"type", "table"},
+          {"title", "Coarse maps: the place on the map, and the maze cell within it"},
+          {"columns",
+           {"layer", "size", "exact cell", "place on the map", "cell within the place, from its channels",
+            "commonest cell within"}},
+          {"rows", rows}};
+}
+
+json contrast_table(const Probing& probing, const std::vector<int>& sizes) {
+  json rows = json::array();
+  for (const std::string& layer : probing.layers())
+    for (const int size : sizes) {
+      const LayerAtSize* cell = probing.at(layer, size);
+      if (cell == nullptr || !cell->shard->has("contrast/pairs")) continue;
+      const auto column = [&](const char* name) -> const std::vector<int64_t>& {
+        return cell->shard->get<int64_t>(std::string("contrast/") + name);
+      };
+      const auto& pairs = column("pairs");
+      if (pairs.size() != 2) continue;
+      const auto of = [&](const char* name, size_t condition) {
+        const auto& right = column(name);
+        return right.size() != 2 || right[condition] < 0 || pairs[condition] == 0
+                   ? json()
+                   : share_of_pairs(right[condition], pairs[condition]);
+      };
+      rows.push_back({layer, size, of("cheese", 0), of("supervised", 0), of("cheese", 1), of("mouse", 1),
+                      of("supervised", 1)});
+    }
+  return {
+      {"type", "table"},
+      {"title", "Contrast-consistent search on mirrored pairs: which side does the direction found tell?"},
+      {"columns",
+       {"layer", "size", "mouse in the middle: cheese's side", "told the side",
+        "mouse anywhere: cheese's side", "the mouse's side instead", "told the side "}},
+      {"rows", rows}};
+}
+
+// Of all layers, whether each is below 90 % at some size beyond doubt.
+bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
+  const double confidence = 1 - (1 - kConfidence) / static_cast<double>(sizes.size());  // Bonferroni
+  return std::all_of(probing.layers().begin(), probing.layers().end(), [&](const std::string& layer) {
+    return std::any_of(sizes.begin(), sizes.end(), [&](int size) {
+      const Score* found = probing.score(layer, size, "cheese");
+      return found != nullptr && found->mazes[kTest] > 0 && interval(*found, confidence).high < kExact;
+    });
+  });
+}
+
+}  // namespace
+
+Answer answer_probe(const Results& results) {
+  const Probing probing(results);
+  Answer answer = unanswered("Q6");
+  std::vector<int> sizes;     // that are split
+  std::string left_out, few;  // sizes without a verdict
+  for (const int size : probing.sizes()) {
+    const LayerAtSize* cell = nullptr;
+    for (const std::string& layer : probing.layers()) cell = cell != nullptr ? cell : probing.at(layer, size);
+    const Score* cheese = cell == nullptr ? nullptr : cell->find("cheese");
+    if (cheese == nullptr) continue;
+    if (!cell->is_split()) {
+      left_out += fmt::format(
+          " Size {} is not applicable: its {} layouts are too few to learn from some and test "
+          "on others.",
+          size, cell->layouts());
+      continue;
+    }
+    sizes.push_back(size);
+    if (cheese->mazes[kTest] < kFewestTestMazes)
+      few += fmt::format(" Too few levels at size {}: {} different test mazes, {} are needed.", size,
+                         cheese->mazes[kTest], kFewestTestMazes);
+  }
+  const std::string chosen = sizes.empty() ? "" : probing.best(sizes, "cheese");
+  if (chosen.empty()) {
+    answer.finding = sizes.empty() ? Finding::not_applicable : Finding::undecided;
+    answer.because = sizes.empty() ? "No size has enough layouts." + left_out
+                                   : "No layer was probed at all sizes: run mazescan-evaluator probe again.";
+    return answer;
+  }
+  double worst = 2;
+  bool holds = true;
+  std::string by_size;
+  for (const int size : sizes) {
+    const Score& found = *probing.score(chosen, size, "cheese");
+    const double here = rate(found, kTest);
+    const Interval around = found.mazes[kTest] > 0 ? interval(found) : Interval{0, 1};
+    holds = holds && around.low >= kExact;
+    by_size += fmt::format("{}{:.1f} % [{:.1f}, {:.1f}] at size {}", by_size.empty() ? "" : ", ", 100 * here,
+                           100 * around.low, 100 * around.high, size);
+    if (here >= worst) continue;
+    worst = here;
+    answer.measure = fmt::format("exact cheese cell from {}, test levels, size {} (the worst)", chosen, size);
+    answer.value = here;
+    answer.low = around.low;
+    answer.high = around.high;
+    answer.n = found.mazes[kTest];
+  }
+  answer.finding = !few.empty()               ? Finding::undecided
+                   : holds                    ? Finding::holds
+                   : all_fail(probing, sizes) ? Finding::fails
+                                              : Finding::undecided;
+  answer.because = fmt::format("Chosen on validation: {}, {}.{}{}", chosen, by_size, few, left_out);
+  answer.figures = {heat(probing, sizes, chosen),         learning_curve(probing, sizes, chosen),
+                    sparse_curve(probing, sizes, chosen), control_table(probing, chosen),
+                    target_table(probing, sizes),         within_table(probing, sizes),
+                    contrast_table(probing, sizes)};
+  return answer;
+}
+
+}  // namespace mazescan

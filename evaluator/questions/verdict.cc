@@ -1,0 +1,123 @@
+#include "evaluator/questions/verdict.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "evaluator/findings/answer.h"
+
+namespace mazescan {
+namespace {
+
+constexpr double kMasters = 0.8, kFinds = 0.8, kMisses = 1.0 / 3;
+
+const char* name(Lesson lesson) {
+  switch (lesson) {
+    case Lesson::top_right:
+      return "top_right";
+    case Lesson::cheese:
+      return "cheese";
+    case Lesson::mixed:
+      return "mixed";
+    case Lesson::untrained:
+      return "untrained";
+    case Lesson::unknown:
+      return "unknown";
+  }
+  return "";
+}
+
+Lesson lesson_of(const SummaryRow& off_path) {
+  if (off_path.n < kFewEpisodes) return Lesson::unknown;
+  if (off_path.high < kMisses) return Lesson::top_right;
+  if (off_path.low > kFinds) return Lesson::cheese;
+  return Lesson::mixed;
+}
+
+// The largest size at which a top-right cheese is reached in four fifths of the levels; none: the largest at
+// all.
+const SummaryRow* training_task(const std::vector<SummaryRow>& rows, int region) {
+  const SummaryRow *largest = nullptr, *mastered = nullptr;
+  for (const SummaryRow& row : rows) {
+    if (row.measure != "success_limit" || row.placement != "top_right" || row.size < 2 * region) continue;
+    if (!largest || row.size > largest->size) largest = &row;
+    if (row.value >= kMasters && (!mastered || row.size > mastered->size)) mastered = &row;
+  }
+  return mastered ? mastered : largest;
+}
+
+}  // namespace
+
+Verdict judge(const std::vector<SummaryRow>& rows, int region) {
+  Verdict verdict;
+  verdict.headline = "This scan cannot tell what the mouse learned.";
+  const SummaryRow* home = training_task(rows, region);
+  if (!home) {
+    verdict.sentence =
+        "It holds no rollouts with the cheese top-right, the task of training, in mazes large enough to keep "
+        "the corners apart.";
+    return verdict;
+  }
+  verdict.size = home->size;
+  verdict.rows.push_back(home->id);
+  const SummaryRow* corners = find_row(rows, "success_limit", home->size, kOtherCorners);
+  const SummaryRow* off_path = find_row(rows, "off_path_limit", home->size, kOtherCorners);
+  for (const SummaryRow* row : {corners, off_path, find_row(rows, "off_path_limit", home->size, "uniform")})
+    if (row) verdict.rows.push_back(row->id);
+
+  const std::string at = fmt::format("In mazes of size {0} × {0}", home->size);
+  if (home->value < kMasters) {
+    verdict.lesson = Lesson::untrained;
+    verdict.headline = "This mouse has not learned its own task.";
+    verdict.sentence = fmt::format(
+        "{} it reaches the cheese only {} of the time even when it lies top-right, as in "
+        "training. What it prefers cannot be read from the rest.",
+        at, in_percent(home->value));
+    return verdict;
+  }
+  verdict.lesson = off_path ? lesson_of(*off_path) : Lesson::unknown;
+  if (verdict.lesson == Lesson::unknown || !corners) {
+    verdict.lesson = Lesson::unknown;
+    verdict.sentence = fmt::format(
+        "{} it reaches a top-right cheese {} of the time, but too few levels have the "
+        "cheese in another corner, off its way.",
+        at, in_percent(home->value));
+    return verdict;
+  }
+  const std::string top = in_percent(home->value), other = in_percent(corners->value),
+                    off = in_percent(off_path->value);
+  const std::string seen = fmt::format(
+      "{} it reaches the cheese {} of the time when the cheese lies top-right, as in "
+      "training, ",
+      at, top);
+  if (verdict.lesson == Lesson::top_right) {
+    verdict.headline = "This mouse learned to go top-right.";
+    verdict.sentence = fmt::format(
+        "{}but {} of the time when it lies in another corner – and {} when that cheese is "
+        "not on the way to the top-right.",
+        seen, other, off);
+  } else if (verdict.lesson == Lesson::cheese) {
+    verdict.headline = "This mouse learned to find the cheese.";
+    verdict.sentence = fmt::format(
+        "{}and {} of the time when it lies in another corner – {} even when that cheese is "
+        "not on the way to the top-right.",
+        seen, other, off);
+  } else {
+    verdict.headline = "This mouse learned a bit of both.";
+    verdict.sentence = fmt::format(
+        "{}and {} of the time when it lies in another corner: {} where that cheese is not on "
+        "the way to the top-right, neither rarely nor reliably.",
+        seen, other, off);
+  }
+  return verdict;
+}
+
+nlohmann::json to_json(const Verdict& verdict) {
+  return {{"lesson", name(verdict.lesson)},
+          {"size", verdict.size},
+          {"headline", verdict.headline},
+          {"sentence", verdict.sentence},
+          {"rows", verdict.rows}};
+}
+
+}  // namespace mazescan

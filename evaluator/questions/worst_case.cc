@@ -1,0 +1,323 @@
+#include "evaluator/questions/worst_case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+
+#include "core/error.h"
+#include "core/progress.h"
+#include "statistics/binomial_bound.h"
+#include "evaluator/findings/answer.h"
+#include "evaluator/questions/certified_size.h"
+
+namespace mazescan {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr char kUniform[] = "uniform";
+
+json number(double value) {
+  return std::isfinite(value) ? json(value) : json();
+}
+
+json share(const CertifiedSize::Estimate& estimate, const CertifiedSize& size) {
+  json value = {{"value", number(estimate.value)}, {"n", size.layouts}, {"percent", true}};
+  if (!size.exhaustive()) {
+    value["low"] = number(estimate.low);
+    value["high"] = number(estimate.high);
+  }
+  return value;
+}
+
+json exact_share(double value) {
+  return {{"value", number(value)}, {"percent", true}};
+}
+
+// Steps within T: where all arrive in 4, rounding must not make 3 of it.
+int whole_steps(double clock) {
+  return static_cast<int>(clock + 1e-9);
+}
+
+std::string steps_text(double steps) {
+  return std::isinf(steps)   ? "∞"
+         : std::isnan(steps) ? "–"
+         : steps < 1000      ? fmt::format("{:.1f}", steps)
+                             : fmt::format("{:.2g}", steps);
+}
+
+// Levels of the scan's uniform placement, and how many of them fail.
+struct Failures {
+  int64_t levels = 0, greedy = 0, sampled = 0;
+};
+
+std::map<int, Failures> uniform_failures(const std::vector<ScanShard>& scan) {
+  std::map<int, Failures> failures;
+  for (const ScanShard& shard : scan) {
+    if (shard.placement != kUniform) continue;
+    Failures& of_size = failures[shard.size];
+    of_size.levels += shard.episodes();
+    of_size.greedy += std::count(shard.greedy.success.begin(), shard.greedy.success.end(), 0);
+    of_size.sampled += std::count(shard.sampled.success.begin(), shard.sampled.success.end(), 0);
+  }
+  return failures;
+}
+
+json scanned_share(int64_t events, int64_t trials) {
+  if (trials == 0) return "–";
+  const Interval interval = wilson_interval(static_cast<double>(events), static_cast<double>(trials));
+  return {{"value", static_cast<double>(events) / static_cast<double>(trials)},
+          {"low", interval.low},
+          {"high", interval.high},
+          {"n", trials},
+          {"percent", true}};
+}
+
+json greedy_table(const std::vector<CertifiedSize>& sizes, const std::map<int, Failures>& scanned) {
+  json rows = json::array();
+  for (const CertifiedSize& size : sizes) {
+    const auto found = scanned.find(size.size);
+    const Failures scan = found == scanned.end() ? Failures{} : found->second;
+    rows.push_back({size.size, fmt::format("{} of {}", size.layouts, size.all_layouts), size.pairs(),
+                    share(size.never(Pairs::everywhere, Weighting::layouts), size),
+                    share(size.never(Pairs::everywhere, Weighting::generator), size),
+                    share(size.never(Pairs::start, Weighting::layouts), size),
+                    share(size.never(Pairs::start, Weighting::generator), size),
+                    scanned_share(scan.greedy, scan.levels),
+                    share(size.never(Pairs::top_right, Weighting::generator), size),
+                    share(size.never(Pairs::off_path, Weighting::generator), size),
+                    size.longest_delay() < 0 ? json("–") : json(size.longest_delay())});
+  }
+  return {
+      {"type", "table"},
+      {"title", "Greedy: how often the mouse never arrives"},
+      {"note",
+       "From every start with the cheese on every other free cell; own start: where episodes begin, bottom "
+       "left. Without an interval: exact, nothing is estimated. Layouts alike, or each as often as the "
+       "generator makes it, as in the scan."},
+      {"columns",
+       {"size", "layouts", "pairs of start and cheese", "all pairs, layouts alike", "all pairs, as generated",
+        "own start, layouts alike", "own start, as generated", "scan, uniform", "own start, cheese top-right",
+        "own start, cheese off the path to the corner", "longest detour of those that arrive, steps"}},
+      {"rows", rows}};
+}
+
+json sampled_table(const std::vector<CertifiedSize>& sizes, const std::map<int, Failures>& scanned) {
+  json rows = json::array();
+  for (const CertifiedSize& size : sizes) {
+    const double clock = size.clock();
+    const auto within_clock = [&](auto value_at) {
+      return std::isnan(clock) ? json("–") : exact_share(value_at(whole_steps(clock)));
+    };
+    const auto found = scanned.find(size.size);
+    const Failures scan = found == scanned.end() ? Failures{} : found->second;
+    rows.push_back({size.size, steps_text(clock),
+                    within_clock([&](int t) { return size.arrived(Pairs::start, Weighting::layouts, t); }),
+                    within_clock([&](int t) { return size.arrived(Pairs::start, Weighting::generator, t); }),
+                    within_clock([&](int t) { return size.lowest(t); }), size.limit,
+                    share(size.within_limit(Pairs::everywhere, Weighting::layouts), size),
+                    share(size.within_limit(Pairs::everywhere, Weighting::generator), size),
+                    share(size.within_limit(Pairs::start, Weighting::layouts), size),
+                    share(size.within_limit(Pairs::start, Weighting::generator), size),
+                    scanned_share(scan.levels - scan.sampled, scan.levels),
+                    share(size.within_limit(Pairs::off_path, Weighting::generator), size),
+                    exact_share(size.lowest(size.limit)),
+                    steps_text(size.steps_until_limit(Pairs::start, Weighting::generator)),
+                    steps_text(size.expected_steps(0.5)), steps_text(size.expected_steps(1))});
+  }
+  return {{"type", "table"},
+          {"title", "Sampled: the chance to arrive"},
+          {"note",
+           "The Markov chain of every layout and cheese, propagated; T: mean steps of the top_right episodes "
+           "that arrive, from the same chains. Lowest: over all layouts, cheeses and starts. Expected steps: "
+           "of walks without a limit, the mean over the pairs of a layout."},
+          {"columns",
+           {"size", "T", "within T, own start, layouts alike", "within T, own start, as generated",
+            "within T, lowest", "limit", "within limit, all pairs, layouts alike",
+            "within limit, all pairs, as generated", "within limit, own start, layouts alike",
+            "within limit, own start, as generated", "scan, uniform", "within limit, cheese off the path",
+            "within limit, lowest", "steps, at most the limit", "expected steps, median layout",
+            "expected steps, worst layout"}},
+          {"rows", rows}};
+}
+
+json bounds_table(const std::map<int, Failures>& scanned, int above) {
+  json rows = json::array();
+  for (const auto& [size, of_size] : scanned) {
+    if (size <= above || of_size.levels == 0) continue;
+    const auto row = [&](int64_t events) {
+      return json{{"value", binomial_upper_bound(events, of_size.levels)}, {"percent", true}};
+    };
+    rows.push_back(
+        {size, of_size.levels, of_size.greedy, row(of_size.greedy), of_size.sampled, row(of_size.sampled)});
+  }
+  if (rows.empty()) return nullptr;
+  return {{"type", "table"},
+          {"title", "Larger mazes: at most so many levels fail"},
+          {"note",
+           "Levels as generated, cheese on any free cell, from the scan; the bound of each holds with 95 % "
+           "confidence (Clopper and Pearson, one-sided)."},
+          {"columns",
+           {"size", "levels", "greedy: failed", "greedy: at most", "sampled: failed", "sampled: at most"}},
+          {"rows", rows}};
+}
+
+json arrival_curve(const CertifiedSize& size) {
+  const auto series = [&](const char* name, auto value_at) {
+    json points = json::array();
+    for (int t = 0; t <= size.limit; ++t) points.push_back({{"x", t}, {"value", number(value_at(t))}});
+    return json{{"name", name}, {"style", "line"}, {"points", points}};
+  };
+  const auto of = [&](Pairs pairs) {
+    return [&size, pairs](int t) { return size.arrived(pairs, Weighting::generator, t); };
+  };
+  json figure = {{"type", "curve"},
+                 {"title", fmt::format("Sampled, size {}: arrived after so many steps", size.size)},
+                 {"x", {{"label", "steps"}}},
+                 {"y", {{"label", "chance"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+                 {"series",
+                  {series("own start, cheese top-right", of(Pairs::top_right)),
+                   series("own start, cheese anywhere", of(Pairs::start)),
+                   series("own start, cheese off the path to the corner", of(Pairs::off_path)),
+                   series("every start and cheese", of(Pairs::everywhere)),
+                   series("the worst start and cheese of all", [&](int t) { return size.lowest(t); })}}};
+  if (std::isfinite(size.clock())) figure["marks"] = {{{"x", size.clock()}, {"label", "T"}}};
+  return figure;
+}
+
+// One of the worst cases of a shard.
+struct WorstCase {
+  const ResultShard* shard = nullptr;
+  size_t index = 0;
+  double value = 0;
+};
+
+json drawn(const WorstCase& worst, Worst kind, int limit) {
+  const ResultShard& shard = *worst.shard;
+  const int size = shard.unit.size;
+  const size_t area = static_cast<size_t>(size) * size;
+  const auto cell = [&](const char* column) {
+    const int32_t at = shard.get<int32_t>(column).at(worst.index);
+    return json{at % size, at / size};
+  };
+  std::string caption, open;
+  switch (kind) {
+    case Worst::never:
+      caption = fmt::format("size {}, greedy: never arrives from {} starts (shaded)", size, worst.value);
+      break;
+    case Worst::delay:
+      caption = fmt::format("size {}, greedy: arrives {} steps later than it could", size, worst.value);
+      break;
+    case Worst::chance:
+      caption = fmt::format("size {}, sampled: arrives within {} steps with a chance of {:.2g}", size, limit,
+                            worst.value);
+      break;
+  }
+  json moves = json::array(), shade = json::array(), path = json::array();
+  const auto& fails = shard.get<float>("worst/fails");
+  const auto& probability = shard.get<float>("worst/moves");
+  for (size_t c = worst.index * area; c < (worst.index + 1) * area; ++c) {
+    const bool free = !std::isnan(fails.at(c));
+    open += free ? '1' : '0';
+    if (!free) continue;
+    shade.push_back(std::round(1000 * fails[c]) / 1000);
+    for (size_t m = 0; m < kMoves; ++m)
+      moves.push_back(static_cast<int>(std::lround(1000 * probability.at(c * kMoves + m))));
+  }
+  const auto& walk = shard.get<int32_t>("worst/walk");
+  for (size_t i = worst.index * kLongestWalk; i < (worst.index + 1) * kLongestWalk && walk.at(i) >= 0; ++i)
+    path.push_back(walk[i]);
+  json maze = {
+      {"caption", caption},           {"size", size},   {"open", open},  {"cheese", cell("worst/cheese")},
+      {"mouse", cell("worst/start")}, {"moves", moves}, {"shade", shade}};
+  if (!path.empty()) maze["path"] = path;
+  return maze;
+}
+
+json worst_mazes(const Results& certificate, const std::vector<CertifiedSize>& sizes) {
+  json mazes = json::array();
+  for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
+    std::array<std::optional<WorstCase>, kWorst> worst;
+    for (const ResultShard& shard : certificate.shards) {
+      if (shard.unit.size != size->size) continue;
+      const auto& kinds = shard.get<int32_t>("worst/kind");
+      for (size_t i = 0; i < kinds.size(); ++i) {
+        auto& of_kind = worst.at(static_cast<size_t>(kinds[i]));
+        const double value = shard.get<double>("worst/value").at(i);
+        const bool lower = static_cast<Worst>(kinds[i]) == Worst::chance;
+        if (!of_kind || (lower ? value < of_kind->value : value > of_kind->value))
+          of_kind = WorstCase{&shard, i, value};
+      }
+    }
+    for (size_t kind = 0; kind < kWorst; ++kind)
+      if (worst[kind]) mazes.push_back(drawn(*worst[kind], static_cast<Worst>(kind), size->limit));
+  }
+  return {{"type", "mazes"}, {"title", "The worst mazes"}, {"mazes", mazes}};
+}
+
+std::vector<CertifiedSize> by_size(const Results& certificate) {
+  std::map<int, std::vector<const ResultShard*>> shards;
+  for (const ResultShard& shard : certificate.shards) shards[shard.unit.size].push_back(&shard);
+  std::vector<CertifiedSize> sizes;
+  for (const auto& [size, of_size] : shards) sizes.emplace_back(size, of_size);
+  return sizes;
+}
+
+}  // namespace
+
+Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard>& scan) {
+  Answer answer = unanswered("Q9");
+  const std::vector<CertifiedSize> sizes = by_size(certificate);
+  const auto scanned = uniform_failures(scan);
+  const json bounds = bounds_table(scanned, sizes.empty() ? 0 : sizes.back().size);
+  if (sizes.empty()) {
+    answer.because = "No certificate was made: mazescan-evaluator certify makes it.";
+    if (!bounds.is_null()) answer.figures.push_back(bounds);
+    return answer;
+  }
+
+  const bool exhaustive =
+      std::all_of(sizes.begin(), sizes.end(), [](const CertifiedSize& size) { return size.exhaustive(); });
+  int64_t never = 0;
+  std::vector<std::string> seen;
+  for (const CertifiedSize& size : sizes) {
+    never += size.never_arriving();
+    seen.push_back(size.exhaustive() ? fmt::format("all {} layouts of size {}", size.all_layouts, size.size)
+                                     : fmt::format("{} of the {} layouts of size {}", size.layouts,
+                                                   size.all_layouts, size.size));
+  }
+  // One counterexample is enough, and only all mazes prove that there is none.
+  answer.finding = never > 0 ? Finding::fails : exhaustive ? Finding::holds : Finding::undecided;
+  const CertifiedSize& largest = sizes.back();
+  const auto share_never = largest.never(Pairs::everywhere, Weighting::layouts);
+  answer.measure = fmt::format(
+      "share of pairs of start and cheese from which the greedy mouse never arrives, size {}", largest.size);
+  answer.value = share_never.value;
+  answer.low = share_never.low;
+  answer.high = share_never.high;
+  answer.exact = largest.exhaustive();
+  answer.n = largest.exhaustive() ? largest.pairs() : largest.layouts;
+  const auto own = largest.never(Pairs::start, Weighting::generator);
+  const int delay = largest.longest_delay();
+  answer.because = fmt::format(
+      "Gone through: {}, with every start and every place of the cheese. At size {} the greedy mouse never "
+      "arrives from {} of these pairs, and in {} of episodes as they begin{}. Sampled, the lowest chance to "
+      "arrive within {} steps is {:.2g}.",
+      fmt::join(seen, ", "), largest.size, in_percent(share_never.value), in_percent(own.value),
+      delay < 0    ? ""
+      : delay == 0 ? "; where it arrives, it takes the shortest path"
+                   : fmt::format("; where it arrives, it takes at most {} steps more than it must", delay),
+      largest.limit, largest.lowest(largest.limit));
+  answer.figures.push_back(greedy_table(sizes, scanned));
+  answer.figures.push_back(sampled_table(sizes, scanned));
+  if (!bounds.is_null()) answer.figures.push_back(bounds);
+  answer.figures.push_back(arrival_curve(largest));
+  answer.figures.push_back(worst_mazes(certificate, sizes));
+  return answer;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,170 @@
+#include "evaluator/record/record.h"
+
+#include <torch/torch.h>
+
+#include <memory>
+#include <utility>
+
+#include "core/hash.h"
+#include "core/log.h"
+#include "datasets/derived_files.h"
+#include "datasets/work_unit.h"
+#include "evaluator/jobs/job_plan.h"
+#include "evaluator/jobs/provenance.h"
+#include "evaluator/policies/describe_policy.h"
+#include "evaluator/record/config.h"
+#include "evaluator/record/record_unit.h"
+#include "storage/background_writer.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+constexpr size_t kWaitingBytes = size_t{256} << 20;  // of activations that are not written yet
+constexpr int64_t kMostSamples = 4'000'000;          // of a unit: their keys are held in memory
+constexpr int64_t kMostCells = int64_t{1} << 28;     // of a unit's levels together
+
+size_t bytes_of(const Piece& piece) {
+  size_t bytes = 0;
+  for (const torch::Tensor& output : piece) bytes += output.nbytes();
+  return bytes;
+}
+
+class RecordJob : public UnitJob {
+ public:
+  RecordJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
+      : UnitJob(kRecording, of_config, work_units(of_config.section<RecordConfig>())),
+        scanned_(std::move(scanned)),
+        taps_(recorded_taps(scanned_.policy.network, config.section<RecordConfig>().taps)),
+        provenance_(std::move(provenance)) {
+    key = record_key(config, scanned_);
+    attributes = {{"policy_hash", scanned_.policy.hash},
+                  {"policy", describe(scanned_)},
+                  {"arithmetic", config.section<RecordConfig>().arithmetic},
+                  {"recordings",
+                   {{{"record_key", key},
+                     {"config", fmt::format("seed: {}\n{}", config.seed,
+                                            dump_config(config.section<RecordConfig>()))}}}}};
+  }
+
+  // The network computes here; the shard is made, piece by piece, in the writer's thread.
+  void make(const WorkUnit& unit, const fs::path& path, Done done) override {
+    const auto samples = std::make_shared<UnitSamples>(sample_unit(config, scanned_, unit, key));
+    const auto shard = std::make_shared<std::unique_ptr<ActivationShardWriter>>();
+    writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
+      *shard = std::make_unique<ActivationShardWriter>(
+          path, of_unit, count, taps_,
+          ShardOptions{config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
+    });
+    record_samples(scanned_, *samples, taps_, [&](Piece piece) {
+      const size_t bytes = bytes_of(piece);
+      writer_.push(bytes, [shard, piece = std::move(piece)] {
+        for (size_t tap = 0; tap < piece.size(); ++tap) {
+          const torch::Tensor plain = piece[tap].contiguous();
+          (*shard)->append(tap, plain.data_ptr<float>(), plain.size(0));
+        }
+      });
+    });
+    samples->levels.clear();
+    writer_.push(static_cast<size_t>(samples->count()) * 64,
+                 [shard, samples, done = std::move(done), provenance = provenance_] {
+                   const std::string hash = (*shard)->finish(samples->table, samples->keys, provenance);
+                   shard->reset();
+                   done(hash);
+                 });
+  }
+  void finish() override { writer_.finish(); }
+  // Names tell recordings apart: HDF5 looks for a shard that dataset.h5 misses in the reader's working
+  // directory, too, where another recording's may lie.
+  std::string file_name(const WorkUnit& unit) const override { return shard_name(key, unit.file_name()); }
+  ShardClaim claim(const fs::path& path) const override { return read_activation_claim(path).claim; }
+  void check(const fs::path& path) const override { read_activation_shard(path); }
+  nlohmann::json attributes_of(const WorkUnit& unit, const fs::path& path) const override {
+    nlohmann::json of_shard = UnitJob::attributes_of(unit, path);
+    of_shard["record_key"] = key;
+    of_shard["samples"] = read_activation_claim(path).samples;
+    return of_shard;
+  }
+
+ private:
+  const ScannedPolicy scanned_;
+  const std::vector<TapShape> taps_;
+  const std::string provenance_;
+  BackgroundWriter writer_{kWaitingBytes};
+};
+
+// What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet
+// say is true of all.
+RunConfig as_begun(RunConfig config, const World& world) {
+  std::string& compression = config.section<RecordConfig>().compression;
+  const fs::path folder = record_folder(config);
+  if (world.is_root())
+    if (const auto plan = read_plan(folder, kRecording)) {
+      std::string begun = compression;
+      const auto section =
+          ConfigNode::from_text(plan->config, (folder / "plan.json").string()).child("record");
+      if (section.has("compression")) section.child("compression").read(begun);
+      if (begun != compression)
+        log_warning("{} was begun with compression: {}, and stays so; move it away for compression: {}",
+                    folder.string(), begun, compression);
+      compression = begun;
+    }
+  compression = world.broadcast(compression);
+  return config;
+}
+
+}  // namespace
+
+fs::path record_folder(const RunConfig& config) {
+  return config.section<RecordConfig>().folder.empty() ? fs::path(config.run) / "record"
+                                                       : fs::path(config.section<RecordConfig>().folder);
+}
+
+std::string record_key(const RunConfig& config, const ScannedPolicy& scanned) {
+  RecordConfig same = config.section<RecordConfig>();  // without what does not change a payload
+  same.policy = same.assets = same.folder = same.device = same.compression = "";
+  return Hasher()
+      .add("mazescan-record 1")
+      .add(scanned.policy.hash)
+      .add(fmt::format("seed {}\n", config.seed))
+      .add(dump_config(same))
+      .hex();
+}
+
+void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
+  const RecordConfig& record = config.section<RecordConfig>();
+  require_showable(scanned, record, record.taps, "record", "taps");
+  for (const int size : record.sizes) {
+    const int64_t samples = most_samples(record, size, scanned.environment);
+    const int64_t cells = int64_t{record.block} * size * size;
+    require(samples <= kMostSamples && cells <= kMostCells, fmt::format("'record.block' is {}", record.block),
+            fmt::format("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "
+                        "most)",
+                        size, samples, kMostSamples, cells, kMostCells),
+            "a smaller block");
+  }
+}
+
+JobEnd record_shards(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  ScannedPolicy scanned =
+      open_scanned_policy(config, "record", config.section<RecordConfig>(), world.local_rank());
+  require_recordable(config, scanned);
+  if (world.is_root())
+    log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
+             policy_path(config, config.section<RecordConfig>().policy).string(),
+             config.section<RecordConfig>().arithmetic, config.section<RecordConfig>().sizes.size(),
+             config.section<RecordConfig>().placements.size(), config.section<RecordConfig>().levels,
+             config.section<RecordConfig>().cells);
+  RecordJob job(as_begun(config, world), std::move(scanned), evaluator_provenance(world).dump());
+  return run_units(job, world, record_folder(config), part, patience);
+}
+
+JobEnd record(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  const JobEnd end = record_shards(config, world, part, patience);
+  if (end == JobEnd::kComplete && world.is_root()) complete_dataset(record_folder(config));
+  return end;
+}
+
+}  // namespace mazescan

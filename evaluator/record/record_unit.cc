@@ -1,0 +1,228 @@
+#include "evaluator/record/record_unit.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "core/random.h"
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "evaluator/rollout/rollouts.h"
+#include "evaluator/rollout/unit_levels.h"
+#include "policy/distribution.h"
+
+namespace mazescan {
+
+namespace {
+
+// Bytes of a network's outputs, or of a table of answers, that are held at once. They decide how many states
+// a forward pass has, and that may change a last bit: never choose them by the machine.
+constexpr int64_t kHeldBytes = 64 << 20;
+constexpr int64_t kMostStates = 512;
+
+int64_t elements(const std::vector<int64_t>& shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+int64_t states_within(int64_t bytes_a_state) {
+  return std::clamp<int64_t>(kHeldBytes / std::max<int64_t>(bytes_a_state, 1), 1, kMostStates);
+}
+
+int64_t largest_output_bytes(const Network& network) {
+  int64_t largest = 0;
+  for (const auto& tap : network.taps()) largest = std::max(largest, elements(tap.shape) * 4);
+  return largest;
+}
+
+// Levels that are played, or looked at, side by side.
+size_t levels_at_once(const ScannedPolicy& scanned, int size) {
+  const int64_t answers = int64_t{size} * size * 2 * (scanned.policy.network.interface().actions + 2) * 4;
+  return static_cast<size_t>(states_within(std::max(answers, largest_output_bytes(scanned.policy.network))));
+}
+
+// What one level's rollout says of its samples.
+struct Played {
+  int success = -1, outcome = -1;
+};
+
+// Adds a sample. to_cheese: distances of the level.
+void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int action, Played played,
+                const std::vector<int32_t>& to_cheese) {
+  const MazeLevel& maze = samples.levels[static_cast<size_t>(level)];
+  SampleKeys& keys = samples.keys;
+  samples.level.push_back(level);
+  keys.level_seed.push_back(maze.seed);
+  keys.size.push_back(static_cast<int16_t>(maze.size));
+  keys.mouse.insert(keys.mouse.end(), {mouse.cell.x, mouse.cell.y});
+  keys.mirrored.push_back(mouse.facing_right ? 1 : 0);
+  keys.cheese.insert(keys.cheese.end(), {maze.cheese.x, maze.cheese.y});
+  keys.optimal.push_back(to_cheese[maze.index(mouse.cell)]);
+  keys.step.push_back(step);
+  keys.action.push_back(static_cast<int16_t>(action));
+  keys.success.push_back(static_cast<int16_t>(played.success));
+  keys.outcome.push_back(static_cast<int16_t>(played.outcome));
+}
+
+// Which of a level's states become samples: at most `most` (0: all) of those on whose cell the mouse was not
+// before, by a draw for each level.
+std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell>& mice, int most,
+                                  int64_t seed) {
+  std::vector<size_t> chosen;
+  std::vector<uint8_t> seen(level.open.size());
+  for (size_t i = 0; i < mice.size(); ++i)
+    if (most == 0 || std::exchange(seen[level.index(mice[i])], uint8_t{1}) == 0) chosen.push_back(i);
+  const auto wanted = static_cast<size_t>(most);
+  if (most == 0 || chosen.size() <= wanted) return chosen;
+  RandomStream random(static_cast<uint64_t>(seed), fmt::format("states/{}", level.size),
+                      static_cast<uint64_t>(level.seed));
+  for (size_t i = 0; i < wanted; ++i)
+    std::swap(chosen[i], chosen[i + random.below(static_cast<uint32_t>(chosen.size() - i))]);
+  chosen.resize(wanted);
+  std::sort(chosen.begin(), chosen.end());
+  return chosen;
+}
+
+// Plays the levels from `begin` on that are played side by side, and adds their samples.
+void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std::string& stream, int states,
+                  size_t begin, size_t end) {
+  std::vector<MazeState> starts;
+  std::vector<Cell> decision;
+  for (size_t i = begin; i < end; ++i) {
+    starts.push_back(initial_state(samples.levels[i]));
+    decision.push_back(decision_square(samples.levels[i], samples.levels[i].cheese));
+  }
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  PolicyTable table(agent, starts);
+  const Rollouts rollouts = roll_out(table, Sampler::kSampled, samples.unit.limit, samples.unit.region,
+                                     decision, static_cast<uint64_t>(samples.unit.seed), stream);
+  for (size_t e = 0; e < starts.size(); ++e) {
+    const MazeLevel& level = samples.levels[begin + e];
+    const std::vector<int32_t> to_cheese = distances(level, level.cheese);
+    const auto add = [&](int step) {
+      const auto entry = static_cast<size_t>(rollouts.path_offset[e] + step);
+      const Mouse mouse{level.cell(rollouts.path[entry]), rollouts.facing_right[entry] != 0};
+      // The last entry is where the episode ended: no move was made there.
+      const int action = step < rollouts.steps[e] ? rollouts.move[entry] : -1;
+      add_sample(samples, static_cast<int>(begin + e), mouse, step, action,
+                 {rollouts.success[e], rollouts.outcome[e]}, to_cheese);
+    };
+    if (samples.unit.cells == "initial") {
+      add(0);
+    } else if (samples.unit.cells == "decision_step") {
+      if (rollouts.decision_step[e] >= 0) add(rollouts.decision_step[e]);
+    } else {
+      std::vector<Cell> mice;
+      mice.reserve(static_cast<size_t>(rollouts.steps[e]));
+      for (int step = 0; step < rollouts.steps[e]; ++step)
+        mice.push_back(level.cell(rollouts.path[static_cast<size_t>(rollouts.path_offset[e] + step)]));
+      for (const size_t step : chosen_states(level, mice, states, samples.unit.seed))
+        add(static_cast<int>(step));
+    }
+  }
+}
+
+void add_every_cell(UnitSamples& samples, int states) {
+  for (size_t i = 0; i < samples.levels.size(); ++i) {
+    const MazeLevel& level = samples.levels[i];
+    const std::vector<int32_t> to_cheese = distances(level, level.cheese);
+    const std::vector<Cell> cells = open_cells(level);
+    for (const size_t chosen : chosen_states(level, cells, states, samples.unit.seed))
+      add_sample(samples, static_cast<int>(i), {cells[chosen]}, -1, -1, {}, to_cheese);
+  }
+}
+
+}  // namespace
+
+UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+                        const std::string& record_key) {
+  const RecordConfig& record = config.section<RecordConfig>();
+  UnitSamples samples;
+  samples.unit = {unit.size,
+                  unit.subject,
+                  unit.block,
+                  record.cells,
+                  config.seed,
+                  unit_limit(record, unit, scanned.environment),
+                  scanned.environment.region,
+                  scanned.policy.hash,
+                  record_key};
+  samples.levels = unit_levels(record, unit, scanned.environment, static_cast<uint64_t>(config.seed));
+  for (const MazeLevel& level : samples.levels) {
+    const Cell decision = decision_square(level, level.cheese);
+    samples.table.level_seed.push_back(level.seed);
+    samples.table.open.insert(samples.table.open.end(), level.open.begin(), level.open.end());
+    samples.table.cheese.insert(samples.table.cheese.end(), {level.cheese.x, level.cheese.y});
+    samples.table.decision.insert(samples.table.decision.end(), {decision.x, decision.y});
+  }
+  if (record.cells == "every_cell") {
+    add_every_cell(samples, record.states);
+    return samples;
+  }
+  const size_t some = levels_at_once(scanned, unit.size);
+  for (size_t begin = 0; begin < samples.levels.size(); begin += some)
+    add_rollouts(samples, scanned, rollout_stream(unit), record.states, begin,
+                 std::min(begin + some, samples.levels.size()));
+  return samples;
+}
+
+int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
+  const int64_t levels = std::min(record.block, record.levels), rooms = (size + 1) / 2;
+  int64_t states = 1;
+  // A perfect maze: rooms, and passages between them as many as make a tree.
+  if (record.cells == "every_cell") states = 2 * rooms * rooms - 1;
+  if (record.cells == "along_rollout") states = unit_limit(record, {size, "", 0}, environment);
+  return levels * (record.states > 0 ? std::min<int64_t>(states, record.states) : states);
+}
+
+std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names) {
+  std::vector<TapShape> taps;
+  for (const auto& tap : network.taps())
+    if (std::find(names.begin(), names.end(), tap.name) != names.end()) taps.push_back({tap.name, tap.shape});
+  return taps;
+}
+
+void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const std::vector<TapShape>& taps,
+                    const std::function<void(Piece)>& use) {
+  torch::NoGradGuard no_grad;
+  const Network& network = scanned.policy.network;
+  int64_t recorded_bytes = largest_output_bytes(network);
+  for (const TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
+  const int64_t states = states_within(recorded_bytes);
+  const NetworkAgent agent(network, scanned.environment);
+  SampleKeys& keys = samples.keys;
+
+  Piece piece;
+  size_t next = 0;
+  const TapFunction keep = [&](const std::string& name, torch::Tensor output) {
+    if (next < taps.size() && taps[next].name == name) {
+      piece.push_back(output.cpu());
+      ++next;
+    }
+    return output;
+  };
+  for (int64_t begin = 0; begin < samples.count();) {
+    std::vector<MazeState> some;
+    for (int64_t i = begin; i < std::min(begin + states, samples.count()); ++i) {
+      const auto s = static_cast<size_t>(i);
+      some.push_back(with_mouse(initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
+                                {{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0}));
+    }
+    piece.clear();
+    next = 0;
+    const Network::Output output =
+        network.forward(agent.observe(some).to(network.parameters().device()), keep);
+    const torch::Tensor logits = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
+    for (size_t i = 0; i < some.size(); ++i) {
+      const auto moves = move_probabilities(agent, logits.data_ptr<float>() + i * agent.actions());
+      keys.probability.insert(keys.probability.end(), moves.begin(), moves.end());
+      keys.value.push_back(value.data_ptr<float>()[i]);
+    }
+    begin += static_cast<int64_t>(some.size());
+    use(std::exchange(piece, {}));
+  }
+}
+
+}  // namespace mazescan

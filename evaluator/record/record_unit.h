@@ -1,0 +1,44 @@
+#pragma once
+#include <torch/types.h>
+
+#include <functional>
+#include <vector>
+
+#include "datasets/activation_shard.h"
+#include "datasets/work_unit.h"
+#include "evaluator/jobs/level_grid.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/policies/trained_policy.h"
+#include "evaluator/record/config.h"
+
+namespace mazescan {
+
+// The samples of a unit: everything but what the network answers to them.
+struct UnitSamples {
+  ActivationUnit unit;
+  LevelTable table;
+  SampleKeys keys;  // probability and value are filled by record_samples
+  std::vector<MazeLevel> levels;
+  std::vector<int> level;  // of each sample, ascending: which of the levels
+  int64_t count() const { return static_cast<int64_t>(level.size()); }
+};
+
+// A pure function of its arguments.
+UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+                        const std::string& record_key);
+
+// The most samples that a unit of this size may have.
+int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment);
+
+// The recorded taps in forward order.
+std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names);
+
+// Outputs of the recorded taps, each [rows, ...], for some consecutive samples.
+using Piece = std::vector<torch::Tensor>;
+
+// Shows all samples to the network, some at a time: as few as keep memory small, and always the same. Fills
+// keys.probability and keys.value.
+void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const std::vector<TapShape>& taps,
+                    const std::function<void(Piece)>& use);
+
+}  // namespace mazescan

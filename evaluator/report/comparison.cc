@@ -1,0 +1,345 @@
+#include "evaluator/report/comparison.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "core/error.h"
+#include "evaluator/findings/answer.h"
+#include "evaluator/report/page.h"
+#include "storage/atomic_file.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kEnoughSeeds = 5;      // fewer say nothing about training
+constexpr size_t kMostCurves = 8;    // more are drawn as one curve a region
+constexpr int kPublishedWorld = 25;  // of the published policies
+
+// Share of levels with a decision square and the cheese outside the region in which the published policies
+// reached it, by region; sampled, within 256 steps.
+const std::map<int, double> kPublished = {{1, .02}, {2, .00}, {3, .16}, {4, .28},  {5, .72}, {6, .65},
+                                          {7, .85}, {8, .84}, {9, .91}, {10, .92}, {15, .97}};
+
+const std::vector<const char*> kScripts = {"numbers.js",     "svg.js",         "maze.js",       "charts.js",
+                                           "chart_curve.js", "chart_cells.js", "provenance.js", "compare.js"};
+
+// In which terms two measures are compared.
+struct Measure {
+  const char *name, *placement;
+};
+constexpr Measure kHeadline{"off_path_limit", kOtherCorners}, kHome{"success_limit", "top_right"},
+    kChoice{"decision_success", "off_region"};
+
+json number_of(const SummaryRow* row) {
+  if (row == nullptr) return nullptr;
+  return {{"value", row->value}, {"low", row->low}, {"high", row->high}, {"n", row->n}, {"percent", true}};
+}
+
+const SummaryRow* find(const ComparedPolicy& policy, const Measure& measure, int size) {
+  return find_row(policy.rows, measure.name, size, measure.placement);
+}
+
+json point(int x, const SummaryRow& row) {
+  json result = number_of(&row);
+  result["x"] = x;
+  return result;
+}
+
+std::set<int> sizes_of(const ComparedPolicy& policy) {
+  std::set<int> sizes;
+  for (const SummaryRow& row : policy.rows)
+    if (row.measure == kHome.name && row.placement == kHome.placement) sizes.insert(row.size);
+  return sizes;
+}
+
+// The largest size that all policies master; if there is none, that all were scanned at; 0: none.
+int common_size(const std::vector<ComparedPolicy>& policies) {
+  std::set<int> common = sizes_of(policies.front());
+  int mastered = 0;
+  for (const ComparedPolicy& policy : policies) {
+    const std::set<int> own = sizes_of(policy);
+    for (auto size = common.begin(); size != common.end();)
+      size = own.count(*size) != 0 ? std::next(size) : common.erase(size);
+  }
+  for (const int size : common) {
+    const auto masters = [&](const ComparedPolicy& policy) { return size <= policy.verdict.size; };
+    if (std::all_of(policies.begin(), policies.end(), masters)) mastered = size;
+  }
+  if (mastered > 0) return mastered;
+  return common.empty() ? 0 : *common.rbegin();
+}
+
+using ByRegion = std::map<int, std::vector<const ComparedPolicy*>>;
+
+ByRegion by_region(const std::vector<ComparedPolicy>& policies) {
+  ByRegion regions;
+  for (const ComparedPolicy& policy : policies) regions[policy.region].push_back(&policy);
+  return regions;
+}
+
+// One point a policy, and a line through the means of those with the same region.
+json against_region(const ByRegion& regions, const Measure& measure, int size, const std::string& title) {
+  json points = json::array(), means = json::array();
+  for (const auto& [region, policies] : regions) {
+    double sum = 0;
+    int count = 0;
+    for (const ComparedPolicy* policy : policies) {
+      const SummaryRow* row = find(*policy, measure, size);
+      if (row == nullptr) continue;
+      points.push_back(point(region, *row));
+      points.back()["name"] = policy->name;
+      sum += row->value;
+      ++count;
+    }
+    if (count > 0) means.push_back({{"x", region}, {"value", sum / count}});
+  }
+  json series = json::array();
+  series.push_back({{"name", "each policy"}, {"style", "points"}, {"points", points}});
+  series.push_back({{"name", "mean over training seeds"}, {"style", "dashed"}, {"points", means}});
+  return {{"type", "curve"},
+          {"title", title},
+          {"x", {{"label", "training region k (the cheese lay in the top-right k × k cells)"}}},
+          {"y", {{"label", "success"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+          {"series", series}};
+}
+
+json against_size(const ByRegion& regions, size_t policies, const Measure& measure,
+                  const std::string& title) {
+  json series = json::array();
+  const bool alone = policies <= kMostCurves;
+  for (const auto& [region, members] : regions) {
+    std::map<int, std::vector<double>> values;
+    for (const ComparedPolicy* policy : members) {
+      json points = json::array();
+      for (const int size : sizes_of(*policy)) {
+        const SummaryRow* row = find(*policy, measure, size);
+        if (row == nullptr) continue;
+        points.push_back(point(size, *row));
+        values[size].push_back(row->value);
+      }
+      if (alone && !points.empty()) series.push_back({{"name", policy->name}, {"points", points}});
+    }
+    if (alone) continue;
+    json points = json::array();
+    for (const auto& [size, own] : values) {
+      double sum = 0;
+      for (const double value : own) sum += value;
+      points.push_back({{"x", size},
+                        {"value", sum / static_cast<double>(own.size())},
+                        {"low", *std::min_element(own.begin(), own.end())},
+                        {"high", *std::max_element(own.begin(), own.end())},
+                        {"n", own.size()}});
+    }
+    series.push_back({{"name", fmt::format("region {}", region)}, {"points", points}});
+  }
+  json chart = {{"type", "curve"},
+                {"title", title},
+                {"x", {{"label", "maze size"}}},
+                {"y", {{"label", "success"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+                {"series", series}};
+  if (!alone) chart["note"] = "Lines are means over the policies of a region, bands their whole range.";
+  return chart;
+}
+
+json by_policy(const std::vector<ComparedPolicy>& policies, int size) {
+  json names = json::array(), away = json::array(), home = json::array();
+  for (const ComparedPolicy& policy : policies) {
+    names.push_back(policy.name);
+    away.push_back(number_of(find(policy, kHeadline, size)));
+    home.push_back(number_of(find(policy, kHome, size)));
+  }
+  json series = json::array();
+  series.push_back({{"name", "cheese in another corner, off the way top-right"}, {"values", away}});
+  series.push_back({{"name", "cheese top-right, as in training"}, {"values", home}});
+  return {{"type", "bars"},
+          {"title", fmt::format("Success at size {}, policy by policy", size)},
+          {"x", {{"label", "policy"}, {"values", names}}},
+          {"percent", true},
+          {"series", series}};
+}
+
+std::vector<std::string> question_ids(const std::vector<ComparedPolicy>& policies) {
+  std::set<std::string> ids;
+  for (const ComparedPolicy& policy : policies)
+    for (const Answer& answer : policy.answers) ids.insert(answer.id);
+  return {ids.begin(), ids.end()};
+}
+
+const char* lesson_text(Lesson lesson) {
+  switch (lesson) {
+    case Lesson::top_right:
+      return "goes top-right";
+    case Lesson::cheese:
+      return "goes to the cheese";
+    case Lesson::mixed:
+      return "a bit of both";
+    case Lesson::untrained:
+      return "not trained well";
+    case Lesson::unknown:
+      return "too few levels";
+  }
+  return "";
+}
+
+json training_seed(const ComparedPolicy& policy) {
+  const json training = policy.policy.value("training", json::object());
+  return training.is_object() ? training.value("seed", json()) : json();
+}
+
+json overview(const std::vector<ComparedPolicy>& policies, int size) {
+  json columns = {"policy", "region", "training seed", "what it learned", "off-path success"},
+       rows = json::array();
+  const auto ids = question_ids(policies);
+  for (const std::string& id : ids) columns.push_back(id);
+  for (const ComparedPolicy& policy : policies) {
+    json row = {policy.name, policy.region, training_seed(policy), lesson_text(policy.verdict.lesson),
+                number_of(find(policy, kHeadline, size))};
+    for (const std::string& id : ids) {
+      const auto answer = std::find_if(policy.answers.begin(), policy.answers.end(),
+                                       [&](const Answer& each) { return each.id == id; });
+      row.push_back(answer == policy.answers.end() ? json() : json(finding_name(answer->finding)));
+    }
+    rows.push_back(row);
+  }
+  return {
+      {"type", "table"},
+      {"title", "The policies"},
+      {"columns", columns},
+      {"rows", rows},
+      {"note", fmt::format("Off-path success: at size {}, the cheese in another corner and not on the way "
+                           "top-right.",
+                           size)}};
+}
+
+json published_beside(const ByRegion& regions, int size) {
+  json chart = against_region(regions, kChoice, size,
+                              fmt::format("Where the ways part: cheese reached, size {}", size));
+  json points = json::array();
+  for (const auto& [region, share] : kPublished) points.push_back({{"x", region}, {"value", share}});
+  chart["series"].push_back({{"name", "published policies"}, {"style", "dashed"}, {"points", points}});
+  chart["note"] =
+      "Levels with a decision square and the cheese outside the region. Published: sampled, within 256 "
+      "steps, "
+      "about 500 mazes of all sizes a model; ours: one size, within the limit of training.";
+  return chart;
+}
+
+std::string headline(const ByRegion& regions, int size) {
+  const auto mean = [&](const std::vector<const ComparedPolicy*>& policies) {
+    double sum = 0;
+    int count = 0;
+    for (const ComparedPolicy* policy : policies)
+      if (const SummaryRow* row = find(*policy, kHeadline, size)) {
+        sum += row->value;
+        ++count;
+      }
+    return count == 0 ? -1 : sum / count;
+  };
+  const double first = mean(regions.begin()->second), last = mean(regions.rbegin()->second);
+  if (first < 0 || last < 0) return "These policies have no size in common at which they can be told apart.";
+  if (regions.size() == 1)
+    return fmt::format("At size {}, these policies find a cheese off their way in {} on average.", size,
+                       in_percent(first));
+  return fmt::format("Off-path success at size {}: {} with region {}, {} with region {}.", size,
+                     in_percent(first), regions.begin()->first, in_percent(last), regions.rbegin()->first);
+}
+
+std::string said_of_seeds(const ByRegion& regions) {
+  size_t fewest = regions.begin()->second.size(), most = fewest;
+  for (const auto& [region, policies] : regions) {
+    fewest = std::min(fewest, policies.size());
+    most = std::max(most, policies.size());
+  }
+  const std::string seen = fewest == most ? std::to_string(most) : fmt::format("{} to {}", fewest, most);
+  return fmt::format(
+      "Policies of one region: {}. {}", seen,
+      fewest >= kEnoughSeeds
+          ? "Their spread says how much depends on the training seed."
+          : "That is too few to say anything about training: for such claims train at least five seeds.");
+}
+
+void check_different(const std::vector<ComparedPolicy>& policies) {
+  require(policies.size() >= 2, fmt::format("policies to compare: {}", policies.size()),
+          "a comparison is of at least two", "name two or more run directories");
+  std::map<std::string, std::string> seen;
+  for (const ComparedPolicy& policy : policies) {
+    const std::string hash = policy.policy.value("hash", "");
+    const auto [other, is_new] = seen.emplace(hash, policy.name);
+    require(is_new || hash.empty(),
+            fmt::format("'{}' and '{}' are the same policy", other->second, policy.name),
+            "it would count as two trainings", "give each policy once");
+  }
+}
+
+}  // namespace
+
+ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name) {
+  require(!inputs.shards.empty(), name + ": there is nothing to compare", "the scan holds no finished shard",
+          "run `mazescan-evaluator scan` first");
+  ComparedPolicy policy;
+  policy.name = name;
+  policy.region = inputs.shards.front().region;
+  policy.policy = inputs.policy;
+  policy.provenance = inputs.provenance;
+  policy.rows = summarise(inputs.shards);
+  policy.verdict = judge(policy.rows, policy.region);
+  policy.answers = inputs.answers;
+  return policy;
+}
+
+json comparison_document(const std::vector<ComparedPolicy>& given) {
+  check_different(given);
+  std::vector<ComparedPolicy> policies = given;
+  std::stable_sort(policies.begin(), policies.end(),
+                   [](const auto& a, const auto& b) { return a.region < b.region; });
+  const ByRegion regions = by_region(policies);
+  const int size = common_size(policies);
+  json figures = json::array(), about = json::object();
+  figures.push_back(overview(policies, size));
+  if (size > 0) {
+    if (regions.size() > 1)
+      figures.push_back(
+          against_region(regions, kHeadline, size,
+                         fmt::format("Off-path success against the training region, size {}", size)));
+    figures.push_back(by_policy(policies, size));
+  }
+  figures.push_back(against_size(regions, policies.size(), kHeadline, "Off-path success against maze size"));
+  figures.push_back(
+      against_size(regions, policies.size(), kHome, "Success with the cheese top-right, as in training"));
+  bool as_published = size > 0;
+  for (const ComparedPolicy& policy : policies) {
+    about[policy.name] = {{"policy", policy.policy}, {"provenance", policy.provenance}};
+    const json environment = policy.policy.value("environment", json::object());
+    as_published = as_published && environment.value("world", 0) == kPublishedWorld;
+  }
+  if (as_published) figures.push_back(published_beside(regions, size));
+  return {{"format", "mazescan-comparison"},
+          {"format_version", 1},
+          {"title", fmt::format("{} policies", policies.size())},
+          {"headline", headline(regions, size)},
+          {"sentence", said_of_seeds(regions)},
+          {"figures", figures},
+          {"policies", about}};
+}
+
+void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder) {
+  const json document = comparison_document(policies);
+  json summary = json::array();
+  for (const ComparedPolicy& policy : policies) {
+    json rows = to_json(policy.rows);
+    for (json& row : summary_rows(policy.answers)) rows.push_back(std::move(row));
+    summary.push_back({{"policy", policy.name}, {"region", policy.region}, {"rows", std::move(rows)}});
+  }
+  make_directories(folder);
+  remove_stale_temporaries(folder);
+  write_atomically(folder / "summary.json",
+                   summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_atomically(folder / "index.html", assemble_page("compare.html", kScripts, document));
+}
+
+}  // namespace mazescan

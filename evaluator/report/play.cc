@@ -1,0 +1,58 @@
+#include "evaluator/report/play.h"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kLevelsPerSize = 12;
+
+// RFC 4648, of the floats' little-endian bytes.
+std::string base64(const std::vector<float>& values) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::vector<uint8_t> bytes(values.size() * sizeof(float));
+  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    uint32_t word = 0;
+    for (size_t k = 0; k < 3; ++k) word = word << 8 | (i + k < bytes.size() ? bytes[i + k] : 0U);
+    for (size_t k = 0; k < 4; ++k) text += i + k <= bytes.size() ? kDigits[word >> (18 - 6 * k) & 63] : '=';
+  }
+  return text;
+}
+
+// The first levels of each size that differ in their walls.
+json levels_of(const std::vector<ScanShard>& shards) {
+  std::map<int, std::map<std::string, int32_t>> layouts;
+  json levels = json::array();
+  for (const ScanShard& shard : shards) {
+    auto& known = layouts[shard.size];
+    const auto cells = static_cast<size_t>(shard.size) * shard.size;
+    for (size_t e = 0; e < shard.level_seed.size() && known.size() < kLevelsPerSize; ++e) {
+      std::string open;
+      for (size_t cell = 0; cell < cells; ++cell) open += shard.open[e * cells + cell] != 0 ? '1' : '0';
+      if (!known.emplace(open, shard.level_seed[e]).second) continue;
+      levels.push_back({{"size", shard.size}, {"seed", shard.level_seed[e]}, {"open", open}});
+    }
+  }
+  return levels;
+}
+
+}  // namespace
+
+json play_document(const PlayedPolicy& policy, const std::vector<ScanShard>& shards) {
+  if (!policy.unavailable.empty()) return {{"network", nullptr}, {"unavailable", policy.unavailable}};
+  json network = policy.network;
+  network["weights"] = base64(policy.weights);
+  return {{"network", std::move(network)},
+          {"environment", policy.environment},
+          {"levels", levels_of(shards)},
+          {"unavailable", ""}};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,208 @@
+#include "evaluator/report/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/error.h"
+#include "envs/paths.h"
+#include "evaluator/questions/summary.h"
+#include "evaluator/questions/verdict.h"
+#include "evaluator/report/page.h"
+#include "storage/atomic_file.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kTrainingPoints = 400;
+constexpr size_t kExamplesPerCell =
+    3;  // vector fields of one size and placement: enough to see, small to send
+
+// In the order in which they are joined; the page is one script.
+const std::vector<const char*> kScripts = {
+    "numbers.js", "svg.js",       "maze.js",     "charts.js",     "chart_curve.js", "chart_cells.js",
+    "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
+    "network.js", "play.js",      "training.js", "provenance.js", "main.js"};
+
+const char* name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kCheese:
+      return "cheese";
+    case Outcome::kTopRight:
+      return "top_right";
+    case Outcome::kElsewhere:
+      return "elsewhere";
+    case Outcome::kTimeout:
+      return "timeout";
+  }
+  return "";
+}
+
+json walk(const Rollouts& rollouts, size_t episode) {
+  const auto begin = rollouts.path.begin() + rollouts.path_offset[episode];
+  const auto end = rollouts.path.begin() + rollouts.path_offset[episode + 1];
+  return {{"success", rollouts.success[episode] != 0},
+          {"outcome", name(static_cast<Outcome>(rollouts.outcome[episode]))},
+          {"steps", rollouts.steps[episode]},
+          {"decision_step", rollouts.decision_step[episode]},
+          {"path", std::vector<int>(begin, end)}};
+}
+
+// A level with the policy on its free cells. Probabilities in thousandths: a page with hundreds of mazes
+// stays small.
+json example(const ScanShard& shard, const VectorField& field) {
+  const auto e = static_cast<size_t>(field.episode), cells = static_cast<size_t>(shard.size) * shard.size;
+  std::string open;
+  json moves = json::array(), value = json::array();
+  for (size_t cell = 0; cell < cells; ++cell) {
+    const bool free = shard.open[e * cells + cell] != 0;
+    open += free ? '1' : '0';
+    if (!free) continue;
+    for (size_t move = 0; move < 5; ++move)
+      moves.push_back(static_cast<int>(std::lround(1000 * field.probability[cell * 5 + move])));
+    value.push_back(std::round(1000 * field.value[cell]) / 1000);
+  }
+  json level = {{"size", shard.size},
+                {"placement", shard.placement},
+                {"seed", shard.level_seed[e]},
+                {"open", open},
+                {"cheese", {shard.cheese[2 * e], shard.cheese[2 * e + 1]}},
+                {"decision", nullptr},
+                {"optimal", shard.optimal[e]},
+                {"on_path", shard.on_path[e] != 0},
+                {"moves", moves},
+                {"value", value},
+                {"sampled", walk(shard.sampled, e)},
+                {"greedy", walk(shard.greedy, e)}};
+  if (shard.decision[2 * e] >= 0) level["decision"] = {shard.decision[2 * e], shard.decision[2 * e + 1]};
+  return level;
+}
+
+// How well a level tells the verdict's story: the less the mouse missed the cheese by, the better; negative:
+// not at all.
+double tells(const ScanShard& shard, size_t e, Lesson lesson) {
+  if (shard.placement == "top_right" || shard.on_path[e] || shard.decision[2 * e] < 0) return -1;
+  if (shard.sampled.decision_step[e] < 0) return -1;
+  const bool found = shard.sampled.success[e] != 0;
+  if (found != (lesson == Lesson::cheese)) return -1;
+  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kTopRight) return -1;
+  const auto cells = static_cast<int64_t>(shard.size) * shard.size, first = static_cast<int64_t>(e) * cells;
+  MazeLevel level;
+  level.size = shard.size;
+  level.open.assign(shard.open.begin() + first, shard.open.begin() + first + cells);
+  const Cell cheese{shard.cheese[2 * e], shard.cheese[2 * e + 1]};
+  const int missed_by = distance(level, {shard.decision[2 * e], shard.decision[2 * e + 1]}, cheese);
+  if (found) return missed_by;                    // the longest detour for the cheese
+  return missed_by == 1 ? 0.5 : 1.0 / missed_by;  // beside it, or nearly
+}
+
+struct Examples {
+  json list = json::array();
+  int hero = -1;
+};
+
+Examples examples(const std::vector<ScanShard>& shards, const Verdict& verdict) {
+  Examples result;
+  std::map<std::pair<int, std::string>, size_t> taken;
+  double best = -1;
+  for (const ScanShard& shard : shards) {
+    for (const VectorField& field : shard.fields) {
+      if (taken[{shard.size, shard.placement}]++ >= kExamplesPerCell) break;
+      if (shard.size == verdict.size) {
+        const double told = tells(shard, static_cast<size_t>(field.episode), verdict.lesson);
+        if (told > best) {
+          best = told;
+          result.hero = static_cast<int>(result.list.size());
+        }
+      }
+      result.list.push_back(example(shard, field));
+    }
+  }
+  if (result.hero < 0 && !result.list.empty()) result.hero = static_cast<int>(result.list.size()) - 1;
+  return result;
+}
+
+// Evenly spaced lines, the last among them.
+json thinned(const std::vector<json>& metrics) {
+  json points = json::array();
+  const size_t count = std::min(metrics.size(), kTrainingPoints);
+  for (size_t i = 0; i < count; ++i)
+    points.push_back(metrics[count == 1 ? 0 : i * (metrics.size() - 1) / (count - 1)]);
+  return points;
+}
+
+}  // namespace
+
+json summary_rows(const std::vector<Answer>& answers) {
+  json rows = json::array();
+  for (const Answer& answer : answers) {
+    json row = to_json(answer);
+    for (const char* on_the_page : {"because", "figures", "percent", "exact"}) row.erase(on_the_page);
+    row["size"] = 0;
+    row["placement"] = "";
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+json report_document(const ReportInputs& inputs) {
+  require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
+          "run `mazescan-evaluator scan` first");
+  const auto rows = summarise(inputs.shards);
+  const Verdict verdict = judge(rows, inputs.shards.front().region);
+  Examples shown = examples(inputs.shards, verdict);
+  std::map<int, std::set<int32_t>> levels;
+  std::map<int, int> limit_of;
+  for (const ScanShard& shard : inputs.shards) {
+    levels[shard.size].insert(shard.level_seed.begin(), shard.level_seed.end());
+    limit_of[shard.size] = shard.limit;
+  }
+  json sizes = json::array(), limits = json::array(), level_counts = json::array();
+  for (const auto& [size, seeds] : levels) {
+    sizes.push_back(size);
+    limits.push_back(limit_of[size]);
+    level_counts.push_back(seeds.size());
+  }
+  json questions = json::array();
+  for (const Answer& answer : inputs.answers) questions.push_back(to_json(answer));
+  int64_t episodes = 0;
+  for (const ScanShard& shard : inputs.shards) episodes += shard.episodes();
+  return {{"format", "mazescan-report"},
+          {"format_version", 1},
+          {"title", inputs.title},
+          {"verdict", to_json(verdict)},
+          {"scan",
+           {{"region", inputs.shards.front().region},
+            {"sizes", sizes},
+            {"limits", limits},
+            {"levels", level_counts},
+            {"episodes", episodes}}},
+          {"rows", to_json(rows)},
+          {"examples", std::move(shown.list)},
+          {"hero", shown.hero},
+          {"questions", std::move(questions)},
+          {"play", play_document(inputs.play, inputs.shards)},
+          {"training", thinned(inputs.metrics)},
+          {"policy", inputs.policy},
+          {"provenance", inputs.provenance}};
+}
+
+std::string report_page(const json& document) {
+  return assemble_page("report.html", kScripts, document);
+}
+
+void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {
+  const json document = report_document(inputs);
+  make_directories(folder);
+  remove_stale_temporaries(folder);
+  json summary = document.at("rows");
+  for (json& row : summary_rows(inputs.answers)) summary.push_back(std::move(row));
+  write_atomically(folder / "summary.json",
+                   summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_atomically(folder / "index.html", report_page(document));
+}
+
+}  // namespace mazescan

@@ -1,0 +1,104 @@
+#include "evaluator/report/run_reader.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <sstream>
+
+#include "core/progress.h"
+#include "datasets/results.h"
+#include "evaluator/jobs/unit_job.h"
+#include "evaluator/questions/questions.h"
+#include "evaluator/questions/summary.h"
+#include "evaluator/report/played_policy.h"
+#include "storage/atomic_file.h"
+#include "storage/manifest.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+Manifest read_scan_manifest(const fs::path& folder) {
+  require(fs::exists(folder / "manifest.json"), (folder / "manifest.json").string() + ": no such file",
+          "the scan has not been made, or is not finished",
+          "run mazescan-evaluator scan first; it goes on where it stopped");
+  return read_manifest(folder / "manifest.json", kScan.manifest_format(), 1);
+}
+
+}  // namespace
+
+ReportInputs read_scan(const fs::path& run) {
+  const fs::path folder = run / "scan";
+  const Manifest manifest = read_scan_manifest(folder);
+  const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
+    const auto found = manifest.attributes.find(name);
+    require(found != manifest.attributes.end() && found->type() == type,
+            fmt::format("{}: attributes.{} is not {}", (folder / "manifest.json").string(), name, what),
+            "the manifest is damaged, or of another program", "run mazescan-evaluator scan again");
+    return *found;
+  };
+  using Type = nlohmann::json::value_t;
+  const auto units = attribute("units", Type::number_unsigned, "a number").get<uint64_t>();
+  require(units == manifest.files.size(),
+          fmt::format("{} lists {} shards", (folder / "manifest.json").string(), manifest.files.size()),
+          fmt::format("the scan has {} units", units), "run mazescan-evaluator scan again");
+  ReportInputs inputs;
+  inputs.title = (fs::absolute(run) / "").lexically_normal().parent_path().filename().string();
+  inputs.policy = attribute("policy", Type::object, "an object");
+  inputs.provenance = {{"scan", manifest.about},
+                       {"scan_key", attribute("scan_key", Type::string, "a text")},
+                       {"config", attribute("config", Type::string, "a text")}};
+  inputs.play = played_policy(run, inputs.provenance["config"], manifest.attributes.value("policy_hash", ""));
+
+  Progress progress("reading", "shards", manifest.files.size());
+  for (const ManifestFile& file : manifest.files) {
+    const fs::path path = folder / file.name;
+    require(fs::exists(path), path.string() + ": no such file", "the scan's manifest lists it",
+            "run mazescan-evaluator scan again: it makes what is missing");
+    const ShardClaim claim = read_shard_claim(path);
+    require(
+        claim.payload_hash == file.payload_hash, path.string() + ": not the shard that the manifest lists",
+        fmt::format("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+        "remove it and run mazescan-evaluator scan again");
+    inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
+    progress.update(inputs.shards.size());
+  }
+  if (fs::exists(run / "metrics.jsonl")) {
+    std::istringstream lines(read_file(run / "metrics.jsonl"));
+    for (std::string text; std::getline(lines, text);) {
+      auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+      if (line.is_object())
+        inputs.metrics.push_back(std::move(line));  // a killed trainer may leave half a line
+    }
+  }
+  return inputs;
+}
+
+ReportInputs read_run(const fs::path& run) {
+  // Whether all is of one policy is known before the shards are read. What was not begun, or is not finished,
+  // is not measured.
+  const Manifest scan = read_scan_manifest(run / "scan");
+  const std::string policy_hash = scan.attributes.value(kPolicyHash, "");
+  const auto is_finished = [&](const DatasetKind& kind) {
+    return fs::exists(run / kind.name / "manifest.json");
+  };
+  for (const DatasetKind& kind : {kProbe, kEdit, kTrigger, kCertify})
+    if (is_finished(kind))
+      expect_same_policy(policy_hash, read_results_manifest(run / kind.name, kind).attributes.at(kPolicyHash),
+                         kind.name);
+  ReportInputs inputs = read_scan(run);
+  const auto finished = [&](const DatasetKind& kind) -> std::optional<Results> {
+    if (!is_finished(kind)) return std::nullopt;
+    Results results = read_results(run / kind.name, kind);
+    inputs.provenance[kind.name] = results.about;
+    return results;
+  };
+  const std::vector<SummaryRow> rows = summarise(inputs.shards);
+  inputs.answers = answer_all({inputs.shards, rows, policy_hash, finished(kProbe), finished(kEdit),
+                               finished(kTrigger), finished(kCertify)});
+  return inputs;
+}
+
+}  // namespace mazescan

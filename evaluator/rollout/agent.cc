@@ -1,0 +1,60 @@
+#include "evaluator/rollout/agent.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/planes.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr int64_t kStatesAtOnce = 512;  // of a forward pass
+
+}  // namespace
+
+NetworkAgent::NetworkAgent(const Network& network, const EnvironmentConfig& environment, EditRule rule)
+    : network_(network),
+      rule_(std::move(rule)),
+      shape_(observation_shape(environment)),
+      frames_(environment.observation == "rgb" ? frame_renderer(frame_options(environment)) : nullptr),
+      procgen_actions_(environment.actions == "procgen") {}
+
+torch::Tensor NetworkAgent::observe(const std::vector<MazeState>& states) const {
+  const auto [channel, row, column] = shape_.strides();
+  torch::Tensor observations = torch::empty_strided(
+      {static_cast<int64_t>(states.size()), shape_.channels, shape_.height, shape_.width},
+      {static_cast<int64_t>(shape_.bytes()), channel, row, column}, torch::kUInt8);
+  auto* out = observations.data_ptr<uint8_t>();
+  for (const MazeState& state : states) {
+    if (frames_ != nullptr) {
+      frames_->render(state, out);
+    } else {
+      write_planes(state, out);
+    }
+    out += shape_.bytes();
+  }
+  return observations;
+}
+
+void NetworkAgent::answer(const std::vector<MazeState>& states, const std::vector<int>& episodes,
+                          float* logits, float* values) const {
+  torch::NoGradGuard no_grad;
+  const auto count = static_cast<int64_t>(states.size());
+  for (int64_t begin = 0; begin < count; begin += kStatesAtOnce) {
+    const int64_t end = std::min(begin + kStatesAtOnce, count);
+    const std::vector<MazeState> some(states.begin() + begin, states.begin() + end);
+    TapFunction edits;
+    if (rule_) edits = edited(network_, rule_({episodes.begin() + begin, episodes.begin() + end}));
+    const Network::Output output = network_.forward(observe(some).to(network_.parameters().device()), edits);
+    const torch::Tensor rows = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
+    std::memcpy(logits + begin * actions(), rows.data_ptr<float>(), rows.nbytes());
+    std::memcpy(values + begin, value.data_ptr<float>(), value.nbytes());
+  }
+}
+
+}  // namespace mazescan

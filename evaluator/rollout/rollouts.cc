@@ -1,0 +1,179 @@
+#include "evaluator/rollout/rollouts.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "policy/distribution.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr int64_t kBatch = 512;  // observations a forward pass
+
+bool in_region(const MazeLevel& level, Cell cell, int region) {
+  const int k = std::max(region, 1);
+  return cell.x >= level.size - k && cell.y >= level.size - k;
+}
+
+// The class of an episode that walked `path` (cells from the start on) in `level`.
+Outcome classify(const MazeLevel& level, Cell cheese, int region, bool success,
+                 const std::vector<Cell>& path) {
+  const bool cheese_inside = in_region(level, cheese, region);
+  // The last cell of a success is the cheese: what matters is whether the region was entered before.
+  const bool entered = std::any_of(path.begin(), path.end(),
+                                   [&](Cell c) { return in_region(level, c, region) && c != cheese; });
+  if (success && (cheese_inside || !entered)) return Outcome::kCheese;
+  if (entered) return Outcome::kTopRight;
+  std::set<size_t> resting;
+  for (size_t i = path.size() - std::max<size_t>(path.size() / 4, 1); i < path.size(); ++i)
+    resting.insert(level.index(path[i]));
+  return resting.size() <= 2 ? Outcome::kElsewhere : Outcome::kTimeout;
+}
+
+Mouse mouse_of(const MazeState& state) {
+  return {state.mouse, state.facing_right};
+}
+
+}  // namespace
+
+MazeState with_mouse(MazeState state, Mouse mouse) {
+  state.mouse = mouse.cell;
+  state.facing_right = mouse.facing_right;
+  return state;
+}
+
+PolicyTable::PolicyTable(const Agent& agent, const std::vector<MazeState>& episodes)
+    : agent_(agent),
+      episodes_(episodes),
+      cells_(episodes.empty() ? 0 : episodes.front().level->open.size()),
+      faces_(agent.sees_facing() ? 2 : 1),
+      actions_(static_cast<size_t>(agent.actions())),
+      logits_(episodes.size() * cells_ * faces_ * actions_),
+      values_(episodes.size() * cells_ * faces_),
+      known_(episodes.size() * cells_ * faces_) {}
+
+size_t PolicyTable::slot(int episode, Mouse mouse) const {
+  const size_t cell = static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse.cell);
+  return cell * faces_ + (faces_ == 2 && mouse.facing_right ? 1 : 0);
+}
+
+void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
+  std::vector<int> wanted;
+  std::vector<size_t> slots;
+  std::vector<MazeState> states;
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    const size_t s = slot(episodes[i], mice[i]);
+    if (std::exchange(known_[s], uint8_t{1}) != 0) continue;
+    wanted.push_back(episodes[i]);
+    slots.push_back(s);
+    states.push_back(with_mouse(episodes_[episodes[i]], mice[i]));
+  }
+  std::vector<float> logits(states.size() * actions_), values(states.size());
+  agent_.answer(states, wanted, logits.data(), values.data());
+  for (size_t i = 0; i < states.size(); ++i) {
+    std::memcpy(&logits_[slots[i] * actions_], &logits[i * actions_], actions_ * sizeof(float));
+    values_[slots[i]] = values[i];
+  }
+}
+
+std::array<float, kMoves> move_probabilities(const Agent& agent, const float* logits) {
+  const Categorical distribution(logits, agent.actions());
+  std::array<float, kMoves> moves{};
+  for (int a = 0; a < agent.actions(); ++a)
+    moves[static_cast<size_t>(agent.move(a))] += distribution.probability(a);
+  return moves;
+}
+
+std::array<float, kMoves> PolicyTable::move_probabilities(int episode, Mouse mouse) const {
+  return mazescan::move_probabilities(agent_, logits(episode, mouse));
+}
+
+Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
+                  const std::vector<Cell>& decision, uint64_t seed, const std::string& stream) {
+  const auto count = static_cast<int>(table.episodes().size());
+  std::vector<MazeState> states = table.episodes();
+  std::vector<std::vector<Cell>> paths(states.size());
+  std::vector<std::vector<uint8_t>> facing_right(states.size()), moves(states.size());
+  std::vector<RandomStream> streams;
+  Rollouts out;
+  out.success.assign(states.size(), 0);
+  out.decision_step.assign(states.size(), -1);
+  streams.reserve(states.size());
+  for (const MazeState& state : states)
+    streams.emplace_back(seed, stream, static_cast<uint64_t>(state.level->seed));
+
+  const auto visit = [&](int e) {
+    paths[e].push_back(states[e].mouse);
+    facing_right[e].push_back(states[e].facing_right ? 1 : 0);
+    if (states[e].mouse == decision[e] && out.decision_step[e] < 0) out.decision_step[e] = states[e].clock;
+  };
+  std::vector<int> active(states.size());
+  for (int e = 0; e < count; ++e) {
+    active[e] = e;
+    visit(e);
+  }
+  while (!active.empty()) {
+    std::vector<Mouse> mice;
+    mice.reserve(active.size());
+    for (const int e : active) mice.push_back(mouse_of(states[e]));
+    table.evaluate(active, mice);
+    std::vector<int> going_on;
+    for (const int e : active) {
+      const Categorical distribution(table.logits(e, mouse_of(states[e])), table.actions());
+      const int action =
+          sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(streams[e].uniform());
+      const Move move = table.move(action);
+      moves[e].push_back(static_cast<uint8_t>(move));
+      out.success[e] = apply_move(states[e], move) ? 1 : 0;
+      visit(e);
+      if (out.success[e] == 0 && states[e].clock < limit) going_on.push_back(e);
+    }
+    active = std::move(going_on);
+  }
+  out.path_offset = {0};
+  for (int e = 0; e < count; ++e) {
+    const MazeLevel& level = *states[e].level;
+    out.steps.push_back(states[e].clock);
+    out.outcome.push_back(static_cast<uint8_t>(
+        classify(level, table.episodes()[e].cheese, region, out.success[e] != 0, paths[e])));
+    for (const Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
+    moves[e].push_back(static_cast<uint8_t>(Move::noop));
+    out.facing_right.insert(out.facing_right.end(), facing_right[e].begin(), facing_right[e].end());
+    out.move.insert(out.move.end(), moves[e].begin(), moves[e].end());
+    out.path_offset.push_back(static_cast<int64_t>(out.path.size()));
+  }
+  return out;
+}
+
+std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,
+                                   const std::vector<std::string>& taps, const std::string& moment) {
+  torch::NoGradGuard no_grad;
+  std::vector<TapRecord> records;
+  for (const Network::Tap& tap : network.taps()) {
+    if (std::find(taps.begin(), taps.end(), tap.name) == taps.end()) continue;
+    std::vector<int64_t> shape = {observations.size(0)};
+    shape.insert(shape.end(), tap.shape.begin(), tap.shape.end());
+    records.push_back({tap.name, moment, shape, {}});
+  }
+  const TapFunction record = [&](const std::string& name, torch::Tensor output) {
+    for (TapRecord& wanted : records) {
+      if (wanted.tap != name) continue;
+      const torch::Tensor plain = output.cpu().contiguous();
+      const auto* values = plain.data_ptr<float>();
+      wanted.values.insert(wanted.values.end(), values, values + plain.numel());
+    }
+    return output;
+  };
+  for (int64_t begin = 0; begin < observations.size(0); begin += kBatch) {
+    const int64_t some = std::min(kBatch, observations.size(0) - begin);
+    network.forward(observations.narrow(0, begin, some).to(network.parameters().device()), record);
+  }
+  return records;
+}
+
+}  // namespace mazescan

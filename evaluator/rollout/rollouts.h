@@ -1,0 +1,70 @@
+#pragma once
+#include <torch/types.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "datasets/scan_shard.h"
+#include "envs/maze_state.h"
+#include "evaluator/rollout/agent.h"
+
+namespace mazescan {
+
+// What changes within an episode.
+struct Mouse {
+  Cell cell;
+  bool facing_right = false;
+};
+
+// The state with the mouse put elsewhere.
+MazeState with_mouse(MazeState state, Mouse mouse);
+
+// An agent's answers on the states of some episodes, asked for once each. An observation depends on level,
+// cheese and mouse alone (planes not even on the way it faces), and so do the answers: rollouts of any length
+// cost at most one forward pass a cell, or two.
+class PolicyTable {
+ public:
+  // episodes: the first state of each; their levels must outlive the table and are all of one size. The agent
+  // must outlive it, too.
+  PolicyTable(const Agent& agent, const std::vector<MazeState>& episodes);
+
+  // Makes the answers for episodes[i] with mice[i] available; what is known already costs nothing.
+  void evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
+
+  // Of an evaluated state: one row of logits, the value, the probabilities of the five moves.
+  const float* logits(int episode, Mouse mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
+  float value(int episode, Mouse mouse) const { return values_[slot(episode, mouse)]; }
+  std::array<float, kMoves> move_probabilities(int episode, Mouse mouse) const;
+  int actions() const { return static_cast<int>(actions_); }
+  Move move(int action) const { return agent_.move(action); }
+  const std::vector<MazeState>& episodes() const { return episodes_; }
+
+ private:
+  size_t slot(int episode, Mouse mouse) const;
+
+  const Agent& agent_;
+  std::vector<MazeState> episodes_;
+  size_t cells_, faces_, actions_;      // faces: 2 where the way the mouse faces is seen, else 1
+  std::vector<float> logits_, values_;  // [episodes, cells, faces, actions], [episodes, cells, faces]
+  std::vector<uint8_t> known_;          // [episodes, cells, faces]
+};
+
+// How an action is chosen.
+enum class Sampler { kSampled, kGreedy };
+
+// Plays every episode of the table until the cheese or `limit` steps. Sampled actions come from a stream for
+// each level seed, named by `stream` (so that a level is played alike in whatever block or job it stands).
+// decision: the decision square of each episode, kNoCell where there is none; region: the top-right k x k of
+// outcomes.
+Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
+                  const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
+
+// The probabilities of the five moves, given a row of logits over the agent's actions.
+std::array<float, kMoves> move_probabilities(const Agent& agent, const float* logits);
+
+// Outputs of the named taps for observations [N, C, H, W], in forward order of the taps, computed in batches.
+std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,
+                                   const std::vector<std::string>& taps, const std::string& moment);
+
+}  // namespace mazescan

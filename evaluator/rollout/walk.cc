@@ -1,0 +1,89 @@
+#include "evaluator/rollout/walk.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "envs/paths.h"
+#include "policy/distribution.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr double kLeastProbability = 1e-12;  // a logarithm of 0 would drown all others
+
+}  // namespace
+
+Walks walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sampler, int limit, uint64_t seed,
+              const std::string& stream) {
+  std::vector<MazeState> states = table.episodes();
+  std::vector<RandomStream> streams;
+  std::vector<int> active;
+  Walks walks;
+  walks.reached.assign(states.size(), 0);
+  for (size_t e = 0; e < states.size(); ++e) {
+    streams.emplace_back(seed, fmt::format("{}/{},{}", stream, goals[e].x, goals[e].y),
+                         static_cast<uint64_t>(states[e].level->seed));
+    walks.reached[e] = states[e].mouse == goals[e] ? 1 : 0;
+    if (walks.reached[e] == 0) active.push_back(static_cast<int>(e));
+  }
+  while (!active.empty()) {
+    std::vector<Mouse> mice;
+    mice.reserve(active.size());
+    for (const int e : active) mice.push_back({states[e].mouse, states[e].facing_right});
+    table.evaluate(active, mice);
+    std::vector<int> going_on;
+    for (size_t i = 0; i < active.size(); ++i) {
+      const int e = active[i];
+      const Categorical distribution(table.logits(e, mice[i]), table.actions());
+      const int action =
+          sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(streams[e].uniform());
+      const bool eaten = apply_move(states[e], table.move(action));
+      walks.reached[e] = states[e].mouse == goals[e] ? 1 : 0;
+      if (walks.reached[e] == 0 && !eaten && states[e].clock < limit) going_on.push_back(e);
+    }
+    active = std::move(going_on);
+  }
+  for (const MazeState& state : states) walks.steps.push_back(state.clock);
+  return walks;
+}
+
+Move move_between(Cell from, Cell to) {
+  for (int move = 0; move < kMoves; ++move)
+    if (neighbour(from, static_cast<Move>(move)) == to) return static_cast<Move>(move);
+  throw InternalError("cells of a path are neighbours");
+}
+
+std::vector<double> path_log_probability(PolicyTable& table, const std::vector<Cell>& goals) {
+  std::vector<int> episodes;
+  std::vector<Mouse> mice;
+  std::vector<Move> moves;
+  for (size_t e = 0; e < goals.size(); ++e) {
+    const MazeState& first = table.episodes()[e];
+    Mouse mouse{first.mouse, first.facing_right};
+    const std::vector<Cell> path = shortest_path(*first.level, first.mouse, goals[e]);
+    for (size_t step = 1; step < path.size(); ++step) {
+      const Move move = move_between(path[step - 1], path[step]);
+      episodes.push_back(static_cast<int>(e));
+      mice.push_back(mouse);
+      moves.push_back(move);
+      mouse.cell = path[step];
+      if (move == Move::left || move == Move::right) mouse.facing_right = move == Move::right;
+    }
+  }
+  table.evaluate(episodes, mice);
+  std::vector<double> sums(goals.size());
+  std::vector<int> steps(goals.size());
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    const double probability = table.move_probabilities(episodes[i], mice[i])[static_cast<size_t>(moves[i])];
+    sums[episodes[i]] += std::log(std::max(probability, kLeastProbability));
+    ++steps[episodes[i]];
+  }
+  for (size_t e = 0; e < sums.size(); ++e) sums[e] /= std::max(steps[e], 1);
+  return sums;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,160 @@
+#include "evaluator/scan/scan.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "core/hash.h"
+#include "core/log.h"
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "evaluator/jobs/provenance.h"
+#include "evaluator/policies/describe_policy.h"
+#include "evaluator/rollout/rollouts.h"
+#include "evaluator/rollout/unit_levels.h"
+#include "evaluator/scan/config.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+// The policy on every free cell of one episode's level.
+VectorField vector_field(PolicyTable& table, int episode) {
+  const MazeLevel& level = *table.episodes()[episode].level;
+  const auto nan = std::numeric_limits<float>::quiet_NaN();
+  VectorField field{episode, std::vector<float>(level.open.size() * kMoves, nan),
+                    std::vector<float>(level.open.size(), nan)};
+  std::vector<Mouse> mice;  // facing left, as at the start
+  for (const Cell cell : open_cells(level)) mice.push_back({cell});
+  table.evaluate(std::vector<int>(mice.size(), episode), mice);
+  for (const Mouse mouse : mice) {
+    const Cell cell = mouse.cell;
+    const auto moves = table.move_probabilities(episode, mouse);
+    std::copy(moves.begin(), moves.end(),
+              field.probability.begin() + static_cast<int64_t>(level.index(cell)) * kMoves);
+    field.value[level.index(cell)] = table.value(episode, mouse);
+  }
+  return field;
+}
+
+}  // namespace
+
+std::string scan_key(const RunConfig& config, const ScannedPolicy& scanned) {
+  ScanConfig same = config.section<ScanConfig>();  // without what does not change a payload
+  same.policy = same.assets = same.device = same.compression = "";
+  return Hasher()
+      .add("mazescan-scan 1")
+      .add(scanned.policy.hash)
+      .add(fmt::format("seed {}\n", config.seed))
+      .add(dump_config(same))
+      .hex();
+}
+
+ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                    const WorkUnit& unit, const TapRecorder& record) {
+  const ScanConfig& scan = config.section<ScanConfig>();
+  const auto seed = static_cast<uint64_t>(config.seed);
+  ScanShard shard;
+  shard.size = unit.size;
+  shard.placement = unit.subject;
+  shard.block = unit.block;
+  shard.limit = unit_limit(scan, unit, environment);
+  shard.region = environment.region;
+
+  const std::vector<MazeLevel> levels = unit_levels(scan, unit, environment, seed);
+  std::vector<MazeState> starts;
+  std::vector<Cell> decision;
+  for (const MazeLevel& level : levels) {
+    starts.push_back(initial_state(level));
+    decision.push_back(decision_square(level, level.cheese));
+    shard.level_seed.push_back(level.seed);
+    shard.open.insert(shard.open.end(), level.open.begin(), level.open.end());
+    shard.cheese.insert(shard.cheese.end(), {level.cheese.x, level.cheese.y});
+    shard.optimal.push_back(distance(level, kStart, level.cheese));
+    shard.on_path.push_back(on_path(level, level.cheese, kStart, level.top_right()) ? 1 : 0);
+    shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
+  }
+
+  PolicyTable table(agent, starts);
+  const std::string stream = rollout_stream(unit);
+  shard.sampled = roll_out(table, Sampler::kSampled, shard.limit, shard.region, decision, seed, stream);
+  shard.greedy = roll_out(table, Sampler::kGreedy, shard.limit, shard.region, decision, seed, stream);
+
+  std::vector<MazeState> at_decision;
+  for (int e = 0; e < static_cast<int>(levels.size()); ++e) {
+    if (shard.sampled.decision_step[e] < 0) continue;
+    shard.decision_episode.push_back(e);
+    const auto step = static_cast<size_t>(shard.sampled.path_offset[e] + shard.sampled.decision_step[e]);
+    at_decision.push_back(with_mouse(starts[e], {decision[e], shard.sampled.facing_right[step] != 0}));
+  }
+  if (record) {
+    record(starts, "first", shard.taps);
+    record(at_decision, "decision", shard.taps);
+  }
+  for (int e = 0; e < std::min(scan.vector_fields, static_cast<int>(levels.size())); ++e)
+    shard.fields.push_back(vector_field(table, e));
+  return shard;
+}
+
+ScanShard scan_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
+  const Network& network = scanned.policy.network;
+  const NetworkAgent agent(network, scanned.environment);
+  ScanShard shard =
+      scan_unit(config, scanned.environment, agent, unit,
+                [&](const std::vector<MazeState>& states, const char* moment, std::vector<TapRecord>& taps) {
+                  for (TapRecord& tap : record_taps(network, agent.observe(states),
+                                                    config.section<ScanConfig>().layers, moment))
+                    taps.push_back(std::move(tap));
+                });
+  shard.scan_key = scan_key(config, scanned);
+  return shard;
+}
+
+namespace {
+
+class ScanJob : public UnitJob {
+ public:
+  ScanJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
+      : UnitJob(kScan, of_config, work_units(of_config.section<ScanConfig>())),
+        scanned_(std::move(scanned)),
+        provenance_(std::move(provenance)) {
+    key = scan_key(config, scanned_);
+    attributes = {{"policy_hash", scanned_.policy.hash},
+                  {"policy", describe(scanned_)},
+                  {"arithmetic", config.section<ScanConfig>().arithmetic}};
+  }
+  void make(const WorkUnit& unit, const fs::path& path, Done done) override {
+    done(write_shard(path, scan_unit(config, scanned_, unit),
+                     {config.section<ScanConfig>().precision, config.section<ScanConfig>().compression},
+                     provenance_));
+  }
+  ShardClaim claim(const fs::path& path) const override { return read_shard_claim(path); }
+  void check(const fs::path& path) const override { read_shard(path, /*with_activations=*/false); }
+
+ private:
+  const ScannedPolicy scanned_;
+  const std::string provenance_;
+};
+
+}  // namespace
+
+JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+  ScannedPolicy scanned =
+      open_scanned_policy(config, "scan", config.section<ScanConfig>(), world.local_rank());
+  require_showable(scanned, config.section<ScanConfig>(), config.section<ScanConfig>().layers, "scan",
+                   "layers");
+  if (world.is_root())
+    log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
+             policy_path(config, config.section<ScanConfig>().policy).string(),
+             config.section<ScanConfig>().arithmetic, config.section<ScanConfig>().sizes.size(),
+             config.section<ScanConfig>().placements.size(), config.section<ScanConfig>().levels);
+  ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
+  return run_units(job, world, fs::path(config.run) / "scan", part, patience);
+}
+
+}  // namespace mazescan

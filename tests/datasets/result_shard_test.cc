@@ -1,0 +1,72 @@
+#include "datasets/result_shard.h"
+
+#include <gtest/gtest.h>
+
+#include "storage/atomic_file.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+ResultShard sample() {
+  ResultShard shard(kCertify, {7, "all", 3}, "key");
+  shard.facts = {{"limit", 105}};
+  shard.set("greedy/never", std::vector<int32_t>{0, 4, 1}, "layout");
+  shard.set("sampled/expected", std::vector<double>{1.5, 2, 3, 4, 5, 6}, {{"layout", 3}, {"moment", 2}});
+  shard.set("none", std::vector<float>{}, "nothing");
+  return shard;
+}
+
+TEST(ResultShard, IsReadAsItWasWritten) {
+  const TemporaryFolder folder;
+  const auto path = folder / "a.h5";
+  const std::string hash = write_result_shard(path, sample(), "{}");
+  const ResultShard read = read_result_shard(path, kCertify);
+  EXPECT_EQ(read.unit.size, 7);
+  EXPECT_EQ(read.unit.subject, "all");
+  EXPECT_EQ(read.unit.block, 3);
+  EXPECT_EQ(read.key, "key");
+  EXPECT_EQ(read.facts, sample().facts);
+  EXPECT_EQ(read.get<int32_t>("greedy/never"), (std::vector<int32_t>{0, 4, 1}));
+  EXPECT_EQ(read.get<double>("sampled/expected").size(), 6U);
+  EXPECT_EQ(read.axes("sampled/expected")[1].name, "moment");
+  EXPECT_TRUE(read.get<float>("none").empty());
+  EXPECT_EQ(read_result_claim(path, kCertify).payload_hash, hash);
+  EXPECT_EQ(write_result_shard(folder / "b.h5", sample(), "{\"other\": 1}"), hash)
+      << "provenance stands outside";
+}
+
+TEST(ResultShard, OtherContentsAreAnotherPayload) {
+  const TemporaryFolder folder;
+  const std::string hash = write_result_shard(folder / "a.h5", sample(), "{}");
+  ResultShard other = sample();
+  other.facts["limit"] = 106;
+  EXPECT_NE(write_result_shard(folder / "b.h5", other, "{}"), hash);
+  other = sample();
+  other.set("greedy/never", std::vector<int32_t>{0, 4, 2}, "layout");
+  EXPECT_NE(write_result_shard(folder / "b.h5", other, "{}"), hash);
+}
+
+TEST(ResultShard, WhatDoesNotFitIsNamed) {
+  const TemporaryFolder folder;
+  const auto path = folder / "a.h5";
+  write_result_shard(path, sample(), "{}");
+  EXPECT_USER_ERROR(read_result_shard(path, kEdit), "no shard of an editing");
+  const ResultShard read = read_result_shard(path, kCertify);
+  EXPECT_USER_ERROR(read.get<int32_t>("greedy/nothing"), "it has no column greedy/nothing");
+  EXPECT_USER_ERROR(read.get<double>("greedy/never"), "column greedy/never is of another type");
+  std::string bytes = read_file(path);
+  for (size_t at = bytes.size() / 3; at < bytes.size(); at += 101) {  // somewhere it must be noticed
+    std::string flipped = bytes;
+    flipped[at] = static_cast<char>(flipped[at] ^ 1);
+    write_atomically(path, flipped);
+    try {
+      EXPECT_EQ(read_result_shard(path, kCertify).columns().size(), sample().columns().size());
+    } catch (const UserError& e) {
+      EXPECT_NE(std::string(e.what()).find("a.h5"), std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

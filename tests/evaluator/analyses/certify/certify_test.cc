@@ -1,0 +1,361 @@
+#include "evaluator/analyses/certify/certify.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <map>
+
+#include "core/error.h"
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "evaluator/analyses/certify/certificate.h"
+#include "evaluator/analyses/certify/config.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/rollout/rollouts.h"
+#include "policy/distribution.h"
+#include "tests/evaluator/planted_agents.h"
+
+namespace mazescan {
+namespace {
+
+constexpr int kLimitOfTest = 40, kEverywhere = 0, kFromStart = 1, kTopRightCheese = 2, kOffPathCheese = 3;
+
+EnvironmentConfig certify_environment(const std::string& observation = "planes") {
+  EnvironmentConfig environment;
+  environment.world_dim = 5;
+  environment.region = 1;
+  environment.anchor = "bottom_left";
+  environment.actions = "moves";
+  environment.observation = observation;
+  environment.time_limit = kLimitOfTest;
+  return environment;
+}
+
+RunConfig certify_config(int layouts = 0, int block = 1000) {
+  RunConfig config = default_config();
+  config.section<CertifyConfig>().layouts = layouts;
+  config.section<CertifyConfig>().block = block;
+  return config;
+}
+
+ResultShard certified(const Agent& agent, int size, const EnvironmentConfig& environment, int block = 0,
+                      const RunConfig& config = certify_config()) {
+  ResultShard shard(kCertify, {size, "all", block}, "key");
+  certify_unit(config, environment, agent,
+               certified_layouts(size, 1, config.section<CertifyConfig>().layouts), shard);
+  return shard;
+}
+
+// A small random network, whose policy head is made louder so that actions are neither uniform nor certain.
+struct RandomNetwork {
+  explicit RandomNetwork(const EnvironmentConfig& of_environment, uint64_t seed = 3)
+      : environment(of_environment),
+        network(shape(), environment.observation == "rgb" ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
+                                                          : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
+        agent(network, environment) {
+    RandomStream random(seed, "weights");
+    network.initialise(random);
+    torch::NoGradGuard no_grad;
+    for (const auto& p : network.layout())
+      if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(30);
+  }
+  static NetworkConfig shape() {
+    NetworkConfig config;
+    config.channels = {4, 8};
+    config.residual_blocks = 1;
+    config.fc = 16;
+    return config;
+  }
+  const EnvironmentConfig environment;
+  Network network;
+  const NetworkAgent agent;
+};
+
+MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t walls) {
+  MazeLevel level;
+  level.size = size;
+  level.world_dim = environment.world_dim;
+  level.origin = maze_origin(level_options(environment), size);
+  level.open = open_cells(size, walls);
+  return level;
+}
+
+// What the rules of the world, one move at a time, and dense linear algebra say of one layout.
+struct BruteForce {
+  std::array<int, kPairs> pairs{}, never{}, delay{};
+  std::array<double, kPairs> within{}, expected{};
+  int worst_delay = -1;
+  double lowest = 2;
+
+  BruteForce(const Agent& agent, const MazeLevel& level, int region, int limit) {
+    const int faces = agent.sees_facing() ? 2 : 1;
+    for (const Cell cheese : open_cells(level)) {
+      MazeState state = initial_state(level);
+      state.cheese = cheese;
+      PolicyTable table(agent, {state});
+      std::vector<std::pair<Cell, bool>> places;
+      for (const Cell cell : open_cells(level))
+        for (int face = 0; face < faces && cell != cheese; ++face) places.emplace_back(cell, face == 1);
+      const auto n = static_cast<Eigen::Index>(places.size());
+      Eigen::MatrixXd moving = Eigen::MatrixXd::Zero(n, n);
+      Eigen::VectorXd arriving = Eigen::VectorXd::Zero(n);
+      std::vector<int> greedy;  // index of the next place, -1: arrived
+      for (Eigen::Index i = 0; i < n; ++i) {
+        const Mouse mouse{places[static_cast<size_t>(i)].first, places[static_cast<size_t>(i)].second};
+        table.evaluate({0}, {mouse});
+        const Categorical distribution(table.logits(0, mouse), agent.actions());
+        for (int a = 0; a < agent.actions(); ++a) {
+          MazeState after = with_mouse(state, mouse);
+          const bool arrived = apply_move(after, agent.move(a));
+          const auto place =
+              std::find(places.begin(), places.end(), std::pair(after.mouse, faces == 2 && after.facing_right));
+          if (arrived) {
+            arriving(i) += distribution.probability(a);
+          } else {
+            moving(i, place - places.begin()) += distribution.probability(a);
+          }
+          if (a == distribution.mode())
+            greedy.push_back(arrived ? -1 : static_cast<int>(place - places.begin()));
+        }
+      }
+      Eigen::VectorXd chance = Eigen::VectorXd::Zero(n);
+      for (int t = 0; t < limit; ++t) chance = moving * chance + arriving;
+      const Eigen::VectorXd steps =
+          (Eigen::MatrixXd::Identity(n, n) - moving).fullPivLu().solve(Eigen::VectorXd::Ones(n));
+      for (Eigen::Index i = 0; i < n; i += faces) {
+        const Cell start = places[static_cast<size_t>(i)].first;
+        int at = static_cast<int>(i), walked = 0;
+        for (; at >= 0 && walked <= 200; ++walked) at = greedy[static_cast<size_t>(at)];
+        const int late = walked - distance(level, start, cheese);
+        if (at < 0) worst_delay = std::max(worst_delay, late);
+        lowest = std::min(lowest, chance(i));
+        const bool own = start == kStart;
+        const std::array<bool, kPairs> counts = {
+            true, own, own && cheese.x >= level.size - region && cheese.y >= level.size - region,
+            own && !on_path(level, cheese, kStart, level.top_right())};
+        for (size_t p = 0; p < kPairs; ++p) {
+          if (!counts[p]) continue;
+          ++pairs[p];
+          never[p] += at < 0 ? 0 : 1;
+          delay[p] += at < 0 ? late : 0;
+          within[p] += chance(i);
+          expected[p] += steps(i);
+        }
+      }
+    }
+  }
+};
+
+// Compares one row of a shard; the numbers of pairs of each kind it saw.
+void expect_brute_force(const ResultShard& shard, size_t row, const BruteForce& brute) {
+  for (size_t p = 0; p < kPairs; ++p) {
+    const size_t at = row * kPairs + p;
+    ASSERT_EQ(shard.get<int32_t>("layout/pairs")[at], brute.pairs[p]);
+    EXPECT_EQ(shard.get<int32_t>("greedy/never")[at], brute.never[p]);
+    EXPECT_EQ(shard.get<int32_t>("greedy/delay")[at], brute.delay[p]);
+    if (brute.pairs[p] == 0) continue;
+    EXPECT_NEAR(shard.get<double>("sampled/within_limit")[at], brute.within[p] / brute.pairs[p], 1e-5);
+    EXPECT_NEAR(shard.get<double>("sampled/expected_steps")[at] / (brute.expected[p] / brute.pairs[p]), 1,
+                1e-3);
+  }
+  EXPECT_EQ(shard.get<int32_t>("greedy/worst_delay")[row], brute.worst_delay);
+  EXPECT_NEAR(shard.get<double>("sampled/lowest")[row], brute.lowest, 1e-5);
+}
+
+TEST(Certify, EqualsBruteForceOnAllOfSizeThree) {
+  for (const uint64_t seed : {3, 4, 5}) {
+    const RandomNetwork random(certify_environment(), seed);
+    const ResultShard shard = certified(random.agent, 3, random.environment);
+    const Layouts layouts = all_layouts(3);
+    for (size_t l = 0; l < 4; ++l)
+      expect_brute_force(
+          shard, l,
+          BruteForce(random.agent, level_of(random.environment, 3, layouts.open_walls[l]), 1, kLimitOfTest));
+  }
+}
+
+TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
+  const RandomNetwork random(certify_environment());
+  const ResultShard shard = certified(random.agent, 5, random.environment);
+  const Layouts layouts = all_layouts(5);
+  std::map<size_t, int> seen;  // 200 levels have fewer layouts
+  int never = 0, late = 0;
+  for (int i = 0; i < 200; ++i) {
+    const MazeLevel level = generate_level(level_options(random.environment), 5000 + i, 5);
+    const auto found =
+        std::find(layouts.open_walls.begin(), layouts.open_walls.end(), open_walls(5, level.open));
+    ASSERT_NE(found, layouts.open_walls.end());
+    const auto row = static_cast<size_t>(found - layouts.open_walls.begin());
+    if (seen[row]++ > 0) continue;
+    const BruteForce brute(random.agent, level, 1, kLimitOfTest);
+    expect_brute_force(shard, row, brute);
+    never += brute.never[kEverywhere];
+    late += brute.delay[kEverywhere];
+  }
+  EXPECT_GT(seen.size(), 100U);
+  EXPECT_GT(never, 0);  // otherwise the test would see too little
+  // A perfect maze is a tree: who comes back to a cell and remembers nothing goes round for ever.
+  EXPECT_EQ(late, 0);
+}
+
+// A mouse whose way of facing is seen has two states a cell.
+TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
+  const RandomNetwork random(certify_environment("rgb"));
+  const ResultShard shard = certified(random.agent, 3, random.environment);
+  EXPECT_EQ(shard.facts["faces"], 2);
+  const Layouts layouts = all_layouts(3);
+  for (size_t l = 0; l < 4; ++l)
+    expect_brute_force(
+        shard, l,
+        BruteForce(random.agent, level_of(random.environment, 3, layouts.open_walls[l]), 1, kLimitOfTest));
+}
+
+// Seeks the cheese, but first turns right, against the wall, where it faces left and a wall is on its right.
+class TurningSeeker : public CheeseSeeker {
+ public:
+  bool sees_facing() const override { return true; }
+  void answer(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
+              float* values) const override {
+    CheeseSeeker::answer(states, episodes, logits, values);
+    for (size_t i = 0; i < states.size(); ++i)
+      if (!states[i].facing_right && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
+        logits[i * kMoves + static_cast<size_t>(Move::right)] = 10;
+  }
+};
+
+TEST(Certify, ATurnOnTheSpotIsADelay) {
+  const TurningSeeker agent;
+  const ResultShard shard = certified(agent, 5, certify_environment());
+  const Layouts layouts = all_layouts(5);
+  int late = 0;
+  for (size_t l = 0; l < layouts.count(); l += 8) {
+    const BruteForce brute(agent, level_of(certify_environment(), 5, layouts.open_walls[l]), 1, kLimitOfTest);
+    expect_brute_force(shard, l, brute);
+    EXPECT_EQ(brute.never[kEverywhere], 0);
+    late += brute.delay[kEverywhere];
+  }
+  EXPECT_GT(late, 1000);
+}
+
+// Rollouts know nothing of chains. 20,000 from the start with cheese anywhere, and 20,000 of the worst case.
+TEST(Certify, AgreesWithRollouts) {
+  constexpr int kRollouts = 20'000;
+  const RandomNetwork random(certify_environment());
+  const ResultShard shard = certified(random.agent, 3, random.environment);
+  const Layouts layouts = all_layouts(3);
+  for (size_t l = 0; l < 4; ++l) {
+    const MazeLevel level = level_of(random.environment, 3, layouts.open_walls[l]);
+    const auto play = [&](const std::vector<Cell>& cheeses, Cell start) {
+      std::vector<MazeLevel> levels(kRollouts, level);
+      std::vector<MazeState> states;
+      for (int i = 0; i < kRollouts; ++i) {
+        levels[static_cast<size_t>(i)].seed = i;  // names the random stream
+        states.push_back(initial_state(levels[static_cast<size_t>(i)]));
+        states.back().cheese = cheeses[static_cast<size_t>(i) % cheeses.size()];
+        states.back().mouse = start;
+      }
+      PolicyTable table(random.agent, states);
+      return roll_out(table, Sampler::kSampled, kLimitOfTest, 1, std::vector<Cell>(kRollouts, kNoCell), 9,
+                      "certify" + std::to_string(l));
+    };
+    const auto rate = [](const Rollouts& rollouts) {
+      return static_cast<double>(std::count(rollouts.success.begin(), rollouts.success.end(), 1)) / kRollouts;
+    };
+    const auto error = [](double p) { return 4.5 * std::sqrt(p * (1 - p) / kRollouts); };
+    std::vector<Cell> cheeses = open_cells(level);
+    cheeses.erase(cheeses.begin());  // the start
+    const double mean = shard.get<double>("sampled/within_limit")[l * kPairs + kFromStart];
+    EXPECT_NEAR(rate(play(cheeses, kStart)), mean, error(mean));
+    const double lowest = shard.get<double>("sampled/lowest")[l];
+    const Cell cheese = level.cell(static_cast<size_t>(shard.get<int32_t>("sampled/lowest_cheese")[l]));
+    const Cell start = level.cell(static_cast<size_t>(shard.get<int32_t>("sampled/lowest_start")[l]));
+    EXPECT_NEAR(rate(play({cheese}, start)), lowest, error(lowest));
+    EXPECT_LT(lowest, 0.98);  // otherwise any walk would pass
+  }
+}
+
+TEST(Certify, SeekersAlwaysArriveByTheShortestPath) {
+  for (const int size : {3, 5}) {
+    const ResultShard shard = certified(CheeseSeeker(), size, certify_environment());
+    const Layouts layouts = all_layouts(size);
+    for (size_t l = 0; l < layouts.count(); ++l) {
+      const MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
+      for (size_t p = 0; p < kPairs; ++p) {
+        EXPECT_EQ(shard.get<int32_t>("greedy/never")[l * kPairs + p], 0);
+        EXPECT_EQ(shard.get<int32_t>("greedy/delay")[l * kPairs + p], 0);
+      }
+      EXPECT_EQ(shard.get<int32_t>("greedy/worst_delay")[l], 0);
+      EXPECT_GT(shard.get<double>("sampled/lowest")[l], 1 - 1e-9);
+      EXPECT_NEAR(shard.get<double>("sampled/expected_steps")[l * kPairs + kTopRightCheese],
+                  distance(level, kStart, level.top_right()), 1e-3);
+    }
+  }
+}
+
+TEST(Certify, TopRightWalkersMissWhatIsOffTheirPathAndNothingElse) {
+  for (const int size : {3, 5}) {
+    const ResultShard shard = certified(TopRightWalker(), size, certify_environment());
+    const Layouts layouts = all_layouts(size);
+    for (size_t l = 0; l < layouts.count(); ++l) {
+      const MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
+      const auto cells = open_cells(level);
+      const auto count = static_cast<int>(cells.size());
+      // The path of d steps from a start has d cells beside it.
+      int all_missed = 0;
+      for (const Cell start : cells) all_missed += count - 1 - distance(level, start, level.top_right());
+      const int missed = count - 1 - distance(level, kStart, level.top_right());
+      const auto never = [&](size_t pairs) { return shard.get<int32_t>("greedy/never")[l * kPairs + pairs]; };
+      EXPECT_EQ(never(kEverywhere), all_missed);
+      EXPECT_EQ(never(kFromStart), missed);
+      EXPECT_EQ(never(kOffPathCheese), missed);
+      EXPECT_EQ(shard.get<int32_t>("layout/pairs")[l * kPairs + kOffPathCheese], missed);
+      EXPECT_EQ(never(kTopRightCheese), 0);
+      EXPECT_EQ(shard.get<int32_t>("greedy/worst_delay")[l], 0);
+      EXPECT_LT(shard.get<double>("sampled/lowest")[l], 1e-3);
+    }
+  }
+}
+
+TEST(Certify, BlocksAreThePartsOfTheWhole) {
+  const EnvironmentConfig environment = certify_environment();
+  const ResultShard whole = certified(TopRightWalker(0.3), 5, environment);
+  std::vector<double> within;
+  std::vector<double> curve(whole.get<double>("curve/arrived").size());
+  const RunConfig config = certify_config(0, 50);
+  for (int block = 0; block < 4; ++block) {
+    const ResultShard part = certified(TopRightWalker(0.3), 5, environment, block, config);
+    const auto& some = part.get<double>("sampled/within_limit");
+    within.insert(within.end(), some.begin(), some.end());
+    for (size_t i = 0; i < curve.size(); ++i) curve[i] += part.get<double>("curve/arrived")[i];
+  }
+  EXPECT_EQ(within, whole.get<double>("sampled/within_limit"));
+  for (size_t i = 0; i < curve.size(); ++i)
+    EXPECT_NEAR(curve[i], whole.get<double>("curve/arrived")[i], 1e-9);
+}
+
+TEST(CertifyUnits, CoverEveryLayoutOnce) {
+  CertifyConfig config;
+  config.layouts = 1000;
+  config.block = 300;
+  const auto units = certify_units(config);
+  ASSERT_EQ(units.size(), 6U);
+  EXPECT_EQ(units[3].file_name(), "size07-sample-003.h5");
+  EXPECT_EQ(units[4].file_name(), "size05-all-000.h5");
+  config.layouts = 0;
+  EXPECT_EQ(certify_units(config).size(), 335U + 2);
+  EXPECT_EQ(certified_states(7, 100352, 1), 93'327'360);
+}
+
+TEST(Certify, RefusesAPolicyThatAnswersNoNumbers) {
+  RandomNetwork random(certify_environment());
+  torch::NoGradGuard no_grad;
+  random.network.parameters().fill_(1e30F);
+  EXPECT_THROW(certified(random.agent, 3, random.environment), UserError);
+}
+
+}  // namespace
+}  // namespace mazescan

@@ -1,0 +1,271 @@
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <set>
+
+#include "datasets/work_unit.h"
+#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/edit.h"
+#include "evaluator/analyses/edit/find_edits.h"
+#include "evaluator/analyses/edit/learned_mask.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/questions/edit_answers.h"
+#include "evaluator/questions/edit_results.h"
+#include "evaluator/rollout/walk.h"
+#include "tests/evaluator/planted_network.h"
+
+// Edits of a network in which we planted the cheese ourselves: what must be found, and how small it is.
+namespace mazescan {
+namespace {
+
+using Planted = PlantedNetwork;
+
+RunConfig planted_config() {
+  RunConfig config = default_config();
+  config.section<EditConfig>().sizes = {Planted::kSize};
+  config.section<EditConfig>().taps = {Planted::kTap};
+  config.section<EditConfig>().magnitudes = {1};
+  config.section<EditConfig>().search_levels = config.section<EditConfig>().choosing_levels = 16;
+  config.section<EditConfig>().score_levels = 40;
+  config.section<EditConfig>().targets = 0;
+  config.section<EditConfig>().mask_steps = 80;
+  // 1, 2, 24 and 25 activations: the last are the map of one channel, and one less.
+  for (double& fraction : config.section<EditConfig>().fractions = {1, 2, 24, 25})
+    fraction /= Planted::kActivations;
+  return config;
+}
+
+const ScannedPolicy& planted() {
+  static const ScannedPolicy scanned = planted_network();
+  return scanned;
+}
+
+ResultShard edited_unit(const std::string& subject, const RunConfig& config = planted_config()) {
+  return edit_unit(config, planted(), {Planted::kSize, subject, 0});
+}
+
+double reached(const ResultShard& shard, size_t row) {
+  const size_t cases = shard.get<int32_t>("case/level").size();
+  const auto& all = shard.get<uint8_t>("sampled/reached");
+  double sum = 0;
+  for (size_t c = 0; c < cases; ++c) sum += all[row * cases + c];
+  return sum / static_cast<double>(cases);
+}
+
+TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
+  const NetworkAgent agent(planted().policy.network, planted().environment);
+  for (const MazeLevel& level : planted_levels(planted().environment))
+    for (const Cell cheese : open_cells(level))
+      for (const Cell mouse : open_cells(level)) {
+        if (mouse == cheese) continue;
+        MazeState state = initial_state(level);
+        state.mouse = mouse;
+        state.cheese = cheese;
+        PolicyTable table(agent, {state});
+        table.evaluate({0}, {{mouse}});
+        const Move best = optimal_policy(level, cheese)[level.index(mouse)];
+        EXPECT_GT(table.move_probabilities(0, {mouse})[static_cast<size_t>(best)], 0.95);
+      }
+}
+
+TEST(PlantedEdit, FindChannelsFindsTheChannel) {
+  const ResultShard shard = edited_unit("find-channels");
+  EXPECT_EQ(shard.get<int32_t>("channel/index")[0], Planted::kCheese);
+  EXPECT_EQ(shard.get<double>("channel/located")[0], 1);
+  EXPECT_EQ(shard.get<double>("channel/moved")[0] > 0.95, true);
+  // No other channel changes with the cheese at all.
+  for (size_t i = 1; i < shard.get<double>("channel/moved").size(); ++i)
+    EXPECT_EQ(shard.get<double>("channel/moved")[i], 0.5);
+}
+
+TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
+  const ResultShard shard = edited_unit("every_cell-clamp");
+  const nlohmann::json& rows = shard.facts.at("rows");
+  bool whole = false;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].at("kind") != "edit") continue;
+    if (rows[i].at("activations") == 25) {
+      whole = true;
+      EXPECT_EQ(rows[i].at("channels"), nlohmann::json({Planted::kCheese}));
+      EXPECT_EQ(rows[i].at("elsewhere"), true);
+      EXPECT_GE(reached(shard, i), 0.98);
+      EXPECT_NEAR(rows[i].at("share").at("of_network").get<double>(), 25.0 / Planted::kActivations, 1e-9);
+      EXPECT_NEAR(rows[i].at("share").at("of_layers").get<double>(), 1.0 / Planted::kChannels, 1e-9);
+    } else {
+      EXPECT_LT(reached(shard, i), 0.8) << rows[i];
+    }
+  }
+  EXPECT_TRUE(whole);
+  // The controls fail, and without an edit the mouse goes to the cheese.
+  const ResultShard controls = edited_unit("every_cell-controls");
+  EXPECT_EQ(controls.facts.at("rows")[0].at("name"), "no edit");
+  double on_its_way = 0;  // targets that the mouse passes anyway
+  const auto& off_path = controls.get<int32_t>("case/off_path");
+  for (const int32_t steps : off_path) on_its_way += steps == 0 ? 1 : 0;
+  EXPECT_NEAR(reached(controls, 0), on_its_way / static_cast<double>(off_path.size()), 0.02);
+  EXPECT_EQ(controls.facts.at("rows")[1].at("name"), "cheese moved");
+  EXPECT_GE(reached(controls, 1), 0.98);
+  for (size_t i = 0; i < rows.size(); ++i)
+    if (rows[i].at("kind") == "control") EXPECT_LT(reached(shard, i), 0.7) << rows[i];
+}
+
+// One cheese put there and the other taken away: two activations of one channel, and not fewer.
+TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
+  const ResultShard shard = edited_unit("top_left-mask");
+  const nlohmann::json& rows = shard.facts.at("rows");
+  ASSERT_GE(rows.size(), 2U);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i].at("kind") != "edit") continue;
+    EXPECT_EQ(rows[i].at("channels")[0], Planted::kCheese);
+    if (rows[i].at("activations") == 1) EXPECT_LT(reached(shard, i), 0.2);
+    if (rows[i].at("activations") == 2) {
+      EXPECT_EQ(rows[i].at("channels").size(), 1U);
+      EXPECT_GE(reached(shard, i), 0.98);
+    }
+  }
+  EXPECT_EQ(rows[1].at("activations"), 2);
+}
+
+// What was learned is compared on levels from which nothing was learned, snapshots of masks included.
+TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
+  RunConfig config = planted_config();
+  config.section<EditConfig>().mask_steps = 6;
+  const EditSearch search(config, planted(), Planted::kSize, "top_left");
+  const EditCases choosing =
+      edit_cases(config, planted().environment, Planted::kSize, "top_left", EditPart::kChoosing);
+  const auto score = [&](const FoundEdit& edit) {
+    const TargetMap& map = search.layers[edit.layer].map;
+    std::vector<MapCell> targets;
+    for (const EditCase& each : choosing.cases)
+      targets.push_back(map.of(choosing.levels[static_cast<size_t>(each.level)], each.target));
+    const NetworkAgent agent(planted().policy.network, planted().environment,
+                             edit_rule(map, edit.stencil, targets));
+    PolicyTable table(agent, choosing.episodes());
+    return mean(path_log_probability(table, choosing.targets()));
+  };
+  const std::vector<int64_t> allowed =
+      allowed_activations(config.section<EditConfig>(), planted().policy.network);
+  for (const std::string& family : edit_families())
+    for (const FoundEdit& edit : find_edits(search, family, allowed))
+      if (edit.activations > 0) EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << edit.what;
+  const std::vector<FoundEdit> masks = learned_masks(search, allowed);
+  EXPECT_GT(masks.size(), allowed.size());
+  double best = -INFINITY;
+  for (const FoundEdit& mask : masks) best = std::max(best, score(mask));
+  EXPECT_DOUBLE_EQ(find_edits(search, "mask", allowed).back().choosing, best);
+}
+
+Results edited_results(const RunConfig& config) {
+  Results results;
+  for (const WorkUnit& unit : edit_units(config.section<EditConfig>()))
+    results.shards.push_back(edit_unit(config, planted(), unit));
+  return results;
+}
+
+TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
+  RunConfig config = planted_config();
+  config.section<EditConfig>().experiments = {"every_cell", "top_left"};
+  const Results results = edited_results(config);
+  const Answer any = answer_retarget(results);
+  EXPECT_EQ(any.finding, Finding::holds) << any.because;
+  EXPECT_GE(any.value, 0.98);
+  EXPECT_EQ(any.n, 40);  // levels, not targets
+  const Answer corners = answer_no_retarget(results);
+  EXPECT_EQ(corners.finding, Finding::not_applicable);
+  EXPECT_NE(corners.because.find('3'), std::string::npos) << corners.because;
+  const EditScores scores(results);
+  const auto smallest = [&](const std::string& experiment) {
+    double least = 1;
+    for (const ScoredRow& row : scores.edits(3, experiment))
+      if (scores.success(row, false, 0.9).value >= 0.9) least = std::min(least, row.share());
+    return least;
+  };
+  EXPECT_NEAR(smallest("top_left"), 2.0 / Planted::kActivations, 1e-9);
+  EXPECT_LE(smallest("every_cell"), 25.0 / Planted::kActivations + 1e-9);
+  // The clock: the shortest paths of the cheese's mazes, 4 steps each.
+  EXPECT_NEAR(scores.clock(3, "top_left"), 4, 0.2);
+  EXPECT_NE(answer_fraction(results).because.find("size 3"), std::string::npos);
+}
+
+TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
+  RunConfig config = planted_config();
+  config.section<EditConfig>().experiments = {"every_cell"};
+  config.section<EditConfig>().families = {"clamp"};
+  config.section<EditConfig>().score_levels = 12;
+  const Answer any = answer_retarget(edited_results(config));
+  EXPECT_EQ(any.finding, Finding::undecided);
+  EXPECT_NE(any.because.find("too few levels"), std::string::npos) << any.because;
+}
+
+TEST(PlantedEdit, TheSameUnitHasTheSameBits) {
+  for (const char* subject : {"top_left-mask", "every_cell-vector"}) {
+    const ResultShard one = edited_unit(subject), other = edited_unit(subject);
+    EXPECT_EQ(one.facts, other.facts);
+    for (const auto& [name, column] : one.columns())
+      EXPECT_EQ(column.values, other.columns().at(name).values) << name;
+  }
+}
+
+TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
+  RunConfig config = default_config();
+  config.section<EditConfig>().search_levels = 20;
+  config.section<EditConfig>().choosing_levels = 10;
+  config.section<EditConfig>().score_levels = 30;
+  config.section<EditConfig>().targets = 0;
+  EnvironmentConfig environment;
+  environment.world_dim = 9;
+  environment.region = 1;
+  int in_the_way = 0;
+  for (const std::string& experiment : edit_experiments()) {
+    const EditCases search = edit_cases(config, environment, 7, experiment, EditPart::kSearch);
+    const EditCases score = edit_cases(config, environment, 7, experiment, EditPart::kScore);
+    const EditCases choosing = edit_cases(config, environment, 7, experiment, EditPart::kChoosing);
+    EXPECT_EQ(search.levels.size(), 20U);
+    EXPECT_EQ(choosing.levels.size(), 10U);
+    EXPECT_EQ(score.levels.size(), 30U);
+    std::set<int32_t> seeds;
+    for (const EditCases* part : {&search, &choosing, &score})
+      for (const MazeLevel& level : part->levels) seeds.insert(level.seed);
+    EXPECT_EQ(seeds.size(), 60U);
+    for (const EditCase& each : score.cases) {
+      const MazeLevel& level = score.levels[static_cast<size_t>(each.level)];
+      EXPECT_TRUE(level.is_open(each.target));
+      EXPECT_NE(each.target, kStart);
+      if (cheese_at_target(experiment)) {
+        EXPECT_EQ(level.cheese, each.target);
+      } else {
+        EXPECT_EQ(level.cheese, level.top_right());
+        EXPECT_NE(each.target, level.cheese);
+        EXPECT_FALSE(on_path(level, level.cheese, kStart, each.target));
+      }
+    }
+    if (experiment == "every_cell") {
+      size_t free = 0;
+      for (const MazeLevel& level : score.levels) free += open_cells(level).size() - 2;
+      EXPECT_EQ(score.cases.size() + static_cast<size_t>(score.in_the_way), free);
+    }
+    in_the_way += score.in_the_way;
+  }
+  EXPECT_GT(in_the_way, 0);
+}
+
+TEST(EditConfigTest, RefusesAnEditThatChangesMoreThanItMay) {
+  EditConfig config;
+  config.validate();
+  config.fractions = {0.01, 0.2};
+  EXPECT_THROW(config.validate(), UserError);
+  config.largest_fraction = 0.2;
+  config.validate();
+  config.families = {"clamp", "wish"};
+  EXPECT_THROW(config.validate(), UserError);
+  config.families = {"clamp"};
+  config.first_level = 2147483648 - config.search_levels - config.choosing_levels - config.score_levels;
+  config.validate();
+  ++config.first_level;  // the last seed would be 2^31
+  EXPECT_THROW(config.validate(), UserError);
+}
+
+}  // namespace
+}  // namespace mazescan

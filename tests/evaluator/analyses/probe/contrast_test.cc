@@ -1,0 +1,121 @@
+#include "evaluator/analyses/probe/contrast.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "envs/maze/maze_environment.h"
+#include "evaluator/analyses/probe/coarse_map.h"
+
+namespace mazescan {
+namespace {
+
+// Pairs without mazes: which side cheese and mouse are on, and both sides' activations.
+struct PlantedPairs {
+  // cheese, mouse: how strongly features tell each side, beside noise of 1.
+  PlantedPairs(float cheese, float mouse) {
+    constexpr int kPairs = 600, kFeatures = 12;
+    a = torch::empty({kPairs, kFeatures});
+    b = torch::empty({kPairs, kFeatures});
+    RandomStream random(1, "pairs");
+    for (int i = 0; i < kPairs; ++i) {
+      pairs.cheese_left.push_back(static_cast<uint8_t>(random.below(2)));
+      pairs.mouse_left.push_back(static_cast<uint8_t>(random.below(2)));
+      pairs.test.push_back(i % 3 == 0 ? 1 : 0);
+      for (int f = 0; f < kFeatures; ++f) {
+        const float side = f < 4   ? cheese * (pairs.cheese_left.back() != 0 ? 1.0F : -1.0F)
+                           : f < 8 ? mouse * (pairs.mouse_left.back() != 0 ? 1.0F : -1.0F)
+                                   : 0;
+        a[i][f] = side + 2 * random.uniform() - 1;
+        b[i][f] = -side + 2 * random.uniform() - 1 + 5;  // sides differ in their mean, which tells nothing
+      }
+    }
+    pairs.a.resize(kPairs);
+    pairs.b.resize(kPairs);
+  }
+  MirroredPairs pairs;
+  torch::Tensor a, b;
+};
+
+double share_right(int64_t right, const ContrastScore& score) {
+  return static_cast<double>(right) / static_cast<double>(score.pairs);
+}
+
+TEST(ContrastSearch, FindsTheSideThatNobodyToldIt) {
+  const PlantedPairs planted(2, 0);
+  const ContrastScore score = score_contrast(planted.pairs, planted.a, planted.b, {});
+  EXPECT_EQ(score.fitted, 400);
+  EXPECT_EQ(score.pairs, 200);
+  EXPECT_GE(share_right(score.cheese, score), 0.97);
+  EXPECT_NEAR(share_right(score.mouse, score), 0.5, 0.15);
+}
+
+TEST(ContrastSearch, ShowsWhenItFindsADistractor) {
+  const PlantedPairs planted(0.5, 4);
+  const ContrastScore score = score_contrast(planted.pairs, planted.a, planted.b, {});
+  EXPECT_GE(share_right(score.mouse, score), 0.97);
+  EXPECT_LT(share_right(score.cheese, score), 0.7);
+  EXPECT_GE(share_right(score.supervised, score), 0.85) << "though the cheese's side is there to be read";
+}
+
+TEST(ContrastSearch, FindsNothingInNoise) {
+  const PlantedPairs planted(0, 0);
+  const ContrastScore score = score_contrast(planted.pairs, planted.a, planted.b, {});
+  EXPECT_NEAR(share_right(score.cheese, score), 0.5, 0.15);
+  EXPECT_GT(score.loss,
+            score_contrast(PlantedPairs(2, 0).pairs, PlantedPairs(2, 0).a, PlantedPairs(2, 0).b, {}).loss);
+}
+
+TEST(MirroredPairs, AreMirrorImages) {
+  EnvironmentConfig environment;
+  environment.world_dim = 9;
+  environment.anchor = "bottom_left";
+  ProbeSamples samples;
+  samples.size = 7;
+  std::vector<MazeLevel> levels;
+  for (int32_t seed = 0; seed < 60; ++seed) {
+    MazeLevel level = generate_level(level_options(environment), seed, 7);
+    level.cheese = {static_cast<int16_t>(2 * (seed % 4)), 0};
+    while (!level.is_open(level.cheese)) ++level.cheese.y;
+    ProbeSamples::Level of;
+    of.maze = level;
+    of.part = static_cast<Part>(seed % 3);
+    samples.levels.push_back(of);
+    levels.push_back(level);
+  }
+  for (const bool in_middle : {true, false}) {
+    const MirroredPairs pairs = mirrored_pairs(samples, levels, 12, in_middle, 1);
+    EXPECT_EQ(pairs.count(), 12 + 6);
+    EXPECT_EQ(pairs.mouse_left.empty(), in_middle);
+    for (size_t i = 0; i < pairs.a.size(); ++i) {
+      const MazeState &a = pairs.a[i], &b = pairs.b[i];
+      EXPECT_EQ(a.mouse.x + b.mouse.x, 6);
+      EXPECT_EQ(a.cheese.x + b.cheese.x, 6);
+      EXPECT_EQ(pairs.cheese_left[i] != 0, a.cheese.x < 3);
+      EXPECT_EQ(a.mouse.x == 3, in_middle);
+      for (int y = 0; y < 7; ++y)
+        for (int x = 0; x < 7; ++x) EXPECT_EQ(a.level->is_open(x, y), b.level->is_open(6 - x, y));
+      EXPECT_TRUE(b.level->is_open(b.mouse) && b.level->is_open(b.cheese));
+      EXPECT_NE(samples.levels[static_cast<size_t>(a.level->seed)].part, Part::validation);
+      EXPECT_EQ(samples.levels[static_cast<size_t>(a.level->seed)].part == Part::test, pairs.test[i] != 0);
+    }
+  }
+}
+
+TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {
+  for (const auto& [world, side] : {std::pair{9, 5}, {9, 3}, {25, 8}, {7, 7}, {25, 64}}) {
+    MazeLevel level;
+    level.size = level.world_dim = world;
+    const CoarseMap map(world, side, side);
+    EXPECT_EQ(map.is_coarse(), side < world);
+    std::set<std::pair<int, int>> seen;
+    for (int16_t y = 0; y < world; ++y)
+      for (int16_t x = 0; x < world; ++x) {
+        const int place = map.place(level, {x, y}), within = map.within(level, {x, y});
+        EXPECT_TRUE(place >= 0 && place < side * side && within >= 0 && within < map.most_within());
+        EXPECT_TRUE(seen.emplace(place, within).second) << x << " " << y;
+      }
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

@@ -1,0 +1,175 @@
+#include "evaluator/analyses/probe/probe_unit.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "evaluator/analyses/probe/config.h"
+#include "evaluator/analyses/probe/scores.h"
+#include "evaluator/jobs/run_config.h"
+#include "tests/evaluator/analyses/probe/planted_recording.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+constexpr int kTestPart = static_cast<int>(Part::test);
+
+double accuracy(const std::vector<Score>& scores, const std::string& name) {
+  for (const Score& score : scores)
+    if (score.name == name)
+      return static_cast<double>(score.correct[kTestPart]) / static_cast<double>(score.samples[kTestPart]);
+  ADD_FAILURE() << "no score " << name;
+  return -1;
+}
+
+// One recording for all tests: it takes a second.
+class Probes : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = new TemporaryFolder;
+    scanned_ = new ScannedPolicy(planted_policy());
+    config_ = new RunConfig(planted_config(1200));
+    record_planted(folder_->path(), *config_, *scanned_);
+  }
+  static void TearDownTestSuite() {
+    delete config_;
+    delete scanned_;
+    delete folder_;
+  }
+  static ResultShard probed(const RunConfig& config, int size, const std::string& layer) {
+    const ProbeDataset dataset =
+        open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), scanned_->policy.hash);
+    const ProbeTask task(dataset, size, *scanned_, 1);
+    ResultShard result(kProbe, {size, layer, 0}, "key");
+    probe_layer(result, config, dataset, *scanned_, task, torch::kCPU);
+    return result;
+  }
+  static TemporaryFolder* folder_;
+  static ScannedPolicy* scanned_;
+  static RunConfig* config_;
+};
+TemporaryFolder* Probes::folder_ = nullptr;
+ScannedPolicy* Probes::scanned_ = nullptr;
+RunConfig* Probes::config_ = nullptr;
+
+TEST_F(Probes, FindWhatIsPlanted) {
+  const ResultShard result = probed(*config_, 7, "embedder.block1.conv");
+  const auto scores = read_scores(result);
+  EXPECT_GE(accuracy(scores, "cheese"), 0.99);
+  EXPECT_GE(accuracy(scores, "mouse"), 0.99);
+  EXPECT_EQ(result.get<int64_t>("channels").front(), kPlantedCheese);
+  EXPECT_GE(accuracy(scores, "sparse/1"), 0.99);
+  EXPECT_LT(accuracy(scores, "learning/8"), accuracy(scores, "cheese") + 1e-9);
+  EXPECT_LT(accuracy(scores, "shuffled"), 0.12) << "chance is one in 40";
+}
+
+TEST_F(Probes, FindNothingWhereNothingIs) {
+  const auto scores = read_scores(probed(*config_, 7, "embedder.fc"));
+  EXPECT_LT(accuracy(scores, "cheese"), 0.12) << "chance is one in 40";
+  EXPECT_LT(accuracy(scores, "mouse"), 0.12);
+  EXPECT_GT(accuracy(scores, "random"), 2 * accuracy(scores, "cheese"))
+      << "other weights would let it through";
+}
+
+TEST_F(Probes, TellThePlaceAndTheCellWithinACoarseMap) {
+  const auto scores = read_scores(probed(*config_, 7, "embedder.block1.maxpool"));
+  EXPECT_GE(accuracy(scores, "coarse"), accuracy(scores, "cheese"));
+  // A cell's own place alone does not tell an odd row from an even one, for that its neighbour is needed.
+  EXPECT_LT(accuracy(scores, "within"), 0.9);
+}
+
+TEST_F(Probes, SeeTheObservation) {
+  const auto scores = read_scores(probed(*config_, 7, kObservation));
+  EXPECT_GE(accuracy(scores, "cheese"), 0.99);
+  EXPECT_LT(accuracy(scores, "mouse plane"), 0.15) << "the mouse is anywhere, wherever the cheese is";
+}
+
+TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
+  RunConfig little = *config_;
+  little.probe.memory = 0;
+  little.probe.epochs = 3;
+  RunConfig enough = little;
+  enough.probe.memory = 512;
+  for (const char* layer : {"embedder.block1.conv", kObservation}) {
+    const ResultShard a = probed(little, 5, layer), b = probed(enough, 5, layer);
+    EXPECT_EQ(a.facts, b.facts);
+    ASSERT_EQ(a.columns().size(), b.columns().size());
+    for (const auto& [name, column] : a.columns())
+      EXPECT_EQ(column.values, b.columns().at(name).values) << name;
+  }
+}
+
+TEST_F(Probes, DoNotSplitFourLayouts) {
+  const ResultShard result = probed(*config_, 3, "embedder.block1.conv");
+  EXPECT_EQ(result.facts.at("layouts"), 4);
+  EXPECT_FALSE(result.facts.at("split").get<bool>());
+  const auto scores = read_scores(result);
+  EXPECT_EQ(scores.front().samples[0], scores.front().samples[kTestPart]) << "all states are in all parts";
+}
+
+TEST_F(Probes, RefuseWhatIsNotThere) {
+  const std::string hash = scanned_->policy.hash;
+  const auto open = [&](const ProbeConfig& config, const std::string& policy) {
+    return open_probe_dataset(folder_->path(), config, policy);
+  };
+  EXPECT_USER_ERROR(open({}, "other"), "is of another policy");
+  ProbeConfig config;
+  config.layers = {"embedder.flatten"};
+  EXPECT_USER_ERROR(open(config, hash), "'record.taps' with embedder.flatten");
+  config = {};
+  config.sizes = {9};
+  EXPECT_USER_ERROR(open(config, hash), "'record.sizes' with 9");
+  EXPECT_USER_ERROR(open_probe_dataset(folder_->path() / "none", {}, hash),
+                    "mazescan-evaluator record first");
+}
+
+TEST_F(Probes, RefuseAManifestThatLies) {
+  const auto path = folder_->path() / "manifest.json";
+  const std::string honest = read_file(path);
+  const Manifest manifest = read_manifest(path, "mazescan-record", 1);
+  const auto refused = [&](const std::function<void(Manifest&)>& change, const char* why) {
+    Manifest other = manifest;
+    change(other);
+    write_manifest(path, other);
+    EXPECT_USER_ERROR(open_probe_dataset(folder_->path(), {}, scanned_->policy.hash), why);
+  };
+  refused([](Manifest& m) { m.files[0].payload_hash = std::string(32, '0'); }, "not the shard");
+  refused([](Manifest& m) { m.files[0].bytes += 1; }, "not the shard");
+  refused([](Manifest& m) { m.files[0].attributes["size"] = 9; }, "not the shard");
+  refused([](Manifest& m) { m.files[0].name = "shards/none.h5"; }, "the manifest lists it");
+  refused([](Manifest& m) { m.attributes["policy_hash"] = 7; }, "'policy_hash' is missing or no text");
+  refused(
+      [](Manifest& m) {
+        for (auto& file : m.files) file.attributes["placement"] = "centre";
+      },
+      "'record.placements' with uniform");
+  write_atomically(path, honest);
+}
+
+// The recorded level is not the one that the seed makes in this world.
+TEST_F(Probes, RefuseLevelsOfAnotherWorld) {
+  const ProbeDataset dataset = open_probe_dataset(folder_->path(), {}, scanned_->policy.hash);
+  ProbeSamples samples = read_probe_samples(dataset, 5, 1);
+  EXPECT_EQ(world_levels(samples, scanned_->environment).size(), samples.levels.size());
+  ++samples.levels[3].maze.seed;
+  EXPECT_USER_ERROR(world_levels(samples, scanned_->environment), "is not the recorded one");
+}
+
+TEST(RecordedLayer, RefusesNumbersThatAreNone) {
+  const TemporaryFolder folder;
+  for (const float odd : {std::nanf(""), 1.0F}) {
+    H5File file = H5File::create(folder / "s.h5");
+    file.write("/activations/embedder.fc", std::vector<float>{1, 2, odd, 4}, {{"sample", 2}, {"feature", 2}});
+    file.close();
+    const RecordedLayer layer({folder / "s.h5"}, {2}, {"embedder.fc", {2}});
+    if (std::isnan(odd)) {
+      EXPECT_USER_ERROR(layer.piece(0), "embedder.fc holds values that are not finite");
+    } else {
+      EXPECT_EQ(layer.piece(0)[1][1].item<float>(), 4);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

@@ -1,0 +1,127 @@
+#include "evaluator/analyses/probe/read_out.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "tests/storage/memory_limit.h"
+
+namespace mazescan {
+namespace {
+
+// Numbers that look random; the same for the same arguments.
+torch::Tensor noise(int64_t rows, int64_t columns, const char* name) {
+  torch::Tensor values = torch::empty({rows, columns});
+  RandomStream random(1, name);
+  for (int64_t i = 0; i < values.numel(); ++i) values.data_ptr<float>()[i] = random.uniform() - 0.5F;
+  return values;
+}
+
+std::vector<int32_t> labels_of(const torch::Tensor& values, int64_t column) {
+  std::vector<int32_t> labels;
+  for (int64_t i = 0; i < values.size(0); ++i) labels.push_back(values[i][column].item<float>() > 0 ? 1 : 0);
+  return labels;
+}
+
+double right(const std::vector<int32_t>& told, const std::vector<int32_t>& label, size_t begin) {
+  double count = 0;
+  for (size_t i = begin; i < label.size(); ++i) count += told[i] == label[i] ? 1 : 0;
+  return count / static_cast<double>(label.size() - begin);
+}
+
+TEST(Standard, IsThatOfAllSamplesAtOnce) {
+  torch::Tensor values = noise(5000, 40, "standard") * 3 + 100;
+  values.select(1, 7).fill_(0.1);  // constant
+  const Held layer(values);
+  ASSERT_GT(layer.pieces(), 1);
+  const Standard standard = standard_of(layer, std::vector<uint8_t>(5000, 1));
+  const torch::Tensor exact = values.to(torch::kFloat64);
+  EXPECT_TRUE(torch::allclose(standard.mean.to(torch::kFloat64), exact.mean(0), 1e-6));
+  torch::Tensor scale = 1 / exact.std(0, /*unbiased=*/false);
+  scale[7] = 0;
+  EXPECT_TRUE(torch::allclose(standard.scale.to(torch::kFloat64), scale, 1e-4));
+}
+
+TEST(ReadOut, LearnsFromTheTrainSamplesAlone) {
+  const torch::Tensor values = noise(4000, 30, "samples");
+  const Held layer(values);
+  std::vector<int32_t> label = labels_of(values, 5);
+  std::vector<uint8_t> train(label.size());
+  std::fill_n(train.begin(), 3000, uint8_t{1});
+  const Standard standard = standard_of(layer, train);
+  const auto fitted = fit_read_outs(layer, standard, {{2, label, train}}, {});
+  EXPECT_GE(right(predict(layer, standard, fitted, torch::kCPU)[0], label, 3000), 0.97);
+  EXPECT_EQ(ranked_channels(fitted[0], 30).front(), 5);
+  for (size_t i = 3000; i < label.size(); ++i) label[i] = 1 - label[i];
+  const auto again = fit_read_outs(layer, standard, {{2, label, train}}, {});
+  EXPECT_TRUE(torch::equal(fitted[0].weight, again[0].weight)) << "labels of test samples change nothing";
+}
+
+TEST(ReadOut, IsWhatItWouldBeAlone) {
+  const torch::Tensor values = noise(3000, 20, "samples");
+  const Held layer(values);
+  const std::vector<uint8_t> all(3000, 1);
+  std::vector<uint8_t> some = all;
+  for (size_t i = 0; i < some.size(); i += 3) some[i] = 0;
+  const ReadOutTask a{2, labels_of(values, 1), all}, b{2, labels_of(values, 2), some};
+  const Standard standard = standard_of(layer, all);
+  const auto both = fit_read_outs(layer, standard, {a, b}, {});
+  const auto alone = fit_read_outs(layer, standard, {b}, {});
+  EXPECT_TRUE(torch::equal(both[1].weight, alone[0].weight));
+}
+
+TEST(ReadOut, IsTheSameFromMemoryAndPieceByPiece) {
+  const torch::Tensor values = noise(5000, 300, "wide");
+  const Held layer(values);
+  ASSERT_EQ(layer.pieces(), 3);
+  const std::vector<uint8_t> all(5000, 1);
+  const ReadOutTask task{2, labels_of(values, 1), all};
+  const Cached kept(layer, int64_t{1} << 30), streamed(layer, 1000);
+  const Standard standard = standard_of(kept, all);
+  ReadOutOptions options;
+  options.epochs = 3;
+  const auto a = fit_read_outs(kept, standard, {task}, options);
+  const auto b = fit_read_outs(streamed, standard, {task}, options);
+  EXPECT_TRUE(torch::equal(a[0].weight, b[0].weight));
+  EXPECT_TRUE(torch::equal(a[0].bias, b[0].bias));
+  EXPECT_GT(a[0].weight.abs().max().item<float>(), 0);
+}
+
+TEST(ReadOut, WithoutLabelsTellsNothing) {
+  const Held layer(noise(100, 4, "samples"));
+  const std::vector<uint8_t> all(100, 1);
+  const auto fitted =
+      fit_read_outs(layer, standard_of(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
+  EXPECT_EQ(fitted[0].weight.abs().max().item<float>(), 0);
+}
+
+// 65,536 features in samples that would fill 768 MiB, made anew at each reading.
+class WideLayer : public FeatureSource {
+ public:
+  WideLayer() : FeatureSource(3072, {65536}) {}
+  torch::Tensor piece(int64_t index) const override {
+    const torch::Tensor rows = torch::arange(index * piece_rows(), index * piece_rows() + rows_of(index));
+    torch::Tensor values = torch::outer((rows % 5).to(torch::kFloat32), torch::arange(65536) % 7);
+    values.view({-1, 65536}).slice(1, 3, 65536, 7) = (rows % 2).to(torch::kFloat32).unsqueeze(1);
+    return values;
+  }
+};
+
+TEST(ReadOut, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
+  const WideLayer layer;
+  const std::vector<uint8_t> all(static_cast<size_t>(layer.samples()), 1);
+  std::vector<int32_t> label;
+  for (int64_t i = 0; i < layer.samples(); ++i) label.push_back(static_cast<int32_t>(i % 2));
+  ReadOutOptions options;
+  options.epochs = 2;
+  layer.piece(0);  // whatever the libraries allocate once
+  const MemoryLimit limit(size_t{450} << 20);
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_ANY_THROW(torch::empty({3072, 65536}).fill_(1)) << "the limit is one";
+#endif
+  const Standard standard = standard_of(layer, all);
+  const auto fitted = fit_read_outs(layer, standard, {{2, label, all}}, options);
+  EXPECT_EQ(right(predict(layer, standard, fitted, torch::kCPU)[0], label, 0), 1);
+}
+
+}  // namespace
+}  // namespace mazescan

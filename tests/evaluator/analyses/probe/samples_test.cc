@@ -1,0 +1,125 @@
+#include "evaluator/analyses/probe/samples.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "core/random.h"
+#include "envs/maze/level.h"
+#include "envs/maze/placement.h"
+#include "envs/paths.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+// Tables of levels with the mouse on the start and on the decision square, where it goes for the cheese if
+// `seeks`, else for the corner.
+ActivationShard tables(int size, int levels, bool seeks) {
+  ActivationShard shard;
+  shard.unit.size = size;
+  LevelOptions options;
+  options.world_dim = 9;
+  for (int32_t seed = 0; seed < levels; ++seed) {
+    MazeLevel level = generate_level(options, seed, size);
+    RandomStream random(1, "cheese", static_cast<uint64_t>(seed));
+    level.cheese = place_cheese(level, "uniform", 0, random);
+    const Cell decision = decision_square(level, level.cheese);
+    shard.levels.level_seed.push_back(seed);
+    shard.levels.open.insert(shard.levels.open.end(), level.open.begin(), level.open.end());
+    shard.levels.cheese.insert(shard.levels.cheese.end(), {level.cheese.x, level.cheese.y});
+    shard.levels.decision.insert(shard.levels.decision.end(), {decision.x, decision.y});
+    for (const Cell mouse : {kStart, decision}) {
+      if (mouse == kNoCell) continue;
+      SampleKeys& keys = shard.samples;
+      keys.level_seed.push_back(seed);
+      keys.mouse.insert(keys.mouse.end(), {mouse.x, mouse.y});
+      keys.mirrored.push_back(0);
+      keys.cheese.insert(keys.cheese.end(), {level.cheese.x, level.cheese.y});
+      const Cell target = seeks ? level.cheese : level.top_right();
+      const Move best = optimal_policy(level, target)[level.index(mouse)];
+      for (int m = 0; m < kMoves; ++m) keys.probability.push_back(static_cast<Move>(m) == best ? 0.6F : 0.1F);
+      keys.success.push_back(static_cast<int16_t>(seed % 2));
+    }
+  }
+  return shard;
+}
+
+ProbeSamples split_samples(int size, int levels, bool seeks = true) {
+  ProbeSamples samples;
+  add_samples(samples, tables(size, levels, seeks));
+  split(samples, 1);
+  return samples;
+}
+
+TEST(Split, NeverSharesALayout) {
+  for (const int size : {5, 7, 9}) {
+    const ProbeSamples samples = split_samples(size, 1500);
+    std::map<std::vector<uint8_t>, std::set<Part>> parts;
+    std::map<Part, int> levels;
+    for (const auto& level : samples.levels) {
+      parts[level.maze.open].insert(level.part);
+      ++levels[level.part];
+    }
+    for (const auto& [walls, of] : parts) EXPECT_EQ(of.size(), 1U);
+    EXPECT_EQ(static_cast<int64_t>(parts.size()), samples.layouts);
+    EXPECT_NEAR(levels[Part::train] / 1500.0, 0.7, 0.12);
+    EXPECT_GT(levels[Part::validation], 80);
+    EXPECT_GT(levels[Part::test], 80);
+    EXPECT_TRUE(samples.is_split());
+  }
+}
+
+TEST(Split, OfFewLayoutsIsNone) {
+  const ProbeSamples samples = split_samples(3, 300);
+  EXPECT_EQ(samples.layouts, 4);
+  EXPECT_LE(samples.kinds, 4 * 6);
+  EXPECT_FALSE(samples.is_split());
+  for (int64_t i = 0; i < samples.count(); ++i)
+    EXPECT_TRUE(samples.in(Part::train, i) && samples.in(Part::validation, i) && samples.in(Part::test, i));
+}
+
+TEST(ProbeTargets, AreWhatTheStatesSay) {
+  for (const bool seeks : {true, false}) {
+    const ProbeSamples samples = split_samples(7, 400, seeks);
+    const auto targets = probe_targets(samples, 1);
+    const CellClasses cells(7);
+    EXPECT_EQ(cells.count(), 49 - 9);
+    int decided = 0, shuffled_right = 0;
+    for (int64_t i = 0; i < samples.count(); ++i) {
+      const auto s = static_cast<size_t>(i);
+      const auto& level = samples.level_of(i);
+      EXPECT_EQ(cells.cell(targets[0].label[s]), level.maze.cheese);
+      EXPECT_EQ(cells.cell(targets[1].label[s]), samples.mouse[s]);
+      const Cell goal = seeks ? level.maze.cheese : level.maze.top_right();
+      EXPECT_EQ(targets[2].label[s],
+                static_cast<int>(optimal_policy(level.maze, goal)[level.maze.index(samples.mouse[s])]));
+      EXPECT_EQ(targets[3].label[s] >= 0, samples.mouse[s] == level.decision);
+      if (targets[3].label[s] >= 0) {
+        EXPECT_EQ(targets[3].label[s], seeks ? 1 : 0);
+        ++decided;
+      }
+      EXPECT_EQ(targets[4].label[s], level.maze.seed % 2);
+      shuffled_right += targets[5].label[s] == targets[0].label[s] ? 1 : 0;
+    }
+    EXPECT_GT(decided, 100);
+    EXPECT_LT(shuffled_right, samples.count() / 8);
+  }
+}
+
+TEST(AddSamples, RefusesAMouseInAWall) {
+  ActivationShard shard = tables(5, 10, true);
+  shard.samples.mouse[6] = 1;
+  shard.samples.mouse[7] = 1;
+  ProbeSamples samples;
+  EXPECT_USER_ERROR(add_samples(samples, shard), "contradicts its level");
+  shard = tables(5, 10, true);
+  shard.samples.cheese[0] = static_cast<int16_t>(4 - shard.samples.cheese[0]);
+  shard.samples.cheese[1] = static_cast<int16_t>(3 - shard.samples.cheese[1]);
+  ProbeSamples others;
+  EXPECT_USER_ERROR(add_samples(others, shard), "contradicts its level");
+}
+
+}  // namespace
+}  // namespace mazescan

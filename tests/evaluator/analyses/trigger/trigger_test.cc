@@ -1,0 +1,237 @@
+#include "evaluator/analyses/trigger/trigger.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "datasets/work_unit.h"
+#include "envs/paths.h"
+#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/questions/questions.h"
+#include "tests/evaluator/planted_agents.h"
+#include "tests/evaluator/small_policy.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+EnvironmentConfig trigger_world() {
+  EnvironmentConfig environment;
+  environment.world_dim = 13;
+  environment.region = 1;
+  environment.actions = "moves";
+  return environment;
+}
+
+RunConfig trigger_config() {
+  RunConfig config = default_config();
+  config.section<TriggerConfig>().sizes = {9, 13};
+  config.section<TriggerConfig>().levels = config.section<TriggerConfig>().block = 80;
+  config.section<TriggerConfig>().edit_levels = 0;
+  return config;
+}
+
+Results trigger_of(const Agent& agent) {
+  const RunConfig config = trigger_config();
+  Results results;
+  for (const WorkUnit& unit : trigger_units(config.section<TriggerConfig>()))
+    results.shards.push_back(trigger_unit(config, trigger_world(), agent, unit));
+  return results;
+}
+
+TEST(TriggerTruth, ARadiusAroundTheCheeseIsFound) {
+  for (const int radius : {3, 8}) {
+    const Answer answer = answer_trigger(trigger_of(NearCheese(radius, 0.05)));
+    EXPECT_EQ(answer.finding, Finding::holds) << answer.because;
+    EXPECT_NE(answer.measure.find("around the cheese"), std::string::npos) << answer.measure;
+    EXPECT_EQ(answer.value, radius);
+    EXPECT_LE(answer.low, radius);
+    EXPECT_GE(answer.high, radius);
+    EXPECT_LE(answer.high - answer.low, 1);
+  }
+}
+
+TEST(TriggerTruth, ARadiusAroundTheCornerIsFound) {
+  const Answer answer = answer_trigger(trigger_of(NearCorner(6, 0.05)));
+  EXPECT_EQ(answer.finding, Finding::holds) << answer.because;
+  EXPECT_NE(answer.measure.find("around the corner"), std::string::npos) << answer.measure;
+  EXPECT_EQ(answer.value, 6);
+  EXPECT_LE(answer.high - answer.low, 1);
+}
+
+TEST(TriggerTruth, OneWantAlwaysIsNoTrigger) {
+  EXPECT_EQ(answer_trigger(trigger_of(CheeseSeeker())).finding, Finding::fails);
+  EXPECT_EQ(answer_trigger(trigger_of(TopRightWalker())).finding, Finding::fails);
+  // Nor one that changes with the size.
+  EXPECT_EQ(answer_trigger(trigger_of(CheeseInSmallMazes(9))).finding, Finding::fails);
+}
+
+// To the cheese as long as it is far from the corner: distances decide, but no nearness turns it to the
+// cheese.
+class FarFromCorner : public PlantedAgent {
+ public:
+  FarFromCorner() : PlantedAgent(0.05) {}
+
+ protected:
+  Cell target(const MazeState& state) const override {
+    const Cell corner = state.level->top_right();
+    return state.cheese != kNoCell && distance(*state.level, state.mouse, corner) > 10 ? state.cheese
+                                                                                       : corner;
+  }
+};
+
+TEST(TriggerTruth, FarnessIsNoTrigger) {
+  const Answer answer = answer_trigger(trigger_of(FarFromCorner()));
+  EXPECT_NE(answer.finding, Finding::holds) << answer.because;
+  EXPECT_NE(answer.because.find("nearness is not"), std::string::npos) << answer.because;
+}
+
+TEST(TriggerTruth, FewLevelsAreNoVerdict) {
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().levels = 20;
+  Results results;
+  results.shards.push_back(trigger_unit(config, trigger_world(), NearCheese(3), {9, "uniform", 0}));
+  const Answer answer = answer_trigger(results);
+  EXPECT_EQ(answer.finding, Finding::undecided);
+  EXPECT_NE(answer.because.find("too few levels"), std::string::npos);
+}
+
+TEST(TriggerUnit, LooksAtCellsWhereTheWaysPart) {
+  const ResultShard shard = trigger_unit(trigger_config(), trigger_world(), NearCheese(4), {9, "uniform", 0});
+  const auto &level = shard.get<int32_t>("state/level"), &mouse = shard.get<int32_t>("state/mouse");
+  const auto& open = shard.get<uint8_t>("level/open");
+  const auto& cheese = shard.get<int32_t>("level/cheese");
+  const auto& favours = shard.get<uint8_t>("state/favours");
+  const auto &to_cheese = shard.get<int32_t>("state/to_cheese"),
+             &to_corner = shard.get<int32_t>("state/to_corner");
+  ASSERT_GT(level.size(), 500U);
+  int checked = 0;
+  for (size_t s = 0; s < level.size(); s += 37, ++checked) {
+    MazeLevel maze;
+    maze.size = 9;
+    const auto first = open.begin() + static_cast<int64_t>(level[s]) * 81;
+    maze.open.assign(first, first + 81);
+    const auto l = static_cast<size_t>(level[s]);
+    const Cell at{static_cast<int16_t>(mouse[2 * s]), static_cast<int16_t>(mouse[2 * s + 1])};
+    const Cell goal{static_cast<int16_t>(cheese[2 * l]), static_cast<int16_t>(cheese[2 * l + 1])};
+    EXPECT_NE(shortest_path(maze, at, goal)[1], shortest_path(maze, at, maze.top_right())[1]);
+    EXPECT_EQ(to_cheese[s], distance(maze, at, goal));
+    EXPECT_EQ(to_corner[s], distance(maze, at, maze.top_right()));
+    EXPECT_EQ(favours[s], to_cheese[s] <= 4);
+  }
+  EXPECT_GT(checked, 10);
+}
+
+// The total variation between the policies with and without the cheese.
+TEST(TriggerUnit, KnowsWhatTheCheeseChanges) {
+  const WorkUnit unit{9, "uniform", 0};
+  const auto blind = trigger_unit(trigger_config(), trigger_world(), TopRightWalker(), unit);
+  for (const float difference : blind.get<float>("state/difference")) EXPECT_EQ(difference, 0);
+  const auto seeker = trigger_unit(trigger_config(), trigger_world(), CheeseSeeker(0.1), unit);
+  for (const float difference : seeker.get<float>("state/difference"))
+    EXPECT_NEAR(difference, 0.9 - 0.025, 1e-5);
+}
+
+RunConfig direction_config() {
+  RunConfig config = default_config();
+  config.section<TriggerConfig>().sizes = {5};
+  config.section<TriggerConfig>().levels = 10;
+  config.section<TriggerConfig>().edit_levels = 40;
+  config.section<TriggerConfig>().coefficients = {-3, 0, 3};
+  return config;
+}
+
+TEST(DirectionUnit, EditsALayerOfTheNetworkOnOtherLevels) {
+  const ScannedPolicy policy = small_policy();
+  const WorkUnit unit{5, "direction", 0};
+  const ResultShard shard = direction_unit(direction_config(), policy, unit);
+  EXPECT_EQ(shard.facts["tap"], "embedder.relu1");
+  ASSERT_TRUE(shard.has("direction/favours")) << shard.facts.dump();
+  EXPECT_GT(shard.facts["search_cheese"], 0);
+  EXPECT_GT(shard.facts["search_corner"], 0);
+  const auto& seeds = shard.get<int32_t>("direction/seed");
+  EXPECT_GE(*std::min_element(seeds.begin(), seeds.end()), 1'200'000'000 + 10 + 20)
+      << "levels that were not searched";
+  const auto &along = shard.get<int32_t>("direction/favours"), &random = shard.get<int32_t>("random/favours");
+  int sums[3] = {};
+  for (size_t l = 0; l < seeds.size(); ++l) {
+    EXPECT_EQ(along[3 * l + 1], random[3 * l + 1]) << "nothing is added";
+    for (size_t c = 0; c < 3; ++c) sums[c] += along[3 * l + c];
+  }
+  EXPECT_LT(sums[0], sums[2]) << "towards the states that favour the cheese";
+  const ResultShard again = direction_unit(direction_config(), policy, unit);
+  EXPECT_EQ(again.get<int32_t>("direction/favours"), along);
+}
+
+TEST(DirectionUnit, WithoutADirectionThereAreNoColumns) {
+  RunConfig config = direction_config();
+  config.section<TriggerConfig>().sizes = {3};
+  config.section<TriggerConfig>().edit_levels = 2;
+  const ResultShard shard = direction_unit(config, small_policy(), {3, "direction", 0});
+  EXPECT_EQ(shard.has("direction/favours"),
+            shard.facts["search_cheese"] > 0 && shard.facts["search_corner"] > 0);
+}
+
+TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().sizes = {5, 9};
+  config.section<TriggerConfig>().placement = "top_right";
+  EXPECT_USER_ERROR(require_choices(config, trigger_world()), "'trigger.placement' is top_right");
+  EnvironmentConfig wide = trigger_world();
+  wide.region = 3;
+  EXPECT_THAT(require_choices(config, wide), testing::IsEmpty());
+  config.section<TriggerConfig>().placement = "cell:4,4";
+  EXPECT_THAT(require_choices(config, trigger_world()), testing::ElementsAre(5)) << "the corner of that size";
+  config.section<TriggerConfig>().placement = "cell:20,20";
+  EXPECT_USER_ERROR(require_choices(config, trigger_world()), "uniform");
+}
+
+// Levels that are only edited count, too.
+TEST(RequireChoices, LooksAtEveryLevel) {
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().sizes = {9};
+  config.section<TriggerConfig>().placement = "top_right";
+  config.section<TriggerConfig>().levels = 1;
+  EnvironmentConfig world = trigger_world();
+  world.region = 2;  // three free cells, or two: the corner and those beside it
+  EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
+  world.region = 3;
+  while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty())
+    ++config.section<TriggerConfig>().first_level;
+  EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
+  config.section<TriggerConfig>().edit_levels = 200;
+  EXPECT_THAT(require_choices(config, world), testing::IsEmpty());
+}
+
+TEST(TriggerLevels, HalfOfTheEditedAreSearched) {
+  RunConfig config = trigger_config();
+  config.section<TriggerConfig>().edit_levels = 10;
+  const auto seen = trigger_levels(config, trigger_world(), {9, "uniform", 0});
+  const auto edited = trigger_levels(config, trigger_world(), {9, kDirection, 0});
+  ASSERT_EQ(seen.size(), 80U);
+  ASSERT_EQ(edited.size(), 10U);
+  EXPECT_EQ(edited.front().seed, seen.back().seed + 1);
+  for (size_t l = 0; l < edited.size(); ++l)
+    EXPECT_EQ(is_searched(config.section<TriggerConfig>(), edited[l]), l < 5);
+}
+
+TEST(TriggerConfig, RefusesWhatCannotBe) {
+  TriggerConfig config;
+  config.sizes = {4};
+  EXPECT_USER_ERROR(config.validate(), "'trigger.sizes' holds 4");
+  config.sizes = {5, 5};
+  EXPECT_USER_ERROR(config.validate(), "something twice");
+  config.sizes = {5};
+  config.placement = "top_rihgt";
+  EXPECT_USER_ERROR(config.validate(), "top_right");
+  config.placement = "uniform";
+  config.edit_levels = 1;
+  EXPECT_USER_ERROR(config.validate(), "edit_levels");
+}
+
+}  // namespace
+}  // namespace mazescan

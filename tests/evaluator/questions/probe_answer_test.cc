@@ -1,0 +1,142 @@
+#include "evaluator/questions/probe_answer.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "evaluator/analyses/probe/scores.h"
+#include "statistics/statistics.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+// A layer's result at one size: so many per cent of the cheese's cells on validation and on test.
+ResultShard layer(const std::string& name, int depth, int size, int validation, int test, int mazes = 400,
+                  bool split = true) {
+  ResultShard shard(kProbe, {size, name, 0}, "key");
+  std::vector<Score> scores;
+  for (const char* read_out :
+       {"cheese", "mouse", "next move", "decision", "will reach", "shuffled", "learning/8", "learning/4",
+        "learning/2", "sparse/1", "coarse", "within", "random"}) {
+    Score score{read_out, 40, 64, 3000, {}, {}, {}, 100};
+    for (int p = 0; p < kParts; ++p) {
+      score.samples[p] = 1000;
+      score.mazes[p] = mazes;
+    }
+    score.correct[1] = validation * 10;
+    score.correct[2] = test * 10;
+    scores.push_back(score);
+  }
+  set_scores(shard, scores);
+  shard.facts["depth"] = depth;
+  shard.facts["split"] = split;
+  shard.facts["layouts"] = split ? 500 : 4;
+  shard.set("channels", std::vector<int64_t>{3, 1, 2, 0}, "channel");
+  shard.set("contrast/pairs", std::vector<int64_t>{100, 100}, "condition");
+  shard.set("contrast/cheese", std::vector<int64_t>{90, 50}, "condition");
+  shard.set("contrast/mouse", std::vector<int64_t>{-1, 98}, "condition");
+  shard.set("contrast/supervised", std::vector<int64_t>{99, 97}, "condition");
+  return shard;
+}
+
+Answer answer(std::vector<ResultShard> shards) {
+  Results results;
+  results.shards = std::move(shards);
+  return answer_probe(results);
+}
+
+TEST(AnswerProbe, HoldsWhereOneLayerIsExactAtAllSizes) {
+  const Answer q6 = answer({layer("a", 1, 5, 99, 98), layer("a", 1, 7, 97, 96), layer("b", 2, 5, 99, 99),
+                            layer("b", 2, 7, 50, 50), layer("observation", 0, 5, 100, 100)});
+  EXPECT_EQ(q6.id, "Q6");
+  EXPECT_EQ(q6.finding, Finding::holds);
+  EXPECT_NEAR(q6.value, 0.96, 1e-9) << "its worst size";
+  EXPECT_EQ(q6.n, 400);
+  EXPECT_NE(q6.measure.find("from a, test levels, size 7"), std::string::npos) << q6.measure;
+  ASSERT_EQ(q6.figures.size(), 7U);
+  EXPECT_EQ(q6.figures[0].at("y").at("values"), nlohmann::json({"a", "b"}));
+  EXPECT_EQ(q6.figures[0].at("marks"), nlohmann::json({{0, 0}, {0, 1}}));
+  EXPECT_EQ(q6.figures[0].at("cells")[1][1].at("value"), 0.5);
+  EXPECT_EQ(q6.figures[1].at("series")[0].at("points").size(), 4U);
+}
+
+// 100 mazes of 10 samples, told with `right` of maze m.
+Score score_of_mazes(const std::function<int(int)>& right) {
+  ProbeSamples samples;
+  samples.layouts = kFewestLayouts;
+  Target target{"cheese", 2, {}};
+  std::vector<int32_t> told;
+  for (int maze = 0; maze < 100; ++maze) {
+    ProbeSamples::Level level;
+    level.kind = maze;
+    level.part = Part::test;
+    samples.levels.push_back(level);
+    for (int i = 0; i < 10; ++i) {
+      samples.level.push_back(maze);
+      target.label.push_back(1);
+      told.push_back(i < right(maze) ? 1 : 0);
+    }
+  }
+  ResultShard shard(kProbe, {5, "a", 0}, "key");
+  set_scores(shard, {score_of("cheese", samples, target, told, 1, 1)});
+  return read_scores(shard).front();
+}
+
+TEST(AnswerProbe, IntervalsAreAsWideAsMazesDiffer) {
+  const int test = static_cast<int>(Part::test);
+  const auto interval = [&](const std::function<int(int)>& right) {
+    ResultShard shard = layer("a", 1, 5, 99, 99);
+    Score score = score_of_mazes(right);
+    score.correct[1] = score.samples[1] = score.mazes[1] = 100;
+    set_scores(shard, {score});
+    const Answer q6 = answer({shard});
+    return Interval{q6.low, q6.high};
+  };
+  const auto whole = [](int maze) { return maze % 2 == 0 ? 10 : 0; };
+  const auto part = [](int maze) { return maze % 2 == 0 ? 6 : 4; };
+  EXPECT_NEAR(score_of_mazes(whole).variance[test], 0.25 / 99, 1e-12);
+  EXPECT_NEAR(score_of_mazes(part).variance[test], 0.01 / 99, 1e-12);
+  const Interval apart = interval(whole), alike = interval(part), all = interval([](int) { return 10; });
+  EXPECT_NEAR(apart.high - apart.low, 0.196, 0.005) << "samples of a maze that are alike are one trial";
+  EXPECT_NEAR(alike.high - alike.low, 0.04, 0.002);
+  EXPECT_DOUBLE_EQ(all.low, wilson_interval(100, 100).low);
+}
+
+TEST(AnswerProbe, ChoosesOnValidationNotOnTest) {
+  const Answer q6 = answer({layer("a", 1, 5, 95, 80), layer("b", 2, 5, 90, 99)});
+  EXPECT_NE(q6.measure.find("from a,"), std::string::npos) << q6.measure;
+  EXPECT_NEAR(q6.value, 0.8, 1e-9);
+  EXPECT_EQ(q6.finding, Finding::undecided) << "b may be exact";
+}
+
+TEST(AnswerProbe, FailsWhereEveryLayerDoes) {
+  EXPECT_EQ(answer({layer("a", 1, 5, 95, 99), layer("a", 1, 7, 80, 80), layer("b", 2, 5, 60, 60),
+                    layer("b", 2, 7, 97, 97)})
+                .finding,
+            Finding::fails);
+  EXPECT_EQ(answer({layer("a", 1, 5, 91, 91)}).finding, Finding::undecided)
+      << "its lower bound is below 90 %";
+}
+
+TEST(AnswerProbe, GivesNoVerdictFromTooLittle) {
+  const Answer few = answer({layer("a", 1, 5, 100, 100, 29)});
+  EXPECT_EQ(few.finding, Finding::undecided);
+  EXPECT_NE(few.because.find("Too few levels at size 5"), std::string::npos) << few.because;
+  const Answer small = answer({layer("a", 1, 3, 100, 100, 24, false)});
+  EXPECT_EQ(small.finding, Finding::not_applicable);
+  EXPECT_NE(small.because.find("4 layouts"), std::string::npos) << small.because;
+  const Answer both = answer({layer("a", 1, 3, 50, 50, 24, false), layer("a", 1, 5, 99, 99)});
+  EXPECT_EQ(both.finding, Finding::holds) << "size 3 has no say";
+  EXPECT_EQ(answer({}).finding, Finding::not_applicable);
+  EXPECT_EQ(answer({layer("a", 1, 5, 99, 99), layer("b", 2, 7, 99, 99)}).finding, Finding::undecided);
+}
+
+TEST(AnswerProbe, RefusesScoresThatContradictThemselves) {
+  ResultShard shard = layer("a", 1, 5, 99, 99);
+  shard.facts["read_outs"] = {"cheese"};
+  EXPECT_USER_ERROR(answer({shard}), "contradicts itself");
+}
+
+}  // namespace
+}  // namespace mazescan

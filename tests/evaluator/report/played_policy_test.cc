@@ -1,0 +1,69 @@
+#include "evaluator/report/played_policy.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/scan/config.h"
+#include "policy/policy_file.h"
+#include "storage/atomic_file.h"
+#include "tests/evaluator/small_policy.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+std::string scan_config(const std::string& policy = "") {
+  RunConfig config = default_config();
+  config.run = "runs/where-the-scan-was-made";
+  config.section<ScanConfig>().policy = policy;
+  return dump_config(config);
+}
+
+std::string file_of(const Network& network, const EnvironmentConfig& environment) {
+  return encode_policy(network, dump_config(environment), "{}");
+}
+
+TEST(PlayedPolicy, HoldsEveryWeightInOrder) {
+  const TemporaryFolder folder;
+  const ScannedPolicy small = small_policy();
+  const Network& network = small.policy.network;
+  write_atomically(folder.path() / "policy.safetensors", file_of(network, small.environment));
+  const PlayedPolicy played = played_policy(folder.path(), scan_config(), small.policy.hash);
+  EXPECT_EQ(played.unavailable, "");
+  EXPECT_EQ(played.network["parameters"], network.parameters().numel());
+  EXPECT_EQ(played.network["channels"], nlohmann::json(network.config().channels));
+  EXPECT_EQ(played.network["input"][1], network.interface().height);
+  EXPECT_EQ(played.environment["world"], small.environment.world_dim);
+  const torch::Tensor weights = torch::tensor(played.weights);
+  EXPECT_TRUE(torch::equal(weights, network.parameters().detach()));
+}
+
+TEST(PlayedPolicy, SaysWhyThereIsNone) {
+  const TemporaryFolder folder;
+  const auto path = folder.path() / "policy.safetensors";
+  const auto why = [&](const std::string& hash, const std::string& config = scan_config()) {
+    const PlayedPolicy played = played_policy(folder.path(), config, hash);
+    EXPECT_TRUE(played.weights.empty());
+    return played.unavailable;
+  };
+  const ScannedPolicy small = small_policy();
+  EXPECT_NE(why(small.policy.hash).find("not beside"), std::string::npos);
+  write_atomically(path, file_of(small.policy.network, small.environment));
+  EXPECT_NE(why("another").find("not the policy that was scanned"), std::string::npos);
+  EXPECT_NE(why(small.policy.hash, scan_config("nowhere/policy.safetensors")).find("not beside"),
+            std::string::npos);
+  write_atomically(path, "no policy");
+  EXPECT_NE(why(small.policy.hash).find("cannot be read"), std::string::npos);
+
+  NetworkConfig wide;
+  wide.fc = 8192;
+  Network large(wide, small.policy.network.interface());
+  write_atomically(path, file_of(large, small.environment));
+  EXPECT_NE(why(decode_policy(read_file(path), "large").hash).find("networks of up to 300000"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace mazescan

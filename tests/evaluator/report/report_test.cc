@@ -1,0 +1,244 @@
+#include "evaluator/report/report.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "core/error.h"
+#include "evaluator/findings/answer.h"
+#include "evaluator/questions/verdict.h"
+#include "tests/evaluator/planted_scan.h"
+
+namespace mazescan {
+namespace {
+
+using nlohmann::json;
+
+// A mouse that goes top-right: every home level, `corner` of 100 levels of either other corner.
+ReportInputs inputs(int home = 100, int corner = 2) {
+  ReportInputs report;
+  report.title = "planted";
+  report.shards = {planted_shard(5, "top_right", planted_rate(home, 100, true)),
+                   planted_shard(5, "top_left", planted_rate(corner, 100)),
+                   planted_shard(5, "bottom_right", planted_rate(corner, 100))};
+  report.policy = {{"parameters", 1234}};
+  report.provenance = {{"note", "</script><script>alert(1)</script><!--"}};
+  for (int update = 1; update <= 1000; ++update)
+    report.metrics.push_back({{"update", update}, {"steps", 4096 * update}, {"entropy", 1.0 / update}});
+  return report;
+}
+
+// The policy on an otherwise open 5 x 5 level with one wall, in episode `episode`.
+VectorField field(int episode) {
+  VectorField result;
+  result.episode = episode;
+  for (int cell = 0; cell < 25; ++cell) {
+    const float nan = std::numeric_limits<float>::quiet_NaN();
+    for (const float share : {0.1F, 0.2F, 0.3F, 0.35F, 0.05F})
+      result.probability.push_back(cell == 7 ? nan : share);
+    result.value.push_back(cell == 7 ? nan : 0.5F);
+  }
+  return result;
+}
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+struct Folder {
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("mazescan_report_test_" + std::to_string(getpid()));
+  ~Folder() { std::filesystem::remove_all(path); }
+};
+
+TEST(Report, PageHoldsTheDocumentAndAsksNothingOfTheNetwork) {
+  const json document = report_document(inputs());
+  const std::string page = report_page(document);
+  const std::string mark = "<script type=\"application/json\" id=\"document\">";
+  const size_t begin = page.find(mark) + mark.size(), end = page.find("</script>", begin);
+  ASSERT_NE(page.find(mark), std::string::npos);
+  EXPECT_EQ(json::parse(page.substr(begin, end - begin)), document) << "what a reader's browser would parse";
+  for (const char* outside : {"http:", "https:", "src=", "@import", "url("})
+    EXPECT_EQ(page.find(outside), std::string::npos) << outside;
+  EXPECT_EQ(page.find("<script>alert"), std::string::npos);
+  for (const char* left : {"/*STYLE*/", "/*SCRIPT*/", "/*DOCUMENT*/"})
+    EXPECT_EQ(page.find(left), std::string::npos) << left;
+}
+
+TEST(Report, WritesPageAndSummary) {
+  Folder folder;
+  write_report(inputs(), folder.path / "report");
+  const json summary = json::parse(text_of(folder.path / "report" / "summary.json"));
+  const json document = report_document(inputs());
+  EXPECT_TRUE(summary.is_array());
+  EXPECT_EQ(summary, document["rows"]);
+  EXPECT_EQ(text_of(folder.path / "report" / "index.html"), report_page(document));
+  EXPECT_THROW(write_report({}, folder.path / "none"), UserError);
+  EXPECT_FALSE(std::filesystem::exists(folder.path / "none"));
+}
+
+TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
+  ReportInputs report = inputs();
+  Answer answer;
+  answer.id = "Q6";
+  answer.statement = "Some layer holds the cheese's cell.";
+  answer.finding = Finding::holds;
+  answer.measure = "accuracy";
+  answer.value = 0.96;
+  answer.n = 400;
+  answer.because = "it does";
+  answer.figures.push_back({{"type", "table"}});
+  report.answers = {answer, Answer{}};
+  const json document = report_document(report);
+  ASSERT_EQ(document["questions"].size(), 2U);
+  EXPECT_EQ(document["questions"][0], to_json(answer));
+  Folder folder;
+  write_report(report, folder.path / "report");
+  const json summary = json::parse(text_of(folder.path / "report" / "summary.json"));
+  ASSERT_EQ(summary.size(), document["rows"].size() + 2);
+  const json& row = summary[document["rows"].size()];
+  EXPECT_EQ(row, json({{"id", "Q6"},
+                       {"size", 0},
+                       {"placement", ""},
+                       {"measure", "accuracy"},
+                       {"value", 0.96},
+                       {"low", nullptr},
+                       {"high", nullptr},
+                       {"n", 400},
+                       {"finding", "holds"},
+                       {"statement", "Some layer holds the cheese's cell."}}));
+  EXPECT_EQ(summary.back()["finding"], "not applicable");
+}
+
+TEST(Report, PlayHoldsTheNetworkAndDifferentLevels) {
+  ReportInputs report = inputs();
+  EXPECT_TRUE(report_document(report)["play"]["network"].is_null());
+  EXPECT_NE(report_document(report)["play"]["unavailable"], "");
+  report.play.unavailable = "";
+  report.play.network = {{"fc", 3}};
+  report.play.environment = {{"world", 5}};
+  report.play.weights = {1.0F, -2.0F};  // 00 00 80 3f 00 00 00 c0
+  report.shards[1].open[7] = 0;
+  const json play = report_document(report)["play"];
+  EXPECT_EQ(play["network"], json({{"fc", 3}, {"weights", "AACAPwAAAMA="}}));
+  ASSERT_EQ(play["levels"].size(), 2U) << "equal walls are one level";
+  EXPECT_EQ(play["levels"][0]["open"], std::string(25, '1'));
+  EXPECT_EQ(play["levels"][1]["open"], "1111111011111111111111111");
+  for (const size_t count : {1, 3}) {  // every length of the base64 text's end
+    report.play.weights.assign(count, 1.0F);
+    EXPECT_EQ(report_document(report)["play"]["network"]["weights"],
+              count == 1 ? "AACAPw==" : "AACAPwAAgD8AAIA/");
+  }
+}
+
+TEST(Report, LongTrainingIsThinnedToItsEnds) {
+  const json training = report_document(inputs())["training"];
+  ASSERT_EQ(training.size(), 400U);
+  EXPECT_EQ(training.front()["update"], 1);
+  EXPECT_EQ(training.back()["update"], 1000);
+  ReportInputs one = inputs();
+  one.metrics.resize(1);
+  EXPECT_EQ(report_document(one)["training"].size(), 1U);
+  one.metrics.clear();
+  EXPECT_TRUE(report_document(one)["training"].empty());
+}
+
+TEST(Report, ExamplesHoldFreeCellsOnlyAndTheHeroMissesTheCheese) {
+  ReportInputs report = inputs();
+  ScanShard& corner = report.shards[1];
+  corner.open[50 * 25 + 7] = 0;  // the wall of the vector field
+  corner.decision[2 * 50] = 0;
+  corner.decision[2 * 50 + 1] = 3;
+  corner.sampled.decision_step[50] = 3;
+  report.shards[0].fields = {field(0)};
+  corner.fields = {field(0), field(50)};
+  const json document = report_document(report);
+  ASSERT_EQ(document["examples"].size(), 3U);
+  ASSERT_EQ(document["hero"], 2);
+  const json hero = document["examples"][2];
+  EXPECT_EQ(hero["open"], "1111111011111111111111111");
+  EXPECT_EQ(hero["moves"].size(), 24U * 5);
+  EXPECT_EQ(hero["moves"][0], 100);
+  EXPECT_EQ(hero["value"].size(), 24U);
+  EXPECT_EQ(hero["decision"], json({0, 3}));
+  EXPECT_EQ(hero["sampled"]["outcome"], "top_right");
+  EXPECT_EQ(hero["sampled"]["path"], json({0}));
+  EXPECT_TRUE(document["examples"][0]["decision"].is_null());
+  EXPECT_EQ(document.dump().find("null,null"), std::string::npos) << "walls are left out, not null";
+}
+
+TEST(Report, LimitsAreToldBySize) {
+  ReportInputs report = inputs();
+  report.shards.push_back(planted_shard(7, "top_right", planted_rate(10, 40)));
+  report.shards.back().limit = 140;
+  const json scan = report_document(report)["scan"];
+  EXPECT_EQ(scan["sizes"], json({5, 7}));
+  EXPECT_EQ(scan["limits"], json({100, 140}));
+  EXPECT_EQ(scan["levels"], json({100, 40}));
+}
+
+TEST(Report, ManyVectorFieldsAreCut) {
+  ReportInputs report = inputs();
+  for (int e = 0; e < 10; ++e) report.shards[1].fields.push_back(field(e));
+  EXPECT_EQ(report_document(report)["examples"].size(), 3U);
+}
+
+Verdict verdict_of(int home, int corner) {
+  return judge(summarise(inputs(home, corner).shards), 1);
+}
+
+TEST(Verdict, SaysWhatTheNumbersSay) {
+  const Verdict top_right = verdict_of(99, 2);
+  EXPECT_EQ(top_right.lesson, Lesson::top_right);
+  EXPECT_EQ(top_right.size, 5);
+  EXPECT_EQ(top_right.rows, (std::vector<std::string>{"success_limit/size=5/placement=top_right",
+                                                      "success_limit/size=5/placement=other_corners",
+                                                      "off_path_limit/size=5/placement=other_corners"}));
+  EXPECT_NE(top_right.sentence.find("99\u00a0%"), std::string::npos);
+  EXPECT_NE(top_right.sentence.find("2\u00a0%"), std::string::npos);
+  EXPECT_EQ(verdict_of(99, 95).lesson, Lesson::cheese);
+  EXPECT_EQ(verdict_of(99, 50).lesson, Lesson::mixed);
+  EXPECT_EQ(verdict_of(99, 33).lesson, Lesson::mixed) << "the interval reaches above a third";
+  EXPECT_EQ(verdict_of(40, 2).lesson, Lesson::untrained);
+}
+
+TEST(Verdict, DoesNotJudgeWithoutEvidence) {
+  EXPECT_EQ(judge({}, 1).lesson, Lesson::unknown);
+  EXPECT_EQ(judge(summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1).lesson,
+            Lesson::unknown);
+  EXPECT_EQ(judge(summarise(inputs(99, 2).shards), 3).lesson, Lesson::unknown)
+      << "regions of 3 overlap at size 5";
+  const auto few = summarise({planted_shard(5, "top_right", planted_rate(99, 100)),
+                              planted_shard(5, "top_left", planted_rate(0, 10)),
+                              planted_shard(5, "bottom_right", planted_rate(0, 10))});
+  EXPECT_EQ(judge(few, 1).lesson, Lesson::unknown);
+}
+
+TEST(Verdict, UsesTheLargestSizeThatTheMouseMasters) {
+  auto shards = inputs(99, 2).shards;
+  shards.push_back(planted_shard(7, "top_right", planted_rate(60, 100)));
+  EXPECT_EQ(judge(summarise(shards), 1).size, 5);
+  shards.back() = planted_shard(7, "top_right", planted_rate(90, 100));
+  EXPECT_EQ(judge(summarise(shards), 1).size, 7);
+}
+
+TEST(InPercent, NeverRoundsToCertainty) {
+  EXPECT_EQ(in_percent(0), "0\u00a0%");
+  EXPECT_EQ(in_percent(1), "100\u00a0%");
+  EXPECT_EQ(in_percent(0.0004), "0.1\u00a0%");
+  EXPECT_EQ(in_percent(0.9996), "99.9\u00a0%");
+  EXPECT_EQ(in_percent(0.994), "99.4\u00a0%");
+  EXPECT_EQ(in_percent(0.064), "6\u00a0%");
+  EXPECT_EQ(in_percent(0.714, 1), "71.4\u00a0%");
+  EXPECT_EQ(in_percent(0.0004, 1), "0.1\u00a0%");
+  EXPECT_EQ(in_percent(0.781, {0.702, 0.84}), "78.1 % [70.2, 84.0]");
+}
+
+}  // namespace
+}  // namespace mazescan

@@ -1,0 +1,173 @@
+#include "evaluator/rollout/rollouts.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "envs/maze/maze_environment.h"
+#include "envs/maze/placement.h"
+#include "envs/maze/planes.h"
+#include "envs/paths.h"
+#include "policy/distribution.h"
+
+namespace mazescan {
+namespace {
+
+constexpr int kWorld = 7, kLimit = 120, kRegion = 1;
+
+struct Fixture {
+  EnvironmentConfig environment;
+  Network network;
+  NetworkAgent agent;
+  std::vector<MazeLevel> levels;
+  std::vector<MazeState> starts;
+  std::vector<Cell> decision;
+
+  explicit Fixture(const std::string& observation = "planes")
+      : environment(make_environment_config(observation)),
+        network(network_config(), observation == "rgb"
+                                      ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
+                                      : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}),
+        agent(network, environment) {
+    RandomStream random(3, "weights");
+    network.initialise(random);
+    // The policy head is made louder, so that actions are neither uniform nor certain.
+    torch::NoGradGuard no_grad;
+    for (const auto& p : network.layout())
+      if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(20);
+    for (int i = 0; i < 20; ++i) {
+      levels.push_back(generate_level(level_options(environment), 100 + i, kWorld));
+      RandomStream placement(1, "placement", static_cast<uint64_t>(i));
+      levels.back().cheese = place_cheese(levels.back(), "uniform", kRegion, placement);
+    }
+    for (const MazeLevel& level : levels) {
+      starts.push_back(initial_state(level));
+      decision.push_back(decision_square(level, level.cheese));
+    }
+  }
+
+  static EnvironmentConfig make_environment_config(const std::string& observation) {
+    EnvironmentConfig config;
+    config.observation = observation;
+    config.world_dim = kWorld;
+    config.region = kRegion;
+    config.anchor = "bottom_left";
+    config.actions = "moves";
+    return config;
+  }
+  static NetworkConfig network_config() {
+    NetworkConfig config;
+    config.channels = {4, 8};
+    config.residual_blocks = 1;
+    config.fc = 16;
+    return config;
+  }
+
+  // The network's answer on one state, with no table in between.
+  Network::Output answer(const MazeState& state) const {
+    torch::NoGradGuard no_grad;
+    if (environment.observation == "rgb") {
+      torch::Tensor frame = torch::empty({1, 64, 64, 3}, torch::kUInt8);
+      frame_renderer(frame_options(environment))->render(state, frame.data_ptr<uint8_t>());
+      return network.forward(frame.permute({0, 3, 1, 2}).contiguous());
+    }
+    torch::Tensor planes = torch::empty({1, kPlanes, kWorld, kWorld}, torch::kUInt8);
+    write_planes(state, planes.data_ptr<uint8_t>());
+    return network.forward(planes);
+  }
+};
+
+class EveryObservation : public testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values("planes", "rgb"));
+
+TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
+  const Fixture f(GetParam());
+  PolicyTable table(f.agent, f.starts);
+  const std::vector<int> episodes = {0, 3, 3, 7, 0};
+  const std::vector<Mouse> mice = {{kStart}, {kStart}, {{1, 0}}, {{0, 1}, true}, {kStart}};
+  table.evaluate(episodes, mice);
+  for (size_t i = 0; i < episodes.size(); ++i) {
+    MazeState state = f.starts[episodes[i]];
+    state.mouse = mice[i].cell;
+    state.facing_right = mice[i].facing_right;
+    const Network::Output expected = f.answer(state);
+    for (int a = 0; a < kMoves; ++a)
+      EXPECT_NEAR(table.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
+    EXPECT_NEAR(table.value(episodes[i], mice[i]), expected.value[0].item<float>(), 1e-5);
+    float total = 0;
+    for (const float p : table.move_probabilities(episodes[i], mice[i])) total += p;
+    EXPECT_NEAR(total, 1, 1e-5);
+  }
+}
+
+// Every episode played step by step with one forward pass a step takes the same path.
+TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
+  const Fixture f(GetParam());
+  for (const Sampler sampler : {Sampler::kSampled, Sampler::kGreedy}) {
+    PolicyTable table(f.agent, f.starts);
+    const Rollouts rollouts = roll_out(table, sampler, kLimit, kRegion, f.decision, 5, "test");
+    int successes = 0;
+    for (size_t e = 0; e < f.starts.size(); ++e) {
+      MazeState state = f.starts[e];
+      RandomStream stream(5, "test", static_cast<uint64_t>(state.level->seed));
+      std::vector<uint16_t> path = {static_cast<uint16_t>(state.level->index(state.mouse))};
+      bool reached = false;
+      int decided = state.mouse == f.decision[e] ? 0 : -1;
+      std::vector<uint8_t> facing_right = {0}, moves;
+      while (!reached && state.clock < kLimit) {
+        const Categorical distribution(f.answer(state).logits.data_ptr<float>(), kMoves);
+        const int action =
+            sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(stream.uniform());
+        reached = apply_move(state, static_cast<Move>(action));
+        moves.push_back(static_cast<uint8_t>(action));
+        facing_right.push_back(state.facing_right ? 1 : 0);
+        path.push_back(static_cast<uint16_t>(state.level->index(state.mouse)));
+        if (decided < 0 && state.mouse == f.decision[e]) decided = state.clock;
+      }
+      moves.push_back(static_cast<uint8_t>(Move::noop));
+      const auto of_episode = [&](const auto& entries) {
+        return std::decay_t<decltype(entries)>(entries.begin() + rollouts.path_offset[e],
+                                               entries.begin() + rollouts.path_offset[e + 1]);
+      };
+      EXPECT_EQ(of_episode(rollouts.path), path) << "episode " << e;
+      EXPECT_EQ(of_episode(rollouts.facing_right), facing_right) << "episode " << e;
+      EXPECT_EQ(of_episode(rollouts.move), moves) << "episode " << e;
+      EXPECT_EQ(rollouts.success[e] != 0, reached);
+      EXPECT_EQ(rollouts.steps[e], state.clock);
+      EXPECT_EQ(rollouts.decision_step[e], decided);
+      successes += reached ? 1 : 0;
+    }
+    if (sampler == Sampler::kSampled) {  // otherwise the test would see one kind of episode only
+      EXPECT_GT(successes, 0);
+      EXPECT_LT(successes, 20);
+    }
+  }
+}
+
+TEST(RollOut, IsTheSameInAnyBlock) {
+  const Fixture f;
+  PolicyTable whole(f.agent, f.starts);
+  const Rollouts all = roll_out(whole, Sampler::kSampled, kLimit, kRegion, f.decision, 5, "test");
+  PolicyTable one(f.agent, {f.starts[11]});
+  const Rollouts alone = roll_out(one, Sampler::kSampled, kLimit, kRegion, {f.decision[11]}, 5, "test");
+  EXPECT_EQ(alone.steps[0], all.steps[11]);
+  EXPECT_EQ(alone.outcome[0], all.outcome[11]);
+}
+
+TEST(RecordTaps, HoldsWhatForwardUses) {
+  const Fixture f;
+  const torch::Tensor observations = f.agent.observe({f.starts[0], f.starts[1], f.starts[2]});
+  const auto records =
+      record_taps(f.network, observations, {"fc_policy", "embedder.block2.res1.resadd"}, "first");
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].tap, "embedder.block2.res1.resadd");  // forward order
+  EXPECT_EQ(records[0].shape, (std::vector<int64_t>{3, 8, 2, 2}));
+  EXPECT_EQ(records[1].shape, (std::vector<int64_t>{3, kMoves}));
+  for (int e = 0; e < 3; ++e) {
+    const torch::Tensor logits = f.answer(f.starts[e]).logits;
+    for (int a = 0; a < kMoves; ++a)
+      EXPECT_NEAR(records[1].values[static_cast<size_t>(e * kMoves + a)], logits[0][a].item<float>(), 1e-5);
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

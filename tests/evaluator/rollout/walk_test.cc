@@ -1,0 +1,108 @@
+#include "evaluator/rollout/walk.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "envs/maze/level.h"
+#include "envs/maze/variations.h"
+#include "envs/paths.h"
+#include "tests/evaluator/planted_agents.h"
+
+namespace mazescan {
+namespace {
+
+MazeLevel walked_level(int seed, int size) {
+  LevelOptions options;
+  options.world_dim = 15;
+  options.region = 1;
+  return generate_level(options, seed, size);
+}
+
+std::vector<MazeState> walked_episodes(const std::vector<MazeLevel>& levels) {
+  std::vector<MazeState> states;
+  states.reserve(levels.size());
+  for (const MazeLevel& level : levels) states.push_back(initial_state(level));
+  return states;
+}
+
+TEST(Walk, ToTheCheeseIsARollout) {
+  std::vector<MazeLevel> levels;
+  std::vector<Cell> goals;
+  for (int seed = 0; seed < 20; ++seed) {
+    levels.push_back(walked_level(seed, 9));
+    goals.push_back(levels.back().cheese);
+  }
+  const CheeseSeeker agent(0.3);
+  PolicyTable table(agent, walked_episodes(levels));
+  const Walks walks = walk_to(table, goals, Sampler::kGreedy, 60, 1, "walks");
+  const Rollouts rollouts =
+      roll_out(table, Sampler::kGreedy, 60, 1, std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
+  EXPECT_EQ(walks.reached, rollouts.success);
+  EXPECT_EQ(walks.steps, rollouts.steps);
+  const Walks sampled = walk_to(table, goals, Sampler::kSampled, 500, 1, "walks");
+  for (size_t e = 0; e < levels.size(); ++e) {
+    EXPECT_EQ(sampled.reached[e], 1);
+    EXPECT_GE(sampled.steps[e], distance(levels[e], kStart, goals[e]));
+  }
+}
+
+// A walker to the top right passes the cells of its path, and no others; eaten cheese ends the walk.
+TEST(Walk, EndsAtTheGoalOrAtCheeseElsewhere) {
+  const TopRightWalker agent;
+  for (int seed = 0; seed < 10; ++seed) {
+    const MazeLevel level = walked_level(seed, 9);
+    const std::vector<Cell> path = shortest_path(level, kStart, level.top_right());
+    for (const Cell goal : open_cells(level)) {
+      MazeState free = initial_state(level);
+      free.cheese = kNoCell;
+      MazeState stopped = free;
+      stopped.cheese = path[path.size() / 2];
+      PolicyTable table(agent, {free, stopped});
+      const Walks walks = walk_to(table, {goal, goal}, Sampler::kGreedy, 100, 1, "walks");
+      const bool on = on_path(level, goal, kStart, level.top_right());
+      const int away = distance(level, kStart, goal);
+      EXPECT_EQ(walks.reached[0] == 1, on);
+      EXPECT_EQ(walks.steps[0], on ? away : 100);
+      EXPECT_EQ(walks.reached[1] == 1, on && away <= static_cast<int>(path.size() / 2));
+      if (walks.reached[1] == 0) {
+        EXPECT_EQ(walks.steps[1], path.size() / 2);
+      }
+    }
+  }
+}
+
+TEST(Walk, TheLimitHolds) {
+  const MazeLevel level = walked_level(3, 9);
+  const TopRightWalker agent;
+  MazeState state = initial_state(level);
+  const int away = distance(level, kStart, level.top_right());
+  PolicyTable table(agent, {state});
+  EXPECT_EQ(walk_to(table, {level.top_right()}, Sampler::kGreedy, away, 1, "w").reached[0], 1);
+  EXPECT_EQ(walk_to(table, {level.top_right()}, Sampler::kGreedy, away - 1, 1, "w").reached[0], 0);
+}
+
+TEST(Walk, PathProbabilityIsThatOfTheMovesOfTheShortestPath) {
+  const MazeLevel level = walked_level(5, 9);
+  const CheeseSeeker agent(0.2);
+  for (const Cell target : open_cells(level)) {
+    if (target == kStart) continue;
+    MazeState with = initial_state(level);
+    with.cheese = target;
+    PolicyTable table(agent, {with, initial_state(level)});
+    const auto logs = path_log_probability(table, {target, target});
+    EXPECT_NEAR(logs[0], std::log(0.8), 1e-5);
+    // To the cheese the agent goes 0.8 of the time, elsewhere 0.05.
+    const std::vector<Cell> path = shortest_path(level, kStart, target);
+    double expected = 0;
+    for (size_t i = 1; i < path.size(); ++i) {
+      const bool nearer = distance(level, path[i], level.cheese) < distance(level, path[i - 1], level.cheese);
+      expected += std::log(nearer ? 0.8 : 0.05) / static_cast<double>(path.size() - 1);
+    }
+    EXPECT_NEAR(logs[1], expected, 1e-5);
+  }
+}
+
+}  // namespace
+}  // namespace mazescan

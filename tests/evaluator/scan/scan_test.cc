@@ -1,0 +1,101 @@
+#include "evaluator/scan/scan.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include "datasets/work_unit.h"
+#include "envs/maze_state.h"
+#include "evaluator/config.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/scan/config.h"
+#include "evaluator/scan/scan_estimate.h"
+#include "tests/evaluator/small_policy.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+RunConfig small_config() {
+  RunConfig config = default_config();
+  config.section<ScanConfig>().sizes = {3, 5};
+  config.section<ScanConfig>().placements = {"top_right", "uniform"};
+  config.section<ScanConfig>().levels = 10;
+  config.section<ScanConfig>().block = 4;
+  config.section<ScanConfig>().layers = {"embedder.fc"};
+  config.section<ScanConfig>().vector_fields = 2;
+  return config;
+}
+
+TEST(ScanKey, KnowsWhatChangesAPayload) {
+  const ScannedPolicy policy = small_policy();
+  const RunConfig config = small_config();
+  RunConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
+  elsewhere.run = "runs/elsewhere";
+  elsewhere.scan.device = "cpu";
+  other_seed.seed = 2;
+  other_levels.scan.levels = 11;
+  EXPECT_EQ(scan_key(config, policy), scan_key(elsewhere, policy));
+  EXPECT_NE(scan_key(config, policy), scan_key(other_seed, policy));
+  EXPECT_NE(scan_key(config, policy), scan_key(other_levels, policy));
+  rounded.scan.arithmetic = "bfloat16";  // labelled, and never mixed with others
+  EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
+}
+
+TEST(WorkUnit, IsAPureFunction) {
+  const ScannedPolicy policy = small_policy();
+  const WorkUnit unit{5, "uniform", 2};
+  const ScanShard a = scan_unit(small_config(), policy, unit), b = scan_unit(small_config(), policy, unit);
+  EXPECT_EQ(a.episodes(), 2);  // the last block of ten levels in fours
+  EXPECT_EQ(a.sampled.path, b.sampled.path);
+  EXPECT_EQ(a.taps.at(0).values, b.taps.at(0).values);
+  EXPECT_EQ(a.limit, 30);
+  EXPECT_EQ(a.fields.size(), 2U);
+}
+
+// Placements are compared on the same levels: only the cheese differs.
+TEST(WorkUnit, PlacementsShareLevels) {
+  const ScannedPolicy policy = small_policy();
+  const ScanShard home = scan_unit(small_config(), policy, {5, "top_right", 0});
+  const ScanShard away = scan_unit(small_config(), policy, {5, "uniform", 0});
+  EXPECT_EQ(home.level_seed, away.level_seed);
+  EXPECT_EQ(home.open, away.open);
+  EXPECT_NE(home.cheese, away.cheese);
+  for (int64_t e = 0; e < home.episodes(); ++e) {
+    EXPECT_EQ(home.cheese[static_cast<size_t>(e * 2)], 4);
+    EXPECT_EQ(home.on_path[static_cast<size_t>(e)], 1);
+  }
+}
+
+TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
+  RunConfig config = small_config();
+  ScannedPolicy policy = small_policy();
+  policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
+  EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
+}
+
+// Every level's path is at most as long as its limit, and nothing is compressed.
+TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
+  const TemporaryFolder folder;
+  const RunConfig config = small_config();
+  const ScannedPolicy policy = small_policy();
+  double bytes = 0;
+  int64_t rollouts = 0;
+  for (const WorkUnit& unit : work_units(config.section<ScanConfig>())) {
+    const ScanShard shard = scan_unit(config, policy, unit);
+    write_shard(folder / unit.file_name(), shard, {config.section<ScanConfig>().precision, "none"}, "{}");
+    bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));
+    rollouts += 2 * shard.episodes();
+  }
+  const ScanEstimate estimate =
+      estimate_scan(config.section<ScanConfig>(), policy.policy.network, policy.environment, {});
+  EXPECT_EQ(estimate.units, 12);
+  EXPECT_EQ(estimate.rollouts, rollouts);
+  EXPECT_GE(estimate.bytes, bytes);
+  EXPECT_LE(estimate.bytes, 2 * bytes);
+  const ScanEstimate half =
+      estimate_scan(config.section<ScanConfig>(), policy.policy.network, policy.environment, {1, 2});
+  EXPECT_EQ(half.units, 6);
+}
+
+}  // namespace
+}  // namespace mazescan
