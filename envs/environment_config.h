@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/config.h"
 #include "core/config_section.h"
@@ -48,16 +49,22 @@ class EnvironmentConfig : public EpisodeConfig {
   // The keys of the environment itself. T: its struct; InternalError if the environment has another one.
   template <class T>
   T& own() {
-    return own_.as<T>();
+    T* const keys = own_if<T>();
+    expect(keys != nullptr, "keys of this environment");
+    return *keys;
   }
   template <class T>
   const T& own() const {
-    return own_.as<T>();
+    return const_cast<EnvironmentConfig*>(this)->own<T>();
   }
   // nullptr if the environment has another struct.
   template <class T>
+  T* own_if() {
+    return own_.get<T>();
+  }
+  template <class T>
   const T* own_if() const {
-    return own_.get_if<T>();
+    return const_cast<EnvironmentConfig*>(this)->own_if<T>();
   }
 
   // Sets a key to the value that `text` has in YAML. Throws UserError if the environment has no such key.
@@ -78,7 +85,7 @@ class EnvironmentConfig : public EpisodeConfig {
   static const std::vector<std::string>& environment_names();
 
   std::string name_;
-  ConfigSection own_;
+  AnySection own_;
 };
 
 // Steps after which an episode on a level of this size is truncated.

@@ -10,9 +10,9 @@ namespace mazescan {
 
 // A line of the table of environments.
 struct EnvironmentInfo {
-  std::string name;    // in configurations
-  std::string help;    // one line
-  ConfigSection keys;  // its own keys, with their defaults
+  std::string name;  // in configurations
+  std::string help;  // one line
+  AnySection keys;   // its own keys, with their defaults
   std::unique_ptr<const Task> (*make_task)(const EnvironmentConfig& config) = nullptr;
 };
 

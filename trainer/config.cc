@@ -1,14 +1,14 @@
 #include "trainer/config.h"
 
+#include "envs/maze/maze_config.h"
+#include "envs/task.h"
+
 namespace mazescan {
 
 void TrainerConfig::validate() const {
   require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
-  const int start = train.curriculum.start;
-  require(start == 0 || (start >= 3 && start % 2 == 1 && start <= environment.world_dim),
-          fmt::format("'train.curriculum.start' is {}", start),
-          "maze sizes are odd, from 3 to the world's side",
-          fmt::format("0 (off) or an odd number from 3 to {}", environment.world_dim));
+  if (train.curriculum.start != 0)
+    require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
   require(train.deterministic || train.shards == 0,
           fmt::format("'train.shards' is {}, but 'train.deterministic' is false", train.shards),
           "a fixed number of shards is what makes a training deterministic",
@@ -21,7 +21,7 @@ std::string TrainerConfig::identity() const {
   const TrainerConfig neutral;
   same.run = neutral.run;
   same.ranks = neutral.ranks;
-  same.environment.assets = neutral.environment.assets;
+  if (auto* const maze = same.environment.own_if<MazeConfig>()) maze->assets = "";
   same.train.threads = neutral.train.threads;
   same.train.device = neutral.train.device;
   same.train.checkpoint = neutral.train.checkpoint;

@@ -1,21 +1,23 @@
 #pragma once
 #include <map>
+#include <vector>
 
 #include "core/bytes.h"
 #include "trainer/config.h"
 
 namespace mazescan {
 
-// Episodes and successes of each maze size.
+// Episodes and successes of one size of levels.
 struct SizeTally {
   int64_t episodes = 0, successes = 0, steps = 0, optimal = 0;  // steps, optimal: of successes
 };
 using Tallies = std::map<int, SizeTally>;
 
-// Small mazes first: the next size comes in when the largest is mastered.
+// Small levels first: the next size comes in when the largest is mastered.
 class Curriculum {
  public:
-  Curriculum(const CurriculumConfig& config, int world);
+  // sizes: those of the environment's levels, ascending.
+  Curriculum(const CurriculumConfig& config, std::vector<int> sizes);
 
   int largest_size() const { return largest_; }
   // Takes what ended in an update, over all ranks.
@@ -26,7 +28,8 @@ class Curriculum {
 
  private:
   CurriculumConfig config_;
-  int world_, largest_;
+  std::vector<int> sizes_;
+  int largest_;
   int64_t episodes_ = 0, successes_ = 0;  // of the largest size since it was last judged
 };
 

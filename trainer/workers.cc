@@ -181,7 +181,7 @@ class HeldEnvironments {
         step(in, out);
         break;
       case Request::set_largest_size:
-        batch_.set_largest_size(in.get<int32_t>());
+        batch_.set_max_size(in.get<int32_t>());
         break;
       case Request::save:
         batch_.save(out);

@@ -48,7 +48,7 @@ class FrameObserver final : public LevelObserver {
 EnvironmentInfo info(Game game, const char* name, const char* help) {
   MazeConfig keys;
   keys.game = game;
-  return {name, help, ConfigSection(keys),
+  return {name, help, AnySection::of(keys),
           [](const EnvironmentConfig& config) -> std::unique_ptr<const Task> {
             return std::make_unique<MazeTask>(config.own<MazeConfig>());
           }};

@@ -7,7 +7,8 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "tests/envs/message_of.h"
 #include "tests/envs/step_hash.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.world_dim = 7;
+  config.own<MazeConfig>().world_dim = 7;
   config.time_limit = 60;
   return config;
 }
@@ -92,7 +93,7 @@ TEST(Batch, AutoresetInTheSameStep) {
       ASSERT_GT(finished.index, last) << "in index order";
       last = finished.index;
       const auto& environment =
-          dynamic_cast<const MazeEnvironment&>(player.batch.environment(finished.index));
+          dynamic_cast<const TaskEnvironment&>(player.batch.environment(finished.index));
       EXPECT_EQ(environment.state().clock, 0);
       EXPECT_EQ(environment.state().mouse, kStart);
       EXPECT_EQ(finished.truncated, player.truncated[finished.index] != 0);
@@ -213,7 +214,7 @@ TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {
 
 TEST(Batch, DamagedStatesAreRefusedWhole) {
   EnvironmentConfig config;
-  config.world_dim = 9;
+  config.own<MazeConfig>().world_dim = 9;
   Batch batch(config, 1, 0, 3, 1), other(config, 2, 0, 3, 1);
   ByteWriter saved, before;
   batch.save(saved);
@@ -246,9 +247,9 @@ TEST(Batch, ImpossibleOnesAreTheUsersFault) {
   EXPECT_NE(message_of([&] { Batch(config, 1, 0, 0, 1); }), "");
   EXPECT_NE(message_of([&] { Batch(config, 1, -1, 1, 1); }), "");
   for (const auto& spoil : std::vector<std::function<void(EnvironmentConfig&)>>{
-           [](auto& c) { c.game = "coinrun"; }, [](auto& c) { c.observation = "rbg"; },
-           [](auto& c) { c.theme = "procgn"; }, [](auto& c) { c.time_limit = 0; },
-           [](auto& c) { c.world_dim = 24; }}) {
+           [](auto& c) { c.own<MazeConfig>().view = View::mouse; }, [](auto& c) { c.levels = -1; },
+           [](auto& c) { c.own<MazeConfig>().region = 102; }, [](auto& c) { c.time_limit = 0; },
+           [](auto& c) { c.own<MazeConfig>().world_dim = 24; }}) {
     EnvironmentConfig bad;
     spoil(bad);
     EXPECT_NE(message_of([&] { Batch(bad, 1, 0, 1, 1); }), "");

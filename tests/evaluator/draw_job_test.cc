@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/planes.h"
 #include "evaluator/draw.h"
 #include "policy/policy_file.h"
@@ -23,9 +23,9 @@ class DrawJobs : public testing::Test {
  protected:
   DrawJobs() {
     EnvironmentConfig environment;
-    environment.world_dim = 7;
-    environment.actions = "moves";
-    environment.anchor = "bottom_left";
+    environment.own<MazeConfig>().world_dim = 7;
+    environment.actions = ActionSet::moves;
+    environment.own<MazeConfig>().anchor = Anchor::bottom_left;
     NetworkConfig network_config;
     network_config.channels = {4};
     network_config.residual_blocks = 1;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
 #include "evaluator/policies/trained_policy.h"
@@ -42,9 +42,9 @@ inline ScannedPolicy planted_network() {
   using Planted = PlantedNetwork;
   torch::NoGradGuard no_grad;
   EnvironmentConfig environment;
-  environment.world_dim = Planted::kWorld;
-  environment.region = 1;
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = Planted::kWorld;
+  environment.own<MazeConfig>().region = 1;
+  environment.actions = ActionSet::moves;
   environment.time_limit = 30;
   NetworkConfig config;
   config.channels = {Planted::kChannels};

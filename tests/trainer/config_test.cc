@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "envs/maze/maze_config.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -134,7 +135,7 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
   EXPECT_EQ(same.identity(), config.identity());
   const std::vector<void (*)(TrainerConfig&)> changes = {
       [](TrainerConfig& c) { c.seed = 2; },
-      [](TrainerConfig& c) { c.environment.world_dim = 11; },
+      [](TrainerConfig& c) { c.environment.own<MazeConfig>().world_dim = 11; },
       [](TrainerConfig& c) { c.network.fc = 17; },
       [](TrainerConfig& c) { c.train.shards = 2; },
       [](TrainerConfig& c) { c.train.deterministic = false; },

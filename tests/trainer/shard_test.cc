@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "envs/maze/maze_config.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/rollout.h"
 
@@ -11,7 +12,8 @@ namespace mazescan {
 namespace {
 
 Shard make_shard(const TrainerConfig& config, int index = 0) {
-  return Shard(config, index, config.train.shards, config.environment.world_dim, local_environments(config));
+  return Shard(config, index, config.train.shards, config.environment.own<MazeConfig>().world_dim,
+               local_environments(config));
 }
 
 void collect(Shard& shard, const Network& network, CollectStatistics& statistics) {
@@ -61,7 +63,7 @@ TEST(Shard, ARolloutIsWhatTheNetworkSaidOfItsObservations) {
 // Frames lie in memory with the colours last; the network is shown them with the colours first.
 TEST(Shard, FramesArriveTheRightWayRound) {
   TrainerConfig config = tiny_training();
-  config.environment.observation = "rgb";
+  config.environment.own<MazeConfig>().observation = Interface::rgb;
   const Network network = tiny_network(config);
   Shard shard = make_shard(config);
   const int64_t mazes = shard.samples() / config.train.horizon;
@@ -169,7 +171,7 @@ TEST(Shard, NormalisedAdvantages) {
 // is not.
 void expect_returns_of_cut_episodes(bool bootstrap, float cut_worth) {
   TrainerConfig config = tiny_training();
-  config.environment.world_dim = 3;
+  config.environment.own<MazeConfig>().world_dim = 3;
   config.environment.time_limit = 20;
   config.train.horizon = 512;
   config.train.ppo.bootstrap_timeouts = bootstrap;

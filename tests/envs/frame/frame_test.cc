@@ -6,7 +6,8 @@
 
 #include "core/hash.h"
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "tests/envs/frame/naive_frame.h"
 
 namespace mazescan {
@@ -246,12 +247,12 @@ std::vector<uint8_t> observation(const Environment& environment) {
 
 // Also right after the cheese was eaten, and in levels that follow.
 TEST(Frame, AnEnvironmentShowsItsState) {
-  for (const char* view : {"world", "mouse"}) {
+  for (const View view : {View::world, View::mouse}) {
     EnvironmentConfig config;
-    config.world_dim = 9;
-    config.observation = "rgb";
-    config.view = view;
-    MazeEnvironment environment(config, 5);
+    config.own<MazeConfig>().world_dim = 9;
+    config.own<MazeConfig>().observation = Interface::rgb;
+    config.own<MazeConfig>().view = view;
+    TaskEnvironment environment(config, 5);
     const ObservationShape shape = environment.observation_shape();
     EXPECT_EQ(shape.bytes(), kFrameBytes);
     EXPECT_TRUE(shape.channels_last);

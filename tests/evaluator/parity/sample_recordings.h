@@ -8,7 +8,8 @@
 #include "core/random.h"
 #include "envs/batch.h"
 #include "envs/frame/frame.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "evaluator/parity/check.h"
 #include "storage/hdf5.h"
 
@@ -57,10 +58,9 @@ class SampleRecordings {
       return frame_renderer(options);
     }
     EnvironmentConfig config() const {
-      EnvironmentConfig config;
-      config.game = game;
-      config.world_dim = world();
-      config.region = region;
+      EnvironmentConfig config(game);
+      config.own<MazeConfig>().world_dim = world();
+      config.own<MazeConfig>().region = region;
       return config;
     }
   };
@@ -135,7 +135,7 @@ class SampleRecordings {
     RandomStream random(1, "actions");
     for (int t = 0; t <= steps; ++t) {
       for (int i = 0; i < count; ++i) {
-        const MazeState& state = dynamic_cast<const MazeEnvironment&>(batch.environment(i)).state();
+        const MazeState& state = dynamic_cast<const TaskEnvironment&>(batch.environment(i)).state();
         rewards.push_back(reward[i]);
         firsts.push_back(terminated[i] | truncated[i]);
         previous_seeds.push_back(previous[i]);
@@ -181,7 +181,7 @@ class SampleRecordings {
       EnvironmentConfig config = options.config();
       config.levels = 1;
       config.start_level = 50 + n;
-      MazeEnvironment environment(config, 0);
+      TaskEnvironment environment(config, 0);
       environment.reset();
       StepResult result;
       for (int t = 0; t <= kSteps; ++t) {

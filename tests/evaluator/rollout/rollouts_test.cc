@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/placement.h"
 #include "envs/maze/planes.h"
 #include "envs/paths.h"
@@ -22,9 +22,9 @@ struct Fixture {
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
 
-  explicit Fixture(const std::string& observation = "planes")
+  explicit Fixture(Interface observation = Interface::planes)
       : environment(make_environment_config(observation)),
-        network(network_config(), observation == "rgb"
+        network(network_config(), observation == Interface::rgb
                                       ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
                                       : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}),
         agent(network, environment) {
@@ -35,7 +35,7 @@ struct Fixture {
     for (const auto& p : network.layout())
       if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(20);
     for (int i = 0; i < 20; ++i) {
-      levels.push_back(generate_level(level_options(environment), 100 + i, kWorld));
+      levels.push_back(generate_level(level_options(environment.own<MazeConfig>()), 100 + i, kWorld));
       RandomStream placement(1, "placement", static_cast<uint64_t>(i));
       levels.back().cheese = place_cheese(levels.back(), "uniform", kRegion, placement);
     }
@@ -45,13 +45,13 @@ struct Fixture {
     }
   }
 
-  static EnvironmentConfig make_environment_config(const std::string& observation) {
+  static EnvironmentConfig make_environment_config(Interface observation) {
     EnvironmentConfig config;
-    config.observation = observation;
-    config.world_dim = kWorld;
-    config.region = kRegion;
-    config.anchor = "bottom_left";
-    config.actions = "moves";
+    config.own<MazeConfig>().observation = observation;
+    config.own<MazeConfig>().world_dim = kWorld;
+    config.own<MazeConfig>().region = kRegion;
+    config.own<MazeConfig>().anchor = Anchor::bottom_left;
+    config.actions = ActionSet::moves;
     return config;
   }
   static NetworkConfig network_config() {
@@ -65,9 +65,9 @@ struct Fixture {
   // The network's answer on one state, with no table in between.
   Network::Output answer(const MazeState& state) const {
     torch::NoGradGuard no_grad;
-    if (environment.observation == "rgb") {
+    if (environment.own<MazeConfig>().observation == Interface::rgb) {
       torch::Tensor frame = torch::empty({1, 64, 64, 3}, torch::kUInt8);
-      frame_renderer(frame_options(environment))->render(state, frame.data_ptr<uint8_t>());
+      frame_renderer(frame_options(environment.own<MazeConfig>()))->render(state, frame.data_ptr<uint8_t>());
       return network.forward(frame.permute({0, 3, 1, 2}).contiguous());
     }
     torch::Tensor planes = torch::empty({1, kPlanes, kWorld, kWorld}, torch::kUInt8);

@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze_state.h"
 #include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
@@ -69,7 +70,7 @@ TEST(WorkUnit, PlacementsShareLevels) {
 TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   RunConfig config = small_config();
   ScannedPolicy policy = small_policy();
-  policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
+  policy.environment.own<MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
 }
 

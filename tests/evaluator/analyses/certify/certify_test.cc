@@ -8,7 +8,7 @@
 #include <map>
 
 #include "core/error.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/certify/certificate.h"
@@ -24,13 +24,13 @@ namespace {
 
 constexpr int kLimitOfTest = 40, kEverywhere = 0, kFromStart = 1, kTopRightCheese = 2, kOffPathCheese = 3;
 
-EnvironmentConfig certify_environment(const std::string& observation = "planes") {
+EnvironmentConfig certify_environment(Interface observation = Interface::planes) {
   EnvironmentConfig environment;
-  environment.world_dim = 5;
-  environment.region = 1;
-  environment.anchor = "bottom_left";
-  environment.actions = "moves";
-  environment.observation = observation;
+  environment.own<MazeConfig>().world_dim = 5;
+  environment.own<MazeConfig>().region = 1;
+  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
+  environment.actions = ActionSet::moves;
+  environment.own<MazeConfig>().observation = observation;
   environment.time_limit = kLimitOfTest;
   return environment;
 }
@@ -54,8 +54,9 @@ ResultShard certified(const Agent& agent, int size, const EnvironmentConfig& env
 struct RandomNetwork {
   explicit RandomNetwork(const EnvironmentConfig& of_environment, uint64_t seed = 3)
       : environment(of_environment),
-        network(shape(), environment.observation == "rgb" ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
-                                                          : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
+        network(shape(), environment.own<MazeConfig>().observation == Interface::rgb
+                             ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
+                             : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
         agent(network, environment) {
     RandomStream random(seed, "weights");
     network.initialise(random);
@@ -78,7 +79,7 @@ struct RandomNetwork {
 MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world_dim = environment.world_dim;
+  level.world_dim = environment.own<MazeConfig>().world_dim;
   level.origin = maze_origin(level_options(environment), size);
   level.open = open_cells(size, walls);
   return level;
@@ -111,8 +112,8 @@ struct BruteForce {
         for (int a = 0; a < agent.actions(); ++a) {
           MazeState after = with_mouse(state, mouse);
           const bool arrived = apply_move(after, agent.move(a));
-          const auto place =
-              std::find(places.begin(), places.end(), std::pair(after.mouse, faces == 2 && after.facing_right));
+          const auto place = std::find(places.begin(), places.end(),
+                                       std::pair(after.mouse, faces == 2 && after.facing_right));
           if (arrived) {
             arriving(i) += distribution.probability(a);
           } else {
@@ -204,7 +205,7 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
 
 // A mouse whose way of facing is seen has two states a cell.
 TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
-  const RandomNetwork random(certify_environment("rgb"));
+  const RandomNetwork random(certify_environment(Interface::rgb));
   const ResultShard shard = certified(random.agent, 3, random.environment);
   EXPECT_EQ(shard.facts["faces"], 2);
   const Layouts layouts = all_layouts(3);

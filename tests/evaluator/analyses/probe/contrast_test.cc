@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
 
 namespace mazescan {
@@ -67,8 +67,8 @@ TEST(ContrastSearch, FindsNothingInNoise) {
 
 TEST(MirroredPairs, AreMirrorImages) {
   EnvironmentConfig environment;
-  environment.world_dim = 9;
-  environment.anchor = "bottom_left";
+  environment.own<MazeConfig>().world_dim = 9;
+  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
   ProbeSamples samples;
   samples.size = 7;
   std::vector<MazeLevel> levels;
