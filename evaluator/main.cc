@@ -1,184 +1,63 @@
-// mazescan-evaluator: finds out what a maze policy wants.
-#include <cstdio>
-#include <map>
-#include <set>
+// mazescan-evaluator: measures what a maze policy wants.
+#include <CLI/CLI.hpp>
 
 #include "cluster/program.h"
-#include "cluster/stop.h"
-#include "cluster/world.h"
+#include "core/error.h"
 #include "core/log.h"
-#include "datasets/array_task.h"
-#include "datasets/describe.h"
-#include "datasets/merge.h"
-#include "datasets/verify.h"
-#include "evaluator/analyses/certify/certify.h"
-#include "evaluator/analyses/edit/edit.h"
-#include "evaluator/analyses/probe/probe.h"
-#include "evaluator/analyses/trigger/trigger.h"
-#include "evaluator/command_line.h"
-#include "evaluator/config.h"
-#include "evaluator/draw_job.h"
-#include "evaluator/jobs/job_status.h"
-#include "evaluator/jobs/run_config.h"
-#include "evaluator/parity/check.h"
-#include "evaluator/policies/describe_policy.h"
-#include "evaluator/policies/exchange.h"
-#include "evaluator/policies/trained_policy.h"
-#include "evaluator/record/record.h"
-#include "evaluator/record/record_estimate.h"
-#include "evaluator/report/comparison.h"
-#include "evaluator/report/report.h"
-#include "evaluator/report/run_reader.h"
-#include "evaluator/scan/scan_estimate.h"
+#include "evaluator/commands/command.h"
 #include "policy/threads.h"
 
-namespace fs = std::filesystem;
 using namespace mazescan;
 
 namespace {
 
-// A job of many units that a configuration file describes. Killed or stopped, it goes on with what is
-// missing.
-struct Job {
-  JobEnd (*run)(const RunConfig& config, const World& world, const ArrayTask& part, double patience);
-  std::string (*dry_run)(const std::string& path, const std::vector<std::string>& overrides,
-                         const ArrayTask& part);
-};
-const std::map<std::string, Job> kJobs = {
-    {"scan", {scan, describe_estimate}},
-    {"record", {record, describe_record_estimate}},
-    {"probe", {probe, describe_probe_estimate}},
-    {"edit", {edit, describe_edit_estimate}},
-    {"trigger", {trigger, describe_trigger_estimate}},
-    {"certify", {certify, describe_certify_estimate}},
-};
+constexpr const char* kHelp = R"(mazescan-evaluator: measures what a maze policy wants.
 
-// Prints each fault; the exit status.
-int verify(const CommandLine& asked) {
-  bool whole = true;
-  for (const std::string& folder : asked.folders) {
-    const Verification found = verify_dataset(folder);
-    for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
-    for (const std::string& notice : found.notices) fmt::print("note: {}/{}\n", folder, notice);
-    fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
-               found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
-               found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size()));
-    whole = whole && found.faults.empty();
-  }
-  return whole ? 0 : 1;
-}
+  mazescan-evaluator jobs                                      the jobs, and what each needs
+  mazescan-evaluator scan configs/quickstart.yaml              sizes x placements, into RUN/scan
+  mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, the same bits
+  mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing is played
+  mazescan-evaluator status runs/quickstart                    progress of its jobs, from their files alone
+  mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
+  mazescan-evaluator probe configs/quickstart.yaml             linear probes of each layer, into RUN/probe
+  mazescan-evaluator edit configs/quickstart.yaml              edits that send the mouse elsewhere, into RUN/edit
+  mazescan-evaluator find-channels configs/quickstart.yaml     which channels locate the cheese
+  mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
+  mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
+  mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
+  mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds
+  mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
+  mazescan-evaluator merge all runs/a/record runs/b/record     datasets of one policy in one
+  mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what it holds
+  mazescan-evaluator import policy.pth policy.safetensors      a policy from Python; export: one for Python
+  mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
+  mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
-// The name of each run's folder, or where two have the same, the path as it was given.
-std::vector<std::string> names_of(const std::vector<std::string>& runs) {
-  std::vector<std::string> names;
-  names.reserve(runs.size());
-  for (const std::string& run : runs)
-    names.push_back((fs::absolute(run) / "").lexically_normal().parent_path().filename());
-  if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) return runs;
-  return names;
-}
-
-int compare(const CommandLine& asked) {
-  const std::vector<std::string> names = names_of(asked.folders);
-  std::vector<ComparedPolicy> policies;
-  for (size_t i = 0; i < names.size(); ++i)
-    policies.push_back(compared_policy(read_run(asked.folders[i]), names[i]));
-  write_comparison(policies, asked.out);
-  log_info("comparison: {}", fs::absolute(fs::path(asked.out) / "index.html").string());
-  return 0;
-}
-
-int merge(const CommandLine& asked) {
-  merge_datasets(asked.out, {asked.folders.begin(), asked.folders.end()});
-  return 0;
-}
-
-int describe(const CommandLine& asked) {
-  const fs::path path = asked.path;
-  const bool is_dataset = fs::is_directory(path) && asked.overrides.empty();
-  std::puts(
-      (is_dataset ? describe_dataset(path) : describe(open_policy(path, asked.overrides))).dump(2).c_str());
-  return 0;
-}
-
-int status(const CommandLine& asked) {
-  const nlohmann::json jobs = job_status(asked.path);
-  std::puts((asked.json ? jobs.dump(2) : job_status_text(jobs)).c_str());
-  return 0;
-}
-
-int import_policy(const CommandLine& asked) {
-  import_file(asked.from, asked.to, asked.overrides);
-  return 0;
-}
-
-int export_policy(const CommandLine& asked) {
-  export_file(asked.from, asked.to);
-  return 0;
-}
-
-int draw(const CommandLine& asked) {
-  draw(asked.picture);
-  return 0;
-}
-
-// The exit status tells whether this world is the recorded one.
-int check(const CommandLine& asked) {
-  Textures textures = asked.textures;
-  if (!textures.assets.empty()) textures.theme = "procgen";
-  const CheckReport found = check_recordings(asked.recordings, textures);
-  std::fputs(found.text().c_str(), stdout);
-  return found.all_equal() ? 0 : 1;
-}
-
-const std::map<std::string, int (*)(const CommandLine&)> kCommands = {
-    {"verify", verify},        {"merge", merge},          {"describe", describe}, {"status", status},
-    {"import", import_policy}, {"export", export_policy}, {"compare", compare},   {"draw", draw},
-    {"check", check},
-};
-
-// Started on several ranks, one of them makes it.
-int report(const RunConfig& config, int argc, char** argv) {
-  const World world(&argc, &argv);
-  start_log(world.rank());
-  if (!world.is_root()) return 0;
-  const fs::path run = config.run;
-  write_report(read_run(run), run / "report");
-  log_info("report: {}", fs::absolute(run / "report" / "index.html").string());
-  return 0;
-}
-
-int run_job(const Job& job, const CommandLine& asked, const RunConfig& config, int argc, char** argv) {
-  const ArrayTask part = parse_array_task(asked.part);
-  if (asked.dry_run) {
-    std::puts(job.dry_run(asked.config, asked.overrides, part).c_str());
-    return 0;
-  }
-  const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
-  const World world(&argc, &argv);
-  start_log(world.rank());
-  return job.run(config, world, part, asked.patience) == JobEnd::kStopped ? kStoppedStatus : 0;
-}
+If a job is killed or stopped, run the same command again: it resumes with what is missing.
+Exit status: 0 done, 2 invalid input, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
 int run(int argc, char** argv) {
-  const std::optional<CommandLine> asked = read_command_line(argc, argv);
-  if (!asked) return 0;  // it was for help
+  CLI::App app(kHelp);
+  app.require_subcommand(0, 1);  // a missing one is reported below: CLI11 would not name a misspelt one
+  std::string names;
+  Action action;
+  for (const Command& command : all_commands()) {
+    CLI::App* subcommand = app.add_subcommand(command.name, command.help);
+    subcommand->callback([&action, run = command.declare(*subcommand)] { action = run; });
+    names += (names.empty() ? "" : ", ") + command.name;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);  // --help
+    throw UserError(e.what(), "the command line is not understood",
+                    "mazescan-evaluator --help shows its form");
+  }
+  require(action != nullptr, "no job is named", "the evaluator has several",
+          names + "; mazescan-evaluator --help describes them");
   start_log(0);
   use_one_compute_thread();
-  const auto command = kCommands.find(asked->command);
-  if (command != kCommands.end()) return command->second(*asked);
-
-  const auto config = load_run_config(asked->config, asked->overrides);
-  if (asked->dump_config) {
-    std::fputs(dump_config(config).c_str(), stdout);
-    return 0;
-  }
-  if (asked->command == "report") return report(config, argc, argv);
-  if (asked->command == "find-channels") {
-    std::fputs(describe_channels(config).c_str(), stdout);
-    return 0;
-  }
-  return run_job(kJobs.at(asked->command), *asked, config, argc, argv);
+  return action(argc, argv);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "evaluator/jobs/part_lock.h"
 
+#include <fmt/format.h>
+
 namespace fs = std::filesystem;
 
 namespace mazescan {

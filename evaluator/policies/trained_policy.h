@@ -6,6 +6,7 @@
 #include "envs/environment.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/policies/policy_choice.h"
 #include "policy/policy_file.h"
 
 namespace mazescan {

@@ -13,6 +13,7 @@
 #include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
 #include "evaluator/record/config.h"
+#include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
 #include "storage/background_writer.h"
 
@@ -165,6 +166,18 @@ JobEnd record(const RunConfig& config, const World& world, const ArrayTask& part
   const JobEnd end = record_shards(config, world, part, patience);
   if (end == JobEnd::kComplete && world.is_root()) complete_dataset(record_folder(config));
   return end;
+}
+
+JobInfo record_job() {
+  return {kRecording,
+          "store the activations of layers as a dataset that people share",
+          "activations as a dataset",
+          AnySection::of<RecordConfig>(),
+          {"train"},
+          {},
+          /*in_parts=*/false,
+          record,
+          describe_record_estimate};
 }
 
 }  // namespace mazescan

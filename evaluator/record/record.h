@@ -4,6 +4,7 @@
 
 #include "cluster/world.h"
 #include "datasets/array_task.h"
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/policies/trained_policy.h"
@@ -25,5 +26,8 @@ JobEnd record_shards(const RunConfig& config, const World& world, const ArrayTas
 
 // The same; when all shards are there, verifies them and makes dataset.h5 and datasheet.md.
 JobEnd record(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+
+// Describes the job for the registry.
+JobInfo record_job();
 
 }  // namespace mazescan

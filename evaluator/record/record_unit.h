@@ -6,6 +6,7 @@
 
 #include "datasets/activation_shard.h"
 #include "datasets/work_unit.h"
+#include "envs/maze/level.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"

@@ -14,6 +14,7 @@ namespace mazescan {
 struct ReportInputs {
   std::string title;                    // of the run: "quickstart"
   std::vector<ScanShard> shards;        // of one scan
+  std::string policy_hash;              // of the scanned policy
   nlohmann::json policy;                // layers, parameters, trained steps, environment
   nlohmann::json provenance;            // configuration, seeds, versions, hardware, hashes
   std::vector<nlohmann::json> metrics;  // lines of training's metrics.jsonl; may be empty

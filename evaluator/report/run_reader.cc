@@ -7,10 +7,9 @@
 
 #include "core/progress.h"
 #include "datasets/results.h"
-#include "evaluator/jobs/unit_job.h"
+#include "datasets/scan_shard_file.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/summary.h"
-#include "evaluator/report/played_policy.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 
@@ -50,7 +49,7 @@ ReportInputs read_scan(const fs::path& run) {
   inputs.provenance = {{"scan", manifest.about},
                        {"scan_key", attribute("scan_key", Type::string, "a text")},
                        {"config", attribute("config", Type::string, "a text")}};
-  inputs.play = played_policy(run, inputs.provenance["config"], manifest.attributes.value("policy_hash", ""));
+  inputs.policy_hash = manifest.attributes.value(kPolicyHash, "");
 
   Progress progress("reading", "shards", manifest.files.size());
   for (const ManifestFile& file : manifest.files) {

@@ -9,6 +9,7 @@
 
 #include "core/hash.h"
 #include "core/log.h"
+#include "datasets/scan_shard_file.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
 #include "evaluator/jobs/provenance.h"
@@ -16,6 +17,7 @@
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 #include "evaluator/scan/config.h"
+#include "evaluator/scan/scan_estimate.h"
 
 namespace fs = std::filesystem;
 
@@ -155,6 +157,18 @@ JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part, 
              config.section<ScanConfig>().placements.size(), config.section<ScanConfig>().levels);
   ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, fs::path(config.run) / "scan", part, patience);
+}
+
+JobInfo scan_job() {
+  return {kScan,
+          "play the policy over sizes x placements, store outcomes and activations",
+          "sizes x placements",
+          AnySection::of<ScanConfig>(),
+          {"train"},
+          {"Q1", "Q2", "Q3"},
+          /*in_parts=*/true,
+          scan,
+          describe_estimate};
 }
 
 }  // namespace mazescan

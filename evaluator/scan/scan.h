@@ -8,6 +8,7 @@
 #include "datasets/scan_shard.h"
 #include "datasets/work_unit.h"
 #include "envs/environment.h"
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/policies/trained_policy.h"
@@ -32,5 +33,8 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
 // Makes the part's shards in scan/ of the run directory, as run_units does. Throws UserError besides if the
 // scan asks what the policy cannot show.
 JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+
+// Describes the job for the registry.
+JobInfo scan_job();
 
 }  // namespace mazescan

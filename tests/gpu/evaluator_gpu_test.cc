@@ -6,8 +6,8 @@
 #include <cmath>
 
 #include "datasets/work_unit.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan.h"
 #include "policy/device.h"

@@ -200,4 +200,16 @@ JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& par
   return run_units(job, world, fs::path(config.run) / kCertify.name, part, patience);
 }
 
+JobInfo certify_job() {
+  return {kCertify,
+          "compute the worst case exactly over every maze of the smallest sizes",
+          "every maze of the smallest sizes, exactly",
+          AnySection::of<CertifyConfig>(),
+          {"scan"},
+          {"Q9"},
+          /*in_parts=*/true,
+          certify,
+          describe_certify_estimate};
+}
+
 }  // namespace mazescan

@@ -9,6 +9,7 @@
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/analyses/certify/layouts.h"
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/rollout/agent.h"
@@ -44,5 +45,8 @@ JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& par
 // Layouts, states, bytes and, from a trial of some layouts, hours, in words; writes nothing. Throws
 // UserError.
 std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part);
+
+// Describes the job for the registry.
+JobInfo certify_job();
 
 }  // namespace mazescan

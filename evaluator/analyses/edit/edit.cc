@@ -238,4 +238,16 @@ std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& par
           : "");
 }
 
+JobInfo edit_job() {
+  return {kEdit,
+          "find edits of activations that send the mouse to a target, and score them",
+          "edits of activations that send the mouse to a target",
+          AnySection::of<EditConfig>(),
+          {"scan"},
+          {"Q4", "Q5", "Q8"},
+          /*in_parts=*/false,
+          edit,
+          describe_edit_estimate};
+}
+
 }  // namespace mazescan

@@ -7,6 +7,7 @@
 #include "datasets/result_shard.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/edit/config.h"
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/policies/trained_policy.h"
@@ -41,5 +42,8 @@ JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part =
 
 // Units, walks, and states that the network is asked for at most, in words; writes nothing. Throws UserError.
 std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& part);
+
+// Describes the job for the registry.
+JobInfo edit_job();
 
 }  // namespace mazescan

@@ -178,4 +178,16 @@ JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part,
   return run_units(job, world, fs::path(config.run) / kProbe.name, part, patience);
 }
 
+JobInfo probe_job() {
+  return {kProbe,
+          "fit linear probes to recorded layers: cheese, mouse and next move",
+          "linear probes of recorded activations",
+          AnySection::of<ProbeConfig>(),
+          {"record"},
+          {"Q6"},
+          /*in_parts=*/false,
+          probe,
+          describe_probe_estimate};
+}
+
 }  // namespace mazescan

@@ -4,6 +4,7 @@
 
 #include "cluster/world.h"
 #include "datasets/array_task.h"
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 
@@ -17,5 +18,8 @@ JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part 
 // What that will cost: units, samples, bytes read, time of one rank. Where it is `record` that makes
 // the recording, and has not yet, units alone. Throws UserError as above.
 std::string describe_probe_estimate(const RunConfig& config, const ArrayTask& part);
+
+// Describes the job for the registry.
+JobInfo probe_job();
 
 }  // namespace mazescan

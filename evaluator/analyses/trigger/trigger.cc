@@ -257,4 +257,16 @@ JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& par
   return run_units(job, world, fs::path(config.run) / kTrigger.name, part, patience);
 }
 
+JobInfo trigger_job() {
+  return {kTrigger,
+          "find what switches the mouse from the corner to the cheese",
+          "what switches the mouse from the corner to the cheese",
+          AnySection::of<TriggerConfig>(),
+          {"train"},
+          {"Q7"},
+          /*in_parts=*/false,
+          trigger,
+          describe_trigger_estimate};
+}
+
 }  // namespace mazescan

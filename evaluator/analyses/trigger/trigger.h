@@ -7,6 +7,7 @@
 #include "datasets/result_shard.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/trigger/choices.h"
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/policies/trained_policy.h"
@@ -46,5 +47,8 @@ JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& par
 
 // Levels, states, what the network is asked and bytes, in words; writes nothing. Throws UserError.
 std::string describe_trigger_estimate(const RunConfig& config, const ArrayTask& part);
+
+// Describes the job for the registry.
+JobInfo trigger_job();
 
 }  // namespace mazescan

@@ -5,9 +5,9 @@
 
 #include "datasets/work_unit.h"
 #include "envs/maze/maze_config.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan.h"
 #include "tests/evaluator/planted_agents.h"

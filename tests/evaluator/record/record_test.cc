@@ -9,11 +9,11 @@
 #include <set>
 
 #include "datasets/work_unit.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/registry/registry.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 

@@ -10,10 +10,10 @@
 #include "evaluator/analyses/edit/edit.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/edit_answers.h"
 #include "evaluator/questions/edit_results.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/rollout/walk.h"
 #include "tests/evaluator/planted_network.h"
 

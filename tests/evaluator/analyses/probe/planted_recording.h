@@ -8,11 +8,11 @@
 #include "datasets/work_unit.h"
 #include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/config.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/registry/registry.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 

@@ -1,11 +1,11 @@
-#include "evaluator/report/played_policy.h"
+#include "evaluator/policies/played_policy.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include "envs/maze/maze_config.h"
-#include "evaluator/config.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"

@@ -1,10 +1,9 @@
-#include "evaluator/report/played_policy.h"
+#include "evaluator/policies/played_policy.h"
 
 #include <torch/torch.h>
 
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
-#include "evaluator/scan/config.h"
 
 namespace mazescan {
 namespace {
@@ -19,9 +18,12 @@ PlayedPolicy not_played(std::string why) {
 
 PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config_text,
                            const std::string& hash) try {
-  auto config = parse_config<RunConfig>(config_text, "the scan's configuration");
+  RunConfig config;
   config.run = run.string();
-  const std::filesystem::path path = policy_path(config, config.section<ScanConfig>().policy);
+  std::string named;  // the policy file that the scan's configuration names
+  if (const auto text = ConfigNode::from_text(config_text, "the scan's configuration"); text.has("scan"))
+    if (const auto section = text.child("scan"); section.has("policy")) section.child("policy").read(named);
+  const std::filesystem::path path = policy_path(config, named);
   if (!std::filesystem::exists(path)) return not_played("The policy file was not beside the scan.");
   const ScannedPolicy scanned = load_scanned_policy(path, torch::kCPU);
   if (scanned.policy.hash != hash)

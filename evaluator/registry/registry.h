@@ -2,9 +2,13 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 
 namespace mazescan {
+
+// Returns every job of mazescan-evaluator, in the order in which people run them.
+const std::vector<JobInfo>& jobs();
 
 // Returns the configuration that every key has by default: run, seed and a section for each job.
 RunConfig default_config();

@@ -1,0 +1,17 @@
+#include "evaluator/commands/command.h"
+#include "evaluator/registry/registry.h"
+
+namespace mazescan {
+
+std::vector<Command> all_commands() {
+  std::vector<Command> commands;
+  for (const JobInfo& job : jobs()) commands.push_back(job_command(job));
+  for (Command& command :
+       std::vector<Command>{jobs_command(), find_channels_command(), status_command(), report_command(),
+                            compare_command(), verify_command(), merge_command(), describe_command(),
+                            import_command(), export_command(), draw_command(), check_command()})
+    commands.push_back(std::move(command));
+  return commands;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,51 @@
+#include <memory>
+#include <set>
+
+#include "core/log.h"
+#include "evaluator/commands/command.h"
+#include "evaluator/report/comparison.h"
+#include "evaluator/report/run_reader.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+struct CompareArguments {
+  std::string out;
+  std::vector<std::string> runs;
+};
+
+// Returns the name of each run's folder; the paths as given if two folders have the same name.
+std::vector<std::string> names_of(const std::vector<std::string>& runs) {
+  std::vector<std::string> names;
+  names.reserve(runs.size());
+  for (const std::string& run : runs)
+    names.push_back((fs::absolute(run) / "").lexically_normal().parent_path().filename());
+  if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) return runs;
+  return names;
+}
+
+int compare(const CompareArguments& arguments) {
+  const std::vector<std::string> names = names_of(arguments.runs);
+  std::vector<ComparedPolicy> policies;
+  for (size_t i = 0; i < names.size(); ++i)
+    policies.push_back(compared_policy(read_run(arguments.runs[i]), names[i]));
+  write_comparison(policies, arguments.out);
+  log_info("comparison: {}", fs::absolute(fs::path(arguments.out) / "index.html").string());
+  return 0;
+}
+
+}  // namespace
+
+Command compare_command() {
+  return {"compare", "put the scans of several policies on one page", [](CLI::App& app) -> Action {
+            const auto arguments = std::make_shared<CompareArguments>();
+            app.add_option("out", arguments->out, "the folder of the page")->required();
+            app.add_option("runs", arguments->runs, "run directories with finished scans")->required();
+            return [arguments](int, char**) { return compare(*arguments); };
+          }};
+}
+
+}  // namespace mazescan

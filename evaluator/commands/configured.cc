@@ -1,0 +1,22 @@
+#include "evaluator/commands/configured.h"
+
+#include <cstdio>
+
+#include "evaluator/registry/registry.h"
+
+namespace mazescan {
+
+void Configured::declare(CLI::App& app) {
+  app.add_option("config", path, "YAML configuration")->required();
+  app.add_option("--set", overrides, "override one key: a.b=value (repeatable)")->allow_extra_args(false);
+  app.add_flag("--dump-config", dump, "print the full configuration with its comments and exit");
+}
+
+std::optional<RunConfig> Configured::read() const {
+  RunConfig config = load_run_config(path, overrides);
+  if (!dump) return config;
+  std::fputs(dump_config(config).c_str(), stdout);
+  return std::nullopt;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,22 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluator/jobs/run_config.h"
+
+namespace mazescan {
+
+// The arguments of a command that reads a configuration file.
+struct Configured {
+  std::string path;
+  std::vector<std::string> overrides;
+  bool dump = false;
+
+  void declare(CLI::App& app);
+  // Returns the configuration; prints it and returns nothing for --dump-config. Throws UserError.
+  std::optional<RunConfig> read() const;
+};
+
+}  // namespace mazescan

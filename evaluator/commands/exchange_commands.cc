@@ -1,0 +1,51 @@
+#include <memory>
+
+#include "evaluator/commands/command.h"
+#include "evaluator/policies/exchange.h"
+
+namespace mazescan {
+
+namespace {
+
+struct ExchangeArguments {
+  std::string from, to;
+  std::vector<std::string> overrides;
+};
+
+}  // namespace
+
+Command import_command() {
+  return {"import", R"(make a policy.safetensors of a .pth file of the published maze policies
+
+  import policy.pth policy.safetensors                  # trained with maze_aisc, world 25, region 5
+  import policy.pth policy.safetensors --set region=1 --set assets=procgen/data/assets
+)",
+          [](CLI::App& app) -> Action {
+            const auto arguments = std::make_shared<ExchangeArguments>();
+            app.add_option("pth", arguments->from,
+                           "file of Python's torch.save: weights; nothing in it is run")
+                ->required();
+            app.add_option("policy", arguments->to, "the file to write")->required();
+            app.add_option("--set", arguments->overrides,
+                           "a key of the environment that a .pth file was trained in: region=1 (repeatable)")
+                ->allow_extra_args(false);
+            return [arguments](int, char**) {
+              import_file(arguments->from, arguments->to, arguments->overrides);
+              return 0;
+            };
+          }};
+}
+
+Command export_command() {
+  return {"export", "make a .pth file of a policy, for Python's torch.load", [](CLI::App& app) -> Action {
+            const auto arguments = std::make_shared<ExchangeArguments>();
+            app.add_option("policy", arguments->from, "policy.safetensors")->required();
+            app.add_option("pth", arguments->to, "the file to write")->required();
+            return [arguments](int, char**) {
+              export_file(arguments->from, arguments->to);
+              return 0;
+            };
+          }};
+}
+
+}  // namespace mazescan

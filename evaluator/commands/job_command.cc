@@ -1,0 +1,51 @@
+#include <cstdio>
+#include <memory>
+
+#include "cluster/stop.h"
+#include "cluster/world.h"
+#include "core/log.h"
+#include "evaluator/commands/command.h"
+#include "evaluator/commands/configured.h"
+
+namespace mazescan {
+
+namespace {
+
+struct JobArguments {
+  Configured configured;
+  std::string part = "1/1";
+  double patience = 0;  // seconds
+  bool dry_run = false;
+};
+
+int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** argv) {
+  const std::optional<RunConfig> config = arguments.configured.read();
+  if (!config) return 0;
+  const ArrayTask task = parse_array_task(arguments.part);
+  if (arguments.dry_run) {
+    std::puts(job.dry_run(*config, task).c_str());
+    return 0;
+  }
+  const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
+  const World world(&argc, &argv);
+  start_log(world.rank());
+  return job.run(*config, world, task, arguments.patience) == JobEnd::kStopped ? kStoppedStatus : 0;
+}
+
+}  // namespace
+
+Command job_command(const JobInfo& job) {
+  return {
+      job.kind.name, job.help, [&job](CLI::App& app) -> Action {
+        const auto arguments = std::make_shared<JobArguments>();
+        arguments->configured.declare(app);
+        app.add_option("--part", arguments->part,
+                       "3/8: every eighth unit, from the third on; the last part to end completes the whole");
+        app.add_option("--wait", arguments->patience, "seconds to wait for another job with the same units");
+        app.add_flag("--dry-run", arguments->dry_run,
+                     "print the number of units, samples and bytes, write nothing");
+        return [&job, arguments](int argc, char** argv) { return run_job(job, *arguments, argc, argv); };
+      }};
+}
+
+}  // namespace mazescan

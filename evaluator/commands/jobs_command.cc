@@ -1,0 +1,49 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "evaluator/commands/command.h"
+#include "evaluator/registry/registry.h"
+
+namespace mazescan {
+
+namespace {
+
+nlohmann::json jobs_json() {
+  nlohmann::json list = nlohmann::json::array();
+  for (const JobInfo& job : jobs())
+    list.push_back({{"name", job.kind.name},
+                    {"help", job.help},
+                    {"section", job.kind.name},
+                    {"needs", job.needs},
+                    {"in_parts", job.in_parts},
+                    {"answers", job.answers}});
+  return list;
+}
+
+// One line for each job, its words in columns: name, what it needs, "parts" or "whole", help.
+std::string jobs_text() {
+  std::string text;
+  for (const JobInfo& job : jobs())
+    text += fmt::format("{:<9} {:<9} {:<6} {}\n", job.kind.name, fmt::format("{}", fmt::join(job.needs, ",")),
+                        job.in_parts ? "parts" : "whole", job.help);
+  return text;
+}
+
+}  // namespace
+
+Command jobs_command() {
+  return {"jobs", "list the jobs: name, what must run before, whether in parts, what it does",
+          [](CLI::App& app) -> Action {
+            const auto json = std::make_shared<bool>(false);
+            app.add_flag("--json", *json, "print JSON, with sections and questions");
+            return [json](int, char**) {
+              std::fputs((*json ? jobs_json().dump(2) + "\n" : jobs_text()).c_str(), stdout);
+              return 0;
+            };
+          }};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,43 @@
+#include <memory>
+
+#include "cluster/world.h"
+#include "core/log.h"
+#include "evaluator/commands/command.h"
+#include "evaluator/commands/configured.h"
+#include "evaluator/policies/played_policy.h"
+#include "evaluator/report/run_reader.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+// Of several ranks, one makes the report.
+int write_run_report(const RunConfig& config, int argc, char** argv) {
+  const World world(&argc, &argv);
+  start_log(world.rank());
+  if (!world.is_root()) return 0;
+  const fs::path run = config.run;
+  ReportInputs inputs = read_run(run);
+  inputs.play = played_policy(run, inputs.provenance.at("config"), inputs.policy_hash);
+  write_report(inputs, run / "report");
+  log_info("report: {}", fs::absolute(run / "report" / "index.html").string());
+  return 0;
+}
+
+}  // namespace
+
+Command report_command() {
+  return {"report", "make the report of a finished scan and of the analyses that are finished",
+          [](CLI::App& app) -> Action {
+            const auto configured = std::make_shared<Configured>();
+            configured->declare(app);
+            return [configured](int argc, char** argv) {
+              const auto config = configured->read();
+              return config ? write_run_report(*config, argc, argv) : 0;
+            };
+          }};
+}
+
+}  // namespace mazescan

@@ -1,0 +1,38 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "datasets/verify.h"
+#include "evaluator/commands/command.h"
+
+namespace mazescan {
+
+namespace {
+
+// Prints each fault. Returns the exit status.
+int verify(const std::vector<std::string>& folders) {
+  bool whole = true;
+  for (const std::string& folder : folders) {
+    const Verification found = verify_dataset(folder);
+    for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
+    for (const std::string& notice : found.notices) fmt::print("note: {}/{}\n", folder, notice);
+    fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
+               found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
+               found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size()));
+    whole = whole && found.faults.empty();
+  }
+  return whole ? 0 : 1;
+}
+
+}  // namespace
+
+Command verify_command() {
+  return {"verify", "read every byte of what jobs have written; exit status 1 if anything is wrong",
+          [](CLI::App& app) -> Action {
+            const auto folders = std::make_shared<std::vector<std::string>>();
+            app.add_option("dataset", *folders, "folders with a manifest.json")->required();
+            return [folders](int, char**) { return verify(*folders); };
+          }};
+}
+
+}  // namespace mazescan

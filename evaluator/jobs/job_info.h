@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cluster/world.h"
+#include "datasets/array_task.h"
+#include "datasets/dataset_kind.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/jobs/unit_job.h"
+
+namespace mazescan {
+
+// A job of mazescan-evaluator. Its units become shards in a folder of the run directory; killed or stopped, the
+// same command resumes it.
+struct JobInfo {
+  DatasetKind kind;                  // kind.name names the subcommand, the section and the folder
+  const char* help;                  // what it does, on one line
+  const char* section_help;          // what its section of the configuration is about
+  AnySection section;                // that section, with its defaults
+  std::vector<std::string> needs;    // what must have run before it: "train", or other jobs
+  std::vector<std::string> answers;  // the questions that its results answer: "Q6"
+  bool in_parts = false;             // large enough for an array of batch jobs
+
+  JobEnd (*run)(const RunConfig& config, const World& world, const ArrayTask& task, double patience);
+  // Returns units, samples and bytes as text. Writes nothing.
+  std::string (*dry_run)(const RunConfig& config, const ArrayTask& task);
+};
+
+}  // namespace mazescan
