@@ -28,6 +28,10 @@ Cell Task::origin(int /*size*/) const {
   return {0, 0};
 }
 
+int Task::max_free_cells(int size) const {
+  return size * size;
+}
+
 void Task::require_placement(const std::string& placement, const std::string& where) const {
   const std::vector<std::string> names = placements();
   if (std::find(names.begin(), names.end(), placement) != names.end()) return;

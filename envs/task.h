@@ -47,6 +47,8 @@ class Task {
   virtual int world_dim() const = 0;
   // The grid cell of cell (0, 0) of a level of this size.
   virtual Cell origin(int size) const;
+  // An upper bound of the free cells of a level of this size.
+  virtual int max_free_cells(int size) const;
   // Makes the level of `seed` in `level`, whose memory is reused. size 0: one of sizes() up to max_size, drawn.
   // `rng` is seeded here; its state before does not matter.
   virtual void make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const = 0;

@@ -1,7 +1,7 @@
 #pragma once
 #include "envs/frame/frame.h"
 
-// The two kinds of renderer. For frame.cc.
+// The two kinds of renderer, for frame.cc only.
 namespace mazescan {
 
 std::unique_ptr<FrameRenderer> make_world_renderer(const Theme& theme, const FrameOptions& options);

@@ -1,5 +1,5 @@
-// Frames that show the whole world. All but the mouse is the same in all frames of a level; a frame is a copy
-// of that with the mouse blended in.
+// Frames that show the whole grid. Everything except the mouse is the same in all frames of a level; a frame is a copy of
+// that with the mouse blended in.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -12,13 +12,13 @@ namespace mazescan {
 
 namespace {
 
-// Which cells reach a pixel, along one axis: tiles overlap a little where a boundary falls on the middle of a
-// pixel, so there may be two. Along rows, cells count from the bottom up.
+// The cells that cover a pixel, along one axis. There are two where a boundary falls on the middle of a pixel, because tiles
+// overlap a little. Along rows, cells count from the bottom up.
 struct Axis {
-  std::vector<Span> wall, cheese;       // of each cell: the pixels of its tile
-  std::array<int, kFrameSide> last{};   // the cell drawn last of those that reach the pixel
-  std::array<int, kFrameSide> first{};  // the one before; -1: none
-  std::vector<int> shared;              // pixels that two cells reach
+  std::vector<Span> wall, cheese;       // for each cell: the pixels of its tile
+  std::array<int, kFrameSide> last{};   // the last drawn cell that covers the pixel
+  std::array<int, kFrameSide> first{};  // the cell before it; -1: none
+  std::vector<int> shared;              // pixels that two cells cover
 
   template <class TileExtent>
   Axis(int world, const Theme& theme, const TileExtent& extent) {
@@ -90,7 +90,7 @@ class WorldRenderer final : public FrameRenderer {
                     texture.texel(columns.source[x], rows.source[y]), kFrameChannels);
   }
 
-  // A world of nothing but walls, where on each pixel the tile shows that is drawn last.
+  // Draws a grid full of walls. Each pixel shows the tile that is drawn last.
   void draw_walls(const Texture& texture) {
     walls_.resize(kFrameBytes);
     for (int y = 0; y < kFrameSide; ++y) {
@@ -128,7 +128,7 @@ class WorldRenderer final : public FrameRenderer {
 
   void draw_backdrop(const MazeState& state, uint8_t* out) const {
     const MazeLevel& level = *state.level;
-    expect(level.world_dim == world_, "a level of the world that the tables are made for");
+    expect(level.world_dim == world_, "a level of the grid that the tables are made for");
     const auto& background = backgrounds_[level.background];
     Row wall{};  // 255 where a pixel of this row is wall
     for (int y = 0; y < kFrameSide; ++y) {
@@ -137,7 +137,7 @@ class WorldRenderer final : public FrameRenderer {
       for (size_t i = 0; i < kFrameRowBytes; ++i)
         out[at + i] = static_cast<uint8_t>((walls_[at + i] & wall[i]) | (background[at + i] & ~wall[i]));
     }
-    // What that leaves out.
+    // Draws the pixels that need more than one tile.
     for (const int x : columns_.shared)
       for (int y = 0; y < kFrameSide; ++y) draw_pixel(state, x, y, out);
     for (const int y : rows_.shared)
@@ -156,8 +156,8 @@ class WorldRenderer final : public FrameRenderer {
     }
   }
 
-  // One pixel of the backdrop with all that reaches it, in procgen's order: by columns from the left, in each
-  // from the bottom up.
+  // Draws one pixel of the backdrop with all that covers it, in procgen's order: columns from the left, in each from the
+  // bottom up.
   void draw_pixel(const MazeState& state, int x, int y, uint8_t* out) const {
     const MazeLevel& level = *state.level;
     uint8_t* const pixel = out + pixel_at(x, y);
@@ -191,7 +191,7 @@ class WorldRenderer final : public FrameRenderer {
   std::array<std::vector<uint8_t>, kBackgrounds> backgrounds_;  // frames; black without backgrounds
   std::vector<uint8_t> walls_;                                  // a frame
   SpriteSheet sheet_;
-  std::vector<Sprite> mice_;  // [world, world, 2]: y, x, facing_right
+  std::vector<Sprite> mice_;  // [world_dim, world_dim, 2]: y, x, facing_right
 };
 
 }  // namespace

@@ -38,10 +38,10 @@ std::string maze_to_bytes(const MazeState& state) {
 
 EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name) {
   const auto refuse = [&name](const std::string& why, const char* right) {
-    throw UserError(name + " is no saved maze state", why, right);
+    throw UserError(name + " is not a saved maze state", why, right);
   };
   const char* const undamaged = "use an undamaged copy of what mazescan saved";
-  if (bytes.substr(0, kMark.size()) != kMark) refuse("it does not begin as one", undamaged);
+  if (bytes.substr(0, kMark.size()) != kMark) refuse("it does not begin like one", undamaged);
   ByteReader in(bytes.substr(kMark.size()), name);
   const auto version = in.get<uint32_t>();
   if (version != kVersion)
@@ -71,7 +71,7 @@ EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name) {
   state.facing_right = facing_right == 1;
   state.clock = in.get<int32_t>();
   in.get<uint64_t>();  // the checksum
-  if (!in.at_end()) refuse("bytes follow behind its end", undamaged);
+  if (!in.at_end()) refuse("bytes follow its end", undamaged);
   try {
     return EditableMaze(state);
   } catch (const UserError& fault) {

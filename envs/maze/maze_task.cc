@@ -66,6 +66,11 @@ Cell MazeTask::origin(int size) const {
   return maze_origin(level_options(config_), size);
 }
 
+int MazeTask::max_free_cells(int size) const {
+  const int rooms = (size + 1) / 2;
+  return 2 * rooms * rooms - 1;  // rooms, and the passages of a tree between them
+}
+
 void MazeTask::make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const {
   LevelOptions options = level_options(config_);
   options.max_size = max_size;

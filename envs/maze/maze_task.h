@@ -19,6 +19,7 @@ class MazeTask final : public Task {
   std::vector<int> sizes() const override;
   int world_dim() const override { return config_.world_dim; }
   Cell origin(int size) const override;
+  int max_free_cells(int size) const override;
   void make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const override;
 
   std::vector<std::string> placements() const override;

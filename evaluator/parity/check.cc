@@ -7,7 +7,9 @@
 #include <cstdlib>
 
 #include "envs/batch.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/level.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "evaluator/parity/reference_recording.h"
 
 namespace fs = std::filesystem;
@@ -83,7 +85,7 @@ void check_actions(const Recording& recording, const std::vector<int32_t>& actio
 }
 
 void remark_on_pictures(const Textures& textures, const char* file_name, CheckReport& report) {
-  if (textures.theme.empty())
+  if (!textures.theme)
     report.remarks.push_back(
         fmt::format("{}: pictures were NOT COMPARED: no textures were named", file_name));
 }
@@ -119,7 +121,7 @@ void check_rollout(const Recording& recording, const Textures& textures, CheckRe
   for (int64_t t = 0;; ++t) {
     for (int i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(t * count + i);
-      const MazeState& state = dynamic_cast<const MazeEnvironment&>(batch.environment(i)).state();
+      const MazeState& state = dynamic_cast<const TaskEnvironment&>(batch.environment(i)).state();
       const auto place = [&] { return fmt::format("t {}, environment {}", t, i); };
       records.compare("level_seed", batch.level_seeds()[i], seeds[at]);
       records.compare("reward", reward[i], rewards[at]);
@@ -172,7 +174,7 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
     config.levels = 1;
     config.start_level = seeds[level_at];
     config.validate();
-    MazeEnvironment environment(config, 0);
+    TaskEnvironment environment(config, 0);
     environment.reset();
     float reward = 0;
     bool first = true;
@@ -189,7 +191,8 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
       }
       records.compare("reward", reward, rewards[at]);
       records.compare("first", static_cast<int>(first), static_cast<int>(firsts[at]));
-      records.compare("agent_reflected", static_cast<int>(state.facing_right), static_cast<int>(mirrored[at]));
+      records.compare("agent_reflected", static_cast<int>(state.facing_right),
+                      static_cast<int>(mirrored[at]));
       compare_cell(records, "agent_cell", *state.level, state.mouse, &cells[2 * at]);
       records.done(place);
       if (renderer) {

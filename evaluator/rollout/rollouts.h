@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "datasets/scan_shard.h"
-#include "envs/maze_state.h"
+#include "envs/task.h"
 #include "evaluator/rollout/agent.h"
 
 namespace mazescan {
@@ -53,11 +53,10 @@ class PolicyTable {
 // How an action is chosen.
 enum class Sampler { kSampled, kGreedy };
 
-// Plays every episode of the table until the cheese or `limit` steps. Sampled actions come from a stream for
-// each level seed, named by `stream` (so that a level is played alike in whatever block or job it stands).
-// decision: the decision square of each episode, kNoCell where there is none; region: the top-right k x k of
-// outcomes.
-Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
+// Plays every episode of the table until the goal or `limit` steps. Sampled actions come from one stream for each level
+// seed, named by `stream`, so that a level is played alike in every block and job. decision: the decision square of each
+// episode, kNoCell where there is none. Outcomes are those of the task's goals and proxies.
+Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
                   const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
 
 // The probabilities of the five moves, given a row of logits over the agent's actions.

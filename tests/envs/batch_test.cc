@@ -162,7 +162,7 @@ TEST(Batch, RefusesTheStateOfAnother) {
   ByteReader short_of_one(out.bytes(), "test");
   EXPECT_THROW(larger.batch.restore(short_of_one), UserError);
   EnvironmentConfig other = small_config();
-  other.world_dim = 9;
+  other.own<MazeConfig>().world_dim = 9;
   Player elsewhere(other, 0, 2, 1);
   ByteReader in(out.bytes(), "test");
   EXPECT_THROW(elsewhere.batch.restore(in), UserError);
@@ -234,8 +234,7 @@ TEST(Batch, DamagedStatesAreRefusedWhole) {
   other.save(after);
   EXPECT_EQ(after.bytes(), before.bytes());
   EnvironmentConfig changed = config;
-  changed.game = "maze";
-  changed.region = 0;
+  changed.own<MazeConfig>().region = 0;
   Batch another(changed, 1, 0, 3, 1);
   ByteReader reader(good, "bytes");
   EXPECT_NE(message_of([&] { another.restore(reader); }).find("another environment configuration"),
@@ -247,9 +246,10 @@ TEST(Batch, ImpossibleOnesAreTheUsersFault) {
   EXPECT_NE(message_of([&] { Batch(config, 1, 0, 0, 1); }), "");
   EXPECT_NE(message_of([&] { Batch(config, 1, -1, 1, 1); }), "");
   for (const auto& spoil : std::vector<std::function<void(EnvironmentConfig&)>>{
-           [](auto& c) { c.own<MazeConfig>().view = View::mouse; }, [](auto& c) { c.levels = -1; },
-           [](auto& c) { c.own<MazeConfig>().region = 102; }, [](auto& c) { c.time_limit = 0; },
-           [](auto& c) { c.own<MazeConfig>().world_dim = 24; }}) {
+           [](EnvironmentConfig& c) { c.own<MazeConfig>().view = View::mouse; },
+           [](EnvironmentConfig& c) { c.own<MazeConfig>().region = 102; },
+           [](EnvironmentConfig& c) { c.own<MazeConfig>().world_dim = 24; },
+           [](EnvironmentConfig& c) { c.levels = -1; }, [](EnvironmentConfig& c) { c.time_limit = 0; }}) {
     EnvironmentConfig bad;
     spoil(bad);
     EXPECT_NE(message_of([&] { Batch(bad, 1, 0, 1, 1); }), "");

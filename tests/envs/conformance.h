@@ -99,8 +99,11 @@ inline std::vector<Case> cases() {
   frames.own<MazeConfig>().observation = Interface::rgb;
   EnvironmentConfig around_the_mouse = frames;
   around_the_mouse.own<MazeConfig>().view = View::mouse;
-  return {{"maze", maze}, {"region", region}, {"sequential", sequential},
-          {"hard", hard}, {"frames", frames}, {"around_the_mouse", around_the_mouse}};
+  EnvironmentConfig corridor("corridor");
+  corridor.time_limit = 70;
+  return {{"maze", maze},        {"region", region}, {"sequential", sequential},
+          {"hard", hard},        {"frames", frames}, {"around_the_mouse", around_the_mouse},
+          {"corridor", corridor}};
 }
 
 // For INSTANTIATE_TEST_SUITE_P.

@@ -54,23 +54,23 @@ TEST(EnvironmentConfig, DefaultsAreProcgens) {
 
 TEST(EnvironmentConfig, RefusesWithAClearMessage) {
   const std::pair<const char*, const char*> cases[] = {
-      {"world: 8", "environment.world_dim"},
-      {"world: 103", "world"},
-      {"world: 9\nregion: 10", "environment.region"},
+      {"world_dim: 8", "environment.world_dim"},
+      {"world_dim: 103", "world_dim"},
+      {"world_dim: 9\nregion: 10", "environment.region"},
       {"view: mouse", "environment.view"},
       {"observation: rgb\nview: cheese", "world, mouse"},
-      {"observation: rgb\nlook: procgen", "procgen/data/assets"},
-      {"observation: rgb\nlook: procgen\nassets: /no/such/folder", "/no/such/folder"},
-      {"look: dali", "mazescan, procgen"},
+      {"observation: rgb\ntheme: procgen", "procgen/data/assets"},
+      {"observation: rgb\ntheme: procgen\nassets: /no/such/folder", "/no/such/folder"},
+      {"theme: dali", "mazescan, procgen"},
       {"observation: pixels", "observation"},
       {"actions: keys", "procgen, moves"},
-      {"game: coinrun", "maze_aisc"},
+      {"name: coinrun", "maze_aisc"},
       {"anchor: middle", "centre"},
       {"time_limit: 0", "time_limit"},
       {"reward: .inf", "reward"},
       {"levels: -1", "levels"},
       {"levels: 2147483647\nstart_level: 1", "environment.levels"},
-      {"wrold: 9", "world"},
+      {"wrold_dim: 9", "world_dim"},
   };
   for (const auto& [yaml, part] : cases) {
     const std::string message = message_of(yaml);

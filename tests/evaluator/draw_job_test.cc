@@ -121,9 +121,9 @@ TEST_F(DrawJobs, FaultsAreTold) {
   };
   EXPECT_THAT(with([](DrawJob& j) { j.size = 4; }), HasSubstr("maze size 4"));
   EXPECT_THAT(with([](DrawJob& j) { j.size = 1; }), HasSubstr("maze size 1"));
-  EXPECT_THAT(with([](DrawJob& j) { j.size = 27; }), HasSubstr("maze size 27 in a world of 25"));
-  EXPECT_THAT(with([](DrawJob& j) { j.world = 24; }), HasSubstr("world size 24"));
-  EXPECT_THAT(with([](DrawJob& j) { j.region = 26; }), HasSubstr("region 26 in a world of 25"));
+  EXPECT_THAT(with([](DrawJob& j) { j.size = 27; }), HasSubstr("maze size 27 with world_dim 25"));
+  EXPECT_THAT(with([](DrawJob& j) { j.world = 24; }), HasSubstr("world_dim: 24"));
+  EXPECT_THAT(with([](DrawJob& j) { j.region = 26; }), HasSubstr("region: 26 with world_dim 25"));
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "middle"; }), HasSubstr("no placement is called"));
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "cell:1,1"; }), HasSubstr("has no free cell"));
   EXPECT_THAT(with([](DrawJob& j) { j.show = "path"; }), HasSubstr("without --policy"));
@@ -142,13 +142,13 @@ TEST_F(DrawJobs, FaultsAreTold) {
                 j.policy = policy_;
                 j.world = 9;
               }),
-              HasSubstr("the policy sees a world of 7 x 7"));
+              HasSubstr("the policy sees a grid of 7 x 7"));
   EXPECT_THAT(with([&](DrawJob& j) {
                 j.show = "field";
                 j.policy = policy_;
                 j.size = 9;
               }),
-              HasSubstr("maze size 9 in a world of 7"));
+              HasSubstr("maze size 9 with world_dim 7"));
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ with tempfile.TemporaryDirectory() as name:
     (folder / "cave.txt").write_text("..c\n#?.\nm..\n")
     refused("cave.txt:2:2", "draw", folder / "other.png", "--text", folder / "cave.txt")
     refused("maze size 4", "draw", folder / "other.png", "--size", 4)
-    refused("region 9", "draw", folder / "other.png", "--world", 7, "--region", 9)
+    refused("region: 9", "draw", folder / "other.png", "--world", 7, "--region", 9)
     refused("--show", "draw", folder / "other.png", "--show", "fields")
     refused("no/such", "draw", folder / "no" / "such" / "folder.png")
     assert not (folder / "other.png").exists()

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/jobs/level_grid.h"
@@ -24,8 +24,9 @@ constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are fu
 MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world_dim = environment.world_dim;
-  level.origin = maze_origin(level_options(environment), size);
+  const auto& maze = environment.own<MazeConfig>();
+  level.world_dim = maze.world_dim;
+  level.origin = maze_origin(level_options(maze), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -163,7 +164,7 @@ void certify_unit(const RunConfig& config, const EnvironmentConfig& environment,
   const auto total = static_cast<int>(layouts.chosen.size());
   const int begin = shard.unit.block * config.section<CertifyConfig>().block;
   const int end = std::min(begin + config.section<CertifyConfig>().block, total);
-  Certificate certificate(size, environment.region, limit, faces);
+  Certificate certificate(size, environment.own<MazeConfig>().region, limit, faces);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
     const int last = std::min(first + kLayoutsAtOnce, end);
@@ -180,7 +181,7 @@ void certify_unit(const RunConfig& config, const EnvironmentConfig& environment,
   }
   certificate.store(shard);
   shard.facts = {{"limit", limit},
-                 {"region", environment.region},
+                 {"region", environment.own<MazeConfig>().region},
                  {"layouts", layouts.all.count()},
                  {"chosen", total},
                  {"faces", faces}};
@@ -189,6 +190,7 @@ void certify_unit(const RunConfig& config, const EnvironmentConfig& environment,
 JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   ScannedPolicy scanned = open_scanned_policy(config, "certify", section, world.local_rank());
+  require_maze(scanned, "certify");
   LevelGrid shown;
   shown.sizes = section.sizes;
   require_showable(scanned, shown, {}, "certify", "");

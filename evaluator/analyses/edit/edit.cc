@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/edit/family.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
@@ -91,8 +91,8 @@ class EditJob : public ResultJob {
       : ResultJob(kEdit, of_config, edit_units(of_config.section<EditConfig>()), std::move(of_policy),
                   payload_text(of_config.section<EditConfig>()), world) {
     attributes["arithmetic"] = config.section<EditConfig>().arithmetic;
-    attributes["region"] = scanned.environment.region;
-    attributes["world"] = scanned.environment.world_dim;
+    attributes["region"] = scanned.environment.own<MazeConfig>().region;
+    attributes["world"] = scanned.environment.own<MazeConfig>().world_dim;
   }
   ResultShard compute(const WorkUnit& unit) override {
     ResultShard shard = edit_unit(config, scanned, unit);
@@ -102,6 +102,7 @@ class EditJob : public ResultJob {
 };
 
 void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
+  require_maze(scanned, "edit");
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.taps, "edit", "taps");

@@ -33,9 +33,8 @@ const Network::Tap& map_named(const Network& network, const std::string& name) {
 }  // namespace
 
 TargetMap::TargetMap(const EnvironmentConfig& environment, const Network& network, const std::string& tap)
-    : tap_(tap), world_(environment.world_dim), side_(network.interface().height) {
-  require(environment.observation == "planes" || environment.view == "world",
-          "the policy sees only the mouse's surroundings",
+    : tap_(tap), world_(environment.own<MazeConfig>().world_dim), side_(network.interface().height) {
+  require(environment.own<MazeConfig>().view == View::world, "the policy sees only the mouse's surroundings",
           "edits are functions of the target's place on the whole map", "a policy with view: world");
   const std::vector<int64_t>& shape = map_named(network, tap).shape;
   channels_ = shape[0];

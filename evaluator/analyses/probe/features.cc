@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "storage/float16.h"
 #include "storage/hdf5.h"
 
@@ -84,7 +84,7 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
 }
 
 std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const EnvironmentConfig& environment) {
-  const LevelOptions options = level_options(environment);
+  const LevelOptions options = level_options(environment.own<MazeConfig>());
   std::vector<MazeLevel> levels;
   for (const ProbeSamples::Level& recorded : samples.levels) {
     MazeLevel level = generate_level(options, recorded.maze.seed, recorded.maze.size);

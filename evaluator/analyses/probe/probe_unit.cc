@@ -79,10 +79,9 @@ class LayerProbe {
   // For maps with fewer places than the world has cells: how often the place is right, and which of its cells
   // the channels at the right place tell.
   void tell_within(const FeatureSource& layer, const std::vector<int32_t>& told) {
-    const EnvironmentConfig& environment = scanned_.environment;
-    const bool shows_world = environment.observation == "planes" || environment.view == "world";
-    if (layer.shape().size() != 3 || !shows_world) return;
-    const CoarseMap map(environment.world_dim, static_cast<int>(layer.shape()[1]),
+    const auto& maze = scanned_.environment.own<MazeConfig>();
+    if (layer.shape().size() != 3 || maze.view != View::world) return;
+    const CoarseMap map(maze.world_dim, static_cast<int>(layer.shape()[1]),
                         static_cast<int>(layer.shape()[2]));
     if (!map.is_coarse()) return;
     const CellClasses cells(task_.samples.size);
@@ -194,7 +193,7 @@ void probe_layer(ResultShard& result, const RunConfig& config, const ProbeDatase
     probe.tell_within(layer, told);
   }
   if (subject == kObservation) {
-    if (scanned.environment.observation == "planes")
+    if (scanned.environment.own<MazeConfig>().observation == Interface::planes)
       probe.tell("mouse plane", SomeChannels(layer, {kMousePlane}), probe.cheese());
   } else {
     const Network random = random_network(scanned, static_cast<uint64_t>(config.seed));

@@ -93,7 +93,7 @@ TEST(MazeBytes, RefusesEveryBitFlip) {
 TEST(MazeBytes, NamesWhatIsWrong) {
   MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));
-  EXPECT_THAT(fault("garbage"), HasSubstr("state.bin is no saved maze state"));
+  EXPECT_THAT(fault("garbage"), HasSubstr("state.bin is not a saved maze state"));
   std::string newer = good;
   newer[8] = 2;
   EXPECT_THAT(fault(newer), HasSubstr("its version is 2"));

@@ -60,8 +60,8 @@ TEST(MazeText, FaultsNameLineAndColumn) {
   EXPECT_THAT(fault("...\n..\t\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("byte 0x09")));
   EXPECT_THAT(fault("...\n..\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("2 cells")));
   EXPECT_THAT(fault("...\n....\n...\n"), AllOf(StartsWith("cave.txt:2:4"), HasSubstr("4 cells")));
-  EXPECT_THAT(fault("m..\n..m\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("mouse already")));
-  EXPECT_THAT(fault("c..\n...\n.c.\n"), AllOf(StartsWith("cave.txt:3:2"), HasSubstr("cheese already")));
+  EXPECT_THAT(fault("m..\n..m\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("already a mouse")));
+  EXPECT_THAT(fault("c..\n...\n.c.\n"), AllOf(StartsWith("cave.txt:3:2"), HasSubstr("already a cheese")));
   EXPECT_THAT(fault("..\n..\n"), AllOf(StartsWith("cave.txt:2:1"), HasSubstr("2 lines")));
   EXPECT_THAT(fault("....\n....\n....\n....\n"), HasSubstr("odd number of lines"));
   EXPECT_THAT(fault("."), HasSubstr("1 lines"));
@@ -71,7 +71,8 @@ TEST(MazeText, FaultsNameLineAndColumn) {
   EXPECT_THAT(fault(huge), HasSubstr("103 lines"));
   EXPECT_THAT(fault("...\n...\n#..\n"), HasSubstr("no mouse is drawn"));
   EXPECT_THAT(fault("...\n...\n...\n\n\n"), HasSubstr("line has 3 cells, the drawing 5 lines"));
-  for (const int world : {1, 4, 103}) EXPECT_THAT(fault("...\n...\n...\n", world), HasSubstr("world of"));
+  for (const int world : {1, 4, 103})
+    EXPECT_THAT(fault("...\n...\n...\n", world), HasSubstr("with world_dim"));
 }
 
 }  // namespace

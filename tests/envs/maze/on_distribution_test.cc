@@ -145,8 +145,8 @@ TEST_F(Edited, Cheese) {
 }
 
 TEST_F(Edited, Frame) {
-  expect_reason([](MazeLevel& l, RandomStream&) { l.origin = {0, 1}; }, "stands at world cell (0, 1)", maze);
-  expect_reason([](MazeLevel& l, RandomStream&) { l.world_dim = 13; }, "world of 13, not of 11", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.origin = {0, 1}; }, "it is at grid cell (0, 1)", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.world_dim = 13; }, "world_dim is 13, not 11", maze);
   expect_reason([](MazeLevel& l, RandomStream&) { l.background = 9; }, "background is 9", maze);
   LevelOptions small = maze;
   small.max_size = 7;
@@ -170,7 +170,7 @@ TEST_F(Edited, Episode) {
       return on_distribution(state, maze).reasons;
     };
     EXPECT_THAT(reasons([](MazeState& s) { s.facing_right = true; }),
-                ElementsAre("the mouse begins facing right"));
+                ElementsAre("the mouse starts facing right"));
     EXPECT_THAT(reasons([](MazeState& s) {
                   s.mouse = neighbour(kStart, optimal_policy(*s.level, s.cheese)[0]);
                   if (s.mouse == s.cheese) s.cheese = s.level->top_right();

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "tests/evaluator/small_policy.h"
 
 namespace mazescan {
