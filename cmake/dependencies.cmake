@@ -10,14 +10,15 @@ pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(PNG REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)  # small dense solvers of the statistics
+find_package(Boost 1.74 REQUIRED CONFIG)  # headers only: Boost.Math
 find_package(MPI REQUIRED COMPONENTS C)
 
 # Serial HDF5 through its C API: a shard has one writer.
 set(HDF5_PREFER_PARALLEL OFF)
 find_package(HDF5 REQUIRED COMPONENTS C HL)
-add_library(mazescan_hdf5 INTERFACE)
-target_include_directories(mazescan_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
-target_link_libraries(mazescan_hdf5 INTERFACE ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
+add_library(mazescan_hdf5_c INTERFACE)
+target_include_directories(mazescan_hdf5_c SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_link_libraries(mazescan_hdf5_c INTERFACE ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
 
 # libtorch: Debian's 1.13 (CPU), or a current one through CMAKE_PREFIX_PATH. Its configuration looks for libraries in the
 # system before its own folder, which would mix the two: that folder itself, not its share/cmake, must be in the path.

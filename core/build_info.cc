@@ -11,6 +11,12 @@ namespace mazescan {
 
 namespace {
 
+#ifdef __clang__
+constexpr const char* kCompiler = "clang " __clang_version__;
+#else
+constexpr const char* kCompiler = "g++ " __VERSION__;
+#endif
+
 std::string processor() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);)
@@ -32,7 +38,7 @@ std::map<std::string, std::string> build_and_machine() {
   const double memory =
       static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
   return {{"code", code_version()},
-          {"compiler", "g++ " __VERSION__},
+          {"compiler", kCompiler},
           {"host", system.nodename},
           {"system", fmt::format("{} {}", system.sysname, system.release)},
           {"processor", fmt::format("{}, {} cores", processor(), sysconf(_SC_NPROCESSORS_ONLN))},

@@ -4,11 +4,11 @@
 
 namespace mazescan {
 
-// "0.1.0 (commit)" of this build.
+// Returns version and commit of this build: "0.1.0 (commit)".
 const char* code_version();
 
-// What made an output: code version, compiler, host, processor, memory, time (UTC). For provenance, which
-// stands outside every payload hash.
+// Returns what makes the outputs of this process: code version, compiler, host, system, processor, memory,
+// time (UTC). It is recorded as provenance, outside every payload hash.
 std::map<std::string, std::string> build_and_machine();
 
 }  // namespace mazescan

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
@@ -8,7 +9,10 @@
 
 namespace mazescan {
 
-// Plain values to bytes, little-endian as the machine has them. The counterpart checks every bound.
+// Values are copied in the machine's byte order; files are little-endian.
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "mazescan needs a little-endian machine");
+
+// Writes plain values as little-endian bytes. ByteReader reads them and checks every bound.
 class ByteWriter {
  public:
   template <class T>
@@ -27,10 +31,11 @@ class ByteWriter {
   std::string bytes_;
 };
 
-// Reads what ByteWriter wrote. `what` names the source in messages; running out of bytes is a UserError.
+// Reads what ByteWriter wrote. `name` names the source in messages.
+// Throws: UserError if the bytes end too early.
 class ByteReader {
  public:
-  ByteReader(std::string_view bytes, std::string_view what) : bytes_(bytes), what_(what) {}
+  ByteReader(std::string_view bytes, std::string_view name) : bytes_(bytes), name_(name) {}
 
   template <class T>
   T get() {
@@ -45,7 +50,7 @@ class ByteReader {
  private:
   std::string_view take(uint64_t count) {
     if (count > bytes_.size())
-      throw UserError(what_ + " ends too early", "it is truncated or was not written by mazescan",
+      throw UserError(name_ + " ends too early", "it is truncated or was not written by mazescan",
                       "use an undamaged copy");
     const std::string_view head = bytes_.substr(0, count);
     bytes_.remove_prefix(count);
@@ -53,7 +58,7 @@ class ByteReader {
   }
 
   std::string_view bytes_;
-  std::string what_;
+  std::string name_;
 };
 
 }  // namespace mazescan

@@ -30,12 +30,12 @@ size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 template <class T>
-bool parse_whole(const std::string& text, T& out) {
+bool parse_number(const std::string& text, T& out) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc() && end == text.data() + text.size();
 }
 
-// yaml-cpp reads 010 as 8; nobody who writes it means that.
+// Detects numbers such as 010, which yaml-cpp reads as 8: octal is never meant.
 bool has_leading_zero(const std::string& text) {
   const size_t first = text.find_first_not_of('-');
   return first != std::string::npos && text[first] == '0' && first + 1 < text.size() &&
@@ -53,11 +53,11 @@ YAML::Node parse_yaml(const std::string& text, const std::string& name) {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(text);
     require(documents.size() <= 1, fmt::format("{}: more than one document", name),
-            "only the first could count", "remove the line '---' and what does not belong");
+            "a configuration is one document", "remove the line '---' and the other documents");
     return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::Exception& e) {
     throw UserError(fmt::format("{}:{}:{}: not valid YAML", name, e.mark.line + 1, e.mark.column + 1), e.msg,
-                    "correct the file; configs/README.md shows the form");
+                    "correct the file; see configs/README.md for the format");
   }
 }
 
@@ -76,12 +76,12 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   return best;
 }
 
-// What all nodes of a document share.
+// The data that all nodes of a document share.
 struct ConfigNode::Document {
   std::string name;
   std::vector<std::pair<std::string, std::string>> overrides;  // path, "--set ..." text
 
-  // The override that a value comes from, the last one of several; "" if it stands in the file.
+  // Returns the override that sets the value at `path`, the last of several; "" if the file sets it.
   std::string override_of(const std::string& path) const {
     for (auto at = overrides.rbegin(); at != overrides.rend(); ++at) {
       const auto& [key_path, shown] = *at;
@@ -99,21 +99,21 @@ struct ConfigNode::Impl {
 
 ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std::string>& overrides) {
   namespace fs = std::filesystem;
-  require(fs::exists(path), fmt::format("{}: no such file", path), "a configuration is needed",
+  require(fs::exists(path), fmt::format("{}: no such file", path), "the file does not exist",
           "give the path of a YAML file, such as configs/quickstart.yaml");
-  require(!fs::is_directory(path), fmt::format("{}: is a directory", path), "a configuration is one file",
+  require(!fs::is_directory(path), fmt::format("{}: is a directory", path), "a configuration is a file",
           "give the path of a YAML file, such as configs/quickstart.yaml");
   std::ifstream stream(path);
-  require(stream.good(), fmt::format("{}: cannot be read", path), "the file does not open",
+  require(stream.good(), fmt::format("{}: cannot be read", path), "the file cannot be opened",
           "check its permissions");
-  constexpr size_t kMostBytes = 16 << 20;
-  std::string text(kMostBytes + 1, '\0');
+  constexpr size_t kMaxBytes = 16 << 20;
+  std::string text(kMaxBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(stream.gcount()));
-  require(!stream.bad(), fmt::format("{}: cannot be read", path), "the system cannot read from it",
+  require(!stream.bad(), fmt::format("{}: cannot be read", path), "the system reports an error while reading",
           "give the path of a YAML file");
-  require(text.size() <= kMostBytes, fmt::format("{}: is too large", path),
-          fmt::format("a configuration has at most {} bytes", kMostBytes), "give the path of a YAML file");
+  require(text.size() <= kMaxBytes, fmt::format("{}: is too large", path),
+          fmt::format("a configuration has at most {} bytes", kMaxBytes), "give the path of a YAML file");
   return from_text(text, path, overrides);
 }
 
@@ -132,7 +132,7 @@ ConfigNode ConfigNode::from_text(const std::string& text, const std::string& nam
     const auto keys = split(key_path, '.');
     for (size_t i = 0; i < keys.size(); ++i) {
       require(node.IsMap() && !keys[i].empty(), fmt::format("{}: '{}' has no key '{}'", shown, name, keys[i]),
-              "what stands there is not a section", "compare with --dump-config");
+              "the parent of this key is not a section", "compare with the output of --dump-config");
       if (i + 1 == keys.size()) {
         node[keys[i]] = parse_yaml(override_text.substr(equals + 1), shown);
       } else {
@@ -157,13 +157,12 @@ std::string ConfigNode::place() const {
   return fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
 }
 
-void ConfigNode::reject(const std::string& why, const std::string& right) const {
+void ConfigNode::reject(const std::string& reason, const std::string& hint) const {
   const YAML::Node& node = impl_->node;
   std::string shown = node.IsScalar() ? node.Scalar() : node.IsNull() ? "empty" : YAML::Dump(node);
   if (shown.size() > 60) shown = shown.substr(0, 57) + "...";
-  throw UserError(
-      fmt::format("{}: {} is {}", place(), path_.empty() ? "the document" : "'" + path_ + "'", shown), why,
-      right);
+  const std::string name = path_.empty() ? "the document" : "'" + path_ + "'";
+  throw UserError(fmt::format("{}: {} is {}", place(), name, shown), reason, hint);
 }
 
 bool ConfigNode::has(const std::string& key) const {
@@ -176,7 +175,7 @@ ConfigNode ConfigNode::child(const std::string& key) const {
 }
 
 std::vector<ConfigNode> ConfigNode::elements() const {
-  if (!impl_->node.IsSequence()) reject("a list is expected here", "[first, second, ...]");
+  if (!impl_->node.IsSequence()) reject("expected a list", "[first, second, ...]");
   std::vector<ConfigNode> out;
   for (size_t i = 0; i < impl_->node.size(); ++i)
     out.push_back(
@@ -184,35 +183,35 @@ std::vector<ConfigNode> ConfigNode::elements() const {
   return out;
 }
 
-// With no keys given only the form (a map, nothing twice) is checked.
+// Without `known`, checks only that the node is a map without duplicate keys.
 void ConfigNode::only(const std::vector<std::string>& known) const {
   const YAML::Node& node = impl_->node;
   if (node.IsNull()) return;  // an empty section: all defaults
-  if (!node.IsMap()) reject("a section with keys is expected here", "key: value");
+  if (!node.IsMap()) reject("expected a section with keys", "key: value");
   std::vector<std::string> seen;
   for (const auto& entry : node) {
     const auto where = [&] {
       const YAML::Mark mark = entry.first.Mark();
       if (!mark.is_null())
         return fmt::format("{}:{}:{}", impl_->document->name, mark.line + 1, mark.column + 1);
-      // Made by an override, perhaps of a key below it.
+      // The key was made by an override, of itself or of a key below it.
       const std::string prefix = (path_.empty() ? "" : path_ + ".") + entry.first.Scalar() + ".";
       for (const auto& [key_path, shown] : impl_->document->overrides)
         if (key_path.rfind(prefix, 0) == 0) return shown;
       return place();
     };
-    if (!entry.first.IsScalar()) reject("keys are plain names", "key: value");
+    if (!entry.first.IsScalar()) reject("a key must be a plain name", "key: value");
     const std::string key = entry.first.Scalar();
     const std::string full = path_.empty() ? key : path_ + "." + key;
     if (std::count(seen.begin(), seen.end(), key) != 0)
-      throw UserError(fmt::format("{}: key '{}' stands twice", where(), full), "only one of them could count",
-                      "remove one");
+      throw UserError(fmt::format("{}: duplicate key '{}'", where(), full), "each key may appear once",
+                      "remove one of them");
     seen.push_back(key);
     if (known.empty() || std::count(known.begin(), known.end(), key) != 0) continue;
     const std::string near = nearest(key, known);
     const std::string from = impl_->document->override_of(full);
     throw UserError(fmt::format("{}: unknown key '{}'", from.empty() ? where() : from, full),
-                    "nothing reads it",
+                    "this section has no such key",
                     near.empty() ? fmt::format("one of {}", fmt::join(known, ", "))
                                  : fmt::format("did you mean '{}'?", near));
   }
@@ -220,31 +219,31 @@ void ConfigNode::only(const std::vector<std::string>& known) const {
 
 void ConfigNode::read(bool& out) const {
   const std::string text = impl_->node.IsScalar() ? impl_->node.Scalar() : "";
-  if (text != "true" && text != "false") reject("a truth value is expected here", "true or false");
+  if (text != "true" && text != "false") reject("expected a boolean", "true or false");
   out = text == "true";
 }
 
 void ConfigNode::read(int64_t& out) const {
   const std::string text = impl_->node.IsScalar() ? impl_->node.Scalar() : "";
-  if (has_leading_zero(text) || !parse_whole(text, out))
-    reject("a whole number is expected here", "digits only, no leading zero, such as 12");
+  if (has_leading_zero(text) || !parse_number(text, out))
+    reject("expected an integer", "digits only, no leading zero, such as 12");
 }
 
 void ConfigNode::read(int& out) const {
   int64_t wide = 0;
   read(wide);
-  if (wide < INT32_MIN || wide > INT32_MAX) reject("the number does not fit in 32 bits", "a smaller one");
+  if (wide < INT32_MIN || wide > INT32_MAX) reject("the number does not fit in 32 bits", "a smaller number");
   out = static_cast<int>(wide);
 }
 
 void ConfigNode::read(double& out) const {
   const std::string text = impl_->node.IsScalar() ? impl_->node.Scalar() : "";
-  if (has_leading_zero(text) || !parse_whole(text, out) || !std::isfinite(out))
-    reject("a number is expected here", "such as 0.5 or 1e-5");
+  if (has_leading_zero(text) || !parse_number(text, out) || !std::isfinite(out))
+    reject("expected a number", "such as 0.5 or 1e-5");
 }
 
 void ConfigNode::read(std::string& out) const {
-  if (!impl_->node.IsScalar()) reject("a text is expected here", "a name or a quoted text");
+  if (!impl_->node.IsScalar()) reject("expected a string", "a name or a quoted string");
   out = impl_->node.Scalar();
 }
 

@@ -19,14 +19,15 @@
 //     }
 //   };
 //
-// and that list reads it, checks it, names the nearest key for a misspelt one, and dumps it with its
-// comments. An optional member `void validate() const` checks what concerns several fields. An enum is read by the
-// names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its values 0, 1, ...
+// and that list is used to read it, to check it, to name the nearest key for a misspelt one, and to dump it
+// with its comments. An optional member `void validate() const` checks rules that concern several fields.
+// An enum is read by the names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its values
+// 0, 1, ...
 namespace mazescan {
 
 template <class T>
 struct Check {
-  std::string right;  // what would be right, for the message
+  std::string hint;  // a correct value, for the message
   std::function<bool(const T&)> ok;
 };
 
@@ -39,9 +40,10 @@ struct Between {
 inline AtLeast at_least(double low) {
   return {low};
 }
+// Both ends are included.
 inline Between between(double low, double high) {
   return {low, high};
-}  // both ends included
+}
 inline Check<std::string> one_of(std::vector<std::string> names) {
   return {fmt::format("one of {}", fmt::join(names, ", ")), [names](const std::string& value) {
             for (const auto& name : names)
@@ -62,31 +64,33 @@ template <class T>
 Check<T> make_check(Check<T> check) {
   return check;
 }
-// Every element of a non-empty list passes `range`.
+// Requires a non-empty list whose elements all pass `range`.
 template <class T, class Range>
 Check<std::vector<T>> each(Range range) {
   const Check<T> one = make_check<T>(range);
-  return {"a list, not empty, each " + one.right, [one](const std::vector<T>& values) {
+  return {"a list, not empty, each " + one.hint, [one](const std::vector<T>& values) {
             for (const auto& value : values)
               if (!one.ok(value)) return false;
             return !values.empty();
           }};
 }
 
-// One node of a YAML document, with the place it came from.
+// A node of a YAML document, with its place in the file.
 class ConfigNode {
  public:
-  // Reads the file and applies overrides "a.b=value". Throws UserError.
+  // Reads the file, or the text, and applies overrides "a.b=value".
+  // Throws: UserError.
   static ConfigNode from_file(const std::string& path, const std::vector<std::string>& overrides);
   static ConfigNode from_text(const std::string& text, const std::string& name,
                               const std::vector<std::string>& overrides = {});
 
   bool has(const std::string& key) const;
   ConfigNode child(const std::string& key) const;
-  std::vector<ConfigNode> elements() const;                // of a list
-  void only(const std::vector<std::string>& known) const;  // throws on unknown or duplicate keys
+  std::vector<ConfigNode> elements() const;  // throws UserError if the node is not a list
+  // Throws UserError on unknown or duplicate keys.
+  void only(const std::vector<std::string>& known) const;
   const std::string& path() const { return path_; }
-  std::string place() const;  // file:line:column, or the override
+  std::string place() const;  // "file:line:column", or the text of the override
   const std::string& document_name() const;
 
   void read(bool& out) const;
@@ -94,7 +98,7 @@ class ConfigNode {
   void read(int64_t& out) const;
   void read(double& out) const;
   void read(std::string& out) const;
-  [[noreturn]] void reject(const std::string& why, const std::string& right) const;
+  [[noreturn]] void reject(const std::string& reason, const std::string& hint) const;
 
  private:
   struct Document;
@@ -139,9 +143,9 @@ class Reader {
   void operator()(const char* key, T& value, const char* help, const Range& range) {
     (*this)(key, value, help);
     const Check<T> check = make_check<T>(range);
-    if (node_.has(key) && !check.ok(value)) node_.child(key).reject("the value is out of range", check.right);
+    if (node_.has(key) && !check.ok(value)) node_.child(key).reject("the value is out of range", check.hint);
   }
-  // A section that belongs to the other program: allowed, not read.
+  // Allows a section of the other program without reading it.
   void foreign(const char* key, const char* /*help*/) { known_.emplace_back(key); }
   void finish() const { node_.only(known_); }
 
@@ -154,14 +158,14 @@ template <class T>
 void read_value(const ConfigNode& node, T& out) {
   if constexpr (HasFields<T>::value) {
     Reader reader(node);
-    node.only({});  // a map without duplicates; unknown keys are told by finish(), which knows them all
+    node.only({});  // requires a map without duplicates; finish() reports unknown keys
     out.fields(reader);
     reader.finish();
     if constexpr (HasValidate<T>::value) {
       try {
         out.validate();
-      } catch (const UserError& fault) {
-        throw UserError(node.document_name(), fault);
+      } catch (const UserError& error) {
+        throw UserError(node.document_name(), error);
       }
     }
   } else if constexpr (std::is_enum_v<T>) {
@@ -169,7 +173,7 @@ void read_value(const ConfigNode& node, T& out) {
     node.read(name);
     const std::vector<std::string> names = config_names(T{});
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) node.reject("the value is out of range", one_of(names).right);
+    if (found == names.end()) node.reject("the value is out of range", one_of(names).hint);
     out = static_cast<T>(found - names.begin());
   } else {
     node.read(out);
@@ -225,7 +229,8 @@ void read_config(const ConfigNode& node, T& config) {
   config_detail::read_value(node, config);
 }
 
-// The struct described by a YAML file (or text), `overrides` applied. Throws UserError with file:line:column.
+// Reads a struct from a YAML file (or text) and applies `overrides`.
+// Throws: UserError with file:line:column.
 template <class T>
 T load_config(const std::string& path, const std::vector<std::string>& overrides = {}) {
   T config;
@@ -240,7 +245,7 @@ T parse_config(const std::string& text, const std::string& name,
   return config;
 }
 
-// The full configuration as commented YAML; parse_config reads it back to an equal struct.
+// Returns the full configuration as commented YAML, which parse_config reads back to an equal struct.
 template <class T>
 std::string dump_config(const T& config) {
   T copy = config;
@@ -249,13 +254,13 @@ std::string dump_config(const T& config) {
   return dumper.text();
 }
 
-// The name that an enum has in configurations.
+// Returns the name of an enum in configurations.
 template <class E>
 std::string config_name(E value) {
   return config_names(value)[static_cast<size_t>(value)];
 }
 
-// The candidate with the smallest edit distance to `word`, or "" if none is near.
+// Returns the candidate with the smallest edit distance to `word`, "" if none is near.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace mazescan

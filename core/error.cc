@@ -1,7 +1,5 @@
 #include "core/error.h"
 
-#include <fmt/format.h>
-
 namespace mazescan {
 
 std::string printable(std::string text) {
@@ -10,10 +8,10 @@ std::string printable(std::string text) {
   return text;
 }
 
-UserError::UserError(std::string_view problem, std::string_view why, std::string_view suggestion)
-    : std::runtime_error(printable(fmt::format("{}\n  why:   {}\n  right: {}", problem, why, suggestion))) {}
+UserError::UserError(std::string_view problem, std::string_view reason, std::string_view hint)
+    : std::runtime_error(printable(fmt::format("{}\n  reason: {}\n  hint:   {}", problem, reason, hint))) {}
 
-UserError::UserError(std::string_view place, const UserError& fault)
-    : std::runtime_error(printable(fmt::format("{}: {}", place, fault.what()))) {}
+UserError::UserError(std::string_view place, const UserError& error)
+    : std::runtime_error(printable(fmt::format("{}: {}", place, error.what()))) {}
 
 }  // namespace mazescan

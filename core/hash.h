@@ -7,10 +7,10 @@
 
 namespace mazescan {
 
-// XXH3 of `bytes`: 64 bits, for seeding streams.
+// Returns the 64-bit XXH3 hash of `bytes`, for seeding random streams.
 uint64_t hash64(std::string_view bytes);
 
-// XXH3-128 of what is fed to it, for payload hashes. Source: https://xxhash.com.
+// Computes the XXH3-128 hash of the bytes added to it, for payload hashes. Source: https://xxhash.com.
 class Hasher {
  public:
   Hasher();
@@ -27,7 +27,7 @@ class Hasher {
   std::unique_ptr<State> state_;
 };
 
-// Hex XXH3-128 of `bytes`.
+// Returns the XXH3-128 hash of `bytes` as 32 hexadecimal digits.
 std::string hash_hex(std::string_view bytes);
 
 }  // namespace mazescan

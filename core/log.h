@@ -5,7 +5,7 @@
 
 namespace mazescan {
 
-// Logging to stderr. Rank 0 speaks; other ranks are silent below warnings, which name the rank.
+// Starts logging to stderr. Rank 0 logs everything; other ranks log warnings only, with their rank.
 void start_log(int rank);
 void log_line(const std::string& text);
 void warn_line(const std::string& text);

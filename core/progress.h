@@ -5,8 +5,8 @@
 
 namespace mazescan {
 
-// Progress of a job on stderr, with rate and time left: one line rewritten in place on a terminal, a plain
-// line every few seconds elsewhere. `enabled` is false on ranks that do not speak.
+// Shows the progress of a job on stderr, with rate and time left: on a terminal one line that is rewritten in
+// place, elsewhere a new line every few seconds. `enabled` is false on ranks that print nothing.
 class Progress {
  public:
   Progress(std::string label, std::string unit, uint64_t total, bool enabled = true);
@@ -14,9 +14,9 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  // What was done before this process started (a resumed job): counts as done, not towards the rate.
+  // Sets the work that was done before this process started (a resumed job). It does not count for the rate.
   void start_at(uint64_t done);
-  // `done` of the total is reached; `note` is shown behind the numbers.
+  // Reports that `done` of the total is done. `note` is shown after the numbers.
   void update(uint64_t done, const std::string& note = "");
 
  private:
@@ -28,9 +28,9 @@ class Progress {
   std::chrono::steady_clock::time_point begin_, printed_;
 };
 
-// "1 h 02 min", "3 min 20 s", "12 s".
+// Formats a duration as "1 h 02 min", "3 min 20 s" or "12 s".
 std::string format_duration(double seconds);
-// "9.8 k", "1.25 M": three significant digits.
+// Formats a count with three significant digits: "9.80 k", "1.25 M".
 std::string format_count(double value);
 
 }  // namespace mazescan

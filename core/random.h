@@ -5,14 +5,15 @@
 
 namespace mazescan {
 
-// A named, counted stream of random numbers: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy
-// as 1, 2, 3", 2011) under a key hashed from (seed, name, index). Streams of neighbouring seeds or indices
-// have unrelated keys, so none is a shifted copy of another. Its whole state is two numbers.
+// A named stream of random numbers: Philox4x32-10 with a key that is hashed from (seed, name, index) and a
+// counter. Streams of neighbouring seeds or indices have unrelated keys, so that none is a shifted copy of
+// another. The whole state is two numbers.
+// Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011.
 class RandomStream {
  public:
   struct State {
     uint64_t key = 0;
-    uint64_t position = 0;  // 32-bit numbers drawn so far
+    uint64_t position = 0;  // how many 32-bit numbers were drawn
   };
 
   RandomStream(uint64_t seed, std::string_view name, uint64_t index = 0);
@@ -26,10 +27,10 @@ class RandomStream {
  private:
   State state_;
   std::array<uint32_t, 4> block_{};
-  uint64_t block_index_ = ~uint64_t{0};  // which block of four is in block_
+  uint64_t block_index_ = ~uint64_t{0};  // the number of the block that block_ holds
 };
 
-// One block of Philox4x32-10: four uniform 32-bit numbers, a pure function of counter and key.
+// Returns one block of Philox4x32-10: four uniform 32-bit numbers, a pure function of counter and key.
 std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::array<uint32_t, 2> key);
 
 }  // namespace mazescan

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "datasets/scan_shard_file.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 // What a recording writes for one work unit: activations, and for each sample the keys that say what the
 // network saw. docs/dataset.md is the normative text of the file's layout; ActivationShardWriter and

@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "datasets/scan_shard_check.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 namespace {

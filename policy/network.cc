@@ -144,15 +144,18 @@ torch::Tensor Network::activate(const torch::Tensor& x) const {
   return torch::tanh(x);
 }
 
-Network::Output Network::forward(const torch::Tensor& observations, const TapFunction& tap) const {
+torch::Tensor Network::preprocess(const torch::Tensor& observations) const {
+  const torch::Tensor x = observations.to(torch::kFloat32).contiguous(kLayout);
+  return interface_.input_scale != 1 ? x * interface_.input_scale : x;
+}
+
+Network::Output Network::forward_preprocessed(const torch::Tensor& input, const TapFunction& tap) const {
   size_t next_tap = 0;
   const auto tapped = [&](torch::Tensor output) {
     const std::string& name = taps_[next_tap++].name;
     return tap ? tap(name, output.to(torch::kFloat32)).to(computes_in_) : output;
   };
-  torch::Tensor x = observations.to(torch::kFloat32).contiguous(kLayout);
-  if (interface_.input_scale != 1) x = x * interface_.input_scale;
-  x = x.to(computes_in_);
+  torch::Tensor x = input.to(computes_in_);
   for (const auto& block : blocks_) {
     x = tapped(convolve(x, block.conv));
     x = tapped(torch::max_pool2d(x, 3, 2, 1));

@@ -63,7 +63,13 @@ class Network {
   static constexpr int64_t kMostParameters = int64_t{1} << 31;
 
   // observations: [N, channels, height, width] uint8 on the network's device.
-  Output forward(const torch::Tensor& observations, const TapFunction& tap = nullptr) const;
+  Output forward(const torch::Tensor& observations, const TapFunction& tap = nullptr) const {
+    return forward_preprocessed(preprocess(observations), tap);
+  }
+  // The two halves of `forward`, for gradients with respect to the input: converts uint8 observations to
+  // float32 and scales them; computes the layers from that input, [N, channels, height, width] float32.
+  torch::Tensor preprocess(const torch::Tensor& observations) const;
+  Output forward_preprocessed(const torch::Tensor& input, const TapFunction& tap = nullptr) const;
 
   // Orthogonal weights (gain sqrt 2; 0.5 for a residual block's second conv, 0.01 policy, 1 value), zero
   // biases.

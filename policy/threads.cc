@@ -12,4 +12,8 @@ void use_one_compute_thread() {
     reinterpret_cast<void (*)(int)>(symbol)(1);
 }
 
+const char* torch_version() {
+  return TORCH_VERSION;
+}
+
 }  // namespace mazescan

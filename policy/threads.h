@@ -8,4 +8,7 @@ namespace mazescan {
 // tensor.
 void use_one_compute_thread();
 
+// Returns the version of libtorch that the program was built with.
+const char* torch_version();
+
 }  // namespace mazescan

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # slurm/pipeline.sh [--dry-run] [--parts N] [--at-once K] CONFIG [--set KEY=VALUE] ...
-# Train, scan and certify in N parts (4) of which K run at once (all), record, probe, edit, trigger, report: each begins when
-# what it needs has succeeded, and is cancelled if that has failed. Submitted again after a failure, it goes on with what is
-# there. --dry-run submits nothing.
+# Submits the training, every job of `mazescan-evaluator jobs` and the report. Jobs that are marked "parts" there become arrays
+# of N parts (4), of which K run at once (all). Each step starts when what it needs has succeeded, and is cancelled if that
+# has failed. Submit it again after a failure: it resumes. --dry-run submits nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source slurm/submit.sh
 
-parts=4 at_once= config=() settings=()
+parts=4 at_once= config=() settings=() finished=
 while [ $# -gt 0 ]; do
   case $1 in
     --dry-run) dry_run=true ;;
@@ -24,20 +24,18 @@ done
 [ ${#config[@]} -eq 1 ] || { help >&2; exit 2; }
 set -- "${config[@]}" "${settings[@]}"
 require_built
-check "scan record probe edit trigger certify" "$@"
+mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs)  # lines: name, what must run before, parts or whole, help
+check "$(printf '%s\n' "${jobs[@]}" | awk '{print $1}')" "$@"
 
 # Each step: its name, what it waits for, its batch script, and options that are its alone.
 array=--array=1-$parts$at_once
-steps=(
-  "train    -                              train.sbatch"
-  "scan     train                          scan.sbatch    $array"
-  "record   train                          analyse.sbatch"
-  "probe    record                         analyse.sbatch"
-  "edit     scan                           analyse.sbatch"
-  "trigger  train                          analyse.sbatch"
-  "certify  scan                           analyse.sbatch $array"
-  "report   scan,probe,edit,trigger,certify report.sbatch"
-)
+steps=("train - train.sbatch")
+for job in "${jobs[@]}"; do
+  read -r name needs units _ <<<"$job"
+  steps+=("$name $needs analyse.sbatch $([ "$units" = whole ] || echo "$array")")
+  finished+=${finished:+,}$name
+done
+steps+=("report $finished report.sbatch")
 declare -A job_of
 for step in "${steps[@]}"; do
   read -r name needs script options <<<"$step"

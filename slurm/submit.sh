@@ -9,9 +9,9 @@ set -f  # words of an option are never taken for patterns of file names
 # The comment at the top of the script, as its help.
 help() { sed -n '2,/^[^#]/s/^# //p' "slurm/${0##*/}"; }
 
-# refuse PROBLEM WHY RIGHT: ends with the status of a user's fault.
+# refuse PROBLEM REASON HINT: prints a user error and exits with its status.
 refuse() {
-  printf '%s: %s\n  why:   %s\n  right: %s\n' "${0##*/}" "$@" >&2
+  printf '%s: %s\n  reason: %s\n  hint:   %s\n' "${0##*/}" "$@" >&2
   exit 2
 }
 

@@ -60,10 +60,12 @@ else
   printf '%s\n' "${lines[@]}" >"$list"
 fi
 array=--array=1-${#lines[@]}%$at_once
-for job in train scan report; do
+for job in train.sbatch "analyse.sbatch scan" report.sbatch; do
+  read -r -a script <<<"slurm/$job"
+  [ ${#script[@]} -eq 1 ] || script=("--job-name=mazescan-${script[1]}" "${script[@]}")
   # aftercorr: task i waits for task i alone.
-  submit "$array" ${submitted:+--dependency=aftercorr:$submitted} "slurm/$job.sbatch" "$list"
-  ! $dry_run || test_only "$array" "slurm/$job.sbatch" "$list"
+  submit "$array" ${submitted:+--dependency=aftercorr:$submitted} "${script[@]}" "$list"
+  ! $dry_run || test_only "$array" "${script[@]}" "$list"
 done
 $dry_run || exit 0
 printf '\n%s\n' "${estimates[@]}"

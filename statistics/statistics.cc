@@ -1,6 +1,8 @@
 #include "statistics/statistics.h"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -12,54 +14,49 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// The z of a two-sided normal interval, by bisection on the error function: exact to the last digits, and
-// short.
-double normal_z(double confidence) {
-  double low = 0, high = 40;
-  for (int i = 0; i < 200; ++i) {
-    const double middle = (low + high) / 2;
-    (std::erf(middle / std::sqrt(2.0)) < confidence ? low : high) = middle;
-  }
-  return low;
-}
+constexpr double kNoVariance = 1e-24;  // above what rounding leaves of a variance of zero
+constexpr double kMinTrials = 1e-6;    // gives the interval [0, 1]; less would overflow
 
-double z_of(double confidence) {
-  static const double usual_z = normal_z(kConfidence);
-  return confidence == kConfidence ? usual_z : normal_z(confidence);
-}
+// Returns NaN of NaN, and infinity where a double cannot hold the result, instead of throwing.
+namespace policies = boost::math::policies;
+using Quiet = policies::policy<policies::domain_error<policies::ignore_error>,
+                               policies::overflow_error<policies::ignore_error>>;
+using Normal = boost::math::normal_distribution<double, Quiet>;
+using Student = boost::math::students_t_distribution<double, Quiet>;
 
-constexpr double kNoVariance = 1e-24;  // what rounding leaves of none is far less
+// Returns the half-width, in standard errors, of a two-sided normal interval.
+double normal_quantile(double confidence) {
+  return boost::math::quantile(Normal(), (1 + confidence) / 2);
+}
 
 }  // namespace
 
 Interval hull(Interval a, Interval b) {
-  return {std::fmin(a.low, b.low), std::fmax(a.high, b.high)};  // fmin and fmax pass over NaN
+  return {std::fmin(a.low, b.low), std::fmax(a.high, b.high)};  // fmin and fmax ignore NaN
 }
 
 Interval wilson_interval(double successes, double trials, double confidence) {
   expect(trials > 0 && successes >= 0 && successes <= trials, "0 <= successes <= trials, trials > 0");
-  const double z = z_of(confidence);
+  const double z = normal_quantile(confidence);
   const double rate = successes / trials, z2 = z * z / trials;
   const double middle = (rate + z2 / 2) / (1 + z2);
   const double half = std::sqrt(z2 * (rate * (1 - rate) + z2 / 4)) / (1 + z2);
-  // At the ends the formula gives 0 and 1 up to rounding; the rate itself must never fall outside.
+  // At the ends the formula gives 0 and 1 up to rounding only; the interval must contain the rate.
   return {successes == 0 ? 0 : std::max(0.0, middle - half),
           successes == trials ? 1 : std::min(1.0, middle + half)};
 }
 
 double normal_cdf(double z) {
-  return std::erfc(-z / std::sqrt(2.0)) / 2;
+  return boost::math::cdf(Normal(), z);
 }
 
 double student_quantile(double degrees, double confidence) {
-  expect(degrees > 0, "degrees of freedom");
-  const double z = z_of(confidence), z2 = z * z, d = degrees;
-  return z + z * (z2 + 1) / (4 * d) + z * ((5 * z2 + 16) * z2 + 3) / (96 * d * d) +
-         z * (((3 * z2 + 19) * z2 + 17) * z2 - 15) / (384 * d * d * d);
+  expect(degrees > 0, "positive degrees of freedom");
+  return boost::math::quantile(Student(degrees), (1 + confidence) / 2);
 }
 
 double ratio_variance(const std::vector<double>& parts, const std::vector<double>& wholes) {
-  expect(parts.size() == wholes.size(), "a part of each whole");
+  expect(parts.size() == wholes.size(), "as many parts as wholes");
   if (parts.size() < 2) return 0;
   const double whole = std::accumulate(wholes.begin(), wholes.end(), 0.0);
   const double ratio = std::accumulate(parts.begin(), parts.end(), 0.0) / whole;
@@ -70,11 +67,11 @@ double ratio_variance(const std::vector<double>& parts, const std::vector<double
 }
 
 double effective_trials(double share, double variance, double clusters) {
-  expect(clusters > 0, "clusters of a mean");
+  expect(clusters > 0, "a positive number of clusters");
   const double binomial = share * (1 - share);
   if (binomial <= 0 || variance < kNoVariance || clusters <= 1) return clusters;
-  const double narrower = z_of(kConfidence) / student_quantile(clusters - 1);
-  return binomial / variance * narrower * narrower;
+  const double narrower = normal_quantile(kConfidence) / student_quantile(clusters - 1);
+  return std::max(binomial / variance * narrower * narrower, kMinTrials);
 }
 
 std::vector<double> holm(const std::vector<double>& p_values) {
@@ -113,11 +110,12 @@ double weighted_quantile(const std::vector<double>& ascending, const std::vector
       for (++next; weights[next] == 0;) ++next;
     return ascending[i] + (position - static_cast<double>(rank)) * (ascending[next] - ascending[i]);
   }
-  throw InternalError("a quantile beyond its values");
+  throw InternalError("a quantile outside its values");
 }
 
-std::vector<std::vector<double>> bootstrap_samples(int64_t clusters, int count, const Resampled& statistics,
-                                                   RandomStream stream, int repeats) {
+std::vector<std::vector<double>> bootstrap_samples(int64_t clusters, int count,
+                                                   const BootstrapStatistic& statistics, RandomStream stream,
+                                                   int repeats) {
   expect(clusters > 0 && count > 0 && repeats > 1, "clusters, statistics and repeats to bootstrap");
   std::vector<std::vector<double>> seen(static_cast<size_t>(count));
   std::vector<int> weights(static_cast<size_t>(clusters));
@@ -151,7 +149,7 @@ Interval student_interval(double estimate, const std::vector<double>& resamples,
   return {estimate - half, estimate + half};
 }
 
-std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Resampled& statistics,
+std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const BootstrapStatistic& statistics,
                                         RandomStream stream, int repeats, double confidence) {
   std::vector<Interval> intervals;
   for (const auto& sample : bootstrap_samples(clusters, count, statistics, stream, repeats))

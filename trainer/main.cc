@@ -71,8 +71,8 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
           const MakeEnvironments& environments) {
   const fs::path run = config.run;
   const bool speaks = world.is_root();
-  const auto collective =
-      make_collective(world, choose_device("train.device", config.train.device, world.local_rank()));
+  const auto collective = make_collective(
+      world, choose_device("train.device", config.train.device, world.local_rank()), end_process);
   Learner learner(config, world, *collective, environments);
 
   std::optional<JobLock> lock;  // until the end

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "policy/action_distribution.h"
+
 namespace mazescan {
 
 namespace {
@@ -43,9 +45,8 @@ void backward_ppo(const Network& network, const Shard::Minibatch& batch, const P
     };
   const Network::Output output = network.forward(batch.observations, record);
 
-  const torch::Tensor log_all = torch::log_softmax(output.logits, 1);
-  const torch::Tensor log_probability = log_all.gather(1, batch.actions.unsqueeze(1)).squeeze(1);
-  const torch::Tensor log_ratio = log_probability - batch.log_probabilities;
+  const ActionDistribution distribution(output.logits);
+  const torch::Tensor log_ratio = distribution.log_prob(batch.actions) - batch.log_probabilities;
   const torch::Tensor ratio = log_ratio.exp();
   const torch::Tensor policy =
       -torch::min(batch.advantages * ratio, batch.advantages * ratio.clamp(1 - config.clip, 1 + config.clip))
@@ -56,7 +57,7 @@ void backward_ppo(const Network& network, const Shard::Minibatch& batch, const P
     squared = torch::max(squared, (near - batch.returns).square());
   }
   const torch::Tensor value = 0.5 * squared.sum();
-  const torch::Tensor entropy = -(log_all.exp() * log_all).sum();
+  const torch::Tensor entropy = distribution.entropy().sum();
 
   torch::Tensor loss =
       (policy + config.value_coefficient * value - entropy_weight * entropy) / static_cast<double>(divisor);

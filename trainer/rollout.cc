@@ -6,7 +6,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 
 namespace mazescan {
 
@@ -66,18 +66,14 @@ void Shard::begin_rollout() {
 
 void Shard::act(const Network& network, CollectStatistics& statistics) {
   torch::NoGradGuard no_grad;
-  const int actions = environments_->action_count();
   const auto [logits, value] = infer(network, observations_[time_], statistics.network_seconds);
-  const float* row = logits.data_ptr<float>();
-  auto* action_out = actions_[time_].data_ptr<int64_t>();
-  auto* log_probability_out = log_probabilities_[time_].data_ptr<float>();
-  for (int n = 0; n < mazes_; ++n) {
-    const Categorical distribution(row + static_cast<int64_t>(n) * actions, actions);
-    chosen_[n] = distribution.sample(action_stream_.uniform());
-    action_out[n] = chosen_[n];
-    log_probability_out[n] = distribution.log_probability(chosen_[n]);
-  }
+  const ActionDistribution distribution(logits);
+  std::vector<float> draws(static_cast<size_t>(mazes_));
+  for (float& u : draws) u = action_stream_.uniform();
+  chosen_ = distribution.sample(draws);
   environments_->step_async(chosen_.data());
+  actions_[time_].copy_(torch::tensor(chosen_));
+  log_probabilities_[time_].copy_(distribution.log_prob(actions_[time_]));
   std::memcpy(values_[time_].data_ptr<float>(), value.data_ptr<float>(),
               static_cast<size_t>(mazes_) * sizeof(float));
 }

@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "evaluator/commands/command.h"
-#include "evaluator/draw_job.h"
+#include "evaluator/draw/draw_job.h"
 
 namespace mazescan {
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "evaluator/questions/summary.h"
 
 namespace mazescan {
 namespace {

@@ -8,6 +8,9 @@
 
 namespace mazescan {
 
+// Rates of fewer episodes than this are shown as rates of few, and get no verdict.
+inline constexpr int64_t kFewEpisodes = 30;
+
 // A rate that is compared with a bound, at one size and placement.
 struct JudgedRate {
   int size = 0;

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "evaluator/jobs/job_plan.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 #include "storage/lock.h"
 #include "storage/manifest.h"
 

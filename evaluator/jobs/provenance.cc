@@ -1,15 +1,14 @@
 #include "evaluator/jobs/provenance.h"
 
-#include <torch/version.h>
-
 #include "core/build_info.h"
-#include "storage/hdf5.h"
+#include "policy/threads.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 
 nlohmann::json evaluator_provenance(const World& world) {
   nlohmann::json about = build_and_machine();
-  about["libtorch"] = TORCH_VERSION;
+  about["libtorch"] = torch_version();
   about["HDF5"] = hdf5_version();
   about["MPI"] = mpi_version();
   about["ranks"] = world.size();

@@ -7,7 +7,7 @@
 #include "envs/maze_state.h"
 #include "evaluator/parity/check_report.h"
 #include "evaluator/parity/reference_recording.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 // Compares the world with recordings of the original programs: levels.h5, rollouts.h5 and frames.h5, of which
 // any may be missing. docs/recordings.md says how they are laid out.

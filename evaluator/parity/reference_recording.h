@@ -11,7 +11,7 @@
 #include "envs/environment.h"
 #include "envs/frame/frame.h"
 #include "evaluator/parity/check_report.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace mazescan {
 

@@ -2,8 +2,9 @@
 
 #include <torch/torch.h>
 
+#include "core/build_info.h"
 #include "envs/task.h"
-
+#include "storage/hdf5/hdf5.h"
 namespace mazescan {
 
 nlohmann::json describe(const ScannedPolicy& scanned) {

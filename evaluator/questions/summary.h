@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "datasets/scan_shard.h"
+#include "evaluator/findings/judged_rate.h"
 
 // From shards to the numbers that the report shows. docs/questions.md says in words how each is estimated.
 namespace mazescan {
@@ -37,9 +38,6 @@ struct SummaryRow {
 
 // Levels with the cheese in either of the two corners beside the start: top_left and bottom_right pooled.
 inline constexpr char kOtherCorners[] = "other_corners";
-
-// Numbers of fewer episodes than this are shown, and said to be of few.
-inline constexpr int64_t kFewEpisodes = 30;
 
 // Every number the shards define; what has no episodes has no row. Intervals of rates are Wilson's; of T,
 // means, gaps and whatever depends on T, the bootstrap over level seeds, T resampled with them. A rate of the

@@ -12,7 +12,7 @@
 #include "envs/paths.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 
 namespace mazescan {
 
@@ -210,10 +210,10 @@ void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const st
     next = 0;
     const Network::Output output =
         network.forward(agent.observe(some).to(network.parameters().device()), keep);
-    const torch::Tensor logits = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
+    const torch::Tensor value = output.value.cpu().contiguous();
+    const auto moves = move_probabilities(agent, ActionDistribution(output.logits.cpu()));
     for (size_t i = 0; i < some.size(); ++i) {
-      const auto moves = move_probabilities(agent, logits.data_ptr<float>() + i * agent.actions());
-      keys.probability.insert(keys.probability.end(), moves.begin(), moves.end());
+      keys.probability.insert(keys.probability.end(), moves[i].begin(), moves[i].end());
       keys.value.push_back(value.data_ptr<float>()[i]);
     }
     begin += static_cast<int64_t>(some.size());

@@ -7,8 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "policy/distribution.h"
-
 namespace mazescan {
 
 namespace {
@@ -80,16 +78,36 @@ void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<M
   }
 }
 
-std::array<float, kMoves> move_probabilities(const Agent& agent, const float* logits) {
-  const Categorical distribution(logits, agent.actions());
-  std::array<float, kMoves> moves{};
-  for (int a = 0; a < agent.actions(); ++a)
-    moves[static_cast<size_t>(agent.move(a))] += distribution.probability(a);
+ActionDistribution PolicyTable::distribution(const std::vector<int>& episodes,
+                                             const std::vector<Mouse>& mice) const {
+  std::vector<float> rows(episodes.size() * actions_);
+  for (size_t i = 0; i < episodes.size(); ++i)
+    std::memcpy(&rows[i * actions_], logits(episodes[i], mice[i]), actions_ * sizeof(float));
+  return {rows.data(), static_cast<int64_t>(episodes.size()), actions()};
+}
+
+std::vector<std::array<float, kMoves>> move_probabilities(const Agent& agent,
+                                                          const ActionDistribution& distribution) {
+  const torch::Tensor rows = distribution.probabilities().cpu();
+  const float* probability = rows.data_ptr<float>();
+  std::vector<std::array<float, kMoves>> moves(static_cast<size_t>(rows.size(0)));
+  for (auto& each : moves)
+    for (int action = 0; action < agent.actions(); ++action)
+      each[static_cast<size_t>(agent.move(action))] += *probability++;
   return moves;
 }
 
 std::array<float, kMoves> PolicyTable::move_probabilities(int episode, Mouse mouse) const {
-  return mazescan::move_probabilities(agent_, logits(episode, mouse));
+  return mazescan::move_probabilities(agent_, distribution({episode}, {mouse})).front();
+}
+
+std::vector<int> choose_actions(const ActionDistribution& distribution, Sampler sampler,
+                                const std::vector<int>& episodes, std::vector<RandomStream>& streams) {
+  if (sampler == Sampler::kGreedy) return distribution.mode();
+  std::vector<float> draws;
+  draws.reserve(episodes.size());
+  for (const int episode : episodes) draws.push_back(streams[episode].uniform());
+  return distribution.sample(draws);
 }
 
 Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
@@ -121,12 +139,12 @@ Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int lim
     mice.reserve(active.size());
     for (const int e : active) mice.push_back(mouse_of(states[e]));
     table.evaluate(active, mice);
+    const std::vector<int> actions =
+        choose_actions(table.distribution(active, mice), sampler, active, streams);
     std::vector<int> going_on;
-    for (const int e : active) {
-      const Categorical distribution(table.logits(e, mouse_of(states[e])), table.actions());
-      const int action =
-          sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(streams[e].uniform());
-      const Move move = table.move(action);
+    for (size_t i = 0; i < active.size(); ++i) {
+      const int e = active[i];
+      const Move move = table.move(actions[i]);
       moves[e].push_back(static_cast<uint8_t>(move));
       out.success[e] = task.apply_move(states[e], move) ? 1 : 0;
       visit(e);

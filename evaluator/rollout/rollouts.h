@@ -8,6 +8,7 @@
 #include "datasets/scan_shard.h"
 #include "envs/task.h"
 #include "evaluator/rollout/agent.h"
+#include "policy/action_distribution.h"
 
 namespace mazescan {
 
@@ -32,6 +33,8 @@ class PolicyTable {
   // Makes the answers for episodes[i] with mice[i] available; what is known already costs nothing.
   void evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
 
+  // Returns the distributions over actions of evaluated states: a row for each mouse.
+  ActionDistribution distribution(const std::vector<int>& episodes, const std::vector<Mouse>& mice) const;
   // Of an evaluated state: one row of logits, the value, the probabilities of the five moves.
   const float* logits(int episode, Mouse mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
   float value(int episode, Mouse mouse) const { return values_[slot(episode, mouse)]; }
@@ -53,14 +56,20 @@ class PolicyTable {
 // How an action is chosen.
 enum class Sampler { kSampled, kGreedy };
 
+// Returns an action for each row: the most probable one, or one drawn with the next number of the row's
+// episode's stream. Row i is of episode episodes[i].
+std::vector<int> choose_actions(const ActionDistribution& distribution, Sampler sampler,
+                                const std::vector<int>& episodes, std::vector<RandomStream>& streams);
+
 // Plays every episode of the table until the goal or `limit` steps. Sampled actions come from one stream for each level
 // seed, named by `stream`, so that a level is played alike in every block and job. decision: the decision square of each
 // episode, kNoCell where there is none. Outcomes are those of the task's goals and proxies.
 Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
                   const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
 
-// The probabilities of the five moves, given a row of logits over the agent's actions.
-std::array<float, kMoves> move_probabilities(const Agent& agent, const float* logits);
+// Returns the probabilities of the five moves for each row of a distribution over the agent's actions.
+std::vector<std::array<float, kMoves>> move_probabilities(const Agent& agent,
+                                                          const ActionDistribution& distribution);
 
 // Outputs of the named taps for observations [N, C, H, W], in forward order of the taps, computed in batches.
 std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,

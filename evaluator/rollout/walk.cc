@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "envs/paths.h"
-#include "policy/distribution.h"
 
 namespace mazescan {
 
@@ -35,13 +34,12 @@ Walks walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sample
     mice.reserve(active.size());
     for (const int e : active) mice.push_back({states[e].mouse, states[e].facing_right});
     table.evaluate(active, mice);
+    const std::vector<int> actions =
+        choose_actions(table.distribution(active, mice), sampler, active, streams);
     std::vector<int> going_on;
     for (size_t i = 0; i < active.size(); ++i) {
       const int e = active[i];
-      const Categorical distribution(table.logits(e, mice[i]), table.actions());
-      const int action =
-          sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(streams[e].uniform());
-      const bool eaten = apply_move(states[e], table.move(action));
+      const bool eaten = apply_move(states[e], table.move(actions[i]));
       walks.reached[e] = states[e].mouse == goals[e] ? 1 : 0;
       if (walks.reached[e] == 0 && !eaten && states[e].clock < limit) going_on.push_back(e);
     }

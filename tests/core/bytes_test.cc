@@ -32,7 +32,7 @@ void read_sample(std::string_view bytes) {
   EXPECT_TRUE(in.at_end());
 }
 
-TEST(Bytes, ComeBackAsTheyWent) {
+TEST(Bytes, AreReadAsTheyWereWritten) {
   read_sample(sample());
 }
 

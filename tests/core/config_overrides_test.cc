@@ -20,18 +20,18 @@ class ConfigOverrides : public testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(ConfigOverrides, ReplaceWhatTheFileSays) {
+TEST_F(ConfigOverrides, ReplaceValuesOfTheFile) {
   const SampleConfig c = load("count: 1\nouter:\n  inner: {depth: 3, rate: 2}\n",
                               {"count=7", "outer.inner.depth=4", "sizes=[1, 2]", "name=a=b", "flag=false"});
   EXPECT_EQ(c.count, 7);
   EXPECT_EQ(c.outer.inner.depth, 4);
-  EXPECT_EQ(c.outer.inner.rate, 2) << "its neighbour stays";
+  EXPECT_EQ(c.outer.inner.rate, 2) << "other keys of the section stay";
   EXPECT_EQ(c.sizes, (std::vector<int>{1, 2}));
   EXPECT_EQ(c.name, "a=b");
   EXPECT_FALSE(c.flag);
 }
 
-TEST_F(ConfigOverrides, OfATextThatIsNoFile) {
+TEST_F(ConfigOverrides, ApplyToTextsAsWell) {
   const auto c = parse_config<SampleConfig>("count: 1\nname: a\n", "t", {"count=7"});
   EXPECT_EQ(c.count, 7);
   EXPECT_EQ(c.name, "a");
@@ -39,7 +39,7 @@ TEST_F(ConfigOverrides, OfATextThatIsNoFile) {
   EXPECT_USER_ERROR(parse_config<SampleConfig>("count: 1\n", "t", {"count.x=1"}), "'t' has no key");
 }
 
-TEST_F(ConfigOverrides, MakeMissingSections) {
+TEST_F(ConfigOverrides, CreateMissingSections) {
   for (const char* text : {"", "flag: true\n", "outer: {on: true}\n", "outer: {}\n"}) {
     const SampleConfig c = load(text, {"outer.inner.depth=4", "outer.inner.rate=9"});
     EXPECT_EQ(c.outer.inner.depth, 4) << text;
@@ -55,7 +55,7 @@ TEST_F(ConfigOverrides, WholeSections) {
   EXPECT_FALSE(c.outer.on);
 }
 
-TEST_F(ConfigOverrides, TheLastOneCounts) {
+TEST_F(ConfigOverrides, TheLastOneWins) {
   EXPECT_EQ(load("", {"count=1", "count=2"}).count, 2);
   EXPECT_USER_ERROR(load("", {"count=1", "count=x"}), "--set count=x: 'count' is x");
 }
@@ -87,9 +87,9 @@ TEST_F(ConfigOverrides, ErrorsOfTheFileStillNameTheFile) {
   EXPECT_USER_ERROR(load("flag: true\ncuont: 3\n", {"count=3"}), "c.yaml:2:1: unknown key 'cuont'");
 }
 
-TEST_F(ConfigOverrides, WhatStandsInTheWay) {
-  EXPECT_USER_ERROR(load("count: 1\n", {"count.x=3"}), "what stands there is not a section");
-  EXPECT_USER_ERROR(load("sizes: [1]\n", {"sizes.0=3"}), "what stands there is not a section");
+TEST_F(ConfigOverrides, AParentThatIsNoSection) {
+  EXPECT_USER_ERROR(load("count: 1\n", {"count.x=3"}), "the parent of this key is not a section");
+  EXPECT_USER_ERROR(load("sizes: [1]\n", {"sizes.0=3"}), "the parent of this key is not a section");
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ outer:
 )");
   EXPECT_FALSE(c.flag);
   EXPECT_EQ(c.count, -12);
-  EXPECT_EQ(c.large, 9007199254740993);  // no detour through double
+  EXPECT_EQ(c.large, 9007199254740993);  // not rounded to a double
   EXPECT_EQ(c.ratio, 2.5e-3);
   EXPECT_EQ(c.name, "true");
   EXPECT_EQ(c.kind, "green");
@@ -39,20 +39,20 @@ outer:
   EXPECT_TRUE(c.outer.on);
 }
 
-TEST(Config, WhatIsNotSaidStaysDefault) {
+TEST(Config, MissingKeysKeepTheirDefaults) {
   const std::string defaults = dump_config(SampleConfig{});
   for (const char* text : {"", "# only a comment\n", "outer:\n", "outer: {inner: }", "{}"})
     EXPECT_EQ(dump_config(parse_sample(text)), defaults) << text;
 }
 
-TEST(Config, EndsOfRangesAreInside) {
+TEST(Config, RangesIncludeTheirEnds) {
   EXPECT_EQ(parse_sample("count: -100").count, -100);
   EXPECT_EQ(parse_sample("count: 100").count, 100);
   EXPECT_EQ(parse_sample("outer: {inner: {rate: 0}}").outer.inner.rate, 0);
   EXPECT_EQ(parse_sample("large: 9223372036854775807").large, INT64_MAX);
 }
 
-TEST(Config, SectionsOfOtherProgramsAreNotRead) {
+TEST(Config, SectionsOfTheOtherProgramAreIgnored) {
   EXPECT_NO_THROW(parse_sample("other: {anything: [1, {a: b}]}"));
   EXPECT_EQ(dump_config(SampleConfig{}).find("other"), std::string::npos);
 }
@@ -97,8 +97,8 @@ TEST(Config, DumpAndParseGiveAnEqualStruct) {
 TEST(Config, DumpCarriesEveryComment) {
   const std::string dump = dump_config(SampleConfig{});
   for (const char* part :
-       {"# truth value\n", "# large whole number\n", "outer:  # a section\n",
-        "  inner:  # a section in a section\n", "    depth: 2 ", "sizes: [3, 5] ", "words: [a, \"b c\"] "})
+       {"# boolean\n", "# large integer\n", "outer:  # a section\n", "  inner:  # a section in a section\n",
+        "    depth: 2 ", "sizes: [3, 5] ", "words: [a, \"b c\"] "})
     EXPECT_NE(dump.find(part), std::string::npos) << part << " in\n" << dump;
 }
 
@@ -112,7 +112,7 @@ struct Checked {
   void validate() const { require(low < high, "low is not below high", "a range", "low: 1"); }
 };
 
-TEST(Config, ChecksThatConcernSeveralFields) {
+TEST(Config, ValidateChecksSeveralFields) {
   EXPECT_EQ(parse_config<Checked>("low: -3", "f").low, -3);
   EXPECT_USER_ERROR(parse_config<Checked>("low: 2", "f"), "f: low is not below high");
 }

@@ -11,13 +11,13 @@ TEST(Hash, KnownValues) {
   EXPECT_EQ(hash_hex(""), "99aa06d3014798d86001c324468d497f");
 }
 
-TEST(Hash, PiecesHashLikeTheWhole) {
+TEST(Hash, PiecesGiveTheHashOfTheWhole) {
   std::string text;
   for (int i = 0; i < 1000; ++i) text += std::to_string(i);
   Hasher pieces;
   for (size_t begin = 0; begin < text.size(); begin += 7) pieces.add(text.substr(begin, 7));
   EXPECT_EQ(pieces.hex(), hash_hex(text));
-  EXPECT_EQ(pieces.hex(), pieces.hex()) << "asking does not change it";
+  EXPECT_EQ(pieces.hex(), pieces.hex()) << "hex() does not change the state";
 }
 
 TEST(Hash, EveryBitCounts) {

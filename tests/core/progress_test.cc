@@ -53,11 +53,11 @@ TEST(Progress, ShowsShareCountsAndNote) {
     EXPECT_NE(text.find(part), std::string::npos) << part << " in: " << text;
 }
 
-TEST(Progress, SilentWhereNobodyListens) {
+TEST(Progress, PrintsNothingIfNotEnabled) {
   EXPECT_EQ(shown(0, 50, 200, /*enabled=*/false), "");
 }
 
-TEST(Progress, NoTotalAndMoreThanTheTotalAreNoCrash) {
+TEST(Progress, ZeroTotalsAndExceededTotalsDoNotCrash) {
   EXPECT_NE(shown(0, 0, 0).find("100%"), std::string::npos);
   EXPECT_NE(shown(0, 300, 200).find("[====================]"), std::string::npos);
 }

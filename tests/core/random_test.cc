@@ -30,7 +30,7 @@ std::vector<uint32_t> draw(RandomStream& stream, int count) {
   return numbers;
 }
 
-TEST(Random, AStreamIsItsKeysBlocksInOrder) {
+TEST(Random, AStreamIsTheBlocksOfItsKeyInOrder) {
   RandomStream stream(5, "name", 2);
   const uint64_t key = stream.state().key;
   for (uint32_t block = 0; block < 5; ++block) {
@@ -38,7 +38,7 @@ TEST(Random, AStreamIsItsKeysBlocksInOrder) {
         philox4x32({block, 0, 0, 0}, {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)});
     for (const uint32_t number : expected) EXPECT_EQ(stream.next(), number);
   }
-  // Position 2^34 + 1 stands in block 2^32, whose number needs the counter's second word.
+  // Position 2^34 + 1 is in block 2^32, whose number needs the second word of the counter.
   RandomStream far(RandomStream::State{key, (uint64_t{1} << 34) + 1});
   EXPECT_EQ(far.next(),
             philox4x32({0, 1, 0, 0}, {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)})[1]);
@@ -56,9 +56,9 @@ TEST(Random, ResumesExactlyFromAnyPosition) {
   }
 }
 
-// Every pair of successive numbers, at every place of every stream: 192,000 of them. A stream that is a copy
-// of another from some place on would repeat many; chance repeats one in 10^9 runs.
-TEST(Random, NeighboursAreNoShiftedCopies) {
+// Collects all 192,000 pairs of successive numbers of all streams. If a stream were a shifted copy of another,
+// many pairs would repeat; by chance a pair repeats in one of 10^9 runs.
+TEST(Random, NeighboursAreNotShiftedCopies) {
   constexpr int kLength = 3000;
   std::vector<RandomStream> streams;
   for (uint64_t seed = 0; seed < 4; ++seed)
@@ -73,7 +73,7 @@ TEST(Random, NeighboursAreNoShiftedCopies) {
   EXPECT_EQ(pairs.size(), streams.size() * (kLength - 1));
 }
 
-TEST(Random, SeedNameAndIndexDoNotRunIntoOneAnother) {
+TEST(Random, SeedNameAndIndexAreSeparate) {
   std::set<uint64_t> keys;
   const uint64_t large = uint64_t{1} << 56;
   for (const auto& [seed, name, index] :
@@ -129,7 +129,7 @@ TEST(Random, BelowIsUniform) {
   EXPECT_THROW(stream.below(0), InternalError);
 }
 
-// At 3 * 2^30 the plain product or remainder would give a third of the values twice the chance of the others.
+// At 3 * 2^30 the plain product or remainder would give a third of the values twice the probability of the others.
 TEST(Random, BelowHasNoBiasAtLargeBounds) {
   RandomStream stream(5, "large");
   constexpr uint32_t kBound = 3U << 30;

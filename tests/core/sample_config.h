@@ -12,7 +12,7 @@ struct InnerConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("depth", depth, "whole number", between(1, 9));
+    visit("depth", depth, "integer", between(1, 9));
     visit("rate", rate, "number", at_least(0));
   }
 };
@@ -24,11 +24,11 @@ struct OuterConfig {
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("inner", inner, "a section in a section");
-    visit("on", on, "truth value");
+    visit("on", on, "boolean");
   }
 };
 
-// One field of every type that a configuration may have.
+// Has a field of each type that configurations support.
 struct SampleConfig {
   bool flag = true;
   int count = 3;
@@ -42,15 +42,15 @@ struct SampleConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("flag", flag, "truth value");
-    visit("count", count, "whole number", between(-100, 100));
-    visit("large", large, "large whole number", at_least(0));
+    visit("flag", flag, "boolean");
+    visit("count", count, "integer", between(-100, 100));
+    visit("large", large, "large integer", at_least(0));
     visit("ratio", ratio, "number", between(-10, 10));
-    visit("name", name, "text");
+    visit("name", name, "string");
     visit("kind", kind, "a choice", one_of({"red", "green"}));
-    visit("sizes", sizes, "whole numbers", each<int>(between(1, 99)));
+    visit("sizes", sizes, "integers", each<int>(between(1, 99)));
     visit("weights", weights, "numbers");
-    visit("words", words, "texts");
+    visit("words", words, "strings");
     visit("outer", outer, "a section");
     visit.foreign("other", "read by another program");
   }

@@ -7,7 +7,7 @@
 #include "datasets/scan_shard_check.h"
 #include "datasets/scan_shard_file.h"
 #include "storage/atomic_file.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 #include "tests/datasets/sample_shard.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"

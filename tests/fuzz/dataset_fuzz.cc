@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "datasets/activation_shard.h"
 #include "storage/atomic_file.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 #include "storage/manifest.h"
 #include "tests/datasets/sample_activations.h"
 #include "tests/fuzz/fuzz_target.h"

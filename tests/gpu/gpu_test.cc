@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "cluster/program.h"
 #include "policy/device.h"
 #include "policy/edits.h"
 #include "tests/mpi/mpi_main.h"
@@ -43,7 +44,8 @@ double distance(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 TEST_F(GpuTest, NcclGivesWhatMpiGives) {
-  const auto nccl = make_collective(test_world(), device_), mpi = make_mpi_collective(test_world());
+  const auto nccl = make_collective(test_world(), device_, end_process),
+             mpi = make_mpi_collective(test_world());
   for (const int64_t count : {1, 1000, 700'001}) {
     torch::Tensor host = random_tensor("sum", count), gpu = host.to(device_);
     sum(*mpi, host);
@@ -62,7 +64,7 @@ TEST_F(GpuTest, NcclGivesWhatMpiGives) {
 
 // Written before and read after by kernels that nobody waits for.
 TEST_F(GpuTest, SumsKeepTheirPlaceAmongOtherWork) {
-  const auto nccl = make_collective(test_world(), device_);
+  const auto nccl = make_collective(test_world(), device_, end_process);
   const torch::Tensor data = torch::empty({1 << 20}, device_);
   for (int round = 1; round <= 200; ++round) {
     data.fill_(round).mul_(2);
@@ -131,7 +133,7 @@ TEST_F(GpuTest, EditsOfEveryTapAreTheCpus) {
 TEST_F(GpuTest, ATrainingGoesOnFromItsState) {
   TrainerConfig config = tiny_training();
   config.train.device = "cuda";
-  const auto nccl = make_collective(test_world(), device_);
+  const auto nccl = make_collective(test_world(), device_, end_process);
   Learner learner(config, test_world(), *nccl, local_environments(config));
   EXPECT_EQ(learner.network().parameters().device(), device_);
   for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));

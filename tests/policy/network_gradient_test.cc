@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/policy/naive_network.h"
@@ -55,7 +56,49 @@ TEST_P(NetworkGradient, LandsInTheFlatBufferAndEqualsFiniteDifferences) {
   }
 }
 
+// The input is the scaled observation, so a step in the observation is `input_scale` of one in the input.
+TEST_P(NetworkGradient, OfTheInputEqualsFiniteDifferences) {
+  const Network network = sample_network(GetParam());
+  const torch::Tensor observations = sample_observations(network, 2);
+  const torch::Tensor input = network.preprocess(observations).requires_grad_();
+  loss_of(network.forward_preprocessed(input)).backward();
+  const NaiveNetwork naive(network);
+  const auto naive_loss_of = [&](const std::vector<double>& observation) {
+    const auto out = naive.forward(observation);
+    double loss = 0.5 * out.value * out.value;
+    for (int a = 0; a < 4; ++a) loss += out.logits[a] * (a + 1);
+    return loss;
+  };
+  for (int64_t n = 0; n < 2; ++n) {
+    std::vector<double> observation = to_doubles(observations[n]);
+    const std::vector<double> gradient = to_doubles(input.grad()[n] * network.interface().input_scale);
+    const double largest = *std::max_element(gradient.begin(), gradient.end());
+    EXPECT_GT(largest, 1e-6);
+    for (size_t i = 0; i < observation.size(); i += 3) {
+      constexpr double kStep = 1e-4;
+      observation[i] += kStep;
+      const double above = naive_loss_of(observation);
+      observation[i] -= 2 * kStep;
+      const double below = naive_loss_of(observation);
+      observation[i] += kStep;
+      const double slope = (above - below) / (2 * kStep);
+      EXPECT_NEAR(gradient[i], slope, 5e-3 * std::abs(slope) + 1e-3 * largest) << n << " " << i;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient, testing::Values("relu", "tanh", "gelu"));
+
+TEST(NetworkGradients, TwoHalvesOfForwardAreForward) {
+  const Network network = sample_network();
+  const torch::Tensor observations = sample_observations(network, 2);
+  const auto whole = network.forward(observations);
+  const torch::Tensor input = network.preprocess(observations);
+  EXPECT_TRUE(torch::allclose(input, observations.to(torch::kFloat32) * 0.01));
+  const auto halves = network.forward_preprocessed(input);
+  EXPECT_TRUE(torch::equal(whole.logits, halves.logits));
+  EXPECT_TRUE(torch::equal(whole.value, halves.value));
+}
 
 TEST(NetworkGradients, AreAddedToWhatIsThere) {
   const Network network = sample_network();

@@ -11,10 +11,10 @@ import unittest
 import h5py
 
 from finished_run import FinishedRun, kill_and_start_again
-from programs import (EVALUATOR, SOURCE, Job, expect_user_error, files_of, run, temporaries, write_analyses_config)
+from programs import (EVALUATOR, SOURCE, Job, expect_user_error, files_of, job_names, run, temporaries, write_analyses_config)
 
-JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
-ANALYSED = ("probe", "edit", "trigger", "certify")  # jobs whose shards are results
+JOBS = job_names()
+ANALYSED = tuple(job for job in JOBS if job not in ("scan", "record"))  # jobs whose shards are results
 KILLS = 2  # of each job
 QUESTIONS = [f"Q{number}" for number in range(1, 10)]
 

@@ -559,7 +559,7 @@ class BadInput(unittest.TestCase):
                 done = on_small_disk(size, prepare, command)
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn(reason, done.stderr)
-                self.assertEqual(done.stderr.count("\n  why:   "), 1, done.stderr)
+                self.assertEqual(done.stderr.count("\n  reason: "), 1, done.stderr)
                 before, after = (set(pathlib.Path(f"{kept}.{when}").read_text(encoding="utf-8").splitlines())
                                  for when in ("before", "after"))
                 # The job goes on writing metrics, and its own configuration.

@@ -15,7 +15,7 @@ def run(*arguments):
 def refused(part, *arguments):
     done = run(*arguments)
     assert done.returncode == 2, (arguments, done)
-    assert part in done.stderr and "right:" in done.stderr, (arguments, done.stderr)
+    assert part in done.stderr and "hint:" in done.stderr, (arguments, done.stderr)
     assert done.stdout == "", (arguments, done.stdout)
 
 

@@ -1,9 +1,9 @@
 """Every configuration of the repository is one for every job, although training it may take days."""
 import unittest
 
-from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, run, temporary_folder
+from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, job_names, run, temporary_folder
 
-JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
+JOBS = job_names()
 STILL_TO_BE = {"edit": "", "probe": "still to be recorded"}  # else: trained
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 

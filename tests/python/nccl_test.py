@@ -89,7 +89,7 @@ class Nccl(unittest.TestCase):
 
     def expect_user_error(self, job, *fragments):
         self.assertNotEqual(job.status, 0)
-        for fragment in (*fragments, "  why:   ", "  right: "):
+        for fragment in (*fragments, "  reason: ", "  hint:   "):
             self.assertIn(fragment, job.err)
 
     def test_more_ranks_than_gpus(self):
@@ -102,7 +102,7 @@ class Nccl(unittest.TestCase):
             self.expect_user_error(self.job(ranks, library="/nowhere/libnccl.so.2"),
                                    "NCCL cannot be loaded: /nowhere/libnccl.so.2: cannot open", "MAZESCAN_NCCL")
             self.expect_user_error(self.job(ranks, NCCL_STAND_IN_FAULT="old"),
-                                   "is NCCL of version code 21210", "21400 (2.14.0) is the oldest")
+                                   "is NCCL of version code 21210", "21400 (2.14.0) is the oldest supported version")
             self.expect_user_error(self.job(ranks, library="libm.so.6"), "'libm.so.6' has no ncclGetVersion")
 
 

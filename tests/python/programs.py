@@ -198,6 +198,15 @@ def run(program, *arguments, ranks=1, status=0, environment=None, timeout=TIMEOU
     return job
 
 
+def registered_jobs():
+    """The jobs of mazescan-evaluator in its own order: name, section, needs, in_parts, answers."""
+    return json.loads(run(EVALUATOR, "jobs", "--json").out)
+
+
+def job_names():
+    return tuple(job["name"] for job in registered_jobs())
+
+
 def checkpoints(run_folder):
     """The checkpoints' folders, oldest first."""
     return sorted((run_folder / "checkpoints").glob("[0-9]*"))
@@ -259,11 +268,11 @@ def expect_same_training(test, run_folder, reference):
 
 
 def expect_user_error(test, job, *fragments):
-    """Exit status 2 and exactly one message of the form: problem, why, right. Warnings before it are allowed."""
+    """Exit status 2 and exactly one message of the form: problem, reason, hint. Warnings before it are allowed."""
     told = f"{job.command}\n{job.err}"
     test.assertEqual(job.status, 2, told)
     messages = re.findall(
-        r"(?m)^mazescan-(?:trainer|evaluator): (\S.*(?:\n(?!  why).*)*\n  why:   \S.*\n  right: \S.*)$", job.err)
+        r"(?m)^mazescan-(?:trainer|evaluator): (\S.*(?:\n(?!  reason).*)*\n  reason: \S.*\n  hint:   \S.*)$", job.err)
     test.assertEqual(len(messages), 1, told)
     test.assertEqual(len(re.findall(r"(?m)^mazescan-(?:trainer|evaluator): ", job.err)), 1, told)
     test.assertNotRegex(job.err, r"terminate called|Segmentation|internal error|what\(\):", told)

@@ -469,7 +469,7 @@ class Record(Recorded, unittest.TestCase):
                 self.assertNotEqual(done.returncode, 99, "no small file system can be mounted here")
                 self.assertEqual(done.returncode, 2, done.stderr)
                 self.assertIn(said, done.stderr)
-                self.assertEqual(done.stderr.count("\n  why:   "), 1, done.stderr)
+                self.assertEqual(done.stderr.count("\n  reason: "), 1, done.stderr)
                 self.assertNotIn("HDF5", done.stderr)
                 self.assertNotIn(".tmp-", done.stdout)
                 if "middle" in name:

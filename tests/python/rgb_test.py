@@ -5,9 +5,9 @@ import unittest
 import h5py
 
 from finished_run import FinishedRun
-from programs import EVALUATOR, replaced, run, write_analyses_config
+from programs import EVALUATOR, job_names, replaced, run, write_analyses_config
 
-JOBS = ("scan", "record", "probe", "edit", "trigger", "certify")
+JOBS = job_names()
 
 
 class Rgb(FinishedRun, unittest.TestCase):

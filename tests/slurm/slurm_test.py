@@ -17,7 +17,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
 
 import local_slurm
-from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, metrics_without_times, run,
+from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, job_names, metrics_without_times, run,
                       scan_hashes, temporaries, temporary_folder, write_analyses_config, write_config,
                       written_lines)
 
@@ -25,7 +25,7 @@ CPUS = 8  # of a node: for all jobs at once, the held ones included
 LONG = (("steps: 5120", "steps: 25600"),)  # 100 updates: long enough to be held before they are over
 MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
 MANY_UNITS = 72
-PIPELINE = ("train", "scan", "record", "probe", "edit", "trigger", "certify", "report")
+PIPELINE = ("train", *job_names(), "report")
 SITE = """\
 mazescan_bin={bin}
 [ -z "${{WITH_MPIRUN:-}}" ] || launch=(mpirun)
@@ -171,7 +171,7 @@ class Slurm(unittest.TestCase):
                 done = self.try_script(f"slurm/{script}", *arguments, SBATCH_JOB_NAME="refused")
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
                 self.assertIn(why, done.stderr)
-                self.assertIn("right:", done.stderr)
+                self.assertIn("hint:", done.stderr)
         self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=refused"), "")
         self.assertEqual([path for name in ("refused", "misspelt", "with space", "a b/named")
                           for path in self.folder.glob(f"{name}-*.sweep")], [])
@@ -288,13 +288,13 @@ class Slurm(unittest.TestCase):
 
     def test_scan_in_parts(self):
         folder, config = self.new_scan("parts")
-        job = self.submit("--array=1-4", "--ntasks=1", "slurm/scan.sbatch", config.name)
+        job = self.submit("--array=1-4", "--ntasks=1", "slurm/analyse.sbatch", "scan", config.name)
         self.assertEqual(len(self.end_of(job)), 4)
         self.assert_same_scan(folder, self.short)
 
     def test_an_array_that_leaves_out_parts(self):
         folder, config = self.new_scan("some-parts")
-        job = self.submit("--array=2,4", "--ntasks=1", "slurm/scan.sbatch", config.name)
+        job = self.submit("--array=2,4", "--ntasks=1", "slurm/analyse.sbatch", "scan", config.name)
         for task in self.slurm.wait_for_end(job):
             self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
             self.assertIn("PARTS=8 sbatch --array=2,5", self.log_of(task["JobId"]))
@@ -304,7 +304,7 @@ class Slurm(unittest.TestCase):
         reference, config = self.new_scan("many", *MANY)
         run(EVALUATOR, "scan", config, ranks=2)
         folder, config = self.new_scan("killed-parts", *MANY)
-        job = self.submit("--array=1-3", "--ntasks=2", "slurm/scan.sbatch", config.name)
+        job = self.submit("--array=1-3", "--ntasks=2", "slurm/analyse.sbatch", "scan", config.name)
         self.slurm.wait_for(lambda: len(list((folder / "scan" / "shards").glob("*.h5"))) >= 6
                             and (folder / "scan" / "scan-3of3.lock").exists(), "shards and the last part", pause=0.02)
         ranks = self.slurm.signal_ranks(job, signal.SIGSTOP)
@@ -317,7 +317,7 @@ class Slurm(unittest.TestCase):
         self.release(job)
         tasks = self.end_of(job)
         self.assertEqual(sum(int(task["Restarts"]) for task in tasks), 1, tasks)
-        self.end_of(self.submit("--array=2", "--ntasks=1", "slurm/scan.sbatch", config.name, PARTS="3"))
+        self.end_of(self.submit("--array=2", "--ntasks=1", "slurm/analyse.sbatch", "scan", config.name, PARTS="3"))
         self.assertEqual(scan_hashes(folder), scan_hashes(reference))
         self.assertEqual(temporaries(folder), [])
         (status,) = json.loads(run(EVALUATOR, "status", folder, "--json").out)

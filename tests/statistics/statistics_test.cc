@@ -13,8 +13,8 @@ namespace {
 
 const double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-// The share of weighted clusters whose value is 1.
-Resampled weighted_mean(const std::vector<double>& values) {
+// Returns the statistic "weighted mean of the clusters' values".
+BootstrapStatistic weighted_mean(const std::vector<double>& values) {
   return [&values](const std::vector<int>& weights, std::vector<double>& out) {
     double sum = 0;
     for (size_t c = 0; c < values.size(); ++c) sum += weights[c] * values[c];
@@ -53,8 +53,12 @@ TEST(Holm, StepsDown) {
 
 TEST(NormalCdf, KnownValues) {
   EXPECT_DOUBLE_EQ(normal_cdf(0), 0.5);
-  EXPECT_NEAR(normal_cdf(-1.959964), 0.025, 1e-7);
-  EXPECT_NEAR(normal_cdf(1.644854), 0.95, 1e-7);
+  // Computed with scipy 1.17.
+  EXPECT_NEAR(normal_cdf(-1.959964), 0.024999999096442398, 1e-16);
+  EXPECT_NEAR(normal_cdf(1.644854), 0.9500000384745869, 1e-15);
+  EXPECT_NEAR(normal_cdf(-6), 9.865876450376946e-10, 1e-23);
+  EXPECT_EQ(normal_cdf(-std::numeric_limits<double>::infinity()), 0);
+  EXPECT_TRUE(std::isnan(normal_cdf(kNaN)));
 }
 
 TEST(Wilson, EndsAreExactAndMirrored) {
@@ -82,13 +86,24 @@ TEST(Wilson, CoversTheTruth) {
   }
 }
 
-TEST(Student, TabulatedQuantiles) {
+TEST(Student, QuantilesAreExact) {
+  // One and two degrees have closed forms: tan(pi c / 2), and c sqrt(2 / (1 - c^2)).
+  const double pi = std::acos(-1.0);
+  for (const double c : {0.5, 0.9, 0.95, 0.999}) {
+    EXPECT_NEAR(student_quantile(1, c) / std::tan(pi * c / 2), 1, 1e-12) << c;
+    EXPECT_NEAR(student_quantile(2, c) / (c * std::sqrt(2 / (1 - c * c))), 1, 1e-12) << c;
+  }
   const struct {
     double degrees, confidence, t;
-  } tabulated[] = {
-      {4, 0.95, 2.776}, {10, 0.95, 2.228}, {30, 0.95, 2.042}, {100, 0.95, 1.984}, {30, 0.99, 2.750}};
-  for (const auto& t : tabulated)
-    EXPECT_NEAR(student_quantile(t.degrees, t.confidence), t.t, 0.003 * t.t) << t.degrees;
+  } computed[] = {// with scipy 1.17
+                  {2.5, 0.95, 3.5746548420036817}, {3, 0.95, 3.1824463052837078},
+                  {4, 0.95, 2.7764451051977934},   {10, 0.95, 2.228138851986274},
+                  {30, 0.95, 2.0422724563012378},  {100, 0.95, 1.9839715185235518},
+                  {30, 0.99, 2.7499956535672254},  {0.1, 0.95, 1682362288745.0105}};
+  for (const auto& t : computed)
+    EXPECT_NEAR(student_quantile(t.degrees, t.confidence) / t.t, 1, 1e-12) << t.degrees;
+  EXPECT_NEAR(student_quantile(1e18), 1.959963984540054, 1e-12) << "the normal quantile";
+  EXPECT_EQ(student_quantile(0.001), std::numeric_limits<double>::infinity());
 }
 
 std::vector<double> resampled_means(const std::vector<double>& values, uint64_t index = 0) {
@@ -100,7 +115,7 @@ double trials_of(const std::vector<double>& values) {
   return effective_trials(mean(values), resampled_variance(resampled_means(values), clusters), clusters);
 }
 
-TEST(EffectiveTrials, OfYesAndNoAreTheClusters) {
+TEST(EffectiveTrials, OfZerosAndOnesAreTheClusters) {
   std::vector<double> values(200);
   std::fill_n(values.begin(), 66, 1.0);
   const auto resamples = bootstrap_samples(200, 1, weighted_mean(values), RandomStream(7, "yes"), 20000)[0];
@@ -109,10 +124,24 @@ TEST(EffectiveTrials, OfYesAndNoAreTheClusters) {
 }
 
 TEST(EffectiveTrials, AreAsManyMoreAsClustersAreAlike) {
-  // Half have 0.2, half 0.4: a variance of 0.01 beside 0.21 of yes and no.
+  // Half the clusters have 0.2, half 0.4: a variance of 0.01, where zeros and ones would have 0.21.
   EXPECT_NEAR(effective_trials(0.3, 0.01 / 999, 1000), 21000, 150);
-  // Of few clusters the spread itself is a guess.
-  EXPECT_NEAR(effective_trials(0.3, 0.01 / 4, 5) / (0.21 / 0.01 * 4), std::pow(1.960 / 2.776, 2), 0.01);
+  // Few clusters know their spread badly.
+  const double narrower = 1.959963984540054 / 2.7764451051977934;
+  EXPECT_NEAR(effective_trials(0.3, 0.01 / 4, 5) / (0.21 / 0.01 * 4), narrower * narrower, 1e-9);
+}
+
+// Kish's number of clusters is hardly more than 1 where one of two clusters has nearly all the weight.
+TEST(EffectiveTrials, OfOneClusterAndABitShowNothing) {
+  for (const double clusters : {1.5, 1.1, 1.01, 1.001, 1.0000001}) {
+    const double trials = effective_trials(0.3, 1e-6, clusters);
+    EXPECT_GT(trials, 0);
+    const Interval interval = wilson_interval(0.3 * trials, trials);
+    EXPECT_TRUE(interval.low <= 0.3 && interval.high >= 0.3) << clusters;
+    if (clusters > 1.1) continue;
+    EXPECT_LT(interval.low, 1e-3) << clusters;
+    EXPECT_GT(interval.high, 1 - 1e-3) << clusters;
+  }
 }
 
 TEST(RatioVariance, HandComputed) {

@@ -105,7 +105,7 @@ TEST(TrainerConfig, ValuesOutOfRangeNameTheirKey) {
                       fmt::format("'train.ppo.{}' is {}", setting[0], setting[1]));
   EXPECT_USER_ERROR(parse("train: {device: gpu}"), "one of auto, cpu, cuda");
   EXPECT_USER_ERROR(parse("seed: -1"), "'seed' is -1");
-  EXPECT_USER_ERROR(parse("train: {ppo: {learning_rate: 1e-3}}"), "a section with keys is expected");
+  EXPECT_USER_ERROR(parse("train: {ppo: {learning_rate: 1e-3}}"), "expected a section with keys");
 }
 
 TEST(TrainerConfig, UpdatesCoverAllSteps) {

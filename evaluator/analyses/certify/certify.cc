@@ -10,7 +10,7 @@
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/policies/trained_policy.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 
 namespace fs = std::filesystem;
 
@@ -51,8 +51,13 @@ class ChainMaker {
     agent_.answer(states_, episodes_, logits_.data(), values_.data());
     check_answers();
 
+    const ActionDistribution distribution(logits_.data(), static_cast<int64_t>(states_.size()),
+                                          agent_.actions());
+    const torch::Tensor probabilities = distribution.probabilities();
+    const float* probability = probabilities.data_ptr<float>();
+    const std::vector<int> greedy = distribution.mode();
+    size_t row = 0;
     std::vector<std::vector<MoveChain>> chains(levels.size());
-    const float* logits = logits_.data();
     for (size_t l = 0; l < levels.size(); ++l) {
       const FreeCells& free = cells[l];
       chains[l].resize(free.cells.size());
@@ -62,8 +67,8 @@ class ChainMaker {
         for (size_t s = 0; s < states.size(); ++s) {
           states[s].arrived = static_cast<int>(s) / faces_ == cheese;
           if (states[s].arrived) continue;
-          fill(states[s], free, static_cast<int>(s), logits);
-          logits += actions;
+          fill(states[s], free, static_cast<int>(s), probability + row * actions, greedy[row]);
+          ++row;
         }
       }
     }
@@ -71,11 +76,12 @@ class ChainMaker {
   }
 
  private:
-  void fill(MoveChain::State& state, const FreeCells& free, int s, const float* logits) const {
-    const Categorical distribution(logits, agent_.actions());
+  // probability: of each action; greedy: the action of the greedy policy.
+  void fill(MoveChain::State& state, const FreeCells& free, int s, const float* probability,
+            int greedy) const {
     double total = 0;
     for (int a = 0; a < agent_.actions(); ++a) {
-      const double p = distribution.probability(a);
+      const double p = probability[a];
       state.probability[static_cast<size_t>(agent_.move(a))] += p;
       total += p;
     }
@@ -87,7 +93,7 @@ class ChainMaker {
       state.next[static_cast<size_t>(m)] =
           free.next[static_cast<size_t>(s / faces_)][static_cast<size_t>(m)] * faces_ + face;
     }
-    state.greedy = state.next[static_cast<size_t>(agent_.move(distribution.mode()))];
+    state.greedy = state.next[static_cast<size_t>(agent_.move(greedy))];
   }
 
   void check_answers() const {

@@ -25,12 +25,12 @@ std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int num
   std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
   agent.answer(states, std::vector<int>(states.size(), number), logits.data(), values.data());
   std::vector<int32_t> out(episode.level->open.size() * kMoves);
-  for (size_t i = 0; i < states.size(); ++i) {
-    const auto moves = move_probabilities(agent, &logits[i * static_cast<size_t>(agent.actions())]);
+  const auto moves =
+      move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
+  for (size_t i = 0; i < states.size(); ++i)
     for (size_t move = 0; move < kMoves; ++move)
       out[episode.level->index(states[i].mouse) * kMoves + move] =
-          static_cast<int32_t>(std::lround(1000 * moves[move]));
-  }
+          static_cast<int32_t>(std::lround(1000 * moves[i][move]));
   return out;
 }
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "policy/action_distribution.h"
+
 namespace mazescan {
 
 namespace {
@@ -129,7 +131,8 @@ class MaskLearner {
         search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
           return tap == layer_.map.tap() ? x + amounts * (aims - x) : x;
         });
-    const torch::Tensor logs = torch::log_softmax(output.logits, 1);
+    const ActionDistribution distribution(output.logits);
+    const torch::Tensor& logs = distribution.log_probabilities();
     const torch::Tensor wrong = torch::full({}, -std::numeric_limits<float>::infinity(), logs.options());
     return -torch::where(right.to(device), logs, wrong).logsumexp(1).mean();
   }

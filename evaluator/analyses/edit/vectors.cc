@@ -39,15 +39,15 @@ struct Decisions {
   std::vector<size_t> to_cheese, to_corner;  // moves
 
   void measure(const Agent& agent, std::vector<float>& cheese, std::vector<float>& corner) const {
-    const auto actions = static_cast<size_t>(agent.actions());
-    std::vector<float> logits(states.size() * actions), values(states.size());
+    std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
     std::vector<int> episodes;
     for (size_t i = 0; i < states.size(); ++i) episodes.push_back(static_cast<int>(i));
     agent.answer(states, episodes, logits.data(), values.data());
+    const auto moves =
+        move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
     for (size_t i = 0; i < states.size(); ++i) {
-      const auto moves = move_probabilities(agent, &logits[i * actions]);
-      cheese.push_back(moves[to_cheese[i]]);
-      corner.push_back(moves[to_corner[i]]);
+      cheese.push_back(moves[i][to_cheese[i]]);
+      corner.push_back(moves[i][to_corner[i]]);
     }
   }
 };

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "envs/maze/maze_config.h"
 #include "storage/float16.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 namespace fs = std::filesystem;
 

@@ -24,12 +24,9 @@ constexpr float kPi = 3.14159265F;
 // The probabilities of the five moves in each state.
 std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::vector<MazeState>& states,
                                                 const std::vector<int>& episodes) {
-  const auto actions = static_cast<size_t>(agent.actions());
-  std::vector<float> logits(states.size() * actions), values(states.size());
+  std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
   agent.answer(states, episodes, logits.data(), values.data());
-  std::vector<std::array<float, kMoves>> moves;
-  for (size_t i = 0; i < states.size(); ++i) moves.push_back(move_probabilities(agent, &logits[i * actions]));
-  return moves;
+  return move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
 }
 
 bool favours_cheese(const Choice& choice, const std::array<float, kMoves>& moves) {

@@ -125,6 +125,14 @@ function networkOf(description) {
   };
 }
 
+// The probabilities of actions: the softmax of their logits.
+function actionDistribution(logits) {
+  const top = Math.max(...logits);
+  const weights = [...logits].map((logit) => Math.exp(logit - top));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return { probabilities: weights.map((weight) => weight / total), mode: logits.indexOf(top) };
+}
+
 // What each action does, as an index into MOVES; 4: stay. procgen has 15 actions.
 const PROCGEN_MOVES = [0, 0, 0, 1, 4, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4];
 
@@ -141,11 +149,9 @@ function policyOf(play) {
     set(1, ...cell);
     if (maze.cheese) set(2, ...maze.cheese);
     const { logits, value } = network(input);
-    const most = Math.max(...logits);
-    const shares = [...logits].map((logit) => Math.exp(logit - most));
-    const total = shares.reduce((sum, share) => sum + share, 0);
+    const { probabilities, mode } = actionDistribution(logits);
     const moves = [0, 0, 0, 0, 0];
-    shares.forEach((share, action) => { moves[moveOf(action)] += (1000 * share) / total; });
-    return { moves, greedy: moveOf(logits.indexOf(most)), value };
+    probabilities.forEach((probability, action) => { moves[moveOf(action)] += 1000 * probability; });
+    return { moves, greedy: moveOf(mode), value };
   };
 }

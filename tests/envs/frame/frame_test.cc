@@ -256,7 +256,7 @@ TEST(Frame, AnEnvironmentShowsItsState) {
     const ObservationShape shape = environment.observation_shape();
     EXPECT_EQ(shape.bytes(), kFrameBytes);
     EXPECT_TRUE(shape.channels_last);
-    const auto renderer = frame_renderer(frame_options(config));
+    const auto renderer = frame_renderer(frame_options(config.own<MazeConfig>()));
     RandomStream random(1, "test");
     int successes = 0;
     environment.reset();

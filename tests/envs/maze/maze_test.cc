@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "envs/maze/planes.h"
+#include "envs/actions.h"
 #include "envs/maze_state.h"
 #include "tests/envs/maze/drawn_level.h"
 
@@ -22,8 +23,8 @@ TEST(Maze, ProcgenActions) {
                                           Move::up,   Move::right, Move::right, Move::right, Move::noop,
                                           Move::noop, Move::noop,  Move::noop,  Move::noop,  Move::noop};
   for (int action = 0; action < kProcgenActions; ++action)
-    EXPECT_EQ(move_of_procgen_action(action), expected[action]) << action;
-  EXPECT_EQ(move_of_procgen_action(-1), Move::noop);
+    EXPECT_EQ(move_of(ActionSet::procgen, action), expected[action]) << action;
+  EXPECT_EQ(move_of(ActionSet::procgen, -1), Move::noop);
 }
 
 TEST(Maze, WalksToTheCheese) {

@@ -11,7 +11,7 @@
 #include "envs/maze/maze_config.h"
 #include "envs/task_environment.h"
 #include "evaluator/parity/check.h"
-#include "storage/hdf5.h"
+#include "storage/hdf5/hdf5.h"
 
 // Small recordings laid out as those of the original programs, but played by our own world.
 namespace mazescan {

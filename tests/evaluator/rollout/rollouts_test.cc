@@ -7,7 +7,7 @@
 #include "envs/maze/placement.h"
 #include "envs/maze/planes.h"
 #include "envs/paths.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 
 namespace mazescan {
 namespace {
@@ -114,9 +114,9 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       int decided = state.mouse == f.decision[e] ? 0 : -1;
       std::vector<uint8_t> facing_right = {0}, moves;
       while (!reached && state.clock < kLimit) {
-        const Categorical distribution(f.answer(state).logits.data_ptr<float>(), kMoves);
-        const int action =
-            sampler == Sampler::kGreedy ? distribution.mode() : distribution.sample(stream.uniform());
+        const ActionDistribution distribution(f.answer(state).logits);
+        const int action = sampler == Sampler::kGreedy ? distribution.mode().front()
+                                                       : distribution.sample({stream.uniform()}).front();
         reached = apply_move(state, static_cast<Move>(action));
         moves.push_back(static_cast<uint8_t>(action));
         facing_right.push_back(state.facing_right ? 1 : 0);

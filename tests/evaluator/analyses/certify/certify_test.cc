@@ -16,7 +16,7 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/rollout/rollouts.h"
-#include "policy/distribution.h"
+#include "policy/action_distribution.h"
 #include "tests/evaluator/planted_agents.h"
 
 namespace mazescan {
@@ -108,18 +108,20 @@ struct BruteForce {
       for (Eigen::Index i = 0; i < n; ++i) {
         const Mouse mouse{places[static_cast<size_t>(i)].first, places[static_cast<size_t>(i)].second};
         table.evaluate({0}, {mouse});
-        const Categorical distribution(table.logits(0, mouse), agent.actions());
+        const ActionDistribution distribution = table.distribution({0}, {mouse});
+        const torch::Tensor probabilities = distribution.probabilities();
+        const auto* probability = probabilities.data_ptr<float>();
         for (int a = 0; a < agent.actions(); ++a) {
           MazeState after = with_mouse(state, mouse);
           const bool arrived = apply_move(after, agent.move(a));
           const auto place = std::find(places.begin(), places.end(),
                                        std::pair(after.mouse, faces == 2 && after.facing_right));
           if (arrived) {
-            arriving(i) += distribution.probability(a);
+            arriving(i) += probability[a];
           } else {
-            moving(i, place - places.begin()) += distribution.probability(a);
+            moving(i, place - places.begin()) += probability[a];
           }
-          if (a == distribution.mode())
+          if (a == distribution.mode().front())
             greedy.push_back(arrived ? -1 : static_cast<int>(place - places.begin()));
         }
       }

@@ -44,7 +44,7 @@ inline ScannedPolicy planted_policy(float strength = 1) {
   return {decode_policy(encode_policy(network, dump_config(environment), "{}"), "planted"), environment};
 }
 
-inline RunConfig planted_config(int levels) {
+inline RunConfig planted_recording_config(int levels) {
   RunConfig config = default_config();
   config.section<RecordConfig>().sizes = {3, 5, 7};
   config.section<RecordConfig>().placements = {"uniform"};

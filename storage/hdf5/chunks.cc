@@ -1,0 +1,155 @@
+// Reads chunked datasets chunk by chunk and undoes their filters here: libhdf5 1.10 does not notice a chunk
+// that is shorter than it must be, and reads on behind its end.
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/fletcher32.h"
+
+namespace mazescan::hdf5_detail {
+namespace {
+
+constexpr size_t kChecksum = sizeof(uint32_t);
+constexpr hsize_t kMostPlainChunks = 4096;
+
+class ChunkReader {
+ public:
+  ChunkReader(hid_t dataset, const Place& place)
+      : dataset_(dataset), place_(place), element_(h5_type_size(type_of(dataset, place))) {
+    const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+    const int rank = properties.ok() ? H5Pget_chunk(properties, H5S_MAX_RANK, chunk_) : -1;
+    if (rank < 0) place.unreadable();
+    bytes_ = std::accumulate(chunk_, chunk_ + rank, element_, std::multiplies<>());
+    for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
+      unsigned flags, configuration, parameter = 0;
+      size_t parameters = 1;
+      filters_.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &parameters, &parameter,
+                                        0, nullptr, &configuration));
+      if (filters_.back() == H5Z_FILTER_SHUFFLE && parameter != element_)
+        place.refuse("its bytes are shuffled by another size than its elements have", "an undamaged file");
+    }
+    const Handle space(H5Dget_space(dataset), H5Sclose);
+    hsize_t chunks = 0;
+    if (filters_.empty() && (H5Dget_num_chunks(dataset, space, &chunks) < 0 || chunks > kMostPlainChunks))
+      place.refuse("it has very many chunks, and none has a filter",
+                   "fewer of them, or a filter: h5repack -f FLET old.h5 new.h5");
+  }
+
+  const hsize_t* lengths() const { return chunk_; }
+
+  // The values of the chunk that begins there, padding at the dataset's end included.
+  const char* read(const std::vector<hsize_t>& begin) {
+    const hsize_t stored = stored_bytes(begin);
+    uint32_t skipped = 0;  // a bit for each filter that was not applied
+    if (stored == 0) damaged("is missing");
+    if (stored > 2 * bytes_ + 1024) damaged("is longer than it can be");
+    held_.resize(stored);
+    if (H5Dread_chunk(dataset_, H5P_DEFAULT, begin.data(), &skipped, held_.data()) < 0) place_.unreadable();
+    for (size_t i = filters_.size(); i-- > 0;)
+      if ((skipped >> i & 1) == 0) undo(filters_[i]);
+    if (held_.size() != bytes_) damaged("is not as long as it must be");
+    return held_.data();
+  }
+
+ private:
+  [[noreturn]] void damaged(const char* what) const {
+    place_.refuse(fmt::format("a chunk {}", what), "an undamaged file");
+  }
+
+  // Of chunks without filters libhdf5 says how long they ought to be, unless it looks through all of them.
+  hsize_t stored_bytes(const std::vector<hsize_t>& begin) const {
+    hsize_t bytes = 0;
+    haddr_t at = 0;
+    uint32_t skipped = 0;
+    if ((filters_.empty() ? H5Dget_chunk_info_by_coord(dataset_, begin.data(), &skipped, &at, &bytes)
+                          : H5Dget_chunk_storage_size(dataset_, begin.data(), &bytes)) < 0)
+      place_.unreadable();
+    return bytes;
+  }
+
+  void undo(H5Z_filter_t filter) {
+    if (filter == H5Z_FILTER_FLETCHER32) {
+      if (held_.size() < kChecksum) damaged("is shorter than its checksum");
+      uint32_t checksum;
+      const size_t size = held_.size() - kChecksum;
+      std::memcpy(&checksum, held_.data() + size, kChecksum);
+      if (checksum != fletcher32(held_.data(), size)) damaged("does not have its checksum");
+      held_.resize(size);
+    } else if (filter == H5Z_FILTER_DEFLATE) {
+      other_.resize(bytes_ + kChecksum);  // which may be below the compression
+      uLongf size = other_.size();
+      if (uncompress(reinterpret_cast<Bytef*>(other_.data()), &size,
+                     reinterpret_cast<const Bytef*>(held_.data()), held_.size()) != Z_OK)
+        damaged("cannot be decompressed");
+      other_.resize(size);
+      held_.swap(other_);
+    } else {  // shuffle: the first byte of each element, the second of each, ...
+      other_ = held_;
+      const size_t count = held_.size() / element_;
+      for (size_t byte = 0; byte < element_; ++byte)
+        for (size_t i = 0; i < count; ++i) other_[i * element_ + byte] = held_[byte * count + i];
+      held_.swap(other_);
+    }
+  }
+
+  const hid_t dataset_;
+  const Place& place_;
+  const size_t element_;
+  size_t bytes_ = 0;  // of a chunk's values
+  hsize_t chunk_[H5S_MAX_RANK] = {};
+  std::vector<H5Z_filter_t> filters_;
+  std::vector<char> held_, other_;
+};
+
+}  // namespace
+
+void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values) {
+  ChunkReader reader(dataset, place);
+  std::vector<hsize_t> begin, end;  // of the cells to read
+  for (const int64_t length : shape_of(dataset, place)) {
+    begin.push_back(0);
+    end.push_back(static_cast<hsize_t>(length));
+  }
+  begin[0] = static_cast<hsize_t>(first);
+  end[0] = static_cast<hsize_t>(first + rows);
+  const size_t last = begin.size() - 1, element = h5_type_size(type_of(dataset, place));
+  const hsize_t* chunk = reader.lengths();
+
+  // Adds one to the place `at` between `from` and `to`, in steps; false behind its end.
+  const auto advance = [](std::vector<hsize_t>& at, const auto& from, const auto& to, const auto& step,
+                          size_t dimensions) {
+    for (size_t i = dimensions; i-- > 0; at[i] = from[i])
+      if ((at[i] += step(i)) < to[i]) return true;
+    return false;
+  };
+  const auto whole = [chunk](size_t i) { return chunk[i]; };
+  const auto one = [](size_t) { return hsize_t{1}; };
+
+  std::vector<hsize_t> corner = begin;
+  for (size_t i = 0; i <= last; ++i) corner[i] -= corner[i] % chunk[i];
+  const std::vector<hsize_t> first_corner = corner;
+  do {
+    const char* held = reader.read(corner);
+    std::vector<hsize_t> from(last + 1), to(last + 1);  // what is wanted of this chunk
+    for (size_t i = 0; i <= last; ++i) {
+      from[i] = std::max(begin[i], corner[i]);
+      to[i] = std::min(end[i], corner[i] + chunk[i]);
+    }
+    std::vector<hsize_t> at = from;
+    do {  // for each line along the last dimension
+      hsize_t in_chunk = 0, in_values = 0;
+      for (size_t i = 0; i <= last; ++i) {
+        in_chunk = in_chunk * chunk[i] + at[i] - corner[i];
+        in_values = in_values * (end[i] - begin[i]) + at[i] - begin[i];
+      }
+      std::memcpy(static_cast<char*>(values) + in_values * element, held + in_chunk * element,
+                  (to[last] - from[last]) * element);
+    } while (advance(at, from, to, one, last));
+  } while (advance(corner, first_corner, end, whole, last + 1));
+}
+
+}  // namespace mazescan::hdf5_detail

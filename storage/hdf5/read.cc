@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+#include <hdf5_hl.h>
+
+#include <algorithm>
+
+#include "storage/hdf5/detail.h"
+#include "storage/hdf5/hdf5.h"
+
+namespace mazescan {
+
+using namespace hdf5_detail;
+
+namespace {
+
+constexpr int64_t kMinChunkLimit = 1 << 20;  // bytes of a chunk that are always allowed
+constexpr int64_t kMaxInflation = 1040;      // deflate cannot do better than 1032 : 1
+
+}  // namespace
+
+namespace hdf5_detail {
+
+void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes) {
+  const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  if (!properties.ok()) place.unreadable();
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
+    place.refuse("it is a virtual dataset", "a dataset with values of its own");
+  if (H5Pget_external_count(properties) != 0)
+    place.refuse("its values lie in other files", "a dataset with values of its own");
+  const int filters = H5Pget_nfilters(properties);
+  if (filters < 0) place.unreadable();
+  for (int i = 0; i < filters; ++i) {
+    unsigned flags, configuration;
+    size_t values = 0;
+    const H5Z_filter_t filter = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &values, nullptr,
+                                               0, nullptr, &configuration);
+    if (filter < 0) place.unreadable();
+    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
+      place.refuse(fmt::format("it needs HDF5 filter {}", filter), "deflate, shuffle and fletcher32 only");
+  }
+  if (layout == H5D_CHUNKED) {
+    hsize_t chunk[H5S_MAX_RANK];
+    const int rank = H5Pget_chunk(properties, H5S_MAX_RANK, chunk);
+    if (rank < 0) place.unreadable();
+    auto left = static_cast<hsize_t>(std::max<int64_t>(limit_bytes, kMinChunkLimit) / element_bytes);
+    for (int i = 0; i < rank; ++i) {
+      if (chunk[i] == 0 || chunk[i] > left) place.refuse("its chunks are too large", "an undamaged file");
+      left /= chunk[i];
+    }
+  }
+}
+
+void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_bytes) {
+  const std::vector<int64_t> shape = shape_of(dataset, place);
+  const auto element_bytes = static_cast<int64_t>(h5_type_size(type_of(dataset, place)));
+  hsize_t file_bytes = 0;
+  if (H5Fget_filesize(file, &file_bytes) < 0) place.unreadable();
+  const auto stored_bytes = static_cast<int64_t>(std::min(H5Dget_storage_size(dataset), file_bytes));
+  int64_t left = std::min(limit_bytes, stored_bytes * kMaxInflation) / element_bytes;
+  for (const int64_t length : shape) {
+    if (length > left)
+      place.refuse(
+          fmt::format("it claims {} elements of {} bytes, more than the file can hold or may be read",
+                      fmt::join(shape, " x "), element_bytes),
+          "a complete, undamaged file");
+    left /= length;
+  }
+}
+
+}  // namespace hdf5_detail
+
+std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, int64_t limit_bytes) const {
+  const Place place{path_, name};
+  const Handle dataset = open_dataset(id_, place);
+  const H5Type stored = type_of(dataset, place);
+  if (stored != type)
+    place.refuse(fmt::format("its elements are {}", h5_type_name(stored)),
+                 fmt::format("{}", h5_type_name(type)));
+  const std::vector<int64_t> shape = shape_of(dataset, place);
+  const auto element_bytes = static_cast<int64_t>(h5_type_size(type));
+  check_storage(dataset, place, element_bytes, limit_bytes);
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return shape;
+  check_claim(id_, dataset, place, limit_bytes);
+  return shape;
+}
+
+void H5File::read_raw(const std::string& name, void* values) const {
+  const Place place{path_, name};
+  const Handle dataset = open_dataset(id_, place);
+  read_rows(dataset, place, 0, shape_of(dataset, place)[0], values);
+}
+
+H5Type H5File::type(const std::string& name) const {
+  const Place place{path_, name};
+  return type_of(open_dataset(id_, place), place);
+}
+
+std::vector<int64_t> H5File::shape(const std::string& name) const {
+  const Place place{path_, name};
+  return shape_of(open_dataset(id_, place), place);
+}
+
+std::vector<std::string> H5File::axes(const std::string& name) const {
+  const Place place{path_, name};
+  const Handle dataset = open_dataset(id_, place);
+  std::vector<std::string> names;
+  for (size_t i = 0; i < shape_of(dataset, place).size(); ++i) {
+    char label[256] = {};
+    if (H5DSget_label(dataset, static_cast<unsigned>(i), label, sizeof label) < 0) place.unreadable();
+    label[sizeof label - 1] = '\0';
+    names.emplace_back(label);
+  }
+  return names;
+}
+
+bool H5File::has(const std::string& name) const {
+  for (size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
+    if (H5Lexists(id_, name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
+    if (end == std::string::npos) return true;
+  }
+}
+
+bool H5File::is_group(const std::string& name) const {
+  return H5Iget_type(open_object(id_, {path_, name})) == H5I_GROUP;
+}
+
+std::vector<std::string> H5File::list(const std::string& group) const {
+  const Place place{path_, group};
+  const Handle object = open_object(id_, place);
+  std::vector<std::string> names;
+  const auto collect = [](hid_t, const char* name, const H5L_info_t*, void* out) -> herr_t {
+    static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    return 0;
+  };
+  if (H5Literate(object, H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &names) < 0) place.unreadable();
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace mazescan

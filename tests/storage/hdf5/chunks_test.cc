@@ -1,0 +1,139 @@
+// Chunks of all kinds are read as libhdf5 reads them, and those that are not as long as they must be are
+// refused.
+#include <gtest/gtest.h>
+#include <hdf5.h>
+#include <zlib.h>
+
+#include <cstring>
+#include <functional>
+#include <numeric>
+
+#include "storage/hdf5/fletcher32.h"
+#include "storage/hdf5/hdf5.h"
+#include "tests/storage/child.h"
+#include "tests/storage/temporary_folder.h"
+
+namespace mazescan {
+namespace {
+
+namespace fs = std::filesystem;
+using Lengths = std::vector<hsize_t>;
+using Filters = std::function<void(hid_t)>;  // adds them to a dataset's properties
+
+// Lets `fill` write "/data", of int32.
+void write(const fs::path& path, const Lengths& shape, const Lengths& chunk, const Filters& filters,
+           const std::function<void(hid_t)>& fill) {
+  const hid_t access = H5Pcreate(H5P_FILE_ACCESS), properties = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110);
+  H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data());
+  filters(properties);
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  const hid_t space = H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+  const hid_t dataset = H5Dcreate2(file, "data", H5T_STD_I32LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  fill(dataset);
+  H5Dclose(dataset);
+  H5Sclose(space);
+  H5Fclose(file);
+  H5Pclose(properties);
+  H5Pclose(access);
+}
+
+void all_filters(hid_t properties) {
+  H5Pset_shuffle(properties);
+  H5Pset_deflate(properties, 1);
+  H5Pset_fletcher32(properties);
+}
+
+TEST(Hdf5Chunks, OfAnyShapeAndFiltersAreRead) {
+  const TemporaryFolder folder;
+  const Filters filters[] = {[](hid_t) {}, [](hid_t p) { H5Pset_fletcher32(p); },
+                             [](hid_t p) {
+                               H5Pset_fletcher32(p);
+                               H5Pset_deflate(p, 6);
+                             },
+                             [](hid_t p) { H5Pset_shuffle(p); }, all_filters};
+  for (const Lengths& chunk : {Lengths{1, 1, 1}, Lengths{3, 2, 4}, Lengths{7, 5, 6}, Lengths{2, 5, 6}})
+    for (const Filters& some : filters) {
+      std::vector<int32_t> values(size_t{7} * 5 * 6);
+      std::iota(values.begin(), values.end(), -100);
+      write(folder / "f.h5", {7, 5, 6}, chunk, some, [&](hid_t dataset) {
+        H5Dwrite(dataset, H5T_NATIVE_INT32, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+      });
+      const H5File file = H5File::open(folder / "f.h5");
+      EXPECT_EQ(file.read<int32_t>("/data").values, values);
+      std::vector<int32_t> rows(size_t{3} * 5 * 6);
+      file.open_rows("/data").read(2, 3, rows.data());
+      EXPECT_TRUE(std::equal(rows.begin(), rows.end(), values.begin() + 2 * 5 * 6));
+    }
+}
+
+std::string checked(std::string bytes) {
+  const uint32_t checksum = fletcher32(bytes.data(), bytes.size());
+  return bytes.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
+}
+
+std::string deflated(const std::string& bytes) {
+  uLongf size = compressBound(bytes.size());
+  std::string out(size, '\0');
+  compress(reinterpret_cast<Bytef*>(out.data()), &size, reinterpret_cast<const Bytef*>(bytes.data()),
+           bytes.size());
+  return out.substr(0, size);
+}
+
+TEST(Hdf5Chunks, OfWrongLengthAreRefused) {
+  const TemporaryFolder folder;
+  constexpr hsize_t kRows = 100;
+  const std::string whole(kRows * 4, '\1');
+  const Filters none = [](hid_t) {}, fletcher = [](hid_t p) { H5Pset_fletcher32(p); };
+  std::string changed = checked(whole);
+  changed[7] ^= 1;
+  const struct {
+    Filters filters;
+    std::string stored;
+    uint32_t skipped;
+    const char* said;  // "": it is read
+  } chunks[] = {{none, whole, 0, ""},
+                {none, whole.substr(1), 0, "not as long as it must be"},
+                {none, whole + "x", 0, "not as long as it must be"},
+                {none, whole + whole + whole + std::string(1000, 'x'), 0, "longer than it can be"},
+                {fletcher, checked(whole), 0, ""},
+                {fletcher, "", 0, "more than the file can hold"},
+                {fletcher, "abc", 0, "shorter than its checksum"},
+                {fletcher, checked(""), 0, "not as long as it must be"},
+                {fletcher, changed, 0, "does not have its checksum"},
+                {all_filters, checked(deflated(whole)), 0, ""},
+                {all_filters, checked(whole), 2, ""},
+                {all_filters, whole, 7, ""},
+                {all_filters, checked(deflated(whole.substr(4))), 0, "not as long as it must be"},
+                {all_filters, checked(deflated(whole + "xxxx")), 0, "not as long as it must be"},
+                {all_filters, checked(deflated(whole + whole)), 0, "cannot be decompressed"},
+                {all_filters, checked(whole), 0, "cannot be decompressed"}};
+  for (const auto& chunk : chunks) {
+    write(folder / "f.h5", {kRows}, {kRows}, chunk.filters, [&](hid_t dataset) {
+      const hsize_t begin = 0;
+      if (chunk.stored.empty()) return;
+      EXPECT_GE(H5Dwrite_chunk(dataset, H5P_DEFAULT, chunk.skipped, &begin, chunk.stored.size(),
+                               chunk.stored.data()),
+                0);
+    });
+    const H5File file = H5File::open(folder / "f.h5");
+    if (*chunk.said == '\0') {
+      EXPECT_EQ(file.read<int32_t>("/data").values, std::vector<int32_t>(kRows, 0x01010101));
+    } else {
+      EXPECT_USER_ERROR(file.read<int32_t>("/data"), chunk.said);
+    }
+  }
+}
+
+TEST(Hdf5Chunks, AMissingOneIsRefused) {
+  const TemporaryFolder folder;
+  write(folder / "f.h5", {4}, {2}, all_filters, [&](hid_t dataset) {
+    const hsize_t begin = 0;
+    const std::string stored = checked(deflated(std::string(8, '\1')));
+    EXPECT_GE(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, &begin, stored.size(), stored.data()), 0);
+  });
+  EXPECT_USER_ERROR(H5File::open(folder / "f.h5").read<int32_t>("/data"), "not allocated");
+}
+
+}  // namespace
+}  // namespace mazescan
