@@ -7,11 +7,11 @@
 #include "envs/maze/maze_config.h"
 #include "envs/maze/maze_text.h"
 #include "envs/maze/placement.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/rollouts.h"
-#include "evaluator/draw/pictures/maze_pictures.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;

@@ -215,10 +215,9 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
 
 void check_levels(const H5File& file, CheckReport& report) {
   for (const Recording& recording : recordings(file, "levels.h5", "level_seed", report)) {
-    const EnvironmentConfig config = recording.config();
-    const LevelOptions options = level_options(config);
+    const LevelOptions options = level_options(recording.config().own<MazeConfig>());
     options.validate();
-    const int64_t count = recording.length("level_seed", 0), world = config.world_dim;
+    const int64_t count = recording.length("level_seed", 0), world = options.world_dim;
     const auto seeds = recording.read<int32_t>("level_seed", {count});
     const auto sizes = recording.read<int32_t>("maze_dim", {count});
     const auto worlds = recording.read<int32_t>("world_dim", {count});

@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "datasets/scan_shard_file.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"

@@ -7,6 +7,7 @@
 #include "core/progress.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
+#include "envs/task.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/config.h"
+#include "envs/maze/maze_config.h"
 
 namespace mazescan {
 

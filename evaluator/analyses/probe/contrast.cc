@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/probe/read_out.h"
 
 namespace mazescan {

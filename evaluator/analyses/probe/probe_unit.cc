@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/random.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
 #include "evaluator/analyses/probe/contrast.h"
 #include "evaluator/analyses/probe/read_out.h"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "envs/maze/planes.h"
 #include "envs/actions.h"
+#include "envs/maze/planes.h"
 #include "envs/maze_state.h"
 #include "tests/envs/maze/drawn_level.h"
 

@@ -56,7 +56,7 @@ TEST_F(DrawJobs, FrameIsTheObservationEnlarged) {
   job_.show = "frame";
   job_.level = 17;
   const auto picture = drawn();
-  const MazeLevel level = generate_level(level_options(EnvironmentConfig{}), 17);
+  const MazeLevel level = generate_level(level_options(MazeConfig()), 17);
   std::vector<uint8_t> frame(kFrameBytes);
   frame_renderer({})->render(initial_state(level), frame.data());
   // 7 pixels a side for each of the frame's, below the headings.

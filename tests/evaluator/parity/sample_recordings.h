@@ -98,7 +98,7 @@ class SampleRecordings {
     Mt19937 rng(0);
     MazeLevel level;
     for (int32_t seed = -3; seed < kLevels - 3; ++seed) {
-      generate_level(level_options(options.config()), seed, 0, rng, level);
+      generate_level(level_options(options.config().own<MazeConfig>()), seed, 0, rng, level);
       seeds.push_back(seed);
       sizes.push_back(level.size);
       worlds.push_back(level.world_dim);

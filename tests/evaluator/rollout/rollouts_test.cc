@@ -16,6 +16,7 @@ constexpr int kWorld = 7, kLimit = 120, kRegion = 1;
 
 struct Fixture {
   EnvironmentConfig environment;
+  std::unique_ptr<const Task> task;
   Network network;
   NetworkAgent agent;
   std::vector<MazeLevel> levels;
@@ -24,6 +25,7 @@ struct Fixture {
 
   explicit Fixture(Interface observation = Interface::planes)
       : environment(make_environment_config(observation)),
+        task(make_task(environment)),
         network(network_config(), observation == Interface::rgb
                                       ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
                                       : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}),
@@ -76,8 +78,8 @@ struct Fixture {
   }
 };
 
-class EveryObservation : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values("planes", "rgb"));
+class EveryObservation : public testing::TestWithParam<Interface> {};
+INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values(Interface::planes, Interface::rgb));
 
 TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   const Fixture f(GetParam());
@@ -104,7 +106,7 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
   const Fixture f(GetParam());
   for (const Sampler sampler : {Sampler::kSampled, Sampler::kGreedy}) {
     PolicyTable table(f.agent, f.starts);
-    const Rollouts rollouts = roll_out(table, sampler, kLimit, kRegion, f.decision, 5, "test");
+    const Rollouts rollouts = roll_out(table, *f.task, sampler, kLimit, f.decision, 5, "test");
     int successes = 0;
     for (size_t e = 0; e < f.starts.size(); ++e) {
       MazeState state = f.starts[e];
@@ -146,9 +148,9 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
 TEST(RollOut, IsTheSameInAnyBlock) {
   const Fixture f;
   PolicyTable whole(f.agent, f.starts);
-  const Rollouts all = roll_out(whole, Sampler::kSampled, kLimit, kRegion, f.decision, 5, "test");
+  const Rollouts all = roll_out(whole, *f.task, Sampler::kSampled, kLimit, f.decision, 5, "test");
   PolicyTable one(f.agent, {f.starts[11]});
-  const Rollouts alone = roll_out(one, Sampler::kSampled, kLimit, kRegion, {f.decision[11]}, 5, "test");
+  const Rollouts alone = roll_out(one, *f.task, Sampler::kSampled, kLimit, {f.decision[11]}, 5, "test");
   EXPECT_EQ(alone.steps[0], all.steps[11]);
   EXPECT_EQ(alone.outcome[0], all.outcome[11]);
 }

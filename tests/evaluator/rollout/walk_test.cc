@@ -6,7 +6,8 @@
 #include <limits>
 
 #include "envs/maze/level.h"
-#include "envs/maze/variations.h"
+#include "envs/maze/maze_task.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "tests/evaluator/planted_agents.h"
 
@@ -37,8 +38,8 @@ TEST(Walk, ToTheCheeseIsARollout) {
   const CheeseSeeker agent(0.3);
   PolicyTable table(agent, walked_episodes(levels));
   const Walks walks = walk_to(table, goals, Sampler::kGreedy, 60, 1, "walks");
-  const Rollouts rollouts =
-      roll_out(table, Sampler::kGreedy, 60, 1, std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
+  const Rollouts rollouts = roll_out(table, MazeTask(MazeConfig()), Sampler::kGreedy, 60,
+                                     std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
   EXPECT_EQ(walks.reached, rollouts.success);
   EXPECT_EQ(walks.steps, rollouts.steps);
   const Walks sampled = walk_to(table, goals, Sampler::kSampled, 500, 1, "walks");

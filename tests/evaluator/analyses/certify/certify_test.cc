@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 #include "envs/maze/maze_config.h"
-#include "envs/maze/variations.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/config.h"
@@ -80,7 +80,7 @@ MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t wall
   MazeLevel level;
   level.size = size;
   level.world_dim = environment.own<MazeConfig>().world_dim;
-  level.origin = maze_origin(level_options(environment), size);
+  level.origin = maze_origin(level_options(environment.own<MazeConfig>()), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -188,7 +188,7 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
   std::map<size_t, int> seen;  // 200 levels have fewer layouts
   int never = 0, late = 0;
   for (int i = 0; i < 200; ++i) {
-    const MazeLevel level = generate_level(level_options(random.environment), 5000 + i, 5);
+    const MazeLevel level = generate_level(level_options(random.environment.own<MazeConfig>()), 5000 + i, 5);
     const auto found =
         std::find(layouts.open_walls.begin(), layouts.open_walls.end(), open_walls(5, level.open));
     ASSERT_NE(found, layouts.open_walls.end());
@@ -262,8 +262,8 @@ TEST(Certify, AgreesWithRollouts) {
         states.back().mouse = start;
       }
       PolicyTable table(random.agent, states);
-      return roll_out(table, Sampler::kSampled, kLimitOfTest, 1, std::vector<Cell>(kRollouts, kNoCell), 9,
-                      "certify" + std::to_string(l));
+      return roll_out(table, *make_task(random.environment), Sampler::kSampled, kLimitOfTest,
+                      std::vector<Cell>(kRollouts, kNoCell), 9, "certify" + std::to_string(l));
     };
     const auto rate = [](const Rollouts& rollouts) {
       return static_cast<double>(std::count(rollouts.success.begin(), rollouts.success.end(), 1)) / kRollouts;

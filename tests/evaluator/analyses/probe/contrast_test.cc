@@ -73,7 +73,7 @@ TEST(MirroredPairs, AreMirrorImages) {
   samples.size = 7;
   std::vector<MazeLevel> levels;
   for (int32_t seed = 0; seed < 60; ++seed) {
-    MazeLevel level = generate_level(level_options(environment), seed, 7);
+    MazeLevel level = generate_level(level_options(environment.own<MazeConfig>()), seed, 7);
     level.cheese = {static_cast<int16_t>(2 * (seed % 4)), 0};
     while (!level.is_open(level.cheese)) ++level.cheese.y;
     ProbeSamples::Level of;
