@@ -1,13 +1,13 @@
-// Speed of the world on one core: levels, and 64 mazes under random actions.
+// Measures the speed of the environments on one core: level generation, and 64 mazes with random actions.
 #include <benchmark/benchmark.h>
 #include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <vector>
 
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "envs/batch.h"
 #include "envs/maze/level.h"
 #include "envs/maze/maze_config.h"
@@ -44,7 +44,7 @@ EnvironmentConfig frames(int world, View view) {
   return config;
 }
 
-// Mazes under random actions; levels that end are replaced, as in training.
+// Steps mazes with random actions. Finished levels are replaced, as in training.
 class Player {
  public:
   Player(const EnvironmentConfig& config, int threads, int mazes = kMazes)
@@ -72,7 +72,7 @@ class Player {
   size_t at_ = 0;
 };
 
-// One item is one step of one maze, observed into the same buffer again and again.
+// Counts one step of one maze as one item. All observations are written to the same buffer.
 void bench_steps(benchmark::State& state, const EnvironmentConfig& config, bool observe, int threads) {
   Player player(config, threads);
   std::vector<uint8_t> observations(player.bytes());
@@ -89,8 +89,8 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// How fast a rollout of 256 steps, 200 MB of frames, is filled: as a share of the speed of memcpy, which
-// fills the same buffer from a source of one step that stays in the cache.
+// Measures how fast a rollout of 256 steps (200 MB of frames) is filled, as a share of the speed of memcpy.
+// memcpy fills the same buffer from the frames of one step, which stay in the cache.
 void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& config) {
   constexpr size_t kSteps = 256;
   Player player(config, 1);
@@ -113,17 +113,18 @@ void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& confi
   state.counters["memcpy_bytes_per_second"] = steps / kMazes * static_cast<double>(bytes) / copying;
 }
 
-// What a second thread brings to a large batch: the ratio of the median times of some steps by one and by two
-// threads, which take turns. (In a small batch one thread is often alone with a level that begins.)
+// Measures the speedup of a large batch by a second thread: the ratio of the median times of alternating runs
+// with one and with two threads. (In a small batch, one thread often waits until the other has generated a
+// level.)
 void bench_two_threads(benchmark::State& state, const EnvironmentConfig& config) {
   constexpr int kMany = 512, kWarmUp = 4, kSteps = 16;
   Player one(config, 1, kMany), two(config, 2, kMany);
   std::vector<uint8_t> observations(one.bytes());
   const auto seconds = [&](Player& player) {
     for (int t = 0; t < kWarmUp; ++t) player.step(observations.data());
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     for (int t = 0; t < kSteps; ++t) player.step(observations.data());
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return stopwatch.seconds();
   };
   const auto median = [](std::vector<double>& values) {
     std::sort(values.begin(), values.end());

@@ -7,8 +7,8 @@
 
 namespace mazescan {
 
-// Exchanges messages of bytes with another rank of the same World, in order in each direction. A pair of ranks
-// may have one Link.
+// Exchanges messages of bytes with another rank of the same World, in order in each direction. A pair of
+// ranks may have one Link.
 class Link {
  public:
   Link(const World& world, int peer);
@@ -19,8 +19,8 @@ class Link {
   // Sends a message of less than 2 GiB. Returns at once, even if the peer does not receive yet: both may send
   // before they receive.
   void send(std::string message);
-  // Waits for the next message. Polls without sleep at first, because most replies come soon; then with sleeps
-  // that grow, to leave the core to a peer that computes for long.
+  // Waits for the next message. Polls without sleep at first, because most replies come soon; then with
+  // sleeps that grow, to leave the core to a peer that computes for long.
   std::string receive();
 
  private:

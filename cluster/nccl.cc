@@ -26,10 +26,10 @@ void require_own_gpus(const World& world, const std::string& gpu) {
   const std::vector<std::string> all = world.gather(fmt::format("{} of node {}", gpu, node_name()));
   for (size_t rank = 0; rank < all.size(); ++rank) {
     const auto [owner, is_new] = owners.emplace(all[rank], rank);
-    require(
-        is_new, fmt::format("ranks {} and {} would share {}", owner->second, rank, all[rank]),
-        "NCCL needs a GPU for each rank, and this node has more ranks than GPUs",
-        "start at most as many learners on a node as it has GPUs (sbatch --ntasks-per-node), or set train.device: cpu");
+    require(is_new, fmt::format("ranks {} and {} would share {}", owner->second, rank, all[rank]),
+            "NCCL needs a GPU for each rank, and this node has more ranks than GPUs",
+            "start at most as many learners on a node as it has GPUs (sbatch --ntasks-per-node), or set "
+            "train.device: cpu");
   }
 }
 
@@ -81,8 +81,8 @@ class NcclCollective : public Collective {
     operation_ = fmt::format("operation {}, {} of {} floats", ++operations_, call, count);
   }
 
-  // Waits until NCCL has accepted the operation, and then until `done`. A communicator that does not block may
-  // put an operation into the stream after its call returns, so the order of the two checks matters.
+  // Waits until NCCL has accepted the operation, and then until `done`. A communicator that does not block
+  // may put an operation into the stream after its call returns, so the order of the two checks matters.
   void wait(double seconds, const std::function<bool()>& done) {
     const auto deadline = Clock::now() + std::chrono::duration<double>(seconds);
     for (int polls = 0;; ++polls) {

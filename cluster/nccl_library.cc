@@ -12,8 +12,8 @@ namespace mazescan {
 namespace {
 
 constexpr const char* kHint =
-    "install NCCL 2.14 or newer where the loader finds libnccl.so.2, set the environment variable MAZESCAN_NCCL "
-    "to its file, or set train.device: cpu";
+    "install NCCL 2.14 or newer where the loader finds libnccl.so.2, set the environment variable "
+    "MAZESCAN_NCCL to its file, or set train.device: cpu";
 
 template <class Function>
 void find(void* library, const std::string& file, const char* name, Function& function) {

@@ -33,8 +33,8 @@ int finish(const char* name, int status, const std::string& message) {
   const bool running = initialised != 0 && finalised == 0;
   const int rank = launched_rank();
   if (rank != 0) {
-    // Most errors occur on all ranks. Other ranks wait 4 s so that rank 0 can report before mpirun kills it (it
-    // takes up to 2 s). A rank that is killed while it waits keeps its status, because srun returns the
+    // Most errors occur on all ranks. Other ranks wait 4 s so that rank 0 can report before mpirun kills it
+    // (it takes up to 2 s). A rank that is killed while it waits keeps its status, because srun returns the
     // highest status of all ranks.
     status_when_killed = status;
     std::signal(SIGTERM, [](int) { _exit(status_when_killed); });

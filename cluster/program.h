@@ -4,8 +4,9 @@
 
 namespace mazescan {
 
-// Runs the body of a program and turns its errors into messages and exit statuses: 2 for a UserError, 1 for any
-// other error. Errors end all ranks. Returns the status for main to return; kStoppedStatus at rank 0 only.
+// Runs the body of a program and turns its errors into messages and exit statuses: 2 for a UserError, 1 for
+// any other error. Errors end all ranks. Returns the status for main to return; kStoppedStatus at rank 0
+// only.
 int run_program(const char* name, const std::function<int()>& body);
 
 // Prints `message` and ends this process at once with status 1, without running destructors.

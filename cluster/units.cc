@@ -36,8 +36,8 @@ class UnitQueue::Dispatcher {
     if (thread_.joinable()) thread_.join();
   }
 
-  // Takes a unit for rank 0 itself. When no units are left, it waits for the last reports of the other ranks, so
-  // that no error of on_done is lost.
+  // Takes a unit for rank 0 itself. When no units are left, it waits for the last reports of the other ranks,
+  // so that no error of on_done is lost.
   int take_here(bool reports_follow) {
     const int unit = take();
     if (unit != kNothingDone || reports_follow) return unit;

@@ -20,8 +20,8 @@ class UnitQueue {
   UnitQueue(const UnitQueue&) = delete;
   UnitQueue& operator=(const UnitQueue&) = delete;
 
-  // Returns the next unit; none if all are taken, or if rank 0 received a stop signal. Rank 0 gets "none" after
-  // the last report of every rank.
+  // Returns the next unit; none if all are taken, or if rank 0 received a stop signal. Rank 0 gets "none"
+  // after the last report of every rank.
   //   reports_follow: this rank still works on other units; after "none" it reports them and must take again
   // Throws: on rank 0, what on_done threw.
   std::optional<int> take(bool reports_follow = false);

@@ -43,6 +43,7 @@ class AnySection {
     virtual std::unique_ptr<Base> copy() const = 0;
     virtual void fields(config_detail::Reader& visit) = 0;
     virtual void fields(config_detail::Dumper& visit) = 0;
+    virtual void fields(config_detail::IdentityDumper& visit) = 0;
     virtual void validate() const = 0;
   };
   template <class S>
@@ -52,6 +53,7 @@ class AnySection {
     std::unique_ptr<Base> copy() const override { return std::make_unique<Holder>(*this); }
     void fields(config_detail::Reader& visit) override { section.fields(visit); }
     void fields(config_detail::Dumper& visit) override { section.fields(visit); }
+    void fields(config_detail::IdentityDumper& visit) override { section.fields(visit); }
     void validate() const override {
       if constexpr (config_detail::HasValidate<S>::value) section.validate();
     }

@@ -36,7 +36,7 @@ struct MazeConfig {
     visit("view", view,
           "rgb only: world (all of it, as easy and hard) or mouse (8 x 8 cells around it, as memory)");
     visit("theme", theme, "rgb only: mazescan (our pictures) or procgen (its own, from the folder assets)");
-    visit("assets", assets, "procgen/data/assets of an installed procgen package");
+    visit("assets", assets, "procgen/data/assets of an installed procgen package", neutral);
     visit("backgrounds", backgrounds, "rgb only: floors; false: black");
     visit("monochrome", monochrome, "rgb only: plain colours for walls, cheese and mouse");
   }

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include "core/sections.h"
+
 namespace fs = std::filesystem;
 
 namespace mazescan {
@@ -16,9 +18,7 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section :
-         {"run", "seed", "ranks", "train", "scan", "record", "probe", "edit", "trigger", "certify"})
-      visit.foreign(section, "not needed here");
+    visit.foreign(kSections);
   }
 };
 

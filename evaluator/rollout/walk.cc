@@ -16,12 +16,12 @@ constexpr double kLeastProbability = 1e-12;  // a logarithm of 0 would drown all
 
 }  // namespace
 
-Walks walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sampler, int limit, uint64_t seed,
-              const std::string& stream) {
+WalkEnds walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sampler, int limit,
+                 uint64_t seed, const std::string& stream) {
   std::vector<MazeState> states = table.episodes();
   std::vector<RandomStream> streams;
   std::vector<int> active;
-  Walks walks;
+  WalkEnds walks;
   walks.reached.assign(states.size(), 0);
   for (size_t e = 0; e < states.size(); ++e) {
     streams.emplace_back(seed, fmt::format("{}/{},{}", stream, goals[e].x, goals[e].y),

@@ -54,13 +54,11 @@ VectorField vector_field(PolicyTable& table, int episode) {
 }  // namespace
 
 std::string scan_key(const RunConfig& config, const ScannedPolicy& scanned) {
-  ScanConfig same = config.section<ScanConfig>();  // without what does not change a payload
-  same.policy = same.assets = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-scan 1")
       .add(scanned.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
-      .add(dump_config(same))
+      .add(dump_identity(config.section<ScanConfig>()))
       .hex();
 }
 

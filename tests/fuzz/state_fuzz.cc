@@ -1,5 +1,5 @@
-// Compact states from another rank: whatever the bytes, they are refused with a UserError or become a state
-// that is safe to look at. One observer sees them all, one after another, as in a training.
+// Compact states from another rank: any bytes are either rejected with a UserError, or read as a state that
+// is safe to observe. One observer reads all of them in turn, as in training.
 #include <vector>
 
 #include "core/error.h"
@@ -18,7 +18,7 @@ EnvironmentConfig config_of(Interface observation, View view) {
   return config;
 }
 
-// Plays a little; what the environment writes at each step.
+// Plays a few steps and returns the states that the environment writes.
 std::string states_of(const EnvironmentConfig& config, uint32_t seed) {
   const auto environment = make_environment(config, seed);
   environment->reset();

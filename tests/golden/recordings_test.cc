@@ -1,5 +1,5 @@
-// Everything recorded from openai/procgen and procgenAISC, through the code that `mazescan-evaluator check`
-// runs.
+// Compares the environment with all recordings of openai/procgen and procgenAISC, by the code of
+// `mazescan-evaluator check`.
 #include <gtest/gtest.h>
 
 #include "evaluator/parity/check.h"
@@ -8,7 +8,7 @@
 namespace mazescan {
 namespace {
 
-// Without a theme where procgen's picture files are missing: then frames are not compared.
+// Returns no textures if procgen's image files are missing; frames are then not compared.
 Textures textures() {
   const auto assets = procgen_file("assets");
   return assets.empty() ? Textures{} : Textures{ThemeName::procgen, assets.string()};

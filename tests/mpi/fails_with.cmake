@@ -1,5 +1,5 @@
-# cmake -DPROGRAM=... -DARGUMENT=... -DMESSAGE=... -P: requires that PROGRAM ends soon on 1, 2 and 4 ranks, that it prints
-# MESSAGE, and that its status is not 0. The status itself is not checked: mpirun 4.1.4 may crash after an abort.
+# cmake -DPROGRAM=... -DARGUMENT=... -DMESSAGE=... -P: checks that PROGRAM ends within 30 s on 1, 2 and 4 ranks, prints
+# MESSAGE, and exits with a status other than 0. The status may have any value: mpirun 4.1.4 may crash after an abort.
 foreach(ranks 1 2 4)
   execute_process(COMMAND mpirun -n ${ranks} ${PROGRAM} ${ARGUMENT}
     OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status TIMEOUT 30)

@@ -52,8 +52,8 @@ TEST(Link, EmptyMessagesAndLatePeers) {
   EXPECT_EQ(link.receive(), "");
 }
 
-// Links to several peers do not receive the messages of one another.
-TEST(Link, OneRankMayHaveManyLinks) {
+// Links to different peers do not receive the messages of one another.
+TEST(Link, OneRankMayHaveManyPeers) {
   const World& world = test_world();
   if (!world.is_root()) {
     Link link(world, 0);

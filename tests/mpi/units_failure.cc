@@ -1,5 +1,5 @@
-// units_failure early|late: on_done throws on rank 0, while rank 0 still works (early), or after its own work is
-// done (late). The program must end with the message of that error; it must not hang and not succeed.
+// units_failure early|late: on_done throws on rank 0, while rank 0 still works (early), or after its own work
+// is done (late). The program must end with the message of that error; it must not hang and not succeed.
 #include <chrono>
 #include <stdexcept>
 #include <string>

@@ -1,5 +1,5 @@
-// Environments that are stepped by other ranks are the environments that this rank would step itself. Rank 0
-// is the learner; the others are its workers.
+// Environments that other ranks step equal those that this rank steps. Rank 0 is the learner; the others are
+// its workers.
 #include "trainer/workers.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 #include "envs/maze/maze_config.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/trainer/tiny_training.h"
+#include "trainer/worker.h"
 
 namespace mazescan {
 namespace {
@@ -24,9 +25,9 @@ TrainerConfig training(Interface observation, View view, bool sequential) {
   return config;
 }
 
-// A vector with the buffers of a step.
+// Environments with the buffers of a step.
 struct Player {
-  explicit Player(std::unique_ptr<VectorEnvironment> vector)
+  explicit Player(std::unique_ptr<VectorEnv> vector)
       : environments(std::move(vector)),
         rewards(kCount),
         terminated(kCount),
@@ -47,7 +48,7 @@ struct Player {
     environments->step_wait(rewards.data(), terminated.data(), truncated.data(), observations.data());
   }
 
-  std::unique_ptr<VectorEnvironment> environments;
+  std::unique_ptr<VectorEnv> environments;
   std::vector<float> rewards;
   std::vector<uint8_t> terminated, truncated, observations;
 };
@@ -84,7 +85,7 @@ void expect_same_step(const Player& here, const Player& elsewhere, const std::st
   }
 }
 
-// Steps both alike; two groups of remote environments are under way at the same time.
+// Steps local and remote environments with the same actions; two remote groups step at the same time.
 void play(const TrainerConfig& config, Workers& workers) {
   const auto remote = workers.environments(config);
   const auto local = local_environments(config);
@@ -104,7 +105,7 @@ void play(const TrainerConfig& config, Workers& workers) {
     expect_same_step(here, other, "other group, step " + std::to_string(t));
     ended += here.environments->finished().size();
     for (const uint8_t truncated : here.truncated) cut += truncated;
-    if (t == 150) {  // saved here and elsewhere alike, and each goes on from what the other saved
+    if (t == 150) {  // both save the same bytes, and each continues from the bytes of the other
       const std::string saved = here.saved(), saved_there = there.saved();
       EXPECT_TRUE(saved == saved_there);
       for (int more = 0; more < 5; ++more)
@@ -131,19 +132,19 @@ void play_or_serve(const TrainerConfig& config) {
   play(config, workers);
 }
 
-TEST(Workers, PlanesAreThoseOfEnvironmentsHere) {
+TEST(Workers, PlanesEqualThoseOfLocalEnvironments) {
   play_or_serve(training(Interface::planes, View::world, false));
 }
 
-TEST(Workers, FramesAreThoseOfEnvironmentsHere) {
+TEST(Workers, FramesEqualThoseOfLocalEnvironments) {
   play_or_serve(training(Interface::rgb, View::world, false));
 }
 
-TEST(Workers, FramesAroundTheMouseAreThoseOfEnvironmentsHere) {
+TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
   play_or_serve(training(Interface::rgb, View::mouse, false));
 }
 
-TEST(Workers, LevelsThatFollowOneAnotherInAnEpisode) {
+TEST(Workers, SequentialLevels) {
   play_or_serve(training(Interface::planes, View::world, true));
 }
 

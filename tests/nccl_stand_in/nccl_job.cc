@@ -1,5 +1,5 @@
-// nccl_job [shared | stalled | broken]: makes a broadcast and ten sums over NCCL and checks every number; rank 0
-// prints "done" at the end.
+// nccl_job [shared | stalled | broken]: makes a broadcast and ten sums over NCCL and checks every number;
+// rank 0 prints "done" at the end.
 //   shared: all ranks of a node use one GPU; stalled: the GPU does not finish; broken: the GPU reports an error
 // tests/python/nccl_test.py runs it with the stand-in for NCCL and its faults.
 #include <cstdio>

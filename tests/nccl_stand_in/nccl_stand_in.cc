@@ -1,5 +1,6 @@
-// A stand-in for libnccl.so.2 on machines without GPUs: it has the same symbols, and MPI does the work on host
-// memory. Like NCCL with blocking=0, it finishes no operation within a call. Calls in a wrong order abort.
+// A stand-in for libnccl.so.2 on machines without GPUs: it has the same symbols, and MPI does the work on
+// host memory. Like NCCL with blocking=0, it finishes no operation within a call. Calls in a wrong order
+// abort.
 // Environment:
 //   NCCL_STAND_IN_FAULT=name[:n]  a fault, by its name in the fault_is() calls below, at the n-th operation (from 1)
 //   NCCL_STAND_IN_RANK=r          the rank that has the fault (without it: all ranks)

@@ -1,4 +1,4 @@
-"""`mazescan-evaluator check` and `draw` as a user runs them: exit statuses, messages, files."""
+"""Exit statuses, messages and files of `mazescan-evaluator check` and `draw`."""
 import os
 import pathlib
 import struct
@@ -36,7 +36,7 @@ with tempfile.TemporaryDirectory() as name:
     different = [line for line in bad.stdout.splitlines() if "DIFFERENT" in line]
     assert len(different) == 1 and different[0].startswith("levels.h5: /maze/easy ") and "11/12" in different[0], bad.stdout
 
-    # Damage that is not a changed value: a byte in the middle of the file.
+    # A truncated file.
     damaged = bytearray((folder / "good" / "levels.h5").read_bytes())
     (folder / "empty").mkdir()
     (folder / "damaged").mkdir()

@@ -17,14 +17,14 @@ CurriculumConfig config(int start) {
   return c;
 }
 
-TEST(Curriculum, OffMeansEverySizeFromTheBeginning) {
+TEST(Curriculum, OffMeansEverySizeFromTheStart) {
   Curriculum curriculum(config(0), {3, 5, 7, 9});
   EXPECT_EQ(curriculum.largest_size(), 9);
   curriculum.observe(tally(9, 1000, 1000));
   EXPECT_EQ(curriculum.largest_size(), 9);
 }
 
-TEST(Curriculum, TheNextSizeComesInAtTheThreshold) {
+TEST(Curriculum, TheNextSizeIsAddedAtTheThreshold) {
   Curriculum curriculum(config(3), {3, 5, 7, 9});
   EXPECT_EQ(curriculum.largest_size(), 3);
   curriculum.observe(tally(3, 10, 8));
@@ -47,18 +47,26 @@ TEST(Curriculum, OnlyTheLargestSizeCounts) {
   EXPECT_EQ(curriculum.largest_size(), 5);
 }
 
-TEST(Curriculum, AJudgementBeginsAnewAfterEachVerdict) {
+TEST(Curriculum, CountingRestartsAfterEachDecision) {
   Curriculum curriculum(config(3), {3, 5, 7, 9});
-  curriculum.observe(tally(3, 10, 0));  // failed: forgotten
+  curriculum.observe(tally(3, 10, 0));  // fails, and is not counted again
   curriculum.observe(tally(3, 10, 8));
   EXPECT_EQ(curriculum.largest_size(), 5);
-  curriculum.observe(tally(5, 9, 9));  // successes at size 3 are no successes at size 5
+  curriculum.observe(tally(5, 9, 9));  // successes at size 3 do not count at size 5
   EXPECT_EQ(curriculum.largest_size(), 5);
   curriculum.observe(tally(5, 1, 0));
   EXPECT_EQ(curriculum.largest_size(), 7);
 }
 
-TEST(Curriculum, EndsAtTheWorld) {
+TEST(Curriculum, TakesTheSizesOfTheEnvironment) {
+  Curriculum curriculum(config(3), {3, 4, 7});
+  curriculum.observe(tally(3, 10, 10));
+  EXPECT_EQ(curriculum.largest_size(), 4);
+  curriculum.observe(tally(4, 10, 10));
+  EXPECT_EQ(curriculum.largest_size(), 7);
+}
+
+TEST(Curriculum, StopsAtTheLargestSize) {
   Curriculum curriculum(config(3), {3, 5});
   curriculum.observe(tally(3, 10, 10));
   curriculum.observe(tally(5, 10, 10));
@@ -66,7 +74,7 @@ TEST(Curriculum, EndsAtTheWorld) {
   EXPECT_EQ(curriculum.largest_size(), 5);
 }
 
-TEST(Curriculum, GoesOnFromWhatWasSaved) {
+TEST(Curriculum, ResumesFromASavedState) {
   Curriculum curriculum(config(3), {3, 5, 7, 9});
   curriculum.observe(tally(3, 10, 10));
   curriculum.observe(tally(5, 6, 5));
@@ -78,7 +86,7 @@ TEST(Curriculum, GoesOnFromWhatWasSaved) {
   EXPECT_TRUE(in.at_end());
   EXPECT_EQ(resumed.largest_size(), 5);
   resumed.observe(tally(5, 4, 3));
-  EXPECT_EQ(resumed.largest_size(), 7) << "8 of 10, of which 5 of 6 were before";
+  EXPECT_EQ(resumed.largest_size(), 7) << "8 of 10, 5 of 6 of them before saving";
 }
 
 }  // namespace

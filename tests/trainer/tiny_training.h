@@ -6,7 +6,7 @@
 
 namespace mazescan {
 
-// A whole training that takes milliseconds an update.
+// Returns a training whose updates take milliseconds.
 inline TrainerConfig tiny_training() {
   TrainerConfig config;
   config.seed = 3;
@@ -18,7 +18,7 @@ inline TrainerConfig tiny_training() {
   config.train.steps = 4 * 64;
   config.train.mazes = 8;
   config.train.horizon = 8;
-  config.train.shards = 4;
+  config.train.partitions = 4;
   config.train.device = "cpu";
   config.train.ppo.epochs = 2;
   config.train.ppo.minibatch = 32;
@@ -26,7 +26,7 @@ inline TrainerConfig tiny_training() {
   return config;
 }
 
-// A network for it whose values and actions differ from state to state.
+// Returns a network for it whose values and actions differ between states.
 inline Network tiny_network(const TrainerConfig& config) {
   const bool rgb = config.environment.own<MazeConfig>().observation == Interface::rgb;
   const int side = rgb ? 64 : config.environment.own<MazeConfig>().world_dim;

@@ -49,10 +49,6 @@ std::vector<Cell> EditCases::targets() const {
   return cells;
 }
 
-bool cheese_at_target(const std::string& experiment) {
-  return experiment == "top_left_cheese" || experiment == "bottom_right_cheese";
-}
-
 LevelGrid part_levels(const EditConfig& config, EditPart part) {
   LevelGrid grid;
   grid.first_level = config.first_level;

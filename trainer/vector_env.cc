@@ -1,13 +1,13 @@
-#include "trainer/vector_environment.h"
+#include "trainer/vector_env.h"
 
 namespace mazescan {
 
 namespace {
 
-class LocalEnvironments final : public VectorEnvironment {
+class LocalVectorEnv final : public VectorEnv {
  public:
-  LocalEnvironments(const TrainerConfig& config, int first, int count, int largest_size,
-                    const EnvironmentFactory& make)
+  LocalVectorEnv(const TrainerConfig& config, int first, int count, int largest_size,
+                 const EnvironmentFactory& make)
       : batch_(config.environment, static_cast<int32_t>(config.seed), first, count, config.train.threads,
                largest_size, AutoresetMode::same_step, make) {}
 
@@ -30,9 +30,9 @@ class LocalEnvironments final : public VectorEnvironment {
 
 }  // namespace
 
-MakeEnvironments local_environments(const TrainerConfig& config, const EnvironmentFactory& make) {
+MakeVectorEnv local_environments(const TrainerConfig& config, const EnvironmentFactory& make) {
   return [config, make](int first, int count, int largest_size) {
-    return std::make_unique<LocalEnvironments>(config, first, count, largest_size, make);
+    return std::make_unique<LocalVectorEnv>(config, first, count, largest_size, make);
   };
 }
 
