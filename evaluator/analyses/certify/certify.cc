@@ -166,8 +166,8 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
   const CertifyConfig& section = config.section<CertifyConfig>();
   const auto total = static_cast<int>(layouts.chosen.size());
   const int begin = unit.block * section.block, end = std::min(begin + section.block, total);
-  Certificate certificate(unit.size, environment.own<MazeConfig>().region, certify_limit(section, environment, unit.size),
-                          agent.sees_facing() ? 2 : 1);
+  Certificate certificate(unit.size, environment.own<MazeConfig>().region,
+                          certify_limit(section, environment, unit.size), agent.sees_facing() ? 2 : 1);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
     const int last = std::min(first + kLayoutsAtOnce, end);

@@ -36,8 +36,8 @@ TEST(Walk, ToTheCheeseIsARollout) {
   const CheeseSeeker agent(0.3);
   PolicyTable table(agent, walked_episodes(levels));
   const WalkEnds walks = walk_to(table, goals, Sampler::kGreedy, 60, 1, "walks");
-  const Rollouts rollouts =
-      roll_out(table, MazeTask(MazeConfig()), Sampler::kGreedy, 60, std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
+  const Rollouts rollouts = roll_out(table, MazeTask(MazeConfig()), Sampler::kGreedy, 60,
+                                     std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
   EXPECT_EQ(walks.reached, rollouts.success);
   EXPECT_EQ(walks.steps, rollouts.steps);
   const WalkEnds sampled = walk_to(table, goals, Sampler::kSampled, 500, 1, "walks");
