@@ -107,7 +107,13 @@ void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
-    const TargetMap map(scanned.environment, network, tap);
+    const TargetMap map = [&] {
+      try {
+        return TargetMap(scanned.environment, network, tap);
+      } catch (const UserError& fault) {
+        throw UserError(fmt::format("'edit.taps' holds '{}'", tap), fault);
+      }
+    }();
     for (const int channel : asked.channels)
       require(channel < map.channels(), fmt::format("'edit.channels' holds {}", channel),
               fmt::format("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");

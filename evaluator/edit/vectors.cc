@@ -81,7 +81,7 @@ void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, R
     const NetworkAgent agent(network, scanned.environment, rule);
     decisions.measure(agent, cheese, corner);
     rows.push_back({{"name", name}, {"tap", tap}, {"coefficient", coefficient}});
-    if (rule) rows.back()["share"] = edited_share(network, rule({0})).of_network;
+    if (rule) rows.back()["share"] = edited_share(network, rule({with[0]}, {0})).of_network;
   };
   if (!decisions.states.empty()) {
     const NetworkAgent plain(network, scanned.environment);
@@ -89,7 +89,7 @@ void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, R
     for (const std::string& tap : config.edit.taps) {
       const torch::Tensor own =
           tap_outputs(network, plain, with, tap) - tap_outputs(network, plain, without, tap);
-      add("cheese", tap, -1, [&](const std::vector<int>& episodes) -> std::vector<Edit> {
+      add("cheese", tap, -1, [&](const auto&, const std::vector<int>& episodes) -> std::vector<Edit> {
         const std::vector<int64_t> items(episodes.begin(), episodes.end());
         return {{tap, AddVector{own.index_select(0, torch::tensor(items, torch::kInt64)), -1}}};
       });
@@ -99,7 +99,7 @@ void fill_vectors(const EvaluatorConfig& config, const ScannedPolicy& scanned, R
         const torch::Tensor second = mean_first(config, scanned, size, b, tap);
         if (!first.defined() || !second.defined()) continue;  // a placement that mazes of this size lack
         for (const double coefficient : {1.0, -1.0})
-          add(name, tap, coefficient, [&, coefficient](const std::vector<int>&) -> std::vector<Edit> {
+          add(name, tap, coefficient, [&, coefficient](const auto&, const auto&) -> std::vector<Edit> {
             return {{tap, AddVector{first - second, coefficient}}};
           });
       }

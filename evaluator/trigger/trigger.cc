@@ -187,7 +187,7 @@ ResultShard direction_unit(const EvaluatorConfig& config, const ScannedPolicy& s
     std::vector<int32_t> favours(seeds.size() * coefficients);
     for (size_t c = 0; c < coefficients; ++c) {
       const std::vector<Edit> edits = {{tap, AddVector{vector, asked.coefficients[c]}}};
-      const NetworkAgent agent(network, scanned.environment, [&](const std::vector<int>&) { return edits; });
+      const NetworkAgent agent(network, scanned.environment, [&](const auto&, const auto&) { return edits; });
       const auto edited_moves = moves_in(agent, scored_states, scored_episodes);
       for (size_t i = 0; i < scored.size(); ++i)
         if (favours_cheese(scored[i], edited_moves[i]))
