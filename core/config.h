@@ -81,6 +81,7 @@ class ConfigNode {
 
   bool has(const std::string& key) const;
   ConfigNode child(const std::string& key) const;
+  bool is_list() const;
   std::vector<ConfigNode> elements() const;                // of a list
   void only(const std::vector<std::string>& known) const;  // throws on unknown or duplicate keys
   const std::string& path() const { return path_; }

@@ -61,6 +61,14 @@ void add_job(CLI::App& app, const char* name, const char* what, CommandLine& ask
   command->add_flag("--dry-run", asked.dry_run, "tell units, samples and bytes on disk, and write nothing");
 }
 
+void add_apply(CLI::App& edit_command, CommandLine& asked) {
+  auto* const apply = edit_command.add_option(
+      "--apply", asked.apply,
+      "play with the edits of this YAML file (docs/edits.md) on the scored levels, print how often the mouse "
+      "reaches its target, and write nothing");
+  for (const char* other : {"--part", "--wait", "--dry-run"}) apply->excludes(edit_command.get_option(other));
+}
+
 void add_world(CLI::App& command, CommandLine& asked) {
   command
       .add_option("--set", asked.overrides,
@@ -155,6 +163,7 @@ std::optional<CommandLine> read_command_line(int argc, char** argv) {
   CLI::App app(kHelp);
   app.require_subcommand(0, 1);  // a missing one is told below: CLI11 would not name a misspelt one
   for (const auto& [name, what] : kJobs) add_job(app, name, what, asked);
+  add_apply(*app.get_subcommand("edit"), asked);
   CLI::App* status_command =
       app.add_subcommand("status", "tell how far its jobs are, from their files alone");
   status_command->add_option("run", asked.path, "run directory, or the folder of one job")->required();

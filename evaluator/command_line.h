@@ -19,6 +19,7 @@ struct CommandLine {
   std::string part = "1/1";
   double patience = 0;  // seconds
   bool dry_run = false;
+  std::string apply;  // of edit: a file of edits
 
   std::string path;                  // of describe and status
   bool json = false;                 // of status

@@ -14,6 +14,7 @@
 #include "evaluator/config.h"
 #include "evaluator/dataset.h"
 #include "evaluator/draw/draw_job.h"
+#include "evaluator/edit/apply.h"
 #include "evaluator/edit/edit.h"
 #include "evaluator/exchange.h"
 #include "evaluator/job_status.h"
@@ -145,6 +146,14 @@ int report(const EvaluatorConfig& config, int argc, char** argv) {
   return 0;
 }
 
+// As report does.
+int apply_edits(const CommandLine& asked, const EvaluatorConfig& config, int argc, char** argv) {
+  const World world(&argc, &argv);
+  start_log(world.rank());
+  if (world.is_root()) std::fputs(apply_edits(config, asked.apply).c_str(), stdout);
+  return 0;
+}
+
 int run_job(const Job& job, const CommandLine& asked, const EvaluatorConfig& config, int argc, char** argv) {
   const JobPart part = parse_part(asked.part);
   if (asked.dry_run) {
@@ -175,6 +184,7 @@ int run(int argc, char** argv) {
     std::fputs(describe_channels(config).c_str(), stdout);
     return 0;
   }
+  if (!asked->apply.empty()) return apply_edits(*asked, config, argc, argv);
   return run_job(kJobs.at(asked->command), *asked, config, argc, argv);
 }
 
