@@ -198,7 +198,6 @@ class H5File {
   // Attributes of a group ("/" is the root) or dataset. Text is stored as a UTF-8 string of fixed length.
   void set_attribute(const std::string& object, const std::string& key, std::string_view value);
   void set_attribute(const std::string& object, const std::string& key, int64_t value);
-  void set_attribute(const std::string& object, const std::string& key, double value);
   bool has_attribute(const std::string& object, const std::string& key) const;
   std::vector<std::string> attributes(const std::string& object) const;  // their keys, sorted bytewise
   std::string text_attribute(const std::string& object, const std::string& key) const;
@@ -206,7 +205,6 @@ class H5File {
   // files that the user recorded, not for what strangers share.
   std::string recorded_text_attribute(const std::string& object, const std::string& key) const;
   int64_t int_attribute(const std::string& object, const std::string& key) const;
-  double double_attribute(const std::string& object, const std::string& key) const;
 
  private:
   H5File(std::filesystem::path path, bool created);
