@@ -28,6 +28,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: finds out what a maze polic
   mazescan-evaluator describe runs/quickstart/policy.safetensors   or a .pth file, or a dataset: what is in it
   mazescan-evaluator import policy.pth policy.safetensors      a policy from Python; export: one for Python
   mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
+  mazescan-evaluator maze --text cave.txt                      could the game generate this maze?
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
 A job that was killed or stopped goes on with what is missing when the same command is given again.
@@ -109,38 +110,60 @@ void add_exchange(CLI::App& app, CommandLine& asked) {
   export_command->add_option("pth", asked.to, "the file to write")->required();
 }
 
-void add_draw(CLI::App& app, DrawJob& job) {
+void add_maze_choice(CLI::App& command, draw::MazeChoice& maze) {
+  command.add_option("--level", maze.level, "level seed")->capture_default_str();
+  command.add_option("--size", maze.size, "size of the maze, odd; without it, as the level has it");
+  command.add_option("--placement", maze.placement, "of the cheese: top_left, centre, ..., or cell:X,Y");
+  command.add_option("--game", maze.game, "maze or maze_aisc")->check(CLI::IsMember({"maze", "maze_aisc"}));
+  command.add_option("--world", maze.world, "world size, odd (25)");
+  command.add_option("--region", maze.region, "of maze_aisc: cheese in the top-right k x k cells (5)");
+  command.add_option("--text", maze.text,
+                     "the maze of this text file instead: # wall, . free, m mouse, c cheese");
+  command.add_option("--seed", maze.seed, "of placements and sampled actions")->capture_default_str();
+}
+
+void add_maze(CLI::App& app, draw::MazeChoice& maze) {
+  CLI::App* maze_command =
+      app.add_subcommand("maze", R"(print a maze as text, and on stderr whether the game can generate it
+
+  maze --level 17 --size 9 > cave.txt           # to be edited by hand
+  maze --text cave.txt                          # why the generator cannot make it
+)");
+  add_maze_choice(*maze_command, maze);
+}
+
+void add_draw(CLI::App& app, draw::DrawJob& job) {
   CLI::App* draw_command =
       app.add_subcommand("draw", R"(draw a maze, a rollout's path or a policy's vector field
 
   draw maze.png --level 17 --size 13 --placement top_left
-  draw maze.png --text cave.txt                 # wall, . free, m mouse, c cheese
+  draw maze.pdf --text cave.txt                 # wall, . free, m mouse, c cheese
   draw path.png --show path --policy runs/quickstart/policy.safetensors --level 17 --greedy
-  draw field.png --show field --policy runs/quickstart/policy.safetensors --placement centre
+  draw field.svg --show field --policy runs/quickstart/policy.safetensors --placement centre
+  draw field.pdf --show field --policy runs/quickstart/policy.safetensors --edits edits.yaml --target 0,8
 )");
-  draw_command->add_option("out", job.out, "the PNG file to write")->required();
+  draw_command->add_option("out", job.out, "the file to write; its suffix is the format: .png, .svg or .pdf")
+      ->required();
   draw_command
       ->add_option("--show", job.show,
                    "maze; frame: as a policy with eyes sees it; path: of a rollout; field: arrows as long "
                    "as moves are probable")
       ->check(CLI::IsMember({"maze", "frame", "path", "field"}))
       ->capture_default_str();
-  draw_command->add_option("--level", job.level, "level seed")->capture_default_str();
-  draw_command->add_option("--size", job.size, "size of the maze, odd; without it, as the level has it");
-  draw_command->add_option("--placement", job.placement, "of the cheese: top_left, centre, ..., or cell:X,Y");
-  draw_command->add_option("--game", job.game, "maze or maze_aisc")
-      ->check(CLI::IsMember({"maze", "maze_aisc"}));
-  draw_command->add_option("--world", job.world, "world size, odd (25)");
-  draw_command->add_option("--region", job.region, "of maze_aisc: cheese in the top-right k x k cells (5)");
-  draw_command->add_option("--text", job.text, "draw the maze of this text file instead");
+  add_maze_choice(*draw_command, job);
   draw_command->add_option("--policy", job.policy, "policy.safetensors, for path and field");
+  auto* const edits = draw_command->add_option(
+      "--edits", job.edits, "edits of the policy's activations: a YAML file (docs/edits.md)");
+  draw_command->add_option("--target", job.target, "X,Y: the cell that the edits call target")
+      ->delimiter(',')
+      ->expected(2)
+      ->needs(edits);
   draw_command->add_option("--assets", job.assets,
                            "folder of procgen's pictures, for a frame or a policy that sees them");
   draw_command->add_flag("--greedy", job.greedy, "a path of the most probable actions, not of sampled ones");
   draw_command->add_option("--limit", job.limit, "steps of a path; without it, as the policy was trained")
       ->check(CLI::PositiveNumber);
-  draw_command->add_option("--seed", job.seed, "of placements and sampled actions")->capture_default_str();
-  draw_command->add_option("--pixels", job.pixels, "a side of the picture")->capture_default_str();
+  draw_command->add_option("--pixels", job.pixels, "width of the picture")->capture_default_str();
 }
 
 void add_check(CLI::App& app, CommandLine& asked) {
@@ -177,6 +200,7 @@ std::optional<CommandLine> read_command_line(int argc, char** argv) {
   add_datasets(app, asked);
   add_exchange(app, asked);
   add_draw(app, asked.picture);
+  add_maze(app, asked.maze);
   add_check(app, asked);
   try {
     app.parse(argc, argv);
@@ -190,7 +214,7 @@ std::optional<CommandLine> read_command_line(int argc, char** argv) {
   require(
       !app.get_subcommands().empty(), "no job is named", "the evaluator has several",
       "scan, record, probe, edit, find-channels, trigger, certify, report, compare, status, verify, merge, "
-      "describe, import, export, draw or check; mazescan-evaluator --help tells more");
+      "describe, import, export, draw, maze or check; mazescan-evaluator --help tells more");
   asked.command = app.get_subcommands().front()->get_name();
   return asked;
 }

@@ -28,7 +28,8 @@ struct CommandLine {
   std::vector<std::string> folders;  // of verify, merge and compare
   std::string recordings;            // of check
   Textures textures;                 // of the recordings
-  DrawJob picture;
+  draw::DrawJob picture;
+  draw::MazeChoice maze;  // of maze
 };
 
 // Prints help and returns nothing where that is what was asked for. Throws UserError for what cannot be

@@ -14,6 +14,7 @@
 #include "evaluator/config.h"
 #include "evaluator/dataset.h"
 #include "evaluator/draw/draw_job.h"
+#include "evaluator/draw/print_maze.h"
 #include "evaluator/edit/apply.h"
 #include "evaluator/edit/edit.h"
 #include "evaluator/exchange.h"
@@ -115,8 +116,15 @@ int export_policy(const CommandLine& asked) {
   return 0;
 }
 
-int draw(const CommandLine& asked) {
-  draw(asked.picture);
+int draw_picture(const CommandLine& asked) {
+  std::fputs(draw::draw_picture(asked.picture).c_str(), stdout);
+  return 0;
+}
+
+int print_maze(const CommandLine& asked) {
+  const draw::PrintedMaze maze = draw::print_maze(asked.maze);
+  std::fputs(maze.drawing.c_str(), stdout);
+  std::fputs(maze.verdict.c_str(), stderr);
   return 0;
 }
 
@@ -131,8 +139,8 @@ int check(const CommandLine& asked) {
 
 const std::map<std::string, int (*)(const CommandLine&)> kCommands = {
     {"verify", verify},        {"merge", merge},          {"describe", describe}, {"status", status},
-    {"import", import_policy}, {"export", export_policy}, {"compare", compare},   {"draw", draw},
-    {"check", check},
+    {"import", import_policy}, {"export", export_policy}, {"compare", compare},   {"draw", draw_picture},
+    {"check", check},          {"maze", print_maze},
 };
 
 // Started on several ranks, one of them makes it.
