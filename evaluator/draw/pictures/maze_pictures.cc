@@ -17,7 +17,7 @@ LegendEntry mouse_entry(bool mirrored, const char* label) {
           label};
 }
 
-// Those of cheese and target, as far as there are any.
+// Adds the entries of cheese and target, as far as they exist.
 void add_goals(Cell cheese, Cell target, std::vector<LegendEntry>& legend) {
   if (cheese != kNoCell) legend.push_back({draw_cheese, "cheese"});
   if (target != kNoCell) legend.push_back({draw_target, "target"});

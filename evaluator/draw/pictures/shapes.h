@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-// What pictures of mazes are made of, drawn by cairo. Lengths are pixels, points lie right of and below the
-// top-left corner.
+// The shapes of which pictures of mazes consist, drawn by cairo. Lengths are pixels; points are measured to
+// the right and down from the top-left corner.
 namespace mazescan::pictures {
 
 struct Colour {
@@ -50,7 +50,7 @@ void fill_arrow(cairo_t* cairo, Point from, Point to, double thickness, Colour c
 // Paints pixels [height, width, 3], row 0 at the top, each as a square of `side` pixels.
 void paint_pixels(cairo_t* cairo, Point corner, const uint8_t* pixels, int width, int height, int side);
 
-// A line of text in UTF-8. Bytes that are no text are shown as '?'.
+// A line of text in UTF-8. Bytes that are not UTF-8 appear as '?'.
 struct Text {
   std::string line;
   double size = 0;  // of the font: the height of a line
@@ -62,7 +62,8 @@ enum class Align { kLeft, kCentre, kRight };
 void draw_text(cairo_t* cairo, Point at, const Text& text, Align align = Align::kLeft);
 double text_width(const Text& text);
 
-// Symbols around a point, as wide as `size`. A mouse, from the side; it faces left unless mirrored.
+// Draw symbols around a point, as wide as `size`.
+// A mouse from the side; it faces left unless mirrored.
 void draw_mouse(cairo_t* cairo, Point at, double size, bool mirrored);
 // A wedge of cheese with holes.
 void draw_cheese(cairo_t* cairo, Point at, double size);

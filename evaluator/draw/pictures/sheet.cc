@@ -104,16 +104,14 @@ double MazeLayout::border() const {
 Sheet::Sheet(const MazeLevel& level, const PageOptions& page, const std::vector<LegendEntry>& legend)
     : margins_(page),
       layout_(level, page),
-      picture_(page.format, page.width,
-               height_of(layout_, margins_.unit,
-                         legend_rows(legend, (page.width - layout_.left) / margins_.unit - 1).size())) {
+      legend_(legend_rows(legend, (page.width - layout_.left) / margins_.unit - 1)),
+      picture_(page.format, page.width, height_of(layout_, margins_.unit, legend_.size())) {
   const double wall = layout_.left - layout_.border();
   draw_titles(cairo(), page, wall);
   draw_walls(level);
   draw_axes();
   const double below = layout_.top + layout_.size * layout_.cell + layout_.border();
-  draw_legend(cairo(), legend_rows(legend, (page.width - layout_.left) / margins_.unit - 1),
-              {wall, below + kLegendTop * margins_.unit}, margins_.unit);
+  draw_legend(cairo(), legend_, {wall, below + kLegendTop * margins_.unit}, margins_.unit);
 }
 
 double Sheet::symbol_size() const {

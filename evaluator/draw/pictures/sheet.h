@@ -24,33 +24,33 @@ struct PageOptions {
   void validate() const;
 };
 
-// Where titles and what stands below them lie on a page. Everything but mazes and frames is measured in
-// units of a 64th of the page's width.
+// The unit of all lengths on a page except those of mazes and frames, and the place below its titles.
 struct Margins {
   explicit Margins(const PageOptions& page);
-  double unit, top;  // of what stands below the titles
+  double unit;  // a 64th of the page's width, pixels
+  double top;   // the space above a maze or a frame, pixels
 };
 
 // Draws title and subtitle from `left` on, shrunk where they are wider than the page.
 void draw_titles(cairo_t* cairo, const PageOptions& page, double left);
 
-// Where the cells of a maze lie on a page. Borders of cells are borders of pixels.
+// The places of a maze's cells on a page. Borders of cells are borders of pixels.
 struct MazeLayout {
   MazeLayout(const MazeLevel& level, const PageOptions& page);
 
-  // The middle of a cell.
+  // Returns the middle of a cell.
   Point centre(Cell cell) const;
-  double border() const;  // width of the wall around the maze
+  // Returns the width of the wall around the maze.
+  double border() const;
 
   int size;          // cells a side
-  double cell;       // side of a cell
-  double left, top;  // of the cells
+  double cell;       // side of a cell, pixels
+  double left, top;  // the corner of the cells, pixels
 };
 
-// An entry of the line below a maze.
+// A symbol and its meaning, below a maze. draw: paints the symbol around a point; empty: there is none.
 struct LegendEntry {
-  std::function<void(cairo_t* cairo, Point at, double size)>
-      draw;  // a symbol around a point; none: text only
+  std::function<void(cairo_t* cairo, Point at, double size)> draw;
   std::string label;
 };
 
@@ -60,7 +60,7 @@ class Sheet {
   Sheet(const MazeLevel& level, const PageOptions& page, const std::vector<LegendEntry>& legend);
 
   const MazeLayout& layout() const { return layout_; }
-  // Of mouse and cheese: wider than a cell where cells are small.
+  // Returns the size of mouse and cheese, which are wider than a cell where cells are small.
   double symbol_size() const;
   cairo_t* cairo() { return picture_.cairo(); }
 
@@ -72,6 +72,7 @@ class Sheet {
 
   const Margins margins_;
   const MazeLayout layout_;
+  const std::vector<std::vector<LegendEntry>> legend_;  // in lines
   Picture picture_;
 };
 
