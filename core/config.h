@@ -91,6 +91,7 @@ class ConfigNode {
 
   bool has(const std::string& key) const;
   ConfigNode child(const std::string& key) const;
+  bool is_list() const;
   std::vector<ConfigNode> elements() const;  // throws UserError if the node is not a list
   // Throws UserError on unknown or duplicate keys.
   void only(const std::vector<std::string>& known) const;

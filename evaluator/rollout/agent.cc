@@ -42,7 +42,7 @@ void NetworkAgent::answer(const std::vector<MazeState>& states, const std::vecto
     const int64_t end = std::min(begin + kStatesAtOnce, count);
     const std::vector<MazeState> some(states.begin() + begin, states.begin() + end);
     TapFunction edits;
-    if (rule_) edits = edited(network_, rule_({episodes.begin() + begin, episodes.begin() + end}));
+    if (rule_) edits = edited(network_, rule_(some, {episodes.begin() + begin, episodes.begin() + end}));
     const Network::Output output = network_.forward(observe(some).to(network_.parameters().device()), edits);
     const torch::Tensor rows = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
     std::memcpy(logits + begin * actions(), rows.data_ptr<float>(), rows.nbytes());

@@ -29,9 +29,10 @@ class Agent {
                       float* values) const = 0;
 };
 
-// The edits of a batch whose item n is of episode episodes[n]: the same edits with other tensors, as an edit
-// is a rule for a kind of maze, and the episode says where its target lies.
-using EditRule = std::function<std::vector<Edit>(const std::vector<int>& episodes)>;
+// Makes the edits for a batch of states[n], which is of episode episodes[n]. An edit is a rule for a kind of
+// maze: its tensors depend on the episode, which has a target, and on the state.
+using EditRule =
+    std::function<std::vector<Edit>(const std::vector<MazeState>& states, const std::vector<int>& episodes)>;
 
 class NetworkAgent : public Agent {
  public:

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "envs/maze/maze_config.h"
+#include "evaluator/analyses/edit/apply.h"
 #include "evaluator/analyses/edit/family.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
@@ -113,7 +114,13 @@ void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
-    const TargetMap map(scanned.environment, network, tap);
+    const TargetMap map = [&] {
+      try {
+        return TargetMap(scanned.environment, network, tap);
+      } catch (const UserError& fault) {
+        throw UserError(fmt::format("'edit.taps' holds '{}'", tap), fault);
+      }
+    }();
     for (const int channel : asked.channels)
       require(channel < map.channels(), fmt::format("'edit.channels' holds {}", channel),
               fmt::format("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");
@@ -233,7 +240,8 @@ JobInfo edit_job() {
           {"Q4", "Q5", "Q8"},
           /*in_parts=*/false,
           edit,
-          describe_edit_estimate};
+          describe_edit_estimate,
+          apply_edits};
 }
 
 }  // namespace mazescan

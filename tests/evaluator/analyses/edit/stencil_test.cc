@@ -54,7 +54,7 @@ TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
   for (const bool adds : {false, true}) {
     const EditRule rule = edit_rule(map, {adds, mask, values}, targets);
     const std::vector<int> episodes = {2, 0};
-    const torch::Tensor changed = edited(network, rule(episodes))(kMap, output);
+    const torch::Tensor changed = edited(network, rule({}, episodes))(kMap, output);
     for (int n = 0; n < 2; ++n) {
       const MapCell target = targets[static_cast<size_t>(episodes[static_cast<size_t>(n)])];
       for (int64_t c = 0; c < map.channels(); ++c)
