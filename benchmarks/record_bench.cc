@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/stopwatch.h"
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record.h"
@@ -66,7 +67,7 @@ int run(int argc, char** argv) {
 
   RecordConfig& record_config = config.section<RecordConfig>();
   record_config.policy = (folder / "policy.safetensors").string();
-  record_config.sizes = {scanned.environment.world / 2 * 2 + 1};
+  record_config.sizes = {scanned.environment.own<MazeConfig>().world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};
   record_config.cells = "every_cell";
   record_config.states = 0;

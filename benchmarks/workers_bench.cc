@@ -66,7 +66,7 @@ class SlowEnvironment final : public Environment {
   void observe(uint8_t* out) const override { inner_->observe(out); }
   EpisodeSummary episode() const override { return inner_->episode(); }
   int32_t level_seed() const override { return inner_->level_seed(); }
-  void set_largest_size(int size) override { inner_->set_largest_size(size); }
+  void set_max_size(int size) override { inner_->set_max_size(size); }
   void save(ByteWriter& out) const override { inner_->save(out); }
   void restore(ByteReader& in) override { inner_->restore(in); }
   void write_state(ByteWriter& out, bool with_level) const override { inner_->write_state(out, with_level); }

@@ -10,6 +10,7 @@
 #include "core/stopwatch.h"
 #include "envs/batch.h"
 #include "envs/maze/level.h"
+#include "envs/maze/maze_config.h"
 
 namespace mazescan {
 namespace {
@@ -31,15 +32,15 @@ void bench_level(benchmark::State& state, int size) {
 
 EnvironmentConfig planes(int world) {
   EnvironmentConfig config;
-  config.world = world;
+  config.own<MazeConfig>().world_dim = world;
   return config;
 }
 
-EnvironmentConfig frames(int world, const char* view) {
+EnvironmentConfig frames(int world, View view) {
   EnvironmentConfig config;
-  config.world = world;
-  config.observation = "rgb";
-  config.view = view;
+  config.own<MazeConfig>().world_dim = world;
+  config.own<MazeConfig>().observation = Interface::rgb;
+  config.own<MazeConfig>().view = view;
   return config;
 }
 
@@ -142,16 +143,16 @@ BENCHMARK_CAPTURE(bench_level, 7, 7)->Name("level/7")->Unit(benchmark::kMicrosec
 BENCHMARK_CAPTURE(bench_steps, planes9, planes(9), true, 1)->Name("world/planes9");
 BENCHMARK_CAPTURE(bench_steps, planes25, planes(25), true, 1)->Name("world/planes25");
 BENCHMARK_CAPTURE(bench_steps, states, planes(25), false, 1)->Name("world/hard/states");
-BENCHMARK_CAPTURE(bench_steps, easy, frames(15, "world"), true, 1)->Name("world/easy/frames");
-BENCHMARK_CAPTURE(bench_steps, hard, frames(25, "world"), true, 1)->Name("world/hard/frames");
-BENCHMARK_CAPTURE(bench_two_threads, hard, frames(25, "world"))
+BENCHMARK_CAPTURE(bench_steps, easy, frames(15, View::world), true, 1)->Name("world/easy/frames");
+BENCHMARK_CAPTURE(bench_steps, hard, frames(25, View::world), true, 1)->Name("world/hard/frames");
+BENCHMARK_CAPTURE(bench_two_threads, hard, frames(25, View::world))
     ->Name("world/hard/two_threads")
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
-BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, "world"))
+BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, View::world))
     ->Name("world/hard/rollout_share")
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(bench_steps, memory, frames(31, "mouse"), true, 1)->Name("world/memory/frames");
+BENCHMARK_CAPTURE(bench_steps, memory, frames(31, View::mouse), true, 1)->Name("world/memory/frames");
 
 }  // namespace
 }  // namespace mazescan

@@ -22,6 +22,8 @@
 // and that list is used to read it, to check it, to name the nearest key for a misspelt one, and to dump it
 // with its comments. An optional member `void validate() const` checks rules that concern several fields. After
 // the help text a key may have a range, and the mark `neutral` if it does not change results.
+// An enum is read by the names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its values
+// 0, 1, ...
 namespace mazescan {
 
 template <class T>
@@ -89,6 +91,7 @@ class ConfigNode {
 
   bool has(const std::string& key) const;
   ConfigNode child(const std::string& key) const;
+  bool is_list() const;
   std::vector<ConfigNode> elements() const;  // throws UserError if the node is not a list
   // Throws UserError on unknown or duplicate keys.
   void only(const std::vector<std::string>& known) const;
@@ -181,6 +184,13 @@ void read_value(const ConfigNode& node, T& out) {
         throw UserError(node.document_name(), error);
       }
     }
+  } else if constexpr (std::is_enum_v<T>) {
+    std::string name;
+    node.read(name);
+    const std::vector<std::string> names = config_names(T{});
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) node.reject("the value is out of range", one_of(names).hint);
+    out = static_cast<T>(found - names.begin());
   } else {
     node.read(out);
   }
@@ -196,6 +206,10 @@ std::string scalar_text(int value);
 std::string scalar_text(int64_t value);
 std::string scalar_text(double value);
 std::string scalar_text(const std::string& value);
+template <class E, class = std::enable_if_t<std::is_enum_v<E>>>
+std::string scalar_text(E value) {
+  return config_names(value)[static_cast<size_t>(value)];
+}
 template <class E>
 std::string scalar_text(const std::vector<E>& values) {
   std::string text;
@@ -278,6 +292,12 @@ std::string dump_config(const T& config) {
   config_detail::Dumper dumper(0);
   copy.fields(dumper);
   return dumper.text();
+}
+
+// Returns the name of an enum in configurations.
+template <class E>
+std::string config_name(E value) {
+  return config_names(value)[static_cast<size_t>(value)];
 }
 
 // Formats the keys that determine results, without those marked neutral and without comments: one line

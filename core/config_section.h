@@ -10,10 +10,10 @@ namespace mazescan {
 // for lists of sections of different types.
 class AnySection {
  public:
-  // Holds a default-constructed S.
+  // Holds `section`.
   template <class S>
-  static AnySection of() {
-    return AnySection(std::make_unique<Holder<S>>());
+  static AnySection of(S section = S()) {
+    return AnySection(std::make_unique<Holder<S>>(std::move(section)));
   }
   AnySection(const AnySection& other) : section_(other.section_->copy()) {}
   AnySection& operator=(const AnySection& other) {
@@ -48,6 +48,7 @@ class AnySection {
   };
   template <class S>
   struct Holder final : Base {
+    explicit Holder(S of_section) : section(std::move(of_section)) {}
     S section;
     std::unique_ptr<Base> copy() const override { return std::make_unique<Holder>(*this); }
     void fields(config_detail::Reader& visit) override { section.fields(visit); }

@@ -1,14 +1,13 @@
 #include "trainer/config.h"
 
+#include "envs/task.h"
+
 namespace mazescan {
 
 void TrainerConfig::validate() const {
   require(!run.empty(), "'run' is empty", "the outputs need a folder", "run: runs/<name>");
-  const int start = train.curriculum.start;
-  require(start == 0 || (start >= 3 && start % 2 == 1 && start <= environment.world),
-          fmt::format("'train.curriculum.start' is {}", start),
-          "maze sizes are odd, from 3 to environment.world",
-          fmt::format("0 (off) or an odd number from 3 to {}", environment.world));
+  if (train.curriculum.start != 0)
+    require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
   require(train.deterministic || train.partitions == 0,
           fmt::format("'train.partitions' is {}, but 'train.deterministic' is false", train.partitions),
           "only a deterministic training has a fixed number of partitions",

@@ -1,14 +1,17 @@
 #pragma once
+#include <vector>
+
 #include "core/bytes.h"
 #include "trainer/config.h"
 #include "trainer/tallies.h"
 
 namespace mazescan {
 
-// Chooses the largest maze size of the training: adds the next size when the largest is mastered.
+// Chooses the largest level size of the training: adds the next size when the largest is mastered.
 class Curriculum {
  public:
-  Curriculum(const CurriculumConfig& config, int world);
+  // sizes: those of the environment, ascending.
+  Curriculum(const CurriculumConfig& config, std::vector<int> sizes);
 
   int largest_size() const { return largest_; }
   // Takes the episodes that ended in an update, over all ranks.
@@ -19,7 +22,8 @@ class Curriculum {
 
  private:
   CurriculumConfig config_;
-  int world_, largest_;
+  std::vector<int> sizes_;
+  int largest_;
   int64_t episodes_ = 0, successes_ = 0;  // of the largest size since its success rate was last checked
 };
 

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/stopwatch.h"
+#include "envs/task.h"
 #include "policy/device.h"
 #include "policy/policy_file.h"
 #include "policy/safetensors.h"
@@ -16,10 +17,8 @@ namespace mazescan {
 namespace {
 
 NetworkInterface interface_of(const EnvironmentConfig& environment) {
-  const auto probe = make_environment(environment, 0);
-  const ObservationShape shape = probe->observation_shape();
-  const double scale = environment.observation == "rgb" ? 1 / 255.0 : 1;
-  return {shape.channels, shape.height, shape.width, scale, probe->action_count()};
+  const ObservationShape shape = make_task(environment)->observation_shape();
+  return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
 }
 
 const std::string& blob(const std::map<std::string, std::string>& blobs, const std::string& name) {
@@ -65,7 +64,7 @@ Learner::Learner(const TrainerConfig& config, const World& world, Collective& co
       network_(config.network, interface_of(config.environment),
                choose_device("train.device", config.train.device, world.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
-      curriculum_(config.train.curriculum, config.environment.world),
+      curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
       partitions_total_(partition_count(config, world.size())) {
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);

@@ -1,5 +1,6 @@
 #include "trainer/remote_vector_env.h"
 
+#include "envs/task.h"
 #include "trainer/worker_protocol.h"
 
 namespace mazescan {
@@ -11,9 +12,8 @@ constexpr const char* kReply = "the reply of a worker";
 RemoteVectorEnv::RemoteVectorEnv(const EnvironmentConfig& config, std::deque<Link>& workers, int group,
                                  int first, int count, int largest_size)
     : group_(group) {
-  const auto sample_env = make_environment(config, 0);
-  shape_ = sample_env->observation_shape();
-  action_count_ = sample_env->action_count();
+  shape_ = make_task(config)->observation_shape();
+  action_count_ = mazescan::action_count(config.actions);
   for (int i = 0; i < count; ++i) observers_.push_back(make_state_observer(config));
   final_observations_.resize(count * shape_.bytes());
   const auto shares = static_cast<int64_t>(workers.size());

@@ -19,7 +19,7 @@ class LocalVectorEnv final : public VectorEnv {
     batch_.step(actions_, rewards, terminated, truncated, observations);
   }
   const std::vector<Finished>& finished() const override { return batch_.finished(); }
-  void set_largest_size(int size) override { batch_.set_largest_size(size); }
+  void set_largest_size(int size) override { batch_.set_max_size(size); }
   void save(ByteWriter& out) override { batch_.save(out); }
   void restore(ByteReader& in) override { batch_.restore(in); }
 

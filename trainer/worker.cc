@@ -31,7 +31,7 @@ class Group {
         step(in, out);
         break;
       case WorkerRequest::set_largest_size:
-        batch_.set_largest_size(in.get<int32_t>());
+        batch_.set_max_size(in.get<int32_t>());
         break;
       case WorkerRequest::save:
         batch_.save(out);

@@ -100,7 +100,7 @@ std::string describe_record_estimate(const RunConfig& config, const ArrayTask& p
   const fs::path path = policy_path(config, config.section<RecordConfig>().policy);
   ExpectedPolicy policy = expected_policy(path, config.source);
   if (!config.section<RecordConfig>().assets.empty())
-    policy.scanned.environment.assets = config.section<RecordConfig>().assets;
+    policy.scanned.environment.set("assets", config.section<RecordConfig>().assets);
   require_recordable(config, policy.scanned);
   const RecordEstimate estimate = estimate_record(config, policy.scanned, part);
   return fmt::format(

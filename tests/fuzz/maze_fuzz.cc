@@ -25,7 +25,7 @@ void use(const EditableMaze& maze) {
   must(maze_to_bytes(maze_from_bytes(bytes, "again").state()) == bytes);
   const std::string text = maze_to_text(state);
   must(maze_to_text(maze_from_text(text, "again").state()) == text);
-  std::vector<uint8_t> planes(planes_bytes(maze.level().world));
+  std::vector<uint8_t> planes(planes_bytes(maze.level().world_dim));
   write_planes(state, planes.data());
   LevelOptions options;
   options.region = 5;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "envs/maze/maze_config.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/worker.h"
@@ -14,11 +15,11 @@ namespace {
 
 constexpr int kFirst = 3, kCount = 7;
 
-TrainerConfig training(const std::string& observation, const std::string& view, bool sequential) {
+TrainerConfig training(Interface observation, View view, bool sequential) {
   TrainerConfig config = tiny_training();
-  config.environment.world = 7;
-  config.environment.observation = observation;
-  config.environment.view = view;
+  config.environment.own<MazeConfig>().world_dim = 7;
+  config.environment.own<MazeConfig>().observation = observation;
+  config.environment.own<MazeConfig>().view = view;
   config.environment.sequential = sequential;
   config.environment.time_limit = 25;
   return config;
@@ -132,19 +133,19 @@ void play_or_serve(const TrainerConfig& config) {
 }
 
 TEST(Workers, PlanesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training("planes", "world", false));
+  play_or_serve(training(Interface::planes, View::world, false));
 }
 
 TEST(Workers, FramesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training("rgb", "world", false));
+  play_or_serve(training(Interface::rgb, View::world, false));
 }
 
 TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
-  play_or_serve(training("rgb", "mouse", false));
+  play_or_serve(training(Interface::rgb, View::mouse, false));
 }
 
 TEST(Workers, SequentialLevels) {
-  play_or_serve(training("planes", "world", true));
+  play_or_serve(training(Interface::planes, View::world, true));
 }
 
 }  // namespace

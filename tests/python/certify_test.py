@@ -27,7 +27,7 @@ class Certify(ReproducibleJob, unittest.TestCase):
 
     @classmethod
     def write(cls, name):
-        path = write_config(cls.folder / name, ("world: 5", "world: 7"))
+        path = write_config(cls.folder / name, ("world_dim: 5", "world_dim: 7"))
         path.write_text(path.read_text(encoding="utf-8") + CERTIFY, encoding="utf-8")
         return path
 

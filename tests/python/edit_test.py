@@ -1,9 +1,10 @@
 """Edits: results do not depend on ranks, parts or kills; user errors are reported."""
+import re
 import struct
 import unittest
 
 from finished_run import ReproducibleJob
-from programs import EVALUATOR, SOURCE, run, write_config
+from programs import EVALUATOR, SOURCE, Job, expect_user_error, run, write_config
 
 EDIT = """\
 edit:
@@ -36,6 +37,32 @@ class Edit(ReproducibleJob, unittest.TestCase):
         output = run(EVALUATOR, "find-channels", self.config).out
         self.assertIn("located", output.splitlines()[0])
         self.assertIn("embedder.block1.maxpool", output)
+
+    def test_edits_of_a_file_are_played(self):
+        edits = self.folder / "edits.yaml"
+        edits.write_text("- layer: embedder.block1.conv\n  kind: clamp_cells\n  channels: [0]\n  cell: target\n  value: 3\n",
+                         encoding="utf-8")
+        config = self.clone_run("applied")
+        output = run(EVALUATOR, "edit", config, "--apply", edits).out
+        self.assertIn("kind: clamp_cells", output)
+        # 4 channels of 5 x 5.
+        self.assertRegex(output, r"changes 1 activation: 1 % of the edited layers, \S+ % of all layers, \S+ % of the network")
+        self.assertEqual(len(re.findall(r"(?m)^ +[35]  (every_cell|top_left) +\d+ +[\d.]+ % \[", output)), 4)
+        self.assertEqual(run(EVALUATOR, "edit", config, "--apply", edits, ranks=2).out, output)
+        self.assertFalse((self.folder / "applied" / "edit").exists())
+        picture = self.folder / "field.svg"
+        drawn = run(EVALUATOR, "draw", picture, "--show", "field", "--policy", self.run_folder / "policy.safetensors",
+                    "--level", 3, "--size", 5, "--edits", edits, "--target", "0,4").out
+        self.assertRegex(drawn, r"edits.yaml changes 1 activation: ")
+        self.assertIn("<svg", picture.read_text(encoding="utf-8"))
+
+        def refused(text, *fragments):
+            edits.write_text(text, encoding="utf-8")
+            expect_user_error(self, Job(EVALUATOR, "edit", config, "--apply", edits).wait(), *fragments)
+        refused("- {layer: embedder.fc, kind: zero_channel, channels: [0]}", "edits.yaml:1:30", "zero_channels")
+        refused("- {layer: embedder.fcc, kind: zero_channels, channels: [0]}", "edits.yaml:1:3", "embedder.fc")
+        refused("- {layer: embedder.fc, kind: add_vector, vector: other.safetensors#v}", "other.safetensors")
+        expect_user_error(self, Job(EVALUATOR, "edit", config, "--apply", edits, "--dry-run").wait(), "--apply")
 
     def test_a_dry_run_prints_costs_and_writes_nothing(self):
         config = self.clone_run("dry")

@@ -118,7 +118,7 @@ class Files(unittest.TestCase):
         self.assertLessEqual({"format", "format_version", "network", "environment", "training"}, set(metadata))
         self.assertEqual(metadata["format"], "mazescan-policy")
         json.loads(metadata["training"])
-        self.assertIn("world: 5", metadata["environment"])
+        self.assertIn("world_dim: 5", metadata["environment"])
         try:
             import safetensors.numpy
         except ImportError:

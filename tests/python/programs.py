@@ -24,8 +24,8 @@ TINY = """\
 run: {run}
 seed: 3
 environment:
-  game: maze_aisc
-  world: 5
+  name: maze_aisc
+  world_dim: 5
   region: 1
   anchor: bottom_left
   observation: planes

@@ -116,9 +116,9 @@ class Roles(unittest.TestCase):
         """An error of a worker ends the job with the worker's message."""
         folder = self.folder / "broken"
         config = write_config(folder, workers(1))
-        look = ("--set", "environment.observation=rgb", "--set", "environment.look=procgen", "--set",
+        theme = ("--set", "environment.observation=rgb", "--set", "environment.theme=procgen", "--set",
                 f"environment.assets={folder}/nowhere")
-        job = Job(TRAINER, config, *look, ranks=2).wait()
+        job = Job(TRAINER, config, *theme, ranks=2).wait()
         self.assertEqual(job.status, 2, job.err)
         self.assertIn(f"{folder}/nowhere", job.err)
 

@@ -11,7 +11,7 @@ import programs
 SCANNED = (("levels: 24", "levels: 120"), ("block: 8", "block: 40"),
            ("[top_right, top_left, uniform]", "[top_right, top_left, bottom_right, bottom_left, centre, uniform, off_region]"))
 # A second policy for the network of the page: another activation function, procgen's actions, mazes in the centre.
-OTHER = (("seed: 3", "seed: 4"), ("world: 5", "world: 7"), ("region: 1", "region: 2"), ("anchor: bottom_left", "anchor: centre"), ("actions: moves", "actions: procgen"),
+OTHER = (("seed: 3", "seed: 4"), ("world_dim: 5", "world_dim: 7"), ("region: 1", "region: 2"), ("anchor: bottom_left", "anchor: centre"), ("actions: moves", "actions: procgen"),
          ("residual_blocks: 1", "residual_blocks: 2"), ("activation: relu", "activation: gelu"),
          ("  curriculum:\n", "  loss: {activation_l1: {from: 0.01, to: 0.01}}\n  curriculum:\n"), ("sizes: [3, 5]", "sizes: [3, 5, 7]"))
 

@@ -268,8 +268,8 @@ class Torch(unittest.TestCase):
         self.assertIn("not told", description["training"]["environment"])
         out, _ = self.imported(saved)
         environment = json.loads(run(EVALUATOR, "describe", out).out)["environment"]
-        self.assertEqual({key: environment[key] for key in ("game", "world", "region", "anchor", "observation", "actions")},
-                         {"game": "maze_aisc", "world": 25, "region": 5, "anchor": "centre", "observation": "rgb",
+        self.assertEqual({key: environment[key] for key in ("name", "world_dim", "region", "anchor", "observation", "actions")},
+                         {"name": "maze_aisc", "world_dim": 25, "region": 5, "anchor": "centre", "observation": "rgb",
                           "actions": "procgen"})
         out, _ = self.imported(saved, "--set", "region=1", "--set", "assets=/somewhere/assets")
         self.assertEqual(json.loads(run(EVALUATOR, "describe", out).out)["environment"]["region"], 1)
@@ -277,9 +277,9 @@ class Torch(unittest.TestCase):
         description = json.loads(run(EVALUATOR, "describe", saved, "--set", "region=1").out)
         self.assertEqual(description["environment"]["region"], 1)
         small = self.saved(MazePolicy([16, 32, 32], side=9, actions=5).state_dict(), "small.pth")
-        world = [part for key in ("observation=planes", "world=9", "actions=moves") for part in ("--set", key)]
+        world = [part for key in ("observation=planes", "world_dim=9", "actions=moves") for part in ("--set", key)]
         expect_user_error(self, Job(EVALUATOR, "describe", small).wait(), "name the world")
-        self.assertEqual(json.loads(run(EVALUATOR, "describe", small, *world).out)["environment"]["world"], 9)
+        self.assertEqual(json.loads(run(EVALUATOR, "describe", small, *world).out)["environment"]["world_dim"], 9)
         for path in (out, self.folder):
             expect_user_error(self, Job(EVALUATOR, "describe", path, *world).wait(), str(path))
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "envs/maze/maze_config.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -160,7 +161,7 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
   EXPECT_EQ(dump_identity(same), dump_identity(config));
   const std::vector<void (*)(TrainerConfig&)> changes = {
       [](TrainerConfig& c) { c.seed = 2; },
-      [](TrainerConfig& c) { c.environment.world = 11; },
+      [](TrainerConfig& c) { c.environment.own<MazeConfig>().world_dim = 11; },
       [](TrainerConfig& c) { c.network.fc = 17; },
       [](TrainerConfig& c) { c.train.partitions = 2; },
       [](TrainerConfig& c) { c.train.deterministic = false; },

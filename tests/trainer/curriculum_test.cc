@@ -18,21 +18,21 @@ CurriculumConfig config(int start) {
 }
 
 TEST(Curriculum, OffMeansEverySizeFromTheStart) {
-  Curriculum curriculum(config(0), 9);
+  Curriculum curriculum(config(0), {3, 5, 7, 9});
   EXPECT_EQ(curriculum.largest_size(), 9);
   curriculum.observe(tally(9, 1000, 1000));
   EXPECT_EQ(curriculum.largest_size(), 9);
 }
 
 TEST(Curriculum, TheNextSizeIsAddedAtTheThreshold) {
-  Curriculum curriculum(config(3), 9);
+  Curriculum curriculum(config(3), {3, 5, 7, 9});
   EXPECT_EQ(curriculum.largest_size(), 3);
   curriculum.observe(tally(3, 10, 8));
   EXPECT_EQ(curriculum.largest_size(), 5);
 }
 
 TEST(Curriculum, WaitsForEnoughEpisodes) {
-  Curriculum curriculum(config(3), 9);
+  Curriculum curriculum(config(3), {3, 5, 7, 9});
   curriculum.observe(tally(3, 9, 9));
   EXPECT_EQ(curriculum.largest_size(), 3);
   curriculum.observe(tally(3, 1, 1));
@@ -40,7 +40,7 @@ TEST(Curriculum, WaitsForEnoughEpisodes) {
 }
 
 TEST(Curriculum, OnlyTheLargestSizeCounts) {
-  Curriculum curriculum(config(5), 9);
+  Curriculum curriculum(config(5), {3, 5, 7, 9});
   curriculum.observe(tally(3, 1000, 1000));
   EXPECT_EQ(curriculum.largest_size(), 5);
   curriculum.observe({{3, {1000, 1000, 0, 0}}, {5, {10, 7, 0, 0}}});
@@ -48,7 +48,7 @@ TEST(Curriculum, OnlyTheLargestSizeCounts) {
 }
 
 TEST(Curriculum, CountingRestartsAfterEachDecision) {
-  Curriculum curriculum(config(3), 9);
+  Curriculum curriculum(config(3), {3, 5, 7, 9});
   curriculum.observe(tally(3, 10, 0));  // fails, and is not counted again
   curriculum.observe(tally(3, 10, 8));
   EXPECT_EQ(curriculum.largest_size(), 5);
@@ -58,8 +58,16 @@ TEST(Curriculum, CountingRestartsAfterEachDecision) {
   EXPECT_EQ(curriculum.largest_size(), 7);
 }
 
-TEST(Curriculum, StopsAtTheWorldSize) {
-  Curriculum curriculum(config(3), 5);
+TEST(Curriculum, TakesTheSizesOfTheEnvironment) {
+  Curriculum curriculum(config(3), {3, 4, 7});
+  curriculum.observe(tally(3, 10, 10));
+  EXPECT_EQ(curriculum.largest_size(), 4);
+  curriculum.observe(tally(4, 10, 10));
+  EXPECT_EQ(curriculum.largest_size(), 7);
+}
+
+TEST(Curriculum, StopsAtTheLargestSize) {
+  Curriculum curriculum(config(3), {3, 5});
   curriculum.observe(tally(3, 10, 10));
   curriculum.observe(tally(5, 10, 10));
   curriculum.observe(tally(5, 10, 10));
@@ -67,12 +75,12 @@ TEST(Curriculum, StopsAtTheWorldSize) {
 }
 
 TEST(Curriculum, ResumesFromASavedState) {
-  Curriculum curriculum(config(3), 9);
+  Curriculum curriculum(config(3), {3, 5, 7, 9});
   curriculum.observe(tally(3, 10, 10));
   curriculum.observe(tally(5, 6, 5));
   ByteWriter out;
   curriculum.save(out);
-  Curriculum resumed(config(3), 9);
+  Curriculum resumed(config(3), {3, 5, 7, 9});
   ByteReader in(out.bytes(), "curriculum");
   resumed.restore(in);
   EXPECT_TRUE(in.at_end());

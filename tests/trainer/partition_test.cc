@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "envs/maze/maze_config.h"
 #include "tests/trainer/tiny_training.h"
 
 namespace mazescan {
 namespace {
 
 Partition make_partition(const TrainerConfig& config, int index = 0) {
-  return Partition(config, index, config.train.partitions, config.environment.world,
+  return Partition(config, index, config.train.partitions, config.environment.own<MazeConfig>().world_dim,
                    local_environments(config));
 }
 
@@ -63,7 +64,7 @@ TEST(Partition, ARolloutHoldsTheOutputsOfTheNetwork) {
 // Frames are stored channels last; the network takes them channels first.
 TEST(Partition, FramesHaveTheirChannelsFirst) {
   TrainerConfig config = tiny_training();
-  config.environment.observation = "rgb";
+  config.environment.own<MazeConfig>().observation = Interface::rgb;
   const Network network = tiny_network(config);
   Partition partition = make_partition(config);
   const int64_t mazes = partition.samples() / config.train.horizon;
@@ -172,7 +173,7 @@ TEST(Partition, NormalisedAdvantages) {
 // episode that reached the cheese has not.
 void expect_returns_of_truncated_episodes(bool bootstrap, float truncated_return) {
   TrainerConfig config = tiny_training();
-  config.environment.world = 3;
+  config.environment.own<MazeConfig>().world_dim = 3;
   config.environment.time_limit = 20;
   config.train.horizon = 512;
   config.train.ppo.bootstrap_timeouts = bootstrap;

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include "envs/maze/maze_config.h"
 #include "trainer/config.h"
 
 namespace mazescan {
@@ -9,9 +10,9 @@ namespace mazescan {
 inline TrainerConfig tiny_training() {
   TrainerConfig config;
   config.seed = 3;
-  config.environment.world = 5;
-  config.environment.region = 1;
-  config.environment.actions = "moves";
+  config.environment.own<MazeConfig>().world_dim = 5;
+  config.environment.own<MazeConfig>().region = 1;
+  config.environment.actions = ActionSet::moves;
   config.environment.time_limit = 5;
   config.network = {{4}, 1, 8, "relu"};
   config.train.steps = 4 * 64;
@@ -27,8 +28,8 @@ inline TrainerConfig tiny_training() {
 
 // Returns a network for it whose values and actions differ between states.
 inline Network tiny_network(const TrainerConfig& config) {
-  const bool rgb = config.environment.observation == "rgb";
-  const int side = rgb ? 64 : config.environment.world;
+  const bool rgb = config.environment.own<MazeConfig>().observation == Interface::rgb;
+  const int side = rgb ? 64 : config.environment.own<MazeConfig>().world_dim;
   Network network(config.network, {3, side, side, rgb ? 1 / 255.0 : 1, 5});
   RandomStream random(1, "tiny network");
   for (int64_t i = 0; i < network.parameters().numel(); ++i)

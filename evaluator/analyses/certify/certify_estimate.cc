@@ -7,6 +7,7 @@
 #include "core/stopwatch.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
+#include "envs/task.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/jobs/level_grid.h"
@@ -54,11 +55,12 @@ double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int 
 std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part) {
   const fs::path path = policy_path(config, config.section<CertifyConfig>().policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
+  require_maze(policy.scanned, "certify");
   LevelGrid shown;
   shown.sizes = config.section<CertifyConfig>().sizes;
   require_showable(policy.scanned, shown, {}, "certify", "");
   const EnvironmentConfig& environment = policy.scanned.environment;
-  const int faces = environment.observation == "rgb" ? 2 : 1;
+  const int faces = make_task(environment)->observation_shape().shows_facing ? 2 : 1;
   use_one_compute_thread();
 
   std::string text;

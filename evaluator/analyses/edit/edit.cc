@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "evaluator/analyses/edit/apply.h"
 #include "evaluator/analyses/edit/family.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
@@ -99,20 +100,27 @@ class EditJob : public ResultJob {
       : ResultJob(kEdit, of_config, edit_units(of_config.section<EditConfig>()), std::move(of_policy),
                   dump_identity(of_config.section<EditConfig>()), world) {
     attributes["arithmetic"] = config.section<EditConfig>().arithmetic;
-    attributes["region"] = scanned.environment.region;
-    attributes["world"] = scanned.environment.world;
+    attributes["region"] = scanned.environment.own<MazeConfig>().region;
+    attributes["world"] = scanned.environment.own<MazeConfig>().world_dim;
   }
   ResultShard compute(const WorkUnit& unit) override { return edit_unit(config, scanned, unit, key); }
 };
 
 void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
+  require_maze(scanned, "edit");
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.taps, "edit", "taps");
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
-    const TargetMap map(scanned.environment, network, tap);
+    const TargetMap map = [&] {
+      try {
+        return TargetMap(scanned.environment, network, tap);
+      } catch (const UserError& fault) {
+        throw UserError(fmt::format("'edit.taps' holds '{}'", tap), fault);
+      }
+    }();
     for (const int channel : asked.channels)
       require(channel < map.channels(), fmt::format("'edit.channels' holds {}", channel),
               fmt::format("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");
@@ -232,7 +240,8 @@ JobInfo edit_job() {
           {"Q4", "Q5", "Q8"},
           /*in_parts=*/false,
           edit,
-          describe_edit_estimate};
+          describe_edit_estimate,
+          apply_edits};
 }
 
 }  // namespace mazescan

@@ -84,8 +84,8 @@ class FamilyUnit {
     const Network& network = scanned_.policy.network;
     std::vector<int> all_cases(scorer_.cases().cases.size());
     std::iota(all_cases.begin(), all_cases.end(), 0);
-    const EditedShare share =
-        edited_share(network, rule_of(edit, edit.stencil, scorer_.cases().targets())(all_cases));
+    const EditedShare share = edited_share(
+        network, rule_of(edit, edit.stencil, scorer_.cases().targets())(scorer_.episodes(), all_cases));
     const auto all = static_cast<double>(activations_of_network(network));
     expect(
         static_cast<double>(edit.activations) <= config_.section<EditConfig>().largest_fraction * all + 1e-6,

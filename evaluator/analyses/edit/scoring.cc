@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/config.h"
-#include "envs/maze/maze_environment.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/config.h"
 
@@ -55,9 +54,9 @@ EditRow EditScorer::score(EditFacts facts, const EditRule& rule,
     };
     EditRule shifted;
     if (rule)
-      shifted = [&rule, begin](std::vector<int> numbers) {
+      shifted = [&rule, begin](const std::vector<MazeState>& states, std::vector<int> numbers) {
         for (int& number : numbers) number += static_cast<int>(begin);
-        return rule(numbers);
+        return rule(states, numbers);
       };
     const NetworkAgent agent(scanned_.policy.network, scanned_.environment, shifted);
     PolicyTable table(agent, some(episodes));

@@ -79,7 +79,7 @@ VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned
                        const EditRule& rule) {
     const NetworkAgent agent(network, scanned.environment, rule);
     VectorRow row{{name, tap, coefficient, {}}, {}, {}};
-    if (rule) row.facts.share = edited_share(network, rule({0})).of_network;
+    if (rule) row.facts.share = edited_share(network, rule({with[0]}, {0})).of_network;
     decisions.measure(agent, row);
     result.rows.push_back(std::move(row));
   };
@@ -89,7 +89,7 @@ VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned
     for (const std::string& tap : config.section<EditConfig>().taps) {
       const torch::Tensor own =
           tap_outputs(network, plain, with, tap) - tap_outputs(network, plain, without, tap);
-      add("cheese", tap, -1, [&](const std::vector<int>& episodes) -> std::vector<Edit> {
+      add("cheese", tap, -1, [&](const auto&, const std::vector<int>& episodes) -> std::vector<Edit> {
         const std::vector<int64_t> items(episodes.begin(), episodes.end());
         return {{tap, AddVector{own.index_select(0, torch::tensor(items, torch::kInt64)), -1}}};
       });
@@ -99,7 +99,7 @@ VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned
         const torch::Tensor second = mean_first(config, scanned, size, b, tap);
         if (!first.defined() || !second.defined()) continue;  // a placement that mazes of this size lack
         for (const double coefficient : {1.0, -1.0})
-          add(name, tap, coefficient, [&, coefficient](const std::vector<int>&) -> std::vector<Edit> {
+          add(name, tap, coefficient, [&, coefficient](const auto&, const auto&) -> std::vector<Edit> {
             return {{tap, AddVector{first - second, coefficient}}};
           });
       }

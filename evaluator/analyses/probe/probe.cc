@@ -39,7 +39,9 @@ fs::path dataset_folder(const RunConfig& config) {
 ScannedPolicy probed_policy(const RunConfig& config, torch::Device device, int local_rank) {
   PolicyChoice choice = config.section<RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
-  return open_scanned_policy(config, "record", choice, local_rank);
+  ScannedPolicy scanned = open_scanned_policy(config, "record", choice, local_rank);
+  require_maze(scanned, "probe");
+  return scanned;
 }
 
 int64_t width_of(const TapShape& tap) {
@@ -98,6 +100,7 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
 // Before the recording is made: what it will hold is what the section `record` says.
 std::string describe_unrecorded(const RunConfig& config, const ScannedPolicy& scanned,
                                 const ArrayTask& part) {
+  require_maze(scanned, "probe");
   require_recordable(config, scanned);
   const ProbeDataset dataset = expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
                                                       config.section<RecordConfig>(), scanned.policy.network);

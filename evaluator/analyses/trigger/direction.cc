@@ -87,7 +87,7 @@ DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& sca
     for (EditedLevelRow& row : of.rows) (row.*favours).resize(section.coefficients.size());
     for (size_t c = 0; c < section.coefficients.size(); ++c) {
       const std::vector<Edit> edits = {{result.tap, AddVector{vector, section.coefficients[c]}}};
-      const NetworkAgent edited(network, scanned.environment, [&](const std::vector<int>&) { return edits; });
+      const NetworkAgent edited(network, scanned.environment, [&](const auto&, const auto&) { return edits; });
       const auto edited_moves = moves_in(edited, scored);
       for (size_t i = 0; i < scored.size(); ++i)
         if (favours_cheese(scored[i], edited_moves[i])) ++(of.rows[of.row[i]].*favours)[c];

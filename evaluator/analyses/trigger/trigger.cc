@@ -74,6 +74,7 @@ class TriggerJob : public ResultJob {
 
 std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
+  require_maze(scanned, "trigger");
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap},

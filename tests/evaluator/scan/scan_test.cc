@@ -5,7 +5,8 @@
 
 #include "datasets/scan_shard_file.h"
 #include "datasets/work_unit.h"
-#include "envs/maze/maze.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze_state.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
@@ -70,7 +71,7 @@ TEST(WorkUnit, PlacementsShareLevels) {
 TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   RunConfig config = small_config();
   ScannedPolicy policy = small_policy();
-  policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
+  policy.environment.own<MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
 }
 
