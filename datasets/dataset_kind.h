@@ -3,23 +3,23 @@
 
 namespace mazescan {
 
-// The kinds of datasets that jobs of many units make. Their files are of format "mazescan-NAME" (the
-// manifest), "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the
-// payloads. Each stands in the folder NAME of the run directory, where its configuration says nothing else.
+// A kind of dataset that a job makes. Its files have the formats "mazescan-NAME" (the manifest),
+// "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the payloads. NAME
+// is also the job's subcommand, its section of the configuration and, by default, its folder in the run directory.
 struct DatasetKind {
   const char* name;
-  const char* noun;  // in messages
+  const char* noun;      // in messages
+  bool results = false;  // an analysis: its shards are ResultShards
   std::string manifest_format() const { return std::string("mazescan-") + name; }
   std::string plan_format() const { return manifest_format() + "-plan"; }
   std::string shard_format() const { return manifest_format() + "-shard"; }
   std::string key_name() const { return std::string(name) + "_key"; }
 };
-inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "recording"};
+inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "recording"},
+    kProbe{"probe", "probing", true}, kEdit{"edit", "editing", true},
+    kTrigger{"trigger", "trigger search", true}, kCertify{"certify", "certificate", true};
 
-// Those whose shards are ResultShards.
-inline constexpr DatasetKind kProbe{"probe", "probing"}, kEdit{"edit", "editing"},
-    kTrigger{"trigger", "trigger search"}, kCertify{"certify", "certificate"};
-
+// Every kind, in the order of the jobs. A new analysis adds itself here.
 inline constexpr DatasetKind kDatasetKinds[] = {kScan, kRecording, kProbe, kEdit, kTrigger, kCertify};
 
 }  // namespace mazescan

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/config.h"
-#include "core/sections.h"
+#include "datasets/sections.h"
 #include "envs/environment.h"
 #include "policy/network.h"
 #include "trainer/loss_config.h"
@@ -129,7 +129,7 @@ struct TrainerConfig {
     visit("environment", environment, "the environment");
     visit("network", network, "the network of the policy");
     visit("train", train, "the training");
-    visit.foreign(kSections);
+    visit.foreign(all_sections());
   }
 
   // Checks what concerns several keys. Throws UserError.

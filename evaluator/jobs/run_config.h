@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/config_section.h"
-#include "core/sections.h"
+#include "datasets/sections.h"
 
 namespace mazescan {
 
@@ -47,7 +47,7 @@ class RunConfig {
     visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there", neutral);
     visit("seed", seed, "seed of placements and sampled rollouts", between(0, 2147483647.0));
     for (Section& section : sections_) visit(section.name, section.values, section.help);
-    visit.foreign(kSections);
+    visit.foreign(all_sections());
   }
   // Throws UserError if `run` is empty. Sections are validated as they are read.
   void validate() const;

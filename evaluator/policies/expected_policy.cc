@@ -1,8 +1,8 @@
+#include "datasets/sections.h"
 #include "evaluator/policies/expected_policy.h"
 
 #include <torch/torch.h>
 
-#include "core/sections.h"
 
 namespace fs = std::filesystem;
 
@@ -18,7 +18,7 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    visit.foreign(kSections);
+    visit.foreign(all_sections());
   }
 };
 

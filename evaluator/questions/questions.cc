@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+
 #include "core/error.h"
 #include "evaluator/questions/behaviour.h"
 #include "evaluator/questions/edit_answers.h"
@@ -11,9 +13,23 @@
 namespace mazescan {
 namespace {
 
-Answer not_measured(const char* id, const char* job) {
-  Answer answer = unanswered(id);
-  answer.because = fmt::format("not measured; run mazescan-evaluator {}", job);
+// A question that the results of one analysis answer.
+struct AnalysisQuestion {
+  std::string_view id;
+  DatasetKind kind;
+  Answer (*answer)(const Results& results);
+};
+constexpr std::string_view kTriggerQuestion = "Q7";
+// In the order of the report, between Q3 and Q9, which the scan answers too.
+constexpr AnalysisQuestion kAnalysisQuestions[] = {
+    {"Q4", kEdit, answer_retarget}, {"Q5", kEdit, answer_no_retarget},
+    {"Q6", kProbe, answer_probe},   {kTriggerQuestion, kTrigger, answer_trigger},
+    {"Q8", kEdit, answer_fraction},
+};
+
+Answer not_measured(const AnalysisQuestion& question) {
+  Answer answer = unanswered(std::string(question.id));
+  answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.kind.name);
   return answer;
 }
 
@@ -27,21 +43,22 @@ void expect_same_policy(const std::string& of_scan, const std::string& of_job, c
 }
 
 std::vector<Answer> answer_all(const QuestionInputs& inputs) {
-  for (const auto& [results, name] :
-       {std::pair(&inputs.probe, "probe"), std::pair(&inputs.edit, "edit"),
-        std::pair(&inputs.trigger, "trigger"), std::pair(&inputs.certify, "certify")})
-    if (results->has_value()) expect_same_policy(inputs.policy_hash, (*results)->policy_hash(), name);
-  Answer trigger = inputs.trigger ? answer_trigger(*inputs.trigger) : not_measured("Q7", "trigger");
-  for (nlohmann::json& figure : behaviour_figures(inputs.scan)) trigger.figures.push_back(std::move(figure));
-  return {answer_corners(inputs.scan, inputs.rows),
-          answer_bottom_left(inputs.scan),
-          answer_phase(inputs.scan),
-          inputs.edit ? answer_retarget(*inputs.edit) : not_measured("Q4", "edit"),
-          inputs.edit ? answer_no_retarget(*inputs.edit) : not_measured("Q5", "edit"),
-          inputs.probe ? answer_probe(*inputs.probe) : not_measured("Q6", "probe"),
-          trigger,
-          inputs.edit ? answer_fraction(*inputs.edit) : not_measured("Q8", "edit"),
-          answer_worst_case(inputs.certify ? *inputs.certify : Results{}, inputs.scan)};
+  for (const auto& [name, results] : inputs.results)
+    expect_same_policy(inputs.policy_hash, results.policy_hash(), name);
+  std::vector<Answer> answers = {answer_corners(inputs.scan, inputs.rows), answer_bottom_left(inputs.scan),
+                                 answer_phase(inputs.scan)};
+  for (const AnalysisQuestion& question : kAnalysisQuestions) {
+    const auto results = inputs.results.find(question.kind.name);
+    answers.push_back(results == inputs.results.end() ? not_measured(question)
+                                                      : question.answer(results->second));
+    if (question.id == kTriggerQuestion)
+      for (nlohmann::json& figure : behaviour_figures(inputs.scan))
+        answers.back().figures.push_back(std::move(figure));
+  }
+  const auto certificates = inputs.results.find(kCertify.name);
+  answers.push_back(answer_worst_case(certificates == inputs.results.end() ? Results{} : certificates->second,
+                                      inputs.scan));
+  return answers;
 }
 
 }  // namespace mazescan

@@ -1,5 +1,5 @@
 #pragma once
-#include <optional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,9 +13,9 @@ namespace mazescan {
 
 struct QuestionInputs {
   const std::vector<ScanShard>& scan;
-  const std::vector<SummaryRow>& rows;                   // summarise(scan)
-  std::string policy_hash;                               // of the scan
-  std::optional<Results> probe, edit, trigger, certify;  // those that were made
+  const std::vector<SummaryRow>& rows;            // summarise(scan)
+  std::string policy_hash;                        // of the scan
+  const std::map<std::string, Results>& results;  // finished analyses by the names of their jobs
 };
 
 // All nine, in order. Throws UserError if an analysis is of another policy than the scan.

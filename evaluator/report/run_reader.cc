@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <optional>
+#include <map>
 #include <sstream>
 
 #include "core/error.h"
@@ -84,20 +84,19 @@ ReportInputs read_run(const fs::path& run) {
   const auto is_finished = [&](const DatasetKind& kind) {
     return fs::exists(run / kind.name / "manifest.json");
   };
-  for (const DatasetKind& kind : {kProbe, kEdit, kTrigger, kCertify})
-    if (is_finished(kind))
+  for (const DatasetKind& kind : kDatasetKinds)
+    if (kind.results && is_finished(kind))
       expect_same_policy(policy_hash, read_results_manifest(run / kind.name, kind).attributes.at(kPolicyHash),
                          kind.name);
   ReportInputs inputs = read_scan(run);
-  const auto finished = [&](const DatasetKind& kind) -> std::optional<Results> {
-    if (!is_finished(kind)) return std::nullopt;
-    Results results = read_results(run / kind.name, kind);
-    inputs.provenance[kind.name] = results.about;
-    return results;
-  };
+  std::map<std::string, Results> results;
+  for (const DatasetKind& kind : kDatasetKinds)
+    if (kind.results && is_finished(kind)) {
+      const Results& read = results.emplace(kind.name, read_results(run / kind.name, kind)).first->second;
+      inputs.provenance[kind.name] = read.about;
+    }
   const std::vector<SummaryRow> rows = summarise(inputs.shards);
-  inputs.answers = answer_all({inputs.shards, rows, policy_hash, finished(kProbe), finished(kEdit),
-                               finished(kTrigger), finished(kCertify)});
+  inputs.answers = answer_all({inputs.shards, rows, policy_hash, results});
   return inputs;
 }
 

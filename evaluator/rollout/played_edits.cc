@@ -20,7 +20,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr uint64_t kMaxFileBytes = 16 << 20;  // of a file of edits
+constexpr uint64_t kMaxEditsBytes = 16 << 20;  // of a file of edits
 constexpr size_t kCountedEpisodes = 512;
 
 // A free cell of the level, neither the start nor the cheese's, always the same.
@@ -119,7 +119,7 @@ std::vector<EditEntry> read_edits(const fs::path& path) {
     const fs::path beside = path.parent_path() / file;
     return decode_safetensors(read_file(beside), beside.string());
   };
-  return parse_edits(read_file(path, kMaxFileBytes), path.string(), read_tensors);
+  return parse_edits(read_file(path, kMaxEditsBytes), path.string(), read_tensors);
 }
 
 EditRule played_edits(const std::vector<EditEntry>& edits, const ScannedPolicy& scanned,

@@ -7,6 +7,7 @@
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/aligned.h"
 #include "evaluator/analyses/edit/config.h"
+#include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 
 namespace mazescan {

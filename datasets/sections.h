@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "datasets/dataset_kind.h"
+
+namespace mazescan {
+
+// Returns every top-level key of a configuration file. A program reads its own keys and allows the others, so
+// that one file describes a whole experiment.
+inline std::vector<std::string> all_sections() {
+  std::vector<std::string> names = {"run", "seed", "ranks", "environment", "network", "train"};
+  for (const DatasetKind& kind : kDatasetKinds) names.emplace_back(kind.name);
+  return names;
+}
+
+}  // namespace mazescan
