@@ -26,6 +26,7 @@ template <class T>
 struct Check {
   std::string hint;  // a correct value, for the message
   std::function<bool(const T&)> ok;
+  std::function<std::string(const T&)> hint_for = nullptr;  // a hint that depends on the value
 };
 
 struct AtLeast {
@@ -41,13 +42,8 @@ inline AtLeast at_least(double low) {
 inline Between between(double low, double high) {
   return {low, high};
 }
-inline Check<std::string> one_of(std::vector<std::string> names) {
-  return {fmt::format("one of {}", fmt::join(names, ", ")), [names](const std::string& value) {
-            for (const auto& name : names)
-              if (name == value) return true;
-            return false;
-          }};
-}
+// The hint names the nearest of `names`.
+Check<std::string> one_of(const std::vector<std::string>& names);
 template <class T>
 Check<T> make_check(AtLeast range) {
   return {fmt::format("at least {}", range.low), [range](const T& v) { return v >= range.low; }};
@@ -140,7 +136,8 @@ class Reader {
   void operator()(const char* key, T& value, const char* help, const Range& range) {
     (*this)(key, value, help);
     const Check<T> check = make_check<T>(range);
-    if (node_.has(key) && !check.ok(value)) node_.child(key).reject("the value is out of range", check.hint);
+    if (!node_.has(key) || check.ok(value)) return;
+    node_.child(key).reject("the value is out of range", check.hint_for ? check.hint_for(value) : check.hint);
   }
   // Allows a section of the other program without reading it.
   void foreign(const char* key, const char* /*help*/) { known_.emplace_back(key); }

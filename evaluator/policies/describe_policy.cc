@@ -9,7 +9,7 @@ namespace mazescan {
 nlohmann::json describe(const ScannedPolicy& scanned) {
   const Network& network = scanned.policy.network;
   nlohmann::json layers = nlohmann::json::array();
-  for (const auto& tap : network.taps()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
+  for (const auto& tap : network.layers()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
   const EnvironmentConfig& environment = scanned.environment;
   return {{"hash", scanned.policy.hash},
           {"parameters", network.parameters().numel()},

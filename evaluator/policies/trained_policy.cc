@@ -46,7 +46,7 @@ void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
         fmt::format("the policy sees a world of {0} x {0} cells and cannot be shown a larger maze", world),
         fmt::format("sizes up to {}", world));
   std::vector<std::string> names;
-  for (const auto& tap : scanned.policy.network.taps()) names.push_back(tap.name);
+  for (const auto& tap : scanned.policy.network.layers()) names.push_back(tap.name);
   for (const std::string& wanted : taps) {
     if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
     const std::string near = nearest(wanted, names);

@@ -184,7 +184,7 @@ void probe_layer(ResultShard& result, const RunConfig& config, const ProbeDatase
     const auto tap = std::find_if(dataset.taps.begin(), dataset.taps.end(),
                                   [&](const TapShape& each) { return each.name == subject; });
     source = std::make_unique<RecordedLayer>(dataset.shards.at(result.unit.size), task.samples.rows, *tap);
-    while (network.taps().at(static_cast<size_t>(depth)).name != subject) ++depth;
+    while (network.layers().at(static_cast<size_t>(depth)).name != subject) ++depth;
     ++depth;
   }
   const Cached layer(*source, probe.memory());
