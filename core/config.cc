@@ -174,6 +174,10 @@ ConfigNode ConfigNode::child(const std::string& key) const {
           path_.empty() ? key : path_ + "." + key};
 }
 
+bool ConfigNode::is_list() const {
+  return impl_->node.IsSequence();
+}
+
 std::vector<ConfigNode> ConfigNode::elements() const {
   if (!impl_->node.IsSequence()) reject("expected a list", "[first, second, ...]");
   std::vector<ConfigNode> out;

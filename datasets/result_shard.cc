@@ -100,14 +100,18 @@ std::string ResultShard::policy_hash() const {
   return found != facts.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+void ResultShard::damaged(const std::string& why) const {
+  damaged_result(source_.empty() ? unit.file_name() : source_, why);
+}
+
 const ResultShard::Column& ResultShard::column(const std::string& name) const {
   const auto found = columns_.find(name);
-  if (found == columns_.end()) damaged_result(source_, fmt::format("it has no column {}", name));
+  if (found == columns_.end()) damaged(fmt::format("it has no column {}", name));
   return found->second;
 }
 
 void ResultShard::other_type(const std::string& name) const {
-  damaged_result(source_, fmt::format("column {} is of another type than this build writes", name));
+  damaged(fmt::format("column {} is of another type than this build writes", name));
 }
 
 std::string write_result_shard(const fs::path& path, const ResultShard& shard,

@@ -18,7 +18,7 @@ namespace mazescan {
 inline constexpr const char* kPolicyHash = "policy_hash";
 
 // What a unit of an analysis found: columns of numbers with named axes, and facts of a few words. The HDF5
-// file holds a dataset for each column, so that anyone can open it; docs/analyses.md tells the layout.
+// file holds a dataset for each column; docs/analyses.md describes the layout. columns.h makes a struct of it.
 class ResultShard {
  public:
   using Values = std::variant<std::vector<uint8_t>, std::vector<int32_t>, std::vector<int64_t>,
@@ -35,7 +35,7 @@ class ResultShard {
   std::string key;                                  // of the job: of all that determines the payload
   nlohmann::json facts = nlohmann::json::object();  // part of the payload
 
-  // name: "greedy/worst_delay", groups and a name. The axes' lengths multiply to the number of values.
+  // name: "walks/steps", groups and a name. The axes' lengths multiply to the number of values.
   template <class T>
   void set(const std::string& name, std::vector<T> values, std::vector<H5Axis> axes) {
     add(name, {std::move(axes), Values(std::move(values))});
@@ -56,18 +56,20 @@ class ResultShard {
   }
   std::string policy_hash() const;  // "" where the facts have none
   const std::vector<H5Axis>& axes(const std::string& name) const { return column(name).axes; }
+  const Column& column(const std::string& name) const;
   const std::map<std::string, Column>& columns() const { return columns_; }
+  // Throws UserError: the file (of a shard that was not read, the name that its file would have) is damaged.
+  [[noreturn]] void damaged(const std::string& why) const;
   const DatasetKind& kind() const { return kind_; }
 
  private:
   friend ResultShard read_result_shard(const std::filesystem::path& path, const DatasetKind& kind);
   void add(const std::string& name, Column column);
-  const Column& column(const std::string& name) const;
   [[noreturn]] void other_type(const std::string& name) const;
 
   DatasetKind kind_ = kProbe;
   std::map<std::string, Column> columns_;
-  std::string source_;  // the file it was read from
+  std::string source_;  // the file that it was read from
 };
 
 // Writes the shard atomically and returns its payload hash: of kind, unit, key, facts and columns, but not of

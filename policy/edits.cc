@@ -13,6 +13,7 @@ namespace {
 
 // Where an edit is to be made.
 struct Place {
+  const Network& network;
   const LayerSpec& tap;
   torch::TensorOptions values;  // float32 on the network's device
 
@@ -133,16 +134,33 @@ Action prepare(const ReplaceChannels& edit, const Place& place) {
           items_of(values)};
 }
 
+// [N, shape]: the tap's output for observations.
+torch::Tensor output_for(const torch::Tensor& observations, const Place& place) {
+  const torch::NoGradGuard no_grad;
+  torch::Tensor found;
+  place.network.forward(observations.to(place.values.device()),
+                        [&](const std::string& name, torch::Tensor output) {
+                          if (name == place.tap.name) found = output;
+                          return output;
+                        });
+  return found;
+}
+
 Action prepare(const ResampleChannels& edit, const Place& place) {
   const torch::Tensor mask = channel_mask(indices(edit.channels, place), place);
-  const auto items = static_cast<int64_t>(edit.items.size());
-  require(items > 0 && std::all_of(edit.items.begin(), edit.items.end(),
-                                   [&](int64_t item) { return item >= 0 && item < items; }),
-          fmt::format("{}: its items are [{}]", place.text(), fmt::join(edit.items, ", ")),
-          "each item of the batch takes from one of the batch", "N numbers from 0 to N-1");
-  const torch::Tensor from = torch::tensor(edit.items, torch::kInt64).to(place.indices());
-  return {[mask, from](const torch::Tensor& x) { return torch::where(mask, x.index_select(0, from), x); },
-          mask, items};
+  const NetworkInterface& in = place.network.interface();
+  const Shape shape = {in.channels, in.height, in.width};
+  const torch::Tensor& seen = edit.observations;
+  const bool bytes = seen.defined() && seen.scalar_type() == torch::kUInt8;
+  const bool one = bytes && seen.sizes() == at::IntArrayRef(shape);
+  const bool each =
+      bytes && seen.dim() == 4 && seen.size(0) > 0 && seen.sizes().slice(1) == at::IntArrayRef(shape);
+  require(one || each, fmt::format("{}: its observations are not those of the network", place.text()),
+          "their activations take the place of the channels'",
+          fmt::format("uint8 [{0}], or [N, {0}] for a batch of N", fmt::join(shape, ", ")));
+  const torch::Tensor values = output_for(one ? seen.unsqueeze(0) : seen, place);
+  return {[mask, values](const torch::Tensor& x) { return torch::where(mask, values, x); }, mask,
+          items_of(values)};
 }
 
 Action prepare(const Interpolate& edit, const Place& place) {
@@ -174,7 +192,7 @@ Action prepare(const SetActivations& edit, const Place& place) {
 
 const LayerSpec& find_tap(const Network& network, const std::string& name) {
   std::vector<std::string> names;
-  for (const LayerSpec& tap : network.layers()) {
+  for (const auto& tap : network.layers()) {
     if (tap.name == name) return tap;
     names.push_back(tap.name);
   }
@@ -190,7 +208,7 @@ Actions prepare_all(const Network& network, const std::vector<Edit>& edits) {
   const auto values = torch::TensorOptions(network.parameters().device()).dtype(torch::kFloat32);
   Actions actions;
   for (const Edit& edit : edits) {
-    const Place place{find_tap(network, edit.tap), values};
+    const Place place{network, find_tap(network, edit.tap), values};
     actions[edit.tap].push_back(
         std::visit([&](const auto& change) { return prepare(change, place); }, edit.change));
   }

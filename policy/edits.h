@@ -43,10 +43,11 @@ struct ReplaceChannels {
   torch::Tensor activations;  // of the whole layer; the channels' are used
 };
 
-// Gives item n of the batch the channels of item items[n].
+// Sets channels to the activations that the layer has, without edits, for other observations: those of
+// another maze, or of this one with the cheese elsewhere.
 struct ResampleChannels {
   std::vector<int64_t> channels;
-  std::vector<int64_t> items;  // N of them
+  torch::Tensor observations;  // uint8, as the network's input: [C, H, W] for all items, or [N, C, H, W]
 };
 
 // Goes from the output (amount 0) towards other activations (amount 1).

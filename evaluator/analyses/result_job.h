@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/columns.h"
 #include "datasets/result_shard.h"
 #include "datasets/work_unit.h"
 #include "evaluator/jobs/run_config.h"
@@ -9,13 +10,6 @@
 #include "evaluator/policies/trained_policy.h"
 
 namespace mazescan {
-
-// The text of a section without what does not change a payload.
-template <class Section>
-std::string payload_text(Section section) {
-  section.policy = section.assets = section.device = "";
-  return dump_config(section);
-}
 
 // A job whose units' shards are ResultShards: an analysis says how a unit is computed, and no more.
 class ResultJob : public UnitJob {
@@ -33,7 +27,11 @@ class ResultJob : public UnitJob {
   nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const override;
 
  protected:
-  ResultShard empty_shard(const WorkUnit& unit) const { return {kind, unit, key}; }
+  // The unit's shard, given the columns and facts that were computed.
+  template <class Result>
+  ResultShard shard_of(const WorkUnit& unit, const Result& result) const {
+    return result_shard(kind, unit, key, result);
+  }
   const ScannedPolicy scanned;
 
  private:

@@ -34,6 +34,7 @@ Command describe_command();
 Command import_command();
 Command export_command();
 Command draw_command();
+Command maze_command();
 Command check_command();
 
 }  // namespace mazescan

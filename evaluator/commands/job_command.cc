@@ -16,7 +16,16 @@ struct JobArguments {
   std::string part = "1/1";
   double patience = 0;  // seconds
   bool dry_run = false;
+  std::string apply;  // a file; empty: run the job
 };
+
+// Of several ranks, one plays.
+int apply(const JobInfo& job, const RunConfig& config, const std::string& path, int argc, char** argv) {
+  const World world(&argc, &argv);
+  start_log(world.rank());
+  if (world.is_root()) std::fputs(job.apply(config, path).c_str(), stdout);
+  return 0;
+}
 
 int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** argv) {
   const std::optional<RunConfig> config = arguments.configured.read();
@@ -26,6 +35,7 @@ int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** 
     std::puts(job.dry_run(*config, task).c_str());
     return 0;
   }
+  if (!arguments.apply.empty()) return apply(job, *config, arguments.apply, argc, argv);
   const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
   const World world(&argc, &argv);
   start_log(world.rank());
@@ -44,6 +54,13 @@ Command job_command(const JobInfo& job) {
         app.add_option("--wait", arguments->patience, "seconds to wait for another job with the same units");
         app.add_flag("--dry-run", arguments->dry_run,
                      "print the number of units, samples and bytes, write nothing");
+        if (job.apply != nullptr) {
+          auto* const option = app.add_option(
+              "--apply", arguments->apply,
+              "play with the edits of this YAML file (docs/edits.md) on the scored levels, print how often the "
+              "mouse reaches its target, and write nothing");
+          for (const char* other : {"--part", "--wait", "--dry-run"}) option->excludes(app.get_option(other));
+        }
         return [&job, arguments](int argc, char** argv) { return run_job(job, *arguments, argc, argv); };
       }};
 }

@@ -2,21 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <utility>
 
-#include "envs/maze/maze_environment.h"
-#include "envs/maze/maze_text.h"
-#include "envs/maze/placement.h"
 #include "envs/maze/variations.h"
 #include "envs/paths.h"
-#include "evaluator/policies/trained_policy.h"
-#include "evaluator/rollout/rollouts.h"
+#include "envs/task.h"
 #include "evaluator/draw/pictures/maze_pictures.h"
+#include "evaluator/policies/trained_policy.h"
+#include "evaluator/rollout/played_edits.h"
+#include "evaluator/rollout/rollouts.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::draw {
 
 namespace {
 
@@ -26,32 +28,14 @@ void check(const DrawJob& job) {
           "paths and fields are those of a policy", "--policy runs/quickstart/policy.safetensors");
   require(of_policy || job.policy.empty(), fmt::format("--policy with --show {}", job.show),
           "a maze alone needs no policy", "--show path or --show field");
+  require(of_policy || job.edits.empty(), fmt::format("--edits with --show {}", job.show),
+          "edits change a policy's activations", "--show path or --show field");
   require(job.assets.empty() || job.show != "maze", "--assets with --show maze",
           "textures are for frames, and for policies that see them", "--show frame, path or field");
-  require(job.text.empty() || (job.size == 0 && job.placement.empty() && !job.game && !job.region),
-          "--text with --size, --placement, --game or --region", "the drawing says it all",
-          "one or the other");
-  require(job.level >= INT32_MIN && job.level <= INT32_MAX, fmt::format("--level {}", job.level),
-          "level seeds are 32-bit numbers", fmt::format("{} to {}", INT32_MIN, INT32_MAX));
-}
-
-EditableMaze maze_of(const DrawJob& job, const EnvironmentConfig& environment) {
-  const LevelOptions options = level_options(environment);
-  if (!job.text.empty())
-    return maze_from_text(read_file(job.text), job.text, job.policy.empty() ? 0 : options.world,
-                          options.anchor);
-  const auto seed = static_cast<int32_t>(job.level);
-  MazeLevel level = job.size == 0 ? generate_level(options, seed) : generate_level(options, seed, job.size);
-  if (!job.placement.empty()) {
-    require_placement(job.placement, "--placement");
-    RandomStream random(static_cast<uint64_t>(job.seed), "placement/" + job.placement,
-                        static_cast<uint64_t>(level.seed));
-    level.cheese = place_cheese(level, job.placement, options.region, random);
-    require(level.cheese != kNoCell, fmt::format("--placement {}", job.placement),
-            fmt::format("level {} of size {} has no free cell for it", seed, level.size),
-            "another placement, size or level");
-  }
-  return EditableMaze(level);
+  require(job.text.empty() || (!job.game && !job.region), "--text with --game or --region",
+          "they choose where the cheese of a generated level lies", "one or the other");
+  job.validate();
+  pictures::format_of(job.out);
 }
 
 std::string title_of(const DrawJob& job, const MazeState& state) {
@@ -63,88 +47,130 @@ std::string title_of(const DrawJob& job, const MazeState& state) {
                               : fmt::format("cheese at ({}, {})", state.cheese.x, state.cheese.y));
 }
 
-std::string subtitle_of(const DrawJob& job, const EnvironmentConfig& environment) {
+std::string subtitle_of(const DrawJob& job, const MazeConfig& maze) {
   if (!job.text.empty()) return "";
-  std::string text = environment.game;
+  std::string text = maze.game == Game::maze ? "maze" : "maze_aisc";
   if (!job.placement.empty())
     text += ", placement " + job.placement;
-  else if (environment.game == "maze_aisc")
-    text += fmt::format(", region {}", environment.region);
-  return text + fmt::format(", world {}", environment.world);
+  else if (maze.game == Game::maze_aisc)
+    text += fmt::format(", region {}", maze.region);
+  return text + fmt::format(", world {}", maze.world_dim);
 }
 
-Canvas draw_world_frame(const DrawJob& job, const EnvironmentConfig& environment, const MazeState& state) {
+pictures::PageOptions page_of(const DrawJob& job, const MazeState& state, std::string subtitle) {
+  return {title_of(job, state), std::move(subtitle), pictures::format_of(job.out), job.pixels};
+}
+
+std::string draw_world_frame(const DrawJob& job, const MazeState& state, const pictures::PageOptions& page) {
   FrameOptions options;
-  options.world = state.level->world;
-  if (!job.assets.empty()) options.look = "procgen";
+  options.world_dim = state.level->world_dim;
+  if (!job.assets.empty()) options.theme = ThemeName::procgen;
   options.assets = job.assets;
-  return draw_frame(state, *frame_renderer(options), {title_of(job, state), subtitle_of(job, environment)},
-                    job.pixels);
+  return pictures::draw_frame(state, *frame_renderer(options), page);
 }
 
-Canvas draw_policy_path(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& start) {
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
-  PolicyTable table(agent, {start});
-  const Rollouts played =
-      roll_out(table, job.greedy ? Sampler::kGreedy : Sampler::kSampled,
-               job.limit > 0 ? job.limit : time_limit(scanned.environment, start.level->size),
-               scanned.environment.region, {kNoCell}, static_cast<uint64_t>(job.seed), "draw");
-  std::vector<Cell> path;
-  for (const uint16_t index : played.path) path.push_back(start.level->cell(index));
-  const std::string how = job.greedy ? "greedy" : fmt::format("sampled (seed {})", job.seed);
-  const int shortest = distance(*start.level, start.mouse, start.cheese);
-  return draw_path(
-      start, path,
-      {title_of(job, start),
-       fmt::format("{}, {}: {} steps, {}{}", fs::path(job.policy).filename().string(), how, played.steps[0],
-                   played.success[0] != 0 ? "cheese reached" : "cheese not reached",
-                   shortest < 0 ? "" : fmt::format(" (shortest: {})", shortest))},
-      job.pixels);
-}
+// A policy in one maze, with its edits if it has any.
+class PlayedMaze {
+ public:
+  PlayedMaze(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& start)
+      : job_(job), scanned_(scanned), start_(start), target_(target_of(job, *start.level)) {
+    if (job.edits.empty()) return;
+    rule_ = played_edits(read_edits(job.edits), scanned, {start}, {target_});
+    share_ = edited_share_text(scanned.policy.network, rule_, {start});
+  }
 
-Canvas draw_policy_field(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& state) {
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
-  PolicyTable table(agent, {state});
-  std::vector<Mouse> mice;  // facing left, as at the start
-  for (const Cell cell : open_cells(*state.level)) mice.push_back({cell});
-  table.evaluate(std::vector<int>(mice.size(), 0), mice);
-  std::vector<MoveProbabilities> field(state.level->open.size());
-  for (const Mouse mouse : mice) field[state.level->index(mouse.cell)] = table.move_probabilities(0, mouse);
-  return draw_field(state, field,
-                    {title_of(job, state), fmt::format("{}: what it does with the mouse on each cell",
-                                                       fs::path(job.policy).filename().string())},
-                    job.pixels);
-}
+  // "2 activations: ..."; empty: no edits.
+  const std::string& share() const { return share_; }
+
+  std::string draw_path() const {
+    const NetworkAgent agent(scanned_.policy.network, scanned_.environment, rule_);
+    PolicyTable table(agent, {start_});
+    const Rollouts played =
+        roll_out(table, *make_task(scanned_.environment), job_.greedy ? Sampler::kGreedy : Sampler::kSampled,
+                 job_.limit > 0 ? job_.limit : time_limit(scanned_.environment, start_.level->size),
+                 {kNoCell}, static_cast<uint64_t>(job_.seed), "draw");
+    std::vector<Cell> path;
+    for (const uint16_t index : played.path) path.push_back(start_.level->cell(index));
+    const std::string how = job_.greedy ? "greedy" : fmt::format("sampled (seed {})", job_.seed);
+    return pictures::draw_path(
+        start_, path, target_,
+        page_of(job_, start_,
+                fmt::format("{}, {}: {} steps, {}", policy_name(), how, played.steps[0], outcome(path))));
+  }
+
+  std::string draw_field() const {
+    const NetworkAgent agent(scanned_.policy.network, scanned_.environment, rule_);
+    PolicyTable table(agent, {start_});
+    std::vector<Mouse> mice;  // facing left, as at the start
+    for (const Cell cell : open_cells(*start_.level)) mice.push_back({cell});
+    table.evaluate(std::vector<int>(mice.size(), 0), mice);
+    std::vector<pictures::MoveProbabilities> field(start_.level->open.size());
+    for (const Mouse mouse : mice)
+      field[start_.level->index(mouse.cell)] = table.move_probabilities(0, mouse);
+    return pictures::draw_field(start_, field, target_,
+                                page_of(job_, start_, policy_name() + ": what it does on each cell"));
+  }
+
+ private:
+  // Whether the path led to the target, or without one to the cheese.
+  std::string outcome(const std::vector<Cell>& path) const {
+    const bool has_target = target_ != kNoCell;
+    const Cell goal = has_target ? target_ : start_.cheese;
+    const bool reached = std::find(path.begin(), path.end(), goal) != path.end();
+    const int shortest = distance(*start_.level, start_.mouse, goal);
+    return fmt::format("{} {}reached{}", has_target ? "target" : "cheese", reached ? "" : "not ",
+                       shortest < 0 ? "" : fmt::format(" (shortest: {})", shortest));
+  }
+  static Cell target_of(const DrawJob& job, const MazeLevel& level) {
+    if (job.target.empty()) return kNoCell;
+    const int x = job.target.at(0), y = job.target.at(1);
+    require(
+        level.is_open(x, y), fmt::format("--target {},{}", x, y), "there is no free cell in this maze",
+        fmt::format("coordinates from 0 to {}; even ones are free in all generated mazes", level.size - 1));
+    return {static_cast<int16_t>(x), static_cast<int16_t>(y)};
+  }
+  std::string policy_name() const {
+    std::string name = fs::path(job_.policy).filename().string();
+    if (!job_.edits.empty()) name += " with " + fs::path(job_.edits).filename().string();
+    return name;
+  }
+
+  const DrawJob& job_;
+  const ScannedPolicy& scanned_;
+  const MazeState& start_;
+  const Cell target_;
+  EditRule rule_;
+  std::string share_;
+};
 
 }  // namespace
 
-void draw(const DrawJob& job) {
+std::string draw_picture(const DrawJob& job) {
   check(job);
   std::optional<ScannedPolicy> scanned;
-  EnvironmentConfig environment;
+  MazeConfig options;
   if (!job.policy.empty()) {
     scanned.emplace(load_scanned_policy(job.policy, torch::kCPU));
-    if (!job.assets.empty()) scanned->environment.assets = job.assets;
-    environment = scanned->environment;
-    require(!job.world || *job.world == environment.world, fmt::format("--world {}", *job.world),
-            fmt::format("the policy sees a world of {0} x {0} cells", environment.world),
-            fmt::format("{}, or no --world", environment.world));
+    options = require_maze(*scanned, "draw");
+    if (!job.assets.empty()) scanned->environment.set("assets", job.assets);
+    require(!job.world || *job.world == options.world_dim, lazy("--world {}", *job.world),
+            lazy("the policy sees a grid of {0} x {0} cells", options.world_dim),
+            lazy("{}, or no --world", options.world_dim));
   }
-  environment.game = job.game.value_or(environment.game);
-  environment.world = job.world.value_or(environment.world);
-  // The default region, too, must lie in the world.
-  environment.region = job.region.value_or(std::min(environment.region, environment.world));
-  if (!scanned) level_options(environment).validate();
+  options = job.chosen(options);
+  if (!scanned) level_options(options).validate();
 
-  const EditableMaze maze = maze_of(job, environment);
+  const EditableMaze maze = chosen_maze(job, options, scanned ? options.world_dim : job.world.value_or(0));
   const MazeState state = maze.state();
-  const Canvas canvas =
-      job.show == "path"    ? draw_policy_path(job, *scanned, state)
-      : job.show == "field" ? draw_policy_field(job, *scanned, state)
-      : job.show == "frame"
-          ? draw_world_frame(job, environment, state)
-          : draw_maze(state, {title_of(job, state), subtitle_of(job, environment)}, job.pixels);
-  write_atomically(job.out, canvas.png());
+  if (scanned) {
+    const PlayedMaze played(job, *scanned, state);
+    write_atomically(job.out, job.show == "path" ? played.draw_path() : played.draw_field());
+    return played.share().empty() ? "" : fmt::format("{} changes {}\n", job.edits, played.share());
+  }
+  const pictures::PageOptions page = page_of(job, state, subtitle_of(job, options));
+  write_atomically(
+      job.out, job.show == "frame" ? draw_world_frame(job, state, page) : pictures::draw_maze(state, page));
+  return "";
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::draw

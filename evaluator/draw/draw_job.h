@@ -1,30 +1,28 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
-namespace mazescan {
+#include "evaluator/draw/maze_choice.h"
 
-// What `mazescan-evaluator draw` is told.
-struct DrawJob {
-  std::string out;                  // the PNG file
-  std::string show = "maze";        // maze, frame, path or field
-  std::string text;                 // a file with a drawing of the maze; empty: a generated level
-  int64_t level = 0;                // its seed
-  int size = 0;                     // 0: as the level has it
-  std::string placement;            // of the cheese; empty: where the level has it
-  std::optional<std::string> game;  // these three: with a policy, those of its world unless given
-  std::optional<int> world, region;
-  std::string policy;   // a policy file, for path and field
-  std::string assets;   // folder of procgen's pictures, for a frame or a policy that sees them
-  bool greedy = false;  // the most probable action, not a sampled one
-  int limit = 0;        // steps of a path; 0: as the policy was trained
-  int64_t seed = 1;     // of placements and sampled actions
-  int pixels = 1024;    // a side of the picture
+namespace mazescan::draw {
+
+// The options of `mazescan-evaluator draw`.
+struct DrawJob : MazeChoice {
+  std::string out;            // the picture's file
+  std::string show = "maze";  // maze, frame, path or field
+  std::string policy;         // a policy file, for path and field; its environment is the maze's
+  std::string assets;         // folder of procgen's pictures, for a frame or a policy that sees them
+  std::string edits;          // a file of edits of the policy
+  std::vector<int> target;    // x and y of the cell that the edits call target; empty: none
+  bool greedy = false;        // the most probable action, not a sampled one
+  int limit = 0;              // steps of a path; 0: as the policy was trained
+  int pixels = 1024;          // the picture's width
 };
 
-// Draws and writes the picture. Throws UserError on options that do not fit together, and on all that is
-// wrong with them and the files that they name.
-void draw(const DrawJob& job);
+// Draws the picture and writes its file. Returns a line for people, or "": how much of the network the edits
+// change. Throws UserError on options that contradict each other, and on
+// faults of them and of the files that they name.
+std::string draw_picture(const DrawJob& job);
 
-}  // namespace mazescan
+}  // namespace mazescan::draw

@@ -24,6 +24,8 @@ struct JobInfo {
   JobEnd (*run)(const RunConfig& config, const World& world, const ArrayTask& task, double patience);
   // Returns units, samples and bytes as text. Writes nothing.
   std::string (*dry_run)(const RunConfig& config, const ArrayTask& task);
+  // Applies a file of what the job stores (--apply) and returns a table as text. Writes nothing. Only of edit.
+  std::string (*apply)(const RunConfig& config, const std::string& path) = nullptr;
 };
 
 }  // namespace mazescan

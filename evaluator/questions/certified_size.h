@@ -2,8 +2,7 @@
 #include <functional>
 #include <vector>
 
-#include "datasets/results.h"
-#include "evaluator/analyses/certify/certificate.h"
+#include "evaluator/analyses/certify/schema.h"
 #include "statistics/statistics.h"
 
 namespace mazescan {
@@ -11,8 +10,8 @@ namespace mazescan {
 // All shards of one size of a certificate, put together.
 class CertifiedSize {
  public:
-  // Throws UserError if the columns of a shard do not fit together.
-  CertifiedSize(int size, const std::vector<const ResultShard*>& shards);
+  // Throws UserError if the results are of different jobs.
+  CertifiedSize(int size, const std::vector<CertifyResult>& results);
 
   // A share or mean over the pairs of start and cheese, then over layouts. Exact where all layouts were gone
   // through: then low and high are the value. Of a sample they bound a 95 % interval: Wilson's with as many
@@ -43,14 +42,13 @@ class CertifiedSize {
   bool exhaustive() const { return layouts == all_layouts; }
 
  private:
-  double weight(size_t layout, Weighting weighting) const {
-    return weighting == Weighting::layouts ? 1 : probability_[layout];
+  static double weight(const LayoutRow& layout, Weighting weighting) {
+    return weighting == Weighting::layouts ? 1 : layout.probability;
   }
-  size_t pairs_of(size_t layout, Pairs pairs) const { return layout * kPairs + static_cast<size_t>(pairs); }
-  Estimate estimate(Pairs pairs, Weighting weighting, const std::function<double(size_t)>& of_layout) const;
+  Estimate estimate(Pairs pairs, Weighting weighting,
+                    const std::function<double(const LayoutRow&)>& of_layout) const;
 
-  std::vector<double> probability_, within_limit_, expected_;
-  std::vector<int32_t> pairs_, never_, worst_delay_;
+  std::vector<LayoutRow> rows_;
   std::vector<double> curve_, weight_, lowest_;
 };
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_figures.h"
 #include "evaluator/questions/edit_results.h"
 #include "evaluator/questions/summary.h"
@@ -19,7 +19,6 @@ using nlohmann::json;
 
 constexpr double kLargest = 0.1;  // edits of the questions change less
 constexpr double kArbitrary = 0.8, kReached = 1.0 / 3, kSure = 0.9;
-constexpr const char* kEveryCell = "every_cell";
 
 std::string sizes_in_words(const std::vector<int>& sizes) {
   return fmt::format("{}", fmt::join(sizes, ", "));
@@ -42,7 +41,7 @@ std::string target_name(const std::string& experiment) {
   if (experiment == kEveryCell) return "any cell";
   std::string name = experiment.substr(0, experiment.find("_cheese"));
   std::replace(name.begin(), name.end(), '_', '-');
-  return cheese_in_corner(experiment) ? name + ", the cheese there" : name;
+  return cheese_at_target(experiment) ? name + ", the cheese there" : name;
 }
 
 // Success at targets where the mouse does not pass anyway.
@@ -53,12 +52,12 @@ JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, doub
 // Of the edits that were chosen for each fraction, the smallest whose success on the scored levels reaches a
 // rate; and of shares of the network, as its interval, the smallest whose upper and whose lower bound does.
 struct Crossing {
-  ScoredRow row;  // no shard where none does
+  ScoredRow row;  // not found where none does
   JudgedRate success;
   double low = std::numeric_limits<double>::quiet_NaN();  // where none does
   double high = std::numeric_limits<double>::quiet_NaN();
 
-  bool found() const { return row.shard != nullptr; }
+  bool found() const { return row.found(); }
   std::string interval() const {  // "0.0407 % to 0.976 %"
     if (std::isnan(low)) return "";
     return std::isnan(high) ? fmt::format("{:.3g} % or more", 100 * low)
@@ -86,8 +85,7 @@ Answer answer_retarget(const Results& edit) {
   std::vector<JudgedRate> family;
   for (const int size : scores.sizes()) {
     const ScoredRow best = scores.best(size, kEveryCell, kLargest);
-    if (size <= kVerySmall && best.shard != nullptr)
-      family.push_back(scores.success(best, false, kArbitrary));
+    if (size <= kVerySmall && best.found()) family.push_back(scores.success(best, false, kArbitrary));
   }
   answer.figures = retarget_figures(scores);
   for (const json& more : {channel_figures(edit), vector_figures(edit)})
@@ -107,12 +105,12 @@ Answer answer_retarget(const Results& edit) {
       "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
       "target in {}",
       rates_by_size(family));
-  answer.because += fmt::format("; at size {}: {}, {:.2g} % of the network", worst.size,
-                                best.facts.value("text", ""), 100 * best.share());
-  for (const char* name : {"no edit", "cheese moved"})
-    if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.shard != nullptr)
+  answer.because +=
+      fmt::format("; at size {}: {}, {:.2g} % of the network", worst.size, best.text(), 100 * best.share());
+  for (const char* name : {kNoEdit, kCheeseMoved})
+    if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.found())
       answer.because += fmt::format(
-          "; {}: {}", name == std::string("no edit") ? "without an edit" : "with the cheese really there",
+          "; {}: {}", name == std::string(kNoEdit) ? "without an edit" : "with the cheese really there",
           in_percent(scores.success(control, false, kArbitrary).value));
   answer.because +=
       fmt::format("; at targets off the way to the top-right, where the mouse does not pass anyway: {}",
@@ -132,7 +130,7 @@ Answer answer_no_retarget(const Results& edit) {
     if (size < kVeryLarge) continue;
     for (const std::string& experiment : edit_experiments()) {
       const ScoredRow best = scores.best(size, experiment, kLargest);
-      if (experiment == kEveryCell || best.shard == nullptr) continue;
+      if (experiment == kEveryCell || !best.found()) continue;
       JudgedRate rate = scores.success(best, true, kReached);
       if (std::isnan(rate.value)) continue;  // no clock: the policy never reaches the cheese top-right
       rate.placement = experiment;
@@ -157,8 +155,8 @@ Answer answer_no_retarget(const Results& edit) {
   answer.because = fmt::format(
       "the best of all edits searched (channel clamps, activation vectors, learned masks; less than 10 % of "
       "the activations): {}, {}, at size {}: {}",
-      best.facts.value("text", ""), target_name(most.placement), most.size, most.in_words());
-  if (const ScoredRow none = scores.control(most.size, most.placement, "no edit"); none.shard != nullptr)
+      best.text(), target_name(most.placement), most.size, most.in_words());
+  if (const ScoredRow none = scores.control(most.size, most.placement, kNoEdit); none.found())
     answer.because +=
         fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
   if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
@@ -179,7 +177,7 @@ Answer answer_fraction(const Results& edit) {
     for (const std::string& experiment : edit_experiments()) {
       if (scores.edits(size, experiment).empty()) continue;
       json line = {size, target_name(experiment)};
-      const ScoredRow none = scores.control(size, experiment, "no edit");
+      const ScoredRow none = scores.control(size, experiment, kNoEdit);
       const JudgedRate unedited = off_path_success(scores, none, kReached);
       line.push_back(share_value(unedited));
       for (const double level : {kReached, kSure}) {
@@ -190,7 +188,7 @@ Answer answer_fraction(const Results& edit) {
                                         : "0: no edit");
         line.push_back(smallest.interval());
         line.push_back(smallest.found() ? share_value(smallest.success) : json());
-        line.push_back(smallest.found() ? smallest.row.facts.value("text", "") : "");
+        line.push_back(smallest.found() ? smallest.row.text() : "");
         // The verdict is on the lower of the levels that the unedited mouse does not reach.
         if (experiment != kEveryCell || level != (unedited.value < kReached ? kReached : kSure)) continue;
         std::string& without = needed ? found_none : not_needed;
@@ -230,8 +228,8 @@ Answer answer_fraction(const Results& edit) {
     answer.high = shown.high;
     answer.n = shown.success.n;
     answer.because = fmt::format("at size {}: {} of {} activations, 95 %: {}; success {}", shown.row.size(),
-                                 shown.row.facts.value("activations", 0),
-                                 shown.row.shard->facts.value("activations_of_network", 0), shown.interval(),
+                                 shown.row.row().facts.activations.value_or(0),
+                                 shown.row.unit->result.activations_of_network, shown.interval(),
                                  shown.success.in_words());
     judge(family, Claim::kAbove);
     answer.finding = found_none.empty() ? all_of(family) : Finding::undecided;  // another edit may do it

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <map>
 
-#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/findings/chart.h"
 
 namespace mazescan {
@@ -17,7 +17,7 @@ using nlohmann::json;
 
 constexpr double kLargestShown = 1;  // all that were made
 constexpr double kBelow = 0.1;
-constexpr const char* kAny = "every_cell";
+constexpr const char* kBestEdit = "best edit";
 
 json value_of(const JudgedRate& rate) {
   return chart_value(rate.value, {rate.low, rate.high}, rate.n);
@@ -53,21 +53,20 @@ json fraction_curve(const EditScores& scores, const std::string& experiment, boo
 }
 
 json control_bars(const EditScores& scores, const std::string& experiment, bool within_clock) {
-  const std::vector<std::string> names = {"no edit", "random place", "random channels", "best edit",
-                                          "cheese moved"};
+  const std::vector<std::string> names = {kNoEdit, kRandomPlace, kRandomChannels, kBestEdit, kCheeseMoved};
   json series = json::array();
   for (const std::string& name : names) {
     json values = json::array();
     bool any = false;
     for (const int size : scores.sizes()) {
       const ScoredRow best = scores.best(size, experiment, kLargestShown);
-      const bool of_edit = name.rfind("random", 0) == 0;
-      const ScoredRow row = name == "best edit" ? best
-                            : of_edit && best.shard == nullptr
+      const bool of_edit = name == kRandomPlace || name == kRandomChannels;
+      const ScoredRow row = name == kBestEdit ? best
+                            : of_edit && !best.found()
                                 ? ScoredRow{}
                                 : scores.control(size, experiment, name, of_edit ? best : ScoredRow{});
-      values.push_back(row.shard == nullptr ? json() : value_of(scores.success(row, within_clock, 0.5)));
-      any = any || row.shard != nullptr;
+      values.push_back(!row.found() ? json() : value_of(scores.success(row, within_clock, 0.5)));
+      any = any || row.found();
     }
     if (any) series.push_back({{"name", name}, {"values", values}});
   }
@@ -80,9 +79,9 @@ json control_bars(const EditScores& scores, const std::string& experiment, bool 
 
 json target_heat(const EditScores& scores, const ScoredRow& row) {
   const int size = row.size();
-  const auto& target = row.shard->get<int32_t>("case/target");
-  std::map<std::pair<int, int>, std::vector<size_t>> cases;
-  for (size_t c = 0; 2 * c < target.size(); ++c) cases[{target[2 * c + 1], target[2 * c]}].push_back(c);
+  const std::vector<CaseRow>& all = row.unit->result.cases;
+  std::map<std::pair<int, int>, std::vector<size_t>> cases;  // by y and x of the target
+  for (size_t c = 0; c < all.size(); ++c) cases[{all[c].target.y, all[c].target.x}].push_back(c);
   json labels_x = json::array(), labels_y = json::array(), cells = json::array();
   for (int i = 0; i < size; ++i) labels_x.push_back(i);
   for (int y = size - 1; y >= 0; --y) {  // row 0 at the top
@@ -96,7 +95,7 @@ json target_heat(const EditScores& scores, const ScoredRow& row) {
     cells.push_back(std::move(line));
   }
   return {{"type", "heat"},
-          {"title", fmt::format("Success by target cell, size {}: {}", size, row.facts.value("text", ""))},
+          {"title", fmt::format("Success by target cell, size {}: {}", size, row.text())},
           {"x", {{"label", "x"}, {"values", labels_x}}},
           {"y", {{"label", "y"}, {"values", labels_y}}},
           {"percent", true},
@@ -109,16 +108,14 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
     for (const std::string& experiment : experiments)
       for (const std::string& family : edit_families()) {
         const ScoredRow row = scores.best(size, experiment, kLargestShown, family);
-        if (row.shard == nullptr) continue;
-        const json& share = row.facts.at("share");
-        const auto percent_of = [&](const char* what) {
-          return fmt::format("{:.3g} %", 100 * share.value(what, 0.0));
-        };
-        rows.push_back({size, plain(experiment), family, row.facts.value("text", ""),
+        if (!row.found()) continue;
+        const ShareFacts share = row.row().facts.share.value_or(ShareFacts{});
+        const auto percent = [](double of) { return fmt::format("{:.3g} %", 100 * of); };
+        rows.push_back({size, plain(experiment), family, row.text(),
                         share_value(scores.success(row, within_clock, 0.5)),
                         fmt::format("{:.1f} %", 100 * scores.greedy_success(row)),
-                        value_of(scores.path_probability(row)), percent_of("of_layers"),
-                        percent_of("of_taps"), percent_of("of_network")});
+                        value_of(scores.path_probability(row)), percent(share.of_layers),
+                        percent(share.of_taps), percent(share.of_network)});
       }
   return chart_table(
       "The best edit of each family",
@@ -135,38 +132,31 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
   json mazes = json::array();
   for (const int size : scores.sizes()) {
     const ScoredRow best = scores.best(size, experiment, kLargestShown);
-    if (best.shard == nullptr || !best.shard->has("example/case")) continue;
-    const ResultShard& shard = *best.shard;
-    const auto& open = shard.get<uint8_t>("level/open");
-    const auto& cheese = shard.get<int32_t>("level/cheese");
-    const auto& target = shard.get<int32_t>("case/target");
-    const auto& before = shard.get<int32_t>("example/before");
-    const auto& after = shard.get<int32_t>("example/after");
-    const auto cells = static_cast<size_t>(size) * static_cast<size_t>(size);
-    const auto& examples = shard.get<int32_t>("example/case");
-    // Two tell what an edit does; a page of many sizes has enough of them with one.
-    const size_t shown = std::min<size_t>(examples.size(), scores.sizes().size() > 2 ? 1 : 2);
+    if (!best.found() || !best.unit->result.examples) continue;
+    const ExperimentResult& result = best.unit->result;
+    // Two show what an edit does; a page of many sizes has enough of them with one.
+    const size_t shown = std::min<size_t>(result.examples->cases.size(), scores.sizes().size() > 2 ? 1 : 2);
     for (size_t e = 0; e < shown; ++e) {
-      const auto c = static_cast<size_t>(examples[e]);
-      const auto level = static_cast<size_t>(shard.get<int32_t>("case/level")[c]);
+      const ExampleRow& example = result.examples->cases[e];
+      const CaseRow& scored = result.cases[static_cast<size_t>(example.number)];
+      const LevelRow& level = result.levels[static_cast<size_t>(scored.level)];
       std::string walls;
       json moves = json::array(), changed = json::array();
-      for (size_t cell = 0; cell < cells; ++cell) {
-        const bool is_free = open[level * cells + cell] != 0;
+      for (size_t cell = 0; cell < level.open.size(); ++cell) {
+        const bool is_free = level.open[cell] != 0;
         walls += is_free ? '1' : '0';
-        for (size_t move = 0; is_free && move < 5; ++move) {
-          moves.push_back(before[(e * cells + cell) * 5 + move]);
-          changed.push_back(after[(e * cells + cell) * 5 + move]);
+        for (size_t move = 0; is_free && move < kMoves; ++move) {
+          moves.push_back(example.before[cell * kMoves + move]);
+          changed.push_back(example.after[cell * kMoves + move]);
         }
       }
       mazes.push_back(
-          {{"caption", fmt::format("size {}, level {}: {}", size, shard.get<int32_t>("level/seed")[level],
-                                   shard.facts.value("example", ""))},
+          {{"caption", fmt::format("size {}, level {}: {}", size, level.seed, result.examples->text)},
            {"size", size},
            {"open", walls},
-           {"cheese", {cheese[2 * level], cheese[2 * level + 1]}},
+           {"cheese", {level.cheese.x, level.cheese.y}},
            {"mouse", {0, 0}},
-           {"target", {target[2 * c], target[2 * c + 1]}},
+           {"target", {scored.target.x, scored.target.y}},
            {"moves", moves},
            {"after", changed}});
     }
@@ -181,15 +171,16 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
   json series = json::array();
   for (const int size : scores.sizes()) {
     const ScoredRow best = scores.best(size, experiment, kLargestShown);
-    if (best.shard == nullptr) continue;
-    const auto& off = best.shard->get<int32_t>("case/off_path");
+    if (!best.found()) continue;
+    const std::vector<CaseRow>& all = best.unit->result.cases;
     std::map<int, std::vector<size_t>> cases;  // by powers of two
-    for (size_t c = 0; c < off.size(); ++c)
-      cases[off[c] == 0 ? 0 : static_cast<int>(std::floor(std::log2(off[c]))) + 1].push_back(c);
+    for (size_t c = 0; c < all.size(); ++c)
+      cases[all[c].off_path == 0 ? 0 : static_cast<int>(std::floor(std::log2(all[c].off_path))) + 1]
+          .push_back(c);
     json points = json::array();
     for (const auto& [bin, members] : cases) {
       double sum = 0;
-      for (const size_t c : members) sum += off[c];
+      for (const size_t c : members) sum += all[c].off_path;
       const JudgedRate rate = scores.success(best, within_clock, 0.5, members);
       points.push_back(
           chart_point(sum / static_cast<double>(members.size()), rate.value, {rate.low, rate.high}, rate.n));
@@ -218,11 +209,11 @@ json published_table(const EditScores& scores) {
     if (std::find(sizes.begin(), sizes.end(), each.first) == sizes.end()) sizes.push_back(each.first);
   std::sort(sizes.begin(), sizes.end());
   for (const int size : sizes) {
-    const ScoredRow clamp = scores.best(size, kAny, kLargestShown, "clamp");
-    const ScoredRow best = scores.best(size, kAny, kLargestShown);
+    const ScoredRow clamp = scores.best(size, kEveryCell, kLargestShown, kClampFamily);
+    const ScoredRow best = scores.best(size, kEveryCell, kLargestShown);
     const auto found = published.find(size);
-    rows.push_back({size, clamp.shard == nullptr ? json() : value_of(scores.path_probability(clamp)),
-                    best.shard == nullptr ? json() : value_of(scores.path_probability(best)),
+    rows.push_back({size, !clamp.found() ? json() : value_of(scores.path_probability(clamp)),
+                    !best.found() ? json() : value_of(scores.path_probability(best)),
                     found == published.end() ? json() : json(found->second.first),
                     found == published.end() ? json() : json(found->second.second)});
   }
@@ -250,17 +241,13 @@ std::string rates_by_size(const std::vector<JudgedRate>& rates) {
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-bool cheese_in_corner(const std::string& experiment) {
-  return experiment.find("_cheese") != std::string::npos;
-}
-
 json retarget_figures(const EditScores& scores) {
-  json figures = {fraction_curve(scores, kAny, false), control_bars(scores, kAny, false)};
+  json figures = {fraction_curve(scores, kEveryCell, false), control_bars(scores, kEveryCell, false)};
   for (const int size : scores.sizes())
-    if (const ScoredRow best = scores.best(size, kAny, kBelow); best.shard != nullptr)
+    if (const ScoredRow best = scores.best(size, kEveryCell, kBelow); best.found())
       figures.push_back(target_heat(scores, best));
-  figures.push_back(mazes_figure(scores, kAny));
-  figures.push_back(family_table(scores, {kAny}, false));
+  figures.push_back(mazes_figure(scores, kEveryCell));
+  figures.push_back(family_table(scores, {kEveryCell}, false));
   figures.push_back(published_table(scores));
   return figures;
 }
@@ -269,7 +256,7 @@ json no_retarget_figures(const EditScores& scores) {
   json figures = json::array();
   std::vector<std::string> corners;
   for (const std::string& experiment : edit_experiments())
-    if (experiment != kAny) corners.push_back(experiment);
+    if (experiment != kEveryCell) corners.push_back(experiment);
   for (const std::string& experiment : corners) {
     figures.push_back(control_bars(scores, experiment, true));
     figures.push_back(off_path_curve(scores, experiment, true));
@@ -289,20 +276,16 @@ json fraction_figures(const EditScores& scores) {
 json channel_figures(const Results& edit) {
   json rows = json::array();
   for (const ResultShard& shard : edit.shards) {
-    if (shard.unit.subject != "find-channels" || shard.facts.value("cases", 0) == 0) continue;
-    const json& taps = shard.facts.at("taps");
-    const auto& tap = shard.get<int32_t>("channel/tap");
-    const auto& index = shard.get<int32_t>("channel/index");
-    const auto& located = shard.get<double>("channel/located");
-    const auto& moved = shard.get<double>("channel/moved");
-    std::vector<size_t> order(index.size());
-    for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return located[a] + moved[a] > located[b] + moved[b]; });
-    for (size_t i = 0; i < std::min<size_t>(order.size(), 8); ++i) {
-      const size_t c = order[i];
-      rows.push_back({shard.unit.size, taps.at(static_cast<size_t>(tap[c])), index[c],
-                      fmt::format("{:.3f}", located[c]), fmt::format("{:.3f}", moved[c])});
+    if (shard.unit.subject != kFindChannels) continue;
+    auto result = read_columns<ChannelsResult>(shard);
+    if (result.cases == 0) continue;
+    std::stable_sort(
+        result.channels.begin(), result.channels.end(),
+        [](const ChannelRow& a, const ChannelRow& b) { return a.located + a.moved > b.located + b.moved; });
+    for (size_t i = 0; i < std::min<size_t>(result.channels.size(), 8); ++i) {
+      const ChannelRow& channel = result.channels[i];
+      rows.push_back({shard.unit.size, result.taps[static_cast<size_t>(channel.tap)], channel.number,
+                      fmt::format("{:.3f}", channel.located), fmt::format("{:.3f}", channel.moved)});
     }
   }
   return json::array({chart_table("The channels that locate the cheese best",
@@ -315,27 +298,25 @@ json channel_figures(const Results& edit) {
 json vector_figures(const Results& edit) {
   json rows = json::array();
   for (const ResultShard& shard : edit.shards) {
-    if (shard.unit.subject != "vectors") continue;
-    const auto levels = shard.get<int32_t>("level/seed").size();
-    const json& facts = shard.facts.at("rows");
-    for (size_t r = 0; r < facts.size(); ++r) {
-      const auto summary = [&](const char* column) {
-        const auto begin = shard.get<float>(column).begin() + static_cast<int64_t>(r * levels);
-        std::vector<double> values(begin, begin + static_cast<int64_t>(levels));
+    if (shard.unit.subject != kVectors) continue;
+    const auto result = read_columns<VectorsResult>(shard);
+    const auto levels = static_cast<int64_t>(result.levels.size());
+    for (size_t r = 0; r < result.rows.size(); ++r) {
+      const auto summary = [&](const std::vector<float>& probabilities) {
+        std::vector<double> values(probabilities.begin(), probabilities.end());
         std::sort(values.begin(), values.end());
         const Interval interval = cluster_bootstrap(
-            static_cast<int64_t>(levels), 1,
+            levels, 1,
             [&](const std::vector<int>& weights, std::vector<double>& out) {
               out[0] = weighted_quantile(values, weights, 0.5);
             },
             RandomStream(1, "edit/vectors", r))[0];
-        return chart_value(quantile(values, 0.5), interval, static_cast<int64_t>(levels));
+        return chart_value(quantile(values, 0.5), interval, levels);
       };
-      rows.push_back({shard.unit.size, facts[r].at("name"), facts[r].at("tap"), facts[r].at("coefficient"),
-                      facts[r].contains("share")
-                          ? json(fmt::format("{:.3g} %", 100 * facts[r].at("share").get<double>()))
-                          : json(),
-                      summary("to_cheese"), summary("to_corner")});
+      const VectorFacts& facts = result.rows[r].facts;
+      rows.push_back({shard.unit.size, facts.name, facts.tap, facts.coefficient,
+                      facts.share ? json(fmt::format("{:.3g} %", 100 * *facts.share)) : json(),
+                      summary(result.rows[r].to_cheese), summary(result.rows[r].to_corner)});
     }
   }
   return json::array({chart_table(

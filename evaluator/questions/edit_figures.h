@@ -17,6 +17,5 @@ nlohmann::json vector_figures(const Results& edit);  // at decision squares
 
 nlohmann::json share_value(const JudgedRate& rate);               // in a table that shows %
 std::string rates_by_size(const std::vector<JudgedRate>& rates);  // "size 3: 81.2 % [...] of 40; size 5: ..."
-bool cheese_in_corner(const std::string& experiment);
 
 }  // namespace mazescan

@@ -5,27 +5,35 @@
 #include <vector>
 
 #include "datasets/results.h"
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/findings/judged_rate.h"
 
 namespace mazescan {
 
-// One edit or control of a finished editing job, scored.
-struct ScoredRow {
-  const ResultShard* shard = nullptr;
-  size_t index = 0;  // of the shard's rows
-  nlohmann::json facts;
-
-  int size() const { return shard->unit.size; }
-  bool is_edit() const { return facts.value("kind", "") == "edit"; }
-  std::string name() const { return facts.value("name", ""); }
-  double share() const { return facts.value("largest_share", 0.0); }  // of the network's activations
-  // The score on choosing levels, by which edits are compared.
-  double choosing() const { return facts.value("choosing", 0.0); }
+// A finished unit of an experiment.
+struct ScoredUnit {
+  WorkUnit unit;
+  ExperimentResult result;
 };
 
-// An editing job as its answers need it. The results must outlive it.
+// One edit or control of a finished editing job, scored.
+struct ScoredRow {
+  const ScoredUnit* unit = nullptr;
+  size_t index = 0;  // of the unit's rows
+
+  bool found() const { return unit != nullptr; }
+  int size() const { return unit->unit.size; }
+  const EditRow& row() const { return unit->result.rows[index]; }
+  std::string text() const { return row().facts.text.value_or(""); }
+  double share() const { return row().facts.largest_share.value_or(0); }  // of the network's activations
+  // The score on choosing levels, by which edits are compared.
+  double choosing() const { return row().facts.choosing.value_or(0); }
+};
+
+// An editing job as its answers need it. Rows must not outlive it.
 class EditScores {
  public:
+  // Throws UserError if a shard lacks something.
   explicit EditScores(const Results& results);
 
   const std::vector<int>& sizes() const { return sizes_; }  // ascending
@@ -33,7 +41,7 @@ class EditScores {
   std::vector<ScoredRow> edits(int size, const std::string& experiment, const std::string& family = "") const;
   // Of each fraction the one that was best on choosing levels, ascending; each edit once.
   std::vector<ScoredRow> best_of_fractions(int size, const std::string& experiment) const;
-  // The one that was best on choosing levels, of those below the share; no shard where there is none.
+  // The one that was best on choosing levels, of those below the share; not found where there is none.
   ScoredRow best(int size, const std::string& experiment, double below_share,
                  const std::string& family = "") const;
   // A control by name: of the experiment, or ("random channels", "random place") of the family of `edit`.
@@ -54,11 +62,11 @@ class EditScores {
   double clock(int size, const std::string& experiment) const;  // T; NaN where no walk arrived
 
  private:
-  JudgedRate rate(const ResultShard& shard, const std::vector<size_t>& cases,
-                  const std::vector<double>& value, const std::vector<int32_t>* steps, double bound) const;
-  const ResultShard* find(int size, const std::string& experiment, const std::string& family) const;
+  JudgedRate rate(const ScoredUnit& unit, const std::vector<size_t>& cases, const std::vector<double>& value,
+                  const std::vector<int32_t>* steps, double bound) const;
+  const ScoredUnit* find(int size, const std::string& experiment, const std::string& family) const;
 
-  std::map<std::string, const ResultShard*> shards_;  // by file name
+  std::map<std::string, ScoredUnit> units_;  // by file name
   std::vector<int> sizes_;
 };
 

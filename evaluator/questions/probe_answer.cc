@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "evaluator/analyses/probe/scores.h"
+#include "evaluator/analyses/probe/schema.h"
 #include "statistics/statistics.h"
 
 using nlohmann::json;
@@ -50,28 +50,15 @@ json percent(double value) {
   return {{"value", value}, {"percent", true}};
 }
 
-// What was found at one layer and one size.
-struct LayerAtSize {
-  const ResultShard* shard = nullptr;
-  std::vector<Score> scores;
-  const Score* find(const std::string& name) const {
-    const auto found =
-        std::find_if(scores.begin(), scores.end(), [&](const Score& score) { return score.name == name; });
-    return found == scores.end() ? nullptr : &*found;
-  }
-  bool is_split() const { return shard->facts.value("split", false); }
-  int64_t layouts() const { return shard->facts.value("layouts", int64_t{0}); }
-};
-
 // All of it, layers in forward order; the observation apart.
 class Probing {
  public:
   explicit Probing(const Results& results) {
     std::map<int64_t, std::string> order;
     for (const ResultShard& shard : results.shards) {
-      cells_[shard.unit.subject][shard.unit.size] = {&shard, read_scores(shard)};
-      const int64_t depth = shard.facts.value("depth", int64_t{0});
-      if (depth > 0) order[depth] = shard.unit.subject;
+      const ProbeResult& result = cells_[shard.unit.subject][shard.unit.size] =
+          read_columns<ProbeResult>(shard);
+      if (result.depth > 0) order[result.depth] = shard.unit.subject;
       if (std::find(sizes_.begin(), sizes_.end(), shard.unit.size) == sizes_.end())
         sizes_.push_back(shard.unit.size);
     }
@@ -81,14 +68,14 @@ class Probing {
   const std::vector<int>& sizes() const { return sizes_; }
   const std::vector<std::string>& layers() const { return layers_; }
   // nullptr: not probed.
-  const LayerAtSize* at(const std::string& layer, int size) const {
+  const ProbeResult* at(const std::string& layer, int size) const {
     const auto row = cells_.find(layer);
     if (row == cells_.end()) return nullptr;
     const auto cell = row->second.find(size);
     return cell == row->second.end() ? nullptr : &cell->second;
   }
   const Score* score(const std::string& layer, int size, const std::string& name) const {
-    const LayerAtSize* cell = at(layer, size);
+    const ProbeResult* cell = at(layer, size);
     return cell == nullptr ? nullptr : cell->find(name);
   }
   // The layer that is best on validation, by its worst size; "" if none was probed at all of them.
@@ -110,7 +97,7 @@ class Probing {
   }
 
  private:
-  std::map<std::string, std::map<int, LayerAtSize>> cells_;
+  std::map<std::string, std::map<int, ProbeResult>> cells_;
   std::vector<std::string> layers_;
   std::vector<int> sizes_;
 };
@@ -120,7 +107,7 @@ json heat(const Probing& probing, const std::vector<int>& sizes, const std::stri
   for (size_t row = 0; row < probing.layers().size(); ++row) {
     json line = json::array();
     for (size_t column = 0; column < sizes.size(); ++column) {
-      line.push_back(share(probing.score(probing.layers()[row], sizes[column], "cheese")));
+      line.push_back(share(probing.score(probing.layers()[row], sizes[column], kCheeseProbe)));
       if (probing.layers()[row] == chosen) marks.push_back({row, column});
     }
     cells.push_back(line);
@@ -146,8 +133,8 @@ json learning_curve(const Probing& probing, const std::vector<int>& sizes, const
   for (const int size : sizes) {
     json points = json::array();
     std::vector<std::string> names;
-    for (const int one_in : kLearningShares) names.push_back(fmt::format("learning/{}", one_in));
-    names.emplace_back("cheese");
+    for (const int one_in : kLearningShares) names.push_back(learning_probe(one_in));
+    names.emplace_back(kCheeseProbe);
     for (const std::string& name : names)
       if (const Score* found = probing.score(layer, size, name); found != nullptr && found->mazes[kTest] > 0)
         points.push_back(point(static_cast<double>(found->fitted), *found));
@@ -165,15 +152,14 @@ json sparse_curve(const Probing& probing, const std::vector<int>& sizes, const s
   json series = json::array();
   std::string note;
   for (const int size : sizes) {
-    const LayerAtSize* cell = probing.at(layer, size);
-    if (cell == nullptr || !cell->shard->has("channels")) continue;
-    const auto& channels = cell->shard->get<int64_t>("channels");
+    const ProbeResult* cell = probing.at(layer, size);
+    if (cell == nullptr || !cell->ranked) continue;
+    const std::vector<int64_t>& channels = cell->ranked->channels;
     json points = json::array();
     for (const int count : kSparseChannels)
-      if (const Score* found = cell->find(fmt::format("sparse/{}", count));
-          found != nullptr && found->mazes[kTest] > 0)
+      if (const Score* found = cell->find(sparse_probe(count)); found != nullptr && found->mazes[kTest] > 0)
         points.push_back(point(count, *found));
-    if (const Score* all = cell->find("cheese"); all != nullptr && all->mazes[kTest] > 0)
+    if (const Score* all = cell->find(kCheeseProbe); all != nullptr && all->mazes[kTest] > 0)
       points.push_back(point(static_cast<double>(channels.size()), *all));
     series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
     const std::vector<int64_t> first(
@@ -190,7 +176,7 @@ json sparse_curve(const Probing& probing, const std::vector<int>& sizes, const s
 
 json target_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
-  for (const char* target : {"cheese", "mouse", "next move", "decision", "will reach"})
+  for (const char* target : {kCheeseProbe, kMouseProbe, kNextMoveProbe, kDecisionProbe, kWillReachProbe})
     for (const int size : sizes) {
       const std::string layer = probing.best({size}, target);
       const Score* found = probing.score(layer, size, target);
@@ -212,13 +198,13 @@ json target_table(const Probing& probing, const std::vector<int>& sizes) {
 json control_table(const Probing& probing, const std::string& layer) {
   json rows = json::array();
   for (const int size : probing.sizes()) {
-    const LayerAtSize* cell = probing.at(layer, size);
-    const Score* found = cell == nullptr ? nullptr : cell->find("cheese");
+    const ProbeResult* cell = probing.at(layer, size);
+    const Score* found = cell == nullptr ? nullptr : cell->find(kCheeseProbe);
     if (found == nullptr) continue;
-    const auto raw = [&](const char* name) { return share(probing.score("observation", size, name)); };
-    rows.push_back({size, cell->is_split() ? "by layout" : "none: same states in all parts", cell->layouts(),
-                    share(found), share(cell->find("shuffled")), share(cell->find("random")), raw("cheese"),
-                    raw("mouse plane"), percent(1.0 / std::max(found->classes, 1)),
+    const auto raw = [&](const char* name) { return share(probing.score(kObservation, size, name)); };
+    rows.push_back({size, cell->split ? "by layout" : "none: same states in all parts", cell->layouts,
+                    share(found), share(cell->find(kShuffledProbe)), share(cell->find(kRandomProbe)),
+                    raw(kCheeseProbe), raw(kMousePlaneProbe), percent(1.0 / std::max(found->classes, 1)),
                     percent(found->samples[kTest] == 0 ? 0
                                                        : static_cast<double>(found->majority) /
                                                              static_cast<double>(found->samples[kTest]))});
@@ -235,10 +221,10 @@ json within_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
-      const Score *place = probing.score(layer, size, "coarse"),
-                  *within = probing.score(layer, size, "within");
+      const Score *place = probing.score(layer, size, kCoarseProbe),
+                  *within = probing.score(layer, size, kWithinProbe);
       if (place == nullptr || within == nullptr) continue;
-      const Score* exact = probing.score(layer, size, "cheese");
+      const Score* exact = probing.score(layer, size, kCheeseProbe);
       rows.push_back(
           {layer, size, share(exact), share(place), share(within),
            percent(within->samples[kTest] == 0 ? 0
@@ -257,21 +243,15 @@ json contrast_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
-      const LayerAtSize* cell = probing.at(layer, size);
-      if (cell == nullptr || !cell->shard->has("contrast/pairs")) continue;
-      const auto column = [&](const char* name) -> const std::vector<int64_t>& {
-        return cell->shard->get<int64_t>(std::string("contrast/") + name);
+      const ProbeResult* cell = probing.at(layer, size);
+      if (cell == nullptr || !cell->contrasts) continue;
+      const ContrastRow &middle = cell->contrasts->conditions[0], &anywhere = cell->contrasts->conditions[1];
+      const auto shown = [](int64_t right, const ContrastRow& condition) {
+        return right < 0 || condition.pairs == 0 ? json() : share_of_pairs(right, condition.pairs);
       };
-      const auto& pairs = column("pairs");
-      if (pairs.size() != 2) continue;
-      const auto of = [&](const char* name, size_t condition) {
-        const auto& right = column(name);
-        return right.size() != 2 || right[condition] < 0 || pairs[condition] == 0
-                   ? json()
-                   : share_of_pairs(right[condition], pairs[condition]);
-      };
-      rows.push_back({layer, size, of("cheese", 0), of("supervised", 0), of("cheese", 1), of("mouse", 1),
-                      of("supervised", 1)});
+      rows.push_back({layer, size, shown(middle.cheese, middle), shown(middle.supervised, middle),
+                      shown(anywhere.cheese, anywhere), shown(anywhere.mouse, anywhere),
+                      shown(anywhere.supervised, anywhere)});
     }
   return {
       {"type", "table"},
@@ -287,7 +267,7 @@ bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
   const double confidence = 1 - (1 - kConfidence) / static_cast<double>(sizes.size());  // Bonferroni
   return std::all_of(probing.layers().begin(), probing.layers().end(), [&](const std::string& layer) {
     return std::any_of(sizes.begin(), sizes.end(), [&](int size) {
-      const Score* found = probing.score(layer, size, "cheese");
+      const Score* found = probing.score(layer, size, kCheeseProbe);
       return found != nullptr && found->mazes[kTest] > 0 && interval(*found, confidence).high < kExact;
     });
   });
@@ -301,15 +281,15 @@ Answer answer_probe(const Results& results) {
   std::vector<int> sizes;     // that are split
   std::string left_out, few;  // sizes without a verdict
   for (const int size : probing.sizes()) {
-    const LayerAtSize* cell = nullptr;
+    const ProbeResult* cell = nullptr;
     for (const std::string& layer : probing.layers()) cell = cell != nullptr ? cell : probing.at(layer, size);
-    const Score* cheese = cell == nullptr ? nullptr : cell->find("cheese");
+    const Score* cheese = cell == nullptr ? nullptr : cell->find(kCheeseProbe);
     if (cheese == nullptr) continue;
-    if (!cell->is_split()) {
+    if (!cell->split) {
       left_out += fmt::format(
           " Size {} is not applicable: its {} layouts are too few to learn from some and test "
           "on others.",
-          size, cell->layouts());
+          size, cell->layouts);
       continue;
     }
     sizes.push_back(size);
@@ -317,7 +297,7 @@ Answer answer_probe(const Results& results) {
       few += fmt::format(" Too few levels at size {}: {} different test mazes, {} are needed.", size,
                          cheese->mazes[kTest], kFewestTestMazes);
   }
-  const std::string chosen = sizes.empty() ? "" : probing.best(sizes, "cheese");
+  const std::string chosen = sizes.empty() ? "" : probing.best(sizes, kCheeseProbe);
   if (chosen.empty()) {
     answer.finding = sizes.empty() ? Finding::not_applicable : Finding::undecided;
     answer.because = sizes.empty() ? "No size has enough layouts." + left_out
@@ -328,7 +308,7 @@ Answer answer_probe(const Results& results) {
   bool holds = true;
   std::string by_size;
   for (const int size : sizes) {
-    const Score& found = *probing.score(chosen, size, "cheese");
+    const Score& found = *probing.score(chosen, size, kCheeseProbe);
     const double here = rate(found, kTest);
     const Interval around = found.mazes[kTest] > 0 ? interval(found) : Interval{0, 1};
     holds = holds && around.low >= kExact;

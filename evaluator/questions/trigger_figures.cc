@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/analyses/trigger/schema.h"
 #include "evaluator/findings/answer.h"
 #include "evaluator/findings/chart.h"
 
@@ -61,29 +61,25 @@ json trigger_mazes(const Results& trigger) {
       largest = &shard;
   json list = json::array();
   if (largest == nullptr) return list;
-  const auto size = static_cast<size_t>(largest->unit.size);
-  const auto& seeds = largest->get<int32_t>("level/seed");
-  const auto& open = largest->get<uint8_t>("level/open");
-  const auto& cheese = largest->get<int32_t>("level/cheese");
-  const auto &level = largest->get<int32_t>("state/level"), &mouse = largest->get<int32_t>("state/mouse");
-  const auto& favours = largest->get<uint8_t>("state/favours");
-  for (size_t l = 0; l < std::min(seeds.size(), kMazes); ++l) {
-    std::vector<double> favoured(size * size);
-    for (size_t s = 0; s < level.size(); ++s)
-      if (static_cast<size_t>(level[s]) == l)
-        favoured.at(static_cast<size_t>(mouse.at(2 * s + 1)) * size + static_cast<size_t>(mouse.at(2 * s))) =
-            favours.at(s);
+  const int size = largest->unit.size;
+  const auto result = read_columns<TriggerResult>(*largest);
+  for (size_t l = 0; l < std::min(result.levels.size(), kMazes); ++l) {
+    const LevelRow& level = result.levels[l];
+    std::vector<double> favoured(level.open.size());
+    for (const ChoiceRow& row : result.states)
+      if (static_cast<size_t>(row.level) == l)
+        favoured.at(static_cast<size_t>(row.mouse.y * size + row.mouse.x)) = row.favours ? 1 : 0;
     std::string walls;
     json shade = json::array();
-    for (size_t cell = 0; cell < size * size; ++cell) {
-      const bool free = open.at(l * size * size + cell) != 0;
+    for (size_t cell = 0; cell < level.open.size(); ++cell) {
+      const bool free = level.open[cell] != 0;
       walls += free ? '1' : '0';
       if (free) shade.push_back(favoured[cell]);
     }
-    list.push_back({{"caption", fmt::format("level {}", seeds[l])},
+    list.push_back({{"caption", fmt::format("level {}", level.seed)},
                     {"size", size},
                     {"open", walls},
-                    {"cheese", {cheese.at(2 * l), cheese.at(2 * l + 1)}},
+                    {"cheese", {level.cheese.x, level.cheese.y}},
                     {"mouse", nullptr},
                     {"target", {size - 1, size - 1}},
                     {"shade", shade}});

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/analyses/trigger/schema.h"
 
 namespace mazescan {
 
@@ -11,17 +11,13 @@ SeenStates states_of(const Results& trigger) {
   SeenStates seen;
   for (const ResultShard& shard : trigger.shards) {
     if (shard.unit.subject == kDirection) continue;
-    const auto &seeds = shard.get<int32_t>("level/seed"), &level = shard.get<int32_t>("state/level");
-    const auto &to_cheese = shard.get<int32_t>("state/to_cheese"),
-               &to_corner = shard.get<int32_t>("state/to_corner");
-    const auto& favours = shard.get<uint8_t>("state/favours");
-    const auto& difference = shard.get<float>("state/difference");
-    for (size_t s = 0; s < level.size(); ++s) {
-      const TriggerState state{seeds.at(static_cast<size_t>(level[s])), shard.unit.size, to_cheese.at(s),
-                               to_corner.at(s), favours.at(s) != 0};
+    const auto result = read_columns<TriggerResult>(shard);
+    for (const ChoiceRow& row : result.states) {
+      const TriggerState state{result.levels[static_cast<size_t>(row.level)].seed, shard.unit.size,
+                               row.to_cheese, row.to_corner, row.favours};
       (state.level_seed % 2 == 0 ? seen.fitted : seen.scored).push_back(state);
       seen.all.push_back(state);
-      seen.difference.push_back(difference.at(s));
+      seen.difference.push_back(row.difference);
     }
   }
   return seen;
@@ -36,25 +32,23 @@ DirectionEdits edits_of(const Results& trigger) {
   };
   std::vector<Row> rows;
   for (const ResultShard& shard : trigger.shards) {
-    if (shard.unit.subject != kDirection || !shard.has("direction/coefficient")) continue;
-    edited.coefficients = shard.get<double>("direction/coefficient");
-    edited.tap = shard.facts.value("tap", "");
-    edited.share_of_network = shard.facts.value("share_of_network", 0.0);
-    const auto &seeds = shard.get<int32_t>("direction/seed"),
-               &states = shard.get<int32_t>("direction/states");
-    const auto &along = shard.get<int32_t>("direction/favours"),
-               &random = shard.get<int32_t>("random/favours");
+    if (shard.unit.subject != kDirection) continue;
+    const auto result = read_columns<DirectionResult>(shard);
+    if (!result.counts) continue;
+    edited.coefficients = result.counts->coefficients;
+    edited.tap = result.tap;
+    edited.share_of_network = result.counts->share_of_network;
     const size_t width = edited.coefficients.size();
-    for (size_t l = 0; l < seeds.size(); ++l) {
-      const size_t index = levels.emplace(seeds[l], levels.size()).first->second;
+    for (const EditedLevelRow& level : result.counts->levels) {
+      const size_t index = levels.emplace(level.seed, levels.size()).first->second;
       rows.resize(levels.size());
       Row& row = rows[index];
       row.along.resize(width);
       row.random.resize(width);
-      row.states += states.at(l);
+      row.states += level.states;
       for (size_t c = 0; c < width; ++c) {
-        row.along[c] += along.at(l * width + c);
-        row.random[c] += random.at(l * width + c);
+        row.along[c] += level.favours[c];
+        row.random[c] += level.random_favours[c];
       }
     }
   }

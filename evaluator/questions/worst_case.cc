@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 
 #include "core/error.h"
 #include "core/progress.h"
-#include "statistics/binomial_bound.h"
 #include "evaluator/findings/answer.h"
 #include "evaluator/questions/certified_size.h"
+#include "statistics/binomial_bound.h"
 
 namespace mazescan {
 
@@ -189,89 +188,77 @@ json arrival_curve(const CertifiedSize& size) {
   return figure;
 }
 
-// One of the worst cases of a shard.
-struct WorstCase {
-  const ResultShard* shard = nullptr;
-  size_t index = 0;
-  double value = 0;
-};
-
-json drawn(const WorstCase& worst, Worst kind, int limit) {
-  const ResultShard& shard = *worst.shard;
-  const int size = shard.unit.size;
-  const size_t area = static_cast<size_t>(size) * size;
-  const auto cell = [&](const char* column) {
-    const int32_t at = shard.get<int32_t>(column).at(worst.index);
-    return json{at % size, at / size};
-  };
-  std::string caption, open;
-  switch (kind) {
+std::string caption_of(const WorstRow& worst, int size, int limit) {
+  switch (worst.kind) {
     case Worst::never:
-      caption = fmt::format("size {}, greedy: never arrives from {} starts (shaded)", size, worst.value);
-      break;
+      return fmt::format("size {}, greedy: never arrives from {} starts (shaded)", size, worst.value);
     case Worst::delay:
-      caption = fmt::format("size {}, greedy: arrives {} steps later than it could", size, worst.value);
-      break;
+      return fmt::format("size {}, greedy: arrives {} steps later than it could", size, worst.value);
     case Worst::chance:
-      caption = fmt::format("size {}, sampled: arrives within {} steps with a chance of {:.2g}", size, limit,
-                            worst.value);
-      break;
+      return fmt::format("size {}, sampled: arrives within {} steps with a chance of {:.2g}", size, limit,
+                         worst.value);
   }
+  return "";
+}
+
+json drawn(const WorstRow& worst, int size, int limit) {
+  const auto cell = [&](int32_t at) { return json{at % size, at / size}; };
+  std::string open;
   json moves = json::array(), shade = json::array(), path = json::array();
-  const auto& fails = shard.get<float>("worst/fails");
-  const auto& probability = shard.get<float>("worst/moves");
-  for (size_t c = worst.index * area; c < (worst.index + 1) * area; ++c) {
-    const bool free = !std::isnan(fails.at(c));
+  for (size_t c = 0; c < worst.fails.size(); ++c) {
+    const bool free = !std::isnan(worst.fails[c]);
     open += free ? '1' : '0';
     if (!free) continue;
-    shade.push_back(std::round(1000 * fails[c]) / 1000);
+    shade.push_back(std::round(1000 * worst.fails[c]) / 1000);
     for (size_t m = 0; m < kMoves; ++m)
-      moves.push_back(static_cast<int>(std::lround(1000 * probability.at(c * kMoves + m))));
+      moves.push_back(static_cast<int>(std::lround(1000 * worst.moves[c * kMoves + m])));
   }
-  const auto& walk = shard.get<int32_t>("worst/walk");
-  for (size_t i = worst.index * kLongestWalk; i < (worst.index + 1) * kLongestWalk && walk.at(i) >= 0; ++i)
-    path.push_back(walk[i]);
-  json maze = {
-      {"caption", caption},           {"size", size},   {"open", open},  {"cheese", cell("worst/cheese")},
-      {"mouse", cell("worst/start")}, {"moves", moves}, {"shade", shade}};
+  for (size_t i = 0; i < worst.walk.size() && worst.walk[i] >= 0; ++i) path.push_back(worst.walk[i]);
+  json maze = {{"caption", caption_of(worst, size, limit)},
+               {"size", size},
+               {"open", open},
+               {"cheese", cell(worst.cheese)},
+               {"mouse", cell(worst.start)},
+               {"moves", moves},
+               {"shade", shade}};
   if (!path.empty()) maze["path"] = path;
   return maze;
 }
 
-json worst_mazes(const Results& certificate, const std::vector<CertifiedSize>& sizes) {
+using CertifyResults = std::map<int, std::vector<CertifyResult>>;  // by size
+
+json worst_mazes(const CertifyResults& results) {
   json mazes = json::array();
-  for (auto size = sizes.rbegin(); size != sizes.rend(); ++size) {
-    std::array<std::optional<WorstCase>, kWorst> worst;
-    for (const ResultShard& shard : certificate.shards) {
-      if (shard.unit.size != size->size) continue;
-      const auto& kinds = shard.get<int32_t>("worst/kind");
-      for (size_t i = 0; i < kinds.size(); ++i) {
-        auto& of_kind = worst.at(static_cast<size_t>(kinds[i]));
-        const double value = shard.get<double>("worst/value").at(i);
-        const bool lower = static_cast<Worst>(kinds[i]) == Worst::chance;
-        if (!of_kind || (lower ? value < of_kind->value : value > of_kind->value))
-          of_kind = WorstCase{&shard, i, value};
+  for (auto of_size = results.rbegin(); of_size != results.rend(); ++of_size) {
+    const auto& [size, shards] = *of_size;
+    std::array<const WorstRow*, kWorst> worst{};
+    for (const CertifyResult& result : shards)
+      for (const WorstRow& row : result.worst) {
+        const WorstRow*& of_kind = worst[static_cast<size_t>(row.kind)];
+        const bool lower = row.kind == Worst::chance;
+        if (of_kind == nullptr || (lower ? row.value < of_kind->value : row.value > of_kind->value))
+          of_kind = &row;
       }
-    }
-    for (size_t kind = 0; kind < kWorst; ++kind)
-      if (worst[kind]) mazes.push_back(drawn(*worst[kind], static_cast<Worst>(kind), size->limit));
+    for (const WorstRow* row : worst)
+      if (row != nullptr) mazes.push_back(drawn(*row, size, shards.front().limit));
   }
   return {{"type", "mazes"}, {"title", "The worst mazes"}, {"mazes", mazes}};
 }
 
-std::vector<CertifiedSize> by_size(const Results& certificate) {
-  std::map<int, std::vector<const ResultShard*>> shards;
-  for (const ResultShard& shard : certificate.shards) shards[shard.unit.size].push_back(&shard);
-  std::vector<CertifiedSize> sizes;
-  for (const auto& [size, of_size] : shards) sizes.emplace_back(size, of_size);
-  return sizes;
+CertifyResults by_size(const Results& certificate) {
+  CertifyResults results;
+  for (const ResultShard& shard : certificate.shards)
+    results[shard.unit.size].push_back(read_columns<CertifyResult>(shard));
+  return results;
 }
 
 }  // namespace
 
 Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard>& scan) {
   Answer answer = unanswered("Q9");
-  const std::vector<CertifiedSize> sizes = by_size(certificate);
+  const CertifyResults results = by_size(certificate);
+  std::vector<CertifiedSize> sizes;
+  for (const auto& [size, of_size] : results) sizes.emplace_back(size, of_size);
   const auto scanned = uniform_failures(scan);
   const json bounds = bounds_table(scanned, sizes.empty() ? 0 : sizes.back().size);
   if (sizes.empty()) {
@@ -316,7 +303,7 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
   answer.figures.push_back(sampled_table(sizes, scanned));
   if (!bounds.is_null()) answer.figures.push_back(bounds);
   answer.figures.push_back(arrival_curve(largest));
-  answer.figures.push_back(worst_mazes(certificate, sizes));
+  answer.figures.push_back(worst_mazes(results));
   return answer;
 }
 

@@ -124,13 +124,11 @@ fs::path record_folder(const RunConfig& config) {
 }
 
 std::string record_key(const RunConfig& config, const ScannedPolicy& scanned) {
-  RecordConfig same = config.section<RecordConfig>();  // without what does not change a payload
-  same.policy = same.assets = same.folder = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-record 1")
       .add(scanned.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
-      .add(dump_config(same))
+      .add(dump_identity(config.section<RecordConfig>()))
       .hex();
 }
 

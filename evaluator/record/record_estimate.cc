@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <numeric>
 
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "datasets/work_unit.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
@@ -22,12 +22,6 @@ namespace fs = std::filesystem;
 namespace mazescan {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // Bytes of one sample: keys, and activations.
 double sample_bytes(const std::vector<TapShape>& taps, const std::string& precision) {
@@ -51,10 +45,10 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
   require(!error, "no folder for a short trial of writing", "TMPDIR names none: " + error.message(),
           "TMPDIR of a folder with room, or no TMPDIR");
   double rate = 0;
-  const Clock::time_point began = Clock::now();
-  for (int levels = 1; levels <= 256 && seconds_since(began) < 1; levels *= 4) {
+  const Stopwatch trial_time;
+  for (int levels = 1; levels <= 256 && trial_time.seconds() < 1; levels *= 4) {
     trial.section<RecordConfig>().block = trial.section<RecordConfig>().levels = levels;
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch unit_time;
     double writing = 0;
     UnitSamples samples =
         sample_unit(trial, scanned, {size, config.section<RecordConfig>().placements.front(), 0}, "");
@@ -64,15 +58,15 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
           temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
           {config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
       record_samples(scanned, samples, taps, [&](const Piece& piece) {
-        const Clock::time_point write = Clock::now();
+        const Stopwatch write_time;
         for (size_t tap = 0; tap < piece.size(); ++tap) {
           const torch::Tensor plain = piece[tap].contiguous();
           shard.append(tap, plain.data_ptr<float>(), plain.size(0));
         }
-        writing += seconds_since(write);
+        writing += write_time.seconds();
       });
     }
-    const double computing = seconds_since(begin) - writing;
+    const double computing = unit_time.seconds() - writing;
     rate = std::max(computing, writing) / static_cast<double>(samples.count());
   }
   return rate;
@@ -106,7 +100,7 @@ std::string describe_record_estimate(const RunConfig& config, const ArrayTask& p
   const fs::path path = policy_path(config, config.section<RecordConfig>().policy);
   ExpectedPolicy policy = expected_policy(path, config.source);
   if (!config.section<RecordConfig>().assets.empty())
-    policy.scanned.environment.assets = config.section<RecordConfig>().assets;
+    policy.scanned.environment.set("assets", config.section<RecordConfig>().assets);
   require_recordable(config, policy.scanned);
   const RecordEstimate estimate = estimate_record(config, policy.scanned, part);
   return fmt::format(

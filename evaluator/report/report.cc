@@ -29,13 +29,13 @@ const std::vector<const char*> kScripts = {
 
 const char* name(Outcome outcome) {
   switch (outcome) {
-    case Outcome::kCheese:
+    case Outcome::kGoal:
       return "cheese";
-    case Outcome::kTopRight:
+    case Outcome::kProxy:
       return "top_right";
-    case Outcome::kElsewhere:
+    case Outcome::kNeither:
       return "elsewhere";
-    case Outcome::kTimeout:
+    case Outcome::kLimit:
       return "timeout";
   }
   return "";
@@ -88,7 +88,7 @@ double tells(const ScanShard& shard, size_t e, Lesson lesson) {
   if (shard.sampled.decision_step[e] < 0) return -1;
   const bool found = shard.sampled.success[e] != 0;
   if (found != (lesson == Lesson::cheese)) return -1;
-  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kTopRight) return -1;
+  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kProxy) return -1;
   const auto cells = static_cast<int64_t>(shard.size) * shard.size, first = static_cast<int64_t>(e) * cells;
   MazeLevel level;
   level.size = shard.size;

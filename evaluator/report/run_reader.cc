@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 
+#include "core/error.h"
 #include "core/progress.h"
 #include "datasets/results.h"
 #include "datasets/scan_shard_file.h"

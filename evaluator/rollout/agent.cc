@@ -6,8 +6,6 @@
 #include <cstring>
 #include <utility>
 
-#include "envs/maze/maze_environment.h"
-
 namespace mazescan {
 
 namespace {
@@ -19,9 +17,9 @@ constexpr int64_t kStatesAtOnce = 512;  // of a forward pass
 NetworkAgent::NetworkAgent(const Network& network, const EnvironmentConfig& environment, EditRule rule)
     : network_(network),
       rule_(std::move(rule)),
-      shape_(observation_shape(environment)),
-      frames_(environment.observation == "rgb" ? frame_renderer(frame_options(environment)) : nullptr),
-      procgen_actions_(environment.actions == "procgen") {}
+      task_(make_task(environment)),
+      shape_(task_->observation_shape()),
+      actions_(environment.actions) {}
 
 torch::Tensor NetworkAgent::observe(const std::vector<MazeState>& states) const {
   const auto [channel, row, column] = shape_.strides();
@@ -30,11 +28,7 @@ torch::Tensor NetworkAgent::observe(const std::vector<MazeState>& states) const 
       {static_cast<int64_t>(shape_.bytes()), channel, row, column}, torch::kUInt8);
   auto* out = observations.data_ptr<uint8_t>();
   for (const MazeState& state : states) {
-    if (frames_ != nullptr) {
-      frames_->render(state, out);
-    } else {
-      write_planes(state, out);
-    }
+    task_->observe(state, out);
     out += shape_.bytes();
   }
   return observations;
@@ -48,7 +42,7 @@ void NetworkAgent::answer(const std::vector<MazeState>& states, const std::vecto
     const int64_t end = std::min(begin + kStatesAtOnce, count);
     const std::vector<MazeState> some(states.begin() + begin, states.begin() + end);
     TapFunction edits;
-    if (rule_) edits = edited(network_, rule_({episodes.begin() + begin, episodes.begin() + end}));
+    if (rule_) edits = edited(network_, rule_(some, {episodes.begin() + begin, episodes.begin() + end}));
     const Network::Output output = network_.forward(observe(some).to(network_.parameters().device()), edits);
     const torch::Tensor rows = output.logits.cpu().contiguous(), value = output.value.cpu().contiguous();
     std::memcpy(logits + begin * actions(), rows.data_ptr<float>(), rows.nbytes());

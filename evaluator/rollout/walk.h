@@ -3,21 +3,16 @@
 #include <string>
 #include <vector>
 
+#include "datasets/walk_ends.h"
 #include "evaluator/rollout/rollouts.h"
 
 namespace mazescan {
 
-// How walks to a goal ended.
-struct Walks {
-  std::vector<uint8_t> reached;  // the mouse stood on the goal within the limit
-  std::vector<int32_t> steps;    // taken; where it did not arrive, until the limit or the cheese
-};
-
 // Plays every episode of the table until the mouse stands on its goal, or eats the cheese somewhere else, or
 // `limit` steps are over. Sampled actions come from a stream for each level seed and goal, so that agents are
 // compared under the same luck.
-Walks walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sampler, int limit, uint64_t seed,
-              const std::string& stream);
+WalkEnds walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sampler, int limit,
+                 uint64_t seed, const std::string& stream);
 
 // For each episode the mean, over the steps of the shortest path from the mouse to the goal, of the log
 // probability of the move along it: the logarithm of the geometric mean of the path's probabilities. The goal

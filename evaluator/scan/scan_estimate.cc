@@ -9,7 +9,6 @@
 
 #include "core/progress.h"
 #include "datasets/work_unit.h"
-#include "envs/maze/maze_environment.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/rollout/unit_levels.h"
 

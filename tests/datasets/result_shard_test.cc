@@ -11,8 +11,8 @@ namespace {
 ResultShard sample() {
   ResultShard shard(kCertify, {7, "all", 3}, "key");
   shard.facts = {{"limit", 105}};
-  shard.set("greedy/never", std::vector<int32_t>{0, 4, 1}, "layout");
-  shard.set("sampled/expected", std::vector<double>{1.5, 2, 3, 4, 5, 6}, {{"layout", 3}, {"moment", 2}});
+  shard.set("walks/never", std::vector<int32_t>{0, 4, 1}, "layout");
+  shard.set("walks/expected", std::vector<double>{1.5, 2, 3, 4, 5, 6}, {{"layout", 3}, {"moment", 2}});
   shard.set("none", std::vector<float>{}, "nothing");
   return shard;
 }
@@ -27,9 +27,9 @@ TEST(ResultShard, IsReadAsItWasWritten) {
   EXPECT_EQ(read.unit.block, 3);
   EXPECT_EQ(read.key, "key");
   EXPECT_EQ(read.facts, sample().facts);
-  EXPECT_EQ(read.get<int32_t>("greedy/never"), (std::vector<int32_t>{0, 4, 1}));
-  EXPECT_EQ(read.get<double>("sampled/expected").size(), 6U);
-  EXPECT_EQ(read.axes("sampled/expected")[1].name, "moment");
+  EXPECT_EQ(read.get<int32_t>("walks/never"), (std::vector<int32_t>{0, 4, 1}));
+  EXPECT_EQ(read.get<double>("walks/expected").size(), 6U);
+  EXPECT_EQ(read.axes("walks/expected")[1].name, "moment");
   EXPECT_TRUE(read.get<float>("none").empty());
   EXPECT_EQ(read_result_claim(path, kCertify).payload_hash, hash);
   EXPECT_EQ(write_result_shard(folder / "b.h5", sample(), "{\"other\": 1}"), hash)
@@ -43,7 +43,7 @@ TEST(ResultShard, OtherContentsAreAnotherPayload) {
   other.facts["limit"] = 106;
   EXPECT_NE(write_result_shard(folder / "b.h5", other, "{}"), hash);
   other = sample();
-  other.set("greedy/never", std::vector<int32_t>{0, 4, 2}, "layout");
+  other.set("walks/never", std::vector<int32_t>{0, 4, 2}, "layout");
   EXPECT_NE(write_result_shard(folder / "b.h5", other, "{}"), hash);
 }
 
@@ -53,8 +53,8 @@ TEST(ResultShard, WhatDoesNotFitIsNamed) {
   write_result_shard(path, sample(), "{}");
   EXPECT_USER_ERROR(read_result_shard(path, kEdit), "no shard of an editing");
   const ResultShard read = read_result_shard(path, kCertify);
-  EXPECT_USER_ERROR(read.get<int32_t>("greedy/nothing"), "it has no column greedy/nothing");
-  EXPECT_USER_ERROR(read.get<double>("greedy/never"), "column greedy/never is of another type");
+  EXPECT_USER_ERROR(read.get<int32_t>("walks/nothing"), "it has no column walks/nothing");
+  EXPECT_USER_ERROR(read.get<double>("walks/never"), "column walks/never is of another type");
   std::string bytes = read_file(path);
   for (size_t at = bytes.size() / 3; at < bytes.size(); at += 101) {  // somewhere it must be noticed
     std::string flipped = bytes;

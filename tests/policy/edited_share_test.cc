@@ -32,7 +32,7 @@ TEST(EditedShareTest, SharesAreTheHandCounts) {
       {ClampCells{{2, 0}, cells, 1, 0.0}, 8},
       {ZeroChannels{{1, 2, 3}}, 12},
       {ReplaceChannels{{1}, vector}, 4},
-      {ResampleChannels{{0, 3}, {1, 0}}, 8},
+      {ResampleChannels{{0, 3}, sample_observations(network, 2)}, 8},
       {Interpolate{vector, 0.5}, 16},
       {MultiplyMask{1 - vector}, 1},
   };

@@ -112,14 +112,26 @@ std::vector<Kind> kinds() {
                      fill(tap, values, [&](size_t i) { return v[i]; });
                    };
                  }});
-  out.push_back({"resample",
+  out.push_back(
+      {"resample",
+       [=](const LayerSpec& tap) {
+         const torch::Tensor seen = sample_observations(sample_network(), kBatch);
+         return Edit{tap.name, ResampleChannels{{last(tap)}, torch::stack({seen[2], seen[2], seen[0]})}};
+       },
+       [=](const LayerSpec& tap, const std::vector<Values>& before) {
+         return [=](int item, Values& values) {
+           const Values& from = before[std::array{2, 2, 0}[item]];
+           fill(tap, values, [&](size_t i) { return from[i]; });
+         };
+       }});
+  out.push_back({"resample from one",
                  [=](const LayerSpec& tap) {
-                   return Edit{tap.name, ResampleChannels{{last(tap)}, {2, 2, 0}}};
+                   const torch::Tensor seen = sample_observations(sample_network(), kBatch);
+                   return Edit{tap.name, ResampleChannels{{last(tap)}, seen[1]}};
                  },
                  [=](const LayerSpec& tap, const std::vector<Values>& before) {
-                   return [=](int item, Values& values) {
-                     const Values& from = before[std::array{2, 2, 0}[item]];
-                     fill(tap, values, [&](size_t i) { return from[i]; });
+                   return [=](int, Values& values) {
+                     fill(tap, values, [&](size_t i) { return before[1][i]; });
                    };
                  }});
   out.push_back({"interpolate",
@@ -262,7 +274,7 @@ TEST(Edits, NothingChangedIsTheSameToTheBit) {
   const torch::Tensor values = numbers({4, 2, 2}, 1);
   for (const auto& change : std::vector<decltype(Edit::change)>{
            AddVector{values, 0}, MultiplyMask{torch::ones({4, 2, 2})}, Interpolate{values, 0},
-           ResampleChannels{{0, 1, 2, 3}, {0, 1, 2}}}) {
+           ResampleChannels{{0, 1, 2, 3}, observations}}) {
     EXPECT_TRUE(torch::equal(run(network, observations, {{kSampleTap, change}}).output.logits, logits))
         << change.index();
   }

@@ -32,7 +32,7 @@ TEST(EditsThatDoNotFit, ChannelsThatAreNone) {
        std::vector<std::vector<int64_t>>{{}, {4}, {-1}, {0, 0}, {1, 2, 1}, {INT64_MAX}, {INT64_MIN}}) {
     for (const decltype(Edit::change)& change : std::vector<decltype(Edit::change)>{
              ZeroChannels{channels}, ReplaceChannels{channels, torch::ones({4, 2, 2})},
-             ResampleChannels{channels, {0}},
+             ResampleChannels{channels, sample_observations(network, 1)},
              ClampCells{channels, torch::zeros({1, 2}, torch::kInt64), 1, {}}})
       EXPECT_THAT(told_of(network, {kSampleTap, change}), HasSubstr("some of 0 to 3")) << change.index();
   }
@@ -82,11 +82,13 @@ TEST(EditsThatDoNotFit, CellsThatAreNone) {
 
 TEST(EditsThatDoNotFit, BatchesThatDoNotFit) {
   const Network network = sample_network();
-  for (const auto& items : std::vector<std::vector<int64_t>>{{}, {1}, {0, 2}, {-1, 0}})
-    EXPECT_THAT(told_of(network, {kSampleTap, ResampleChannels{{0}, items}}),
-                HasSubstr("N numbers from 0 to N-1"));
+  const torch::Tensor seen = sample_observations(network, 3);
+  for (const torch::Tensor& wrong :
+       {torch::Tensor(), seen.to(torch::kFloat32), seen.narrow(0, 0, 0), seen.narrow(2, 0, 5), seen[0][0]})
+    EXPECT_THAT(told_of(network, {kSampleTap, ResampleChannels{{0}, wrong}}),
+                HasSubstr("uint8 [3, 6, 5], or [N, 3, 6, 5] for a batch of N"));
   const std::vector<Edit> two = {{kSampleTap, AddVector{torch::ones({2, 4, 2, 2})}},
-                                 {kSampleTap, ResampleChannels{{0}, {1, 0}}},
+                                 {kSampleTap, ResampleChannels{{0}, seen.narrow(0, 0, 2)}},
                                  {kSampleTap, ClampCells{{0}, torch::zeros({2, 2}, torch::kInt64), 1, {}}}};
   const auto forward = [&](int items, const Edit& edit) {
     network.forward(sample_observations(network, items), edited(network, {edit}));
@@ -95,7 +97,7 @@ TEST(EditsThatDoNotFit, BatchesThatDoNotFit) {
     EXPECT_USER_ERROR(forward(3, edit), "this batch has 3 items");
     EXPECT_NO_THROW(forward(2, edit));
   }
-  EXPECT_USER_ERROR(edited_share(network, {two[0], {kSampleTap, ResampleChannels{{0}, {1, 0, 2}}}}),
+  EXPECT_USER_ERROR(edited_share(network, {two[0], {kSampleTap, ResampleChannels{{0}, seen}}}),
                     "for batches of 2 and of 3");
 }
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/jobs/level_grid.h"
@@ -24,8 +24,9 @@ constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are fu
 MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world = environment.world;
-  level.origin = maze_origin(level_options(environment), size);
+  const auto& maze = environment.own<MazeConfig>();
+  level.world_dim = maze.world_dim;
+  level.origin = maze_origin(level_options(maze), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -113,16 +114,14 @@ class CertifyJob : public ResultJob {
  public:
   CertifyJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kCertify, of_config, certify_units(of_config.section<CertifyConfig>()),
-                  std::move(of_policy), payload_text(of_config.section<CertifyConfig>()), world),
+                  std::move(of_policy), dump_identity(of_config.section<CertifyConfig>()), world),
         agent_(scanned.policy.network, scanned.environment) {
     for (const int size : config.section<CertifyConfig>().sizes)
       layouts_.emplace(size, certified_layouts(size, config.seed, config.section<CertifyConfig>().layouts));
     attributes["arithmetic"] = config.section<CertifyConfig>().arithmetic;
   }
   ResultShard compute(const WorkUnit& unit) override {
-    ResultShard shard = empty_shard(unit);
-    certify_unit(config, scanned.environment, agent_, layouts_.at(unit.size), shard);
-    return shard;
+    return shard_of(unit, certify_unit(config, scanned.environment, agent_, layouts_.at(unit.size), unit));
   }
 
  private:
@@ -148,7 +147,7 @@ std::vector<WorkUnit> certify_units(const CertifyConfig& config) {
     const bool sample = config.layouts > 0 && config.layouts < all;
     const int layouts = sample ? config.layouts : all;
     for (int block = 0; block * config.block < layouts; ++block)
-      units.push_back({size, sample ? "sample" : "all", block});
+      units.push_back({size, sample ? kSampledLayouts : kAllLayouts, block});
   }
   return units;
 }
@@ -162,21 +161,20 @@ int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environm
   return config.limit > 0 ? config.limit : time_limit(environment, size);
 }
 
-void certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
-                  const CertifiedLayouts& layouts, ResultShard& shard) {
-  const int size = shard.unit.size, limit = certify_limit(config.section<CertifyConfig>(), environment, size);
-  const int faces = agent.sees_facing() ? 2 : 1;
+CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                           const CertifiedLayouts& layouts, const WorkUnit& unit) {
+  const CertifyConfig& section = config.section<CertifyConfig>();
   const auto total = static_cast<int>(layouts.chosen.size());
-  const int begin = shard.unit.block * config.section<CertifyConfig>().block;
-  const int end = std::min(begin + config.section<CertifyConfig>().block, total);
-  Certificate certificate(size, environment.region, limit, faces);
+  const int begin = unit.block * section.block, end = std::min(begin + section.block, total);
+  Certificate certificate(unit.size, environment.own<MazeConfig>().region,
+                          certify_limit(section, environment, unit.size), agent.sees_facing() ? 2 : 1);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
     const int last = std::min(first + kLayoutsAtOnce, end);
     std::vector<MazeLevel> levels;
     std::vector<FreeCells> cells;
     for (int i = first; i < last; ++i) {
-      levels.push_back(level_of_layout(environment, size, layouts.all.open_walls[layouts.chosen[i]]));
+      levels.push_back(level_of_layout(environment, unit.size, layouts.all.open_walls[layouts.chosen[i]]));
       cells.emplace_back(levels.back());
     }
     const auto chains = maker.chains(levels, cells);
@@ -184,17 +182,16 @@ void certify_unit(const RunConfig& config, const EnvironmentConfig& environment,
       certificate.add(layouts.chosen[i], layouts.all.probability[layouts.chosen[i]], cells[i - first],
                       chains[i - first]);
   }
-  certificate.store(shard);
-  shard.facts = {{"limit", limit},
-                 {"region", environment.region},
-                 {"layouts", layouts.all.count()},
-                 {"chosen", total},
-                 {"faces", faces}};
+  CertifyResult result = certificate.result();
+  result.layouts = static_cast<int64_t>(layouts.all.count());
+  result.chosen = total;
+  return result;
 }
 
 JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   ScannedPolicy scanned = open_scanned_policy(config, "certify", section, world.local_rank());
+  require_maze(scanned, "certify");
   LevelGrid shown;
   shown.sizes = section.sizes;
   require_showable(scanned, shown, {}, "certify", "");

@@ -5,10 +5,10 @@
 
 #include "cluster/world.h"
 #include "datasets/array_task.h"
-#include "datasets/result_shard.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/analyses/certify/layouts.h"
+#include "evaluator/analyses/certify/schema.h"
 #include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
@@ -24,7 +24,7 @@ struct CertifiedLayouts {
 };
 CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts);
 
-// Blocks of layouts, the largest mazes first; the subject is "all" or "sample".
+// Blocks of layouts, the largest mazes first; the subject is kAllLayouts or kSampledLayouts.
 std::vector<WorkUnit> certify_units(const CertifyConfig& config);
 
 // How many states the agent is asked for.
@@ -34,9 +34,9 @@ int64_t certified_states(int size, int64_t layouts, int faces);
 int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size);
 
 // Everything exact about the agent in the unit's layouts, with the cheese on every free cell and the mouse on
-// every other. Into a shard of the unit. A pure function of its arguments.
-void certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
-                  const CertifiedLayouts& layouts, ResultShard& shard);
+// every other. A pure function of its arguments.
+CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
+                           const CertifiedLayouts& layouts, const WorkUnit& unit);
 
 // Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
 // the policy cannot be shown one of the sizes.

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
-#include "evaluator/analyses/certify/certificate.h"
+#include "envs/task.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/jobs/level_grid.h"
@@ -38,16 +38,14 @@ double certificate_bytes(int size, int64_t layouts, int limit) {
 double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int faces) {
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
-  std::chrono::duration<double> seconds{0};
-  double rate = 0;
-  for (int count = 1; count <= kTrialLayouts && seconds.count() < 1; count *= 4) {
+  double rate = 0, seconds = 0;
+  for (int count = 1; count <= kTrialLayouts && seconds < 1; count *= 4) {
     config.section<CertifyConfig>().block = count;
-    ResultShard shard(kCertify, {size, "all", 0}, "");
-    const auto begin = std::chrono::steady_clock::now();
-    certify_unit(config, scanned.environment, agent, layouts, shard);
-    seconds = std::chrono::steady_clock::now() - begin;
+    const Stopwatch stopwatch;
+    certify_unit(config, scanned.environment, agent, layouts, {size, kAllLayouts, 0});
+    seconds = stopwatch.seconds();
     const int64_t done = std::min<int64_t>(count, static_cast<int64_t>(layouts.chosen.size()));
-    rate = static_cast<double>(certified_states(size, done, faces)) / seconds.count();
+    rate = static_cast<double>(certified_states(size, done, faces)) / seconds;
   }
   return rate;
 }
@@ -57,11 +55,12 @@ double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int 
 std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part) {
   const fs::path path = policy_path(config, config.section<CertifyConfig>().policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
+  require_maze(policy.scanned, "certify");
   LevelGrid shown;
   shown.sizes = config.section<CertifyConfig>().sizes;
   require_showable(policy.scanned, shown, {}, "certify", "");
   const EnvironmentConfig& environment = policy.scanned.environment;
-  const int faces = environment.observation == "rgb" ? 2 : 1;
+  const int faces = make_task(environment)->observation_shape().shows_facing ? 2 : 1;
   use_one_compute_thread();
 
   std::string text;

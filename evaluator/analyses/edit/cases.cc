@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/unit_levels.h"
 
@@ -47,10 +47,6 @@ std::vector<Cell> EditCases::targets() const {
   cells.reserve(cases.size());
   for (const EditCase& each : cases) cells.push_back(each.target);
   return cells;
-}
-
-bool cheese_at_target(const std::string& experiment) {
-  return experiment == "top_left_cheese" || experiment == "bottom_right_cheese";
 }
 
 LevelGrid part_levels(const EditConfig& config, EditPart part) {

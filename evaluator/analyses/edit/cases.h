@@ -3,15 +3,12 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
 
 namespace mazescan {
-
-// The experiment whose targets are all cells.
-inline constexpr const char* kEveryCell = "every_cell";
 
 // A maze and the cell to which an edit shall send the mouse.
 struct EditCase {
@@ -41,8 +38,5 @@ LevelGrid part_levels(const EditConfig& config, EditPart part);
 // The cases of an experiment.
 EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
                      const std::string& experiment, EditPart part);
-
-// Whether the cheese itself lies at the target.
-bool cheese_at_target(const std::string& experiment);
 
 }  // namespace mazescan

@@ -27,17 +27,6 @@ void require_once(std::vector<T> values, const std::string& key) {
 
 }  // namespace
 
-const std::vector<std::string>& edit_experiments() {
-  static const std::vector<std::string> names = {"every_cell", "top_left", "bottom_right", "top_left_cheese",
-                                                 "bottom_right_cheese"};
-  return names;
-}
-
-const std::vector<std::string>& edit_families() {
-  static const std::vector<std::string> names = {"clamp", "vector", "mask"};
-  return names;
-}
-
 std::pair<std::string, std::string> difference_of(const std::string& vector) {
   const size_t dash = vector.find('-');
   require(dash != std::string::npos, fmt::format("'edit.vectors' holds '{}'", vector),

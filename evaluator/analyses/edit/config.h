@@ -3,21 +3,10 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/policies/policy_choice.h"
 
 namespace mazescan {
-
-// What an edit is to achieve: a kind of target, and where the cheese lies meanwhile.
-//   every_cell                               any free cell; the cheese top_right
-//   top_left, bottom_right                   that corner; the cheese top_right
-//   top_left_cheese, bottom_right_cheese     that corner, and the cheese lies there, too
-const std::vector<std::string>& edit_experiments();
-
-// Families of edits.
-//   clamp    channels set to one value at the target's cell, and to zero elsewhere or not
-//   vector   multiples of the mean difference between activations with the cheese at the target and without
-//   mask     learned: which activations around the target are set, and to what
-const std::vector<std::string>& edit_families();
 
 // The placements A and B of "A-B". Throws UserError.
 std::pair<std::string, std::string> difference_of(const std::string& vector);

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "evaluator/analyses/edit/apply.h"
 #include "evaluator/analyses/edit/family.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
@@ -20,9 +21,6 @@ namespace mazescan {
 
 namespace {
 
-constexpr const char* kControls = "controls";
-constexpr const char *kFindChannels = "find-channels", *kVectors = "vectors";
-
 // Experiment and family ("controls", too) of a unit's subject; no family: another subject.
 std::pair<std::string, std::string> parts_of(const std::string& subject) {
   if (subject == kFindChannels || subject == kVectors) return {subject, ""};
@@ -31,24 +29,27 @@ std::pair<std::string, std::string> parts_of(const std::string& subject) {
 }
 
 // What the policy does without an edit, and with the cheese really at the target.
-void fill_controls(const RunConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
-                   ResultShard& shard) {
-  const EditScorer scorer(config, scanned, shard.unit.size, experiment);
+void fill_controls(const RunConfig& config, const ScannedPolicy& scanned, int size,
+                   ExperimentResult& result) {
+  const EditScorer scorer(config, scanned, size, result.experiment);
   const EditCases& cases = scorer.cases();
-  std::vector<EditRow> rows;
+  const auto facts = [](const char* name) {
+    EditFacts made;
+    made.kind = kControlKind;
+    made.name = name;
+    return made;
+  };
   if (!cases.cases.empty()) {
-    rows.push_back(scorer.score({{"kind", "control"}, {"name", "no edit"}}, nullptr));
-    if (!cheese_at_target(experiment)) {
+    result.rows.push_back(scorer.score(facts(kNoEdit), nullptr));
+    if (!cheese_at_target(result.experiment)) {
       std::vector<MazeState> moved = scorer.episodes();
       for (size_t c = 0; c < moved.size(); ++c) moved[c].cheese = cases.cases[c].target;
-      rows.push_back(scorer.score({{"kind", "control"}, {"name", "cheese moved"}}, nullptr, moved));
+      result.rows.push_back(scorer.score(facts(kCheeseMoved), nullptr, moved));
     }
   }
-  store_rows(rows, static_cast<int64_t>(cases.cases.size()), shard);
 
   // The clock: walks to the cheese where it lies top_right.
-  const EditCases clock =
-      edit_cases(config, scanned.environment, shard.unit.size, kEveryCell, EditPart::kScore);
+  const EditCases clock = edit_cases(config, scanned.environment, size, kEveryCell, EditPart::kScore);
   std::vector<MazeState> first;
   std::vector<Cell> goals;
   for (const MazeLevel& level : clock.levels) {
@@ -57,58 +58,69 @@ void fill_controls(const RunConfig& config, const ScannedPolicy& scanned, const 
   }
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   PolicyTable table(agent, first);
-  const Walks walks =
-      walk_to(table, goals, Sampler::kSampled, scorer.limit(), static_cast<uint64_t>(config.seed),
-              fmt::format("edit/clock/{}", shard.unit.size));
-  std::vector<int32_t> seeds;
-  for (const MazeLevel& level : clock.levels) seeds.push_back(level.seed);
-  shard.set("clock/seed", seeds, "clock");
-  shard.set("clock/reached", walks.reached, "clock");
-  shard.set("clock/steps", walks.steps, "clock");
+  const WalkEnds walks = walk_to(table, goals, Sampler::kSampled, scorer.limit(),
+                                 static_cast<uint64_t>(config.seed), fmt::format("edit/clock/{}", size));
+  result.clock.emplace();
+  for (size_t l = 0; l < clock.levels.size(); ++l)
+    result.clock->walks.push_back({clock.levels[l].seed, walks.reached[l] != 0, walks.steps[l]});
 }
 
-void fill_channels(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
-  const EditSearch search(config, scanned, shard.unit.size, kEveryCell);
-  std::vector<int32_t> tap, index;
-  std::vector<double> located, moved;
+ExperimentResult experiment_unit(const RunConfig& config, const ScannedPolicy& scanned, int size,
+                                 const std::string& experiment, const std::string& family) {
+  const EditConfig& section = config.section<EditConfig>();
+  ExperimentResult result;
+  result.experiment = experiment;
+  result.family = family;
+  result.limit = section.limit > 0 ? section.limit : time_limit(scanned.environment, size);
+  result.activations_of_network = activations_of_network(scanned.policy.network);
+  result.activations_of_taps = activations_of_taps(scanned.policy.network);
+  store_cases(edit_cases(config, scanned.environment, size, experiment, EditPart::kScore), result);
+  if (family == kControls) {
+    fill_controls(config, scanned, size, result);
+  } else {
+    fill_family(config, scanned, size, result);
+  }
+  return result;
+}
+
+ChannelsResult channels_unit(const RunConfig& config, const ScannedPolicy& scanned, int size) {
+  const EditSearch search(config, scanned, size, kEveryCell);
+  ChannelsResult result;
+  result.taps = config.section<EditConfig>().taps;
+  result.cases = static_cast<int64_t>(search.cases.cases.size());
   for (size_t l = 0; l < search.layers.size(); ++l)
-    for (const ChannelScore& score : search.layers[l].channels) {
-      tap.push_back(static_cast<int32_t>(l));
-      index.push_back(score.channel);
-      located.push_back(score.located);
-      moved.push_back(score.moved);
-    }
-  shard.set("channel/tap", tap, "channel");
-  shard.set("channel/index", index, "channel");
-  shard.set("channel/located", located, "channel");
-  shard.set("channel/moved", moved, "channel");
-  shard.facts = {{"taps", config.section<EditConfig>().taps}, {"cases", search.cases.cases.size()}};
+    for (const ChannelScore& score : search.layers[l].channels)
+      result.channels.push_back({static_cast<int32_t>(l), score.channel, score.located, score.moved});
+  return result;
 }
 
 class EditJob : public ResultJob {
  public:
   EditJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
       : ResultJob(kEdit, of_config, edit_units(of_config.section<EditConfig>()), std::move(of_policy),
-                  payload_text(of_config.section<EditConfig>()), world) {
+                  dump_identity(of_config.section<EditConfig>()), world) {
     attributes["arithmetic"] = config.section<EditConfig>().arithmetic;
-    attributes["region"] = scanned.environment.region;
-    attributes["world"] = scanned.environment.world;
+    attributes["region"] = scanned.environment.own<MazeConfig>().region;
+    attributes["world"] = scanned.environment.own<MazeConfig>().world_dim;
   }
-  ResultShard compute(const WorkUnit& unit) override {
-    ResultShard shard = edit_unit(config, scanned, unit);
-    shard.key = key;
-    return shard;
-  }
+  ResultShard compute(const WorkUnit& unit) override { return edit_unit(config, scanned, unit, key); }
 };
 
 void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
+  require_maze(scanned, "edit");
   LevelGrid shown;
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.taps, "edit", "taps");
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
-    const TargetMap map(scanned.environment, network, tap);
+    const TargetMap map = [&] {
+      try {
+        return TargetMap(scanned.environment, network, tap);
+      } catch (const UserError& fault) {
+        throw UserError(fmt::format("'edit.taps' holds '{}'", tap), fault);
+      }
+    }();
     for (const int channel : asked.channels)
       require(channel < map.channels(), fmt::format("'edit.channels' holds {}", channel),
               fmt::format("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");
@@ -131,8 +143,8 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   for (const int size : sizes) {
     for (const std::string& experiment : config.experiments) {
       for (const std::string& family : config.families)
-        units.push_back({size, fmt::format("{}-{}", experiment, family), 0});
-      units.push_back({size, experiment + "-" + kControls, 0});
+        units.push_back({size, edit_subject(experiment, family), 0});
+      units.push_back({size, edit_subject(experiment, kControls), 0});
     }
     units.push_back({size, kFindChannels, 0});
     units.push_back({size, kVectors, 0});
@@ -140,33 +152,14 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   return units;
 }
 
-ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
-  ResultShard shard(kEdit, unit, "");
-  if (unit.subject == kFindChannels) {
-    fill_channels(config, scanned, shard);
-    return shard;
-  }
-  if (unit.subject == kVectors) {
-    fill_vectors(config, scanned, shard);
-    return shard;
-  }
+ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+                      const std::string& key) {
+  if (unit.subject == kFindChannels)
+    return result_shard(kEdit, unit, key, channels_unit(config, scanned, unit.size));
+  if (unit.subject == kVectors)
+    return result_shard(kEdit, unit, key, vectors_unit(config, scanned, unit.size));
   const auto [experiment, family] = parts_of(unit.subject);
-  const EditCases cases = edit_cases(config, scanned.environment, unit.size, experiment, EditPart::kScore);
-  store_cases(cases, shard);
-  shard.facts = {
-      {"experiment", experiment},
-      {"family", family},
-      {"in_the_way", cases.in_the_way},
-      {"limit", config.section<EditConfig>().limit > 0 ? config.section<EditConfig>().limit
-                                                       : time_limit(scanned.environment, unit.size)},
-      {"activations_of_network", activations_of_network(scanned.policy.network)},
-      {"activations_of_taps", activations_of_taps(scanned.policy.network)}};
-  if (family == kControls) {
-    fill_controls(config, scanned, experiment, shard);
-  } else {
-    fill_family(config, scanned, experiment, family, shard);
-  }
-  return shard;
+  return result_shard(kEdit, unit, key, experiment_unit(config, scanned, unit.size, experiment, family));
 }
 
 namespace {
@@ -224,7 +217,7 @@ std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& par
     walks += 2 * episodes;
     states += episodes * cells;
     of_largest = std::max(of_largest, episodes * cells);
-    masks = masks || family == "mask";
+    masks = masks || family == kMaskFamily;
   }
   return fmt::format(
       "{} units{}: {} sizes x ({} experiments x ({} families and controls), find-channels and vectors)\n"
@@ -247,7 +240,8 @@ JobInfo edit_job() {
           {"Q4", "Q5", "Q8"},
           /*in_parts=*/false,
           edit,
-          describe_edit_estimate};
+          describe_edit_estimate,
+          apply_edits};
 }
 
 }  // namespace mazescan

@@ -18,20 +18,9 @@ namespace mazescan {
 // "every_cell-clamp"), "find-channels" and "vectors".
 std::vector<WorkUnit> edit_units(const EditConfig& config);
 
-// The unit's result, a pure function of its arguments. Of an experiment, for L levels, E cases (targets on
-// levels) and R rows, which are edits or controls:
-//   level/seed L, level/open L x size x size, level/cheese L x 2
-//   case/level E, case/target E x 2, case/distance E (steps from the start), case/off_path E (steps from the
-//   target to the path to the top-right corner)
-//   sampled/reached, sampled/steps, greedy/reached, greedy/steps, path/log R x E: how walks ended, and the
-//   mean log probability of the moves of the shortest path
-//   clock/seed, clock/reached, clock/steps L: of walks without an edit to the cheese (controls)
-//   example/case K, example/before and example/after K x size x size x 5: move probabilities in thousandths
-// Facts: experiment, family, rows (name, kind, and of edits: tap, text, channels, fraction, activations,
-// share, choosing: the score on choosing levels), in_the_way, limit, seen_layouts (share of scored levels
-// whose walls a search or choosing level has, too). Of find-channels, for C channels of all taps: channel/tap
-// (an index into facts.taps), channel/index, channel/located, channel/moved C. Of vectors: see fill_vectors.
-ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+// The unit's result, a pure function of its arguments. key: of the job.
+ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+                      const std::string& key = "");
 
 // Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.
 std::string describe_channels(const RunConfig& config);

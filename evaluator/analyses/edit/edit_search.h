@@ -1,5 +1,4 @@
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -38,7 +37,7 @@ struct FoundEdit {
   size_t layer = 0;
   Stencil stencil;
   int64_t activations = 0;  // changed at most
-  nlohmann::json what;      // in words and numbers: "text", "channels", "magnitude", ...
+  EditFacts what;           // text, channels, magnitude, elsewhere
   double choosing = 0;      // mean log probability of the moves of the ways to the targets of choosing levels
 };
 

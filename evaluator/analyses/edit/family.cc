@@ -34,13 +34,6 @@ std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int num
   return out;
 }
 
-nlohmann::json share_json(const EditedShare& share) {
-  return {{"activations", share.activations},
-          {"of_layers", share.of_layers},
-          {"of_taps", share.of_taps},
-          {"of_network", share.of_network}};
-}
-
 // A family of edits: learned, chosen and scored, each on levels of its own.
 class FamilyUnit {
  public:
@@ -53,35 +46,28 @@ class FamilyUnit {
         search_(config, scanned, size, experiment),
         scorer_(config, scanned, size, experiment) {}
 
-  void fill(ResultShard& shard) {
-    const EditCases& cases = scorer_.cases();
-    shard.facts["seen_layouts"] = seen_layouts();
-    std::vector<EditRow> rows;
-    if (!cases.cases.empty() && !search_.cases.cases.empty() && !search_.choosing.cases.empty()) {
-      std::vector<double> fractions = config_.section<EditConfig>().fractions;
-      std::sort(fractions.begin(), fractions.end());
-      const auto allowed = allowed_activations(config_.section<EditConfig>(), scanned_.policy.network);
-      const std::vector<FoundEdit> found = find_edits(search_, family_, allowed);
-      const FoundEdit* best = nullptr;
-      for (size_t i = 0; i < found.size(); ++i) {
-        const FoundEdit& edit = found[i];
-        if (edit.activations == 0) continue;
-        const bool same = best != nullptr && !rows.empty() && edit.activations == best->activations &&
-                          edit.choosing == best->choosing;  // the larger allowance found no better one
-        if (same) {
-          rows.push_back(rows.back());
-        } else {
-          rows.push_back(scorer_.score({}, rule_of(edit, edit.stencil, cases.targets())));
-        }
-        rows.back().facts = row_facts(edit, fractions[i]);
-        best = &edit;
-      }
-      if (best != nullptr) {
-        for (EditRow& control : controls(*best)) rows.push_back(std::move(control));
-        store_examples(*best, shard);
-      }
+  void fill(ExperimentResult& result) {
+    result.seen_layouts = seen_layouts();
+    if (scorer_.cases().cases.empty() || search_.cases.cases.empty() || search_.choosing.cases.empty())
+      return;
+    std::vector<double> fractions = config_.section<EditConfig>().fractions;
+    std::sort(fractions.begin(), fractions.end());
+    const auto allowed = allowed_activations(config_.section<EditConfig>(), scanned_.policy.network);
+    const std::vector<FoundEdit> found = find_edits(search_, family_, allowed);
+    const FoundEdit* best = nullptr;
+    for (size_t i = 0; i < found.size(); ++i) {
+      const FoundEdit& edit = found[i];
+      if (edit.activations == 0) continue;
+      const bool same = best != nullptr && edit.activations == best->activations &&
+                        edit.choosing == best->choosing;  // the larger allowance found no better one
+      result.rows.push_back(same ? EditRow(result.rows.back())
+                                 : scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets())));
+      result.rows.back().facts = row_facts(edit, fractions[i]);
+      best = &edit;
     }
-    store_rows(rows, static_cast<int64_t>(cases.cases.size()), shard);
+    if (best == nullptr) return;
+    for (EditRow& control : controls(*best)) result.rows.push_back(std::move(control));
+    result.examples = examples(*best);
   }
 
  private:
@@ -94,25 +80,25 @@ class FamilyUnit {
     return edit_rule(map, stencil, cells);
   }
 
-  nlohmann::json row_facts(const FoundEdit& edit, double fraction) const {
+  EditFacts row_facts(const FoundEdit& edit, double fraction) const {
     const Network& network = scanned_.policy.network;
     std::vector<int> all_cases(scorer_.cases().cases.size());
     std::iota(all_cases.begin(), all_cases.end(), 0);
-    const EditedShare share =
-        edited_share(network, rule_of(edit, edit.stencil, scorer_.cases().targets())(all_cases));
+    const EditedShare share = edited_share(
+        network, rule_of(edit, edit.stencil, scorer_.cases().targets())(scorer_.episodes(), all_cases));
     const auto all = static_cast<double>(activations_of_network(network));
     expect(
         static_cast<double>(edit.activations) <= config_.section<EditConfig>().largest_fraction * all + 1e-6,
         "an edit that changes no more than it may");
-    nlohmann::json facts = edit.what;
-    facts["kind"] = "edit";
-    facts["name"] = fmt::format("{} {:g}", family_, fraction);
-    facts["tap"] = search_.layers[edit.layer].map.tap();
-    facts["fraction"] = fraction;
-    facts["activations"] = edit.activations;
-    facts["largest_share"] = static_cast<double>(edit.activations) / all;
-    facts["share"] = share_json(share);
-    facts["choosing"] = edit.choosing;
+    EditFacts facts = edit.what;
+    facts.kind = kEditKind;
+    facts.name = fmt::format("{} {:g}", family_, fraction);
+    facts.tap = search_.layers[edit.layer].map.tap();
+    facts.fraction = fraction;
+    facts.activations = edit.activations;
+    facts.largest_share = static_cast<double>(edit.activations) / all;
+    facts.share = ShareFacts{share.activations, share.of_layers, share.of_taps, share.of_network};
+    facts.choosing = edit.choosing;
     return facts;
   }
 
@@ -137,36 +123,31 @@ class FamilyUnit {
       elsewhere.push_back(cells[random.below(static_cast<uint32_t>(cells.size()))]);
     }
     const auto facts = [&](const char* name) {
-      return nlohmann::json{{"kind", "control"}, {"name", name}, {"text", edit.what["text"]}};
+      EditFacts made;
+      made.kind = kControlKind;
+      made.name = name;
+      made.text = edit.what.text;
+      return made;
     };
-    return {scorer_.score(facts("random channels"), rule_of(edit, shuffled, scorer_.cases().targets())),
-            scorer_.score(facts("random place"), rule_of(edit, edit.stencil, elsewhere))};
+    return {scorer_.score(facts(kRandomChannels), rule_of(edit, shuffled, scorer_.cases().targets())),
+            scorer_.score(facts(kRandomPlace), rule_of(edit, edit.stencil, elsewhere))};
   }
 
-  void store_examples(const FoundEdit& edit, ResultShard& shard) const {
+  Examples examples(const FoundEdit& edit) const {
     const EditCases& cases = scorer_.cases();
     const NetworkAgent plain(scanned_.policy.network, scanned_.environment);
     const NetworkAgent edited(scanned_.policy.network, scanned_.environment,
                               rule_of(edit, edit.stencil, cases.targets()));
-    std::vector<int32_t> chosen, before, after;
+    Examples chosen{*edit.what.text, {}};
     int last_level = -1;
-    for (size_t c = 0; c < cases.cases.size() && chosen.size() < kExamples; ++c) {
+    for (size_t c = 0; c < cases.cases.size() && chosen.cases.size() < kExamples; ++c) {
       if (cases.cases[c].level == last_level) continue;  // another maze each time
       last_level = cases.cases[c].level;
-      chosen.push_back(static_cast<int32_t>(c));
-      const auto one = field(plain, scorer_.episodes()[c], static_cast<int>(c));
-      const auto other = field(edited, scorer_.episodes()[c], static_cast<int>(c));
-      before.insert(before.end(), one.begin(), one.end());
-      after.insert(after.end(), other.begin(), other.end());
+      const auto number = static_cast<int>(c);
+      chosen.cases.push_back({number, field(plain, scorer_.episodes()[c], number),
+                              field(edited, scorer_.episodes()[c], number)});
     }
-    const std::vector<H5Axis> axes = {{"example", static_cast<int64_t>(chosen.size())},
-                                      {"y", shard.unit.size},
-                                      {"x", shard.unit.size},
-                                      {"move", kMoves}};
-    shard.set("example/case", chosen, "example");
-    shard.set("example/before", before, axes);
-    shard.set("example/after", after, axes);
-    shard.facts["example"] = edit.what["text"];
+    return chosen;
   }
 
   double seen_layouts() const {
@@ -189,9 +170,8 @@ class FamilyUnit {
 
 }  // namespace
 
-void fill_family(const RunConfig& config, const ScannedPolicy& scanned, const std::string& experiment,
-                 const std::string& family, ResultShard& shard) {
-  FamilyUnit(config, scanned, shard.unit.size, experiment, family).fill(shard);
+void fill_family(const RunConfig& config, const ScannedPolicy& scanned, int size, ExperimentResult& result) {
+  FamilyUnit(config, scanned, size, result.experiment, result.family).fill(result);
 }
 
 }  // namespace mazescan

@@ -46,15 +46,13 @@ std::vector<FoundEdit> clamps(const EditSearch& search) {
           torch::Tensor values = torch::zeros_like(layer.activations.with);
           values.select(2, row).select(2, column).copy_(
               magnitude * layer.activations.with.select(2, row).select(2, column));
-          found.push_back(
-              {l,
-               {false, mask, values},
-               activations,
-               {{"text", fmt::format("{} channel{} of {} x {:g}{}", count, count == 1 ? "" : "s",
-                                     layer.map.tap(), magnitude, elsewhere ? ", zero elsewhere" : "")},
-                {"channels", set},
-                {"magnitude", magnitude},
-                {"elsewhere", elsewhere}}});
+          FoundEdit edit{l, {false, mask, values}, activations, {}, 0};
+          edit.what.text = fmt::format("{} channel{} of {} x {:g}{}", count, count == 1 ? "" : "s",
+                                       layer.map.tap(), magnitude, elsewhere ? ", zero elsewhere" : "");
+          edit.what.channels = set;
+          edit.what.magnitude = magnitude;
+          edit.what.elsewhere = elsewhere;
+          found.push_back(std::move(edit));
         }
       }
     }
@@ -71,14 +69,14 @@ std::vector<FoundEdit> vectors(const EditSearch& search, const std::vector<int64
     for (const int64_t most : allowed) {
       const torch::Tensor mask = most_important(layer.map, importance, most);
       const int64_t activations = layer.map.most_on_map(mask);
-      for (const double magnitude : search.config.magnitudes)
-        found.push_back({l,
-                         {true, mask, magnitude * difference},
-                         activations,
-                         {{"text", fmt::format("{:g} x the difference with and without the cheese there, the "
-                                               "{} largest of {}",
-                                               magnitude, activations, layer.map.tap())},
-                          {"magnitude", magnitude}}});
+      for (const double magnitude : search.config.magnitudes) {
+        FoundEdit edit{l, {true, mask, magnitude * difference}, activations, {}, 0};
+        edit.what.text =
+            fmt::format("{:g} x the difference with and without the cheese there, the {} largest of {}",
+                        magnitude, activations, layer.map.tap());
+        edit.what.magnitude = magnitude;
+        found.push_back(std::move(edit));
+      }
     }
   }
   return found;
@@ -88,9 +86,9 @@ std::vector<FoundEdit> vectors(const EditSearch& search, const std::vector<int64
 
 std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
                                   const std::vector<int64_t>& allowed) {
-  std::vector<FoundEdit> candidates = family == "clamp"    ? clamps(search)
-                                      : family == "vector" ? vectors(search, allowed)
-                                                           : learned_masks(search, allowed);
+  std::vector<FoundEdit> candidates = family == kClampFamily    ? clamps(search)
+                                      : family == kVectorFamily ? vectors(search, allowed)
+                                                                : learned_masks(search, allowed);
   for (FoundEdit& candidate : candidates)
     candidate.choosing = candidate.activations > 0 && candidate.activations <= allowed.back()
                              ? choosing_score(search, candidate)

@@ -168,9 +168,9 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
         std::vector<int64_t> channels;
         for (int64_t channel = 0; channel < map.channels(); ++channel)
           if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);
-        edit.what = {{"text", fmt::format("{} learned activations in {} channels of {}", edit.activations,
-                                          channels.size(), map.tap())},
-                     {"channels", channels}};
+        edit.what.text = fmt::format("{} learned activations in {} channels of {}", edit.activations,
+                                     channels.size(), map.tap());
+        edit.what.channels = std::move(channels);
         found.push_back(std::move(edit));
       }
     }

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/config.h"
-#include "envs/maze/maze_environment.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/config.h"
 
@@ -15,7 +14,7 @@ namespace {
 
 constexpr size_t kCasesAtOnce = 512;  // of one table of answers
 
-void append(Walks& all, const Walks& more) {
+void append(WalkEnds& all, const WalkEnds& more) {
   all.reached.insert(all.reached.end(), more.reached.begin(), more.reached.end());
   all.steps.insert(all.steps.end(), more.steps.begin(), more.steps.end());
 }
@@ -43,7 +42,7 @@ EditScorer::EditScorer(const RunConfig& config, const ScannedPolicy& scanned, in
       episodes_(cases_.episodes()),
       targets_(cases_.targets()) {}
 
-EditRow EditScorer::score(nlohmann::json facts, const EditRule& rule,
+EditRow EditScorer::score(EditFacts facts, const EditRule& rule,
                           const std::vector<MazeState>& episodes) const {
   EditRow row{std::move(facts), {}, {}, {}};
   const std::string stream = fmt::format("edit/walk/{}/{}", size_, experiment_);
@@ -55,9 +54,9 @@ EditRow EditScorer::score(nlohmann::json facts, const EditRule& rule,
     };
     EditRule shifted;
     if (rule)
-      shifted = [&rule, begin](std::vector<int> numbers) {
+      shifted = [&rule, begin](const std::vector<MazeState>& states, std::vector<int> numbers) {
         for (int& number : numbers) number += static_cast<int>(begin);
-        return rule(numbers);
+        return rule(states, numbers);
       };
     const NetworkAgent agent(scanned_.policy.network, scanned_.environment, shifted);
     PolicyTable table(agent, some(episodes));
@@ -70,53 +69,14 @@ EditRow EditScorer::score(nlohmann::json facts, const EditRule& rule,
   return row;
 }
 
-void store_cases(const EditCases& cases, ResultShard& shard) {
-  std::vector<int32_t> seed, cheese, level_of, target, distance_of, off;
-  std::vector<uint8_t> open;
-  for (const MazeLevel& level : cases.levels) {
-    seed.push_back(level.seed);
-    open.insert(open.end(), level.open.begin(), level.open.end());
-    cheese.insert(cheese.end(), {level.cheese.x, level.cheese.y});
-  }
+void store_cases(const EditCases& cases, ExperimentResult& result) {
+  result.in_the_way = cases.in_the_way;
+  for (const MazeLevel& level : cases.levels) result.levels.emplace_back(level);
   for (const EditCase& each : cases.cases) {
     const MazeLevel& level = cases.levels[static_cast<size_t>(each.level)];
-    level_of.push_back(each.level);
-    target.insert(target.end(), {each.target.x, each.target.y});
-    distance_of.push_back(distance(level, kStart, each.target));
-    off.push_back(off_path(level, each.target));
+    result.cases.push_back(
+        {each.level, each.target, distance(level, kStart, each.target), off_path(level, each.target)});
   }
-  const auto levels = static_cast<int64_t>(cases.levels.size()),
-             count = static_cast<int64_t>(cases.cases.size());
-  shard.set("level/seed", seed, "level");
-  shard.set("level/open", open, {{"level", levels}, {"y", shard.unit.size}, {"x", shard.unit.size}});
-  shard.set("level/cheese", cheese, {{"level", levels}, {"coordinate", 2}});
-  shard.set("case/level", level_of, "case");
-  shard.set("case/target", target, {{"case", count}, {"coordinate", 2}});
-  shard.set("case/distance", distance_of, "case");
-  shard.set("case/off_path", off, "case");
-}
-
-void store_rows(const std::vector<EditRow>& rows, int64_t cases, ResultShard& shard) {
-  std::vector<uint8_t> sampled_reached, greedy_reached;
-  std::vector<int32_t> sampled_steps, greedy_steps;
-  std::vector<float> log;
-  nlohmann::json facts = nlohmann::json::array();
-  const auto add = [](auto& all, const auto& more) { all.insert(all.end(), more.begin(), more.end()); };
-  for (const EditRow& row : rows) {
-    facts.push_back(row.facts);
-    add(sampled_reached, row.sampled.reached);
-    add(sampled_steps, row.sampled.steps);
-    add(greedy_reached, row.greedy.reached);
-    add(greedy_steps, row.greedy.steps);
-    add(log, row.log);
-  }
-  const std::vector<H5Axis> axes = {{"row", static_cast<int64_t>(rows.size())}, {"case", cases}};
-  shard.set("sampled/reached", sampled_reached, axes);
-  shard.set("sampled/steps", sampled_steps, axes);
-  shard.set("greedy/reached", greedy_reached, axes);
-  shard.set("greedy/steps", greedy_steps, axes);
-  shard.set("path/log", log, axes);
-  shard.facts["rows"] = facts;
 }
 
 }  // namespace mazescan

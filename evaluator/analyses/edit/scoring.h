@@ -1,23 +1,15 @@
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "datasets/result_shard.h"
 #include "evaluator/analyses/edit/cases.h"
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/walk.h"
 
 namespace mazescan {
-
-// What is measured of one edit or control, for each case.
-struct EditRow {
-  nlohmann::json facts;
-  Walks sampled, greedy;
-  std::vector<double> log;  // of path_log_probability
-};
 
 // Scores edits and controls on the cases of an experiment. The policy must outlive it.
 class EditScorer {
@@ -29,11 +21,11 @@ class EditScorer {
   int limit() const { return limit_; }
 
   // rule: of all cases; nothing: no edit.
-  EditRow score(nlohmann::json facts, const EditRule& rule) const {
+  EditRow score(EditFacts facts, const EditRule& rule) const {
     return score(std::move(facts), rule, episodes_);
   }
   // The same in other first states, one a case.
-  EditRow score(nlohmann::json facts, const EditRule& rule, const std::vector<MazeState>& episodes) const;
+  EditRow score(EditFacts facts, const EditRule& rule, const std::vector<MazeState>& episodes) const;
 
  private:
   const ScannedPolicy& scanned_;
@@ -46,8 +38,7 @@ class EditScorer {
   const std::vector<Cell> targets_;
 };
 
-// Into the columns that edit.h names.
-void store_cases(const EditCases& cases, ResultShard& shard);
-void store_rows(const std::vector<EditRow>& rows, int64_t cases, ResultShard& shard);
+// Fills in levels and cases.
+void store_cases(const EditCases& cases, ExperimentResult& result);
 
 }  // namespace mazescan

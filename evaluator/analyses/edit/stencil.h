@@ -2,50 +2,15 @@
 #include <torch/types.h>
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 #include "evaluator/rollout/agent.h"
+#include "evaluator/rollout/target_map.h"
 #include "policy/edits.h"
 
 namespace mazescan {
-
-// Where a target stands on a layer's map. Maps are coarser than mazes: `phase` tells the targets of one
-// row and column apart, as far as kPhases on each axis.
-struct MapCell {
-  int64_t row = 0, column = 0, phase = 0;
-};
-
-// The map of one layer, seen from maze cells.
-class TargetMap {
- public:
-  // Throws UserError if the layer has no map or comes after embedder.fc, or the policy does not see the whole
-  // world.
-  TargetMap(const EnvironmentConfig& environment, const Network& network, const std::string& tap);
-
-  MapCell of(const MazeLevel& level, Cell cell) const;
-  int64_t phases() const { return phases_ * phases_; }
-  const std::string& tap() const { return tap_; }
-  int64_t channels() const { return channels_; }
-  int64_t height() const { return height_; }
-  int64_t width() const { return width_; }
-  // Offsets around a target: [channels, 2 height - 1, 2 width - 1], the target in the middle.
-  std::vector<int64_t> offsets() const { return {channels_, 2 * height_ - 1, 2 * width_ - 1}; }
-  // Of [..., 2 height - 1, 2 width - 1], the part that lies on the map: [..., height, width].
-  torch::Tensor on_map(const torch::Tensor& around, MapCell target) const;
-  // The same for many targets at once, each with its phase of [phases or 1, offsets]: [N, channels, height,
-  // width]. Gradients pass, and cheaply.
-  torch::Tensor on_maps(const torch::Tensor& around, const std::vector<MapCell>& targets) const;
-  // How many of the true offsets lie on the map for the target where most do.
-  int64_t most_on_map(const torch::Tensor& mask) const;
-
- private:
-  std::string tap_;
-  int world_, side_;  // cells, and pixels or cells of the observation
-  int64_t channels_, height_, width_, stride_, phases_;
-};
 
 // An edit as a function of its target: what becomes of the activations at each offset from it.
 struct Stencil {

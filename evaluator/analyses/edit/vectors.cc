@@ -38,7 +38,7 @@ struct Decisions {
   std::vector<MazeState> states;
   std::vector<size_t> to_cheese, to_corner;  // moves
 
-  void measure(const Agent& agent, std::vector<float>& cheese, std::vector<float>& corner) const {
+  void measure(const Agent& agent, VectorRow& row) const {
     std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
     std::vector<int> episodes;
     for (size_t i = 0; i < states.size(); ++i) episodes.push_back(static_cast<int>(i));
@@ -46,20 +46,19 @@ struct Decisions {
     const auto moves =
         move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
     for (size_t i = 0; i < states.size(); ++i) {
-      cheese.push_back(moves[i][to_cheese[i]]);
-      corner.push_back(moves[i][to_corner[i]]);
+      row.to_cheese.push_back(moves[i][to_cheese[i]]);
+      row.to_corner.push_back(moves[i][to_corner[i]]);
     }
   }
 };
 
 }  // namespace
 
-void fill_vectors(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
-  const int size = shard.unit.size;
+VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned, int size) {
   const Network& network = scanned.policy.network;
   const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, "uniform", EditPart::kScore);
   Decisions decisions;
-  std::vector<int32_t> seeds;
+  VectorsResult result;
   std::vector<MazeState> with, without;
   for (const MazeLevel& level : levels) {
     const Cell square = decision_square(level, level.cheese);
@@ -70,27 +69,27 @@ void fill_vectors(const RunConfig& config, const ScannedPolicy& scanned, ResultS
     decisions.states.push_back(with_mouse(initial_state(level), {square}));
     decisions.to_cheese.push_back(move(level.cheese));
     decisions.to_corner.push_back(move(level.top_right()));
-    seeds.push_back(level.seed);
+    result.levels.push_back({level.seed});
     with.push_back(initial_state(level));
     without.push_back(initial_state(level));
     without.back().cheese = kNoCell;
   }
-  std::vector<float> cheese, corner;
-  nlohmann::json rows = nlohmann::json::array();
+  result.without_decision = static_cast<int64_t>(levels.size() - result.levels.size());
   const auto add = [&](const std::string& name, const std::string& tap, double coefficient,
                        const EditRule& rule) {
     const NetworkAgent agent(network, scanned.environment, rule);
-    decisions.measure(agent, cheese, corner);
-    rows.push_back({{"name", name}, {"tap", tap}, {"coefficient", coefficient}});
-    if (rule) rows.back()["share"] = edited_share(network, rule({0})).of_network;
+    VectorRow row{{name, tap, coefficient, {}}, {}, {}};
+    if (rule) row.facts.share = edited_share(network, rule({with[0]}, {0})).of_network;
+    decisions.measure(agent, row);
+    result.rows.push_back(std::move(row));
   };
   if (!decisions.states.empty()) {
     const NetworkAgent plain(network, scanned.environment);
-    add("no edit", "", 0, nullptr);
+    add(kNoEdit, "", 0, nullptr);
     for (const std::string& tap : config.section<EditConfig>().taps) {
       const torch::Tensor own =
           tap_outputs(network, plain, with, tap) - tap_outputs(network, plain, without, tap);
-      add("cheese", tap, -1, [&](const std::vector<int>& episodes) -> std::vector<Edit> {
+      add("cheese", tap, -1, [&](const auto&, const std::vector<int>& episodes) -> std::vector<Edit> {
         const std::vector<int64_t> items(episodes.begin(), episodes.end());
         return {{tap, AddVector{own.index_select(0, torch::tensor(items, torch::kInt64)), -1}}};
       });
@@ -100,18 +99,13 @@ void fill_vectors(const RunConfig& config, const ScannedPolicy& scanned, ResultS
         const torch::Tensor second = mean_first(config, scanned, size, b, tap);
         if (!first.defined() || !second.defined()) continue;  // a placement that mazes of this size lack
         for (const double coefficient : {1.0, -1.0})
-          add(name, tap, coefficient, [&, coefficient](const std::vector<int>&) -> std::vector<Edit> {
+          add(name, tap, coefficient, [&, coefficient](const auto&, const auto&) -> std::vector<Edit> {
             return {{tap, AddVector{first - second, coefficient}}};
           });
       }
     }
   }
-  const std::vector<H5Axis> axes = {{"row", static_cast<int64_t>(rows.size())},
-                                    {"level", static_cast<int64_t>(seeds.size())}};
-  shard.set("level/seed", seeds, "level");
-  shard.set("to_cheese", cheese, axes);
-  shard.set("to_corner", corner, axes);
-  shard.facts = {{"rows", rows}, {"without_decision", levels.size() - seeds.size()}};
+  return result;
 }
 
 }  // namespace mazescan

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/probe/read_out.h"
 
 namespace mazescan {
@@ -126,18 +126,18 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<Maze
     MazeState a = initial_state(*originals[i]), b = initial_state(pairs.mirrored[i]);
     a.mouse = mice[i];
     b.mouse = {static_cast<int16_t>(a.level->size - 1 - a.mouse.x), a.mouse.y};
-    b.mirrored = !a.mirrored;
+    b.facing_right = !a.facing_right;
     pairs.a.push_back(a);
     pairs.b.push_back(b);
   }
   return pairs;
 }
 
-ContrastScore score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
-                             const ContrastOptions& options) {
+ContrastRow score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
+                           const ContrastOptions& options) {
   torch::NoGradGuard no_grad;
   const torch::Tensor train = rows_where(pairs.test, 0);
-  ContrastScore score;
+  ContrastRow score;
   score.fitted = train.numel();
   score.pairs = pairs.count() - score.fitted;
   std::vector<uint8_t> fitted;
@@ -149,7 +149,6 @@ ContrastScore score_contrast(const MirroredPairs& pairs, const torch::Tensor& a,
   const torch::Tensor of_a = normalised(a), of_b = normalised(b);
   const ContrastDirection found =
       contrast_search(of_a.index_select(0, train), of_b.index_select(0, train), options);
-  score.loss = found.loss;
   score.losses = found.losses;
   const torch::Tensor difference = of_a - of_b;
   const auto tell = [&](const torch::Tensor& guess, const std::vector<uint8_t>& left) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "evaluator/analyses/probe/samples.h"
+#include "evaluator/analyses/probe/schema.h"
 #include "evaluator/rollout/agent.h"
 #include "policy/network.h"
 
@@ -48,16 +49,8 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<Maze
                              bool mouse_in_middle, uint64_t seed);
 
 // How well the direction found, with its sign chosen on the train pairs, tells the sides of the test pairs.
-struct ContrastScore {
-  int64_t fitted = 0, pairs = 0;  // train and test pairs
-  int64_t cheese = 0;             // test pairs on which it is right about the cheese's side
-  int64_t mouse = -1;             // about the mouse's; -1: that does not differ
-  int64_t supervised = 0;         // right about the cheese's side: a read-out that was told it
-  double loss = 0;
-  std::vector<double> losses;
-};
 // a, b: activations of the pairs' two sides, [pairs, features].
-ContrastScore score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
-                             const ContrastOptions& options);
+ContrastRow score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
+                           const ContrastOptions& options);
 
 }  // namespace mazescan

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/random.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
 #include "evaluator/analyses/probe/contrast.h"
 #include "evaluator/analyses/probe/read_out.h"
@@ -49,7 +50,7 @@ class LayerProbe {
         if (task_.samples.level_of(static_cast<int64_t>(i)).draw * static_cast<float>(share) >= 1)
           some[i] = 0;
       tasks.push_back({cheese().classes, cheese().label, std::move(some)});
-      names.emplace_back(fmt::format("learning/{}", share), &cheese());
+      names.emplace_back(learning_probe(share), &cheese());
     }
     const Standard standard = standard_of(layer, train_);
     std::vector<ReadOut> read_outs = fit_read_outs(layer, standard, tasks, options_);
@@ -71,23 +72,21 @@ class LayerProbe {
     const std::vector<int64_t> ranked = ranked_channels(read_out, layer.channels());
     for (const int count : kSparseChannels)
       if (count < layer.channels())
-        tell(fmt::format("sparse/{}", count), SomeChannels(layer, {ranked.begin(), ranked.begin() + count}),
-             cheese());
+        tell(sparse_probe(count), SomeChannels(layer, {ranked.begin(), ranked.begin() + count}), cheese());
     return ranked;
   }
 
   // For maps with fewer places than the world has cells: how often the place is right, and which of its cells
   // the channels at the right place tell.
   void tell_within(const FeatureSource& layer, const std::vector<int32_t>& told) {
-    const EnvironmentConfig& environment = scanned_.environment;
-    const bool shows_world = environment.observation == "planes" || environment.view == "world";
-    if (layer.shape().size() != 3 || !shows_world) return;
-    const CoarseMap map(environment.world, static_cast<int>(layer.shape()[1]),
+    const auto& maze = scanned_.environment.own<MazeConfig>();
+    if (layer.shape().size() != 3 || maze.view != View::world) return;
+    const CoarseMap map(maze.world_dim, static_cast<int>(layer.shape()[1]),
                         static_cast<int>(layer.shape()[2]));
     if (!map.is_coarse()) return;
     const CellClasses cells(task_.samples.size);
-    Target place{"coarse", static_cast<int>(layer.shape()[1] * layer.shape()[2]), {}},
-        within{"within", map.most_within(), {}};
+    Target place{kCoarseProbe, static_cast<int>(layer.shape()[1] * layer.shape()[2]), {}},
+        within{kWithinProbe, map.most_within(), {}};
     std::vector<int32_t> told_place;
     for (size_t i = 0; i < told.size(); ++i) {
       const MazeLevel& level = task_.levels[static_cast<size_t>(task_.samples.level[i])];
@@ -95,8 +94,8 @@ class LayerProbe {
       within.label.push_back(map.within(level, level.cheese));
       told_place.push_back(map.place(level, cells.cell(told[i])));
     }
-    add("coarse", place, told_place, layer, {place.classes, place.label, train_});
-    tell("within", AtPlace(layer, place.label), within);
+    add(kCoarseProbe, place, told_place, layer, {place.classes, place.label, train_});
+    tell(kWithinProbe, AtPlace(layer, place.label), within);
   }
 
   const Target& cheese() const { return task_.targets.front(); }
@@ -130,36 +129,24 @@ Network random_network(const ScannedPolicy& scanned, uint64_t seed) {
 }
 
 // Both searches: the mouse in the middle column, and elsewhere, where its side tempts away from the cheese's.
-void search_contrasts(ResultShard& result, const RunConfig& config, const ScannedPolicy& scanned,
-                      const ProbeTask& task, const NetworkAgent& agent, const std::string& tap,
-                      int64_t features) {
+Contrasts search_contrasts(const RunConfig& config, const ScannedPolicy& scanned, const ProbeTask& task,
+                           const NetworkAgent& agent, const std::string& tap, int64_t features) {
   const int64_t most =
       std::clamp<int64_t>(kPairBytes / (features * 4), 16, config.section<ProbeConfig>().pairs);
-  std::vector<int64_t> fitted, pairs, cheese, mouse, supervised;
-  std::vector<double> losses;
   const ContrastOptions options{8, 300, static_cast<uint64_t>(config.seed)};
+  Contrasts contrasts;
   for (const bool mouse_in_middle : {true, false}) {
     const MirroredPairs mirrored =
         mirrored_pairs(task.samples, task.levels, most, mouse_in_middle, static_cast<uint64_t>(config.seed));
-    ContrastScore score;
-    score.losses.assign(static_cast<size_t>(options.restarts), 0);
+    ContrastRow row;
+    row.losses.assign(static_cast<size_t>(options.restarts), 0);
     const auto tested = std::count(mirrored.test.begin(), mirrored.test.end(), 1);
     if (tested > 0 && tested < mirrored.count())
-      score = score_contrast(mirrored, layer_of(scanned.policy.network, agent, tap, mirrored.a),
-                             layer_of(scanned.policy.network, agent, tap, mirrored.b), options);
-    fitted.push_back(score.fitted);
-    pairs.push_back(score.pairs);
-    cheese.push_back(score.cheese);
-    mouse.push_back(score.mouse);
-    supervised.push_back(score.supervised);
-    losses.insert(losses.end(), score.losses.begin(), score.losses.end());
+      row = score_contrast(mirrored, layer_of(scanned.policy.network, agent, tap, mirrored.a),
+                           layer_of(scanned.policy.network, agent, tap, mirrored.b), options);
+    contrasts.conditions.push_back(std::move(row));
   }
-  result.set("contrast/fitted", fitted, "condition");
-  result.set("contrast/pairs", pairs, "condition");
-  result.set("contrast/cheese", cheese, "condition");
-  result.set("contrast/mouse", mouse, "condition");
-  result.set("contrast/supervised", supervised, "condition");
-  result.set("contrast/losses", losses, {{"condition", 2}, {"restart", options.restarts}});
+  return contrasts;
 }
 
 }  // namespace
@@ -169,48 +156,47 @@ ProbeTask::ProbeTask(const ProbeDataset& dataset, int size, const ScannedPolicy&
       levels(world_levels(samples, scanned.environment)),
       targets(probe_targets(samples, seed)) {}
 
-void probe_layer(ResultShard& result, const RunConfig& config, const ProbeDataset& dataset,
-                 const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device) {
-  const std::string& subject = result.unit.subject;
+ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, const ProbeDataset& dataset,
+                        const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device) {
   const Network& network = scanned.policy.network;
   const NetworkAgent agent(network, scanned.environment);
   LayerProbe probe(config, scanned, task, device);
 
+  ProbeResult result;
   std::unique_ptr<FeatureSource> source;
-  int64_t depth = 0;  // of the layer, in forward order
-  if (subject == kObservation) {
+  if (layer_name == kObservation) {
     source = std::make_unique<ComputedLayer>(network, agent, task.samples, task.levels, "");
   } else {
     const auto tap = std::find_if(dataset.taps.begin(), dataset.taps.end(),
-                                  [&](const TapShape& each) { return each.name == subject; });
-    source = std::make_unique<RecordedLayer>(dataset.shards.at(result.unit.size), task.samples.rows, *tap);
-    while (network.layers().at(static_cast<size_t>(depth)).name != subject) ++depth;
-    ++depth;
+                                  [&](const TapShape& each) { return each.name == layer_name; });
+    source = std::make_unique<RecordedLayer>(dataset.shards.at(task.samples.size), task.samples.rows, *tap);
+    while (network.layers().at(static_cast<size_t>(result.depth)).name != layer_name) ++result.depth;
+    ++result.depth;
   }
   const Cached layer(*source, probe.memory());
   const auto [read_out, told] = probe.tell_all(layer);
   if (task.samples.is_split()) {
-    result.set("channels", probe.tell_sparsely(layer, read_out), "channel");
+    result.ranked = RankedChannels{probe.tell_sparsely(layer, read_out)};
     probe.tell_within(layer, told);
   }
-  if (subject == kObservation) {
-    if (scanned.environment.observation == "planes")
-      probe.tell("mouse plane", SomeChannels(layer, {kMousePlane}), probe.cheese());
+  if (layer_name == kObservation) {
+    if (scanned.environment.own<MazeConfig>().observation == Interface::planes)
+      probe.tell(kMousePlaneProbe, SomeChannels(layer, {kMousePlane}), probe.cheese());
   } else {
     const Network random = random_network(scanned, static_cast<uint64_t>(config.seed));
     const NetworkAgent random_agent(random, scanned.environment);
-    const ComputedLayer untrained(random, random_agent, task.samples, task.levels, subject);
-    probe.tell("random", Cached(untrained, probe.memory()), probe.cheese());
+    const ComputedLayer untrained(random, random_agent, task.samples, task.levels, layer_name);
+    probe.tell(kRandomProbe, Cached(untrained, probe.memory()), probe.cheese());
     if (task.samples.is_split() && config.section<ProbeConfig>().pairs > 0)
-      search_contrasts(result, config, scanned, task, agent, subject, layer.features());
+      result.contrasts = search_contrasts(config, scanned, task, agent, layer_name, layer.features());
   }
-  set_scores(result, probe.scores());
-  result.facts["depth"] = depth;
-  result.facts["shape"] = layer.shape();
-  result.facts["levels"] = task.samples.levels.size();
-  result.facts["layouts"] = task.samples.layouts;
-  result.facts["mazes"] = task.samples.kinds;
-  result.facts["split"] = task.samples.is_split();
+  result.shape = layer.shape();
+  result.levels = static_cast<int64_t>(task.samples.levels.size());
+  result.layouts = task.samples.layouts;
+  result.mazes = task.samples.kinds;
+  result.split = task.samples.is_split();
+  result.scores = probe.scores();
+  return result;
 }
 
 }  // namespace mazescan

@@ -3,17 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "datasets/result_shard.h"
 #include "evaluator/analyses/probe/config.h"
 #include "evaluator/analyses/probe/dataset.h"
 #include "evaluator/analyses/probe/features.h"
+#include "evaluator/analyses/probe/schema.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 
 namespace mazescan {
-
-// The subject of units that tell from what the network is shown, not from a layer.
-inline constexpr const char* kObservation = "observation";
 
 // The samples of one size and what is to be told from them, shared by its units.
 struct ProbeTask {
@@ -27,7 +24,7 @@ struct ProbeTask {
 // sparse read-outs, the place within a coarse map, the controls (shuffled labels, the same layer of a network
 // with random weights) and the contrast-consistent search. A pure function of its arguments but for
 // config.section<ProbeConfig>().memory, which changes nothing.
-void probe_layer(ResultShard& result, const RunConfig& config, const ProbeDataset& dataset,
-                 const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device);
+ProbeResult probe_layer(const std::string& layer, const RunConfig& config, const ProbeDataset& dataset,
+                        const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device);
 
 }  // namespace mazescan

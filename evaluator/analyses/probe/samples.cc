@@ -42,11 +42,6 @@ int favoured_way(const ProbeSamples::Level& level, Cell mouse, const std::array<
 
 }  // namespace
 
-const char* part_name(Part part) {
-  constexpr const char* kNames[kParts] = {"train", "validation", "test"};
-  return kNames[static_cast<int>(part)];
-}
-
 CellClasses::CellClasses(int size) : size_(static_cast<size_t>(size)), class_(size_ * size_, -1) {
   for (int y = 0; y < size; ++y)
     for (int x = 0; x < size; ++x) {
@@ -123,9 +118,9 @@ std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
   for (size_t i = other.size(); i > 1; --i)
     std::swap(other[i - 1], other[random.below(static_cast<uint32_t>(i))]);
 
-  std::vector<Target> targets = {{"cheese", cells.count(), {}}, {"mouse", cells.count(), {}},
-                                 {"next move", kMoves, {}},     {"decision", 2, {}},
-                                 {"will reach", 2, {}},         {"shuffled", cells.count(), {}}};
+  std::vector<Target> targets = {{kCheeseProbe, cells.count(), {}}, {kMouseProbe, cells.count(), {}},
+                                 {kNextMoveProbe, kMoves, {}},      {kDecisionProbe, 2, {}},
+                                 {kWillReachProbe, 2, {}},          {kShuffledProbe, cells.count(), {}}};
   for (int64_t i = 0; i < samples.count(); ++i) {
     const auto s = static_cast<size_t>(i);
     const ProbeSamples::Level& level = samples.level_of(i);

@@ -6,15 +6,11 @@
 #include <vector>
 
 #include "datasets/activation_shard.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
+#include "evaluator/analyses/probe/schema.h"
 
 // What a read-out is to tell from the samples of one maze size, and from which of them it learns.
 namespace mazescan {
-
-// Levels of one layout are all in one part: none is learned from and tested on.
-enum class Part : uint8_t { train, validation, test };
-inline constexpr int kParts = 3;
-const char* part_name(Part part);
 
 // With fewer layouts a size is not split: all its states are in all parts, and read-outs say only whether its
 // states can be separated at all.

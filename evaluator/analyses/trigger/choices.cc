@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
+#include "evaluator/analyses/trigger/schema.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 
@@ -80,6 +81,27 @@ std::vector<Choice> choices(const std::vector<MazeLevel>& levels) {
     }
   }
   return found;
+}
+
+std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::vector<Choice>& choices) {
+  std::vector<MazeState> states;
+  std::vector<int> episodes;
+  for (const Choice& choice : choices) {
+    states.push_back(choice.state);
+    episodes.push_back(choice.level);
+  }
+  std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
+  agent.answer(states, episodes, logits.data(), values.data());
+  return move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
+}
+
+bool favours_cheese(const Choice& choice, const std::array<float, kMoves>& moves) {
+  float cheese = 0, corner = 0;
+  for (size_t move = 0; move < kMoves; ++move) {
+    if (choice.cheese_moves[move]) cheese += moves[move];
+    if (choice.corner_moves[move]) corner += moves[move];
+  }
+  return cheese > corner;
 }
 
 std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment) {

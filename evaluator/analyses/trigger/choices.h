@@ -4,10 +4,11 @@
 
 #include "datasets/work_unit.h"
 #include "envs/environment.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/trigger/config.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/rollout/agent.h"
 
 // The states that trigger looks at, and the levels they are in.
 namespace mazescan {
@@ -32,6 +33,12 @@ struct Choice {
 };
 // Of all levels, in order. The levels must outlive them.
 std::vector<Choice> choices(const std::vector<MazeLevel>& levels);
+
+// Returns the probabilities of the five moves in each of them.
+std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::vector<Choice>& choices);
+
+// Whether the best first steps to the cheese are together more probable than those to the corner.
+bool favours_cheese(const Choice& choice, const std::array<float, kMoves>& moves);
 
 // Throws UserError if no level of any size has a choice; else returns the sizes that have none.
 std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment);

@@ -8,8 +8,6 @@
 
 namespace mazescan {
 
-inline constexpr const char* kDirection = "direction";  // subject of the units that edit
-
 // Section `trigger`: what switches the mouse from the corner to the cheese.
 struct TriggerConfig : PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};

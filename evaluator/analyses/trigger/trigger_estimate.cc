@@ -6,6 +6,7 @@
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/trigger/config.h"
+#include "evaluator/analyses/trigger/schema.h"
 #include "evaluator/analyses/trigger/trigger.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/expected_policy.h"

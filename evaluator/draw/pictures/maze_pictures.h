@@ -4,37 +4,32 @@
 #include <vector>
 
 #include "envs/frame/frame.h"
-#include "envs/maze/maze.h"
-#include "evaluator/draw/pictures/picture.h"
+#include "envs/maze_state.h"
+#include "evaluator/draw/pictures/sheet.h"
 
-// Pictures of mazes, for papers. All are square, crisp at any size, and use colours that colour-blind readers
-// can tell apart.
-namespace mazescan {
+// Pictures of mazes, for papers: crisp at any size, in colours that readers with any colour vision can tell
+// apart. Each function returns the bytes of a file. Throws UserError if the page's width is out of range.
+namespace mazescan::pictures {
 
-constexpr int kSmallestPicture = 512, kLargestPicture = 8192;  // pixels a side
+// Draws the maze with mouse, cheese, coordinates and a legend.
+std::string draw_maze(const MazeState& state, const PageOptions& page);
 
-struct PictureText {
-  std::string title;     // a line above the maze
-  std::string subtitle;  // a smaller line below the title
-};
+// Draws the frame that `renderer` makes of the state: its 64 x 64 pixels, enlarged.
+std::string draw_frame(const MazeState& state, const FrameRenderer& renderer, const PageOptions& page);
 
-// The maze with mouse, cheese, coordinates and a legend.
-Canvas draw_maze(const MazeState& state, const PictureText& text, int pixels);
-
-// The same with the cells that the mouse walked, from the first to the last; the mouse stands on the first.
-// Cells that were walked several times are darker.
-Canvas draw_path(const MazeState& start, const std::vector<Cell>& path, const PictureText& text, int pixels);
-
-// What a policy with eyes sees: the maze in the 64 x 64 picture of the environment, enlarged.
-Canvas draw_frame(const MazeState& state, const FrameRenderer& renderer, const PictureText& text, int pixels);
+// Draws the cells that the mouse visited, from the first to the last; the mouse stands on the first. The more
+// often the mouse walked between two cells, the darker their line. target: a ring marks it, kNoCell: none.
+std::string draw_path(const MazeState& start, const std::vector<Cell>& path, Cell target,
+                      const PageOptions& page);
 
 // Probabilities of the five moves.
 using MoveProbabilities = std::array<float, kMoves>;
 
-// A policy on every free cell: an arrow for each move, as long as it is probable (an arrow of probability 1
-// ends in the middle of the next cell). field: [size * size], in the order of MazeLevel::open; walls are not
-// looked at.
-Canvas draw_field(const MazeState& state, const std::vector<MoveProbabilities>& field,
-                  const PictureText& text, int pixels);
+// Draws a policy on every free cell: for each move an arrow as long as the move is probable; an arrow of
+// probability 1 ends in the middle of the next cell. Moves towards the target, or towards the cheese if the
+// target is kNoCell, have a colour of their own.
+// Shapes: field [size * size], in the order of MazeLevel::open; the values of walls are ignored.
+std::string draw_field(const MazeState& state, const std::vector<MoveProbabilities>& field, Cell target,
+                       const PageOptions& page);
 
-}  // namespace mazescan
+}  // namespace mazescan::pictures

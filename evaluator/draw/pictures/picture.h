@@ -1,65 +1,42 @@
 #pragma once
-#include <array>
-#include <cstdint>
+#include <cairo.h>
+
+#include <filesystem>
+#include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
-namespace mazescan {
+namespace mazescan::pictures {
 
-struct Colour {
-  uint8_t r = 0, g = 0, b = 0;
-};
-// "#RRGGBB".
-constexpr Colour rgb(uint32_t hex) {
-  return {static_cast<uint8_t>(hex >> 16), static_cast<uint8_t>(hex >> 8), static_cast<uint8_t>(hex)};
-}
+enum class Format { kPng, kSvg, kPdf };
 
-// The palette of Okabe and Ito ("Color universal design", 2008), which colour-blind readers can tell apart.
-namespace palette {
-constexpr Colour kBlack = rgb(0x000000), kOrange = rgb(0xE69F00), kSkyBlue = rgb(0x56B4E9),
-                 kGreen = rgb(0x009E73), kYellow = rgb(0xF0E442), kBlue = rgb(0x0072B2),
-                 kVermillion = rgb(0xD55E00), kPurple = rgb(0xCC79A7);
-}  // namespace palette
+// Returns the format that a file's suffix names: .png, .svg or .pdf. Throws UserError on any other.
+Format format_of(const std::filesystem::path& path);
 
-struct Point {
-  double x = 0, y = 0;  // pixels from the top left corner
-};
-
-enum class Align { left, centre, right };
-
-// A picture in RGB with anti-aliased shapes: a pixel takes as much of a colour as the shape covers of it.
-class Canvas {
+// A white page that cairo draws on, one user unit a pixel. An SVG file has as many CSS pixels; a page of a
+// PDF file has 3/4 point for each, which is the same length. No file holds a date, so equal drawings of equal
+// programs give equal files.
+class Picture {
  public:
-  Canvas(int width, int height, Colour background);
+  // Throws UserError if there is no memory for so many pixels.
+  Picture(Format format, int width, int height);
 
-  int width() const { return width_; }
-  int height() const { return height_; }
-  Colour pixel(int x, int y) const { return pixels_[static_cast<size_t>(y) * width_ + x]; }
+  cairo_t* cairo() { return cairo_.get(); }
 
-  void rectangle(Point corner, double width, double height, Colour colour);
-  void disc(Point centre, double radius, Colour colour);
-  // Points joined by lines with round joins and ends, painted once where they overlap.
-  void polyline(const std::vector<Point>& points, double thickness, Colour colour, double opacity = 1);
-  void convex_polygon(const std::vector<Point>& corners, Colour colour);
-  // A shaft with a head at its end; no longer than from `from` to `to`.
-  void arrow(Point from, Point to, double thickness, Colour colour);
-
-  // One line of printable ASCII in strokes; `size` is the height of a capital in pixels, `at` lies on the
-  // baseline.
-  void text(Point at, std::string_view line, double size, Colour colour, Align align = Align::left);
-  static double text_width(std::string_view line, double size);
-
-  // The bytes of a PNG file.
-  std::string png() const;
+  // Returns the file's bytes. Nothing may be drawn afterwards.
+  std::string finish();
 
  private:
-  // distance(point): of the shape's border, negative inside, in pixels.
-  template <class Distance>
-  void fill(Point low, Point high, const Distance& distance, Colour colour, double opacity);
+  struct Destroy {
+    void operator()(cairo_t* cairo) const;
+    void operator()(cairo_surface_t* surface) const;
+  };
+  void require_sound() const;
 
-  int width_, height_;
-  std::vector<Colour> pixels_;  // [height, width]
+  const Format format_;
+  const int width_, height_;
+  std::unique_ptr<std::string> bytes_;  // at a place that the surface keeps
+  std::unique_ptr<cairo_surface_t, Destroy> surface_;
+  std::unique_ptr<cairo_t, Destroy> cairo_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::pictures

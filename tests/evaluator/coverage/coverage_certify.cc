@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "evaluator/analyses/certify/certificate.h"
+#include "evaluator/analyses/certify/schema.h"
 #include "evaluator/questions/worst_case.h"
 #include "tests/evaluator/coverage/coverage.h"
 
@@ -44,33 +44,25 @@ Results certificate(RandomStream& random, const Population& all, int sampled) {
   std::set<int32_t> chosen;
   while (static_cast<int>(chosen.size()) < sampled)
     chosen.insert(static_cast<int32_t>(random.below(kLayouts)));
-  const std::vector<int32_t> index(chosen.begin(), chosen.end());
-  std::vector<double> probability;
-  std::vector<int32_t> pairs, never;
-  for (const int32_t l : index) {
-    probability.push_back(all.probability[static_cast<size_t>(l)]);
-    pairs.insert(pairs.end(), {kPairsOfLayout, 0, 0, 0});
-    never.insert(never.end(), {all.never[static_cast<size_t>(l)], 0, 0, 0});
+  CertifyResult result;
+  result.limit = kSteps;
+  result.region = 1;
+  result.layouts = kLayouts;
+  result.chosen = sampled;
+  for (const int32_t l : chosen) {
+    LayoutRow row;
+    row.index = l;
+    row.probability = all.probability[static_cast<size_t>(l)];
+    row.pairs = {kPairsOfLayout, 0, 0, 0};
+    row.never = {all.never[static_cast<size_t>(l)], 0, 0, 0};
+    row.worst_delay = 0;
+    result.rows.push_back(row);
   }
-  const size_t by_pairs = index.size() * kPairs;
-  ResultShard shard(kCertify, {7, "sample", 0}, "key");
-  shard.facts = {{"limit", kSteps}, {"region", 1}, {"faces", 1}, {"layouts", kLayouts}};
-  const std::vector<H5Axis> axes = {{"layout", sampled}, {"pairs", kPairs}};
-  shard.set("layout/index", index, "layout");
-  shard.set("layout/probability", probability, "layout");
-  shard.set("layout/pairs", pairs, axes);
-  shard.set("greedy/never", never, axes);
-  shard.set("greedy/worst_delay", std::vector<int32_t>(index.size()), "layout");
-  shard.set("sampled/within_limit", std::vector<double>(by_pairs), axes);
-  shard.set("sampled/expected_steps", std::vector<double>(by_pairs), axes);
-  const size_t curves = kWeightings * kPairs;
-  shard.set("curve/arrived", std::vector<double>(curves * (kSteps + 1)),
-            {{"weighting", kWeightings}, {"pairs", kPairs}, {"step", kSteps + 1}});
-  shard.set("curve/weight", std::vector<double>(curves), {{"weighting", kWeightings}, {"pairs", kPairs}});
-  shard.set("curve/lowest", std::vector<double>(kSteps + 1), "step");
-  shard.set("worst/kind", std::vector<int32_t>(), "case");
+  result.weight.resize(kWeightings * kPairs);
+  result.arrived.resize(result.weight.size() * (kSteps + 1));
+  result.lowest.resize(kSteps + 1);
   Results results;
-  results.shards.push_back(std::move(shard));
+  results.shards.push_back(result_shard(kCertify, {7, kSampledLayouts, 0}, "key", result));
   return results;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_answers.h"
 #include "tests/evaluator/coverage/coverage.h"
 
@@ -56,42 +57,37 @@ Walks walks(RandomStream& random, const Walking& walking, int levels) {
 
 ResultShard edit_shard(const Walking& walking, const Walks& drawn, const std::string& family,
                        const std::string& kind, bool none_arrives) {
-  ResultShard shard(kEdit, {walking.size, walking.experiment + "-" + family, 0}, "key");
-  std::vector<int32_t> seed, level, target, off_path, steps;
-  std::vector<uint8_t> reached;
+  ExperimentResult result;
+  result.experiment = walking.experiment;
+  result.family = family;
+  EditRow row;
+  row.facts.kind = kind;
+  row.facts.name = kNoEdit;
+  row.facts.largest_share = row.facts.fraction = 0.01;
+  row.facts.choosing = -1;
+  const auto side = static_cast<int16_t>(walking.size - 1);
   for (const Case& each : drawn.cases) {
-    level.push_back(each.level);
-    target.insert(target.end(), {0, walking.size - 1});
-    off_path.push_back(each.off_path);
-    steps.push_back(each.reached ? each.steps : kLimit);
-    reached.push_back(each.reached && !none_arrives);
+    result.cases.push_back({each.level, {0, side}, 0, each.off_path});
+    row.sampled.reached.push_back(each.reached && !none_arrives);
+    row.sampled.steps.push_back(each.reached ? each.steps : kLimit);
+    row.log.push_back(-1);
   }
-  for (size_t l = 0; l < drawn.clock_steps.size(); ++l) seed.push_back(static_cast<int32_t>(l));
-  const auto cases = static_cast<int64_t>(drawn.cases.size());
-  const std::vector<H5Axis> by_row = {{"row", 1}, {"case", cases}};
-  shard.set("level/seed", seed, "level");
-  shard.set("case/level", level, "case");
-  shard.set("case/target", target, {{"case", cases}, {"coordinate", 2}});
-  shard.set("case/off_path", off_path, "case");
-  for (const std::string sampler : {"sampled", "greedy"}) {
-    shard.set(sampler + "/reached", reached, by_row);
-    shard.set(sampler + "/steps", steps, by_row);
+  row.greedy = row.sampled;
+  result.rows.push_back(row);
+  result.clock.emplace();
+  for (size_t l = 0; l < drawn.clock_steps.size(); ++l) {
+    result.levels.emplace_back();
+    result.levels.back().seed = static_cast<int32_t>(l);
+    result.levels.back().open.resize(static_cast<size_t>(walking.size) * walking.size);
+    result.clock->walks.push_back(
+        {static_cast<int32_t>(l), drawn.clock_reached[l] != 0, drawn.clock_steps[l]});
   }
-  shard.set("path/log", std::vector<float>(drawn.cases.size(), -1), by_row);
-  shard.set("clock/seed", seed, "clock");
-  shard.set("clock/reached", drawn.clock_reached, "clock");
-  shard.set("clock/steps", drawn.clock_steps, "clock");
-  const nlohmann::json row = {{"kind", kind},     {"name", "no edit"}, {"largest_share", 0.01},
-                              {"fraction", 0.01}, {"choosing", -1.0},  {"share", nlohmann::json::object()}};
-  shard.facts["experiment"] = walking.experiment;
-  shard.facts["family"] = family;
-  shard.facts["rows"].push_back(row);
-  return shard;
+  return result_shard(kEdit, {walking.size, edit_subject(walking.experiment, family), 0}, "key", result);
 }
 Results edited(const Walking& walking, const Walks& drawn) {
   Results results;
-  results.shards.push_back(edit_shard(walking, drawn, "clamp", "edit", false));
-  results.shards.push_back(edit_shard(walking, drawn, "controls", "control", true));
+  results.shards.push_back(edit_shard(walking, drawn, kClampFamily, kEditKind, false));
+  results.shards.push_back(edit_shard(walking, drawn, kControls, kControlKind, true));
   return results;
 }
 
@@ -145,12 +141,12 @@ CoverageRow q8_row(const std::string& setting, const Walking& walking) {
 
 std::vector<CoverageRow> edit_coverage() {
   return {
-      q4_row("4 to 8 targets of each of 60 levels", {7, "every_cell", 60, 8, 1.5, 30}),
-      q4_row("4 to 8 of 60, nearly all reached", {7, "every_cell", 60, 8, 4.5, 30}),
-      q4_row("all cells (12 to 24) of 40", {7, "every_cell", 40, 24, 1.5, 30}),
+      q4_row("4 to 8 targets of each of 60 levels", {7, kEveryCell, 60, 8, 1.5, 30}),
+      q4_row("4 to 8 of 60, nearly all reached", {7, kEveryCell, 60, 8, 4.5, 30}),
+      q4_row("all cells (12 to 24) of 40", {7, kEveryCell, 40, 24, 1.5, 30}),
       q5_row("1 target of each of 200 levels", {21, "top_left", 200, 1, -1, 60}),
       q5_row("1 of 60, hardly any reached", {21, "top_left", 60, 1, -4, 60}),
-      q8_row("4 to 8 targets of each of 60 levels", {9, "every_cell", 60, 8, 0.8, 30}),
+      q8_row("4 to 8 targets of each of 60 levels", {9, kEveryCell, 60, 8, 0.8, 30}),
   };
 }
 

@@ -20,7 +20,7 @@ CoverageRow q6_row(const std::string& setting, int mazes, double ease, double sp
           [=](RandomStream& random) -> Draw {
             ProbeSamples samples;
             samples.layouts = kFewestLayouts;
-            Target target{"cheese", 2, {}};
+            Target target{kCheeseProbe, 2, {}};
             std::vector<int32_t> told;
             for (int maze = 0; maze < mazes; ++maze) {
               ProbeSamples::Level level;
@@ -34,12 +34,12 @@ CoverageRow q6_row(const std::string& setting, int mazes, double ease, double sp
                 told.push_back(random.uniform() < right ? 1 : 0);
               }
             }
+            ProbeResult result;
+            result.depth = 1;
+            result.split = true;
+            result.scores = {score_of(kCheeseProbe, samples, target, told, 1, 1)};
             Results results;
-            ResultShard shard(kProbe, {9, "layer", 0}, "key");
-            set_scores(shard, {score_of("cheese", samples, target, told, 1, 1)});
-            shard.facts["depth"] = 1;
-            shard.facts["split"] = true;
-            results.shards.push_back(shard);
+            results.shards.push_back(result_shard(kProbe, {9, "layer", 0}, "key", result));
             const Answer answer = answer_probe(results);
             return {{answer.low, answer.high}, truth};
           },

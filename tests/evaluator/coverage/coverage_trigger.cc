@@ -3,6 +3,7 @@
 #include <functional>
 #include <vector>
 
+#include "evaluator/analyses/trigger/schema.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/trigger_models.h"
 #include "tests/evaluator/coverage/coverage.h"
@@ -29,28 +30,22 @@ std::vector<TriggerState> trigger_states(
   return states;
 }
 ResultShard trigger_shard(const std::vector<TriggerState>& states) {
-  ResultShard shard(kTrigger, {13, "uniform", 0}, "");
-  std::vector<int32_t> seeds, level, mouse(2 * states.size()), to_cheese, to_corner;
-  std::vector<uint8_t> favours;
+  TriggerResult result;
   for (const TriggerState& state : states) {
-    if (seeds.empty() || seeds.back() != state.level_seed) seeds.push_back(state.level_seed);
-    level.push_back(static_cast<int32_t>(seeds.size()) - 1);
-    to_cheese.push_back(state.to_cheese);
-    to_corner.push_back(state.to_corner);
-    favours.push_back(state.favours_cheese);
+    if (result.levels.empty() || result.levels.back().seed != state.level_seed) {
+      result.levels.emplace_back();
+      result.levels.back().seed = state.level_seed;
+      result.levels.back().open.assign(13 * 13, 1);
+    }
+    ChoiceRow row;
+    row.level = static_cast<int32_t>(result.levels.size()) - 1;
+    row.mouse = kStart;
+    row.to_cheese = state.to_cheese;
+    row.to_corner = state.to_corner;
+    row.favours = state.favours_cheese;
+    result.states.push_back(row);
   }
-  const auto levels = static_cast<int64_t>(seeds.size());
-  shard.set("level/open", std::vector<uint8_t>(seeds.size() * 169, 1),
-            {{"level", levels}, {"y", 13}, {"x", 13}});
-  shard.set("level/cheese", std::vector<int32_t>(seeds.size() * 2), {{"level", levels}, {"coordinate", 2}});
-  shard.set("level/seed", seeds, "level");
-  shard.set("state/level", level, "state");
-  shard.set("state/mouse", mouse, {{"state", static_cast<int64_t>(states.size())}, {"coordinate", 2}});
-  shard.set("state/to_cheese", to_cheese, "state");
-  shard.set("state/to_corner", to_corner, "state");
-  shard.set("state/favours", favours, "state");
-  shard.set("state/difference", std::vector<float>(states.size()), "state");
-  return shard;
+  return result_shard(kTrigger, {13, "uniform", 0}, "", result);
 }
 Draw radius_draw(RandomStream& random, double within, double beyond, int levels) {
   Results results;

@@ -3,14 +3,19 @@
 #include <png.h>
 
 #include <cstring>
-#include <set>
 #include <string>
-#include <tuple>
 #include <vector>
 
-#include "evaluator/draw/pictures/picture.h"
+#include "evaluator/draw/pictures/shapes.h"
 
-namespace mazescan {
+namespace mazescan::pictures {
+
+inline bool operator==(Colour a, Colour b) {
+  return a.r == b.r && a.g == b.g && a.b == b.b;
+}
+inline std::ostream& operator<<(std::ostream& out, Colour c) {
+  return out << "rgb(" << int{c.r} << ", " << int{c.g} << ", " << int{c.b} << ")";
+}
 
 // A PNG file as libpng reads it.
 struct DecodedPng {
@@ -32,19 +37,15 @@ struct DecodedPng {
     if (png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr) == 0)
       ADD_FAILURE() << "a damaged PNG: " << image.message;
   }
-  Colour at(double x, double y) const {
-    return pixels[static_cast<size_t>(y) * width + static_cast<size_t>(x)];
+  // The pixel that holds the point.
+  Colour at(Point point) const {
+    return pixels.at(static_cast<size_t>(point.y) * width + static_cast<size_t>(point.x));
   }
   int count(Colour colour) const {
     int found = 0;
-    for (const Colour c : pixels) found += c.r == colour.r && c.g == colour.g && c.b == colour.b ? 1 : 0;
+    for (const Colour pixel : pixels) found += pixel == colour ? 1 : 0;
     return found;
-  }
-  size_t colours() const {
-    std::set<std::tuple<int, int, int>> seen;
-    for (const Colour c : pixels) seen.insert({c.r, c.g, c.b});
-    return seen.size();
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::pictures

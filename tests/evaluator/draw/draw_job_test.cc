@@ -5,7 +5,8 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "evaluator/draw/pictures/maze_pictures.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
@@ -13,18 +14,20 @@
 #include "tests/evaluator/draw/decoded_png.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::draw {
 namespace {
 
+using pictures::DecodedPng;
 using testing::HasSubstr;
+namespace palette = pictures::palette;
 
 class DrawJobs : public testing::Test {
  protected:
   DrawJobs() {
     EnvironmentConfig environment;
-    environment.world = 7;
-    environment.actions = "moves";
-    environment.anchor = "bottom_left";
+    environment.own<MazeConfig>().world_dim = 7;
+    environment.actions = ActionSet::moves;
+    environment.own<MazeConfig>().anchor = Anchor::bottom_left;
     NetworkConfig network_config;
     network_config.channels = {4};
     network_config.residual_blocks = 1;
@@ -37,11 +40,11 @@ class DrawJobs : public testing::Test {
     job_.pixels = 512;
   }
   DecodedPng drawn() {
-    draw(job_);
+    draw_picture(job_);
     return DecodedPng(read_file(job_.out));
   }
   std::string fault() {
-    const std::string message = message_of([&] { draw(job_); });
+    const std::string message = message_of([&] { draw_picture(job_); });
     EXPECT_FALSE(std::filesystem::exists(job_.out));
     return message;
   }
@@ -51,21 +54,20 @@ class DrawJobs : public testing::Test {
   DrawJob job_;
 };
 
-TEST_F(DrawJobs, FrameIsTheObservationEnlarged) {
+// The frame of the level, and not of another.
+TEST_F(DrawJobs, FrameOfALevel) {
   job_.show = "frame";
   job_.level = 17;
   const auto picture = drawn();
-  const MazeLevel level = generate_level(level_options(EnvironmentConfig{}), 17);
+  const MazeLevel level = generate_level(level_options(MazeConfig()), 17);
   std::vector<uint8_t> frame(kFrameBytes);
   frame_renderer({})->render(initial_state(level), frame.data());
-  // 7 pixels a side for each of the frame's, below the headings.
+  const double top = pictures::Margins({"title", "subtitle", pictures::Format::kPng, 512}).top;
   for (int row = 0; row < kFrameSide; ++row)
     for (int column = 0; column < kFrameSide; ++column) {
-      const Colour drawn_colour = picture.at(32 + 7 * column + 3, 49 + 7 * row + 3);
       const uint8_t* const seen = &frame[(static_cast<size_t>(row) * kFrameSide + column) * kFrameChannels];
-      ASSERT_EQ(drawn_colour.r, seen[0]);
-      ASSERT_EQ(drawn_colour.g, seen[1]);
-      ASSERT_EQ(drawn_colour.b, seen[2]);
+      ASSERT_EQ(picture.at({32 + 7.0 * column + 3, top + 7.0 * row + 3}),
+                (pictures::Colour{seen[0], seen[1], seen[2]}));
     }
 }
 
@@ -74,6 +76,7 @@ TEST_F(DrawJobs, MazeBySeedSizeAndPlacement) {
   job_.size = 13;
   const auto plain = drawn();
   EXPECT_EQ(plain.width, 512);
+  EXPECT_EQ(plain.height, drawn().height);
   job_.placement = "top_left_corner";
   const auto moved = drawn();
   int different = 0;
@@ -104,11 +107,39 @@ TEST_F(DrawJobs, PathsAndFieldsOfAPolicy) {
   const auto sampled = drawn();
   EXPECT_GT(sampled.count(palette::kSkyBlue) + sampled.count(palette::kBlue), 300);
   const std::string once = read_file(job_.out);
-  draw(job_);
+  draw_picture(job_);
   EXPECT_EQ(read_file(job_.out), once) << "the same command, the same picture";
   job_.seed = 2;
-  draw(job_);
+  draw_picture(job_);
   EXPECT_NE(read_file(job_.out), once);
+}
+
+TEST_F(DrawJobs, PoliciesCanBeEdited) {
+  job_.policy = policy_;
+  job_.size = 7;
+  job_.level = 2;
+  for (const char* show : {"field", "path"}) {
+    job_.show = show;
+    job_.edits.clear();
+    job_.target.clear();
+    EXPECT_EQ(draw_picture(job_), "");
+    const std::string plain = read_file(job_.out);
+    job_.edits = (folder_ / "edits.yaml").string();
+    job_.target = {0, 6};
+    write_atomically(
+        job_.edits,
+        "- {layer: embedder.block1.conv, kind: clamp_cells, channels: [0, 1], cell: target, value: 90}\n");
+    EXPECT_THAT(draw_picture(job_),
+                HasSubstr("edits.yaml changes 2 activations: 1.02 % of the edited layers"));
+    const DecodedPng edited(read_file(job_.out));
+    EXPECT_GT(edited.count(palette::kPurple), 50) << "the target";
+    EXPECT_EQ(DecodedPng(plain).count(palette::kPurple), 0);
+    write_atomically(job_.edits,
+                     "- {layer: fc_policy, kind: set_activations, mask: [1, 1, 1, 1, 1], "
+                     "values: [-99, -99, 99, -99, -99]}\n");
+    draw_picture(job_);
+    EXPECT_NE(read_file(job_.out), plain) << "always up";
+  }
 }
 
 TEST_F(DrawJobs, FaultsAreTold) {
@@ -120,9 +151,9 @@ TEST_F(DrawJobs, FaultsAreTold) {
   };
   EXPECT_THAT(with([](DrawJob& j) { j.size = 4; }), HasSubstr("maze size 4"));
   EXPECT_THAT(with([](DrawJob& j) { j.size = 1; }), HasSubstr("maze size 1"));
-  EXPECT_THAT(with([](DrawJob& j) { j.size = 27; }), HasSubstr("maze size 27 in a world of 25"));
-  EXPECT_THAT(with([](DrawJob& j) { j.world = 24; }), HasSubstr("world size 24"));
-  EXPECT_THAT(with([](DrawJob& j) { j.region = 26; }), HasSubstr("region 26 in a world of 25"));
+  EXPECT_THAT(with([](DrawJob& j) { j.size = 27; }), HasSubstr("maze size 27 with world_dim 25"));
+  EXPECT_THAT(with([](DrawJob& j) { j.world = 24; }), HasSubstr("world_dim: 24"));
+  EXPECT_THAT(with([](DrawJob& j) { j.region = 26; }), HasSubstr("region: 26 with world_dim 25"));
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "middle"; }), HasSubstr("no placement is called"));
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "cell:1,1"; }), HasSubstr("has no free cell"));
   EXPECT_THAT(with([](DrawJob& j) { j.show = "path"; }), HasSubstr("without --policy"));
@@ -135,20 +166,44 @@ TEST_F(DrawJobs, FaultsAreTold) {
                 j.size = 5;
               }),
               HasSubstr("--text with --size"));
+  EXPECT_THAT(with([](DrawJob& j) {
+                j.text = "/no/such.txt";
+                j.game = "maze";
+              }),
+              HasSubstr("--text with --game or --region"));
+  EXPECT_THAT(with([](DrawJob& j) { j.edits = "edits.yaml"; }), HasSubstr("--show path or --show field"));
+  const auto edited = [&](std::vector<int> target) {
+    return with([&](DrawJob& j) {
+      j.show = "field";
+      j.policy = policy_;
+      j.edits = (folder_ / "edits.yaml").string();
+      j.target = target;
+      write_atomically(
+          j.edits,
+          "- {layer: embedder.block1.conv, kind: clamp_cells, channels: [0], cell: target, value: 1}");
+    });
+  };
+  EXPECT_THAT(edited({}), HasSubstr("edits.yaml:1:3"));
+  EXPECT_THAT(edited({}), HasSubstr("--target X,Y"));
+  EXPECT_THAT(edited({1, 1}), HasSubstr("--target 1,1"));
+  EXPECT_THAT(edited({-1, 0}), HasSubstr("--target -1,0"));
+  EXPECT_THAT(edited({0, 100000}), HasSubstr("--target 0,100000"));
+  EXPECT_THAT(with([&](DrawJob& j) { j.out = (folder_ / "out.gif").string(); }),
+              HasSubstr(".png, .svg or .pdf"));
   EXPECT_THAT(with([](DrawJob& j) { j.pixels = 100; }), HasSubstr("512 to 8192"));
   EXPECT_THAT(with([&](DrawJob& j) {
                 j.show = "path";
                 j.policy = policy_;
                 j.world = 9;
               }),
-              HasSubstr("the policy sees a world of 7 x 7"));
+              HasSubstr("the policy sees a grid of 7 x 7"));
   EXPECT_THAT(with([&](DrawJob& j) {
                 j.show = "field";
                 j.policy = policy_;
                 j.size = 9;
               }),
-              HasSubstr("maze size 9 in a world of 7"));
+              HasSubstr("maze size 9 with world_dim 7"));
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::draw

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_results.h"
 
 // Verdicts on made-up results: what edits do to mazes of any size, as shares that we chose.
@@ -21,64 +21,66 @@ struct MadeUp {
   int steps = 10;  // of the walks that arrive
 };
 
-void set_rows(ResultShard& shard, const nlohmann::json& rows, const std::vector<MadeUp>& made, int levels) {
-  std::vector<uint8_t> reached;
-  std::vector<int32_t> steps;
-  for (const MadeUp& each : made)
-    for (int c = 0; c < levels; ++c) {
-      reached.push_back(100 * c < each.percent * levels ? 1 : 0);
-      steps.push_back(reached.back() != 0 ? each.steps : 500);
-    }
-  const auto count = static_cast<int64_t>(made.size());
-  const std::vector<H5Axis> axes = {{"row", count}, {"case", levels}};
-  shard.set("path/log", std::vector<float>(reached.size(), -1.0F), axes);
-  shard.set("greedy/reached", reached, axes);
-  shard.set("greedy/steps", steps, axes);
-  shard.set("sampled/reached", std::move(reached), axes);
-  shard.set("sampled/steps", std::move(steps), axes);
-  shard.facts["rows"] = rows;
+// Adds a row, which succeeds in the first levels.
+void add_row(ExperimentResult& result, const EditFacts& facts, const MadeUp& made) {
+  EditRow row;
+  row.facts = facts;
+  const auto levels = static_cast<int>(result.levels.size());
+  for (int c = 0; c < levels; ++c) {
+    row.sampled.reached.push_back(100 * c < made.percent * levels ? 1 : 0);
+    row.sampled.steps.push_back(row.sampled.reached.back() != 0 ? made.steps : 500);
+    row.log.push_back(-1);
+  }
+  row.greedy = row.sampled;
+  result.rows.push_back(std::move(row));
 }
 
 // One target a level, off the way to the top-right corner.
-ResultShard experiment_shard(int size, const std::string& experiment, const std::string& family, int levels) {
-  ResultShard shard(kEdit, {size, experiment + "-" + family, 0}, "key");
-  std::vector<int32_t> seeds;
-  for (int l = 0; l < levels; ++l) seeds.push_back(l);
-  shard.set("case/level", seeds, "case");
-  shard.set("level/seed", seeds, "level");
-  shard.set("case/off_path", std::vector<int32_t>(seeds.size(), 3), "case");
-  shard.set("case/target", std::vector<int32_t>(2 * seeds.size(), 0), {{"case", levels}, {"coordinate", 2}});
-  shard.facts = {{"experiment", experiment}, {"family", family}, {"activations_of_network", kActivations}};
-  return shard;
+ExperimentResult experiment(int size, const std::string& name, const std::string& family, int levels) {
+  ExperimentResult result;
+  result.experiment = name;
+  result.family = family;
+  result.activations_of_network = kActivations;
+  for (int l = 0; l < levels; ++l) {
+    result.levels.emplace_back();
+    result.levels.back().seed = l;
+    result.levels.back().open.resize(static_cast<size_t>(size) * size);
+    result.cases.push_back({l, kStart, 0, 3});
+  }
+  return result;
+}
+ResultShard shard_of(int size, const ExperimentResult& result) {
+  return result_shard(kEdit, {size, edit_subject(result.experiment, result.family), 0}, "key", result);
 }
 
 // The controls of a size and experiment, without an edit successful in so many per cent.
-ResultShard controls(int size, const std::string& experiment, int percent, int levels = kLevels) {
-  ResultShard shard = experiment_shard(size, experiment, "controls", levels);
-  set_rows(shard, {{{"kind", "control"}, {"name", "no edit"}}}, {{0, 0, percent}}, levels);
-  shard.set("clock/seed", shard.get<int32_t>("level/seed"), "clock");
-  shard.set("clock/reached", std::vector<uint8_t>(static_cast<size_t>(levels), 1), "clock");
-  shard.set("clock/steps", std::vector<int32_t>(static_cast<size_t>(levels), kClock), "clock");
-  return shard;
+ResultShard controls(int size, const std::string& name, int percent, int levels = kLevels) {
+  ExperimentResult result = experiment(size, name, kControls, levels);
+  EditFacts facts;
+  facts.kind = kControlKind;
+  facts.name = kNoEdit;
+  add_row(result, facts, {0, 0, percent});
+  result.clock.emplace();
+  for (int l = 0; l < levels; ++l) result.clock->walks.push_back({l, true, kClock});
+  return shard_of(size, result);
 }
 
-ResultShard edits(int size, const std::string& experiment, const std::string& family,
+ResultShard edits(int size, const std::string& name, const std::string& family,
                   const std::vector<MadeUp>& made, int levels = kLevels) {
-  ResultShard shard = experiment_shard(size, experiment, family, levels);
-  nlohmann::json rows = nlohmann::json::array();
+  ExperimentResult result = experiment(size, name, family, levels);
   for (const MadeUp& each : made) {
     const double share = static_cast<double>(each.activations) / kActivations;
-    rows.push_back({{"kind", "edit"},
-                    {"name", family},
-                    {"text", fmt::format("{} of {}", family, each.activations)},
-                    {"fraction", share},
-                    {"activations", each.activations},
-                    {"largest_share", share},
-                    {"share", {{"of_layers", share}, {"of_taps", share}, {"of_network", share}}},
-                    {"choosing", each.choosing}});
+    EditFacts facts;
+    facts.kind = kEditKind;
+    facts.name = family;
+    facts.text = fmt::format("{} of {}", family, each.activations);
+    facts.fraction = facts.largest_share = share;
+    facts.activations = each.activations;
+    facts.share = ShareFacts{0, share, share, share};
+    facts.choosing = each.choosing;
+    add_row(result, facts, each);
   }
-  set_rows(shard, rows, made, levels);
-  return shard;
+  return shard_of(size, result);
 }
 
 using Answering = Answer (*)(const Results&);
@@ -92,10 +94,10 @@ Answer answer(Answering question, std::vector<ResultShard> shards) {
 Answer corners(int percent, int of_one, int levels = kLevels, int steps = 10) {
   std::vector<ResultShard> shards;
   for (const int size : {21, 25})
-    for (const char* experiment : {"top_left", "bottom_right"}) {
-      const bool one = size == 25 && experiment == std::string("bottom_right");
-      shards.push_back(controls(size, experiment, 0, levels));
-      shards.push_back(edits(size, experiment, "clamp", {{50, -1, one ? of_one : percent, steps}}, levels));
+    for (const char* corner : {"top_left", "bottom_right"}) {
+      const bool one = size == 25 && corner == std::string("bottom_right");
+      shards.push_back(controls(size, corner, 0, levels));
+      shards.push_back(edits(size, corner, kClampFamily, {{50, -1, one ? of_one : percent, steps}}, levels));
     }
   return answer(answer_no_retarget, std::move(shards));
 }
@@ -143,16 +145,16 @@ TEST(NoRetargetAnswer, CountsOnlyWalksWithinT) {
 }
 
 TEST(NoRetargetAnswer, JudgesTheEditsThatWereBestOnChoosingLevels) {
-  const Answer q5 = answer(answer_no_retarget,
-                           {controls(25, "top_left", 0), edits(25, "top_left", "clamp", {{50, -0.5, 10}}),
-                            edits(25, "top_left", "mask", {{90, -0.6, 80}, {200, 0, 90}})});
+  const Answer q5 = answer(
+      answer_no_retarget, {controls(25, "top_left", 0), edits(25, "top_left", kClampFamily, {{50, -0.5, 10}}),
+                           edits(25, "top_left", kMaskFamily, {{90, -0.6, 80}, {200, 0, 90}})});
   EXPECT_NEAR(q5.value, 0.1, 1e-9) << "the masks succeed more often, which only the scored levels show";
   EXPECT_EQ(q5.finding, Finding::holds);
 }
 
 TEST(NoRetargetAnswer, IsNotApplicableInSmallMazes) {
-  const Answer q5 = answer(answer_no_retarget,
-                           {controls(19, "top_left", 0), edits(19, "top_left", "clamp", {{50, -1, 90}})});
+  const Answer q5 = answer(
+      answer_no_retarget, {controls(19, "top_left", 0), edits(19, "top_left", kClampFamily, {{50, -1, 90}})});
   EXPECT_EQ(q5.finding, Finding::not_applicable);
   EXPECT_NE(q5.because.find("sizes 19 only"), std::string::npos) << q5.because;
 }
@@ -160,8 +162,8 @@ TEST(NoRetargetAnswer, IsNotApplicableInSmallMazes) {
 TEST(FractionAnswer, HasAnIntervalFromTheBoundsOfTheEdits) {
   const Answer q8 =
       answer(answer_fraction,
-             {controls(7, "every_cell", 5),
-              edits(7, "every_cell", "clamp", {{1, -3, 10}, {3, -2, 30}, {10, -1, 36}, {30, -0.5, 60}})});
+             {controls(7, kEveryCell, 5),
+              edits(7, kEveryCell, kClampFamily, {{1, -3, 10}, {3, -2, 30}, {10, -1, 36}, {30, -0.5, 60}})});
   EXPECT_NEAR(q8.value, 0.010, 1e-9) << "36 %";
   EXPECT_NEAR(q8.low, 0.003, 1e-9) << "30 %, whose upper bound reaches a third";
   EXPECT_NEAR(q8.high, 0.030, 1e-9) << "60 %, whose lower bound does";
@@ -175,8 +177,8 @@ TEST(FractionAnswer, HasAnIntervalFromTheBoundsOfTheEdits) {
 }
 
 TEST(FractionAnswer, IsOpenWhereNoLowerBoundReachesTheRate) {
-  const Answer q8 = answer(answer_fraction, {controls(7, "every_cell", 5),
-                                             edits(7, "every_cell", "clamp", {{1, -3, 10}, {3, -2, 36}})});
+  const Answer q8 = answer(answer_fraction, {controls(7, kEveryCell, 5),
+                                             edits(7, kEveryCell, kClampFamily, {{1, -3, 10}, {3, -2, 36}})});
   EXPECT_NEAR(q8.value, 0.003, 1e-9);
   EXPECT_NEAR(q8.low, 0.003, 1e-9);
   EXPECT_TRUE(std::isnan(q8.high));
@@ -187,8 +189,8 @@ TEST(FractionAnswer, IsOpenWhereNoLowerBoundReachesTheRate) {
 TEST(FractionAnswer, LooksOnlyAtTheEditChosenForEachFraction) {
   const Answer q8 =
       answer(answer_fraction,
-             {controls(7, "every_cell", 5), edits(7, "every_cell", "clamp", {{3, -2, 10}, {10, -1, 70}}),
-              edits(7, "every_cell", "mask", {{3, -2.5, 80}, {10, -0.5, 90}})});
+             {controls(7, kEveryCell, 5), edits(7, kEveryCell, kClampFamily, {{3, -2, 10}, {10, -1, 70}}),
+              edits(7, kEveryCell, kMaskFamily, {{3, -2.5, 80}, {10, -0.5, 90}})});
   EXPECT_NEAR(q8.value, 0.010, 1e-9) << "the mask of 3 was luck on the scored levels";
   EXPECT_NE(q8.figures.at(0).at("rows").at(0).at(6).get<std::string>().find("mask of 10"), std::string::npos);
 }

@@ -11,34 +11,34 @@ constexpr int kLevels = 50, kTargets = 10;
 
 // An edit that brings the mouse to so many of the ten targets of each level.
 Results edit_of(const std::function<int(int)>& reached_of_level) {
-  ResultShard shard(kEdit, {7, "every_cell-clamp", 0}, "key");
-  std::vector<int32_t> seed, level, steps;
-  std::vector<uint8_t> reached;
+  ExperimentResult result;
+  result.experiment = kEveryCell;
+  result.family = kClampFamily;
+  EditRow row;
+  row.facts.kind = kEditKind;
   for (int l = 0; l < kLevels; ++l) {
-    seed.push_back(100 + l);
+    result.levels.emplace_back();
+    result.levels.back().seed = 100 + l;
+    result.levels.back().open.resize(49);
     for (int t = 0; t < kTargets; ++t) {
-      level.push_back(l);
-      steps.push_back(20);
-      reached.push_back(t < reached_of_level(l) ? 1 : 0);
+      result.cases.push_back({l, kStart, 0, 0});
+      row.sampled.reached.push_back(t < reached_of_level(l) ? 1 : 0);
+      row.sampled.steps.push_back(20);
+      row.log.push_back(0);
     }
   }
-  const std::vector<H5Axis> by_row = {{"row", 1}, {"case", kLevels * kTargets}};
-  shard.set("level/seed", seed, "level");
-  shard.set("case/level", level, "case");
-  shard.set("sampled/reached", reached, by_row);
-  shard.set("sampled/steps", steps, by_row);
-  shard.facts["experiment"] = "every_cell";
-  shard.facts["family"] = "clamp";
-  shard.facts["rows"].push_back(nlohmann::json{{"kind", "edit"}});
+  row.greedy = row.sampled;
+  result.rows = {row};
   Results results;
-  results.shards.push_back(std::move(shard));
+  results.shards.push_back(
+      result_shard(kEdit, {7, edit_subject(kEveryCell, kClampFamily), 0}, "key", result));
   return results;
 }
 
 JudgedRate rate_of(const std::function<int(int)>& reached_of_level) {
   const Results results = edit_of(reached_of_level);
   const EditScores scores(results);
-  return scores.success(scores.edits(7, "every_cell").front(), false, 0.5);
+  return scores.success(scores.edits(7, kEveryCell).front(), false, 0.5);
 }
 
 TEST(EditScores, IntervalsAreAsWideAsLevelsDiffer) {

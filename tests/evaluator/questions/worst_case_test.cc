@@ -7,10 +7,10 @@
 
 #include "core/error.h"
 #include "envs/paths.h"
-#include "statistics/binomial_bound.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/layouts.h"
 #include "evaluator/questions/certified_size.h"
+#include "statistics/binomial_bound.h"
 #include "tests/evaluator/planted_scan.h"
 
 namespace mazescan {
@@ -50,7 +50,7 @@ Results certificate(bool goes_top_right, const std::vector<int>& sizes, int layo
       Certificate made(size, 1, kLimit, 1);
       for (size_t i = block == 0 ? 0 : half; i < (block == 0 ? half : chosen.size()); ++i) {
         MazeLevel level;
-        level.size = level.world = size;
+        level.size = level.world_dim = size;
         level.open = open_cells(size, all.open_walls[chosen[i]]);
         const FreeCells cells(level);
         std::vector<MoveChain> chains;
@@ -58,20 +58,19 @@ Results certificate(bool goes_top_right, const std::vector<int>& sizes, int layo
           chains.push_back(planted_chain(level, cells, cheese, goes_top_right, noise));
         made.add(chosen[i], all.probability[chosen[i]], cells, chains);
       }
-      ResultShard shard(kCertify, {size, "all", block}, "key");
-      made.store(shard);
-      shard.facts = {{"limit", kLimit}, {"region", 1}, {"layouts", all.count()}, {"faces", 1}};
-      results.shards.push_back(std::move(shard));
+      CertifyResult result = made.result();
+      result.layouts = static_cast<int64_t>(all.count());
+      results.shards.push_back(result_shard(kCertify, {size, kAllLayouts, block}, "key", result));
     }
   }
   return results;
 }
 
 CertifiedSize certified_size(const Results& results, int size) {
-  std::vector<const ResultShard*> shards;
+  std::vector<CertifyResult> of_size;
   for (const ResultShard& shard : results.shards)
-    if (shard.unit.size == size) shards.push_back(&shard);
-  return {size, shards};
+    if (shard.unit.size == size) of_size.push_back(read_columns<CertifyResult>(shard));
+  return {size, of_size};
 }
 
 TEST(WorstCase, HoldsWhereEveryWalkArrives) {
@@ -214,13 +213,21 @@ TEST(WorstCase, WorstMazesAreDrawnWithTheWalkThatFails) {
 
 TEST(WorstCase, ADamagedShardIsNamed) {
   Results results = certificate(false, {3});
-  results.shards[1].set("sampled/within_limit", std::vector<double>{1}, "layout");
+  const auto& [column, first] = *results.shards[1].columns().begin();
+  results.shards[1].set(std::string(column), std::vector<double>{1}, "layout");
   try {
     answer_worst_case(results, {});
     FAIL();
   } catch (const UserError& e) {
     EXPECT_NE(std::string(e.what()).find("size03-all-001.h5"), std::string::npos) << e.what();
   }
+}
+
+TEST(WorstCase, ShardsOfDifferentLimitsAreRefused) {
+  CertifyResult one, other;
+  one.limit = 5;
+  other.limit = 6;
+  EXPECT_THROW(CertifiedSize(3, {one, other}), UserError);
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 #include <map>
 
 #include "core/error.h"
-#include "envs/maze/maze_environment.h"
-#include "envs/maze/variations.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/config.h"
@@ -24,13 +24,13 @@ namespace {
 
 constexpr int kLimitOfTest = 40, kEverywhere = 0, kFromStart = 1, kTopRightCheese = 2, kOffPathCheese = 3;
 
-EnvironmentConfig certify_environment(const std::string& observation = "planes") {
+EnvironmentConfig certify_environment(Interface observation = Interface::planes) {
   EnvironmentConfig environment;
-  environment.world = 5;
-  environment.region = 1;
-  environment.anchor = "bottom_left";
-  environment.actions = "moves";
-  environment.observation = observation;
+  environment.own<MazeConfig>().world_dim = 5;
+  environment.own<MazeConfig>().region = 1;
+  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
+  environment.actions = ActionSet::moves;
+  environment.own<MazeConfig>().observation = observation;
   environment.time_limit = kLimitOfTest;
   return environment;
 }
@@ -42,20 +42,20 @@ RunConfig certify_config(int layouts = 0, int block = 1000) {
   return config;
 }
 
-ResultShard certified(const Agent& agent, int size, const EnvironmentConfig& environment, int block = 0,
-                      const RunConfig& config = certify_config()) {
-  ResultShard shard(kCertify, {size, "all", block}, "key");
-  certify_unit(config, environment, agent,
-               certified_layouts(size, 1, config.section<CertifyConfig>().layouts), shard);
-  return shard;
+CertifyResult certified(const Agent& agent, int size, const EnvironmentConfig& environment, int block = 0,
+                        const RunConfig& config = certify_config()) {
+  return certify_unit(config, environment, agent,
+                      certified_layouts(size, 1, config.section<CertifyConfig>().layouts),
+                      {size, kAllLayouts, block});
 }
 
 // A small random network, whose policy head is made louder so that actions are neither uniform nor certain.
 struct RandomNetwork {
   explicit RandomNetwork(const EnvironmentConfig& of_environment, uint64_t seed = 3)
       : environment(of_environment),
-        network(shape(), environment.observation == "rgb" ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
-                                                          : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
+        network(shape(), environment.own<MazeConfig>().observation == Interface::rgb
+                             ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
+                             : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
         agent(network, environment) {
     RandomStream random(seed, "weights");
     network.initialise(random);
@@ -78,8 +78,8 @@ struct RandomNetwork {
 MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world = environment.world;
-  level.origin = maze_origin(level_options(environment), size);
+  level.world_dim = environment.own<MazeConfig>().world_dim;
+  level.origin = maze_origin(level_options(environment.own<MazeConfig>()), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -113,8 +113,8 @@ struct BruteForce {
         for (int a = 0; a < agent.actions(); ++a) {
           MazeState after = with_mouse(state, mouse);
           const bool arrived = apply_move(after, agent.move(a));
-          const auto place =
-              std::find(places.begin(), places.end(), std::pair(after.mouse, faces == 2 && after.mirrored));
+          const auto place = std::find(places.begin(), places.end(),
+                                       std::pair(after.mouse, faces == 2 && after.facing_right));
           if (arrived) {
             arriving(i) += probability[a];
           } else {
@@ -152,49 +152,47 @@ struct BruteForce {
   }
 };
 
-// Compares one row of a shard; the numbers of pairs of each kind it saw.
-void expect_brute_force(const ResultShard& shard, size_t row, const BruteForce& brute) {
+// Compares one layout; the numbers of pairs of each kind it saw.
+void expect_brute_force(const LayoutRow& row, const BruteForce& brute) {
   for (size_t p = 0; p < kPairs; ++p) {
-    const size_t at = row * kPairs + p;
-    ASSERT_EQ(shard.get<int32_t>("layout/pairs")[at], brute.pairs[p]);
-    EXPECT_EQ(shard.get<int32_t>("greedy/never")[at], brute.never[p]);
-    EXPECT_EQ(shard.get<int32_t>("greedy/delay")[at], brute.delay[p]);
+    ASSERT_EQ(row.pairs[p], brute.pairs[p]);
+    EXPECT_EQ(row.never[p], brute.never[p]);
+    EXPECT_EQ(row.delay[p], brute.delay[p]);
     if (brute.pairs[p] == 0) continue;
-    EXPECT_NEAR(shard.get<double>("sampled/within_limit")[at], brute.within[p] / brute.pairs[p], 1e-5);
-    EXPECT_NEAR(shard.get<double>("sampled/expected_steps")[at] / (brute.expected[p] / brute.pairs[p]), 1,
-                1e-3);
+    EXPECT_NEAR(row.within_limit[p], brute.within[p] / brute.pairs[p], 1e-5);
+    EXPECT_NEAR(row.expected_steps[p] / (brute.expected[p] / brute.pairs[p]), 1, 1e-3);
   }
-  EXPECT_EQ(shard.get<int32_t>("greedy/worst_delay")[row], brute.worst_delay);
-  EXPECT_NEAR(shard.get<double>("sampled/lowest")[row], brute.lowest, 1e-5);
+  EXPECT_EQ(row.worst_delay, brute.worst_delay);
+  EXPECT_NEAR(row.lowest, brute.lowest, 1e-5);
 }
 
 TEST(Certify, EqualsBruteForceOnAllOfSizeThree) {
   for (const uint64_t seed : {3, 4, 5}) {
     const RandomNetwork random(certify_environment(), seed);
-    const ResultShard shard = certified(random.agent, 3, random.environment);
+    const CertifyResult result = certified(random.agent, 3, random.environment);
     const Layouts layouts = all_layouts(3);
     for (size_t l = 0; l < 4; ++l)
       expect_brute_force(
-          shard, l,
+          result.rows[l],
           BruteForce(random.agent, level_of(random.environment, 3, layouts.open_walls[l]), 1, kLimitOfTest));
   }
 }
 
 TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
   const RandomNetwork random(certify_environment());
-  const ResultShard shard = certified(random.agent, 5, random.environment);
+  const CertifyResult result = certified(random.agent, 5, random.environment);
   const Layouts layouts = all_layouts(5);
   std::map<size_t, int> seen;  // 200 levels have fewer layouts
   int never = 0, late = 0;
   for (int i = 0; i < 200; ++i) {
-    const MazeLevel level = generate_level(level_options(random.environment), 5000 + i, 5);
+    const MazeLevel level = generate_level(level_options(random.environment.own<MazeConfig>()), 5000 + i, 5);
     const auto found =
         std::find(layouts.open_walls.begin(), layouts.open_walls.end(), open_walls(5, level.open));
     ASSERT_NE(found, layouts.open_walls.end());
     const auto row = static_cast<size_t>(found - layouts.open_walls.begin());
     if (seen[row]++ > 0) continue;
     const BruteForce brute(random.agent, level, 1, kLimitOfTest);
-    expect_brute_force(shard, row, brute);
+    expect_brute_force(result.rows[row], brute);
     never += brute.never[kEverywhere];
     late += brute.delay[kEverywhere];
   }
@@ -206,13 +204,13 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
 
 // A mouse whose way of facing is seen has two states a cell.
 TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
-  const RandomNetwork random(certify_environment("rgb"));
-  const ResultShard shard = certified(random.agent, 3, random.environment);
-  EXPECT_EQ(shard.facts["faces"], 2);
+  const RandomNetwork random(certify_environment(Interface::rgb));
+  const CertifyResult result = certified(random.agent, 3, random.environment);
+  EXPECT_EQ(result.faces, 2);
   const Layouts layouts = all_layouts(3);
   for (size_t l = 0; l < 4; ++l)
     expect_brute_force(
-        shard, l,
+        result.rows[l],
         BruteForce(random.agent, level_of(random.environment, 3, layouts.open_walls[l]), 1, kLimitOfTest));
 }
 
@@ -224,19 +222,19 @@ class TurningSeeker : public CheeseSeeker {
               float* values) const override {
     CheeseSeeker::answer(states, episodes, logits, values);
     for (size_t i = 0; i < states.size(); ++i)
-      if (!states[i].mirrored && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
+      if (!states[i].facing_right && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
         logits[i * kMoves + static_cast<size_t>(Move::right)] = 10;
   }
 };
 
 TEST(Certify, ATurnOnTheSpotIsADelay) {
   const TurningSeeker agent;
-  const ResultShard shard = certified(agent, 5, certify_environment());
+  const CertifyResult result = certified(agent, 5, certify_environment());
   const Layouts layouts = all_layouts(5);
   int late = 0;
   for (size_t l = 0; l < layouts.count(); l += 8) {
     const BruteForce brute(agent, level_of(certify_environment(), 5, layouts.open_walls[l]), 1, kLimitOfTest);
-    expect_brute_force(shard, l, brute);
+    expect_brute_force(result.rows[l], brute);
     EXPECT_EQ(brute.never[kEverywhere], 0);
     late += brute.delay[kEverywhere];
   }
@@ -247,7 +245,7 @@ TEST(Certify, ATurnOnTheSpotIsADelay) {
 TEST(Certify, AgreesWithRollouts) {
   constexpr int kRollouts = 20'000;
   const RandomNetwork random(certify_environment());
-  const ResultShard shard = certified(random.agent, 3, random.environment);
+  const CertifyResult result = certified(random.agent, 3, random.environment);
   const Layouts layouts = all_layouts(3);
   for (size_t l = 0; l < 4; ++l) {
     const MazeLevel level = level_of(random.environment, 3, layouts.open_walls[l]);
@@ -261,8 +259,8 @@ TEST(Certify, AgreesWithRollouts) {
         states.back().mouse = start;
       }
       PolicyTable table(random.agent, states);
-      return roll_out(table, Sampler::kSampled, kLimitOfTest, 1, std::vector<Cell>(kRollouts, kNoCell), 9,
-                      "certify" + std::to_string(l));
+      return roll_out(table, *make_task(random.environment), Sampler::kSampled, kLimitOfTest,
+                      std::vector<Cell>(kRollouts, kNoCell), 9, "certify" + std::to_string(l));
     };
     const auto rate = [](const Rollouts& rollouts) {
       return static_cast<double>(std::count(rollouts.success.begin(), rollouts.success.end(), 1)) / kRollouts;
@@ -270,11 +268,11 @@ TEST(Certify, AgreesWithRollouts) {
     const auto error = [](double p) { return 4.5 * std::sqrt(p * (1 - p) / kRollouts); };
     std::vector<Cell> cheeses = open_cells(level);
     cheeses.erase(cheeses.begin());  // the start
-    const double mean = shard.get<double>("sampled/within_limit")[l * kPairs + kFromStart];
+    const double mean = result.rows[l].within_limit[kFromStart];
     EXPECT_NEAR(rate(play(cheeses, kStart)), mean, error(mean));
-    const double lowest = shard.get<double>("sampled/lowest")[l];
-    const Cell cheese = level.cell(static_cast<size_t>(shard.get<int32_t>("sampled/lowest_cheese")[l]));
-    const Cell start = level.cell(static_cast<size_t>(shard.get<int32_t>("sampled/lowest_start")[l]));
+    const double lowest = result.rows[l].lowest;
+    const Cell cheese = level.cell(static_cast<size_t>(result.rows[l].lowest_cheese));
+    const Cell start = level.cell(static_cast<size_t>(result.rows[l].lowest_start));
     EXPECT_NEAR(rate(play({cheese}, start)), lowest, error(lowest));
     EXPECT_LT(lowest, 0.98);  // otherwise any walk would pass
   }
@@ -282,25 +280,25 @@ TEST(Certify, AgreesWithRollouts) {
 
 TEST(Certify, SeekersAlwaysArriveByTheShortestPath) {
   for (const int size : {3, 5}) {
-    const ResultShard shard = certified(CheeseSeeker(), size, certify_environment());
+    const CertifyResult result = certified(CheeseSeeker(), size, certify_environment());
     const Layouts layouts = all_layouts(size);
     for (size_t l = 0; l < layouts.count(); ++l) {
       const MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
       for (size_t p = 0; p < kPairs; ++p) {
-        EXPECT_EQ(shard.get<int32_t>("greedy/never")[l * kPairs + p], 0);
-        EXPECT_EQ(shard.get<int32_t>("greedy/delay")[l * kPairs + p], 0);
+        EXPECT_EQ(result.rows[l].never[p], 0);
+        EXPECT_EQ(result.rows[l].delay[p], 0);
       }
-      EXPECT_EQ(shard.get<int32_t>("greedy/worst_delay")[l], 0);
-      EXPECT_GT(shard.get<double>("sampled/lowest")[l], 1 - 1e-9);
-      EXPECT_NEAR(shard.get<double>("sampled/expected_steps")[l * kPairs + kTopRightCheese],
-                  distance(level, kStart, level.top_right()), 1e-3);
+      EXPECT_EQ(result.rows[l].worst_delay, 0);
+      EXPECT_GT(result.rows[l].lowest, 1 - 1e-9);
+      EXPECT_NEAR(result.rows[l].expected_steps[kTopRightCheese], distance(level, kStart, level.top_right()),
+                  1e-3);
     }
   }
 }
 
 TEST(Certify, TopRightWalkersMissWhatIsOffTheirPathAndNothingElse) {
   for (const int size : {3, 5}) {
-    const ResultShard shard = certified(TopRightWalker(), size, certify_environment());
+    const CertifyResult result = certified(TopRightWalker(), size, certify_environment());
     const Layouts layouts = all_layouts(size);
     for (size_t l = 0; l < layouts.count(); ++l) {
       const MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
@@ -310,33 +308,31 @@ TEST(Certify, TopRightWalkersMissWhatIsOffTheirPathAndNothingElse) {
       int all_missed = 0;
       for (const Cell start : cells) all_missed += count - 1 - distance(level, start, level.top_right());
       const int missed = count - 1 - distance(level, kStart, level.top_right());
-      const auto never = [&](size_t pairs) { return shard.get<int32_t>("greedy/never")[l * kPairs + pairs]; };
+      const auto never = [&](size_t pairs) { return result.rows[l].never[pairs]; };
       EXPECT_EQ(never(kEverywhere), all_missed);
       EXPECT_EQ(never(kFromStart), missed);
       EXPECT_EQ(never(kOffPathCheese), missed);
-      EXPECT_EQ(shard.get<int32_t>("layout/pairs")[l * kPairs + kOffPathCheese], missed);
+      EXPECT_EQ(result.rows[l].pairs[kOffPathCheese], missed);
       EXPECT_EQ(never(kTopRightCheese), 0);
-      EXPECT_EQ(shard.get<int32_t>("greedy/worst_delay")[l], 0);
-      EXPECT_LT(shard.get<double>("sampled/lowest")[l], 1e-3);
+      EXPECT_EQ(result.rows[l].worst_delay, 0);
+      EXPECT_LT(result.rows[l].lowest, 1e-3);
     }
   }
 }
 
 TEST(Certify, BlocksAreThePartsOfTheWhole) {
   const EnvironmentConfig environment = certify_environment();
-  const ResultShard whole = certified(TopRightWalker(0.3), 5, environment);
-  std::vector<double> within;
-  std::vector<double> curve(whole.get<double>("curve/arrived").size());
+  const CertifyResult whole = certified(TopRightWalker(0.3), 5, environment);
+  std::vector<double> curve(whole.arrived.size());
   const RunConfig config = certify_config(0, 50);
+  size_t next = 0;
   for (int block = 0; block < 4; ++block) {
-    const ResultShard part = certified(TopRightWalker(0.3), 5, environment, block, config);
-    const auto& some = part.get<double>("sampled/within_limit");
-    within.insert(within.end(), some.begin(), some.end());
-    for (size_t i = 0; i < curve.size(); ++i) curve[i] += part.get<double>("curve/arrived")[i];
+    const CertifyResult part = certified(TopRightWalker(0.3), 5, environment, block, config);
+    for (const LayoutRow& row : part.rows) EXPECT_EQ(row.within_limit, whole.rows.at(next++).within_limit);
+    for (size_t i = 0; i < curve.size(); ++i) curve[i] += part.arrived[i];
   }
-  EXPECT_EQ(within, whole.get<double>("sampled/within_limit"));
-  for (size_t i = 0; i < curve.size(); ++i)
-    EXPECT_NEAR(curve[i], whole.get<double>("curve/arrived")[i], 1e-9);
+  EXPECT_EQ(next, whole.rows.size());
+  for (size_t i = 0; i < curve.size(); ++i) EXPECT_NEAR(curve[i], whole.arrived[i], 1e-9);
 }
 
 TEST(CertifyUnits, CoverEveryLayoutOnce) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/analyses/edit/edit.h"
 #include "evaluator/analyses/edit/find_edits.h"
@@ -14,6 +15,7 @@
 #include "evaluator/questions/edit_results.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/rollout/walk.h"
+#include "statistics/statistics.h"
 #include "tests/evaluator/planted_network.h"
 
 // Edits of a network in which we planted the cheese ourselves: what must be found, and how small it is.
@@ -45,13 +47,12 @@ const ScannedPolicy& planted() {
 ResultShard edited_unit(const std::string& subject, const RunConfig& config = planted_config()) {
   return edit_unit(config, planted(), {Planted::kSize, subject, 0});
 }
+ExperimentResult edited(const std::string& experiment, const std::string& family) {
+  return read_columns<ExperimentResult>(edited_unit(edit_subject(experiment, family)));
+}
 
-double reached(const ResultShard& shard, size_t row) {
-  const size_t cases = shard.get<int32_t>("case/level").size();
-  const auto& all = shard.get<uint8_t>("sampled/reached");
-  double sum = 0;
-  for (size_t c = 0; c < cases; ++c) sum += all[row * cases + c];
-  return sum / static_cast<double>(cases);
+double reached(const EditRow& row) {
+  return mean({row.sampled.reached.begin(), row.sampled.reached.end()});
 }
 
 TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
@@ -71,61 +72,57 @@ TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
 }
 
 TEST(PlantedEdit, FindChannelsFindsTheChannel) {
-  const ResultShard shard = edited_unit("find-channels");
-  EXPECT_EQ(shard.get<int32_t>("channel/index")[0], Planted::kCheese);
-  EXPECT_EQ(shard.get<double>("channel/located")[0], 1);
-  EXPECT_EQ(shard.get<double>("channel/moved")[0] > 0.95, true);
+  const auto result = read_columns<ChannelsResult>(edited_unit(kFindChannels));
+  EXPECT_EQ(result.channels[0].number, Planted::kCheese);
+  EXPECT_EQ(result.channels[0].located, 1);
+  EXPECT_GT(result.channels[0].moved, 0.95);
   // No other channel changes with the cheese at all.
-  for (size_t i = 1; i < shard.get<double>("channel/moved").size(); ++i)
-    EXPECT_EQ(shard.get<double>("channel/moved")[i], 0.5);
+  for (size_t i = 1; i < result.channels.size(); ++i) EXPECT_EQ(result.channels[i].moved, 0.5);
 }
 
 TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
-  const ResultShard shard = edited_unit("every_cell-clamp");
-  const nlohmann::json& rows = shard.facts.at("rows");
+  const ExperimentResult result = edited(kEveryCell, kClampFamily);
   bool whole = false;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].at("kind") != "edit") continue;
-    if (rows[i].at("activations") == 25) {
+  for (const EditRow& row : result.rows) {
+    if (!row.facts.is_edit()) continue;
+    if (row.facts.activations == 25) {
       whole = true;
-      EXPECT_EQ(rows[i].at("channels"), nlohmann::json({Planted::kCheese}));
-      EXPECT_EQ(rows[i].at("elsewhere"), true);
-      EXPECT_GE(reached(shard, i), 0.98);
-      EXPECT_NEAR(rows[i].at("share").at("of_network").get<double>(), 25.0 / Planted::kActivations, 1e-9);
-      EXPECT_NEAR(rows[i].at("share").at("of_layers").get<double>(), 1.0 / Planted::kChannels, 1e-9);
+      EXPECT_EQ(*row.facts.channels, std::vector<int64_t>{Planted::kCheese});
+      EXPECT_EQ(row.facts.elsewhere, true);
+      EXPECT_GE(reached(row), 0.98);
+      EXPECT_NEAR(row.facts.share->of_network, 25.0 / Planted::kActivations, 1e-9);
+      EXPECT_NEAR(row.facts.share->of_layers, 1.0 / Planted::kChannels, 1e-9);
     } else {
-      EXPECT_LT(reached(shard, i), 0.8) << rows[i];
+      EXPECT_LT(reached(row), 0.8) << *row.facts.text;
     }
   }
   EXPECT_TRUE(whole);
   // The controls fail, and without an edit the mouse goes to the cheese.
-  const ResultShard controls = edited_unit("every_cell-controls");
-  EXPECT_EQ(controls.facts.at("rows")[0].at("name"), "no edit");
+  const ExperimentResult controls = edited(kEveryCell, kControls);
+  EXPECT_EQ(controls.rows[0].facts.name, kNoEdit);
   double on_its_way = 0;  // targets that the mouse passes anyway
-  const auto& off_path = controls.get<int32_t>("case/off_path");
-  for (const int32_t steps : off_path) on_its_way += steps == 0 ? 1 : 0;
-  EXPECT_NEAR(reached(controls, 0), on_its_way / static_cast<double>(off_path.size()), 0.02);
-  EXPECT_EQ(controls.facts.at("rows")[1].at("name"), "cheese moved");
-  EXPECT_GE(reached(controls, 1), 0.98);
-  for (size_t i = 0; i < rows.size(); ++i)
-    if (rows[i].at("kind") == "control") EXPECT_LT(reached(shard, i), 0.7) << rows[i];
+  for (const CaseRow& each : controls.cases) on_its_way += each.off_path == 0 ? 1 : 0;
+  EXPECT_NEAR(reached(controls.rows[0]), on_its_way / static_cast<double>(controls.cases.size()), 0.02);
+  EXPECT_EQ(controls.rows[1].facts.name, kCheeseMoved);
+  EXPECT_GE(reached(controls.rows[1]), 0.98);
+  for (const EditRow& row : result.rows)
+    if (row.facts.kind == kControlKind) EXPECT_LT(reached(row), 0.7) << row.facts.name;
 }
 
 // One cheese put there and the other taken away: two activations of one channel, and not fewer.
 TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
-  const ResultShard shard = edited_unit("top_left-mask");
-  const nlohmann::json& rows = shard.facts.at("rows");
-  ASSERT_GE(rows.size(), 2U);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].at("kind") != "edit") continue;
-    EXPECT_EQ(rows[i].at("channels")[0], Planted::kCheese);
-    if (rows[i].at("activations") == 1) EXPECT_LT(reached(shard, i), 0.2);
-    if (rows[i].at("activations") == 2) {
-      EXPECT_EQ(rows[i].at("channels").size(), 1U);
-      EXPECT_GE(reached(shard, i), 0.98);
+  const ExperimentResult result = edited("top_left", kMaskFamily);
+  ASSERT_GE(result.rows.size(), 2U);
+  for (const EditRow& row : result.rows) {
+    if (!row.facts.is_edit()) continue;
+    EXPECT_EQ(row.facts.channels->front(), Planted::kCheese);
+    if (row.facts.activations == 1) EXPECT_LT(reached(row), 0.2);
+    if (row.facts.activations == 2) {
+      EXPECT_EQ(row.facts.channels->size(), 1U);
+      EXPECT_GE(reached(row), 0.98);
     }
   }
-  EXPECT_EQ(rows[1].at("activations"), 2);
+  EXPECT_EQ(result.rows[1].facts.activations, 2);
 }
 
 // What was learned is compared on levels from which nothing was learned, snapshots of masks included.
@@ -149,12 +146,12 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
       allowed_activations(config.section<EditConfig>(), planted().policy.network);
   for (const std::string& family : edit_families())
     for (const FoundEdit& edit : find_edits(search, family, allowed))
-      if (edit.activations > 0) EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << edit.what;
+      if (edit.activations > 0) EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << *edit.what.text;
   const std::vector<FoundEdit> masks = learned_masks(search, allowed);
   EXPECT_GT(masks.size(), allowed.size());
   double best = -INFINITY;
   for (const FoundEdit& mask : masks) best = std::max(best, score(mask));
-  EXPECT_DOUBLE_EQ(find_edits(search, "mask", allowed).back().choosing, best);
+  EXPECT_DOUBLE_EQ(find_edits(search, kMaskFamily, allowed).back().choosing, best);
 }
 
 Results edited_results(const RunConfig& config) {
@@ -166,7 +163,7 @@ Results edited_results(const RunConfig& config) {
 
 TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   RunConfig config = planted_config();
-  config.section<EditConfig>().experiments = {"every_cell", "top_left"};
+  config.section<EditConfig>().experiments = {kEveryCell, "top_left"};
   const Results results = edited_results(config);
   const Answer any = answer_retarget(results);
   EXPECT_EQ(any.finding, Finding::holds) << any.because;
@@ -183,7 +180,7 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
     return least;
   };
   EXPECT_NEAR(smallest("top_left"), 2.0 / Planted::kActivations, 1e-9);
-  EXPECT_LE(smallest("every_cell"), 25.0 / Planted::kActivations + 1e-9);
+  EXPECT_LE(smallest(kEveryCell), 25.0 / Planted::kActivations + 1e-9);
   // The clock: the shortest paths of the cheese's mazes, 4 steps each.
   EXPECT_NEAR(scores.clock(3, "top_left"), 4, 0.2);
   EXPECT_NE(answer_fraction(results).because.find("size 3"), std::string::npos);
@@ -191,8 +188,8 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
 
 TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
   RunConfig config = planted_config();
-  config.section<EditConfig>().experiments = {"every_cell"};
-  config.section<EditConfig>().families = {"clamp"};
+  config.section<EditConfig>().experiments = {kEveryCell};
+  config.section<EditConfig>().families = {kClampFamily};
   config.section<EditConfig>().score_levels = 12;
   const Answer any = answer_retarget(edited_results(config));
   EXPECT_EQ(any.finding, Finding::undecided);
@@ -200,7 +197,8 @@ TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
 }
 
 TEST(PlantedEdit, TheSameUnitHasTheSameBits) {
-  for (const char* subject : {"top_left-mask", "every_cell-vector"}) {
+  for (const std::string& subject :
+       {edit_subject("top_left", kMaskFamily), edit_subject(kEveryCell, kVectorFamily)}) {
     const ResultShard one = edited_unit(subject), other = edited_unit(subject);
     EXPECT_EQ(one.facts, other.facts);
     for (const auto& [name, column] : one.columns())
@@ -215,8 +213,8 @@ TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
   config.section<EditConfig>().score_levels = 30;
   config.section<EditConfig>().targets = 0;
   EnvironmentConfig environment;
-  environment.world = 9;
-  environment.region = 1;
+  environment.own<MazeConfig>().world_dim = 9;
+  environment.own<MazeConfig>().region = 1;
   int in_the_way = 0;
   for (const std::string& experiment : edit_experiments()) {
     const EditCases search = edit_cases(config, environment, 7, experiment, EditPart::kSearch);
@@ -241,7 +239,7 @@ TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
         EXPECT_FALSE(on_path(level, level.cheese, kStart, each.target));
       }
     }
-    if (experiment == "every_cell") {
+    if (experiment == kEveryCell) {
       size_t free = 0;
       for (const MazeLevel& level : score.levels) free += open_cells(level).size() - 2;
       EXPECT_EQ(score.cases.size() + static_cast<size_t>(score.in_the_way), free);
@@ -260,7 +258,7 @@ TEST(EditConfigTest, RefusesAnEditThatChangesMoreThanItMay) {
   config.validate();
   config.families = {"clamp", "wish"};
   EXPECT_THROW(config.validate(), UserError);
-  config.families = {"clamp"};
+  config.families = {kClampFamily};
   config.first_level = 2147483648 - config.search_levels - config.choosing_levels - config.score_levels;
   config.validate();
   ++config.first_level;  // the last seed would be 2^31

@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "tests/evaluator/small_policy.h"
 
 namespace mazescan {
@@ -27,7 +27,7 @@ TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
   const TargetMap coarse(scanned.environment, scanned.policy.network, kMap);
   EXPECT_EQ(fine.phases(), 1);
   EXPECT_EQ(coarse.phases(), 4);
-  const MazeLevel level = generate_level(level_options(scanned.environment), 1, 5);
+  const MazeLevel level = generate_level(level_options(scanned.environment.own<MazeConfig>()), 1, 5);
   std::set<std::vector<int64_t>> places;
   for (int16_t y = 0; y < 5; ++y)
     for (int16_t x = 0; x < 5; ++x) {
@@ -54,7 +54,7 @@ TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
   for (const bool adds : {false, true}) {
     const EditRule rule = edit_rule(map, {adds, mask, values}, targets);
     const std::vector<int> episodes = {2, 0};
-    const torch::Tensor changed = edited(network, rule(episodes))(kMap, output);
+    const torch::Tensor changed = edited(network, rule({}, episodes))(kMap, output);
     for (int n = 0; n < 2; ++n) {
       const MapCell target = targets[static_cast<size_t>(episodes[static_cast<size_t>(n)])];
       for (int64_t c = 0; c < map.channels(); ++c)

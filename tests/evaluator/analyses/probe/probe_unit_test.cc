@@ -5,7 +5,6 @@
 #include <set>
 
 #include "evaluator/analyses/probe/config.h"
-#include "evaluator/analyses/probe/scores.h"
 #include "evaluator/jobs/run_config.h"
 #include "tests/evaluator/analyses/probe/planted_recording.h"
 #include "tests/storage/temporary_folder.h"
@@ -15,12 +14,13 @@ namespace {
 
 constexpr int kTestPart = static_cast<int>(Part::test);
 
-double accuracy(const std::vector<Score>& scores, const std::string& name) {
-  for (const Score& score : scores)
-    if (score.name == name)
-      return static_cast<double>(score.correct[kTestPart]) / static_cast<double>(score.samples[kTestPart]);
-  ADD_FAILURE() << "no score " << name;
-  return -1;
+double accuracy(const ProbeResult& result, const std::string& name) {
+  const Score* score = result.find(name);
+  if (score == nullptr) {
+    ADD_FAILURE() << "no score " << name;
+    return -1;
+  }
+  return static_cast<double>(score->correct[kTestPart]) / static_cast<double>(score->samples[kTestPart]);
 }
 
 // One recording for all tests: it takes a second.
@@ -29,7 +29,7 @@ class Probes : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     scanned_ = new ScannedPolicy(planted_policy());
-    config_ = new RunConfig(planted_config(1200));
+    config_ = new RunConfig(planted_recording_config(1200));
     record_planted(folder_->path(), *config_, *scanned_);
   }
   static void TearDownTestSuite() {
@@ -37,13 +37,11 @@ class Probes : public testing::Test {
     delete scanned_;
     delete folder_;
   }
-  static ResultShard probed(const RunConfig& config, int size, const std::string& layer) {
+  static ProbeResult probed(const RunConfig& config, int size, const std::string& layer) {
     const ProbeDataset dataset =
         open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), scanned_->policy.hash);
     const ProbeTask task(dataset, size, *scanned_, 1);
-    ResultShard result(kProbe, {size, layer, 0}, "key");
-    probe_layer(result, config, dataset, *scanned_, task, torch::kCPU);
-    return result;
+    return probe_layer(layer, config, dataset, *scanned_, task, torch::kCPU);
   }
   static TemporaryFolder* folder_;
   static ScannedPolicy* scanned_;
@@ -54,18 +52,17 @@ ScannedPolicy* Probes::scanned_ = nullptr;
 RunConfig* Probes::config_ = nullptr;
 
 TEST_F(Probes, FindWhatIsPlanted) {
-  const ResultShard result = probed(*config_, 7, "embedder.block1.conv");
-  const auto scores = read_scores(result);
+  const ProbeResult scores = probed(*config_, 7, "embedder.block1.conv");
   EXPECT_GE(accuracy(scores, "cheese"), 0.99);
   EXPECT_GE(accuracy(scores, "mouse"), 0.99);
-  EXPECT_EQ(result.get<int64_t>("channels").front(), kPlantedCheese);
+  EXPECT_EQ(scores.ranked->channels.front(), kPlantedCheese);
   EXPECT_GE(accuracy(scores, "sparse/1"), 0.99);
   EXPECT_LT(accuracy(scores, "learning/8"), accuracy(scores, "cheese") + 1e-9);
   EXPECT_LT(accuracy(scores, "shuffled"), 0.12) << "chance is one in 40";
 }
 
 TEST_F(Probes, FindNothingWhereNothingIs) {
-  const auto scores = read_scores(probed(*config_, 7, "embedder.fc"));
+  const ProbeResult scores = probed(*config_, 7, "embedder.fc");
   EXPECT_LT(accuracy(scores, "cheese"), 0.12) << "chance is one in 40";
   EXPECT_LT(accuracy(scores, "mouse"), 0.12);
   EXPECT_GT(accuracy(scores, "random"), 2 * accuracy(scores, "cheese"))
@@ -73,26 +70,28 @@ TEST_F(Probes, FindNothingWhereNothingIs) {
 }
 
 TEST_F(Probes, TellThePlaceAndTheCellWithinACoarseMap) {
-  const auto scores = read_scores(probed(*config_, 7, "embedder.block1.maxpool"));
+  const ProbeResult scores = probed(*config_, 7, "embedder.block1.maxpool");
   EXPECT_GE(accuracy(scores, "coarse"), accuracy(scores, "cheese"));
   // A cell's own place alone does not tell an odd row from an even one, for that its neighbour is needed.
   EXPECT_LT(accuracy(scores, "within"), 0.9);
 }
 
 TEST_F(Probes, SeeTheObservation) {
-  const auto scores = read_scores(probed(*config_, 7, kObservation));
+  const ProbeResult scores = probed(*config_, 7, kObservation);
   EXPECT_GE(accuracy(scores, "cheese"), 0.99);
   EXPECT_LT(accuracy(scores, "mouse plane"), 0.15) << "the mouse is anywhere, wherever the cheese is";
 }
 
 TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
   RunConfig little = *config_;
-  little.probe.memory = 0;
-  little.probe.epochs = 3;
+  little.section<ProbeConfig>().memory = 0;
+  little.section<ProbeConfig>().epochs = 3;
   RunConfig enough = little;
-  enough.probe.memory = 512;
+  enough.section<ProbeConfig>().memory = 512;
   for (const char* layer : {"embedder.block1.conv", kObservation}) {
-    const ResultShard a = probed(little, 5, layer), b = probed(enough, 5, layer);
+    const WorkUnit unit{5, layer, 0};
+    const ResultShard a = result_shard(kProbe, unit, "key", probed(little, 5, layer));
+    const ResultShard b = result_shard(kProbe, unit, "key", probed(enough, 5, layer));
     EXPECT_EQ(a.facts, b.facts);
     ASSERT_EQ(a.columns().size(), b.columns().size());
     for (const auto& [name, column] : a.columns())
@@ -101,11 +100,11 @@ TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
 }
 
 TEST_F(Probes, DoNotSplitFourLayouts) {
-  const ResultShard result = probed(*config_, 3, "embedder.block1.conv");
-  EXPECT_EQ(result.facts.at("layouts"), 4);
-  EXPECT_FALSE(result.facts.at("split").get<bool>());
-  const auto scores = read_scores(result);
-  EXPECT_EQ(scores.front().samples[0], scores.front().samples[kTestPart]) << "all states are in all parts";
+  const ProbeResult result = probed(*config_, 3, "embedder.block1.conv");
+  EXPECT_EQ(result.layouts, 4);
+  EXPECT_FALSE(result.split);
+  EXPECT_EQ(result.scores.front().samples[0], result.scores.front().samples[kTestPart])
+      << "all states are in all parts";
 }
 
 TEST_F(Probes, RefuseWhatIsNotThere) {

@@ -7,8 +7,10 @@
 #include <numeric>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/trigger/config.h"
+#include "evaluator/analyses/trigger/direction.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/registry/registry.h"
@@ -21,9 +23,9 @@ namespace {
 
 EnvironmentConfig trigger_world() {
   EnvironmentConfig environment;
-  environment.world = 13;
-  environment.region = 1;
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = 13;
+  environment.own<MazeConfig>().region = 1;
+  environment.actions = ActionSet::moves;
   return environment;
 }
 
@@ -39,7 +41,8 @@ Results trigger_of(const Agent& agent) {
   const RunConfig config = trigger_config();
   Results results;
   for (const WorkUnit& unit : trigger_units(config.section<TriggerConfig>()))
-    results.shards.push_back(trigger_unit(config, trigger_world(), agent, unit));
+    results.shards.push_back(
+        result_shard(kTrigger, unit, "key", trigger_unit(config, trigger_world(), agent, unit)));
   return results;
 }
 
@@ -94,34 +97,30 @@ TEST(TriggerTruth, FewLevelsAreNoVerdict) {
   RunConfig config = trigger_config();
   config.section<TriggerConfig>().levels = 20;
   Results results;
-  results.shards.push_back(trigger_unit(config, trigger_world(), NearCheese(3), {9, "uniform", 0}));
+  const WorkUnit unit{9, "uniform", 0};
+  results.shards.push_back(
+      result_shard(kTrigger, unit, "key", trigger_unit(config, trigger_world(), NearCheese(3), unit)));
   const Answer answer = answer_trigger(results);
   EXPECT_EQ(answer.finding, Finding::undecided);
   EXPECT_NE(answer.because.find("too few levels"), std::string::npos);
 }
 
 TEST(TriggerUnit, LooksAtCellsWhereTheWaysPart) {
-  const ResultShard shard = trigger_unit(trigger_config(), trigger_world(), NearCheese(4), {9, "uniform", 0});
-  const auto &level = shard.get<int32_t>("state/level"), &mouse = shard.get<int32_t>("state/mouse");
-  const auto& open = shard.get<uint8_t>("level/open");
-  const auto& cheese = shard.get<int32_t>("level/cheese");
-  const auto& favours = shard.get<uint8_t>("state/favours");
-  const auto &to_cheese = shard.get<int32_t>("state/to_cheese"),
-             &to_corner = shard.get<int32_t>("state/to_corner");
-  ASSERT_GT(level.size(), 500U);
+  const TriggerResult result =
+      trigger_unit(trigger_config(), trigger_world(), NearCheese(4), {9, "uniform", 0});
+  ASSERT_GT(result.states.size(), 500U);
   int checked = 0;
-  for (size_t s = 0; s < level.size(); s += 37, ++checked) {
+  for (size_t s = 0; s < result.states.size(); s += 37, ++checked) {
+    const ChoiceRow& row = result.states[s];
+    const LevelRow& level = result.levels[static_cast<size_t>(row.level)];
     MazeLevel maze;
     maze.size = 9;
-    const auto first = open.begin() + static_cast<int64_t>(level[s]) * 81;
-    maze.open.assign(first, first + 81);
-    const auto l = static_cast<size_t>(level[s]);
-    const Cell at{static_cast<int16_t>(mouse[2 * s]), static_cast<int16_t>(mouse[2 * s + 1])};
-    const Cell goal{static_cast<int16_t>(cheese[2 * l]), static_cast<int16_t>(cheese[2 * l + 1])};
-    EXPECT_NE(shortest_path(maze, at, goal)[1], shortest_path(maze, at, maze.top_right())[1]);
-    EXPECT_EQ(to_cheese[s], distance(maze, at, goal));
-    EXPECT_EQ(to_corner[s], distance(maze, at, maze.top_right()));
-    EXPECT_EQ(favours[s], to_cheese[s] <= 4);
+    maze.open = level.open;
+    EXPECT_NE(shortest_path(maze, row.mouse, level.cheese)[1],
+              shortest_path(maze, row.mouse, maze.top_right())[1]);
+    EXPECT_EQ(row.to_cheese, distance(maze, row.mouse, level.cheese));
+    EXPECT_EQ(row.to_corner, distance(maze, row.mouse, maze.top_right()));
+    EXPECT_EQ(row.favours, row.to_cheese <= 4);
   }
   EXPECT_GT(checked, 10);
 }
@@ -130,10 +129,9 @@ TEST(TriggerUnit, LooksAtCellsWhereTheWaysPart) {
 TEST(TriggerUnit, KnowsWhatTheCheeseChanges) {
   const WorkUnit unit{9, "uniform", 0};
   const auto blind = trigger_unit(trigger_config(), trigger_world(), TopRightWalker(), unit);
-  for (const float difference : blind.get<float>("state/difference")) EXPECT_EQ(difference, 0);
+  for (const ChoiceRow& row : blind.states) EXPECT_EQ(row.difference, 0);
   const auto seeker = trigger_unit(trigger_config(), trigger_world(), CheeseSeeker(0.1), unit);
-  for (const float difference : seeker.get<float>("state/difference"))
-    EXPECT_NEAR(difference, 0.9 - 0.025, 1e-5);
+  for (const ChoiceRow& row : seeker.states) EXPECT_NEAR(row.difference, 0.9 - 0.025, 1e-5);
 }
 
 RunConfig direction_config() {
@@ -147,33 +145,29 @@ RunConfig direction_config() {
 
 TEST(DirectionUnit, EditsALayerOfTheNetworkOnOtherLevels) {
   const ScannedPolicy policy = small_policy();
-  const WorkUnit unit{5, "direction", 0};
-  const ResultShard shard = direction_unit(direction_config(), policy, unit);
-  EXPECT_EQ(shard.facts["tap"], "embedder.relu1");
-  ASSERT_TRUE(shard.has("direction/favours")) << shard.facts.dump();
-  EXPECT_GT(shard.facts["search_cheese"], 0);
-  EXPECT_GT(shard.facts["search_corner"], 0);
-  const auto& seeds = shard.get<int32_t>("direction/seed");
-  EXPECT_GE(*std::min_element(seeds.begin(), seeds.end()), 1'200'000'000 + 10 + 20)
-      << "levels that were not searched";
-  const auto &along = shard.get<int32_t>("direction/favours"), &random = shard.get<int32_t>("random/favours");
+  const DirectionResult result = direction_unit(direction_config(), policy, 5);
+  EXPECT_EQ(result.tap, "embedder.relu1");
+  ASSERT_TRUE(result.counts);
+  EXPECT_GT(result.search_cheese, 0);
+  EXPECT_GT(result.search_corner, 0);
   int sums[3] = {};
-  for (size_t l = 0; l < seeds.size(); ++l) {
-    EXPECT_EQ(along[3 * l + 1], random[3 * l + 1]) << "nothing is added";
-    for (size_t c = 0; c < 3; ++c) sums[c] += along[3 * l + c];
+  for (const EditedLevelRow& level : result.counts->levels) {
+    EXPECT_GE(level.seed, 1'200'000'000 + 10 + 20) << "levels that were not searched";
+    EXPECT_EQ(level.favours[1], level.random_favours[1]) << "nothing is added";
+    for (size_t c = 0; c < 3; ++c) sums[c] += level.favours[c];
   }
   EXPECT_LT(sums[0], sums[2]) << "towards the states that favour the cheese";
-  const ResultShard again = direction_unit(direction_config(), policy, unit);
-  EXPECT_EQ(again.get<int32_t>("direction/favours"), along);
+  const DirectionResult again = direction_unit(direction_config(), policy, 5);
+  for (size_t l = 0; l < result.counts->levels.size(); ++l)
+    EXPECT_EQ(again.counts->levels.at(l).favours, result.counts->levels[l].favours);
 }
 
-TEST(DirectionUnit, WithoutADirectionThereAreNoColumns) {
+TEST(DirectionUnit, WithoutADirectionNothingIsCounted) {
   RunConfig config = direction_config();
   config.section<TriggerConfig>().sizes = {3};
   config.section<TriggerConfig>().edit_levels = 2;
-  const ResultShard shard = direction_unit(config, small_policy(), {3, "direction", 0});
-  EXPECT_EQ(shard.has("direction/favours"),
-            shard.facts["search_cheese"] > 0 && shard.facts["search_corner"] > 0);
+  const DirectionResult result = direction_unit(config, small_policy(), 3);
+  EXPECT_EQ(result.counts.has_value(), result.search_cheese > 0 && result.search_corner > 0);
 }
 
 TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
@@ -182,7 +176,7 @@ TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
   config.section<TriggerConfig>().placement = "top_right";
   EXPECT_USER_ERROR(require_choices(config, trigger_world()), "'trigger.placement' is top_right");
   EnvironmentConfig wide = trigger_world();
-  wide.region = 3;
+  wide.own<MazeConfig>().region = 3;
   EXPECT_THAT(require_choices(config, wide), testing::IsEmpty());
   config.section<TriggerConfig>().placement = "cell:4,4";
   EXPECT_THAT(require_choices(config, trigger_world()), testing::ElementsAre(5)) << "the corner of that size";
@@ -197,9 +191,9 @@ TEST(RequireChoices, LooksAtEveryLevel) {
   config.section<TriggerConfig>().placement = "top_right";
   config.section<TriggerConfig>().levels = 1;
   EnvironmentConfig world = trigger_world();
-  world.region = 2;  // three free cells, or two: the corner and those beside it
+  world.own<MazeConfig>().region = 2;  // three free cells, or two: the corner and those beside it
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
-  world.region = 3;
+  world.own<MazeConfig>().region = 3;
   while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty())
     ++config.section<TriggerConfig>().first_level;
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");

@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "envs/maze/level.h"
+
+// Rows of a result's table of levels (columns.h).
+namespace mazescan {
+
+struct SeedRow {
+  int32_t seed = 0;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("level/seed", seed);
+  }
+};
+
+struct LevelRow {
+  int32_t seed = 0;
+  std::vector<uint8_t> open;  // size * size, as MazeLevel::open
+  Cell cheese;
+
+  LevelRow() = default;
+  explicit LevelRow(const MazeLevel& level) : seed(level.seed), open(level.open), cheese(level.cheese) {}
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("level/seed", seed);
+    visit("level/open", open, {"y", "x"});
+    visit("level/cheese", cheese, {"coordinate"});
+  }
+};
+
+}  // namespace mazescan

@@ -1,0 +1,280 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/columns.h"
+#include "datasets/level_rows.h"
+#include "datasets/walk_ends.h"
+#include "envs/maze_state.h"
+
+// What the shards of edit hold, and the names in them.
+namespace mazescan {
+
+// What an edit is to achieve: a kind of target, and where the cheese lies meanwhile.
+//   every_cell                               any free cell; the cheese top_right
+//   top_left, bottom_right                   that corner; the cheese top_right
+//   top_left_cheese, bottom_right_cheese     that corner, and the cheese lies there, too
+inline constexpr const char* kEveryCell = "every_cell";
+inline const std::vector<std::string>& edit_experiments() {
+  static const std::vector<std::string> names = {kEveryCell, "top_left", "bottom_right", "top_left_cheese",
+                                                 "bottom_right_cheese"};
+  return names;
+}
+// Whether the cheese itself lies at the target.
+inline bool cheese_at_target(const std::string& experiment) {
+  return experiment == "top_left_cheese" || experiment == "bottom_right_cheese";
+}
+
+// Families of edits.
+//   clamp    channels set to one value at the target's cell, and to zero elsewhere or not
+//   vector   multiples of the mean difference between activations with the cheese at the target and without
+//   mask     learned: which activations around the target are set, and to what
+inline constexpr const char *kClampFamily = "clamp", *kVectorFamily = "vector", *kMaskFamily = "mask";
+inline const std::vector<std::string>& edit_families() {
+  static const std::vector<std::string> names = {kClampFamily, kVectorFamily, kMaskFamily};
+  return names;
+}
+
+// Subjects of units: an experiment with a family or with kControls, and the two that have no experiment.
+inline constexpr const char* kControls = "controls";
+inline constexpr const char *kFindChannels = "find-channels", *kVectors = "vectors";
+inline std::string edit_subject(const std::string& experiment, const std::string& family) {
+  return experiment + "-" + family;
+}
+
+// Kinds of rows, and the names of controls.
+inline constexpr const char *kEditKind = "edit", *kControlKind = "control";
+inline constexpr const char *kNoEdit = "no edit", *kCheeseMoved = "cheese moved",
+                            *kRandomChannels = "random channels", *kRandomPlace = "random place";
+
+// How much of the network an edit changes: activations, on average over cases, and their share.
+struct ShareFacts {
+  double activations = 0;
+  double of_layers = 0, of_taps = 0, of_network = 0;  // of the layers that are edited, of all taps, of all
+
+  template <class Visitor>
+  void facts(Visitor& visit) {
+    visit("activations", activations);
+    visit("of_layers", of_layers);
+    visit("of_taps", of_taps);
+    visit("of_network", of_network);
+  }
+};
+
+// What a row is. Only edits have more than kind, name and text.
+struct EditFacts {
+  std::string kind, name;
+  std::optional<std::string> text;  // the edit in words; of a control, that of its edit
+  std::optional<std::string> tap;
+  std::optional<double> fraction;       // of the network's activations that it might change
+  std::optional<int64_t> activations;   // that it changes at most
+  std::optional<double> largest_share;  // these, of the network's
+  std::optional<ShareFacts> share;
+  std::optional<double> choosing;  // mean log probability of the paths' moves on choosing levels
+  std::optional<std::vector<int64_t>> channels;
+  std::optional<double> magnitude;  // multiple of the values
+  std::optional<bool> elsewhere;    // whether the other cells are set to zero
+
+  bool is_edit() const { return kind == kEditKind; }
+
+  template <class Visitor>
+  void facts(Visitor& visit) {
+    visit("kind", kind);
+    visit("name", name);
+    visit("text", text);
+    visit("tap", tap);
+    visit("fraction", fraction);
+    visit("activations", activations);
+    visit("largest_share", largest_share);
+    visit("share", share);
+    visit("choosing", choosing);
+    visit("channels", channels);
+    visit("magnitude", magnitude);
+    visit("elsewhere", elsewhere);
+  }
+};
+
+// A target on a level.
+struct CaseRow {
+  int32_t level = 0;
+  Cell target;
+  int32_t distance = 0;  // steps from the start to the target
+  int32_t off_path = 0;  // steps from the target to the path to the top-right corner
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.index("case/level", level, "level");
+    visit("case/target", target, {"coordinate"});
+    visit("case/distance", distance);
+    visit("case/off_path", off_path);
+  }
+};
+
+// An edit or a control, scored on every case.
+struct EditRow {
+  EditFacts facts;
+  WalkEnds sampled, greedy;
+  std::vector<float> log;  // mean log probability of the moves of the shortest path to the target
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("rows", facts);
+    visit("sampled/reached", sampled.reached, {"case"});
+    visit("sampled/steps", sampled.steps, {"case"});
+    visit("greedy/reached", greedy.reached, {"case"});
+    visit("greedy/steps", greedy.steps, {"case"});
+    visit("path/log", log, {"case"});
+  }
+};
+
+// A walk to the cheese top_right without an edit, from which the clock T is taken.
+struct ClockRow {
+  int32_t seed = 0;
+  bool reached = false;
+  int32_t steps = 0;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("clock/seed", seed);
+    visit("clock/reached", reached);
+    visit("clock/steps", steps);
+  }
+};
+struct Clock {
+  std::vector<ClockRow> walks;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.table("clock", walks);
+  }
+};
+
+// The policy on every cell of one case, without and with the best edit.
+struct ExampleRow {
+  int32_t number = 0;                  // of the case
+  std::vector<int32_t> before, after;  // move probabilities in thousandths; 0 in walls
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.index("example/case", number, "case");
+    visit("example/before", before, {"y", "x", "move"});
+    visit("example/after", after, {"y", "x", "move"});
+  }
+};
+struct Examples {
+  std::string text;  // of the edit
+  std::vector<ExampleRow> cases;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("example", text);
+    visit.length("move", kMoves);
+    visit.table("example", cases);
+  }
+};
+
+// A unit of an experiment: its controls, or the edits of a family and their controls.
+struct ExperimentResult {
+  std::string experiment, family;
+  int32_t in_the_way = 0;  // targets left out, because every way to them leads over the cheese
+  int32_t limit = 0;       // steps of a walk
+  int64_t activations_of_network = 0, activations_of_taps = 0;
+  std::optional<double> seen_layouts;  // share of levels whose walls a search or choosing level has, too
+  std::vector<LevelRow> levels;
+  std::vector<CaseRow> cases;
+  std::vector<EditRow> rows;
+  std::optional<Clock> clock;        // of controls
+  std::optional<Examples> examples;  // of a family in which an edit was found
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("experiment", experiment);
+    visit.fact("family", family);
+    visit.fact("in_the_way", in_the_way);
+    visit.fact("limit", limit);
+    visit.fact("activations_of_network", activations_of_network);
+    visit.fact("activations_of_taps", activations_of_taps);
+    visit.fact("seen_layouts", seen_layouts);
+    visit.table("level", levels);
+    visit.table("case", cases);
+    visit.table("row", rows);
+    visit.part(clock);
+    visit.part(examples);
+  }
+};
+
+// A channel of a tap, and how well it locates the cheese.
+struct ChannelRow {
+  int32_t tap = 0;                // index into the taps
+  int32_t number = 0;             // within the tap
+  double located = 0, moved = 0;  // as in ChannelScore (find_channels.h)
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.index("channel/tap", tap, "tap");
+    visit("channel/index", number);
+    visit("channel/located", located);
+    visit("channel/moved", moved);
+  }
+};
+
+// A unit of subject kFindChannels.
+struct ChannelsResult {
+  std::vector<std::string> taps;
+  int64_t cases = 0;  // that were looked at
+  std::vector<ChannelRow> channels;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("taps", taps);
+    visit.fact("cases", cases);
+    visit.length("tap", static_cast<int64_t>(taps.size()));
+    visit.table("channel", channels);
+  }
+};
+
+// What a row of vectors is.
+struct VectorFacts {
+  std::string name;  // "cheese", "A-B", or kNoEdit
+  std::string tap;
+  double coefficient = 0;
+  std::optional<double> share;  // of the network's activations; none without an edit
+
+  template <class Visitor>
+  void facts(Visitor& visit) {
+    visit("name", name);
+    visit("tap", tap);
+    visit("coefficient", coefficient);
+    visit("share", share);
+  }
+};
+
+struct VectorRow {
+  VectorFacts facts;
+  std::vector<float> to_cheese, to_corner;  // probability of the first move there, at the decision square
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("rows", facts);
+    visit("to_cheese", to_cheese, {"level"});
+    visit("to_corner", to_corner, {"level"});
+  }
+};
+
+// A unit of subject kVectors.
+struct VectorsResult {
+  std::vector<SeedRow> levels;   // with a decision square
+  int64_t without_decision = 0;  // levels
+  std::vector<VectorRow> rows;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("without_decision", without_decision);
+    visit.table("level", levels);
+    visit.table("row", rows);
+  }
+};
+
+}  // namespace mazescan

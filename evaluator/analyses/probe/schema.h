@@ -1,0 +1,137 @@
+#pragma once
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "datasets/columns.h"
+
+// What the shards of probe hold, and the names in them.
+namespace mazescan {
+
+// Levels of one layout are all in one part: none is learned from and tested on.
+enum class Part : uint8_t { train, validation, test };
+inline constexpr int kParts = 3;
+
+// The subject of units that predict from what the network is shown, not from a layer.
+inline constexpr const char* kObservation = "observation";
+
+// Names of read-outs: what is predicted, or from what.
+inline constexpr const char *kCheeseProbe = "cheese", *kMouseProbe = "mouse", *kNextMoveProbe = "next move",
+                            *kDecisionProbe = "decision", *kWillReachProbe = "will reach",
+                            *kShuffledProbe = "shuffled";
+inline constexpr const char *kRandomProbe = "random", *kCoarseProbe = "coarse", *kWithinProbe = "within",
+                            *kMousePlaneProbe = "mouse plane";
+// From one in so many layouts of the train part.
+inline constexpr int kLearningShares[] = {8, 4, 2};
+inline std::string learning_probe(int one_in) {
+  return fmt::format("learning/{}", one_in);
+}
+// From so many of a layer's channels.
+inline constexpr int kSparseChannels[] = {1, 2, 4, 8, 16};
+inline std::string sparse_probe(int channels) {
+  return fmt::format("sparse/{}", channels);
+}
+
+// How often a read-out was right, by part.
+struct Score {
+  std::string name;
+  int32_t classes = 0;
+  int64_t features = 0, fitted = 0;  // length of an input; samples that it was fitted to
+  std::array<int64_t, kParts> correct{}, samples{};
+  std::array<int64_t, kParts> mazes{};  // different ones (walls and cheese) among those samples
+  int64_t majority = 0;  // test samples on which the train part's commonest label would be right
+  // Of the share that was right, from its spread over mazes, whose samples are alike.
+  std::array<double, kParts> variance{};
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("read_outs", name);
+    visit("scores/classes", classes);
+    visit("scores/features", features);
+    visit("scores/fitted", fitted);
+    visit("scores/correct", correct, {"part"});
+    visit("scores/samples", samples, {"part"});
+    visit("scores/mazes", mazes, {"part"});
+    visit("scores/majority", majority);
+    visit("scores/variance", variance, {"part"});
+    visit.check(*std::min_element(variance.begin(), variance.end()) >= 0, "scores/variance is negative");
+  }
+};
+
+// The channels of a layer, those first to which the read-out of the cheese gives the largest weights.
+struct RankedChannels {
+  std::vector<int64_t> channels;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("channels", channels, {"channel"});
+  }
+};
+
+// Contrast-consistent search on pairs of mirrored mazes, in one condition.
+struct ContrastRow {
+  int64_t fitted = 0, pairs = 0;  // train and test pairs
+  // Test pairs on which it is right about the cheese's side, about the mouse's (-1: that does not differ), and
+  // on which a read-out that was given the cheese's side is right.
+  int64_t cheese = 0, mouse = -1, supervised = 0;
+  std::vector<double> losses;  // of all starts
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("contrast/fitted", fitted);
+    visit("contrast/pairs", pairs);
+    visit("contrast/cheese", cheese);
+    visit("contrast/mouse", mouse);
+    visit("contrast/supervised", supervised);
+    visit("contrast/losses", losses, {"restart"});
+  }
+};
+
+// Both conditions: the mouse in the middle column, and elsewhere.
+struct Contrasts {
+  std::vector<ContrastRow> conditions;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.table("condition", conditions);
+    visit.check(conditions.size() == 2, "contrast-consistent search has two conditions");
+  }
+};
+
+// A layer at one size.
+struct ProbeResult {
+  int64_t depth = 0;                           // of the layer, in forward order from 1; 0: the observation
+  std::vector<int64_t> shape;                  // of its output
+  int64_t levels = 0, layouts = 0, mazes = 0;  // different walls; different walls and cheese
+  bool split = false;                          // false: too few layouts, all samples are in all parts
+  std::vector<Score> scores;
+  std::optional<RankedChannels> ranked;  // where split
+  std::optional<Contrasts> contrasts;    // where split, of layers
+
+  // Returns nullptr if there is no such read-out.
+  const Score* find(const std::string& name) const {
+    const auto found =
+        std::find_if(scores.begin(), scores.end(), [&](const Score& score) { return score.name == name; });
+    return found == scores.end() ? nullptr : &*found;
+  }
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.fact("depth", depth);
+    visit.fact("shape", shape);
+    visit.fact("levels", levels);
+    visit.fact("layouts", layouts);
+    visit.fact("mazes", mazes);
+    visit.fact("split", split);
+    visit.table("read_out", scores);
+    visit.part(ranked);
+    visit.part(contrasts);
+  }
+};
+
+}  // namespace mazescan

@@ -1,0 +1,104 @@
+#include "evaluator/analyses/trigger/direction.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <utility>
+
+#include "evaluator/analyses/trigger/choices.h"
+#include "evaluator/rollout/rollouts.h"
+
+namespace mazescan {
+
+namespace {
+
+constexpr float kPi = 3.14159265F;
+
+// Draws normally distributed numbers (Box and Muller) in the shape of `like`, and of its length in all.
+torch::Tensor random_direction(const torch::Tensor& like, RandomStream stream) {
+  std::vector<float> values(static_cast<size_t>(like.numel()));
+  for (float& value : values) {
+    const float u = 1 - stream.uniform(), v = stream.uniform();
+    value = std::sqrt(-2 * std::log(u)) * std::cos(2 * kPi * v);
+  }
+  const torch::Tensor direction = torch::tensor(values).reshape(like.sizes());
+  return direction * (like.norm() / direction.norm());
+}
+
+// Mean of a tap's output over states.
+torch::Tensor mean_output(const Network& network, const NetworkAgent& agent, const std::string& tap,
+                          const std::vector<MazeState>& states) {
+  const TapRecord record = record_taps(network, agent.observe(states), {tap}, "")[0];
+  const torch::Tensor outputs = torch::tensor(record.values).reshape(record.shape);
+  return outputs.to(torch::kFloat64).mean(0).to(torch::kFloat32);
+}
+
+// The levels of choices that follow each other, and which of them each choice is of.
+struct LevelsOfChoices {
+  LevelsOfChoices(const std::vector<Choice>& choices, const std::vector<MazeLevel>& levels) {
+    for (const Choice& choice : choices) {
+      const int32_t seed = levels[static_cast<size_t>(choice.level)].seed;
+      if (rows.empty() || rows.back().seed != seed) rows.push_back({seed, 0, {}, {}});
+      ++rows.back().states;
+      row.push_back(rows.size() - 1);
+    }
+  }
+  std::vector<EditedLevelRow> rows;
+  std::vector<size_t> row;
+};
+
+}  // namespace
+
+std::string edited_tap(const TriggerConfig& config, const Network& network) {
+  if (!config.tap.empty()) return config.tap;
+  std::string last;
+  for (const LayerSpec& tap : network.layers())
+    if (tap.shape.size() == 3) last = tap.name;
+  return last;
+}
+
+DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& scanned, int size) {
+  const TriggerConfig& section = config.section<TriggerConfig>();
+  const Network& network = scanned.policy.network;
+  const std::vector<MazeLevel> levels = trigger_levels(config, scanned.environment, {size, kDirection, 0});
+  std::vector<Choice> searched, scored;
+  for (const Choice& choice : choices(levels))
+    (is_searched(section, levels[static_cast<size_t>(choice.level)]) ? searched : scored).push_back(choice);
+
+  DirectionResult result;
+  result.tap = edited_tap(section, network);
+  const NetworkAgent plain(network, scanned.environment);
+  const auto moves = moves_in(plain, searched);
+  std::vector<MazeState> to_cheese, to_corner;
+  for (size_t i = 0; i < searched.size(); ++i)
+    (favours_cheese(searched[i], moves[i]) ? to_cheese : to_corner).push_back(searched[i].state);
+  result.search_cheese = static_cast<int64_t>(to_cheese.size());
+  result.search_corner = static_cast<int64_t>(to_corner.size());
+  if (to_cheese.empty() || to_corner.empty() || scored.empty()) return result;
+  const torch::Tensor corner = mean_output(network, plain, result.tap, to_corner),
+                      cheese = mean_output(network, plain, result.tap, to_cheese);
+  const torch::Tensor direction = cheese - corner;
+  const torch::Tensor random = random_direction(
+      direction,
+      RandomStream(static_cast<uint64_t>(config.seed), "trigger/random", static_cast<uint64_t>(size)));
+
+  LevelsOfChoices of(scored, levels);
+  const auto count = [&](const torch::Tensor& vector, std::vector<int32_t> EditedLevelRow::*favours) {
+    for (EditedLevelRow& row : of.rows) (row.*favours).resize(section.coefficients.size());
+    for (size_t c = 0; c < section.coefficients.size(); ++c) {
+      const std::vector<Edit> edits = {{result.tap, AddVector{vector, section.coefficients[c]}}};
+      const NetworkAgent edited(network, scanned.environment, [&](const auto&, const auto&) { return edits; });
+      const auto edited_moves = moves_in(edited, scored);
+      for (size_t i = 0; i < scored.size(); ++i)
+        if (favours_cheese(scored[i], edited_moves[i])) ++(of.rows[of.row[i]].*favours)[c];
+    }
+  };
+  count(direction, &EditedLevelRow::favours);
+  count(random, &EditedLevelRow::random_favours);
+  result.counts = DirectionCounts{direction.norm().item<double>(),
+                                  edited_share(network, {{result.tap, AddVector{direction, 1}}}).of_network,
+                                  section.coefficients, std::move(of.rows)};
+  return result;
+}
+
+}  // namespace mazescan

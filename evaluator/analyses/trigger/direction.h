@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+
+#include "evaluator/analyses/trigger/config.h"
+#include "evaluator/analyses/trigger/schema.h"
+#include "evaluator/jobs/run_config.h"
+#include "evaluator/policies/trained_policy.h"
+
+namespace mazescan {
+
+// The layer that is edited: trigger.tap, or the last map before the fully connected layer.
+std::string edited_tap(const TriggerConfig& config, const Network& network);
+
+// Finds the direction on the first half of a size's edited levels: the difference between the tap's means over
+// states that favour the cheese and those that favour the corner. Then counts, on the second half, in how many
+// states the mouse favours the cheese while multiples of it are added, and the same with a random direction of
+// the same length. A pure function of its arguments.
+DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& scanned, int size);
+
+}  // namespace mazescan

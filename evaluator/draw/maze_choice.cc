@@ -1,0 +1,49 @@
+#include "evaluator/draw/maze_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/random.h"
+#include "envs/maze/maze_text.h"
+#include "envs/maze/placement.h"
+#include "storage/atomic_file.h"
+
+namespace mazescan::draw {
+
+void MazeChoice::validate() const {
+  require(text.empty() || (size == 0 && placement.empty()), "--text with --size or --placement",
+          "the drawing has a size and a cheese of its own", "one or the other");
+  require(level >= INT32_MIN && level <= INT32_MAX, fmt::format("--level {}", level),
+          "level seeds are 32-bit numbers", fmt::format("{} to {}", INT32_MIN, INT32_MAX));
+}
+
+MazeConfig MazeChoice::chosen(MazeConfig maze) const {
+  if (game) maze.game = *game == "maze" ? Game::maze : Game::maze_aisc;
+  maze.world_dim = world.value_or(maze.world_dim);
+  // The default region must fit into the grid, too.
+  maze.region = region.value_or(std::min(maze.region, maze.world_dim));
+  return maze;
+}
+
+EditableMaze chosen_maze(const MazeChoice& choice, const MazeConfig& maze, int text_world) {
+  choice.validate();
+  const LevelOptions options = level_options(maze);
+  if (!choice.text.empty())
+    return maze_from_text(read_file(choice.text), choice.text, text_world, options.anchor);
+  const auto seed = static_cast<int32_t>(choice.level);
+  MazeLevel level =
+      choice.size == 0 ? generate_level(options, seed) : generate_level(options, seed, choice.size);
+  if (!choice.placement.empty()) {
+    require_placement(choice.placement, "--placement");
+    RandomStream random(static_cast<uint64_t>(choice.seed), "placement/" + choice.placement,
+                        static_cast<uint64_t>(level.seed));
+    level.cheese = place_cheese(level, choice.placement, options.region, random);
+    require(level.cheese != kNoCell, fmt::format("--placement {}", choice.placement),
+            fmt::format("level {} of size {} has no free cell for it", seed, level.size),
+            "another placement, size or level");
+  }
+  return EditableMaze(level);
+}
+
+}  // namespace mazescan::draw

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "envs/maze/editable_maze.h"
+#include "envs/maze/maze_config.h"
+
+namespace mazescan::draw {
+
+// Which maze a command is about: a generated level, or the drawing in a text file.
+struct MazeChoice {
+  std::string text;                 // the file; empty: a generated level
+  int64_t level = 0;                // its seed
+  int size = 0;                     // 0: as the level has it
+  std::string placement;            // of the cheese; empty: where the level has it
+  std::optional<std::string> game;  // these three replace those of the environment
+  std::optional<int> world, region;
+  int64_t seed = 1;  // of placements
+
+  // Throws UserError on options that contradict each other.
+  void validate() const;
+  // Returns `maze` with game, world_dim and region as chosen.
+  MazeConfig chosen(MazeConfig maze) const;
+};
+
+// Makes the maze. text_world: side of the grid around the drawing of a text file; 0: that of the drawing.
+// Throws UserError if there is no such maze.
+EditableMaze chosen_maze(const MazeChoice& choice, const MazeConfig& maze, int text_world);
+
+}  // namespace mazescan::draw

@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+
+#include "evaluator/draw/maze_choice.h"
+
+namespace mazescan::draw {
+
+struct PrintedMaze {
+  std::string drawing;  // text that `--text` reads
+  std::string verdict;  // whether the game's generator could have made the maze, and if not, why
+};
+
+// Throws UserError if there is no such maze.
+PrintedMaze print_maze(const MazeChoice& choice);
+
+}  // namespace mazescan::draw

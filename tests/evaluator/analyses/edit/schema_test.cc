@@ -1,0 +1,30 @@
+#include "evaluator/analyses/edit/schema.h"
+
+#include "tests/evaluator/analyses/round_trip.h"
+
+namespace mazescan {
+namespace {
+
+TEST(EditSchema, EveryColumnIsReadAsItWasWritten) {
+  expect_round_trip(kEdit, filled<ExperimentResult>(5), 5, {{}, {"seen_layouts"}, {}});
+  expect_round_trip(kEdit, filled<ChannelsResult>(5), 5);
+  expect_round_trip(kEdit, filled<VectorsResult>(5), 5);
+}
+
+// A controls' unit has no examples, and a family's no clock; one in which nothing was found has no row.
+TEST(EditSchema, PartsMayBeAbsent) {
+  auto result = filled<ExperimentResult>(5);
+  result.clock.reset();
+  result.examples.reset();
+  result.seen_layouts.reset();
+  result.rows.clear();
+  const ResultShard shard = result_shard(kEdit, {5, "every_cell-clamp", 0}, "key", result);
+  const auto read = read_columns<ExperimentResult>(shard);
+  EXPECT_FALSE(read.clock || read.examples || read.seen_layouts);
+  EXPECT_TRUE(read.rows.empty());
+  EXPECT_EQ(read.cases.size(), result.cases.size());
+  EXPECT_EQ(shard.facts.at("rows"), nlohmann::json::array());
+}
+
+}  // namespace
+}  // namespace mazescan

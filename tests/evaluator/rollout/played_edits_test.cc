@@ -1,0 +1,164 @@
+#include "evaluator/rollout/played_edits.h"
+
+#include <gmock/gmock.h>
+#include <torch/torch.h>
+
+#include "evaluator/rollout/walk.h"
+#include "storage/atomic_file.h"
+#include "tests/envs/message_of.h"
+#include "tests/evaluator/planted_network.h"
+#include "tests/storage/temporary_folder.h"
+
+// Edits of a network in which we planted the cheese ourselves, as data.
+namespace mazescan {
+namespace {
+
+using Planted = PlantedNetwork;
+using testing::HasSubstr;
+
+class PlayedEdits : public testing::Test {
+ protected:
+  // The cheese at the top right, and mazes in which it lies on no way to the other corners.
+  PlayedEdits() {
+    for (MazeLevel level : planted_levels(planted().environment)) {
+      level.cheese = {2, 2};
+      if (on_path(level, level.cheese, kStart, {0, 2}) || on_path(level, level.cheese, kStart, {2, 0}))
+        continue;
+      levels_.push_back(level);
+    }
+    for (const MazeLevel& level : levels_) episodes_.push_back(initial_state(level));
+    targets_.assign(episodes_.size(), {0, 2});
+    all_ = static_cast<int>(episodes_.size());
+  }
+  static const ScannedPolicy& planted() {
+    static const ScannedPolicy scanned = planted_network();
+    return scanned;
+  }
+  static std::vector<EditEntry> edits(const std::string& text) {
+    return parse_edits(text, "edits.yaml", [](const std::string&) { return TensorFile{}; });
+  }
+  EditRule rule(const std::string& text) const {
+    return played_edits(edits(text), planted(), episodes_, targets_);
+  }
+  // In how many mazes the greedy walk ends on the goal.
+  int arrived(const EditRule& rule, Cell goal) const {
+    const NetworkAgent agent(planted().policy.network, planted().environment, rule);
+    PolicyTable table(agent, episodes_);
+    const Walks walks =
+        walk_to(table, std::vector<Cell>(episodes_.size(), goal), Sampler::kGreedy, 30, 1, "test");
+    int count = 0;
+    for (const uint8_t reached : walks.reached) count += reached;
+    return count;
+  }
+  std::string fault_of(const std::string& text) const {
+    return message_of([&] { rule(text); });
+  }
+
+  std::vector<MazeLevel> levels_;
+  std::vector<MazeState> episodes_;
+  std::vector<Cell> targets_;
+  int all_ = 0;
+};
+
+constexpr const char* kClampAtTarget =
+    "- {layer: embedder.block1.conv, kind: clamp_cells, channels: [5], cell: target, value: 1, elsewhere: 0}";
+constexpr const char* kResampleAtTarget =
+    "- {layer: embedder.block1.conv, kind: resample_channels, channels: [5], cheese: target}";
+
+TEST_F(PlayedEdits, ACellOfTheMazeIsClamped) {
+  ASSERT_GE(all_, 2);
+  EXPECT_EQ(arrived(nullptr, {2, 2}), all_);
+  EXPECT_EQ(arrived(rule(kClampAtTarget), {0, 2}), all_);
+  EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [5], cell: [2, 0], "
+                         "value: 1, elsewhere: 0}"),
+                    {2, 0}),
+            all_);
+  // The cheese's own cell: nothing changes. Another channel: nothing, either.
+  EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [5], cell: cheese, "
+                         "value: 1, elsewhere: 0}"),
+                    {2, 2}),
+            all_);
+  EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [3], cell: target, "
+                         "value: 1, elsewhere: 0}"),
+                    {2, 2}),
+            all_);
+}
+
+TEST_F(PlayedEdits, ChannelsSeeTheCheeseElsewhere) {
+  EXPECT_EQ(arrived(rule(kResampleAtTarget), {0, 2}), all_);
+  EXPECT_EQ(
+      arrived(rule("- {layer: embedder.block1.conv, kind: resample_channels, channels: [0, 1, 2, 3, 4, 6, "
+                   "7], cheese: target}"),
+              {2, 2}),
+      all_)
+      << "no other channel sees it";
+  EXPECT_LT(
+      arrived(rule("- {layer: embedder.block1.conv, kind: resample_channels, channels: [5], cheese: random}"),
+              {2, 2}),
+      all_)
+      << "random cells are not the cheese's";
+}
+
+TEST_F(PlayedEdits, EditsOfAllMazesAlike) {
+  EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: zero_channels, channels: [5]}"), {2, 2}), 0);
+  // Both cheeses are seen: the mouse waits.
+  EXPECT_EQ(
+      arrived(
+          rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [5], cell: target, value: 1}"),
+          {0, 2}),
+      0);
+}
+
+TEST_F(PlayedEdits, TheShareIsCounted) {
+  const EditRule clamp = rule(kClampAtTarget);
+  EXPECT_EQ(
+      edited_share_text(planted().policy.network, clamp, episodes_),
+      fmt::format(
+          "25 activations: {:.3g} % of the edited layers, {:.3g} % of all layers, {:.3g} % of the network",
+          100.0 / 8, 2500.0 / static_cast<double>(activations_of_taps(planted().policy.network)),
+          2500.0 / Planted::kActivations));
+  EXPECT_THAT(edited_share_text(planted().policy.network, rule(kResampleAtTarget), episodes_),
+              testing::StartsWith("25 activations: "));
+}
+
+TEST_F(PlayedEdits, FilesNameTensorsBesideThem) {
+  const TemporaryFolder folder;
+  torch::Tensor mask = torch::ones({Planted::kChannels, 5, 5});
+  mask[Planted::kCheese].zero_();
+  write_atomically(folder / "masks.safetensors", encode_safetensors({{{"blind", mask}}, {}}));
+  write_atomically(folder / "edits.yaml",
+                   "- {layer: embedder.block1.conv, kind: multiply_mask, mask: masks.safetensors#blind}\n");
+  const EditRule blind = played_edits(read_edits(folder / "edits.yaml"), planted(), episodes_, targets_);
+  EXPECT_EQ(arrived(blind, {2, 2}), 0);
+  write_atomically(folder / "edits.yaml",
+                   "- {layer: embedder.block1.conv, kind: multiply_mask, mask: mask.safetensors#blind}\n");
+  EXPECT_THAT(message_of([&] { read_edits(folder / "edits.yaml"); }), HasSubstr("mask.safetensors"));
+  EXPECT_THAT(message_of([&] { read_edits(folder / "none.yaml"); }), HasSubstr("none.yaml"));
+}
+
+TEST_F(PlayedEdits, FaultsHaveAPlace) {
+  const auto with = [&](const std::string& rest) {
+    return fault_of("- {layer: embedder.fc, kind: zero_channels, channels: [0]}\n- {layer: " + rest);
+  };
+  EXPECT_THAT(with("embedder.block1.con, kind: zero_channels, channels: [0]}"),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("did you mean 'embedder.block1.conv'?")));
+  EXPECT_THAT(with("embedder.block1.conv, kind: zero_channels, channels: [8]}"),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("some of 0 to 7")));
+  EXPECT_THAT(with("embedder.fc, kind: clamp_cells, channels: [0], cell: target, value: 1}"),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("no finding")));
+  EXPECT_THAT(with("embedder.block1.conv, kind: clamp_cells, channels: [0], cell: [3, 0], value: 1}"),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("outside a maze of size 3")));
+  EXPECT_THAT(with("embedder.block1.conv, kind: resample_channels, channels: [0], cheese: [1, 1]}"),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("a wall of level")));
+  EXPECT_THAT(with("embedder.block1.conv, kind: add_vector, vector: [1, 2]}"),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("its vector has shape [2]")));
+  EXPECT_THAT(message_of([&] { played_edits(edits(kClampAtTarget), planted(), episodes_, {}); }),
+              HasSubstr("there is no target"));
+  episodes_.back().cheese = kNoCell;
+  EXPECT_THAT(
+      fault_of("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [0], cell: cheese, value: 1}"),
+      HasSubstr("there is no cheese in this maze"));
+}
+
+}  // namespace
+}  // namespace mazescan
