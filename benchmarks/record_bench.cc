@@ -76,7 +76,7 @@ int run(int argc, char** argv) {
   record_config.block = 64;
   record_config.levels = argc > 3 ? std::atoi(argv[3]) : 768;
   record_config.taps.clear();
-  for (const auto& tap : scanned.policy.network.taps()) record_config.taps.push_back(tap.name);
+  for (const auto& tap : scanned.policy.network.layers()) record_config.taps.push_back(tap.name);
   const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, record_config.taps);
   const std::vector<WorkUnit> units = work_units(record_config);
   double sample_bytes = 0;

@@ -251,6 +251,18 @@ void ConfigNode::read(std::string& out) const {
   out = impl_->node.Scalar();
 }
 
+Check<std::string> one_of(const std::vector<std::string>& names) {
+  const std::string hint = fmt::format("one of {}", fmt::join(names, ", "));
+  const auto ok = [names](const std::string& value) {
+    return std::find(names.begin(), names.end(), value) != names.end();
+  };
+  const auto hint_for = [names, hint](const std::string& value) {
+    const std::string near = nearest(value, names);
+    return near.empty() ? hint : fmt::format("did you mean '{}'? ({})", near, hint);
+  };
+  return {hint, ok, hint_for};
+}
+
 namespace config_detail {
 
 std::string scalar_text(bool value) {

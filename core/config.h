@@ -30,6 +30,7 @@ template <class T>
 struct Check {
   std::string hint;  // a correct value, for the message
   std::function<bool(const T&)> ok;
+  std::function<std::string(const T&)> hint_for = nullptr;  // a hint that depends on the value
 };
 
 struct AtLeast {
@@ -45,13 +46,8 @@ inline AtLeast at_least(double low) {
 inline Between between(double low, double high) {
   return {low, high};
 }
-inline Check<std::string> one_of(std::vector<std::string> names) {
-  return {fmt::format("one of {}", fmt::join(names, ", ")), [names](const std::string& value) {
-            for (const auto& name : names)
-              if (name == value) return true;
-            return false;
-          }};
-}
+// The hint names the nearest of `names`.
+Check<std::string> one_of(const std::vector<std::string>& names);
 template <class T>
 Check<T> make_check(AtLeast range) {
   return {fmt::format("at least {}", range.low), [range](const T& v) { return v >= range.low; }};
@@ -161,7 +157,8 @@ class Reader {
   template <class T, class Range>
   static void check(const ConfigNode& node, const T& value, const Range& range) {
     const Check<T> check = make_check<T>(range);
-    if (!check.ok(value)) node.reject("the value is out of range", check.hint);
+    if (check.ok(value)) return;
+    node.reject("the value is out of range", check.hint_for ? check.hint_for(value) : check.hint);
   }
   template <class T>
   static void check(const ConfigNode& /*node*/, const T& /*value*/, Neutral /*mark*/) {}
@@ -189,7 +186,7 @@ void read_value(const ConfigNode& node, T& out) {
     node.read(name);
     const std::vector<std::string> names = config_names(T{});
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) node.reject("the value is out of range", one_of(names).hint);
+    if (found == names.end()) node.reject("the value is out of range", one_of(names).hint_for(name));
     out = static_cast<T>(found - names.begin());
   } else {
     node.read(out);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "core/config.h"
 
@@ -12,16 +11,10 @@ namespace mazescan {
 
 namespace {
 
-using Shape = std::vector<int64_t>;
-
-int64_t count(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
-
 // Where an edit is to be made.
 struct Place {
   const Network& network;
-  const Network::Tap& tap;
+  const LayerSpec& tap;
   torch::TensorOptions values;  // float32 on the network's device
 
   std::string text() const { return fmt::format("an edit of '{}'", tap.name); }
@@ -197,9 +190,9 @@ Action prepare(const SetActivations& edit, const Place& place) {
   return {[mask, values](const torch::Tensor& x) { return torch::where(mask, values, x); }, mask, items};
 }
 
-const Network::Tap& find_tap(const Network& network, const std::string& name) {
+const LayerSpec& find_tap(const Network& network, const std::string& name) {
   std::vector<std::string> names;
-  for (const auto& tap : network.taps()) {
+  for (const auto& tap : network.layers()) {
     if (tap.name == name) return tap;
     names.push_back(tap.name);
   }
@@ -220,12 +213,6 @@ Actions prepare_all(const Network& network, const std::vector<Edit>& edits) {
         std::visit([&](const auto& change) { return prepare(change, place); }, edit.change));
   }
   return actions;
-}
-
-// Whether a tap repeats the one before it, value for value.
-bool repeats(const std::string& tap) {
-  const std::string last = tap.substr(tap.rfind('.') + 1);
-  return last.rfind("relu", 0) == 0 || last == "flatten";
 }
 
 }  // namespace
@@ -258,7 +245,7 @@ EditedShare edited_share(const Network& network, const std::vector<Edit>& edits)
       changed = changed | action.changed;
     }
     share.activations += changed.sum().item<double>() / static_cast<double>(changed.size(0));
-    edited_layers += static_cast<double>(count(find_tap(network, tap).shape));
+    edited_layers += static_cast<double>(element_count(find_tap(network, tap).shape));
   }
   if (edited_layers > 0) share.of_layers = share.activations / edited_layers;
   share.of_taps = share.activations / static_cast<double>(activations_of_taps(network));
@@ -268,14 +255,14 @@ EditedShare edited_share(const Network& network, const std::vector<Edit>& edits)
 
 int64_t activations_of_taps(const Network& network) {
   int64_t sum = 0;
-  for (const auto& tap : network.taps()) sum += count(tap.shape);
+  for (const LayerSpec& layer : network.layers()) sum += element_count(layer.shape);
   return sum;
 }
 
 int64_t activations_of_network(const Network& network) {
   int64_t sum = 0;
-  for (const auto& tap : network.taps())
-    if (!repeats(tap.name)) sum += count(tap.shape);
+  for (const LayerSpec& layer : network.layers())
+    if (!layer.repeats_input) sum += element_count(layer.shape);
   return sum;
 }
 

@@ -5,44 +5,18 @@
 #include <string>
 #include <vector>
 
-#include "core/config.h"
 #include "core/random.h"
+#include "policy/network_config.h"
+#include "policy/network_spec.h"
 
 namespace mazescan {
-
-// YAML section `network`: the IMPALA network of the maze literature (Espeholt et al., "IMPALA", 2018).
-struct NetworkConfig {
-  std::vector<int> channels = {16, 32, 32};
-  int residual_blocks = 2;
-  int fc = 256;
-  std::string activation = "relu";
-
-  template <class Visitor>
-  void fields(Visitor& visit) {
-    visit("channels", channels, "channels of each block; a block halves the map",
-          each<int>(between(1, 4096)));
-    visit("residual_blocks", residual_blocks, "residual blocks in each block", between(0, 16));
-    visit("fc", fc, "width of the fully connected layer before the heads", between(1, 65536));
-    visit("activation", activation, "nonlinearity: relu, leaky_relu, elu, gelu, silu or tanh",
-          one_of({"relu", "leaky_relu", "elu", "gelu", "silu", "tanh"}));
-  }
-};
-
-// What a network reads and answers.
-struct NetworkInterface {
-  int channels = 3, height = 0, width = 0;  // of an observation, uint8
-  double input_scale = 1;  // observations are multiplied by this: 1 for planes, 1/255 for pixels
-  int actions = 0;
-};
 
 // Called with the output of every named layer, in order; what it returns takes the output's place. Recording
 // returns the tensor as it came, an edit returns another of the same shape.
 using TapFunction = std::function<torch::Tensor(const std::string& name, torch::Tensor output)>;
 
-// Blocks of conv 3x3, maxpool 3/2/1 and residual blocks x + conv2(act(conv1(act(x)))); act, fc, act; two
-// heads. All parameters stand in one flat float32 buffer and all gradients in another, so that the optimiser,
-// clipping, all-reduce and files are one operation each. Layer names are those of the maze interpretability
-// literature.
+// A network made from a list of layers (network_spec.h). All parameters are in one flat float32 buffer and
+// all gradients in another, so that the optimiser, clipping, all-reduce and files are one operation each.
 class Network {
  public:
   struct Parameter {
@@ -71,8 +45,7 @@ class Network {
   torch::Tensor preprocess(const torch::Tensor& observations) const;
   Output forward_preprocessed(const torch::Tensor& input, const TapFunction& tap = nullptr) const;
 
-  // Orthogonal weights (gain sqrt 2; 0.5 for a residual block's second conv, 0.01 policy, 1 value), zero
-  // biases.
+  // Orthogonal weights with the gains of the layers' specifications, zero biases, zero state.
   void initialise(RandomStream& random);
 
   // For inference only: from now on computes in bfloat16 or float16, with weights as they are at this moment.
@@ -81,50 +54,58 @@ class Network {
 
   const NetworkConfig& config() const { return config_; }
   const NetworkInterface& interface() const { return interface_; }
+  // Every layer in forward order: each is a tap.
+  const std::vector<LayerSpec>& layers() const { return spec_.layers; }
+  const OutputLayers& outputs() const { return spec_.outputs; }
+
   const std::vector<Parameter>& layout() const { return layout_; }
   torch::Tensor parameters() const { return parameters_; }  // [P] float32; writing to it changes the network
   torch::Tensor gradients() const { return gradients_; }    // [P] float32; backward adds to it
   torch::Tensor parameter(size_t index) const { return leaves_.at(index); }
 
-  // Every tap with the shape of its output for one observation, in forward order.
-  struct Tap {
+  // What layers keep beside their parameters (Operation::state): empty unless an operation has state.
+  torch::Tensor state() const { return state_; }  // [S] float32; writing to it changes the network
+  // [P + S]: gradients(), and behind them the sums for the next update_state, to which every forward pass
+  // with gradients enabled adds. Learners sum it over the parts of a minibatch.
+  torch::Tensor sums() const { return sums_; }
+  // Updates the state after a minibatch of `samples` observations, from the sums over all of it.
+  void update_state(int64_t samples);
+
+  // All that a file must hold, as views: parameters in the order of layout(), then state.
+  struct NamedTensor {
     std::string name;
-    std::vector<int64_t> shape;
+    torch::Tensor values;  // float32
   };
-  const std::vector<Tap>& taps() const { return taps_; }
+  const std::vector<NamedTensor>& tensors() const { return tensors_; }
 
   // Floating-point operations (a multiply-add is two) of the network for one observation.
   struct Arithmetic {
-    double forward = 0,
-           backward = 0;  // backward: without the gradient of the observation, which nobody needs
+    double forward = 0;
+    double backward = 0;  // without the gradient of the observation
   };
   Arithmetic arithmetic() const;
 
  private:
-  struct Conv {
-    size_t weight, bias;  // indices into layout_
+  // What the forward pass needs of a layer.
+  struct Step {
+    size_t first_weight;         // of its parameters, in weights_
+    torch::Tensor state, sums;   // views of state_ and sums_; undefined without state
+    std::vector<size_t> unused;  // outputs that nothing uses after it
   };
-  struct Block {
-    Conv conv;
-    std::vector<std::pair<Conv, Conv>> residual;
-  };
-  Conv add_layer(const std::string& name, std::vector<int64_t> weight_shape, double gain);
-  void bind_parameters(torch::Device device);
-  torch::Tensor convolve(const torch::Tensor& x, const Conv& conv) const;
-  torch::Tensor linear(const torch::Tensor& x, const Conv& layer) const;
-  torch::Tensor activate(const torch::Tensor& x) const;
+  void lay_out_parameters();
+  void bind(torch::Device device);
+  void find_unused_outputs();
 
   NetworkConfig config_;
   NetworkInterface interface_;
-  int64_t most_parameters_;
+  NetworkSpec spec_;
   std::vector<Parameter> layout_;
-  std::vector<Block> blocks_;
-  Conv fc_{}, policy_head_{}, value_head_{};
+  std::vector<Step> steps_;  // of each layer
   torch::ScalarType computes_in_ = torch::kFloat32;
-  torch::Tensor parameters_, gradients_;
+  torch::Tensor parameters_, state_, sums_, gradients_;
   std::vector<torch::Tensor> leaves_;   // views into parameters_, their gradients views into gradients_
   std::vector<torch::Tensor> weights_;  // what is computed with: the leaves, or rounded copies
-  std::vector<Tap> taps_;
+  std::vector<NamedTensor> tensors_;
 };
 
 }  // namespace mazescan

@@ -73,11 +73,11 @@ Network build_network(const NetworkConfig& config, const NetworkInterface& inter
 void require_names(const TensorFile& file, const Network& network, const std::string& described,
                    const Source& source) {
   std::vector<std::string> missing, unknown;
-  for (const auto& p : network.layout())
-    if (file.tensors.count(p.name) == 0) missing.push_back(p.name);
-  for (const auto& [name, tensor] : file.tensors)
-    if (std::none_of(network.layout().begin(), network.layout().end(),
-                     [&known = name](const auto& p) { return p.name == known; }))
+  for (const auto& [name, values] : network.tensors())
+    if (file.tensors.count(name) == 0) missing.push_back(name);
+  for (const auto& [name, values] : file.tensors)
+    if (std::none_of(network.tensors().begin(), network.tensors().end(),
+                     [&known = name](const auto& tensor) { return tensor.name == known; }))
       unknown.push_back(name);
   if (!missing.empty()) {
     const std::string near = nearest(missing.front(), unknown);
@@ -111,18 +111,18 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
   torch::NoGradGuard no_grad;
   require_training(policy.training, name);
   require_names(file, policy.network, described, source);
-  for (const auto& p : policy.network.layout()) {
-    const torch::Tensor& weight = file.tensors.at(p.name);
-    require(weight.sizes() == at::IntArrayRef(p.shape) && weight.scalar_type() == torch::kFloat32,
-            fmt::format("{}: weight '{}' has shape [{}] {}", name, p.name, fmt::join(weight.sizes(), ", "),
-                        c10::toString(weight.scalar_type())),
-            fmt::format("{} has [{}] Float", described, fmt::join(p.shape, ", ")), source.right);
+  for (const auto& [weight_name, values] : policy.network.tensors()) {
+    const torch::Tensor& weight = file.tensors.at(weight_name);
+    require(weight.sizes() == values.sizes() && weight.scalar_type() == torch::kFloat32,
+            fmt::format("{}: weight '{}' has shape [{}] {}", name, weight_name,
+                        fmt::join(weight.sizes(), ", "), c10::toString(weight.scalar_type())),
+            fmt::format("{} has [{}] Float", described, fmt::join(values.sizes(), ", ")), source.right);
     require(torch::isfinite(weight).all().item<bool>(),
-            fmt::format("{}: weight '{}' holds NaN or infinity", name, p.name),
+            fmt::format("{}: weight '{}' holds NaN or infinity", name, weight_name),
             "training diverged or the file is damaged",
             "use an earlier checkpoint's policy, or train with a lower learning rate");
-    policy.network.parameters().narrow(0, p.offset, p.count).copy_(weight.flatten());
-    hasher.add(p.name).add(weight.data_ptr(), weight.nbytes());
+    values.copy_(weight);
+    hasher.add(weight_name).add(weight.data_ptr(), weight.nbytes());
   }
   policy.hash = hasher.hex();
   return policy;
@@ -150,8 +150,7 @@ std::map<std::string, std::string> metadata_of(const Network& network, const std
 std::string encode_policy(const Network& network, const std::string& environment,
                           const std::string& training) {
   TensorFile file;
-  for (size_t i = 0; i < network.layout().size(); ++i)
-    file.tensors[network.layout()[i].name] = network.parameter(i).detach().cpu().contiguous();
+  for (const auto& [name, values] : network.tensors()) file.tensors[name] = values.cpu().contiguous();
   file.metadata = metadata_of(network, environment, training);
   return encode_safetensors(file);
 }

@@ -261,15 +261,16 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
 }
 
 std::string encode_pth(const Network& network, const std::map<std::string, std::string>& metadata) {
-  const torch::Tensor parameters = network.parameters().cpu();
-  const std::string_view values(static_cast<const char*>(parameters.data_ptr()), parameters.nbytes());
   std::string state = pickled_ordered_dict() + "(";
+  std::vector<torch::Tensor> tensors;
   std::vector<std::pair<std::string, std::string_view>> records;
-  for (size_t i = 0; i < network.layout().size(); ++i) {
-    const Network::Parameter& p = network.layout()[i];
-    state += pickled_text(p.name) + pickled_tensor(std::to_string(i), p.shape);
-    records.emplace_back(fmt::format("{}data/{}", kFolder, i),
-                         values.substr(p.offset * sizeof(float), p.count * sizeof(float)));
+  for (const auto& [name, values] : network.tensors()) {
+    const std::string key = std::to_string(tensors.size());
+    tensors.push_back(values.cpu().contiguous());
+    state += pickled_text(name) + pickled_tensor(key, values.sizes().vec());
+    records.emplace_back(
+        fmt::format("{}data/{}", kFolder, key),
+        std::string_view(static_cast<const char*>(tensors.back().data_ptr()), values.nbytes()));
   }
   const std::string pickle = "\x80\x02}" + pickled_text(kWeights) + state + "us.";
   const std::string about = nlohmann::json(metadata).dump();
@@ -279,32 +280,6 @@ std::string encode_pth(const Network& network, const std::map<std::string, std::
                                         {"version", "3\n"}})
     records.emplace_back(std::string(kFolder) + record, content);
   return write_zip(records);
-}
-
-NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weights,
-                                const std::string& name) {
-  const auto rows = [&](const std::string& layer) -> int64_t {
-    const auto found = weights.find(layer + ".weight");
-    return found == weights.end() || found->second.dim() == 0 ? 0 : found->second.size(0);
-  };
-  NetworkConfig config;
-  config.channels.clear();
-  // Numbers beyond an int are refused by whoever compares the shapes.
-  const auto narrow = [](int64_t value) { return static_cast<int>(std::min<int64_t>(value, 1 << 30)); };
-  const auto next_block = [&] {
-    return rows(fmt::format("embedder.block{}.conv", config.channels.size() + 1));
-  };
-  while (next_block() > 0) config.channels.push_back(narrow(next_block()));
-  config.residual_blocks = 0;
-  while (rows(fmt::format("embedder.block1.res{}.conv1", config.residual_blocks + 1)) > 0)
-    ++config.residual_blocks;
-  config.fc = narrow(rows("embedder.fc"));
-  require(!config.channels.empty() && config.fc > 0 && rows("fc_policy") > 0 && rows("fc_value") > 0,
-          fmt::format("{}: not the weights of a maze policy, but {}", name, first_names(weights)),
-          "those are named embedder.block1.conv.weight, ..., embedder.fc.weight, fc_policy.weight, "
-          "fc_value.weight",
-          "give the state_dict of such a network");
-  return config;
 }
 
 }  // namespace mazescan

@@ -32,8 +32,4 @@ PthFile decode_pth(std::string_view bytes, const std::string& name);
 // bytes.
 std::string encode_pth(const Network& network, const std::map<std::string, std::string>& metadata);
 
-// The network that weights of these names and shapes belong to. Layers that are missing or too many remain to
-// be found by whoever fills it. Throws UserError.
-NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weights, const std::string& name);
-
 }  // namespace mazescan

@@ -10,7 +10,7 @@ namespace mazescan {
 nlohmann::json describe(const ScannedPolicy& scanned) {
   const Network& network = scanned.policy.network;
   nlohmann::json layers = nlohmann::json::array();
-  for (const auto& tap : network.taps()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
+  for (const auto& tap : network.layers()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
   const EnvironmentConfig& environment = scanned.environment;
   const auto task = make_task(environment);
   nlohmann::json about_environment = {{"name", environment.name()},

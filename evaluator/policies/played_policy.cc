@@ -14,6 +14,22 @@ PlayedPolicy not_played(std::string why) {
   return none;
 }
 
+nlohmann::json layers_of(const Network& network) {
+  nlohmann::json layers = nlohmann::json::array();
+  for (const LayerSpec& layer : network.layers()) {
+    nlohmann::json parameters = nlohmann::json::array();
+    for (const TensorSpec& parameter : layer.parameters)
+      parameters.push_back({{"name", parameter.name}, {"shape", parameter.shape}});
+    layers.push_back({{"name", layer.name},
+                      {"kind", layer.kind},
+                      {"options", layer.options},
+                      {"inputs", layer.inputs},
+                      {"shape", layer.shape},
+                      {"parameters", parameters}});
+  }
+  return layers;
+}
+
 }  // namespace
 
 PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config_text,
@@ -39,13 +55,11 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
                                   parameters, kMostPlayedParameters));
   const NetworkInterface& in = network.interface();
   PlayedPolicy played;
-  played.network = {{"channels", network.config().channels},
-                    {"residual_blocks", network.config().residual_blocks},
-                    {"fc", network.config().fc},
-                    {"activation", network.config().activation},
+  played.network = {{"layers", layers_of(network)},
+                    {"logits", network.outputs().logits},
+                    {"value", network.outputs().value},
                     {"input", {in.channels, in.height, in.width}},
                     {"input_scale", in.input_scale},
-                    {"actions", in.actions},
                     {"parameters", parameters}};
   played.environment = {{"world", maze->world_dim},
                         {"anchor", config_name(maze->anchor)},

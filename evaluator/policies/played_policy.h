@@ -9,7 +9,7 @@ namespace mazescan {
 
 // A policy that a reader's browser runs: the report's interactive maze.
 struct PlayedPolicy {
-  nlohmann::json network;      // as told at the head of page/main.js, without its weights
+  nlohmann::json network;      // as described in evaluator/report/page/main.js, without its weights
   nlohmann::json environment;  // world, anchor, actions
   std::vector<float> weights;  // all parameters, in the order of Network::layout()
   std::string unavailable = "No policy was given with this scan.";  // why there is none; empty: there is

@@ -60,7 +60,7 @@ void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
             "a cell with an even number, inside the level");
   }
   std::vector<std::string> names;
-  for (const auto& tap : scanned.policy.network.taps()) names.push_back(tap.name);
+  for (const auto& tap : scanned.policy.network.layers()) names.push_back(tap.name);
   for (const std::string& wanted : taps) {
     if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
     const std::string near = nearest(wanted, names);

@@ -33,7 +33,7 @@ int64_t states_within(int64_t bytes_a_state) {
 
 int64_t largest_output_bytes(const Network& network) {
   int64_t largest = 0;
-  for (const auto& tap : network.taps()) largest = std::max(largest, elements(tap.shape) * 4);
+  for (const auto& tap : network.layers()) largest = std::max(largest, elements(tap.shape) * 4);
   return largest;
 }
 
@@ -174,7 +174,7 @@ int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConf
 
 std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names) {
   std::vector<TapShape> taps;
-  for (const auto& tap : network.taps())
+  for (const auto& tap : network.layers())
     if (std::find(names.begin(), names.end(), tap.name) != names.end()) taps.push_back({tap.name, tap.shape});
   return taps;
 }

@@ -171,7 +171,7 @@ std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& 
                                    const std::vector<std::string>& taps, const std::string& moment) {
   torch::NoGradGuard no_grad;
   std::vector<TapRecord> records;
-  for (const Network::Tap& tap : network.taps()) {
+  for (const LayerSpec& tap : network.layers()) {
     if (std::find(taps.begin(), taps.end(), tap.name) == taps.end()) continue;
     std::vector<int64_t> shape = {observations.size(0)};
     shape.insert(shape.end(), tap.shape.begin(), tap.shape.end());

@@ -13,13 +13,13 @@ namespace {
 
 constexpr int64_t kPhases = 4;  // an axis, at most
 
-const Network::Tap& map_named(const Network& network, const std::string& name) {
-  for (const Network::Tap& tap : network.taps()) {
+const LayerSpec& map_named(const Network& network, const std::string& name) {
+  for (const LayerSpec& tap : network.layers()) {
     if (tap.name == "embedder.fc") break;
     if (tap.name == name && tap.shape.size() == 3) return tap;
   }
   std::vector<std::string> maps;
-  for (const Network::Tap& tap : network.taps())
+  for (const LayerSpec& tap : network.layers())
     if (tap.shape.size() == 3) maps.push_back(tap.name);
   throw UserError(
       fmt::format("layer '{}' has no cells", name),

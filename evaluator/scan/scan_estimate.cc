@@ -29,7 +29,7 @@ double shard_bytes(const ScanConfig& scan, const Network& network, int size, int
   bytes += std::min(scan.vector_fields, levels) * (4 + cells * (kMoves + 1) * 4);
   const double element = scan.precision == "float16" ? 2 : 4;
   double datasets = 20;
-  for (const auto& tap : network.taps()) {
+  for (const auto& tap : network.layers()) {
     if (std::find(scan.layers.begin(), scan.layers.end(), tap.name) == scan.layers.end()) continue;
     const double values =
         std::accumulate(tap.shape.begin(), tap.shape.end(), 1.0, [](double a, int64_t b) { return a * b; });

@@ -111,7 +111,7 @@ TEST_F(GpuTest, EditsOfEveryTapAgreeWithCpu) {
   initialise_both(cpu, gpu);
   const torch::Tensor frames = random_frames(2);
   const torch::NoGradGuard no_grad;
-  for (const Network::Tap& tap : cpu.taps()) {
+  for (const LayerSpec& tap : cpu.layers()) {
     std::vector<Edit> edits = {{tap.name, AddVector{torch::ones(tap.shape), 0.5}},
                                {tap.name, Interpolate{torch::ones(tap.shape), 0.25}},
                                {tap.name, MultiplyMask{torch::full(tap.shape, 0.5)}},

@@ -27,8 +27,8 @@ std::vector<int64_t> with_batch(std::vector<int64_t> shape) {
   return shape;
 }
 
-const Network::Tap& tap_of(const Network& network, const std::string& name) {
-  for (const auto& tap : network.taps())
+const LayerSpec& tap_of(const Network& network, const std::string& name) {
+  for (const auto& tap : network.layers())
     if (tap.name == name) return tap;
   throw InternalError("no such tap");
 }
@@ -51,62 +51,62 @@ Pass run(const Network& network, const torch::Tensor& observations, const std::v
 using Rule = std::function<void(int item, Values& values)>;
 struct Kind {
   std::string name;
-  std::function<Edit(const Network::Tap&)> make;
-  std::function<Rule(const Network::Tap&, const std::vector<Values>& before)> rule;  // before: of all items
+  std::function<Edit(const LayerSpec&)> make;
+  std::function<Rule(const LayerSpec&, const std::vector<Values>& before)> rule;  // before: of all items
 };
 
 std::vector<Kind> kinds() {
-  const auto shape_of = [](const Network::Tap& tap) {
+  const auto shape_of = [](const LayerSpec& tap) {
     int64_t cells = 1;
     for (size_t i = 1; i < tap.shape.size(); ++i) cells *= tap.shape[i];
     return std::pair{tap.shape[0], cells};
   };
-  const auto last = [](const Network::Tap& tap) { return tap.shape[0] - 1; };
-  const auto fill = [=](const Network::Tap& tap, Values& values, const std::function<double(size_t)>& value) {
+  const auto last = [](const LayerSpec& tap) { return tap.shape[0] - 1; };
+  const auto fill = [=](const LayerSpec& tap, Values& values, const std::function<double(size_t)>& value) {
     const auto [channels, cells] = shape_of(tap);
     for (int64_t i = (channels - 1) * cells; i < channels * cells; ++i) values[i] = value(i);
   };
   std::vector<Kind> out;
   out.push_back({"add",
-                 [](const Network::Tap& tap) {
+                 [](const LayerSpec& tap) {
                    return Edit{tap.name, AddVector{numbers(tap.shape, 1), -2}};
                  },
-                 [](const Network::Tap& tap, const auto&) {
+                 [](const LayerSpec& tap, const auto&) {
                    return [v = to_doubles(numbers(tap.shape, 1).flatten())](int, Values& values) {
                      for (size_t i = 0; i < values.size(); ++i) values[i] -= 2 * v[i];
                    };
                  }});
   out.push_back({"add to each",
-                 [](const Network::Tap& tap) {
+                 [](const LayerSpec& tap) {
                    return Edit{tap.name, AddVector{numbers(with_batch(tap.shape), 2)}};
                  },
-                 [](const Network::Tap& tap, const auto&) {
+                 [](const LayerSpec& tap, const auto&) {
                    return [all = numbers(with_batch(tap.shape), 2)](int item, Values& values) {
                      const Values v = to_doubles(all[item].flatten());
                      for (size_t i = 0; i < values.size(); ++i) values[i] += v[i];
                    };
                  }});
   out.push_back({"zero",
-                 [=](const Network::Tap& tap) {
+                 [=](const LayerSpec& tap) {
                    return Edit{tap.name, ZeroChannels{{last(tap)}}};
                  },
-                 [=](const Network::Tap& tap, const auto&) {
+                 [=](const LayerSpec& tap, const auto&) {
                    return [=](int, Values& values) { fill(tap, values, [](size_t) { return 0.0; }); };
                  }});
   out.push_back({"replace",
-                 [=](const Network::Tap& tap) {
+                 [=](const LayerSpec& tap) {
                    return Edit{tap.name, ReplaceChannels{{last(tap)}, numbers(tap.shape, 3)}};
                  },
-                 [=](const Network::Tap& tap, const auto&) {
+                 [=](const LayerSpec& tap, const auto&) {
                    return [=, v = to_doubles(numbers(tap.shape, 3).flatten())](int, Values& values) {
                      fill(tap, values, [&](size_t i) { return v[i]; });
                    };
                  }});
   out.push_back({"replace for each",
-                 [=](const Network::Tap& tap) {
+                 [=](const LayerSpec& tap) {
                    return Edit{tap.name, ReplaceChannels{{last(tap)}, numbers(with_batch(tap.shape), 4)}};
                  },
-                 [=](const Network::Tap& tap, const auto&) {
+                 [=](const LayerSpec& tap, const auto&) {
                    return [=, all = numbers(with_batch(tap.shape), 4)](int item, Values& values) {
                      const Values v = to_doubles(all[item].flatten());
                      fill(tap, values, [&](size_t i) { return v[i]; });
@@ -114,53 +114,53 @@ std::vector<Kind> kinds() {
                  }});
   out.push_back(
       {"resample",
-       [=](const Network::Tap& tap) {
+       [=](const LayerSpec& tap) {
          const torch::Tensor seen = sample_observations(sample_network(), kBatch);
          return Edit{tap.name, ResampleChannels{{last(tap)}, torch::stack({seen[2], seen[2], seen[0]})}};
        },
-       [=](const Network::Tap& tap, const std::vector<Values>& before) {
+       [=](const LayerSpec& tap, const std::vector<Values>& before) {
          return [=](int item, Values& values) {
            const Values& from = before[std::array{2, 2, 0}[item]];
            fill(tap, values, [&](size_t i) { return from[i]; });
          };
        }});
   out.push_back({"resample from one",
-                 [=](const Network::Tap& tap) {
+                 [=](const LayerSpec& tap) {
                    const torch::Tensor seen = sample_observations(sample_network(), kBatch);
                    return Edit{tap.name, ResampleChannels{{last(tap)}, seen[1]}};
                  },
-                 [=](const Network::Tap& tap, const std::vector<Values>& before) {
+                 [=](const LayerSpec& tap, const std::vector<Values>& before) {
                    return [=](int, Values& values) {
                      fill(tap, values, [&](size_t i) { return before[1][i]; });
                    };
                  }});
   out.push_back({"interpolate",
-                 [](const Network::Tap& tap) {
+                 [](const LayerSpec& tap) {
                    return Edit{tap.name, Interpolate{numbers(tap.shape, 5), 0.25}};
                  },
-                 [](const Network::Tap& tap, const auto&) {
+                 [](const LayerSpec& tap, const auto&) {
                    return [v = to_doubles(numbers(tap.shape, 5).flatten())](int, Values& values) {
                      for (size_t i = 0; i < values.size(); ++i) values[i] = 0.75 * values[i] + 0.25 * v[i];
                    };
                  }});
   out.push_back({"mask",
-                 [](const Network::Tap& tap) {
+                 [](const LayerSpec& tap) {
                    return Edit{tap.name, MultiplyMask{numbers(tap.shape, 6)}};
                  },
-                 [](const Network::Tap& tap, const auto&) {
+                 [](const LayerSpec& tap, const auto&) {
                    return [v = to_doubles(numbers(tap.shape, 6).flatten())](int, Values& values) {
                      for (size_t i = 0; i < values.size(); ++i) values[i] *= v[i];
                    };
                  }});
   for (const bool each : {false, true}) {  // item has its own mask
-    const auto sets = [=](const Network::Tap& tap) {
+    const auto sets = [=](const LayerSpec& tap) {
       return numbers(each ? with_batch(tap.shape) : tap.shape, 7) > 0.1;
     };
     out.push_back({each ? "set for each" : "set",
-                   [=](const Network::Tap& tap) {
+                   [=](const LayerSpec& tap) {
                      return Edit{tap.name, SetActivations{sets(tap), numbers(with_batch(tap.shape), 8)}};
                    },
-                   [=](const Network::Tap& tap, const auto&) {
+                   [=](const LayerSpec& tap, const auto&) {
                      return [mask = sets(tap), all = numbers(with_batch(tap.shape), 8), each](
                                 int item, Values& values) {
                        const Values is_set =
@@ -173,13 +173,13 @@ std::vector<Kind> kinds() {
   }
   for (const bool elsewhere : {false, true}) {
     for (const bool each : {false, true}) {  // channel has its own cell
-      const auto cell = [=](const Network::Tap& tap, int item, int channel) {
+      const auto cell = [=](const LayerSpec& tap, int item, int channel) {
         const int64_t spread = each ? channel : 0;
         return std::pair{(item + spread) % tap.shape[1], (2 * item + spread) % tap.shape[2]};
       };
       out.push_back(
           {fmt::format("clamp{}{}", elsewhere ? ", elsewhere" : "", each ? ", a cell a channel" : ""),
-           [=](const Network::Tap& tap) {
+           [=](const LayerSpec& tap) {
              torch::Tensor cells = torch::empty({kBatch, 2, 2}, torch::kInt64);
              for (int n = 0; n < kBatch; ++n)
                for (int k = 0; k < 2; ++k) {
@@ -191,7 +191,7 @@ std::vector<Kind> kinds() {
              if (elsewhere) clamp.elsewhere = -0.25;
              return Edit{tap.name, clamp};
            },
-           [=](const Network::Tap& tap, const auto&) {
+           [=](const LayerSpec& tap, const auto&) {
              return [=](int item, Values& values) {
                const int64_t plane = tap.shape[1] * tap.shape[2];
                for (const int k : {0, 1}) {
@@ -215,7 +215,7 @@ TEST(Edits, EveryKindOnEveryTap) {
   const torch::NoGradGuard no_grad;
   const Pass before = run(network, observations, {});
   for (const Kind& kind : kinds()) {
-    for (const auto& tap : network.taps()) {
+    for (const auto& tap : network.layers()) {
       if (kind.name.rfind("clamp", 0) == 0 && tap.shape.size() == 1) continue;
       SCOPED_TRACE(kind.name + " of " + tap.name);
       const Pass pass = run(network, observations, {kind.make(tap)});
@@ -239,10 +239,10 @@ TEST(Edits, EveryKindOnEveryTap) {
 
 TEST(Edits, EveryTapOfThePublishedNetworkCanBeEdited) {
   const Network network({{16, 32, 32}, 2, 256, "relu"}, {3, 64, 64, 1 / 255.0, 15});
-  ASSERT_EQ(network.taps().size(), 42U);
+  ASSERT_EQ(network.layers().size(), 42U);
   const torch::Tensor observations = sample_observations(network, 2);
   const torch::NoGradGuard no_grad;
-  for (const auto& tap : network.taps()) {
+  for (const auto& tap : network.layers()) {
     const Pass pass = run(network, observations, {{tap.name, ZeroChannels{{0}}}});
     EXPECT_EQ(pass.taps.at(tap.name).select(1, 0).abs().max().item<float>(), 0) << tap.name;
   }
@@ -285,7 +285,7 @@ TEST(Edits, NothingChangedIsTheSameToTheBit) {
 // The outputs given to an edit stay as they are: whoever recorded them before keeps them.
 TEST(Edits, OutputsAreNotChangedInPlace) {
   const Network network = sample_network();
-  const Network::Tap& tap = tap_of(network, kSampleTap);
+  const LayerSpec& tap = tap_of(network, kSampleTap);
   for (const Kind& kind : kinds()) {
     const torch::Tensor output = numbers(with_batch(tap.shape), 9), copy = output.clone();
     const torch::Tensor after = edited(network, {kind.make(tap)})(kSampleTap, output);

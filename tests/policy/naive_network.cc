@@ -57,10 +57,15 @@ Values multiply(const Values& in, const Values& weight, const Values& bias) {
   return out;
 }
 
-double activation(const std::string& name, double x) {
+double activation(const NetworkConfig& config, double x) {
+  const std::string& name = config.activation;
+  const auto option = [&](const char* key, double standard) {
+    const auto& values = config.activation_options.values();
+    return values.count(key) == 0 ? standard : values.at(key);
+  };
   if (name == "relu") return std::max(x, 0.0);
-  if (name == "leaky_relu") return x > 0 ? x : 0.01 * x;
-  if (name == "elu") return x > 0 ? x : std::expm1(x);
+  if (name == "leaky_relu") return x > 0 ? x : option("negative_slope", 0.01) * x;
+  if (name == "elu") return x > 0 ? x : option("alpha", 1) * std::expm1(x);
   if (name == "gelu") return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
   if (name == "silu") return x / (1 + std::exp(-x));
   return std::tanh(x);
@@ -81,7 +86,7 @@ NaiveNetwork::Output NaiveNetwork::forward(const Values& observation, const Edit
     out.taps[name] = values;
   };
   const auto activate = [&](Values values) {
-    for (double& v : values) v = activation(config_.activation, v);
+    for (double& v : values) v = activation(config_, v);
     return values;
   };
   Map x{interface_.channels, interface_.height, interface_.width, observation};

@@ -87,7 +87,7 @@ TEST_P(NetworkGradient, OfTheInputEqualsFiniteDifferences) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient, testing::Values("relu", "tanh", "gelu"));
+INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient, testing::Values("relu", "tanh", "gelu", "silu", "elu"));
 
 TEST(NetworkGradients, TwoHalvesOfForwardAreForward) {
   const Network network = sample_network();

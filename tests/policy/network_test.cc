@@ -18,7 +18,7 @@ Network procgen_network() {
 }
 
 TEST(Network, TapsHaveTheNamesAndShapesOfTheLiterature) {
-  std::vector<Network::Tap> expected;
+  std::vector<std::pair<std::string, Shape>> expected;
   int side = 64;
   for (int b = 1; b <= 3; ++b) {
     const int64_t channels = b == 1 ? 16 : 32;
@@ -39,15 +39,15 @@ TEST(Network, TapsHaveTheNamesAndShapesOfTheLiterature) {
   ASSERT_EQ(expected.size(), 42U);
 
   const Network network = procgen_network();
-  ASSERT_EQ(network.taps().size(), expected.size());
+  ASSERT_EQ(network.layers().size(), expected.size());
   size_t called = 0;
   torch::NoGradGuard no_grad;
   network.forward(torch::zeros({2, 3, 64, 64}, torch::kUInt8),
                   [&](const std::string& name, torch::Tensor output) {
-                    EXPECT_EQ(name, expected.at(called).name);
-                    EXPECT_EQ(network.taps()[called].name, name);
-                    EXPECT_EQ(network.taps()[called].shape, expected[called].shape) << name;
-                    EXPECT_EQ(output.sizes().slice(1), at::IntArrayRef(expected[called].shape)) << name;
+                    EXPECT_EQ(name, expected.at(called).first);
+                    EXPECT_EQ(network.layers()[called].name, name);
+                    EXPECT_EQ(network.layers()[called].shape, expected[called].second) << name;
+                    EXPECT_EQ(output.sizes().slice(1), at::IntArrayRef(expected[called].second)) << name;
                     EXPECT_EQ(output.size(0), 2) << name;
                     ++called;
                     return output;
@@ -106,7 +106,7 @@ TEST_P(NetworkForward, WhatATapReturnsTakesTheOutputsPlace) {
   const Network network = sample_network(GetParam());
   const NaiveNetwork naive(network);
   const torch::Tensor observations = sample_observations(network, 1);
-  for (const auto& tap : network.taps()) {
+  for (const auto& tap : network.layers()) {
     const auto edited = network.forward(observations, [&](const std::string& name, const torch::Tensor& t) {
       return name == tap.name ? t * -0.5 + 0.1 : t;
     });

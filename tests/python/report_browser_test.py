@@ -328,12 +328,23 @@ class PlayInBrowser(unittest.TestCase):
     def test_activation_functions(self):
         points = [-4, -1.5, -0.3, 0, 0.2, 1, 3.7]
         expected = {
-            "relu": lambda x: max(x, 0), "leaky_relu": lambda x: x if x > 0 else 0.01 * x, "elu": lambda x: x if x > 0 else math.expm1(x),
+            "relu": lambda x: max(x, 0), "leaky_relu": lambda x: x if x > 0 else 0.3 * x, "elu": lambda x: x if x > 0 else 2 * math.expm1(x),
             "gelu": lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))), "silu": lambda x: x / (1 + math.exp(-x)), "tanh": math.tanh}
-        result, _ = browser.evaluate_within(self.source, f"note(Object.fromEntries(Object.entries(ACTIVATIONS).map(([name, act]) => [name, {points}.map(act)])));")
+        result, _ = browser.evaluate_within(self.source, f"""
+            const x = {{ data: Float32Array.from({points}), shape: [{len(points)}] }};
+            const options = {{ negative_slope: 0.3, alpha: 2 }};
+            note(Object.fromEntries({json.dumps(list(expected))}.map((name) => [name, [...LAYERS[name]([x], [], options)]])));""")
         self.assertEqual(set(result), set(expected))
         for name, values in result.items():
             np.testing.assert_allclose(values, [expected[name](x) for x in points], atol=1e-6, err_msg=name)
+
+    def test_a_kind_of_layer_that_the_page_does_not_know(self):
+        document = browser.embedded(self.source, "document")
+        document["play"]["network"]["layers"][1]["kind"] = "hologram"
+        text, console = browser.browse_text(browser.with_document(self.source, document))
+        self.assertEqual(console, [])
+        self.assertIn("layers that the page cannot compute: hologram", text)
+        self.assertNotIn("playground", Page(text).figures)
 
     def test_mouse_cheese_and_walls_move(self):
         for flags in ([], ["--force-prefers-reduced-motion"]):

@@ -96,7 +96,7 @@ LossTerm input_gradient_l2() {
 }
 
 TEST_F(LossTest, ATermCanUseTheOutputOfAnyLayer) {
-  for (const Network::Tap& tap : network_.taps()) {
+  for (const LayerSpec& tap : network_.layers()) {
     SCOPED_TRACE(tap.name);
     torch::Tensor output;
     network_.forward(batch_.observations, [&](const std::string& name, torch::Tensor t) {

@@ -126,7 +126,7 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
   const auto wanted = [](const auto& named, const auto& one) {
     return named.empty() || is_among(named, one);
   };
-  for (const auto& tap : network.taps())
+  for (const auto& tap : network.layers())
     if (is_among(record.taps, tap.name) && wanted(config.layers, tap.name))
       dataset.taps.push_back({tap.name, tap.shape});
   for (const int size : record.sizes)

@@ -128,7 +128,7 @@ namespace {
 std::vector<int64_t> shape_of_layer(const Network& network, const std::string& tap) {
   const NetworkInterface& in = network.interface();
   if (tap.empty()) return {in.channels, in.height, in.width};
-  for (const auto& each : network.taps())
+  for (const auto& each : network.layers())
     if (each.name == tap) return each.shape;
   throw InternalError("no tap " + tap);
 }

@@ -170,7 +170,7 @@ ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, 
     const auto tap = std::find_if(dataset.taps.begin(), dataset.taps.end(),
                                   [&](const TapShape& each) { return each.name == layer_name; });
     source = std::make_unique<RecordedLayer>(dataset.shards.at(task.samples.size), task.samples.rows, *tap);
-    while (network.taps().at(static_cast<size_t>(result.depth)).name != layer_name) ++result.depth;
+    while (network.layers().at(static_cast<size_t>(result.depth)).name != layer_name) ++result.depth;
     ++result.depth;
   }
   const Cached layer(*source, probe.memory());

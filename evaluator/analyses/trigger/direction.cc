@@ -52,7 +52,7 @@ struct LevelsOfChoices {
 std::string edited_tap(const TriggerConfig& config, const Network& network) {
   if (!config.tap.empty()) return config.tap;
   std::string last;
-  for (const Network::Tap& tap : network.taps())
+  for (const LayerSpec& tap : network.layers())
     if (tap.shape.size() == 3) last = tap.name;
   return last;
 }

@@ -79,9 +79,9 @@ std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolic
   shown.sizes = asked.sizes;
   require_showable(scanned, shown, asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap},
                    "trigger", "tap");
-  const auto& taps = scanned.policy.network.taps();
+  const auto& taps = scanned.policy.network.layers();
   const auto at = [&](const std::string& name) {
-    return std::find_if(taps.begin(), taps.end(), [&](const Network::Tap& tap) { return tap.name == name; });
+    return std::find_if(taps.begin(), taps.end(), [&](const LayerSpec& tap) { return tap.name == name; });
   };
   require(at(edited_tap(asked, scanned.policy.network)) < at("embedder.fc"),
           fmt::format("'trigger.tap' is {}", asked.tap),

@@ -15,9 +15,10 @@
 //                               value, low, high (numbers or null), percent: whether they are shares, n, because,
 //                               figures: charts, told in charts.js }]
 //   play                     { network, environment, levels, unavailable }: the policy itself, or network null and why.
-//                            network: { channels: [a block], residual_blocks, fc, activation, input: [channels, height,
-//                            width], input_scale, actions, parameters, weights: base64 of little-endian float32, in the
-//                            order of Network::layout() }; environment: { world, anchor, actions };
+//                            network: { layers: [{ name, kind, options, inputs: [indices of layers, -1: the observation], shape,
+//                            parameters: [{ name, shape }] }], logits, value: indices of the output layers, input: [channels,
+//                            height, width], input_scale, parameters: how many, weights: base64 of little-endian float32,
+//                            those of all layers in order }; environment: { world, anchor, actions };
 //                            levels: [{ size, seed, open }]
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is

@@ -1,4 +1,4 @@
-// The policy's network, computed in the page: the blocks of policy/network.cc.
+// The policy's network, computed in the page from the list of layers that policy/layer.h describes.
 
 // Abramowitz and Stegun 7.1.26; its error is below 2e-7.
 function erf(x) {
@@ -6,11 +6,6 @@ function erf(x) {
   const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
   return x < 0 ? tail - 1 : 1 - tail;
 }
-const ACTIVATIONS = {
-  relu: (x) => (x > 0 ? x : 0), leaky_relu: (x) => (x > 0 ? x : 0.01 * x), elu: (x) => (x > 0 ? x : Math.expm1(x)),
-  gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)), silu: (x) => x / (1 + Math.exp(-x)), tanh: Math.tanh,
-};
-
 // Little-endian float32 values.
 function floatsOf(base64) {
   const text = atob(base64);
@@ -19,109 +14,92 @@ function floatsOf(base64) {
   return Float32Array.from({ length: text.length / 4 }, (_, i) => bytes.getFloat32(4 * i, true));
 }
 
-// Maps are { data, channels, height, width }, each channel with a border of zeros one cell wide, so that a convolution is a
-// sum of shifted copies.
-function emptyMap(channels, height, width) {
-  return { data: new Float32Array(channels * (height + 2) * (width + 2)), channels, height, width };
-}
+// Outputs are { data, shape }, the shape that of one observation: [channels, height, width], in this order in `data`, or [width].
 
-// 3 x 3, padding 1. weight: [out, in, 3, 3].
-function convolve(map, weight, bias) {
-  const { channels, height, width, data } = map;
+// 3 x 3, padding 1. weight: [out, in, 3, 3]. A convolution is a sum of shifted copies of a map with a border of zeros.
+function convolve({ data, shape: [channels, height, width] }, [weight, bias]) {
   const row = width + 2;
   const plane = (height + 2) * row;
+  const padded = new Float32Array(channels * plane);
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < height; y++) padded.set(data.subarray((c * height + y) * width, (c * height + y + 1) * width), c * plane + (y + 1) * row + 1);
+  }
   const [first, last] = [row + 1, height * row + width + 1];
-  const out = emptyMap(bias.length, height, width);
-  const sums = out.data;
+  const out = new Float32Array(bias.length * height * width);
   for (let o = 0; o < bias.length; o++) {
-    const base = o * plane;
-    sums.fill(bias[o], base + first, base + last);
+    const sums = new Float32Array(plane).fill(bias[o]);
     for (let c = 0; c < channels; c++) {
       for (let k = 0; k < 9; k++) {
         const factor = weight[(o * channels + c) * 9 + k];
         const from = c * plane + (Math.floor(k / 3) - 1) * row + (k % 3) - 1;
-        for (let i = first; i < last; i++) sums[base + i] += factor * data[from + i];
+        for (let i = first; i < last; i++) sums[i] += factor * padded[from + i];
       }
     }
-    for (let y = 1; y <= height; y++) sums[base + y * row] = sums[base + y * row + width + 1] = 0;
+    for (let y = 0; y < height; y++) out.set(sums.subarray((y + 1) * row + 1, (y + 1) * row + 1 + width), (o * height + y) * width);
   }
   return out;
 }
 
 // 3 x 3, stride 2, padding 1.
-function maxpool(map) {
-  const out = emptyMap(map.channels, (map.height + 1) >> 1, (map.width + 1) >> 1);
-  const [row, outRow] = [map.width + 2, out.width + 2];
-  for (let c = 0; c < map.channels; c++) {
-    for (let y = 0; y < out.height; y++) {
-      for (let x = 0; x < out.width; x++) {
+function maxpool({ data, shape: [channels, height, width] }) {
+  const [outHeight, outWidth] = [(height + 1) >> 1, (width + 1) >> 1];
+  const out = new Float32Array(channels * outHeight * outWidth);
+  for (let c = 0; c < channels; c++) {
+    for (let y = 0; y < outHeight; y++) {
+      for (let x = 0; x < outWidth; x++) {
         let most = -Infinity;
-        for (let v = Math.max(0, 2 * y - 1); v <= Math.min(map.height - 1, 2 * y + 1); v++) {
-          for (let u = Math.max(0, 2 * x - 1); u <= Math.min(map.width - 1, 2 * x + 1); u++) {
-            most = Math.max(most, map.data[(c * (map.height + 2) + v + 1) * row + u + 1]);
-          }
+        for (let v = Math.max(0, 2 * y - 1); v <= Math.min(height - 1, 2 * y + 1); v++) {
+          for (let u = Math.max(0, 2 * x - 1); u <= Math.min(width - 1, 2 * x + 1); u++) most = Math.max(most, data[(c * height + v) * width + u]);
         }
-        out.data[(c * (out.height + 2) + y + 1) * outRow + x + 1] = most;
+        out[(c * outHeight + y) * outWidth + x] = most;
       }
     }
   }
   return out;
 }
 
-// Every activation function leaves 0 as it is, and so the border.
-const activated = (map, act) => ({ ...map, data: map.data.map(act) });
-
-function flattened(map) {
-  const values = new Float32Array(map.channels * map.height * map.width);
-  let at = 0;
-  for (let c = 0; c < map.channels; c++) {
-    for (let y = 1; y <= map.height; y++) {
-      const from = (c * (map.height + 2) + y) * (map.width + 2) + 1;
-      values.set(map.data.subarray(from, from + map.width), at);
-      at += map.width;
-    }
-  }
-  return values;
-}
-
-function linear(x, weight, bias) {
+// weight: [out, in].
+function linear({ data }, [weight, bias]) {
   return bias.map((start, o) => {
     let sum = start;
-    for (let i = 0; i < x.length; i++) sum += weight[o * x.length + i] * x[i];
+    for (let i = 0; i < data.length; i++) sum += weight[o * data.length + i] * data[i];
     return sum;
   });
 }
 
-// description: `play.network` of the document. Gives a function from an input map to { logits, value }.
+// The kinds of layers: (inputs, parameters, options) to the output's data. Activation functions see all values of a layer.
+const LAYERS = {
+  conv: ([x], parameters) => convolve(x, parameters),
+  maxpool: ([x]) => maxpool(x),
+  add: ([a, b]) => a.data.map((value, i) => value + b.data[i]),
+  flatten: ([x]) => x.data,
+  linear: ([x], parameters) => linear(x, parameters),
+  relu: ([x]) => x.data.map((value) => (value > 0 ? value : 0)),
+  leaky_relu: ([x], _, { negative_slope: slope }) => x.data.map((value) => (value > 0 ? value : slope * value)),
+  elu: ([x], _, { alpha }) => x.data.map((value) => (value > 0 ? value : alpha * Math.expm1(value))),
+  gelu: ([x]) => x.data.map((value) => 0.5 * value * (1 + erf(value * Math.SQRT1_2))),
+  silu: ([x]) => x.data.map((value) => value / (1 + Math.exp(-value))),
+  tanh: ([x]) => x.data.map(Math.tanh),
+};
+
+// The kinds of a network's layers that this page cannot compute.
+const unknownKinds = (description) => [...new Set(description.layers.map(({ kind }) => kind))].filter((kind) => !Object.hasOwn(LAYERS, kind));
+
+// description: `play.network` of the document. Gives a function from an observation to { logits, value }.
 function networkOf(description) {
   const weights = floatsOf(description.weights);
   let taken = 0;
   const take = (count) => weights.subarray(taken, taken += count);
-  const layer = (out, inputs) => ({ weight: take(out * inputs), bias: take(out) });
-  let [channels, height, width] = description.input;
-  const blocks = description.channels.map((out) => {
-    const conv = layer(out, channels * 9);
-    const residual = Array.from({ length: description.residual_blocks }, () => [layer(out, out * 9), layer(out, out * 9)]);
-    [channels, height, width] = [out, (height + 1) >> 1, (width + 1) >> 1];
-    return { conv, residual };
-  });
-  const fc = layer(description.fc, channels * height * width);
-  const policy = layer(description.actions, description.fc);
-  const critic = layer(1, description.fc);
+  const layers = description.layers.map((layer) => ({
+    ...layer, compute: LAYERS[layer.kind], parameters: layer.parameters.map(({ shape }) => take(shape.reduce((product, side) => product * side, 1))) }));
   if (taken !== weights.length) throw new Error(`the network takes ${taken} weights of ${weights.length}`);
-  const act = ACTIVATIONS[description.activation];
-  return (input) => {
-    let x = input;
-    for (const { conv, residual } of blocks) {
-      x = maxpool(convolve(x, conv.weight, conv.bias));
-      for (const [first, second] of residual) {
-        const inner = convolve(activated(x, act), first.weight, first.bias);
-        const change = convolve(activated(inner, act), second.weight, second.bias);
-        for (let i = 0; i < x.data.length; i++) x.data[i] += change.data[i];
-      }
+  return (observation) => {
+    const outputs = [];
+    for (const { compute, inputs, parameters, options, shape } of layers) {
+      const data = compute(inputs.map((input) => (input < 0 ? observation : outputs[input])), parameters, options);
+      outputs.push({ data, shape });
     }
-    const features = linear(flattened(x).map(act), fc.weight, fc.bias).map(act);
-    return { logits: linear(features, policy.weight, policy.bias), value: linear(features, critic.weight, critic.bias)[0] };
+    return { logits: outputs[description.logits].data, value: outputs[description.value].data[0] };
   };
 }
 
@@ -143,12 +121,12 @@ function policyOf(play) {
   const moveOf = (action) => (actions === 'procgen' ? PROCGEN_MOVES[action] : action);
   return (maze, cell) => {
     const origin = anchor === 'centre' ? (world - maze.size) / 2 : 0;
-    const input = emptyMap(3, world, world);
-    const set = (plane, x, y) => { input.data[(plane * (world + 2) + world - origin - y) * (world + 2) + origin + x + 1] = play.network.input_scale; };
+    const observation = { data: new Float32Array(3 * world * world), shape: [3, world, world] };
+    const set = (plane, x, y) => { observation.data[(plane * world + world - 1 - origin - y) * world + origin + x] = play.network.input_scale; };
     for (const at of freeCells(maze)) set(0, at % maze.size, Math.floor(at / maze.size));
     set(1, ...cell);
     if (maze.cheese) set(2, ...maze.cheese);
-    const { logits, value } = network(input);
+    const { logits, value } = network(observation);
     const { probabilities, mode } = actionDistribution(logits);
     const moves = [0, 0, 0, 0, 0];
     probabilities.forEach((probability, action) => { moves[moveOf(action)] += 1000 * probability; });

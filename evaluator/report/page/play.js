@@ -103,11 +103,10 @@ function walkFrom(start, greedy, limit) {
 
 function buildPlay() {
   const parent = document.getElementById('playground');
-  if (!DOC.play || !DOC.play.network) {
-    const why = DOC.play ? DOC.play.unavailable : 'This report carries no network.';
-    parent.replaceWith(html('p', { class: 'note' }, `${why} The mazes below hold answers computed beforehand.`));
-    return;
-  }
+  const without = (why) => parent.replaceWith(html('p', { class: 'note' }, `${why} The mazes below hold answers computed beforehand.`));
+  if (!DOC.play || !DOC.play.network) return without(DOC.play ? DOC.play.unavailable : 'This report carries no network.');
+  const unknown = unknownKinds(DOC.play.network);
+  if (unknown.length) return without(`This policy has layers that the page cannot compute: ${unknown.join(', ')}.`);
   const policy = policyOf(DOC.play);
   const checked = DOC.examples.slice(0, 40).filter((_, i) => i % 10 === 0);
   const difference = largestDifference(policy, checked);

@@ -34,7 +34,21 @@ TEST(PlayedPolicy, HoldsEveryWeightInOrder) {
   const PlayedPolicy played = played_policy(folder.path(), scan_config(), small.policy.hash);
   EXPECT_EQ(played.unavailable, "");
   EXPECT_EQ(played.network["parameters"], network.parameters().numel());
-  EXPECT_EQ(played.network["channels"], nlohmann::json(network.config().channels));
+  const auto& layers = played.network["layers"];
+  ASSERT_EQ(layers.size(), network.layers().size());
+  int64_t weights_of_layers = 0;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const LayerSpec& expected = network.layers()[i];
+    EXPECT_EQ(layers[i]["name"], expected.name);
+    EXPECT_EQ(layers[i]["kind"], expected.kind);
+    EXPECT_EQ(layers[i]["inputs"], nlohmann::json(expected.inputs));
+    EXPECT_EQ(layers[i]["shape"], nlohmann::json(expected.shape));
+    for (const auto& parameter : layers[i]["parameters"])
+      weights_of_layers += element_count(parameter["shape"].get<Shape>());
+  }
+  EXPECT_EQ(weights_of_layers, network.parameters().numel());
+  EXPECT_EQ(layers[played.network["logits"].get<size_t>()]["name"], "fc_policy");
+  EXPECT_EQ(layers[played.network["value"].get<size_t>()]["name"], "fc_value");
   EXPECT_EQ(played.network["input"][1], network.interface().height);
   EXPECT_EQ(played.environment["world"], small.environment.own<MazeConfig>().world_dim);
   const torch::Tensor weights = torch::tensor(played.weights);

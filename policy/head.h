@@ -1,0 +1,33 @@
+#pragma once
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "policy/options.h"
+
+namespace mazescan {
+
+class LayerList;
+struct NetworkConfig;
+struct NetworkInterface;
+
+// The layers whose outputs are the network's, by their indices in the list. Shapes: logits [actions]; value
+// [1].
+struct OutputLayers {
+  int logits = 0, value = 0;
+};
+
+// A head that `network.head` can name: the layers from the embedder's last map to the outputs.
+struct HeadInfo {
+  std::string name;
+  std::vector<OptionInfo> options;  // keys of `network.head_options`
+  // Appends the layers that follow layer `map`, the activations of the last block.
+  OutputLayers (*build)(LayerList& layers, int map, const NetworkConfig& config,
+                        const NetworkInterface& interface);
+};
+
+// The table of all heads. A new one is a file with its build function, and a line in head.cc. Tests append to
+// it.
+std::deque<HeadInfo>& heads();
+
+}  // namespace mazescan

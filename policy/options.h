@@ -1,0 +1,44 @@
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config.h"
+
+namespace mazescan {
+
+// A numeric parameter of something that the configuration chooses by name, such as an activation function.
+struct OptionInfo {
+  const char* name;
+  double standard;   // its value where none is given
+  double low, high;  // both ends are allowed
+  const char* help;
+};
+
+// The values of such parameters. As a section of the configuration it has the keys that were declared.
+class Options {
+ public:
+  Options() = default;
+  explicit Options(std::map<std::string, double> values) : values_(std::move(values)) {}
+
+  // Makes `options` the known ones and fills in the standard values of those that were not given.
+  // Throws: UserError if a value was given for another name. `owner` is what the options belong to.
+  void declare(const std::vector<OptionInfo>& options, const std::string& owner);
+
+  bool empty() const { return values_.empty(); }
+  double at(const std::string& name) const { return values_.at(name); }
+  const std::map<std::string, double>& values() const { return values_; }
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    for (const OptionInfo& option : declared_)
+      visit(option.name, values_.at(option.name), option.help, between(option.low, option.high));
+  }
+
+ private:
+  std::map<std::string, double> values_;
+  std::vector<OptionInfo> declared_;
+};
+
+}  // namespace mazescan
