@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 
+#include "core/error.h"
 #include "core/progress.h"
 #include "datasets/results.h"
 #include "datasets/scan_shard_file.h"
@@ -64,6 +65,7 @@ ReportInputs read_scan(const fs::path& run) {
     inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());
   }
+  inputs.rows = summarise(inputs.shards);
   if (fs::exists(run / "metrics.jsonl")) {
     std::istringstream lines(read_file(run / "metrics.jsonl"));
     for (std::string text; std::getline(lines, text);) {
@@ -94,8 +96,7 @@ ReportInputs read_run(const fs::path& run) {
     inputs.provenance[kind.name] = results.about;
     return results;
   };
-  const std::vector<SummaryRow> rows = summarise(inputs.shards);
-  inputs.answers = answer_all({inputs.shards, rows, policy_hash, finished(kProbe), finished(kEdit),
+  inputs.answers = answer_all({inputs.shards, inputs.rows, policy_hash, finished(kProbe), finished(kEdit),
                                finished(kTrigger), finished(kCertify)});
   return inputs;
 }
