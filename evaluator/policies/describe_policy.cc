@@ -2,8 +2,8 @@
 
 #include <torch/torch.h>
 
-#include "core/build_info.h"
-#include "storage/hdf5/hdf5.h"
+#include "datasets/result_shard.h"
+
 namespace mazescan {
 
 nlohmann::json describe(const ScannedPolicy& scanned) {
@@ -26,6 +26,11 @@ nlohmann::json describe(const ScannedPolicy& scanned) {
             {"reward", environment.reward},
             {"time_limit", environment.time_limit},
             {"time_limit_per_size", environment.time_limit_per_size}}}};
+}
+
+nlohmann::json policy_attributes(const ScannedPolicy& scanned) {
+  return {
+      {kPolicyHash, scanned.policy.hash}, {"policy", describe(scanned)}, {"arithmetic", scanned.arithmetic}};
 }
 
 }  // namespace mazescan

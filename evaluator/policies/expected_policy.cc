@@ -34,7 +34,7 @@ ExpectedPolicy expected_policy(const fs::path& path, const RunConfig::Source& so
   Network network(untrained.network, {seen.channels, seen.height, seen.width, 1, actions});
   RandomStream random(0, "stand-in");
   network.initialise(random);
-  return {{{std::move(network), "", "{}", ""}, untrained.environment}, false};
+  return {{{std::move(network), "", "{}", ""}, untrained.environment, "float32"}, false};
 }
 
 }  // namespace mazescan

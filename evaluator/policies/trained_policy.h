@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/policy_choice.h"
 #include "policy/policy_file.h"
@@ -15,6 +14,7 @@ namespace mazescan {
 struct ScannedPolicy {
   Policy policy;
   EnvironmentConfig environment;
+  std::string arithmetic = "float32";  // in which the network computes
 };
 ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
 
@@ -26,10 +26,10 @@ std::filesystem::path policy_path(const RunConfig& config, const std::string& na
 ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& section,
                                   const PolicyChoice& choice, int local_rank);
 
-// Throws UserError if the policy cannot be shown one of the sizes, or has no such tap. section: "scan", and
-// how it calls its taps.
-void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
-                      const std::vector<std::string>& taps, const std::string& section,
-                      const std::string& taps_key);
+// Throws UserError if the policy cannot be shown mazes of these sizes, or has no such layer. section, layers_key:
+// the section of the configuration that names them ("scan"), and its key of the layers.
+void check_compatible(const ScannedPolicy& scanned, const std::vector<int>& sizes,
+                      const std::vector<std::string>& layers, const std::string& section,
+                      const std::string& layers_key);
 
 }  // namespace mazescan

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -12,6 +13,9 @@
 #include "policy/network.h"
 
 namespace mazescan {
+
+// States of a forward pass. Another number may change the last bits of a network's outputs.
+inline constexpr int64_t kStatesOfAPass = 512;
 
 // Whoever is asked what to do in a maze: the network of a policy, perhaps with edits, or in tests a rule
 // whose answers are known.

@@ -4,7 +4,7 @@ import unittest
 from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, job_names, run, temporary_folder
 
 JOBS = job_names()
-STILL_TO_BE = {"edit": "", "probe": "still to be recorded"}  # else: trained
+STILL_TO_BE = {"probe": "still to be recorded"}  # else: trained
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 

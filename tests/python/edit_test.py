@@ -52,7 +52,7 @@ class Edit(SameWhateverHappens, unittest.TestCase):
     def test_shipped_configurations_can_be_estimated(self):
         for config in sorted((SOURCE / "configs").glob("*.yaml")):
             told = run(EVALUATOR, "edit", config, "--dry-run").out
-            self.assertRegex(told, r"^\d+ units: ")
+            self.assertRegex(told, r"^\d+ units, ")
             self.assertRegex(told, r"a unit of masks learns in \d+ steps")
 
     def test_what_users_get_wrong(self):

@@ -32,7 +32,7 @@ class Probe(SameWhateverHappens, unittest.TestCase):
     def test_a_dry_run_tells_and_writes_nothing(self):
         config = self.again("dry", "record")
         before = files_of(self.folder / "dry")
-        self.assertIn(f"{UNITS} units of", run(EVALUATOR, "probe", config, "--dry-run").out)
+        self.assertIn(f"{UNITS} units, ", run(EVALUATOR, "probe", config, "--dry-run").out)
         self.assertEqual(files_of(self.folder / "dry"), before)
 
     def test_what_users_get_wrong(self):

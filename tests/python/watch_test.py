@@ -253,7 +253,7 @@ class Watch(unittest.TestCase):
     def test_dry_run(self):
         told = run(EVALUATOR, "scan", write_config(self.many, *MANY), "--dry-run").out
         self.assertIn(f"{MANY_UNITS} units, {2 * MANY_UNITS * 500} rollouts", told)
-        number, unit = told.split("at most ")[1].split(" ")[:2]
+        number, unit = told.split("about ")[1].split(" ")[:2]
         most = float(number) * {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
         real = sum(path.stat().st_size for path in (self.many / "scan" / "shards").iterdir())
         self.assertLess(real, most)
