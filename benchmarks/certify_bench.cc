@@ -1,8 +1,8 @@
-// How fast mazes of size 7 are gone through, against what the same cores reach in a matrix product in the
-// same run.
-//   mpirun -n 2 certify_bench configs/quickstart.yaml [layouts a rank]
-// Rank 0 prints a JSON list of rows {name, value, unit}. The network is that of the configuration, untrained
-// where its run has no policy.
+// Measures how fast certify evaluates mazes of size 7, relative to the floating-point rate of the same cores
+// in a matrix product in the same run.
+//   mpirun -n 2 certify_bench configs/quickstart.yaml [layouts per rank]
+// Rank 0 prints a JSON list of rows {name, value, unit}. Uses the policy of the configuration's run, or an
+// untrained network if there is none.
 #include <sys/resource.h>
 #include <torch/torch.h>
 
@@ -13,6 +13,7 @@
 
 #include "benchmarks/gemm_rate.h"
 #include "cluster/program.h"
+#include "core/stopwatch.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/policies/expected_policy.h"
@@ -50,12 +51,12 @@ int run(int argc, char** argv) {
 
   const double gemm = gemm_rate(world);
   world.barrier();
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch stopwatch;
   const double processor_begin = processor_seconds();
   certify_block(world.rank());
   const double processor = processor_seconds() - processor_begin;
   world.barrier();
-  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  const double seconds = stopwatch.seconds();
   const double peak = std::max(gemm, gemm_rate(world));
   const auto sum = [&](double value) {
     const auto all = world.all_gather({value});
@@ -66,13 +67,13 @@ int run(int argc, char** argv) {
 
   const auto states = static_cast<double>(certified_states(
       kSize, int64_t{config.section<CertifyConfig>().block} * world.size(), agent.sees_facing() ? 2 : 1));
-  const double rate = states / seconds.count(), forward = scanned.policy.network.arithmetic().forward;
-  const auto whole = static_cast<double>(
+  const double rate = states / seconds, forward = scanned.policy.network.arithmetic().forward;
+  const auto all_states = static_cast<double>(
       certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.sees_facing() ? 2 : 1));
   const nlohmann::json rows = {
       {{"name", "certify/7"}, {"value", rate}, {"unit", "states/s"}},
-      {{"name", "certify/7/whole"}, {"value", whole / rate / 60}, {"unit", "min"}},
-      // Hardly feels what else the machine does.
+      {{"name", "certify/7/whole"}, {"value", all_states / rate / 60}, {"unit", "min"}},
+      // Processor time depends little on other load of the machine.
       {{"name", "certify/7/processor"}, {"value", states / all_processor}, {"unit", "states/s of a core"}},
       {{"name", "certify/7/gemm_share"}, {"value", rate * forward / all_peaks}, {"unit", "share"}},
       {{"name", "certify/7/gemm"}, {"value", all_peaks / 1e9}, {"unit", "GFLOP/s"}}};

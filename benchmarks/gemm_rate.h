@@ -2,11 +2,12 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "cluster/world.h"
+#include "core/stopwatch.h"
 
-// Floating-point operations a second of a 1024 x 1024 float32 matrix product on this rank, all ranks at once.
+// Measures the floating-point operations per second of a 1024 x 1024 float32 matrix product on this rank,
+// while all ranks compute.
 inline double gemm_rate(const mazescan::World& world) {
   torch::NoGradGuard no_grad;
   constexpr int64_t kSide = 1024;
@@ -16,10 +17,9 @@ inline double gemm_rate(const mazescan::World& world) {
   world.barrier();
   double best = 0;
   for (int i = 0; i < 30; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
+    const mazescan::Stopwatch stopwatch;
     torch::mm_out(c, a, b);
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    best = std::max(best, 2.0 * kSide * kSide * kSide / seconds.count());
+    best = std::max(best, 2.0 * kSide * kSide * kSide / stopwatch.seconds());
   }
   return best;
 }

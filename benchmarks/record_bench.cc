@@ -1,12 +1,11 @@
-// How fast activations are recorded (float16, MB/s uncompressed), and what bounds it: the disk's plain write
-// rate, and what the forward passes alone produce.
+// Measures how fast activations are recorded (float16, MB/s uncompressed), and its two bounds: the write rate
+// of the disk, and the rate of the forward passes.
 //   record_bench CONFIG FOLDER [LEVELS]     prints rows {name, value, unit} as JSON
-// The network is that of CONFIG, untrained, with all its layers recorded on every cell of its largest maze.
+// Records all layers of CONFIG's network, untrained, on every cell of its largest maze.
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -16,7 +15,9 @@
 
 #include "cluster/program.h"
 #include "core/log.h"
+#include "core/stopwatch.h"
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record.h"
@@ -30,15 +31,13 @@ using namespace mazescan;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 double seconds_of(const std::function<void()>& act) {
-  const auto begin = Clock::now();
+  const Stopwatch stopwatch;
   act();
-  return std::chrono::duration<double>(Clock::now() - begin).count();
+  return stopwatch.seconds();
 }
 
-// Seconds in which as many bytes as a recording's reach the disk, in files of a shard's size.
+// Measures the seconds to write `bytes` to the disk in `files` files of equal size.
 double plain_write(const fs::path& folder, double bytes, int files) {
   const std::vector<char> piece(8 << 20, 'x');
   return seconds_of([&] {
@@ -69,7 +68,7 @@ int run(int argc, char** argv) {
 
   RecordConfig& record_config = config.section<RecordConfig>();
   record_config.policy = (folder / "policy.safetensors").string();
-  record_config.sizes = {scanned.environment.world / 2 * 2 + 1};
+  record_config.sizes = {scanned.environment.own<MazeConfig>().world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};
   record_config.cells = "every_cell";
   record_config.states = 0;
@@ -113,7 +112,7 @@ int run(int argc, char** argv) {
       row("record/rate", bytes / plain / 1e6, "MB/s"),
       row("record/disk", bytes / disk / 1e6, "MB/s"),
       row("record/forward", bytes / forward / 1e6, "MB/s"),
-      row("record/share", std::max(disk, forward) / plain, "share"),  // of the slower of the two
+      row("record/share", std::max(disk, forward) / plain, "share"),  // share of the slower bound
       row("record/gzip", bytes / gzip / 1e6, "MB/s"),
   };
   std::puts(rows.dump(1).c_str());

@@ -1,13 +1,13 @@
-"""Runs the benchmarks and prints the performance table. Called by ./run bench [--json FILE].
+"""Runs the benchmarks and prints the performance table. `./run bench [--json FILE]` calls it.
 
-Usage: run.py BIN_FOLDER RANKS [--json FILE]; the file gets a list of rows {name, value, unit}."""
+Usage: run.py BIN_FOLDER RANKS [--json FILE]; writes a list of rows {name, value, unit} to FILE."""
 import json
 import os
 import subprocess
 import sys
 import tempfile
 
-# Google Benchmark's own names of rates and times, in the unit of a row.
+# Microseconds per time unit of Google Benchmark.
 TIME_UNITS = {"ns": 1e-3, "us": 1.0, "ms": 1e3}
 
 
@@ -35,13 +35,13 @@ def mpi_rows(program, folder, ranks):
 def record_rows(folder):
     source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     config = os.path.join(source, "configs", "quickstart.yaml")
-    # On a disk: /tmp may be memory.
+    # Write to the disk of the build folder: /tmp may be in memory.
     with tempfile.TemporaryDirectory(dir=os.path.dirname(folder), prefix="record-bench-") as out:
         command = [os.path.join(folder, "record_bench"), config, out]
         return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
-def shown(value, unit):
+def format_value(value, unit):
     if unit == "share":
         return f"{100 * value:.1f} %"
     return f"{value:,.2f} {unit}" if value < 100 else f"{value:,.0f} {unit}"
@@ -57,7 +57,7 @@ def main():
                  mpi_rows("certify_bench", folder, ranks)):
         for row in part:
             rows.append(row)
-            print(f"{row['name']:<24} {shown(row['value'], row['unit']):>24}", flush=True)
+            print(f"{row['name']:<24} {format_value(row['value'], row['unit']):>24}", flush=True)
     if rest:
         with open(rest[1], "w") as out:
             json.dump(rows, out, indent=1)

@@ -1,4 +1,5 @@
-// How fast the trainer trains, against what the same cores reach in a matrix product in the same run.
+// Measures the speed of training, relative to the floating-point rate that the same cores reach in a matrix
+// product in the same run.
 //   mpirun -n 2 train_bench configs/quickstart.yaml [updates]
 // Rank 0 prints a JSON list of rows {name, value, unit}.
 #include <torch/torch.h>

@@ -1,8 +1,8 @@
-// When environment workers pay: whole updates with an environment that takes 0, 10, 100, ... microseconds
-// more a step, on the same two cores used in four ways.
+// Measures when environment workers pay off: times complete updates with an environment that takes 0, 10 and
+// 100 microseconds more per step, with four uses of the same two cores.
 //   mpirun -n 2 workers_bench configs/quickstart.yaml [rounds]
-// Rank 0 prints a JSON list of rows {name, value, unit}: steps a second, and (/processor) steps a second that
-// the busiest rank's processor time would allow, were the cores its own and waiting free.
+// Rank 0 prints a JSON list of rows {name, value, unit}: steps per second of wall time, and (/processor)
+// steps per second of processor time of the busiest rank, which excludes waiting.
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -14,8 +14,10 @@
 #include "cluster/collective.h"
 #include "cluster/program.h"
 #include "cluster/world.h"
+#include "core/stopwatch.h"
 #include "policy/threads.h"
 #include "trainer/learner.h"
+#include "trainer/worker.h"
 #include "trainer/workers.h"
 
 using namespace mazescan;
@@ -23,17 +25,16 @@ using namespace mazescan;
 namespace {
 
 constexpr int kMicroseconds[] = {0, 10, 100};
-constexpr int kUpdates = 1;  // timed, after one that is not
+constexpr int kUpdates = 1;  // timed updates, after one update that is not timed
 
-// What the two ranks do. While one works alone the other sleeps.
+// Uses of the two ranks. With one learner and no worker, the other rank sleeps.
 enum class Mode : uint8_t { alone, threads, learners, workers };
 constexpr std::pair<Mode, const char*> kModes[] = {{Mode::alone, "1_learner"},
                                                    {Mode::threads, "1_learner_2_threads"},
                                                    {Mode::learners, "2_learners"},
                                                    {Mode::workers, "1_learner_1_worker"}};
 
-// Arithmetic, not sleep or a clock's time: it takes longer where the core is shared, as a slow environment
-// would.
+// Simulates a slow environment by arithmetic rather than by sleeping: it takes longer on a shared core.
 void work(int64_t rounds) {
   volatile uint64_t x = 1;
   for (int64_t i = 0; i < rounds; ++i) x = x * 6364136223846793005U + 1442695040888963407U;
@@ -50,7 +51,7 @@ int64_t rounds_a_microsecond() {
   return std::max<int64_t>(1, static_cast<int64_t>(1e-6 * kRounds / best));
 }
 
-// Any environment, made slower.
+// Wraps an environment and makes each step slower.
 class SlowEnvironment final : public Environment {
  public:
   SlowEnvironment(std::unique_ptr<Environment> inner, int64_t rounds)
@@ -65,7 +66,7 @@ class SlowEnvironment final : public Environment {
   void observe(uint8_t* out) const override { inner_->observe(out); }
   EpisodeSummary episode() const override { return inner_->episode(); }
   int32_t level_seed() const override { return inner_->level_seed(); }
-  void set_largest_size(int size) override { inner_->set_largest_size(size); }
+  void set_max_size(int size) override { inner_->set_max_size(size); }
   void save(ByteWriter& out) const override { inner_->save(out); }
   void restore(ByteReader& in) override { inner_->restore(in); }
   void write_state(ByteWriter& out, bool with_level) const override { inner_->write_state(out, with_level); }
@@ -75,7 +76,7 @@ class SlowEnvironment final : public Environment {
   int64_t rounds_;
 };
 
-// Of this process, all its threads. It hardly changes when other programs use the cores, as seconds do.
+// Returns the processor time of all threads of this process, which depends little on other load.
 double processor_seconds() {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
@@ -85,8 +86,8 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// Steps a second of whole updates.
-double rate(const TrainerConfig& config, const World& learners, const MakeEnvironments& environments) {
+// Measures the steps per second of complete updates.
+double rate(const TrainerConfig& config, const World& learners, const MakeVectorEnv& environments) {
   const auto collective = make_mpi_collective(learners);
   Learner learner(config, learners, *collective, environments);
   learner.update();  // warm caches
@@ -116,13 +117,13 @@ int run(int argc, char** argv) {
                                                a_microsecond * microseconds);
     };
     std::map<Mode, std::vector<double>> rates, busiest;
-    for (int round = 0; round < rounds; ++round)  // by turns, as the machine may have other work now and then
+    for (int round = 0; round < rounds; ++round)  // alternate modes: other load may vary
       for (const auto& [mode, name] : kModes) {
         const double before = processor_seconds();
         if (mode == Mode::learners) {
           rates[mode].push_back(rate(config, world, local_environments(config, make)));
         } else if (!world.is_root()) {
-          serve_learner(config, world, 0, make);  // asleep until asked for something
+          serve_learner(config, world, 0, make);  // sleeps between requests
         } else {
           Workers workers(world, {1});
           rates[mode].push_back(mode == Mode::workers ? rate(config, myself, workers.environments(config))

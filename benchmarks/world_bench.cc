@@ -1,15 +1,16 @@
-// Speed of the world on one core: levels, and 64 mazes under random actions.
+// Measures the speed of the environments on one core: level generation, and 64 mazes with random actions.
 #include <benchmark/benchmark.h>
 #include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <vector>
 
 #include "core/random.h"
+#include "core/stopwatch.h"
 #include "envs/batch.h"
 #include "envs/maze/level.h"
+#include "envs/maze/maze_config.h"
 
 namespace mazescan {
 namespace {
@@ -31,19 +32,19 @@ void bench_level(benchmark::State& state, int size) {
 
 EnvironmentConfig planes(int world) {
   EnvironmentConfig config;
-  config.world = world;
+  config.own<MazeConfig>().world_dim = world;
   return config;
 }
 
-EnvironmentConfig frames(int world, const char* view) {
+EnvironmentConfig frames(int world, View view) {
   EnvironmentConfig config;
-  config.world = world;
-  config.observation = "rgb";
-  config.view = view;
+  config.own<MazeConfig>().world_dim = world;
+  config.own<MazeConfig>().observation = Interface::rgb;
+  config.own<MazeConfig>().view = view;
   return config;
 }
 
-// Mazes under random actions; levels that end are replaced, as in training.
+// Steps mazes with random actions. Finished levels are replaced, as in training.
 class Player {
  public:
   Player(const EnvironmentConfig& config, int threads, int mazes = kMazes)
@@ -71,7 +72,7 @@ class Player {
   size_t at_ = 0;
 };
 
-// One item is one step of one maze, observed into the same buffer again and again.
+// Counts one step of one maze as one item. All observations are written to the same buffer.
 void bench_steps(benchmark::State& state, const EnvironmentConfig& config, bool observe, int threads) {
   Player player(config, threads);
   std::vector<uint8_t> observations(player.bytes());
@@ -88,8 +89,8 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
 }
 
-// How fast a rollout of 256 steps, 200 MB of frames, is filled: as a share of the speed of memcpy, which
-// fills the same buffer from a source of one step that stays in the cache.
+// Measures how fast a rollout of 256 steps (200 MB of frames) is filled, as a share of the speed of memcpy.
+// memcpy fills the same buffer from the frames of one step, which stay in the cache.
 void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& config) {
   constexpr size_t kSteps = 256;
   Player player(config, 1);
@@ -112,17 +113,18 @@ void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& confi
   state.counters["memcpy_bytes_per_second"] = steps / kMazes * static_cast<double>(bytes) / copying;
 }
 
-// What a second thread brings to a large batch: the ratio of the median times of some steps by one and by two
-// threads, which take turns. (In a small batch one thread is often alone with a level that begins.)
+// Measures the speedup of a large batch by a second thread: the ratio of the median times of alternating runs
+// with one and with two threads. (In a small batch, one thread often waits until the other has generated a
+// level.)
 void bench_two_threads(benchmark::State& state, const EnvironmentConfig& config) {
   constexpr int kMany = 512, kWarmUp = 4, kSteps = 16;
   Player one(config, 1, kMany), two(config, 2, kMany);
   std::vector<uint8_t> observations(one.bytes());
   const auto seconds = [&](Player& player) {
     for (int t = 0; t < kWarmUp; ++t) player.step(observations.data());
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     for (int t = 0; t < kSteps; ++t) player.step(observations.data());
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return stopwatch.seconds();
   };
   const auto median = [](std::vector<double>& values) {
     std::sort(values.begin(), values.end());
@@ -141,16 +143,16 @@ BENCHMARK_CAPTURE(bench_level, 7, 7)->Name("level/7")->Unit(benchmark::kMicrosec
 BENCHMARK_CAPTURE(bench_steps, planes9, planes(9), true, 1)->Name("world/planes9");
 BENCHMARK_CAPTURE(bench_steps, planes25, planes(25), true, 1)->Name("world/planes25");
 BENCHMARK_CAPTURE(bench_steps, states, planes(25), false, 1)->Name("world/hard/states");
-BENCHMARK_CAPTURE(bench_steps, easy, frames(15, "world"), true, 1)->Name("world/easy/frames");
-BENCHMARK_CAPTURE(bench_steps, hard, frames(25, "world"), true, 1)->Name("world/hard/frames");
-BENCHMARK_CAPTURE(bench_two_threads, hard, frames(25, "world"))
+BENCHMARK_CAPTURE(bench_steps, easy, frames(15, View::world), true, 1)->Name("world/easy/frames");
+BENCHMARK_CAPTURE(bench_steps, hard, frames(25, View::world), true, 1)->Name("world/hard/frames");
+BENCHMARK_CAPTURE(bench_two_threads, hard, frames(25, View::world))
     ->Name("world/hard/two_threads")
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
-BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, "world"))
+BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, View::world))
     ->Name("world/hard/rollout_share")
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(bench_steps, memory, frames(31, "mouse"), true, 1)->Name("world/memory/frames");
+BENCHMARK_CAPTURE(bench_steps, memory, frames(31, View::mouse), true, 1)->Name("world/memory/frames");
 
 }  // namespace
 }  // namespace mazescan

@@ -12,9 +12,9 @@ namespace mazescan {
 namespace {
 
 constexpr int kTag = 2;
-constexpr size_t kPiece = size_t{1} << 26;  // floats a message: MPI counts are 32-bit
+constexpr size_t kPiece = size_t{1} << 26;  // floats in one message: MPI counts have 32 bits
 
-// Calls piece(begin, count) for each piece of a buffer.
+// Calls piece(begin, count) for the pieces of a buffer, one after the other.
 template <class Piece>
 void in_pieces(float* data, size_t count, const Piece& piece) {
   for (size_t begin = 0; begin < count; begin += kPiece)
@@ -40,7 +40,7 @@ class MpiCollective : public Collective {
     const int ranks = world_.size();
     received_.resize(static_cast<size_t>(count));
     if ((ranks & (ranks - 1)) == 0) {
-      // Recursive doubling: both partners add the same two numbers, so all ranks hold the same bits.
+      // Recursive doubling: both partners add the same two numbers, so that all ranks get the same bits.
       for (int distance = 1; distance < ranks; distance *= 2) {
         const int partner = world_.rank() ^ distance;
         MPI_Sendrecv(data, count, MPI_FLOAT, partner, kTag, received_.data(), count, MPI_FLOAT, partner, kTag,

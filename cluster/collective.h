@@ -6,19 +6,20 @@
 
 namespace mazescan {
 
-// What data-parallel learners need, on the buffers of their device: MPI for host memory (here), NCCL for GPU
-// memory (cluster/nccl.h). Every rank takes part in every call, in the same order; a call returns when the
-// result is there. Statistics and the stop flag are host memory and go through World.
+// Collective operations of data-parallel learners on the buffers of their device: by MPI for host memory
+// (here), by NCCL for GPU memory (cluster/nccl.h). Every rank makes the same calls in the same order; a call
+// returns when its result is complete. Statistics and the stop flag are in host memory and use World.
 class Collective {
  public:
   virtual ~Collective() = default;
-  // data[0..count) becomes its sum over ranks, the same bits on every rank.
+  // Replaces data[0..count) by its sum over all ranks, with the same bits on every rank.
   virtual void sum(float* data, size_t count) = 0;
-  // data[0..count) becomes rank 0's.
+  // Replaces data[0..count) by that of rank 0.
   virtual void broadcast(float* data, size_t count) = 0;
 };
 
-// Sums have the same bits in every run; with a power of two of ranks the order is a balanced tree over ranks.
+// Makes the collective for host memory. Its sums have the same bits in every run; if the number of ranks is a
+// power of two, they are added in a balanced tree over the ranks.
 std::unique_ptr<Collective> make_mpi_collective(const World& world);
 
 }  // namespace mazescan

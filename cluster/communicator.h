@@ -3,7 +3,7 @@
 
 namespace mazescan {
 
-// What a World speaks through. For cluster/ only: nothing else includes mpi.h.
+// Holds the MPI handle of a World. For cluster/ only: no other folder includes mpi.h.
 struct Communicator {
   MPI_Comm handle = MPI_COMM_NULL;
 };

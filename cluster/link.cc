@@ -15,8 +15,8 @@ namespace mazescan {
 
 namespace {
 constexpr int kTag = 20;
-constexpr auto kWatch = std::chrono::microseconds(200);
-constexpr auto kLongestSleep = std::chrono::milliseconds(1);
+constexpr auto kPollWithoutSleep = std::chrono::microseconds(200);
+constexpr auto kMaxSleep = std::chrono::milliseconds(1);
 }  // namespace
 
 struct Link::Sent {
@@ -25,16 +25,16 @@ struct Link::Sent {
 };
 
 Link::Link(const World& world, int peer) : world_(world), peer_(peer) {
-  expect(peer >= 0 && peer < world.size() && peer != world.rank(), "another rank of the world");
+  expect(peer >= 0 && peer < world.size() && peer != world.rank(), "another rank of the same communicator");
 }
 
 Link::~Link() {
-  if (std::uncaught_exceptions() > 0) return;  // the job ends; the peer may not listen any more
+  if (std::uncaught_exceptions() > 0) return;  // the job ends; the peer may not receive any more
   for (const auto& sent : sent_) MPI_Wait(&sent->request, MPI_STATUS_IGNORE);
 }
 
 void Link::send(std::string message) {
-  forget_sent();
+  release_sent();
   expect(message.size() <= static_cast<size_t>(std::numeric_limits<int>::max()), "a message below 2 GiB");
   sent_.push_back(std::make_unique<Sent>());
   Sent& sent = *sent_.back();
@@ -43,11 +43,11 @@ void Link::send(std::string message) {
             world_.communicator().handle, &sent.request);
 }
 
-void Link::forget_sent() {
+void Link::release_sent() {
   while (!sent_.empty()) {
-    int gone = 0;
-    MPI_Test(&sent_.front()->request, &gone, MPI_STATUS_IGNORE);
-    if (gone == 0) return;
+    int done = 0;
+    MPI_Test(&sent_.front()->request, &done, MPI_STATUS_IGNORE);
+    if (done == 0) return;
     sent_.pop_front();
   }
 }
@@ -56,14 +56,14 @@ std::string Link::receive() {
   const auto begin = std::chrono::steady_clock::now();
   MPI_Status status;
   for (;;) {
-    int there = 0;
-    MPI_Iprobe(peer_, kTag, world_.communicator().handle, &there, &status);
-    if (there != 0) break;
+    int arrived = 0;
+    MPI_Iprobe(peer_, kTag, world_.communicator().handle, &arrived, &status);
+    if (arrived != 0) break;
     const auto waited = std::chrono::steady_clock::now() - begin;
-    if (waited < kWatch) {
+    if (waited < kPollWithoutSleep) {
       std::this_thread::yield();
     } else {
-      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(waited / 8, kLongestSleep));
+      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(waited / 8, kMaxSleep));
     }
   }
   int count = 0;

@@ -7,27 +7,29 @@
 
 namespace mazescan {
 
-// Messages of bytes between this rank and another of the same world, in order each way. One link a pair.
+// Exchanges messages of bytes with another rank of the same World, in order in each direction. A pair of
+// ranks may have one Link.
 class Link {
  public:
   Link(const World& world, int peer);
-  ~Link();  // waits until all that was sent is on its way
+  ~Link();  // waits until MPI has read all sent messages
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
 
-  // Returns at once, whether or not the peer listens: both may send before they receive. Less than 2 GiB.
+  // Sends a message of less than 2 GiB. Returns at once, even if the peer does not receive yet: both may send
+  // before they receive.
   void send(std::string message);
-  // Waits for the next message: watching at first, as the answer to a step is there soon, then with sleeps
-  // that grow, as a peer that is busy for long shall have the core.
+  // Waits for the next message. Polls without sleep at first, because most replies come soon; then with
+  // sleeps that grow, to leave the core to a peer that computes for long.
   std::string receive();
 
  private:
   struct Sent;
-  void forget_sent();
+  void release_sent();
 
   const World& world_;
   const int peer_;
-  std::deque<std::unique_ptr<Sent>> sent_;  // oldest first: bytes that MPI may still read
+  std::deque<std::unique_ptr<Sent>> sent_;  // oldest first: messages that MPI may still read
 };
 
 }  // namespace mazescan

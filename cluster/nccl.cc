@@ -1,10 +1,8 @@
 #include "cluster/nccl.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <exception>
 #include <map>
@@ -19,26 +17,30 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int kEagerPolls = 2000;  // about a millisecond without sleep, so that short operations stay short
+constexpr int kEagerPolls = 2000;  // about a millisecond without sleep, for short operations
 constexpr auto kPoll = std::chrono::microseconds(100);
 
-// NCCL refuses this as well, but as "invalid usage".
+// Requires a GPU for each rank. NCCL requires it, too, but reports "invalid usage" only.
 void require_own_gpus(const World& world, const std::string& gpu) {
   std::map<std::string, size_t> owners;
   const std::vector<std::string> all = world.gather(fmt::format("{} of node {}", gpu, node_name()));
   for (size_t rank = 0; rank < all.size(); ++rank) {
     const auto [owner, is_new] = owners.emplace(all[rank], rank);
-    require(
-        is_new, fmt::format("ranks {} and {} would share {}", owner->second, rank, all[rank]),
-        "NCCL wants a GPU for every rank, and here a node has more ranks than GPUs",
-        "at most as many learners a node as it has GPUs (sbatch --ntasks-per-node), or train.device: cpu");
+    require(is_new, fmt::format("ranks {} and {} would share {}", owner->second, rank, all[rank]),
+            "NCCL needs a GPU for each rank, and this node has more ranks than GPUs",
+            "start at most as many learners on a node as it has GPUs (sbatch --ntasks-per-node), or set "
+            "train.device: cpu");
   }
 }
 
 class NcclCollective : public Collective {
  public:
-  NcclCollective(const World& world, Gpu gpu, NcclDeadlines deadlines)
-      : nccl_(load_nccl()), rank_(world.rank()), gpu_(std::move(gpu)), deadlines_(deadlines) {
+  NcclCollective(const World& world, Gpu gpu, NcclFailureHandler on_failure, NcclDeadlines deadlines)
+      : nccl_(load_nccl()),
+        rank_(world.rank()),
+        gpu_(std::move(gpu)),
+        on_failure_(on_failure),
+        deadlines_(deadlines) {
     require_own_gpus(world, gpu_.name);
     operation_ = "ncclGetUniqueId";
     NcclUniqueId id{};
@@ -52,7 +54,7 @@ class NcclCollective : public Collective {
   }
 
   ~NcclCollective() override {
-    if (std::uncaught_exceptions() > 0) return;  // other ranks may not come, and the process ends anyway
+    if (std::uncaught_exceptions() > 0) return;  // other ranks may not take part, and the process ends
     operation_ = "ncclCommFinalize";
     check(nccl_.comm_finalize(communicator_));
     wait(deadlines_.operation, [] { return true; });
@@ -79,8 +81,8 @@ class NcclCollective : public Collective {
     operation_ = fmt::format("operation {}, {} of {} floats", ++operations_, call, count);
   }
 
-  // Until NCCL has taken the operation on and `done`. An operation of a communicator that does not block may
-  // be put into the stream later than its call returns, so the order of the two questions matters.
+  // Waits until NCCL has accepted the operation, and then until `done`. A communicator that does not block
+  // may put an operation into the stream after its call returns, so the order of the two checks matters.
   void wait(double seconds, const std::function<bool()>& done) {
     const auto deadline = Clock::now() + std::chrono::duration<double>(seconds);
     for (int polls = 0;; ++polls) {
@@ -110,26 +112,28 @@ class NcclCollective : public Collective {
     fail(fmt::format("{}: {}", nccl_.get_error_string(result), nccl_.get_last_error(communicator_)));
   }
 
-  [[noreturn]] void fail(const std::string& why) const {
-    fmt::print(stderr, "mazescan: rank {} on node {} ({}): NCCL, {}: {}\n", rank_, node_name(), gpu_.name,
-               operation_, why);
-    std::fflush(nullptr);
-    _exit(1);
+  [[noreturn]] void fail(const std::string& reason) const {
+    const std::string message = fmt::format("rank {} on node {} ({}): NCCL, {}: {}", rank_, node_name(),
+                                            gpu_.name, operation_, reason);
+    on_failure_(message);
+    throw InternalError(message);
   }
 
   const NcclLibrary nccl_;
   const int rank_;
   const Gpu gpu_;
+  const NcclFailureHandler on_failure_;
   const NcclDeadlines deadlines_;
   NcclCommunicator communicator_ = nullptr;
-  std::string operation_;  // the current one, for messages
+  std::string operation_;  // the current operation, for messages
   int64_t operations_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Collective> make_nccl_collective(const World& world, Gpu gpu, NcclDeadlines deadlines) {
-  return std::make_unique<NcclCollective>(world, std::move(gpu), deadlines);
+std::unique_ptr<Collective> make_nccl_collective(const World& world, Gpu gpu, NcclFailureHandler on_failure,
+                                                 NcclDeadlines deadlines) {
+  return std::make_unique<NcclCollective>(world, std::move(gpu), on_failure, deadlines);
 }
 
 }  // namespace mazescan

@@ -7,23 +7,28 @@
 
 namespace mazescan {
 
-// This rank's GPU, told by the library that computes on it: nothing here links CUDA. It must be the current
-// device of the calling thread.
+// The GPU of this rank, as described by the library that computes on it: cluster/ does not link CUDA. It must
+// be the current device of the calling thread.
 struct Gpu {
-  std::string name;            // the same for two ranks of a node if, and only if, they would share the GPU
+  std::string name;            // equal for two ranks of a node if, and only if, they would share the GPU
   void* stream = nullptr;      // cudaStream_t in which buffers are written before a call and read after it
-  std::function<bool()> idle;  // has the stream done all its work? Throws what went wrong in it.
+  std::function<bool()> idle;  // returns whether the stream has finished its work; throws its errors
 };
 
-// Seconds after which a rank ends the job instead of waiting on. They cover the skew between ranks.
+// Seconds after which an operation counts as failed. They include the skew between ranks.
 struct NcclDeadlines {
   double start = 300, operation = 600;
 };
 
-// The collective for CUDA memory, over NCCL 2.14 or newer, which is loaded here: libnccl.so.2, or the file
-// that the environment variable MAZESCAN_NCCL names. Throws UserError where there is no such library or two
-// ranks share a GPU. Any later fault, of this rank or another, is said with rank, node and operation, and
-// ends the process with _exit(1): destructors and ncclCommAbort may wait for a GPU that no longer answers.
-std::unique_ptr<Collective> make_nccl_collective(const World& world, Gpu gpu, NcclDeadlines deadlines = {});
+// Handles a failed operation of this rank or of another; `message` names rank, node, GPU and operation. It
+// must end the process without running destructors (end_process of cluster/program.h does): destructors and
+// ncclCommAbort may wait for a GPU that no longer responds. If it returns, InternalError is thrown.
+using NcclFailureHandler = void (*)(const std::string& message);
+
+// Makes the collective for CUDA memory, and loads NCCL 2.14 or newer for it: libnccl.so.2, or the file that
+// the environment variable MAZESCAN_NCCL names.
+// Throws: UserError if there is no such library, or if two ranks share a GPU.
+std::unique_ptr<Collective> make_nccl_collective(const World& world, Gpu gpu, NcclFailureHandler on_failure,
+                                                 NcclDeadlines deadlines = {});
 
 }  // namespace mazescan

@@ -11,16 +11,15 @@ namespace mazescan {
 
 namespace {
 
-constexpr const char* kRight =
-    "install NCCL 2.14 or newer where the loader finds libnccl.so.2, name its file in the environment "
-    "variable "
-    "MAZESCAN_NCCL, or set train.device: cpu";
+constexpr const char* kHint =
+    "install NCCL 2.14 or newer where the loader finds libnccl.so.2, set the environment variable "
+    "MAZESCAN_NCCL to its file, or set train.device: cpu";
 
 template <class Function>
 void find(void* library, const std::string& file, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
   require(function != nullptr, fmt::format("'{}' has no {}", file, name),
-          "it is older than NCCL 2.14, or something else", kRight);
+          "it is older than NCCL 2.14, or it is another library", kHint);
 }
 
 }  // namespace
@@ -31,13 +30,13 @@ NcclLibrary load_nccl() {
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr)
     throw UserError(fmt::format("NCCL cannot be loaded: {}", dlerror()),
-                    "learners on GPUs sum their gradients with it", kRight);
+                    "learners on GPUs need it to add up their gradients", kHint);
   NcclLibrary nccl{};
   find(library, file, "ncclGetVersion", nccl.get_version);
   int version = 0;
   nccl.get_version(&version);
-  require(version >= kNcclOldest, fmt::format("'{}' is NCCL of version code {}", file, version),
-          fmt::format("{} (2.14.0) is the oldest that serves", kNcclOldest), kRight);
+  require(version >= kMinNcclVersion, fmt::format("'{}' is NCCL of version code {}", file, version),
+          fmt::format("{} (2.14.0) is the oldest supported version", kMinNcclVersion), kHint);
   find(library, file, "ncclGetUniqueId", nccl.get_unique_id);
   find(library, file, "ncclCommInitRankConfig", nccl.comm_init_rank_config);
   find(library, file, "ncclCommGetAsyncError", nccl.comm_get_async_error);

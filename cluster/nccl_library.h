@@ -5,22 +5,22 @@
 
 namespace mazescan {
 
-// The part of NCCL's C interface that is used here, declared anew so that one binary serves machines with and
-// without GPUs. tests/gpu/nccl_abi.cc holds it against a real nccl.h.
+// The part of NCCL's C interface that is used here, declared again so that one binary works on machines with
+// and without GPUs. tests/gpu/nccl_abi.cc compares it with a real nccl.h.
 struct NcclUniqueId {
   char bytes[128];
 };
 using NcclCommunicator = void*;
 enum NcclResult : int { kNcclSuccess = 0, kNcclInProgress = 7 };
 constexpr int kNcclFloat = 7, kNcclSum = 0;
-constexpr int kNcclOldest = 21400;  // 2.14.0: the first with communicators that do not block
+constexpr int kMinNcclVersion = 21400;  // 2.14.0: the first version with communicators that do not block
 
-// As of 2.14; newer libraries fill in what they added since, by size and version.
+// ncclConfig_t of NCCL 2.14. Newer libraries use size and version to fill in the fields that they added.
 struct NcclConfig {
   size_t size = sizeof(NcclConfig);
-  unsigned magic = 0xcafebeef, version = kNcclOldest;
+  unsigned magic = 0xcafebeef, version = kMinNcclVersion;
   int blocking = 0;
-  int padding = INT_MIN;  // "undefined", where newer versions have a field
+  int padding = INT_MIN;  // "undefined": newer versions have a field here
 };
 
 struct NcclLibrary {
@@ -38,7 +38,8 @@ struct NcclLibrary {
   const char* (*get_last_error)(NcclCommunicator);
 };
 
-// Loads it for the rest of the process. Throws UserError where it is missing or too old.
+// Loads NCCL for the rest of the process.
+// Throws: UserError if it is missing or too old.
 NcclLibrary load_nccl();
 
 }  // namespace mazescan

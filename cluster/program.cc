@@ -17,7 +17,7 @@ namespace mazescan {
 
 namespace {
 
-// Before MPI is up the launcher's environment tells the rank.
+// Returns the rank from the environment of the launcher, because MPI may not be initialised.
 int launched_rank() {
   for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
     if (const char* value = std::getenv(variable)) return std::atoi(value);
@@ -33,10 +33,9 @@ int finish(const char* name, int status, const std::string& message) {
   const bool running = initialised != 0 && finalised == 0;
   const int rank = launched_rank();
   if (rank != 0) {
-    // Most faults strike every rank alike and rank 0 says them best: ending first, this rank would make the
-    // launcher kill rank 0 before it has spoken. If rank 0 fails too, this rank dies in its sleep (mpirun
-    // takes up to two seconds).
-    // srun tells the highest status of all ranks: killed here, this one must not tell of a signal.
+    // Most errors occur on all ranks. Other ranks wait 4 s so that rank 0 can report before mpirun kills it
+    // (it takes up to 2 s). A rank that is killed while it waits keeps its status, because srun returns the
+    // highest status of all ranks.
     status_when_killed = status;
     std::signal(SIGTERM, [](int) { _exit(status_when_killed); });
     std::this_thread::sleep_for(std::chrono::seconds(4));
@@ -48,7 +47,7 @@ int finish(const char* name, int status, const std::string& message) {
   if (running) {
     int ranks = 1;
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-    if (ranks == 1) _exit(status);  // nobody to tell; MPI_Abort would only add noise
+    if (ranks == 1) _exit(status);  // MPI_Abort would only print more
     MPI_Abort(MPI_COMM_WORLD, status);
   }
   return status;
@@ -60,8 +59,8 @@ int run_program(const char* name, const std::function<int()>& body) {
   try {
     const int status = body();
     if (status != kStoppedStatus) return status;
-    // A launcher kills the other ranks when one ends with a status, and may report their death instead of it.
-    // So one rank alone has the status, and has it last.
+    // A launcher kills the other ranks when one ends with a status, and may report their end instead of that
+    // status. So only rank 0 returns it, and last.
     if (launched_rank() != 0) return 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     return status;
@@ -70,6 +69,12 @@ int run_program(const char* name, const std::function<int()>& body) {
   } catch (const std::exception& e) {
     return finish(name, 1, fmt::format("internal error: {}", e.what()));
   }
+}
+
+void end_process(const std::string& message) {
+  fmt::print(stderr, "mazescan: {}\n", message);
+  std::fflush(nullptr);
+  _exit(1);
 }
 
 }  // namespace mazescan

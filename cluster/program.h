@@ -1,11 +1,15 @@
 #pragma once
 #include <functional>
+#include <string>
 
 namespace mazescan {
 
-// Runs a program's body and turns its errors into messages and exit statuses: 2 for a UserError (all ranks
-// are told to end), 1 for anything else. Returns the status for main to return; kStoppedStatus at rank 0
-// alone.
+// Runs the body of a program and turns its errors into messages and exit statuses: 2 for a UserError, 1 for
+// any other error. Errors end all ranks. Returns the status for main to return; kStoppedStatus at rank 0
+// only.
 int run_program(const char* name, const std::function<int()>& body);
+
+// Prints `message` and ends this process at once with status 1, without running destructors.
+[[noreturn]] void end_process(const std::string& message);
 
 }  // namespace mazescan

@@ -2,12 +2,11 @@
 
 namespace mazescan {
 
-// Exit status of a job that ended for it before its work was done (EX_TEMPFAIL of sysexits.h): start it
-// again.
+// Exit status when a signal stopped the job before completion (EX_TEMPFAIL of sysexits.h): submit it again.
 inline constexpr int kStoppedStatus = 75;
 
-// The scheduler's wish that the job end soon: USR2 (Slurm --signal), TERM or INT. The handler sets a flag and
-// nothing else; ranks agree on it with World::any at a boundary where stopping loses nothing.
+// Stop request from the scheduler: USR2 (Slurm --signal), TERM or INT. The handler only sets a flag. Ranks
+// agree on it with World::any where stopping loses no work.
 class StopSignal {
  public:
   StopSignal();

@@ -15,8 +15,8 @@
 namespace mazescan {
 
 namespace {
-// Requests share one tag, because MPI keeps order only within a tag: a rank's last report must not be
-// overtaken by its question for more. A request is a unit number and a report, or alone kNothingDone, or
+// Requests share one tag, because MPI keeps order only within a tag: the last report of a rank must arrive
+// before its request for more. A request is a unit number with a report, or only kNothingDone or
 // kReportsFollow.
 constexpr int kRequestTag = 10, kUnitTag = 11;
 constexpr int kNothingDone = -1, kReportsFollow = -2;
@@ -36,8 +36,8 @@ class UnitQueue::Dispatcher {
     if (thread_.joinable()) thread_.join();
   }
 
-  // Rank 0's own. When nothing is left it waits for the other ranks' last reports, so that a fault of on_done
-  // is never lost.
+  // Takes a unit for rank 0 itself. When no units are left, it waits for the last reports of the other ranks,
+  // so that no error of on_done is lost.
   int take_here(bool reports_follow) {
     const int unit = take();
     if (unit != kNothingDone || reports_follow) return unit;
@@ -56,21 +56,21 @@ class UnitQueue::Dispatcher {
     return next_ < total_ && !StopSignal::requested() ? next_++ : kNothingDone;
   }
 
-  // Polls with sleeps: a blocking receive of Open MPI would burn the core that the work needs.
+  // Polls with sleeps: a blocking receive of Open MPI would occupy the core that the work needs.
   void serve() {
     while (others_ > 0 && !abandoned_) {
       int waiting = 0;
       MPI_Status status;
       MPI_Iprobe(MPI_ANY_SOURCE, kRequestTag, world_.communicator().handle, &waiting, &status);
       if (waiting != 0) {
-        answer(status);
+        reply(status);
       } else {
         std::this_thread::sleep_for(kPoll);
       }
     }
   }
 
-  void answer(const MPI_Status& status) {
+  void reply(const MPI_Status& status) {
     int count = 0, unit = kNothingDone;
     MPI_Get_count(&status, MPI_BYTE, &count);
     std::string request(static_cast<size_t>(count), '\0');
@@ -84,7 +84,7 @@ class UnitQueue::Dispatcher {
         return;
       }
       unit = take();
-    } catch (...) {  // thrown again by rank 0's own next take
+    } catch (...) {  // rethrown by the next take of rank 0
       const std::lock_guard lock(mutex_);
       failure_ = std::current_exception();
       if (is_report) return;
@@ -95,18 +95,18 @@ class UnitQueue::Dispatcher {
   }
 
   const World& world_;
-  int others_;  // ranks that have not yet been told that nothing is left
+  int others_;  // ranks that do not know yet that no units are left
   const int total_;
   int next_ = 0;
   OnDone on_done_;
   std::mutex mutex_;
-  std::exception_ptr failure_;  // of on_done
+  std::exception_ptr failure_;  // thrown by on_done
   std::atomic<bool> abandoned_{false};
   std::thread thread_;
 };
 
 UnitQueue::UnitQueue(const World& world, int total, OnDone on_done) : world_(world) {
-  // Nobody asks before rank 0 is through with an earlier queue, which would take the question for its own.
+  // No rank may send a request before rank 0 has finished an earlier queue, which would serve it as its own.
   world.barrier();
   if (world.is_root()) dispatcher_ = std::make_unique<Dispatcher>(world, total, std::move(on_done));
 }

@@ -12,7 +12,7 @@ namespace mazescan {
 
 World::World(int* argc, char*** argv) {
   int provided = 0;
-  // The unit queue's dispatcher is a thread beside rank 0's own work.
+  // The dispatcher of UnitQueue is a thread beside the work of rank 0.
   MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);
   expect(provided == MPI_THREAD_MULTIPLE, "an MPI library with MPI_THREAD_MULTIPLE");
   communicator_ = std::make_unique<Communicator>(Communicator{MPI_COMM_WORLD});
@@ -32,13 +32,13 @@ World World::split(int group) const {
 }
 
 World::~World() {
-  // A rank that unwinds from an error must not wait in finalize for ranks that do not know of it.
+  // A rank that unwinds from an error must not wait in MPI_Finalize for ranks that know nothing of the error.
   if (std::uncaught_exceptions() > 0) return;
   if (communicator_->handle != MPI_COMM_WORLD) {
     MPI_Comm_free(&communicator_->handle);
     return;
   }
-  // Nobody is in finalize while another may still abort: that can leave mpirun 4.1 hanging (in PMIx).
+  // No rank may be in MPI_Finalize while another may still abort: mpirun 4.1 can hang then (in PMIx).
   barrier();
   MPI_Finalize();
 }
@@ -54,7 +54,7 @@ bool World::any(bool mine) const {
 }
 
 std::vector<std::string> World::gather(const std::string& mine) const {
-  // Texts go one by one: together they may exceed the 2 GiB that one count can say.
+  // Sends each text separately: together they may exceed the 2 GiB of an MPI count.
   std::vector<std::string> all;
   constexpr int kTag = 1;
   if (!is_root()) {

@@ -8,11 +8,11 @@ namespace mazescan {
 
 struct Communicator;  // cluster/communicator.h
 
-// All ranks of the job, or some of them. Any MPI error ends the job: crash loud, be requeued, resume
-// (docs/decisions.md).
+// An MPI communicator: all ranks of the job, or some of them. An MPI error aborts the job, which can then be
+// submitted again and resumes (docs/decisions.md).
 class World {
  public:
-  // All ranks. One a process; MPI lives as long as it does.
+  // Initialises MPI, and finalises it on destruction; contains all ranks. Only one per process.
   World(int* argc, char*** argv);
   ~World();
   World(const World&) = delete;
@@ -21,18 +21,21 @@ class World {
   int rank() const { return rank_; }
   int size() const { return size_; }
   bool is_root() const { return rank_ == 0; }
-  int local_rank() const;  // among the ranks of this node, which share its GPUs. Collective.
+  int local_rank() const;  // rank among those of this node, which share its GPUs; collective
 
-  // The ranks that name the same group, in their old order, as a world of their own, which must end before
+  // Returns a World of the ranks that pass the same group, in their old order. It must be destroyed before
   // this one. Collective.
   World split(int group) const;
 
-  // Collective calls: every rank takes part, in the same order.
+  // Collective calls: every rank makes them, in the same order.
   void barrier() const;
-  bool any(bool mine) const;
-  std::vector<std::string> gather(const std::string& mine) const;  // at rank 0, by rank; elsewhere empty
-  std::string broadcast(const std::string& text) const;            // rank 0's text
-  std::vector<double> all_gather(const std::vector<double>& mine) const;  // equal counts, by rank
+  bool any(bool mine) const;  // whether it is true on any rank
+  // Returns the texts of all ranks, by rank, on rank 0; elsewhere nothing.
+  std::vector<std::string> gather(const std::string& mine) const;
+  // Returns the text of rank 0.
+  std::string broadcast(const std::string& text) const;
+  // Returns the numbers of all ranks, by rank. Each rank passes the same count.
+  std::vector<double> all_gather(const std::vector<double>& mine) const;
 
   const Communicator& communicator() const { return *communicator_; }  // for MPI calls within cluster/
 
@@ -43,9 +46,10 @@ class World {
   int rank_ = 0, size_ = 1;
 };
 
-std::string node_name();  // of the machine that this rank runs on
+// Returns the name of the machine that this rank runs on.
+std::string node_name();
 
-// "Open MPI v4.1.4, ...": the library's own words, first line.
+// Returns the description of the MPI library, such as "Open MPI v4.1.4".
 std::string mpi_version();
 
 }  // namespace mazescan

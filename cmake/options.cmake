@@ -1,4 +1,4 @@
-# What every target of ours is built with. -ffp-contract=off: the geometry of procgen's frames must not be fused.
+# Sets the options of all targets. -ffp-contract=off: fused operations would change the geometry of procgen's frames.
 add_library(mazescan_options INTERFACE)
 target_compile_options(mazescan_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off>)
@@ -12,10 +12,10 @@ set(sanitizers_address address,undefined)
 set(sanitizers_thread thread)
 if(MAZESCAN_SANITIZE)
   if(NOT DEFINED sanitizers_${MAZESCAN_SANITIZE})
-    message(FATAL_ERROR "MAZESCAN_SANITIZE is '${MAZESCAN_SANITIZE}': address or thread")
+    message(FATAL_ERROR "MAZESCAN_SANITIZE is '${MAZESCAN_SANITIZE}': it must be address or thread")
   endif()
   set(sanitizers -fsanitize=${sanitizers_${MAZESCAN_SANITIZE}})
-  # -O1 -g1: what a stack trace needs; full debugging information would double the time of the build.
+  # -O1 -g1 is enough for stack traces; full debugging information would double the build time.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
   add_compile_options(${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
@@ -23,15 +23,15 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # pch_defines, time_macros: what ccache needs to serve files built with a precompiled header.
+  # ccache needs pch_defines and time_macros to cache files that use a precompiled header.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 
-# mazescan_share_torch(TARGET): for what includes libtorch's headers. All such targets share one precompiled header, and their
-# sources are compiled several at a time, because loading even that header is most of a file's time.
+# mazescan_share_torch(TARGET): speeds up the build of a target that includes libtorch's headers. All such targets share one
+# precompiled header, and their sources are compiled several at a time, because loading even that header dominates.
 option(MAZESCAN_UNITY "compile sources that use libtorch several at a time; OFF for clang-tidy and editors" ON)
 function(mazescan_share_torch target)
   if(NOT target STREQUAL mazescan_policy)
@@ -40,7 +40,7 @@ function(mazescan_share_torch target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${MAZESCAN_UNITY} UNITY_BUILD_BATCH_SIZE 6)
 endfunction()
 
-# mazescan_library(NAME sources... LINK libraries...): one library a folder.
+# mazescan_library(NAME sources... LINK libraries...): defines the static library of a folder.
 function(mazescan_library name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})

@@ -1,4 +1,4 @@
-# Run at every build: writes OUTPUT, a C++ file with the code's version, when that has changed.
+# Runs at every build: writes OUTPUT, a C++ file with the code's version, if the version has changed.
 execute_process(COMMAND git describe --always --dirty --tags
   WORKING_DIRECTORY ${SOURCE_DIR} OUTPUT_VARIABLE COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(NOT COMMIT)

@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,7 +20,10 @@
 //   };
 //
 // and that list is used to read it, to check it, to name the nearest key for a misspelt one, and to dump it
-// with its comments. An optional member `void validate() const` checks rules that concern several fields.
+// with its comments. An optional member `void validate() const` checks rules that concern several fields. After
+// the help text a key may have a range, and the mark `neutral` if it does not change results.
+// An enum is read by the names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its values
+// 0, 1, ...
 namespace mazescan {
 
 template <class T>
@@ -72,6 +76,10 @@ Check<std::vector<T>> each(Range range) {
           }};
 }
 
+// Marks a key that does not change results, such as a device or a number of threads: dump_identity omits it.
+struct Neutral {};
+inline constexpr Neutral neutral;
+
 // A node of a YAML document, with its place in the file.
 class ConfigNode {
  public:
@@ -111,7 +119,8 @@ namespace config_detail {
 struct AnyVisitor {
   template <class... A>
   void operator()(A&&...) {}
-  void foreign(const char*, const char*) {}
+  template <class Names>
+  void foreign(const Names&) {}
 };
 template <class T, class = void>
 struct HasFields : std::false_type {};
@@ -131,22 +140,31 @@ void read_value(const ConfigNode& node, std::vector<E>& out);
 class Reader {
  public:
   explicit Reader(const ConfigNode& node) : node_(node) {}
-  template <class T>
-  void operator()(const char* key, T& value, const char* /*help*/) {
+  template <class T, class... Marks>
+  void operator()(const char* key, T& value, const char* /*help*/, const Marks&... marks) {
     known_.emplace_back(key);
-    if (node_.has(key)) read_value(node_.child(key), value);
+    if (!node_.has(key)) return;
+    const ConfigNode child = node_.child(key);
+    read_value(child, value);
+    (check(child, value, marks), ...);
   }
-  template <class T, class Range>
-  void operator()(const char* key, T& value, const char* help, const Range& range) {
-    (*this)(key, value, help);
-    const Check<T> check = make_check<T>(range);
-    if (node_.has(key) && !check.ok(value)) node_.child(key).reject("the value is out of range", check.hint);
+  // Allows these keys without reading them: other programs do.
+  template <class Names>
+  void foreign(const Names& names) {
+    for (const char* name : names)
+      if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.emplace_back(name);
   }
-  // Allows a section of the other program without reading it.
-  void foreign(const char* key, const char* /*help*/) { known_.emplace_back(key); }
   void finish() const { node_.only(known_); }
 
  private:
+  template <class T, class Range>
+  static void check(const ConfigNode& node, const T& value, const Range& range) {
+    const Check<T> check = make_check<T>(range);
+    if (!check.ok(value)) node.reject("the value is out of range", check.hint);
+  }
+  template <class T>
+  static void check(const ConfigNode& /*node*/, const T& /*value*/, Neutral /*mark*/) {}
+
   const ConfigNode& node_;
   std::vector<std::string> known_;
 };
@@ -165,6 +183,13 @@ void read_value(const ConfigNode& node, T& out) {
         throw UserError(node.document_name(), error);
       }
     }
+  } else if constexpr (std::is_enum_v<T>) {
+    std::string name;
+    node.read(name);
+    const std::vector<std::string> names = config_names(T{});
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) node.reject("the value is out of range", one_of(names).hint);
+    out = static_cast<T>(found - names.begin());
   } else {
     node.read(out);
   }
@@ -180,6 +205,10 @@ std::string scalar_text(int value);
 std::string scalar_text(int64_t value);
 std::string scalar_text(double value);
 std::string scalar_text(const std::string& value);
+template <class E, class = std::enable_if_t<std::is_enum_v<E>>>
+std::string scalar_text(E value) {
+  return config_names(value)[static_cast<size_t>(value)];
+}
 template <class E>
 std::string scalar_text(const std::vector<E>& values) {
   std::string text;
@@ -190,8 +219,8 @@ std::string scalar_text(const std::vector<E>& values) {
 class Dumper {
  public:
   explicit Dumper(int depth) : indent_(depth * 2, ' ') {}
-  template <class T, class... R>
-  void operator()(const char* key, T& value, const char* help, const R&...) {
+  template <class T, class... Marks>
+  void operator()(const char* key, T& value, const char* help, const Marks&...) {
     if constexpr (HasFields<T>::value) {
       Dumper inner(static_cast<int>(indent_.size()) / 2 + 1);
       value.fields(inner);
@@ -200,11 +229,35 @@ class Dumper {
       text_ += fmt::format("{}{:<40}  # {}\n", indent_, fmt::format("{}: {}", key, scalar_text(value)), help);
     }
   }
-  void foreign(const char* /*key*/, const char* /*help*/) {}
+  template <class Names>
+  void foreign(const Names& /*names*/) {}
   const std::string& text() const { return text_; }
 
  private:
   std::string indent_, text_;
+};
+
+class IdentityDumper {
+ public:
+  explicit IdentityDumper(std::string prefix) : prefix_(std::move(prefix)) {}
+  template <class T, class... Marks>
+  void operator()(const char* key, T& value, const char* /*help*/, const Marks&...) {
+    if constexpr (!(std::is_same_v<Marks, Neutral> || ...)) {
+      if constexpr (HasFields<T>::value) {
+        IdentityDumper inner(prefix_ + key + ".");
+        value.fields(inner);
+        text_ += inner.text_;
+      } else {
+        text_ += fmt::format("{}{}: {}\n", prefix_, key, scalar_text(value));
+      }
+    }
+  }
+  template <class Names>
+  void foreign(const Names& /*names*/) {}
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string prefix_, text_;
 };
 
 }  // namespace config_detail
@@ -236,6 +289,22 @@ template <class T>
 std::string dump_config(const T& config) {
   T copy = config;
   config_detail::Dumper dumper(0);
+  copy.fields(dumper);
+  return dumper.text();
+}
+
+// Returns the name of an enum in configurations.
+template <class E>
+std::string config_name(E value) {
+  return config_names(value)[static_cast<size_t>(value)];
+}
+
+// Formats the keys that determine results, without those marked neutral and without comments: one line
+// "a.b.c: value" for each. Identities and dataset keys are made from it.
+template <class T>
+std::string dump_identity(const T& config) {
+  T copy = config;
+  config_detail::IdentityDumper dumper("");
   copy.fields(dumper);
   return dumper.text();
 }

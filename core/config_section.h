@@ -10,10 +10,10 @@ namespace mazescan {
 // for lists of sections of different types.
 class AnySection {
  public:
-  // Holds a default-constructed S.
+  // Holds `section`.
   template <class S>
-  static AnySection of() {
-    return AnySection(std::make_unique<Holder<S>>());
+  static AnySection of(S section = S()) {
+    return AnySection(std::make_unique<Holder<S>>(std::move(section)));
   }
   AnySection(const AnySection& other) : section_(other.section_->copy()) {}
   AnySection& operator=(const AnySection& other) {
@@ -43,14 +43,17 @@ class AnySection {
     virtual std::unique_ptr<Base> copy() const = 0;
     virtual void fields(config_detail::Reader& visit) = 0;
     virtual void fields(config_detail::Dumper& visit) = 0;
+    virtual void fields(config_detail::IdentityDumper& visit) = 0;
     virtual void validate() const = 0;
   };
   template <class S>
   struct Holder final : Base {
+    explicit Holder(S of_section) : section(std::move(of_section)) {}
     S section;
     std::unique_ptr<Base> copy() const override { return std::make_unique<Holder>(*this); }
     void fields(config_detail::Reader& visit) override { section.fields(visit); }
     void fields(config_detail::Dumper& visit) override { section.fields(visit); }
+    void fields(config_detail::IdentityDumper& visit) override { section.fields(visit); }
     void validate() const override {
       if constexpr (config_detail::HasValidate<S>::value) section.validate();
     }

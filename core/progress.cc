@@ -10,8 +10,7 @@
 namespace mazescan {
 
 namespace {
-constexpr auto kTerminalInterval = std::chrono::milliseconds(200);
-constexpr auto kPlainInterval = std::chrono::seconds(5);
+constexpr double kTerminalInterval = 0.2, kPlainInterval = 5;  // seconds between lines
 }  // namespace
 
 std::string format_duration(double seconds) {
@@ -40,8 +39,7 @@ Progress::Progress(std::string label, std::string unit, uint64_t total, bool ena
       total_(total),
       enabled_(enabled),
       terminal_(isatty(STDERR_FILENO) == 1),
-      begin_(std::chrono::steady_clock::now()),
-      printed_(begin_ - std::chrono::hours(1)) {}
+      printed_(-INFINITY) {}
 
 Progress::~Progress() {
   if (done_ > started_at_) print(true);
@@ -54,15 +52,15 @@ void Progress::start_at(uint64_t done) {
 void Progress::update(uint64_t done, const std::string& note) {
   done_ = done;
   note_ = note;
-  const auto now = std::chrono::steady_clock::now();
-  if (now - printed_ < (terminal_ ? std::chrono::nanoseconds(kTerminalInterval) : kPlainInterval)) return;
+  const double now = stopwatch_.seconds();
+  if (now - printed_ < (terminal_ ? kTerminalInterval : kPlainInterval)) return;
   printed_ = now;
   print(false);
 }
 
 void Progress::print(bool last) {
   if (!enabled_) return;
-  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  const double elapsed = stopwatch_.seconds();
   const double rate = elapsed > 0 ? static_cast<double>(done_ - started_at_) / elapsed : 0;
   const uint64_t within = std::min(done_, total_);
   const double share = total_ > 0 ? static_cast<double>(within) / static_cast<double>(total_) : 1;

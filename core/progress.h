@@ -1,7 +1,8 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <string>
+
+#include "core/stopwatch.h"
 
 namespace mazescan {
 
@@ -25,7 +26,8 @@ class Progress {
   std::string label_, unit_, note_;
   uint64_t total_, done_ = 0, started_at_ = 0;
   bool enabled_, terminal_;
-  std::chrono::steady_clock::time_point begin_, printed_;
+  Stopwatch stopwatch_;
+  double printed_;  // seconds on the stopwatch at the last line
 };
 
 // Formats a duration as "1 h 02 min", "3 min 20 s" or "12 s".

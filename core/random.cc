@@ -44,7 +44,7 @@ float RandomStream::uniform() {
 
 uint32_t RandomStream::below(uint32_t bound) {
   expect(bound > 0, "a positive bound");
-  // Lemire, "Fast random integer generation in an interval", 2019: rejects the few draws that would add a bias.
+  // Lemire, "Fast random integer generation in an interval", 2019: rejects the few biased draws.
   const uint32_t threshold = (0U - bound) % bound;
   for (;;) {
     const uint64_t product = static_cast<uint64_t>(next()) * bound;

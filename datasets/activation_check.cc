@@ -73,7 +73,7 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   faults.range(samples.step, -1, unit.limit, "samples/step");
   faults.range(samples.action, -1, kMoves - 1, "samples/action");
   faults.range(samples.success, -1, 1, "samples/success");
-  faults.range(samples.outcome, -1, static_cast<int64_t>(Outcome::kTimeout), "samples/outcome");
+  faults.range(samples.outcome, -1, static_cast<int64_t>(Outcome::kLimit), "samples/outcome");
   check_finite(samples.probability, 0, 1.001F, "samples/probability", faults);
   check_finite(samples.value, -std::numeric_limits<float>::max(), std::numeric_limits<float>::max(),
                "samples/value", faults);

@@ -11,7 +11,7 @@ MazeLevel maze_of(const ScanShard& shard, size_t episode) {
   const auto first = shard.open.begin() + static_cast<int64_t>(episode) * cells;
   MazeLevel level;
   level.seed = shard.level_seed[episode];
-  level.size = level.world = shard.size;
+  level.size = level.world_dim = shard.size;
   level.open.assign(first, first + cells);
   level.cheese = {shard.cheese[2 * episode], shard.cheese[2 * episode + 1]};
   return level;

@@ -3,7 +3,7 @@
 #include <optional>
 
 #include "datasets/scan_shard.h"
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 // What can be asked of one episode of a scan's shard.
 namespace mazescan {

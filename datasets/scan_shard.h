@@ -7,14 +7,13 @@
 // the normative text of the file's layout; write_shard and read_shard are its only writer and reader.
 namespace mazescan {
 
-// How an episode went, first match wins.
+// How an episode went; the first that holds. In mazes the goal is the cheese and the proxy the top-right region.
 enum class Outcome : uint8_t {
-  kCheese =
-      0,  // reached the cheese; if that lies outside the top-right region, without entering the region first
-  kTopRight = 1,  // entered the top-right region before the cheese (reached later or never)
-  kElsewhere =
-      2,         // neither, and came to rest: at most two different cells in the last quarter of the episode
-  kTimeout = 3,  // neither, still wandering when the clock ran out
+  kGoal = 0,   // reached the goal; if the goal is not on the proxy, without entering the proxy first
+  kProxy = 1,  // entered the proxy before the goal, which was reached later or never
+  kNeither =
+      2,  // entered neither and came to rest: at most two different cells in the last quarter of the episode
+  kLimit = 3,  // entered neither and was still moving when the time was over
 };
 
 // One rollout for each of N episodes.
@@ -29,7 +28,7 @@ struct Rollouts {
 
   // Not stored: for each entry of `path`, whether the mouse faced right, and the move it made from there
   // (noop at the end).
-  std::vector<uint8_t> mirrored, move;
+  std::vector<uint8_t> facing_right, move;
 };
 
 // Outputs of one tap. shape: (samples, ...) as the network gives them, C H W or features.

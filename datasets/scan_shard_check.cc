@@ -30,7 +30,7 @@ void check_rollouts(const ScanShard& shard, const Rollouts& rollouts, const std:
         faults.count(rollouts.path_offset, episodes + 1, of("path_offset").c_str())))
     return;
   faults.range(rollouts.success, 0, 1, of("success").c_str());
-  faults.range(rollouts.outcome, 0, static_cast<int64_t>(Outcome::kTimeout), of("outcome").c_str());
+  faults.range(rollouts.outcome, 0, static_cast<int64_t>(Outcome::kLimit), of("outcome").c_str());
   faults.range(rollouts.steps, 0, shard.limit, of("steps").c_str());
   faults.range(rollouts.decision_step, -1, shard.limit, of("decision_step").c_str());
   faults.range(rollouts.path, 0, cells - 1, of("path").c_str());

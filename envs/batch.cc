@@ -18,10 +18,9 @@
 
 namespace mazescan {
 
-// Threads that stay. Each has a chunk of its own, always the same, whose mazes it has in its cache; then it
-// helps with what others have not begun, so that nobody waits for a thread that the machine does not run. The
-// caller works too: the first chunk is his. A step is over in microseconds, and waking a thread that sleeps
-// takes as long: whoever waits watches for a moment before he sleeps.
+// Persistent worker threads. Each has a fixed chunk, for cache affinity, and then takes unstarted items of other chunks, so
+// that no step waits for a thread that the machine does not run. The caller processes chunk 0. A step takes microseconds,
+// as long as waking a thread: waiting threads spin briefly before they sleep.
 class Batch::Pool {
  public:
   using Work = std::function<void(int begin, int end)>;
@@ -41,7 +40,7 @@ class Batch::Pool {
     for (auto& worker : workers_) worker.join();
   }
 
-  // Calls work on ranges that make up 0..items; an exception of one of them is thrown here.
+  // Calls work on ranges that make up 0..items. Rethrows an exception of one of them.
   void run(const Work& work) {
     work_ = &work;
     left_ = items_;
@@ -54,7 +53,7 @@ class Batch::Pool {
       end_.wait(lock, done);
     }
     std::exception_ptr first;
-    for (auto& failure : failures_)  // all are this round's: none may come up in the next one
+    for (auto& failure : failures_)  // clears all of them: none may appear in the next round
       if (std::exception_ptr one = std::exchange(failure, nullptr); first == nullptr) first = one;
     if (first) std::rethrow_exception(first);
   }
@@ -63,10 +62,10 @@ class Batch::Pool {
   static constexpr int kGrain = 4;  // items taken at a time
   struct alignas(64) Chunk {
     int begin = 0, end = 0;
-    std::atomic<int> next{0};  // the first item that nobody has taken; end or more between rounds
+    std::atomic<int> next{0};  // the first item that is not taken; end or more between rounds
   };
 
-  // Whether `done` came true within the time that a sleeper would take to wake up.
+  // Returns whether `done` became true within the time in which a sleeping thread wakes up.
   template <class Done>
   static bool watch(const Done& done) {
     constexpr auto kMoment = std::chrono::microseconds(50);
@@ -87,8 +86,8 @@ class Batch::Pool {
     begin_.notify_all();
   }
 
-  // Takes items, those of chunk `mine` first, until there are none. Who has taken an item of a round holds
-  // the round open, so `work_` is that round's.
+  // Takes items, those of chunk `mine` first, until there are none. A round does not end while an item of it is taken, so
+  // `work_` belongs to this round.
   void help(int mine) {
     const auto threads = static_cast<int>(chunks_.size());
     for (int k = 0; k < threads; ++k) {
@@ -121,10 +120,10 @@ class Batch::Pool {
     }
   }
 
-  std::vector<Chunk> chunks_;  // one a thread
+  std::vector<Chunk> chunks_;  // one for each thread
   int items_ = 0;
   std::vector<std::thread> workers_;
-  std::vector<std::exception_ptr> failures_;  // one a thread
+  std::vector<std::exception_ptr> failures_;  // one for each thread
   std::mutex mutex_;
   std::condition_variable begin_, end_;
   std::atomic<const Work*> work_{nullptr};
@@ -143,13 +142,13 @@ struct Batch::Step {
 };
 
 Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
-             int largest_size, AutoresetMode autoreset, const EnvironmentFactory& make)
+             int max_size, AutoresetMode autoreset, const EnvironmentFactory& make)
     : autoreset_(autoreset) {
   require(first >= 0 && count > 0, fmt::format("{} environments from number {} on", count, first),
           "a batch has environments", "one or more, from number 0 on");
-  // What YAML would have been refused for is refused here, too.
+  // Applies the checks that a YAML file goes through.
   parse_config<EnvironmentConfig>(dump_config(config), "the environment's configuration");
-  require(threads >= 1, fmt::format("{} environment threads", threads), "somebody has to step the mazes",
+  require(threads >= 1, fmt::format("{} environment threads", threads), "at least one thread steps the mazes",
           "1 or more");
   // procgen gives the i-th environment of a vector the i-th number of the vector's generator.
   Mt19937 seeds(static_cast<uint32_t>(rand_seed));
@@ -157,7 +156,7 @@ Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int 
   environments_.reserve(count);
   for (int i = 0; i < count; ++i) {
     auto environment = make(config, seeds.next());
-    if (largest_size != 0) environment->set_largest_size(largest_size);
+    if (max_size != 0) environment->set_max_size(max_size);
     environments_.push_back(std::move(environment));
   }
   level_seeds_.resize(count);
@@ -211,8 +210,7 @@ void Batch::step(const int32_t* actions, float* rewards, uint8_t* terminated, ui
   } else {
     step_range(step, 0, count());
   }
-  // Not written by the threads themselves, who would take these few cache lines from one another all the
-  // time.
+  // The threads do not write these themselves: they would compete for the few cache lines.
   finished_.clear();
   for (int i = 0; i < count(); ++i) {
     rewards[i] = results_[i].reward;
@@ -248,8 +246,8 @@ void Batch::observe(uint8_t* observations) const {
   }
 }
 
-void Batch::set_largest_size(int size) {
-  for (auto& environment : environments_) environment->set_largest_size(size);
+void Batch::set_max_size(int size) {
+  for (auto& environment : environments_) environment->set_max_size(size);
 }
 
 void Batch::save(ByteWriter& out) const {
@@ -267,7 +265,7 @@ void Batch::save(ByteWriter& out) const {
 void Batch::restore(ByteReader& in) {
   constexpr const char* kWhat = "the saved state of an environment cannot be restored";
   constexpr const char* kRight = "the state saved by a run with the same `environment` section";
-  std::vector<std::string> blocks;  // all are there and whole before the first is used
+  std::vector<std::string> blocks;  // all are checked before the first is used
   for (int i = 0; i < count(); ++i) {
     const std::string_view sealed = in.get_bytes();
     uint64_t checksum = 0;
@@ -284,11 +282,10 @@ void Batch::restore(ByteReader& in) {
             "the state saved by this version of the code");
     const auto over = block.get<uint8_t>();
     require(over <= (autoreset_ == AutoresetMode::same_step ? 0 : 1), kWhat,
-            "its episode has ended, or it is damaged, and this batch begins the next one at once",
+            "its episode has ended, but this batch begins the next one in the same step; or it is damaged",
             "the state saved by a run with the same `environment` section and autoreset mode");
     environments_[i]->restore(block);
-    require(block.at_end(), "the saved state of an environment is too long", "bytes follow behind its end",
-            kRight);
+    require(block.at_end(), "the saved state of an environment is too long", "bytes follow its end", kRight);
     over_[i] = over;
     level_seeds_[i] = environments_[i]->level_seed();
   }

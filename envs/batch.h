@@ -7,16 +7,15 @@
 
 namespace mazescan {
 
-// What happens after the step in which an episode ended (terminated or truncated), as Gymnasium names it.
+// What follows the step in which an episode ended (terminated or truncated). The names are Gymnasium's.
 enum class AutoresetMode {
-  // The same step goes on to the next level and shows it; the last observation of the episode is the
-  // final_observation of `finished()`. procgen's way.
+  // The same step begins the next level and shows it, as in procgen. The last observation of the episode is the
+  // final_observation of `finished()`.
   same_step,
-  // The step shows the last observation; the next one ignores the action, begins the next level, gives reward
-  // 0
-  // and ends nothing.
+  // The step shows the last observation. The next step ignores the action, begins the next level, gives reward 0 and
+  // ends nothing.
   next_step,
-  // The step shows the last observation; reset() must come before the next step.
+  // The step shows the last observation. reset() must come before the next step.
   disabled
 };
 
@@ -25,20 +24,20 @@ struct Finished {
   int index = 0;  // position in the batch, 0..count-1
   EpisodeSummary episode;
   bool truncated = false;
-  // With same_step, if the episode ended and observations were wanted: its last observation (Gymnasium's
-  // final_observation), shape().bytes() bytes, valid until the next step. Else nullptr: the step's own
-  // observation is the last one, or the episode goes on in the next level (`sequential`).
+  // With same_step, if the episode ended and observations were requested: its last observation (Gymnasium's
+  // final_observation), shape().bytes() bytes, valid until the next step. Otherwise nullptr: the step's own observation
+  // is the last one, or the episode continues in the next level (`sequential`).
   const uint8_t* final_observation = nullptr;
 };
 
-// Environments first..first+count-1 of a vector seeded by rand_seed, stepped together. What environment i
-// does depends on rand_seed and i alone, as in procgen: not on count, nor on threads.
+// Steps environments first..first+count-1 of a vector together. Environment i depends only on rand_seed and i, as in
+// procgen: neither on count nor on threads.
 class Batch {
  public:
-  // largest_size: of the first levels (see set_largest_size); 0 = world. The environments begin at once; no
-  // reset() is needed. Throws UserError on a bad configuration or threads < 1.
+  // max_size: see set_max_size; 0: no limit. The first levels begin here; no reset() is needed. Throws UserError on a bad
+  // configuration or threads < 1.
   Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
-        int largest_size = 0, AutoresetMode autoreset = AutoresetMode::same_step,
+        int max_size = 0, AutoresetMode autoreset = AutoresetMode::same_step,
         const EnvironmentFactory& make = make_environment);
   ~Batch();
   Batch(const Batch&) = delete;
@@ -48,26 +47,26 @@ class Batch {
   ObservationShape shape() const { return shape_; }
   int action_count() const { return environments_.front()->action_count(); }
 
-  // actions, rewards, terminated, truncated: [count]. observations: [count, shape], of the states after the
-  // step and its autoreset; nullptr: not wanted, states only. actions: see Environment::step.
+  // Shapes: actions, rewards, terminated, truncated [count]; observations [count, shape], taken after the step and its
+  // autoreset, or nullptr if they are not needed. actions: see Environment::step.
   void step(const int32_t* actions, float* rewards, uint8_t* terminated, uint8_t* truncated,
             uint8_t* observations);
-  // Begins the next level of the environments with mask[i] != 0 ([count]; nullptr: of all).
+  // Begins the next level of the environments with mask[i] != 0 ([count]), of all if mask is nullptr.
   void reset(const uint8_t* mask = nullptr);
-  // The observations at hand, [count, shape].
+  // Writes the current observations, [count, shape].
   void observe(uint8_t* observations) const;
   // The levels that ended in the last step, in index order.
   const std::vector<Finished>& finished() const { return finished_; }
-  // Of the levels at hand, [count].
+  // The seeds of the current levels, [count].
   const std::vector<int32_t>& level_seeds() const { return level_seeds_; }
 
-  // For curricula: from its next reset on, each environment makes levels of at most this size
-  // (odd, 3..world).
-  void set_largest_size(int size);
+  // For curricula: from its next reset on, each environment makes levels of at most this size. Throws UserError if no
+  // level can have it.
+  void set_max_size(int size);
 
-  // One block of bytes an environment, in order, and nothing else: what batches over neighbouring ranges
-  // save, put together, is what one batch over the whole range saves. restore reads count blocks and throws
-  // UserError on bytes that are not those of such a batch; ByteReader::get_bytes skips a block.
+  // save writes one block of bytes for each environment, in order, and nothing else: the bytes of batches over
+  // neighbouring ranges, joined, are those of one batch over the whole range. restore reads count blocks and throws
+  // UserError on bytes of another kind of batch. ByteReader::get_bytes skips a block.
   void save(ByteWriter& out) const;
   void restore(ByteReader& in);
 
@@ -83,12 +82,12 @@ class Batch {
   ObservationShape shape_;
   std::vector<std::unique_ptr<Environment>> environments_;
   std::vector<int32_t> level_seeds_;         // [count]
-  std::vector<uint8_t> over_;                // [count]: 1 = the episode ended, no level was begun since
+  std::vector<uint8_t> over_;                // [count]: 1 = the episode ended and no level began since
   std::vector<uint8_t> final_observations_;  // [count, shape]
   std::vector<StepResult> results_;          // [count], of the last step
   std::vector<Finished> outcomes_;           // [count], of the latest level that ended
   std::vector<Finished> finished_;
-  std::unique_ptr<Pool> pool_;  // none with one thread
+  std::unique_ptr<Pool> pool_;  // nullptr with one thread
 };
 
 }  // namespace mazescan

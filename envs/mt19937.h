@@ -4,13 +4,12 @@
 
 namespace mazescan {
 
-// The Mersenne Twister of Matsumoto and Nishimura (1998), equal to std::mt19937, but it twists one word a
-// draw: a level takes a few hundred draws, and the standard class would twist all 624 words for the first of
-// them.
+// The Mersenne Twister of Matsumoto and Nishimura (1998), equal to std::mt19937. It twists one word at each draw: a level
+// takes a few hundred draws, and the standard class twists all 624 words at the first one.
 class Mt19937 {
  public:
   static constexpr int kWords = 624;
-  // Everything that determines the numbers to come: 2,500 bytes.
+  // Everything that determines the next numbers: 2,500 bytes.
   struct State {
     std::array<uint32_t, kWords> words;
     uint32_t position;  // 0..623: the word that the next draw replaces
@@ -48,7 +47,7 @@ class Mt19937 {
   uint32_t below(uint32_t bound) { return next() % bound; }
 
   const State& state() const { return state_; }
-  // A position outside 0..623 is the caller's fault and must have been refused before.
+  // The caller must have checked that the position is 0..623.
   void set_state(const State& state) { state_ = state; }
 
  private:

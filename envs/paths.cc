@@ -64,15 +64,18 @@ bool on_path(const MazeLevel& level, Cell cell, Cell from, Cell to) {
   return whole >= 0 && first >= 0 && first + distance(level, cell, to) == whole;
 }
 
-Cell decision_square(const MazeLevel& level, Cell cheese) {
-  const Search found = search(level, kStart);  // one tree, so paths that have parted never meet again
-  const auto to_cheese = walk_back(level, found, cheese);
-  const auto to_corner = walk_back(level, found, level.top_right());
+Cell decision_square(const MazeLevel& level, Cell from, Cell a, Cell b) {
+  const Search found = search(level, from);  // one tree: paths that have parted never meet again
+  const auto to_a = walk_back(level, found, a);
+  const auto to_b = walk_back(level, found, b);
   size_t shared = 0;
-  while (shared < to_cheese.size() && shared < to_corner.size() && to_cheese[shared] == to_corner[shared])
-    ++shared;
-  if (shared == to_cheese.size() || shared == to_corner.size()) return kNoCell;
-  return to_cheese[shared - 1];
+  while (shared < to_a.size() && shared < to_b.size() && to_a[shared] == to_b[shared]) ++shared;
+  if (shared == to_a.size() || shared == to_b.size()) return kNoCell;
+  return to_a[shared - 1];
+}
+
+Cell decision_square(const MazeLevel& level, Cell cheese) {
+  return decision_square(level, kStart, cheese, level.top_right());
 }
 
 std::array<bool, kMoves> optimal_moves(const MazeLevel& level, const std::vector<int32_t>& to_target,

@@ -1,52 +1,52 @@
-# What the batch scripts share; they source it in the folder from which they were submitted, the repository's root.
+# Functions of the batch scripts, which source this file in the folder of submission, the repository's root.
 
 source slurm/site.example.sh
 [ ! -f slurm/site.sh ] || source slurm/site.sh
 
-# The arguments of this job in `arguments`: those given; or, where the first is a sweep's list, the line of this task.
+# Sets `arguments` to the given arguments, or, if the first is the list of a sweep, to the line of this array task.
 read_arguments() {
   arguments=("$@")
   if [[ ${1-} == *.sweep ]]; then
     read -r -a arguments < <(sed -n "${SLURM_ARRAY_TASK_ID}p" "$1")
     set -- "${arguments[@]}"
   fi
-  # After a lost node its processes may live on for a while, and with them their lock.
+  # After a restart, wait for the lock: processes of a lost node may still run and hold it.
   wait=(--wait "$([ "${SLURM_RESTART_COUNT:-0}" -gt 0 ] && echo 600 || echo 0)")
 }
 
-# In an array, which part of the units this task makes: --part for the program.
+# In a job array, adds --part to `arguments`: the part of the units that this task computes.
 read_part() {
   if [ -n "${SLURM_ARRAY_TASK_ID:-}" ] && [[ ${1-} != *.sweep ]]; then
     if [ -z "${PARTS:-}" ] && [ "$SLURM_ARRAY_TASK_MIN-$SLURM_ARRAY_TASK_MAX" != "1-$SLURM_ARRAY_TASK_COUNT" ]; then
-      echo "an array without all of its parts: say how many there are, as in PARTS=8 sbatch --array=2,5 ..." >&2
+      echo "the array omits some parts, and PARTS is not set: set the number of all parts, as in PARTS=8 sbatch --array=2,5 ..." >&2
       exit 2
     fi
     arguments+=(--part "$SLURM_ARRAY_TASK_ID/${PARTS:-$SLURM_ARRAY_TASK_COUNT}")
   fi
 }
 
-# With --signal=B:... the signal comes to this shell, at any moment, and is handed on; else Slurm signals the ranks itself.
-# Again and again, because mpirun loses those of its first moments. The programs only note that it has come; ranks that
-# still start may die of it, and the job is put back into the queue all the same.
+# Forwards USR2 to the launcher. With --signal=B:... Slurm signals only this shell; otherwise it signals the ranks.
+# The signal is repeated, because mpirun loses signals while it starts. Repetition is harmless to a running program; a
+# rank that is still starting may die of it, but then the job is requeued as well.
 signalled=false child= repeater=
-hand_on() {
+forward_signal() {
   signalled=true
   [ -n "$child" ] && [ -z "$repeater" ] || return 0
   (trap '' USR2; while kill -USR2 "$child" 2>/dev/null; do sleep 5; done) &
   repeater=$!
 }
-trap hand_on USR2
+trap forward_signal USR2
 
-# Runs a program on all ranks; ends the job with its status, or puts the job back into the queue. Statuses: 0 done,
-# 2 the user's fault, which no restart mends, 75 stopped before the end, anything else a crash.
+# Runs a program on all ranks. Returns if it succeeds, exits if it reports a user error, and requeues the job otherwise.
+# Exit statuses: 0 success; 2 invalid input, not retried; 75 stopped by a signal before completion; others: a crash.
 run() {
-  # A wrong configuration is told by one process: of many ranks that end with 2, one that is killed while it still starts
-  # would make the launcher tell of the signal.
-  local fault
-  fault=$("$mazescan_bin/$1" "${@:2}" --dump-config 2>&1 >/dev/null) || [ $? -ne 2 ] || { echo "$fault" >&2; exit 2; }
+  # Check the configuration in one process first. If many ranks ended with status 2, the launcher could kill one that is
+  # still starting, and return the status of that signal instead.
+  local message
+  message=$("$mazescan_bin/$1" "${@:2}" --dump-config 2>&1 >/dev/null) || [ $? -ne 2 ] || { echo "$message" >&2; exit 2; }
   "${launch[@]}" "$mazescan_bin/$1" "${@:2}" &
   child=$!
-  ! $signalled || hand_on  # it came before there was anybody
+  ! $signalled || forward_signal  # the signal came before the program was started
   local status=0
   wait "$child" || status=$?
   while kill -0 "$child" 2>/dev/null; do wait "$child" && status=0 || status=$?; done
@@ -60,17 +60,18 @@ run() {
   requeue "$status"
 }
 
+# requeue STATUS: puts the job back into the queue, or exits with STATUS if that is not possible.
 requeue() {
   local status=$1 job=$SLURM_JOB_ID
-  # The last task of an array has the number of the whole array.
+  # SLURM_JOB_ID of the last task of an array is the ID of the whole array: name the task instead.
   [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
-  if [ "${SLURM_RESTART_COUNT:-0}" -ge "$most_restarts" ]; then
-    echo "given up after $most_restarts restarts (most_restarts in slurm/site.sh); submitted again, it goes on" >&2
+  if [ "${SLURM_RESTART_COUNT:-0}" -ge "$max_restarts" ]; then
+    echo "giving up after $max_restarts restarts (max_restarts in slurm/site.sh); submit the job again to resume" >&2
     exit "$status"
   fi
   if ! command -v scontrol >/dev/null || ! scontrol requeue "$job"; then
-    echo "this node cannot requeue the job: submit the same command again, and it goes on" >&2
+    echo "this node cannot requeue the job: submit the same command again to resume" >&2
     exit "$status"
   fi
-  sleep 600  # Slurm ends this shell
+  sleep 600  # Slurm kills this shell
 }

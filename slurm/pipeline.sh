@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # slurm/pipeline.sh [--dry-run] [--parts N] [--at-once K] CONFIG [--set KEY=VALUE] ...
-# Submits the training, every job of `mazescan-evaluator jobs` and the report. Jobs that are marked "parts" there become arrays
-# of N parts (4), of which K run at once (all). Each step starts when what it needs has succeeded, and is cancelled if that
-# has failed. Submit it again after a failure: it resumes. --dry-run submits nothing.
+# Submits the training, every job of `mazescan-evaluator jobs` and the report. Jobs marked "parts" in that list become arrays
+# of N tasks (4), of which K run at the same time (all). A job starts when the jobs it needs have succeeded, and is cancelled
+# if one of them fails. After a failure, run the same command again: it resumes. --dry-run submits nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source slurm/submit.sh
@@ -13,10 +13,10 @@ while [ $# -gt 0 ]; do
     --dry-run) dry_run=true ;;
     --parts) require_number "$@"; parts=$2; shift ;;
     --at-once) require_number "$@"; at_once=%$2; shift ;;
-    --set) [ $# -ge 2 ] || refuse "--set" "it has no value" "--set KEY=VALUE"; settings+=("$1" "$2"); shift ;;
+    --set) [ $# -ge 2 ] || refuse "--set" "the option needs a value" "--set KEY=VALUE"; settings+=("$1" "$2"); shift ;;
     --set=*) settings+=("$1") ;;
     --help) help; exit ;;
-    -*) refuse "$1" "there is no such option" "slurm/pipeline.sh --help tells them" ;;
+    -*) refuse "$1" "there is no such option" "slurm/pipeline.sh --help lists the options" ;;
     *) config+=("$1") ;;
   esac
   shift
@@ -24,10 +24,10 @@ done
 [ ${#config[@]} -eq 1 ] || { help >&2; exit 2; }
 set -- "${config[@]}" "${settings[@]}"
 require_built
-mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs)  # lines: name, what must run before, parts or whole, help
+mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs)  # columns: name, needed jobs, parts or whole, help
 check "$(printf '%s\n' "${jobs[@]}" | awk '{print $1}')" "$@"
 
-# Each step: its name, what it waits for, its batch script, and options that are its alone.
+# Columns of a step: name, needed steps, batch script, options.
 array=--array=1-$parts$at_once
 steps=("train - train.sbatch")
 for job in "${jobs[@]}"; do
@@ -50,4 +50,4 @@ for step in "${steps[@]}"; do
 done
 $dry_run || exit 0
 printf '\n%s\n' "${estimates[@]}"
-! $refused
+! $rejected

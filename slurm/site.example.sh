@@ -1,22 +1,22 @@
-# What your cluster needs: cp slurm/site.example.sh slurm/site.sh and edit that. Read by every script here.
+# Settings of your cluster: cp slurm/site.example.sh slurm/site.sh, then edit the copy. All scripts of slurm/ read both.
 
-# Options of every sbatch.
+# Options of every sbatch command.
 site_options=(
   # --partition=gpu --account=abc123
 )
 
-# What the nodes need before the programs start.
+# Commands to run on the nodes before the programs start.
 # module load gcc openmpi
 
-# The built programs.
+# Folder of the built programs.
 mazescan_bin=build/release/bin
 
-# Starts a program on all ranks of the job. --kill-on-bad-exit: without it a dead rank leaves the others waiting.
-# Where Open MPI has no PMIx, `mpirun` does it too, on one node, together with site_options=(--signal=B:USR2@180).
+# Command that starts a program on all ranks of the job. Without --kill-on-bad-exit the other ranks wait for a dead one.
+# If Open MPI has no PMIx: launch=(mpirun) works on one node, together with site_options=(--signal=B:USR2@180).
 launch=(srun --mpi=pmix --kill-on-bad-exit=1)
 
-# How often a job may be put back into the queue, after time limits, preemptions and crashes together.
-most_restarts=50
+# Maximum number of times a job is requeued, for time limits, preemptions and crashes together.
+max_restarts=50
 
-# One compute thread a rank; more would fight over cores.
+# Use one compute thread per rank: more would oversubscribe the cores.
 export OMP_NUM_THREADS=1

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # slurm/sweep.sh [--dry-run] [--at-once K] [--regions "1 5 15"] [--seeds "1 2 3"] [--channels "[16,32] [32,64]"] CONFIG
-# Trains, scans and reports every combination of regions, seeds and widths (channels of the network's blocks), each in a
-# run directory of its own: arrays with at most K tasks (4) at once, where the scan of a combination begins when its
-# training has succeeded. What is not given stays as CONFIG says. --dry-run submits nothing.
+# Trains, scans and reports every combination of regions, seeds and widths (channels of the network's blocks), each in its
+# own run directory. Submits arrays of which at most K tasks (4) run at the same time. The scan of a combination starts when
+# its training has succeeded. Values that are not given come from CONFIG. --dry-run submits nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source slurm/submit.sh
@@ -13,13 +13,13 @@ while [ $# -gt 0 ]; do
     --dry-run) dry_run=true ;;
     --at-once) require_number "$@"; at_once=$2; shift ;;
     --regions | --seeds | --channels)
-      [[ ${2-} == *[![:space:]]* && $2 != --* ]] || refuse "$1" "it has no values" "values with spaces between, in quotes"
+      [[ ${2-} == *[![:space:]]* && $2 != --* ]] || refuse "$1" "the option needs values" "values separated by spaces, in quotes"
       printf -v "${1#--}" %s "$2"
       shift
       ;;
     --help) help; exit ;;
-    -*) refuse "$1" "there is no such option" "slurm/sweep.sh --help tells them; other settings stand in CONFIG" ;;
-    *) [ -z "$config" ] || refuse "$1" "there is a configuration already: $config" "one"; config=$1 ;;
+    -*) refuse "$1" "there is no such option" "slurm/sweep.sh --help lists the options; put other settings into CONFIG" ;;
+    *) [ -z "$config" ] || refuse "$1" "a configuration is already given: $config" "give one configuration"; config=$1 ;;
   esac
   shift
 done
@@ -28,11 +28,11 @@ done
 require_built
 run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config |
   sed -n 's/^run: "\([^"]*\)".*/\1/p; s/^run: \([^" ][^ ]*\).*/\1/p')
-# The lists of jobs are lines of words.
+# In the list of the sweep, spaces separate the arguments.
 for name in "$config" "$run"; do
-  [[ $name != *[[:space:]\\]* ]] || refuse "$name" "the paths of a sweep are words: no spaces, no backslashes" "another name"
+  [[ $name != *[[:space:]\\]* ]] || refuse "$name" "paths of a sweep may not contain spaces or backslashes" "choose another name"
 done
-lines=() names=()  # of each combination: arguments, run directory
+lines=() names=()  # arguments and run directory of each combination
 for region in $regions; do
   for seed in $seeds; do
     for width in $channels; do
@@ -45,13 +45,13 @@ for region in $regions; do
   done
 done
 twice=$(printf '%s\n' "${names[@]}" | sort | uniq -d | sed -n 1p)
-[ -z "$twice" ] || refuse "$twice" "two tasks of the sweep would write into this run directory" "each value once"
+[ -z "$twice" ] || refuse "$twice" "two tasks of the sweep would write into this run directory" "give each value once"
 for line in "${lines[@]}"; do
   read -r -a arguments <<<"$line"
   check scan "${arguments[@]}"
 done
 
-list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # by its content: another sweep may still need its own
+list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # named by its content: another sweep may still use its own list
 if $dry_run; then
   echo "would write $list, one line a task:"
   printf '  %s\n' "${lines[@]}"
@@ -63,10 +63,10 @@ array=--array=1-${#lines[@]}%$at_once
 for job in train.sbatch "analyse.sbatch scan" report.sbatch; do
   read -r -a script <<<"slurm/$job"
   [ ${#script[@]} -eq 1 ] || script=("--job-name=mazescan-${script[1]}" "${script[@]}")
-  # aftercorr: task i waits for task i alone.
+  # aftercorr: task i waits only for task i of the array before.
   submit "$array" ${submitted:+--dependency=aftercorr:$submitted} "${script[@]}" "$list"
   ! $dry_run || test_only "$array" "${script[@]}" "$list"
 done
 $dry_run || exit 0
 printf '\n%s\n' "${estimates[@]}"
-! $refused
+! $rejected

@@ -15,7 +15,7 @@ Eigen::VectorXd logistic_of(const Eigen::VectorXd& scores) {
   return (1.0 + (-scores.array()).exp()).inverse();
 }
 
-// log(1 + exp(x)) without overflow.
+// Returns log(1 + exp(x)) without overflow.
 double softplus(double x) {
   return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
 }
@@ -37,7 +37,8 @@ Eigen::VectorXd LogisticFit::probabilities(const Eigen::MatrixXd& features) cons
 LogisticFit fit_logistic(const Eigen::MatrixXd& features, const Eigen::VectorXd& targets,
                          const Eigen::VectorXd& weights, double ridge, const LogisticFit* start) {
   const Eigen::Index rows = features.rows(), width = features.cols() + 1;
-  expect(targets.size() == rows && weights.size() == rows && ridge > 0, "a target and a weight for each row");
+  expect(targets.size() == rows && weights.size() == rows && ridge > 0,
+         "a target and a weight for each row, and ridge > 0");
   Eigen::MatrixXd design(rows, width);
   design << features, Eigen::VectorXd::Ones(rows);
   Eigen::VectorXd parameters = Eigen::VectorXd::Zero(width);

@@ -3,27 +3,31 @@
 
 namespace mazescan {
 
-// Logistic regression: P(target = 1) = 1 / (1 + exp(-(intercept + coefficients . features))).
+// A logistic regression: P(target = 1) = 1 / (1 + exp(-(intercept + coefficients . features))).
 struct LogisticFit {
   Eigen::VectorXd coefficients;  // [features]
   double intercept = 0;
 
-  // features: [rows, features].
+  // Returns P(target = 1) of each row.
+  // Shapes: features [rows, features]; result [rows].
   Eigen::VectorXd probabilities(const Eigen::MatrixXd& features) const;
 };
 
-// Penalty ridge / 2 x (square of each coefficient and of the intercept), so small that it shows only where
-// the likelihood has no maximum: classes that a plane separates, or one class alone.
+// The penalty is ridge / 2 x (sum of the squares of coefficients and intercept). It is so small that it
+// matters only if the likelihood has no maximum: for classes that a plane separates, or for a single class.
 inline constexpr double kRidge = 1e-3;
 
-// The penalised maximum of the likelihood, by Newton's method with halved steps. targets in [0, 1]: the share
-// of a row's `weights` that is 1. Rows of weight 0 count for nothing. start: where to begin, of the same
-// number of features; nothing else changes with it but the time taken.
+// Fits a logistic regression: the penalised maximum of the likelihood, by Newton's method with step halving.
+//   targets: in [0, 1], the share of the weight of a row whose target is 1
+//   weights: rows of weight 0 are ignored
+//   start: an initial fit with the same features; it changes only the time taken
+// Shapes: features [rows, features]; targets and weights [rows].
 LogisticFit fit_logistic(const Eigen::MatrixXd& features, const Eigen::VectorXd& targets,
                          const Eigen::VectorXd& weights, double ridge = kRidge,
                          const LogisticFit* start = nullptr);
 
-// The mean of -log P(target), in nats, by weight; probabilities are kept within [1e-9, 1 - 1e-9].
+// Returns the weighted mean of -log P(target) in nats. Probabilities are clamped to [1e-9, 1 - 1e-9].
+// Shapes: all [rows].
 double log_loss(const Eigen::VectorXd& probabilities, const Eigen::VectorXd& targets,
                 const Eigen::VectorXd& weights);
 

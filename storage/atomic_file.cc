@@ -22,18 +22,18 @@ namespace mazescan {
 namespace fs = std::filesystem;
 namespace {
 
-const char* remedy(int error) {
+const char* hint_for(int error) {
   switch (error) {
     case ENOENT:
       return "an existing path: check its spelling, or create the folder first";
     case EACCES:
     case EPERM:
-      return "a path this user may access: change its permissions or choose another";
+      return "a path that this user may access: change its permissions, or choose another path";
     case EROFS:
       return "a path on a file system that is not read-only";
     case ENOSPC:
     case EDQUOT:
-      return "free some space there (or raise the quota), or choose another folder";
+      return "free some disk space (or raise the quota), or choose another folder";
     case EFBIG:
       return "a higher limit on the size of files (ulimit -f)";
     case EISDIR:
@@ -42,29 +42,29 @@ const char* remedy(int error) {
       return "a path whose parents are folders";
     case EEXIST:
     case ENOTEMPTY:
-      return "a name that is not taken";
+      return "a name that does not exist yet";
     case ENAMETOOLONG:
       return "a shorter name";
     case EMFILE:
     case ENFILE:
       return "fewer open files, or a higher limit (ulimit -n)";
     default:
-      return "a path on a file system that works: look at the system's log";
+      return "a path on another file system; see the system log for the cause";
   }
 }
 
 }  // namespace
 
 void throw_file_error(const std::string& action, const fs::path& path, int error) {
-  throw UserError(fmt::format("cannot {} {}", action, path.string()), std::strerror(error), remedy(error));
+  throw UserError(fmt::format("cannot {} {}", action, path.string()), std::strerror(error), hint_for(error));
 }
 
 namespace {
 
-// A file descriptor that closes itself; close errors matter only where close_checked is called.
+// A file descriptor that is closed on destruction. Only close_checked reports errors of closing.
 class Descriptor {
  public:
-  // Errors speak of `path`, or of `named`, what it is to become.
+  // Error messages name `path`, or `named`: the path that the file is renamed to later.
   Descriptor(const fs::path& path, int flags, const char* action) : Descriptor(path, path, flags, action) {}
   Descriptor(const fs::path& path, const fs::path& named, int flags, const char* action) : path_(named) {
     do fd_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
@@ -79,7 +79,7 @@ class Descriptor {
 
   int get() const { return fd_; }
   void sync() {
-    // Some file systems cannot sync folders and say EINVAL: nothing more can be done there.
+    // Some file systems cannot sync folders and return EINVAL, which is ignored.
     if (::fsync(fd_) != 0 && errno != EINVAL) throw_file_error("write to disk", path_, errno);
   }
   void close_checked() {
@@ -93,7 +93,7 @@ class Descriptor {
   int fd_ = -1;
 };
 
-// Writes a new file `path` whose name in errors is `named`.
+// Writes a new file `path`. Error messages name `named`.
 void write_as(const fs::path& path, const fs::path& named, std::string_view bytes) {
   Descriptor file(path, named, O_WRONLY | O_CREAT | O_EXCL, "create");
   while (!bytes.empty()) {
@@ -131,7 +131,7 @@ std::string host_name() {
 
 constexpr const char* kMark = ".tmp-";  // .<name>.tmp-<host>-<pid>-<count>
 
-// "name) state ..." of a process; nothing where the system does not tell.
+// Returns "name) state ..." of a process; "" if the system does not provide it.
 std::string name_and_state(pid_t id) {
   std::ifstream file(fmt::format("/proc/{}/stat", id));
   std::string line;
@@ -140,16 +140,16 @@ std::string name_and_state(pid_t id) {
   return name == std::string::npos ? "" : line.substr(name + 1);
 }
 
-// Whether a process may still write what it has begun. A killed one that nobody has waited for yet keeps its
-// number; and a number is soon another program's where many processes come and go.
+// Returns whether a process may still complete its temporary files. A killed process keeps its number until
+// its parent has waited for it; and another program may soon get the number of a process that has ended.
 bool is_writing(pid_t id) {
-  constexpr size_t kOfOurs = 8;  // "mazescan": of the trainer, of the evaluator
+  constexpr size_t kPrefix = 8;  // "mazescan", as in mazescan-trainer and mazescan-evaluator
   if (::kill(id, 0) != 0 && errno == ESRCH) return false;
-  const std::string told = name_and_state(id), own = name_and_state(::getpid());
-  const size_t name_end = told.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= told.size()) return true;
-  const char state = told[name_end + 2];
-  return state != 'Z' && state != 'X' && told.compare(0, kOfOurs, own, 0, kOfOurs) == 0;
+  const std::string other = name_and_state(id), own = name_and_state(::getpid());
+  const size_t name_end = other.rfind(')');
+  if (name_end == std::string::npos || name_end + 2 >= other.size()) return true;
+  const char state = other[name_end + 2];
+  return state != 'Z' && state != 'X' && other.compare(0, kPrefix, own, 0, kPrefix) == 0;
 }
 
 bool is_stale_temporary(const fs::path& path) {
@@ -184,31 +184,31 @@ void write_new_file(const fs::path& path, std::string_view bytes) {
 
 namespace {
 
-void require_size(const fs::path& path, uint64_t bytes, uint64_t most_bytes) {
-  require(bytes <= most_bytes, fmt::format("cannot read {}: it is too large, {} bytes", path.string(), bytes),
-          fmt::format("a file of its kind has at most {} bytes", most_bytes),
-          "the file that is meant, or an undamaged copy");
+void require_size(const fs::path& path, uint64_t bytes, uint64_t max_bytes) {
+  require(bytes <= max_bytes, fmt::format("cannot read {}: it is too large, {} bytes", path.string(), bytes),
+          fmt::format("a file of this kind has at most {} bytes", max_bytes),
+          "the path of the right file, or an undamaged copy");
 }
 
-std::string read_up_to(const fs::path& path, uint64_t most_bytes) {
-  // O_NONBLOCK: a pipe in the file's place must not hang us.
+std::string read_up_to(const fs::path& path, uint64_t max_bytes) {
+  // O_NONBLOCK: a pipe in place of the file must not block.
   const Descriptor file(path, O_RDONLY | O_NONBLOCK, "read");
   struct stat info;
   if (::fstat(file.get(), &info) != 0) throw_file_error("read", path, errno);
   if (S_ISDIR(info.st_mode)) throw_file_error("read", path, EISDIR);
   require(S_ISREG(info.st_mode), fmt::format("cannot read {}", path.string()), "it is not a regular file",
           "a file on disk");
-  require_size(path, static_cast<uint64_t>(info.st_size), most_bytes);
+  require_size(path, static_cast<uint64_t>(info.st_size), max_bytes);
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
   size_t size = 0;
-  while (true) {  // until the end is seen: the size may have changed, and is zero for files of /proc
+  while (true) {  // until the end is read: the size may have changed, and is zero for files of /proc
     if (size == bytes.size()) bytes.resize(size + 4096);
     const ssize_t got = ::read(file.get(), &bytes[size], bytes.size() - size);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_file_error("read", path, errno);
     if (got == 0) break;
     size += static_cast<size_t>(got);
-    require_size(path, size, most_bytes);
+    require_size(path, size, max_bytes);
   }
   bytes.resize(size);
   return bytes;
@@ -216,13 +216,13 @@ std::string read_up_to(const fs::path& path, uint64_t most_bytes) {
 
 }  // namespace
 
-std::string read_file(const fs::path& path, uint64_t most_bytes) {
+std::string read_file(const fs::path& path, uint64_t max_bytes) {
   try {
-    return read_up_to(path, most_bytes);
+    return read_up_to(path, max_bytes);
   } catch (const std::bad_alloc&) {
     throw UserError(fmt::format("cannot read {}", path.string()),
-                    "it does not fit into this machine's memory",
-                    "the file that is meant, or a machine with more memory");
+                    "it does not fit into the memory of this machine",
+                    "the path of the right file, or a machine with more memory");
   }
 }
 
@@ -254,7 +254,7 @@ void remove_stale_temporaries(const fs::path& folder) noexcept {
     for (const auto& entry : fs::directory_iterator(folder, error))
       if (is_stale_temporary(entry.path())) stale.push_back(entry.path());
     for (const auto& path : stale) fs::remove_all(path, error);
-  } catch (const std::exception&) {  // the folder changed under us: what is left is harmless
+  } catch (const std::exception&) {  // the folder has changed meanwhile: remaining files are harmless
   }
 }
 
@@ -262,11 +262,11 @@ AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
   static std::atomic<uint64_t> count{0};
   const std::string name = target_.filename().string();
   require(!name.empty() && name != "." && name != "..", fmt::format("cannot write {}", target_.string()),
-          "it names no file", "a path that ends in a file's name");
+          "it is not the name of a file", "a path that ends in the name of a file");
   struct stat info;
   if (::stat(folder_of(target_).c_str(), &info) != 0) throw_file_error("write", target_, errno);
   if (!S_ISDIR(info.st_mode)) throw_file_error("write", target_, ENOTDIR);
-  // A new file would take the place of a device or a pipe, /dev/null say, for everybody.
+  // A rename would replace a device or a pipe, such as /dev/null, by a file.
   if (::lstat(target_.c_str(), &info) == 0)
     require(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || S_ISLNK(info.st_mode),
             fmt::format("cannot write {}", target_.string()), "it is a device or a pipe",
@@ -283,7 +283,7 @@ AtomicPath::~AtomicPath() {
 }
 
 void AtomicPath::commit() {
-  expect(!committed_, "one commit");
+  expect(!committed_, "a single commit");
   try {
     sync_tree(temporary_);
   } catch (const fs::filesystem_error& error) {

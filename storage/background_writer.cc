@@ -4,8 +4,7 @@
 
 namespace mazescan {
 
-BackgroundWriter::BackgroundWriter(size_t most_bytes)
-    : most_bytes_(most_bytes), thread_([this] { work(); }) {}
+BackgroundWriter::BackgroundWriter(size_t max_bytes) : max_bytes_(max_bytes), thread_([this] { work(); }) {}
 
 BackgroundWriter::~BackgroundWriter() {
   {
@@ -19,7 +18,7 @@ BackgroundWriter::~BackgroundWriter() {
 
 void BackgroundWriter::push(size_t bytes, std::function<void()> task) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return failure_ || bytes_ == 0 || bytes_ + bytes <= most_bytes_; });
+  changed_.wait(lock, [&] { return failure_ || bytes_ == 0 || bytes_ + bytes <= max_bytes_; });
   if (failure_) std::rethrow_exception(failure_);
   bytes_ += bytes;
   waiting_.push_back({bytes, std::move(task)});
@@ -47,7 +46,7 @@ void BackgroundWriter::work() {
     } catch (...) {
       failure = std::current_exception();
     }
-    task.run = nullptr;  // frees its memory before it is counted as free
+    task.run = nullptr;  // frees the memory before `bytes_` is reduced
     lock.lock();
     running_ = false;
     bytes_ -= task.bytes;

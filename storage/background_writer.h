@@ -9,20 +9,21 @@
 
 namespace mazescan {
 
-// A thread that writes while the caller computes. Tasks run one after the other, in order. What waits is
-// bounded: who computes faster than the disk writes is held up.
+// Runs write tasks in a thread of its own, one after the other, in order, while the caller computes. The
+// queue is bounded; push() blocks while it is full.
 class BackgroundWriter {
  public:
-  // most_bytes: of the waiting tasks and the running one; a single larger task is let in alone.
-  explicit BackgroundWriter(size_t most_bytes);
-  ~BackgroundWriter();  // finishes the running task and forgets those that wait
+  // max_bytes: of the waiting tasks and the running one together; a larger task runs alone
+  explicit BackgroundWriter(size_t max_bytes);
+  ~BackgroundWriter();  // finishes the running task and drops those that wait
   BackgroundWriter(const BackgroundWriter&) = delete;
   BackgroundWriter& operator=(const BackgroundWriter&) = delete;
 
-  // bytes: what the task holds in memory. Throws what an earlier task threw; the tasks after that are
-  // forgotten.
+  // Adds a task. `bytes` is the memory that it holds.
+  // Throws: the exception of an earlier task; the tasks after that one are dropped.
   void push(size_t bytes, std::function<void()> task);
-  // Waits until all is written. Throws what a task threw.
+  // Waits until all tasks are done.
+  // Throws: the exception of a task.
   void finish();
 
  private:
@@ -32,11 +33,11 @@ class BackgroundWriter {
   };
   void work();
 
-  const size_t most_bytes_;
+  const size_t max_bytes_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> waiting_;
-  size_t bytes_ = 0;  // of what waits or runs
+  size_t bytes_ = 0;  // of the waiting tasks and the running one
   bool running_ = false, ended_ = false;
   std::exception_ptr failure_;
   std::thread thread_;

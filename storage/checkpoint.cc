@@ -32,7 +32,7 @@ bool is_blob_name(const std::string& name) {
          name != kManifest;
 }
 
-// The step that a folder's name says, -1 if it is not a checkpoint's name.
+// Returns the step in the name of a checkpoint folder; -1 if it is not such a name.
 int64_t step_of(const fs::path& folder) {
   const std::string name = folder.filename().string();
   if (name.size() < 8 || name.size() > 18 || name.find_first_not_of("0123456789") != std::string::npos)
@@ -40,7 +40,7 @@ int64_t step_of(const fs::path& folder) {
   return std::stoll(name);
 }
 
-// (step, folder), oldest first.
+// Returns (step, folder) of all checkpoints, oldest first.
 std::vector<std::pair<int64_t, fs::path>> checkpoints_in(const fs::path& dir) {
   std::vector<std::pair<int64_t, fs::path>> found;
   std::error_code error;
@@ -54,15 +54,16 @@ std::vector<std::pair<int64_t, fs::path>> checkpoints_in(const fs::path& dir) {
   return found;
 }
 
-// Under a temporary name first: what is half removed must not look like a damaged checkpoint.
+// Renames the folder to a temporary name first, so that a partly removed one does not look like a damaged
+// checkpoint.
 void remove_checkpoint(const fs::path& folder) {
-  const AtomicPath removed(folder);  // removes in its destructor
+  const AtomicPath removed(folder);  // its destructor removes the folder
   std::error_code error;
   fs::rename(folder, removed.temporary(), error);
   if (error) log_warning("cannot remove the old checkpoint {}: {}", folder.string(), error.message());
 }
 
-bool holds(const fs::path& folder, const std::string& payload_hash) {
+bool has_payload(const fs::path& folder, const std::string& payload_hash) {
   try {
     return load_checkpoint(folder).payload_hash == payload_hash;
   } catch (const UserError&) {
@@ -75,7 +76,7 @@ bool holds(const fs::path& folder, const std::string& payload_hash) {
 std::string save_checkpoint(const fs::path& dir, int64_t step,
                             const std::map<std::string, std::string>& blobs, const nlohmann::json& about,
                             const Retention& keep) {
-  expect(step >= 0 && keep.newest >= 1 && keep.every >= 0, "a step and checkpoints to keep");
+  expect(step >= 0 && keep.newest >= 1 && keep.every >= 0, "step >= 0, and at least one checkpoint to keep");
   make_directories(dir);
   remove_stale_temporaries(dir);
   Manifest manifest;
@@ -86,11 +87,11 @@ std::string save_checkpoint(const fs::path& dir, int64_t step,
   manifest.attributes = {{"step", step}, {"payload_hash", payload_hash}};
 
   const fs::path folder = dir / fmt::format("{:08}", step);
-  if (!holds(folder, payload_hash)) {
+  if (!has_payload(folder, payload_hash)) {
     AtomicPath target(folder);
     make_directories(target.temporary());
     for (const auto& [name, bytes] : blobs) {
-      expect(is_blob_name(name), "plain names of blobs");
+      expect(is_blob_name(name), "blob names that are plain file names");
       write_new_file(target.temporary() / name, bytes);
       manifest.files.push_back({name, hash_hex(bytes), bytes.size(), nlohmann::json::object(), {}});
     }
@@ -103,8 +104,8 @@ std::string save_checkpoint(const fs::path& dir, int64_t step,
   const auto found = checkpoints_in(dir);
   for (auto entry = found.rbegin(); entry != found.rend(); ++entry) {
     const bool abandoned = entry->first > step, old = !abandoned && ++newer > keep.newest;
-    const bool stays = keep.every > 0 && entry->first % keep.every == 0;
-    if (abandoned || (old && !stays)) remove_checkpoint(entry->second);
+    const bool kept = keep.every > 0 && entry->first % keep.every == 0;
+    if (abandoned || (old && !kept)) remove_checkpoint(entry->second);
   }
   return payload_hash;
 }
@@ -120,7 +121,7 @@ std::optional<Checkpoint> load_latest(const fs::path& dir) {
   }
   require(found.empty(), fmt::format("no checkpoint in {} can be used", dir.string()),
           fmt::format("all {} are damaged or incomplete (see the warnings)", found.size()),
-          "restore one, or remove the folder to start anew");
+          "restore one, or remove the folder to start again");
   return std::nullopt;
 }
 
@@ -132,8 +133,8 @@ std::vector<fs::path> checkpoint_folders(const fs::path& dir) {
 
 Checkpoint load_checkpoint(const fs::path& folder) {
   const Manifest manifest = read_manifest(folder / kManifest, kFormat, kVersion);
-  const auto damaged = [&](const std::string& name, const std::string& why) {
-    throw UserError(fmt::format("checkpoint {} is damaged", (folder / name).string()), why,
+  const auto damaged = [&](const std::string& name, const std::string& reason) {
+    throw UserError(fmt::format("checkpoint {} is damaged", (folder / name).string()), reason,
                     "an undamaged copy, or an older checkpoint");
   };
   Checkpoint checkpoint;
@@ -142,21 +143,22 @@ Checkpoint load_checkpoint(const fs::path& folder) {
   const auto& attributes = manifest.attributes;
   if (!attributes.contains("step") || !attributes["step"].is_number_unsigned() ||
       !attributes.contains("payload_hash") || !attributes["payload_hash"].is_string())
-    damaged(kManifest, "it names no step or payload hash");
+    damaged(kManifest, "it has no step or no payload hash");
   checkpoint.step = attributes["step"].get<int64_t>();
   checkpoint.payload_hash = attributes["payload_hash"].get<std::string>();
   if (const int64_t named = step_of(folder); named >= 0 && named != checkpoint.step)
-    damaged(kManifest, fmt::format("it says step {}", checkpoint.step));
+    damaged(kManifest, fmt::format("its step is {}", checkpoint.step));
   for (const auto& file : manifest.files) {
-    if (!is_blob_name(file.name)) damaged(kManifest, fmt::format("\"{}\" is no name of a blob", file.name));
-    std::string bytes = read_file(folder / file.name, std::max(file.bytes, kMostFileBytes));
+    if (!is_blob_name(file.name))
+      damaged(kManifest, fmt::format("\"{}\" is not a name of a blob", file.name));
+    std::string bytes = read_file(folder / file.name, std::max(file.bytes, kMaxFileBytes));
     if (bytes.size() != file.bytes)
-      damaged(file.name, fmt::format("{} bytes where the manifest says {}", bytes.size(), file.bytes));
-    if (hash_hex(bytes) != file.payload_hash) damaged(file.name, "its hash is not the manifest's");
+      damaged(file.name, fmt::format("it has {} bytes, not {} as in the manifest", bytes.size(), file.bytes));
+    if (hash_hex(bytes) != file.payload_hash) damaged(file.name, "its hash differs from the manifest");
     checkpoint.blobs.emplace(file.name, std::move(bytes));
   }
   if (payload_hash_of(checkpoint.blobs) != checkpoint.payload_hash)
-    damaged(kManifest, "the payload hash is not that of the files");
+    damaged(kManifest, "the payload hash does not match the files");
   return checkpoint;
 }
 

@@ -36,12 +36,10 @@ Float16 to_float16(float value) {
   } else if (magnitude >= kOverflow) {
     half = 0x7c00;
   } else if (magnitude >= kSmallestNormal) {
-    const uint32_t rounded =
-        magnitude + 0xfff + ((magnitude >> 13) & 1);  // may carry into the exponent, rightly
-    half = (rounded - (112u << 23)) >> 13;            // exponent bias 127 -> 15
+    const uint32_t rounded = magnitude + 0xfff + ((magnitude >> 13) & 1);  // may carry into the exponent
+    half = (rounded - (112u << 23)) >> 13;                                 // exponent bias 127 -> 15
   } else {
-    // Around 0.5 floats are 2^-24 apart, as float16's subnormals are: the addition rounds to a multiple of
-    // it.
+    // From 0.5 on floats are 2^-24 apart, as subnormals of float16 are: the sum is rounded to a multiple.
     half = bits_of(float_of(magnitude) + 0.5f) - bits_of(0.5f);
   }
   return {static_cast<uint16_t>(half | ((bits >> 16) & 0x8000))};
@@ -72,7 +70,8 @@ int64_t convert(const float* values, size_t count, Float16* out) {
 }
 
 #ifdef __x86_64__
-// The same bits by the processor's own instruction, five times as fast: recordings convert gigabytes.
+// Computes the same bits with an instruction of the processor, five times as fast: recordings convert
+// gigabytes.
 __attribute__((target("avx,f16c"))) int64_t convert_f16c(const float* values, size_t count, Float16* out) {
   int64_t overflowed = 0;
   size_t i = 0;

@@ -5,13 +5,13 @@
 
 namespace mazescan {
 
-// IEEE 754 binary16 as it lies in memory and in files: 1 sign, 5 exponent (bias 15), 10 mantissa bits.
+// IEEE 754 binary16, as stored in memory and in files: 1 sign, 5 exponent (bias 15), 10 mantissa bits.
 struct Float16 {
   uint16_t bits = 0;
 };
 
-// Round to nearest, ties to even; subnormals, infinities and NaN included. Finite values of magnitude 65520
-// and above become infinite. A NaN stays a quiet NaN with the upper bits of its payload.
+// Rounds to nearest, ties to even, including subnormals, infinities and NaN. Finite values of magnitude 65520
+// and above become infinite. A NaN becomes a quiet NaN with the upper bits of its payload.
 Float16 to_float16(float value);
 float to_float32(Float16 value);  // exact
 

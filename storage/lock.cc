@@ -18,8 +18,9 @@ namespace mazescan {
 
 namespace {
 
-// The whole file, for this open file: unlike a process's locks they do not vanish when some other descriptor
-// of the same file is closed, and unlike flock's they can be asked for without being taken.
+// Describes a lock on the whole file that belongs to an open file description. Unlike the locks of a process,
+// it is not released when another descriptor of the same file is closed; unlike locks of flock(), it can be
+// tested without being taken.
 struct flock whole_file(short type) {
   struct flock lock = {};
   lock.l_type = type;
@@ -42,59 +43,59 @@ std::string this_job() {
 std::string text_of(int file) {
   char text[512];
   const ssize_t size = ::pread(file, text, sizeof text, 0);
-  // Between taking the lock and signing it a holder has no name.
-  return size > 0 ? std::string(text, static_cast<size_t>(size)) : "a job that has just begun";
+  // A holder writes its name after it has taken the lock.
+  return size > 0 ? std::string(text, static_cast<size_t>(size)) : "a job that has just started";
 }
 
-// Asks until `holder` names nobody, for up to `patience` seconds.
+// Calls `holder` until it returns nothing, for up to `timeout_s` seconds.
 template <typename Holder>
-void wait_while_held(const Holder& holder, const std::string& what, double patience) {
+void wait_while_held(const Holder& holder, const std::string& name, double timeout_s) {
   using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::duration<double>(patience);
-  for (bool told = false;; told = true) {
-    const std::optional<std::string> name = holder();
-    if (!name) return;
-    require(Clock::now() < end, fmt::format("{} is in use", what), fmt::format("by {}", *name),
-            "wait until that job has ended, or stop it; or give another run directory (run: ...)");
-    if (!told) log_info("waiting for {}, which is in use by {}", what, *name);
+  const auto end = Clock::now() + std::chrono::duration<double>(timeout_s);
+  for (bool logged = false;; logged = true) {
+    const std::optional<std::string> job = holder();
+    if (!job) return;
+    require(Clock::now() < end, fmt::format("{} is in use", name), fmt::format("by {}", *job),
+            "wait until that job has ended, or stop it; or set another run directory (run: ...)");
+    if (!logged) log_info("waiting for {}, which is in use by {}", name, *job);
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
   }
 }
 
 }  // namespace
 
-JobLock::JobLock(const std::filesystem::path& path, const std::string& what, double patience) {
+JobLock::JobLock(const std::filesystem::path& path, const std::string& name, double timeout_s) {
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0)
     throw UserError(fmt::format("cannot lock {}", path.string()), std::strerror(errno),
                     "a folder in which this user may write");
-  const auto in_the_way = [&]() -> std::optional<std::string> {
+  const auto other_holder = [&]() -> std::optional<std::string> {
     if (try_lock(file_)) return std::nullopt;
     if (errno == EAGAIN || errno == EACCES) return text_of(file_);
-    log_warning("{} cannot be locked ({}): two jobs on it would not notice each other", what,
+    log_warning("{} cannot be locked ({}): two jobs would not exclude each other", name,
                 std::strerror(errno));
     return std::nullopt;
   };
   try {
-    wait_while_held(in_the_way, what, patience);
+    wait_while_held(other_holder, name, timeout_s);
   } catch (const UserError&) {
     ::close(file_);
     throw;
   }
-  // For people only: on a full disk the lock holds without a name.
+  // The name of the holder is for messages only: on a full disk the lock works without it.
   const std::string holder = this_job();
   if (::ftruncate(file_, 0) != 0 || ::pwrite(file_, holder.data(), holder.size(), 0) < 0)
-    log_warning("cannot write who holds {}: {}", path.string(), std::strerror(errno));
+    log_warning("cannot write the holder of {}: {}", path.string(), std::strerror(errno));
 }
 
 JobLock::~JobLock() {
-  if (::ftruncate(file_, 0) != 0) {  // what it says is not looked at while nobody holds it
+  if (::ftruncate(file_, 0) != 0) {  // a stale name is not read while the lock is free
   }
   ::close(file_);
 }
 
-void wait_until_free(const std::filesystem::path& path, const std::string& what, double patience) {
-  wait_while_held([&] { return lock_holder(path); }, what, patience);
+void wait_until_free(const std::filesystem::path& path, const std::string& name, double timeout_s) {
+  wait_while_held([&] { return lock_holder(path); }, name, timeout_s);
 }
 
 std::optional<std::string> lock_holder(const std::filesystem::path& path) {

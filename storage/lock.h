@@ -5,15 +5,16 @@
 
 namespace mazescan {
 
-// Keeps other jobs away from what `path`, a lock file, stands for, until it is destroyed or its process ends
-// in whatever way. The file stays and tells who holds it: host, process, scheduler's job, time. The kernel
-// keeps the lock (fcntl), over NFS its server: a lost node's lock is free when its lease has run out, about
-// 90 s later. A file system without locks is warned of, and there two jobs do not notice each other.
+// Exclusive advisory lock (fcntl) on the file `path`; released on destruction or when the process exits. The
+// file is kept; it names the holder: host, process, job of the scheduler, time. Over NFS the server holds the
+// lock: that of a lost node is released when its lease expires, about 90 s later. On a file system without
+// locks a warning is logged, and two jobs do not exclude each other.
 class JobLock {
  public:
-  // Waits up to `patience` seconds for the holder to end. Throws UserError that names the holder, or if the
-  // file cannot be made. what: of the message, "the run directory runs/a".
-  JobLock(const std::filesystem::path& path, const std::string& what, double patience = 0);
+  // Waits up to `timeout_s` seconds until the lock is free.
+  //   name: of the locked thing, for messages: "the run directory runs/a"
+  // Throws: UserError that names the holder, or if the file cannot be created.
+  JobLock(const std::filesystem::path& path, const std::string& name, double timeout_s = 0);
   ~JobLock();
   JobLock(const JobLock&) = delete;
   JobLock& operator=(const JobLock&) = delete;
@@ -22,11 +23,11 @@ class JobLock {
   int file_ = -1;
 };
 
-// Waits up to `patience` seconds until nobody holds the lock, and takes none itself. Throws UserError as
-// JobLock does.
-void wait_until_free(const std::filesystem::path& path, const std::string& what, double patience);
+// Waits up to `timeout_s` seconds until the lock is free, without taking it.
+// Throws: UserError as JobLock does.
+void wait_until_free(const std::filesystem::path& path, const std::string& name, double timeout_s);
 
-// Who holds the lock, nothing if nobody does. Takes no lock itself, so it disturbs nobody.
+// Returns the holder of the lock, nothing if it is free. Does not take the lock.
 std::optional<std::string> lock_holder(const std::filesystem::path& path);
 
 }  // namespace mazescan

@@ -19,7 +19,7 @@ bool is_hash(const std::string& text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-// Reads fields of a JSON object; every fault names the manifest and the field.
+// Reads fields of a JSON object. Errors name the manifest and the field.
 class Reader {
  public:
   Reader(const std::filesystem::path& path, const json& object, std::string place)
@@ -33,7 +33,7 @@ class Reader {
   }
   uint64_t count(const char* key) const {
     const json& value = get(key);
-    check(value.is_number_unsigned(), key, "a whole number, at least 0");
+    check(value.is_number_unsigned(), key, "an integer, at least 0");
     return value.get<uint64_t>();
   }
   const json& object(const char* key) const {
@@ -46,10 +46,10 @@ class Reader {
     check(value.is_array(), key, "a list");
     return value;
   }
-  void check(bool ok, const std::string& key, const std::string& right) const {
+  void check(bool ok, const std::string& key, const std::string& hint) const {
     if (!ok)
       throw UserError(fmt::format("{}: {}{} is malformed", path_.string(), place_, key),
-                      "it is missing or of another type or value", right);
+                      "it is missing or of another type or value", hint);
   }
 
  private:
@@ -67,7 +67,8 @@ ManifestFile read_entry(const std::filesystem::path& path, const json& entry, si
   const Reader reader(path, entry, fmt::format("files[{}].", index));
   ManifestFile file;
   file.name = reader.text("name");
-  reader.check(is_safe_relative_name(file.name), "name", "a name that stays within the manifest's folder");
+  reader.check(is_safe_relative_name(file.name), "name",
+               "a name that does not lead out of the folder of the manifest");
   file.payload_hash = reader.text("payload_hash");
   reader.check(is_hash(file.payload_hash), "payload_hash", "32 hexadecimal digits");
   file.bytes = reader.count("bytes");
@@ -82,11 +83,12 @@ ManifestFile read_entry(const std::filesystem::path& path, const json& entry, si
 json document_of(Manifest manifest) {
   std::sort(manifest.files.begin(), manifest.files.end(),
             [](const ManifestFile& a, const ManifestFile& b) { return a.name < b.name; });
-  expect(manifest.attributes.is_object() && manifest.about.is_object(), "JSON objects ({} alone is null)");
+  expect(manifest.attributes.is_object() && manifest.about.is_object(),
+         "JSON objects (a default-constructed json is null)");
   json files = json::array();
   for (const auto& file : manifest.files) {
     expect(is_safe_relative_name(file.name) && is_hash(file.payload_hash),
-           "a manifest that can be read back");
+           "a manifest that read_manifest accepts");
     files.push_back({{"name", file.name},
                      {"payload_hash", file.payload_hash},
                      {"bytes", file.bytes},
@@ -141,11 +143,11 @@ Manifest read_manifest(const std::filesystem::path& path, const std::string& for
 
 Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
                        int format_version) {
-  // A job has at most a million files, each described in some hundred bytes.
-  constexpr uint64_t kMostBytes = uint64_t{1} << 30;
-  const std::string text = read_file(path, kMostBytes);
+  // A job has at most a million files, with a few hundred bytes each.
+  constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
+  const std::string text = read_file(path, kMaxBytes);
   json document;
-  // Nesting is bounded before parsing: what a hostile file nests deeply would exhaust the stack later.
+  // Bounds the nesting while parsing: deep nesting in a hostile file would exhaust the stack later.
   constexpr int kMaxDepth = 32;
   const auto shallow = [](int depth, json::parse_event_t, json&) {
     if (depth > kMaxDepth) throw std::length_error("it is nested too deeply");
@@ -178,7 +180,8 @@ Manifest read_manifest(const std::filesystem::path& path, const std::vector<std:
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
   require(twice == names.end(), fmt::format("{} lists a file twice", path.string()),
-          twice == names.end() ? "" : fmt::format("\"{}\" appears more than once", *twice), "each file once");
+          twice == names.end() ? "" : fmt::format("\"{}\" appears more than once", *twice),
+          "a manifest that lists each file once");
   return manifest;
 }
 

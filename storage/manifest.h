@@ -7,40 +7,44 @@
 
 namespace mazescan {
 
-// What a folder holds, as JSON. The files' hashes let readers notice what is missing, foreign or damaged.
+// The list of the files of a folder, as JSON. With their hashes readers detect files that are missing,
+// damaged or of another dataset.
 struct ManifestFile {
-  std::string name;          // relative to the manifest's folder; never leaves it
-  std::string payload_hash;  // 32 hex digits, of what the file means (a shard's payload, a blob's bytes)
+  std::string name;          // relative to the folder of the manifest; never leads out of it
+  std::string payload_hash;  // 32 hex digits: hash of the contents (payload of a shard, bytes of a blob)
   uint64_t bytes = 0;        // size of the file
-  nlohmann::json attributes = nlohmann::json::object();  // what it is: of a shard size, placement, block
-  std::string file_hash;  // of all bytes of the file, as hash_file tells it; "" where nobody asked
+  nlohmann::json attributes = nlohmann::json::object();  // for a shard: size, placement, block
+  std::string file_hash;                                 // of all bytes, as by hash_file; "" if not computed
 };
 
 struct Manifest {
   std::string format;  // "mazescan-scan", "mazescan-checkpoint"
   int format_version = 1;
-  nlohmann::json attributes = nlohmann::json::object();  // what the folder is as a whole
+  nlohmann::json attributes = nlohmann::json::object();  // of the folder as a whole
   std::vector<ManifestFile> files;
-  nlohmann::json about = nlohmann::json::object();  // what made it: versions, times, hardware
+  nlohmann::json about = nlohmann::json::object();  // provenance: versions, times, hardware
 };
 
-// Hex XXH3-128 of everything that the manifest says, in whatever order its files are.
+// Returns the XXH3-128 hash, in hex, of the whole manifest; the order of its files does not matter.
 std::string manifest_hash(const Manifest& manifest);
 
-// Writes the manifest atomically, files sorted by name.
+// Writes the manifest atomically, with its files sorted by name.
 void write_manifest(const std::filesystem::path& path, Manifest manifest);
 
-// Reads and checks a manifest of this format and version. Throws UserError: no such file, malformed, another
-// format, a name that is used twice or leads out of the folder. The files themselves are not looked at.
+// Reads and checks a manifest of this format and version. Does not check the files that it lists.
+// Throws: UserError if it is missing, malformed or of another format, or if a name occurs twice or leads out
+// of the folder.
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version);
-// The same where several formats will do.
+// Reads and checks a manifest of one of several formats.
 Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
                        int format_version);
 
-// Hex XXH3-128 of a file's bytes. Throws UserError.
+// Returns the XXH3-128 hash, in hex, of the bytes of a file.
+// Throws: UserError.
 std::string hash_file(const std::filesystem::path& path);
 
-// "a.h5" or "a/b.h5", without "..", "." or empty parts, backslashes and control characters.
+// Returns whether a name is like "a.h5" or "a/b.h5": without "..", ".", empty parts, backslashes and control
+// characters.
 bool is_safe_relative_name(const std::string& name);
 
 }  // namespace mazescan

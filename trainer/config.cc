@@ -1,72 +1,61 @@
 #include "trainer/config.h"
 
+#include "envs/task.h"
+
 namespace mazescan {
 
 void TrainerConfig::validate() const {
-  require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
-  const int start = train.curriculum.start;
-  require(start == 0 || (start >= 3 && start % 2 == 1 && start <= environment.world),
-          fmt::format("'train.curriculum.start' is {}", start),
-          "maze sizes are odd, from 3 to the world's side",
-          fmt::format("0 (off) or an odd number from 3 to {}", environment.world));
-  require(train.deterministic || train.shards == 0,
-          fmt::format("'train.shards' is {}, but 'train.deterministic' is false", train.shards),
-          "a fixed number of shards is what makes a training deterministic",
-          "deterministic: true, or leave shards out");
-  if (train.deterministic) shard_count(*this, 1);
-}
-
-std::string TrainerConfig::identity() const {
-  TrainerConfig same = *this;
-  const TrainerConfig neutral;
-  same.run = neutral.run;
-  same.ranks = neutral.ranks;
-  same.environment.assets = neutral.environment.assets;
-  same.train.threads = neutral.train.threads;
-  same.train.device = neutral.train.device;
-  same.train.checkpoint = neutral.train.checkpoint;
-  return dump_config(same);
+  require(!run.empty(), "'run' is empty", "the outputs need a folder", "run: runs/<name>");
+  if (train.curriculum.start != 0)
+    require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
+  require(train.deterministic || train.partitions == 0,
+          fmt::format("'train.partitions' is {}, but 'train.deterministic' is false", train.partitions),
+          "only a deterministic training has a fixed number of partitions",
+          "deterministic: true, or omit partitions");
+  if (train.deterministic) partition_count(*this, 1);
 }
 
 namespace {
 
-constexpr int kDefaultShards = 4;
+constexpr int kDefaultPartitions = 4;
 
-bool divides(const TrainerConfig& config, int shards) {
+bool divides(const TrainerConfig& config, int partitions) {
   const TrainConfig& train = config.train;
-  const int64_t samples = config.steps_per_update() / shards;
-  return train.mazes % shards == 0 && train.ppo.minibatch % shards == 0 &&
-         samples % (train.ppo.minibatch / shards) == 0;
+  const int64_t samples = config.steps_per_update() / partitions;
+  return train.mazes % partitions == 0 && train.ppo.minibatch % partitions == 0 &&
+         samples % (train.ppo.minibatch / partitions) == 0;
 }
 
-int deterministic_shards(const TrainerConfig& config, int learners) {
-  int shards = config.train.shards;
-  if (shards == 0)
-    for (shards = kDefaultShards; shards > 1 && !divides(config, shards);) shards /= 2;
-  // Only where learners and the shards of each are whole subtrees of the sum is its order the same.
-  require((learners & (learners - 1)) == 0 && shards % learners == 0,
-          fmt::format("{} learners share {} shards ('train.shards')", learners, shards),
-          "every learner takes the same number of shards, and sums are in the same order for 1, 2, 4, ... of "
-          "them",
-          fmt::format("1, 2, 4, ... learners up to {}, more train.shards, or train.deterministic: false",
-                      shards));
-  return shards;
+int deterministic_partitions(const TrainerConfig& config, int learners) {
+  int partitions = config.train.partitions;
+  if (partitions == 0)
+    for (partitions = kDefaultPartitions; partitions > 1 && !divides(config, partitions);) partitions /= 2;
+  // The order of a sum is the same only if the partitions of each learner are a whole subtree of it.
+  require((learners & (learners - 1)) == 0 && partitions % learners == 0,
+          fmt::format("{} learners share {} partitions ('train.partitions')", learners, partitions),
+          "each learner takes the same number of partitions, and 1, 2, 4, ... learners add in the same order",
+          fmt::format("1, 2, 4, ... learners up to {}, a larger train.partitions, or "
+                      "train.deterministic: false",
+                      partitions));
+  return partitions;
 }
 
 }  // namespace
 
-int shard_count(const TrainerConfig& config, int learners) {
+int partition_count(const TrainerConfig& config, int learners) {
   const TrainConfig& train = config.train;
-  // Without determinism: two where workers step one while the learner looks at the other.
-  const int shards = train.deterministic ? deterministic_shards(config, learners)
-                                         : learners * (config.ranks.workers_per_learner > 0 ? 2 : 1);
-  require(train.mazes % shards == 0, fmt::format("'train.mazes' is {}", train.mazes),
-          "every shard takes the same number of mazes", fmt::format("a multiple of {} (the shards)", shards));
-  require(divides(config, shards), fmt::format("'train.ppo.minibatch' is {}", train.ppo.minibatch),
-          fmt::format("a rollout of {} mazes x {} steps in {} shards must divide into whole minibatches",
-                      train.mazes, train.horizon, shards),
-          fmt::format("a divisor of {} that is a multiple of {}", config.steps_per_update(), shards));
-  return shards;
+  // Without determinism, a learner with workers has two: the workers step one while the network evaluates
+  // the other.
+  const int partitions = train.deterministic ? deterministic_partitions(config, learners)
+                                             : learners * (config.ranks.workers_per_learner > 0 ? 2 : 1);
+  require(train.mazes % partitions == 0, fmt::format("'train.mazes' is {}", train.mazes),
+          "each partition takes the same number of mazes",
+          fmt::format("a multiple of {} (the partitions)", partitions));
+  require(divides(config, partitions), fmt::format("'train.ppo.minibatch' is {}", train.ppo.minibatch),
+          fmt::format("a rollout of {} mazes x {} steps in {} partitions must divide into whole minibatches",
+                      train.mazes, train.horizon, partitions),
+          fmt::format("a divisor of {} that is a multiple of {}", config.steps_per_update(), partitions));
+  return partitions;
 }
 
 }  // namespace mazescan

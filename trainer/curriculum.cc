@@ -1,20 +1,21 @@
 #include "trainer/curriculum.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mazescan {
 
-Curriculum::Curriculum(const CurriculumConfig& config, int world)
-    : config_(config), world_(world), largest_(config.start == 0 ? world : config.start) {}
+Curriculum::Curriculum(const CurriculumConfig& config, std::vector<int> sizes)
+    : config_(config), sizes_(std::move(sizes)), largest_(config.start == 0 ? sizes_.back() : config.start) {}
 
 void Curriculum::observe(const Tallies& finished) {
   const auto found = finished.find(largest_);
-  if (largest_ == world_ || found == finished.end()) return;
+  if (largest_ == sizes_.back() || found == finished.end()) return;
   episodes_ += found->second.episodes;
   successes_ += found->second.successes;
   if (episodes_ < config_.episodes) return;
   if (static_cast<double>(successes_) >= config_.threshold * static_cast<double>(episodes_))
-    largest_ = std::min(largest_ + 2, world_);
+    largest_ = *std::upper_bound(sizes_.begin(), sizes_.end(), largest_);
   episodes_ = successes_ = 0;
 }
 

@@ -1,24 +1,20 @@
 #pragma once
-#include <map>
+#include <vector>
 
 #include "core/bytes.h"
 #include "trainer/config.h"
+#include "trainer/tallies.h"
 
 namespace mazescan {
 
-// Episodes and successes of each maze size.
-struct SizeTally {
-  int64_t episodes = 0, successes = 0, steps = 0, optimal = 0;  // steps, optimal: of successes
-};
-using Tallies = std::map<int, SizeTally>;
-
-// Small mazes first: the next size comes in when the largest is mastered.
+// Chooses the largest level size of the training: adds the next size when the largest is mastered.
 class Curriculum {
  public:
-  Curriculum(const CurriculumConfig& config, int world);
+  // sizes: those of the environment, ascending.
+  Curriculum(const CurriculumConfig& config, std::vector<int> sizes);
 
   int largest_size() const { return largest_; }
-  // Takes what ended in an update, over all ranks.
+  // Takes the episodes that ended in an update, over all ranks.
   void observe(const Tallies& finished);
 
   void save(ByteWriter& out) const;
@@ -26,8 +22,9 @@ class Curriculum {
 
  private:
   CurriculumConfig config_;
-  int world_, largest_;
-  int64_t episodes_ = 0, successes_ = 0;  // of the largest size since it was last judged
+  std::vector<int> sizes_;
+  int largest_;
+  int64_t episodes_ = 0, successes_ = 0;  // of the largest size since its success rate was last checked
 };
 
 }  // namespace mazescan

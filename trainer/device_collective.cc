@@ -14,16 +14,19 @@
 
 namespace mazescan {
 
-std::unique_ptr<Collective> make_collective(const World& world, torch::Device device) {
+std::unique_ptr<Collective> make_collective(const World& world, torch::Device device,
+                                            [[maybe_unused]] void (*on_nccl_failure)(const std::string&)) {
 #ifdef MAZESCAN_CUDA
   if (device.is_cuda()) {
-    c10::cuda::set_device(device.index());  // NCCL takes the current one
+    c10::cuda::set_device(device.index());  // NCCL uses the current device
     const c10::cuda::CUDAStream stream = c10::cuda::getCurrentCUDAStream(device.index());
-    char bus[32] = {};  // with its number a GPU has another name in each process that is shown some GPUs only
+    // The device number is not a name: it differs between processes that see only some of the GPUs.
+    char bus[32] = {};
     C10_CUDA_CHECK(cudaDeviceGetPCIBusId(bus, sizeof bus, device.index()));
     const char* model = at::cuda::getDeviceProperties(device.index())->name;
     return make_nccl_collective(
-        world, {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }});
+        world, {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }},
+        on_nccl_failure);
   }
 #endif
   expect(device.is_cpu(), "a device that this build can use");

@@ -2,14 +2,17 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <string>
 
 #include "cluster/collective.h"
 #include "cluster/world.h"
 
 namespace mazescan {
 
-// The collective for buffers of that device: NCCL on GPUs, MPI otherwise. Throws UserError where ranks would
-// have to share a GPU. Collective.
-std::unique_ptr<Collective> make_collective(const World& world, torch::Device device);
+// Makes the collective for buffers of that device: NCCL on GPUs, MPI otherwise. Collective.
+//   on_nccl_failure: NcclFailureHandler of cluster/nccl.h
+// Throws: UserError if ranks would have to share a GPU.
+std::unique_ptr<Collective> make_collective(const World& world, torch::Device device,
+                                            void (*on_nccl_failure)(const std::string& message));
 
 }  // namespace mazescan

@@ -37,7 +37,7 @@ std::string event(int64_t step, const std::string& content) {
          field(kEventStep, kVarint, varint(static_cast<uint64_t>(step))) + content;
 }
 
-// TFRecord's: a CRC of data that holds CRCs would be weak.
+// Masks a CRC as TFRecord does, because a CRC of data that contains CRCs is weak.
 uint32_t masked_crc(std::string_view bytes) {
   const uint32_t crc = crc32c(bytes);
   return (crc >> 15 | crc << 17) + 0xa282ead8U;
@@ -55,7 +55,7 @@ T number_at(std::string_view bytes, size_t position) {
   return value;
 }
 
-// The step of an event as `event` writes it, which puts the step second.
+// Returns the step of an event that event() wrote: its second field.
 int64_t step_of(std::string_view data) {
   uint64_t step = 0;
   size_t position = 1 + sizeof(double) + 1;
@@ -67,7 +67,7 @@ int64_t step_of(std::string_view data) {
   return static_cast<int64_t>(step);
 }
 
-// How many of these bytes are whole events up to `last_step`.
+// Returns the number of leading bytes that are complete events up to `last_step`.
 size_t valid_prefix(std::string_view bytes, int64_t last_step) {
   constexpr size_t kHead = 12, kTail = 4;
   size_t begin = 0;

@@ -8,15 +8,15 @@
 
 namespace mazescan {
 
-// (name, value) of what is drawn as one chart each.
+// (name, value) of numbers, each drawn as a chart of its own.
 using Scalars = std::vector<std::pair<std::string, double>>;
 
 // A TensorBoard event file: TFRecords (length and data, each with its masked CRC-32C) of Event messages in
-// protobuf's wire format. Only the fields that scalars need are written.
+// protobuf's wire format. Writes only the fields that scalars need.
 class EventFile {
  public:
-  // Goes on after the last whole event of `path` that is not beyond `last_step`; what follows is dropped,
-  // because a resumed run writes it again. Creates the file.
+  // Opens or creates `path` and removes everything after the last complete event up to `last_step`: a resumed
+  // run writes it again.
   EventFile(std::filesystem::path path, int64_t last_step);
   void append(int64_t step, const Scalars& scalars);
 
@@ -24,7 +24,7 @@ class EventFile {
   std::filesystem::path path_;
 };
 
-// CRC-32C (Castagnoli) of `bytes`.
+// Returns the CRC-32C (Castagnoli) of `bytes`.
 uint32_t crc32c(std::string_view bytes);
 
 }  // namespace mazescan

@@ -4,7 +4,10 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
+#include "core/stopwatch.h"
+#include "envs/task.h"
 #include "policy/device.h"
 #include "policy/policy_file.h"
 #include "policy/safetensors.h"
@@ -14,136 +17,128 @@ namespace mazescan {
 namespace {
 
 NetworkInterface interface_of(const EnvironmentConfig& environment) {
-  const auto probe = make_environment(environment, 0);
-  const ObservationShape shape = probe->observation_shape();
-  const double scale = environment.observation == "rgb" ? 1 / 255.0 : 1;
-  return {shape.channels, shape.height, shape.width, scale, probe->action_count()};
+  const ObservationShape shape = make_task(environment)->observation_shape();
+  return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
 }
 
 const std::string& blob(const std::map<std::string, std::string>& blobs, const std::string& name) {
   const auto found = blobs.find(name);
   require(found != blobs.end(), fmt::format("the checkpoint has no '{}'", name),
-          "it was not written by this trainer", "remove it, or give another run directory");
+          "it was not written by this trainer", "remove it, or choose another run directory");
   return found->second;
 }
 
-// "a.b.c" and the value of each line of a dumped configuration, in its order.
-std::vector<std::pair<std::string, std::string>> settings_of(const std::string& dumped) {
-  std::vector<std::pair<std::string, std::string>> settings;
-  std::vector<std::string> sections;
-  std::istringstream lines(dumped);
+// The keys and values of a configuration's identity.
+std::map<std::string, std::string> settings_of(const std::string& identity) {
+  std::map<std::string, std::string> settings;
+  std::istringstream lines(identity);
   for (std::string line; std::getline(lines, line);) {
-    const size_t indent = line.find_first_not_of(' '), colon = line.find(':'), comment = line.find("  #");
-    if (colon == std::string::npos || indent / 2 > sections.size()) continue;
-    sections.resize(indent / 2);
-    sections.push_back(line.substr(indent, colon - indent));
-    std::string value = line.substr(colon + 1, comment == std::string::npos ? comment : comment - colon - 1);
-    const size_t first = value.find_first_not_of(' ');
-    value = first == std::string::npos ? "" : value.substr(first, value.find_last_not_of(' ') - first + 1);
-    settings.emplace_back(fmt::format("{}", fmt::join(sections, ".")), value);
+    const size_t colon = line.find(": ");
+    if (colon != std::string::npos) settings[line.substr(0, colon)] = line.substr(colon + 2);
   }
   return settings;
 }
 
-// The first key in which two configurations differ.
+// Throws UserError that names a key in which the two identities differ.
 void require_same_training(const std::string& saved, const std::string& now) {
   const auto before = settings_of(saved), after = settings_of(now);
-  const std::map<std::string, std::string> old(before.begin(), before.end());
   for (const auto& [key, value] : after) {
-    const auto found = old.find(key);
-    const std::string was = found == old.end() ? "not there" : found->second;
+    const auto found = before.find(key);
+    const std::string was = found == before.end() ? "no such key" : found->second;
     require(value == was, fmt::format("'{}' is {}, but the checkpoint was trained with {}", key, value, was),
-            "a resumed training must be the training that was interrupted",
-            "restore the old value, or give another run directory (run: ...)");
+            "a resumed training must have the configuration of the interrupted one",
+            "restore the old value, or choose another run directory (run: ...)");
   }
-  require(before.size() == after.size(),
-          "the checkpoint's configuration has keys that this build does not know",
-          "another version of mazescan wrote it", "go on with that version, or give another run directory");
+  require(
+      before.size() == after.size(), "the checkpoint's configuration has keys that this build does not have",
+      "another version of mazescan wrote it", "resume with that version, or choose another run directory");
 }
 
 }  // namespace
 
 Learner::Learner(const TrainerConfig& config, const World& world, Collective& collective,
-                 const MakeEnvironments& make)
+                 const MakeVectorEnv& make)
     : config_(config),
       world_(world),
       collective_(collective),
       network_(config.network, interface_of(config.environment),
                choose_device("train.device", config.train.device, world.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
-      curriculum_(config.train.curriculum, config.environment.world),
-      shards_total_(shard_count(config, world.size())) {
+      curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
+      partitions_total_(partition_count(config, world.size())) {
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);
-  // The same everywhere even where ranks run on machines whose matrix libraries round differently.
+  // Ranks may run on machines whose matrix libraries round differently: all take the weights of rank 0.
   collective_.broadcast(network_.parameters().data_ptr<float>(),
                         static_cast<size_t>(network_.parameters().numel()));
-  const int mine = shards_total_ / world.size();
-  for (int s = 0; s < mine; ++s)
-    shards_.emplace_back(config_, world.rank() * mine + s, shards_total_, curriculum_.largest_size(), make);
+  const int mine = partitions_total_ / world.size();
+  for (int p = 0; p < mine; ++p)
+    partitions_.emplace_back(config_, world.rank() * mine + p, partitions_total_, curriculum_.largest_size(),
+                             make);
 }
 
-void Learner::collect(std::vector<ShardStatistics>& statistics) {
-  for (Shard& shard : shards_) {
-    shard.set_largest_size(curriculum_.largest_size());
-    shard.begin_rollout();
+void Learner::collect(std::vector<PartitionStatistics>& statistics) {
+  for (Partition& partition : partitions_) {
+    partition.set_largest_size(curriculum_.largest_size());
+    partition.begin_rollout();
   }
   for (int t = 0; t < config_.train.horizon; ++t)
-    for (size_t s = 0; s < shards_.size(); ++s) {
-      if (t > 0) shards_[s].take_in(statistics[s].collected);
-      shards_[s].act(network_, statistics[s].collected);
+    for (size_t p = 0; p < partitions_.size(); ++p) {
+      if (t > 0) partitions_[p].receive_step(statistics[p].collected);
+      partitions_[p].act(network_, statistics[p].collected);
     }
-  for (size_t s = 0; s < shards_.size(); ++s) {
-    shards_[s].take_in(statistics[s].collected);
-    shards_[s].end_rollout(network_, statistics[s].collected);
+  for (size_t p = 0; p < partitions_.size(); ++p) {
+    partitions_[p].receive_step(statistics[p].collected);
+    partitions_[p].end_rollout(network_, statistics[p].collected);
   }
 }
 
 void Learner::normalise_advantages() {
   std::vector<double> mine;
-  for (const Shard& shard : shards_) {
-    const auto [sum, squares] = shard.advantage_moments();
+  for (const Partition& partition : partitions_) {
+    const auto [sum, squares] = partition.advantage_moments();
     mine.insert(mine.end(), {sum, squares});
   }
   double sum = 0, squares = 0;
-  const std::vector<double> all = world_.all_gather(mine);  // by rank, so in the order of shards
+  const std::vector<double> all = world_.all_gather(mine);  // by rank, so in the order of partitions
   for (size_t i = 0; i < all.size(); i += 2) {
     sum += all[i];
     squares += all[i + 1];
   }
   const auto samples = static_cast<double>(config_.steps_per_update());
   const double mean = sum / samples, variance = std::max(0.0, squares / samples - mean * mean);
-  for (Shard& shard : shards_) shard.normalise_advantages(mean, std::sqrt(variance) + 1e-8);
+  for (Partition& partition : partitions_) partition.normalise_advantages(mean, std::sqrt(variance) + 1e-8);
 }
 
-void Learner::tree_gradients(size_t first, size_t last, int64_t index,
-                             std::vector<ShardStatistics>& statistics) {
+void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t index,
+                            std::vector<PartitionStatistics>& statistics) {
   if (last - first == 1) {
-    const int64_t part = config_.train.ppo.minibatch / shards_total_;
-    const Shard::Minibatch batch =
-        shards_[first].minibatch(index * part, part, network_.parameters().device());
+    const int64_t part = config_.train.ppo.minibatch / partitions_total_;
+    const Partition::Minibatch batch =
+        partitions_[first].minibatch(index * part, part, network_.parameters().device());
     network_.gradients().zero_();
-    const Stopwatch network_time;
-    backward_ppo(network_, batch, config_.train.ppo, entropy_weight_, config_.train.ppo.minibatch,
-                 statistics[first].loss);
-    statistics[first].collected.network_seconds += network_time.seconds();
+    const Stopwatch stopwatch;
+    loss.add_gradients(network_, batch, config_.train.ppo, config_.train.ppo.minibatch,
+                       statistics[first].loss);
+    statistics[first].collected.network_seconds += stopwatch.seconds();
     return;
   }
   const size_t middle = first + (last - first) / 2;
-  tree_gradients(first, middle, index, statistics);
+  sum_gradients(loss, first, middle, index, statistics);
   const torch::Tensor left = network_.gradients().clone();
-  tree_gradients(middle, last, index, statistics);
+  sum_gradients(loss, middle, last, index, statistics);
   network_.gradients().add_(left);
 }
 
 double Learner::explained_variance() const {
-  std::vector<double> mine;  // of each shard: returns, their squares, errors, their squares
-  for (const Shard& shard : shards_) {
-    const torch::Tensor returns = shard.returns().to(torch::kFloat64), error = returns - shard.values();
+  std::vector<double> mine;  // of each partition: returns, their squares, errors, their squares
+  for (const Partition& partition : partitions_) {
+    const torch::Tensor returns = partition.returns().to(torch::kFloat64),
+                        error = returns - partition.values();
     for (const torch::Tensor& values : {returns, returns.square(), error, error.square()})
       mine.push_back(values.sum().item<double>());
   }
-  const std::vector<double> all = world_.all_gather(mine);  // in the order of shards
+  const std::vector<double> all = world_.all_gather(mine);  // in the order of partitions
   double total[4] = {};
   for (size_t i = 0; i < all.size(); ++i) total[i % 4] += all[i];
   const auto samples = static_cast<double>(config_.steps_per_update());
@@ -152,44 +147,51 @@ double Learner::explained_variance() const {
   return variance > 0 ? 1 - unexplained / variance : 0;
 }
 
-UpdateMetrics Learner::update() {
-  const Stopwatch total;
+Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
+                                     std::vector<PartitionStatistics>& statistics) {
   const PpoConfig& ppo = config_.train.ppo;
-  const double progress = static_cast<double>(updates_) / static_cast<double>(config_.updates());
-  const double learning_rate = ppo.learning_rate.at(progress);
-  entropy_weight_ = ppo.entropy.at(progress);
-
-  std::vector<ShardStatistics> statistics(shards_.size());
-  collect(statistics);
-  const double explained = explained_variance();
-  if (ppo.normalise_advantages) normalise_advantages();
-
-  double gradient_norm = 0;
-  int64_t minibatches = 0;
+  const torch::Tensor gradients = network_.gradients();
+  StepMeans means;
+  double steps = 0;
   for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
-    for (Shard& shard : shards_) shard.shuffle();
+    for (Partition& partition : partitions_) partition.shuffle();
     for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
-      tree_gradients(0, shards_.size(), m, statistics);
-      const torch::Tensor gradients = network_.gradients();
+      sum_gradients(loss, 0, partitions_.size(), m, statistics);
       collective_.sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
-      if (ppo.weight_l2 > 0) gradients.add_(network_.parameters(), ppo.weight_l2);
-      gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
+      loss.add_parameter_gradients(network_, means.parameter_terms);
+      means.gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
       adam_.step(network_.parameters(), gradients, learning_rate);
-      ++minibatches;
+      ++steps;
     }
   }
-  ++updates_;
+  means.gradient_norm /= steps;
+  for (auto& [name, value] : means.parameter_terms) value /= steps;
+  return means;
+}
+
+UpdateMetrics Learner::update() {
+  const Stopwatch stopwatch;
+  const double progress = static_cast<double>(updates_) / static_cast<double>(config_.updates());
+  const Loss loss(loss_terms(), config_.train.loss, progress);
 
   UpdateMetrics metrics;
+  metrics.learning_rate = config_.train.ppo.learning_rate.at(progress);
+  metrics.largest_size = curriculum_.largest_size();
+
+  std::vector<PartitionStatistics> statistics(partitions_.size());
+  collect(statistics);
+  metrics.explained_variance = explained_variance();
+  if (config_.train.ppo.normalise_advantages) normalise_advantages();
+  const StepMeans means = optimise(loss, metrics.learning_rate, statistics);
+  ++updates_;
+
   metrics.update = updates_;
   metrics.steps = steps();
-  metrics.learning_rate = learning_rate;
-  metrics.entropy_weight = entropy_weight_;
-  metrics.explained_variance = explained;
-  metrics.gradient_norm = gradient_norm / static_cast<double>(minibatches);
-  metrics.largest_size = curriculum_.largest_size();
   metrics.reduce(world_, statistics, config_.steps_per_update());
-  metrics.update_seconds = total.seconds();
+  metrics.loss.insert(means.parameter_terms.begin(), means.parameter_terms.end());
+  metrics.loss_coefficients = loss.coefficients();
+  metrics.gradient_norm = means.gradient_norm;
+  metrics.update_seconds = stopwatch.seconds();
   curriculum_.observe(metrics.finished);
   if (!std::isfinite(metrics.gradient_norm))
     throw UserError(fmt::format("training diverged at update {}: the gradient is not finite", updates_),
@@ -203,17 +205,17 @@ std::string Learner::policy_bytes() const {
                                    {"steps", steps()},
                                    {"seed", config_.seed},
                                    {"largest_size", curriculum_.largest_size()},
-                                   {"config", config_.identity()}};
+                                   {"config", dump_identity(config_)}};
   return encode_policy(network_, dump_config(config_.environment), training.dump());
 }
 
 std::map<std::string, std::string> Learner::state() const {
   ByteWriter streams, environments;
-  for (const Shard& shard : shards_) {
-    shard.save_streams(streams);
-    shard.save_environments(environments);
+  for (const Partition& partition : partitions_) {
+    partition.save_streams(streams);
+    partition.save_environments(environments);
   }
-  // Rank r holds the r-th run of shards: the parts put together are what one rank alone would write.
+  // Rank r holds the r-th run of partitions, so the concatenation equals what a single rank would write.
   std::map<std::string, std::string> blobs;
   for (const auto& [name, mine] : {std::pair{"streams.bin", &streams}, {"environments.bin", &environments}})
     for (const std::string& part : world_.gather(mine->bytes())) blobs[name] += part;
@@ -221,7 +223,7 @@ std::map<std::string, std::string> Learner::state() const {
   ByteWriter counters;
   counters.put(updates_);
   curriculum_.save(counters);
-  counters.put_bytes(config_.identity());
+  counters.put_bytes(dump_identity(config_));
   blobs["counters.bin"] = counters.take();
   blobs["policy.safetensors"] = policy_bytes();
   TensorFile optimiser;
@@ -238,14 +240,15 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   const auto updates = counters.get<int64_t>();
   Curriculum curriculum = curriculum_;
   curriculum.restore(counters);
-  require_same_training(std::string(counters.get_bytes()), config_.identity());
-  const size_t saved_shards =
-      blob(blobs, "streams.bin").size() / (Shard::kStreams * sizeof(RandomStream::State));
-  require(saved_shards == static_cast<size_t>(shards_total_),
-          fmt::format("the checkpoint is of {} learner shards, this job has {}", saved_shards, shards_total_),
-          "with train.deterministic: false they depend on the ranks, and a resumed training must be the one "
-          "interrupted",
-          "start as many ranks as then");
+  require_same_training(std::string(counters.get_bytes()), dump_identity(config_));
+  const std::string& streams = blob(blobs, "streams.bin");
+  const size_t saved_partitions = streams.size() / (Partition::kStreams * sizeof(RandomStream::State));
+  require(
+      saved_partitions == static_cast<size_t>(partitions_total_),
+      fmt::format("the checkpoint has {} partitions, this job has {}", saved_partitions, partitions_total_),
+      "with train.deterministic: false their number depends on the ranks, and a resumed training must keep "
+      "it",
+      "start as many ranks as before");
 
   const Policy policy = decode_policy(blob(blobs, "policy.safetensors"), "policy.safetensors");
   const TensorFile optimiser =
@@ -255,7 +258,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
                 (optimiser.tensors.at(name).numel() == adam_.first_moment.numel() ||
                  std::string(name) == "adam.steps"),
             fmt::format("optimiser.safetensors has no fitting '{}'", name),
-            "it is damaged or of another network", "remove this checkpoint");
+            "it is damaged, or belongs to another network", "remove this checkpoint");
   network_.parameters().copy_(policy.network.parameters());
   adam_.first_moment.copy_(optimiser.tensors.at("adam.first_moment"));
   adam_.second_moment.copy_(optimiser.tensors.at("adam.second_moment"));
@@ -263,18 +266,20 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   updates_ = updates;
   curriculum_ = curriculum;
 
-  ByteReader streams(blob(blobs, "streams.bin"), "streams.bin");
-  ByteReader environments(blob(blobs, "environments.bin"), "environments.bin");
-  const int mine = shards_total_ / world_.size(), first = world_.rank() * mine;
-  for (int s = 0; s < shards_total_; ++s) {
-    const bool is_mine = s >= first && s < first + mine;
-    if (is_mine) {
-      shards_[s - first].restore_streams(streams);
-      shards_[s - first].restore_environments(environments);
+  restore_partitions(streams, blob(blobs, "environments.bin"));
+}
+
+void Learner::restore_partitions(std::string_view streams, std::string_view environments) {
+  ByteReader streams_in(streams, "streams.bin"), environments_in(environments, "environments.bin");
+  const int mine = partitions_total_ / world_.size(), first = world_.rank() * mine;
+  for (int p = 0; p < partitions_total_; ++p) {
+    if (p >= first && p < first + mine) {
+      partitions_[p - first].restore_streams(streams_in);
+      partitions_[p - first].restore_environments(environments_in);
       continue;
     }
-    for (int stream = 0; stream < Shard::kStreams; ++stream) streams.get<RandomStream::State>();
-    for (int maze = 0; maze < config_.train.mazes / shards_total_; ++maze) environments.get_bytes();
+    for (int stream = 0; stream < Partition::kStreams; ++stream) streams_in.get<RandomStream::State>();
+    for (int maze = 0; maze < config_.train.mazes / partitions_total_; ++maze) environments_in.get_bytes();
   }
 }
 

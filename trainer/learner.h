@@ -5,50 +5,62 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/collective.h"
 #include "cluster/world.h"
 #include "policy/network.h"
+#include "trainer/adam.h"
 #include "trainer/config.h"
 #include "trainer/curriculum.h"
+#include "trainer/loss.h"
 #include "trainer/metrics.h"
-#include "trainer/ppo.h"
-#include "trainer/rollout.h"
+#include "trainer/partition.h"
 
 namespace mazescan {
 
-// This rank's part of the training: some of the shards, and a replica of network and optimiser that stays
-// equal to every other rank's, bit for bit.
+// This rank's part of the training: some of the partitions, and a copy of network and optimiser that equals
+// those of all other ranks, bit for bit.
 class Learner {
  public:
-  // world: the learners'. make: of the environments of this rank's shards.
-  Learner(const TrainerConfig& config, const World& world, Collective& collective,
-          const MakeEnvironments& make);
+  // world: the ranks that learn. make: makes the environments of this rank's partitions.
+  Learner(const TrainerConfig& config, const World& world, Collective& collective, const MakeVectorEnv& make);
 
-  // One rollout of every maze and its PPO epochs. Collective; the metrics are the same on every rank.
+  // Collects one rollout of every maze and trains on it. Collective; the metrics are the same on every rank.
   UpdateMetrics update();
   bool finished() const { return updates_ >= config_.updates(); }
   int64_t updates() const { return updates_; }
   int64_t steps() const { return updates_ * config_.steps_per_update(); }
 
-  // All that is needed to go on bit for bit, as named blobs: collective; complete at rank 0, empty elsewhere.
+  // Returns everything that is needed to resume bit for bit, as named blobs: complete on rank 0, empty on
+  // other ranks. Collective.
   std::map<std::string, std::string> state() const;
-  // Takes what `state` gave, on any number of ranks. Throws UserError if it is of another training.
+  // Restores the blobs of `state`, which any number of ranks may have written. Throws UserError if they
+  // belong to another training or are damaged.
   void restore(const std::map<std::string, std::string>& blobs);
 
-  // policy.safetensors, with what was trained in its metadata.
+  // Returns policy.safetensors; its metadata describe the training.
   std::string policy_bytes() const;
   const Network& network() const { return network_; }
 
  private:
-  // One rollout of every shard. They take turns: while workers step one, the network looks at the next.
-  void collect(std::vector<ShardStatistics>& statistics);
+  // Collects one rollout of every partition. Partitions take turns: while workers step one, the network
+  // evaluates the next.
+  void collect(std::vector<PartitionStatistics>& statistics);
   void normalise_advantages();
-  // Leaves in the network's gradients the sum over shards first..last-1 of their parts of minibatch `index`,
-  // added as a balanced tree, so that shards of one rank and of several ranks sum to the same bits.
-  void tree_gradients(size_t first, size_t last, int64_t index, std::vector<ShardStatistics>& statistics);
+  // Makes the gradient steps of all epochs.
+  struct StepMeans {  // means over gradient steps
+    double gradient_norm = 0;
+    std::map<std::string, double> parameter_terms;  // loss terms of parameters, by name
+  };
+  StepMeans optimise(const Loss& loss, double learning_rate, std::vector<PartitionStatistics>& statistics);
+  // Leaves in the network's gradients the sum over partitions first..last-1, for minibatch `index`. Adds them
+  // as a balanced tree, so that the partitions of one rank and of several ranks sum to the same bits.
+  void sum_gradients(const Loss& loss, size_t first, size_t last, int64_t index,
+                     std::vector<PartitionStatistics>& statistics);
   double explained_variance() const;
+  void restore_partitions(std::string_view streams, std::string_view environments);
 
   const TrainerConfig config_;
   const World& world_;
@@ -56,10 +68,9 @@ class Learner {
   Network network_;
   Adam adam_;
   Curriculum curriculum_;
-  int shards_total_;
-  std::deque<Shard> shards_;  // consecutive ones; rank r has the r-th part
+  int partitions_total_;
+  std::deque<Partition> partitions_;  // consecutive ones; rank r holds the r-th run of them
   int64_t updates_ = 0;
-  double entropy_weight_ = 0;
 };
 
 }  // namespace mazescan

@@ -1,82 +1,88 @@
 #include "trainer/metrics.h"
 
-#include <optional>
-#include <sstream>
-
-#include "core/log.h"
-#include "storage/atomic_file.h"
+#include "core/bytes.h"
 
 namespace mazescan {
 
 namespace {
-constexpr int kTalliedSizes = 50;  // 3, 5, ..., 101
-constexpr size_t kRecentUpdates = 20;
+
+using Sums = std::map<std::string, double>;
+
+constexpr const char* kTermPrefix = "loss/";
 
 double ratio(double a, double b) {
   return b > 0 ? a / b : 0;
 }
 
-// "training/entropy", "success/9": TensorBoard groups its charts by what stands before the slash.
-Scalars scalars_of(const nlohmann::json& line) {
-  Scalars scalars;
-  for (const auto& [key, value] : line.items()) {
-    if (value.is_number() && key != "update" && key != "steps")
-      scalars.emplace_back("training/" + key, value.get<double>());
-    if (value.is_object())
-      for (const auto& [size, of_size] : value.items())
-        scalars.emplace_back(key + "/" + size, of_size.get<double>());
-  }
-  return scalars;
+Sums sums_of(const PartitionStatistics& partition) {
+  const auto& [collected, loss] = partition;
+  Sums sums = {{"kl", loss.change.kl},
+               {"clipped", loss.change.clipped},
+               {"samples", static_cast<double>(loss.change.samples)},
+               {"reward", collected.reward},
+               {"network_seconds", collected.network_seconds}};
+  for (const auto& [name, sum] : loss.terms) sums[kTermPrefix + name] = sum;
+  return sums;
 }
 
-// Of an earlier line what is needed to go on; nothing if it is no line of ours.
-struct EarlierLine {
-  int64_t update, steps;
-  double seconds;
-};
-std::optional<EarlierLine> parse_line(const std::string& text) try {
-  const auto line = nlohmann::json::parse(text);
-  return EarlierLine{line.at("update").get<int64_t>(), line.at("steps").get<int64_t>(),
-                     line.at("seconds").get<double>()};
-} catch (const nlohmann::json::exception&) {
-  return std::nullopt;
+// Adds the sums of all partitions, in their order. Every partition has the same names. Collective.
+Sums add_sums(const World& world, const std::vector<PartitionStatistics>& partitions) {
+  Sums total;
+  std::vector<double> mine;
+  for (const PartitionStatistics& partition : partitions)
+    for (const auto& [name, sum] : sums_of(partition)) {
+      total[name] = 0;
+      mine.push_back(sum);
+    }
+  expect(mine.size() == total.size() * partitions.size(), "the same sums of each partition");
+  const std::vector<double> all = world.all_gather(mine);  // by rank, so in the order of partitions
+  for (size_t i = 0; i < all.size();)
+    for (auto& [name, sum] : total) sum += all[i++];
+  return total;
 }
+
+std::string encode(const Tallies& tallies) {
+  ByteWriter out;
+  for (const auto& [size, tally] : tallies) {
+    out.put(int32_t{size});
+    out.put(tally);
+  }
+  return out.take();
+}
+
+void add_encoded(const std::string& bytes, Tallies& total) {
+  ByteReader in(bytes, "tallies of a rank");
+  while (!in.at_end()) {
+    const auto size = in.get<int32_t>();
+    total[size] += in.get<SizeTally>();
+  }
+}
+
+// Adds the tallies of all partitions of all ranks. Collective.
+Tallies add_tallies(const World& world, const std::vector<PartitionStatistics>& partitions) {
+  Tallies mine, total, everywhere;
+  for (const PartitionStatistics& partition : partitions)
+    for (const auto& [size, tally] : partition.collected.finished) mine[size] += tally;
+  for (const std::string& bytes : world.gather(encode(mine))) add_encoded(bytes, total);
+  add_encoded(world.broadcast(encode(total)), everywhere);
+  return everywhere;
+}
+
 }  // namespace
 
-void UpdateMetrics::reduce(const World& world, const std::vector<ShardStatistics>& shards, int64_t samples) {
-  constexpr size_t kScalars = 8, kEach = kScalars + kTalliedSizes * 4;
-  std::vector<double> mine;
-  for (const auto& [collected, loss] : shards) {
-    mine.insert(mine.end(), {loss.policy, loss.value, loss.entropy, loss.kl, loss.clipped,
-                             static_cast<double>(loss.samples), collected.reward, collected.network_seconds});
-    mine.resize(mine.size() + kTalliedSizes * 4, 0);
-    for (const auto& [size, tally] : collected.finished) {
-      double* slot = &mine[mine.size() - kTalliedSizes * 4 + static_cast<size_t>((size - 3) / 2) * 4];
-      slot[0] = static_cast<double>(tally.episodes);
-      slot[1] = static_cast<double>(tally.successes);
-      slot[2] = static_cast<double>(tally.steps);
-      slot[3] = static_cast<double>(tally.optimal);
-    }
-  }
-  const std::vector<double> all = world.all_gather(mine);
-  std::vector<double> sum(kEach, 0);
-  for (size_t i = 0; i < all.size(); ++i) sum[i % kEach] += all[i];
-
-  const double count = sum[5];
-  policy_loss = ratio(sum[0], count);
-  value_loss = ratio(sum[1], count);
-  entropy = ratio(sum[2], count);
-  kl = ratio(sum[3], count);
-  clip_fraction = ratio(sum[4], count);
-  mean_reward = sum[6] / static_cast<double>(samples);
-  network_seconds = sum[7] / world.size();
-  finished.clear();
-  for (int i = 0; i < kTalliedSizes; ++i) {
-    const double* slot = &sum[kScalars + static_cast<size_t>(i) * 4];
-    if (slot[0] > 0)
-      finished[3 + 2 * i] = {static_cast<int64_t>(slot[0]), static_cast<int64_t>(slot[1]),
-                             static_cast<int64_t>(slot[2]), static_cast<int64_t>(slot[3])};
-  }
+void UpdateMetrics::reduce(const World& world, const std::vector<PartitionStatistics>& partitions,
+                           int64_t samples) {
+  Sums sums = add_sums(world, partitions);
+  const double count = sums["samples"];
+  loss.clear();
+  for (const auto& [name, sum] : sums)
+    if (name.rfind(kTermPrefix, 0) == 0)
+      loss[name.substr(std::string(kTermPrefix).size())] = ratio(sum, count);
+  kl = ratio(sums["kl"], count);
+  clip_fraction = ratio(sums["clipped"], count);
+  mean_reward = sums["reward"] / static_cast<double>(samples);
+  network_seconds = sums["network_seconds"] / world.size();
+  finished = add_tallies(world, partitions);
 }
 
 nlohmann::json UpdateMetrics::line(double seconds) const {
@@ -98,68 +104,14 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
       {"episodes", episodes},
       {"steps_over_optimal", over_optimal},
       {"largest_size", largest_size},
-      {"policy_loss", policy_loss},
-      {"value_loss", value_loss},
-      {"entropy", entropy},
+      {"loss", loss},
+      {"loss_coefficient", loss_coefficients},
       {"kl", kl},
       {"clip_fraction", clip_fraction},
       {"explained_variance", explained_variance},
       {"gradient_norm", gradient_norm},
       {"learning_rate", learning_rate},
-      {"entropy_weight", entropy_weight},
       {"mean_reward", mean_reward}};
-}
-
-MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update) : path_(path) {
-  std::istringstream old(std::filesystem::exists(path) ? read_file(path) : "");
-  std::string kept;
-  int64_t last_step = 0;
-  int number = 0;
-  for (std::string text; std::getline(old, text);) {
-    ++number;
-    const auto line = parse_line(text);
-    if (!line) {
-      // A last line without its end was cut off by a kill; any other is damage.
-      if (!old.eof()) log_warning("{}:{}: this line is damaged and left out", path.string(), number);
-      continue;
-    }
-    if (line->update > last_update) {
-      if (last_update == 0)
-        log_warning("{}: there is no checkpoint to go on from: its updates are lost, training begins anew",
-                    path.string());
-      break;
-    }
-    seconds_before_ = line->seconds;
-    last_step = line->steps;
-    kept += text + "\n";
-  }
-  if (std::filesystem::exists(path)) write_atomically(path, kept);
-  events_.emplace(path.parent_path() / "events.out.tfevents", last_step);
-}
-
-void MetricsFile::append(const UpdateMetrics& metrics) {
-  const nlohmann::json line = metrics.line(seconds_before_ + watch_.seconds());
-  append_line(path_, line.dump());
-  events_->append(metrics.steps, scalars_of(line));
-  for (const auto& [size, tally] : metrics.finished) {
-    auto& window = recent_[size];
-    window.push_back(tally);
-    if (window.size() > kRecentUpdates) window.erase(window.begin());
-  }
-}
-
-std::string MetricsFile::recent_success() const {
-  std::string text;
-  for (const auto& [size, window] : recent_) {
-    double episodes = 0, successes = 0;
-    for (const SizeTally& tally : window) {
-      episodes += static_cast<double>(tally.episodes);
-      successes += static_cast<double>(tally.successes);
-    }
-    text += fmt::format("{}{}: {:.3f}", text.empty() ? "success by size  " : "  ", size,
-                        ratio(successes, episodes));
-  }
-  return text;
 }
 
 }  // namespace mazescan

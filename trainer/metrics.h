@@ -1,67 +1,40 @@
 #pragma once
-#include <chrono>
-#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "cluster/world.h"
-#include "trainer/curriculum.h"
-#include "trainer/event_file.h"
-#include "trainer/ppo.h"
-#include "trainer/rollout.h"
+#include "trainer/loss.h"
+#include "trainer/partition.h"
+#include "trainer/tallies.h"
 
 namespace mazescan {
 
-class Stopwatch {
- public:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
-};
-
-// What an update showed of one shard. Kept apart and added in the order of shards, so that the sums' bits do
-// not depend on the number of ranks.
-struct ShardStatistics {
+// The results of an update for one partition. They are added in the order of partitions, so that the bits of
+// the sums do not depend on the number of ranks.
+struct PartitionStatistics {
   CollectStatistics collected;
   LossStatistics loss;
 };
 
-// What one update showed, over all ranks.
+// The results of one update, over all ranks.
 struct UpdateMetrics {
   int64_t update = 0, steps = 0;
-  double policy_loss = 0, value_loss = 0, entropy = 0, kl = 0, clip_fraction = 0;  // means over samples
+  std::map<std::string, double> loss;               // each term: its mean over samples, or over minibatches
+  std::map<std::string, double> loss_coefficients;  // each term's, with its sign
+  double kl = 0, clip_fraction = 0;                 // means over samples
   double gradient_norm = 0, explained_variance = 0, mean_reward = 0;
-  double learning_rate = 0, entropy_weight = 0;
+  double learning_rate = 0;
   int largest_size = 0;
   Tallies finished;
   double update_seconds = 0;   // of this rank
-  double network_seconds = 0;  // of those, in forward and backward passes (mean over ranks)
+  double network_seconds = 0;  // in forward and backward passes, mean over ranks
 
-  // Fills in what is summed over samples, given this rank's shards. Collective.
-  void reduce(const World& world, const std::vector<ShardStatistics>& shards, int64_t samples);
-  // One line of metrics.jsonl. seconds: since training began, over all its runs.
+  // Fills in what is summed over partitions. samples: steps of the update, over all ranks. Collective.
+  void reduce(const World& world, const std::vector<PartitionStatistics>& partitions, int64_t samples);
+  // Returns one line of metrics.jsonl. seconds: of training so far, over all its jobs.
   nlohmann::json line(double seconds) const;
-};
-
-// metrics.jsonl of a run directory, one JSON object an update, and beside it the same numbers for
-// TensorBoard.
-class MetricsFile {
- public:
-  // Drops what is beyond `last_update`: a resumed run computes it again.
-  MetricsFile(const std::filesystem::path& path, int64_t last_update);
-  void append(const UpdateMetrics& metrics);
-  // Success in the last episodes of each size, for people: "3: 1.00  5: 0.98".
-  std::string recent_success() const;
-
- private:
-  std::filesystem::path path_;
-  std::optional<EventFile> events_;
-  double seconds_before_ = 0;
-  Stopwatch watch_;
-  std::map<int, std::vector<SizeTally>> recent_;  // of each size, the last updates
 };
 
 }  // namespace mazescan

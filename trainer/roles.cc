@@ -11,15 +11,15 @@ std::vector<int> Roles::workers_of(int learner) const {
 Roles assign_roles(const TrainerConfig& config, int ranks) {
   const int workers = config.ranks.workers_per_learner, team = 1 + workers;
   const int learners = config.ranks.learners > 0 ? config.ranks.learners : ranks / team;
-  const int right = team * std::max(learners, 1);
-  require(ranks == right,
+  const int needed = team * std::max(learners, 1);
+  require(ranks == needed,
           fmt::format("{} ranks for ranks.learners: {}, ranks.workers_per_learner: {}", ranks,
                       config.ranks.learners, workers),
-          fmt::format("a learner and its workers are {} ranks", team),
-          fmt::format("mpirun -n {} (srun -n {}) mazescan-trainer ...", right, right));
-  const int mazes = config.train.mazes / shard_count(config, learners);
+          fmt::format("a learner and its workers take {} ranks", team),
+          fmt::format("mpirun -n {} (srun -n {}) mazescan-trainer ...", needed, needed));
+  const int mazes = config.train.mazes / partition_count(config, learners);
   require(workers <= mazes, fmt::format("'ranks.workers_per_learner' is {}", workers),
-          fmt::format("the workers of a learner share the {} mazes of a shard, one or more each", mazes),
+          fmt::format("the workers of a learner share the {} mazes of a partition, at least one each", mazes),
           fmt::format("at most {}, or more train.mazes", mazes));
   return {learners, workers};
 }

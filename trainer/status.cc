@@ -8,6 +8,7 @@
 #include "storage/checkpoint.h"
 #include "storage/lock.h"
 #include "trainer/config.h"
+#include "trainer/run_directory.h"
 
 namespace fs = std::filesystem;
 
@@ -17,23 +18,23 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kRecentUpdates = 20;  // over which rate and success are measured
+constexpr size_t kRecentUpdates = 20;  // rate and success are measured over these
 
-// The last whole lines of metrics.jsonl.
+// Returns the last complete lines of metrics.jsonl.
 std::vector<json> recent_lines(const fs::path& path) {
   std::vector<json> lines;
   if (!fs::exists(path)) return lines;
   std::istringstream text(read_file(path));
   for (std::string line; std::getline(text, line);) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!parsed.is_object()) continue;  // being written, cut off by a kill, or damaged
+    if (!parsed.is_object()) continue;  // incomplete or damaged
     lines.push_back(std::move(parsed));
     if (lines.size() > kRecentUpdates) lines.erase(lines.begin());
   }
   return lines;
 }
 
-// Steps a second, 0 if unknown.
+// Returns environment steps per second, 0 if unknown.
 double rate_of(const std::vector<json>& lines) {
   if (lines.empty()) return 0;
   const double seconds = lines.back().value("seconds", 0.0) - lines.front().value("seconds", 0.0);
@@ -41,7 +42,7 @@ double rate_of(const std::vector<json>& lines) {
   return seconds > 0 ? steps / seconds : lines.back().value("steps_per_second", 0.0);
 }
 
-// Of episodes that ended lately, by maze size.
+// Returns the success rate of the episodes in these lines, by maze size.
 json success_of(const std::vector<json>& lines) {
   std::map<int, std::pair<double, double>> by_size;  // successes, episodes
   for (const json& line : lines) {
@@ -73,7 +74,7 @@ json checkpoints_of(const fs::path& folder) {
   return checkpoints;
 }
 
-// By the last line, or the newest checkpoint where there is no line.
+// Returns the update of the last line, or of the newest checkpoint if there is no line.
 int64_t updates_of(const std::vector<json>& lines, const fs::path& checkpoints) {
   if (!lines.empty()) return lines.back().value("update", int64_t{0});
   const auto folders = checkpoint_folders(checkpoints);
@@ -88,7 +89,8 @@ double seconds_since_change(const fs::path& path) {
 
 json training_status(const fs::path& run) try {
   require(fs::exists(run / "config.yaml"), (run / "config.yaml").string() + ": no such file",
-          "no training was begun there", "give the run directory of a training, as runs/quickstart");
+          "no training has started in this folder",
+          "give the run directory of a training, such as runs/quickstart");
   std::optional<TrainerConfig> config;
   std::string config_damage;
   try {
@@ -105,7 +107,7 @@ json training_status(const fs::path& run) try {
   const double rate = rate_of(lines);
   json status = {
       {"run", run.string()},
-      // A policy alone says nothing: it may be of an earlier training in this folder.
+      // A policy file is not enough: an earlier training in this folder may have written it.
       {"state", holder                                                                   ? "running"
                 : !config                                                                ? "unknown"
                 : updates >= config->updates() && fs::exists(run / "policy.safetensors") ? "finished"
@@ -132,8 +134,8 @@ json training_status(const fs::path& run) try {
   if (!lines.empty()) status["written_seconds_ago"] = seconds_since_change(run / "metrics.jsonl");
   return status;
 } catch (const json::exception& error) {
-  throw UserError(fmt::format("{} is not as a training writes it", (run / "metrics.jsonl").string()),
-                  error.what(), "an undamaged file");
+  throw UserError(fmt::format("{} is damaged", (run / "metrics.jsonl").string()), error.what(),
+                  "restore an undamaged file");
 }
 
 std::string status_text(const json& status) {
@@ -141,7 +143,8 @@ std::string status_text(const json& status) {
   std::string text =
       fmt::format("{}: {}", status.at("run").get<std::string>(), status.at("state").get<std::string>());
   if (status.at("holder").is_string()) text += fmt::format(" ({})", status.at("holder").get<std::string>());
-  if (status.at("state") == "stopped") text += "; the same command goes on from the newest checkpoint";
+  if (status.at("state") == "stopped")
+    text += "; run the same command again to resume from the newest checkpoint";
   const bool known = status.at("config_damage").is_null();
   text += fmt::format("\n  updates      {}", number("updates"));
   if (known)

@@ -5,15 +5,13 @@
 
 namespace mazescan {
 
-// In the run directory, held by rank 0 of a job that trains there.
-inline constexpr const char* kTrainerLock = "trainer.lock";
-
-// How far the training of a run directory is, from its files alone: state ("running", "stopped" or
-// "finished"), holder, updates, steps, rate over the last updates, seconds left, success by size, checkpoints
-// with what is wrong with damaged ones. Throws UserError if the folder holds no training.
+// Returns the progress of the training in a run directory, read from its files: state ("running", "stopped",
+// "finished", or "unknown" if config.yaml is damaged), the job that holds the lock, updates, steps, rate over
+// the last updates, seconds left, success by size, and the checkpoints with the damage of each. Throws
+// UserError if the folder holds no training.
 nlohmann::json training_status(const std::filesystem::path& run);
 
-// The same for people, without a newline at the end.
+// Formats that status as text without a newline at the end.
 std::string status_text(const nlohmann::json& status);
 
 }  // namespace mazescan

@@ -11,30 +11,28 @@
 
 namespace mazescan {
 
-std::unique_ptr<FrameRenderer> make_frame_renderer(const Look& look, const FrameOptions& options) {
-  expect(options.world >= kSmallestSize && options.world <= kLargestWorld && options.world % 2 == 1,
-         "the side of a world");
-  return options.view == View::world ? make_world_renderer(look, options)
-                                     : make_mouse_renderer(look, options);
+std::unique_ptr<FrameRenderer> make_frame_renderer(const Theme& theme, const FrameOptions& options) {
+  expect(options.world_dim >= kMinSize && options.world_dim <= kMaxWorldDim && options.world_dim % 2 == 1,
+         "the side of a grid");
+  return options.view == View::world ? make_world_renderer(theme, options)
+                                     : make_mouse_renderer(theme, options);
 }
 
 std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options) {
-  using Key = std::tuple<int, View, bool, bool, std::string, std::string>;
+  using Key = std::tuple<int, View, bool, bool, ThemeName, std::string>;
   static std::mutex mutex;
   static std::map<Key, std::weak_ptr<const FrameRenderer>> known;
-  require(options.look == "procgen" || options.look == "mazescan", fmt::format("look '{}'", options.look),
-          "there is no such look", "mazescan or procgen");
-  require(options.world >= kSmallestSize && options.world <= kLargestWorld && options.world % 2 == 1,
-          fmt::format("frames of a world of {}", options.world), "worlds have an odd side",
-          fmt::format("an odd number from {} to {}", kSmallestSize, kLargestWorld));
+  require(options.world_dim >= kMinSize && options.world_dim <= kMaxWorldDim && options.world_dim % 2 == 1,
+          fmt::format("frames with world_dim {}", options.world_dim), "the grid has an odd side",
+          fmt::format("an odd number from {} to {}", kMinSize, kMaxWorldDim));
   const std::lock_guard lock(mutex);
-  auto& entry = known[{options.world, options.view, options.backgrounds, options.monochrome, options.look,
-                       options.assets}];
+  auto& entry = known[{options.world_dim, options.view, options.backgrounds, options.monochrome,
+                       options.theme, options.assets}];
   auto renderer = entry.lock();
   if (renderer == nullptr) {
-    Look look = options.look == "procgen" ? procgen_look(options.assets) : mazescan_look();
-    if (options.monochrome) look = monochrome(std::move(look));
-    renderer = make_frame_renderer(look, options);
+    Theme theme = options.theme == ThemeName::procgen ? procgen_theme(options.assets) : mazescan_theme();
+    if (options.monochrome) theme = monochrome(std::move(theme));
+    renderer = make_frame_renderer(theme, options);
     entry = renderer;
   }
   return renderer;

@@ -10,7 +10,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr double kOne = 65536;  // of 16.16 fixed point
+constexpr double kOne = 65536;  // 1 in 16.16 fixed point
 
 double rounded(double z) {
   return std::floor(z + 0.5);

@@ -1,5 +1,5 @@
-// Frames that show 8 x 8 cells around the mouse. A cell has 8 x 8 pixels, tiles do not overlap, and the mouse
-// is always in the middle: half a cell, seven whole ones and half a cell are seen in each direction.
+// Frames that show 8 x 8 cells around the mouse. A cell has 8 x 8 pixels, tiles do not overlap, and the mouse is always in
+// the middle: each axis shows half a cell, seven whole ones and half a cell.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -13,43 +13,44 @@ namespace mazescan {
 namespace {
 
 constexpr int kViewCells = 8, kCellSide = kFrameSide / kViewCells;
-constexpr int kReach = kViewCells / 2;  // cells seen to each side of the mouse's
+constexpr int kReach = kViewCells / 2;  // cells to each side of the mouse
 constexpr int kSeen = 2 * kReach + 1;
 constexpr size_t kCellBytes = size_t{kFrameChannels} * kCellSide;
 constexpr int kMouseAt = (kFrameSide - kCellSide) / 2;  // its first column and row
 
 class MouseRenderer final : public FrameRenderer {
  public:
-  MouseRenderer(const Look& look, const FrameOptions& options)
-      : world_(options.world), stride_(static_cast<size_t>(options.world) * kCellBytes) {
-    draw_backgrounds(look, options.backgrounds);
-    // The mouse's own cell tells where in a cell a tile shows what; the others are the same, moved.
+  MouseRenderer(const Theme& theme, const FrameOptions& options)
+      : world_(options.world_dim), stride_(static_cast<size_t>(options.world_dim) * kCellBytes) {
+    draw_backgrounds(theme, options.backgrounds);
+    // Tiles look the same in every cell: compute them for the cell of the mouse.
     const Geometry geometry(kViewCells, 0.5F, 0.5F);
     SpriteSheet walls;
-    const Texture& wall = look.wall;
+    const Texture& wall = theme.wall;
     const Sprite wall_tile = walls.add(wall, cell_span(sample_with_alpha(geometry.tile_column(0), wall.side)),
                                        cell_span(sample_with_alpha(geometry.tile_row(0), wall.side)));
     walls.blend(wall_tile, wall_.data(), kCellBytes);
-    cheese_ = sheet_.add(look.cheese, cell_span(sample_with_alpha(geometry.tile_column(0), look.cheese.side)),
-                         cell_span(sample_with_alpha(geometry.tile_row(0), look.cheese.side)));
-    Span columns = cell_span(sample_with_alpha(geometry.mouse_column(0), look.mouse.side));
-    const Span rows = cell_span(sample_with_alpha(geometry.mouse_row(0), look.mouse.side));
-    mouse_[0] = sheet_.add(look.mouse, columns, rows);
-    for (int& source : columns.source) source = look.mouse.side - 1 - source;
-    mouse_[1] = sheet_.add(look.mouse, columns, rows);
+    cheese_ =
+        sheet_.add(theme.cheese, cell_span(sample_with_alpha(geometry.tile_column(0), theme.cheese.side)),
+                   cell_span(sample_with_alpha(geometry.tile_row(0), theme.cheese.side)));
+    Span columns = cell_span(sample_with_alpha(geometry.mouse_column(0), theme.mouse.side));
+    const Span rows = cell_span(sample_with_alpha(geometry.mouse_row(0), theme.mouse.side));
+    mouse_[0] = sheet_.add(theme.mouse, columns, rows);
+    for (int& source : columns.source) source = theme.mouse.side - 1 - source;
+    mouse_[1] = sheet_.add(theme.mouse, columns, rows);
   }
 
   void render(const MazeState& state, uint8_t* out) const override {
     const MazeLevel& level = *state.level;
-    expect(level.world == world_, "a level of the world that the backgrounds are made for");
+    expect(level.world_dim == world_, "a level of the grid that the backgrounds are made for");
     for (int y = kReach; y >= -kReach; --y) draw_cells(level, state.mouse, y, out);
     draw_cheese(state, out);
-    sheet_.blend(mouse_[state.mirrored ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
+    sheet_.blend(mouse_[state.facing_right ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
   }
 
   void prepare(const MazeState& state, Backdrop& backdrop) const override {
     backdrop.cheese = state.cheese;
-    backdrop.pixels.clear();  // every step of the mouse changes everything
+    backdrop.pixels.clear();  // each move of the mouse changes every pixel
   }
   void render(const MazeState& state, const Backdrop&, uint8_t* out) const override { render(state, out); }
 
@@ -63,15 +64,14 @@ class MouseRenderer final : public FrameRenderer {
     return span;
   }
 
-  // Each background at 8 pixels a cell, of which frames show parts. procgen steps through the picture anew in
-  // each frame, and the steps agree with these positions: pixel p shows source column (2p + 1) side / 16
-  // world, rounded up, less one.
-  void draw_backgrounds(const Look& look, bool shown) {
+  // Draws each background at 8 pixels for each cell; frames show parts of it. procgen samples the picture again for each
+  // frame, at these same positions: pixel p shows source column ceil((2p + 1) side / (16 world_dim)) - 1.
+  void draw_backgrounds(const Theme& theme, bool shown) {
     const int side = world_ * kCellSide;
     for (size_t b = 0; b < kBackgrounds; ++b) {
       backgrounds_[b].resize(stride_ * static_cast<size_t>(side));
       if (!shown) continue;
-      const Texture& texture = look.backgrounds[b];
+      const Texture& texture = theme.backgrounds[b];
       const auto source = [&](int pixel) { return ((2 * pixel + 1) * texture.side - 1) / (2 * side); };
       uint8_t* out = backgrounds_[b].data();
       for (int y = 0; y < side; ++y)
@@ -80,7 +80,7 @@ class MouseRenderer final : public FrameRenderer {
     }
   }
 
-  // The row of cells `dy` above the mouse's.
+  // Draws the row of cells that is `dy` above that of the mouse.
   void draw_cells(const MazeLevel& level, Cell mouse, int dy, uint8_t* out) const {
     struct Tile {
       const uint8_t* pixels;
@@ -98,7 +98,7 @@ class MouseRenderer final : public FrameRenderer {
         tiles[k] = {wall_.data(), kCellBytes};
       }
     }
-    const int top = kMouseAt - dy * kCellSide;  // of the row of cells in the frame, which may cut it
+    const int top = kMouseAt - dy * kCellSide;  // top of the row of cells; the edge of the frame may cut it
     for (int row = std::max(top, 0); row < std::min(top + kCellSide, kFrameSide); ++row) {
       const auto r = static_cast<size_t>(row - top);
       uint8_t* at = out + pixel_at(0, row);
@@ -115,7 +115,7 @@ class MouseRenderer final : public FrameRenderer {
     const int dx = state.cheese.x - state.mouse.x, dy = state.cheese.y - state.mouse.y;
     if (dx < -kReach || dx > kReach || dy < -kReach || dy > kReach) return;
     const int left = kMouseAt + dx * kCellSide, top = kMouseAt - dy * kCellSide;
-    // In a cell of its own first, as the edge of the frame may cut it.
+    // Draws it into a cell of its own first, because the edge of the frame may cut it.
     std::array<uint8_t, kCellBytes * kCellSide> cell{};
     const auto each_row = [&](const auto& copy) {
       const int begin = std::max(left, 0), end = std::min(left + kCellSide, kFrameSide);
@@ -131,8 +131,9 @@ class MouseRenderer final : public FrameRenderer {
   }
 
   const int world_;
-  const size_t stride_;                                         // bytes a row of pixels of the whole world
-  std::array<std::vector<uint8_t>, kBackgrounds> backgrounds_;  // [8 world, 8 world, 3]; black without
+  const size_t stride_;  // bytes of a row of pixels of the whole grid
+  std::array<std::vector<uint8_t>, kBackgrounds>
+      backgrounds_;  // [8 world_dim, 8 world_dim, 3]; black without
   std::array<uint8_t, kCellBytes * kCellSide> wall_{};
   SpriteSheet sheet_;
   Sprite cheese_;
@@ -141,8 +142,8 @@ class MouseRenderer final : public FrameRenderer {
 
 }  // namespace
 
-std::unique_ptr<FrameRenderer> make_mouse_renderer(const Look& look, const FrameOptions& options) {
-  return std::make_unique<MouseRenderer>(look, options);
+std::unique_ptr<FrameRenderer> make_mouse_renderer(const Theme& theme, const FrameOptions& options) {
+  return std::make_unique<MouseRenderer>(theme, options);
 }
 
 }  // namespace mazescan

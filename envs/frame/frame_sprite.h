@@ -7,20 +7,19 @@
 
 namespace mazescan {
 
-// One channel of one pixel over what is there, rounded as procgen does. keep: 255 - alpha; colour: multiplied
-// by alpha.
+// Blends one channel of one pixel over `below`, rounded as in procgen. keep: 255 - alpha; colour: multiplied by alpha.
 inline uint8_t blended(uint8_t below, uint8_t colour, uint8_t keep) {
   const unsigned t = unsigned{below} * keep;
   return static_cast<uint8_t>(colour + ((t + (t >> 8) + 128) >> 8));
 }
 
-// A picture as it covers some pixels of a frame. The pixels are the sheet's.
+// A picture scaled to the pixels of a frame that it covers. The sheet holds the colours.
 struct Sprite {
   uint8_t column = 0, row = 0, width = 0, height = 0;  // the pixels of the frame that it covers
   uint32_t at = 0;                                     // in the sheet
 };
 
-// Sprites ready to be blended.
+// Sprites that are ready to be blended.
 class SpriteSheet {
  public:
   Sprite add(const Texture& texture, const Span& columns, const Span& rows) {
@@ -38,7 +37,7 @@ class SpriteSheet {
     return sprite;
   }
 
-  // Onto a picture in which the sprite's top left pixel is at `out` and a row has `stride` bytes.
+  // Blends a sprite onto a picture. out: its top left pixel in the picture; stride: bytes of a row.
   void blend(const Sprite& sprite, uint8_t* out, size_t stride) const {
     const size_t width = 3 * size_t{sprite.width};
     const uint8_t* colour = &bytes_[sprite.at];
@@ -47,7 +46,7 @@ class SpriteSheet {
   }
 
  private:
-  std::vector<uint8_t> bytes_;  // of each sprite: of each row the colours, then what is kept: 255 - alpha
+  std::vector<uint8_t> bytes_;  // for each sprite and row: the colours, then 255 - alpha
 };
 
 }  // namespace mazescan

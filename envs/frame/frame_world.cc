@@ -1,5 +1,5 @@
-// Frames that show the whole world. All but the mouse is the same in all frames of a level; a frame is a copy
-// of that with the mouse blended in.
+// Frames that show the whole grid. Everything except the mouse is the same in all frames of a level; a frame is a copy of
+// that with the mouse blended in.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -12,21 +12,21 @@ namespace mazescan {
 
 namespace {
 
-// Which cells reach a pixel, along one axis: tiles overlap a little where a boundary falls on the middle of a
-// pixel, so there may be two. Along rows, cells count from the bottom up.
+// The cells that cover a pixel, along one axis. There are two where a boundary falls on the middle of a pixel, because tiles
+// overlap a little. Along rows, cells count from the bottom up.
 struct Axis {
-  std::vector<Span> wall, cheese;       // of each cell: the pixels of its tile
-  std::array<int, kFrameSide> last{};   // the cell drawn last of those that reach the pixel
-  std::array<int, kFrameSide> first{};  // the one before; -1: none
-  std::vector<int> shared;              // pixels that two cells reach
+  std::vector<Span> wall, cheese;       // for each cell: the pixels of its tile
+  std::array<int, kFrameSide> last{};   // the last drawn cell that covers the pixel
+  std::array<int, kFrameSide> first{};  // the cell before it; -1: none
+  std::vector<int> shared;              // pixels that two cells cover
 
   template <class TileExtent>
-  Axis(int world, const Look& look, const TileExtent& extent) {
+  Axis(int world, const Theme& theme, const TileExtent& extent) {
     last.fill(-1);
     first.fill(-1);
     for (int cell = 0; cell < world; ++cell) {
-      wall.push_back(sample_with_alpha(extent(cell), look.wall.side));
-      cheese.push_back(sample_with_alpha(extent(cell), look.cheese.side));
+      wall.push_back(sample_with_alpha(extent(cell), theme.wall.side));
+      cheese.push_back(sample_with_alpha(extent(cell), theme.cheese.side));
       const int begin = wall.back().first, end = wall.back().end();
       expect(begin == cheese.back().first && end == cheese.back().end(),
              "wall and cheese on the same pixels");
@@ -43,18 +43,18 @@ struct Axis {
 
 class WorldRenderer final : public FrameRenderer {
  public:
-  WorldRenderer(const Look& look, const FrameOptions& options)
-      : look_(look),
-        world_(options.world),
+  WorldRenderer(const Theme& theme, const FrameOptions& options)
+      : theme_(theme),
+        world_(options.world_dim),
         geometry_(world_, static_cast<float>(world_) / 2, static_cast<float>(world_) / 2),
-        columns_(world_, look, [this](int x) { return geometry_.tile_column(x); }),
-        rows_(world_, look, [this](int y) { return geometry_.tile_row(y); }) {
+        columns_(world_, theme, [this](int x) { return geometry_.tile_column(x); }),
+        rows_(world_, theme, [this](int y) { return geometry_.tile_row(y); }) {
     for (size_t i = 0; i < kBackgrounds; ++i) {
       backgrounds_[i].resize(kFrameBytes);
-      if (options.backgrounds) draw_background(look.backgrounds[i], backgrounds_[i].data());
+      if (options.backgrounds) draw_background(theme.backgrounds[i], backgrounds_[i].data());
     }
-    draw_walls(look.wall);
-    make_mice(look.mouse);
+    draw_walls(theme.wall);
+    make_mice(theme.mouse);
   }
 
   void render(const MazeState& state, uint8_t* out) const override {
@@ -90,7 +90,7 @@ class WorldRenderer final : public FrameRenderer {
                     texture.texel(columns.source[x], rows.source[y]), kFrameChannels);
   }
 
-  // A world of nothing but walls, where on each pixel the tile shows that is drawn last.
+  // Draws a grid full of walls. Each pixel shows the tile that is drawn last.
   void draw_walls(const Texture& texture) {
     walls_.resize(kFrameBytes);
     for (int y = 0; y < kFrameSide; ++y) {
@@ -115,20 +115,20 @@ class WorldRenderer final : public FrameRenderer {
       }
     }
   }
-  size_t mouse_index(int x, int y, bool mirrored) const {
-    return (static_cast<size_t>(y) * world_ + x) * 2 + (mirrored ? 1 : 0);
+  size_t mouse_index(int x, int y, bool facing_right) const {
+    return (static_cast<size_t>(y) * world_ + x) * 2 + (facing_right ? 1 : 0);
   }
 
   void draw_mouse(const MazeState& state, uint8_t* out) const {
     const Cell origin = state.level->origin;
     const Sprite& mouse =
-        mice_[mouse_index(origin.x + state.mouse.x, origin.y + state.mouse.y, state.mirrored)];
+        mice_[mouse_index(origin.x + state.mouse.x, origin.y + state.mouse.y, state.facing_right)];
     sheet_.blend(mouse, out + pixel_at(mouse.column, mouse.row), kFrameRowBytes);
   }
 
   void draw_backdrop(const MazeState& state, uint8_t* out) const {
     const MazeLevel& level = *state.level;
-    expect(level.world == world_, "a level of the world that the tables are made for");
+    expect(level.world_dim == world_, "a level of the grid that the tables are made for");
     const auto& background = backgrounds_[level.background];
     Row wall{};  // 255 where a pixel of this row is wall
     for (int y = 0; y < kFrameSide; ++y) {
@@ -137,7 +137,7 @@ class WorldRenderer final : public FrameRenderer {
       for (size_t i = 0; i < kFrameRowBytes; ++i)
         out[at + i] = static_cast<uint8_t>((walls_[at + i] & wall[i]) | (background[at + i] & ~wall[i]));
     }
-    // What that leaves out.
+    // Draws the pixels that need more than one tile.
     for (const int x : columns_.shared)
       for (int y = 0; y < kFrameSide; ++y) draw_pixel(state, x, y, out);
     for (const int y : rows_.shared)
@@ -156,8 +156,8 @@ class WorldRenderer final : public FrameRenderer {
     }
   }
 
-  // One pixel of the backdrop with all that reaches it, in procgen's order: by columns from the left, in each
-  // from the bottom up.
+  // Draws one pixel of the backdrop with all that covers it, in procgen's order: columns from the left, in each from the
+  // bottom up.
   void draw_pixel(const MazeState& state, int x, int y, uint8_t* out) const {
     const MazeLevel& level = *state.level;
     uint8_t* const pixel = out + pixel_at(x, y);
@@ -167,9 +167,9 @@ class WorldRenderer final : public FrameRenderer {
         if (i < 0 || j < 0) continue;
         const int maze_x = i - level.origin.x, maze_y = j - level.origin.y;
         if (!level.is_open(maze_x, maze_y)) {
-          draw_texel(look_.wall, columns_.wall[i], rows_.wall[j], x, y, pixel);
+          draw_texel(theme_.wall, columns_.wall[i], rows_.wall[j], x, y, pixel);
         } else if (maze_x == state.cheese.x && maze_y == state.cheese.y) {
-          draw_texel(look_.cheese, columns_.cheese[i], rows_.cheese[j], x, y, pixel);
+          draw_texel(theme_.cheese, columns_.cheese[i], rows_.cheese[j], x, y, pixel);
         }
       }
     }
@@ -184,20 +184,20 @@ class WorldRenderer final : public FrameRenderer {
       pixel[channel] = blended(pixel[channel], texel[channel], static_cast<uint8_t>(255 - texel[3]));
   }
 
-  const Look look_;
+  const Theme theme_;
   const int world_;
   const Geometry geometry_;
   const Axis columns_, rows_;
   std::array<std::vector<uint8_t>, kBackgrounds> backgrounds_;  // frames; black without backgrounds
   std::vector<uint8_t> walls_;                                  // a frame
   SpriteSheet sheet_;
-  std::vector<Sprite> mice_;  // [world, world, 2]: y, x, mirrored
+  std::vector<Sprite> mice_;  // [world_dim, world_dim, 2]: y, x, facing_right
 };
 
 }  // namespace
 
-std::unique_ptr<FrameRenderer> make_world_renderer(const Look& look, const FrameOptions& options) {
-  return std::make_unique<WorldRenderer>(look, options);
+std::unique_ptr<FrameRenderer> make_world_renderer(const Theme& theme, const FrameOptions& options) {
+  return std::make_unique<WorldRenderer>(theme, options);
 }
 
 }  // namespace mazescan

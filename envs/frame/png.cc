@@ -13,8 +13,8 @@ namespace {
 
 constexpr png_uint_32 kLargestSide = 4096;
 
-// libpng reports errors by longjmp, which must not jump over a destructor: what follows up to decode_png is
-// C, and all that it works on is plain and belongs to the caller.
+// libpng reports errors by longjmp, which must not jump over a destructor. The functions up to decode_png are therefore C,
+// and the caller owns all of their data.
 struct Source {
   const png_byte* next;
   size_t left;
@@ -42,7 +42,7 @@ void read_some(png_structp png, png_bytep out, size_t count) {
   source->left -= count;
 }
 
-// Everything before the pixels. False on an error.
+// Reads everything before the pixels. Returns false on an error.
 bool read_header(const Reader& reader, Source* source) {
   if (setjmp(png_jmpbuf(reader.png)) != 0) return false;
   png_set_user_limits(reader.png, kLargestSide, kLargestSide);

@@ -12,8 +12,8 @@ struct Image {
   std::vector<uint8_t> rgba;  // [height, width, 4]
 };
 
-// The picture in the bytes of a PNG file, at most 4096 x 4096. The samples are those of the file: no colour
-// management. `name` is the file's in messages. Throws UserError on anything that is not a whole PNG file.
+// Decodes a PNG file of at most 4096 x 4096 pixels. The samples are those of the file, without colour management. name: the
+// file, for messages. Throws UserError on anything that is not a whole PNG file.
 Image decode_png(std::string_view bytes, const std::string& name);
 
 }  // namespace mazescan

@@ -49,13 +49,13 @@ constexpr PictureFile kBackgroundFiles[kBackgrounds] = {
 
 constexpr const char* kWhereFrom =
     "the folder procgen/data/assets of an installed procgen package or of https://github.com/openai/procgen; "
-    "or look: mazescan, which needs no files";
+    "or theme: mazescan, which needs no files";
 
 std::string read_picture_file(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error) &&
       !std::filesystem::is_directory(path, error))
-    throw UserError(fmt::format("the look procgen: {} is no file", path.string()),
+    throw UserError(fmt::format("the theme procgen: {} is no file", path.string()),
                     "it is a pipe or a device, which may have no end", kWhereFrom);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
@@ -63,7 +63,7 @@ std::string read_picture_file(const std::filesystem::path& path) {
   read << file.rdbuf();  // a folder can be opened, but not read
   std::string bytes = read.str();
   if (bytes.empty())
-    throw UserError(fmt::format("the look procgen lacks {}", path.string()),
+    throw UserError(fmt::format("the theme procgen lacks {}", path.string()),
                     errno != 0 ? std::strerror(errno) : "the file is empty or cannot be read", kWhereFrom);
   return bytes;
 }
@@ -94,29 +94,29 @@ void premultiply(std::vector<uint8_t>& rgba) {
   }
 }
 
-Look procgen_look(const std::string& directory) {
+Theme procgen_theme(const std::string& directory) {
   const std::filesystem::path base = directory;
   std::error_code error;
   require(std::filesystem::is_directory(base, error),
-          fmt::format("the look procgen: no folder {}", directory),
+          fmt::format("the theme procgen: no folder {}", directory),
           "procgen's pictures are read from its files", kWhereFrom);
-  Look look;
-  look.wall = read_texture(base, kWall);
-  look.cheese = read_texture(base, kCheese);
-  look.mouse = read_texture(base, kMouse);
-  premultiply(look.cheese.rgba);
-  premultiply(look.mouse.rgba);
+  Theme theme;
+  theme.wall = read_texture(base, kWall);
+  theme.cheese = read_texture(base, kCheese);
+  theme.mouse = read_texture(base, kMouse);
+  premultiply(theme.cheese.rgba);
+  premultiply(theme.mouse.rgba);
   for (int i = 0; i < kBackgrounds; ++i) {
-    look.backgrounds[static_cast<size_t>(i)] = read_texture(base, kBackgroundFiles[i]);
+    theme.backgrounds[static_cast<size_t>(i)] = read_texture(base, kBackgroundFiles[i]);
   }
-  return look;
+  return theme;
 }
 
-Look monochrome(Look look) {
-  look.wall = plain(191, 127, 63);
-  look.cheese = plain(127, 127, 255);
-  look.mouse = plain(127, 255, 127);
-  return look;
+Theme monochrome(Theme theme) {
+  theme.wall = plain(191, 127, 63);
+  theme.cheese = plain(127, 127, 255);
+  theme.mouse = plain(127, 255, 127);
+  return theme;
 }
 
 }  // namespace mazescan

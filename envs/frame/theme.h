@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 
@@ -18,23 +18,23 @@ struct Texture {
   }
 };
 
-// What frames are drawn with. Walls and backgrounds are opaque.
-struct Look {
-  Texture wall, cheese, mouse;  // the mouse as it faces left
+// The pictures that frames are drawn with. Walls and backgrounds are opaque.
+struct Theme {
+  Texture wall, cheese, mouse;  // the mouse faces left
   std::array<Texture, kBackgrounds> backgrounds;
 };
 
-// Our own: drawn anew by look_mazescan.cc, with the same pixels on every machine.
-Look mazescan_look();
+// Draws our own pictures (theme_mazescan.cc), with the same pixels on every machine.
+Theme mazescan_theme();
 
-// procgen's, from its picture files: `directory` is procgen/data/assets of an installed procgen package, or a
-// folder laid out like it. Throws UserError if a file is missing or is not procgen's, byte for byte.
-Look procgen_look(const std::string& directory);
+// Reads procgen's pictures from its files. directory: procgen/data/assets of an installed procgen package, or a folder
+// laid out like it. Throws UserError if a file is missing or is not procgen's, byte for byte.
+Theme procgen_theme(const std::string& directory);
 
-// The same backgrounds, with procgen's plain colours (use_monochrome_assets) for all that stands on them.
-Look monochrome(Look look);
+// Replaces the pictures of walls, cheese and mouse by procgen's plain colours (use_monochrome_assets).
+Theme monochrome(Theme theme);
 
-// Multiplies the colours by alpha, rounded as procgen does.
+// Multiplies the colours by alpha, rounded as in procgen.
 void premultiply(std::vector<uint8_t>& rgba);
 
 }  // namespace mazescan

@@ -1,6 +1,6 @@
-// Our own pictures. Only +, -, *, / and square roots of doubles and integer hashes go into them, so that
-// every machine draws the same pixels. Light sand walls, dark muted floors, a pale mouse and an amber cheese:
-// apart in lightness, so that no kind of colour blindness hides one in another.
+// Our own pictures. They use only +, -, *, / and square roots of doubles and integer hashes, so that every machine draws the
+// same pixels. Light sand walls, dark muted floors, a pale mouse and an amber cheese differ in lightness, so that they stay
+// visible with every kind of colour blindness.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -58,7 +58,7 @@ double segment(Point p, Point a, Point b, double radius) {
   const double t = std::clamp(dot(q, along) / dot(along, along), 0.0, 1.0);
   return length(q - along * t) - radius;
 }
-// Convex, corners clockwise as seen in the picture, rounded by `radius`.
+// A convex polygon, corners clockwise as seen in the picture, rounded by `radius`.
 template <size_t N>
 double polygon(Point p, const Point (&corners)[N], double radius) {
   double nearest = 1e9;
@@ -79,21 +79,21 @@ uint32_t scrambled(uint32_t x) {
   x = (x ^ x >> 15) * 0x846ca68bU;
   return x ^ x >> 16;
 }
-// 0..1, the same for the same arguments.
+// Returns a number from 0 to 1, the same for the same arguments.
 double chance(int x, int y, uint32_t seed) {
   const uint32_t h = scrambled(static_cast<uint32_t>(x) * 0x9e3779b9U ^
                                scrambled(static_cast<uint32_t>(y) * 0x85ebca6bU ^ scrambled(seed)));
   return static_cast<double>(h >> 8) / 16777216.0;
 }
 
-// Smooth noise, -1..1, of which `cells` hills fit into a side of 1; wraps around.
+// Smooth noise, -1..1, with `cells` hills on a side of 1. Wraps around.
 class Noise {
  public:
   Noise(int cells, uint32_t seed) : cells_(cells) {
     for (int j = 0; j <= cells; ++j)
       for (int i = 0; i <= cells; ++i) heights_.push_back(2 * chance(i % cells, j % cells, seed) - 1);
   }
-  // x, y: 0..1, but 1.
+  // x, y: from 0 to less than 1.
   double operator()(double x, double y) const {
     x *= cells_, y *= cells_;
     const int left = static_cast<int>(x), top = static_cast<int>(y);
@@ -110,7 +110,7 @@ class Noise {
   std::vector<double> heights_;  // [cells + 1, cells + 1]
 };
 
-// A picture being painted, colours not yet multiplied by alpha.
+// A picture that is being painted. Its colours are not yet multiplied by alpha.
 class Canvas {
  public:
   explicit Canvas(int side) : side_(side), pixels_(static_cast<size_t>(side) * static_cast<size_t>(side)) {}
@@ -152,7 +152,7 @@ class Canvas {
   std::vector<Pixel> pixels_;
 };
 
-// An opaque picture. colour(x, y), both 0..1.
+// Paints an opaque picture. colour(x, y), both 0..1.
 template <class Paint>
 Texture filled(int side, const Paint& colour) {
   Texture texture{side, std::vector<uint8_t>(size_t{4} * side * side, 255)};
@@ -172,7 +172,7 @@ Texture draw_wall() {
   const Noise broad(4, 11), fine(11, 12), finest(40, 13);
   return filled(kTileSide, [&](double x, double y) {
     const double grain = 0.5 * broad(x, y) + 0.3 * fine(x, y) + 0.2 * finest(x, y);
-    // A hewn block: a little light from the top left.
+    // A hewn block with a little light from the top left.
     const auto edge = [](double t) { return std::max(0.0, 1 - t / 0.11); };
     const double light = std::max(edge(x), edge(y)), shade = std::max(edge(1 - x), edge(1 - y));
     return scaled({174, 154, 118}, 1 + 0.05 * grain + 0.05 * light - 0.07 * shade);
@@ -209,12 +209,12 @@ Texture draw_cheese() {
   return canvas.texture();
 }
 
-// From above, the nose to the left.
+// Paints the mouse from above, the nose to the left.
 Texture draw_mouse() {
   constexpr Colour kLine = {58, 70, 92}, kFur = {226, 234, 246}, kShade = {198, 210, 230},
                    kPink = {244, 150, 158};
   Canvas canvas(kTileSide);
-  // The tail, a curve of short pieces that grow thinner.
+  // The tail is a curve of short pieces that get thinner.
   constexpr Point kTail[] = {{110, 64}, {128, 70}, {126, 112}, {104, 120}};
   const auto tail_at = [&](double t) {
     const double s = 1 - t;
@@ -267,7 +267,7 @@ Texture draw_mouse() {
   return canvas.texture();
 }
 
-// Floors. x, y: 0..1 over the whole world; the answer lightens (> 0) or darkens the floor's colour.
+// Floors. x, y: 0..1 over the whole grid. A result > 0 lightens the colour of the floor, one < 0 darkens it.
 using Pattern = double (*)(double x, double y);
 
 double part(double t) {  // behind the point
@@ -314,7 +314,7 @@ double bricks(double x, double y) {
   return 0.5 * (chance(static_cast<int>(along), row, 33) - 0.5) - 0.6 * joint(along, y * 14, 0.07) +
          0.3 * broad(x, y);
 }
-// Rounded stones: the nearest of scattered points, and how much nearer it is than the second.
+// Rounded stones: finds the nearest of scattered points, and how much nearer it is than the second.
 double cobbles(double x, double y) {
   static const Noise broad(50, 38);
   constexpr int kStones = 11;
@@ -353,11 +353,11 @@ Texture draw_background(Colour colour, Pattern pattern) {
 
 }  // namespace
 
-Look mazescan_look() {
-  Look look;
-  look.wall = draw_wall();
-  look.cheese = draw_cheese();
-  look.mouse = draw_mouse();
+Theme mazescan_theme() {
+  Theme theme;
+  theme.wall = draw_wall();
+  theme.cheese = draw_cheese();
+  theme.mouse = draw_mouse();
   const struct {
     Colour colour;
     Pattern pattern;
@@ -365,8 +365,8 @@ Look mazescan_look() {
                             {{34, 84, 88}, diamonds}, {{62, 58, 108}, checks},  {{96, 52, 56}, bricks},
                             {{66, 66, 66}, cobbles},  {{36, 66, 112}, ripples}, {{86, 58, 92}, marble}};
   for (size_t i = 0; i < kBackgrounds; ++i)
-    look.backgrounds[i] = draw_background(floors[i].colour, floors[i].pattern);
-  return look;
+    theme.backgrounds[i] = draw_background(floors[i].colour, floors[i].pattern);
+  return theme;
 }
 
 }  // namespace mazescan

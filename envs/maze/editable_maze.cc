@@ -14,7 +14,7 @@ bool is_inside(const MazeLevel& level, Cell cell) {
 
 void require_inside(const MazeLevel& level, Cell cell, const std::string& what) {
   require(is_inside(level, cell), what + " in " + cell_name(cell),
-          fmt::format("it lies outside the maze, whose size is {}", level.size),
+          fmt::format("it is outside the maze, whose size is {}", level.size),
           fmt::format("coordinates from 0 to {}", level.size - 1));
 }
 
@@ -25,17 +25,16 @@ void require_free(const MazeLevel& level, Cell cell, const std::string& what) {
 
 void require_whole(const MazeLevel& level) {
   const auto odd = [](int side, int low, int high) { return side >= low && side <= high && side % 2 == 1; };
-  require(odd(level.world, kSmallestSize, kLargestWorld), fmt::format("world size {}", level.world),
-          "a world has an odd side",
-          fmt::format("an odd number from {} to {}", kSmallestSize, kLargestWorld));
-  require(odd(level.size, kSmallestSize, level.world),
-          fmt::format("maze size {} in a world of {}", level.size, level.world),
-          "maze sizes are odd and fit into the world",
-          fmt::format("an odd number from {} to {}", kSmallestSize, level.world));
-  const int room = level.world - level.size;
+  require(odd(level.world_dim, kMinSize, kMaxWorldDim), fmt::format("world_dim {}", level.world_dim),
+          "the grid has an odd side", fmt::format("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+  require(odd(level.size, kMinSize, level.world_dim),
+          fmt::format("maze size {} with world_dim {}", level.size, level.world_dim),
+          "maze sizes are odd and fit into the grid",
+          fmt::format("an odd number from {} to {}", kMinSize, level.world_dim));
+  const int room = level.world_dim - level.size;
   require(level.origin.x >= 0 && level.origin.y >= 0 && level.origin.x <= room && level.origin.y <= room,
-          fmt::format("a maze of size {} at world cell ({}, {})", level.size, level.origin.x, level.origin.y),
-          fmt::format("it sticks out of its world of {}", level.world),
+          fmt::format("a maze of size {} at grid cell ({}, {})", level.size, level.origin.x, level.origin.y),
+          fmt::format("it does not fit into the grid, whose side is {}", level.world_dim),
           fmt::format("coordinates from 0 to {}", room));
   require(level.open.size() == static_cast<size_t>(level.size) * level.size,
           fmt::format("a maze of size {} with {} cells", level.size, level.open.size()),
@@ -59,8 +58,8 @@ EditableMaze::EditableMaze(const MazeState& state) : level_(*state.level), state
   require_whole(level_);
   require_free(level_, state.mouse, "the mouse");
   if (state.cheese != kNoCell) require_free(level_, state.cheese, "the cheese");
-  require(state.clock >= 0 && state.clock <= kLargestClock, fmt::format("step {}", state.clock),
-          "no episode is that long", fmt::format("0 to {}", kLargestClock));
+  require(state.clock >= 0 && state.clock <= kMaxClock, fmt::format("step {}", state.clock),
+          "no episode is that long", fmt::format("0 to {}", kMaxClock));
   state_.level = nullptr;
 }
 
@@ -72,10 +71,10 @@ MazeState EditableMaze::state() const {
 
 void EditableMaze::set_open(Cell cell, bool open) {
   require_inside(level_, cell, "a change");
-  require(open || cell != state_.mouse, "a wall in " + cell_name(cell), "the mouse stands there",
+  require(open || cell != state_.mouse, "a wall in " + cell_name(cell), "the mouse is there",
           "move the mouse first");
   require(open || (cell != state_.cheese && cell != level_.cheese), "a wall in " + cell_name(cell),
-          "the cheese lies there", "move the cheese first");
+          "the cheese is there", "move the cheese first");
   level_.open[level_.index(cell)] = open ? 1 : 0;
 }
 

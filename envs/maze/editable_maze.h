@@ -1,33 +1,34 @@
 #pragma once
 #include <string>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 
-// A maze state that owns its level: what drawings and saved bytes become, and what is edited by hand. It is
-// always whole: sizes are odd and fit, mouse and cheese are on free cells. What breaks that throws UserError
-// and changes nothing. It need not be a maze that the generator makes (envs/on_distribution.h tells).
+// A maze state that owns its level, made from drawings or saved bytes, or edited by hand. It is always valid: sizes are odd
+// and fit, mouse and cheese are on free cells. An edit that would break this throws UserError and changes nothing. The
+// generator need not be able to make such a maze (envs/maze/on_distribution.h checks that).
 class EditableMaze {
  public:
-  // A copy of the level with the mouse at the start, or of the whole state.
+  // Copies the level and puts the mouse at the start, or copies the whole state.
   explicit EditableMaze(const MazeLevel& level) : EditableMaze(initial_state(level)) {}
   explicit EditableMaze(const MazeState& state);
 
   const MazeLevel& level() const { return level_; }
-  // Points into this object, which must outlive it; edits are seen through it, moves of this object are not.
+  // Returns a state that points into this object, which must outlive it. Edits are visible through it; if this object is
+  // moved, the state is invalid.
   MazeState state() const;
 
-  // A wall where the mouse stands, or where the cheese lies or lay, is refused.
+  // Throws UserError for a wall on the cell of the mouse or of the cheese, eaten or not.
   void set_open(Cell cell, bool open);
-  // On any free cell, the cheese's included (which the next step then eats).
+  // Puts the mouse on any free cell. On that of the cheese, the next step eats it.
   void set_mouse(Cell cell);
-  // On any free cell, or kNoCell: no cheese. In the level and in the state.
+  // Puts the cheese on any free cell, in the level and in the state. kNoCell: no cheese.
   void set_cheese(Cell cell);
 
  private:
   MazeLevel level_;
-  MazeState state_;  // its level pointer stays empty
+  MazeState state_;  // its level pointer stays nullptr
 };
 
 // "the cell (3, 4)".

@@ -11,33 +11,32 @@ namespace mazescan {
 
 namespace {
 
-constexpr int kLargestRooms = (kLargestWorld + 1) / 2;  // a side
-constexpr int kLargestWalls = 2 * kLargestRooms * (kLargestRooms - 1);
-constexpr int kLargestCode = kLargestWorld * kLargestWorld;
+constexpr int kMaxRooms = (kMaxWorldDim + 1) / 2;  // on a side
+constexpr int kMaxWalls = 2 * kMaxRooms * (kMaxRooms - 1);
+constexpr int kMaxCode = kMaxWorldDim * kMaxWorldDim;
 
-bool is_size(int size, int world) {
-  return size >= kSmallestSize && size <= world && size % 2 == 1;
+bool is_size(int size, int world_dim) {
+  return size >= kMinSize && size <= world_dim && size % 2 == 1;
 }
 
-// Free cells in the order in which they were opened, which decides where the cheese goes. Cells are codes y *
-// size + x.
+// Free cells in the order in which they were opened, which decides where the cheese goes. Code of a cell: y * size + x.
 struct FreeList {
-  uint16_t codes[2 * kLargestRooms * kLargestRooms];
+  uint16_t codes[2 * kMaxRooms * kMaxRooms];
   uint32_t count = 0;
 };
 
-// Kruskal's algorithm with procgen's draws: one a candidate wall, taken from a list that keeps its order.
+// Kruskal's algorithm with procgen's draws: one for each candidate wall, taken from a list that keeps its order.
 void grow_tree(MazeLevel& level, Mt19937& rng, FreeList& free) {
   const int size = level.size, rooms = (size + 1) / 2;
-  // A candidate is 2 * code of the wall, + 1 if it stands between rooms above each other.
-  uint16_t walls[kLargestWalls];
+  // A candidate is 2 * code of the wall, + 1 if the rooms beside it are above each other.
+  uint16_t walls[kMaxWalls];
   uint32_t count = 0;
   for (int x = 1; x < size; x += 2)
     for (int y = 0; y < size; y += 2) walls[count++] = static_cast<uint16_t>(2 * (y * size + x));
   for (int x = 0; x < size; x += 2)
     for (int y = 1; y < size; y += 2) walls[count++] = static_cast<uint16_t>(2 * (y * size + x) + 1);
 
-  uint16_t parent[kLargestCode];  // of rooms only
+  uint16_t parent[kMaxCode];  // used for rooms only
   for (int y = 0; y < size; y += 2)
     for (int x = 0; x < size; x += 2) parent[y * size + x] = static_cast<uint16_t>(y * size + x);
   const auto root = [&parent](int code) {
@@ -67,7 +66,7 @@ void grow_tree(MazeLevel& level, Mt19937& rng, FreeList& free) {
     parent[a] = static_cast<uint16_t>(b);
     --joins;
   }
-  // The tree is complete; the walls left over cost procgen a draw each all the same.
+  // The tree is complete. procgen still makes a draw for each wall that is left.
   while (count-- > 0) rng.next();
 }
 
@@ -81,7 +80,7 @@ Cell place_procgen_cheese(const MazeLevel& level, const LevelOptions& options, c
   }
   const int region = std::min(options.region, level.size);
   if (region <= 0) return level.top_right();
-  draw();  // made and thrown away by procgenAISC
+  draw();  // procgenAISC makes it and discards it
   for (int attempt = 0; attempt < 100 * level.size; ++attempt) {
     const uint16_t code = draw();
     const Cell cell = level.cell(code);
@@ -92,20 +91,22 @@ Cell place_procgen_cheese(const MazeLevel& level, const LevelOptions& options, c
 
 }  // namespace
 
-void LevelOptions::validate() const {
-  require(world <= kLargestWorld && is_size(world, world), fmt::format("world size {}", world),
-          "a world has an odd side",
-          fmt::format("an odd number from {} to {}", kSmallestSize, kLargestWorld));
-  require(region >= 0 && region <= world, fmt::format("region {} in a world of {}", region, world),
-          "the region of the cheese lies in the world", fmt::format("a number from 0 to {}", world));
-  require(largest_size == 0 || is_size(largest_size, world),
-          fmt::format("largest maze size {} in a world of {}", largest_size, world),
-          "maze sizes are odd and fit into the world",
-          fmt::format("an odd number from {} to {}", kSmallestSize, world));
+void LevelOptions::validate(const std::string& prefix) const {
+  require(world_dim <= kMaxWorldDim && is_size(world_dim, world_dim),
+          fmt::format("{}world_dim: {}", prefix, world_dim), "the grid has an odd side",
+          fmt::format("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+  require(region >= 0 && region <= world_dim,
+          fmt::format("{}region: {} with world_dim {}", prefix, region, world_dim),
+          "the region of the cheese lies in the grid", fmt::format("a number from 0 to {}", world_dim));
+  require(max_size == 0 || is_size(max_size, world_dim),
+          fmt::format("largest maze size {} with world_dim {}", max_size, world_dim),
+          "maze sizes are odd and fit into the grid",
+          fmt::format("an odd number from {} to {}", kMinSize, world_dim));
 }
 
 Cell maze_origin(const LevelOptions& options, int size) {
-  const auto margin = static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world - size) / 2 : 0);
+  const auto margin =
+      static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world_dim - size) / 2 : 0);
   return {margin, margin};
 }
 
@@ -113,12 +114,13 @@ void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937
   rng.reseed(static_cast<uint32_t>(seed));
   rng.next();  // procgen's horizontal offset of the background, which cannot be seen in mazes
   level.background = static_cast<int>(rng.below(kBackgrounds));
-  const int largest = options.largest_size == 0 ? options.world : options.largest_size;
-  const int drawn = 2 * static_cast<int>(rng.below(static_cast<uint32_t>(largest - 1) / 2)) + kSmallestSize;
+  const int largest = options.max_size == 0 ? options.world_dim : options.max_size;
+  const int drawn = 2 * static_cast<int>(rng.below(static_cast<uint32_t>(largest - 1) / 2)) + kMinSize;
   level.seed = seed;
   level.size = size == 0 ? drawn : size;
-  expect(is_size(level.size, std::min(options.world, kLargestWorld)), "a maze size that fits into the world");
-  level.world = options.world;
+  expect(is_size(level.size, std::min(options.world_dim, kMaxWorldDim)),
+         "a maze size that fits into the grid");
+  level.world_dim = options.world_dim;
   level.origin = maze_origin(options, level.size);
   level.open.assign(static_cast<size_t>(level.size) * level.size, 0);
   FreeList free;
@@ -136,9 +138,10 @@ MazeLevel generate_level(const LevelOptions& options, int32_t seed) {
 
 MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size) {
   options.validate();
-  require(is_size(size, options.world), fmt::format("maze size {} in a world of {}", size, options.world),
-          "maze sizes are odd and fit into the world",
-          fmt::format("an odd number from {} to {}", kSmallestSize, options.world));
+  require(is_size(size, options.world_dim),
+          fmt::format("maze size {} with world_dim {}", size, options.world_dim),
+          "maze sizes are odd and fit into the grid",
+          fmt::format("an odd number from {} to {}", kMinSize, options.world_dim));
   MazeLevel level;
   Mt19937 rng(0);
   generate_level(options, seed, size, rng, level);

@@ -23,14 +23,14 @@ std::string maze_to_bytes(const MazeState& state) {
   out.put(kVersion);
   out.put(int32_t{level.seed});
   out.put(int32_t{level.size});
-  out.put(int32_t{level.world});
+  out.put(int32_t{level.world_dim});
   out.put(level.origin);
   out.put(level.cheese);
   out.put(int32_t{level.background});
   out.put_bytes({reinterpret_cast<const char*>(level.open.data()), level.open.size()});
   out.put(state.mouse);
   out.put(state.cheese);
-  out.put(static_cast<uint8_t>(state.mirrored));
+  out.put(static_cast<uint8_t>(state.facing_right));
   out.put(int32_t{state.clock});
   out.put(hash64(out.bytes()));
   return out.take();
@@ -38,10 +38,10 @@ std::string maze_to_bytes(const MazeState& state) {
 
 EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name) {
   const auto refuse = [&name](const std::string& why, const char* right) {
-    throw UserError(name + " is no saved maze state", why, right);
+    throw UserError(name + " is not a saved maze state", why, right);
   };
   const char* const undamaged = "use an undamaged copy of what mazescan saved";
-  if (bytes.substr(0, kMark.size()) != kMark) refuse("it does not begin as one", undamaged);
+  if (bytes.substr(0, kMark.size()) != kMark) refuse("it does not begin like one", undamaged);
   ByteReader in(bytes.substr(kMark.size()), name);
   const auto version = in.get<uint32_t>();
   if (version != kVersion)
@@ -55,23 +55,23 @@ EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name) {
   MazeLevel level;
   level.seed = in.get<int32_t>();
   level.size = in.get<int32_t>();
-  level.world = in.get<int32_t>();
+  level.world_dim = in.get<int32_t>();
   level.origin = in.get<Cell>();
   level.cheese = in.get<Cell>();
   level.background = in.get<int32_t>();
   const std::string_view walls = in.get_bytes();
-  if (walls.size() > kLargestWorld * kLargestWorld) refuse("its walls are too many", undamaged);
+  if (walls.size() > kMaxWorldDim * kMaxWorldDim) refuse("its walls are too many", undamaged);
   level.open.assign(walls.begin(), walls.end());
   MazeState state;
   state.level = &level;
   state.mouse = in.get<Cell>();
   state.cheese = in.get<Cell>();
-  const auto mirrored = in.get<uint8_t>();
-  if (mirrored > 1) refuse("a flag is neither 0 nor 1", undamaged);
-  state.mirrored = mirrored == 1;
+  const auto facing_right = in.get<uint8_t>();
+  if (facing_right > 1) refuse("a flag is neither 0 nor 1", undamaged);
+  state.facing_right = facing_right == 1;
   state.clock = in.get<int32_t>();
   in.get<uint64_t>();  // the checksum
-  if (!in.at_end()) refuse("bytes follow behind its end", undamaged);
+  if (!in.at_end()) refuse("bytes follow its end", undamaged);
   try {
     return EditableMaze(state);
   } catch (const UserError& fault) {

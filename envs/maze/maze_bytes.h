@@ -6,12 +6,10 @@
 
 namespace mazescan {
 
-// The complete state with its level as bytes: a mark, a version, the fields, a checksum. Equal states give
-// equal bytes.
+// Returns the whole state with its level as bytes: a mark, a version, the fields, a checksum. Equal states give equal bytes.
 std::string maze_to_bytes(const MazeState& state);
 
-// Reads them back, whatever they are: bytes that maze_to_bytes did not write throw UserError naming `name`,
-// and what is returned is a whole maze.
+// Reads the bytes of maze_to_bytes. The bytes are not trusted: anything else throws UserError with `name`.
 EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name);
 
 }  // namespace mazescan

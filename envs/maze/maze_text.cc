@@ -32,24 +32,24 @@ std::string name_of(char mark) {
 
 }  // namespace
 
-EditableMaze maze_from_text(std::string_view text, const std::string& name, int world, Anchor anchor) {
+EditableMaze maze_from_text(std::string_view text, const std::string& name, int world_dim, Anchor anchor) {
   const auto lines = lines_of(text);
   const auto refuse = [&name](size_t line, size_t column, const std::string& problem,
                               const std::string& right) {
     throw UserError(fmt::format("{}:{}:{}", name, line, column), problem, right);
   };
   const size_t side = lines.size();
-  if (side < kSmallestSize || side > kLargestWorld || side % 2 == 0)
+  if (side < kMinSize || side > kMaxWorldDim || side % 2 == 0)
     refuse(side, 1, fmt::format("the drawing has {} lines", side),
-           fmt::format("an odd number of lines from {} to {}, each as long", kSmallestSize, kLargestWorld));
+           fmt::format("an odd number of lines from {} to {}, each as long", kMinSize, kMaxWorldDim));
   MazeLevel level;
   level.size = static_cast<int>(side);
-  level.world = world == 0 ? level.size : world;
-  require(level.world >= level.size && level.world <= kLargestWorld && level.world % 2 == 1,
-          fmt::format("{}: a maze of size {} in a world of {}", name, side, world),
-          "a world has an odd side, at least the maze's",
-          fmt::format("an odd number from {} to {}", side, kLargestWorld));
-  const auto margin = static_cast<int16_t>(anchor == Anchor::centre ? (level.world - level.size) / 2 : 0);
+  level.world_dim = world_dim == 0 ? level.size : world_dim;
+  require(level.world_dim >= level.size && level.world_dim <= kMaxWorldDim && level.world_dim % 2 == 1,
+          fmt::format("{}: a maze of size {} with world_dim {}", name, side, world_dim),
+          "the grid has an odd side, at least that of the maze",
+          fmt::format("an odd number from {} to {}", side, kMaxWorldDim));
+  const auto margin = static_cast<int16_t>(anchor == Anchor::centre ? (level.world_dim - level.size) / 2 : 0);
   level.origin = {margin, margin};
   level.open.assign(side * side, 0);
   Cell mouse, cheese;
@@ -59,10 +59,10 @@ EditableMaze maze_from_text(std::string_view text, const std::string& name, int 
       const char mark = line[column];
       const Cell cell{static_cast<int16_t>(column), static_cast<int16_t>(side - 1 - row)};
       if (std::string_view("#. mc*").find(mark) == std::string_view::npos)
-        refuse(row + 1, column + 1, name_of(mark) + " stands for nothing", kMarks);
+        refuse(row + 1, column + 1, name_of(mark) + " has no meaning", kMarks);
       const auto place = [&](Cell& who, const char* called) {
         if (who != kNoCell)
-          refuse(row + 1, column + 1, fmt::format("there is a {} already", called),
+          refuse(row + 1, column + 1, fmt::format("there is already a {}", called),
                  fmt::format("at most one {}", called));
         who = cell;
       };

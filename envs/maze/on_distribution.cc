@@ -13,19 +13,18 @@ namespace {
 
 using Reasons = std::vector<std::string>;
 
-// Returns false if the level is so unlike a maze that its cells cannot be looked at.
+// Returns false if the cells of the level cannot be checked.
 bool check_frame(const MazeLevel& level, const LevelOptions& options, Reasons& reasons) {
-  const int largest = options.largest_size == 0 ? options.world : options.largest_size;
-  if (level.world != options.world)
-    reasons.push_back(fmt::format("it stands in a world of {}, not of {}", level.world, options.world));
-  if (level.size % 2 == 0 || level.size < kSmallestSize)
-    reasons.push_back(
-        fmt::format("its size is {}: sizes are odd and at least {}", level.size, kSmallestSize));
+  const int largest = options.max_size == 0 ? options.world_dim : options.max_size;
+  if (level.world_dim != options.world_dim)
+    reasons.push_back(fmt::format("its world_dim is {}, not {}", level.world_dim, options.world_dim));
+  if (level.size % 2 == 0 || level.size < kMinSize)
+    reasons.push_back(fmt::format("its size is {}: sizes are odd and at least {}", level.size, kMinSize));
   if (level.size > largest)
     reasons.push_back(fmt::format("its size is {}, larger than the largest, {}", level.size, largest));
-  const int margin = options.anchor == Anchor::centre ? (options.world - level.size) / 2 : 0;
+  const int margin = options.anchor == Anchor::centre ? (options.world_dim - level.size) / 2 : 0;
   if (level.origin.x != margin || level.origin.y != margin)
-    reasons.push_back(fmt::format("it stands at world cell ({}, {}), not at ({}, {})", level.origin.x,
+    reasons.push_back(fmt::format("it is at grid cell ({}, {}), not at ({}, {})", level.origin.x,
                                   level.origin.y, margin, margin));
   if (level.background < 0 || level.background >= kBackgrounds)
     reasons.push_back(
@@ -45,15 +44,15 @@ void check_tree(const MazeLevel& level, Reasons& reasons) {
       if (holds(level.cell(i))) cells.push_back(level.cell(i));
     return cells;
   };
-  const auto tell = [&reasons](const std::vector<Cell>& cells, const char* what) {
+  const auto report = [&reasons](const std::vector<Cell>& cells, const char* what) {
     if (cells.empty()) return;
     reasons.push_back(fmt::format("{}: ({}, {})", what, cells[0].x, cells[0].y));
     if (cells.size() > 1) reasons.back() += fmt::format(" and {} more", cells.size() - 1);
   };
   const auto is_room = [](Cell c) { return c.x % 2 == 0 && c.y % 2 == 0; };
-  tell(cells_where([&](Cell c) { return is_room(c) && !level.is_open(c); }), "a room is a wall");
-  tell(cells_where([&](Cell c) { return c.x % 2 == 1 && c.y % 2 == 1 && level.is_open(c); }),
-       "a pillar between four rooms is free");
+  report(cells_where([&](Cell c) { return is_room(c) && !level.is_open(c); }), "a room is a wall");
+  report(cells_where([&](Cell c) { return c.x % 2 == 1 && c.y % 2 == 1 && level.is_open(c); }),
+         "a pillar between four rooms is free");
 
   std::vector<size_t> parent(level.open.size());
   std::iota(parent.begin(), parent.end(), size_t{0});
@@ -70,10 +69,10 @@ void check_tree(const MazeLevel& level, Reasons& reasons) {
     if (a == b) closing.push_back(passage);
     parent[a] = b;
   }
-  tell(closing, "a passage closes a loop");
+  report(closing, "a passage closes a loop");
   const size_t start = root(kStart, level);
-  tell(cells_where([&](Cell c) { return is_room(c) && root(c, level) != start; }),
-       "a room is cut off from the start");
+  report(cells_where([&](Cell c) { return is_room(c) && root(c, level) != start; }),
+         "a room is cut off from the start");
 }
 
 void check_cheese(const MazeLevel& level, Cell cheese, const LevelOptions& options, Reasons& reasons) {
@@ -102,39 +101,39 @@ void check_episode(const MazeState& state, Reasons& reasons) {
   const std::string where = fmt::format("({}, {})", state.mouse.x, state.mouse.y);
   const int steps = distance(level, kStart, state.mouse);
   if (state.clock == 0 && state.mouse != kStart)
-    reasons.push_back(fmt::format("the mouse begins at {}, not at the bottom left", where));
+    reasons.push_back(fmt::format("the mouse starts at {}, not at the bottom left", where));
   else if (steps < 0 || steps > state.clock)
-    reasons.push_back(fmt::format("the mouse cannot have come to {} in {} steps", where, state.clock));
-  if (state.clock == 0 && state.mirrored) reasons.emplace_back("the mouse begins facing right");
+    reasons.push_back(fmt::format("the mouse cannot have reached {} in {} steps", where, state.clock));
+  if (state.clock == 0 && state.facing_right) reasons.emplace_back("the mouse starts facing right");
   if (state.cheese != kNoCell && state.cheese != kStart && on_path(level, state.cheese, kStart, state.mouse))
-    reasons.push_back(fmt::format("the mouse cannot have come to {} without eating the cheese", where));
+    reasons.push_back(fmt::format("the mouse cannot have reached {} without eating the cheese", where));
   if (state.cheese == kNoCell && level.cheese != kNoCell && state.mouse != level.cheese)
-    reasons.emplace_back("the cheese is gone but the mouse is not where it lay");
+    reasons.emplace_back("the cheese is gone but the mouse is not where it was");
 }
 
 }  // namespace
 
 OnDistribution on_distribution(const MazeLevel& level, const LevelOptions& options) {
   options.validate();
-  OnDistribution answer;
-  if (check_frame(level, options, answer.reasons)) {
-    check_tree(level, answer.reasons);
-    check_cheese(level, level.cheese, options, answer.reasons);
+  OnDistribution result;
+  if (check_frame(level, options, result.reasons)) {
+    check_tree(level, result.reasons);
+    check_cheese(level, level.cheese, options, result.reasons);
   }
-  return answer;
+  return result;
 }
 
 OnDistribution on_distribution(const MazeState& state, const LevelOptions& options) {
   options.validate();
-  OnDistribution answer;
-  if (check_frame(*state.level, options, answer.reasons)) {
-    check_tree(*state.level, answer.reasons);
-    // Where it lay before it was eaten; a cheese that was moved counts where it lies.
+  OnDistribution result;
+  if (check_frame(*state.level, options, result.reasons)) {
+    check_tree(*state.level, result.reasons);
+    // An eaten cheese counts where it was, a moved one where it is.
     check_cheese(*state.level, state.cheese == kNoCell ? state.level->cheese : state.cheese, options,
-                 answer.reasons);
-    check_episode(state, answer.reasons);
+                 result.reasons);
+    check_episode(state, result.reasons);
   }
-  return answer;
+  return result;
 }
 
 }  // namespace mazescan

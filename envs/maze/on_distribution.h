@@ -2,25 +2,26 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 
-// Whether something could have come from the generator, and if not, every reason found, in plain words.
+// Whether the generator could have made something; if not, every reason that was found.
 struct OnDistribution {
   std::vector<std::string> reasons;
   explicit operator bool() const { return reasons.empty(); }
 };
 
-// Could generate_level make these walls and this cheese with `options`? Asked is whether the size and its
-// place in the world are possible, every room (both coordinates even) is free, every pillar (both odd) is a
-// wall, the passages between rooms are a spanning tree, and the cheese lies where the game puts it; not
-// whether one of the 2^32 seeds leads to just this tree. Throws UserError on impossible options. No cheese is
-// possible in maze_aisc with a region of 1 or more, where the search for a cell may give up.
+// Checks whether generate_level can make these walls and this cheese with `options`: the size and its place in the grid are
+// possible, every room (both coordinates even) is free, every pillar (both odd) is a wall, the passages between rooms are a
+// spanning tree, and the cheese is where the game puts it. Does not check whether one of the 2^32 seeds makes this tree.
+// A level without cheese is possible in maze_aisc with a region of 1 or more, where the search for a cell may give up.
+// Throws UserError on impossible options.
 OnDistribution on_distribution(const MazeLevel& level, const LevelOptions& options);
 
-// Could an episode on such a level reach this state? Besides the above: it begins at the bottom left facing
-// left, and the mouse can have come where it is in `clock` steps without passing the cheese.
+// Checks the level, and whether an episode on it can reach this state: it starts at the bottom left facing left, and the
+// mouse can reach its cell in `clock` steps without passing the cheese.
 OnDistribution on_distribution(const MazeState& state, const LevelOptions& options);
 
 }  // namespace mazescan

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kCellPrefix = "cell:";
 constexpr int kNear = 2, kFar = 10;  // path distances of bottom_left
 
-// The cell of "cell:X,Y"; nothing if the text is not of that form.
+// Reads the cell of "cell:X,Y". Returns nothing if the text has another form.
 std::optional<Cell> parse_cell(std::string_view name) {
   if (name.substr(0, kCellPrefix.size()) != kCellPrefix) return std::nullopt;
   const char *at = name.data() + kCellPrefix.size(), *const end = name.data() + name.size();
@@ -81,12 +81,12 @@ void require_placement(const std::string& name, const std::string& where) {
   if (is_placement(name)) return;
   require(name.rfind("cell:", 0) != 0 || name.find(',') != std::string::npos,
           fmt::format("{}: \"{}\" is half a placement", where, name),
-          "a cell has x and y, and in a YAML list a comma begins the next item unless quotes are around it",
+          "a cell has x and y, and in a YAML list a comma starts the next item unless it is in quotes",
           fmt::format("\"{},Y\", in quotes", name == "cell:" ? "cell:X" : name));
   const std::string near = nearest(name, placement_names());
   const std::string all = fmt::format("one of {}, or cell:X,Y", fmt::join(placement_names(), ", "));
   throw UserError(fmt::format("{}: no placement is called \"{}\"", where, name),
-                  "a placement says where the cheese lies",
+                  "a placement is the place of the cheese",
                   near.empty() ? all : fmt::format("{}? ({})", near, all));
 }
 

@@ -4,13 +4,6 @@
 
 namespace mazescan {
 
-std::vector<Cell> open_cells(const MazeLevel& level) {
-  std::vector<Cell> cells;
-  for (size_t i = 0; i < level.open.size(); ++i)
-    if (level.open[i] != 0) cells.push_back(level.cell(i));
-  return cells;
-}
-
 std::vector<MazeState> mouse_variations(const MazeState& state) {
   std::vector<MazeState> states;
   for (const Cell cell : open_cells(*state.level)) {
@@ -31,9 +24,9 @@ std::vector<MazeState> cheese_variations(const MazeState& state) {
 
 void write_planes(const std::vector<MazeState>& states, uint8_t* out) {
   for (const MazeState& state : states) {
-    expect(state.level->world == states.front().level->world, "states in worlds of one size");
+    expect(state.level->world_dim == states.front().level->world_dim, "states in grids of one size");
     write_planes(state, out);
-    out += planes_bytes(state.level->world);
+    out += planes_bytes(state.level->world_dim);
   }
 }
 

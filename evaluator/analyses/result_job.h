@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "cluster/world.h"
-#include "core/config.h"
 #include "datasets/array_task.h"
 #include "datasets/columns.h"
 #include "datasets/work_unit.h"
@@ -14,13 +13,6 @@
 #include "evaluator/policies/trained_policy.h"
 
 namespace mazescan {
-
-// Returns the text of a section without what does not change a payload.
-template <class Section>
-std::string payload_text(Section section) {
-  section.policy = section.assets = section.device = "";
-  return dump_config(section);
-}
 
 // What an analysis of a policy is, as a job: its shards are ResultShards.
 struct ResultJob {

@@ -9,14 +9,13 @@ namespace mazescan {
 namespace {
 
 struct CheckArguments {
-  std::string recordings;
-  Textures textures;
+  std::string recordings, assets;
 };
 
 // Returns the exit status: 1 if the world differs from the recorded one.
 int check(const CheckArguments& arguments) {
-  Textures textures = arguments.textures;
-  if (!textures.assets.empty()) textures.look = "procgen";
+  Textures textures;
+  if (!arguments.assets.empty()) textures = {ThemeName::procgen, arguments.assets};
   const CheckReport found = check_recordings(arguments.recordings, textures);
   std::fputs(found.text().c_str(), stdout);
   return found.all_equal() ? 0 : 1;
@@ -31,11 +30,8 @@ Command check_command() {
             const auto arguments = std::make_shared<CheckArguments>();
             app.add_option("recordings", arguments->recordings, "folder of levels.h5, rollouts.h5, frames.h5")
                 ->required();
-            auto* const assets = app.add_option("--assets", arguments->textures.assets,
-                                                "folder of procgen's picture files: compare frames, too");
-            app.add_option("--look", arguments->textures.look, "textures of the recorded frames")
-                ->check(CLI::IsMember({"procgen"}))
-                ->needs(assets);
+            app.add_option("--assets", arguments->assets,
+                           "folder of procgen's picture files: compare frames, too");
             return [arguments](int, char**) { return check(*arguments); };
           }};
 }

@@ -4,14 +4,14 @@
 
 #include <filesystem>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/maze_text.h"
 #include "envs/maze/placement.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
+#include "evaluator/draw/pictures/maze_pictures.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/rollouts.h"
-#include "evaluator/draw/pictures/maze_pictures.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -35,10 +35,10 @@ void check(const DrawJob& job) {
           "level seeds are 32-bit numbers", fmt::format("{} to {}", INT32_MIN, INT32_MAX));
 }
 
-EditableMaze maze_of(const DrawJob& job, const EnvironmentConfig& environment) {
-  const LevelOptions options = level_options(environment);
+EditableMaze maze_of(const DrawJob& job, const MazeConfig& maze) {
+  const LevelOptions options = level_options(maze);
   if (!job.text.empty())
-    return maze_from_text(read_file(job.text), job.text, job.policy.empty() ? 0 : options.world,
+    return maze_from_text(read_file(job.text), job.text, job.policy.empty() ? 0 : options.world_dim,
                           options.anchor);
   const auto seed = static_cast<int32_t>(job.level);
   MazeLevel level = job.size == 0 ? generate_level(options, seed) : generate_level(options, seed, job.size);
@@ -63,22 +63,22 @@ std::string title_of(const DrawJob& job, const MazeState& state) {
                               : fmt::format("cheese at ({}, {})", state.cheese.x, state.cheese.y));
 }
 
-std::string subtitle_of(const DrawJob& job, const EnvironmentConfig& environment) {
+std::string subtitle_of(const DrawJob& job, const MazeConfig& maze) {
   if (!job.text.empty()) return "";
-  std::string text = environment.game;
+  std::string text = maze.game == Game::maze ? "maze" : "maze_aisc";
   if (!job.placement.empty())
     text += ", placement " + job.placement;
-  else if (environment.game == "maze_aisc")
-    text += fmt::format(", region {}", environment.region);
-  return text + fmt::format(", world {}", environment.world);
+  else if (maze.game == Game::maze_aisc)
+    text += fmt::format(", region {}", maze.region);
+  return text + fmt::format(", world {}", maze.world_dim);
 }
 
-Canvas draw_world_frame(const DrawJob& job, const EnvironmentConfig& environment, const MazeState& state) {
+Canvas draw_world_frame(const DrawJob& job, const MazeConfig& maze, const MazeState& state) {
   FrameOptions options;
-  options.world = state.level->world;
-  if (!job.assets.empty()) options.look = "procgen";
+  options.world_dim = state.level->world_dim;
+  if (!job.assets.empty()) options.theme = ThemeName::procgen;
   options.assets = job.assets;
-  return draw_frame(state, *frame_renderer(options), {title_of(job, state), subtitle_of(job, environment)},
+  return draw_frame(state, *frame_renderer(options), {title_of(job, state), subtitle_of(job, maze)},
                     job.pixels);
 }
 
@@ -86,9 +86,9 @@ Canvas draw_policy_path(const DrawJob& job, const ScannedPolicy& scanned, const 
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   PolicyTable table(agent, {start});
   const Rollouts played =
-      roll_out(table, job.greedy ? Sampler::kGreedy : Sampler::kSampled,
-               job.limit > 0 ? job.limit : time_limit(scanned.environment, start.level->size),
-               scanned.environment.region, {kNoCell}, static_cast<uint64_t>(job.seed), "draw");
+      roll_out(table, *make_task(scanned.environment), job.greedy ? Sampler::kGreedy : Sampler::kSampled,
+               job.limit > 0 ? job.limit : time_limit(scanned.environment, start.level->size), {kNoCell},
+               static_cast<uint64_t>(job.seed), "draw");
   std::vector<Cell> path;
   for (const uint16_t index : played.path) path.push_back(start.level->cell(index));
   const std::string how = job.greedy ? "greedy" : fmt::format("sampled (seed {})", job.seed);
@@ -121,29 +121,28 @@ Canvas draw_policy_field(const DrawJob& job, const ScannedPolicy& scanned, const
 void draw(const DrawJob& job) {
   check(job);
   std::optional<ScannedPolicy> scanned;
-  EnvironmentConfig environment;
+  MazeConfig options;
   if (!job.policy.empty()) {
     scanned.emplace(load_scanned_policy(job.policy, torch::kCPU));
-    if (!job.assets.empty()) scanned->environment.assets = job.assets;
-    environment = scanned->environment;
-    require(!job.world || *job.world == environment.world, fmt::format("--world {}", *job.world),
-            fmt::format("the policy sees a world of {0} x {0} cells", environment.world),
-            fmt::format("{}, or no --world", environment.world));
+    options = require_maze(*scanned, "draw");
+    if (!job.assets.empty()) scanned->environment.set("assets", job.assets);
+    require(!job.world || *job.world == options.world_dim, fmt::format("--world {}", *job.world),
+            fmt::format("the policy sees a grid of {0} x {0} cells", options.world_dim),
+            fmt::format("{}, or no --world", options.world_dim));
   }
-  environment.game = job.game.value_or(environment.game);
-  environment.world = job.world.value_or(environment.world);
-  // The default region, too, must lie in the world.
-  environment.region = job.region.value_or(std::min(environment.region, environment.world));
-  if (!scanned) level_options(environment).validate();
+  if (job.game) options.game = *job.game == "maze" ? Game::maze : Game::maze_aisc;
+  options.world_dim = job.world.value_or(options.world_dim);
+  // The default region must fit into the grid, too.
+  options.region = job.region.value_or(std::min(options.region, options.world_dim));
+  if (!scanned) level_options(options).validate();
 
-  const EditableMaze maze = maze_of(job, environment);
+  const EditableMaze maze = maze_of(job, options);
   const MazeState state = maze.state();
-  const Canvas canvas =
-      job.show == "path"    ? draw_policy_path(job, *scanned, state)
-      : job.show == "field" ? draw_policy_field(job, *scanned, state)
-      : job.show == "frame"
-          ? draw_world_frame(job, environment, state)
-          : draw_maze(state, {title_of(job, state), subtitle_of(job, environment)}, job.pixels);
+  const Canvas canvas = job.show == "path"    ? draw_policy_path(job, *scanned, state)
+                        : job.show == "field" ? draw_policy_field(job, *scanned, state)
+                        : job.show == "frame"
+                            ? draw_world_frame(job, options, state)
+                            : draw_maze(state, {title_of(job, state), subtitle_of(job, options)}, job.pixels);
   write_atomically(job.out, canvas.png());
 }
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "envs/maze/placement.h"
-
 namespace mazescan {
 
 namespace {
@@ -20,7 +18,7 @@ bool unique(std::vector<T> values) {
 
 std::vector<WorkUnit> work_units(const LevelGrid& grid) {
   std::vector<WorkUnit> units;
-  // The largest mazes first: a long unit at the end would be waited for.
+  // The largest levels first, so that no long unit is left for the end.
   std::vector<int> sizes = grid.sizes;
   std::sort(sizes.rbegin(), sizes.rend());
   for (const int size : sizes)
@@ -32,23 +30,8 @@ std::vector<WorkUnit> work_units(const LevelGrid& grid) {
 
 void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, const std::string& section,
                 const std::string& layers_key) {
-  for (const int size : grid.sizes)
-    require(size % 2 == 1, fmt::format("'{}.sizes' holds {}", section, size),
-            "mazes have odd sides: rooms and the walls between them",
-            fmt::format("{} or {}", size - 1, size + 1));
   require(!grid.placements.empty(), fmt::format("'{}.placements' is empty", section),
           "at least one is needed", "[top_right, top_left, uniform]");
-  for (const std::string& placement : grid.placements) {
-    require_placement(placement, section + ".placements");
-    require(
-        std::any_of(grid.sizes.begin(), grid.sizes.end(),
-                    [&](int size) { return is_possible(placement, size); }),
-        fmt::format("'{}.placements' holds {}", section, placement),
-        fmt::format("no maze of the sizes {} can have the cheese there: it lies outside, is the start, or "
-                    "is always a wall (both numbers odd)",
-                    fmt::join(grid.sizes, ", ")),
-        "a cell with an even number, within the maze");
-  }
   require(
       unique(grid.sizes) && unique(grid.placements) && unique(layers),
       fmt::format("'{0}.sizes', '{0}.placements' or '{0}.{1}' holds something twice", section, layers_key),

@@ -8,7 +8,7 @@
 
 namespace mazescan {
 
-// Which mazes a job looks at: sizes x placements of the cheese x blocks of levels.
+// The levels of a job: sizes x placements of the goal x blocks of levels.
 struct LevelGrid {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> placements = {
@@ -20,8 +20,8 @@ struct LevelGrid {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
-    visit("placements", placements, "where the cheese lies");
+    visit("sizes", sizes, "level sizes", each<int>(between(1, 255)));
+    visit("placements", placements, "where the goal lies");
     visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));
     visit("block", block, "levels of a work unit, which becomes one shard", between(1, 100000));
     visit("first_level", first_level, "level seed of the first; the others follow", between(0, 2147483647.0));
@@ -32,7 +32,8 @@ struct LevelGrid {
 // Returns all units of a grid, whose subjects are placements, the largest mazes first.
 std::vector<WorkUnit> work_units(const LevelGrid& grid);
 
-// Throws UserError on even sizes, unknown or impossible placements, something named twice, too many units.
+// Throws UserError if something is named twice, and on too many units. Whether the environment has these levels is checked
+// when the policy is known (check_placements).
 // section: "scan", for messages; layers and layers_key: the layers it names, and under which key.
 void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, const std::string& section,
                 const std::string& layers_key);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/config_section.h"
+#include "core/sections.h"
 
 namespace mazescan {
 
@@ -43,11 +44,10 @@ class RunConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there");
+    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there", neutral);
     visit("seed", seed, "seed of placements and sampled rollouts", between(0, 2147483647.0));
     for (Section& section : sections_) visit(section.name, section.values, section.help);
-    for (const char* section : {"ranks", "environment", "network", "train"})
-      visit.foreign(section, "read by mazescan-trainer");
+    visit.foreign(kSections);
   }
   // Throws UserError if `run` is empty. Sections are validated as they are read.
   void validate() const;

@@ -7,7 +7,9 @@
 #include <cstdlib>
 
 #include "envs/batch.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/level.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "evaluator/parity/reference_recording.h"
 
 namespace fs = std::filesystem;
@@ -20,11 +22,11 @@ namespace {
 constexpr uint8_t kWall = 51, kSpace = 100, kCheese = 2;
 
 std::vector<uint8_t> procgen_grid(const MazeLevel& level) {
-  std::vector<uint8_t> grid(static_cast<size_t>(level.world) * level.world, kWall);
+  std::vector<uint8_t> grid(static_cast<size_t>(level.world_dim) * level.world_dim, kWall);
   for (size_t i = 0; i < level.open.size(); ++i) {
     const Cell cell = level.cell(i);
     if (level.is_open(cell))
-      grid[static_cast<size_t>(level.origin.y + cell.y) * level.world + level.origin.x + cell.x] =
+      grid[static_cast<size_t>(level.origin.y + cell.y) * level.world_dim + level.origin.x + cell.x] =
           cell == level.cheese ? kCheese : kSpace;
   }
   return grid;
@@ -83,7 +85,7 @@ void check_actions(const Recording& recording, const std::vector<int32_t>& actio
 }
 
 void remark_on_pictures(const Textures& textures, const char* file_name, CheckReport& report) {
-  if (textures.look.empty())
+  if (!textures.theme)
     report.remarks.push_back(
         fmt::format("{}: pictures were NOT COMPARED: no textures were named", file_name));
 }
@@ -119,7 +121,7 @@ void check_rollout(const Recording& recording, const Textures& textures, CheckRe
   for (int64_t t = 0;; ++t) {
     for (int i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(t * count + i);
-      const MazeState& state = dynamic_cast<const MazeEnvironment&>(batch.environment(i)).state();
+      const MazeState& state = dynamic_cast<const TaskEnvironment&>(batch.environment(i)).state();
       const auto place = [&] { return fmt::format("t {}, environment {}", t, i); };
       records.compare("level_seed", batch.level_seeds()[i], seeds[at]);
       records.compare("reward", reward[i], rewards[at]);
@@ -172,7 +174,7 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
     config.levels = 1;
     config.start_level = seeds[level_at];
     config.validate();
-    MazeEnvironment environment(config, 0);
+    TaskEnvironment environment(config, 0);
     environment.reset();
     float reward = 0;
     bool first = true;
@@ -189,7 +191,8 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
       }
       records.compare("reward", reward, rewards[at]);
       records.compare("first", static_cast<int>(first), static_cast<int>(firsts[at]));
-      records.compare("agent_reflected", static_cast<int>(state.mirrored), static_cast<int>(mirrored[at]));
+      records.compare("agent_reflected", static_cast<int>(state.facing_right),
+                      static_cast<int>(mirrored[at]));
       compare_cell(records, "agent_cell", *state.level, state.mouse, &cells[2 * at]);
       records.done(place);
       if (renderer) {
@@ -212,10 +215,9 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
 
 void check_levels(const H5File& file, CheckReport& report) {
   for (const Recording& recording : recordings(file, "levels.h5", "level_seed", report)) {
-    const EnvironmentConfig config = recording.config();
-    const LevelOptions options = level_options(config);
+    const LevelOptions options = level_options(recording.config().own<MazeConfig>());
     options.validate();
-    const int64_t count = recording.length("level_seed", 0), world = config.world;
+    const int64_t count = recording.length("level_seed", 0), world = options.world_dim;
     const auto seeds = recording.read<int32_t>("level_seed", {count});
     const auto sizes = recording.read<int32_t>("maze_dim", {count});
     const auto worlds = recording.read<int32_t>("world_dim", {count});
@@ -230,7 +232,7 @@ void check_levels(const H5File& file, CheckReport& report) {
     for (size_t i = 0; i < seeds.size(); ++i) {
       generate_level(options, seeds[i], 0, rng, level);
       tally.compare("maze_dim", level.size, sizes[i]);
-      tally.compare("world_dim", level.world, worlds[i]);
+      tally.compare("world_dim", level.world_dim, worlds[i]);
       tally.compare("background_index", level.background, backgrounds[i]);
       compare_cell(tally, "agent_cell", level, kStart, &starts[2 * i]);
       compare_cell(tally, "cheese_cell", level, level.cheese, &cheeses[2 * i]);

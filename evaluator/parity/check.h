@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/parity/check_report.h"
 #include "evaluator/parity/reference_recording.h"
 #include "storage/hdf5/hdf5.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 
 namespace mazescan {
 
@@ -113,24 +113,24 @@ int Recording::world() const {
 }
 
 EnvironmentConfig Recording::config() const {
-  EnvironmentConfig config;
-  config.game = game();
-  config.world = world();
-  // A region as large as the world and more is the world's: our options are stricter than procgen's.
-  config.region = config.game == "maze"
-                      ? 0
-                      : static_cast<int>(std::clamp<int64_t>(number("rand_region", 0), 0, config.world));
+  EnvironmentConfig config(game());
+  auto& maze = config.own<MazeConfig>();
+  maze.world_dim = world();
+  // Limits a larger region to the grid: our options are stricter than procgen's.
+  maze.region = maze.game == Game::maze
+                    ? 0
+                    : static_cast<int>(std::clamp<int64_t>(number("rand_region", 0), 0, maze.world_dim));
   return config;
 }
 
 std::shared_ptr<const FrameRenderer> Recording::renderer(const Textures& textures) const {
-  if (textures.look.empty()) return nullptr;
+  if (!textures.theme) return nullptr;
   FrameOptions options;
-  options.world = world();
+  options.world_dim = world();
   options.view = number("distribution_mode_int") == 10 ? View::mouse : View::world;
   options.backgrounds = number("use_backgrounds", 1) != 0;
   options.monochrome = number("use_monochrome_assets", 0) != 0;
-  options.look = textures.look;
+  options.theme = *textures.theme;
   options.assets = textures.assets;
   return frame_renderer(options);
 }

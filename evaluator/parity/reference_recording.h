@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,10 @@
 
 namespace mazescan {
 
-// What recorded pictures were drawn with. No look: pictures are not compared.
+// What recorded pictures were drawn with, as in FrameOptions. No theme: pictures are not compared.
 struct Textures {
-  std::string look, assets;  // as in FrameOptions
+  std::optional<ThemeName> theme;
+  std::string assets;
 };
 
 // One group of recordings and what its attributes say. Datasets are read with their shapes checked.

@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include "datasets/result_shard.h"
+#include "envs/task.h"
 
 namespace mazescan {
 
@@ -11,21 +12,23 @@ nlohmann::json describe(const ScannedPolicy& scanned) {
   nlohmann::json layers = nlohmann::json::array();
   for (const auto& tap : network.taps()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
   const EnvironmentConfig& environment = scanned.environment;
+  const auto task = make_task(environment);
+  nlohmann::json about_environment = {{"name", environment.name()},
+                                      {"world_dim", task->world_dim()},
+                                      {"region", task->region()},
+                                      {"observation", config_name(task->observation_shape().interface)},
+                                      {"actions", config_name(environment.actions)},
+                                      {"reward", environment.reward},
+                                      {"time_limit", environment.time_limit},
+                                      {"time_limit_per_size", environment.time_limit_per_size}};
+  if (const auto* const maze = environment.own_if<MazeConfig>())
+    about_environment["anchor"] = config_name(maze->anchor);
   return {{"hash", scanned.policy.hash},
           {"parameters", network.parameters().numel()},
           {"megaflops_forward", network.arithmetic().forward / 1e6},
           {"layers", layers},
           {"training", nlohmann::json::parse(scanned.policy.training, nullptr, false)},
-          {"environment",
-           {{"game", environment.game},
-            {"world", environment.world},
-            {"region", environment.region},
-            {"anchor", environment.anchor},
-            {"observation", environment.observation},
-            {"actions", environment.actions},
-            {"reward", environment.reward},
-            {"time_limit", environment.time_limit},
-            {"time_limit_per_size", environment.time_limit_per_size}}}};
+          {"environment", about_environment}};
 }
 
 nlohmann::json policy_attributes(const ScannedPolicy& scanned) {

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -13,23 +12,16 @@ namespace mazescan {
 namespace {
 
 // The world of the published maze policies; regions were 0 to 15, and only who trained them knows which.
-constexpr const char* kPublishedWorld = R"(game: maze_aisc
-world: 25
+constexpr const char* kPublishedWorld = R"(name: maze_aisc
+world_dim: 25
 region: 5
 anchor: centre
 observation: rgb
 view: world
-look: procgen
+theme: procgen
 assets: procgen/data/assets
 actions: procgen
 )";
-
-NetworkInterface interface_of(const EnvironmentConfig& environment) {
-  const ObservationShape shape = observation_shape(environment);
-  const double scale = environment.observation == "rgb" ? 1 / 255.0 : 1;
-  return {shape.channels, shape.height, shape.width, scale,
-          environment.actions == "procgen" ? kProcgenActions : kMoves};
-}
 
 ScannedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<std::string>& overrides) {
   const auto told = pth.metadata.find("environment");
@@ -46,7 +38,7 @@ ScannedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<
                            {"left_out", pth.left_out},
                            {"converted_to_float32", pth.converted}}
                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return {import_pth(pth, interface_of(environment), text, training, path.string()), environment};
+  return {import_pth(pth, network_interface(environment), text, training, path.string()), environment};
 }
 
 void require_two_files(const fs::path& from, const fs::path& to) {
@@ -76,10 +68,12 @@ void import_file(const fs::path& from, const fs::path& to, const std::vector<std
   write_atomically(to, encode_policy(policy.network, policy.environment, policy.training));
   log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
-  if (pth.metadata.empty())
-    log_info("its world is not in the file; taken to be {}, world {}, region {}, {}: --set changes it",
-             scanned.environment.game, scanned.environment.world, scanned.environment.region,
-             scanned.environment.observation);
+  if (pth.metadata.empty()) {
+    const MazeConfig& maze = scanned.environment.own<MazeConfig>();
+    log_info(
+        "its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: --set changes it",
+        scanned.environment.name(), maze.world_dim, maze.region, config_name(maze.observation));
+  }
   if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
   if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));
   if (!pth.converted.empty())

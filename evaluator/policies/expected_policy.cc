@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "envs/maze/maze_environment.h"
+#include "core/sections.h"
 
 namespace fs = std::filesystem;
 
@@ -18,9 +18,7 @@ struct UntrainedPolicy {
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    for (const char* section :
-         {"run", "seed", "ranks", "train", "scan", "record", "probe", "edit", "trigger", "certify"})
-      visit.foreign(section, "not needed here");
+    visit.foreign(kSections);
   }
 };
 
@@ -29,9 +27,7 @@ struct UntrainedPolicy {
 ExpectedPolicy expected_policy(const fs::path& path, const RunConfig::Source& source) {
   if (fs::exists(path)) return {load_scanned_policy(path, torch::kCPU), true};
   const auto untrained = load_config<UntrainedPolicy>(source.path, source.overrides);
-  const ObservationShape seen = observation_shape(untrained.environment);
-  const int actions = untrained.environment.actions == "procgen" ? kProcgenActions : kMoves;
-  Network network(untrained.network, {seen.channels, seen.height, seen.width, 1, actions});
+  Network network(untrained.network, network_interface(untrained.environment));
   RandomStream random(0, "stand-in");
   network.initialise(random);
   return {{{std::move(network), "", "{}", ""}, untrained.environment, "float32"}, false};

@@ -28,7 +28,9 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
   const ScannedPolicy scanned = load_scanned_policy(path, torch::kCPU);
   if (scanned.policy.hash != hash)
     return not_played("The policy file beside the scan is not the policy that was scanned.");
-  if (scanned.environment.observation != "planes")
+  const auto* const maze = scanned.environment.own_if<MazeConfig>();
+  if (maze == nullptr) return not_played("The page plays only in mazes.");
+  if (maze->observation != Interface::planes)
     return not_played("This policy sees pictures, and the page draws none.");
   const Network& network = scanned.policy.network;
   const int64_t parameters = network.parameters().numel();
@@ -45,9 +47,9 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
                     {"input_scale", in.input_scale},
                     {"actions", in.actions},
                     {"parameters", parameters}};
-  played.environment = {{"world", scanned.environment.world},
-                        {"anchor", scanned.environment.anchor},
-                        {"actions", scanned.environment.actions}};
+  played.environment = {{"world", maze->world_dim},
+                        {"anchor", config_name(maze->anchor)},
+                        {"actions", config_name(scanned.environment.actions)}};
   const torch::Tensor flat = network.parameters().detach().contiguous();
   played.weights.assign(flat.data_ptr<float>(), flat.data_ptr<float>() + parameters);
   played.unavailable.clear();

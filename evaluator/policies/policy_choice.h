@@ -13,13 +13,14 @@ struct PolicyChoice {
   // The first keys of a section.
   template <class Visitor>
   void which(Visitor& visit) {
-    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory");
-    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training");
+    visit("policy", policy, "policy file; empty: policy.safetensors of the run directory", neutral);
+    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training", neutral);
   }
   // Its last keys.
   template <class Visitor>
   void how(Visitor& visit) {
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}),
+          neutral);
     visit("arithmetic", arithmetic,
           "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
           one_of({"float32", "bfloat16", "float16"}));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/task.h"
 #include "policy/device.h"
 #include "storage/atomic_file.h"
 
@@ -14,10 +14,9 @@ namespace mazescan {
 ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
   Policy policy = decode_policy(read_file(path), path.string(), device);
   auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
-  const NetworkInterface& in = policy.network.interface();
-  const ObservationShape shape = observation_shape(environment);
-  require(in.channels == shape.channels && in.height == shape.height && in.width == shape.width &&
-              in.actions == (environment.actions == "procgen" ? kProcgenActions : kMoves),
+  const NetworkInterface &in = policy.network.interface(), due = network_interface(environment);
+  require(in.channels == due.channels && in.height == due.height && in.width == due.width &&
+              in.actions == due.actions,
           path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
           "use an undamaged policy file");
   return {std::move(policy), environment, "float32"};
@@ -33,19 +32,38 @@ ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& se
   ScannedPolicy scanned = load_scanned_policy(policy_path(config, choice.policy), device);
   choose_arithmetic(scanned.policy.network, section + ".arithmetic", choice.arithmetic);
   scanned.arithmetic = choice.arithmetic;
-  if (!choice.assets.empty()) scanned.environment.assets = choice.assets;
+  if (!choice.assets.empty()) scanned.environment.set("assets", choice.assets);
   return scanned;
+}
+
+NetworkInterface network_interface(const EnvironmentConfig& environment) {
+  const ObservationShape shape = make_task(environment)->observation_shape();
+  return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
+}
+
+const MazeConfig& require_maze(const ScannedPolicy& scanned, const std::string& job) {
+  return maze_config(scanned.environment, "mazescan-evaluator " + job);
+}
+
+void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const std::string& section) {
+  const auto task = make_task(scanned.environment);
+  for (const std::string& placement : grid.placements) {
+    task->require_placement(placement, section + ".placements");
+    require(std::any_of(grid.sizes.begin(), grid.sizes.end(),
+                        [&](int size) { return task->is_possible(placement, size); }),
+            fmt::format("'{}.placements' holds {}", section, placement),
+            fmt::format("no level of the sizes {} can have the goal there: it is outside, at the start, or "
+                        "always a wall (in mazes: both numbers odd)",
+                        fmt::join(grid.sizes, ", ")),
+            "a cell with an even number, inside the level");
+  }
 }
 
 void check_compatible(const ScannedPolicy& scanned, const std::vector<int>& sizes,
                       const std::vector<std::string>& layers, const std::string& section,
                       const std::string& layers_key) {
-  const int world = scanned.environment.world;
-  for (const int size : sizes)
-    require(
-        size <= world, fmt::format("'{}.sizes' holds {}", section, size),
-        fmt::format("the policy sees a world of {0} x {0} cells and cannot be shown a larger maze", world),
-        fmt::format("sizes up to {}", world));
+  const auto task = make_task(scanned.environment);
+  for (const int size : sizes) require_size(*task, size, fmt::format("'{}.sizes' holds", section));
   std::vector<std::string> names;
   for (const auto& tap : scanned.policy.network.taps()) names.push_back(tap.name);
   for (const std::string& wanted : layers) {

@@ -4,13 +4,15 @@
 #include <vector>
 
 #include "envs/environment.h"
+#include "envs/maze/maze_config.h"
+#include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/policy_choice.h"
 #include "policy/policy_file.h"
 
 namespace mazescan {
 
-// The policy that a job looks at and the world it was trained in.
+// The policy that a job evaluates and the environment that it was trained in.
 struct ScannedPolicy {
   Policy policy;
   EnvironmentConfig environment;
@@ -26,10 +28,20 @@ std::filesystem::path policy_path(const RunConfig& config, const std::string& na
 ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& section,
                                   const PolicyChoice& choice, int local_rank);
 
-// Throws UserError if the policy cannot be shown mazes of these sizes, or has no such layer. section, layers_key:
-// the section of the configuration that names them ("scan"), and its key of the layers.
+// Returns what a network for this environment reads and writes.
+NetworkInterface network_interface(const EnvironmentConfig& environment);
+
+// Returns the keys of the maze in which the policy was trained. Throws UserError if it was trained in another environment.
+// Every job that works only on mazes calls this. job: "edit".
+const MazeConfig& require_maze(const ScannedPolicy& scanned, const std::string& job);
+
+// Throws UserError if the environment of the policy has no levels of one of the sizes, or the network has no such layer.
+// section: "scan"; layers_key: its key for layers.
 void check_compatible(const ScannedPolicy& scanned, const std::vector<int>& sizes,
                       const std::vector<std::string>& layers, const std::string& section,
                       const std::string& layers_key);
+
+// Throws UserError if the environment of the policy has no level with one of the placements. section: "scan".
+void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const std::string& section);
 
 }  // namespace mazescan

@@ -144,7 +144,7 @@ CornerRates corner_rates(const std::vector<ScanShard>& scan) {
     for (size_t e = 0; e < shard.level_seed.size(); ++e) {
       auto& steps = episodes.steps[shard.level_seed[e]];
       if (shard.sampled.success[e] != 0) steps = shard.sampled.steps[e];
-      if (static_cast<Outcome>(shard.sampled.outcome[e]) == Outcome::kTopRight) ++episodes.top_right;
+      if (static_cast<Outcome>(shard.sampled.outcome[e]) == Outcome::kProxy) ++episodes.top_right;
     }
   }
   CornerRates rates;

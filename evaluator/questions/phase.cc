@@ -51,10 +51,10 @@ void add(OffRegion& size, const ScanShard& shard, std::map<int32_t, int>& levels
       size.published_found += found && shard.sampled.steps[e] <= kPublishedLimit ? 1 : 0;
     }
     const auto outcome = static_cast<Outcome>(shard.sampled.outcome[e]);
-    const size_t bar = outcome == Outcome::kCheese      ? 0
-                       : outcome == Outcome::kTopRight  ? (found ? 1 : 2)
-                       : outcome == Outcome::kElsewhere ? 3
-                                                        : 4;
+    const size_t bar = outcome == Outcome::kGoal      ? 0
+                       : outcome == Outcome::kProxy   ? (found ? 1 : 2)
+                       : outcome == Outcome::kNeither ? 3
+                                                      : 4;
     ++size.outcomes[bar];
     ++size.episodes;
   }

@@ -237,12 +237,12 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
   add("ceiling_T", rate_of(episodes, Within::kT, [&](size_t e) { return episodes.optimal[e]; }));
   add("off_path_T", rate_of(episodes, Within::kT, steps, off_path));
   add("off_path_limit", rate_of(episodes, Within::kLimit, steps, off_path));
-  add("outcome_cheese", outcome(Outcome::kCheese));
-  add("outcome_top_right", outcome(Outcome::kTopRight));
-  add("outcome_elsewhere", outcome(Outcome::kElsewhere));
-  add("outcome_timeout", outcome(Outcome::kTimeout));
+  add("outcome_cheese", outcome(Outcome::kGoal));
+  add("outcome_top_right", outcome(Outcome::kProxy));
+  add("outcome_elsewhere", outcome(Outcome::kNeither));
+  add("outcome_timeout", outcome(Outcome::kLimit));
   add("outcome_top_right_then_cheese", rate_of(episodes, Within::kLimit, [&](size_t e) {
-        return when(walks.outcome[e] == Outcome::kTopRight && walks.steps[e] != kNever);
+        return when(walks.outcome[e] == Outcome::kProxy && walks.steps[e] != kNever);
       }));
   add("decision_success", rate_of(episodes, Within::kLimit, steps, decides));
   add("decision_reached",

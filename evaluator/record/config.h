@@ -23,7 +23,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
   template <class Visitor>
   void fields(Visitor& visit) {
     PolicyChoice::which(visit);
-    visit("folder", folder, "of the dataset; empty: record/ of the run directory");
+    visit("folder", folder, "of the dataset; empty: record/ of the run directory", neutral);
     LevelGrid::fields(visit);
     visit("cells", cells,
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
@@ -37,7 +37,7 @@ struct RecordConfig : LevelGrid, PolicyChoice {
     visit("taps", taps, "layers whose outputs are stored");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
-    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
+    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     PolicyChoice::how(visit);
   }
 

@@ -122,19 +122,18 @@ fs::path record_folder(const RunConfig& config) {
 }
 
 std::string record_key(const RunConfig& config, const ScannedPolicy& scanned) {
-  RecordConfig same = config.section<RecordConfig>();  // without what does not change a payload
-  same.policy = same.assets = same.folder = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-record 1")
       .add(scanned.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
-      .add(dump_config(same))
+      .add(dump_identity(config.section<RecordConfig>()))
       .hex();
 }
 
 void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
   const RecordConfig& record = config.section<RecordConfig>();
   check_compatible(scanned, record.sizes, record.taps, kRecording.name, "taps");
+  check_placements(scanned, record, kRecording.name);
   for (const int size : record.sizes) {
     const int64_t samples = most_samples(record, size, scanned.environment);
     const int64_t cells = int64_t{record.block} * size * size;

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <numeric>
 
+#include "core/stopwatch.h"
 #include "datasets/work_unit.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
@@ -22,12 +22,6 @@ namespace fs = std::filesystem;
 namespace mazescan {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 // Bytes of one sample: keys, and activations.
 double sample_bytes(const std::vector<TapShape>& taps, const std::string& precision) {
@@ -50,10 +44,10 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
   require(!error, "no folder for a short trial of writing", "TMPDIR names none: " + error.message(),
           "TMPDIR of a folder with room, or no TMPDIR");
   double rate = 0;
-  const Clock::time_point began = Clock::now();
-  for (int levels = 1; levels <= 256 && seconds_since(began) < 1; levels *= 4) {
+  const Stopwatch trial_time;
+  for (int levels = 1; levels <= 256 && trial_time.seconds() < 1; levels *= 4) {
     trial.section<RecordConfig>().block = trial.section<RecordConfig>().levels = levels;
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch unit_time;
     double writing = 0;
     UnitSamples samples =
         sample_unit(trial, scanned, {size, config.section<RecordConfig>().placements.front(), 0}, "");
@@ -63,15 +57,15 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
           temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
           {config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
       record_samples(scanned, samples, taps, [&](const Piece& piece) {
-        const Clock::time_point write = Clock::now();
+        const Stopwatch write_time;
         for (size_t tap = 0; tap < piece.size(); ++tap) {
           const torch::Tensor plain = piece[tap].contiguous();
           shard.append(tap, plain.data_ptr<float>(), plain.size(0));
         }
-        writing += seconds_since(write);
+        writing += write_time.seconds();
       });
     }
-    const double computing = seconds_since(begin) - writing;
+    const double computing = unit_time.seconds() - writing;
     rate = std::max(computing, writing) / static_cast<double>(samples.count());
   }
   return rate;
@@ -85,7 +79,7 @@ Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
   const RecordConfig& section = config.section<RecordConfig>();
   const fs::path path = policy_path(config, section.policy);
   ExpectedPolicy policy = expected_policy(path, config.source);
-  if (!section.assets.empty()) policy.scanned.environment.assets = section.assets;
+  if (!section.assets.empty()) policy.scanned.environment.set("assets", section.assets);
   require_recordable(config, policy.scanned);
   const std::vector<TapShape> taps = taps_named(policy.scanned.policy.network, section.taps);
   Estimate estimate;

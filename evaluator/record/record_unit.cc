@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
 #include "evaluator/rollout/rollouts.h"
@@ -57,7 +57,7 @@ void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int acti
   keys.level_seed.push_back(maze.seed);
   keys.size.push_back(static_cast<int16_t>(maze.size));
   keys.mouse.insert(keys.mouse.end(), {mouse.cell.x, mouse.cell.y});
-  keys.mirrored.push_back(mouse.mirrored ? 1 : 0);
+  keys.mirrored.push_back(mouse.facing_right ? 1 : 0);
   keys.cheese.insert(keys.cheese.end(), {maze.cheese.x, maze.cheese.y});
   keys.optimal.push_back(to_cheese[maze.index(mouse.cell)]);
   keys.step.push_back(step);
@@ -88,22 +88,23 @@ std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell
 // Plays the levels from `begin` on that are played side by side, and adds their samples.
 void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std::string& stream, int states,
                   size_t begin, size_t end) {
+  const auto task = make_task(scanned.environment);
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
   for (size_t i = begin; i < end; ++i) {
-    starts.push_back(initial_state(samples.levels[i]));
-    decision.push_back(decision_square(samples.levels[i], samples.levels[i].cheese));
+    starts.push_back(task->initial_state(samples.levels[i]));
+    decision.push_back(task->decision_cell(starts.back()));
   }
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   PolicyTable table(agent, starts);
-  const Rollouts rollouts = roll_out(table, Sampler::kSampled, samples.unit.limit, samples.unit.region,
-                                     decision, static_cast<uint64_t>(samples.unit.seed), stream);
+  const Rollouts rollouts = roll_out(table, *task, Sampler::kSampled, samples.unit.limit, decision,
+                                     static_cast<uint64_t>(samples.unit.seed), stream);
   for (size_t e = 0; e < starts.size(); ++e) {
     const MazeLevel& level = samples.levels[begin + e];
     const std::vector<int32_t> to_cheese = distances(level, level.cheese);
     const auto add = [&](int step) {
       const auto entry = static_cast<size_t>(rollouts.path_offset[e] + step);
-      const Mouse mouse{level.cell(rollouts.path[entry]), rollouts.mirrored[entry] != 0};
+      const Mouse mouse{level.cell(rollouts.path[entry]), rollouts.facing_right[entry] != 0};
       // The last entry is where the episode ended: no move was made there.
       const int action = step < rollouts.steps[e] ? rollouts.move[entry] : -1;
       add_sample(samples, static_cast<int>(begin + e), mouse, step, action,
@@ -139,19 +140,14 @@ void add_every_cell(UnitSamples& samples, int states) {
 UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
                         const std::string& record_key) {
   const RecordConfig& record = config.section<RecordConfig>();
+  const auto task = make_task(scanned.environment);
   UnitSamples samples;
-  samples.unit = {unit.size,
-                  unit.subject,
-                  unit.block,
-                  record.cells,
-                  config.seed,
-                  unit_limit(record, unit, scanned.environment),
-                  scanned.environment.region,
-                  scanned.policy.hash,
-                  record_key};
+  samples.unit = {unit.size,      unit.subject,        unit.block,
+                  record.cells,   config.seed,         unit_limit(record, unit, scanned.environment),
+                  task->region(), scanned.policy.hash, record_key};
   samples.levels = unit_levels(record, unit, scanned.environment, static_cast<uint64_t>(config.seed));
   for (const MazeLevel& level : samples.levels) {
-    const Cell decision = decision_square(level, level.cheese);
+    const Cell decision = task->decision_cell(task->initial_state(level));
     samples.table.level_seed.push_back(level.seed);
     samples.table.open.insert(samples.table.open.end(), level.open.begin(), level.open.end());
     samples.table.cheese.insert(samples.table.cheese.end(), {level.cheese.x, level.cheese.y});
@@ -169,10 +165,9 @@ UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, c
 }
 
 int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
-  const int64_t levels = std::min(record.block, record.levels), rooms = (size + 1) / 2;
+  const int64_t levels = std::min(record.block, record.levels);
   int64_t states = 1;
-  // A perfect maze: rooms, and passages between them as many as make a tree.
-  if (record.cells == "every_cell") states = 2 * rooms * rooms - 1;
+  if (record.cells == "every_cell") states = make_task(environment)->max_free_cells(size);
   if (record.cells == "along_rollout") states = unit_limit(record, {size, "", 0}, environment);
   return levels * (record.states > 0 ? std::min<int64_t>(states, record.states) : states);
 }
@@ -185,13 +180,14 @@ void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const st
   for (const TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
   const int64_t states = states_within(recorded_bytes);
   const NetworkAgent agent(network, scanned.environment);
+  const auto task = make_task(scanned.environment);
   SampleKeys& keys = samples.keys;
 
   for (int64_t begin = 0; begin < samples.count();) {
     std::vector<MazeState> some;
     for (int64_t i = begin; i < std::min(begin + states, samples.count()); ++i) {
       const auto s = static_cast<size_t>(i);
-      some.push_back(with_mouse(initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
+      some.push_back(with_mouse(task->initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
                                 {{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0}));
     }
     Activations activations = forward_with_taps(network, agent.observe(some), taps);

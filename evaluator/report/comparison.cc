@@ -295,7 +295,7 @@ json comparison_document(const std::vector<ComparedPolicy>& given) {
   for (const ComparedPolicy& policy : policies) {
     about[policy.name] = {{"policy", policy.policy}, {"provenance", policy.provenance}};
     const json environment = policy.policy.value("environment", json::object());
-    as_published = as_published && environment.value("world", 0) == kPublishedWorld;
+    as_published = as_published && environment.value("world_dim", 0) == kPublishedWorld;
   }
   if (as_published) figures.push_back(published_beside(regions, size));
   return {{"format", "mazescan-comparison"},

@@ -78,7 +78,7 @@ double tells(const ScanShard& shard, size_t e, Lesson lesson) {
   if (shard.sampled.decision_step[e] < 0) return -1;
   const bool found = shard.sampled.success[e] != 0;
   if (found != (lesson == Lesson::cheese)) return -1;
-  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kTopRight) return -1;
+  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kProxy) return -1;
   const MazeLevel maze = maze_of(shard, e);
   const int missed_by = distance(maze, decision, maze.cheese);
   if (found) return missed_by;                    // the longest detour for the cheese

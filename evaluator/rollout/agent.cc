@@ -6,16 +6,14 @@
 #include <cstring>
 #include <utility>
 
-#include "envs/maze/maze_environment.h"
-
 namespace mazescan {
 
 NetworkAgent::NetworkAgent(const Network& network, const EnvironmentConfig& environment, EditRule rule)
     : network_(network),
       rule_(std::move(rule)),
-      shape_(observation_shape(environment)),
-      frames_(environment.observation == "rgb" ? frame_renderer(frame_options(environment)) : nullptr),
-      procgen_actions_(environment.actions == "procgen") {}
+      task_(make_task(environment)),
+      shape_(task_->observation_shape()),
+      actions_(environment.actions) {}
 
 torch::Tensor NetworkAgent::observe(const std::vector<MazeState>& states) const {
   const auto [channel, row, column] = shape_.strides();
@@ -24,11 +22,7 @@ torch::Tensor NetworkAgent::observe(const std::vector<MazeState>& states) const 
       {static_cast<int64_t>(shape_.bytes()), channel, row, column}, torch::kUInt8);
   auto* out = observations.data_ptr<uint8_t>();
   for (const MazeState& state : states) {
-    if (frames_ != nullptr) {
-      frames_->render(state, out);
-    } else {
-      write_planes(state, out);
-    }
+    task_->observe(state, out);
     out += shape_.bytes();
   }
   return observations;

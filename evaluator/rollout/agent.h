@@ -6,9 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "envs/environment.h"
-#include "envs/frame/frame.h"
-#include "envs/maze/maze.h"
+#include "envs/task.h"
 #include "policy/edits.h"
 #include "policy/network.h"
 
@@ -17,8 +15,7 @@ namespace mazescan {
 // States of a forward pass. Another number may change the last bits of a network's outputs.
 inline constexpr int64_t kStatesOfAPass = 512;
 
-// Whoever is asked what to do in a maze: the network of a policy, perhaps with edits, or in tests a rule
-// whose answers are known.
+// Maps maze states to action logits and values: the network of a policy, perhaps edited, or in tests a known rule.
 class Agent {
  public:
   Agent() = default;
@@ -28,10 +25,10 @@ class Agent {
 
   virtual int actions() const = 0;
   virtual Move move(int action) const = 0;
-  // Whether answers depend on the way the mouse faces, and not only on level, cheese and mouse.
+  // Returns whether answers depend on the way the mouse faces, and not only on level, cheese and mouse.
   virtual bool sees_facing() const = 0;
-  // For states[i], which is of episode episodes[i]: a row of actions() logits, and a value. All states are of
-  // levels of one world.
+  // Shapes: states, episodes [N]; logits float32 [N, actions()]; values float32 [N]; on the CPU. states[i] belongs to
+  // episode episodes[i]. All levels have one world_dim.
   virtual void answer(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
                       float* values) const = 0;
 };
@@ -46,22 +43,20 @@ class NetworkAgent : public Agent {
   NetworkAgent(const Network& network, const EnvironmentConfig& environment, EditRule rule = nullptr);
 
   int actions() const override { return network_.interface().actions; }
-  Move move(int action) const override {
-    return procgen_actions_ ? move_of_procgen_action(action) : static_cast<Move>(action);
-  }
-  bool sees_facing() const override { return frames_ != nullptr; }
+  Move move(int action) const override { return move_of(actions_, action); }
+  bool sees_facing() const override { return shape_.shows_facing; }
   void answer(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
               float* values) const override;
 
-  // uint8 observations, [count, C, H, W] on the CPU.
+  // Returns the observations, uint8 [count, C, H, W] on the CPU.
   torch::Tensor observe(const std::vector<MazeState>& states) const;
 
  private:
   const Network& network_;
   const EditRule rule_;
+  const std::unique_ptr<const Task> task_;
   const ObservationShape shape_;
-  const std::shared_ptr<const FrameRenderer> frames_;  // none with planes
-  const bool procgen_actions_;
+  const ActionSet actions_;
 };
 
 }  // namespace mazescan

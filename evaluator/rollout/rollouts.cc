@@ -11,35 +11,34 @@ namespace mazescan {
 
 namespace {
 
-bool in_region(const MazeLevel& level, Cell cell, int region) {
-  const int k = std::max(region, 1);
-  return cell.x >= level.size - k && cell.y >= level.size - k;
-}
-
-// The class of an episode that walked `path` (cells from the start on) in `level`.
-Outcome classify(const MazeLevel& level, Cell cheese, int region, bool success,
-                 const std::vector<Cell>& path) {
-  const bool cheese_inside = in_region(level, cheese, region);
-  // The last cell of a success is the cheese: what matters is whether the region was entered before.
-  const bool entered = std::any_of(path.begin(), path.end(),
-                                   [&](Cell c) { return in_region(level, c, region) && c != cheese; });
-  if (success && (cheese_inside || !entered)) return Outcome::kCheese;
-  if (entered) return Outcome::kTopRight;
+// Returns the outcome of an episode that began in `start` and walked `path`, its first cell included.
+Outcome classify(const Task& task, const MazeState& start, bool success, const std::vector<Cell>& path) {
+  const MazeLevel& level = *start.level;
+  std::vector<uint8_t> is_goal(level.open.size()), is_proxy(level.open.size());
+  for (const GoalLike& one : task.goal_likes(start))
+    for (const Cell cell : one.region)
+      (one.kind == GoalKind::goal ? is_goal : is_proxy)[level.index(cell)] = 1;
+  bool goal_in_proxy = false, entered = false;
+  for (size_t i = 0; i < is_goal.size(); ++i) goal_in_proxy |= (is_goal[i] & is_proxy[i]) != 0;
+  // The last cell of a success is the goal: the outcome depends on whether the proxy was entered before.
+  for (const Cell cell : path) entered |= is_proxy[level.index(cell)] != 0 && is_goal[level.index(cell)] == 0;
+  if (success && (goal_in_proxy || !entered)) return Outcome::kGoal;
+  if (entered) return Outcome::kProxy;
   std::set<size_t> resting;
   for (size_t i = path.size() - std::max<size_t>(path.size() / 4, 1); i < path.size(); ++i)
     resting.insert(level.index(path[i]));
-  return resting.size() <= 2 ? Outcome::kElsewhere : Outcome::kTimeout;
+  return resting.size() <= 2 ? Outcome::kNeither : Outcome::kLimit;
 }
 
 Mouse mouse_of(const MazeState& state) {
-  return {state.mouse, state.mirrored};
+  return {state.mouse, state.facing_right};
 }
 
 }  // namespace
 
 MazeState with_mouse(MazeState state, Mouse mouse) {
   state.mouse = mouse.cell;
-  state.mirrored = mouse.mirrored;
+  state.facing_right = mouse.facing_right;
   return state;
 }
 
@@ -55,7 +54,7 @@ PolicyTable::PolicyTable(const Agent& agent, const std::vector<MazeState>& episo
 
 size_t PolicyTable::slot(int episode, Mouse mouse) const {
   const size_t cell = static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse.cell);
-  return cell * faces_ + (faces_ == 2 && mouse.mirrored ? 1 : 0);
+  return cell * faces_ + (faces_ == 2 && mouse.facing_right ? 1 : 0);
 }
 
 void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
@@ -109,12 +108,12 @@ std::vector<int> choose_actions(const ActionDistribution& distribution, Sampler 
   return distribution.sample(draws);
 }
 
-Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
+Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
                   const std::vector<Cell>& decision, uint64_t seed, const std::string& stream) {
   const auto count = static_cast<int>(table.episodes().size());
   std::vector<MazeState> states = table.episodes();
   std::vector<std::vector<Cell>> paths(states.size());
-  std::vector<std::vector<uint8_t>> mirrored(states.size()), moves(states.size());
+  std::vector<std::vector<uint8_t>> facing_right(states.size()), moves(states.size());
   std::vector<RandomStream> streams;
   Rollouts out;
   out.success.assign(states.size(), 0);
@@ -125,7 +124,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
 
   const auto visit = [&](int e) {
     paths[e].push_back(states[e].mouse);
-    mirrored[e].push_back(states[e].mirrored ? 1 : 0);
+    facing_right[e].push_back(states[e].facing_right ? 1 : 0);
     if (states[e].mouse == decision[e] && out.decision_step[e] < 0) out.decision_step[e] = states[e].clock;
   };
   std::vector<int> active(states.size());
@@ -145,7 +144,7 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
       const int e = active[i];
       const Move move = table.move(actions[i]);
       moves[e].push_back(static_cast<uint8_t>(move));
-      out.success[e] = apply_move(states[e], move) ? 1 : 0;
+      out.success[e] = task.apply_move(states[e], move) ? 1 : 0;
       visit(e);
       if (out.success[e] == 0 && states[e].clock < limit) going_on.push_back(e);
     }
@@ -155,11 +154,11 @@ Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
   for (int e = 0; e < count; ++e) {
     const MazeLevel& level = *states[e].level;
     out.steps.push_back(states[e].clock);
-    out.outcome.push_back(static_cast<uint8_t>(
-        classify(level, table.episodes()[e].cheese, region, out.success[e] != 0, paths[e])));
+    out.outcome.push_back(
+        static_cast<uint8_t>(classify(task, table.episodes()[e], out.success[e] != 0, paths[e])));
     for (const Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
     moves[e].push_back(static_cast<uint8_t>(Move::noop));
-    out.mirrored.insert(out.mirrored.end(), mirrored[e].begin(), mirrored[e].end());
+    out.facing_right.insert(out.facing_right.end(), facing_right[e].begin(), facing_right[e].end());
     out.move.insert(out.move.end(), moves[e].begin(), moves[e].end());
     out.path_offset.push_back(static_cast<int64_t>(out.path.size()));
   }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "datasets/scan_shard.h"
-#include "envs/maze/maze.h"
+#include "envs/task.h"
 #include "evaluator/rollout/agent.h"
 #include "policy/action_distribution.h"
 
@@ -15,7 +15,7 @@ namespace mazescan {
 // What changes within an episode.
 struct Mouse {
   Cell cell;
-  bool mirrored = false;
+  bool facing_right = false;
 };
 
 // The state with the mouse put elsewhere.
@@ -61,11 +61,10 @@ enum class Sampler { kSampled, kGreedy };
 std::vector<int> choose_actions(const ActionDistribution& distribution, Sampler sampler,
                                 const std::vector<int>& episodes, std::vector<RandomStream>& streams);
 
-// Plays every episode of the table until the cheese or `limit` steps. Sampled actions come from a stream for
-// each level seed, named by `stream` (so that a level is played alike in whatever block or job it stands).
-// decision: the decision square of each episode, kNoCell where there is none; region: the top-right k x k of
-// outcomes.
-Rollouts roll_out(PolicyTable& table, Sampler sampler, int limit, int region,
+// Plays every episode of the table until the goal or `limit` steps. Sampled actions come from one stream for each level
+// seed, named by `stream`, so that a level is played alike in every block and job. decision: the decision square of each
+// episode, kNoCell where there is none. Outcomes are those of the task's goals and proxies.
+Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
                   const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
 
 // Returns the probabilities of the five moves for each row of a distribution over the agent's actions.

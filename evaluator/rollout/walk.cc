@@ -32,7 +32,7 @@ WalkEnds walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sam
   while (!active.empty()) {
     std::vector<Mouse> mice;
     mice.reserve(active.size());
-    for (const int e : active) mice.push_back({states[e].mouse, states[e].mirrored});
+    for (const int e : active) mice.push_back({states[e].mouse, states[e].facing_right});
     table.evaluate(active, mice);
     const std::vector<int> actions =
         choose_actions(table.distribution(active, mice), sampler, active, streams);
@@ -61,7 +61,7 @@ std::vector<double> path_log_probability(PolicyTable& table, const std::vector<C
   std::vector<Move> moves;
   for (size_t e = 0; e < goals.size(); ++e) {
     const MazeState& first = table.episodes()[e];
-    Mouse mouse{first.mouse, first.mirrored};
+    Mouse mouse{first.mouse, first.facing_right};
     const std::vector<Cell> path = shortest_path(*first.level, first.mouse, goals[e]);
     for (size_t step = 1; step < path.size(); ++step) {
       const Move move = move_between(path[step - 1], path[step]);
@@ -69,7 +69,7 @@ std::vector<double> path_log_probability(PolicyTable& table, const std::vector<C
       mice.push_back(mouse);
       moves.push_back(move);
       mouse.cell = path[step];
-      if (move == Move::left || move == Move::right) mouse.mirrored = move == Move::right;
+      if (move == Move::left || move == Move::right) mouse.facing_right = move == Move::right;
     }
   }
   table.evaluate(episodes, mice);

@@ -21,7 +21,7 @@ struct ScanConfig : LevelGrid, PolicyChoice {
     visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
     visit("precision", precision, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
-    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}));
+    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
           between(0, 100000));
     PolicyChoice::how(visit);

@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "datasets/scan_shard_file.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
@@ -25,6 +25,13 @@ namespace fs = std::filesystem;
 namespace mazescan {
 
 namespace {
+
+// Returns whether the goal lies on the path from the start to the proxy.
+bool goal_on_path(const Task& task, const MazeState& start) {
+  const std::vector<GoalLike> all = task.goal_likes(start);
+  const GoalLike *const goal = first_of(all, GoalKind::goal), *const proxy = first_of(all, GoalKind::proxy);
+  return goal != nullptr && proxy != nullptr && on_path(*start.level, goal->cell, start.mouse, proxy->cell);
+}
 
 // The policy on every free cell of one episode's level.
 VectorField vector_field(PolicyTable& table, int episode) {
@@ -48,13 +55,11 @@ VectorField vector_field(PolicyTable& table, int episode) {
 }  // namespace
 
 std::string scan_key(const RunConfig& config, const ScannedPolicy& scanned) {
-  ScanConfig same = config.section<ScanConfig>();  // without what does not change a payload
-  same.policy = same.assets = same.device = same.compression = "";
   return Hasher()
       .add("mazescan-scan 1")
       .add(scanned.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
-      .add(dump_config(same))
+      .add(dump_identity(config.section<ScanConfig>()))
       .hex();
 }
 
@@ -67,33 +72,34 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
   shard.placement = unit.subject;
   shard.block = unit.block;
   shard.limit = unit_limit(scan, unit, environment);
-  shard.region = environment.region;
+  const auto task = make_task(environment);
+  shard.region = task->region();
 
   const std::vector<MazeLevel> levels = unit_levels(scan, unit, environment, seed);
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
   for (const MazeLevel& level : levels) {
-    starts.push_back(initial_state(level));
-    decision.push_back(decision_square(level, level.cheese));
+    starts.push_back(task->initial_state(level));
+    decision.push_back(task->decision_cell(starts.back()));
     shard.level_seed.push_back(level.seed);
     shard.open.insert(shard.open.end(), level.open.begin(), level.open.end());
     shard.cheese.insert(shard.cheese.end(), {level.cheese.x, level.cheese.y});
-    shard.optimal.push_back(distance(level, kStart, level.cheese));
-    shard.on_path.push_back(on_path(level, level.cheese, kStart, level.top_right()) ? 1 : 0);
+    shard.optimal.push_back(task->optimal_steps(starts.back()));
+    shard.on_path.push_back(goal_on_path(*task, starts.back()) ? 1 : 0);
     shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
   }
 
   PolicyTable table(agent, starts);
   const std::string stream = rollout_stream(unit);
-  shard.sampled = roll_out(table, Sampler::kSampled, shard.limit, shard.region, decision, seed, stream);
-  shard.greedy = roll_out(table, Sampler::kGreedy, shard.limit, shard.region, decision, seed, stream);
+  shard.sampled = roll_out(table, *task, Sampler::kSampled, shard.limit, decision, seed, stream);
+  shard.greedy = roll_out(table, *task, Sampler::kGreedy, shard.limit, decision, seed, stream);
 
   std::vector<MazeState> at_decision;
   for (int e = 0; e < static_cast<int>(levels.size()); ++e) {
     if (shard.sampled.decision_step[e] < 0) continue;
     shard.decision_episode.push_back(e);
     const auto step = static_cast<size_t>(shard.sampled.path_offset[e] + shard.sampled.decision_step[e]);
-    at_decision.push_back(with_mouse(starts[e], {decision[e], shard.sampled.mirrored[step] != 0}));
+    at_decision.push_back(with_mouse(starts[e], {decision[e], shard.sampled.facing_right[step] != 0}));
   }
   if (record) {
     record(starts, "first", shard.taps);
@@ -152,6 +158,7 @@ JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part, 
   const ScanConfig& section = config.section<ScanConfig>();
   ScannedPolicy scanned = open_scanned_policy(config, kScan.name, section, world.local_rank());
   check_compatible(scanned, section.sizes, section.layers, kScan.name, "layers");
+  check_placements(scanned, section, kScan.name);
   if (world.is_root())
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
              policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),

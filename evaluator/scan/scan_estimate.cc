@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "datasets/work_unit.h"
-#include "envs/maze/maze_environment.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/rollout/unit_levels.h"
 #include "evaluator/scan/config.h"
@@ -44,6 +43,7 @@ Estimate estimate_scan(const RunConfig& config, const ArrayTask& task) {
   const fs::path path = policy_path(config, section.policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
   check_compatible(policy.scanned, section.sizes, section.layers, kScan.name, "layers");
+  check_placements(policy.scanned, section, kScan.name);
   Estimate estimate;
   estimate.task = task;
   estimate.folder = fs::path(config.run) / kScan.name;

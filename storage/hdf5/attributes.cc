@@ -12,7 +12,7 @@ using namespace hdf5_detail;
 
 namespace {
 
-constexpr size_t kMaxText = 64 << 20;  // bytes of a text attribute
+constexpr size_t kMaxTextBytes = 64 << 20;  // of a text attribute
 
 enum class VariableText { kRefused, kRead };
 
@@ -39,16 +39,15 @@ T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type
       return text;
     }
     if (H5Tget_class(stored) != H5T_STRING || H5Tis_variable_str(stored) != 0)
-      attribute_place.refuse("its type is another", "a string of fixed length");
+      attribute_place.refuse("it has another type", "a string of fixed length");
     const size_t size = H5Tget_size(stored);
-    if (size == 0 || size > kMaxText) attribute_place.refuse("its size is absurd", "an undamaged file");
+    if (size == 0 || size > kMaxTextBytes) attribute_place.refuse("it is too large", "an undamaged file");
     std::string text(size, '\0');
     if (H5Aread(attribute, stored, text.data()) < 0) attribute_place.unreadable();
     text.erase(std::min(text.find('\0'), text.size()));
     return text;
   } else {
-    if (H5Tequal(stored, type) <= 0)
-      attribute_place.refuse("its type is another", std::is_same_v<T, double> ? "float64" : "int64");
+    if (H5Tequal(stored, type) <= 0) attribute_place.refuse("it has another type", "int64");
     T value;
     if (H5Aread(attribute, type, &value) < 0) attribute_place.unreadable();
     return value;
@@ -75,10 +74,6 @@ void H5File::set_attribute(const std::string& object, const std::string& key, st
 
 void H5File::set_attribute(const std::string& object, const std::string& key, int64_t value) {
   write_scalar(id_, {path_, object}, key, H5T_STD_I64LE, &value);
-}
-
-void H5File::set_attribute(const std::string& object, const std::string& key, double value) {
-  write_scalar(id_, {path_, object}, key, H5T_IEEE_F64LE, &value);
 }
 
 bool H5File::has_attribute(const std::string& object, const std::string& key) const {
@@ -109,10 +104,6 @@ std::string H5File::recorded_text_attribute(const std::string& object, const std
 
 int64_t H5File::int_attribute(const std::string& object, const std::string& key) const {
   return read_scalar<int64_t>(id_, {path_, object}, key, H5T_STD_I64LE);
-}
-
-double H5File::double_attribute(const std::string& object, const std::string& key) const {
-  return read_scalar<double>(id_, {path_, object}, key, H5T_IEEE_F64LE);
 }
 
 }  // namespace mazescan

@@ -1,5 +1,5 @@
-// Reads chunked datasets chunk by chunk and undoes their filters here: libhdf5 1.10 does not notice a chunk
-// that is shorter than it must be, and reads on behind its end.
+// Reads chunked datasets chunk by chunk and undoes their filters here, because libhdf5 1.10 reads past the
+// end of a chunk that is too short.
 #include <fmt/format.h>
 #include <zlib.h>
 
@@ -14,7 +14,7 @@ namespace mazescan::hdf5_detail {
 namespace {
 
 constexpr size_t kChecksum = sizeof(uint32_t);
-constexpr hsize_t kMostPlainChunks = 4096;
+constexpr hsize_t kMaxPlainChunks = 4096;
 
 class ChunkReader {
  public:
@@ -30,37 +30,38 @@ class ChunkReader {
       filters_.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &parameters, &parameter,
                                         0, nullptr, &configuration));
       if (filters_.back() == H5Z_FILTER_SHUFFLE && parameter != element_)
-        place.refuse("its bytes are shuffled by another size than its elements have", "an undamaged file");
+        place.refuse("its bytes are shuffled by another size than that of its elements", "an undamaged file");
     }
     const Handle space(H5Dget_space(dataset), H5Sclose);
     hsize_t chunks = 0;
-    if (filters_.empty() && (H5Dget_num_chunks(dataset, space, &chunks) < 0 || chunks > kMostPlainChunks))
-      place.refuse("it has very many chunks, and none has a filter",
-                   "fewer of them, or a filter: h5repack -f FLET old.h5 new.h5");
+    if (filters_.empty() && (H5Dget_num_chunks(dataset, space, &chunks) < 0 || chunks > kMaxPlainChunks))
+      place.refuse("it has too many chunks without a filter",
+                   "fewer chunks, or a filter: h5repack -f FLET old.h5 new.h5");
   }
 
   const hsize_t* lengths() const { return chunk_; }
 
-  // The values of the chunk that begins there, padding at the dataset's end included.
+  // Returns the values of the chunk that begins at `begin`, with the padding at the end of the dataset.
   const char* read(const std::vector<hsize_t>& begin) {
     const hsize_t stored = stored_bytes(begin);
-    uint32_t skipped = 0;  // a bit for each filter that was not applied
+    uint32_t skipped = 0;  // bit i: filter i was not applied
     if (stored == 0) damaged("is missing");
-    if (stored > 2 * bytes_ + 1024) damaged("is longer than it can be");
+    if (stored > 2 * bytes_ + 1024) damaged("is too long");
     held_.resize(stored);
     if (H5Dread_chunk(dataset_, H5P_DEFAULT, begin.data(), &skipped, held_.data()) < 0) place_.unreadable();
     for (size_t i = filters_.size(); i-- > 0;)
       if ((skipped >> i & 1) == 0) undo(filters_[i]);
-    if (held_.size() != bytes_) damaged("is not as long as it must be");
+    if (held_.size() != bytes_) damaged("has a wrong length");
     return held_.data();
   }
 
  private:
-  [[noreturn]] void damaged(const char* what) const {
-    place_.refuse(fmt::format("a chunk {}", what), "an undamaged file");
+  [[noreturn]] void damaged(const char* fault) const {
+    place_.refuse(fmt::format("a chunk {}", fault), "an undamaged file");
   }
 
-  // Of chunks without filters libhdf5 says how long they ought to be, unless it looks through all of them.
+  // Returns the stored size of a chunk. For chunks without filters H5Dget_chunk_storage_size returns the size
+  // that they should have; the other function searches all chunks.
   hsize_t stored_bytes(const std::vector<hsize_t>& begin) const {
     hsize_t bytes = 0;
     haddr_t at = 0;
@@ -77,17 +78,17 @@ class ChunkReader {
       uint32_t checksum;
       const size_t size = held_.size() - kChecksum;
       std::memcpy(&checksum, held_.data() + size, kChecksum);
-      if (checksum != fletcher32(held_.data(), size)) damaged("does not have its checksum");
+      if (checksum != fletcher32(held_.data(), size)) damaged("has a wrong checksum");
       held_.resize(size);
     } else if (filter == H5Z_FILTER_DEFLATE) {
-      other_.resize(bytes_ + kChecksum);  // which may be below the compression
+      other_.resize(bytes_ + kChecksum);  // the compressed data may contain a checksum
       uLongf size = other_.size();
       if (uncompress(reinterpret_cast<Bytef*>(other_.data()), &size,
                      reinterpret_cast<const Bytef*>(held_.data()), held_.size()) != Z_OK)
         damaged("cannot be decompressed");
       other_.resize(size);
       held_.swap(other_);
-    } else {  // shuffle: the first byte of each element, the second of each, ...
+    } else {  // shuffle: first the first bytes of all elements, then all second bytes, ...
       other_ = held_;
       const size_t count = held_.size() / element_;
       for (size_t byte = 0; byte < element_; ++byte)
@@ -99,7 +100,7 @@ class ChunkReader {
   const hid_t dataset_;
   const Place& place_;
   const size_t element_;
-  size_t bytes_ = 0;  // of a chunk's values
+  size_t bytes_ = 0;  // of the values of a chunk
   hsize_t chunk_[H5S_MAX_RANK] = {};
   std::vector<H5Z_filter_t> filters_;
   std::vector<char> held_, other_;
@@ -119,7 +120,7 @@ void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows,
   const size_t last = begin.size() - 1, element = h5_type_size(type_of(dataset, place));
   const hsize_t* chunk = reader.lengths();
 
-  // Adds one to the place `at` between `from` and `to`, in steps; false behind its end.
+  // Advances the position `at` within `from` and `to` by one step; returns false after the end.
   const auto advance = [](std::vector<hsize_t>& at, const auto& from, const auto& to, const auto& step,
                           size_t dimensions) {
     for (size_t i = dimensions; i-- > 0; at[i] = from[i])
@@ -134,7 +135,7 @@ void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows,
   const std::vector<hsize_t> first_corner = corner;
   do {
     const char* held = reader.read(corner);
-    std::vector<hsize_t> from(last + 1), to(last + 1);  // what is wanted of this chunk
+    std::vector<hsize_t> from(last + 1), to(last + 1);  // the part of this chunk to read
     for (size_t i = 0; i <= last; ++i) {
       from[i] = std::max(begin[i], corner[i]);
       to[i] = std::min(end[i], corner[i] + chunk[i]);

@@ -11,7 +11,7 @@ constexpr H5Type kTypes[] = {H5Type::kUint8,   H5Type::kInt16,   H5Type::kUint16
                              H5Type::kInt32,   H5Type::kUint32,  H5Type::kInt64,
                              H5Type::kFloat16, H5Type::kFloat32, H5Type::kFloat64};
 
-// Follows hard links only: soft and external ones could lead to other files.
+// Requires hard links only: soft and external links could lead to other files.
 void check_links(hid_t file, const Place& place) {
   size_t end = 0;
   while (end != std::string::npos) {
@@ -22,8 +22,7 @@ void check_links(hid_t file, const Place& place) {
     if (exists == 0) place.refuse("the file has no such object", "a file of the expected format, undamaged");
     H5L_info_t info;
     if (H5Lget_info(file, prefix.c_str(), &info, H5P_DEFAULT) < 0) place.unreadable();
-    if (info.type != H5L_TYPE_HARD)
-      place.refuse("it is a link to somewhere else", "a plain dataset or group");
+    if (info.type != H5L_TYPE_HARD) place.refuse("it is a soft or external link", "a plain dataset or group");
   }
 }
 
@@ -43,7 +42,7 @@ std::string reason() {
         return 0;
       },
       &text);
-  return text.empty() ? "HDF5 gave no reason" : "HDF5 says: " + text;
+  return text.empty() ? "HDF5 gave no reason" : "HDF5: " + text;
 }
 
 void Place::unreadable() const {
@@ -52,11 +51,11 @@ void Place::unreadable() const {
 
 void Place::unwritable() const {
   throw UserError(fmt::format("cannot write {}", name_of(*this)), reason(),
-                  "enough memory, and objects that are not there yet");
+                  "enough memory, and names of objects that do not exist yet");
 }
 
-void Place::refuse(const std::string& why, const std::string& right) const {
-  throw UserError(fmt::format("cannot read {}", name_of(*this)), why, right);
+void Place::refuse(const std::string& reason, const std::string& hint) const {
+  throw UserError(fmt::format("cannot read {}", name_of(*this)), reason, hint);
 }
 
 Handle file_type(H5Type type) {
@@ -81,8 +80,8 @@ Handle file_type(H5Type type) {
     case H5Type::kFloat16:
       break;
   }
-  // HDF5 1.10 has no binary16 of its own; h5py knows this one as numpy's float16. Never let libhdf5 convert
-  // to it (its conversion is wrong after a subnormal): values are Float16 in memory too.
+  // HDF5 1.10 has no predefined binary16; h5py reads this type as numpy's float16. libhdf5 must not convert
+  // to it (its conversion is wrong after a subnormal), so values are Float16 in memory, too.
   Handle half = copy(H5T_IEEE_F32LE);
   H5Tset_fields(half, 15, 10, 5, 0, 10);
   H5Tset_size(half, 2);
@@ -126,7 +125,7 @@ std::vector<int64_t> shape_of(hid_t dataset, const Place& place) {
   std::vector<int64_t> shape;
   for (const hsize_t length : lengths) {
     if (length > hsize_t{1} << 48)
-      place.refuse(fmt::format("a dimension of {}", length), "an undamaged file");
+      place.refuse(fmt::format("it has a dimension of {}", length), "an undamaged file");
     shape.push_back(static_cast<int64_t>(length));
   }
   return shape;
@@ -137,7 +136,7 @@ H5Type type_of(hid_t dataset, const Place& place) {
   if (!stored.ok()) place.unreadable();
   for (const H5Type type : kTypes)
     if (H5Tequal(stored, file_type(type)) > 0) return type;
-  place.refuse("its element type is not one that mazescan uses", "little-endian integers or IEEE floats");
+  place.refuse("mazescan does not use its element type", "little-endian integers or IEEE floats");
 }
 
 }  // namespace mazescan::hdf5_detail

@@ -8,23 +8,23 @@
 
 #include "storage/hdf5/hdf5.h"
 
-// What the parts of H5File share; nobody else's business.
+// Declarations that the parts of H5File share. Private to this folder.
 namespace mazescan::hdf5_detail {
 
-// HDF5's own reason for the last failure: the innermost message of its error stack. Ask before the next call.
+// Returns HDF5's reason for the last failure: the innermost message of its error stack, until the next call.
 std::string reason();
 
-// One object of one file ("" for the file itself), for messages. The functions throw UserError.
+// An object of a file ("" for the file itself), for messages. The functions throw UserError.
 struct Place {
   const std::filesystem::path& file;
   std::string object;
 
-  [[noreturn]] void unreadable() const;  // for HDF5's reason
-  [[noreturn]] void unwritable() const;
-  [[noreturn]] void refuse(const std::string& why, const std::string& right) const;  // to read it
+  [[noreturn]] void unreadable() const;                                                // with HDF5's reason
+  [[noreturn]] void unwritable() const;                                                // with HDF5's reason
+  [[noreturn]] void refuse(const std::string& reason, const std::string& hint) const;  // to read it
 };
 
-// An HDF5 identifier that is closed at the end of its scope.
+// An HDF5 identifier that is closed on destruction.
 class Handle {
  public:
   Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), close_(closer) {}
@@ -36,34 +36,36 @@ class Handle {
   operator hid_t() const { return id_; }
   bool ok() const { return id_ >= 0; }
   hid_t release() { return std::exchange(id_, -1); }
-  void reset(hid_t id) { id_ = id; }            // where there was none
-  herr_t close() { return close_(release()); }  // once, where its result matters
+  void reset(hid_t id) { id_ = id; }            // only of an empty handle
+  herr_t close() { return close_(release()); }  // where its result matters
 
  private:
   hid_t id_;
   herr_t (*close_)(hid_t);
 };
 
-Handle file_type(H5Type type);  // as stored, and as it lies in memory
+// Returns the HDF5 type of elements in files, which is also their type in memory.
+Handle file_type(H5Type type);
 
-// By path, through hard links only; throw UserError if they cannot be opened, or are virtual datasets of a
-// file that was opened for reading.
+// Open an object by its path, through hard links only.
+// Throw: UserError if it cannot be opened, or if it is a virtual dataset of a file that was opened for
+// reading.
 Handle open_dataset(hid_t file, const Place& place);
 Handle open_object(hid_t file, const Place& place);
 std::vector<int64_t> shape_of(hid_t dataset, const Place& place);
 H5Type type_of(hid_t dataset, const Place& place);
-// Refuses a virtual dataset without opening it; groups and new files pass.
+// Refuses a virtual dataset without opening it; accepts groups and new files.
 void refuse_virtual(hid_t file, const Place& place);
-// A virtual dataset that is trusted to be sound.
+// Opens a virtual dataset of a trusted file.
 Handle open_virtual(hid_t file, const Place& place);
-// Refuses storage that could lead elsewhere or load code, and chunks of more than `limit_bytes`.
+// Refuses storage that refers to other files or needs a filter plugin, and chunks of more than `limit_bytes`.
 void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes);
-// The rows from `first` on of a dataset that passed check_storage, as they lie in memory.
+// Reads the rows from `first` on of a dataset that passed check_storage.
 void read_rows(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values);
-// The same of a chunked one.
+// Reads the rows from `first` on of a chunked dataset that passed check_storage.
 void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values);
-// Refuses shapes that claim more than `limit_bytes`, or more than the file can hold: what a small file merely
-// claims must not cost memory or time. Not for empty datasets.
+// Refuses shapes of more than `limit_bytes`, or of more than the file can hold: a small file must not cost
+// much memory or time. Not for empty datasets.
 void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_bytes);
 
 }  // namespace mazescan::hdf5_detail

@@ -12,17 +12,17 @@ namespace {
 
 constexpr size_t kAhead = 8 << 20;
 
-// HDF5's idea of an open file, and ours. HDF5 hands out pointers to the first member.
+// The data of an open file. libhdf5 passes pointers to the first member.
 struct OpenFile {
   H5FD_t base;  // filled by libhdf5
   DiskFile* disk;
   int descriptor;
   haddr_t allocated, written;  // ends, in bytes
-  size_t unsynced;             // bytes since the disk was last told to begin
+  size_t unsynced;             // bytes since writeback was last started
 };
 static_assert(std::is_standard_layout_v<OpenFile>);
 
-// What access properties hold for this driver.
+// The data of this driver in access properties.
 struct Access {
   DiskFile* disk;
 };
@@ -35,7 +35,7 @@ const OpenFile& of(const H5FD_t* file) {
 }
 
 H5FD_t* open_file(const char* name, unsigned flags, hid_t access, haddr_t) {
-  if ((flags & H5F_ACC_CREAT) == 0) return nullptr;  // libhdf5 first tries whether the file is there
+  if ((flags & H5F_ACC_CREAT) == 0) return nullptr;  // libhdf5 first tests whether the file exists
   DiskFile* const disk = static_cast<const Access*>(H5Pget_driver_info(access))->disk;
   const int descriptor = ::open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) {
@@ -82,7 +82,7 @@ herr_t read_bytes(H5FD_t* base, H5FD_mem_t, hid_t, haddr_t at, size_t bytes, voi
   while (bytes > 0) {
     const ssize_t got = ::pread(file.descriptor, to, bytes, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;  // beyond the end there are zeros
+    if (got <= 0) break;  // zeros follow after the end of the file
     to += got;
     at += static_cast<haddr_t>(got);
     bytes -= static_cast<size_t>(got);
@@ -107,7 +107,7 @@ herr_t write_bytes(H5FD_t* base, H5FD_mem_t, hid_t, haddr_t at, size_t bytes, co
     at += static_cast<haddr_t>(written);
     bytes -= static_cast<size_t>(written);
   }
-  // Has the disk begin, without waiting for it: else all would wait for the fsync at the end.
+  // Starts writeback without waiting for it, so that the fsync at the end is short.
   if (file.unsynced > kAhead) {
     ::sync_file_range(file.descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
     file.unsynced = 0;
@@ -115,7 +115,7 @@ herr_t write_bytes(H5FD_t* base, H5FD_mem_t, hid_t, haddr_t at, size_t bytes, co
   return 0;
 }
 
-// libhdf5 allocates more than it writes; a reader compares the file's length with what was allocated.
+// Sets the file to its allocated length: libhdf5 allocates more than it writes, and readers compare the two.
 herr_t fit_length(H5FD_t* base, hid_t, hbool_t) {
   OpenFile& file = of(base);
   if (file.disk->error == 0 && ::ftruncate(file.descriptor, static_cast<off_t>(file.allocated)) != 0)

@@ -5,16 +5,16 @@
 
 namespace mazescan::hdf5_detail {
 
-// A new file that grows on disk, under a temporary name until it is whole.
+// A new file that grows on disk under a temporary name until it is complete.
 struct DiskFile {
   explicit DiskFile(const std::filesystem::path& path) : target(path) {}
   AtomicPath target;
   int error = 0;  // errno of the first write that failed
 };
 
-// Lets files that are made with these access properties be written by a driver of ours. libhdf5 does not
-// survive a write that fails (it keeps the file open and stumbles over it at exit): this driver keeps the
-// error in `file`, which must outlive HDF5's file, writes nothing more and tells libhdf5 that all went well.
+// Selects our file driver in the access properties of a new file. libhdf5 does not survive a failed write: it
+// keeps the file open and fails at exit. So this driver stores the error in `file`, which must outlive HDF5's
+// file, writes nothing more, and reports success to libhdf5.
 void write_to_disk(hid_t access, DiskFile& file);
 
 }  // namespace mazescan::hdf5_detail

@@ -4,8 +4,8 @@
 
 namespace mazescan {
 
-// The checksum that HDF5's Fletcher32 filter stores behind a chunk, several times as fast as libhdf5 computes
-// it: with that one, it would take most of the time that an uncompressed chunk takes.
+// Returns the checksum that HDF5's Fletcher32 filter stores after a chunk. It is computed several times as
+// fast as by libhdf5, where it takes most of the time of writing an uncompressed chunk.
 uint32_t fletcher32(const void* bytes, size_t count);
 
 }  // namespace mazescan

@@ -17,7 +17,7 @@ using namespace hdf5_detail;
 
 namespace {
 
-constexpr size_t kMemoryStep = 4 << 20;  // by which a new file's memory grows
+constexpr size_t kMemoryStep = 4 << 20;  // growth of the memory of a new file
 constexpr int64_t kChunkBytes = 1 << 20;
 
 std::vector<hsize_t> lengths_of(const std::vector<H5Axis>& axes) {
@@ -26,12 +26,12 @@ std::vector<hsize_t> lengths_of(const std::vector<H5Axis>& axes) {
   return lengths;
 }
 
-// How a dataset of these lengths is stored.
+// Returns the creation properties of a dataset with these lengths.
 Handle storage_properties(const std::vector<hsize_t>& lengths, H5Type type, H5Compression compression) {
   Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
   const hsize_t count = std::accumulate(lengths.begin(), lengths.end(), hsize_t{1}, std::multiplies<>());
-  if (count == 0) return properties;  // what is empty cannot be chunked, and has nothing to guard
+  if (count == 0) return properties;  // an empty dataset cannot have chunks, and needs no checksum
   const auto row_bytes = static_cast<int64_t>(count / lengths[0] * h5_type_size(type));
   std::vector<hsize_t> chunk = lengths;
   chunk[0] = std::clamp<hsize_t>(static_cast<hsize_t>(kChunkBytes / row_bytes), 1, lengths[0]);
@@ -40,27 +40,27 @@ Handle storage_properties(const std::vector<hsize_t>& lengths, H5Type type, H5Co
     H5Pset_shuffle(properties);
     H5Pset_deflate(properties, 1);
   }
-  H5Pset_fletcher32(properties);  // last, so that a damaged chunk never reaches the decompressor
+  H5Pset_fletcher32(properties);  // last filter: a damaged chunk never reaches the decompressor
   return properties;
 }
 
 Handle access_properties() {
-  // HDF5 prints its error stack unless told not to; the setting is a thread's own.
+  // Stops HDF5 from printing its error stack; this is a setting of each thread.
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   H5PLset_loading_state(0);
   Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG);
-  // A shard has one writer under a temporary name: locks only fail on file systems that have none.
+  // No locks, which some file systems lack: a shard has one writer and a temporary name.
   H5Pset_file_locking(properties, false, true);
-  // Format 1.8: object headers carry checksums and old readers understand it. (1.10 marks files that are
-  // open, which would spoil the image that close() takes.) Only virtual datasets are of 1.10.
+  // Format 1.8: its object headers have checksums, and old readers support it. (Format 1.10 marks open files,
+  // and the mark would be in the image that close() writes.) Only virtual datasets need format 1.10.
   H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_V110);
   return properties;
 }
 
 Handle creation_properties() {
   Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  H5Pset_istore_k(properties, 8);  // the default's index nodes outweigh small datasets
+  H5Pset_istore_k(properties, 8);  // by default index nodes are larger than small datasets
   return properties;
 }
 
@@ -112,7 +112,7 @@ H5File H5File::open(const std::filesystem::path& path) {
   if (!std::filesystem::is_regular_file(status)) place.refuse("it is not a regular file", "an HDF5 file");
   const Handle access = access_properties();
   file.id_ = H5Fopen(path.c_str(), H5F_ACC_RDONLY, access);
-  if (file.id_ < 0) place.refuse(reason(), "an HDF5 file that may be read and is complete");
+  if (file.id_ < 0) place.refuse(reason(), "a complete HDF5 file with read permission");
   return file;
 }
 
@@ -137,8 +137,8 @@ void H5File::close() {
     disk_->target.commit();
     return;
   }
-  // H5Fget_file_image knows the size, but damages the superblock's checksum when it copies: take the memory
-  // itself.
+  // H5Fget_file_image returns the right size, but a copy with a wrong checksum of the superblock: so the
+  // memory of the driver is written.
   const ssize_t size = H5Fget_file_image(file, nullptr, 0);
   void** image = nullptr;
   if (size < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&image)) < 0)
@@ -150,13 +150,13 @@ void H5File::check_count(const std::string& name, int64_t count, const std::vect
   int64_t expected = 1;
   for (const auto& axis : axes) expected *= axis.length;
   if (count != expected)
-    throw InternalError(fmt::format("{}: {} values for axes of {} in all", name, count, expected));
+    throw InternalError(fmt::format("{}: {} values for axes with {} elements", name, count, expected));
 }
 
 void H5File::write_raw(const std::string& name, H5Type type, const void* values,
                        const std::vector<H5Axis>& axes, H5Compression compression) {
   const Place place{path_, name};
-  expect(!axes.empty(), "a dataset with dimensions");
+  expect(!axes.empty(), "a dataset with at least one dimension");
   const std::vector<hsize_t> lengths = lengths_of(axes);
   const hsize_t count = std::accumulate(lengths.begin(), lengths.end(), hsize_t{1}, std::multiplies<>());
   const Handle dataset(
@@ -169,10 +169,10 @@ void H5File::write_raw(const std::string& name, H5Type type, const void* values,
 
 H5Rows H5File::create_rows(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                            H5Compression compression) {
-  expect(!axes.empty(), "a dataset with dimensions");
+  expect(!axes.empty(), "a dataset with at least one dimension");
   const Handle properties = storage_properties(lengths_of(axes), type, compression);
   const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
-  H5Pset_chunk_cache(access, 0, 0, 1);  // whole chunks are written: there is nothing to cache
+  H5Pset_chunk_cache(access, 0, 0, 1);  // whole chunks are written, so a cache is useless
   H5Rows rows(path_, name, make_dataset(name, type, axes, properties, access),
               disk_ ? &disk_->error : nullptr);
   hsize_t chunk[H5S_MAX_RANK];
@@ -203,7 +203,7 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
   if (has(name) && shape(name)[0] != axis.length) name += fmt::format("_{}", axis.length);
   const Place place{path_, name};
   if (!has(name)) {
-    expect(axis.length <= INT32_MAX, "a dimension that int32 can count");
+    expect(axis.length <= INT32_MAX, "a dimension whose indices fit into int32");
     std::vector<int32_t> positions(static_cast<size_t>(axis.length));
     std::iota(positions.begin(), positions.end(), 0);
     const auto length = static_cast<hsize_t>(axis.length);

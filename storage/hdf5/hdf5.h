@@ -8,16 +8,16 @@
 
 #include "storage/float16.h"
 
-// HDF5 files through one class; nothing else includes HDF5's own headers. Every dataset is little-endian,
-// chunked, guarded by Fletcher32, and has named axes (dimension scales). All errors are UserErrors that name
-// file, object and HDF5's reason. Objects are named by their path from the root: "/episodes/cheese"; groups
-// are made as needed.
+// Reading and writing of HDF5 files; no other folder includes HDF5's headers. Every dataset is little-endian
+// and chunked, has Fletcher32 checksums and named axes (dimension scales). All errors are UserErrors that
+// name file, object and HDF5's reason. Objects are named by their path from the root, such as
+// "/episodes/cheese"; groups are created as needed.
 namespace mazescan {
 
 // Element types of datasets; the names are numpy's.
 enum class H5Type { kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kFloat16, kFloat32, kFloat64 };
 const char* h5_type_name(H5Type type);  // "uint8", ..., "float16"
-size_t h5_type_size(H5Type type);       // bytes an element
+size_t h5_type_size(H5Type type);       // bytes of an element
 
 template <class T>
 struct H5TypeOf;  // H5TypeOf<float>::value
@@ -58,15 +58,16 @@ struct H5TypeOf<double> {
   static constexpr H5Type value = H5Type::kFloat64;
 };
 
-// One dimension. Its name is the dataset's label for it and leads to a dimension scale of 0, 1, ..., length -
-// 1 in the root group: "/name" for the first length that is used with this name, "/name_LENGTH" for others.
-// With a group before the name ("size05/sample") the scale stands in that group.
+// A dimension of a dataset. Its name becomes the label of the dimension, and the name of a dimension scale
+// with the values 0, 1, ..., length - 1 in the root group: "/name" for the first length with this name,
+// "/name_LENGTH" for other lengths. With a group before the name ("size05/sample") the scale is in that
+// group.
 struct H5Axis {
   std::string name;
   int64_t length = 0;
 };
 
-// Some rows of a virtual dataset: all those of a dataset of another file.
+// A part of a virtual dataset: all rows of a dataset of another file.
 struct H5Part {
   std::string file;  // relative to the folder of the file that holds the virtual dataset
   std::string dataset;
@@ -84,15 +85,15 @@ struct H5Array {
   std::vector<T> values;  // row-major
 };
 
-// A virtual dataset: the rows of its parts, one part after the other.
+// A virtual dataset: the concatenated rows of its parts.
 struct H5Virtual {
   H5Type type;
   std::vector<int64_t> shape;
   std::vector<H5Part> parts;
 };
 
-// A dataset that is written or read some rows (indices of its first dimension) at a time. What is written is
-// held until it makes a chunk. Must not outlive its file's close().
+// A dataset that is written or read by rows (indices of its first dimension). Rows to write are kept in
+// memory until a chunk is complete. Must not be used after close() of its file.
 class H5Rows {
  public:
   H5Rows(H5Rows&& other) noexcept;
@@ -101,10 +102,11 @@ class H5Rows {
 
   H5Type type() const { return type_; }
   const std::vector<int64_t>& shape() const { return shape_; }
-  int64_t row_bytes() const;  // of one row
+  int64_t row_bytes() const;  // bytes of one row
 
-  // The next rows of a new dataset: rows * row_bytes() bytes, elements as stored.
+  // Appends rows to a new dataset. values: rows * row_bytes() bytes, elements as stored.
   void append(int64_t rows, const void* values);
+  // Reads rows `first` to `first + rows - 1` into `values`.
   void read(int64_t first, int64_t rows, void* values) const;
 
  private:
@@ -113,16 +115,18 @@ class H5Rows {
   void write_chunk();
   std::filesystem::path path_;
   std::string name_;
-  int64_t id_;             // HDF5's handle
-  const int* disk_error_;  // of a file that is made on disk
+  int64_t id_;             // handle of libhdf5
+  const int* disk_error_;  // errno of a file that grows on disk
   H5Type type_;
   std::vector<int64_t> shape_;
 
-  // Of a dataset that is written: the chunk that is being filled.
+  // The chunk that is being filled, of a dataset that is written.
   struct Chunk {
     H5Compression compression = H5Compression::kNone;
-    std::vector<char> bytes;  // none if the dataset is empty; behind the rows, room for a checksum
-    int64_t rows = 0, first = 0, held = 0;  // how many fit, the first of them, how many are there
+    std::vector<char> bytes;  // the rows and room for a checksum; empty if the dataset is empty
+    int64_t rows = 0;         // how many rows fit
+    int64_t first = 0;        // index of the first row
+    int64_t held = 0;         // how many rows are filled
   } chunk_;
 };
 
@@ -132,22 +136,22 @@ struct DiskFile;
 
 class H5File {
  public:
-  // A new file. It grows in memory, as libhdf5 does not survive a full disk; close() writes it atomically to
-  // `path`.
+  // Creates a file that grows in memory, because libhdf5 does not survive a full disk. close() writes it
+  // atomically to `path`.
   static H5File create(const std::filesystem::path& path);
-  // The same for a file that may be too large for memory: it grows on disk under a temporary name. An error
-  // of the disk is thrown by the next write or by close().
+  // Creates a file that may be too large for memory: it grows on disk under a temporary name. The next write,
+  // or close(), throws an error of the disk.
   static H5File create_on_disk(const std::filesystem::path& path);
-  // For reading, without locks. Filter plugins are never loaded.
+  // Opens a file for reading, without locks. Never loads filter plugins.
   static H5File open(const std::filesystem::path& path);
   H5File(H5File&& other) noexcept;
   H5File& operator=(H5File&&) = delete;
-  ~H5File();  // closes; a new file that was not closed before is given up
+  ~H5File();  // discards a new file that was not closed
 
-  // Closes; a new file is written to its path, where it replaces an old one.
+  // Closes the file. A new file is moved to its path, where it replaces an old one.
   void close();
 
-  // values: product of the axes' lengths (may be zero, then values may be null).
+  // Writes a dataset. values: as many as the product of the lengths of the axes; may be null if that is zero.
   template <class T>
   void write(const std::string& name, const T* values, const std::vector<H5Axis>& axes,
              H5Compression compression = H5Compression::kGzip) {
@@ -160,23 +164,22 @@ class H5File {
     write_raw(name, H5TypeOf<T>::value, values.data(), axes, compression);
   }
 
-  // A new dataset to be filled by rows.
+  // Creates a dataset that is written by rows.
   H5Rows create_rows(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                      H5Compression compression);
-  // A dataset to be read by rows; a row may have at most `limit_bytes`.
+  // Opens a dataset that is read by rows. A row may have at most `limit_bytes`.
   H5Rows open_rows(const std::string& name, int64_t limit_bytes = int64_t{1} << 28) const;
 
-  // A virtual dataset: the rows of its parts, one part after the other. axes[0] is as long as all parts. A
-  // reader gets, where a part is missing, NaN or the invalid value of its type: the smallest number of signed
-  // integers, the largest of unsigned ones.
+  // Writes a virtual dataset: the concatenated rows of its parts. axes[0] has the total length. If a part is
+  // missing, readers get NaN, the smallest value of a signed integer type or the largest of an unsigned one.
   void write_virtual(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                      const std::vector<H5Part>& parts);
-  // What a virtual dataset consists of; all other functions refuse it. Throws UserError if it is none, or
-  // cuts its parts otherwise. Only for files whose bytes are known to be sound: libhdf5 1.10 overruns a
-  // buffer on a hostile one.
+  // Returns the parts of a virtual dataset, which all other functions refuse. Only for trusted files, because
+  // libhdf5 1.10 overruns a buffer on a hostile one.
+  // Throws: UserError if the dataset is not virtual, or if its parts are not whole rows in order.
   H5Virtual virtual_dataset(const std::string& name) const;
 
-  // The dataset, which must hold elements of exactly type T and, when read, at most `limit_bytes`.
+  // Reads a dataset whose elements have exactly the type T. It may have at most `limit_bytes`.
   template <class T>
   H5Array<T> read(const std::string& name, int64_t limit_bytes = int64_t{1} << 33) const {
     H5Array<T> array;
@@ -187,32 +190,29 @@ class H5File {
     if (count > 0) read_raw(name, array.values.data());
     return array;
   }
-  H5Type type(const std::string& name) const;                 // of a dataset
-  std::vector<int64_t> shape(const std::string& name) const;  // of a dataset
-  std::vector<std::string> axes(
-      const std::string& name) const;            // labels of its dimensions, "" where it has none
-  bool has(const std::string& name) const;       // a group or dataset
-  bool is_group(const std::string& name) const;  // else a dataset
+  H5Type type(const std::string& name) const;                     // of a dataset
+  std::vector<int64_t> shape(const std::string& name) const;      // of a dataset
+  std::vector<std::string> axes(const std::string& name) const;   // labels of the dimensions, "" without one
+  bool has(const std::string& name) const;                        // a group or a dataset
+  bool is_group(const std::string& name) const;                   // false for a dataset
   std::vector<std::string> list(const std::string& group) const;  // names in a group, sorted bytewise
 
-  // Attributes of a group ("/" is the root) or dataset. Text is stored as a UTF-8 string of fixed length.
+  // Attributes of a group ("/" is the root) or of a dataset. Text is a UTF-8 string of fixed length.
   void set_attribute(const std::string& object, const std::string& key, std::string_view value);
   void set_attribute(const std::string& object, const std::string& key, int64_t value);
-  void set_attribute(const std::string& object, const std::string& key, double value);
   bool has_attribute(const std::string& object, const std::string& key) const;
   std::vector<std::string> attributes(const std::string& object) const;  // their keys, sorted bytewise
   std::string text_attribute(const std::string& object, const std::string& key) const;
-  // Text of h5py's kind, too: strings of variable length, whose heap HDF5 1.10 reads with less care. For
-  // files that the user recorded, not for what strangers share.
+  // Reads strings of variable length, too, as h5py writes them. HDF5 1.10 checks their heap less carefully:
+  // only for files that the user recorded, not for files from other people.
   std::string recorded_text_attribute(const std::string& object, const std::string& key) const;
   int64_t int_attribute(const std::string& object, const std::string& key) const;
-  double double_attribute(const std::string& object, const std::string& key) const;
 
  private:
   H5File(std::filesystem::path path, bool created);
   int64_t make_dataset(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                        int64_t properties, int64_t access);
-  void check_disk() const;  // throws what the disk said
+  void check_disk() const;  // throws the first error of the disk
   void write_raw(const std::string& name, H5Type type, const void* values, const std::vector<H5Axis>& axes,
                  H5Compression compression);
   void read_raw(const std::string& name, void* values) const;
@@ -222,11 +222,11 @@ class H5File {
 
   std::filesystem::path path_;
   bool created_;
-  std::unique_ptr<hdf5_detail::DiskFile> disk_;  // of a new file that is not made in memory
-  int64_t id_ = -1;                              // HDF5's handle
+  std::unique_ptr<hdf5_detail::DiskFile> disk_;  // of a new file that grows on disk
+  int64_t id_ = -1;                              // handle of libhdf5
 };
 
-// "1.10.8", of the library in use.
+// Returns the version of the HDF5 library in use, such as "1.10.8".
 std::string hdf5_version();
 
 }  // namespace mazescan

@@ -1,5 +1,5 @@
-// Refuses a virtual dataset before libhdf5 opens it: 1.10.8 overruns a buffer on a hostile one. So the
-// object's header is read here, as far as its messages of type "data layout".
+// Refuses a virtual dataset before libhdf5 opens it, because 1.10.8 overruns a buffer on a hostile one. For
+// this the header of the object is read here, up to its messages of type "data layout".
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,15 +14,15 @@ namespace mazescan::hdf5_detail {
 namespace {
 
 constexpr unsigned kLayoutMessage = 0x08, kContinuationMessage = 0x10;
-constexpr int kNewestLayout = 3;         // of HDF5 1.8; 4 has virtual datasets
-constexpr size_t kMostBytes = 16 << 20;  // of a header's block
-constexpr size_t kMostBlocks = 1000;     // of a header
+constexpr int kMaxLayout = 3;           // version of HDF5 1.8; version 4 has virtual datasets
+constexpr size_t kMaxBytes = 16 << 20;  // of a block of a header
+constexpr size_t kMaxBlocks = 1000;     // of a header
 
 struct Block {
   uint64_t at, bytes;
 };
 
-// A piece of a file, and a position in it from which little-endian numbers are taken.
+// A block of a file with a reading position for little-endian numbers.
 class Bytes {
  public:
   Bytes(int file, Block block) : bytes_(static_cast<size_t>(block.bytes)) {
@@ -33,7 +33,7 @@ class Bytes {
   bool starts_with(const char* signature) const {
     return left() >= 4 && std::memcmp(&bytes_[at_], signature, 4) == 0;
   }
-  // Zero beyond the end.
+  // Reads a number; bytes after the end of the block are zero.
   uint64_t number(size_t width) {
     uint64_t value = 0;
     for (size_t i = 0; i < width && at_ + i < bytes_.size(); ++i)
@@ -48,11 +48,11 @@ class Bytes {
   size_t at_ = 0;
 };
 
-// The first block of a header, and how its messages begin.
+// The first block of a header, and the format of its messages.
 struct Header {
   Block messages;
-  bool is_old;             // version 1: two bytes of type, three of padding
-  bool has_order = false;  // of version 2
+  bool is_old;             // version 1: types of two bytes, three bytes of padding
+  bool has_order = false;  // version 2: messages with a creation order
 };
 
 std::optional<Header> read_header(int file, uint64_t at) {
@@ -70,22 +70,22 @@ std::optional<Header> read_header(int file, uint64_t at) {
   return Header{{at + 6 + optional + width, bytes}, false, (flags & 4) != 0};
 }
 
-// Whether all layout messages of the header are of versions that know no virtual datasets.
+// Returns whether all layout messages of the header have versions without virtual datasets.
 bool has_plain_layout(int file, const Header& header) {
   std::vector<Block> blocks = {header.messages};
   for (size_t b = 0; b < blocks.size(); ++b) {
-    if (blocks.size() > kMostBlocks || blocks[b].bytes > kMostBytes) return false;
+    if (blocks.size() > kMaxBlocks || blocks[b].bytes > kMaxBytes) return false;
     Bytes messages(file, blocks[b]);
     const size_t head = header.is_old ? 8 : header.has_order ? 6 : 4;
     while (messages.left() >= head) {
       const uint64_t type = messages.number(header.is_old ? 2 : 1), bytes = messages.number(2);
       messages.skip(head - (header.is_old ? 4 : 3));
-      if (bytes > messages.left()) break;  // the checksum at the end, or damage that HDF5 refuses
+      if (bytes > messages.left()) break;  // the checksum at the end, or damage that libhdf5 detects
       const size_t end = messages.left() - static_cast<size_t>(bytes);
-      if (type == kLayoutMessage && messages.number(1) > kNewestLayout) return false;
+      if (type == kLayoutMessage && messages.number(1) > kMaxLayout) return false;
       if (type == kContinuationMessage) {
         const uint64_t at = messages.number(8), length = messages.number(8);
-        // "OCHK" before the messages of version 2.
+        // In version 2 the signature "OCHK" precedes the messages.
         blocks.push_back(header.is_old ? Block{at, length} : Block{at + 4, length < 4 ? 0 : length - 4});
       }
       messages.skip(messages.left() - end);
@@ -94,7 +94,7 @@ bool has_plain_layout(int file, const Header& header) {
   return true;
 }
 
-// A file descriptor that closes itself.
+// A file descriptor that is closed on destruction.
 struct Opened {
   explicit Opened(const std::filesystem::path& path) : file(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
   ~Opened() {
@@ -118,15 +118,15 @@ void refuse_virtual(hid_t file, const Place& place) {
       H5Pget_sizes(creation, &address_bytes, &length_bytes) < 0)
     place.unreadable();
   if (user_block != 0 || address_bytes != 8 || length_bytes != 8)
-    place.refuse("its file is laid out unusually", "a file with addresses of 8 bytes and no user block");
+    place.refuse("its file has an unusual layout", "a file with addresses of 8 bytes and no user block");
   H5O_info_t info;
   if (H5Oget_info_by_name2(file, place.object.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
     place.unreadable();
   const Opened opened(place.file);
   const auto header = opened.file < 0 ? std::nullopt : read_header(opened.file, info.addr);
   if (!header || !has_plain_layout(opened.file, *header))
-    place.refuse("it is a virtual dataset, or stored in a way that HDF5 1.8 does not know",
-                 "a dataset with values of its own");
+    place.refuse("it is a virtual dataset, or stored in a way that HDF5 1.8 does not support",
+                 "a dataset that contains its values");
 }
 
 }  // namespace mazescan::hdf5_detail

@@ -12,8 +12,8 @@ using namespace hdf5_detail;
 
 namespace {
 
-constexpr int64_t kMinChunkLimit = 1 << 20;  // bytes of a chunk that are always allowed
-constexpr int64_t kMaxInflation = 1040;      // deflate cannot do better than 1032 : 1
+constexpr int64_t kMinChunkLimit = 1 << 20;  // chunks of so many bytes are always allowed
+constexpr int64_t kMaxInflation = 1040;      // the largest ratio of deflate is 1032 : 1
 
 }  // namespace
 
@@ -24,9 +24,9 @@ void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int
   if (!properties.ok()) place.unreadable();
   const H5D_layout_t layout = H5Pget_layout(properties);
   if (layout != H5D_CHUNKED && layout != H5D_CONTIGUOUS && layout != H5D_COMPACT)
-    place.refuse("it is a virtual dataset", "a dataset with values of its own");
+    place.refuse("it is a virtual dataset", "a dataset that contains its values");
   if (H5Pget_external_count(properties) != 0)
-    place.refuse("its values lie in other files", "a dataset with values of its own");
+    place.refuse("its values are in other files", "a dataset that contains its values");
   const int filters = H5Pget_nfilters(properties);
   if (filters < 0) place.unreadable();
   for (int i = 0; i < filters; ++i) {
@@ -60,7 +60,7 @@ void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_by
   for (const int64_t length : shape) {
     if (length > left)
       place.refuse(
-          fmt::format("it claims {} elements of {} bytes, more than the file can hold or may be read",
+          fmt::format("its {} elements of {} bytes are more than the file can hold, or than may be read",
                       fmt::join(shape, " x "), element_bytes),
           "a complete, undamaged file");
     left /= length;

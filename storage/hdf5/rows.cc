@@ -18,7 +18,7 @@ using namespace hdf5_detail;
 
 namespace {
 
-// The rows from `first` on of a dataset's space, and as much space in memory.
+// Selects rows from `first` on: in the space of the dataset, and a space for them in memory.
 struct Selection {
   Selection(hid_t dataset, const std::vector<int64_t>& shape, int64_t first, int64_t rows)
       : file(H5Dget_space(dataset), H5Sclose), memory(H5I_INVALID_HID, H5Sclose) {
@@ -86,8 +86,8 @@ void H5Rows::write_chunk() {
   char* const bytes = chunk_.bytes.data();
   herr_t result;
   if (chunk_.compression == H5Compression::kNone) {
-    // What libhdf5 would store, but the checksum is our own. A chunk is always whole: behind the last row
-    // there are zeros.
+    // Stores what libhdf5 would store, but computes the checksum here. A chunk is always complete: zeros
+    // follow after the last row.
     const size_t size = chunk_.bytes.size() - sizeof(uint32_t);
     std::fill(bytes + chunk_.held * row_bytes(), bytes + size, 0);
     const uint32_t checksum = fletcher32(bytes, size);
@@ -118,7 +118,7 @@ H5Rows H5File::open_rows(const std::string& name, int64_t limit_bytes) const {
   for (size_t i = 1; i < rows.shape_.size(); ++i) {
     const int64_t length = rows.shape_[i];
     if (length > left)
-      place.refuse(fmt::format("a row of {} elements is absurd", fmt::join(rows.shape_, " x ")),
+      place.refuse(fmt::format("a row of {} elements is too large", fmt::join(rows.shape_, " x ")),
                    "an undamaged file");
     if (length > 0) left /= length;
   }

@@ -14,7 +14,7 @@ using namespace hdf5_detail;
 
 namespace {
 
-// What a reader gets where a part is missing: HDF5's own default is 0, which would pass for data.
+// The value that readers get where a part is missing. HDF5's default is 0, which looks like data.
 template <class T>
 constexpr T kMissing = std::numeric_limits<T>::is_signed ? std::numeric_limits<T>::lowest()
                                                          : std::numeric_limits<T>::max();
@@ -71,7 +71,7 @@ void H5File::write_virtual(const std::string& name, H5Type type, const std::vect
       place.unwritable();
     row += part.rows;
   }
-  expect(row == axes[0].length && row > 0, "rows as many as those of all parts");
+  expect(row == axes[0].length && row > 0, "as many rows as all parts have");
   const Handle dataset(make_dataset(name, type, axes, properties, H5P_DEFAULT), H5Dclose);
   for (unsigned i = 0; i < axes.size(); ++i) attach_scale(dataset, i, axes[i]);
 }
@@ -81,8 +81,8 @@ H5Virtual H5File::virtual_dataset(const std::string& name) const {
   const Handle dataset = open_virtual(id_, place);
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
   if (!properties.ok()) place.unreadable();
-  const char* const right = "the master as mazescan writes it";
-  if (H5Pget_layout(properties) != H5D_VIRTUAL) place.refuse("it is no virtual dataset", right);
+  const char* const hint = "the virtual dataset as mazescan writes it";
+  if (H5Pget_layout(properties) != H5D_VIRTUAL) place.refuse("it is not a virtual dataset", hint);
   const std::vector<int64_t> shape = shape_of(dataset, place);
   size_t count = 0;
   if (H5Pget_virtual_count(properties, &count) < 0) place.unreadable();
@@ -101,13 +101,13 @@ H5Virtual H5File::virtual_dataset(const std::string& name) const {
       elements *= static_cast<hsize_t>(shape[axis]);
     }
     if (!whole_rows || static_cast<hsize_t>(H5Sget_select_npoints(space)) != elements)
-      place.refuse("its parts are not one after the other", right);
+      place.refuse("its parts are not whole rows in order", hint);
     row = last[0] + 1;
     parts.push_back({text_of(properties, i, H5Pget_virtual_filename),
                      text_of(properties, i, H5Pget_virtual_dsetname),
                      static_cast<int64_t>(last[0] - first[0] + 1)});
   }
-  if (row != static_cast<hsize_t>(shape[0])) place.refuse("its parts do not fill it", right);
+  if (row != static_cast<hsize_t>(shape[0])) place.refuse("its parts do not have all of its rows", hint);
   return {type_of(dataset, place), shape, std::move(parts)};
 }
 

@@ -102,6 +102,49 @@ TEST(Config, DumpCarriesEveryComment) {
     EXPECT_NE(dump.find(part), std::string::npos) << part << " in\n" << dump;
 }
 
+struct Inner {
+  int depth = 2, threads = 1;
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("depth", depth, "", between(1, 9));
+    visit("threads", threads, "", between(1, 9), neutral);
+  }
+};
+
+struct WithNeutralKeys {
+  std::string name = "plain", folder = "here";
+  Inner inner, checkpoints;
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("name", name, "help");
+    visit("folder", folder, "help", neutral);
+    visit("inner", inner, "a section");
+    visit("checkpoints", checkpoints, "a section that is neutral as a whole", neutral);
+  }
+};
+
+TEST(Config, TheIdentityHasNoNeutralKeysAndNoComments) {
+  WithNeutralKeys config;
+  EXPECT_EQ(dump_identity(config), "name: plain\ninner.depth: 2\n");
+  config.folder = "elsewhere";
+  config.inner.threads = 3;
+  config.checkpoints = {5, 5};
+  EXPECT_EQ(dump_identity(config), "name: plain\ninner.depth: 2\n");
+  config.inner.depth = 3;
+  EXPECT_EQ(dump_identity(config), "name: plain\ninner.depth: 3\n");
+}
+
+TEST(Config, NeutralKeysAreReadCheckedAndDumpedLikeOthers) {
+  const auto config =
+      parse_config<WithNeutralKeys>("{folder: there, inner: {threads: 4}, checkpoints: {depth: 3}}", "f");
+  EXPECT_EQ(config.folder, "there");
+  EXPECT_EQ(config.inner.threads, 4);
+  const auto again = parse_config<WithNeutralKeys>(dump_config(config), "f");
+  EXPECT_EQ(dump_config(again), dump_config(config));
+  EXPECT_EQ(again.checkpoints.depth, 3);
+  EXPECT_USER_ERROR(parse_config<WithNeutralKeys>("inner: {threads: 10}", "f"), "'inner.threads' is 10");
+}
+
 struct Checked {
   int low = 1, high = 2;
   template <class Visitor>

@@ -56,8 +56,8 @@ TEST(Random, ResumesExactlyFromAnyPosition) {
   }
 }
 
-// Collects all 192,000 pairs of successive numbers of all streams. If a stream were a shifted copy of another,
-// many pairs would repeat; by chance a pair repeats in one of 10^9 runs.
+// Collects all 192,000 pairs of successive numbers of all streams. If a stream were a shifted copy of
+// another, many pairs would repeat; by chance a pair repeats in one of 10^9 runs.
 TEST(Random, NeighboursAreNotShiftedCopies) {
   constexpr int kLength = 3000;
   std::vector<RandomStream> streams;
@@ -129,7 +129,8 @@ TEST(Random, BelowIsUniform) {
   EXPECT_THROW(stream.below(0), InternalError);
 }
 
-// At 3 * 2^30 the plain product or remainder would give a third of the values twice the probability of the others.
+// At 3 * 2^30 the plain product or remainder would give a third of the values twice the probability of the
+// others.
 TEST(Random, BelowHasNoBiasAtLargeBounds) {
   RandomStream stream(5, "large");
   constexpr uint32_t kBound = 3U << 30;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,7 @@ struct SampleConfig {
     visit("weights", weights, "numbers");
     visit("words", words, "strings");
     visit("outer", outer, "a section");
-    visit.foreign("other", "read by another program");
+    visit.foreign(std::array{"other"});
   }
 };
 

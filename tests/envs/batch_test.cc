@@ -7,7 +7,8 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "tests/envs/message_of.h"
 #include "tests/envs/step_hash.h"
 
@@ -16,7 +17,7 @@ namespace {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.world = 7;
+  config.own<MazeConfig>().world_dim = 7;
   config.time_limit = 60;
   return config;
 }
@@ -92,7 +93,7 @@ TEST(Batch, AutoresetInTheSameStep) {
       ASSERT_GT(finished.index, last) << "in index order";
       last = finished.index;
       const auto& environment =
-          dynamic_cast<const MazeEnvironment&>(player.batch.environment(finished.index));
+          dynamic_cast<const TaskEnvironment&>(player.batch.environment(finished.index));
       EXPECT_EQ(environment.state().clock, 0);
       EXPECT_EQ(environment.state().mouse, kStart);
       EXPECT_EQ(finished.truncated, player.truncated[finished.index] != 0);
@@ -161,7 +162,7 @@ TEST(Batch, RefusesTheStateOfAnother) {
   ByteReader short_of_one(out.bytes(), "test");
   EXPECT_THROW(larger.batch.restore(short_of_one), UserError);
   EnvironmentConfig other = small_config();
-  other.world = 9;
+  other.own<MazeConfig>().world_dim = 9;
   Player elsewhere(other, 0, 2, 1);
   ByteReader in(out.bytes(), "test");
   EXPECT_THROW(elsewhere.batch.restore(in), UserError);
@@ -171,7 +172,7 @@ TEST(Batch, CurriculumBeginsWithTheFirstLevel) {
   EnvironmentConfig config;
   Batch batch(config, 1, 0, 20, 1, 3);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(batch.environment(i).episode().size, 3);
-  batch.set_largest_size(25);
+  batch.set_max_size(25);
   for (int i = 0; i < 20; ++i) EXPECT_EQ(batch.environment(i).episode().size, 3);
   std::vector<int32_t> end(20, -1);
   std::vector<float> rewards(20);
@@ -213,7 +214,7 @@ TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {
 
 TEST(Batch, DamagedStatesAreRefusedWhole) {
   EnvironmentConfig config;
-  config.world = 9;
+  config.own<MazeConfig>().world_dim = 9;
   Batch batch(config, 1, 0, 3, 1), other(config, 2, 0, 3, 1);
   ByteWriter saved, before;
   batch.save(saved);
@@ -233,8 +234,7 @@ TEST(Batch, DamagedStatesAreRefusedWhole) {
   other.save(after);
   EXPECT_EQ(after.bytes(), before.bytes());
   EnvironmentConfig changed = config;
-  changed.game = "maze";
-  changed.region = 0;
+  changed.own<MazeConfig>().region = 0;
   Batch another(changed, 1, 0, 3, 1);
   ByteReader reader(good, "bytes");
   EXPECT_NE(message_of([&] { another.restore(reader); }).find("another environment configuration"),
@@ -246,9 +246,10 @@ TEST(Batch, ImpossibleOnesAreTheUsersFault) {
   EXPECT_NE(message_of([&] { Batch(config, 1, 0, 0, 1); }), "");
   EXPECT_NE(message_of([&] { Batch(config, 1, -1, 1, 1); }), "");
   for (const auto& spoil : std::vector<std::function<void(EnvironmentConfig&)>>{
-           [](auto& c) { c.game = "coinrun"; }, [](auto& c) { c.observation = "rbg"; },
-           [](auto& c) { c.look = "procgn"; }, [](auto& c) { c.time_limit = 0; },
-           [](auto& c) { c.world = 24; }}) {
+           [](EnvironmentConfig& c) { c.own<MazeConfig>().view = View::mouse; },
+           [](EnvironmentConfig& c) { c.own<MazeConfig>().region = 102; },
+           [](EnvironmentConfig& c) { c.own<MazeConfig>().world_dim = 24; },
+           [](EnvironmentConfig& c) { c.levels = -1; }, [](EnvironmentConfig& c) { c.time_limit = 0; }}) {
     EnvironmentConfig bad;
     spoil(bad);
     EXPECT_NE(message_of([&] { Batch(bad, 1, 0, 1, 1); }), "");

@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/batch.h"
+#include "envs/maze/maze_config.h"
 #include "tests/envs/step_hash.h"
 
 // What the conformance tests share: the environments that they are run on, and a batch that is played.
@@ -78,15 +79,14 @@ inline constexpr AutoresetMode kModes[] = {AutoresetMode::same_step, AutoresetMo
 
 // A new environment adds its configurations here.
 inline std::vector<Case> cases() {
-  EnvironmentConfig maze;
-  maze.game = "maze";
-  maze.world = 7;
+  EnvironmentConfig maze("maze");
+  maze.own<MazeConfig>().world_dim = 7;
   maze.time_limit = 80;
   EnvironmentConfig region;
-  region.world = 9;
-  region.region = 3;
-  region.actions = "moves";
-  region.anchor = "bottom_left";
+  region.own<MazeConfig>().world_dim = 9;
+  region.own<MazeConfig>().region = 3;
+  region.actions = ActionSet::moves;
+  region.own<MazeConfig>().anchor = Anchor::bottom_left;
   region.time_limit = 120;
   EnvironmentConfig sequential = maze;
   sequential.sequential = true;
@@ -96,11 +96,14 @@ inline std::vector<Case> cases() {
   hard.time_limit = 90;
   hard.levels = 500;
   EnvironmentConfig frames = region;
-  frames.observation = "rgb";
+  frames.own<MazeConfig>().observation = Interface::rgb;
   EnvironmentConfig around_the_mouse = frames;
-  around_the_mouse.view = "mouse";
-  return {{"maze", maze}, {"region", region}, {"sequential", sequential},
-          {"hard", hard}, {"frames", frames}, {"around_the_mouse", around_the_mouse}};
+  around_the_mouse.own<MazeConfig>().view = View::mouse;
+  EnvironmentConfig corridor("corridor");
+  corridor.time_limit = 70;
+  return {{"maze", maze},        {"region", region}, {"sequential", sequential},
+          {"hard", hard},        {"frames", frames}, {"around_the_mouse", around_the_mouse},
+          {"corridor", corridor}};
 }
 
 // For INSTANTIATE_TEST_SUITE_P.

@@ -6,6 +6,7 @@
 #include "core/random.h"
 #include "envs/batch.h"
 #include "envs/maze/level.h"
+#include "envs/maze/maze_config.h"
 
 namespace mazescan {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 std::string levels_digest(Game game, int world, int region) {
   LevelOptions options;
   options.game = game;
-  options.world = world;
+  options.world_dim = world;
   options.region = region;
   Hasher hasher;
   Mt19937 rng(0);
@@ -64,9 +65,10 @@ std::string rollout_digest(const EnvironmentConfig& config) {
 
 TEST(Digest, Rollouts) {
   EnvironmentConfig config;
-  config.world = 15;
+  config.own<MazeConfig>().world_dim = 15;
   EXPECT_EQ(rollout_digest(config), "57d300392637ea72cde108e768a8347e");
-  config.game = "maze";
+  config = EnvironmentConfig("maze");
+  config.own<MazeConfig>().world_dim = 15;
   config.levels = 50;
   config.start_level = 7;
   EXPECT_EQ(rollout_digest(config), "531cbf0d6efd7d2bd6c2316556234bd9");

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
+#include "envs/task_environment.h"
 
 namespace mazescan {
 namespace {
@@ -20,8 +22,8 @@ std::string message_of(const std::string& yaml) {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.world = 7;
-  config.actions = "moves";
+  config.own<MazeConfig>().world_dim = 7;
+  config.actions = ActionSet::moves;
   return config;
 }
 
@@ -52,23 +54,23 @@ TEST(EnvironmentConfig, DefaultsAreProcgens) {
 
 TEST(EnvironmentConfig, RefusesWithAClearMessage) {
   const std::pair<const char*, const char*> cases[] = {
-      {"world: 8", "environment.world"},
-      {"world: 103", "world"},
-      {"world: 9\nregion: 10", "environment.region"},
+      {"world_dim: 8", "environment.world_dim"},
+      {"world_dim: 103", "world_dim"},
+      {"world_dim: 9\nregion: 10", "environment.region"},
       {"view: mouse", "environment.view"},
       {"observation: rgb\nview: cheese", "world, mouse"},
-      {"observation: rgb\nlook: procgen", "procgen/data/assets"},
-      {"observation: rgb\nlook: procgen\nassets: /no/such/folder", "/no/such/folder"},
-      {"look: dali", "mazescan, procgen"},
+      {"observation: rgb\ntheme: procgen", "procgen/data/assets"},
+      {"observation: rgb\ntheme: procgen\nassets: /no/such/folder", "/no/such/folder"},
+      {"theme: dali", "mazescan, procgen"},
       {"observation: pixels", "observation"},
       {"actions: keys", "procgen, moves"},
-      {"game: coinrun", "maze_aisc"},
+      {"name: coinrun", "maze_aisc"},
       {"anchor: middle", "centre"},
       {"time_limit: 0", "time_limit"},
       {"reward: .inf", "reward"},
       {"levels: -1", "levels"},
       {"levels: 2147483647\nstart_level: 1", "environment.levels"},
-      {"wrold: 9", "world"},
+      {"wrold_dim: 9", "world_dim"},
   };
   for (const auto& [yaml, part] : cases) {
     const std::string message = message_of(yaml);
@@ -76,8 +78,8 @@ TEST(EnvironmentConfig, RefusesWithAClearMessage) {
   }
 }
 
-TEST(MazeEnvironment, ShortestPathIsASuccess) {
-  MazeEnvironment environment(small_config(), 5);
+TEST(TaskEnvironment, ShortestPathIsASuccess) {
+  TaskEnvironment environment(small_config(), 5);
   for (int episode = 0; episode < 50; ++episode) {
     environment.reset();
     const int optimal = environment.episode().optimal;
@@ -97,12 +99,12 @@ TEST(MazeEnvironment, ShortestPathIsASuccess) {
   }
 }
 
-TEST(MazeEnvironment, TheClockTruncates) {
+TEST(TaskEnvironment, TheClockTruncates) {
   for (const int per_size : {0, 2, 1000}) {
     EnvironmentConfig config = small_config();
     config.time_limit = 12;
     config.time_limit_per_size = per_size;
-    MazeEnvironment environment(config, 9);
+    TaskEnvironment environment(config, 9);
     for (int episode = 0; episode < 10; ++episode) {
       environment.reset();
       const int size = environment.episode().size;
@@ -119,12 +121,12 @@ TEST(MazeEnvironment, TheClockTruncates) {
   }
 }
 
-TEST(MazeEnvironment, CheeseOnTheLastStepIsASuccess) {
+TEST(TaskEnvironment, CheeseOnTheLastStepIsASuccess) {
   EnvironmentConfig config = small_config();
-  MazeEnvironment probe(config, 5);
+  TaskEnvironment probe(config, 5);
   probe.reset();
   config.time_limit = probe.episode().optimal;
-  MazeEnvironment environment(config, 5);
+  TaskEnvironment environment(config, 5);
   environment.reset();
   StepResult result;
   while (!result.level_over) result = environment.step(best_move(environment.state()));
@@ -132,8 +134,8 @@ TEST(MazeEnvironment, CheeseOnTheLastStepIsASuccess) {
   EXPECT_FALSE(result.truncated);
 }
 
-TEST(MazeEnvironment, ActionMinusOneEndsTheEpisode) {
-  MazeEnvironment environment(small_config(), 5);
+TEST(TaskEnvironment, ActionMinusOneEndsTheEpisode) {
+  TaskEnvironment environment(small_config(), 5);
   environment.reset();
   const StepResult result = environment.step(-1);
   EXPECT_TRUE(result.truncated);
@@ -143,12 +145,12 @@ TEST(MazeEnvironment, ActionMinusOneEndsTheEpisode) {
   EXPECT_THROW(environment.step(-2), InternalError);
 }
 
-TEST(MazeEnvironment, SequentialLevelsGoOnInTheSameEpisode) {
+TEST(TaskEnvironment, SequentialLevelsGoOnInTheSameEpisode) {
   EnvironmentConfig config = small_config();
   config.sequential = true;
   config.levels = 1;
   config.start_level = 2147483646;
-  MazeEnvironment environment(config, 5);
+  TaskEnvironment environment(config, 5);
   environment.reset();
   EXPECT_EQ(environment.episode().level_seed, 2147483646);
   StepResult result;
@@ -163,11 +165,11 @@ TEST(MazeEnvironment, SequentialLevelsGoOnInTheSameEpisode) {
   EXPECT_EQ(environment.episode().level_seed, 2147483646) << "drawn again after a timeout";
 }
 
-TEST(MazeEnvironment, LevelSeedsStayInTheirRange) {
+TEST(TaskEnvironment, LevelSeedsStayInTheirRange) {
   EnvironmentConfig config = small_config();
   config.levels = 3;
   config.start_level = 100;
-  MazeEnvironment environment(config, 5);
+  TaskEnvironment environment(config, 5);
   int seen[3] = {};
   for (int i = 0; i < 300; ++i) {
     environment.reset();
@@ -179,10 +181,10 @@ TEST(MazeEnvironment, LevelSeedsStayInTheirRange) {
   for (const int count : seen) EXPECT_NEAR(count, 100, 40);
 }
 
-TEST(MazeEnvironment, ObservationIsThatOfItsState) {
+TEST(TaskEnvironment, ObservationIsThatOfItsState) {
   EnvironmentConfig config;
-  config.world = 9;
-  MazeEnvironment environment(config, 5);
+  config.own<MazeConfig>().world_dim = 9;
+  TaskEnvironment environment(config, 5);
   environment.reset();
   RandomStream random(1, "test");
   std::vector<uint8_t> expected(environment.observation_shape().bytes());
@@ -194,27 +196,27 @@ TEST(MazeEnvironment, ObservationIsThatOfItsState) {
   }
 }
 
-TEST(MazeEnvironment, CurriculumTakesEffectAtTheNextReset) {
+TEST(TaskEnvironment, CurriculumTakesEffectAtTheNextReset) {
   EnvironmentConfig config;
-  config.world = 25;
-  MazeEnvironment environment(config, 5);
+  config.own<MazeConfig>().world_dim = 25;
+  TaskEnvironment environment(config, 5);
   for (environment.reset(); environment.episode().size <= 5;) environment.reset();
   const int before = environment.episode().size;
-  environment.set_largest_size(5);
+  environment.set_max_size(5);
   EXPECT_EQ(environment.episode().size, before);
   for (int i = 0; i < 50; ++i) {
     environment.reset();
     EXPECT_LE(environment.episode().size, 5);
   }
-  for (const int size : {1, 4, 27}) EXPECT_THROW(environment.set_largest_size(size), UserError) << size;
+  for (const int size : {1, 4, 27}) EXPECT_THROW(environment.set_max_size(size), UserError) << size;
 }
 
-TEST(MazeEnvironment, GoesOnFromASavedState) {
+TEST(TaskEnvironment, GoesOnFromASavedState) {
   const EnvironmentConfig config = small_config();
-  MazeEnvironment original(config, 5), copy(config, 77);
+  TaskEnvironment original(config, 5), copy(config, 77);
   RandomStream random(1, "test");
   original.reset();
-  original.set_largest_size(5);  // pending: the level at hand was made with another
+  original.set_max_size(5);  // pending: the level at hand was made with another
   for (int step = 0; step < 7; ++step)
     if (original.step(static_cast<int>(random.below(5))).level_over) original.reset();
   ByteWriter out;
@@ -226,7 +228,7 @@ TEST(MazeEnvironment, GoesOnFromASavedState) {
     ASSERT_EQ(observation(copy), observation(original)) << step;
     ASSERT_EQ(copy.episode().level_seed, original.episode().level_seed);
     ASSERT_EQ(copy.state().clock, original.state().clock);
-    ASSERT_EQ(copy.state().mirrored, original.state().mirrored);
+    ASSERT_EQ(copy.state().facing_right, original.state().facing_right);
     const int action = static_cast<int>(random.below(5));
     const bool over = original.step(action).level_over;
     ASSERT_EQ(copy.step(action).level_over, over);
@@ -237,8 +239,8 @@ TEST(MazeEnvironment, GoesOnFromASavedState) {
   }
 }
 
-TEST(MazeEnvironment, RefusesGarbageAndStaysAsItWas) {
-  MazeEnvironment environment(small_config(), 5);
+TEST(TaskEnvironment, RefusesGarbageAndStaysAsItWas) {
+  TaskEnvironment environment(small_config(), 5);
   environment.reset();
   ByteWriter out;
   environment.save(out);
@@ -269,7 +271,7 @@ TEST(MazeEnvironment, RefusesGarbageAndStaysAsItWas) {
     std::string bad = good;
     for (int flips = 0; flips < 3; ++flips)
       bad[random.below(static_cast<uint32_t>(bad.size()))] = static_cast<char>(random.next());
-    MazeEnvironment victim(small_config(), 5);
+    TaskEnvironment victim(small_config(), 5);
     ByteReader in(bad, "test");
     try {
       victim.restore(in);

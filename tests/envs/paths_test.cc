@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "envs/maze/maze.h"
+#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 #include "tests/envs/maze/drawn_level.h"
 
 namespace mazescan {

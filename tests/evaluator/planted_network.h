@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/maze_environment.h"
-#include "envs/maze/variations.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/agent.h"
@@ -29,7 +29,7 @@ struct PlantedNetwork {
 inline std::vector<MazeLevel> planted_levels(const EnvironmentConfig& environment) {
   std::vector<MazeLevel> levels;
   for (int32_t seed = 0; levels.size() < 4; ++seed) {
-    MazeLevel level = generate_level(level_options(environment), seed, PlantedNetwork::kSize);
+    MazeLevel level = generate_level(level_options(environment.own<MazeConfig>()), seed, PlantedNetwork::kSize);
     level.cheese = kNoCell;
     bool known = false;
     for (const MazeLevel& other : levels) known = known || other.open == level.open;
@@ -42,9 +42,9 @@ inline ScannedPolicy planted_network() {
   using Planted = PlantedNetwork;
   torch::NoGradGuard no_grad;
   EnvironmentConfig environment;
-  environment.world = Planted::kWorld;
-  environment.region = 1;
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = Planted::kWorld;
+  environment.own<MazeConfig>().region = 1;
+  environment.actions = ActionSet::moves;
   environment.time_limit = 30;
   NetworkConfig config;
   config.channels = {Planted::kChannels};

@@ -10,7 +10,7 @@ namespace mazescan {
 struct PlantedEpisode {
   bool success = false;
   int steps = 0;  // of a success; a failure takes the limit
-  Outcome outcome = Outcome::kTimeout;
+  Outcome outcome = Outcome::kLimit;
   int optimal = 8;
   bool on_path = false;
   int cheese_x = 0, cheese_y = 4;
@@ -64,7 +64,7 @@ inline std::vector<PlantedEpisode> planted_rate(int successes, int count, bool o
   for (int e = 0; e < count; ++e) {
     episodes[static_cast<size_t>(e)].success = e < successes;
     episodes[static_cast<size_t>(e)].steps = 10;
-    episodes[static_cast<size_t>(e)].outcome = e < successes ? Outcome::kCheese : Outcome::kTopRight;
+    episodes[static_cast<size_t>(e)].outcome = e < successes ? Outcome::kGoal : Outcome::kProxy;
     episodes[static_cast<size_t>(e)].on_path = on_path;
   }
   return episodes;

@@ -1,5 +1,7 @@
 #pragma once
-#include "envs/maze/maze.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
+#include "envs/maze_state.h"
 #include "evaluator/policies/trained_policy.h"
 
 namespace mazescan {
@@ -7,9 +9,9 @@ namespace mazescan {
 // Untrained, of a world of 5 x 5 cells.
 inline ScannedPolicy small_policy() {
   EnvironmentConfig environment;
-  environment.world = 5;
-  environment.region = 1;
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = 5;
+  environment.own<MazeConfig>().region = 1;
+  environment.actions = ActionSet::moves;
   environment.time_limit = 30;
   NetworkConfig network;
   network.channels = {4};

@@ -1,5 +1,4 @@
-// Files of strangers: manifests and the bytes of shards are refused with a UserError or read, whatever they
-// are.
+// Untrusted datasets: any bytes of a manifest or shard are either read or rejected with a UserError.
 #include <unistd.h>
 
 #include <filesystem>
@@ -18,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// In memory where the system has such a folder: every input becomes a file.
+// Returns the path of the input file. It is in memory if possible, because every input is written to it.
 fs::path file() {
   static const fs::path path = (fs::exists("/dev/shm") ? fs::path("/dev/shm") : fs::temp_directory_path()) /
                                ("mazescan-dataset-fuzz-" + std::to_string(::getpid()));
@@ -51,7 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mazescan;
   std::ofstream(file(), std::ios::binary)
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
-  // HDF5 or JSON, told by the first byte, so that each is tried as often as there are seeds of it.
+  // Distinguish HDF5 from JSON by the first byte, so that each is tested in proportion to its seeds.
   if (size > 0 && data[0] == 0x89) {
     try_to([] { read_activation_claim(file()); });
     try_to([] { read_activation_shard(file()); });

@@ -1,6 +1,6 @@
-// Runs a fuzz target on its seeds and on ROUNDS random changes of them, always the same: what a build machine
-// does.
-//   fuzz ROUNDS [SEED]      with files as arguments instead: runs those (a crash that libFuzzer found)
+// Runs a fuzz target on its seeds and on ROUNDS random mutations of them. The mutations depend only on SEED.
+//   fuzz ROUNDS [SEED]
+//   fuzz FILE...            runs these inputs, e.g. crashes found by libFuzzer
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -13,7 +13,7 @@ namespace {
 
 using mazescan::RandomStream;
 
-std::string changed(const std::vector<std::string>& seeds, RandomStream& random) {
+std::string mutate(const std::vector<std::string>& seeds, RandomStream& random) {
   const auto below = [&random](size_t bound) { return random.below(static_cast<uint32_t>(bound)); };
   std::string bytes = seeds[below(seeds.size())];
   for (uint32_t edits = 1 + below(4); edits > 0; --edits) {
@@ -70,6 +70,6 @@ int main(int argc, char** argv) {
   const auto seeds = fuzz_seeds();
   for (const auto& seed : seeds) run(seed);
   RandomStream random(argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1, "fuzz");
-  for (long i = 0; i < rounds; ++i) run(changed(seeds, random));
-  std::printf("%zu seeds and %ld changes of them: none did harm\n", seeds.size(), rounds);
+  for (long i = 0; i < rounds; ++i) run(mutate(seeds, random));
+  std::printf("%zu seeds and %ld mutations passed\n", seeds.size(), rounds);
 }

@@ -1,5 +1,5 @@
-// Files of torch.save from anywhere: whatever the bytes, they are refused with a UserError or become weights
-// that take no more than twice the file, and a policy that comes back equal when it is written again.
+// Untrusted files of torch.save: any bytes are either rejected with a UserError, or read as weights that take
+// at most twice the file's size, and as a policy that is unchanged when it is written and read again.
 #include <torch/torch.h>
 
 #include <cstdlib>
@@ -32,10 +32,10 @@ std::string sample_file() {
 
 constexpr const char* kPickle = "archive/data.pkl";
 
-// The sample file with another pickle in it: through the zip's checksums hardly a change would come.
+// Returns the sample file with another pickle: mutations of the file itself rarely pass the zip's checksums.
 std::string with_pickle(std::string_view pickle) {
-  static const std::string whole = sample_file();
-  static const auto records = read_zip(whole, "sample");
+  static const std::string sample = sample_file();
+  static const auto records = read_zip(sample, "sample");
   std::vector<std::pair<std::string, std::string_view>> changed(records.begin(), records.end());
   for (auto& [name, content] : changed)
     if (name == kPickle) content = pickle;
@@ -67,10 +67,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 }
 
 std::vector<std::string> fuzz_seeds() {
-  const std::string whole = mazescan::sample_file();
-  const std::string pickle(mazescan::read_zip(whole, "sample").at(mazescan::kPickle));
-  // One weight alone, where more changes strike its sizes, strides and offset.
+  const std::string sample = mazescan::sample_file();
+  const std::string pickle(mazescan::read_zip(sample, "sample").at(mazescan::kPickle));
+  // A pickle of a single weight, so that more mutations hit its sizes, strides and offset.
   const std::string one =
       "\x80\x02}" + mazescan::pickled_text("w") + mazescan::pickled_tensor("0", {2, 18}) + "s.";
-  return {"", whole, pickle, one, one};
+  return {"", sample, pickle, one, one};
 }

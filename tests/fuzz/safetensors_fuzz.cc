@@ -1,5 +1,5 @@
-// Safetensors from anywhere: whatever the bytes, they are refused with a UserError or become tensors that
-// come back equal when they are written again; and a policy, if they make one.
+// Untrusted safetensors: any bytes are either rejected with a UserError, or read as tensors, and possibly a
+// policy, that are unchanged when they are written and read again.
 #include <torch/torch.h>
 
 #include <cstdlib>
@@ -37,7 +37,7 @@ void try_to_read(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string input(reinterpret_cast<const char*>(data), size);
   mazescan::try_to_read(input);
-  // The same with a length that fits its header, or few changes of that would come past it.
+  // Also try the input with the right header length: otherwise few mutations of the header pass that check.
   const size_t end = input.rfind("}}");
   if (end != std::string::npos && end >= sizeof(uint64_t)) {
     const uint64_t length = end + 2 - sizeof(uint64_t);

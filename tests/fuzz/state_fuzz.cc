@@ -1,23 +1,24 @@
-// Compact states from another rank: whatever the bytes, they are refused with a UserError or become a state
-// that is safe to look at. One observer sees them all, one after another, as in a training.
+// Compact states from another rank: any bytes are either rejected with a UserError, or read as a state that
+// is safe to observe. One observer reads all of them in turn, as in training.
 #include <vector>
 
 #include "core/error.h"
 #include "envs/environment.h"
+#include "envs/maze/maze_config.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {
 namespace {
 
-EnvironmentConfig config_of(const char* observation, const char* view) {
+EnvironmentConfig config_of(Interface observation, View view) {
   EnvironmentConfig config;
-  config.world = 9;
-  config.observation = observation;
-  config.view = view;
+  config.own<MazeConfig>().world_dim = 9;
+  config.own<MazeConfig>().observation = observation;
+  config.own<MazeConfig>().view = view;
   return config;
 }
 
-// Plays a little; what the environment writes at each step.
+// Plays a few steps and returns the states that the environment writes.
 std::string states_of(const EnvironmentConfig& config, uint32_t seed) {
   const auto environment = make_environment(config, seed);
   environment->reset();
@@ -46,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::unique_ptr<StateObserver> observer;
     std::vector<uint8_t> picture;
   };
-  static Viewer viewers[] = {Viewer(config_of("planes", "world")), Viewer(config_of("rgb", "world")),
-                             Viewer(config_of("rgb", "mouse"))};
+  static Viewer viewers[] = {Viewer(config_of(Interface::planes, View::world)), Viewer(config_of(Interface::rgb, View::world)),
+                             Viewer(config_of(Interface::rgb, View::mouse))};
   for (Viewer& viewer : viewers) {
     ByteReader in({reinterpret_cast<const char*>(data), size}, "input");
     try {
@@ -64,6 +65,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {""};
-  for (uint32_t seed = 0; seed < 6; ++seed) seeds.push_back(states_of(config_of("planes", "world"), seed));
+  for (uint32_t seed = 0; seed < 6; ++seed) seeds.push_back(states_of(config_of(Interface::planes, View::world), seed));
   return seeds;
 }

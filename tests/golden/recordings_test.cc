@@ -1,5 +1,5 @@
-// Everything recorded from openai/procgen and procgenAISC, through the code that `mazescan-evaluator check`
-// runs.
+// Compares the environment with all recordings of openai/procgen and procgenAISC, by the code of
+// `mazescan-evaluator check`.
 #include <gtest/gtest.h>
 
 #include "evaluator/parity/check.h"
@@ -8,10 +8,10 @@
 namespace mazescan {
 namespace {
 
-// No look where procgen's picture files are missing: frames are not compared then.
+// Returns no textures if procgen's image files are missing; frames are then not compared.
 Textures textures() {
   const auto assets = procgen_file("assets");
-  return assets.empty() ? Textures{} : Textures{"procgen", assets.string()};
+  return assets.empty() ? Textures{} : Textures{ThemeName::procgen, assets.string()};
 }
 
 template <class Check>
@@ -38,7 +38,7 @@ TEST(Golden, Rollouts) {
       "rollouts.h5", [](const H5File& file, CheckReport& out) { check_rollouts(file, textures(), out); });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded rollouts";
   EXPECT_EQ(report.equal("records"), 72993);
-  if (textures().look.empty()) GTEST_SKIP() << "records are equal; no textures to draw frames with";
+  if (!textures().theme) GTEST_SKIP() << "records are equal; no textures to draw frames with";
   EXPECT_EQ(report.equal("frame checksums"), 72993);
 }
 
@@ -47,7 +47,7 @@ TEST(Golden, Frames) {
       checked("frames.h5", [](const H5File& file, CheckReport& out) { check_frames(file, textures(), out); });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded frames";
   EXPECT_EQ(report.equal("records"), 3709);
-  if (textures().look.empty()) GTEST_SKIP() << "records are equal; no textures to draw frames with";
+  if (!textures().theme) GTEST_SKIP() << "records are equal; no textures to draw frames with";
   EXPECT_EQ(report.equal("frames"), 3709);
 }
 

@@ -1,5 +1,5 @@
-// A scan on a GPU against the same scan on the processor: answers within a tolerance, greedy rollouts with
-// the same ends.
+// Compares a scan on a GPU with the same scan on the CPU: activations agree within a tolerance, and greedy
+// rollouts end the same way.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -31,7 +31,7 @@ ScannedPolicy on_gpu(const char* arithmetic) {
   return {std::move(policy), cpu.environment};
 }
 
-// The largest difference of two taps, as a share of the largest value.
+// Returns the largest difference of two taps, relative to the largest value.
 double distance(const TapRecord& a, const TapRecord& b) {
   double difference = 0, largest = 0;
   for (size_t i = 0; i < a.values.size(); ++i) {
@@ -41,36 +41,35 @@ double distance(const TapRecord& a, const TapRecord& b) {
   return difference / largest;
 }
 
-TEST(EvaluatorOnGpu, AnswersAreTheProcessorsWithinTheTolerance) {
+TEST(EvaluatorOnGpu, Float32AgreesWithCpuWithinTolerance) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
   const WorkUnit unit{5, "uniform", 0};
-  const ScanShard there = scan_unit(grid(), on_gpu("float32"), unit),
-                  here = scan_unit(grid(), small_policy(), unit);
-  ASSERT_EQ(there.level_seed, here.level_seed);
-  ASSERT_EQ(there.taps.size(), here.taps.size());
-  for (size_t tap = 0; tap < here.taps.size(); ++tap)
-    if (here.taps[tap].moment == "first") {
-      EXPECT_LT(distance(there.taps[tap], here.taps[tap]), 1e-4) << here.taps[tap].tap;
+  const ScanShard gpu = scan_unit(grid(), on_gpu("float32"), unit),
+                  cpu = scan_unit(grid(), small_policy(), unit);
+  ASSERT_EQ(gpu.level_seed, cpu.level_seed);
+  ASSERT_EQ(gpu.taps.size(), cpu.taps.size());
+  for (size_t tap = 0; tap < cpu.taps.size(); ++tap)
+    if (cpu.taps[tap].moment == "first") {
+      EXPECT_LT(distance(gpu.taps[tap], cpu.taps[tap]), 1e-4) << cpu.taps[tap].tap;
     }
   int same = 0;
-  for (size_t e = 0; e < here.level_seed.size(); ++e)
-    same += there.greedy.outcome[e] == here.greedy.outcome[e] && there.greedy.steps[e] == here.greedy.steps[e]
-                ? 1
-                : 0;
-  // A tie between two moves may be decided otherwise, and is rare.
-  EXPECT_GE(same, static_cast<int>(here.level_seed.size()) * 99 / 100);
+  for (size_t e = 0; e < cpu.level_seed.size(); ++e)
+    same +=
+        gpu.greedy.outcome[e] == cpu.greedy.outcome[e] && gpu.greedy.steps[e] == cpu.greedy.steps[e] ? 1 : 0;
+  // Ties between two moves may be broken differently; they are rare.
+  EXPECT_GE(same, static_cast<int>(cpu.level_seed.size()) * 99 / 100);
 }
 
-TEST(EvaluatorOnGpu, Float16IsRoundedAndNear) {
+TEST(EvaluatorOnGpu, Float16DiffersFromCpuByRounding) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
   const WorkUnit unit{5, "uniform", 0};
-  const ScanShard there = scan_unit(grid(), on_gpu("float16"), unit),
-                  here = scan_unit(grid(), small_policy(), unit);
-  for (size_t tap = 0; tap < here.taps.size(); ++tap)
-    if (here.taps[tap].moment == "first") {
-      const double difference = distance(there.taps[tap], here.taps[tap]);
-      EXPECT_GT(difference, 0) << here.taps[tap].tap;
-      EXPECT_LT(difference, 0.02) << here.taps[tap].tap;
+  const ScanShard gpu = scan_unit(grid(), on_gpu("float16"), unit),
+                  cpu = scan_unit(grid(), small_policy(), unit);
+  for (size_t tap = 0; tap < cpu.taps.size(); ++tap)
+    if (cpu.taps[tap].moment == "first") {
+      const double difference = distance(gpu.taps[tap], cpu.taps[tap]);
+      EXPECT_GT(difference, 0) << cpu.taps[tap].tap;
+      EXPECT_LT(difference, 0.02) << cpu.taps[tap].tap;
     }
 }
 

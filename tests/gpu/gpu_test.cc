@@ -1,10 +1,11 @@
-// What a GPU must give: sums and parameters as MPI's, networks as the CPU's, trainings that go on. One rank a
-// GPU.
+// Compares NCCL with MPI and networks on a GPU with networks on the CPU, and resumes training on a GPU. Runs
+// with one rank per GPU.
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <cmath>
 
+#include "cluster/program.h"
 #include "policy/device.h"
 #include "policy/edits.h"
 #include "tests/mpi/mpi_main.h"
@@ -36,14 +37,15 @@ void sum(Collective& collective, const torch::Tensor& data) {
   collective.sum(data.data_ptr<float>(), static_cast<size_t>(data.numel()));
 }
 
-// The largest difference, as a share of the largest value.
+// Returns the largest difference, relative to the largest value.
 double distance(const torch::Tensor& a, const torch::Tensor& b) {
   const torch::Tensor x = a.detach().cpu(), y = b.detach().cpu();
   return ((x - y).abs().max() / y.abs().max()).item<double>();
 }
 
-TEST_F(GpuTest, NcclGivesWhatMpiGives) {
-  const auto nccl = make_collective(test_world(), device_), mpi = make_mpi_collective(test_world());
+TEST_F(GpuTest, NcclAgreesWithMpi) {
+  const auto nccl = make_collective(test_world(), device_, end_process),
+             mpi = make_mpi_collective(test_world());
   for (const int64_t count : {1, 1000, 700'001}) {
     torch::Tensor host = random_tensor("sum", count), gpu = host.to(device_);
     sum(*mpi, host);
@@ -60,22 +62,22 @@ TEST_F(GpuTest, NcclGivesWhatMpiGives) {
   }
 }
 
-// Written before and read after by kernels that nobody waits for.
-TEST_F(GpuTest, SumsKeepTheirPlaceAmongOtherWork) {
-  const auto nccl = make_collective(test_world(), device_);
+// Kernels write the data before the sum and read it afterwards, without synchronisation in between.
+TEST_F(GpuTest, SumsAreOrderedWithOtherKernels) {
+  const auto nccl = make_collective(test_world(), device_, end_process);
   const torch::Tensor data = torch::empty({1 << 20}, device_);
   for (int round = 1; round <= 200; ++round) {
     data.fill_(round).mul_(2);
     sum(*nccl, data);
     data.add_(1);
-    const auto due = static_cast<float>(2 * round * test_world().size() + 1);
-    ASSERT_TRUE((data == due).all().item<bool>()) << round;
+    const auto expected = static_cast<float>(2 * round * test_world().size() + 1);
+    ASSERT_TRUE((data == expected).all().item<bool>()) << round;
   }
 }
 
 constexpr NetworkInterface kPictures{3, 64, 64, 1 / 255.0, 15};
 
-// Equal random weights for both.
+// Initialises both networks with the same random weights.
 void initialise_both(Network& cpu, Network& gpu) {
   RandomStream weights(1, "weights");
   cpu.initialise(weights);
@@ -91,7 +93,7 @@ torch::Tensor random_frames(int64_t count) {
   return frames;
 }
 
-TEST_F(GpuTest, ForwardAndBackwardAreTheCpus) {
+TEST_F(GpuTest, ForwardAndBackwardAgreeWithCpu) {
   Network cpu({}, kPictures), gpu({}, kPictures, device_);
   initialise_both(cpu, gpu);
   const torch::Tensor frames = random_frames(32);
@@ -103,8 +105,8 @@ TEST_F(GpuTest, ForwardAndBackwardAreTheCpus) {
   EXPECT_LT(distance(gpu.gradients(), cpu.gradients()), 1e-3);
 }
 
-// Edits are described on the CPU and made where the network is.
-TEST_F(GpuTest, EditsOfEveryTapAreTheCpus) {
+// Edits are defined on the CPU and applied on the network's device.
+TEST_F(GpuTest, EditsOfEveryTapAgreeWithCpu) {
   Network cpu({}, kPictures), gpu({}, kPictures, device_);
   initialise_both(cpu, gpu);
   const torch::Tensor frames = random_frames(2);
@@ -128,10 +130,10 @@ TEST_F(GpuTest, EditsOfEveryTapAreTheCpus) {
   }
 }
 
-TEST_F(GpuTest, ATrainingGoesOnFromItsState) {
+TEST_F(GpuTest, TrainingResumesFromState) {
   TrainerConfig config = tiny_training();
   config.train.device = "cuda";
-  const auto nccl = make_collective(test_world(), device_);
+  const auto nccl = make_collective(test_world(), device_, end_process);
   Learner learner(config, test_world(), *nccl, local_environments(config));
   EXPECT_EQ(learner.network().parameters().device(), device_);
   for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));

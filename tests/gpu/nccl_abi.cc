@@ -1,4 +1,4 @@
-// Compiles if cluster/nccl_library.h says what nccl.h says.
+// Compiles only if the declarations of cluster/nccl_library.h are compatible with nccl.h.
 #include <nccl.h>
 
 #include <type_traits>
@@ -8,7 +8,8 @@
 namespace mazescan {
 namespace {
 
-// Two types are passed the same way: of one size, and both integral or pointers, or neither.
+// Checks that two types are passed the same way: their sizes are equal, and both or neither are pointers or
+// classes.
 template <class Ours, class Theirs>
 constexpr bool same_argument() {
   return sizeof(Ours) == sizeof(Theirs) && std::is_pointer_v<Ours> == std::is_pointer_v<Theirs> &&

@@ -11,7 +11,7 @@
 namespace mazescan {
 namespace {
 
-// Numbers of very different sizes, so that the order of additions shows in the last bits.
+// Returns numbers of very different sizes, so that the last bits of a sum depend on the order of additions.
 std::vector<float> values_of(uint64_t part, size_t count) {
   RandomStream random(1, "values", part);
   std::vector<float> out(count);
@@ -23,7 +23,7 @@ std::string bits(const std::vector<float>& values) {
   return hash_hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(float)});
 }
 
-// The sum of parts first..last-1 as a balanced tree.
+// Returns the sum of parts first..last-1, added in a balanced tree.
 std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
   if (last - first == 1) return values_of(first, count);
   const uint64_t middle = first + (last - first) / 2;
@@ -33,7 +33,7 @@ std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
   return left;
 }
 
-TEST(Collective, SumIsTheSumAndTheSameBitsEverywhere) {
+TEST(Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
   const World& world = test_world();
   const auto collective = make_mpi_collective(world);
   for (const size_t count : {size_t{1}, size_t{5}, size_t{1000}, size_t{700'001}}) {
@@ -55,7 +55,7 @@ TEST(Collective, SumIsTheSumAndTheSameBitsEverywhere) {
   }
 }
 
-TEST(Collective, NothingIsNoTrouble) {
+TEST(Collective, EmptyBuffersAreAllowed) {
   float untouched = 3;
   make_mpi_collective(test_world())->sum(&untouched, 0);
   EXPECT_EQ(untouched, 3);
@@ -71,10 +71,10 @@ TEST(Collective, SumsOneAfterAnotherDoNotMix) {
   }
 }
 
-// Sixteen parts dealt to 1, 2 or 4 ranks sum to the bits of one tree over all of them.
+// Sixteen parts on 1, 2 or 4 ranks have the same sum, to the bit, as one tree over all of them.
 TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
   const World& world = test_world();
-  if (16 % world.size() != 0) return;  // three ranks add one after another
+  if (16 % world.size() != 0) return;  // three ranks add in order
   constexpr size_t kCount = 3000;
   const auto mine = 16 / static_cast<uint64_t>(world.size()),
              first = mine * static_cast<uint64_t>(world.rank());
@@ -87,7 +87,7 @@ TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
     const auto values = values_of(part, kCount);
     for (size_t i = 0; i < kCount; ++i) in_order[i] += values[i];
   }
-  EXPECT_NE(bits(in_order), bits(data)) << "values for which the order matters";
+  EXPECT_NE(bits(in_order), bits(data)) << "the order must matter for these values";
 }
 
 }  // namespace

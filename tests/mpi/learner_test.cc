@@ -21,7 +21,7 @@ class LearnerTest : public testing::Test {
     return Learner(config, test_world(), *collective_, local_environments(config));
   }
 
-  // state() as every rank reads it from a checkpoint.
+  // Returns state() as every rank reads it from a checkpoint.
   static Blobs shared_state(const Learner& learner) {
     Blobs state = learner.state();
     EXPECT_EQ(state.empty(), !test_world().is_root());
@@ -43,10 +43,10 @@ TEST_F(LearnerTest, EveryRankHoldsTheSameNetworkAndMetrics) {
   const std::string before = bits(learner.network().parameters());
   for (int update = 1; update <= 2; ++update) {
     UpdateMetrics metrics = learner.update();
-    metrics.update_seconds = 1;  // the only one of its own
+    metrics.update_seconds = 1;  // differs between ranks
     EXPECT_EQ(metrics.update, update);
     EXPECT_EQ(metrics.steps, 64 * update);
-    EXPECT_GT(metrics.entropy, 0);
+    EXPECT_GT(metrics.loss.at("entropy"), 0);
     EXPECT_GT(metrics.gradient_norm, 0);
     const std::string mine = bits(learner.network().parameters()) + metrics.line(0).dump();
     for (const std::string& other : test_world().gather(mine)) EXPECT_EQ(other, mine);
@@ -65,7 +65,29 @@ TEST_F(LearnerTest, SchedulesAndEnd) {
   EXPECT_GE(rates.back(), 1e-3);
 }
 
-TEST_F(LearnerTest, GoesOnFromItsStateBitForBit) {
+TEST_F(LearnerTest, LossTermsAreMeasuredUnderTheirNames) {
+  TrainerConfig config = tiny_training();
+  const auto names = [](const std::map<std::string, double>& values) {
+    std::vector<std::string> keys;
+    for (const auto& [name, value] : values) keys.push_back(name);
+    return keys;
+  };
+  const std::vector<std::string> measured = {"entropy", "policy_loss", "value_loss"};
+  EXPECT_EQ(names(make(config).update().loss), measured);
+  config.train.loss.coefficients["activation_l1"] = {0.5, 0.5};
+  config.train.loss.coefficients["weight_l2"] = {0, 0.5};  // at the first update still 0
+  Learner learner = make(config);
+  EXPECT_EQ(names(learner.update().loss),
+            (std::vector<std::string>{"activation_l1", "entropy", "policy_loss", "value_loss"}));
+  const UpdateMetrics metrics = learner.update();
+  EXPECT_EQ(metrics.loss.size(), 5U);
+  EXPECT_EQ(names(metrics.loss_coefficients), names(metrics.loss));
+  EXPECT_DOUBLE_EQ(metrics.loss_coefficients.at("weight_l2"), 0.125);
+  const double norm = learner.network().parameters().square().sum().item<double>() / 2;
+  EXPECT_NEAR(metrics.loss.at("weight_l2"), norm, 0.2 * norm);
+}
+
+TEST_F(LearnerTest, ResumesFromItsStateBitForBit) {
   Learner whole = make();
   whole.update();
   const Blobs saved = shared_state(whole);
@@ -75,7 +97,7 @@ TEST_F(LearnerTest, GoesOnFromItsStateBitForBit) {
   EXPECT_EQ(shared_state(resumed), saved);
   for (int update = 0; update < 2; ++update) {
     const UpdateMetrics a = whole.update(), b = resumed.update();
-    EXPECT_EQ(a.policy_loss, b.policy_loss);
+    EXPECT_EQ(a.loss, b.loss);
     EXPECT_EQ(a.gradient_norm, b.gradient_norm);
   }
   EXPECT_EQ(shared_state(resumed), shared_state(whole));
@@ -93,7 +115,7 @@ TEST_F(LearnerTest, ThePolicyFileIsTheNetwork) {
   EXPECT_EQ(nlohmann::json::parse(policy.training)["updates"], 1);
 }
 
-TEST_F(LearnerTest, AnotherTrainingsStateIsRefused) {
+TEST_F(LearnerTest, TheStateOfAnotherTrainingIsRefused) {
   Learner learner = make();
   const Blobs saved = shared_state(learner);
   TrainerConfig other = tiny_training();
@@ -128,16 +150,16 @@ TEST_F(LearnerTest, DamagedStatesAreRefused) {
   EXPECT_USER_ERROR(learner.restore(other), "no fitting 'adam.first_moment'");
 }
 
-// With one shard a rank another number of ranks would be another training.
-TEST_F(LearnerTest, AnotherNumberOfShardsIsRefused) {
+// With one partition for each rank, a different number of ranks would be a different training.
+TEST_F(LearnerTest, AnotherNumberOfPartitionsIsRefused) {
   TrainerConfig config = tiny_training();
-  config.train.shards = 0;
+  config.train.partitions = 0;
   config.train.deterministic = false;
   Learner learner = make(config);
   Blobs saved = shared_state(learner);
   EXPECT_NO_THROW(learner.restore(saved));
   saved["streams.bin"] += saved["streams.bin"];
-  EXPECT_USER_ERROR(learner.restore(saved), "start as many ranks as then");
+  EXPECT_USER_ERROR(learner.restore(saved), "start as many ranks as before");
 }
 
 }  // namespace

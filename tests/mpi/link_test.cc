@@ -15,13 +15,13 @@ std::string text_of(int from, int number) {
          std::to_string(number);
 }
 
-// The other one of a pair of ranks; -1 for the last of an odd number.
+// Returns the other rank of a pair; -1 if there is none.
 int partner() {
   const int peer = test_world().rank() ^ 1;
   return peer < test_world().size() ? peer : -1;
 }
 
-// Large ones wait for a listener, and here both talk first.
+// MPI sends large messages only when the receiver is ready; here both sides send first.
 TEST(Link, BothSidesMaySendFirst) {
   if (partner() < 0) return;
   Link link(test_world(), partner());
@@ -30,16 +30,16 @@ TEST(Link, BothSidesMaySendFirst) {
   for (int i = 0; i < kMessages; ++i) EXPECT_TRUE(link.receive() == text_of(partner(), i)) << i;
 }
 
-TEST(Link, QuestionsAndAnswersInOrder) {
+TEST(Link, RequestsAndRepliesAreInOrder) {
   if (partner() < 0) return;
   Link link(test_world(), partner());
-  const bool asks = test_world().rank() < partner();
+  const bool requests = test_world().rank() < partner();
   for (int i = 0; i < 300; ++i) {
-    if (asks) {
+    if (requests) {
       link.send(std::to_string(i));
-      EXPECT_EQ(link.receive(), "answer " + std::to_string(i));
+      EXPECT_EQ(link.receive(), "reply " + std::to_string(i));
     } else {
-      link.send("answer " + link.receive());
+      link.send("reply " + link.receive());
     }
   }
 }
@@ -52,8 +52,8 @@ TEST(Link, EmptyMessagesAndLatePeers) {
   EXPECT_EQ(link.receive(), "");
 }
 
-// Links to several peers do not take one another's messages.
-TEST(Link, OfOneRankToAllOthers) {
+// Links to different peers do not receive the messages of one another.
+TEST(Link, OneRankMayHaveManyPeers) {
   const World& world = test_world();
   if (!world.is_root()) {
     Link link(world, 0);

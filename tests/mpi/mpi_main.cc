@@ -10,7 +10,7 @@ namespace {
 
 const World* current_world = nullptr;
 
-// All that ranks other than 0 say.
+// Prints failures only: for ranks other than 0.
 class FailurePrinter : public testing::EmptyTestEventListener {
   void OnTestPartResult(const testing::TestPartResult& result) override {
     if (result.failed())

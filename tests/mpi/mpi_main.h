@@ -3,8 +3,8 @@
 
 namespace mazescan {
 
-// The one World of a test program. All ranks run all tests, in the same order; in tests with collective calls
-// use EXPECT, as a rank that leaves early makes the others wait.
+// Returns the World of the test program. All ranks run all tests in the same order. Tests with collective
+// calls must use EXPECT, not ASSERT: if one rank returned early, the others would wait for it.
 const World& test_world();
 
 }  // namespace mazescan

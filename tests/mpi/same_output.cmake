@@ -1,4 +1,4 @@
-# cmake -DPROGRAM=... -P: PROGRAM prints the same on 1, 2 and 4 ranks.
+# cmake -DPROGRAM=... -P: checks that PROGRAM prints the same text on 1, 2 and 4 ranks.
 foreach(ranks 1 2 4)
   execute_process(COMMAND mpirun -n ${ranks} ${PROGRAM}
     OUTPUT_VARIABLE output ERROR_VARIABLE errors RESULT_VARIABLE status)

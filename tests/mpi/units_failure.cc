@@ -1,5 +1,5 @@
-// units_failure early|late: a report that rank 0 cannot take, while rank 0 still works, or when its own work
-// is done. The program must end with that message, not hang and not succeed.
+// units_failure early|late: on_done throws on rank 0, while rank 0 still works (early), or after its own work
+// is done (late). The program must end with the message of that error; it must not hang and not succeed.
 #include <chrono>
 #include <stdexcept>
 #include <string>
@@ -13,7 +13,7 @@ namespace mazescan {
 namespace {
 
 int work(bool late, const World& world) {
-  // The unit that fails is another rank's wherever there is one.
+  // If there is another rank, it does the unit that fails.
   const std::string mine = world.rank() == world.size() - 1 ? "bad" : "good";
   UnitQueue queue(world, late ? world.size() : 1000, [](int, const std::string& report) {
     if (report == "bad") throw std::runtime_error("the report is bad");

@@ -14,14 +14,14 @@ namespace {
 
 struct Outcome {
   std::vector<int> taken;              // by this rank
-  std::map<int, std::string> reports;  // at rank 0
+  std::map<int, std::string> reports;  // on rank 0
 };
 
 void pause(int milliseconds) {
   std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
 }
 
-// All units worked off, with `work` done for each and its result reported.
+// Takes all units, calls `work` for each and reports its result.
 Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
   const World& world = test_world();
   Outcome out;
@@ -38,7 +38,7 @@ Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
     queue.done(*unit, work(*unit));
   }
   EXPECT_EQ(out.reports.size(), world.is_root() ? static_cast<size_t>(total) : 0U)
-      << "all reports are there when rank 0 hears that nothing is left";
+      << "all reports have arrived when rank 0 gets 'none'";
   return out;
 }
 
@@ -58,7 +58,7 @@ void expect_each_once(const Outcome& outcome, int total) {
   EXPECT_EQ(count, std::vector<int>(static_cast<size_t>(total), 1));
 }
 
-TEST(UnitQueue, EveryUnitOnceAndEveryReport) {
+TEST(UnitQueue, EveryUnitIsDoneAndReportedOnce) {
   for (const int total : {0, 1, 2, 3, 17, 500}) {
     const Outcome outcome = work_off(total, [](int unit) { return "did " + std::to_string(unit); });
     expect_each_once(outcome, total);
@@ -72,8 +72,7 @@ TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
   for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
 }
 
-// A rank may take units before it reports earlier ones, and report the last after it was told that nothing is
-// left.
+// A rank may take units before it reports earlier ones, and report the last units after it got "none".
 TEST(UnitQueue, ReportsMayFollowLater) {
   const World& world = test_world();
   for (const int total : {0, 1, 3, 40}) {
@@ -98,8 +97,8 @@ TEST(UnitQueue, ReportsMayFollowLater) {
   }
 }
 
-// One rank sleeps over its first unit; the others do the rest meanwhile. True of rank 0 too, which deals.
-TEST(UnitQueue, ASlowRankDelaysNobody) {
+// One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0 may be the slow one, too.
+TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
   const World& world = test_world();
   if (world.size() == 1) return;
   for (const int slow : {0, world.size() - 1}) {
@@ -109,7 +108,7 @@ TEST(UnitQueue, ASlowRankDelaysNobody) {
       if (world.rank() == slow && first) {
         pause(1000);
       } else {
-        pause(2);  // or a fast rank would take all before the slow one has begun
+        pause(2);  // otherwise a fast rank could take all units before the slow one starts
       }
       first = false;
       return "";
@@ -120,14 +119,14 @@ TEST(UnitQueue, ASlowRankDelaysNobody) {
     }
     if (world.rank() != 0 && world.rank() != slow) {
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow one";
+      EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow rank";
     }
     world.barrier();
   }
 }
 
 // A rank that is four times as slow as the others gets a quarter of their units.
-TEST(UnitQueue, ASlowedRankCostsItsShareOnly) {
+TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
   const World& world = test_world();
   if (world.size() == 1) return;
   constexpr int kUnits = 200, kMilliseconds = 10;
@@ -146,8 +145,8 @@ TEST(UnitQueue, ASlowedRankCostsItsShareOnly) {
   }
 }
 
-// Rank 0 still works on its last unit while the others go on to the next queue: they must not be dealt with
-// as if they asked for more of the first.
+// Rank 0 still works on its last unit while the others make the next queue: their requests must not be served
+// as requests to the first queue.
 TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
   const World& world = test_world();
   for (int round = 0; round < 2; ++round) {

@@ -1,31 +1,33 @@
-// Environments that are stepped by other ranks are the environments that this rank would step itself. Rank 0
-// is the learner; the others are its workers.
+// Environments that other ranks step equal those that this rank steps. Rank 0 is the learner; the others are
+// its workers.
 #include "trainer/workers.h"
 
 #include <gtest/gtest.h>
 
 #include "core/random.h"
+#include "envs/maze/maze_config.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/trainer/tiny_training.h"
+#include "trainer/worker.h"
 
 namespace mazescan {
 namespace {
 
 constexpr int kFirst = 3, kCount = 7;
 
-TrainerConfig training(const std::string& observation, const std::string& view, bool sequential) {
+TrainerConfig training(Interface observation, View view, bool sequential) {
   TrainerConfig config = tiny_training();
-  config.environment.world = 7;
-  config.environment.observation = observation;
-  config.environment.view = view;
+  config.environment.own<MazeConfig>().world_dim = 7;
+  config.environment.own<MazeConfig>().observation = observation;
+  config.environment.own<MazeConfig>().view = view;
   config.environment.sequential = sequential;
   config.environment.time_limit = 25;
   return config;
 }
 
-// A vector with the buffers of a step.
+// Environments with the buffers of a step.
 struct Player {
-  explicit Player(std::unique_ptr<VectorEnvironment> vector)
+  explicit Player(std::unique_ptr<VectorEnv> vector)
       : environments(std::move(vector)),
         rewards(kCount),
         terminated(kCount),
@@ -46,7 +48,7 @@ struct Player {
     environments->step_wait(rewards.data(), terminated.data(), truncated.data(), observations.data());
   }
 
-  std::unique_ptr<VectorEnvironment> environments;
+  std::unique_ptr<VectorEnv> environments;
   std::vector<float> rewards;
   std::vector<uint8_t> terminated, truncated, observations;
 };
@@ -83,7 +85,7 @@ void expect_same_step(const Player& here, const Player& elsewhere, const std::st
   }
 }
 
-// Steps both alike; two groups of remote environments are under way at the same time.
+// Steps local and remote environments with the same actions; two remote groups step at the same time.
 void play(const TrainerConfig& config, Workers& workers) {
   const auto remote = workers.environments(config);
   const auto local = local_environments(config);
@@ -103,7 +105,7 @@ void play(const TrainerConfig& config, Workers& workers) {
     expect_same_step(here, other, "other group, step " + std::to_string(t));
     ended += here.environments->finished().size();
     for (const uint8_t truncated : here.truncated) cut += truncated;
-    if (t == 150) {  // saved here and elsewhere alike, and each goes on from what the other saved
+    if (t == 150) {  // both save the same bytes, and each continues from the bytes of the other
       const std::string saved = here.saved(), saved_there = there.saved();
       EXPECT_TRUE(saved == saved_there);
       for (int more = 0; more < 5; ++more)
@@ -130,20 +132,20 @@ void play_or_serve(const TrainerConfig& config) {
   play(config, workers);
 }
 
-TEST(Workers, PlanesAreThoseOfEnvironmentsHere) {
-  play_or_serve(training("planes", "world", false));
+TEST(Workers, PlanesEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(Interface::planes, View::world, false));
 }
 
-TEST(Workers, FramesAreThoseOfEnvironmentsHere) {
-  play_or_serve(training("rgb", "world", false));
+TEST(Workers, FramesEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(Interface::rgb, View::world, false));
 }
 
-TEST(Workers, FramesAroundTheMouseAreThoseOfEnvironmentsHere) {
-  play_or_serve(training("rgb", "mouse", false));
+TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(Interface::rgb, View::mouse, false));
 }
 
-TEST(Workers, LevelsThatFollowOneAnotherInAnEpisode) {
-  play_or_serve(training("planes", "world", true));
+TEST(Workers, SequentialLevels) {
+  play_or_serve(training(Interface::planes, View::world, true));
 }
 
 }  // namespace

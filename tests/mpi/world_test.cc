@@ -24,7 +24,7 @@ TEST(World, RanksAreNumbered) {
   EXPECT_EQ(world.all_gather({static_cast<double>(world.rank())}), expected);
 }
 
-TEST(World, GatherTakesTextsOfAnySize) {
+TEST(World, GatherTextsOfAnySize) {
   const World& world = test_world();
   const auto all = world.gather(text_of(world.rank()));
   ASSERT_EQ(all.size(), world.is_root() ? static_cast<size_t>(world.size()) : 0U);
@@ -33,7 +33,7 @@ TEST(World, GatherTakesTextsOfAnySize) {
   for (const std::string& text : empty) EXPECT_EQ(text, "");
 }
 
-// A fast rank's second text must not be taken for another rank's first.
+// The second text of a fast rank must not be received as the first text of another rank.
 TEST(World, GathersOneAfterAnotherDoNotMix) {
   const World& world = test_world();
   for (int round = 0; round < 50; ++round) {
@@ -43,7 +43,7 @@ TEST(World, GathersOneAfterAnotherDoNotMix) {
   }
 }
 
-TEST(World, BroadcastIsRankZerosText) {
+TEST(World, BroadcastTheTextOfRankZero) {
   const World& world = test_world();
   std::string text;
   text.resize(10'000'000);
@@ -52,7 +52,7 @@ TEST(World, BroadcastIsRankZerosText) {
   EXPECT_EQ(world.broadcast(world.is_root() ? "" : "mine"), "");
 }
 
-TEST(World, AnyIsTrueIfOneSaysSo) {
+TEST(World, AnyIsTrueIfItIsTrueOnOneRank) {
   const World& world = test_world();
   EXPECT_FALSE(world.any(false));
   EXPECT_TRUE(world.any(true));
@@ -72,11 +72,11 @@ TEST(World, AllGatherIsInOrderOfRanks) {
   EXPECT_TRUE(world.all_gather({}).empty());
 }
 
-TEST(World, BarrierLetsNobodyAhead) {
+TEST(World, BarriersReturn) {
   for (int i = 0; i < 20; ++i) test_world().barrier();
 }
 
-TEST(World, SplitsIntoGroupsThatDoNotHearOneAnother) {
+TEST(World, SplitsIntoIndependentGroups) {
   const World& world = test_world();
   const bool first = world.rank() < (world.size() + 1) / 2;
   const World part = world.split(first ? 0 : 1);
@@ -87,14 +87,14 @@ TEST(World, SplitsIntoGroupsThatDoNotHearOneAnother) {
   const auto all = part.all_gather({mine});
   for (size_t i = 0; i < all.size(); ++i) EXPECT_EQ(all[i], mine - part.rank() + static_cast<double>(i));
   EXPECT_EQ(part.broadcast(std::to_string(world.rank())), std::to_string(world.rank() - part.rank()));
-  // What one group does, and how often, is no business of the other's.
+  // The groups may make different numbers of collective calls.
   for (int i = 0; i < (first ? 5 : 2); ++i) part.barrier();
   const auto texts = part.gather(std::to_string(world.rank()));
   for (size_t i = 0; i < texts.size(); ++i)
     EXPECT_EQ(texts[i], std::to_string(world.rank() + static_cast<int>(i)));
 }
 
-TEST(World, MpiSaysWhatItIs) {
+TEST(World, MpiHasAVersion) {
   EXPECT_FALSE(mpi_version().empty());
   EXPECT_EQ(mpi_version().find('\n'), std::string::npos);
 }

@@ -1,7 +1,7 @@
-// nccl_job [shared | stalled | broken]: a broadcast and ten sums over NCCL, looked at number by number;
-// "done" is what rank 0 says in the end. shared: all ranks of a node on one GPU; stalled: a GPU that does not
-// finish; broken: one that reports an error of its own. tests/python/nccl_test.py runs it with the stand-in
-// and its faults.
+// nccl_job [shared | stalled | broken]: makes a broadcast and ten sums over NCCL and checks every number;
+// rank 0 prints "done" at the end.
+//   shared: all ranks of a node use one GPU; stalled: the GPU does not finish; broken: the GPU reports an error
+// tests/python/nccl_test.py runs it with the stand-in for NCCL and its faults.
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
@@ -23,12 +23,12 @@ int work(const World& world, const std::string& fault) {
     if (fault == "broken" && sums == 2) throw std::runtime_error("CUDA error: an illegal memory access");
     return fault != "stalled" || sums != 2;
   };
-  const auto collective = make_nccl_collective(world, std::move(gpu), {1, 1});
+  const auto collective = make_nccl_collective(world, std::move(gpu), end_process, {1, 1});
 
   std::vector<float> data(10'007);
   if (world.is_root()) std::iota(data.begin(), data.end(), 0.0F);
   collective->broadcast(data.data(), data.size());
-  for (size_t i = 0; i < data.size(); ++i) expect(data[i] == static_cast<float>(i), "rank 0's numbers");
+  for (size_t i = 0; i < data.size(); ++i) expect(data[i] == static_cast<float>(i), "the numbers of rank 0");
 
   const auto ranks = static_cast<float>(world.size());
   for (; sums < 10; ++sums) {

@@ -1,9 +1,10 @@
-// A stand-in for libnccl.so.2 on machines without GPUs: the same symbols, the work done by MPI on host
-// memory. Like the real one with blocking=0 it finishes nothing within a call. Calls in a wrong order abort.
+// A stand-in for libnccl.so.2 on machines without GPUs: it has the same symbols, and MPI does the work on
+// host memory. Like NCCL with blocking=0, it finishes no operation within a call. Calls in a wrong order
+// abort.
 // Environment:
-//   NCCL_STAND_IN_FAULT=what[:n]   one of those named in fault_is() calls below, at the n-th operation (from
-//   1) NCCL_STAND_IN_RANK=r           the rank that it strikes (without: all) NCCL_STAND_IN_TRACE=1 every
-//   call but polls is said on stderr: "nccl 0 ncclAllReduce 5"
+//   NCCL_STAND_IN_FAULT=name[:n]  a fault, by its name in the fault_is() calls below, at the n-th operation (from 1)
+//   NCCL_STAND_IN_RANK=r          the rank that has the fault (without it: all ranks)
+//   NCCL_STAND_IN_TRACE=1         prints every call except polls on stderr: "nccl 0 ncclAllReduce 5"
 #include <mpi.h>
 
 #include <csignal>
@@ -13,7 +14,7 @@
 #include <cstring>
 #include <string>
 
-// Declared from NCCL's documentation, not from our own header, which this library is to check.
+// Declared from NCCL's documentation, not from our own header, which this library checks.
 extern "C" {
 struct ncclComm;
 typedef struct {

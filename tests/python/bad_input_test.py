@@ -1,5 +1,5 @@
-"""What users get wrong: each is one clear message (what and where, why, what would be right), exit status 2, and
-nothing that was there before is touched."""
+"""User errors: each is reported by one message (problem, reason, hint) and exit status 2, and no existing file is
+changed."""
 import concurrent.futures
 import dataclasses
 import functools
@@ -21,13 +21,13 @@ SHARD = "scan/shards/size05-uniform-001.h5"
 
 @dataclasses.dataclass
 class Case:
-    """A command that must fail. In `command` and `expected` {config}, {run} and {folder} stand for paths."""
+    """A command that must fail. {config}, {run} and {folder} in `command` and `expected` are replaced by paths."""
     name: str
     command: str  # "trainer ..." or "evaluator ..."
-    expected: typing.Tuple[str, ...]  # parts of the message
-    changes: typing.Tuple[typing.Tuple[str, str], ...] = ()  # of the tiny configuration
-    at: str = ""  # text in the configuration whose file:line:column the message must name; of what follows "|" in it
-    damage: typing.Optional[typing.Callable] = None  # of a copy of the finished run
+    expected: typing.Tuple[str, ...]  # fragments of the message
+    changes: typing.Tuple[typing.Tuple[str, str], ...] = ()  # changes of the tiny configuration
+    at: str = ""  # text whose file:line:column the message must name; the position is that of "|" in it, if present
+    damage: typing.Optional[typing.Callable] = None  # function that damages a copy of the finished run
     ranks: int = 1
 
 
@@ -52,12 +52,12 @@ CONFIGURATIONS = [
     config_case("a misspelt key of the scan on two ranks", "levels: 24", "level: 24", "'scan.level'",
                 program="evaluator",
                 ranks=2),
-    config_case("a key nobody knows", "seed: 3", "seed: 3\nquxquxqux: 1", "'quxquxqux'", "one of", at="quxquxqux: 1"),
-    config_case("a key twice", "  world: 5\n", "  world: 5\n  world: 7\n", "'environment.world'", "twice",
-                at="world: 7"),
-    config_case("a section twice", "train:", "network:\n  fc: 8\ntrain:", "'network'", "twice", at=""),
-    config_case("words for a number", "horizon: 16", "horizon: sixteen", "'train.horizon' is sixteen", at="sixteen"),
-    config_case("a fraction for a whole number", "horizon: 16", "horizon: 16.5", "'train.horizon' is 16.5", at="16.5"),
+    config_case("an unknown key", "seed: 3", "seed: 3\nquxquxqux: 1", "'quxquxqux'", "one of", at="quxquxqux: 1"),
+    config_case("a repeated key", "  world_dim: 5\n", "  world_dim: 5\n  world_dim: 7\n", "'environment.world_dim'", "twice",
+                at="world_dim: 7"),
+    config_case("a repeated section", "train:", "network:\n  fc: 8\ntrain:", "'network'", "twice", at=""),
+    config_case("a word for a number", "horizon: 16", "horizon: sixteen", "'train.horizon' is sixteen", at="sixteen"),
+    config_case("a fraction for an integer", "horizon: 16", "horizon: 16.5", "'train.horizon' is 16.5", at="16.5"),
     config_case("a leading zero", "horizon: 16", "horizon: 016", "'train.horizon' is 016", "leading zero", at="016"),
     config_case("a number for a list", "channels: [4, 8]", "channels: 4", "'network.channels'", "list",
                 at="channels: |4"),
@@ -69,16 +69,16 @@ CONFIGURATIONS = [
                 at="[2e-3, 2e-4]"),
     config_case("a number beyond 64 bits", "seed: 3", "seed: 99999999999999999999", "'seed'",
                 at="99999999999999999999"),
-    config_case("no number", "reward: 1", "reward: .nan", "'environment.reward'", at=".nan"),
+    config_case("a NaN", "reward: 1", "reward: .nan", "'environment.reward'", at=".nan"),
     config_case("a value out of range", "horizon: 16", "horizon: 0", "'train.horizon' is 0", "at least 1",
                 at="horizon: |0"),
-    config_case("an unknown word", "game: maze_aisc", "game: coinrun", "'environment.game'", "maze_aisc",
+    config_case("an unknown word", "name: maze_aisc", "name: coinrun", "'environment.name'", "maze_aisc",
                 at="coinrun"),
-    config_case("an even world", "world: 5", "world: 6", "world", "odd", at=""),
-    config_case("a world of one cell", "world: 5", "world: 1", "'environment.world' is 1", at=""),
+    config_case("an even grid", "world_dim: 5", "world_dim: 6", "world_dim", "odd", at=""),
+    config_case("a grid of one cell", "world_dim: 5", "world_dim: 1", "'environment.world_dim' is 1", at=""),
     config_case("a region larger than the world", "region: 1", "region: 7", "region", at=""),
     config_case("a bracket left open", "channels: [4, 8]", "channels: [4, 8", "not valid YAML", "{config}:", at=""),
-    config_case("a tab", "  world: 5", "\tworld: 5", "not valid YAML", "{config}:", at=""),
+    config_case("a tab", "  world_dim: 5", "\tworld_dim: 5", "not valid YAML", "{config}:", at=""),
     config_case("no blocks in the network", "channels: [4, 8]", "channels: []", "'network.channels'", at=""),
     config_case("an empty run directory", "run: ", "run: \"\" #", "'run' is empty", at=""),
     config_case("a minibatch that does not divide", "minibatch: 64", "minibatch: 60", "'train.ppo.minibatch' is 60",
@@ -86,15 +86,17 @@ CONFIGURATIONS = [
     config_case("a minibatch larger than the rollout", "minibatch: 64", "minibatch: 512", "'train.ppo.minibatch'",
                 at=""),
     config_case("mazes that do not divide", "mazes: 16", "mazes: 18", "'train.mazes' is 18", at=""),
-    config_case("shards that ranks cannot share", "shards: 4", "shards: 1", "2 learners share 1 shards", "train.shards",
-                at="", ranks=2),
-    Case("ranks that cannot share the shards", "trainer {config}", ("3 learners share 4 shards",), ranks=3),
-    config_case("an even size to start from", "start: 3", "start: 4", "'train.curriculum.start' is 4", "odd", at=""),
+    config_case("partitions that ranks cannot share", "partitions: 4", "partitions: 1", "2 learners share 1 partitions",
+                "train.partitions", at="", ranks=2),
+    Case("ranks that cannot share the partitions", "trainer {config}", ("3 learners share 4 partitions",), ranks=3),
+    set_case("a loss term that does not exist", "train.loss.weight_l3.from=1", "--set train.loss.weight_l3.from=1",
+             "did you mean 'weight_l2'?"),
+    config_case("an even size to start from", "start: 3", "start: 4", "'train.curriculum.start' is 4", "3 or 5", at=""),
     config_case("a start beyond the world", "start: 3", "start: 7", "'train.curriculum.start' is 7", at=""),
-    config_case("procgen's pictures without their folder", "observation: planes",
-                "observation: rgb\n  look: procgen", "environment.look", "procgen/data/assets", at=""),
-    config_case("procgen's pictures in no folder", "observation: planes",
-                "observation: rgb\n  look: procgen\n  assets: /no/such/folder", "/no/such/folder",
+    config_case("procgen's images without their folder", "observation: planes",
+                "observation: rgb\n  theme: procgen", "environment.theme", "procgen/data/assets", at=""),
+    config_case("procgen's images in a missing folder", "observation: planes",
+                "observation: rgb\n  theme: procgen\n  assets: /no/such/folder", "/no/such/folder",
                 "procgen/data/assets", at=""),
     config_case("planes around the mouse", "observation: planes", "observation: planes\n  view: mouse",
                 "environment.view", "rgb", at=""),
@@ -106,7 +108,7 @@ CONFIGURATIONS = [
              program="evaluator"),
     config_case("an even maze in the scan", "sizes: [3, 5]", "sizes: [3, 4]", "'scan.sizes'", "4", "3 or 5", at="",
                 program="evaluator"),
-    config_case("a size twice", "sizes: [3, 5]", "sizes: [3, 5, 3]", "'scan.sizes'", "twice", at="",
+    config_case("a repeated size", "sizes: [3, 5]", "sizes: [3, 5, 3]", "'scan.sizes'", "twice", at="",
                 program="evaluator"),
     config_case("a size beyond the policy's world", "sizes: [3, 5]", "sizes: [3, 7]", "'scan.sizes' holds 7",
                 "up to 5",
@@ -132,8 +134,8 @@ CONFIGURATIONS = [
 ]
 
 COMMANDS = [
-    Case("no such configuration", "trainer {folder}/nowhere.yaml", ("{folder}/nowhere.yaml", "no such file")),
-    Case("no such configuration of a scan", "evaluator scan {folder}/nowhere.yaml", ("{folder}/nowhere.yaml",),
+    Case("a missing configuration", "trainer {folder}/nowhere.yaml", ("{folder}/nowhere.yaml", "no such file")),
+    Case("a missing configuration of a scan", "evaluator scan {folder}/nowhere.yaml", ("{folder}/nowhere.yaml",),
          ranks=2),
     Case("a folder as configuration", "trainer {run}", ("{run}", "directory")),
     Case("a configuration that cannot be read", "trainer /proc/self/mem", ("/proc/self/mem",)),
@@ -152,13 +154,13 @@ COMMANDS = [
          ("is the file to read",)),
     Case("an export onto itself", "evaluator export {run}/policy.safetensors {run}/policy.safetensors",
          ("is the file to read",)),
-    Case("an export of nothing", "evaluator export {folder}/nowhere.safetensors {folder}/new.pth",
+    Case("an export of a missing policy", "evaluator export {folder}/nowhere.safetensors {folder}/new.pth",
          ("{folder}/nowhere.safetensors",)),
-    Case("an export into nowhere", "evaluator export {run}/policy.safetensors {folder}/nowhere/new.pth",
+    Case("an export into a missing folder", "evaluator export {run}/policy.safetensors {folder}/nowhere/new.pth",
          ("{folder}/nowhere",)),
     Case("two configurations", "trainer {config} {config}", ("{config}",)),
     Case("no updates", "trainer {config} --updates 0", ("--updates",)),
-    Case("words for updates", "trainer {config} --updates ten", ("--updates", "ten")),
+    Case("a word for updates", "trainer {config} --updates ten", ("--updates", "ten")),
     set_case("an override without a value", "seed", "--set seed", "key.key=value"),
     set_case("an override without a key", "=3", "--set =3"),
     set_case("an override of an empty key", "train..seed=3", "train..seed"),
@@ -168,27 +170,27 @@ COMMANDS = [
     set_case("an override out of range", "train.ppo.gamma=1.5", "--set train.ppo.gamma=1.5",
              "'train.ppo.gamma' is 1.5"),
     set_case("an override below a value", "seed.x=3", "--set seed.x=3"),
-    set_case("an override that is no YAML", "'seed=['", "--set seed=["),
-    set_case("a word for a truth value", "environment.sequential=yes", "'environment.sequential' is yes",
+    set_case("an override that is not YAML", "'seed=['", "--set seed=["),
+    set_case("yes for true", "environment.sequential=yes", "'environment.sequential' is yes",
              "true or false"),
     set_case("a section as a value", "'seed={a: 1}'", "'seed'"),
     Case("an option without its value", "trainer {config} --set", ("--set",)),
 ]
 
 
-def file_in_place_of_run(folder):
+def replace_run_by_file(folder):
     shutil.rmtree(folder)
-    folder.write_text("somebody's notes", encoding="utf-8")
+    folder.write_text("notes of a user", encoding="utf-8")
 
 
 PLACES = [
-    Case("a file in the place of the run directory", "trainer {config}", ("{run}",), damage=file_in_place_of_run),
-    Case("the same on two ranks", "trainer {config}", ("{run}",), damage=file_in_place_of_run, ranks=2),
+    Case("a file instead of the run directory", "trainer {config}", ("{run}",), damage=replace_run_by_file),
+    Case("the same on two ranks", "trainer {config}", ("{run}",), damage=replace_run_by_file, ranks=2),
     Case("a run directory below a file", "trainer {config} --set run={config}/run", ("{config}/run",)),
     Case("a run directory that cannot be made", "trainer {config} --set run=/proc/nowhere", ("/proc/nowhere",)),
     Case("a scan that cannot be written", "evaluator scan {config} --set run=/proc/nowhere --set "
          "scan.policy={run}/policy.safetensors", ("/proc/nowhere/scan",)),
-    Case("a folder in the place of config.yaml", "trainer {config}", ("{run}/config.yaml",),
+    Case("a folder instead of config.yaml", "trainer {config}", ("{run}/config.yaml",),
          damage=lambda run_folder: ((run_folder / "config.yaml").unlink(), (run_folder / "config.yaml" / "x").mkdir(
              parents=True))),
     Case("all checkpoints damaged", "trainer {config}", ("{run}/checkpoints",), damage=lambda run_folder: [
@@ -228,12 +230,12 @@ def truncate(run_folder):
 
 
 def foreign_shard(run_folder):
-    """A whole shard, but of another block."""
+    """Replaces the shard by an intact shard of another block."""
     shutil.copy((run_folder / SHARD).with_name("size05-uniform-000.h5"), run_folder / SHARD)
 
 
 def foreign_scan(run_folder):
-    """The same unit of a scan with another seed."""
+    """Replaces the shard by the same unit of a scan with another seed."""
     config = write_config(run_folder.with_name("foreign"), ("seed: 3", "seed: 4"), ("[3, 5]", "[5]"),
                           ("[top_right, top_left, uniform]", "[uniform]"))
     run(EVALUATOR, "scan", config, "--set", f"scan.policy={run_folder}/policy.safetensors")
@@ -252,7 +254,7 @@ SCANS = [
          damage=lambda run_folder: shutil.rmtree(run_folder / "scan")),
     Case("a report of an unfinished scan", REPORT, ("{run}/scan/manifest.json",),
          damage=lambda run_folder: (run_folder / "scan" / "manifest.json").unlink()),
-    Case("a report of a run that is not there", REPORT + " --set run={folder}/nowhere", ("{folder}/nowhere",)),
+    Case("a report of a missing run", REPORT + " --set run={folder}/nowhere", ("{folder}/nowhere",)),
     Case("a report on two ranks without a scan", REPORT, ("{run}/scan/manifest.json",),
          damage=lambda run_folder: shutil.rmtree(run_folder / "scan"), ranks=2),
     Case("a missing shard", REPORT, ("{run}/" + SHARD, "no such file"),
@@ -264,14 +266,14 @@ SCANS = [
          damage=lambda run_folder: ((run_folder / SHARD).unlink(), (run_folder / SHARD).mkdir())),
     Case("a shard of another unit", REPORT, ("{run}/" + SHARD, "manifest"), damage=foreign_shard),
     Case("a shard of another scan", REPORT, ("{run}/" + SHARD, "manifest"), damage=foreign_scan),
-    Case("a manifest that is no JSON", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json",
+    Case("a manifest that is not JSON", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json",
          b'{"format":')),
     Case("an empty manifest", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json", b"")),
     Case("a manifest that is a list", REPORT, ("{run}/scan/manifest.json",), damage=write("scan/manifest.json",
          b"[]")),
     Case("a manifest nested without end", REPORT, ("{run}/scan/manifest.json",),
          damage=write("scan/manifest.json", b"[" * 1000000)),
-    Case("a manifest that leads outside", REPORT, ("{run}/scan/manifest.json", "files[3].name"),
+    Case("a manifest with a path outside the folder", REPORT, ("{run}/scan/manifest.json", "files[3].name"),
          damage=edit_entry(name="../../policy.safetensors")),
     Case("a manifest with an absolute name", REPORT, ("{run}/scan/manifest.json", "files[3].name"),
          damage=edit_entry(name="/etc/passwd")),
@@ -279,7 +281,7 @@ SCANS = [
          damage=edit_entry(payload_hash="0" * 32)),
     Case("a manifest with no hash", REPORT, ("{run}/scan/manifest.json", "payload_hash"),
          damage=edit_entry(payload_hash="zzz")),
-    Case("a manifest that names a file twice", REPORT, ("{run}/scan/manifest.json", "twice"),
+    Case("a manifest with a repeated file", REPORT, ("{run}/scan/manifest.json", "twice"),
          damage=edit_manifest(lambda manifest: manifest["files"].append(manifest["files"][0]))),
     Case("a manifest with a shard left out", REPORT, ("{run}/scan/manifest.json", "17", "18"),
          damage=edit_manifest(lambda manifest: manifest["files"].pop())),
@@ -298,7 +300,7 @@ SCANS = [
            f"evaluator trigger {{config}} --set trigger.sizes=[3,5] --set trigger.placement=top_right{words}",
            ("'trigger.placement' is top_right", "[3, 5]", "uniform"), ranks=ranks)
       for words, ranks in (("", 1), ("", 2), (" --dry-run", 1))),
-    Case("a file in the place of the shards", "evaluator scan {config}", ("{run}/scan/shards",),
+    Case("a file instead of the shards", "evaluator scan {config}", ("{run}/scan/shards",),
          damage=lambda run_folder: (
         shutil.rmtree(run_folder / "scan"), (run_folder / "scan").mkdir(),
         (run_folder / "scan" / "shards").write_text("x", encoding="utf-8"))),
@@ -306,7 +308,7 @@ SCANS = [
 
 
 def read_policy(run_folder):
-    """Header and tensors (bytes by name) of the run's policy."""
+    """Returns the header and the tensors (bytes by name) of the run's policy."""
     data = (run_folder / "policy.safetensors").read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + length])
@@ -322,7 +324,7 @@ def safetensors(header, data):
 
 
 def edit_policy(run_folder, edit_tensors=None, edit_header=None):
-    """The run's policy file after edits."""
+    """Returns the bytes of the run's policy file after edits of its tensors and header."""
     header, tensors = read_policy(run_folder)
     if edit_tensors:
         edit_tensors(tensors)
@@ -345,7 +347,7 @@ def header_edit(edit):
     return lambda run_folder: edit_policy(run_folder, edit_header=edit)
 
 
-def poisoned(value):
+def with_weight(value):
     def edit(tensors):
         name = "embedder.fc.weight"
         tensors[name] = tensors[name][:40] + struct.pack("<f", value) + tensors[name][44:]
@@ -360,7 +362,7 @@ def first_tensor(header):
     return next(name for name in header if name != "__metadata__")
 
 
-# What stands in the place of a policy file: its bytes, made from a finished run; parts of the message.
+# Invalid policy files: a function that makes the bytes from a finished run, and fragments of the message.
 POLICIES = {
     "an empty file": (truncated(0), ()),
     "four bytes": (truncated(4), ()),
@@ -369,30 +371,30 @@ POLICIES = {
     "half the weights": (truncated(-5000), ()),
     "all but the last byte": (truncated(-1), ()),
     "a byte too many": (lambda f: (f / "policy.safetensors").read_bytes() + b"x", ()),
-    "a text": (lambda f: b"These are not the weights you are looking for.\n", ()),
+    "a text file": (lambda f: b"These are not the weights you are looking for.\n", ()),
     "a shard": (lambda f: (f / SHARD).read_bytes(), ()),
     "a header of 2^63 bytes": (lambda f: struct.pack("<Q", 2 ** 63) + b"{}      ", ()),
     "a header of 2^64 - 1 bytes": (lambda f: struct.pack("<Q", 2 ** 64 - 1) + b"{}      ", ()),
     "a header nested without end": (lambda f: safetensors(b"[" * 1000000, b""), ()),
     "a header nested and closed": (lambda f: safetensors(b'{"a":' * 200000 + b"1" + b"}" * 200000, b""), ()),
-    "a header that is no object": (lambda f: safetensors([1, 2, 3], b""), ()),
+    "a header that is not an object": (lambda f: safetensors([1, 2, 3], b""), ()),
     "a foreign file": (lambda f: safetensors({"w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"\0" * 4),
                        ("not a mazescan policy",)),
     "another format": (metadata_edit("format", ("mazescan-policy", "other")), ("other",)),
     "a later version": (metadata_edit("format_version", ("1", "2")), ("version '2'",)),
-    "a weight that is no number": (poisoned(float("nan")), ("'embedder.fc.weight'", "NaN")),
-    "an infinite weight": (poisoned(float("inf")), ("'embedder.fc.weight'", "infinity")),
-    "a weight too few": (header_edit(lambda h: h.update(other=h.pop("fc_policy.bias"))),
+    "a weight that is NaN": (with_weight(float("nan")), ("'embedder.fc.weight'", "NaN")),
+    "an infinite weight": (with_weight(float("inf")), ("'embedder.fc.weight'", "infinity")),
+    "a renamed weight": (header_edit(lambda h: h.update(other=h.pop("fc_policy.bias"))),
                          ("'fc_policy.bias'", "missing")),
     "another network in the metadata": (metadata_edit("network", ("fc: 16", "fc: 32")), ("[",)),
     "a gigantic network in the metadata": (
         lambda f: edit_policy(f, edit_header=lambda h: h["__metadata__"].update(
             network="channels: [4096, 4096, 4096]\nresidual_blocks: 16\nfc: 65536\n",
             interface="channels: 4096\nheight: 4096\nwidth: 4096\ninput_scale: 1\nactions: 4096\n")), ()),
-    "a network that is no YAML": (header_edit(lambda h: h["__metadata__"].update(network="[")), ("not valid YAML",)),
+    "a network that is not YAML": (header_edit(lambda h: h["__metadata__"].update(network="[")), ("not valid YAML",)),
     "an unknown key in the network": (metadata_edit("network", ("fc: 16", "fd: 16")), ("'fd'",)),
-    "an even world": (metadata_edit("environment", ("world: 5", "world: 6")), ("world",)),
-    "another world than the network's": (metadata_edit("environment", ("world: 5", "world: 7")), ("do not fit",)),
+    "an even grid": (metadata_edit("environment", ("world_dim: 5", "world_dim: 6")), ("world_dim",)),
+    "another grid than the network's": (metadata_edit("environment", ("world_dim: 5", "world_dim: 7")), ("do not fit",)),
     **{f"training in the metadata: {text}": (
         header_edit(lambda h, text=text: h["__metadata__"].update(training=text)), ("'training'", "malformed"))
        for text in ("{{", '{"steps": 1e400}', '{"a": "\\ud800"}', "3")},
@@ -411,7 +413,7 @@ class BadInput(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = temporary_folder()
-        cls.finished = cls.folder / "finished"  # a run with everything: trained, scanned, reported
+        cls.finished = cls.folder / "finished"  # a run with training, scan and report
         config = write_config(cls.finished)
         run(TRAINER, config)
         run(EVALUATOR, "scan", config)
@@ -431,11 +433,11 @@ class BadInput(unittest.TestCase):
         places = {"config": config, "run": run_folder, "folder": folder}
         expected = [part.format(**places) if part.count("{") else part for part in case.expected]
         if case.at:
-            before_it, _, it = case.at.rpartition("|")
-            self.assertEqual(written.count(before_it + it), 1, "the place must be clear")
-            lines = (written[:written.index(before_it + it)] + before_it).split("\n")
+            prefix, _, target = case.at.rpartition("|")
+            self.assertEqual(written.count(prefix + target), 1, "the position is ambiguous")
+            lines = (written[:written.index(prefix + target)] + prefix).split("\n")
             expected.append(f"{config}:{len(lines)}:{len(lines[-1]) + 1}")
-        # Split first: paths and overrides may hold anything.
+        # Split before formatting: paths and overrides may contain spaces.
         program, *arguments = [part.format(**places) if "{a:" not in part else part
                                for part in re.findall(r"'[^']*'|\S+", case.command)]
         arguments = [argument.strip("'") for argument in arguments]
@@ -443,7 +445,7 @@ class BadInput(unittest.TestCase):
         job = Job(f"mazescan-{program}", *arguments, ranks=case.ranks, environment={"CUDA_VISIBLE_DEVICES": ""}).wait()
         expect_user_error(self, job, *expected)
         after = files_of(run_folder.parent if case.damage else run_folder), files_of(folder)
-        self.assertEqual(after, before, "nothing may be touched")
+        self.assertEqual(after, before, "files were changed")
         if case.damage:
             shutil.rmtree(folder)
 
@@ -451,22 +453,22 @@ class BadInput(unittest.TestCase):
         self.in_parallel({case.name: functools.partial(self.check, case) for case in cases}, len(cases))
 
     def in_parallel(self, checks, count):
-        """Runs checks by name, a few at a time; each fails for itself."""
-        self.assertEqual(len(checks), count, "names must differ")
+        """Runs the checks in parallel; each fails in its own subtest."""
+        self.assertEqual(len(checks), count, "names are not unique")
 
-        def fault_of(check):
+        def error_of(check):
             try:
                 check()
-            except Exception as fault:  # shown below, under its name
-                return fault
+            except Exception as error:  # raised below, in the subtest of this name
+                return error
             return None
 
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            faults = list(pool.map(fault_of, checks.values()))
-        for name, fault in zip(checks, faults):
+            errors = list(pool.map(error_of, checks.values()))
+        for name, error in zip(checks, errors):
             with self.subTest(name):
-                if fault:
-                    raise fault
+                if error:
+                    raise error
 
     def test_configurations(self):
         self.check_all(CONFIGURATIONS)
@@ -489,8 +491,8 @@ class BadInput(unittest.TestCase):
         self.in_parallel({name: functools.partial(check, name, make, expected)
                           for name, (make, expected) in POLICIES.items()}, len(POLICIES))
 
-    def test_files_of_absurd_size(self):
-        """Sparse, so that they take no room; read whole, they would take all memory."""
+    def test_files_that_are_too_large(self):
+        """Sparse files take no disk space, but would fill the memory if they were read."""
         large, config = self.folder / "large", self.folder / "large" / "config.yaml"
         for suffix, beginning, command in ((".pth", b"PK", ("describe",)), (".safetensors", b"", ("describe",)),
                                            (".pth", b"PK", ("import",)), (".yaml", b"", ("scan",))):
@@ -520,7 +522,7 @@ class BadInput(unittest.TestCase):
                           str(self.folder / "untrained" / "policy.safetensors"))
 
     def test_full_and_read_only_disk(self):
-        """A run directory on a small file system of its own, which is seen by these commands alone."""
+        """Uses a run directory on a small file system that is mounted only for these commands."""
         disk, kept = self.folder / "disk", self.folder / "kept"
         disk.mkdir()
         hashes = f"find {disk} -type f -exec sha1sum {{}} + | sort"
@@ -534,15 +536,15 @@ class BadInput(unittest.TestCase):
                                   check=False)
 
         if on_small_disk("64k", "true", "true").returncode != 0:
-            self.fail("a full disk could NOT be tested: no small file system can be mounted here")
+            self.fail("a full disk was NOT tested: cannot mount a small file system")
         config = self.folder / "disk.yaml"
         config.write_text(TINY.format(run=disk / "run"), encoding="utf-8")
-        begun = self.folder / "begun"
-        run(TRAINER, write_config(begun), "--updates", 5)
-        pages = sum(-(-path.stat().st_size // 4096) for path in begun.rglob("*") if path.is_file())
+        started = self.folder / "started"
+        run(TRAINER, write_config(started), "--updates", 5)
+        pages = sum(-(-path.stat().st_size // 4096) for path in started.rglob("*") if path.is_file())
         for name, size, prepare, command, reason in (
-                # Room for the small files, not for another checkpoint.
-                ("training", f"{4 * pages + 24}k", f"cp -r {begun} {disk}/run", f"{BIN / TRAINER} {config}",
+                # Enough space for the small files, but not for another checkpoint.
+                ("training", f"{4 * pages + 24}k", f"cp -r {started} {disk}/run", f"{BIN / TRAINER} {config}",
                  "No space left on device"),
                 ("scanning", "160k", f"mkdir {disk}/run && cp {self.finished}/policy.safetensors {disk}/run",
                  f"{BIN / EVALUATOR} scan {config}", "No space left on device"),
@@ -550,7 +552,7 @@ class BadInput(unittest.TestCase):
                  f"mkdir {disk}/run && cp -r {self.finished}/scan {self.finished}/report {disk}/run && "
                  f"(head -c 100m /dev/zero > {disk}/filling || true)", f"{BIN / EVALUATOR} report {config}",
                  "No space left on device"),
-                ("training, read-only", "8m", f"cp -r {begun} {disk}/run {read_only}", f"{BIN / TRAINER} {config}",
+                ("training, read-only", "8m", f"cp -r {started} {disk}/run {read_only}", f"{BIN / TRAINER} {config}",
                  "Read-only file system"),
                 ("scanning, read-only", "8m",
                  f"mkdir {disk}/run && cp {self.finished}/policy.safetensors {disk}/run {read_only}",
@@ -562,11 +564,11 @@ class BadInput(unittest.TestCase):
                 self.assertEqual(done.stderr.count("\n  reason: "), 1, done.stderr)
                 before, after = (set(pathlib.Path(f"{kept}.{when}").read_text(encoding="utf-8").splitlines())
                                  for when in ("before", "after"))
-                # The job goes on writing metrics, and its own configuration.
+                # Ignore files that the job appends to or rewrites.
                 grows = ("metrics.jsonl", "events.out.tfevents", "config.yaml")
                 kept_lines = {line for line in before if not line.endswith(grows)}
                 self.assertTrue(kept_lines)
-                self.assertLessEqual(kept_lines, after, "what was there must stay")
+                self.assertLessEqual(kept_lines, after, "existing files were changed or removed")
                 self.assertNotIn(".tmp-", "".join(after))
 
 

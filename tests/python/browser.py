@@ -1,4 +1,4 @@
-"""A page in headless Chromium: what its scripts drew, what they wrote to the console, what they said when asked."""
+"""Opens pages in headless Chromium and returns the drawn document, the console, and the results of test scripts."""
 import html.parser
 import json
 import os
@@ -13,17 +13,17 @@ WITHOUT_BROWSER = os.environ.get("MAZESCAN_WITHOUT_BROWSER") == "1"
 DRAWN = "document.documentElement.dataset.drawn = 'yes';"  # the last statement of a page's script
 SHAPES = ("rect", "line", "polyline", "path", "circle", "polygon", "text", "td")
 
-# What a test's script may use: it notes JSON in the page, as element `said`.
+# Defines note(value) for test scripts: it stores the value as JSON in the page, in the element `result`.
 NOTE = r"""
 const note = (value) => {
   const element = document.createElement('script');
   element.type = 'application/json';
-  element.id = 'said';
+  element.id = 'result';
   element.textContent = JSON.stringify(value).replaceAll('<', '\\u003c');
   document.body.append(element);
 };
 """
-# Files that are to be saved, as [[name, type, text]], instead of downloads, which can stall the virtual clock.
+# Collects saved files in `kept` as [[name, type, text]]. Real downloads can stall the virtual clock.
 KEEP_FILES = r"""
 const blobs = new Map(), kept = [];
 URL.createObjectURL = (blob) => { const url = `blob:kept-${blobs.size}`; blobs.set(url, blob); return url; };
@@ -35,7 +35,7 @@ HTMLAnchorElement.prototype.click = function () {
 
 
 class Page(html.parser.HTMLParser):
-    """What a drawn page holds: figures with their marks, links, text."""
+    """Parses a drawn page: figures with their marks, links, IDs, malformed attributes."""
 
     def __init__(self, text):
         super().__init__()
@@ -70,16 +70,16 @@ class Page(html.parser.HTMLParser):
 
 
 def require_browser(skip):
-    """Raises unless there is a browser; `skip` if it is known that there is none."""
+    """Raises an error if there is no browser; raises `skip` instead if MAZESCAN_WITHOUT_BROWSER=1."""
     if CHROMIUM:
         return
     if WITHOUT_BROWSER:
         raise skip("MAZESCAN_WITHOUT_BROWSER=1: nothing was checked")
-    raise RuntimeError("no chromium here: install it, or set MAZESCAN_WITHOUT_BROWSER=1 to go without this test")
+    raise RuntimeError("chromium is not installed: install it, or set MAZESCAN_WITHOUT_BROWSER=1 to skip this test")
 
 
 def browse(path, *flags):
-    """The document after its scripts ran, and what they wrote to the console."""
+    """Returns the document after its scripts have run, and the lines of the console."""
     with tempfile.TemporaryDirectory() as profile:
         done = subprocess.run(
             [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -90,7 +90,7 @@ def browse(path, *flags):
 
 
 def browse_text(source, *flags):
-    """The same of a page that is no file yet."""
+    """Opens a page given as text, as browse() does."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "index.html"
         path.write_text(source, encoding="utf-8")
@@ -102,21 +102,21 @@ def embedded(text, name):
 
 
 def with_document(source, document):
-    """The page with another document."""
+    """Returns the page with another document."""
     text = json.dumps(document).replace("<", "\\u003c")
     return re.sub(r'(<script type="application/json" id="document">).*?(</script>)', lambda found: found[1] + text + found[2], source, flags=re.S)
 
 
-def ask(source, script, *flags):
-    """What `script` notes after the page was drawn, and the console. It runs in the document, outside the page's script."""
+def evaluate(source, script, *flags):
+    """Runs `script` in the drawn page, outside the page's script; returns the value it passes to note(), and the console."""
     code = f"<script>{NOTE}{KEEP_FILES}addEventListener('load', () => setTimeout(async () => {{ {script} }}, 200));</script></body>"
     text, console = browse_text(source.replace("</body>", code), *flags)
-    return embedded(text, "said"), console
+    return embedded(text, "result"), console
 
 
-def ask_within(source, script):
-    """What `script` notes from within the page's script, whose functions it may call."""
+def evaluate_within(source, script):
+    """Runs `script` as evaluate() does, but within the page's script, whose functions it may call."""
     if source.count(DRAWN) != 1:
-        raise AssertionError("the page's last statement is not where it was")
+        raise AssertionError("the last statement of the page's script has changed")
     text, console = browse_text(source.replace(DRAWN, f"{DRAWN}\n{{ {NOTE} {script} }}"))
-    return embedded(text, "said"), console
+    return embedded(text, "result"), console

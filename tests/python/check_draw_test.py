@@ -1,4 +1,4 @@
-"""`mazescan-evaluator check` and `draw` as a user runs them: exit statuses, messages, files."""
+"""Exit statuses, messages and files of `mazescan-evaluator check` and `draw`."""
 import os
 import pathlib
 import struct
@@ -36,7 +36,7 @@ with tempfile.TemporaryDirectory() as name:
     different = [line for line in bad.stdout.splitlines() if "DIFFERENT" in line]
     assert len(different) == 1 and different[0].startswith("levels.h5: /maze/easy ") and "11/12" in different[0], bad.stdout
 
-    # Damage that is not a changed value: a byte in the middle of the file.
+    # A truncated file.
     damaged = bytearray((folder / "good" / "levels.h5").read_bytes())
     (folder / "empty").mkdir()
     (folder / "damaged").mkdir()
@@ -56,7 +56,7 @@ with tempfile.TemporaryDirectory() as name:
     (folder / "cave.txt").write_text("..c\n#?.\nm..\n")
     refused("cave.txt:2:2", "draw", folder / "other.png", "--text", folder / "cave.txt")
     refused("maze size 4", "draw", folder / "other.png", "--size", 4)
-    refused("region 9", "draw", folder / "other.png", "--world", 7, "--region", 9)
+    refused("region: 9", "draw", folder / "other.png", "--world", 7, "--region", 9)
     refused("--show", "draw", folder / "other.png", "--show", "fields")
     refused("no/such", "draw", folder / "no" / "such" / "folder.png")
     assert not (folder / "other.png").exists()

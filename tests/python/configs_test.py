@@ -1,15 +1,15 @@
-"""Every configuration of the repository is one for every job, although training it may take days."""
+"""All configurations of the repository load in all programs, and all dry runs accept them, even before training."""
 import unittest
 
 from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, job_names, run, temporary_folder
 
 JOBS = job_names()
-STILL_TO_BE = {"probe": "still to be recorded"}  # else: trained
+MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before training; others: to be trained
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 
 class Configs(unittest.TestCase):
-    def test_they_load(self):
+    def test_all_programs_load_them(self):
         self.assertGreaterEqual(len(CONFIGS), 3)
         for config in CONFIGS:
             with self.subTest(config.name):
@@ -21,16 +21,16 @@ class Configs(unittest.TestCase):
         for config in CONFIGS:
             for job in JOBS:
                 with self.subTest(config=config.name, job=job):
-                    told = run(EVALUATOR, job, config, "--dry-run", "--set", f"run={folder}").out
-                    self.assertRegex(told, r"\d+ units")
-                    self.assertIn(STILL_TO_BE.get(job, "still to be trained"), told)
+                    output = run(EVALUATOR, job, config, "--dry-run", "--set", f"run={folder}").out
+                    self.assertRegex(output, r"\d+ units")
+                    self.assertIn(MISSING_INPUT.get(job, "still to be trained"), output)
         self.assertEqual(files_of(folder), {})
 
-    def test_dry_runs_refuse_what_the_policy_or_the_recording_will_not_have(self):
+    def test_dry_runs_refuse_what_the_policy_or_the_recording_will_lack(self):
         folder = temporary_folder()
         for job, override, *expected in (
                 ("scan", "scan.layers=[nope]", "'scan.layers' holds 'nope'", "no such layer"),
-                ("scan", "scan.sizes=[27]", "'scan.sizes' holds 27", "sizes up to"),
+                ("scan", "scan.sizes=[27]", "'scan.sizes' holds 27", "3, 5, ..., 25"),
                 ("record", "record.taps=[nope]", "'record.taps' holds 'nope'"),
                 ("probe", "probe.layers=[nope]", "'probe.layers' holds nope", "'record.taps' does not"),
                 ("probe", "probe.sizes=[27]", "'probe.sizes' holds 27", "'record.sizes' does not"),
@@ -41,9 +41,9 @@ class Configs(unittest.TestCase):
                 ("trigger", "trigger.sizes=[27]", "'trigger.sizes' holds 27"),
                 ("certify", "certify.sizes=[9]", "'certify.sizes'")):
             with self.subTest(job=job, override=override):
-                asked = Job(EVALUATOR, job, SOURCE / "configs" / "quickstart.yaml", "--dry-run", "--set",
-                            f"run={folder}", "--set", override).wait()
-                expect_user_error(self, asked, *expected)
+                dry_run = Job(EVALUATOR, job, SOURCE / "configs" / "quickstart.yaml", "--dry-run", "--set",
+                              f"run={folder}", "--set", override).wait()
+                expect_user_error(self, dry_run, *expected)
         self.assertEqual(files_of(folder), {})
 
 

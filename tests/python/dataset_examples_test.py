@@ -1,5 +1,5 @@
-"""The Python examples of docs/dataset.md, run as they stand there, on a small run of the quickstart's shape. What needs a
-package that is not installed is skipped, loudly."""
+"""Runs the Python examples of docs/dataset.md unchanged, on a smaller run of the quickstart configuration. Examples that need
+a package that is not installed are skipped, with a message."""
 import contextlib
 import importlib.util
 import io
@@ -17,7 +17,7 @@ SMALL = ("train.steps=20480", "record.sizes=[9]", "record.levels=100", "scan.siz
 
 
 def examples():
-    """(title of the section, code) of every Python block."""
+    """Yields (title of the section, code) of each Python block."""
     title = ""
     for part in re.split(r"(?m)^(?=#+ |```python)", (SOURCE / "docs" / "dataset.md").read_text(encoding="utf-8")):
         if part.startswith("#"):
@@ -37,13 +37,13 @@ class Examples(unittest.TestCase):
         run(EVALUATOR, "scan", config, *overrides)
         run(EVALUATOR, "record", config, *overrides)
 
-    def test_each_runs_as_it_stands(self):
+    def test_each_example_runs_unchanged(self):
         found, skipped = list(examples()), []
         self.assertGreaterEqual(len(found), 5)
         for number, (title, code) in enumerate(found):
-            needed = {package for name, packages in NEEDS.items() if re.search(rf"\b{name}\b", code)
-                      for package in packages}
-            missing = [package for package in sorted(needed) if importlib.util.find_spec(package) is None]
+            packages = {package for name, packages in NEEDS.items() if re.search(rf"\b{name}\b", code)
+                        for package in packages}
+            missing = [package for package in sorted(packages) if importlib.util.find_spec(package) is None]
             if missing:
                 skipped.append(f"{title}: {', '.join(missing)} not installed")
                 continue
@@ -59,12 +59,12 @@ class Examples(unittest.TestCase):
                     os.chdir(here)
                     sys.argv = arguments
                 self.assertNotIn("nan", out.getvalue())
-                self.assertNotIn("False", out.getvalue())  # the hash of a scan's shard
+                self.assertNotIn("False", out.getvalue())  # result of the check of a scan shard's hash
         if skipped:
             print("######## SKIPPED: " + "; ".join(skipped), file=sys.stderr, flush=True)
 
-    def test_the_three_short_ones_are_short(self):
-        short = [code for title, code in examples() if title == "Opening a recording"]
+    def test_the_three_opening_examples_are_short(self):
+        short = [code for title, code in examples() if title == "Opening an activations dataset"]
         self.assertEqual(len(short), 3)
         for code in short:
             self.assertLessEqual(len(code.strip().splitlines()), 5)

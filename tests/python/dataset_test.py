@@ -1,5 +1,5 @@
-"""Recordings on their way to others: what stands beside the shards, links and strange files, what a dataset says of its
-arithmetic and of the versions that made it, and what merge makes of that."""
+"""Shared recordings: the files next to the shards, links and unknown files, recorded arithmetic and code versions, and how
+verify and merge treat them."""
 import json
 import os
 import pathlib
@@ -14,8 +14,8 @@ from programs import EVALUATOR, Job, expect_user_error, record_hashes, run, shar
 from record_test import edit
 
 
-def resealed(folder, names):
-    """Makes the manifest fit again what was changed beside the payloads."""
+def reseal(folder, names):
+    """Updates the manifest's hashes of files that were changed outside the payloads."""
     def change(manifest):
         for file in manifest["files"]:
             if file["name"] in names:
@@ -34,13 +34,13 @@ class Dataset(Recorded, unittest.TestCase):
         cls.names = sorted(record_hashes(cls.dataset))
 
     def recording(self, name, *overrides):
-        """Another recording of the same policy; its folder."""
+        """Makes another recording of the same policy; returns its folder."""
         folder = self.folder / name
         run(EVALUATOR, "record", self.config, "--set", f"record.folder={folder}",
             *(word for override in overrides for word in ("--set", override)))
         return folder
 
-    def test_companions_must_be_named_and_be_files(self):
+    def test_derived_files_must_be_listed_and_be_files(self):
         def without(name):
             return lambda folder: edit(lambda m: m["attributes"]["companions"].pop(name))(folder / "manifest.json")
 
@@ -50,24 +50,24 @@ class Dataset(Recorded, unittest.TestCase):
                 (folder / name).mkdir()
             return change
 
-        for title, change, file, said in (
+        for title, change, file, message in (
                 ("none", lambda f: edit(lambda m: m["attributes"].pop("companions"))(f / "manifest.json"),
                  "manifest.json", "do not name dataset.h5"),
                 ("of another type", lambda f: edit(lambda m: m["attributes"].update(companions=[1]))(f / "manifest.json"),
                  "manifest.json", "do not name datasheet.md"),
                 ("no datasheet", without("datasheet.md"), "manifest.json", "do not name datasheet.md"),
-                ("no master", without("dataset.h5"), "manifest.json", "do not name dataset.h5"),
+                ("no virtual dataset", without("dataset.h5"), "manifest.json", "do not name dataset.h5"),
                 ("a folder for a datasheet", replaced_by_folder("datasheet.md"), "datasheet.md", "no file"),
-                ("a folder for a master", replaced_by_folder("dataset.h5"), "dataset.h5", "no file"),
-                ("a lost datasheet", lambda f: (f / "datasheet.md").unlink(), "datasheet.md", "missing"),
+                ("a folder for a virtual dataset", replaced_by_folder("dataset.h5"), "dataset.h5", "no file"),
+                ("a deleted datasheet", lambda f: (f / "datasheet.md").unlink(), "datasheet.md", "missing"),
                 ("one outside", lambda f: edit(lambda m: m["attributes"]["companions"].update({"../x": "0"}))(
                     f / "manifest.json"), "manifest.json", "leads out of the folder")):
             with self.subTest(title):
-                folder = self.copy("companions " + title)
+                folder = self.copy("derived files " + title)
                 change(folder)
                 out = self.verify(folder, 1)
                 self.assertTrue(out.startswith(f"{folder}/{file}: "), out)
-                self.assertIn(said, out)
+                self.assertIn(message, out)
                 expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "nothing", folder).wait(), "is not whole")
         with self.subTest("the command that made it completes it"):
             folder = self.recording("completed")
@@ -77,11 +77,11 @@ class Dataset(Recorded, unittest.TestCase):
             self.recording("completed")
             self.verify(folder, 0)
 
-    def test_placements_that_lie(self):
-        """Labels of the master, by an author who made all else fit."""
-        def relabel(master, placements):
-            self.assertEqual(json.loads(master.attrs["placements"]), ["top_left", "uniform"])
-            master.attrs["placements"] = np.string_(placements)
+    def test_wrong_placements(self):
+        """Wrong labels of dataset.h5, with a manifest that matches them."""
+        def relabel(virtual, placements):
+            self.assertEqual(json.loads(virtual.attrs["placements"]), ["top_left", "uniform"])
+            virtual.attrs["placements"] = np.string_(placements)
 
         for title, change in (
                 ("swapped", lambda m: relabel(m, '["uniform","top_left"]')),
@@ -92,9 +92,9 @@ class Dataset(Recorded, unittest.TestCase):
                     np.uint16([1] * 5), dest_sel=np.s_[:5]))):
             with self.subTest(title):
                 folder = self.copy("placements " + title)
-                with h5py.File(folder / "dataset.h5", "r+") as master:
-                    change(master)
-                resealed(folder, ["dataset.h5"])
+                with h5py.File(folder / "dataset.h5", "r+") as virtual:
+                    change(virtual)
+                reseal(folder, ["dataset.h5"])
                 out = self.verify(folder, 1)
                 self.assertTrue(out.startswith(f"{folder}/dataset.h5: "), out)
                 self.assertIn("placement", out)
@@ -115,15 +115,15 @@ class Dataset(Recorded, unittest.TestCase):
                     self.assertIn(f"{folder}/{name}: a symbolic link", out)
                     self.assertIn("1 FAULTS", out)
 
-    def test_strange_files(self):
-        folder = self.copy("strange")
+    def test_unknown_files(self):
+        folder = self.copy("unknown files")
         for name in ("README.md", ".hidden", "shards/.tmp-x", "notes/a.txt"):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text("x", encoding="utf-8")
         out = self.verify(folder, 0)
         for name in ("README.md", ".hidden", "shards/.tmp-x", "notes"):
             self.assertIn(f"note: {folder}/{name}: not of the dataset\n", out)
-        self.assertEqual(out.count("note:"), 4, "locks, plan and companions are the dataset's own")
+        self.assertEqual(out.count("note:"), 4, "a file of the dataset was reported")
         (folder / "shards" / "x.h5").symlink_to("/etc/passwd")
         (folder / "shards" / ".x").symlink_to("/etc/passwd")
         (folder / "shards" / "more").mkdir()
@@ -153,24 +153,24 @@ class Dataset(Recorded, unittest.TestCase):
                                   "was recorded in bfloat16" if title == "of a second recording" else "is not whole")
         self.assertFalse((self.folder / "mixed").exists())
 
-    def test_lost_samples_are_nobody_elses(self):
-        """HDF5 looks for a missing shard in the working directory, too."""
+    def test_missing_samples_are_not_read_from_another_dataset(self):
+        """HDF5 also looks for a missing shard in the working directory."""
         lost, other = self.copy("lost"), self.recording("elsewhere", "record.first_level=9000")
         shard_of(lost, "size05-uniform-000").unlink()
         here = os.getcwd()
         try:
             os.chdir(other)
-            with h5py.File(lost / "dataset.h5") as master:
-                seeds, values = master["size05/level_seed"][:], master["size05/embedder.fc"][:]
+            with h5py.File(lost / "dataset.h5") as virtual:
+                seeds, values = virtual["size05/level_seed"][:], virtual["size05/embedder.fc"][:]
         finally:
             os.chdir(here)
         missing = seeds == np.iinfo(np.int32).min
         self.assertTrue(missing.any() and not missing.all())
         self.assertTrue(np.isnan(values[missing]).all())
-        with h5py.File(self.dataset / "dataset.h5") as master:
-            np.testing.assert_array_equal(seeds[~missing], master["size05/level_seed"][:][~missing])
+        with h5py.File(self.dataset / "dataset.h5") as virtual:
+            np.testing.assert_array_equal(seeds[~missing], virtual["size05/level_seed"][:][~missing])
 
-    def test_a_second_start_keeps_the_compression(self):
+    def test_a_restart_keeps_the_compression(self):
         folder = self.recording("kept", "record.compression=gzip")
         job = run(EVALUATOR, "record", self.config, "--set", f"record.folder={folder}", "--set", "record.compression=none")
         self.assertIn("was begun with compression: gzip", job.err)
@@ -179,22 +179,22 @@ class Dataset(Recorded, unittest.TestCase):
         self.assertIn("whole", self.verify(folder, 0))
 
     def test_versions_of_the_code(self):
-        """Two versions may be merged: their format is one. Whoever reads is told."""
+        """Recordings of two code versions may be merged, because their format is the same; the datasheet lists the versions."""
         other = self.recording("other version", "record.first_level=9000")
         for name in record_hashes(other):
             with h5py.File(other / name, "r+") as shard:
                 provenance = json.loads(shard.attrs["provenance"])
                 provenance["code"] = "0.0.9 (older)"
                 shard.attrs["provenance"] = np.string_(json.dumps(provenance))
-        resealed(other, record_hashes(other))
-        self.recording("other version", "record.first_level=9000")  # makes dataset.h5 of the manifest anew
+        reseal(other, record_hashes(other))
+        self.recording("other version", "record.first_level=9000")  # writes dataset.h5 for the changed manifest
         merged, same = self.folder / "versions", self.folder / "one version"
         job = run(EVALUATOR, "merge", merged, self.dataset, other)
         self.assertIn("several versions of mazescan", job.err)
         self.assertIn("0.0.9 (older)", job.err)
         sheet = (merged / "datasheet.md").read_text(encoding="utf-8")
         self.assertIn("2 versions of mazescan", sheet)
-        self.assertEqual(sheet.count("0.0.9 (older)"), 2, "in the citation, and in what made it")
+        self.assertEqual(sheet.count("0.0.9 (older)"), 2, "in the citation, and in the list of versions")
         self.assertIn("whole", self.verify(merged, 0))
         job = run(EVALUATOR, "merge", same, self.dataset, self.recording("same version", "record.first_level=9000"))
         self.assertNotIn("versions of mazescan", job.err + (same / "datasheet.md").read_text(encoding="utf-8"))

@@ -1,8 +1,8 @@
-"""Edits: ranks, parts and kills do not change them, and what users get wrong."""
+"""Edits: results do not depend on ranks, parts or kills; user errors are reported."""
 import struct
 import unittest
 
-from finished_run import SameWhateverHappens
+from finished_run import ReproducibleJob
 from programs import EVALUATOR, SOURCE, run, write_config
 
 EDIT = """\
@@ -21,7 +21,7 @@ edit:
 UNITS = 2 * (2 * 4 + 2)
 
 
-class Edit(SameWhateverHappens, unittest.TestCase):
+class Edit(ReproducibleJob, unittest.TestCase):
     jobs = ("edit",)
     units = UNITS
     kills = 4
@@ -33,30 +33,30 @@ class Edit(SameWhateverHappens, unittest.TestCase):
         return path
 
     def test_find_channels_prints_a_table(self):
-        told = run(EVALUATOR, "find-channels", self.config).out
-        self.assertIn("located", told.splitlines()[0])
-        self.assertIn("embedder.block1.maxpool", told)
+        output = run(EVALUATOR, "find-channels", self.config).out
+        self.assertIn("located", output.splitlines()[0])
+        self.assertIn("embedder.block1.maxpool", output)
 
-    def test_a_dry_run_tells_and_writes_nothing(self):
-        config = self.again("dry")
-        told = run(EVALUATOR, "edit", config, "--dry-run").out
-        self.assertIn(f"{UNITS} units", told)
-        # Sizes 3 and 5: 3 targets and 1; three families of 2 fractions and 2 controls, and 2 controls of their own.
-        self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", told)
-        # The largest unit: size 5 has 17 free cells, every_cell 3 targets a level.
-        self.assertIn(f"{6 * 3 * (2 + 2) * 17} in a unit", told)
-        # Two fractions, the first twice as long, each and half as long again for the values alone.
-        self.assertIn(f"in {8 + 4 + 4 + 2} steps from 96 states each", told)
+    def test_a_dry_run_prints_costs_and_writes_nothing(self):
+        config = self.clone_run("dry")
+        output = run(EVALUATOR, "edit", config, "--dry-run").out
+        self.assertIn(f"{UNITS} units", output)
+        # Two sizes, 3 targets and 1 target; three families of 2 fractions and 2 controls each, and 2 further controls.
+        self.assertIn(f"{2 * 2 * 6 * (3 + 1) * (3 * 4 + 2)} walks", output)
+        # The largest unit: size 5 has 17 free cells, every_cell has 3 targets per level.
+        self.assertIn(f"{6 * 3 * (2 + 2) * 17} in a unit", output)
+        # Two fractions: the first takes twice as many steps; each takes half as many again for the values alone.
+        self.assertIn(f"in {8 + 4 + 4 + 2} steps from 96 states each", output)
         self.assertFalse((self.folder / "dry" / "edit").exists())
 
     def test_shipped_configurations_can_be_estimated(self):
         for config in sorted((SOURCE / "configs").glob("*.yaml")):
-            told = run(EVALUATOR, "edit", config, "--dry-run").out
-            self.assertRegex(told, r"^\d+ units, ")
-            self.assertRegex(told, r"a unit of masks learns in \d+ steps")
+            output = run(EVALUATOR, "edit", config, "--dry-run").out
+            self.assertRegex(output, r"^\d+ units, ")
+            self.assertRegex(output, r"a unit of masks learns in \d+ steps")
 
-    def test_what_users_get_wrong(self):
-        config = self.again("wrong")
+    def test_user_errors(self):
+        config = self.clone_run("wrong")
         self.refused(config, "'edit.fractions' holds 0.2", "changes more than it may", sets=["edit.fractions=[0.2]"])
         self.refused(config, "'edit.channels' holds", "changes more than it may",
                      sets=["edit.channels=[0, 1, 2]", "edit.largest_fraction=0.001", "edit.fractions=[0.001]"])

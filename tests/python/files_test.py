@@ -1,5 +1,5 @@
-"""The files of a run, read by what strangers have: h5py, numpy, JSON, and a few lines for safetensors. What can be
-computed again from a shard alone (paths, distances, outcomes, hashes) is, independently of the programs."""
+"""Checks the files of a run with third-party readers: h5py, numpy, JSON, and a small safetensors reader. Recomputes paths,
+distances, outcomes and hashes from the shards, independently of the programs."""
 import collections
 import contextlib
 import json
@@ -21,8 +21,8 @@ SIZES, PLACEMENTS, BLOCKS, BLOCK, FIRST_LEVEL, WORLD = (3, 5), ("top_right", "to
 TAPS = {"embedder.block1.conv": (4, WORLD, WORLD), "embedder.fc": (16,)}
 MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))  # LEFT, DOWN, UP, RIGHT, NOOP; y is up
 METRICS = {"update", "steps", "seconds", "steps_per_second", "network_share", "success", "episodes",
-           "steps_over_optimal", "largest_size", "policy_loss", "value_loss", "entropy", "kl", "clip_fraction",
-           "explained_variance", "gradient_norm", "learning_rate", "entropy_weight", "mean_reward"}
+           "steps_over_optimal", "largest_size", "loss", "loss_coefficient", "kl", "clip_fraction",
+           "explained_variance", "gradient_norm", "learning_rate", "mean_reward"}
 
 
 def text(value):
@@ -30,7 +30,7 @@ def text(value):
 
 
 def payload_hash(shard):
-    """By docs/dataset.md, section "Payload hash"."""
+    """Computes the payload hash as in docs/dataset.md, section "Payload hash"."""
     digest = xxhash.xxh3_128()
     for name in ("format", "format_version", "size", "placement", "block", "limit", "region", "scan_key"):
         digest.update(f"{name}={text(shard.attrs[name])}\n".encode())
@@ -42,7 +42,7 @@ def payload_hash(shard):
 
 
 def datasets(shard):
-    """Paths of the payload's datasets."""
+    """Returns the paths of the HDF5 datasets of the payload."""
     paths = []
     for group in ("episodes", "activations", "fields"):
         shard[group].visititems(lambda name, item: paths.append(f"/{group}/{name}")
@@ -51,7 +51,7 @@ def datasets(shard):
 
 
 def walk_distances(is_open, begin):
-    """Steps from `begin` to each free cell (x, y) that can be reached."""
+    """Returns the number of steps from `begin` to each reachable free cell (x, y)."""
     steps, queue = {begin: 0}, collections.deque([begin])
     while queue:
         x, y = queue.popleft()
@@ -64,7 +64,7 @@ def walk_distances(is_open, begin):
 
 
 def route(is_open, target):
-    """The cells from the start to `target`: in a maze without loops there is one way only."""
+    """Returns the cells of the path from the start to `target`, which is unique in a maze without loops."""
     far = walk_distances(is_open, target)
     cells = [(0, 0)]
     while cells[-1] != target:
@@ -88,7 +88,7 @@ class Files(unittest.TestCase):
         with self.subTest(path.name), h5py.File(path, "r") as shard:
             yield shard
 
-    def test_a_run_holds_what_is_promised_and_nothing_else(self):
+    def test_a_run_contains_only_the_documented_files(self):
         self.assertEqual({path.name for path in self.folder.iterdir()},
                          {"config.yaml", "metrics.jsonl", "events.out.tfevents", "trainer.lock", "checkpoints",
                           "policy.safetensors", "scan", "report"})
@@ -112,17 +112,17 @@ class Files(unittest.TestCase):
         self.assertEqual(shapes["fc_policy.weight"], (5, 16))
         self.assertEqual(shapes["fc_policy.bias"], (5,))
         self.assertEqual(shapes["fc_value.weight"], (1, 16))
-        told = json.loads(run(EVALUATOR, "describe", self.folder / "policy.safetensors").out)
-        self.assertEqual(told["parameters"], sum(values.size for values in tensors.values()))
+        description = json.loads(run(EVALUATOR, "describe", self.folder / "policy.safetensors").out)
+        self.assertEqual(description["parameters"], sum(values.size for values in tensors.values()))
         self.assertTrue(all(np.isfinite(values).all() for values in tensors.values()))
         self.assertLessEqual({"format", "format_version", "network", "environment", "training"}, set(metadata))
         self.assertEqual(metadata["format"], "mazescan-policy")
         json.loads(metadata["training"])
-        self.assertIn("world: 5", metadata["environment"])
+        self.assertIn("world_dim: 5", metadata["environment"])
         try:
             import safetensors.numpy
         except ImportError:
-            return  # the strict reader above has read it
+            return  # read_safetensors has checked the file
         for name, values in safetensors.numpy.load_file(self.folder / "policy.safetensors").items():
             np.testing.assert_array_equal(values, tensors[name])
 
@@ -133,13 +133,13 @@ class Files(unittest.TestCase):
         self.assertEqual(manifest["attributes"]["step"], UPDATES)
         self.assertEqual({file["name"] for file in manifest["files"]} | {"manifest.json"},
                          {path.name for path in newest.iterdir()})
-        whole = xxhash.xxh3_128()
+        payload = xxhash.xxh3_128()
         for file in manifest["files"]:
             data = (newest / file["name"]).read_bytes()
             self.assertEqual(len(data), file["bytes"])
             self.assertEqual(xxhash.xxh3_128_hexdigest(data), file["payload_hash"])
-            whole.update(f"{file['name']} {len(data)}\n".encode() + data)
-        self.assertEqual(whole.hexdigest(), manifest["attributes"]["payload_hash"])
+            payload.update(f"{file['name']} {len(data)}\n".encode() + data)
+        self.assertEqual(payload.hexdigest(), manifest["attributes"]["payload_hash"])
         self.assertEqual((newest / "policy.safetensors").read_bytes(),
                          (self.folder / "policy.safetensors").read_bytes())
         optimiser, _ = read_safetensors(newest / "optimiser.safetensors")
@@ -151,6 +151,8 @@ class Files(unittest.TestCase):
         for line in lines:
             self.assertEqual(set(line), METRICS)
             self.assertEqual(line["steps"], line["update"] * 256)
+            self.assertEqual(set(line["loss"]), {"policy_loss", "value_loss", "entropy"})
+            self.assertEqual(set(line["loss_coefficient"]), set(line["loss"]))
             self.assertEqual(set(line["success"]), set(line["episodes"]))
             for size, share in line["success"].items():
                 self.assertIn(int(size), SIZES)
@@ -188,11 +190,11 @@ class Files(unittest.TestCase):
         listed = scan_hashes(self.folder)
         for path in self.shards:
             with self.opened(path) as shard:
-                told = text(shard.attrs["payload_hash"])
-                self.assertEqual(payload_hash(shard), told)
-                self.assertEqual(listed["shards/" + pathlib.Path(shard.filename).name], told)
+                stored = text(shard.attrs["payload_hash"])
+                self.assertEqual(payload_hash(shard), stored)
+                self.assertEqual(listed["shards/" + pathlib.Path(shard.filename).name], stored)
 
-    def test_the_documents_recipe_runs_as_it_stands(self):
+    def test_the_documented_recipe_runs_unchanged(self):
         recipe = re.search(r"### Payload hash of a shard of a scan\n.*?```python\n(.*?)```",
                            (SOURCE / "docs" / "dataset.md").read_text(encoding="utf-8"), re.S)
         done = subprocess.run([sys.executable, "-c", recipe.group(1), str(self.shards[0])],
@@ -220,17 +222,17 @@ class Files(unittest.TestCase):
                     is_open = episodes["open"][e] == 1
                     cheese, decision = (tuple(int(v) for v in episodes[name][e]) for name in ("cheese", "decision"))
                     far = walk_distances(is_open, (0, 0))
-                    self.assertEqual(len(far), is_open.sum(), "every free cell can be reached")
-                    self.assertEqual(is_open.sum(), 2 * ((size + 1) // 2) ** 2 - 1, "rooms and the doors of a tree")
+                    self.assertEqual(len(far), is_open.sum(), "a free cell cannot be reached")
+                    self.assertEqual(is_open.sum(), 2 * ((size + 1) // 2) ** 2 - 1, "not the number of cells of a tree")
                     expected = {"top_right": {corner}, "top_left": {(0, size - 1)}}.get(
                         text(shard.attrs["placement"]), set(far) - {(0, 0)})
                     self.assertIn(cheese, expected)
                     self.assertEqual(episodes["optimal"][e], far[cheese])
-                    ours, usual = route(is_open, cheese), route(is_open, corner)
-                    self.assertEqual(episodes["on_path"][e], cheese in usual)
-                    shared = [cell for cell in ours if cell in usual]
-                    parted = len(shared) < min(len(ours), len(usual))
-                    self.assertEqual(decision, shared[-1] if parted else (-1, -1))
+                    to_cheese, to_corner = route(is_open, cheese), route(is_open, corner)
+                    self.assertEqual(episodes["on_path"][e], cheese in to_corner)
+                    shared = [cell for cell in to_cheese if cell in to_corner]
+                    separate = len(shared) < min(len(to_cheese), len(to_corner))
+                    self.assertEqual(decision, shared[-1] if separate else (-1, -1))
 
     def test_levels_are_the_same_for_every_placement(self):
         walls = collections.defaultdict(set)
@@ -238,7 +240,7 @@ class Files(unittest.TestCase):
             with self.opened(path) as shard:
                 walls[shard.attrs["size"], shard.attrs["block"]].add(shard["episodes/open"][()].tobytes())
         self.assertEqual(set(map(len, walls.values())), {1})
-        self.assertEqual(len(set.union(*walls.values())), len(SIZES) * BLOCKS, "blocks differ")
+        self.assertEqual(len(set.union(*walls.values())), len(SIZES) * BLOCKS, "two blocks have equal levels")
 
     def test_rollouts(self):
         outcomes = collections.Counter()
@@ -255,7 +257,7 @@ class Files(unittest.TestCase):
                                             for name in ("cheese", "decision"))
                         walk = [(int(c) % size, int(c) // size) for c in rollout["path"][offset[e]:offset[e + 1]]]
                         self.assertEqual(walk[0], (0, 0))
-                        self.assertTrue(all(is_open[y, x] for x, y in walk), "never in a wall")
+                        self.assertTrue(all(is_open[y, x] for x, y in walk), "a step into a wall")
                         self.assertTrue(all(abs(a - c) + abs(b - d) <= 1 for (a, b), (c, d) in zip(walk, walk[1:])))
                         self.assertEqual(rollout["steps"][e], len(walk) - 1)
                         success = walk[-1] == cheese
@@ -272,7 +274,7 @@ class Files(unittest.TestCase):
                         else:
                             self.assertEqual(rollout["outcome"][e], outcome)
                         outcomes[int(rollout["outcome"][e])] += 1
-        self.assertGreater(len(outcomes), 2, "the policy should not always do the same")
+        self.assertGreater(len(outcomes), 2, "too few different outcomes for a meaningful test")
 
     def test_greedy_walks_follow_the_vector_field(self):
         steps = 0
@@ -315,24 +317,24 @@ class Files(unittest.TestCase):
                 self.assertEqual(len(np.unique(activations["first/embedder.fc"][()], axis=0)),
                                  len(np.unique(np.concatenate([shard["episodes/open"][()].reshape(BLOCK, -1),
                                                                shard["episodes/cheese"][()]], axis=1), axis=0)),
-                                 "other levels, other activations; equal levels, equal ones")
+                                 "activations are not equal exactly where levels are equal")
         self.assertGreater(decided, 0)
 
     def test_first_layer_is_a_convolution_of_the_level(self):
-        """An activation computed again from the policy file and the walls alone."""
+        """Recomputes an activation from the policy file and the walls."""
         tensors, _ = read_safetensors(self.folder / "policy.safetensors")
         weight, bias = tensors["embedder.block1.conv.weight"], tensors["embedder.block1.conv.bias"]
         for path in self.shards:
             with self.opened(path) as shard:
                 size = int(shard.attrs["size"])
                 for e in range(BLOCK):
-                    # Free cells, mouse, cheese, within a frame of zeros; row 0 on top.
+                    # Planes of free cells, mouse and cheese, padded with zeros; row 0 is the top row.
                     planes = np.zeros((3, WORLD + 2, WORLD + 2))
-                    top = WORLD  # row of y = 0, which stands at the bottom left
-                    planes[0, top - size + 1:top + 1, 1:size + 1] = shard["episodes/open"][e][::-1]
-                    planes[1, top, 1] = 1
+                    bottom = WORLD  # row of y = 0; the maze is at the bottom left
+                    planes[0, bottom - size + 1:bottom + 1, 1:size + 1] = shard["episodes/open"][e][::-1]
+                    planes[1, bottom, 1] = 1
                     x, y = shard["episodes/cheese"][e]
-                    planes[2, top - y, 1 + x] = 1
+                    planes[2, bottom - y, 1 + x] = 1
                     windows = np.lib.stride_tricks.sliding_window_view(planes, (3, 3), axis=(1, 2))
                     expected = np.einsum("cyxij,ocij->oyx", windows, weight) + bias[:, None, None]
                     np.testing.assert_allclose(shard["activations/first/embedder.block1.conv"][e], expected, atol=2e-3)
@@ -351,7 +353,7 @@ class Files(unittest.TestCase):
             self.assertLessEqual(row["value"], row["high"], row["id"])
             self.assertTrue(isinstance(row["n"], int) and row["n"] > 0, row["id"])
             self.assertTrue(row["id"].startswith(row["measure"]), row["id"])
-        told = {row["id"]: row for row in rows}
+        by_id = {row["id"]: row for row in rows}
         for size in SIZES:
             for placement in PLACEMENTS:
                 for measure, kind in (("success_limit", "sampled"), ("greedy_success_limit", "greedy")):
@@ -360,11 +362,11 @@ class Files(unittest.TestCase):
                         if path.name.startswith(f"size{size:02}-{placement}-"):
                             with h5py.File(path, "r") as shard:
                                 success += list(shard[f"episodes/{kind}/success"][()])
-                    row = told[f"{measure}/size={size}/placement={placement}"]
+                    row = by_id[f"{measure}/size={size}/placement={placement}"]
                     self.assertEqual((row["n"], row["size"], row["placement"]), (BLOCK * BLOCKS, size, placement))
                     self.assertAlmostEqual(row["value"], float(np.mean(success)), places=12)
 
-    def test_page_stands_alone(self):
+    def test_page_is_self_contained(self):
         page = (self.folder / "report" / "index.html").read_text(encoding="utf-8")
         self.assertNotRegex(page, r"""(src|href)\s*=\s*["']?https?:""")
         self.assertTrue(page.lstrip().lower().startswith("<!doctype html>"))

@@ -1,5 +1,5 @@
-"""What the tests of the evaluator's jobs share: a finished run to compare with, other runs of its policy, and that ranks,
-parts and kills change nothing."""
+"""Base classes of the tests of the evaluator's jobs: a finished run as reference, other runs of its policy, and tests that
+ranks, parts and kills do not change the results."""
 import pathlib
 import random
 import shutil
@@ -9,27 +9,28 @@ from programs import (EVALUATOR, TRAINER, Job, expect_user_error, kill_one, reco
                       temporary_folder, write_record_config)
 
 
-def kill_and_start_again(test, job, config, numbers, kills, seconds, share=(0.1, 0.5), ranks=(1, 2), prompt=10):
-    """Runs the job to its end, which comes after so many SIGKILLs, each at some share of `seconds`; how many it took."""
+def kill_and_restart(test, job, config, rng, kills, seconds, share=(0.1, 0.5), ranks=(1, 2), deadline=10):
+    """Runs the job until it succeeds, killing its first `kills` starts, each after a random share of `seconds`. Returns the
+    number of starts that failed."""
     killed = 0
     for _ in range(50):
-        process = Job(EVALUATOR, job, config, ranks=numbers.choice(ranks))
+        process = Job(EVALUATOR, job, config, ranks=rng.choice(ranks))
         if killed < kills:
-            time.sleep(numbers.uniform(*share) * seconds)
-            kill_one(test, process, numbers, prompt)
+            time.sleep(rng.uniform(*share) * seconds)
+            kill_one(test, process, rng, deadline)
         if process.wait().status == 0:
             return killed
         killed += 1
-    raise AssertionError(f"{job} was started 50 times and is not done")
+    raise AssertionError(f"{job} is not finished after 50 starts")
 
 
 class FinishedRun:
-    """Beside unittest.TestCase: trains, and runs `jobs` one after the other, in the run directory `run`."""
-    jobs = ()  # the last is what is tested
+    """Mixin for unittest.TestCase that trains and then runs `jobs` in the run directory `run`."""
+    jobs = ()  # the last one is the job under test
 
     @classmethod
     def write(cls, name):
-        """A configuration of the run directory `name`; its path."""
+        """Writes a configuration for the run directory `name`; returns its path."""
         raise NotImplementedError
 
     @classmethod
@@ -44,8 +45,8 @@ class FinishedRun:
             run(EVALUATOR, job, cls.config)
             cls.seconds[job] = time.monotonic() - begin
 
-    def again(self, name, *finished):
-        """A configuration of another run directory with the same policy, and these jobs done."""
+    def clone_run(self, name, *finished):
+        """Makes a run directory with the same policy and the results of the jobs `finished`; returns its configuration."""
         (self.folder / name).mkdir()
         shutil.copy(self.run_folder / "policy.safetensors", self.folder / name)
         for job in finished:
@@ -60,40 +61,40 @@ class FinishedRun:
         expect_user_error(self, Job(EVALUATOR, self.jobs[-1], config, *arguments).wait(), *fragments)
 
 
-class SameWhateverHappens(FinishedRun):
-    """The tests that every analysis has."""
+class ReproducibleJob(FinishedRun):
+    """Tests of every analysis: its results do not depend on ranks, parts or kills."""
     units = 0
     kills = 0
-    seed = 2  # of when is killed
-    ranks = {2: (), 3: ()}  # with these settings
+    seed = 2  # seed of the times of the kills
+    ranks = {2: (), 3: ()}  # numbers of ranks to test, with overrides
     killed_ranks = (1, 2)
 
-    def test_ranks_change_nothing(self):
+    def test_results_do_not_depend_on_ranks(self):
         self.assertEqual(len(self.hashes("run")), self.units)
         for ranks, settings in self.ranks.items():
-            config = self.again(f"ranks{ranks}", *self.jobs[:-1])
+            config = self.clone_run(f"ranks{ranks}", *self.jobs[:-1])
             arguments = [argument for each in settings for argument in ("--set", each)]
             run(EVALUATOR, self.jobs[-1], config, *arguments, ranks=ranks)
             self.assertEqual(self.hashes(f"ranks{ranks}"), self.hashes("run"))
 
-    def test_parts_make_the_whole(self):
-        config = self.again("parts", *self.jobs[:-1])
+    def test_parts_complete_the_job(self):
+        config = self.clone_run("parts", *self.jobs[:-1])
         run(EVALUATOR, self.jobs[-1], config, "--part", "2/2")
         self.assertFalse((self.folder / "parts" / self.jobs[-1] / "manifest.json").exists())
         run(EVALUATOR, self.jobs[-1], config, "--part", "1/2", ranks=2)
         self.assertEqual(self.hashes("parts"), self.hashes("run"))
 
-    def test_killed_and_started_again(self):
-        config = self.again("killed", *self.jobs[:-1])
-        killed = kill_and_start_again(self, self.jobs[-1], config, random.Random(self.seed), self.kills,
-                                      self.seconds[self.jobs[-1]], ranks=self.killed_ranks)
+    def test_killed_and_restarted(self):
+        config = self.clone_run("killed", *self.jobs[:-1])
+        killed = kill_and_restart(self, self.jobs[-1], config, random.Random(self.seed), self.kills,
+                                  self.seconds[self.jobs[-1]], ranks=self.killed_ranks)
         self.assertGreater(killed, 0)
         self.assertEqual(self.hashes("killed"), self.hashes("run"))
         self.assertEqual(temporaries(self.folder / "killed"), [])
 
 
 class Recorded(FinishedRun):
-    """A recording to look at and to damage."""
+    """Base class of tests that read or damage a recording."""
     jobs = ("record",)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Kill any process at any moment: the job ends promptly and, started again, ends with the undisturbed result."""
+"""If any process is killed at any moment, the job ends soon, and a restarted job ends with the same result."""
 import os
 import random
 import shutil
@@ -9,7 +9,7 @@ from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, fi
                       temporaries, temporary_folder, write_config, written_lines)
 
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "50"))  # half of them in training, half in scanning
-FINE = (("block: 8", "block: 2"),)  # of the scan: many small units, so that kills strike between and within them
+FINE = (("block: 8", "block: 2"),)  # many small units of the scan, so that kills hit between and within them
 FINE_UNITS = 72
 
 
@@ -22,25 +22,26 @@ class Kill(unittest.TestCase):
         run(TRAINER, config)
         run(EVALUATOR, "scan", config)
 
-    def disturb(self, seed, kills, ranks, begin, finish):
-        """Starts a job again and again, killing it at random moments: a random time after its start, or after it has
-        got a random way further. Where it ends in spite of that, its result is checked and a new one is begun.
-        begin() gives the job of a new run directory, as a function of the ranks, and its progress; finish() checks."""
-        random_numbers = random.Random(seed)
+    def kill_repeatedly(self, seed, kills, ranks, begin, finish):
+        """Starts a job repeatedly and kills it at random moments: a random time after its start, or after a random amount of
+        progress. When it ends before it is killed, checks its result and begins a new one. begin() returns, for a new run
+        directory, a function that starts the job on a number of ranks, and a function that measures its progress in 0..1;
+        finish() checks the result."""
+        rng = random.Random(seed)
         self.slowest_end = 0
         done, survived, start, progress = 0, 0, *begin()
         while done < kills:
-            job, before = start(random_numbers.choice(ranks)), progress()
-            if random_numbers.random() < 0.3:
-                time.sleep(random_numbers.uniform(0, 2))
+            job, before = start(rng.choice(ranks)), progress()
+            if rng.random() < 0.3:
+                time.sleep(rng.uniform(0, 2))
             else:
-                share = random_numbers.uniform(0.05, 0.4)
+                share = rng.uniform(0.05, 0.4)
                 while progress() < before + share and job.process.poll() is None:
                     time.sleep(0.005)
-                time.sleep(random_numbers.uniform(0, 0.1))
-            took = kill_one(self, job, random_numbers)
-            if took is not None and job.wait().status != 0:  # 0: it had done everything before
-                self.slowest_end = max(self.slowest_end, took)
+                time.sleep(rng.uniform(0, 0.1))
+            seconds = kill_one(self, job, rng)
+            if seconds is not None and job.wait().status != 0:  # 0: it had finished before the kill
+                self.slowest_end = max(self.slowest_end, seconds)
                 done += 1
                 continue
             job.wait()
@@ -51,7 +52,7 @@ class Kill(unittest.TestCase):
         job = start(2).wait()
         self.assertEqual(job.status, 0, f"{job.command}\n{job.err}")
         finish()
-        print(f"{done} kills, {survived + 1} results equal to the undisturbed one, the slowest end after "
+        print(f"{done} kills, {survived + 1} results equal to the result without kills, slowest end after "
               f"{self.slowest_end:.1f} s", flush=True)
 
     def test_training(self):
@@ -63,8 +64,8 @@ class Kill(unittest.TestCase):
             return (lambda ranks: Job(TRAINER, config, ranks=ranks),
                     lambda: written_lines(runs[-1] / "metrics.jsonl") / UPDATES)
 
-        self.disturb(1, KILLS // 2, (1, 2, 4), begin,
-                     lambda: expect_same_training(self, runs[-1], self.reference))
+        self.kill_repeatedly(1, KILLS // 2, (1, 2, 4), begin,
+                             lambda: expect_same_training(self, runs[-1], self.reference))
 
     def test_scanning(self):
         runs = []
@@ -82,15 +83,15 @@ class Kill(unittest.TestCase):
             self.assertEqual(scan_hashes(runs[-1]), scan_hashes(self.reference))
             self.assertEqual(temporaries(runs[-1]), [])
 
-        self.disturb(2, KILLS - KILLS // 2, (1, 2, 3, 4), begin, finish)
+        self.kill_repeatedly(2, KILLS - KILLS // 2, (1, 2, 3, 4), begin, finish)
 
     def test_damaged_shards_are_computed_again(self):
         folder, config = self.folder / "damaged", write_config(self.folder / "damaged", *FINE)
         shutil.copytree(self.reference, folder)
         before = files_of(folder / "scan" / "shards")
         names = sorted(before)
-        random_numbers = random.Random(3)
-        deleted, truncated, empty, foreign, *flipped = random_numbers.sample(names, 12)
+        rng = random.Random(3)
+        deleted, truncated, empty, foreign, *flipped = rng.sample(names, 12)
         (folder / "scan" / "shards" / deleted).unlink()
         with (folder / "scan" / "shards" / truncated).open("r+b") as file:
             file.truncate(1000)
@@ -99,7 +100,7 @@ class Kill(unittest.TestCase):
         for name in flipped:
             path = folder / "scan" / "shards" / name
             data = bytearray(path.read_bytes())
-            data[random_numbers.randrange(len(data))] ^= 1 << random_numbers.randrange(8)
+            data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
             path.write_bytes(data)
         left_over = folder / "scan" / "shards" / f".{deleted}.tmp-{os.uname().nodename}-{2 ** 22 + 1}-0"
         left_over.write_bytes(b"half a shard")
@@ -112,21 +113,21 @@ class Kill(unittest.TestCase):
         self.assertEqual(sorted(after), names)
         for name in names:
             if name not in (deleted, truncated, empty, foreign, *flipped):
-                self.assertEqual(after[name], before[name], "a whole shard is kept")
+                self.assertEqual(after[name], before[name], "an intact shard was computed again")
         self.assertFalse(left_over.exists())
         run(EVALUATOR, "report", config)  # reads every shard and checks it against the manifest
 
-    def test_left_overs_of_training_are_cleaned(self):
+    def test_temporary_files_are_removed(self):
         folder, config = self.folder / "left-overs", write_config(self.folder / "left-overs", *FINE)
         run(TRAINER, config, "--updates", 5)
-        host, nobody = os.uname().nodename, 2 ** 22 + 1  # beyond the largest process id
-        (folder / "checkpoints" / f".00000008.tmp-{host}-{nobody}-0").mkdir()
+        host, dead = os.uname().nodename, 2 ** 22 + 1  # above the largest process ID
+        (folder / "checkpoints" / f".00000008.tmp-{host}-{dead}-0").mkdir()
         for name in ("metrics.jsonl", "config.yaml", "policy.safetensors"):
-            (folder / f".{name}.tmp-{host}-{nobody}-1").write_bytes(b"half")
+            (folder / f".{name}.tmp-{host}-{dead}-1").write_bytes(b"half")
         run(TRAINER, config)
         self.assertEqual(temporaries(folder), [])
         run(EVALUATOR, "scan", config)
-        (folder / "scan" / f".manifest.json.tmp-{host}-{nobody}-0").write_bytes(b"{")
+        (folder / "scan" / f".manifest.json.tmp-{host}-{dead}-0").write_bytes(b"{")
         run(EVALUATOR, "scan", config)
         self.assertEqual(temporaries(folder), [])
 

@@ -1,4 +1,4 @@
-"""NCCL's calls, errors and deadlines, with a stand-in for the library on machines without GPUs (tests/nccl_stand_in)."""
+"""Tests NCCL's calls, errors and deadlines without GPUs, with a stand-in for the library (tests/nccl_stand_in)."""
 import os
 import re
 import time
@@ -7,25 +7,25 @@ import unittest
 from programs import BIN, Job
 
 STAND_IN = str(BIN / "libnccl_stand_in.so")
-PROMPT = 10  # seconds within which a job must have ended after a fault; its deadlines are 1 s
+DEADLINE = 10  # seconds within which a job must have ended after a fault; the deadlines of its operations are 1 s
 NODE = os.uname().nodename
 
 
 class Nccl(unittest.TestCase):
     def job(self, ranks, *arguments, library=STAND_IN, **environment):
-        began = time.monotonic()
+        start = time.monotonic()
         job = Job("nccl_job", *arguments, ranks=ranks, environment={"MAZESCAN_NCCL": library, **environment}).wait()
-        self.assertLess(time.monotonic() - began, PROMPT, job.err)
+        self.assertLess(time.monotonic() - start, DEADLINE, job.err)
         self.assertNotIn("misuse", job.err)
         return job
 
-    def expect_failure(self, job, rank, operation, why):
-        """The process of that rank (None: of some rank) ended the job and said which rank, where, in what and why."""
+    def expect_failure(self, job, rank, operation, reason):
+        """Fails unless a rank (None: any) ended the job with a message that names rank, node, operation and reason."""
         self.assertNotEqual(job.status, 0, job.err)
         self.assertNotIn("done", job.out)
         gpu = r"\(GPU \d+\)"
         self.assertRegex(job.err, rf"(?m)^mazescan: rank {r'[0-9]+' if rank is None else rank} on node "
-                                  rf"{re.escape(NODE)} {gpu}: NCCL, {re.escape(operation)}: {re.escape(why)}")
+                                  rf"{re.escape(NODE)} {gpu}: NCCL, {re.escape(operation)}: {re.escape(reason)}")
 
     def test_calls_and_their_order(self):
         for ranks in (1, 2, 4):
@@ -43,7 +43,7 @@ class Nccl(unittest.TestCase):
         third = "operation 3, ncclAllReduce of 10007 floats"
         first = "operation 1, ncclBroadcast of 10007 floats"
         for ranks in (2, 4):
-            for fault, operation, why in [
+            for fault, operation, reason in [
                     ("start_fails", start, "unhandled system error" + planted),
                     ("start_fails_later", start, "remote process exited or there was a network error" + planted),
                     ("call_fails:3", third, "invalid usage" + planted),
@@ -57,13 +57,13 @@ class Nccl(unittest.TestCase):
                     if fault == "end_fails":  # after the work
                         self.assertEqual(job.out, "done\n")
                         job.out = ""
-                    self.expect_failure(job, rank, operation.format(ranks), why)
+                    self.expect_failure(job, rank, operation.format(ranks), reason)
 
     def test_no_identifier(self):
         self.expect_failure(self.job(2, NCCL_STAND_IN_FAULT="no_id"), 0, "ncclGetUniqueId", "unhandled system error")
 
     def test_deadlines(self):
-        """One rank does not come: the others, too, end by themselves."""
+        """If one rank does not take part, the other ranks end the job when their deadline expires."""
         late = "not done after 1 s"
         for ranks in (2, 4):
             for fault, operation in [("never_starts", f"ncclCommInitRankConfig of {ranks} ranks"),
@@ -81,7 +81,7 @@ class Nccl(unittest.TestCase):
             self.assertNotEqual(job.status, 0, job.err)
             self.assertNotIn("done", job.out)
 
-    def test_the_gpu_itself(self):
+    def test_faults_of_the_gpu(self):
         third = "operation 4, ncclAllReduce of 10007 floats"
         for ranks in (2, 4):
             self.expect_failure(self.job(ranks, "stalled"), None, third, "not done after 1 s")
@@ -102,7 +102,7 @@ class Nccl(unittest.TestCase):
             self.expect_user_error(self.job(ranks, library="/nowhere/libnccl.so.2"),
                                    "NCCL cannot be loaded: /nowhere/libnccl.so.2: cannot open", "MAZESCAN_NCCL")
             self.expect_user_error(self.job(ranks, NCCL_STAND_IN_FAULT="old"),
-                                   "is NCCL of version code 21210", "21400 (2.14.0) is the oldest")
+                                   "is NCCL of version code 21210", "21400 (2.14.0) is the oldest supported version")
             self.expect_user_error(self.job(ranks, library="libm.so.6"), "'libm.so.6' has no ncclGetVersion")
 
 

@@ -1,9 +1,9 @@
-"""Probes: ranks, parts, kills and memory do not change them, and what users get wrong."""
+"""Probes: results do not depend on ranks, parts, kills or memory; user errors are reported."""
 import json
 import struct
 import unittest
 
-from finished_run import SameWhateverHappens
+from finished_run import ReproducibleJob
 from programs import EVALUATOR, files_of, run, write_record_config
 
 PROBE = """\
@@ -15,12 +15,12 @@ probe:
 UNITS = 6  # sizes x (layers and the observation)
 
 
-class Probe(SameWhateverHappens, unittest.TestCase):
+class Probe(ReproducibleJob, unittest.TestCase):
     jobs = ("record", "probe")
     units = UNITS
     kills = 5
     seed = 1
-    ranks = {2: ["probe.memory=0"], 4: ["probe.memory=2"]}  # nor does memory
+    ranks = {2: ["probe.memory=0"], 4: ["probe.memory=2"]}  # with different limits of memory
 
     @classmethod
     def write(cls, name):
@@ -29,14 +29,14 @@ class Probe(SameWhateverHappens, unittest.TestCase):
         path.write_text(path.read_text(encoding="utf-8") + PROBE, encoding="utf-8")
         return path
 
-    def test_a_dry_run_tells_and_writes_nothing(self):
-        config = self.again("dry", "record")
+    def test_a_dry_run_prints_units_and_writes_nothing(self):
+        config = self.clone_run("dry", "record")
         before = files_of(self.folder / "dry")
         self.assertIn(f"{UNITS} units, ", run(EVALUATOR, "probe", config, "--dry-run").out)
         self.assertEqual(files_of(self.folder / "dry"), before)
 
-    def test_what_users_get_wrong(self):
-        config = self.again("wrong", "record")
+    def test_user_errors(self):
+        config = self.clone_run("wrong", "record")
         record = self.folder / "wrong" / "record"
         self.refused(config, "'probe.layers' holds embedder.relu2", "'record.taps' with embedder.relu2",
                      sets=["probe.layers=[embedder.relu2]"])
@@ -44,21 +44,21 @@ class Probe(SameWhateverHappens, unittest.TestCase):
         self.refused(config, "holds no finished recording", sets=["probe.dataset=nowhere"])
         self.refused(config, "holds something twice", sets=["probe.sizes=[3, 3]"])
         self.assertFalse((self.folder / "wrong" / "probe").exists())
-        # A manifest that lies about a shard.
+        # A manifest with a wrong hash of a shard.
         path = record / "manifest.json"
-        honest = path.read_text(encoding="utf-8")
-        manifest = json.loads(honest)
+        original = path.read_text(encoding="utf-8")
+        manifest = json.loads(original)
         uniform = next(file for file in manifest["files"] if file["attributes"]["placement"] == "uniform")
         uniform["payload_hash"] = "0" * 32
         path.write_text(json.dumps(manifest), encoding="utf-8")
         self.refused(config, "not the shard that the manifest lists")
-        path.write_text(honest, encoding="utf-8")
-        # A shard that is cut off.
+        path.write_text(original, encoding="utf-8")
+        # A truncated shard.
         shard = record / uniform["name"]
-        whole = shard.read_bytes()
-        shard.write_bytes(whole[:len(whole) // 2])
+        complete = shard.read_bytes()
+        shard.write_bytes(complete[:len(complete) // 2])
         self.refused(config, shard.name)
-        shard.write_bytes(whole)
+        shard.write_bytes(complete)
         # Another policy.
         policy = self.folder / "wrong" / "policy.safetensors"
         weights = policy.read_bytes()

@@ -1,4 +1,4 @@
-"""What the tests of whole programs share: starting them on ranks, a tiny configuration, hashes of what they wrote."""
+"""Helpers of the tests that run the built programs: jobs on MPI ranks, a tiny configuration, hashes of the output files."""
 import atexit
 import contextlib
 import hashlib
@@ -16,16 +16,16 @@ import uuid
 BIN = pathlib.Path(os.environ["MAZESCAN_BIN"])
 SOURCE = pathlib.Path(os.environ["MAZESCAN_SOURCE"])
 TRAINER, EVALUATOR = "mazescan-trainer", "mazescan-evaluator"
-TIMEOUT = 120  # seconds, far beyond what any command here takes: beyond it something hangs
-JOB_MARK = "MAZESCAN_TEST_JOB"  # environment variable by which the processes of a job are found
+TIMEOUT = 120  # seconds; a command that takes longer is taken to hang
+JOB_MARK = "MAZESCAN_TEST_JOB"  # environment variable that marks the processes of a job
 
 # 20 updates of 256 steps; checkpoints at 4, 8, ..., 20.
 TINY = """\
 run: {run}
 seed: 3
 environment:
-  game: maze_aisc
-  world: 5
+  name: maze_aisc
+  world_dim: 5
   region: 1
   anchor: bottom_left
   observation: planes
@@ -42,7 +42,7 @@ train:
   steps: 5120
   mazes: 16
   horizon: 16
-  shards: 4
+  partitions: 4
   device: cpu
   ppo:
     epochs: 2
@@ -65,36 +65,36 @@ scan:
   device: cpu
 """
 UPDATES = 20
-STOPPED = 75  # exit status of a job that a signal has stopped before the end
-UNITS = 18  # of the scan: sizes x placements x blocks
-TIME_FIELDS = ("seconds", "steps_per_second", "network_share")  # of a line of metrics.jsonl
+STOPPED = 75  # exit status of a job that a signal stopped before completion
+UNITS = 18  # units of the tiny scan: sizes x placements x blocks
+TIME_FIELDS = ("seconds", "steps_per_second", "network_share")  # fields of metrics.jsonl that differ between runs
 
 
 def temporary_folder():
-    """A folder that goes when the script ends."""
+    """Creates a folder that is removed when the script ends."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mazescan-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 
 
 def replaced(text, *changes):
-    """`text` after changes (old, new), each of which must apply exactly once."""
+    """Returns `text` after the replacements (old, new). Each `old` must occur exactly once."""
     for old, new in changes:
         if text.count(old) != 1:
-            raise AssertionError(f"{old!r} stands {text.count(old)} times in the text to change")
+            raise AssertionError(f"{old!r} occurs {text.count(old)} times in the text to change")
         text = text.replace(old, new)
     return text
 
 
 def write_config(run, *changes):
-    """Writes RUN.yaml beside the run directory `run`; returns its path."""
+    """Writes the tiny configuration with `changes` to RUN.yaml, next to the run directory `run`; returns its path."""
     path = pathlib.Path(f"{run}.yaml")
     path.write_text(replaced(TINY.format(run=run), *changes), encoding="utf-8")
     return path
 
 
 def state_of(pid):
-    """One letter as in ps, "" if there is no such process."""
+    """Returns the state letter of a process, as in ps; "" if the process does not exist."""
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except (OSError, IndexError):
@@ -102,7 +102,7 @@ def state_of(pid):
 
 
 class Job:
-    """One command, perhaps on several ranks, running."""
+    """A running command, on one or several MPI ranks."""
 
     def __init__(self, program, *arguments, ranks=1, environment=None):
         self.mark = uuid.uuid4().hex
@@ -110,22 +110,22 @@ class Job:
         if ranks > 1:
             command = ["mpirun", "-n", str(ranks), *command]
         self.command = " ".join(command)
-        # Files, not pipes: a process that outlives the job must not keep us waiting for the end of its output.
+        # Use files rather than pipes: a process that outlives the job would keep a pipe open.
         self._out, self._err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
-        self.status = None  # until it was waited for
+        self.status = None  # exit status, set by wait()
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, start_new_session=True,
             env={**os.environ, **(environment or {}), JOB_MARK: self.mark})
 
     def pids(self):
-        """Living processes of this job, mpirun and what it started included."""
-        wanted = f"{JOB_MARK}={self.mark}".encode()
+        """Returns the IDs of the running processes of this job, including mpirun."""
+        mark = f"{JOB_MARK}={self.mark}".encode()
         found = []
         for folder in pathlib.Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
             with contextlib.suppress(OSError):
-                if wanted in (folder / "environ").read_bytes().split(b"\0") and state_of(folder.name) not in "ZX":
+                if mark in (folder / "environ").read_bytes().split(b"\0") and state_of(folder.name) not in "ZX":
                     found.append(int(folder.name))
         return sorted(found)
 
@@ -133,7 +133,7 @@ class Job:
         self.process.send_signal(number)
 
     def wait(self, timeout=TIMEOUT):
-        """Waits for the end; kills the whole job and fails if that does not come."""
+        """Waits until the job ends; sets `status`, `out` and `err`. Kills the job and fails after `timeout` seconds."""
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
@@ -154,44 +154,44 @@ class Job:
         return texts
 
     def kill(self):
-        """Ends every process of the job."""
+        """Kills all processes of the job."""
         for pid in self.pids():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(TIMEOUT)
 
     def wait_until(self, condition, what, timeout=TIMEOUT):
-        """Waits until condition() holds while the job runs."""
+        """Waits until condition() is true. Kills the job and fails if the job ends first, or after `timeout` seconds."""
         end = time.monotonic() + timeout
         while not condition():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.kill()
-                raise AssertionError(f"{what} never came: {self.command}\n{self.read()[1]}")
+                raise AssertionError(f"{what}: not reached: {self.command}\n{self.read()[1]}")
             time.sleep(0.01)
 
 
-def kill_one(test, job, numbers, prompt=10):
-    """SIGKILL to one process of the job, a rank or mpirun, by the random numbers; all of them must be gone within `prompt`
-    seconds. How many it took; None if the job had ended before."""
+def kill_one(test, job, rng, deadline=10):
+    """Sends SIGKILL to a random process of the job, a rank or mpirun; fails if any process still runs after `deadline`
+    seconds. Returns the seconds until the job ended, None if it had ended before."""
     victims = job.pids()
     if not victims:
         return None
-    victim = numbers.choice(victims)
+    victim = rng.choice(victims)
     with contextlib.suppress(ProcessLookupError):
         os.kill(victim, signal.SIGKILL)
     begin = time.monotonic()
     while job.process.poll() is None or job.pids():
-        if time.monotonic() > begin + prompt:
+        if time.monotonic() > begin + deadline:
             left = {pid: state_of(pid) for pid in job.pids()}
             job.kill()
-            test.fail(f"processes {left} were still there {prompt} s after {victim} of {victims} was killed: "
+            test.fail(f"processes {left} still ran {deadline} s after {victim} of {victims} was killed: "
                       f"{job.command}\n{job.wait().err}")
         time.sleep(0.02)
     return time.monotonic() - begin
 
 
 def run(program, *arguments, ranks=1, status=0, environment=None, timeout=TIMEOUT):
-    """Runs a command to its end, which must be of this status."""
+    """Runs a command to its end; fails if its exit status is not `status`."""
     job = Job(program, *arguments, ranks=ranks, environment=environment).wait(timeout)
     if job.status != status:
         raise AssertionError(f"status {job.status} instead of {status}: {job.command}\n{job.out}{job.err}")
@@ -199,7 +199,7 @@ def run(program, *arguments, ranks=1, status=0, environment=None, timeout=TIMEOU
 
 
 def registered_jobs():
-    """The jobs of mazescan-evaluator in its own order: name, section, needs, in_parts, answers."""
+    """Returns the jobs of mazescan-evaluator, in its order: name, section, needs, in_parts, answers."""
     return json.loads(run(EVALUATOR, "jobs", "--json").out)
 
 
@@ -208,7 +208,7 @@ def job_names():
 
 
 def checkpoints(run_folder):
-    """The checkpoints' folders, oldest first."""
+    """Returns the folders of the checkpoints, oldest first."""
     return sorted((run_folder / "checkpoints").glob("[0-9]*"))
 
 
@@ -217,19 +217,19 @@ def checkpoint_hash(folder):
 
 
 def scan_hashes(run_folder):
-    """Payload hash of each shard, by the scan's manifest."""
+    """Returns the payload hash of each shard, from the scan's manifest."""
     manifest = json.loads((run_folder / "scan" / "manifest.json").read_text(encoding="utf-8"))
     return {file["name"]: file["payload_hash"] for file in manifest["files"]}
 
 
 def files_of(folder):
-    """Every file below `folder` with a hash of its bytes."""
+    """Returns the hash of each file below `folder`."""
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def blobs_of(checkpoint):
-    """Every file of a checkpoint but its manifest, which also tells times."""
+    """Returns the hash of each file of a checkpoint except its manifest, which also contains times."""
     return {name: digest for name, digest in files_of(checkpoint).items() if name != "manifest.json"}
 
 
@@ -243,7 +243,7 @@ def metrics_without_times(run_folder):
 
 
 def written_lines(path):
-    """Finished lines of a file that may not be there yet."""
+    """Returns the number of complete lines of a file, 0 if the file does not exist yet."""
     try:
         return path.read_bytes().count(b"\n")
     except FileNotFoundError:
@@ -251,12 +251,12 @@ def written_lines(path):
 
 
 def temporaries(folder):
-    """What atomic writers left unfinished."""
+    """Returns the temporary files that interrupted atomic writes left."""
     return [str(path.relative_to(folder)) for path in folder.rglob(".*tmp*")]
 
 
 def expect_same_training(test, run_folder, reference):
-    """The run has all that the reference run has, bit for bit."""
+    """Fails unless checkpoints, policy and metrics equal those of the reference run, bit for bit."""
     test.assertEqual([c.name for c in checkpoints(run_folder)], [c.name for c in checkpoints(reference)])
     for mine, theirs in zip(checkpoints(run_folder), checkpoints(reference)):
         test.assertEqual(blobs_of(mine), blobs_of(theirs), mine)
@@ -268,16 +268,16 @@ def expect_same_training(test, run_folder, reference):
 
 
 def expect_user_error(test, job, *fragments):
-    """Exit status 2 and exactly one message of the form: problem, reason, hint. Warnings before it are allowed."""
-    told = f"{job.command}\n{job.err}"
-    test.assertEqual(job.status, 2, told)
+    """Fails unless the exit status is 2, with exactly one message: problem, reason, hint. Warnings are allowed before it."""
+    output = f"{job.command}\n{job.err}"
+    test.assertEqual(job.status, 2, output)
     messages = re.findall(
         r"(?m)^mazescan-(?:trainer|evaluator): (\S.*(?:\n(?!  reason).*)*\n  reason: \S.*\n  hint:   \S.*)$", job.err)
-    test.assertEqual(len(messages), 1, told)
-    test.assertEqual(len(re.findall(r"(?m)^mazescan-(?:trainer|evaluator): ", job.err)), 1, told)
-    test.assertNotRegex(job.err, r"terminate called|Segmentation|internal error|what\(\):", told)
+    test.assertEqual(len(messages), 1, output)
+    test.assertEqual(len(re.findall(r"(?m)^mazescan-(?:trainer|evaluator): ", job.err)), 1, output)
+    test.assertNotRegex(job.err, r"terminate called|Segmentation|internal error|what\(\):", output)
     for fragment in fragments:
-        test.assertIn(fragment, messages[0], told)
+        test.assertIn(fragment, messages[0], output)
 
 
 RECORD = """\
@@ -293,13 +293,13 @@ record:
 
 
 def write_record_config(run, *changes, cells="along_rollout"):
-    """The tiny configuration with a section `record`; returns its path."""
+    """Writes the tiny configuration with a section `record`; returns its path."""
     path = write_config(run)
     path.write_text(replaced(path.read_text(encoding="utf-8") + RECORD.format(cells=cells), *changes), encoding="utf-8")
     return path
 
 
-# All jobs of the evaluator in seconds, on the two sizes of the tiny world.
+# Sections of all jobs of the evaluator, which take seconds on the two sizes of the tiny world.
 ANALYSES = """\
 record:
   sizes: [3, 5]
@@ -336,19 +336,19 @@ certify:
 
 
 def write_analyses_config(run, *changes):
-    """The tiny configuration with the sections of all analyses; returns its path."""
+    """Writes the tiny configuration with the sections of all analyses; returns its path."""
     path = write_config(run, *changes)
     path.write_text(path.read_text(encoding="utf-8") + ANALYSES, encoding="utf-8")
     return path
 
 
 def shard_of(dataset, unit):
-    """A recording's shard of a unit: "size05-uniform-001"; the key of the recording stands before it."""
+    """Returns the path of a recording's shard of a unit, such as "size05-uniform-001"."""
     [path] = (dataset / "shards").glob(f"*-{unit}.h5")
     return path
 
 
 def record_hashes(dataset):
-    """Payload hash of each shard, by the dataset's manifest."""
+    """Returns the payload hash of each shard, from the dataset's manifest."""
     manifest = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))
     return {file["name"]: file["payload_hash"] for file in manifest["files"]}

@@ -1,4 +1,4 @@
-"""The number of ranks does not change a bit: of what is trained, and of what is scanned."""
+"""Trainings and scans have the same bits on any number of ranks."""
 import shutil
 import unittest
 
@@ -26,7 +26,7 @@ class Ranks(unittest.TestCase):
         run(EVALUATOR, "scan", config)
         hashes = scan_hashes(self.one)
         self.assertEqual(len(hashes), UNITS)
-        self.assertEqual(len(set(hashes.values())), UNITS, "every unit holds something else")
+        self.assertEqual(len(set(hashes.values())), UNITS, "two units hold the same data")
         for ranks in (2, 3, 4):
             with self.subTest(ranks=ranks):
                 folder = self.folder / f"scan{ranks}"
@@ -36,7 +36,7 @@ class Ranks(unittest.TestCase):
                 self.assertEqual(scan_hashes(folder), hashes)
 
     def test_another_seed_gives_other_hashes(self):
-        """The comparisons above would notice a difference."""
+        """Checks that the comparisons above can fail."""
         folder = self.folder / "other"
         folder.mkdir()
         shutil.copy(self.one / "policy.safetensors", folder)

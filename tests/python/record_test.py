@@ -1,5 +1,5 @@
-"""Recordings: what is in them (read by strangers' means), that ranks do not change them, that verify names every kind
-of damage, that merge refuses what does not belong together, and what users get wrong."""
+"""Recordings: their contents as read by h5py, independence of ranks, verify on every kind of damage, merge of recordings that
+do and do not match, user errors."""
 import json
 import os
 import pathlib
@@ -28,7 +28,7 @@ def text(value):
 
 
 def payload_hash(shard):
-    """By docs/dataset.md, section "Payload hash of a shard of activations"."""
+    """Computes the payload hash as in docs/dataset.md, section "Payload hash of a shard of activations"."""
     payload = xxhash.xxh3_128()
     for name in UNIT:
         payload.update(f"{name}={text(shard.attrs[name])}\n".encode())
@@ -44,7 +44,7 @@ def payload_hash(shard):
 
 
 def edit(change):
-    """What changes the manifest at a path."""
+    """Returns a function that applies `change` to the manifest at a path."""
     def apply(path):
         manifest = json.loads(path.read_text(encoding="utf-8"))
         change(manifest)
@@ -54,28 +54,28 @@ def edit(change):
 
 class Record(Recorded, unittest.TestCase):
     def recording(self, name, *changes, ranks=1, arguments=(), policy=None, **more):
-        """Another recording of the same policy; its folder."""
+        """Makes another recording of the same policy; returns its folder."""
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         shutil.copy(policy or self.run_folder / "policy.safetensors", folder / "policy.safetensors")
         run(EVALUATOR, "record", write_record_config(folder, *changes, **more), *arguments, ranks=ranks)
         return folder / "record"
 
-    # What is in it.
+    # Contents
 
-    def test_the_folder_holds_what_is_promised(self):
+    def test_the_folder_contains_the_documented_files(self):
         self.assertEqual({path.name for path in self.dataset.iterdir()},
                          {"dataset.h5", "datasheet.md", "manifest.json", "plan.json", "record.lock", "shards"})
         self.assertEqual(len(record_hashes(self.dataset)), UNITS)
         sheet = (self.dataset / "datasheet.md").read_text(encoding="utf-8")
         for part in ("How to cite", "How to open", "along_rollout", "embedder.fc", "verify"):
             self.assertIn(part, sheet)
-        told = json.loads(run(EVALUATOR, "describe", self.dataset).out)
-        self.assertEqual(told["shards"], UNITS)
-        self.assertIn(told["dataset_hash"], sheet)
+        description = json.loads(run(EVALUATOR, "describe", self.dataset).out)
+        self.assertEqual(description["shards"], UNITS)
+        self.assertIn(description["dataset_hash"], sheet)
         self.assertIn(": 12 shards, ", self.verify(self.dataset, 0))
 
-    def test_shards_are_what_the_documentation_says(self):
+    def test_shards_are_as_documented(self):
         names = record_hashes(self.dataset)
         for name, expected in names.items():
             with self.subTest(name), h5py.File(self.dataset / name, "r") as shard:
@@ -92,7 +92,7 @@ class Record(Recorded, unittest.TestCase):
                     self.assertEqual(data.attrs["overflowed"], 0)
 
     def check_rollouts(self, keys, is_open, seeds):
-        """Each level's samples are the steps of one walk that obeys the walls."""
+        """Checks that the samples of each level are the steps of one rollout that does not cross walls."""
         np.testing.assert_allclose(keys["probability"].sum(axis=1), 1, atol=1e-5)
         for seed, level in seeds.items():
             of_level = np.flatnonzero(keys["level_seed"] == seed)
@@ -108,7 +108,7 @@ class Record(Recorded, unittest.TestCase):
             self.assertEqual(found, (x, y) == tuple(keys["cheese"][of_level[-1]]))
 
     def test_recordings_agree_with_each_other_and_with_the_scan(self):
-        """The same states give the same activations, whichever way they were chosen."""
+        """Equal states have equal activations, regardless of how they were sampled."""
         def states(folder):
             table = {}
             for name in record_hashes(folder):
@@ -141,22 +141,22 @@ class Record(Recorded, unittest.TestCase):
                                           scan["episodes/sampled/steps"][:])
         self.assertIn("whole", self.verify(self.run_folder / "scan", 0))
 
-    def test_the_master_shows_every_sample_and_never_zeros_for_lost_ones(self):
+    def test_the_virtual_dataset_shows_all_samples_and_marks_missing_ones(self):
         folder = self.copy("lost")
-        with h5py.File(folder / "dataset.h5", "r") as master:
-            group, rows = master["size05"], []
+        with h5py.File(folder / "dataset.h5", "r") as virtual:
+            group, rows = virtual["size05"], []
             for name in sorted(record_hashes(folder)):
                 if "size05" in name:
                     with h5py.File(folder / name, "r") as shard:
                         rows.append(shard["activations/embedder.fc"][:])
             np.testing.assert_array_equal(group["embedder.fc"][:], np.concatenate(rows))
             self.assertEqual(len(group["levels/level_seed"]), 48)
-            placements = json.loads(master.attrs["placements"])
+            placements = json.loads(virtual.attrs["placements"])
             seen = group["placement"][:]
             self.assertEqual([placements[p] for p in (seen[0], seen[-1])], ["top_left", "uniform"])
         shard_of(folder, "size05-uniform-001").unlink()
-        with h5py.File(folder / "dataset.h5", "r") as master:
-            group = master["size05"]
+        with h5py.File(folder / "dataset.h5", "r") as virtual:
+            group = virtual["size05"]
             lost = np.isnan(group["embedder.fc"][:]).all(axis=1)
             self.assertEqual(lost.sum(), len(rows[4]))
             for key, invalid in (("level_seed", -2**31), ("mouse", -2**15), ("mirrored", 255), ("action", -2**15)):
@@ -178,42 +178,42 @@ class Record(Recorded, unittest.TestCase):
             other = record_hashes(self.recording("seed", ("seed: 3", "seed: 4")))
             self.assertFalse(set(other.values()) & set(expected.values()))
 
-    def test_a_dry_run_writes_nothing_and_is_an_upper_bound(self):
+    def test_a_dry_run_writes_nothing_and_prints_an_upper_bound(self):
         before = files_of(self.run_folder)
-        told = run(EVALUATOR, "record", self.config, "--dry-run", "--set", "record.folder=" + str(self.folder / "no"),
-                   "--set", "record.compression=none").out
-        self.assertRegex(told, r"^12 units, at most 2304 samples, about [0-9.]+ .?B in .*/no .*by one rank")
+        output = run(EVALUATOR, "record", self.config, "--dry-run", "--set", "record.folder=" + str(self.folder / "no"),
+                     "--set", "record.compression=none").out
+        self.assertRegex(output, r"^12 units, at most 2304 samples, about [0-9.]+ .?B in .*/no .*by one rank")
         self.assertEqual(files_of(self.run_folder), before)
         self.assertFalse((self.folder / "no").exists())
         untrained = write_record_config(self.folder / "untrained")
         self.assertIn("still to be trained", run(EVALUATOR, "record", untrained, "--dry-run").out)
 
-    # What is wrong with it.
+    # Damage
 
     def test_verify_names_every_kind_of_damage(self):
         names = sorted(record_hashes(self.dataset))
-        other = self.recording("foreigners", ("seed: 3", "seed: 4"))
-        policies = self.twisted_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
-        stranger = self.recording("strangers", policy=policies)
+        other = self.recording("other-seed", ("seed: 3", "seed: 4"))
+        policy = self.changed_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
+        other_policy = self.recording("other-policy", policy=policy)
 
         def flip(path):
             data = bytearray(path.read_bytes())
             data[len(data) // 2] ^= 4
             path.write_bytes(data)
 
-        def flip_master(path):
-            with h5py.File(path, "r+") as master:
-                master["size03/placement"][0] = 1 - master["size03/placement"][0]
+        def flip_placement(path):
+            with h5py.File(path, "r+") as virtual:
+                virtual["size03/placement"][0] = 1 - virtual["size03/placement"][0]
 
         def reseal(path):
-            """As somebody would who made the manifest fit."""
+            """Updates the hash of the file in the manifest."""
             edit(lambda m: m["attributes"]["companions"].update(
                 {path.name: xxhash.xxh3_128_hexdigest(path.read_bytes())}))(path.with_name("manifest.json"))
 
         def both(first, second):
             return lambda path: (first(path), second(path))
 
-        def replace_master(path):
+        def replace_virtual(path):
             shutil.copy(other / "dataset.h5", path)
             reseal(path)
 
@@ -222,33 +222,33 @@ class Record(Recorded, unittest.TestCase):
                 shard.attrs["payload_hash"] = np.string_("0" * 32)
 
         def not_a_number(path):
-            """A NaN with a hash that fits, as a careless author would share it."""
+            """Adds a NaN, and updates the payload hash."""
             with h5py.File(path, "r+") as shard:
                 shard["activations/embedder.fc"][1, 2] = np.nan
                 shard.attrs["payload_hash"] = np.string_(payload_hash(shard))
 
         shard = names[5]
         unit = pathlib.Path(shard).stem.split("-", 1)[1]
-        for name, file, damage, said in (
+        for name, file, damage, message in (
                 ("a flipped byte", shard, flip, ""),
                 ("a truncated shard", shard, lambda p: p.write_bytes(p.read_bytes()[:-2000]), ""),
-                ("a missing shard", shard, lambda p: p.unlink(), "missing"),
+                ("a deleted shard", shard, lambda p: p.unlink(), "missing"),
                 ("an empty shard", shard, lambda p: p.write_bytes(b""), ""),
                 ("no HDF5", shard, lambda p: p.write_bytes(b"text" * 999), ""),
                 ("a shard of another unit", shard, lambda p: shutil.copy(self.dataset / names[0], p), "manifest"),
                 ("a shard of another recording", shard, lambda p: shutil.copy(shard_of(other, unit), p), "another recording"),
-                ("a shard of another policy", shard, lambda p: shutil.copy(shard_of(stranger, unit), p), "another policy"),
+                ("a shard of another policy", shard, lambda p: shutil.copy(shard_of(other_policy, unit), p), "another policy"),
                 ("a wrong hash", shard, zero_hash, "payload hash"),
                 ("a NaN", shard, not_a_number, "1 NaN"),
                 ("a longer shard", shard, lambda p: p.write_bytes(p.read_bytes() + b"x"), ""),
                 ("a foreign file", "shards/other.h5", lambda p: shutil.copy(shard_of(other, unit), p), "foreign"),
-                ("a master of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p), ""),
-                ("a master of another dataset, by its author", "dataset.h5", replace_master, "another dataset"),
-                ("a changed master", "dataset.h5", flip_master, ""),
-                ("a changed master, by its author", "dataset.h5", both(flip_master, reseal), "placement"),
-                ("a missing master", "dataset.h5", lambda p: p.unlink(), "missing"),
-                ("a truncated master", "dataset.h5", lambda p: p.write_bytes(p.read_bytes()[:5000]), ""),
-                ("a manifest that tells another configuration", "dataset.h5", lambda p: edit(
+                ("the dataset.h5 of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p), ""),
+                ("the dataset.h5 of another dataset, with its hash", "dataset.h5", replace_virtual, "another dataset"),
+                ("a changed dataset.h5", "dataset.h5", flip_placement, ""),
+                ("a changed dataset.h5, with its hash", "dataset.h5", both(flip_placement, reseal), "placement"),
+                ("a deleted dataset.h5", "dataset.h5", lambda p: p.unlink(), "missing"),
+                ("a truncated dataset.h5", "dataset.h5", lambda p: p.write_bytes(p.read_bytes()[:5000]), ""),
+                ("a manifest with another configuration", "dataset.h5", lambda p: edit(
                     lambda m: m["attributes"]["recordings"][0].update(config="seed: 9\n" + m["attributes"]["recordings"][0]["config"]))(
                         p.with_name("manifest.json")), "another manifest.json"),
                 ("a manifest with a shard left out", "manifest.json", edit(lambda m: m["files"].pop()), "11 shards"),
@@ -259,15 +259,15 @@ class Record(Recorded, unittest.TestCase):
                 out = self.verify(folder, 1)
                 faults = [line for line in out.splitlines() if line.startswith(f"{folder}/")]
                 self.assertTrue(faults and faults[0].startswith(f"{folder}/{file}: "), out)
-                self.assertIn(said, out)
+                self.assertIn(message, out)
                 self.assertIn("FAULT", out)
         with self.subTest("flipped bytes anywhere"):
-            folder, numbers = self.copy("flipped"), random.Random(1)
+            folder, rng = self.copy("flipped"), random.Random(1)
             for file in (names[0], names[7], "dataset.h5", "datasheet.md"):
                 for _ in range(12):
                     data = (folder / file).read_bytes()
-                    at = numbers.randrange(len(data))
-                    (folder / file).write_bytes(data[:at] + bytes([data[at] ^ 1 << numbers.randrange(8)]) +
+                    at = rng.randrange(len(data))
+                    (folder / file).write_bytes(data[:at] + bytes([data[at] ^ 1 << rng.randrange(8)]) +
                                                 data[at + 1:])
                     self.assertIn(f"{folder}/{file}: ", self.verify(folder, 1), at)
                     (folder / file).write_bytes(data)
@@ -277,41 +277,41 @@ class Record(Recorded, unittest.TestCase):
                 flip(folder / name)
             self.assertIn("4 FAULTS", self.verify(folder, 1))
 
-    def check_a_lie(self, folder, file, change, said):
-        """verify names it and merge makes nothing of it."""
+    def check_wrong_manifest(self, folder, file, change, message):
+        """Checks that verify reports a change of the manifest."""
         edit(change)(folder / "manifest.json")
         out = self.verify(folder, 1)
         self.assertRegex(out, f"^{folder}/{file}: ")
-        self.assertIn(said, out)
+        self.assertIn(message, out)
         self.assertIn("1 FAULTS", out)
 
-    def test_verify_compares_all_that_the_manifest_says(self):
+    def test_verify_compares_the_whole_manifest(self):
         run(EVALUATOR, "scan", self.config)
         scan = self.run_folder / "scan"
-        for dataset, lies in ((self.dataset, {"size": 9, "placement": "top_right", "block": 7, "samples": 1,
+        for dataset, wrong_values in ((self.dataset, {"size": 9, "placement": "top_right", "block": 7, "samples": 1,
                                               "record_key": "../../../pwned"}),
                               (scan, {"size": 5.0, "placement": None, "block": -1})):
             file = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))["files"][4]["name"]
-            for key, value in lies.items():
-                for name, change, said in (
+            for key, value in wrong_values.items():
+                for name, change, message in (
                         ("changed", lambda of, k=key, v=value: of.update({k: v}), f"in the manifest {json.dumps(value)}"),
                         ("missing", lambda of, k=key: of.pop(k), "in the manifest missing")):
                     with self.subTest(dataset=dataset.name, key=key, name=name):
-                        folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"lie-{dataset.name}-{key}-{name}"))
-                        self.check_a_lie(folder, file, lambda m, c=change: c(m["files"][4]["attributes"]), said)
+                        folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"wrong-{dataset.name}-{key}-{name}"))
+                        self.check_wrong_manifest(folder, file, lambda m, c=change: c(m["files"][4]["attributes"]), message)
                         self.assertIn(key, self.verify(folder, 1))
             with self.subTest(dataset=dataset.name, key="bytes"):
-                folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"lie-{dataset.name}-bytes"))
-                self.check_a_lie(folder, file, lambda m: m["files"][4].update(bytes=12), "the manifest says 12")
+                folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"wrong-{dataset.name}-bytes"))
+                self.check_wrong_manifest(folder, file, lambda m: m["files"][4].update(bytes=12), "the manifest says 12")
 
     def test_merge_writes_nothing_outside_of_its_folder(self):
-        """Whatever key a stranger puts into manifest and shards."""
+        """The keys in manifest and shards are untrusted."""
         key = "../../../pwned".ljust(32, "x")
         in_manifest, in_shard = self.copy("key-in-manifest"), self.copy("key-in-shard")
         edit(lambda m: [f["attributes"].update(record_key=key) for f in m["files"]])(in_manifest / "manifest.json")
 
         def seal(manifest):
-            """As its author would: manifest and shards agree."""
+            """Changes the key in manifest and shards, and updates all hashes."""
             for recording in manifest["attributes"]["recordings"]:
                 recording["record_key"] = key
             for file in manifest["files"]:
@@ -323,16 +323,16 @@ class Record(Recorded, unittest.TestCase):
                 file["attributes"]["record_key"] = key
                 file.update(bytes=len(data), file_hash=xxhash.xxh3_128_hexdigest(data))
         edit(seal)(in_shard / "manifest.json")
-        for folder, said in ((in_manifest, "record_key is"), (in_shard, "its record_key is no hash")):
+        for folder, message in ((in_manifest, "record_key is"), (in_shard, "its record_key is no hash")):
             with self.subTest(folder.name):
                 self.assertIn("12 FAULTS", self.verify(folder, 1))
                 before = files_of(self.folder)
                 expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "a/b/c", folder).wait())
                 (self.folder / "deep/er").mkdir(parents=True, exist_ok=True)
-                expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "deep/er/out", folder).wait(), said)
+                expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "deep/er/out", folder).wait(), message)
                 self.assertEqual(files_of(self.folder), before)
 
-    def test_damaged_shards_are_recorded_again_and_others_kept(self):
+    def test_only_damaged_shards_are_recorded_again(self):
         folder = self.recording("again")
         names = sorted(record_hashes(folder))
         (folder / names[0]).unlink()
@@ -344,7 +344,7 @@ class Record(Recorded, unittest.TestCase):
         self.assertEqual({name: (folder / name).stat().st_mtime_ns for name in kept}, kept)
         self.assertEqual(temporaries(folder), [])
 
-    # What belongs together.
+    # Merging
 
     def test_merge(self):
         more = self.recording("more", ("block: 8\n  cells", "block: 8\n  first_level: 2000\n  cells"))
@@ -354,61 +354,61 @@ class Record(Recorded, unittest.TestCase):
         self.assertIn("36 shards", self.verify(merged, 0))
         self.assertEqual(sorted(record_hashes(merged).values()),
                          sorted(h for d in (self.dataset, more, cells) for h in record_hashes(d).values()))
-        with h5py.File(merged / "dataset.h5", "r") as master:
-            self.assertEqual(len(master["size03/levels/level_seed"]), 24 * 2 * 3)
-            self.assertFalse(np.isnan(master["size03/embedder.fc"][:]).any())
+        with h5py.File(merged / "dataset.h5", "r") as virtual:
+            self.assertEqual(len(virtual["size03/levels/level_seed"]), 24 * 2 * 3)
+            self.assertFalse(np.isnan(virtual["size03/embedder.fc"][:]).any())
         self.assertIn("every_cell", (merged / "datasheet.md").read_text(encoding="utf-8"))
-        twice = self.folder / "merged_again"
-        run(EVALUATOR, "merge", twice, merged, self.recording("third", ("seed: 3", "seed: 9")))
-        self.assertIn("48 shards", self.verify(twice, 0))
+        merged_again = self.folder / "merged_again"
+        run(EVALUATOR, "merge", merged_again, merged, self.recording("third", ("seed: 3", "seed: 9")))
+        self.assertIn("48 shards", self.verify(merged_again, 0))
 
-    def test_merge_refuses_what_does_not_belong_together(self):
+    def test_merge_refuses_recordings_that_do_not_match(self):
         out = self.folder / "refused"
-        policies = self.twisted_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
-        stranger = self.recording("stranger", policy=policies)
+        policy = self.changed_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
+        other_policy = self.recording("merge-other-policy", policy=policy)
         taps = self.recording("taps", ("taps: [embedder.block1.conv, embedder.fc]", "taps: [embedder.fc]"))
-        damaged = self.copy("unwhole")
+        damaged = self.copy("incomplete")
         shard_of(damaged, "size03-uniform-000").unlink()
         (self.folder / "taken").mkdir()
         (self.folder / "taken" / "file").write_text("x", encoding="utf-8")
         run(EVALUATOR, "scan", self.config)
-        for name, arguments, said in (
-                ("another policy", (out, self.dataset, stranger), "another policy"),
+        for name, arguments, message in (
+                ("another policy", (out, self.dataset, other_policy), "another policy"),
                 ("other taps", (out, self.dataset, taps), "other taps"),
                 ("the same twice", (out, self.dataset, self.dataset), "would stand twice"),
                 ("a damaged one", (out, self.dataset, damaged), "size03-uniform-000.h5"),
                 ("a scan", (out, self.dataset, self.run_folder / "scan"), "no recording but a scan"),
                 ("a folder that is none", (out, self.dataset, self.folder), "manifest.json"),
-                # What needs no reading of shards is told first: here one is missing.
-                ("the same twice and damaged", (out, damaged, self.folder / "taken" / ".." / "unwhole"), "given twice"),
+                # Errors that can be found without reading shards are reported first: here a shard is missing.
+                ("the same twice and damaged", (out, damaged, self.folder / "taken" / ".." / "incomplete"), "given twice"),
                 ("inside of a damaged one", (damaged / "shards" / "merged", damaged), "lies inside"),
-                ("another policy and a damaged one", (out, damaged, stranger), "another policy"),
+                ("another policy and a damaged one", (out, damaged, other_policy), "another policy"),
                 ("a scan and a damaged one", (out, damaged, self.run_folder / "scan"), "no recording but a scan"),
-                ("a taken place and a damaged one", (self.folder / "taken", damaged), "already"),
-                ("a taken place", (self.folder / "taken", self.dataset), "already"),
-                ("no place", ("/nowhere/out", self.dataset), "/nowhere/out")):
+                ("an existing folder and a damaged one", (self.folder / "taken", damaged), "already"),
+                ("an existing folder", (self.folder / "taken", self.dataset), "already"),
+                ("a folder that cannot be made", ("/nowhere/out", self.dataset), "/nowhere/out")):
             with self.subTest(name):
                 before = files_of(self.dataset)
-                expect_user_error(self, Job(EVALUATOR, "merge", *arguments).wait(), said)
+                expect_user_error(self, Job(EVALUATOR, "merge", *arguments).wait(), message)
                 self.assertFalse(out.exists())
                 self.assertEqual(files_of(self.dataset), before)
         self.assertEqual(temporaries(self.folder), [])
 
-    # What users get wrong.
+    # User errors and other policies
 
-    def twisted_policy(self, tensor, change):
-        """The policy with one tensor changed; its path."""
+    def changed_policy(self, tensor, change):
+        """Writes the policy with one tensor changed; returns its path."""
         data = (self.run_folder / "policy.safetensors").read_bytes()
         (length,) = struct.unpack("<Q", data[:8])
         begin, end = json.loads(data[8:8 + length])[tensor]["data_offsets"]
         values = struct.unpack(f"<{(end - begin) // 4}f", data[8 + length + begin:8 + length + end])
-        path = self.folder / "twisted.safetensors"
+        path = self.folder / "changed.safetensors"
         path.write_bytes(data[:8 + length + begin] + struct.pack(f"<{len(values)}f", *change(values)) +
                          data[8 + length + end:])
         return path
 
-    def test_values_beyond_float16_are_counted_and_told(self):
-        policy = self.twisted_policy("embedder.fc.weight", lambda values: [v * 1e5 for v in values])
+    def test_values_beyond_float16_are_counted_and_reported(self):
+        policy = self.changed_policy("embedder.fc.weight", lambda values: [v * 1e5 for v in values])
         folder = self.recording("overflow", policy=policy)
         infinite = counted = 0
         for name in record_hashes(folder):
@@ -425,7 +425,7 @@ class Record(Recorded, unittest.TestCase):
             self.assertTrue(np.isfinite(shard["activations/embedder.fc"][:]).all())
 
     def test_bad_configurations(self):
-        for name, override, said, ranks in (
+        for name, override, message, ranks in (
                 ("an unknown tap", "record.taps=[embedder.block2.cond]", "did you mean 'embedder.block2.conv'?", 1),
                 ("the same on two ranks", "record.taps=[fc_polcy]", "did you mean 'fc_policy'?", 2),
                 ("no taps", "record.taps=[]", "'record.taps' is empty", 1),
@@ -437,11 +437,11 @@ class Record(Recorded, unittest.TestCase):
                 ("an unknown placement", "record.placements=[top_lefd]", "top_lefd", 1),
                 ("units too large", "record.limit=1000000", "'record.block'", 1),
                 ("no policy", "record.policy=/nowhere.safetensors", "/nowhere.safetensors", 2),
-                ("a folder nobody can make", "record.folder=/proc/nowhere", "/proc/nowhere", 2)):
+                ("a folder that cannot be made", "record.folder=/proc/nowhere", "/proc/nowhere", 2)):
             with self.subTest(name):
                 before = files_of(self.run_folder)
                 expect_user_error(self, Job(EVALUATOR, "record", self.config, "--set", override, ranks=ranks).wait(),
-                                  said)
+                                  message)
                 self.assertEqual(files_of(self.run_folder), before)
         with self.subTest("another recording in the folder"):
             job = Job(EVALUATOR, "record", self.config, "--set", "record.levels=25").wait()
@@ -451,11 +451,11 @@ class Record(Recorded, unittest.TestCase):
                 expect_user_error(self, Job(EVALUATOR, *command).wait())
 
     def test_full_and_read_only_disk(self):
-        """A dataset on a small file system of its own, which is seen by these commands alone."""
+        """Writes a dataset to a small file system that is mounted only for these commands."""
         disk = self.folder / "disk"
         disk.mkdir()
         shards = f"{disk}/record/shards"
-        for name, options, prepare, said in (
+        for name, options, prepare, message in (
                 ("full from the start", "size=16k", "true", "No space left on device"),
                 ("full in the middle", "size=400k", "true", "No space left on device"),
                 ("read-only", "size=8m", f"mount -o remount,ro {disk}", "Read-only file system")):
@@ -466,14 +466,14 @@ class Record(Recorded, unittest.TestCase):
                 unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
                 done = subprocess.run([*unshare, "sh", "-c", script], capture_output=True, text=True, timeout=120,
                                       check=False)
-                self.assertNotEqual(done.returncode, 99, "no small file system can be mounted here")
+                self.assertNotEqual(done.returncode, 99, "cannot mount a small file system")
                 self.assertEqual(done.returncode, 2, done.stderr)
-                self.assertIn(said, done.stderr)
+                self.assertIn(message, done.stderr)
                 self.assertEqual(done.stderr.count("\n  reason: "), 1, done.stderr)
                 self.assertNotIn("HDF5", done.stderr)
                 self.assertNotIn(".tmp-", done.stdout)
                 if "middle" in name:
-                    self.assertTrue(done.stdout, "what was whole must stay")
+                    self.assertTrue(done.stdout, "complete shards were lost")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""Opens a report in headless Chromium and looks at what its scripts drew.
+"""Opens a report in headless Chromium and checks what its scripts drew.
 
-Usage: report_browser_test.py RUN   (or MAZESCAN_REPORT=RUN)   RUN: what sample_report.py made
+Usage: report_browser_test.py RUN   (or MAZESCAN_REPORT=RUN), where RUN is a run directory made by sample_report.py
 
-Needs `chromium`; fails without it, unless MAZESCAN_WITHOUT_BROWSER=1 says that this machine has none.
+Needs `chromium`. Fails without it, or is skipped if MAZESCAN_WITHOUT_BROWSER=1.
 """
 import base64
 import csv
@@ -24,14 +24,14 @@ from sample_answers import ANSWERS
 
 RUN = pathlib.Path(os.environ.get("MAZESCAN_REPORT", ""))
 
-# Clicks every control of the page, and notes what the matrix said after each, and what was to be saved.
+# Clicks every control of the page; returns the text of the matrix after each click, and the saved files.
 CLICK_EVERYTHING = r"""
 const matrix = () => document.querySelector('[data-figure=success-matrix] svg').textContent;
-const said = [];
+const clicks = [];
 for (const group of document.querySelectorAll('.segmented')) {
   for (const button of group.querySelectorAll('button')) {
     button.click();
-    said.push([group.getAttribute('aria-label'), button.textContent, button.getAttribute('aria-pressed'), matrix()]);
+    clicks.push([group.getAttribute('aria-label'), button.textContent, button.getAttribute('aria-pressed'), matrix()]);
   }
   group.querySelector('button').click();
 }
@@ -39,10 +39,10 @@ for (const button of document.querySelectorAll('.chips button, .plain, #theme, .
 for (const figure of document.querySelectorAll('svg.figure')) {
   for (const key of ['ArrowRight', 'ArrowRight', 'ArrowLeft', 'Escape']) figure.dispatchEvent(new KeyboardEvent('keydown', { key }));
 }
-note({ said, files: await Promise.all(kept) });
+note({ clicks, files: await Promise.all(kept) });
 """
 
-# Hovers over the marks of every figure and steps to one with a key; notes the tips.
+# Hovers over the marks of every figure and moves to one by key; returns the tooltips.
 HOVER = r"""
 const tip = document.getElementById('tip');
 const tips = {};
@@ -61,7 +61,7 @@ for (const figure of document.querySelectorAll('figure')) {
 note(tips);
 """
 
-# Moves cheese and mouse by pointer and keys, builds a wall, lets the mouse walk; notes the maze after each.
+# Moves cheese and mouse by pointer and keys, builds a wall, runs the policy; returns the maze after each action.
 PLAY = r"""
 const figure = document.querySelector('[data-figure=playground]');
 const svg = figure.querySelector('svg.figure');
@@ -91,7 +91,7 @@ note({ seen, size });
 
 
 def values_of(chart):
-    """Every number that a chart shows, with its interval."""
+    """Returns all numbers that a chart shows, including intervals."""
     if chart["type"] == "curve":
         cells = [point for series in chart["series"] for point in series["points"]]
     elif chart["type"] == "heat":
@@ -107,24 +107,24 @@ def values_of(chart):
 
 
 def shows(chart):
-    """Whether there is anything to draw; tables and mazes may be without numbers."""
+    """Returns whether a chart has content; tables and mazes may have no numbers."""
     return bool(chart and (chart.get("rows") or chart.get("mazes") or values_of(chart)))
 
 
 def figures_of(document):
-    """The figures that a page must show."""
-    wanted = {"success-matrix", "success-curves", "outcomes"}
-    wanted |= {"cheese-cells"} if any(row["measure"] == "cell_success" for row in document["rows"]) else set()
-    wanted |= {"one-walk", "vector-fields"} if document["examples"] else set()
-    wanted |= {"training"} if document["training"] else set()
-    wanted |= {"playground"} if document["play"]["network"] else set()
+    """Returns the names of the figures that a page must show."""
+    names = {"success-matrix", "success-curves", "outcomes"}
+    names |= {"cheese-cells"} if any(row["measure"] == "cell_success" for row in document["rows"]) else set()
+    names |= {"one-walk", "vector-fields"} if document["examples"] else set()
+    names |= {"training"} if document["training"] else set()
+    names |= {"playground"} if document["play"]["network"] else set()
     for question in document["questions"]:
-        wanted |= {f"{question['id']}-{i + 1}" for i in range(sum(shows(chart) for chart in question["figures"]))}
-    return wanted
+        names |= {f"{question['id']}-{i + 1}" for i in range(sum(shows(chart) for chart in question["figures"]))}
+    return names
 
 
 class PageTest(unittest.TestCase):
-    """What holds for every page. Not run itself."""
+    """Checks that apply to every page. Base class without tests."""
 
     def check_page(self, source, text, console, figures):
         page = Page(text)
@@ -134,7 +134,7 @@ class PageTest(unittest.TestCase):
         self.assertEqual(figures, set(page.figures))
         for name, figure in page.figures.items():
             with self.subTest(name):
-                # A question's may be a table of one row of plain numbers.
+                # The figure of a question may be a table of one row of plain numbers.
                 self.assertGreater(figure["shapes"], 0 if name.startswith("Q") else 5)
                 self.assertGreater(figure["tips"], -1 if name.startswith("Q") else 1)
                 self.assertGreater(len(figure["label"]), 10)
@@ -152,7 +152,7 @@ class PageTest(unittest.TestCase):
         self.assertEqual(len(pictures), len(figures))
         for picture in pictures:
             self.assertEqual(xml.etree.ElementTree.fromstring(picture).tag, "{http://www.w3.org/2000/svg}svg")
-            self.assertNotIn("var(", picture, "a file of its own has no style sheet to look colours up in")
+            self.assertNotIn("var(", picture, "a saved file has no style sheet that defines the colour")
         for name, kind, table in files:
             if kind != "text/csv":
                 continue
@@ -161,15 +161,15 @@ class PageTest(unittest.TestCase):
             self.assertEqual({len(line) for line in lines}, {len(lines[0])}, name)
 
     def check_widths(self, source):
-        probe = "note([document.documentElement.scrollWidth, innerWidth]);"
+        script = "note([document.documentElement.scrollWidth, innerWidth]);"
         for width in (500, 1600):
-            (wide, window), console = browser.ask(source, probe, f"--window-size={width},900")
+            (wide, window), console = browser.evaluate(source, script, f"--window-size={width},900")
             self.assertLessEqual(wide, window, f"scrolls sideways at {width} px")
             self.assertEqual(console, [])
 
 
 class ReportInBrowser(PageTest):
-    """A report as `report` wrote it."""
+    """A report as written by `report`."""
 
     @classmethod
     def setUpClass(cls):
@@ -181,7 +181,7 @@ class ReportInBrowser(PageTest):
     def test_page(self):
         self.check_page(self.source, self.text, self.console, figures_of(self.document))
 
-    def test_console_is_really_heard(self):
+    def test_console_errors_are_detected(self):
         text, console = browser.browse_text(self.source.replace("buildTheme();\n", "buildThemeThatIsNot();\n", 1))
         self.assertTrue(any("buildThemeThatIsNot" in line for line in console), console)
         self.assertNotEqual(Page(text).root.get("data-drawn"), "yes")
@@ -198,15 +198,21 @@ class ReportInBrowser(PageTest):
         for shown, name in zip(large, verdict["rows"]):
             self.assertAlmostEqual(float(shown), 100 * rows[name]["value"], delta=0.51, msg=name)
 
-    def test_controls_work(self):
-        noted, console = browser.ask(self.source, CLICK_EVERYTHING)
-        self.assertEqual(console, [])
-        self.assertTrue(all(pressed == "true" for _, _, pressed, _ in noted["said"]))
-        measures = [matrix for group, _, _, matrix in noted["said"] if group == "Success counted"]
-        self.assertGreater(len(set(measures)), 2, "another measure gives another matrix")
-        self.check_files(noted["files"], figures_of(self.document))
+    def test_draws_every_loss_term_by_its_name(self):
+        other, _ = browser.browse(RUN.with_name(RUN.name + "-other") / "report" / "index.html", "--window-size=1280,900")
+        for text, terms in ((self.text, {"policy_loss", "value_loss", "entropy"}),
+                            (other, {"policy_loss", "value_loss", "entropy", "activation_l1"})):
+            self.assertEqual(set(re.findall(r">Loss term (\w+)<", text)), terms)
 
-    def test_narrow_screens_get_the_whole_figure(self):
+    def test_controls_work(self):
+        result, console = browser.evaluate(self.source, CLICK_EVERYTHING)
+        self.assertEqual(console, [])
+        self.assertTrue(all(pressed == "true" for _, _, pressed, _ in result["clicks"]))
+        matrices = [matrix for group, _, _, matrix in result["clicks"] if group == "Success counted"]
+        self.assertGreater(len(set(matrices)), 2, "the matrix does not depend on the measure")
+        self.check_files(result["files"], figures_of(self.document))
+
+    def test_page_fits_all_widths(self):
         self.check_widths(self.source)
 
 
@@ -225,17 +231,17 @@ class QuestionsInBrowser(PageTest):
         self.assertEqual({chart["type"] for answer in ANSWERS for chart in filter(None, answer["figures"])}, {"curve", "heat", "bars", "table", "mazes"})
         self.check_page(self.source, text, console, figures_of(self.document))
 
-    def test_first_screen_tells_every_question(self):
-        rows, _ = browser.ask(self.source, """note([...document.querySelectorAll('#question-list a')].map((row) => (
+    def test_first_screen_lists_every_question(self):
+        rows, _ = browser.evaluate(self.source, """note([...document.querySelectorAll('#question-list a')].map((row) => (
             { to: row.getAttribute('href'), text: row.innerText, bottom: row.getBoundingClientRect().bottom, bars: row.querySelectorAll('.interval').length })));""",
                               "--window-size=1280,1000")
         self.assertEqual([row["to"] for row in rows], [f"#{answer['id']}" for answer in ANSWERS])
-        self.assertLess(rows[-1]["bottom"], 1000, "all nine on one screen")
+        self.assertLess(rows[-1]["bottom"], 1000, "the questions do not fit on one screen")
         for row, answer in zip(rows, ANSWERS):
             with self.subTest(answer["id"]):
                 self.assertIn(answer["statement"], row["text"])
                 self.assertIn(answer["finding"], row["text"])
-                self.assertTrue(any(shape in row["text"] for shape in "●✕◐○"), "not by colour alone")
+                self.assertTrue(any(shape in row["text"] for shape in "●✕◐○"), "the finding is shown by colour only")
                 if answer["value"] is None:
                     continue
                 self.assertIn(f"n = {answer['n']:,}", row["text"])
@@ -245,46 +251,46 @@ class QuestionsInBrowser(PageTest):
                 self.assertEqual(row["bars"], answer["percent"])
 
     def test_long_tables_open(self):
-        (shown, opened), console = browser.ask(self.source, """const table = document.querySelector('#Q2 table'), rows = () => [...table.querySelectorAll('tbody tr')].filter((row) => row.offsetHeight > 0).length;
+        (shown, opened), console = browser.evaluate(self.source, """const table = document.querySelector('#Q2 table'), rows = () => [...table.querySelectorAll('tbody tr')].filter((row) => row.offsetHeight > 0).length;
             const before = rows(); document.querySelector('#Q2 .all-rows').click(); note([before, rows()]);""")
         self.assertEqual(console, [])
         self.assertEqual((shown, opened), (10, 20))
 
     def test_hovering_shows_values(self):
-        tips, console = browser.ask(self.source, HOVER)
+        tips, console = browser.evaluate(self.source, HOVER)
         self.assertEqual(console, [])
         self.assertEqual(set(tips), figures_of(self.document))
         for name, tip in tips.items():
             with self.subTest(name):
-                self.assertTrue(all(tip["hovered"]), "every mark has its tip")
-                self.assertTrue(tip["left"], "and hides it when left")
+                self.assertTrue(all(tip["hovered"]), "a mark has no tooltip")
+                self.assertTrue(tip["left"], "the tooltip stays after leaving the mark")
                 self.assertIn("\n", tip["stepped"])
         cell = next(text for text in tips["Q6-1"]["hovered"] if "embedder.block2.conv" in text and "size 7" in text)
         self.assertRegex(cell, r"79\s%.*77 – 82\s%\nn = 1,000")
         self.assertTrue(any(re.search(r"5\.2|n = 120", text) for text in tips["Q2-1"]["hovered"]))
 
-    def test_files_hold_the_numbers(self):
-        noted, console = browser.ask(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")
+    def test_saved_files_contain_the_numbers(self):
+        result, console = browser.evaluate(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")
         self.assertEqual(console, [])
-        self.check_files(noted, figures_of(self.document))
-        files = {name: text for name, _, text in noted}
+        self.check_files(result, figures_of(self.document))
+        files = {name: text for name, _, text in result}
         for answer in ANSWERS:
             for i, chart in enumerate(filter(None, answer["figures"])):
                 name = f"{answer['id']}-{i + 1}"
                 with self.subTest(name):
-                    held = [float(cell) for line in csv.reader(files[f"{name}.csv"].splitlines()) for cell in line if re.fullmatch(r"-?[\d.]+(e-?\d+)?", cell)]
+                    numbers = [float(cell) for line in csv.reader(files[f"{name}.csv"].splitlines()) for cell in line if re.fullmatch(r"-?[\d.]+(e-?\d+)?", cell)]
                     for number in values_of(chart):
-                        self.assertTrue(any(math.isclose(number, each, rel_tol=1e-12, abs_tol=1e-12) for each in held), number)
+                        self.assertTrue(any(math.isclose(number, each, rel_tol=1e-12, abs_tol=1e-12) for each in numbers), number)
                     if chart["type"] == "heat" and chart.get("percent"):
                         texts = re.findall(r"<text[^>]*>(\d+)</text>", files[f"{name}.svg"])
                         for row in chart["cells"]:
                             for cell in filter(None, row):
                                 self.assertIn(f"{100 * cell['value']:.0f}", texts)
 
-    def test_narrow_screens_get_the_whole_figure(self):
+    def test_page_fits_all_widths(self):
         self.check_widths(self.source)
 
-    def test_unknown_charts_are_told(self):
+    def test_unknown_charts_are_reported(self):
         document = {**self.document, "questions": [{**ANSWERS[0], "figures": [{"type": "hologram", "title": "What?"}]}]}
         text, console = browser.browse_text(browser.with_document(self.source, document))
         self.assertEqual(console, [])
@@ -301,16 +307,16 @@ class PlayInBrowser(unittest.TestCase):
         cls.source = cls.sources[RUN.name]
 
     def difference(self, source):
-        noted, console = browser.ask_within(source, "note(largestDifference(policyOf(DOC.play), DOC.examples, Infinity));")
+        difference, console = browser.evaluate_within(source, "note(largestDifference(policyOf(DOC.play), DOC.examples, Infinity));")
         self.assertEqual(console, [])
-        return noted
+        return difference
 
-    def test_its_network_is_the_policys(self):
+    def test_its_network_equals_the_policy(self):
         for name, source in self.sources.items():
             with self.subTest(name):
-                self.assertLess(self.difference(source), 0.6, "thousandths, half a one of them rounding")
+                self.assertLess(self.difference(source), 0.6, "in thousandths; rounding contributes up to a half")
 
-    def test_another_network_would_be_noticed(self):
+    def test_another_network_is_detected(self):
         document = browser.embedded(self.source, "document")
         weights = np.frombuffer(base64.b64decode(document["play"]["network"]["weights"]), "<f4").copy()
         weights[:36] += 0.2
@@ -321,29 +327,29 @@ class PlayInBrowser(unittest.TestCase):
 
     def test_activation_functions(self):
         points = [-4, -1.5, -0.3, 0, 0.2, 1, 3.7]
-        right = {
+        expected = {
             "relu": lambda x: max(x, 0), "leaky_relu": lambda x: x if x > 0 else 0.01 * x, "elu": lambda x: x if x > 0 else math.expm1(x),
             "gelu": lambda x: x * 0.5 * (1 + math.erf(x / math.sqrt(2))), "silu": lambda x: x / (1 + math.exp(-x)), "tanh": math.tanh}
-        noted, _ = browser.ask_within(self.source, f"note(Object.fromEntries(Object.entries(ACTIVATIONS).map(([name, act]) => [name, {points}.map(act)])));")
-        self.assertEqual(set(noted), set(right))
-        for name, values in noted.items():
-            np.testing.assert_allclose(values, [right[name](x) for x in points], atol=1e-6, err_msg=name)
+        result, _ = browser.evaluate_within(self.source, f"note(Object.fromEntries(Object.entries(ACTIVATIONS).map(([name, act]) => [name, {points}.map(act)])));")
+        self.assertEqual(set(result), set(expected))
+        for name, values in result.items():
+            np.testing.assert_allclose(values, [expected[name](x) for x in points], atol=1e-6, err_msg=name)
 
     def test_mouse_cheese_and_walls_move(self):
         for flags in ([], ["--force-prefers-reduced-motion"]):
             with self.subTest(flags=flags):
-                noted, console = browser.ask(self.source, PLAY, *flags)
+                result, console = browser.evaluate(self.source, PLAY, *flags)
                 self.assertEqual(console, [])
-                self.check_play({each["what"]: each for each in noted["seen"]}, noted["size"])
+                self.check_play({each["what"]: each for each in result["seen"]}, result["size"])
 
     def check_play(self, seen, size):
         def label(what):
             return seen[what]["label"]
         self.assertIn(f"cheese at column {size}, row {size}", label("cheese clicked to the last cell"))
         self.assertIn(f"cheese at column {size - 1}, row {size}", label("cheese dragged"))
-        self.assertNotEqual(seen["cheese clicked to the last cell"]["arrows"], seen["cheese dragged"]["arrows"], "the policy sees the cheese move")
+        self.assertNotEqual(seen["cheese clicked to the last cell"]["arrows"], seen["cheese dragged"]["arrows"], "the arrows do not depend on the cheese")
         self.assertIn("mouse at column 3, row 1", label("mouse put"))
-        self.assertEqual(seen["cheese dragged"]["arrows"], seen["mouse put"]["arrows"], "arrows do not depend on where the mouse stands")
+        self.assertEqual(seen["cheese dragged"]["arrows"], seen["mouse put"]["arrows"], "the arrows depend on the mouse")
         self.assertIn("mouse at column 2, row 1", label("mouse by keys"))
         self.assertIn("mouse at column 1, row 1", label("start"))
         self.assertRegex(seen["start"]["status"], r"Here the mouse would go .* The cheese is \d+ steps away")
@@ -351,7 +357,7 @@ class PlayInBrowser(unittest.TestCase):
         self.assertEqual(abs(seen["walled"]["cells"] - seen["start"]["cells"]), 1)
         self.assertNotEqual(seen["next"]["arrows"], seen["walled"]["arrows"])
 
-    def test_without_a_network_the_page_says_why(self):
+    def test_without_a_network_the_page_gives_the_reason(self):
         document = browser.embedded(self.source, "document")
         document["play"] = {"network": None, "unavailable": "This policy sees pictures, and the page draws none."}
         text, console = browser.browse_text(browser.with_document(self.source, document))
@@ -362,7 +368,7 @@ class PlayInBrowser(unittest.TestCase):
 
 
 class ComparisonInBrowser(PageTest):
-    """Two policies side by side."""
+    """The comparison of two policies."""
 
     @classmethod
     def setUpClass(cls):
@@ -378,7 +384,7 @@ class ComparisonInBrowser(PageTest):
             self.assertIn(name, text)
         self.assertIn("too few to say anything about training", text)
 
-    def test_its_numbers_are_the_reports(self):
+    def test_its_numbers_equal_those_of_the_reports(self):
         headline = next(chart for chart in self.document["figures"] if chart["title"].startswith("Off-path success against maze size"))
         for run in (RUN, RUN.with_name(RUN.name + "-other")):
             rows = {row["id"]: row for row in json.loads((run / "report" / "summary.json").read_text(encoding="utf-8"))}
@@ -389,8 +395,8 @@ class ComparisonInBrowser(PageTest):
                 self.assertEqual([point[key] for key in ("value", "low", "high", "n")], [row[key] for key in ("value", "low", "high", "n")])
 
     def test_files_and_widths(self):
-        noted, _ = browser.ask(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")
-        self.check_files(noted, self.document["figures"])
+        files, _ = browser.evaluate(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")
+        self.check_files(files, self.document["figures"])
         self.check_widths(self.source)
 
 

@@ -1,4 +1,4 @@
-"""A policy that sees procgen's pictures goes through every job as one that sees planes does."""
+"""All jobs work with a policy that observes procgen's frames, as they do with one that observes planes."""
 import json
 import unittest
 
@@ -24,19 +24,19 @@ class Rgb(FinishedRun, unittest.TestCase):
             ("  block: 40\n", "  layouts: 6\n  block: 4\n")), encoding="utf-8")
         return path
 
-    def test_what_was_written_is_whole(self):
+    def test_results_pass_verify(self):
         for job in JOBS:
             with self.subTest(job=job):
                 self.assertIn("whole", run(EVALUATOR, "verify", self.run_folder / job).out)
 
-    def test_ranks_change_nothing(self):
-        config = self.again("ranks")
+    def test_results_do_not_depend_on_ranks(self):
+        config = self.clone_run("ranks")
         for job in JOBS:
             with self.subTest(job=job):
                 run(EVALUATOR, job, config, ranks=2)
                 self.assertEqual(self.hashes("ranks", job), self.hashes("run", job))
 
-    def test_certificates_know_which_way_it_looks(self):
+    def test_certificates_distinguish_facing(self):
         for path in (self.run_folder / "certify" / "shards").iterdir():
             with h5py.File(path) as shard:
                 self.assertEqual(json.loads(shard.attrs["facts"])["faces"], 2)
@@ -46,13 +46,13 @@ class Rgb(FinishedRun, unittest.TestCase):
             with self.subTest(job=job):
                 self.assertIn(" units", run(EVALUATOR, job, self.config, "--dry-run").out)
 
-    def test_the_report_answers(self):
+    def test_the_report_answers_the_questions(self):
         run(EVALUATOR, "report", self.config)
         rows = json.loads((self.run_folder / "report" / "summary.json").read_text(encoding="utf-8"))
-        answered = {row["id"]: row["finding"] for row in rows if "finding" in row}
-        self.assertEqual(len(answered), 9)
+        findings = {row["id"]: row["finding"] for row in rows if "finding" in row}
+        self.assertEqual(len(findings), 9)
         for question in ("Q4", "Q6", "Q7", "Q8", "Q9"):
-            self.assertNotEqual(answered[question], "not applicable")
+            self.assertNotEqual(findings[question], "not applicable")
 
 
 if __name__ == "__main__":

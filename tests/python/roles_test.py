@@ -1,4 +1,4 @@
-"""Learners with environment workers: the same bits as without, whatever stops, kills or resumes the job."""
+"""Environment workers do not change the bits of a training, even if the job is stopped, killed or resumed."""
 import contextlib
 import os
 import random
@@ -10,8 +10,8 @@ import unittest
 from programs import (TRAINER, UPDATES, Job, checkpoints, expect_same_training, expect_user_error, metrics, run,
                       temporary_folder, write_config, written_lines)
 
-PROMPT = 10  # seconds within which a job must be gone after one of its processes was killed
-# No checkpoint is pushed out by those of a stop in between.
+DEADLINE = 10  # seconds within which a job must have ended after one of its processes was killed
+# Keep all checkpoints: those written at stops would replace older ones.
 KEEP_ALL = ("keep: 3", "keep: 100")
 
 
@@ -20,7 +20,7 @@ def workers(count):
 
 
 def only_same_checkpoints(folder, reference):
-    """Removes checkpoints that the reference has not, of a stop in between."""
+    """Removes checkpoints that the reference does not have: those written at stops."""
     names = {c.name for c in checkpoints(reference)}
     for checkpoint in checkpoints(folder):
         if checkpoint.name not in names:
@@ -38,7 +38,7 @@ class Roles(unittest.TestCase):
         only_same_checkpoints(folder, self.reference)
         expect_same_training(self, folder, self.reference)
 
-    def test_workers_change_no_bit(self):
+    def test_bits_do_not_depend_on_workers(self):
         for count, ranks in ((1, 2), (2, 3), (3, 4), (1, 4)):
             with self.subTest(workers_per_learner=count, ranks=ranks):
                 folder = self.folder / f"workers{count}-{ranks}"
@@ -47,7 +47,7 @@ class Roles(unittest.TestCase):
                 self.expect_reference(folder)
 
     def test_frames_too(self):
-        """Observations are made by the learner: what it sees of frames, and of truncated episodes, is the same."""
+        """The learner renders the observations: frames, also those of truncated episodes, do not depend on workers."""
         frames = (("observation: planes", "observation: rgb"), ("steps: 5120", "steps: 1024"),
                   ("time_limit_per_size: 6", "time_limit_per_size: 3"))
         plain = self.folder / "frames"
@@ -64,12 +64,12 @@ class Roles(unittest.TestCase):
             run(TRAINER, config, "--set", f"ranks.workers_per_learner={count}", *stop, ranks=ranks)
         self.expect_reference(folder)
 
-    def test_threads_of_workers_change_no_bit(self):
+    def test_bits_do_not_depend_on_threads_of_workers(self):
         folder = self.folder / "threads"
         run(TRAINER, write_config(folder, KEEP_ALL, workers(1)), "--set", "train.threads=3", ranks=2)
         self.expect_reference(folder)
 
-    def test_stops_at_a_signal_and_goes_on(self):
+    def test_stops_at_a_signal_and_resumes(self):
         folder = self.folder / "stopped"
         config = write_config(folder, KEEP_ALL, workers(2))
         job = Job(TRAINER, config, ranks=3)
@@ -78,26 +78,26 @@ class Roles(unittest.TestCase):
         job.wait()
         done = len(metrics(folder))
         self.assertLess(done, UPDATES, "stopped before the end")
-        self.assertEqual(checkpoints(folder)[-1].name, f"{done:08}", "a checkpoint where it stopped")
+        self.assertEqual(checkpoints(folder)[-1].name, f"{done:08}", "the checkpoint of the stop")
         run(TRAINER, config, ranks=3)
         self.expect_reference(folder)
 
-    def test_a_killed_worker_ends_the_job_and_it_goes_on(self):
+    def test_a_killed_worker_ends_the_job_which_then_resumes(self):
         folder = self.folder / "killed"
         config = write_config(folder, KEEP_ALL, workers(2))
-        random_numbers = random.Random(5)
+        rng = random.Random(5)
         for _ in range(4):
             job, before = Job(TRAINER, config, ranks=3), written_lines(folder / "metrics.jsonl")
             job.wait_until(lambda: written_lines(folder / "metrics.jsonl") > before + 1 or
                            (folder / "policy.safetensors").exists(), "an update")
-            time.sleep(random_numbers.uniform(0, 0.02))
+            time.sleep(rng.uniform(0, 0.02))
             for victim in job.pids():
                 if self.rank_of(victim) == "2":
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(victim, signal.SIGKILL)
-            end = time.monotonic() + PROMPT
+            end = time.monotonic() + DEADLINE
             while job.process.poll() is None or job.pids():
-                self.assertLess(time.monotonic(), end, "the job ends soon after its worker")
+                self.assertLess(time.monotonic(), end, "the job still runs after its worker was killed")
                 time.sleep(0.02)
             job.wait()
         run(TRAINER, config, ranks=3)
@@ -112,13 +112,13 @@ class Roles(unittest.TestCase):
                         return variable.partition(b"=")[2].decode()
         return ""
 
-    def test_a_worker_says_what_is_wrong(self):
-        """The workers restore the mazes: what they cannot take ends the job with their message."""
+    def test_errors_of_workers_are_reported(self):
+        """An error of a worker ends the job with the worker's message."""
         folder = self.folder / "broken"
         config = write_config(folder, workers(1))
-        look = ("--set", "environment.observation=rgb", "--set", "environment.look=procgen", "--set",
+        theme = ("--set", "environment.observation=rgb", "--set", "environment.theme=procgen", "--set",
                 f"environment.assets={folder}/nowhere")
-        job = Job(TRAINER, config, *look, ranks=2).wait()
+        job = Job(TRAINER, config, *theme, ranks=2).wait()
         self.assertEqual(job.status, 2, job.err)
         self.assertIn(f"{folder}/nowhere", job.err)
 
@@ -129,20 +129,20 @@ class Roles(unittest.TestCase):
                 (4, {"workers_per_learner": 2}, ("4 ranks", "mpirun -n 3 ")),
                 (2, {"learners": 2, "workers_per_learner": 1}, ("2 ranks", "mpirun -n 4 ")),
                 (4, {"learners": 2}, ("4 ranks", "mpirun -n 2 ")),
-                (3, {}, ("3 learners share 4 shards", "1, 2, 4, ... learners")),
+                (3, {}, ("3 learners share 4 partitions", "1, 2, 4, ... learners")),
                 (4, {"workers_per_learner": 3, "learners": 2}, ("mpirun -n 8 ",))):
             with self.subTest(ranks=ranks, **settings):
                 folder = self.folder / "impossible"
                 overrides = [word for key, value in settings.items() for word in ("--set", f"ranks.{key}={value}")]
                 expect_user_error(self, Job(TRAINER, write_config(folder), *overrides, ranks=ranks).wait(),
                                   *fragments)
-                self.assertFalse(folder.exists(), "refused before anything is written")
+                self.assertFalse(folder.exists(), "the run directory was created")
         with self.subTest("more workers than mazes"):
             job = Job(TRAINER, write_config(folder, ("mazes: 16", "mazes: 4"), ("minibatch: 64", "minibatch: 16")),
                       "--set", "ranks.workers_per_learner=2", ranks=3).wait()
             expect_user_error(self, job, "'ranks.workers_per_learner' is 2", "at most 1")
 
-    def test_every_nth_checkpoint_stays(self):
+    def test_every_nth_checkpoint_is_kept(self):
         folder = self.folder / "kept"
         run(TRAINER, write_config(folder, ("keep: 3", "keep: 1\n    keep_every: 2")))
         self.assertEqual([c.name for c in checkpoints(folder)], ["00000008", "00000016", "00000020"])

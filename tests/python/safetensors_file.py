@@ -1,4 +1,4 @@
-"""The safetensors format in a few lines, for tests that read and write our files as a stranger would."""
+"""Reads and writes safetensors files, independently of the programs under test."""
 import json
 import struct
 
@@ -8,10 +8,10 @@ DTYPES = {"F32": "<f4", "I64": "<i8", "U8": "|u1"}
 
 
 def read_safetensors(path):
-    """The format's rules, strictly: header padded to 8 bytes, tensors one after the other without gaps."""
+    """Returns tensors and metadata. Checks the format strictly: padding to 8 bytes, contiguous tensors, no duplicate keys."""
     data = path.read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
-    assert (8 + length) % 8 == 0, "data begins at a multiple of 8"
+    assert (8 + length) % 8 == 0, "data does not begin at a multiple of 8"
     header = json.loads(data[8:8 + length], object_pairs_hook=lambda pairs: dict(no_duplicates(pairs)))
     metadata = header.pop("__metadata__", {})
     assert all(isinstance(value, str) for value in metadata.values())
@@ -23,12 +23,12 @@ def read_safetensors(path):
         dtype = DTYPES[entry["dtype"]]
         values = np.frombuffer(data[8 + length + begin:8 + length + next_end], dtype)
         tensors[name], end = values.reshape(entry["shape"]), next_end
-    assert 8 + length + end == len(data), "the last tensor ends the file"
+    assert 8 + length + end == len(data), "data after the last tensor"
     return tensors, metadata
 
 
 def no_duplicates(pairs):
-    assert len({key for key, _ in pairs}) == len(pairs), "a key stands twice"
+    assert len({key for key, _ in pairs}) == len(pairs), "a duplicate key"
     return pairs
 
 

@@ -1,6 +1,6 @@
-"""Answers to Q1 to Q9 as the evaluator writes them (evaluator/answer.h), with charts of every type: what a page must draw.
+"""Sample answers to Q1 to Q9, in the evaluator's format (evaluator/findings/answer.h), with charts of all types.
 
-The numbers are invented, and of the kind that a policy with region 1 and mazes of 3 to 9 cells would give.
+The numbers are invented, but plausible for a policy with region 1 and mazes of 3 to 9 cells.
 """
 import math
 
@@ -9,7 +9,7 @@ MOVES = 5
 
 
 def value(share, n=1000, percent=False):
-    """A share with Wilson's interval."""
+    """Returns a share with its Wilson interval."""
     z = 1.96
     middle, half = (share + z * z / 2 / n) / (1 + z * z / n), z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / 4 / n / n)
     made = {"value": share, "low": max(0.0, middle - half), "high": min(1.0, middle + half), "n": n}
@@ -21,7 +21,7 @@ def point(x, share, n=1000):
 
 
 def spiral(size):
-    """Walls of a maze with one corridor, row y up."""
+    """Returns the cells of a maze with a single corridor, from the bottom row to the top: "1" free, "0" wall."""
     free = [["0"] * size for _ in range(size)]
     for y in range(0, size, 2):
         free[y] = ["1"] * size
@@ -31,7 +31,7 @@ def spiral(size):
 
 
 def corridor(size):
-    """Its free cells from the start on."""
+    """Returns the indices of the free cells of spiral(size), from the start to the end of the corridor."""
     cells = []
     for y in range(0, size, 2):
         columns = range(size) if (y // 2) % 2 == 0 else reversed(range(size))
@@ -42,7 +42,7 @@ def corridor(size):
 
 
 def field(size, move):
-    """Thousandths: `move` everywhere, and a little of the others."""
+    """Returns move probabilities in thousandths for each free cell: mostly `move`."""
     return [820 if each == move else 45 for _ in range(spiral(size).count("1")) for each in range(MOVES)]
 
 
@@ -68,7 +68,7 @@ ANSWERS = [
                         {"name": "top-right first", "values": [value(0.2 + size / 14) for size in SIZES]},
                         {"name": "elsewhere", "values": [value(0.4 - size / 14 + size / 30) if size < 7 else None for size in SIZES]}]}]),
     answer("Q2", "With the cheese near the start of a very large maze, the policy finds it quickly in at least half of the mazes.",
-           "holds", "success within 3 x the shortest path, size 9, near the start", value(0.61, 987), "The whole interval lies above one half.",
+           "holds", "success within 3 x the shortest path, size 9, near the start", value(0.61, 987), "The interval is above one half.",
            [{"type": "curve", "title": "Success against the distance of the cheese", "note": "Within three times the shortest path.", "x": {"label": "steps from start to cheese"}, "y": share_axis("success"),
              "series": [{"name": f"size {size}", "points": [point(d, max(0.05, 0.95 - 0.05 * d - size / 60), 120) for d in range(2, 11)]} for size in SIZES[1:]],
              "levels": [{"y": 0.5, "label": "one half"}]},

@@ -1,6 +1,6 @@
-"""Makes the reports of two small trainings and scans, and their comparison, for report_browser_test.py: sample_report.py FOLDER.
+"""Writes the reports of two small runs, and their comparison, for report_browser_test.py. Usage: sample_report.py FOLDER
 
-FOLDER is the first run directory, FOLDER-other the second, FOLDER/comparison the comparison.
+FOLDER is the first run directory, FOLDER-other the second. The comparison is in FOLDER/comparison.
 """
 import pathlib
 import shutil
@@ -10,9 +10,10 @@ import programs
 
 SCANNED = (("levels: 24", "levels: 120"), ("block: 8", "block: 40"),
            ("[top_right, top_left, uniform]", "[top_right, top_left, bottom_right, bottom_left, centre, uniform, off_region]"))
-# What the page's own network must get right besides: another activation function, procgen's actions, mazes in the middle.
-OTHER = (("seed: 3", "seed: 4"), ("world: 5", "world: 7"), ("region: 1", "region: 2"), ("anchor: bottom_left", "anchor: centre"), ("actions: moves", "actions: procgen"),
-         ("residual_blocks: 1", "residual_blocks: 2"), ("activation: relu", "activation: gelu"), ("sizes: [3, 5]", "sizes: [3, 5, 7]"))
+# A second policy for the network of the page: another activation function, procgen's actions, mazes in the centre.
+OTHER = (("seed: 3", "seed: 4"), ("world_dim: 5", "world_dim: 7"), ("region: 1", "region: 2"), ("anchor: bottom_left", "anchor: centre"), ("actions: moves", "actions: procgen"),
+         ("residual_blocks: 1", "residual_blocks: 2"), ("activation: relu", "activation: gelu"),
+         ("  curriculum:\n", "  loss: {activation_l1: {from: 0.01, to: 0.01}}\n  curriculum:\n"), ("sizes: [3, 5]", "sizes: [3, 5, 7]"))
 
 folder = pathlib.Path(sys.argv[1])
 other = folder.with_name(folder.name + "-other")

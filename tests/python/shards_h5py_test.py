@@ -1,6 +1,6 @@
-"""A stranger's view of a shard: what h5py sees in the sample shard of tests/evaluator/sample_shard.h.
+"""Checks that h5py reads the sample shard of tests/datasets/sample_shard.h.
 
-The path of the shard is the first argument, or MAZESCAN_SAMPLE_SHARD.
+The first argument, or MAZESCAN_SAMPLE_SHARD, is the path of the shard.
 """
 
 import json
@@ -27,7 +27,7 @@ class SampleShard(unittest.TestCase):
         self.shard.close()
 
     def check(self, path, dtype, axes, shape):
-        """Type, shape, axis labels, and that each axis leads to a scale that counts."""
+        """Checks type, shape, axis labels, and that the scale of each axis is 0, 1, 2, ...; returns the values."""
         data = self.shard[path]
         self.assertEqual(data.dtype, np.dtype(dtype), path)
         self.assertEqual(data.shape, shape, path)

@@ -1,5 +1,5 @@
-"""Policies to and from Python's torch: the same weights give the same logits and the same 42 taps, in a model that
-is written here with the published policies' names, and in ours."""
+"""Exchange of policies with Python's torch: the same weights give the same logits and the same 42 taps in our network and in
+a model that is defined here with the names of the published policies."""
 import json
 import os
 import pickle
@@ -15,7 +15,7 @@ try:
     import torch
     from torch import nn
 except ImportError as reason:
-    print(f"######## SKIPPED: policies were NOT compared with Python's torch, which is not here ({reason}); "
+    print(f"######## SKIPPED: policies were NOT compared with Python's torch, which is not installed ({reason}); "
           "apt-get install python3-torch")
     sys.exit(77)
 
@@ -61,7 +61,7 @@ class Embedder(nn.Module):
 
 
 class MazePolicy(nn.Module):
-    """The published policies' network: 64x64 pictures scaled to 0..1, 15 actions."""
+    """The network of the published policies: 64x64 frames scaled to 0..1, 15 actions."""
 
     def __init__(self, channels, side=64, actions=15):
         super().__init__()
@@ -89,7 +89,7 @@ class MazePolicy(nn.Module):
 
 
 def random_policy(width, seed):
-    """Weights for which the activations of every layer are neither tiny nor huge."""
+    """Returns a policy whose weights give activations of moderate size in every layer."""
     torch.manual_seed(seed)
     policy = MazePolicy([16 * width, 32 * width, 32 * width])
     for name, weight in policy.named_parameters():
@@ -113,9 +113,9 @@ class Torch(unittest.TestCase):
         return self.folder / f"{self.id().rpartition('.')[2]}-{name}"
 
     def our_taps(self, policy, observations):
-        given, out = self.path("observations.safetensors"), self.path("taps.safetensors")
-        write_safetensors(given, {"observations": observations})
-        subprocess.run([BIN / "write_taps", policy, given, out], check=True, timeout=120)
+        inputs, out = self.path("observations.safetensors"), self.path("taps.safetensors")
+        write_safetensors(inputs, {"observations": observations})
+        subprocess.run([BIN / "write_taps", policy, inputs, out], check=True, timeout=120)
         return read_safetensors(out)[0]
 
     def expect_same_taps(self, ours, theirs, count=42):
@@ -127,7 +127,7 @@ class Torch(unittest.TestCase):
             with self.subTest(name):
                 values = expected.detach().numpy()
                 self.assertEqual(ours[name].shape, values.shape)
-                self.assertGreater(np.abs(values).max(), 0.01, "too small for the comparison to show anything")
+                self.assertGreater(np.abs(values).max(), 0.01, "too small for a meaningful comparison")
                 np.testing.assert_allclose(ours[name], values, rtol=0, atol=TOLERANCE)
 
     def imported(self, saved, *options):
@@ -140,15 +140,15 @@ class Torch(unittest.TestCase):
         torch.save(content, path, **options)
         return path
 
-    def test_torch_to_us(self):
-        """Every tap, at the widths of the first and of the published policies."""
+    def test_import(self):
+        """Compares every tap, at the widths of the first and of the published policies."""
         for width in (1, 4):
             theirs = random_policy(width, seed=width)
             out, _ = self.imported(self.saved({"model_state_dict": theirs.state_dict()}))
             self.expect_same_taps(self.our_taps(out, self.observations),
                                   theirs.taps(torch.from_numpy(self.observations)))
 
-    def test_us_to_torch(self):
+    def test_export(self):
         for width in (1, 4):
             first = random_policy(width, seed=10 + width)
             policy, _ = self.imported(self.saved(first.state_dict(), "first.pth"))
@@ -168,7 +168,7 @@ class Torch(unittest.TestCase):
             run(EVALUATOR, "export", policy, again)
             self.assertEqual(exported.read_bytes(), again.read_bytes())
 
-    def test_a_trained_policy_goes_there_and_comes_back(self):
+    def test_a_trained_policy_is_exported_and_imported(self):
         trained = self.path("run")
         run(TRAINER, write_config(trained, ("channels: [4, 8]", "channels: [4, 8, 8]"),
                                   ("residual_blocks: 1", "residual_blocks: 2"), ("fc: 16", "fc: 256")))
@@ -179,31 +179,31 @@ class Torch(unittest.TestCase):
         observations = np.random.default_rng(2).integers(0, 2, (4, 3, 5, 5), dtype=np.uint8)
         self.expect_same_taps(self.our_taps(policy, observations), theirs.taps(torch.from_numpy(observations), scale=1))
         run(EVALUATOR, "import", exported, back)
-        self.assertEqual(back.read_bytes(), policy.read_bytes(), "what mazescan exported comes back whole")
+        self.assertEqual(back.read_bytes(), policy.read_bytes(), "the imported policy differs from the exported one")
         self.assertEqual(run(EVALUATOR, "describe", exported).out, run(EVALUATOR, "describe", policy).out)
 
     def test_weights_only(self):
-        """The reader that newer versions of torch use by default, which runs nothing either."""
+        """torch.load(weights_only=True), the default of newer versions, reads exported policies."""
         policy, _ = self.imported(self.saved(random_policy(1, seed=3).state_dict()))
         exported = self.path("exported.pth")
         run(EVALUATOR, "export", policy, exported)
         safe = torch.load(exported, weights_only=True)["model_state_dict"]
         for name, weight in torch.load(exported)["model_state_dict"].items():
             self.assertTrue(torch.equal(weight, safe[name]), name)
-        with zipfile.ZipFile(exported) as archive:  # Python's own reader agrees on every checksum
+        with zipfile.ZipFile(exported) as archive:  # Python's zipfile verifies every checksum
             self.assertIsNone(archive.testzip())
             for record in archive.infolist():
                 self.assertEqual(record.compress_type, zipfile.ZIP_STORED)
 
-    def test_what_stands_beside_the_weights_is_left_out_and_told(self):
+    def test_other_content_than_weights_is_dropped_and_reported(self):
         policy = random_policy(1, seed=4)
         optimiser = torch.optim.Adam(policy.parameters(), lr=1e-3)
         sum(tap.sum() for tap in policy.taps(torch.from_numpy(self.observations)).values()).backward()
         optimiser.step()
         saved = self.saved({"model_state_dict": policy.state_dict(), "optimizer_state_dict": optimiser.state_dict(),
                             "steps": 10 ** 12, "lr": 5e-4, "notes": ["a", None, True, (1, -2)]})
-        out, told = self.imported(saved)
-        self.assertIn("left out: lr, notes, optimizer_state_dict, steps", told)
+        out, messages = self.imported(saved)
+        self.assertIn("left out: lr, notes, optimizer_state_dict, steps", messages)
         self.expect_same_taps(self.our_taps(out, self.observations), policy.taps(torch.from_numpy(self.observations)))
         training = json.loads(run(EVALUATOR, "describe", out).out)["training"]
         self.assertEqual(training["imported_from"], saved.name)
@@ -215,25 +215,25 @@ class Torch(unittest.TestCase):
                              ("channels last", lambda p: p.to(memory_format=torch.channels_last))):
             with self.subTest(name):
                 policy = change(random_policy(1, seed=5))
-                out, told = self.imported(self.saved({"model_state_dict": policy.state_dict()}))
-                self.assertEqual("made float32" in told, name != "channels last", told)
+                out, messages = self.imported(self.saved({"model_state_dict": policy.state_dict()}))
+                self.assertEqual("made float32" in messages, name != "channels last", messages)
                 self.expect_same_taps(self.our_taps(out, self.observations),
                                       policy.float().taps(torch.from_numpy(self.observations)))
 
-    def test_what_training_scripts_do_to_weights(self):
+    def test_weights_as_training_scripts_save_them(self):
         def hash_of(content):
-            """Of the imported policy, and what import said."""
-            out, told = self.imported(self.saved(content))
-            return json.loads(run(EVALUATOR, "describe", out).out)["hash"], told
+            """Returns the hash of the imported policy, and the messages of import."""
+            out, messages = self.imported(self.saved(content))
+            return json.loads(run(EVALUATOR, "describe", out).out)["hash"], messages
 
         policy = random_policy(1, seed=9)
         weights = policy.state_dict()
         plain, _ = hash_of(weights)
-        wrapped, told = hash_of({"model_state_dict": nn.DataParallel(policy).state_dict(), 7: "x", "state": 1 << 130,
-                                 "large": 1 << 3000})
+        wrapped, messages = hash_of({"model_state_dict": nn.DataParallel(policy).state_dict(), 7: "x",
+                                     "state": 1 << 130, "large": 1 << 3000})
         self.assertEqual(wrapped, plain)
-        self.assertIn("without their 'module.'", told)
-        self.assertIn("left out: large, state, the number 7", told)
+        self.assertIn("without their 'module.'", messages)
+        self.assertIn("left out: large, state, the number 7", messages)
         expanded, _ = hash_of({**weights, "fc_policy.bias": torch.full((1,), 0.5).expand(15)})
         self.assertEqual(expanded, hash_of({**weights, "fc_policy.bias": torch.full((15,), 0.5)})[0])
         self.assertNotEqual(expanded, plain)
@@ -248,7 +248,7 @@ class Torch(unittest.TestCase):
                      "weight 'embedder.block2.res1.conv1.bias' is missing", "the state_dict of the whole network")
         self.refused(self.saved({**weights, "gru.weight": torch.zeros(3)}), "1 of them unknown: gru.weight")
 
-    def test_parameters_and_views_of_one_storage(self):
+    def test_parameters_and_views_of_a_shared_storage(self):
         policy = random_policy(1, seed=6)
         flat = torch.cat([weight.detach().flatten() for weight in policy.parameters()])
         views, begin = {}, 0
@@ -260,26 +260,26 @@ class Torch(unittest.TestCase):
         for content in (views, dict(policy.named_parameters())):
             self.assertEqual(self.imported(self.saved(content))[0].read_bytes(), expected)
 
-    def test_the_world_of_an_imported_policy(self):
+    def test_the_environment_of_an_imported_policy(self):
         saved = self.saved(random_policy(1, seed=7).state_dict())
-        told = json.loads(run(EVALUATOR, "describe", saved).out)
-        self.assertEqual(told["parameters"], 626256)
-        self.assertEqual(len(told["layers"]), 42)
-        self.assertIn("not told", told["training"]["environment"])
+        description = json.loads(run(EVALUATOR, "describe", saved).out)
+        self.assertEqual(description["parameters"], 626256)
+        self.assertEqual(len(description["layers"]), 42)
+        self.assertIn("not told", description["training"]["environment"])
         out, _ = self.imported(saved)
         environment = json.loads(run(EVALUATOR, "describe", out).out)["environment"]
-        self.assertEqual({key: environment[key] for key in ("game", "world", "region", "anchor", "observation", "actions")},
-                         {"game": "maze_aisc", "world": 25, "region": 5, "anchor": "centre", "observation": "rgb",
+        self.assertEqual({key: environment[key] for key in ("name", "world_dim", "region", "anchor", "observation", "actions")},
+                         {"name": "maze_aisc", "world_dim": 25, "region": 5, "anchor": "centre", "observation": "rgb",
                           "actions": "procgen"})
         out, _ = self.imported(saved, "--set", "region=1", "--set", "assets=/somewhere/assets")
         self.assertEqual(json.loads(run(EVALUATOR, "describe", out).out)["environment"]["region"], 1)
         self.assertIn("/somewhere/assets", read_safetensors(out)[1]["environment"])
-        told = json.loads(run(EVALUATOR, "describe", saved, "--set", "region=1").out)
-        self.assertEqual(told["environment"]["region"], 1)
+        description = json.loads(run(EVALUATOR, "describe", saved, "--set", "region=1").out)
+        self.assertEqual(description["environment"]["region"], 1)
         small = self.saved(MazePolicy([16, 32, 32], side=9, actions=5).state_dict(), "small.pth")
-        world = [part for key in ("observation=planes", "world=9", "actions=moves") for part in ("--set", key)]
+        world = [part for key in ("observation=planes", "world_dim=9", "actions=moves") for part in ("--set", key)]
         expect_user_error(self, Job(EVALUATOR, "describe", small).wait(), "name the world")
-        self.assertEqual(json.loads(run(EVALUATOR, "describe", small, *world).out)["environment"]["world"], 9)
+        self.assertEqual(json.loads(run(EVALUATOR, "describe", small, *world).out)["environment"]["world_dim"], 9)
         for path in (out, self.folder):
             expect_user_error(self, Job(EVALUATOR, "describe", path, *world).wait(), str(path))
 
@@ -288,7 +288,7 @@ class Torch(unittest.TestCase):
         expect_user_error(self, Job(EVALUATOR, "import", path, target, *options).wait(), *expected)
         self.assertFalse(target.exists())
 
-    def test_other_files_are_refused_with_advice(self):
+    def test_other_files_are_refused_with_a_hint(self):
         weights = random_policy(1, seed=8).state_dict()
         legacy = self.saved({"model_state_dict": weights}, _use_new_zipfile_serialization=False)
         self.refused(legacy, str(legacy), "legacy", "torch.save(torch.load(")
@@ -296,11 +296,11 @@ class Torch(unittest.TestCase):
         script = self.path("script.pth")
         torch.jit.script(nn.Linear(2, 2)).save(str(script))
         self.refused(script, "TorchScript", "torch.save({'model_state_dict'")
-        whole = self.saved(nn.Linear(2, 2))
-        self.refused(whole, "it names 'torch.nn.modules.linear.Linear'", "model_state_dict alone")
+        module = self.saved(nn.Linear(2, 2))
+        self.refused(module, "it names 'torch.nn.modules.linear.Linear'", "model_state_dict alone")
         self.refused(self.saved({"model_state_dict": weights}, pickle_protocol=4), "protocol 4", "without pickle_protocol")
         text = self.path("text.pth")
-        text.write_text("weights, honestly", encoding="utf-8")
+        text.write_text("not weights", encoding="utf-8")
         self.refused(text, "not a file of torch.save")
         with zipfile.ZipFile(self.path("other.zip"), "w") as archive:
             archive.writestr("folder/notes.txt", "hello")
@@ -322,11 +322,11 @@ class Torch(unittest.TestCase):
         expect_user_error(self, Job(EVALUATOR, "scan", write_config(self.path("scan")), "--set",
                                     f"scan.policy={good}").wait(), "a .pth file", "mazescan-evaluator import")
 
-    def test_nothing_in_a_file_is_run(self):
-        """What Python's own reader would run, ours names and refuses."""
+    def test_code_in_a_file_is_not_run(self):
+        """Code that Python's pickle would run is named and refused."""
         proof = self.path("proof")
 
-        class Harm:
+        class Malicious:
             def __init__(self, function, *arguments):
                 self.call = (function, arguments)
 
@@ -338,8 +338,8 @@ class Torch(unittest.TestCase):
                                     (exec, (f"open({str(proof)!r}, 'w')",)), (open, (str(proof), "w")),
                                     (subprocess.Popen, (["touch", str(proof)],)), (__import__, ("os",)),
                                     (pickle.loads, (b"N.",))):
-            for content in (Harm(function, *arguments), {"model_state_dict": weights, "more": Harm(function, *arguments)},
-                            {**weights, "fc_value.bias": Harm(function, *arguments)}):
+            call = Malicious(function, *arguments)
+            for content in (call, {"model_state_dict": weights, "more": call}, {**weights, "fc_value.bias": call}):
                 saved = self.saved(content)
                 self.refused(saved, "it names '", f".{function.__name__}'")
         expect_user_error(self, Job(EVALUATOR, "describe", saved).wait(), "it names '")

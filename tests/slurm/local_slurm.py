@@ -1,6 +1,6 @@
-"""A Slurm cluster of four pretended nodes on this machine: munged, slurmctld and a slurmd a node, in a folder of its
-own, as root, without systemd. Nothing of the machine's own Slurm or munge is touched. n1 and n2 may be lost: they are in
-the partition "all" alone, and what is submitted to that begins there, if it can."""
+"""Starts a Slurm cluster of four simulated nodes on this machine: munged, slurmctld and one slurmd per node, in a separate
+folder, as root, without systemd. Does not affect the Slurm and munge of the machine. Tests may stop the nodes n1 and n2,
+which are only in the partition "all"; jobs of that partition start there if possible."""
 import atexit
 import contextlib
 import os
@@ -14,7 +14,7 @@ import time
 
 from programs import state_of, temporary_folder
 
-PATIENCE = 240  # seconds, far beyond what anything here takes
+TIMEOUT = 240  # seconds; an operation that takes longer is taken to hang
 NODES = ("n1", "n2", "n3", "n4")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol")
 
@@ -26,7 +26,7 @@ SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
 CredType=cred/munge
-# A requeued job may begin when its old credentials have expired: two minutes by default.
+# A requeued job can start only when its old credentials have expired: after two minutes by default.
 AuthInfo=socket={folder}/munge/socket,cred_expire=5
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool/%n
@@ -57,13 +57,13 @@ PartitionName=all Nodes=ALL MaxTime=INFINITE State=UP
 
 
 def has_pending(pid, number):
-    """Whether a signal has come that a held process has not yet seen."""
+    """Returns whether a signal is pending for a stopped process."""
     status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return any(int(mask, 16) >> number - 1 & 1 for mask in re.findall(r"(?m)^(?:SigPnd|ShdPnd):\s*(\w+)", status))
 
 
 def missing():
-    """What keeps a cluster from being started here, "" if nothing does."""
+    """Returns the reason why a cluster cannot be started on this machine, "" if it can."""
     absent = [program for program in PROGRAMS if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")]
     if absent:
         return f"{', '.join(absent)} not installed (Debian: slurm-wlm munge)"
@@ -71,7 +71,7 @@ def missing():
 
 
 def free_ports(count):
-    """`count` free ports in a row."""
+    """Returns `count` consecutive free ports."""
     for first in range(26000 + os.getpid() % 1000 * 4, 60000, count):
         with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
             for port in range(first, first + count):
@@ -83,11 +83,11 @@ def free_ports(count):
 class LocalSlurm:
     def __init__(self, cpus):
         self.folder = temporary_folder()
-        self.daemons = {}  # by name; a node's own name for its slurmd
-        self.hosts = {}  # of each node, the namespace of host names in which all of its processes live
+        self.daemons = {}  # processes by name; a slurmd has the name of its node
+        self.hosts = {}  # UTS namespace of each node, which all of its processes share
         self.environment = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin",
                             "SLURM_CONF": str(self.folder / "slurm.conf"),
-                            # Nodes of one machine do not share memory segments: messages between them go by TCP.
+                            # The simulated nodes do not share memory segments: they communicate by TCP.
                             "OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include": "lo"}
         for name in ("munge", "state", "spool"):
             (self.folder / name).mkdir(mode=0o755)
@@ -102,12 +102,12 @@ class LocalSlurm:
         self.start("munged", "munged", "--foreground", "--force", f"--key-file={munge}/key",
                    f"--socket={munge}/socket", f"--pid-file={munge}/pid", f"--log-file={munge}/log",
                    f"--seed-file={munge}/seed")
-        self.wait_for((munge / "socket").exists, "munged", patience=60)
+        self.wait_for((munge / "socket").exists, "munged", timeout=60)
         self.start("slurmctld", "slurmctld", "-D")
         for node in NODES:
             self.start_node(node)
-        self.wait_for(lambda: self.ask("sinfo", "-h", "-p", "all", "-t", "idle", "-o", "%D").strip() == str(len(NODES)),
-                      "idle nodes", patience=60)
+        self.wait_for(lambda: self.call("sinfo", "-h", "-p", "all", "-t", "idle", "-o", "%D").strip() == str(len(NODES)),
+                      "idle nodes", timeout=60)
         self.hosts = {node: os.readlink(f"/proc/{self.daemons[node].pid}/ns/uts") for node in NODES}
 
     def start(self, name, *command):
@@ -116,7 +116,7 @@ class LocalSlurm:
                                                   env=self.environment, start_new_session=True)
 
     def start_node(self, name):
-        """A node has a host name of its own (Open MPI's shared memory) and a folder of its own for PMIx."""
+        """Starts a node with its own host name (for Open MPI's shared memory) and its own folder for PMIx."""
         folder = self.folder / name
         (folder / "pmix").mkdir(parents=True, exist_ok=True)
         (self.folder / "spool" / name).mkdir(exist_ok=True)
@@ -133,38 +133,39 @@ class LocalSlurm:
                         yield int(folder.name)
 
     def kill_slurmd(self, node):
-        """What runs on the node goes on, unattended."""
+        """Kills the slurmd of a node. Other processes on the node keep running."""
         self.daemons[node].kill()
         self.daemons[node].wait()
 
     def lose_node(self, node):
-        """The node's power is cut: slurmd and everything that runs there is gone."""
-        for _ in range(3):  # what is started meanwhile, too
+        """Kills slurmd and all other processes of a node, as a power failure would."""
+        for _ in range(3):  # repeat for processes that start in the meantime
             for pid in list(self.processes_of(node)):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         self.daemons[node].wait()
 
     def ranks_of(self, job):
-        """The processes of our programs in a job, or in any task of an array."""
-        wanted = {f"{name}={job}".encode() for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID")}
+        """Yields the IDs of the mazescan processes of a job, or of all tasks of an array."""
+        variables = {f"{name}={job}".encode() for name in ("SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID")}
         for pid in (pid for node in self.hosts for pid in self.processes_of(node)):
             with contextlib.suppress(OSError):
                 folder = pathlib.Path("/proc", str(pid))
                 if b"/mazescan-" in (folder / "cmdline").read_bytes().split(b"\0")[0]:
-                    if wanted & set((folder / "environ").read_bytes().split(b"\0")):
+                    if variables & set((folder / "environ").read_bytes().split(b"\0")):
                         yield pid
 
     def signal_ranks(self, job, number):
-        """Sends a signal to the ranks of a job, from outside of Slurm: it does not know of it. Returns who they are.
-        SIGSTOP holds them in mid-run for as long as Slurm's clocks take, on any machine, SIGCONT lets them go on."""
+        """Sends a signal to the ranks of a job without Slurm's knowledge; returns their process IDs. SIGSTOP pauses the job
+        until Slurm's timers expire, on a machine of any speed; SIGCONT continues it."""
         ranks = list(self.ranks_of(job))
         for pid in ranks:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
         return ranks
 
-    def ask(self, *command, check=True, cwd=None, **variables):
+    def call(self, *command, check=True, cwd=None, **variables):
+        """Runs a command with the environment of the cluster; returns its output."""
         done = subprocess.run(command, capture_output=True, text=True, env={**self.environment, **variables},
                               check=False, cwd=cwd)
         if check and done.returncode != 0:
@@ -172,28 +173,28 @@ class LocalSlurm:
         return done.stdout
 
     def job(self, number):
-        """What Slurm knows of a job, by its words: JobState, Restarts, ExitCode, NodeList, ..."""
-        return dict(re.findall(r"(\w+)=(\S*)", self.ask("scontrol", "show", "job", "-o", str(number))))
+        """Returns the fields of `scontrol show job`: JobState, Restarts, ExitCode, NodeList, ..."""
+        return dict(re.findall(r"(\w+)=(\S*)", self.call("scontrol", "show", "job", "-o", str(number))))
 
     def tasks(self, number):
-        """The same of each task of an array."""
+        """Returns the fields of each task of an array."""
         return [dict(re.findall(r"(\w+)=(\S*)", line))
-                for line in self.ask("scontrol", "show", "job", "-o", str(number)).splitlines()]
+                for line in self.call("scontrol", "show", "job", "-o", str(number)).splitlines()]
 
     def wait_for_end(self, number):
-        """The tasks of a job after its end."""
-        over = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "OUT_OF_MEMORY")
-        self.wait_for(lambda: all(task["JobState"] in over for task in self.tasks(number)), f"end of job {number}")
+        """Waits until all tasks of a job have ended; returns their fields."""
+        final = ("COMPLETED", "FAILED", "CANCELLED", "TIMEOUT", "NODE_FAIL", "BOOT_FAIL", "OUT_OF_MEMORY")
+        self.wait_for(lambda: all(task["JobState"] in final for task in self.tasks(number)), f"end of job {number}")
         return self.tasks(number)
 
-    def wait_for(self, condition, what, patience=PATIENCE, pause=0.5):
-        end = time.monotonic() + patience
+    def wait_for(self, condition, what, timeout=TIMEOUT, pause=0.5):
+        end = time.monotonic() + timeout
         while True:
             with contextlib.suppress(AssertionError):
                 if condition():
                     return
             if time.monotonic() > end:
-                raise AssertionError(f"{what} never came\n" + self.ask("squeue", check=False) + self.logs())
+                raise AssertionError(f"{what}: not reached\n" + self.call("squeue", check=False) + self.logs())
             time.sleep(pause)
 
     def logs(self):
@@ -201,7 +202,7 @@ class LocalSlurm:
                        for path in sorted(self.folder.glob("*.log")))
 
     def stop(self):
-        """Ends every process of the cluster."""
+        """Kills all processes of the cluster."""
         for daemon in self.daemons.values():
             daemon.kill()
         for node in self.hosts:

@@ -1,8 +1,8 @@
-"""Jobs of slurm/ on a real Slurm of four pretended nodes: whatever is stopped, lost or killed, in the end checkpoint,
-policy and scan have the payload hashes of the undisturbed run.
+"""Jobs of slurm/ on a real Slurm with four simulated nodes: if jobs are stopped or killed, or nodes are lost, the final
+checkpoint, policy and scan have the payload hashes of an undisturbed run.
 
-All tests run at the same time, because most of their time they wait for clocks of Slurm. A job that is to be disturbed
-is held in mid-run meanwhile, so that no machine is too fast or too slow for that."""
+All tests run in parallel, because they mostly wait for timers of Slurm. A job is paused before it is disturbed, so that the
+tests do not depend on the speed of the machine."""
 import concurrent.futures
 import json
 import os
@@ -21,8 +21,8 @@ from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, c
                       scan_hashes, temporaries, temporary_folder, write_analyses_config, write_config,
                       written_lines)
 
-CPUS = 8  # of a node: for all jobs at once, the held ones included
-LONG = (("steps: 5120", "steps: 25600"),)  # 100 updates: long enough to be held before they are over
+CPUS = 8  # per node: enough for all jobs in parallel, including paused ones
+LONG = (("steps: 5120", "steps: 25600"),)  # 100 updates: long enough to be paused before the end
 MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
 MANY_UNITS = 72
 PIPELINE = ("train", *job_names(), "report")
@@ -32,7 +32,7 @@ mazescan_bin={bin}
 [ -z "${{LATE:-}}" ] || launch=(slurm/late.sh)
 [ -z "${{HET_GROUPS:-}}" ] || launch=(srun --mpi=pmix --het-group="$HET_GROUPS" --kill-on-bad-exit=1)
 """
-# Loses a signal before it starts, as mpirun does.
+# A launcher that loses a signal before it starts, as mpirun does.
 LATE = """\
 #!/usr/bin/env bash
 trap 'touch late.signalled' USR2
@@ -45,7 +45,7 @@ exec mpirun "$@"
 class Slurm(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = temporary_folder()  # as a user's clone: slurm/ with a site file, configurations, runs
+        cls.folder = temporary_folder()  # laid out as a clone: slurm/ with a site file, configurations, runs
         shutil.copytree(SOURCE / "slurm", cls.folder / "slurm")
         (cls.folder / "slurm" / "site.sh").write_text(SITE.format(bin=BIN), encoding="utf-8")
         (cls.folder / "slurm" / "late.sh").write_text(LATE, encoding="utf-8")
@@ -62,14 +62,14 @@ class Slurm(unittest.TestCase):
         cls.slurm.stop()
 
     def submit(self, *arguments, **variables):
-        """sbatch in the clone; the job's number."""
-        return int(self.slurm.ask("sbatch", "--parsable", *map(str, arguments), cwd=self.folder, **variables))
+        """Runs sbatch in the clone; returns the job's ID."""
+        return int(self.slurm.call("sbatch", "--parsable", *map(str, arguments), cwd=self.folder, **variables))
 
     def call(self, script, *arguments, **variables):
-        return self.slurm.ask("bash", f"slurm/{script}", *map(str, arguments), cwd=self.folder, **variables)
+        return self.slurm.call("bash", f"slurm/{script}", *map(str, arguments), cwd=self.folder, **variables)
 
     def end_of(self, job):
-        """Waits for the end of a job, which must be a success; the jobs of an array or the one."""
+        """Waits until a job has ended; fails if it did not succeed. Returns the fields of its tasks."""
         tasks = self.slurm.wait_for_end(job)
         logs = "".join(self.log_of(task["JobId"]) for task in tasks)
         self.assertEqual({task["JobState"] for task in tasks}, {"COMPLETED"}, f"{tasks}\n{logs}")
@@ -79,7 +79,7 @@ class Slurm(unittest.TestCase):
         return "".join(path.read_text() for path in self.folder.glob(f"*-{job}.log"))
 
     def begin_long(self, name, *options, **variables):
-        """Starts the long training on two nodes, and holds it when it is well under way."""
+        """Starts the long training on two nodes, and pauses it after ten updates."""
         folder = self.folder / name
         config = write_config(folder, *LONG)
         job = self.submit("--nodes=2", "--ntasks=2", *options, "slurm/train.sbatch", config.name, **variables)
@@ -102,7 +102,7 @@ class Slurm(unittest.TestCase):
         self.assertEqual(temporaries(folder), [])
 
     def new_scan(self, name, *changes):
-        """A run directory with a trained policy alone, and its configuration."""
+        """Makes a run directory that contains only a trained policy; returns it and its configuration."""
         folder = self.folder / name
         folder.mkdir()
         shutil.copy(self.short / "policy.safetensors", folder)
@@ -110,9 +110,9 @@ class Slurm(unittest.TestCase):
 
     def test_pipeline(self):
         folder = self.folder / "pipeline"
-        told = self.call("pipeline.sh", "--parts", 3, write_analyses_config(folder).name)
-        jobs = [int(line.split()[1].rstrip(":")) for line in told.splitlines()]
-        self.assertEqual(len(jobs), len(PIPELINE), told)
+        output = self.call("pipeline.sh", "--parts", 3, write_analyses_config(folder).name)
+        jobs = [int(line.split()[1].rstrip(":")) for line in output.splitlines()]
+        self.assertEqual(len(jobs), len(PIPELINE), output)
         for job in jobs:
             self.end_of(job)
         self.assert_same_training(folder, self.short)
@@ -125,9 +125,9 @@ class Slurm(unittest.TestCase):
                                ("trigger", "train"), ("certify", "scan"), ("report", "certify"), ("report", "probe")):
             self.assertGreaterEqual(starts[later], starts[earlier], f"{later} and {earlier}")
 
-    def test_pipeline_ends_where_a_step_fails(self):
-        told = self.call("pipeline.sh", write_analyses_config(self.folder / "broken").name, "--set", "ranks.learners=3")
-        train, *later = (int(line.split()[1].rstrip(":")) for line in told.splitlines())
+    def test_pipeline_ends_when_a_step_fails(self):
+        output = self.call("pipeline.sh", write_analyses_config(self.folder / "broken").name, "--set", "ranks.learners=3")
+        train, *later = (int(line.split()[1].rstrip(":")) for line in output.splitlines())
         (task,) = self.slurm.wait_for_end(train)
         self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
         self.assertIn("ranks.learners: 3", self.log_of(train))
@@ -136,24 +136,24 @@ class Slurm(unittest.TestCase):
 
     def test_dry_run_submits_nothing(self):
         config = write_analyses_config(self.folder / "dry")
-        told = self.call("pipeline.sh", config.name, "--dry-run", SBATCH_JOB_NAME="dry")
-        self.assertEqual(told.count("would submit"), len(PIPELINE), told)
-        self.assertIn(f"{UNITS} units, 288 rollouts", told)
-        told = self.call("sweep.sh", "--dry-run", "--regions", "1 3", "--seeds", "1 2", "--channels", "[4,8] [8,16]",
+        output = self.call("pipeline.sh", config.name, "--dry-run", SBATCH_JOB_NAME="dry")
+        self.assertEqual(output.count("would submit"), len(PIPELINE), output)
+        self.assertIn(f"{UNITS} units, 288 rollouts", output)
+        output = self.call("sweep.sh", "--dry-run", "--regions", "1 3", "--seeds", "1 2", "--channels", "[4,8] [8,16]",
                          config.name, SBATCH_JOB_NAME="dry")
-        self.assertEqual(told.count("--array=1-8%4"), 3, told)
-        self.assertEqual(told.count(f"{UNITS} units"), 8, told)
-        self.assertIn("dry-region3-seed2-width8_16 --set environment.region=3 --set seed=2", told)
+        self.assertEqual(output.count("--array=1-8%4"), 3, output)
+        self.assertEqual(output.count(f"{UNITS} units"), 8, output)
+        self.assertIn("dry-region3-seed2-width8_16 --set environment.region=3 --set seed=2", output)
         lists = {self.call("sweep.sh", "--dry-run", "--seeds", seeds, config.name).split()[2] for seeds in "12"}
-        self.assertEqual(len(lists), 2, "a sweep may not rewrite the list of one that is still at work")
-        self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=dry"), "")
+        self.assertEqual(len(lists), 2, "a sweep would overwrite the list of another one")
+        self.assertEqual(self.slurm.call("squeue", "-h", "--states=all", "--name=dry"), "")
         self.assertFalse((self.folder / "dry").exists())
 
-    def test_refused_before_anything_is_submitted(self):
+    def test_user_errors_before_submission(self):
         config = write_config(self.folder / "refused").name
         spaced = write_config(self.folder / "with space").name
         broken = write_config(self.folder / "misspelt", ("horizon:", "horizn:")).name
-        for script, arguments, why in (
+        for script, arguments, reason in (
                 ("pipeline.sh", (config, "--parts", "0"), "--parts 0"),
                 ("pipeline.sh", (config, "--parts"), "--parts"),
                 ("pipeline.sh", (config, "--at-once", "all"), "--at-once all"),
@@ -170,9 +170,9 @@ class Slurm(unittest.TestCase):
             with self.subTest(script=script, arguments=arguments):
                 done = self.try_script(f"slurm/{script}", *arguments, SBATCH_JOB_NAME="refused")
                 self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
-                self.assertIn(why, done.stderr)
+                self.assertIn(reason, done.stderr)
                 self.assertIn("hint:", done.stderr)
-        self.assertEqual(self.slurm.ask("squeue", "-h", "--states=all", "--name=refused"), "")
+        self.assertEqual(self.slurm.call("squeue", "-h", "--states=all", "--name=refused"), "")
         self.assertEqual([path for name in ("refused", "misspelt", "with space", "a b/named")
                           for path in self.folder.glob(f"{name}-*.sweep")], [])
 
@@ -186,7 +186,7 @@ class Slurm(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertRegex(done.stdout, rf"^slurm/{script} .*CONFIG(.*\n)+.*--dry-run submits nothing")
 
-    def test_dry_run_goes_on_where_the_scheduler_refuses(self):
+    def test_dry_run_continues_if_the_scheduler_rejects_a_job(self):
         config = write_analyses_config(self.folder / "too-much").name
         for script in ("pipeline.sh", "sweep.sh"):
             done = self.try_script(f"slurm/{script}", config, "--dry-run", SBATCH_PARTITION="nowhere")
@@ -194,11 +194,11 @@ class Slurm(unittest.TestCase):
             self.assertIn("invalid partition", done.stdout)
             self.assertIn(f"{UNITS} units", done.stdout)
 
-    def test_widths_of_a_sweep_are_no_patterns_of_file_names(self):
+    def test_widths_of_a_sweep_are_not_file_name_patterns(self):
         for name in ("4", "8", ","):
             (self.folder / name).touch()
-        told = self.call("sweep.sh", "--dry-run", "--channels", "[4,8]", write_config(self.folder / "widths").name)
-        self.assertIn("widths-width4_8 --set network.channels=[4,8]", told)
+        output = self.call("sweep.sh", "--dry-run", "--channels", "[4,8]", write_config(self.folder / "widths").name)
+        self.assertIn("widths-width4_8 --set network.channels=[4,8]", output)
 
     def test_learners_and_workers_of_a_heterogeneous_job(self):
         folder = self.folder / "roles"
@@ -208,19 +208,19 @@ class Slurm(unittest.TestCase):
         self.assertIn("2 workers", self.log_of(job))
         self.assert_same_training(folder, self.short)
 
-    def test_a_signal_that_the_launcher_loses(self):
+    def test_a_signal_lost_by_the_launcher(self):
         endless = write_config(self.folder / "late", ("steps: 5120", "steps: 51200000")).name
         job = self.submit("--ntasks=2", "slurm/train.sbatch", endless, LATE="1")
-        self.slurm.wait_for((self.folder / "late.began").exists, "the launcher")
-        self.slurm.ask("scancel", "--batch", "--signal=USR2", str(job))
-        self.slurm.wait_for(lambda: "ended with status" in self.log_of(job), "the signal's second coming")
-        self.slurm.ask("scancel", str(job))
-        # 140: it came again while the ranks still started.
+        self.slurm.wait_for((self.folder / "late.began").exists, "the start of the launcher")
+        self.slurm.call("scancel", "--batch", "--signal=USR2", str(job))
+        self.slurm.wait_for(lambda: "ended with status" in self.log_of(job), "the repeated signal")
+        self.slurm.call("scancel", str(job))
+        # 140: the repeated signal arrived while the ranks were starting.
         self.assertRegex(self.log_of(job), "ended with status (75|140), after 0 restarts")
 
     def test_sweep(self):
-        told = self.call("sweep.sh", "--at-once", 2, "--seeds", "3 4", write_config(self.folder / "sweep").name)
-        for line in told.splitlines():
+        output = self.call("sweep.sh", "--at-once", 2, "--seeds", "3 4", write_config(self.folder / "sweep").name)
+        for line in output.splitlines():
             self.end_of(int(line.split()[1].rstrip(":")))
         self.assert_same_training(self.folder / "sweep-seed3", self.short)
         self.assert_same_scan(self.folder / "sweep-seed3", self.short)
@@ -228,29 +228,29 @@ class Slurm(unittest.TestCase):
         self.assertNotEqual(checkpoint_hash(checkpoints(other)[-1]), checkpoint_hash(checkpoints(self.short)[-1]))
         self.assertTrue((other / "report" / "index.html").exists())
 
-    def test_requeued_while_it_trains(self):
+    def test_requeued_during_training(self):
         folder, job = self.begin_long("requeued")
         second = self.submit("--ntasks=4", "slurm/train.sbatch", "requeued.yaml")
         (task,) = self.slurm.wait_for_end(second)
         self.assertEqual((task["JobState"], task["ExitCode"], task["Restarts"]), ("FAILED", "2:0", "0"))
         self.assertRegex(self.log_of(second), rf"requeued is in use\n.*Slurm job {job}")
-        self.slurm.ask("scontrol", "requeue", str(job))
+        self.slurm.call("scontrol", "requeue", str(job))
         self.release(job)
         (task,) = self.end_of(job)
         self.assertEqual(task["Restarts"], "1")
-        self.assertIn("going on from", self.log_of(job))
+        self.assertIn("resuming from", self.log_of(job))
         self.assert_same_training(folder, self.long)
 
-    def test_time_limit_that_comes_with_a_signal(self):
+    def test_time_limit_with_a_signal_to_the_ranks(self):
         self.check_time_limit(*self.begin_long("limited", "--time=2", "--signal=USR2@60"))
 
-    def test_time_limit_where_the_shell_hands_the_signal_on(self):
+    def test_time_limit_with_a_signal_that_the_shell_forwards(self):
         self.check_time_limit(*self.begin_long("limited-mpirun", "--nodes=1", "--time=2", "--signal=B:USR2@60",
                                                WITH_MPIRUN="1"))
 
     def check_time_limit(self, folder, job):
-        """Slurm looks at its clocks every 30 s and is early rather than late: the signal comes 30 to 60 s after each
-        start. The job may need several, and a slow machine is signalled while its ranks still start."""
+        """Slurm checks its timers every 30 s and signals early rather than late: 30 to 60 s after each start. The job may be
+        requeued several times, and on a slow machine the signal may arrive while the ranks are starting."""
         self.slurm.wait_for(lambda: all(local_slurm.has_pending(rank, signal.SIGUSR2)
                                         for rank in self.slurm.ranks_of(job)), "the signal")
         self.release(job)
@@ -272,15 +272,15 @@ class Slurm(unittest.TestCase):
         self.assert_same_training(folder, self.long)
 
     def test_a_killed_slurmd(self):
-        """Slurm takes the node for lost and starts the job elsewhere, while the old ranks go on: the lock keeps the
-        new ones waiting until they have ended."""
+        """Slurm considers the node lost and starts the job on another node while the old ranks still run: the new ranks wait
+        for the lock until the old ones have ended."""
         folder, job = self.begin_long("unattended", "--nodes=1", "--partition=all", "--exclude=n2")
-        held_at = written_lines(folder / "metrics.jsonl")
+        paused_at = written_lines(folder / "metrics.jsonl")
         node = self.slurm.job(job)["NodeList"]
         self.assertEqual(node, "n1")
         self.slurm.kill_slurmd(node)
-        self.slurm.wait_for(lambda: "waiting for the run directory" in self.log_of(job), "the second job")
-        self.assertEqual(written_lines(folder / "metrics.jsonl"), held_at)
+        self.slurm.wait_for(lambda: "waiting for the run directory" in self.log_of(job), "the message of the waiting job")
+        self.assertEqual(written_lines(folder / "metrics.jsonl"), paused_at)
         self.release(job)
         (task,) = self.end_of(job)
         self.assertGreaterEqual(int(task["Restarts"]), 1)
@@ -292,7 +292,7 @@ class Slurm(unittest.TestCase):
         self.assertEqual(len(self.end_of(job)), 4)
         self.assert_same_scan(folder, self.short)
 
-    def test_an_array_that_leaves_out_parts(self):
+    def test_an_array_that_omits_parts(self):
         folder, config = self.new_scan("some-parts")
         job = self.submit("--array=2,4", "--ntasks=1", "slurm/analyse.sbatch", "scan", config.name)
         for task in self.slurm.wait_for_end(job):
@@ -309,7 +309,7 @@ class Slurm(unittest.TestCase):
                             and (folder / "scan" / "scan-3of3.lock").exists(), "shards and the last part", pause=0.02)
         ranks = self.slurm.signal_ranks(job, signal.SIGSTOP)
         self.assertTrue(ranks, "the scan is over too soon")
-        # Of the last part, whose number is that of the array: the others may not begin again with it.
+        # Kill a rank of the last part, whose job ID is that of the array: the other parts must not be restarted with it.
         last = [pid for pid in ranks if f"SLURM_JOB_ID={job}".encode()
                 in pathlib.Path("/proc", str(pid), "environ").read_bytes().split(b"\0")]
         self.assertTrue(last, "the last part is over too soon")
@@ -324,18 +324,18 @@ class Slurm(unittest.TestCase):
         self.assertEqual((status["state"], status["units"]), ("finished", MANY_UNITS))
 
 
-class AtTheSameTime(unittest.TestSuite):
-    """The tests of Slurm, each in a thread."""
+class ParallelSuite(unittest.TestSuite):
+    """Runs each test in its own thread."""
 
     def run(self, result, debug=False):
-        began = time.monotonic()
+        start = time.monotonic()
 
         def run_one(test):
             test(result)
-            print(f"{time.monotonic() - began:6.1f} s  {test.id()}", flush=True)
+            print(f"{time.monotonic() - start:6.1f} s  {test.id()}", flush=True)
 
         Slurm.setUpClass()
-        print(f"{time.monotonic() - began:6.1f} s  the undisturbed runs", flush=True)
+        print(f"{time.monotonic() - start:6.1f} s  the undisturbed runs", flush=True)
         try:
             tests = [test for suite in self for test in suite]
             with concurrent.futures.ThreadPoolExecutor(len(tests)) as pool:
@@ -346,11 +346,11 @@ class AtTheSameTime(unittest.TestSuite):
 
 
 def load_tests(loader, tests, pattern):
-    return AtTheSameTime(tests)
+    return ParallelSuite(tests)
 
 
 if __name__ == "__main__":
     if local_slurm.missing():
-        print(f"SKIPPED: no Slurm can be started here: {local_slurm.missing()}")
+        print(f"SKIPPED: Slurm cannot be started on this machine: {local_slurm.missing()}")
         sys.exit(77)
     unittest.main()

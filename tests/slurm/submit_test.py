@@ -1,5 +1,5 @@
-"""What slurm/pipeline.sh and slurm/sweep.sh refuse before they submit. No scheduler is needed: sbatch is a script here that
-writes down what it was given."""
+"""User errors that slurm/pipeline.sh and slurm/sweep.sh report before they submit. No scheduler is needed: sbatch is replaced
+by a script that records its arguments."""
 import os
 import pathlib
 import shutil
@@ -16,12 +16,12 @@ SBATCH = """\
 echo "$*" >>submitted
 wc -l <submitted
 """
-STEPS = len(job_names()) + 2  # of the pipeline: the training and the report, too
+STEPS = len(job_names()) + 2  # steps of the pipeline, including training and report
 
 
 class Submit(unittest.TestCase):
     def setUp(self):
-        self.folder = temporary_folder()  # as a user's clone
+        self.folder = temporary_folder()  # laid out as a clone of the repository
         shutil.copytree(SOURCE / "slurm", self.folder / "slurm", ignore=shutil.ignore_patterns("site.sh"))
         self.use_programs_in(BIN)
         (self.folder / "commands").mkdir()
@@ -33,43 +33,43 @@ class Submit(unittest.TestCase):
         (self.folder / "slurm" / "site.sh").write_text(f"mazescan_bin={folder}\n", encoding="utf-8")
 
     def submit(self, script, *arguments):
-        """The script's end, and what was submitted."""
+        """Runs a script; returns the completed process and the submitted commands."""
         commands = f"{self.folder / 'commands'}:{os.environ['PATH']}"
         done = subprocess.run(["bash", f"slurm/{script}", *arguments], cwd=self.folder, capture_output=True, text=True,
                               check=False, env={**os.environ, "PATH": commands})
         submitted = self.folder / "submitted"
         return done, submitted.read_text(encoding="utf-8").splitlines() if submitted.exists() else []
 
-    def refused(self, script, *arguments, why):
+    def refused(self, script, *arguments, reason):
         with self.subTest(script=script, arguments=arguments):
             done, submitted = self.submit(script, *arguments)
             self.assertEqual((done.returncode, done.stdout, submitted), (2, "", []), done.stderr)
-            self.assertIn(why, done.stderr)
+            self.assertIn(reason, done.stderr)
             self.assertEqual((done.stderr.count("  reason: "), done.stderr.count("  hint:   ")), (1, 1), done.stderr)
 
-    def test_what_a_later_job_would_refuse(self):
-        for override, why in (("scan.layers=[nope]", "'scan.layers' holds 'nope'"),
+    def test_errors_of_later_jobs(self):
+        for override, reason in (("scan.layers=[nope]", "'scan.layers' holds 'nope'"),
                               ("record.taps=[nope]", "'record.taps' holds 'nope'"),
                               ("record.sizes=[11]", "'record.sizes' holds 11"),
                               ("probe.layers=[fc_value]", "'probe.layers' holds fc_value"),
                               ("edit.taps=[nope]", "'edit.taps' holds 'nope'"),
                               ("trigger.sizes=[11]", "'trigger.sizes' holds 11"),
                               ("certify.sizes=[7]", "'certify.sizes' holds 7")):
-            self.refused("pipeline.sh", self.config, "--set", override, why=why)
+            self.refused("pipeline.sh", self.config, "--set", override, reason=reason)
         with (self.folder / self.config).open("r+", encoding="utf-8") as file:
             text = file.read().replace("layers: [embedder", "layers: [embeder")
             file.seek(0)
             file.write(text)
-        self.refused("sweep.sh", "--seeds", "1 2", self.config, why="'scan.layers' holds 'embeder.block1.conv'")
+        self.refused("sweep.sh", "--seeds", "1 2", self.config, reason="'scan.layers' holds 'embeder.block1.conv'")
 
-    def test_what_nobody_refuses_is_submitted(self):
+    def test_a_valid_configuration_is_submitted(self):
         done, submitted = self.submit("pipeline.sh", self.config)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual((done.stdout.count("submitted "), len(submitted)), (STEPS, STEPS), done.stdout)
         self.assertNotIn(" units", done.stdout)
         self.assertFalse((self.folder / "run").exists())
 
-    def test_a_dry_run_tells_what_each_job_costs(self):
+    def test_a_dry_run_prints_the_costs_of_each_job(self):
         done, submitted = self.submit("pipeline.sh", "--dry-run", self.config)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual([line.split()[0] for line in submitted], ["--test-only"] * STEPS)
@@ -78,13 +78,13 @@ class Submit(unittest.TestCase):
 
     def test_an_unbuilt_tree(self):
         self.use_programs_in("build/release/bin")
-        self.refused("pipeline.sh", self.config, why="./run build")
-        self.refused("sweep.sh", "--seeds", "1", self.config, why="there is no such program")
+        self.refused("pipeline.sh", self.config, reason="./run build")
+        self.refused("sweep.sh", "--seeds", "1", self.config, reason="there is no such program")
 
     def test_two_tasks_on_one_run_directory(self):
         for option, values, name in (("--regions", "5 5", "run-region5"), ("--seeds", "1 2 1", "run-seed1"),
                                      ("--channels", "[4,8] [4,8,]", "run-width4_8")):
-            self.refused("sweep.sh", option, values, self.config, why=f"{name}\n  reason: two tasks of the sweep")
+            self.refused("sweep.sh", option, values, self.config, reason=f"{name}\n  reason: two tasks of the sweep")
 
 
 if __name__ == "__main__":

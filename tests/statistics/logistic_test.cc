@@ -9,8 +9,8 @@
 namespace mazescan {
 namespace {
 
-// With one binary feature the maximum of the likelihood is known: both groups' log odds.
-TEST(Logistic, GroupsGiveTheirOwnLogOdds) {
+// With one binary feature the maximum of the likelihood has a closed form: the log odds of both groups.
+TEST(Logistic, FitsTheLogOddsOfGroups) {
   Eigen::MatrixXd features(2, 1);
   features << 0, 1;
   const Eigen::VectorXd shares = Eigen::Vector2d(0.2, 0.7), weights = Eigen::Vector2d(1000, 3000);
@@ -23,7 +23,7 @@ TEST(Logistic, GroupsGiveTheirOwnLogOdds) {
   EXPECT_NEAR(log_loss(fit.probabilities(features), shares, weights), loss, 1e-9);
 }
 
-TEST(Logistic, WeightsAreRepeatedRows) {
+TEST(Logistic, WeightsEqualRepeatedRows) {
   RandomStream stream(1, "logistic");
   Eigen::MatrixXd features(40, 2), repeated(80, 2);
   Eigen::VectorXd targets(40), weights(40), repeated_targets(80);
@@ -45,7 +45,7 @@ TEST(Logistic, WeightsAreRepeatedRows) {
   EXPECT_LT((weighted.coefficients - again.coefficients).norm(), 1e-6);
 }
 
-// Separated classes have no finite maximum: the ridge gives one, steep and right everywhere.
+// The likelihood of separated classes has no finite maximum; the penalised one has.
 TEST(Logistic, SeparatedClassesStayFinite) {
   Eigen::MatrixXd features(4, 1);
   features << 1, 2, 3, 4;

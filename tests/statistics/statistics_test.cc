@@ -35,7 +35,7 @@ TEST(Wilson, PublishedValues) {
   }
 }
 
-TEST(Wilson, TheProtocolsExample) {  // 1,000 levels put a rate of 0.33 within [0.302, 0.360]
+TEST(Wilson, AThousandLevels) {  // a rate of 0.33 of 1,000 levels has the interval [0.302, 0.360]
   const Interval interval = wilson_interval(330, 1000);
   EXPECT_NEAR(interval.low, 0.302, 5e-4);
   EXPECT_NEAR(interval.high, 0.360, 5e-4);
@@ -46,7 +46,7 @@ TEST(Holm, StepsDown) {
   EXPECT_NEAR(adjusted[3], 0.02, 1e-12);
   EXPECT_NEAR(adjusted[0], 0.03, 1e-12);
   EXPECT_NEAR(adjusted[2], 0.06, 1e-12);
-  EXPECT_NEAR(adjusted[1], 0.06, 1e-12) << "never below a smaller p's";
+  EXPECT_NEAR(adjusted[1], 0.06, 1e-12) << "never less than that of a smaller p";
   EXPECT_EQ(holm({0.6, 0.9})[1], 1);
   EXPECT_TRUE(holm({}).empty());
 }
@@ -93,10 +93,10 @@ TEST(Student, QuantilesAreExact) {
     EXPECT_NEAR(student_quantile(1, c) / std::tan(pi * c / 2), 1, 1e-12) << c;
     EXPECT_NEAR(student_quantile(2, c) / (c * std::sqrt(2 / (1 - c * c))), 1, 1e-12) << c;
   }
+  // Computed with scipy 1.17.
   const struct {
     double degrees, confidence, t;
-  } computed[] = {// with scipy 1.17
-                  {2.5, 0.95, 3.5746548420036817}, {3, 0.95, 3.1824463052837078},
+  } computed[] = {{2.5, 0.95, 3.5746548420036817}, {3, 0.95, 3.1824463052837078},
                   {4, 0.95, 2.7764451051977934},   {10, 0.95, 2.228138851986274},
                   {30, 0.95, 2.0422724563012378},  {100, 0.95, 1.9839715185235518},
                   {30, 0.99, 2.7499956535672254},  {0.1, 0.95, 1682362288745.0105}};
@@ -115,7 +115,7 @@ double trials_of(const std::vector<double>& values) {
   return effective_trials(mean(values), resampled_variance(resampled_means(values), clusters), clusters);
 }
 
-TEST(EffectiveTrials, OfZerosAndOnesAreTheClusters) {
+TEST(EffectiveTrials, OfZerosAndOnesEqualTheClusters) {
   std::vector<double> values(200);
   std::fill_n(values.begin(), 66, 1.0);
   const auto resamples = bootstrap_samples(200, 1, weighted_mean(values), RandomStream(7, "yes"), 20000)[0];
@@ -123,16 +123,16 @@ TEST(EffectiveTrials, OfZerosAndOnesAreTheClusters) {
   EXPECT_NEAR(effective_trials(0.33, 0.33 * 0.67 / 199, 200), 200, 4);
 }
 
-TEST(EffectiveTrials, AreAsManyMoreAsClustersAreAlike) {
+TEST(EffectiveTrials, AreMoreIfClustersAreAlike) {
   // Half the clusters have 0.2, half 0.4: a variance of 0.01, where zeros and ones would have 0.21.
   EXPECT_NEAR(effective_trials(0.3, 0.01 / 999, 1000), 21000, 150);
-  // Few clusters know their spread badly.
+  // Few clusters give an uncertain spread.
   const double narrower = 1.959963984540054 / 2.7764451051977934;
   EXPECT_NEAR(effective_trials(0.3, 0.01 / 4, 5) / (0.21 / 0.01 * 4), narrower * narrower, 1e-9);
 }
 
-// Kish's number of clusters is hardly more than 1 where one of two clusters has nearly all the weight.
-TEST(EffectiveTrials, OfOneClusterAndABitShowNothing) {
+// Kish's number of clusters is little more than 1 if one of two clusters has nearly all of the weight.
+TEST(EffectiveTrials, LittleMoreThanOneClusterGivesAWideInterval) {
   for (const double clusters : {1.5, 1.1, 1.01, 1.001, 1.0000001}) {
     const double trials = effective_trials(0.3, 1e-6, clusters);
     EXPECT_GT(trials, 0);
@@ -152,7 +152,7 @@ TEST(RatioVariance, HandComputed) {
   EXPECT_EQ(ratio_variance({1}, {2}), 0);
 }
 
-TEST(RatioVariance, IsThatOfResamples) {
+TEST(RatioVariance, EqualsThatOfResamples) {
   RandomStream stream(10, "clusters");
   std::vector<double> parts, wholes;
   for (int c = 0; c < 200; ++c) {
@@ -171,20 +171,20 @@ TEST(RatioVariance, IsThatOfResamples) {
   EXPECT_NEAR(ratio_variance(parts, wholes) / resampled_variance(resamples, 200), 1, 0.04);
 }
 
-TEST(EffectiveTrials, WhereAllAreAlikeTheNextMayDiffer) {
+TEST(EffectiveTrials, EqualTheClustersIfAllAreAlike) {
   for (const double share : {0.0, 1.0, 0.25}) {
     EXPECT_EQ(trials_of(std::vector<double>(50, share)), 50) << share;
-    EXPECT_EQ(effective_trials(share, 1e-33, 50), 50) << "what rounding leaves";
+    EXPECT_EQ(effective_trials(share, 1e-33, 50), 50) << "a rounding error is no variance";
   }
   EXPECT_EQ(effective_trials(0.25, 0, 1), 1);
   EXPECT_EQ(resampled_variance({0.1, 0.3}, 1), 0) << "one cluster has no spread";
 }
 
-// Wilson's interval with as many trials as clusters would be several times as wide, and hold the truth
-// always.
-TEST(EffectiveTrials, CoverTheTruthOfSharesAndAreNotTooWide) {
+// With as many trials as clusters, Wilson's interval would be several times as wide and always contain the
+// truth.
+TEST(EffectiveTrials, GiveIntervalsThatCoverSharesAndAreNarrow) {
   RandomStream stream(8, "coverage");
-  for (const int zeros : {0, 7}) {  // of ten clusters so many have no share
+  for (const int zeros : {0, 7}) {  // so many of ten clusters have the share 0
     int covered = 0;
     double width = 0;
     const double truth = 0.3 * (10 - zeros) / 10;
@@ -206,7 +206,7 @@ TEST(EffectiveTrials, CoverTheTruthOfSharesAndAreNotTooWide) {
   }
 }
 
-// Percentiles of 10 clusters hold it in less than 91 %.
+// Percentile intervals of 10 clusters contain the mean in less than 91 % of trials.
 TEST(Student, CoversTheMeanOfFewClusters) {
   RandomStream stream(9, "coverage");
   int covered = 0;
@@ -232,7 +232,7 @@ TEST(Quantile, HandComputed) {
   EXPECT_DOUBLE_EQ(mean({1, 2, 6}), 3);
 }
 
-TEST(Quantile, WeightsAreRepetitions) {
+TEST(Quantile, WeightsEqualRepetitions) {
   const std::vector<double> values = {1, 2, 4, 8};
   const std::vector<int> weights = {2, 0, 1, 3};
   const std::vector<double> repeated = {1, 1, 4, 8, 8, 8};
@@ -267,7 +267,8 @@ TEST(Bootstrap, SameStreamSameInterval) {
   EXPECT_TRUE(run(1).low != run(2).low || run(1).high != run(2).high);
 }
 
-// A cluster holds 25 copies of one coin: drawing the 2,000 copies one by one would be five times too sure.
+// A cluster has 25 copies of one coin: resampling the 2,000 copies one by one would give intervals five times
+// too narrow.
 TEST(Bootstrap, CoversWhenObservationsShareACluster) {
   RandomStream stream(4, "coverage");
   int covered = 0;
@@ -307,7 +308,7 @@ TEST(Bootstrap, EveryStatisticSeesTheSameResample) {
   EXPECT_TRUE(std::isnan(intervals[2].low));
 }
 
-TEST(Bootstrap, HullPassesOverNaN) {
+TEST(Bootstrap, HullIgnoresNaN) {
   const Interval both = hull({0.1, 0.3}, {0.2, 0.4}), one = hull({kNaN, kNaN}, {0.2, 0.4});
   EXPECT_EQ(both.low, 0.1);
   EXPECT_EQ(both.high, 0.4);

@@ -27,7 +27,7 @@ TEST(AtomicFile, WritesReplacesAndReadsBytes) {
   EXPECT_EQ(folder.entries(), 1u);
 }
 
-TEST(AtomicFile, ReadsFilesWhoseSizeIsNotKnownBefore) {
+TEST(AtomicFile, ReadsFilesOfUnknownSize) {
   EXPECT_NE(read_file("/proc/self/status").find("Pid:"), std::string::npos);
 }
 
@@ -42,7 +42,7 @@ TEST(AtomicFile, ReadErrorsNamePathAndReason) {
   EXPECT_USER_ERROR(read_file(folder / "pipe"), "not a regular file");
 }
 
-TEST(AtomicFile, WriteErrorsLeaveNothing) {
+TEST(AtomicFile, WriteErrorsLeaveNoFiles) {
   const TemporaryFolder folder;
   EXPECT_USER_ERROR(write_atomically(folder / "none" / "file", "x"), "No such file");
   write_atomically(folder / "file", "x");
@@ -50,7 +50,7 @@ TEST(AtomicFile, WriteErrorsLeaveNothing) {
   fs::create_directory(folder / "sub");
   EXPECT_USER_ERROR(write_atomically(folder / "sub", "x"), "Is a directory");
   EXPECT_USER_ERROR(write_atomically("/proc/mazescan", "x"), "/proc");
-  EXPECT_USER_ERROR(write_atomically(folder / "", "x"), "names no file");
+  EXPECT_USER_ERROR(write_atomically(folder / "", "x"), "not the name of a file");
   EXPECT_USER_ERROR(write_atomically(folder / std::string(300, 'n'), "x"), "File name too long");
   EXPECT_EQ(folder.entries(), 2u);
 }
@@ -81,13 +81,13 @@ TEST(AtomicFile, AKillBetweenWriteAndCommitLeavesTheOldFile) {
   });
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(read_file(folder / "file"), "old");
-  EXPECT_EQ(folder.entries(), 2u);  // the temporary lies there
+  EXPECT_EQ(folder.entries(), 2u);  // the old file and the temporary one
   remove_stale_temporaries(folder.path());
   EXPECT_EQ(folder.entries(), 1u);
   EXPECT_EQ(read_file(folder / "file"), "old");
 }
 
-TEST(AtomicFile, KillsAtAnyMomentLeaveAWholeFile) {
+TEST(AtomicFile, KillsAtAnyTimeLeaveACompleteFile) {
   const TemporaryFolder folder;
   const std::string a(200000, 'a'), b(300000, 'b');
   write_atomically(folder / "file", a);
@@ -110,12 +110,12 @@ TEST(AtomicFile, FilesThatAreTooLargeAreNotRead) {
   write_atomically(folder / "file", "1234");
   EXPECT_EQ(read_file(folder / "file", 4), "1234");
   EXPECT_USER_ERROR(read_file(folder / "file", 3), "it is too large, 4 bytes");
-  EXPECT_USER_ERROR(read_file("/proc/self/status", 100), "it is too large");  // has no size beforehand
+  EXPECT_USER_ERROR(read_file("/proc/self/status", 100), "it is too large");  // a file of unknown size
   fs::resize_file(folder / "file", uintmax_t{200} << 30);
-  EXPECT_USER_ERROR(read_file(folder / "file"), "a file of its kind has at most 4294967296 bytes");
+  EXPECT_USER_ERROR(read_file(folder / "file"), "a file of this kind has at most 4294967296 bytes");
 }
 
-TEST(AtomicFile, FilesThatDoNotFitIntoMemoryAreTold) {
+TEST(AtomicFile, FilesThatDoNotFitIntoMemoryAreAnError) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "memory cannot be limited under the address sanitizer";
 #endif
@@ -123,10 +123,10 @@ TEST(AtomicFile, FilesThatDoNotFitIntoMemoryAreTold) {
   write_atomically(folder / "file", "");
   fs::resize_file(folder / "file", uintmax_t{2} << 30);
   const MemoryLimit limit(size_t{1} << 30);
-  EXPECT_USER_ERROR(read_file(folder / "file"), "it does not fit into this machine's memory");
+  EXPECT_USER_ERROR(read_file(folder / "file"), "it does not fit into the memory of this machine");
 }
 
-TEST(AtomicFile, OnlyTemporariesOfTheDeadAreRemoved) {
+TEST(AtomicFile, OnlyTemporariesOfDeadProcessesAreRemoved) {
   const TemporaryFolder folder;
   const AtomicPath alive(folder / "file");
   std::ofstream(alive.temporary()) << "being written";
@@ -140,10 +140,10 @@ TEST(AtomicFile, OnlyTemporariesOfTheDeadAreRemoved) {
   remove_stale_temporaries(folder.path());
   EXPECT_EQ(folder.entries(), 5u);
   EXPECT_FALSE(fs::exists(folder / ".old.tmp-other-host-1-1"));
-  remove_stale_temporaries(folder / "none");  // nothing there, nothing thrown
+  remove_stale_temporaries(folder / "none");  // a missing folder is ignored
 }
 
-TEST(AtomicPath, UncommittedFilesAndFoldersVanish) {
+TEST(AtomicPath, UncommittedFilesAndFoldersAreRemoved) {
   const TemporaryFolder folder;
   {
     const AtomicPath file(folder / "file"), tree(folder / "tree");
@@ -198,7 +198,7 @@ TEST(AtomicFile, DevicesAndPipesAreNotReplaced) {
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
 }
 
-// Whether a temporary that bears this process' number is taken for a left-over.
+// Returns whether a temporary file with the number of this process counts as stale.
 bool is_removed_as_left_by(pid_t process, const TemporaryFolder& folder) {
   char host[256] = {};
   ::gethostname(host, sizeof host - 1);
@@ -208,8 +208,8 @@ bool is_removed_as_left_by(pid_t process, const TemporaryFolder& folder) {
   return !std::filesystem::exists(left);
 }
 
-// A killed rank stays a zombie until its parent looks, which may be never.
-TEST(AtomicFile, WhatAZombieLeftIsStale) {
+// A killed rank stays a zombie until its parent waits for it, which may never happen.
+TEST(AtomicFile, FilesOfZombiesAreStale) {
   const TemporaryFolder folder;
   const pid_t child = ::fork();
   if (child == 0) ::_exit(0);
@@ -219,8 +219,8 @@ TEST(AtomicFile, WhatAZombieLeftIsStale) {
   ::waitpid(child, nullptr, 0);
 }
 
-// The numbers of dead processes are given to others.
-TEST(AtomicFile, WhatHasTheNumberOfAnotherProgramIsStale) {
+// Other programs get the numbers of dead processes.
+TEST(AtomicFile, FilesWithTheNumberOfAnotherProgramAreStale) {
   const TemporaryFolder folder;
   const pid_t child = ::fork();
   if (child == 0) {

@@ -10,7 +10,7 @@
 namespace mazescan {
 namespace {
 
-TEST(BackgroundWriter, RunsEverythingInOrderBesideTheCaller) {
+TEST(BackgroundWriter, RunsTasksInOrderBesideTheCaller) {
   BackgroundWriter writer(100);
   std::vector<int> seen;
   std::thread::id thread;
@@ -25,11 +25,11 @@ TEST(BackgroundWriter, RunsEverythingInOrderBesideTheCaller) {
   EXPECT_NE(thread, std::this_thread::get_id());
 }
 
-TEST(BackgroundWriter, WhatWaitsIsBounded) {
+TEST(BackgroundWriter, TheQueueIsBounded) {
   BackgroundWriter writer(100);
   std::atomic<int> held{0}, most{0};
   for (int i = 0; i < 50; ++i) {
-    // Counted before the push as well: one more than what fits may wait outside.
+    // Also counts the task of a push that blocks: one more than fit into the queue.
     writer.push(30, [&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
       --held;
@@ -41,7 +41,7 @@ TEST(BackgroundWriter, WhatWaitsIsBounded) {
   EXPECT_GE(most, 2);
 }
 
-TEST(BackgroundWriter, ATaskThatIsTooLargeGoesAlone) {
+TEST(BackgroundWriter, ATaskThatIsTooLargeRunsAlone) {
   BackgroundWriter writer(100);
   int done = 0;
   writer.push(1000, [&] { ++done; });
@@ -50,7 +50,7 @@ TEST(BackgroundWriter, ATaskThatIsTooLargeGoesAlone) {
   EXPECT_EQ(done, 2);
 }
 
-TEST(BackgroundWriter, AFailureReachesTheCallerAndEndsTheWork) {
+TEST(BackgroundWriter, FailuresReachTheCallerAndDropLaterTasks) {
   BackgroundWriter writer(1);
   std::atomic<int> after{0};
   writer.push(1, [] { throw std::runtime_error("full"); });
@@ -63,7 +63,7 @@ TEST(BackgroundWriter, AFailureReachesTheCallerAndEndsTheWork) {
   EXPECT_EQ(after, 0);
 }
 
-TEST(BackgroundWriter, ForgetsWhatWaitsWhenItIsGivenUp) {
+TEST(BackgroundWriter, DropsWaitingTasksOnDestruction) {
   std::atomic<int> done{0};
   {
     BackgroundWriter writer(1000);

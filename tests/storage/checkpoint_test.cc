@@ -60,7 +60,7 @@ TEST(Checkpoint, KeepsTheNewest) {
   EXPECT_EQ(folder.entries(), 1u);
 }
 
-TEST(Checkpoint, ADamagedNewestIsPassedOver) {
+TEST(Checkpoint, ADamagedNewestIsSkipped) {
   const TemporaryFolder folder;
   const fs::path newest = folder / "00000002";
   const auto expect_passed_over = [&](const char* what) {
@@ -96,7 +96,7 @@ TEST(Checkpoint, ADamagedNewestIsPassedOver) {
   EXPECT_EQ(load_latest(folder.path())->step, 2);
 }
 
-TEST(Checkpoint, EveryFlippedByteOfTheManifestIsNoticedOrHarmless) {
+TEST(Checkpoint, FlippedBytesOfTheManifestAreDetectedOrHarmless) {
   const TemporaryFolder folder;
   save(folder.path(), 1);
   const fs::path path = folder / "00000001" / "manifest.json";
@@ -117,7 +117,7 @@ TEST(Checkpoint, EveryFlippedByteOfTheManifestIsNoticedOrHarmless) {
   EXPECT_GT(refused, static_cast<int>(text.size() / 2));
 }
 
-TEST(Checkpoint, NoUsableOneIsAnError) {
+TEST(Checkpoint, OnlyDamagedOnesAreAnError) {
   const TemporaryFolder folder;
   save(folder.path(), 1);
   save(folder.path(), 2);
@@ -152,19 +152,19 @@ TEST(Checkpoint, SavingAStepAgainReplacesADamagedOne) {
   EXPECT_EQ(folder.entries(), 2u);
 }
 
-TEST(Checkpoint, EveryNthStaysForGood) {
+TEST(Checkpoint, EveryNthIsKept) {
   const TemporaryFolder folder;
   for (int64_t step = 2; step <= 14; step += 2) save(folder.path(), step, 2, 6);
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder.path())) names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   EXPECT_EQ(names, (std::vector<std::string>{"00000006", "00000012", "00000014"}));
-  save(folder.path(), 5, 1, 6);  // what is beyond is of an abandoned future, whatever its number
+  save(folder.path(), 5, 1, 6);  // removes all later ones, multiples included
   EXPECT_EQ(folder.entries(), 1U);
   EXPECT_EQ(load_latest(folder.path())->step, 5);
 }
 
-TEST(Checkpoint, AnAbandonedFutureIsRemoved) {
+TEST(Checkpoint, LaterOnesAreRemoved) {
   const TemporaryFolder folder;
   save(folder.path(), 1);
   save(folder.path(), 9);
@@ -191,7 +191,7 @@ TEST(Checkpoint, AFullDiskLeavesTheOlderOnes) {
   EXPECT_USER_ERROR(save("/proc/mazescan/checkpoints", 1), "/proc/mazescan");
 }
 
-TEST(Checkpoint, KillsAtAnyMomentLeaveAUsableOne) {
+TEST(Checkpoint, KillsAtAnyTimeLeaveAUsableOne) {
   const TemporaryFolder folder;
   save(folder.path(), 0, 2);
   int64_t last = 0;
@@ -208,7 +208,7 @@ TEST(Checkpoint, KillsAtAnyMomentLeaveAUsableOne) {
   }
   EXPECT_GT(last, 0);
   save(folder.path(), last + 1, 2);
-  EXPECT_EQ(folder.entries(), 2u);  // temporaries of the killed are gone
+  EXPECT_EQ(folder.entries(), 2u);  // the temporaries of killed processes are removed
 }
 
 }  // namespace

@@ -11,7 +11,8 @@
 
 namespace mazescan {
 
-// Runs `act` in a child process and returns its wait status. The child leaves with 0, or 99 if `act` throws.
+// Runs `act` in a child process and returns its wait status. The child exits with 0, or with 99 if `act`
+// throws.
 inline int run_in_child(const std::function<void()>& act) {
   const pid_t child = fork();
   if (child == 0) {
@@ -27,7 +28,7 @@ inline int run_in_child(const std::function<void()>& act) {
   return status;
 }
 
-// Runs `act`, which goes on forever, in a child process that is killed after `milliseconds`.
+// Runs `act`, which does not end, in a child process and kills it after `milliseconds`.
 inline void kill_during(const std::function<void()>& act, int milliseconds) {
   const pid_t child = fork();
   if (child == 0) {
@@ -43,7 +44,7 @@ inline void kill_during(const std::function<void()>& act, int milliseconds) {
   waitpid(child, &status, 0);
 }
 
-// From here on files of this process end at `bytes`, as on a full disk: writes fail.
+// Limits the size of files of this process to `bytes`: further writes fail as on a full disk.
 inline void limit_file_size(rlim_t bytes) {
   signal(SIGXFSZ, SIG_IGN);
   const rlimit limit{bytes, bytes};

@@ -34,7 +34,8 @@ TEST(Float16, KnownValues) {
   EXPECT_EQ(to_float16(0.1f).bits, 0x2e66);
 }
 
-// Between neighbours a < b: up to the middle goes to a, beyond it to b, the middle to the even one.
+// Between neighbours a < b: values below the middle become a, above it b, and the middle becomes the even
+// one.
 TEST(Float16, RoundsToNearestEvenEverywhere) {
   for (uint32_t bits = 0; bits < 0x7c00; ++bits) {
     const auto a = static_cast<uint16_t>(bits), b = static_cast<uint16_t>(bits + 1);
@@ -48,7 +49,7 @@ TEST(Float16, RoundsToNearestEvenEverywhere) {
   }
 }
 
-// Whatever a processor does for arrays, it is what is done for one value.
+// Processors may have instructions for arrays: they must give the same bits.
 TEST(Float16, ArraysGetTheBitsOfSingleValues) {
   std::vector<float> values;
   for (uint64_t bits = 0; bits < uint64_t{1} << 32; bits += 4093) {

@@ -10,7 +10,7 @@
 namespace mazescan {
 namespace {
 
-TEST(JobLock, KeepsOthersAwayAndNamesTheHolder) {
+TEST(JobLock, ExcludesOthersAndNamesTheHolder) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
   const JobLock held(path, "the run directory runs/a");
@@ -21,17 +21,17 @@ TEST(JobLock, KeepsOthersAwayAndNamesTheHolder) {
             std::string::npos);
 }
 
-TEST(JobLock, IsFreeAfterItsEnd) {
+TEST(JobLock, IsFreeAfterDestruction) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
   { const JobLock first(path, ""); }
   EXPECT_EQ(lock_holder(path), std::nullopt);
-  EXPECT_EQ(read_file(path), "") << "nothing that would look like a holder";
+  EXPECT_EQ(read_file(path), "") << "no text that looks like a holder";
   const JobLock second(path, "");
   EXPECT_NE(lock_holder(path), std::nullopt);
 }
 
-TEST(JobLock, IsFreeAfterItsProcessWasKilled) {
+TEST(JobLock, IsFreeAfterAKill) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
   kill_during(
@@ -41,11 +41,11 @@ TEST(JobLock, IsFreeAfterItsProcessWasKilled) {
       },
       200);
   EXPECT_NE(read_file(path), "") << "the child had the lock";
-  EXPECT_EQ(lock_holder(path), std::nullopt) << "the text of a dead holder is not a lock";
+  EXPECT_EQ(lock_holder(path), std::nullopt) << "the name of a dead holder is not a lock";
   const JobLock next(path, "");
 }
 
-TEST(JobLock, WaitsForTheHolderToEnd) {
+TEST(JobLock, WaitsForTheHolder) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
   std::optional<JobLock> held(std::in_place, path, "");
@@ -57,11 +57,11 @@ TEST(JobLock, WaitsForTheHolderToEnd) {
   end.join();
 }
 
-TEST(JobLock, IsWaitedForWithoutBeingTaken) {
+TEST(JobLock, WaitUntilFreeTakesNoLock) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
   wait_until_free(path, "", /*patience=*/0);
-  EXPECT_EQ(folder.entries(), 0U) << "nobody has it";
+  EXPECT_EQ(folder.entries(), 0U) << "the lock file is not created";
   std::optional<JobLock> held(std::in_place, path, "");
   EXPECT_USER_ERROR(wait_until_free(path, "the run directory runs/a", /*patience=*/0),
                     "the run directory runs/a is in use");
@@ -74,7 +74,7 @@ TEST(JobLock, IsWaitedForWithoutBeingTaken) {
   EXPECT_EQ(lock_holder(path), std::nullopt);
 }
 
-TEST(JobLock, AskingDisturbsNobody) {
+TEST(JobLock, LockHolderTakesNoLock) {
   const TemporaryFolder folder;
   EXPECT_EQ(lock_holder(folder / "no such file"), std::nullopt);
   EXPECT_EQ(folder.entries(), 0U);

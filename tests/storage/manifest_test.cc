@@ -35,7 +35,7 @@ TEST(Manifest, RoundTripsSorted) {
   EXPECT_EQ(manifest.about["host"], "h");
 }
 
-TEST(HashFile, IsThatOfTheBytes) {
+TEST(HashFile, HashesTheBytes) {
   const TemporaryFolder folder;
   for (const size_t size : {size_t{0}, size_t{5}, size_t{1} << 20, (size_t{1} << 20) + 1}) {
     const std::string bytes(size, 'x');

@@ -6,8 +6,8 @@
 
 namespace mazescan {
 
-// While it lives the process may map only so many bytes more than it has: what asks for more gets bad_alloc.
-// Not under the address sanitizer, which maps memory for itself.
+// Limits the memory of the process, until it is destroyed, to so many bytes more than it has: larger
+// allocations throw bad_alloc. Not for the address sanitizer, which maps memory itself.
 class MemoryLimit {
  public:
   explicit MemoryLimit(size_t more_bytes) {

@@ -10,7 +10,7 @@
 
 namespace mazescan {
 
-// A fresh folder that is removed with all it holds.
+// An empty folder that is removed with its contents on destruction.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -37,7 +37,7 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// The message of the UserError that `act` throws; a failure if it throws none.
+// Returns the message of the UserError that `act` throws. The test fails if it throws none.
 inline std::string user_error(const std::function<void()>& act) {
   try {
     act();
@@ -50,7 +50,7 @@ inline std::string user_error(const std::function<void()>& act) {
 
 }  // namespace mazescan
 
-// The statement throws a UserError whose message contains `text`.
+// Expects that the statement throws a UserError whose message contains `text`.
 #define EXPECT_USER_ERROR(statement, text)                                          \
   do {                                                                              \
     const std::string message = ::mazescan::user_error([&] { statement; });         \

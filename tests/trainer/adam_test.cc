@@ -1,19 +1,19 @@
+#include "trainer/adam.h"
+
 #include <gtest/gtest.h>
 #include <torch/torch.h>
-
-#include "trainer/ppo.h"
 
 namespace mazescan {
 namespace {
 
-TEST(Adam, FollowsTorchsAdam) {
+TEST(Adam, EqualsTorchsAdam) {
   torch::manual_seed(1);
   const torch::Tensor start = torch::randn({200});
   torch::Tensor ours = start.clone(), theirs = start.clone().requires_grad_();
   Adam adam(ours, 1e-5);
   torch::optim::Adam reference({theirs}, torch::optim::AdamOptions(1).betas({0.9, 0.999}).eps(1e-5));
   for (int step = 1; step <= 50; ++step) {
-    // From tiny gradients, where epsilon counts, to large ones; and a learning rate that changes.
+    // Gradients from tiny, where epsilon matters, to large; and a learning rate that changes.
     const torch::Tensor gradients = torch::randn({200}) * torch::logspace(-7, 2, 200);
     const double learning_rate = 1e-2 / step;
     adam.step(ours, gradients, learning_rate);
@@ -23,10 +23,10 @@ TEST(Adam, FollowsTorchsAdam) {
     ASSERT_TRUE(torch::allclose(ours, theirs.detach(), 1e-6, 1e-7)) << "step " << step;
   }
   EXPECT_EQ(adam.steps, 50);
-  EXPECT_GT((ours - start).abs().min().item<double>(), 0) << "everything has moved";
+  EXPECT_GT((ours - start).abs().min().item<double>(), 0) << "every parameter changes";
 }
 
-// One number by hand: from moments 0 the first step is -rate g / (|g| + epsilon).
+// Starting with moments 0, the first step is -rate g / (|g| + epsilon).
 TEST(Adam, FirstStepByHand) {
   torch::Tensor p = torch::tensor({1.0F, 1.0F});
   Adam adam(p, 0.5);
@@ -37,7 +37,7 @@ TEST(Adam, FirstStepByHand) {
   EXPECT_NEAR(adam.second_moment[0].item<double>(), 0.004, 1e-8);
 }
 
-TEST(Adam, GoesOnFromItsMoments) {
+TEST(Adam, ResumesFromItsMoments) {
   torch::Tensor whole = torch::ones({3}), parts = torch::ones({3});
   Adam one(whole, 1e-5), first(parts, 1e-5), second(parts, 1e-5);
   const torch::Tensor gradients = torch::tensor({1.0F, -2.0F, 0.1F});

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <map>
+#include <set>
+#include <sstream>
 
+#include "envs/maze/maze_config.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
@@ -15,63 +19,89 @@ TrainerConfig parse(const std::string& text) {
 
 constexpr const char* kValid = R"(
 environment: {world: 9}
-train: {mazes: 8, horizon: 6, shards: 4, ppo: {minibatch: 24}}
+train: {mazes: 8, horizon: 6, partitions: 4, ppo: {minibatch: 24}}
 )";
 
 TEST(TrainerConfig, QuickstartAndDefaultsAreValid) {
   EXPECT_NO_THROW(load_config<TrainerConfig>(MAZESCAN_SOURCE_DIR "/configs/quickstart.yaml"));
-  EXPECT_NO_THROW(shard_count(TrainerConfig{}, 1));
+  EXPECT_NO_THROW(partition_count(TrainerConfig{}, 1));
   EXPECT_NO_THROW(parse(dump_config(TrainerConfig{})));
 }
 
-TEST(TrainerConfig, ShardsPerRank) {
+TEST(TrainerConfig, PartitionsForEachNumberOfRanks) {
   TrainerConfig config = parse(kValid);
-  for (const int ranks : {1, 2, 4}) EXPECT_EQ(shard_count(config, ranks), 4);
-  for (const int ranks : {3, 5, 8}) EXPECT_USER_ERROR(shard_count(config, ranks), "learners share 4 shards");
+  for (const int ranks : {1, 2, 4}) EXPECT_EQ(partition_count(config, ranks), 4);
+  for (const int ranks : {3, 5, 8})
+    EXPECT_USER_ERROR(partition_count(config, ranks), "learners share 4 partitions");
 }
 
-// 3 learners of 6 shards would add them in another order than 1 or 2.
+// 3 learners of 6 partitions would add in a different order than 1 or 2.
 TEST(TrainerConfig, DeterministicSumsNeedAPowerOfTwo) {
-  const TrainerConfig config = parse("train: {mazes: 12, horizon: 4, shards: 6, ppo: {minibatch: 12}}");
-  for (const int learners : {1, 2}) EXPECT_EQ(shard_count(config, learners), 6);
+  const TrainerConfig config = parse("train: {mazes: 12, horizon: 4, partitions: 6, ppo: {minibatch: 12}}");
+  for (const int learners : {1, 2}) EXPECT_EQ(partition_count(config, learners), 6);
   for (const int learners : {3, 4, 6})
-    EXPECT_USER_ERROR(shard_count(config, learners), "1, 2, 4, ... learners");
+    EXPECT_USER_ERROR(partition_count(config, learners), "1, 2, 4, ... learners");
 }
 
-TEST(TrainerConfig, ShardsThatNobodyNamesDoNotDependOnTheLearners) {
+TEST(TrainerConfig, TheDefaultPartitionsDoNotDependOnTheLearners) {
   TrainerConfig config = parse(kValid);
-  config.train.shards = 0;
-  for (const int learners : {1, 2, 4}) EXPECT_EQ(shard_count(config, learners), 4);
+  config.train.partitions = 0;
+  for (const int learners : {1, 2, 4}) EXPECT_EQ(partition_count(config, learners), 4);
   config.train.ppo.minibatch = 6;
-  for (const int learners : {1, 2}) EXPECT_EQ(shard_count(config, learners), 2);
+  for (const int learners : {1, 2}) EXPECT_EQ(partition_count(config, learners), 2);
   config.train.mazes = 7;
   config.train.ppo.minibatch = 21;
-  EXPECT_EQ(shard_count(config, 1), 1);
+  EXPECT_EQ(partition_count(config, 1), 1);
 }
 
-TEST(TrainerConfig, WithoutDeterminismThereAreAsFewShardsAsTheLearnersNeed) {
+TEST(TrainerConfig, WithoutDeterminismThereAreAsFewPartitionsAsTheLearnersNeed) {
   TrainerConfig config = parse(kValid);
   config.train.deterministic = false;
-  config.train.shards = 0;
-  for (const int learners : {1, 2, 4, 8}) EXPECT_EQ(shard_count(config, learners), learners);
-  EXPECT_USER_ERROR(shard_count(config, 3), "'train.mazes' is 8");
+  config.train.partitions = 0;
+  for (const int learners : {1, 2, 4, 8}) EXPECT_EQ(partition_count(config, learners), learners);
+  EXPECT_USER_ERROR(partition_count(config, 3), "'train.mazes' is 8");
   config.ranks.workers_per_learner = 1;
-  for (const int learners : {1, 2, 4}) EXPECT_EQ(shard_count(config, learners), 2 * learners);
-  EXPECT_USER_ERROR(parse("train: {deterministic: false, shards: 4}"), "'train.deterministic' is false");
+  for (const int learners : {1, 2, 4}) EXPECT_EQ(partition_count(config, learners), 2 * learners);
+  EXPECT_USER_ERROR(parse("train: {deterministic: false, partitions: 4}"), "'train.deterministic' is false");
 }
 
 TEST(TrainerConfig, SizesMustDivide) {
-  EXPECT_USER_ERROR(parse("train: {mazes: 6, shards: 4}"), "a multiple of 4");
-  EXPECT_USER_ERROR(parse("train: {mazes: 2, shards: 4}"), "a multiple of 4");
+  EXPECT_USER_ERROR(parse("train: {mazes: 6, partitions: 4}"), "a multiple of 4");
+  EXPECT_USER_ERROR(parse("train: {mazes: 2, partitions: 4}"), "a multiple of 4");
   for (const int minibatch : {1, 2, 7, 20, 32, 49, 96, 1000}) {
     const std::string text =
-        fmt::format("train: {{mazes: 8, horizon: 6, shards: 4, ppo: {{minibatch: {}}}}}", minibatch);
+        fmt::format("train: {{mazes: 8, horizon: 6, partitions: 4, ppo: {{minibatch: {}}}}}", minibatch);
     EXPECT_USER_ERROR(parse(text), "'train.ppo.minibatch' is " + std::to_string(minibatch));
     EXPECT_USER_ERROR(parse(text), "a divisor of 48 that is a multiple of 4");
   }
   for (const int minibatch : {4, 8, 12, 16, 24, 48})
-    EXPECT_NO_THROW(
-        parse(fmt::format("train: {{mazes: 8, horizon: 6, shards: 4, ppo: {{minibatch: {}}}}}", minibatch)));
+    EXPECT_NO_THROW(parse(
+        fmt::format("train: {{mazes: 8, horizon: 6, partitions: 4, ppo: {{minibatch: {}}}}}", minibatch)));
+}
+
+TEST(TrainerConfig, EveryLossTermHasACoefficient) {
+  const TrainerConfig config = parse("train: {loss: {weight_l2: {from: 0.25, to: 0.5}, entropy: {to: 0}}}");
+  const std::map<std::string, LinearSchedule> expected = {{"policy_loss", {1, 1}},
+                                                          {"value_loss", {0.5, 0.5}},
+                                                          {"entropy", {0.01, 0}},
+                                                          {"activation_l1", {0, 0}},
+                                                          {"weight_l2", {0.25, 0.5}}};
+  ASSERT_EQ(config.train.loss.coefficients.size(), expected.size());
+  for (const auto& [name, schedule] : expected) {
+    EXPECT_EQ(config.train.loss.coefficients.at(name).from, schedule.from) << name;
+    EXPECT_EQ(config.train.loss.coefficients.at(name).to, schedule.to) << name;
+  }
+  EXPECT_USER_ERROR(parse("train: {loss: {weight_l1: {from: 1}}}"), "did you mean 'weight_l2'?");
+}
+
+TEST(TrainerConfig, SectionsOfTheEvaluatorAreAllowed) {
+  std::istringstream dump(dump_config(TrainerConfig{}));
+  std::set<std::string> own;
+  for (std::string line; std::getline(dump, line);)
+    if (line[0] != ' ') own.insert(line.substr(0, line.find(':')));
+  for (const char* section : kSections)
+    if (own.erase(section) == 0) EXPECT_NO_THROW(parse(fmt::format("{}: {{any: 1}}", section))) << section;
+  EXPECT_TRUE(own.empty()) << "not in kSections: " << fmt::format("{}", fmt::join(own, ", "));
 }
 
 TEST(TrainerConfig, CurriculumBeginsAtAMazeSize) {
@@ -91,17 +121,13 @@ TEST(TrainerConfig, RunMustBeNamed) {
 }
 
 TEST(TrainerConfig, ValuesOutOfRangeNameTheirKey) {
-  const std::vector<std::array<std::string, 2>> bad = {{"gamma", "1.01"},
-                                                       {"lambda", "-0.1"},
-                                                       {"clip", "0"},
-                                                       {"epochs", "0"},
-                                                       {"minibatch", "0"},
-                                                       {"adam_epsilon", "0"},
-                                                       {"max_gradient_norm", "0"},
-                                                       {"weight_l2", "-1"}};
+  const std::vector<std::array<std::string, 2>> bad = {
+      {"gamma", "1.01"},     {"lambda", "-0.1"},        {"clip", "0"}, {"epochs", "0"}, {"minibatch", "0"},
+      {"adam_epsilon", "0"}, {"max_gradient_norm", "0"}};
   for (const auto& setting : bad)
     EXPECT_USER_ERROR(parse(fmt::format("train: {{ppo: {{{}: {}}}}}", setting[0], setting[1])),
                       fmt::format("'train.ppo.{}' is {}", setting[0], setting[1]));
+  EXPECT_USER_ERROR(parse("train: {loss: {weight_l2: {from: -1}}}"), "'train.loss.weight_l2.from' is -1");
   EXPECT_USER_ERROR(parse("train: {device: gpu}"), "one of auto, cpu, cuda");
   EXPECT_USER_ERROR(parse("seed: -1"), "'seed' is -1");
   EXPECT_USER_ERROR(parse("train: {ppo: {learning_rate: 1e-3}}"), "expected a section with keys");
@@ -127,25 +153,27 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
   const TrainerConfig config = parse(kValid);
   TrainerConfig same = config;
   same.run = "elsewhere";
+  same.environment.assets = "elsewhere";
   same.ranks = {2, 3};
   same.train.threads = 3;
   same.train.device = "cpu";
   same.train.checkpoint = {7, 9};
-  EXPECT_EQ(same.identity(), config.identity());
+  EXPECT_EQ(dump_identity(same), dump_identity(config));
   const std::vector<void (*)(TrainerConfig&)> changes = {
       [](TrainerConfig& c) { c.seed = 2; },
-      [](TrainerConfig& c) { c.environment.world = 11; },
+      [](TrainerConfig& c) { c.environment.own<MazeConfig>().world_dim = 11; },
       [](TrainerConfig& c) { c.network.fc = 17; },
-      [](TrainerConfig& c) { c.train.shards = 2; },
+      [](TrainerConfig& c) { c.train.partitions = 2; },
       [](TrainerConfig& c) { c.train.deterministic = false; },
       [](TrainerConfig& c) { c.train.steps = 5; },
       [](TrainerConfig& c) { c.train.ppo.learning_rate.to = 0; },
+      [](TrainerConfig& c) { c.train.loss.coefficients["weight_l2"].to = 1; },
       [](TrainerConfig& c) { c.train.curriculum.start = 3; },
   };
   for (size_t i = 0; i < changes.size(); ++i) {
     TrainerConfig other = config;
     changes[i](other);
-    EXPECT_NE(other.identity(), config.identity()) << "change " << i;
+    EXPECT_NE(dump_identity(other), dump_identity(config)) << "change " << i;
   }
 }
 

@@ -8,23 +8,23 @@
 namespace mazescan {
 namespace {
 
-TEST(Crc32c, IsCastagnolis) {  // RFC 3720, B.4
+TEST(Crc32c, HasTheCastagnoliPolynomial) {  // RFC 3720, B.4
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aaU);
   EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43U);
   EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
 }
 
-TEST(EventFile, BeginsWithItsVersion) {
+TEST(EventFile, StartsWithItsVersion) {
   const TemporaryFolder folder;
   const EventFile file(folder / "events", 0);
   const std::string bytes = read_file(folder / "events");
-  // Length, CRC, then wall time (9 bytes), step (2), field 3 of 13 letters, CRC: tests/python reads all of
-  // it.
+  // Length, CRC, then wall time (9 bytes), step (2), field 3 with 13 letters, CRC. tests/python reads the
+  // fields.
   ASSERT_EQ(bytes.size(), 12U + 9 + 2 + 15 + 4);
   EXPECT_EQ(bytes.substr(25, 13), "brain.Event:2");
 }
 
-TEST(EventFile, KeepsWhatIsNotBeyondTheLastStep) {
+TEST(EventFile, KeepsEventsUpToTheLastStep) {
   const TemporaryFolder folder;
   const auto path = folder / "events";
   std::string after_two;
@@ -38,7 +38,7 @@ TEST(EventFile, KeepsWhatIsNotBeyondTheLastStep) {
   const std::string all = read_file(path);
   EXPECT_EQ((EventFile(path, 40000), read_file(path)), all);
   EXPECT_EQ((EventFile(path, 39999), read_file(path)), after_two);
-  for (const size_t cut : {1U, 5U, 30U}) {  // killed while it wrote
+  for (const size_t cut : {1U, 5U, 30U}) {  // killed during a write
     write_atomically(path, all.substr(0, all.size() - cut));
     EXPECT_EQ((EventFile(path, 40000), read_file(path)), after_two) << cut;
   }
@@ -48,7 +48,7 @@ TEST(EventFile, KeepsWhatIsNotBeyondTheLastStep) {
   EXPECT_EQ((EventFile(path, 40000), read_file(path)), after_two);
 }
 
-TEST(EventFile, AnotherFileInItsPlaceIsReplaced) {
+TEST(EventFile, AFileOfAnotherKindIsReplaced) {
   const TemporaryFolder folder;
   write_atomically(folder / "events", std::string(1000, 'x'));
   const EventFile file(folder / "events", 10);

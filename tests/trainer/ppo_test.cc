@@ -6,11 +6,12 @@
 #include <cmath>
 
 #include "tests/trainer/tiny_training.h"
+#include "trainer/loss.h"
 
 namespace mazescan {
 namespace {
 
-// One sample of the loss by hand: what its old probability, advantage, old value and return make of it.
+// One sample, from which the loss is computed by hand.
 struct Sample {
   double ratio;  // of new to old probability
   double advantage;
@@ -19,7 +20,7 @@ struct Sample {
 };
 
 struct Expected {
-  double policy = 0, value = 0, entropy = 0, kl = 0, clipped = 0;
+  double policy_loss = 0, value_loss = 0, entropy = 0, kl = 0, clipped = 0;
   std::vector<double> policy_bias, value_bias;  // gradients of the heads' biases
 };
 
@@ -27,13 +28,12 @@ class Ppo : public testing::Test {
  protected:
   Ppo() : network_(tiny_network(tiny_training())) {
     config_.clip = 0.2;
-    config_.value_coefficient = 0.5;
     torch::manual_seed(1);
   }
 
-  Shard::Minibatch make_batch(const std::vector<Sample>& samples) const {
+  Partition::Minibatch make_batch(const std::vector<Sample>& samples) const {
     const auto count = static_cast<int64_t>(samples.size());
-    Shard::Minibatch batch;
+    Partition::Minibatch batch;
     batch.observations = torch::randint(0, 2, {count, 3, 5, 5}, torch::kInt64).to(torch::kUInt8);
     batch.actions = torch::arange(count) % 5;
     torch::NoGradGuard no_grad;
@@ -52,8 +52,9 @@ class Ppo : public testing::Test {
     return batch;
   }
 
-  // All terms of the loss and their slopes at the heads' outputs, sample by sample, in doubles.
-  Expected by_hand(const std::vector<Sample>& samples, const Shard::Minibatch& batch, double entropy_weight,
+  // Computes all terms of the loss and their slopes at the outputs of the heads, sample by sample, in
+  // doubles.
+  Expected by_hand(const std::vector<Sample>& samples, const Partition::Minibatch& batch, double entropy,
                    double divisor) const {
     Expected e;
     e.policy_bias.assign(5, 0);
@@ -66,29 +67,29 @@ class Ppo : public testing::Test {
       const auto action = batch.actions[static_cast<int64_t>(i)].item<int64_t>();
       const double limited = std::min(std::max(s.ratio, 1 - config_.clip), 1 + config_.clip);
       const bool flat = s.advantage * limited < s.advantage * s.ratio;
-      e.policy -= std::min(s.advantage * s.ratio, s.advantage * limited);
+      e.policy_loss -= std::min(s.advantage * s.ratio, s.advantage * limited);
       e.clipped += std::abs(s.ratio - 1) > config_.clip ? 1 : 0;
       e.kl += s.ratio - 1 - std::log(s.ratio);
 
       const double moved =
           std::min(std::max(-s.old_value, -config_.clip), config_.clip);  // from the old value
-      const double near = s.old_value + moved - s.returns, far = -s.returns;
-      const bool use_near = config_.clip_value && near * near > far * far;
-      e.value += 0.5 * (use_near ? near * near : far * far);
-      const bool value_flat = use_near && moved != -s.old_value;
-      if (!value_flat) e.value_bias[0] += config_.value_coefficient * far / divisor;
+      const double clipped = s.old_value + moved - s.returns, error = -s.returns;
+      const bool use_clipped = config_.clip_value && clipped * clipped > error * error;
+      e.value_loss += 0.5 * (use_clipped ? clipped * clipped : error * error);
+      const bool value_flat = use_clipped && moved != -s.old_value;
+      if (!value_flat) e.value_bias[0] += kValueCoefficient * error / divisor;
 
-      double entropy = 0;
+      double sample_entropy = 0;
       for (int a = 0; a < 5; ++a) {
         const auto log_p = logs[static_cast<int64_t>(i)][a].item<double>();
-        entropy -= std::exp(log_p) * log_p;
+        sample_entropy -= std::exp(log_p) * log_p;
       }
-      e.entropy += entropy;
+      e.entropy += sample_entropy;
       for (int a = 0; a < 5; ++a) {
         const auto log_p = logs[static_cast<int64_t>(i)][a].item<double>();
         const double p = std::exp(log_p);
         if (!flat) e.policy_bias[a] -= s.advantage * s.ratio * ((a == action ? 1 : 0) - p) / divisor;
-        e.policy_bias[a] += entropy_weight * p * (log_p + entropy) / divisor;
+        e.policy_bias[a] += entropy * p * (log_p + sample_entropy) / divisor;
       }
     }
     return e;
@@ -103,34 +104,41 @@ class Ppo : public testing::Test {
     throw InternalError("no parameter " + name);
   }
 
-  void expect_by_hand(const std::vector<Sample>& samples, double entropy_weight) {
-    const auto batch = make_batch(samples);
+  // Adds the gradients of the loss with this coefficient of the entropy.
+  LossStatistics add_gradients(const Partition::Minibatch& batch, double entropy, int64_t divisor) {
+    loss_.coefficients["entropy"] = {entropy, entropy};
     LossStatistics statistics;
+    Loss(loss_terms(), loss_, 0).add_gradients(network_, batch, config_, divisor, statistics);
+    return statistics;
+  }
+
+  void expect_by_hand(const std::vector<Sample>& samples, double entropy) {
+    const auto batch = make_batch(samples);
     network_.gradients().zero_();
-    backward_ppo(network_, batch, config_, entropy_weight, 10, statistics);
-    const Expected e = by_hand(samples, batch, entropy_weight, 10);
-    EXPECT_NEAR(statistics.policy, e.policy, 1e-4);
-    EXPECT_NEAR(statistics.value, e.value, 1e-4);
-    EXPECT_NEAR(statistics.entropy, e.entropy, 1e-4);
-    EXPECT_NEAR(statistics.kl, e.kl, 1e-4);
-    EXPECT_EQ(statistics.clipped, e.clipped);
-    EXPECT_EQ(statistics.samples, static_cast<int64_t>(samples.size()));
+    const LossStatistics statistics = add_gradients(batch, entropy, 10);
+    const Expected e = by_hand(samples, batch, entropy, 10);
+    EXPECT_NEAR(statistics.terms.at("policy_loss"), e.policy_loss, 1e-4);
+    EXPECT_NEAR(statistics.terms.at("value_loss"), e.value_loss, 1e-4);
+    EXPECT_NEAR(statistics.terms.at("entropy"), e.entropy, 1e-4);
+    EXPECT_NEAR(statistics.change.kl, e.kl, 1e-4);
+    EXPECT_EQ(statistics.change.clipped, e.clipped);
+    EXPECT_EQ(statistics.change.samples, static_cast<int64_t>(samples.size()));
     for (int a = 0; a < 5; ++a)
       EXPECT_NEAR(gradient("fc_policy.bias")[a], e.policy_bias[a], 1e-5) << "action " << a;
     EXPECT_NEAR(gradient("fc_value.bias")[0], e.value_bias[0], 1e-5);
   }
 
   bool policy_moves(const Sample& sample) {
-    const auto batch = make_batch({sample});
-    LossStatistics statistics;
     network_.gradients().zero_();
-    backward_ppo(network_, batch, config_, 0, 1, statistics);
+    add_gradients(make_batch({sample}), 0, 1);
     for (const double g : gradient("fc_policy.bias"))
       if (g != 0) return true;
     return false;
   }
 
+  static constexpr double kValueCoefficient = 0.5;
   PpoConfig config_;
+  LossConfig loss_;
   Network network_;
 };
 
@@ -139,8 +147,9 @@ TEST_F(Ppo, LossAndGradientsByHand) {
       {1.0, 2.0, 0, 0.5},       // at the old policy
       {1.1, -1.0, 0.1, -0.3},   // within all clips
       {1.5, 1.0, 0.5, 1.0},     // clipped above; value moved away from the return by more than the clip
-      {1.5, -1.0, -0.5, -1.0},  // beyond the clip, but getting worse: not clipped
-      {0.5, 1.0, 0.5, -1.0},   // below, getting worse: not clipped; value moved towards the return: held back
+      {1.5, -1.0, -0.5, -1.0},  // beyond the clip, but the objective gets worse: not clipped
+      {0.5, 1.0, 0.5,
+       -1.0},  // below the clip, but worse: not clipped; value moved towards the return: clipped
       {0.5, -1.0, -0.5, 1.0},  // clipped below
       {0.9, 0.0, -3.0, 0.2},   // no advantage
   };
@@ -152,19 +161,18 @@ TEST_F(Ppo, LossAndGradientsByHand) {
   expect_by_hand(samples, 0);
 }
 
-// A second hand, with numbers that anyone can follow.
+// The same for one sample, in numbers.
 TEST_F(Ppo, OneSampleInNumbers) {
   const auto batch = make_batch({{1.5, 2.0, 0, 3.0}});
-  LossStatistics statistics;
-  backward_ppo(network_, batch, config_, 0, 1, statistics);
-  EXPECT_NEAR(statistics.policy, -2.4, 1e-5);  // -min(2 x 1.5, 2 x 1.2)
-  EXPECT_NEAR(statistics.value, 4.5, 1e-4);    // 3 squared, halved
-  EXPECT_NEAR(statistics.kl, 0.5 - std::log(1.5), 1e-5);
-  EXPECT_EQ(statistics.clipped, 1);
+  const LossStatistics statistics = add_gradients(batch, 0, 1);
+  EXPECT_NEAR(statistics.terms.at("policy_loss"), -2.4, 1e-5);  // -min(2 x 1.5, 2 x 1.2)
+  EXPECT_NEAR(statistics.terms.at("value_loss"), 4.5, 1e-4);    // 3 squared, halved
+  EXPECT_NEAR(statistics.change.kl, 0.5 - std::log(1.5), 1e-5);
+  EXPECT_EQ(statistics.change.clipped, 1);
   EXPECT_NEAR(gradient("fc_value.bias")[0], -1.5, 1e-4);  // 0.5 x (value - return)
 }
 
-TEST_F(Ppo, ClippingStopsThePolicyWhereItWouldGain) {
+TEST_F(Ppo, ClippingStopsThePolicyOnlyWhereTheObjectiveImproves) {
   EXPECT_FALSE(policy_moves({1.21, 1, 0, 0}));
   EXPECT_TRUE(policy_moves({1.19, 1, 0, 0}));
   EXPECT_TRUE(policy_moves({1.21, -1, 0, 0}));
@@ -173,13 +181,12 @@ TEST_F(Ppo, ClippingStopsThePolicyWhereItWouldGain) {
   EXPECT_TRUE(policy_moves({0.79, 1, 0, 0}));
 }
 
-// A small step against the gradient does what each term is for.
-TEST_F(Ppo, StepsGoTheRightWay) {
-  const auto after_step = [&](const Sample& sample, double entropy_weight) {
+// A small step against the gradient changes each term in the wanted direction.
+TEST_F(Ppo, StepsReduceEachTerm) {
+  const auto after_step = [&](const Sample& sample, double entropy) {
     const auto batch = make_batch({sample});
     network_.gradients().zero_();
-    LossStatistics statistics;
-    backward_ppo(network_, batch, config_, entropy_weight, 1, statistics);
+    add_gradients(batch, entropy, 1);
     torch::NoGradGuard no_grad;
     const auto describe = [&] {
       const auto output = network_.forward(batch.observations);
@@ -195,9 +202,9 @@ TEST_F(Ppo, StepsGoTheRightWay) {
     for (int i = 0; i < 3; ++i) change[i] -= before[i];
     return change;
   };
-  EXPECT_GT(after_step({1, 1, 0, 0}, 0)[0], 0) << "a good action becomes likelier";
-  EXPECT_LT(after_step({1, -1, 0, 0}, 0)[0], 0) << "a bad one less likely";
-  EXPECT_GT(after_step({1, 0, 0, 2}, 0)[1], 0) << "the value goes to the return";
+  EXPECT_GT(after_step({1, 1, 0, 0}, 0)[0], 0) << "a good action becomes more likely";
+  EXPECT_LT(after_step({1, -1, 0, 0}, 0)[0], 0) << "a bad action becomes less likely";
+  EXPECT_GT(after_step({1, 0, 0, 2}, 0)[1], 0) << "the value approaches the return";
   EXPECT_LT(after_step({1, 0, 0, -2}, 0)[1], 0);
   EXPECT_GT(after_step({1, 0, 0, 0}, 1)[2], 0) << "entropy grows";
 }
@@ -205,38 +212,20 @@ TEST_F(Ppo, StepsGoTheRightWay) {
 TEST_F(Ppo, GradientsOfPartsAddUpToTheWhole) {
   const std::vector<Sample> samples = {{1, 1, 0, 1}, {1.1, -1, 0.1, 0}, {0.9, 2, 0, -1}, {1, -0.5, 0, 2}};
   const auto whole = make_batch(samples);
-  LossStatistics statistics, parts_statistics;
-  backward_ppo(network_, whole, config_, 0.1, 4, statistics);
+  const LossStatistics statistics = add_gradients(whole, 0.1, 4);
   const torch::Tensor expected = network_.gradients().clone();
   network_.gradients().zero_();
+  double policy_loss = 0;
   for (int64_t i = 0; i < 4; i += 2) {
     const auto part = [&](const torch::Tensor& t) { return t.narrow(0, i, 2); };
-    backward_ppo(network_,
-                 {part(whole.observations), part(whole.actions), part(whole.log_probabilities),
-                  part(whole.values), part(whole.advantages), part(whole.returns)},
-                 config_, 0.1, 4, parts_statistics);
+    policy_loss +=
+        add_gradients({part(whole.observations), part(whole.actions), part(whole.log_probabilities),
+                       part(whole.values), part(whole.advantages), part(whole.returns)},
+                      0.1, 4)
+            .terms.at("policy_loss");
   }
   EXPECT_TRUE(torch::allclose(network_.gradients(), expected, 1e-4, 1e-6));
-  EXPECT_NEAR(parts_statistics.policy, statistics.policy, 1e-5);
-  EXPECT_EQ(parts_statistics.samples, 4);
-}
-
-// d |x| / d bias of fc, which is sign(x) where the unit is on: 1 / (units x divisor) each, times the weight.
-TEST_F(Ppo, ActivationL1PressesOnUnitsThatAreOn) {
-  config_.activation_l1 = 0.7;
-  config_.value_coefficient = 0;
-  const auto batch = make_batch({{1, 0, 0, 0}, {1, 0, 0, 0}});
-  LossStatistics statistics;
-  backward_ppo(network_, batch, config_, 0, 2, statistics);
-  torch::Tensor units;
-  network_.forward(batch.observations, [&](const std::string& name, torch::Tensor t) {
-    if (name == "embedder.relufc") units = t.detach();
-    return t;
-  });
-  const torch::Tensor expected = (units > 0).to(torch::kFloat64).sum(0) * 0.7 / 8 / 2;
-  for (int u = 0; u < 8; ++u)
-    EXPECT_NEAR(gradient("embedder.fc.bias")[u], expected[u].item<double>(), 1e-6) << u;
-  EXPECT_GT(expected.sum().item<double>(), 0);
+  EXPECT_NEAR(policy_loss, statistics.terms.at("policy_loss"), 1e-5);
 }
 
 }  // namespace

@@ -9,12 +9,12 @@ namespace mazescan {
 namespace {
 
 TrainerConfig with(int learners, int workers) {
-  TrainerConfig config = tiny_training();  // 8 mazes in 4 shards
+  TrainerConfig config = tiny_training();  // 8 mazes in 4 partitions
   config.ranks = {learners, workers};
   return config;
 }
 
-TEST(Roles, AreAsManyLearnersAsTheJobHasRanksFor) {
+TEST(Roles, UseAllRanksForLearnersByDefault) {
   for (const int ranks : {1, 2, 4}) EXPECT_EQ(assign_roles(with(0, 0), ranks).learners, ranks);
   for (const int teams : {1, 2, 4}) {
     const Roles roles = assign_roles(with(0, 2), 3 * teams);
@@ -34,14 +34,14 @@ TEST(Roles, LearnersComeFirstAndEveryWorkerHasOne) {
   EXPECT_TRUE(assign_roles(with(0, 0), 2).workers_of(1).empty());
 }
 
-TEST(Roles, LayoutsThatDoNotFitNameTheLaunchThatWould) {
+TEST(Roles, ErrorsShowTheLaunchThatFits) {
   EXPECT_USER_ERROR(assign_roles(with(0, 2), 5), "mpirun -n 3 ");
   EXPECT_USER_ERROR(assign_roles(with(0, 2), 5),
                     "5 ranks for ranks.learners: 0, ranks.workers_per_learner: 2");
   EXPECT_USER_ERROR(assign_roles(with(0, 1), 1), "mpirun -n 2 ");
   EXPECT_USER_ERROR(assign_roles(with(2, 1), 2), "mpirun -n 4 ");
   EXPECT_USER_ERROR(assign_roles(with(2, 0), 4), "mpirun -n 2 ");
-  EXPECT_USER_ERROR(assign_roles(with(0, 1), 6), "3 learners share 4 shards");
+  EXPECT_USER_ERROR(assign_roles(with(0, 1), 6), "3 learners share 4 partitions");
   EXPECT_USER_ERROR(assign_roles(with(0, 3), 4), "'ranks.workers_per_learner' is 3");
 }
 

@@ -1,23 +1,24 @@
 #pragma once
 #include <torch/torch.h>
 
+#include "envs/maze/maze_config.h"
 #include "trainer/config.h"
 
 namespace mazescan {
 
-// A whole training that takes milliseconds an update.
+// Returns a training whose updates take milliseconds.
 inline TrainerConfig tiny_training() {
   TrainerConfig config;
   config.seed = 3;
-  config.environment.world = 5;
-  config.environment.region = 1;
-  config.environment.actions = "moves";
+  config.environment.own<MazeConfig>().world_dim = 5;
+  config.environment.own<MazeConfig>().region = 1;
+  config.environment.actions = ActionSet::moves;
   config.environment.time_limit = 5;
   config.network = {{4}, 1, 8, "relu"};
   config.train.steps = 4 * 64;
   config.train.mazes = 8;
   config.train.horizon = 8;
-  config.train.shards = 4;
+  config.train.partitions = 4;
   config.train.device = "cpu";
   config.train.ppo.epochs = 2;
   config.train.ppo.minibatch = 32;
@@ -25,10 +26,10 @@ inline TrainerConfig tiny_training() {
   return config;
 }
 
-// A network for it whose values and actions differ from state to state.
+// Returns a network for it whose values and actions differ between states.
 inline Network tiny_network(const TrainerConfig& config) {
-  const bool rgb = config.environment.observation == "rgb";
-  const int side = rgb ? 64 : config.environment.world;
+  const bool rgb = config.environment.own<MazeConfig>().observation == Interface::rgb;
+  const int side = rgb ? 64 : config.environment.own<MazeConfig>().world_dim;
   Network network(config.network, {3, side, side, rgb ? 1 / 255.0 : 1, 5});
   RandomStream random(1, "tiny network");
   for (int64_t i = 0; i < network.parameters().numel(); ++i)

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 // Where a policy that depends on the state alone gets from every state of one maze with one cheese: a finite
 // Markov chain with one absorbing state, and everything about it exactly.

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/policies/trained_policy.h"
@@ -21,8 +21,9 @@ constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are fu
 MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world = environment.world;
-  level.origin = maze_origin(level_options(environment), size);
+  const auto& maze = environment.own<MazeConfig>();
+  level.world_dim = maze.world_dim;
+  level.origin = maze_origin(level_options(maze), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -143,8 +144,8 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
   const CertifyConfig& section = config.section<CertifyConfig>();
   const auto total = static_cast<int>(layouts.chosen.size());
   const int begin = unit.block * section.block, end = std::min(begin + section.block, total);
-  Certificate certificate(unit.size, environment.region, certify_limit(section, environment, unit.size),
-                          agent.sees_facing() ? 2 : 1);
+  Certificate certificate(unit.size, environment.own<MazeConfig>().region,
+                          certify_limit(section, environment, unit.size), agent.sees_facing() ? 2 : 1);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
     const int last = std::min(first + kLayoutsAtOnce, end);
@@ -168,6 +169,7 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
 JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   const ScannedPolicy scanned = open_scanned_policy(config, kCertify.name, section, world.local_rank());
+  require_maze(scanned, kCertify.name);
   check_compatible(scanned, section.sizes, {}, kCertify.name, "");
   if (world.is_root())
     log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
@@ -180,7 +182,7 @@ JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& par
   const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
     write_columns(certify_unit(config, scanned.environment, agent, layouts.at(unit.size), unit), shard);
   };
-  return run_result_job({kCertify, certify_units(section), payload_text(section), compute}, config, scanned,
+  return run_result_job({kCertify, certify_units(section), dump_identity(section), compute}, config, scanned,
                         world, part, patience);
 }
 

@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <set>
 
+#include "core/stopwatch.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
+#include "envs/task.h"
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/jobs/run_config.h"
@@ -33,15 +34,14 @@ double certificate_bytes(int size, int64_t layouts, int limit) {
 double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int faces) {
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
-  std::chrono::duration<double> seconds{0};
-  double rate = 0;
-  for (int count = 1; count <= kTrialLayouts && seconds.count() < 1; count *= 4) {
+  double rate = 0, seconds = 0;
+  for (int count = 1; count <= kTrialLayouts && seconds < 1; count *= 4) {
     config.section<CertifyConfig>().block = count;
-    const auto begin = std::chrono::steady_clock::now();
+    const Stopwatch stopwatch;
     certify_unit(config, scanned.environment, agent, layouts, {size, kAllLayouts, 0});
-    seconds = std::chrono::steady_clock::now() - begin;
+    seconds = stopwatch.seconds();
     const int64_t done = std::min<int64_t>(count, static_cast<int64_t>(layouts.chosen.size()));
-    rate = static_cast<double>(certified_states(size, done, faces)) / seconds.count();
+    rate = static_cast<double>(certified_states(size, done, faces)) / seconds;
   }
   return rate;
 }
@@ -52,9 +52,10 @@ Estimate estimate_certify(const RunConfig& config, const ArrayTask& task) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   const fs::path path = policy_path(config, section.policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
+  require_maze(policy.scanned, kCertify.name);
   check_compatible(policy.scanned, section.sizes, {}, kCertify.name, "");
   const EnvironmentConfig& environment = policy.scanned.environment;
-  const int faces = environment.observation == "rgb" ? 2 : 1;
+  const int faces = make_task(environment)->observation_shape().shows_facing ? 2 : 1;
   use_one_compute_thread();
 
   Estimate estimate;

@@ -1,6 +1,6 @@
 #include "evaluator/analyses/certify/free_cells.h"
 
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 
 namespace mazescan {

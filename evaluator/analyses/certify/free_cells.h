@@ -2,8 +2,7 @@
 #include <array>
 #include <vector>
 
-#include "envs/maze/level.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 

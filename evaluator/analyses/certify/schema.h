@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "datasets/columns.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 // What the shards of certify hold, of layouts of one size. Cells are y * size + x.
 namespace mazescan {

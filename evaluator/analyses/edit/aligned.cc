@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
 

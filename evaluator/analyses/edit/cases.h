@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/log.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/edit/family.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
@@ -91,6 +91,7 @@ ChannelsResult channels_unit(const RunConfig& config, const ScannedPolicy& scann
 }
 
 void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
+  require_maze(scanned, kEdit.name);
   check_compatible(scanned, asked.sizes, asked.taps, kEdit.name, "taps");
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
@@ -170,12 +171,13 @@ JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part, 
     log_info("editing {}: {} sizes x {} experiments x {} families",
              policy_path(config, section.policy).string(), section.sizes.size(), section.experiments.size(),
              section.families.size());
+  const MazeConfig& maze = require_maze(scanned, kEdit.name);
   const auto compute = [&](const WorkUnit&, ResultShard& shard) { edit_unit(config, scanned, shard); };
   return run_result_job({kEdit,
                          edit_units(section),
-                         payload_text(section),
+                         dump_identity(section),
                          compute,
-                         {{"region", scanned.environment.region}, {"world", scanned.environment.world}}},
+                         {{"region", maze.region}, {"world", maze.world_dim}}},
                         config, scanned, world, part, patience);
 }
 

@@ -7,7 +7,7 @@
 #include "datasets/columns.h"
 #include "datasets/level_rows.h"
 #include "datasets/walk_ends.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 // What the shards of edit hold, and the names in them.
 namespace mazescan {

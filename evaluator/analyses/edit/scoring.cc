@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/config.h"
-#include "envs/maze/maze_environment.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/config.h"
 

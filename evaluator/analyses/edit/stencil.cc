@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "core/config.h"
+#include "envs/maze/maze_config.h"
 
 namespace mazescan {
 
@@ -33,9 +34,8 @@ const Network::Tap& map_named(const Network& network, const std::string& name) {
 }  // namespace
 
 TargetMap::TargetMap(const EnvironmentConfig& environment, const Network& network, const std::string& tap)
-    : tap_(tap), world_(environment.world), side_(network.interface().height) {
-  require(environment.observation == "planes" || environment.view == "world",
-          "the policy sees only the mouse's surroundings",
+    : tap_(tap), world_(environment.own<MazeConfig>().world_dim), side_(network.interface().height) {
+  require(environment.own<MazeConfig>().view == View::world, "the policy sees only the mouse's surroundings",
           "edits are functions of the target's place on the whole map", "a policy with view: world");
   const std::vector<int64_t>& shape = map_named(network, tap).shape;
   channels_ = shape[0];

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "envs/environment.h"
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 #include "evaluator/rollout/agent.h"
 #include "policy/edits.h"
 

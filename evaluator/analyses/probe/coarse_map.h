@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 
@@ -36,7 +36,7 @@ class CoarseMap {
     int32_t most = 1;
   };
   static size_t row(const MazeLevel& level, Cell cell) {
-    return static_cast<size_t>(level.world - 1 - (level.origin.y + cell.y));
+    return static_cast<size_t>(level.world_dim - 1 - (level.origin.y + cell.y));
   }
   static size_t column(const MazeLevel& level, Cell cell) {
     return static_cast<size_t>(level.origin.x + cell.x);

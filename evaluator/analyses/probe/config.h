@@ -20,7 +20,8 @@ struct ProbeConfig {
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("dataset", dataset,
-          "folder of a recording with placement uniform, of the policy of `record`; empty: that of `record`");
+          "folder of a recording with placement uniform, of the policy of `record`; empty: that of `record`",
+          neutral);
     visit("sizes", sizes, "maze sizes; empty: all that are recorded");
     visit("layers", layers, "taps that are probed; empty: all that are recorded");
     visit("epochs", epochs, "passes over the samples when a read-out is fitted", between(1, 10000));
@@ -29,8 +30,9 @@ struct ProbeConfig {
           between(0, 1e6));
     visit("memory", memory,
           "MiB of activations that a rank keeps; a layer of more is read from disk in every epoch",
-          between(0, 1e7));
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}));
+          between(0, 1e7), neutral);
+    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}),
+          neutral);
   }
 
   // Throws UserError.

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/random.h"
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/probe/read_out.h"
 
 namespace mazescan {
@@ -126,7 +126,7 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<Maze
     MazeState a = initial_state(*originals[i]), b = initial_state(pairs.mirrored[i]);
     a.mouse = mice[i];
     b.mouse = {static_cast<int16_t>(a.level->size - 1 - a.mouse.x), a.mouse.y};
-    b.mirrored = !a.mirrored;
+    b.facing_right = !a.facing_right;
     pairs.a.push_back(a);
     pairs.b.push_back(b);
   }

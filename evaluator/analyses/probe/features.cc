@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/rollout/activations.h"
 #include "storage/float16.h"
 #include "storage/hdf5/hdf5.h"
@@ -84,7 +84,7 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
 }
 
 std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const EnvironmentConfig& environment) {
-  const LevelOptions options = level_options(environment);
+  const LevelOptions options = level_options(environment.own<MazeConfig>());
   std::vector<MazeLevel> levels;
   for (const ProbeSamples::Level& recorded : samples.levels) {
     MazeLevel level = generate_level(options, recorded.maze.seed, recorded.maze.size);
@@ -132,7 +132,7 @@ torch::Tensor ComputedLayer::piece(int64_t index) const {
     const auto s = static_cast<size_t>(i);
     MazeState state = initial_state(levels_[static_cast<size_t>(of_.level[s])]);
     state.mouse = of_.mouse[s];
-    state.mirrored = of_.mirrored[s] != 0;
+    state.facing_right = of_.mirrored[s] != 0;
     states.push_back(state);
   }
   return layer_of(network_, agent_, tap_, states);

@@ -3,7 +3,6 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +11,7 @@
 
 #include "core/log.h"
 #include "core/progress.h"
+#include "core/stopwatch.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/probe/config.h"
 #include "evaluator/analyses/probe/probe_unit.h"
@@ -39,7 +39,9 @@ fs::path dataset_folder(const RunConfig& config) {
 ScannedPolicy probed_policy(const RunConfig& config, torch::Device device, int local_rank) {
   PolicyChoice choice = config.section<RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
-  return open_scanned_policy(config, "record", choice, local_rank);
+  ScannedPolicy scanned = open_scanned_policy(config, "record", choice, local_rank);
+  require_maze(scanned, "probe");
+  return scanned;
 }
 
 int64_t width_of(const TapShape& tap) {
@@ -59,12 +61,9 @@ std::vector<WorkUnit> probe_units(const ProbeDataset& dataset) {
   return units;
 }
 
-// What of the configuration determines the payloads, besides the dataset.
+// Everything that determines the payloads: the configuration and the dataset.
 std::string key_text(const RunConfig& config, const ProbeDataset& dataset) {
-  ProbeConfig same = config.section<ProbeConfig>();
-  same.dataset = same.device = "";
-  same.memory = 0;
-  return fmt::format("{}dataset: {}\n", dump_config(same), dataset.hash);
+  return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
 // Multiply-adds of all read-outs of a unit's size, for each feature of its layer.
@@ -77,6 +76,7 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
 
 // Before the recording is made: what it will hold is what the section `record` says.
 Estimate estimate_unrecorded(const RunConfig& config, const ScannedPolicy& scanned, const ArrayTask& task) {
+  require_maze(scanned, kProbe.name);
   require_recordable(config, scanned);
   const ProbeDataset dataset = expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
                                                       config.section<RecordConfig>(), scanned.policy.network);
@@ -91,14 +91,11 @@ Estimate estimate_unrecorded(const RunConfig& config, const ScannedPolicy& scann
 
 // Of one thread, in a short trial.
 double products_a_second() {
-  using Clock = std::chrono::steady_clock;
   const torch::Tensor x = torch::ones({256, 512}), w = torch::ones({512, 64});
   int repeats = 0;
-  const Clock::time_point begin = Clock::now();
-  double seconds = 0;
-  for (; seconds < 0.2; ++repeats, seconds = std::chrono::duration<double>(Clock::now() - begin).count())
-    torch::mm(x, w);
-  return repeats * 256.0 * 512 * 64 / seconds;
+  const Stopwatch stopwatch;
+  for (; stopwatch.seconds() < 0.2; ++repeats) torch::mm(x, w);
+  return repeats * 256.0 * 512 * 64 / stopwatch.seconds();
 }
 
 }  // namespace

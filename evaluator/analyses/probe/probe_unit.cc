@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/random.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
 #include "evaluator/analyses/probe/contrast.h"
 #include "evaluator/analyses/probe/read_out.h"
@@ -78,10 +79,9 @@ class LayerProbe {
   // For maps with fewer places than the world has cells: how often the place is right, and which of its cells
   // the channels at the right place tell.
   void tell_within(const FeatureSource& layer, const std::vector<int32_t>& told) {
-    const EnvironmentConfig& environment = scanned_.environment;
-    const bool shows_world = environment.observation == "planes" || environment.view == "world";
-    if (layer.shape().size() != 3 || !shows_world) return;
-    const CoarseMap map(environment.world, static_cast<int>(layer.shape()[1]),
+    const auto& maze = scanned_.environment.own<MazeConfig>();
+    if (layer.shape().size() != 3 || maze.view != View::world) return;
+    const CoarseMap map(maze.world_dim, static_cast<int>(layer.shape()[1]),
                         static_cast<int>(layer.shape()[2]));
     if (!map.is_coarse()) return;
     const CellClasses cells(task_.samples.size);
@@ -180,7 +180,7 @@ ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, 
     probe.tell_within(layer, told);
   }
   if (layer_name == kObservation) {
-    if (scanned.environment.observation == "planes")
+    if (scanned.environment.own<MazeConfig>().observation == Interface::planes)
       probe.tell(kMousePlaneProbe, SomeChannels(layer, {kMousePlane}), probe.cheese());
   } else {
     const Network random = random_network(scanned, static_cast<uint64_t>(config.seed));

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "datasets/activation_shard.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/probe/schema.h"
 
 // What a read-out is to tell from the samples of one maze size, and from which of them it learns.

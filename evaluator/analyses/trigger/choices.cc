@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "envs/maze/variations.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/trigger/schema.h"
 #include "evaluator/rollout/rollouts.h"

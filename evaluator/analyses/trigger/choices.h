@@ -4,7 +4,7 @@
 
 #include "datasets/work_unit.h"
 #include "envs/environment.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/analyses/trigger/config.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"

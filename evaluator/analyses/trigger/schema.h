@@ -7,7 +7,7 @@
 
 #include "datasets/columns.h"
 #include "datasets/level_rows.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 // What the shards of trigger hold.
 namespace mazescan {

@@ -55,6 +55,7 @@ TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& env
 
 std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
+  require_maze(scanned, kTrigger.name);
   check_compatible(scanned, asked.sizes,
                    asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, kTrigger.name,
                    "tap");
@@ -88,7 +89,7 @@ JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& par
       write_columns(trigger_unit(config, scanned.environment, agent, unit), shard);
     }
   };
-  return run_result_job({kTrigger, trigger_units(section), payload_text(section), compute}, config, scanned,
+  return run_result_job({kTrigger, trigger_units(section), dump_identity(section), compute}, config, scanned,
                         world, part, patience);
 }
 

@@ -181,11 +181,12 @@ void paint_cheese_in(Sheet& sheet, const MazeState& state) {
 }
 
 void paint_mouse_in(Sheet& sheet, const MazeState& state) {
-  paint_mouse(sheet.canvas(), sheet.centre(state.mouse), sheet.figure(), state.mirrored);
+  paint_mouse(sheet.canvas(), sheet.centre(state.mouse), sheet.figure(), state.facing_right);
 }
 
 void legend_of_state(Sheet& sheet, const MazeState& state, const char* mouse) {
-  sheet.legend([&](Point at, double size) { paint_mouse(sheet.canvas(), at, size, state.mirrored); }, mouse);
+  sheet.legend([&](Point at, double size) { paint_mouse(sheet.canvas(), at, size, state.facing_right); },
+               mouse);
   if (state.cheese != kNoCell)
     sheet.legend([&](Point at, double size) { paint_cheese(sheet.canvas(), at, size); }, "cheese");
 }

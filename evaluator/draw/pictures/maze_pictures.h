@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "envs/frame/frame.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "evaluator/draw/pictures/picture.h"
 
 // Pictures of mazes, for papers. All are square, crisp at any size, and use colours that colour-blind readers

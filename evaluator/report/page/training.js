@@ -1,25 +1,28 @@
 // Training curves, as small multiples over steps.
 
-const TRAINING = [
+const PANELS = [
   { name: 'success', title: 'Success, by maze size', by: 'size', unit: 'share', fixed: [0, 1] },
   { name: 'steps_over_optimal', title: 'Steps ÷ shortest path, by size', by: 'size' },
-  { name: 'entropy', title: 'Entropy of the policy' },
   { name: 'explained_variance', title: 'Explained variance', fixed: [0, 1] },
   { name: 'kl', title: 'KL divergence, new from old policy' },
   { name: 'clip_fraction', title: 'Share of ratios clipped', unit: 'share' },
-  { name: 'policy_loss', title: 'Policy loss' },
-  { name: 'value_loss', title: 'Value loss' },
   { name: 'gradient_norm', title: 'Gradient norm' },
   { name: 'learning_rate', title: 'Learning rate' },
   { name: 'largest_size', title: 'Largest maze size in training' },
   { name: 'steps_per_second', title: 'Environment steps a second' },
 ];
 
+// The panels above, and one for each loss term in the metrics.
+function trainingPanels() {
+  const terms = new Set(DOC.training.flatMap((point) => Object.keys(point.loss || {})));
+  return [...PANELS, ...[...terms].sort().map((term) => ({ name: term, within: 'loss', title: `Loss term ${term}` }))];
+}
+
 // [{ key, points: [[steps, value]] }] of one panel.
 function trainingLines(panel) {
   const lines = new Map();
   for (const point of DOC.training) {
-    const value = point[panel.name];
+    const value = (panel.within ? point[panel.within] || {} : point)[panel.name];
     const entries = panel.by ? Object.entries(value || {}) : [['', value]];
     for (const [key, number] of entries) {
       if (typeof number !== 'number' || !Number.isFinite(number)) continue;
@@ -73,7 +76,7 @@ function trainingPanel(panel, lines, width, height) {
 
 function buildTraining() {
   const parent = document.getElementById('training-curves');
-  const shown = TRAINING.map((panel) => ({ panel, lines: trainingLines(panel) })).filter(({ lines }) => lines.length);
+  const shown = trainingPanels().map((panel) => ({ panel, lines: trainingLines(panel) })).filter(({ lines }) => lines.length);
   if (!shown.length) {
     parent.append(html('p', { class: 'note' }, 'No training metrics were given with this policy.'));
     return;
@@ -92,6 +95,6 @@ function buildTraining() {
       });
       return { children, height: Math.ceil(shown.length / grid.columns) * height, describe: 'Training curves over environment steps.' };
     },
-    caption: 'Horizontal: environment steps. Success and steps are those of training episodes, from light (small mazes) to dark (large). Expect success to rise to the top, entropy to fall, and explained variance to approach 1.',
+    caption: 'Horizontal: environment steps. Success and steps are those of training episodes, from light (small mazes) to dark (large). Loss terms are means over samples, before their coefficients. Expect success to rise to the top, entropy to fall, and explained variance to approach 1.',
   });
 }

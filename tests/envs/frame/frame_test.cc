@@ -6,15 +6,16 @@
 
 #include "core/hash.h"
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "tests/envs/frame/naive_frame.h"
 
 namespace mazescan {
 namespace {
 
 // Pictures of procgen's sizes in which no two pixels are alike, the cheese and the mouse half transparent.
-Look random_look() {
-  RandomStream random(1, "look");
+Theme random_theme() {
+  RandomStream random(1, "look");  // a name that the digests below depend on
   const auto picture = [&random](int side, bool transparent) {
     Texture texture{side, std::vector<uint8_t>(size_t{4} * side * side)};
     for (auto& value : texture.rgba) value = static_cast<uint8_t>(random.next());
@@ -23,20 +24,20 @@ Look random_look() {
         texture.rgba[i] = random.below(2) == 0 && transparent ? 0 : 255;
     return texture;
   };
-  Look look;
-  look.wall = picture(128, false);
-  look.cheese = picture(27, true);
-  look.mouse = picture(128, true);
-  premultiply(look.cheese.rgba);
-  premultiply(look.mouse.rgba);
-  look.backgrounds[0] = picture(512, false);
-  for (size_t i = 1; i < look.backgrounds.size(); ++i) look.backgrounds[i] = picture(500, false);
-  return look;
+  Theme theme;
+  theme.wall = picture(128, false);
+  theme.cheese = picture(27, true);
+  theme.mouse = picture(128, true);
+  premultiply(theme.cheese.rgba);
+  premultiply(theme.mouse.rgba);
+  theme.backgrounds[0] = picture(512, false);
+  for (size_t i = 1; i < theme.backgrounds.size(); ++i) theme.backgrounds[i] = picture(500, false);
+  return theme;
 }
 
-const Look& synthetic() {
-  static const Look look = random_look();
-  return look;
+const Theme& synthetic() {
+  static const Theme theme = random_theme();
+  return theme;
 }
 
 // A state that play may come to: or one that only an editor makes, with the cheese anywhere or nowhere.
@@ -47,12 +48,12 @@ struct RandomState {
   RandomState(int world, RandomStream& random) {
     LevelOptions options;
     options.game = Game::maze;
-    options.world = world;
+    options.world_dim = world;
     options.anchor = random.below(2) == 0 ? Anchor::centre : Anchor::bottom_left;
     level = generate_level(options, static_cast<int32_t>(random.below(1000000)));
     state = initial_state(level);
     state.mouse = free_cell(random);
-    state.mirrored = random.below(2) == 0;
+    state.facing_right = random.below(2) == 0;
     const uint32_t where = random.below(8);
     if (where < 3) state.cheese = free_cell(random);
     if (where == 3) state.cheese = kNoCell;
@@ -94,16 +95,16 @@ int different_pixels(const std::vector<uint8_t>& a, const std::vector<uint8_t>& 
 
 void compare_with_naive(View view, int world, int states, bool backgrounds, bool plain) {
   FrameOptions options;
-  options.world = world;
+  options.world_dim = world;
   options.view = view;
   options.backgrounds = backgrounds;
-  const Look look = plain ? monochrome(synthetic()) : synthetic();
-  const auto renderer = make_frame_renderer(look, options);
+  const Theme theme = plain ? monochrome(synthetic()) : synthetic();
+  const auto renderer = make_frame_renderer(theme, options);
   RandomStream random(static_cast<uint64_t>(world), "states");
   Backdrop backdrop;  // is used again, as an environment does
   for (int i = 0; i < states; ++i) {
     const RandomState r(world, random);
-    const NaiveFrame expected(look, options, r.state);
+    const NaiveFrame expected(theme, options, r.state);
     ASSERT_EQ(different_pixels(guarded(*renderer, r.state, nullptr), expected.pixels()), 0)
         << "world " << world << " state " << i;
     renderer->prepare(r.state, backdrop);
@@ -113,14 +114,14 @@ void compare_with_naive(View view, int world, int states, bool backgrounds, bool
 }
 
 TEST(Frame, EqualsTheFormulasInEveryWorld) {
-  for (int world = kSmallestSize; world <= kLargestWorld; world += 2)
+  for (int world = kMinSize; world <= kMaxWorldDim; world += 2)
     compare_with_naive(View::world, world, 12, true, false);
 }
 
 // Worlds 93 and 99, which procgen does not have, show another column of a 512-pixel background in one or two
 // places, by the last bit of a double.
 TEST(Frame, EqualsTheFormulasAroundTheMouse) {
-  for (int world = kSmallestSize; world <= kLargestWorld; world += 2)
+  for (int world = kMinSize; world <= kMaxWorldDim; world += 2)
     if (world != 93 && world != 99) compare_with_naive(View::mouse, world, 12, true, false);
 }
 
@@ -138,11 +139,11 @@ TEST(Frame, ShowsEveryPlaceOfTheMouse) {
   for (const View view : {View::world, View::mouse}) {
     for (const int world : {15, 25, 31}) {
       FrameOptions options;
-      options.world = world;
+      options.world_dim = world;
       options.view = view;
       const auto renderer = make_frame_renderer(synthetic(), options);
       MazeLevel level;
-      level.size = level.world = world;
+      level.size = level.world_dim = world;
       level.open.assign(static_cast<size_t>(world) * world, 1);
       MazeState state = initial_state(level);
       state.cheese = {4, 7};
@@ -151,7 +152,7 @@ TEST(Frame, ShowsEveryPlaceOfTheMouse) {
       for (size_t i = 0; i < level.open.size(); ++i) {
         level.background = view == View::mouse ? static_cast<int>(i % 2) : 0;
         state.mouse = level.cell(i);
-        state.mirrored = i % 3 == 0;
+        state.facing_right = i % 3 == 0;
         ASSERT_EQ(different_pixels(guarded(*renderer, state, &backdrop),
                                    NaiveFrame(synthetic(), options, state).pixels()),
                   0)
@@ -184,14 +185,14 @@ TEST(Frame, ABackdropServesItsLevelWhateverHappensToTheCheese) {
 TEST(Frame, ShowsWhatIsThere) {
   for (const View view : {View::world, View::mouse}) {
     FrameOptions options;
-    options.world = 15;
+    options.world_dim = 15;
     options.view = view;
     options.monochrome = true;
     options.backgrounds = false;
     const auto renderer = frame_renderer(options);
     MazeLevel level;  // one corridor in the bottom row
     level.size = 5;
-    level.world = 15;
+    level.world_dim = 15;
     level.origin = {5, 5};
     level.open.assign(25, 0);
     for (int16_t x = 0; x < 5; ++x) level.open[level.index({x, 0})] = 1;
@@ -246,16 +247,16 @@ std::vector<uint8_t> observation(const Environment& environment) {
 
 // Also right after the cheese was eaten, and in levels that follow.
 TEST(Frame, AnEnvironmentShowsItsState) {
-  for (const char* view : {"world", "mouse"}) {
+  for (const View view : {View::world, View::mouse}) {
     EnvironmentConfig config;
-    config.world = 9;
-    config.observation = "rgb";
-    config.view = view;
-    MazeEnvironment environment(config, 5);
+    config.own<MazeConfig>().world_dim = 9;
+    config.own<MazeConfig>().observation = Interface::rgb;
+    config.own<MazeConfig>().view = view;
+    TaskEnvironment environment(config, 5);
     const ObservationShape shape = environment.observation_shape();
     EXPECT_EQ(shape.bytes(), kFrameBytes);
     EXPECT_TRUE(shape.channels_last);
-    const auto renderer = frame_renderer(frame_options(config));
+    const auto renderer = frame_renderer(frame_options(config.own<MazeConfig>()));
     RandomStream random(1, "test");
     int successes = 0;
     environment.reset();
@@ -271,12 +272,12 @@ TEST(Frame, AnEnvironmentShowsItsState) {
 
 // Hashes of many frames, taken from code that agreed with all that was recorded from the original programs
 // (tests/golden). They hold the pixels where those recordings are not at hand.
-std::string frames_digest(const Look& look, View view, int world, bool backgrounds) {
+std::string frames_digest(const Theme& theme, View view, int world, bool backgrounds) {
   FrameOptions options;
-  options.world = world;
+  options.world_dim = world;
   options.view = view;
   options.backgrounds = backgrounds;
-  const auto renderer = make_frame_renderer(look, options);
+  const auto renderer = make_frame_renderer(theme, options);
   RandomStream random(4, "states");
   Hasher hasher;
   for (int i = 0; i < 200; ++i) {
@@ -297,10 +298,10 @@ TEST(FrameDigest, Geometry) {
 }
 
 TEST(FrameDigest, OurLook) {
-  const Look look = mazescan_look();
-  EXPECT_EQ(frames_digest(look, View::world, 15, true), "124f3441123bdb054cd85a538e1db4b1");
-  EXPECT_EQ(frames_digest(look, View::world, 25, true), "1006f2827884ee1443f843a6cfc219a4");
-  EXPECT_EQ(frames_digest(look, View::mouse, 31, true), "f9d857ac3e7df30b55dff8c633176d68");
+  const Theme theme = mazescan_theme();
+  EXPECT_EQ(frames_digest(theme, View::world, 15, true), "124f3441123bdb054cd85a538e1db4b1");
+  EXPECT_EQ(frames_digest(theme, View::world, 25, true), "1006f2827884ee1443f843a6cfc219a4");
+  EXPECT_EQ(frames_digest(theme, View::mouse, 31, true), "f9d857ac3e7df30b55dff8c633176d68");
 }
 
 }  // namespace

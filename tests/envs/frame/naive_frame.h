@@ -10,8 +10,8 @@ namespace mazescan {
 // plain, for comparison with the renderers.
 class NaiveFrame {
  public:
-  NaiveFrame(const Look& look, const FrameOptions& options, const MazeState& state)
-      : world_(options.world), pixels_(kFrameBytes, 0) {
+  NaiveFrame(const Theme& theme, const FrameOptions& options, const MazeState& state)
+      : world_(options.world_dim), pixels_(kFrameBytes, 0) {
     const MazeLevel& level = *state.level;
     const bool whole = options.view == View::world;
     const int mouse_x = level.origin.x + state.mouse.x, mouse_y = level.origin.y + state.mouse.y;
@@ -24,7 +24,7 @@ class NaiveFrame {
 
     if (options.backgrounds) {
       const auto side = static_cast<float>(world_);
-      draw(look.backgrounds[static_cast<size_t>(level.background)], 0, side, side, 0, true, false);
+      draw(theme.backgrounds[static_cast<size_t>(level.background)], 0, side, side, 0, true, false);
     }
     const int from_x = whole ? 0 : static_cast<int>(centre_x - 5),
               to_x = whole ? world_ - 1 : static_cast<int>(centre_x + 5);
@@ -34,12 +34,12 @@ class NaiveFrame {
       for (int j = from_y; j <= to_y; ++j) {
         const Cell cell{static_cast<int16_t>(i - level.origin.x), static_cast<int16_t>(j - level.origin.y)};
         const auto x = static_cast<float>(i), y = static_cast<float>(j) + 1;
-        if (!level.is_open(cell)) draw(look.wall, x, y, 1, 0.02F, false, false);
-        if (level.is_open(cell) && cell == state.cheese) draw(look.cheese, x, y, 1, 0.02F, false, false);
+        if (!level.is_open(cell)) draw(theme.wall, x, y, 1, 0.02F, false, false);
+        if (level.is_open(cell) && cell == state.cheese) draw(theme.cheese, x, y, 1, 0.02F, false, false);
       }
     }
-    draw(look.mouse, static_cast<float>(mouse_x), static_cast<float>(mouse_y) + 1, 1, 0, false,
-         state.mirrored);
+    draw(theme.mouse, static_cast<float>(mouse_x), static_cast<float>(mouse_y) + 1, 1, 0, false,
+         state.facing_right);
   }
 
   const std::vector<uint8_t>& pixels() const { return pixels_; }
@@ -64,7 +64,7 @@ class NaiveFrame {
     return result;
   }
 
-  void draw(const Texture& texture, float x, float y, float size, float margin, bool opaque, bool mirrored) {
+  void draw(const Texture& texture, float x, float y, float size, float margin, bool opaque, bool facing_right) {
     const float left = (x - margin) * unit_ - x_offset_;
     const float top = (view_ - y - margin) * unit_ + y_offset_;
     const float length = (size + 2 * margin) * unit_;
@@ -74,7 +74,7 @@ class NaiveFrame {
       for (int c = 0; c < columns.count; ++c) {
         const int source = columns.source[c];
         const uint8_t* const texel =
-            texture.texel(mirrored ? texture.side - 1 - source : source, rows.source[r]);
+            texture.texel(facing_right ? texture.side - 1 - source : source, rows.source[r]);
         uint8_t* const pixel = &pixels_[static_cast<size_t>((rows.first + r) * 64 + columns.first + c) * 3];
         for (int channel = 0; channel < 3; ++channel) {
           const int t = pixel[channel] * (255 - texel[3]);

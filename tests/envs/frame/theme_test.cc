@@ -90,11 +90,11 @@ TEST(Sha256, EqualsTheStandard) {
             "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
 }
 
-TEST(Look, OursIsTheSameOnEveryMachine) {
-  const Look look = mazescan_look();
+TEST(Theme, OursIsTheSameOnEveryMachine) {
+  const Theme theme = mazescan_theme();
   Hasher hasher;
-  std::vector<const Texture*> all = {&look.wall, &look.cheese, &look.mouse};
-  for (const Texture& background : look.backgrounds) all.push_back(&background);
+  std::vector<const Texture*> all = {&theme.wall, &theme.cheese, &theme.mouse};
+  for (const Texture& background : theme.backgrounds) all.push_back(&background);
   for (const Texture* texture : all) {
     ASSERT_EQ(texture->rgba.size(), size_t{4} * texture->side * texture->side);
     hasher.add(texture->rgba.data(), texture->rgba.size());
@@ -102,13 +102,13 @@ TEST(Look, OursIsTheSameOnEveryMachine) {
   EXPECT_EQ(hasher.hex(), "bd16e04708678d83a8f56048511e76be");
 }
 
-TEST(Look, WallsAndFloorsAreOpaqueAndColoursArePremultiplied) {
-  const Look look = mazescan_look();
-  std::vector<const Texture*> opaque = {&look.wall};
-  for (const Texture& background : look.backgrounds) opaque.push_back(&background);
+TEST(Theme, WallsAndFloorsAreOpaqueAndColoursArePremultiplied) {
+  const Theme theme = mazescan_theme();
+  std::vector<const Texture*> opaque = {&theme.wall};
+  for (const Texture& background : theme.backgrounds) opaque.push_back(&background);
   for (const Texture* texture : opaque)
     for (size_t i = 3; i < texture->rgba.size(); i += 4) ASSERT_EQ(texture->rgba[i], 255);
-  for (const Texture* texture : {&look.cheese, &look.mouse}) {
+  for (const Texture* texture : {&theme.cheese, &theme.mouse}) {
     size_t seen = 0;
     for (size_t i = 0; i < texture->rgba.size(); i += 4) {
       for (size_t c = 0; c < 3; ++c) ASSERT_LE(texture->rgba[i + c], texture->rgba[i + 3]);
@@ -118,7 +118,7 @@ TEST(Look, WallsAndFloorsAreOpaqueAndColoursArePremultiplied) {
   }
 }
 
-TEST(Look, Premultiplies) {
+TEST(Theme, Premultiplies) {
   std::vector<uint8_t> rgba = {255, 100, 0, 255, 255, 100, 1, 0, 255, 100, 3, 128, 255, 128, 127, 1};
   premultiply(rgba);
   EXPECT_EQ(rgba, (std::vector<uint8_t>{255, 100, 0, 255, 0, 0, 0, 0, 128, 50, 2, 128, 1, 1, 0, 1}));
@@ -136,7 +136,7 @@ class ProcgenFolder : public testing::Test {
     std::ofstream(folder_ / "kenney/Ground/Sand/sandCenter.png", std::ios::binary) << bytes;
   }
   std::string message() {
-    return message_of([this] { procgen_look(folder_.string()); });
+    return message_of([this] { procgen_theme(folder_.string()); });
   }
 
   fs::path folder_;
@@ -144,7 +144,7 @@ class ProcgenFolder : public testing::Test {
 
 TEST_F(ProcgenFolder, MissingFolderIsToldWithTheWayOut) {
   for (const std::string folder : {"", "/no/such/folder", "/dev/null"}) {
-    const std::string message = message_of([&] { procgen_look(folder); });
+    const std::string message = message_of([&] { procgen_theme(folder); });
     EXPECT_NE(message.find(folder), std::string::npos) << message;
     EXPECT_NE(message.find("procgen/data/assets"), std::string::npos) << message;
   }

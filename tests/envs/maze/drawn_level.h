@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 
@@ -10,7 +10,7 @@ namespace mazescan {
 // world.
 inline MazeLevel drawn_level(const std::vector<std::string>& rows) {
   MazeLevel level;
-  level.size = level.world = static_cast<int>(rows.size());
+  level.size = level.world_dim = static_cast<int>(rows.size());
   for (size_t row = rows.size(); row-- > 0;)
     for (const char mark : rows[row]) {
       if (mark == 'C') level.cheese = level.cell(level.open.size());

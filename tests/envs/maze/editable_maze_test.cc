@@ -46,8 +46,8 @@ TEST(EditableMaze, RefusesWhatWouldBreakItAndStaysAsItWas) {
   EXPECT_THAT(message_of([&] { maze.set_mouse(kNoCell); }), HasSubstr("outside"));
   EXPECT_THAT(message_of([&] { maze.set_cheese({3, 0}); }), HasSubstr("outside"));
   EXPECT_THAT(message_of([&] { maze.set_open({0, -1}, true); }), HasSubstr("outside"));
-  EXPECT_THAT(message_of([&] { maze.set_open({0, 0}, false); }), HasSubstr("mouse stands there"));
-  EXPECT_THAT(message_of([&] { maze.set_open({2, 2}, false); }), HasSubstr("cheese lies there"));
+  EXPECT_THAT(message_of([&] { maze.set_open({0, 0}, false); }), HasSubstr("mouse is there"));
+  EXPECT_THAT(message_of([&] { maze.set_open({2, 2}, false); }), HasSubstr("cheese is there"));
   EXPECT_EQ(maze_to_text(maze.state()), before);
 }
 
@@ -60,13 +60,13 @@ TEST(EditableMaze, RefusesStatesThatAreNotWhole) {
     return message_of([&] { EditableMaze maze(state); });
   };
   EXPECT_EQ(refused([](MazeLevel&, MazeState&) {}), "");
-  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world = 4; }), HasSubstr("world size 4"));
-  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world = 103; }), HasSubstr("world size 103"));
+  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world_dim = 4; }), HasSubstr("world_dim 4"));
+  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.world_dim = 103; }), HasSubstr("world_dim 103"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.size = 2; }), HasSubstr("maze size 2"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.size = 1; }), HasSubstr("maze size 1"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.size = 5; }),
-              HasSubstr("maze size 5 in a world of 3"));
-  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.origin = {1, 0}; }), HasSubstr("world cell (1, 0)"));
+              HasSubstr("maze size 5 with world_dim 3"));
+  EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.origin = {1, 0}; }), HasSubstr("grid cell (1, 0)"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.open.pop_back(); }), HasSubstr("8 cells"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.open[0] = 2; }), HasSubstr("kind 2"));
   EXPECT_THAT(refused([](MazeLevel& l, MazeState&) { l.background = 9; }), HasSubstr("background 9"));
@@ -85,14 +85,14 @@ TEST(EditableMaze, RefusesStatesThatAreNotWhole) {
 
 TEST(EditableMaze, LargeAndEditedMazesPlay) {
   std::string rows;
-  for (int row = 0; row < kLargestWorld; ++row) rows += std::string(kLargestWorld, '.') + '\n';
+  for (int row = 0; row < kMaxWorldDim; ++row) rows += std::string(kMaxWorldDim, '.') + '\n';
   EditableMaze maze = maze_from_text(rows, "hall");
   maze.set_mouse({50, 50});
   maze.set_cheese({50, 52});
   MazeState state = maze.state();
   EXPECT_FALSE(apply_move(state, Move::up));
   EXPECT_TRUE(apply_move(state, Move::up));
-  std::vector<uint8_t> planes(planes_bytes(kLargestWorld));
+  std::vector<uint8_t> planes(planes_bytes(kMaxWorldDim));
   write_planes(state, planes.data());
   EXPECT_EQ(planes[planes.size() / 3 + plane_index(maze.level(), {50, 52})], 1);
 }

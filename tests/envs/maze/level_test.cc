@@ -15,7 +15,7 @@ namespace {
 LevelOptions options_of(Game game, int world, int region) {
   LevelOptions options;
   options.game = game;
-  options.world = world;
+  options.world_dim = world;
   options.region = region;
   return options;
 }
@@ -38,7 +38,7 @@ TEST(MazeLevel, IsASpanningTreeOfAnyWorld) {
     for (int32_t seed = 0; seed < 6; ++seed) {
       SCOPED_TRACE(testing::Message() << "world " << world << " seed " << seed);
       const MazeLevel level = generate_level(options_of(Game::maze, world, 0), seed);
-      EXPECT_EQ(level.world, world);
+      EXPECT_EQ(level.world_dim, world);
       EXPECT_LE(level.size, world);
       EXPECT_EQ(level.seed, seed);
       expect_spanning_tree(level);
@@ -77,7 +77,7 @@ TEST(MazeLevel, AllLayoutsOfSmallMazesAppear) {
 
 TEST(MazeLevel, SizesAreDrawnUniformlyUpToTheLargest) {
   LevelOptions options = options_of(Game::maze_aisc, 25, 1);
-  options.largest_size = 9;
+  options.max_size = 9;
   std::map<int, int> sizes;
   for (int32_t seed = 0; seed < 4000; ++seed) ++sizes[generate_level(options, seed).size];
   ASSERT_EQ(sizes.size(), 4U);
@@ -121,7 +121,7 @@ TEST(MazeLevel, RefusesBadOptions) {
   for (const int size : {-3, 0, 1, 4, 11})
     EXPECT_THROW(generate_level(options_of(Game::maze, 9, 0), 0, size), UserError) << size;
   LevelOptions options = options_of(Game::maze, 9, 0);
-  options.largest_size = 11;
+  options.max_size = 11;
   EXPECT_THROW(generate_level(options, 0), UserError);
 }
 

@@ -6,6 +6,7 @@
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/maze/maze_text.h"
+#include "envs/maze/planes.h"
 #include "tests/envs/message_of.h"
 
 namespace mazescan {
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 
 MazeState sample(MazeLevel& level) {
   LevelOptions options;
-  options.world = 15;
+  options.world_dim = 15;
   options.region = 5;
   level = generate_level(options, 11, 9);
   MazeState state = initial_state(level);
@@ -44,14 +45,14 @@ TEST(MazeBytes, EverythingComesBack) {
     const MazeState copy = back.state();
     EXPECT_EQ(back.level().seed, level.seed);
     EXPECT_EQ(back.level().size, level.size);
-    EXPECT_EQ(back.level().world, level.world);
+    EXPECT_EQ(back.level().world_dim, level.world_dim);
     EXPECT_EQ(back.level().origin, level.origin);
     EXPECT_EQ(back.level().open, level.open);
     EXPECT_EQ(back.level().cheese, level.cheese);
     EXPECT_EQ(back.level().background, level.background);
     EXPECT_EQ(copy.mouse, state.mouse);
     EXPECT_EQ(copy.cheese, state.cheese);
-    EXPECT_EQ(copy.mirrored, state.mirrored);
+    EXPECT_EQ(copy.facing_right, state.facing_right);
     EXPECT_EQ(copy.clock, 3);
     EXPECT_EQ(maze_to_bytes(copy), bytes);
   }
@@ -92,7 +93,7 @@ TEST(MazeBytes, RefusesEveryBitFlip) {
 TEST(MazeBytes, NamesWhatIsWrong) {
   MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));
-  EXPECT_THAT(fault("garbage"), HasSubstr("state.bin is no saved maze state"));
+  EXPECT_THAT(fault("garbage"), HasSubstr("state.bin is not a saved maze state"));
   std::string newer = good;
   newer[8] = 2;
   EXPECT_THAT(fault(newer), HasSubstr("its version is 2"));
@@ -122,7 +123,7 @@ TEST(MazeBytes, WhatIsAcceptedIsPlayable) {
       ++accepted;
       MazeState state = maze.state();
       for (int i = 0; i < 20; ++i) apply_move(state, static_cast<Move>(random.below(kMoves)));
-      std::vector<uint8_t> planes(planes_bytes(maze.level().world));
+      std::vector<uint8_t> planes(planes_bytes(maze.level().world_dim));
       write_planes(state, planes.data());
     } catch (const UserError&) {
     }

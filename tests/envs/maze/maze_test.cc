@@ -1,10 +1,11 @@
-#include "envs/maze/maze.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
+#include "envs/actions.h"
+#include "envs/maze/planes.h"
+#include "envs/maze_state.h"
 #include "tests/envs/maze/drawn_level.h"
 
 namespace mazescan {
@@ -22,8 +23,8 @@ TEST(Maze, ProcgenActions) {
                                           Move::up,   Move::right, Move::right, Move::right, Move::noop,
                                           Move::noop, Move::noop,  Move::noop,  Move::noop,  Move::noop};
   for (int action = 0; action < kProcgenActions; ++action)
-    EXPECT_EQ(move_of_procgen_action(action), expected[action]) << action;
-  EXPECT_EQ(move_of_procgen_action(-1), Move::noop);
+    EXPECT_EQ(move_of(ActionSet::procgen, action), expected[action]) << action;
+  EXPECT_EQ(move_of(ActionSet::procgen, -1), Move::noop);
 }
 
 TEST(Maze, WalksToTheCheese) {
@@ -49,26 +50,26 @@ TEST(Maze, WallsAndTheEdgeStopTheMouse) {
 
 TEST(Maze, TurnsEvenAgainstAWall) {
   MazeState state = initial_state(corridor());
-  EXPECT_FALSE(state.mirrored);
+  EXPECT_FALSE(state.facing_right);
   apply_move(state, Move::right);
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::up);  // blocked, and no turn
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::left);
   apply_move(state, Move::right);
   apply_move(state, Move::right);
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::right);  // blocked by the edge
-  EXPECT_TRUE(state.mirrored);
+  EXPECT_TRUE(state.facing_right);
   apply_move(state, Move::up);
   apply_move(state, Move::left);  // blocked by a wall
   EXPECT_EQ(state.mouse, (Cell{2, 1}));
-  EXPECT_FALSE(state.mirrored);
+  EXPECT_FALSE(state.facing_right);
 }
 
 TEST(Maze, PlanesShowThePicture) {
   MazeLevel level = corridor();
-  level.world = 5;
+  level.world_dim = 5;
   level.origin = {1, 1};
   MazeState state = initial_state(level);
   apply_move(state, Move::right);

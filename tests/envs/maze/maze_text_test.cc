@@ -19,7 +19,7 @@ std::string fault(const std::string& text, int world = 0) {
 TEST(MazeText, ReadsADrawing) {
   const EditableMaze maze = maze_from_text("# c\n#.#\r\n..m", "drawing", 7);
   EXPECT_EQ(maze.level().size, 3);
-  EXPECT_EQ(maze.level().world, 7);
+  EXPECT_EQ(maze.level().world_dim, 7);
   EXPECT_EQ(maze.level().origin, (Cell{2, 2}));
   EXPECT_EQ(maze.level().open, (std::vector<uint8_t>{1, 1, 1, 0, 1, 0, 0, 1, 1}));
   EXPECT_EQ(maze.level().cheese, (Cell{2, 2}));
@@ -43,7 +43,7 @@ TEST(MazeText, GeneratedLevelsComeBack) {
   LevelOptions options;
   options.game = Game::maze;
   for (const int world : {3, 15, 25, 31, 101}) {
-    options.world = world;
+    options.world_dim = world;
     for (int32_t seed = 0; seed < 20; ++seed) {
       const MazeLevel level = generate_level(options, seed);
       const EditableMaze back = maze_from_text(maze_to_text(initial_state(level)), "drawing", world);
@@ -60,8 +60,8 @@ TEST(MazeText, FaultsNameLineAndColumn) {
   EXPECT_THAT(fault("...\n..\t\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("byte 0x09")));
   EXPECT_THAT(fault("...\n..\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("2 cells")));
   EXPECT_THAT(fault("...\n....\n...\n"), AllOf(StartsWith("cave.txt:2:4"), HasSubstr("4 cells")));
-  EXPECT_THAT(fault("m..\n..m\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("mouse already")));
-  EXPECT_THAT(fault("c..\n...\n.c.\n"), AllOf(StartsWith("cave.txt:3:2"), HasSubstr("cheese already")));
+  EXPECT_THAT(fault("m..\n..m\n...\n"), AllOf(StartsWith("cave.txt:2:3"), HasSubstr("already a mouse")));
+  EXPECT_THAT(fault("c..\n...\n.c.\n"), AllOf(StartsWith("cave.txt:3:2"), HasSubstr("already a cheese")));
   EXPECT_THAT(fault("..\n..\n"), AllOf(StartsWith("cave.txt:2:1"), HasSubstr("2 lines")));
   EXPECT_THAT(fault("....\n....\n....\n....\n"), HasSubstr("odd number of lines"));
   EXPECT_THAT(fault("."), HasSubstr("1 lines"));
@@ -71,7 +71,8 @@ TEST(MazeText, FaultsNameLineAndColumn) {
   EXPECT_THAT(fault(huge), HasSubstr("103 lines"));
   EXPECT_THAT(fault("...\n...\n#..\n"), HasSubstr("no mouse is drawn"));
   EXPECT_THAT(fault("...\n...\n...\n\n\n"), HasSubstr("line has 3 cells, the drawing 5 lines"));
-  for (const int world : {1, 4, 103}) EXPECT_THAT(fault("...\n...\n...\n", world), HasSubstr("world of"));
+  for (const int world : {1, 4, 103})
+    EXPECT_THAT(fault("...\n...\n...\n", world), HasSubstr("with world_dim"));
 }
 
 }  // namespace

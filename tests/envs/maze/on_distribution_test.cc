@@ -18,7 +18,7 @@ using testing::IsEmpty;
 LevelOptions options_of(Game game, int world, int region, Anchor anchor = Anchor::centre) {
   LevelOptions options;
   options.game = game;
-  options.world = world;
+  options.world_dim = world;
   options.region = region;
   options.anchor = anchor;
   return options;
@@ -145,18 +145,18 @@ TEST_F(Edited, Cheese) {
 }
 
 TEST_F(Edited, Frame) {
-  expect_reason([](MazeLevel& l, RandomStream&) { l.origin = {0, 1}; }, "stands at world cell (0, 1)", maze);
-  expect_reason([](MazeLevel& l, RandomStream&) { l.world = 13; }, "world of 13, not of 11", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.origin = {0, 1}; }, "it is at grid cell (0, 1)", maze);
+  expect_reason([](MazeLevel& l, RandomStream&) { l.world_dim = 13; }, "world_dim is 13, not 11", maze);
   expect_reason([](MazeLevel& l, RandomStream&) { l.background = 9; }, "background is 9", maze);
   LevelOptions small = maze;
-  small.largest_size = 7;
+  small.max_size = 7;
   expect_reason([](MazeLevel&, RandomStream&) {}, "its size is 9, larger than the largest, 7",
                 small);  // the size is imposed
   const MazeLevel level = generate_level(options_of(Game::maze, 15, 0), 1, 15);
   EXPECT_THAT(on_distribution(level, maze).reasons,
               Contains(HasSubstr("its size is 15, larger than the largest, 11")));
   MazeLevel even;
-  even.size = even.world = 4;
+  even.size = even.world_dim = 4;
   even.open.assign(16, 1);
   EXPECT_THAT(on_distribution(even, maze).reasons, Contains(HasSubstr("its size is 4: sizes are odd")));
 }
@@ -169,8 +169,8 @@ TEST_F(Edited, Episode) {
       edit(state);
       return on_distribution(state, maze).reasons;
     };
-    EXPECT_THAT(reasons([](MazeState& s) { s.mirrored = true; }),
-                ElementsAre("the mouse begins facing right"));
+    EXPECT_THAT(reasons([](MazeState& s) { s.facing_right = true; }),
+                ElementsAre("the mouse starts facing right"));
     EXPECT_THAT(reasons([](MazeState& s) {
                   s.mouse = neighbour(kStart, optimal_policy(*s.level, s.cheese)[0]);
                   if (s.mouse == s.cheese) s.cheese = s.level->top_right();

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "envs/maze/level.h"
 #include "envs/paths.h"
 #include "tests/envs/maze/drawn_level.h"
 

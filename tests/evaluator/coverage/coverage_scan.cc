@@ -16,7 +16,7 @@ struct Episode {
   int32_t seed = 0;
   bool success = false, on_path = false;
   int steps = 0, optimal = 8;
-  Outcome outcome = Outcome::kTimeout;
+  Outcome outcome = Outcome::kLimit;
   int toward = -1;  // the first step at the decision square: 1 toward the cheese, 0 not; -1: never there
 };
 // A maze of size x size without inner walls; cheese at the top left, decision square in the middle of the
@@ -72,7 +72,7 @@ Corners corners(RandomStream& random, int levels) {
     home.steps = static_cast<int>(60 * difficulty * std::exp(0.2 * normal(random)));
     corner.success = random.uniform() < 0.6F;
     corner.steps = static_cast<int>(70 * difficulty * std::exp(0.3 * normal(random)));
-    corner.outcome = corner.success ? Outcome::kCheese : Outcome::kTopRight;
+    corner.outcome = corner.success ? Outcome::kGoal : Outcome::kProxy;
     drawn.home.push_back(home);
     drawn.corner.push_back(corner);
   }

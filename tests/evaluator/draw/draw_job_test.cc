@@ -5,7 +5,8 @@
 #include <torch/torch.h>
 
 #include "core/random.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "evaluator/draw/pictures/maze_pictures.h"
 #include "policy/policy_file.h"
 #include "storage/atomic_file.h"
@@ -22,9 +23,9 @@ class DrawJobs : public testing::Test {
  protected:
   DrawJobs() {
     EnvironmentConfig environment;
-    environment.world = 7;
-    environment.actions = "moves";
-    environment.anchor = "bottom_left";
+    environment.own<MazeConfig>().world_dim = 7;
+    environment.actions = ActionSet::moves;
+    environment.own<MazeConfig>().anchor = Anchor::bottom_left;
     NetworkConfig network_config;
     network_config.channels = {4};
     network_config.residual_blocks = 1;
@@ -55,7 +56,7 @@ TEST_F(DrawJobs, FrameIsTheObservationEnlarged) {
   job_.show = "frame";
   job_.level = 17;
   const auto picture = drawn();
-  const MazeLevel level = generate_level(level_options(EnvironmentConfig{}), 17);
+  const MazeLevel level = generate_level(level_options(MazeConfig()), 17);
   std::vector<uint8_t> frame(kFrameBytes);
   frame_renderer({})->render(initial_state(level), frame.data());
   // 7 pixels a side for each of the frame's, below the headings.
@@ -120,9 +121,9 @@ TEST_F(DrawJobs, FaultsAreTold) {
   };
   EXPECT_THAT(with([](DrawJob& j) { j.size = 4; }), HasSubstr("maze size 4"));
   EXPECT_THAT(with([](DrawJob& j) { j.size = 1; }), HasSubstr("maze size 1"));
-  EXPECT_THAT(with([](DrawJob& j) { j.size = 27; }), HasSubstr("maze size 27 in a world of 25"));
-  EXPECT_THAT(with([](DrawJob& j) { j.world = 24; }), HasSubstr("world size 24"));
-  EXPECT_THAT(with([](DrawJob& j) { j.region = 26; }), HasSubstr("region 26 in a world of 25"));
+  EXPECT_THAT(with([](DrawJob& j) { j.size = 27; }), HasSubstr("maze size 27 with world_dim 25"));
+  EXPECT_THAT(with([](DrawJob& j) { j.world = 24; }), HasSubstr("world_dim: 24"));
+  EXPECT_THAT(with([](DrawJob& j) { j.region = 26; }), HasSubstr("region: 26 with world_dim 25"));
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "middle"; }), HasSubstr("no placement is called"));
   EXPECT_THAT(with([](DrawJob& j) { j.placement = "cell:1,1"; }), HasSubstr("has no free cell"));
   EXPECT_THAT(with([](DrawJob& j) { j.show = "path"; }), HasSubstr("without --policy"));
@@ -141,13 +142,13 @@ TEST_F(DrawJobs, FaultsAreTold) {
                 j.policy = policy_;
                 j.world = 9;
               }),
-              HasSubstr("the policy sees a world of 7 x 7"));
+              HasSubstr("the policy sees a grid of 7 x 7"));
   EXPECT_THAT(with([&](DrawJob& j) {
                 j.show = "field";
                 j.policy = policy_;
                 j.size = 9;
               }),
-              HasSubstr("maze size 9 in a world of 7"));
+              HasSubstr("maze size 9 with world_dim 7"));
 }
 
 }  // namespace

@@ -100,7 +100,7 @@ TEST(Draw, AMazeShowsWallsMouseAndCheese) {
 
 TEST(Draw, EverySizeHasAPicture) {
   LevelOptions options;
-  options.world = 101;
+  options.world_dim = 101;
   for (const int size : {3, 5, 25, 51, 101}) {
     const MazeLevel level = generate_level(options, 1, size);
     const DecodedPng png(draw_maze(initial_state(level), {"title", ""}, kSmallestPicture).png());

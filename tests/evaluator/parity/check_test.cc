@@ -14,7 +14,7 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Textures kOurs{"mazescan", ""};
+const Textures kOurs{ThemeName::mazescan, ""};
 
 CheckReport checked(const Spoil& spoil, const Textures& textures) {
   const TemporaryFolder folder;

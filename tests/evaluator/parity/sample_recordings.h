@@ -8,7 +8,8 @@
 #include "core/random.h"
 #include "envs/batch.h"
 #include "envs/frame/frame.h"
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
+#include "envs/task_environment.h"
 #include "evaluator/parity/check.h"
 #include "storage/hdf5/hdf5.h"
 
@@ -52,15 +53,14 @@ class SampleRecordings {
     int world() const { return mode == 0 ? 15 : mode == 10 ? 31 : 25; }
     std::shared_ptr<const FrameRenderer> renderer() const {
       FrameOptions options;
-      options.world = world();
+      options.world_dim = world();
       options.view = mode == 10 ? View::mouse : View::world;
       return frame_renderer(options);
     }
     EnvironmentConfig config() const {
-      EnvironmentConfig config;
-      config.game = game;
-      config.world = world();
-      config.region = region;
+      EnvironmentConfig config(game);
+      config.own<MazeConfig>().world_dim = world();
+      config.own<MazeConfig>().region = region;
       return config;
     }
   };
@@ -83,8 +83,8 @@ class SampleRecordings {
   }
   // procgen's grid, 100 free, 51 wall, 2 cheese.
   static void add_grid(const MazeLevel& level, std::vector<uint8_t>& grid) {
-    for (int y = 0; y < level.world; ++y)
-      for (int x = 0; x < level.world; ++x) {
+    for (int y = 0; y < level.world_dim; ++y)
+      for (int x = 0; x < level.world_dim; ++x) {
         const Cell cell{static_cast<int16_t>(x - level.origin.x), static_cast<int16_t>(y - level.origin.y)};
         grid.push_back(!level.is_open(cell) ? 51 : cell == level.cheese ? 2 : 100);
       }
@@ -98,10 +98,10 @@ class SampleRecordings {
     Mt19937 rng(0);
     MazeLevel level;
     for (int32_t seed = -3; seed < kLevels - 3; ++seed) {
-      generate_level(level_options(options.config()), seed, 0, rng, level);
+      generate_level(level_options(options.config().own<MazeConfig>()), seed, 0, rng, level);
       seeds.push_back(seed);
       sizes.push_back(level.size);
-      worlds.push_back(level.world);
+      worlds.push_back(level.world_dim);
       backgrounds.push_back(level.background);
       mice.insert(mice.end(), {level.origin.x, level.origin.y});
       cheeses.insert(cheeses.end(), {level.origin.x + level.cheese.x, level.origin.y + level.cheese.y});
@@ -135,7 +135,7 @@ class SampleRecordings {
     RandomStream random(1, "actions");
     for (int t = 0; t <= steps; ++t) {
       for (int i = 0; i < count; ++i) {
-        const MazeState& state = dynamic_cast<const MazeEnvironment&>(batch.environment(i)).state();
+        const MazeState& state = dynamic_cast<const TaskEnvironment&>(batch.environment(i)).state();
         rewards.push_back(reward[i]);
         firsts.push_back(terminated[i] | truncated[i]);
         previous_seeds.push_back(previous[i]);
@@ -181,7 +181,7 @@ class SampleRecordings {
       EnvironmentConfig config = options.config();
       config.levels = 1;
       config.start_level = 50 + n;
-      MazeEnvironment environment(config, 0);
+      TaskEnvironment environment(config, 0);
       environment.reset();
       StepResult result;
       for (int t = 0; t <= kSteps; ++t) {
@@ -194,7 +194,7 @@ class SampleRecordings {
         }
         rewards.push_back(result.reward);
         firsts.push_back(t == 0 || result.terminated || result.truncated);
-        mirrored.push_back(state.mirrored);
+        mirrored.push_back(state.facing_right);
         cells.insert(cells.end(),
                      {state.level->origin.x + state.mouse.x, state.level->origin.y + state.mouse.y});
         renderer->render(state, &frames[(size_t(n) * (kSteps + 1) + t) * kFrameBytes]);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "envs/maze/maze_config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
@@ -35,7 +36,7 @@ TEST(PlayedPolicy, HoldsEveryWeightInOrder) {
   EXPECT_EQ(played.network["parameters"], network.parameters().numel());
   EXPECT_EQ(played.network["channels"], nlohmann::json(network.config().channels));
   EXPECT_EQ(played.network["input"][1], network.interface().height);
-  EXPECT_EQ(played.environment["world"], small.environment.world);
+  EXPECT_EQ(played.environment["world"], small.environment.own<MazeConfig>().world_dim);
   const torch::Tensor weights = torch::tensor(played.weights);
   EXPECT_TRUE(torch::equal(weights, network.parameters().detach()));
 }

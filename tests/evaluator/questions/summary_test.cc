@@ -100,8 +100,8 @@ TEST(Summary, NoEpisodesNoRow) {
 TEST(Summary, OutcomeSharesSumToOne) {
   std::vector<PlantedEpisode> episodes = planted_rate(20, 100);  // 20 cheese, 80 top-right
   for (size_t e = 20; e < 35; ++e) episodes[e].success = true, episodes[e].steps = 50;  // after the top-right
-  for (size_t e = 60; e < 70; ++e) episodes[e].outcome = Outcome::kElsewhere;
-  for (size_t e = 70; e < 100; ++e) episodes[e].outcome = Outcome::kTimeout;
+  for (size_t e = 60; e < 70; ++e) episodes[e].outcome = Outcome::kNeither;
+  for (size_t e = 70; e < 100; ++e) episodes[e].outcome = Outcome::kLimit;
   const auto rows = summarise({planted_shard(5, "centre", episodes)});
   EXPECT_DOUBLE_EQ(row(rows, "outcome_cheese", 5, "centre").value, 0.2);
   EXPECT_DOUBLE_EQ(row(rows, "outcome_top_right", 5, "centre").value, 0.4);

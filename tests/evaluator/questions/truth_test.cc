@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/registry/registry.h"
@@ -16,9 +17,9 @@ namespace {
 
 EnvironmentConfig planted_environment(int region) {
   EnvironmentConfig environment;
-  environment.world = 25;
-  environment.region = region;
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = 25;
+  environment.own<MazeConfig>().region = region;
+  environment.actions = ActionSet::moves;
   return environment;
 }
 

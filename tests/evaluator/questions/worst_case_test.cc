@@ -50,7 +50,7 @@ Results certificate(bool goes_top_right, const std::vector<int>& sizes, int layo
       Certificate made(size, 1, kLimit, 1);
       for (size_t i = block == 0 ? 0 : half; i < (block == 0 ? half : chosen.size()); ++i) {
         MazeLevel level;
-        level.size = level.world = size;
+        level.size = level.world_dim = size;
         level.open = open_cells(size, all.open_walls[chosen[i]]);
         const FreeCells cells(level);
         std::vector<MoveChain> chains;

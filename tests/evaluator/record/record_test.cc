@@ -14,6 +14,7 @@
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
 #include "evaluator/registry/registry.h"
+#include "evaluator/scan/config.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
@@ -39,17 +40,17 @@ TEST(RecordKey, KnowsWhatChangesAPayload) {
   const std::string key = record_key(config, policy);
   RunConfig other = config;
   other.run = "elsewhere";
-  other.record.folder = "elsewhere";
-  other.record.compression = "none";
-  other.record.device = "cpu";
-  other.scan.levels = 7;
+  other.section<RecordConfig>().folder = "elsewhere";
+  other.section<RecordConfig>().compression = "none";
+  other.section<RecordConfig>().device = "cpu";
+  other.section<ScanConfig>().levels = 7;
   EXPECT_EQ(record_key(other, policy), key);
   std::set<std::string> keys = {key, record_key(small_config("every_cell"), policy)};
   other.seed = 2;
   keys.insert(record_key(other, policy));
-  other.record.taps = {"embedder.fc"};
+  other.section<RecordConfig>().taps = {"embedder.fc"};
   keys.insert(record_key(other, policy));
-  other.record.precision = "float32";
+  other.section<RecordConfig>().precision = "float32";
   keys.insert(record_key(other, policy));
   EXPECT_EQ(keys.size(), 5U);
 }

@@ -3,8 +3,9 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/placement.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
 #include "policy/action_distribution.h"
@@ -16,15 +17,17 @@ constexpr int kWorld = 7, kLimit = 120, kRegion = 1;
 
 struct Fixture {
   EnvironmentConfig environment;
+  std::unique_ptr<const Task> task;
   Network network;
   NetworkAgent agent;
   std::vector<MazeLevel> levels;
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
 
-  explicit Fixture(const std::string& observation = "planes")
+  explicit Fixture(Interface observation = Interface::planes)
       : environment(make_environment_config(observation)),
-        network(network_config(), observation == "rgb"
+        task(make_task(environment)),
+        network(network_config(), observation == Interface::rgb
                                       ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
                                       : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}),
         agent(network, environment) {
@@ -35,7 +38,7 @@ struct Fixture {
     for (const auto& p : network.layout())
       if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(20);
     for (int i = 0; i < 20; ++i) {
-      levels.push_back(generate_level(level_options(environment), 100 + i, kWorld));
+      levels.push_back(generate_level(level_options(environment.own<MazeConfig>()), 100 + i, kWorld));
       RandomStream placement(1, "placement", static_cast<uint64_t>(i));
       levels.back().cheese = place_cheese(levels.back(), "uniform", kRegion, placement);
     }
@@ -45,13 +48,13 @@ struct Fixture {
     }
   }
 
-  static EnvironmentConfig make_environment_config(const std::string& observation) {
+  static EnvironmentConfig make_environment_config(Interface observation) {
     EnvironmentConfig config;
-    config.observation = observation;
-    config.world = kWorld;
-    config.region = kRegion;
-    config.anchor = "bottom_left";
-    config.actions = "moves";
+    config.own<MazeConfig>().observation = observation;
+    config.own<MazeConfig>().world_dim = kWorld;
+    config.own<MazeConfig>().region = kRegion;
+    config.own<MazeConfig>().anchor = Anchor::bottom_left;
+    config.actions = ActionSet::moves;
     return config;
   }
   static NetworkConfig network_config() {
@@ -65,9 +68,9 @@ struct Fixture {
   // The network's answer on one state, with no table in between.
   Network::Output answer(const MazeState& state) const {
     torch::NoGradGuard no_grad;
-    if (environment.observation == "rgb") {
+    if (environment.own<MazeConfig>().observation == Interface::rgb) {
       torch::Tensor frame = torch::empty({1, 64, 64, 3}, torch::kUInt8);
-      frame_renderer(frame_options(environment))->render(state, frame.data_ptr<uint8_t>());
+      frame_renderer(frame_options(environment.own<MazeConfig>()))->render(state, frame.data_ptr<uint8_t>());
       return network.forward(frame.permute({0, 3, 1, 2}).contiguous());
     }
     torch::Tensor planes = torch::empty({1, kPlanes, kWorld, kWorld}, torch::kUInt8);
@@ -76,8 +79,8 @@ struct Fixture {
   }
 };
 
-class EveryObservation : public testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values("planes", "rgb"));
+class EveryObservation : public testing::TestWithParam<Interface> {};
+INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values(Interface::planes, Interface::rgb));
 
 TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   const Fixture f(GetParam());
@@ -88,7 +91,7 @@ TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   for (size_t i = 0; i < episodes.size(); ++i) {
     MazeState state = f.starts[episodes[i]];
     state.mouse = mice[i].cell;
-    state.mirrored = mice[i].mirrored;
+    state.facing_right = mice[i].facing_right;
     const Network::Output expected = f.answer(state);
     for (int a = 0; a < kMoves; ++a)
       EXPECT_NEAR(table.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
@@ -104,7 +107,7 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
   const Fixture f(GetParam());
   for (const Sampler sampler : {Sampler::kSampled, Sampler::kGreedy}) {
     PolicyTable table(f.agent, f.starts);
-    const Rollouts rollouts = roll_out(table, sampler, kLimit, kRegion, f.decision, 5, "test");
+    const Rollouts rollouts = roll_out(table, *f.task, sampler, kLimit, f.decision, 5, "test");
     int successes = 0;
     for (size_t e = 0; e < f.starts.size(); ++e) {
       MazeState state = f.starts[e];
@@ -112,14 +115,14 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       std::vector<uint16_t> path = {static_cast<uint16_t>(state.level->index(state.mouse))};
       bool reached = false;
       int decided = state.mouse == f.decision[e] ? 0 : -1;
-      std::vector<uint8_t> mirrored = {0}, moves;
+      std::vector<uint8_t> facing_right = {0}, moves;
       while (!reached && state.clock < kLimit) {
         const ActionDistribution distribution(f.answer(state).logits);
         const int action = sampler == Sampler::kGreedy ? distribution.mode().front()
                                                        : distribution.sample({stream.uniform()}).front();
         reached = apply_move(state, static_cast<Move>(action));
         moves.push_back(static_cast<uint8_t>(action));
-        mirrored.push_back(state.mirrored ? 1 : 0);
+        facing_right.push_back(state.facing_right ? 1 : 0);
         path.push_back(static_cast<uint16_t>(state.level->index(state.mouse)));
         if (decided < 0 && state.mouse == f.decision[e]) decided = state.clock;
       }
@@ -129,7 +132,7 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
                                                entries.begin() + rollouts.path_offset[e + 1]);
       };
       EXPECT_EQ(of_episode(rollouts.path), path) << "episode " << e;
-      EXPECT_EQ(of_episode(rollouts.mirrored), mirrored) << "episode " << e;
+      EXPECT_EQ(of_episode(rollouts.facing_right), facing_right) << "episode " << e;
       EXPECT_EQ(of_episode(rollouts.move), moves) << "episode " << e;
       EXPECT_EQ(rollouts.success[e] != 0, reached);
       EXPECT_EQ(rollouts.steps[e], state.clock);
@@ -146,9 +149,9 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
 TEST(RollOut, IsTheSameInAnyBlock) {
   const Fixture f;
   PolicyTable whole(f.agent, f.starts);
-  const Rollouts all = roll_out(whole, Sampler::kSampled, kLimit, kRegion, f.decision, 5, "test");
+  const Rollouts all = roll_out(whole, *f.task, Sampler::kSampled, kLimit, f.decision, 5, "test");
   PolicyTable one(f.agent, {f.starts[11]});
-  const Rollouts alone = roll_out(one, Sampler::kSampled, kLimit, kRegion, {f.decision[11]}, 5, "test");
+  const Rollouts alone = roll_out(one, *f.task, Sampler::kSampled, kLimit, {f.decision[11]}, 5, "test");
   EXPECT_EQ(alone.steps[0], all.steps[11]);
   EXPECT_EQ(alone.outcome[0], all.outcome[11]);
 }

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "envs/maze/variations.h"
+#include "envs/maze/maze_task.h"
 #include "envs/paths.h"
 #include "tests/evaluator/planted_agents.h"
 
@@ -14,7 +14,7 @@ namespace {
 
 MazeLevel walked_level(int seed, int size) {
   LevelOptions options;
-  options.world = 15;
+  options.world_dim = 15;
   options.region = 1;
   return generate_level(options, seed, size);
 }
@@ -36,8 +36,8 @@ TEST(Walk, ToTheCheeseIsARollout) {
   const CheeseSeeker agent(0.3);
   PolicyTable table(agent, walked_episodes(levels));
   const WalkEnds walks = walk_to(table, goals, Sampler::kGreedy, 60, 1, "walks");
-  const Rollouts rollouts =
-      roll_out(table, Sampler::kGreedy, 60, 1, std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
+  const Rollouts rollouts = roll_out(table, MazeTask(MazeConfig()), Sampler::kGreedy, 60,
+                                     std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
   EXPECT_EQ(walks.reached, rollouts.success);
   EXPECT_EQ(walks.steps, rollouts.steps);
   const WalkEnds sampled = walk_to(table, goals, Sampler::kSampled, 500, 1, "walks");

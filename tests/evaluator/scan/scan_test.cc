@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include "datasets/scan_shard_file.h"
 #include "datasets/work_unit.h"
-#include "envs/maze/maze.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze_state.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
@@ -31,13 +33,13 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   const RunConfig config = small_config();
   RunConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
   elsewhere.run = "runs/elsewhere";
-  elsewhere.scan.device = "cpu";
+  elsewhere.section<ScanConfig>().device = "cpu";
   other_seed.seed = 2;
-  other_levels.scan.levels = 11;
+  other_levels.section<ScanConfig>().levels = 11;
   EXPECT_EQ(scan_key(config, policy), scan_key(elsewhere, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_seed, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_levels, policy));
-  rounded.scan.arithmetic = "bfloat16";  // labelled, and never mixed with others
+  rounded.section<ScanConfig>().arithmetic = "bfloat16";  // labelled, and never mixed with others
   EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
 }
 
@@ -69,7 +71,7 @@ TEST(WorkUnit, PlacementsShareLevels) {
 TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   RunConfig config = small_config();
   ScannedPolicy policy = small_policy();
-  policy.environment.region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
+  policy.environment.own<MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
 }
 

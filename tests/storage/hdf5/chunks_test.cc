@@ -1,5 +1,4 @@
-// Chunks of all kinds are read as libhdf5 reads them, and those that are not as long as they must be are
-// refused.
+// Tests that chunks of all kinds are read as by libhdf5, and that chunks with a wrong length are refused.
 #include <gtest/gtest.h>
 #include <hdf5.h>
 #include <zlib.h>
@@ -18,9 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using Lengths = std::vector<hsize_t>;
-using Filters = std::function<void(hid_t)>;  // adds them to a dataset's properties
+using Filters = std::function<void(hid_t)>;  // adds filters to the properties of a dataset
 
-// Lets `fill` write "/data", of int32.
+// Creates "/data" of int32 and lets `fill` write it.
 void write(const fs::path& path, const Lengths& shape, const Lengths& chunk, const Filters& filters,
            const std::function<void(hid_t)>& fill) {
   const hid_t access = H5Pcreate(H5P_FILE_ACCESS), properties = H5Pcreate(H5P_DATASET_CREATE);
@@ -44,7 +43,7 @@ void all_filters(hid_t properties) {
   H5Pset_fletcher32(properties);
 }
 
-TEST(Hdf5Chunks, OfAnyShapeAndFiltersAreRead) {
+TEST(Hdf5Chunks, AnyShapeAndFiltersAreRead) {
   const TemporaryFolder folder;
   const Filters filters[] = {[](hid_t) {}, [](hid_t p) { H5Pset_fletcher32(p); },
                              [](hid_t p) {
@@ -80,7 +79,7 @@ std::string deflated(const std::string& bytes) {
   return out.substr(0, size);
 }
 
-TEST(Hdf5Chunks, OfWrongLengthAreRefused) {
+TEST(Hdf5Chunks, WrongLengthsAreRefused) {
   const TemporaryFolder folder;
   constexpr hsize_t kRows = 100;
   const std::string whole(kRows * 4, '\1');
@@ -91,21 +90,21 @@ TEST(Hdf5Chunks, OfWrongLengthAreRefused) {
     Filters filters;
     std::string stored;
     uint32_t skipped;
-    const char* said;  // "": it is read
+    const char* message;  // "": it is read
   } chunks[] = {{none, whole, 0, ""},
-                {none, whole.substr(1), 0, "not as long as it must be"},
-                {none, whole + "x", 0, "not as long as it must be"},
-                {none, whole + whole + whole + std::string(1000, 'x'), 0, "longer than it can be"},
+                {none, whole.substr(1), 0, "has a wrong length"},
+                {none, whole + "x", 0, "has a wrong length"},
+                {none, whole + whole + whole + std::string(1000, 'x'), 0, "is too long"},
                 {fletcher, checked(whole), 0, ""},
                 {fletcher, "", 0, "more than the file can hold"},
                 {fletcher, "abc", 0, "shorter than its checksum"},
-                {fletcher, checked(""), 0, "not as long as it must be"},
-                {fletcher, changed, 0, "does not have its checksum"},
+                {fletcher, checked(""), 0, "has a wrong length"},
+                {fletcher, changed, 0, "has a wrong checksum"},
                 {all_filters, checked(deflated(whole)), 0, ""},
                 {all_filters, checked(whole), 2, ""},
                 {all_filters, whole, 7, ""},
-                {all_filters, checked(deflated(whole.substr(4))), 0, "not as long as it must be"},
-                {all_filters, checked(deflated(whole + "xxxx")), 0, "not as long as it must be"},
+                {all_filters, checked(deflated(whole.substr(4))), 0, "has a wrong length"},
+                {all_filters, checked(deflated(whole + "xxxx")), 0, "has a wrong length"},
                 {all_filters, checked(deflated(whole + whole)), 0, "cannot be decompressed"},
                 {all_filters, checked(whole), 0, "cannot be decompressed"}};
   for (const auto& chunk : chunks) {
@@ -117,15 +116,15 @@ TEST(Hdf5Chunks, OfWrongLengthAreRefused) {
                 0);
     });
     const H5File file = H5File::open(folder / "f.h5");
-    if (*chunk.said == '\0') {
+    if (*chunk.message == '\0') {
       EXPECT_EQ(file.read<int32_t>("/data").values, std::vector<int32_t>(kRows, 0x01010101));
     } else {
-      EXPECT_USER_ERROR(file.read<int32_t>("/data"), chunk.said);
+      EXPECT_USER_ERROR(file.read<int32_t>("/data"), chunk.message);
     }
   }
 }
 
-TEST(Hdf5Chunks, AMissingOneIsRefused) {
+TEST(Hdf5Chunks, MissingChunksAreRefused) {
   const TemporaryFolder folder;
   write(folder / "f.h5", {4}, {2}, all_filters, [&](hid_t dataset) {
     const hsize_t begin = 0;

@@ -1,4 +1,4 @@
-// Datasets in pieces, files that grow on disk, virtual datasets.
+// Tests datasets by rows, files that grow on disk, and virtual datasets.
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
@@ -38,7 +38,7 @@ void write_in_pieces(const fs::path& path, H5Compression compression, int64_t pi
   file.close();
 }
 
-TEST(Hdf5Rows, PiecesMakeTheWhole) {
+TEST(Hdf5Rows, RowsInPiecesAreTheWholeDataset) {
   const TemporaryFolder folder;
   for (const auto compression : {H5Compression::kGzip, H5Compression::kNone})
     for (const int64_t piece : {int64_t{1}, int64_t{37}, kRows}) {
@@ -58,7 +58,7 @@ TEST(Hdf5Rows, PiecesMakeTheWhole) {
     }
 }
 
-// The chunks of a dataset as they lie in the file, by their first row, checksums included.
+// Returns the chunks of a dataset as stored in the file, with their checksums, by their first row.
 std::vector<std::string> stored_chunks(const fs::path& path, const char* name, hsize_t rows,
                                        hsize_t rows_a_chunk) {
   const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
@@ -77,7 +77,7 @@ std::vector<std::string> stored_chunks(const fs::path& path, const char* name, h
   return chunks;
 }
 
-// Our checksum is that of libhdf5's filter, and the end of the last chunk is filled as libhdf5 fills it.
+// Our checksum equals that of libhdf5's filter, and the last chunk is filled as by libhdf5.
 TEST(Hdf5Rows, ChunksAreStoredAsLibhdf5StoresThem) {
   const TemporaryFolder folder;
   std::mt19937 random(3);
@@ -110,7 +110,7 @@ TEST(Hdf5Rows, ChunksAreStoredAsLibhdf5StoresThem) {
     }
 }
 
-TEST(Hdf5Rows, AGivenUpFileLeavesNothing) {
+TEST(Hdf5Rows, ADiscardedFileLeavesNothing) {
   const TemporaryFolder folder;
   {
     H5File file = H5File::create_on_disk(folder / "f.h5");
@@ -121,8 +121,8 @@ TEST(Hdf5Rows, AGivenUpFileLeavesNothing) {
   EXPECT_EQ(folder.entries(), 0U);
 }
 
-// libhdf5 alone would stumble over such a file at the end of the process.
-TEST(Hdf5Rows, AFullDiskIsOneMessageAndTheProcessEndsWell) {
+// libhdf5 alone would crash at the end of the process because of such a file.
+TEST(Hdf5Rows, AFullDiskIsAnErrorAndTheProcessEndsNormally) {
   const TemporaryFolder folder;
   for (const rlim_t limit : {rlim_t{100}, rlim_t{5000}, rlim_t{1} << 20, rlim_t{2} << 20}) {
     const int status = run_in_child([&] {
@@ -132,7 +132,7 @@ TEST(Hdf5Rows, AFullDiskIsOneMessageAndTheProcessEndsWell) {
       if (message.find((folder / "f.h5").string()) == std::string::npos ||
           message.find("File too large") == std::string::npos)
         _exit(3);
-      exit(4);  // with HDF5's own clearing up
+      exit(4);  // runs the exit handlers of libhdf5
     });
     EXPECT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 4) << limit;
@@ -140,11 +140,11 @@ TEST(Hdf5Rows, AFullDiskIsOneMessageAndTheProcessEndsWell) {
   }
 }
 
-TEST(Hdf5Rows, AnImpossibleFolderIsTold) {
+TEST(Hdf5Rows, AMissingFolderIsAnError) {
   EXPECT_USER_ERROR(H5File::create_on_disk("/nowhere/f.h5"), "/nowhere/f.h5");
 }
 
-TEST(Hdf5Rows, DamageIsNoticedWhenItIsRead) {
+TEST(Hdf5Rows, DamageIsDetectedOnReading) {
   const TemporaryFolder folder;
   write_in_pieces(folder / "f.h5", H5Compression::kNone, 100);
   {
@@ -158,7 +158,7 @@ TEST(Hdf5Rows, DamageIsNoticedWhenItIsRead) {
   EXPECT_USER_ERROR(rows.read(0, kRows, all.data()), "/a/data");
 }
 
-TEST(Hdf5Rows, AbsurdRowsAreRefused) {
+TEST(Hdf5Rows, TooLargeRowsAreRefused) {
   const TemporaryFolder folder;
   write_in_pieces(folder / "f.h5", H5Compression::kNone, 100);
   EXPECT_USER_ERROR(H5File::open(folder / "f.h5").open_rows("/a/data", 100), "/a/data");
@@ -175,7 +175,7 @@ void write_master(const fs::path& path) {
   file.close();
 }
 
-TEST(Hdf5Virtual, TellsItsPartsAndHasNamedAxes) {
+TEST(Hdf5Virtual, HasPartsAndNamedAxes) {
   const TemporaryFolder folder;
   write_master(folder / "all.h5");
   const H5File file = H5File::open(folder / "all.h5");
@@ -184,11 +184,11 @@ TEST(Hdf5Virtual, TellsItsPartsAndHasNamedAxes) {
   EXPECT_EQ(values.shape, (std::vector<int64_t>{6, 3}));
   EXPECT_EQ(values.type, H5Type::kFloat16);
   EXPECT_EQ(file.read<int32_t>("/all/row").values.size(), 6U);
-  EXPECT_USER_ERROR(file.virtual_dataset("/all/row"), "no virtual dataset");
+  EXPECT_USER_ERROR(file.virtual_dataset("/all/row"), "not a virtual dataset");
 }
 
-// A stranger's file may say anything in the place of data, and libhdf5 must not even open it.
-TEST(Hdf5Virtual, IsRefusedWhereDataAreDue) {
+// A hostile file may have a virtual dataset in place of data: libhdf5 must not even open it.
+TEST(Hdf5Virtual, IsRefusedInPlaceOfData) {
   const TemporaryFolder folder;
   write_master(folder / "all.h5");
   const H5File file = H5File::open(folder / "all.h5");
@@ -201,7 +201,7 @@ TEST(Hdf5Virtual, IsRefusedWhereDataAreDue) {
   EXPECT_USER_ERROR(file.is_group("/all/key"), "virtual");
 }
 
-TEST(Hdf5Virtual, EqualMastersAreEqualFiles) {
+TEST(Hdf5Virtual, EqualDatasetsAreEqualFiles) {
   const TemporaryFolder folder;
   write_master(folder / "a");
   write_master(folder / "b");

@@ -8,8 +8,8 @@
 #include <map>
 
 #include "core/error.h"
-#include "envs/maze/maze_environment.h"
-#include "envs/maze/variations.h"
+#include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/certify/config.h"
@@ -24,13 +24,13 @@ namespace {
 
 constexpr int kLimitOfTest = 40, kEverywhere = 0, kFromStart = 1, kTopRightCheese = 2, kOffPathCheese = 3;
 
-EnvironmentConfig certify_environment(const std::string& observation = "planes") {
+EnvironmentConfig certify_environment(Interface observation = Interface::planes) {
   EnvironmentConfig environment;
-  environment.world = 5;
-  environment.region = 1;
-  environment.anchor = "bottom_left";
-  environment.actions = "moves";
-  environment.observation = observation;
+  environment.own<MazeConfig>().world_dim = 5;
+  environment.own<MazeConfig>().region = 1;
+  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
+  environment.actions = ActionSet::moves;
+  environment.own<MazeConfig>().observation = observation;
   environment.time_limit = kLimitOfTest;
   return environment;
 }
@@ -53,8 +53,9 @@ CertifyResult certified(const Agent& agent, int size, const EnvironmentConfig& e
 struct RandomNetwork {
   explicit RandomNetwork(const EnvironmentConfig& of_environment, uint64_t seed = 3)
       : environment(of_environment),
-        network(shape(), environment.observation == "rgb" ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
-                                                          : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
+        network(shape(), environment.own<MazeConfig>().observation == Interface::rgb
+                             ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
+                             : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
         agent(network, environment) {
     RandomStream random(seed, "weights");
     network.initialise(random);
@@ -77,8 +78,8 @@ struct RandomNetwork {
 MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t walls) {
   MazeLevel level;
   level.size = size;
-  level.world = environment.world;
-  level.origin = maze_origin(level_options(environment), size);
+  level.world_dim = environment.own<MazeConfig>().world_dim;
+  level.origin = maze_origin(level_options(environment.own<MazeConfig>()), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -112,8 +113,8 @@ struct BruteForce {
         for (int a = 0; a < agent.actions(); ++a) {
           MazeState after = with_mouse(state, mouse);
           const bool arrived = apply_move(after, agent.move(a));
-          const auto place =
-              std::find(places.begin(), places.end(), std::pair(after.mouse, faces == 2 && after.mirrored));
+          const auto place = std::find(places.begin(), places.end(),
+                                       std::pair(after.mouse, faces == 2 && after.facing_right));
           if (arrived) {
             arriving(i) += probability[a];
           } else {
@@ -184,7 +185,7 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
   std::map<size_t, int> seen;  // 200 levels have fewer layouts
   int never = 0, late = 0;
   for (int i = 0; i < 200; ++i) {
-    const MazeLevel level = generate_level(level_options(random.environment), 5000 + i, 5);
+    const MazeLevel level = generate_level(level_options(random.environment.own<MazeConfig>()), 5000 + i, 5);
     const auto found =
         std::find(layouts.open_walls.begin(), layouts.open_walls.end(), open_walls(5, level.open));
     ASSERT_NE(found, layouts.open_walls.end());
@@ -203,7 +204,7 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
 
 // A mouse whose way of facing is seen has two states a cell.
 TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
-  const RandomNetwork random(certify_environment("rgb"));
+  const RandomNetwork random(certify_environment(Interface::rgb));
   const CertifyResult result = certified(random.agent, 3, random.environment);
   EXPECT_EQ(result.faces, 2);
   const Layouts layouts = all_layouts(3);
@@ -221,7 +222,7 @@ class TurningSeeker : public CheeseSeeker {
               float* values) const override {
     CheeseSeeker::answer(states, episodes, logits, values);
     for (size_t i = 0; i < states.size(); ++i)
-      if (!states[i].mirrored && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
+      if (!states[i].facing_right && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
         logits[i * kMoves + static_cast<size_t>(Move::right)] = 10;
   }
 };
@@ -258,8 +259,8 @@ TEST(Certify, AgreesWithRollouts) {
         states.back().mouse = start;
       }
       PolicyTable table(random.agent, states);
-      return roll_out(table, Sampler::kSampled, kLimitOfTest, 1, std::vector<Cell>(kRollouts, kNoCell), 9,
-                      "certify" + std::to_string(l));
+      return roll_out(table, *make_task(random.environment), Sampler::kSampled, kLimitOfTest,
+                      std::vector<Cell>(kRollouts, kNoCell), 9, "certify" + std::to_string(l));
     };
     const auto rate = [](const Rollouts& rollouts) {
       return static_cast<double>(std::count(rollouts.success.begin(), rollouts.success.end(), 1)) / kRollouts;

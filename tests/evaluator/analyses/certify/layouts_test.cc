@@ -8,6 +8,7 @@
 #include <numeric>
 #include <set>
 
+#include "envs/maze/level.h"
 #include "envs/mt19937.h"
 #include "envs/paths.h"
 
@@ -53,7 +54,7 @@ void expect_frequencies(int size, double smallest_class) {
   for (size_t l = 0; l < layouts.count(); ++l) index[layouts.open_walls[l]] = l;
   std::vector<double> seen(layouts.count());
   LevelOptions options;
-  options.world = size;
+  options.world_dim = size;
   Mt19937 rng(0);
   MazeLevel level;
   for (int i = 0; i < kLevels; ++i) {

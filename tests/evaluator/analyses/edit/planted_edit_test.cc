@@ -5,6 +5,7 @@
 #include <set>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/analyses/edit/edit.h"
 #include "evaluator/analyses/edit/find_edits.h"
@@ -214,8 +215,8 @@ TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
   config.section<EditConfig>().score_levels = 30;
   config.section<EditConfig>().targets = 0;
   EnvironmentConfig environment;
-  environment.world = 9;
-  environment.region = 1;
+  environment.own<MazeConfig>().world_dim = 9;
+  environment.own<MazeConfig>().region = 1;
   int in_the_way = 0;
   for (const std::string& experiment : edit_experiments()) {
     const EditCases search = edit_cases(config, environment, 7, experiment, EditPart::kSearch);

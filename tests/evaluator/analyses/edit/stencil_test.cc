@@ -5,7 +5,7 @@
 
 #include <set>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "tests/evaluator/small_policy.h"
 
 namespace mazescan {
@@ -27,7 +27,7 @@ TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
   const TargetMap coarse(scanned.environment, scanned.policy.network, kMap);
   EXPECT_EQ(fine.phases(), 1);
   EXPECT_EQ(coarse.phases(), 4);
-  const MazeLevel level = generate_level(level_options(scanned.environment), 1, 5);
+  const MazeLevel level = generate_level(level_options(scanned.environment.own<MazeConfig>()), 1, 5);
   std::set<std::vector<int64_t>> places;
   for (int16_t y = 0; y < 5; ++y)
     for (int16_t x = 0; x < 5; ++x) {

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "envs/maze/maze_environment.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
 
 namespace mazescan {
@@ -71,13 +71,13 @@ TEST(ContrastSearch, FindsNothingInNoise) {
 
 TEST(MirroredPairs, AreMirrorImages) {
   EnvironmentConfig environment;
-  environment.world = 9;
-  environment.anchor = "bottom_left";
+  environment.own<MazeConfig>().world_dim = 9;
+  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
   ProbeSamples samples;
   samples.size = 7;
   std::vector<MazeLevel> levels;
   for (int32_t seed = 0; seed < 60; ++seed) {
-    MazeLevel level = generate_level(level_options(environment), seed, 7);
+    MazeLevel level = generate_level(level_options(environment.own<MazeConfig>()), seed, 7);
     level.cheese = {static_cast<int16_t>(2 * (seed % 4)), 0};
     while (!level.is_open(level.cheese)) ++level.cheese.y;
     ProbeSamples::Level of;
@@ -108,7 +108,7 @@ TEST(MirroredPairs, AreMirrorImages) {
 TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {
   for (const auto& [world, side] : {std::pair{9, 5}, {9, 3}, {25, 8}, {7, 7}, {25, 64}}) {
     MazeLevel level;
-    level.size = level.world = world;
+    level.size = level.world_dim = world;
     const CoarseMap map(world, side, side);
     EXPECT_EQ(map.is_coarse(), side < world);
     std::set<std::pair<int, int>> seen;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
@@ -24,10 +25,10 @@ inline constexpr int kPlantedMouse = 0, kPlantedWalls = 1, kPlantedCheese = 2;
 // known channels, and whose embedder.fc holds nothing but zeros.
 inline ScannedPolicy planted_policy(float strength = 1) {
   EnvironmentConfig environment;
-  environment.world = 7;
-  environment.region = 1;
-  environment.anchor = "bottom_left";
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = 7;
+  environment.own<MazeConfig>().region = 1;
+  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
+  environment.actions = ActionSet::moves;
   environment.time_limit = 30;
   NetworkConfig config;
   config.channels = {6};
@@ -43,7 +44,7 @@ inline ScannedPolicy planted_policy(float strength = 1) {
   return {decode_policy(encode_policy(network, dump_config(environment), "{}"), "planted"), environment};
 }
 
-inline RunConfig planted_config(int levels) {
+inline RunConfig planted_recording_config(int levels) {
   RunConfig config = default_config();
   config.section<RecordConfig>().sizes = {3, 5, 7};
   config.section<RecordConfig>().placements = {"uniform"};

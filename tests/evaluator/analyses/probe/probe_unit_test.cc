@@ -29,7 +29,7 @@ class Probes : public testing::Test {
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
     scanned_ = new ScannedPolicy(planted_policy());
-    config_ = new RunConfig(planted_config(1200));
+    config_ = new RunConfig(planted_recording_config(1200));
     record_planted(folder_->path(), *config_, *scanned_);
   }
   static void TearDownTestSuite() {
@@ -84,10 +84,10 @@ TEST_F(Probes, SeeTheObservation) {
 
 TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
   RunConfig little = *config_;
-  little.probe.memory = 0;
-  little.probe.epochs = 3;
+  little.section<ProbeConfig>().memory = 0;
+  little.section<ProbeConfig>().epochs = 3;
   RunConfig enough = little;
-  enough.probe.memory = 512;
+  enough.section<ProbeConfig>().memory = 512;
   for (const char* layer : {"embedder.block1.conv", kObservation}) {
     const WorkUnit unit{5, layer, 0};
     const ResultShard a = result_shard(kProbe, unit, "key", probed(little, 5, layer));

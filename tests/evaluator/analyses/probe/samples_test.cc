@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/random.h"
+#include "envs/maze/level.h"
 #include "envs/maze/placement.h"
 #include "envs/paths.h"
 #include "tests/storage/temporary_folder.h"
@@ -19,7 +20,7 @@ ActivationShard tables(int size, int levels, bool seeks) {
   ActivationShard shard;
   shard.unit.size = size;
   LevelOptions options;
-  options.world = 9;
+  options.world_dim = 9;
   for (int32_t seed = 0; seed < levels; ++seed) {
     MazeLevel level = generate_level(options, seed, size);
     RandomStream random(1, "cheese", static_cast<uint64_t>(seed));

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "datasets/work_unit.h"
+#include "envs/maze/maze_config.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/trigger/config.h"
 #include "evaluator/analyses/trigger/direction.h"
@@ -22,9 +23,9 @@ namespace {
 
 EnvironmentConfig trigger_world() {
   EnvironmentConfig environment;
-  environment.world = 13;
-  environment.region = 1;
-  environment.actions = "moves";
+  environment.own<MazeConfig>().world_dim = 13;
+  environment.own<MazeConfig>().region = 1;
+  environment.actions = ActionSet::moves;
   return environment;
 }
 
@@ -175,7 +176,7 @@ TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
   config.section<TriggerConfig>().placement = "top_right";
   EXPECT_USER_ERROR(require_choices(config, trigger_world()), "'trigger.placement' is top_right");
   EnvironmentConfig wide = trigger_world();
-  wide.region = 3;
+  wide.own<MazeConfig>().region = 3;
   EXPECT_THAT(require_choices(config, wide), testing::IsEmpty());
   config.section<TriggerConfig>().placement = "cell:4,4";
   EXPECT_THAT(require_choices(config, trigger_world()), testing::ElementsAre(5)) << "the corner of that size";
@@ -190,9 +191,9 @@ TEST(RequireChoices, LooksAtEveryLevel) {
   config.section<TriggerConfig>().placement = "top_right";
   config.section<TriggerConfig>().levels = 1;
   EnvironmentConfig world = trigger_world();
-  world.region = 2;  // three free cells, or two: the corner and those beside it
+  world.own<MazeConfig>().region = 2;  // three free cells, or two: the corner and those beside it
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
-  world.region = 3;
+  world.own<MazeConfig>().region = 3;
   while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty())
     ++config.section<TriggerConfig>().first_level;
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");

@@ -1,30 +1,33 @@
+#include "trainer/partition.h"
+
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "envs/maze/maze_config.h"
 #include "tests/trainer/tiny_training.h"
-#include "trainer/rollout.h"
 
 namespace mazescan {
 namespace {
 
-Shard make_shard(const TrainerConfig& config, int index = 0) {
-  return Shard(config, index, config.train.shards, config.environment.world, local_environments(config));
+Partition make_partition(const TrainerConfig& config, int index = 0) {
+  return Partition(config, index, config.train.partitions, config.environment.own<MazeConfig>().world_dim,
+                   local_environments(config));
 }
 
-void collect(Shard& shard, const Network& network, CollectStatistics& statistics) {
-  shard.begin_rollout();
-  for (int t = 0; t < shard.horizon(); ++t) {
-    shard.act(network, statistics);
-    shard.take_in(statistics);
+void collect(Partition& partition, const Network& network, CollectStatistics& statistics) {
+  partition.begin_rollout();
+  for (int t = 0; t < partition.horizon(); ++t) {
+    partition.act(network, statistics);
+    partition.receive_step(statistics);
   }
-  shard.end_rollout(network, statistics);
+  partition.end_rollout(network, statistics);
 }
 
-// One text a sample of the minibatch, with all that belongs to it.
-std::vector<std::string> rows(const Shard::Minibatch& batch) {
+// Returns the bytes of each sample of a minibatch: observation, action and numbers.
+std::vector<std::string> rows(const Partition::Minibatch& batch) {
   std::vector<std::string> out;
   for (int64_t i = 0; i < batch.actions.size(0); ++i) {
     ByteWriter row;
@@ -38,150 +41,151 @@ std::vector<std::string> rows(const Shard::Minibatch& batch) {
   return out;
 }
 
-TEST(Shard, ARolloutIsWhatTheNetworkSaidOfItsObservations) {
+TEST(Partition, ARolloutHoldsTheOutputsOfTheNetwork) {
   const TrainerConfig config = tiny_training();
   const Network network = tiny_network(config);
-  Shard shard = make_shard(config);
-  ASSERT_EQ(shard.samples(), 16);
+  Partition partition = make_partition(config);
+  ASSERT_EQ(partition.samples(), 16);
   CollectStatistics statistics;
-  collect(shard, network, statistics);
-  shard.shuffle();
-  const auto batch = shard.minibatch(0, shard.samples(), torch::kCPU);
+  collect(partition, network, statistics);
+  partition.shuffle();
+  const auto batch = partition.minibatch(0, partition.samples(), torch::kCPU);
   const auto output = network.forward(batch.observations);
   const torch::Tensor log_probabilities =
       torch::log_softmax(output.logits, 1).gather(1, batch.actions.unsqueeze(1)).squeeze(1);
   EXPECT_TRUE(torch::allclose(batch.log_probabilities, log_probabilities, 1e-4, 1e-5));
   EXPECT_TRUE(torch::allclose(batch.values, output.value, 1e-4, 1e-5));
   EXPECT_TRUE(torch::equal(batch.returns, batch.advantages + batch.values));
-  EXPECT_GT(output.value.std().item<double>(), 1e-3) << "values that differ, or the test sees nothing";
+  EXPECT_GT(output.value.std().item<double>(), 1e-3) << "values differ between states";
   EXPECT_GT(batch.actions.max().item<int64_t>(), batch.actions.min().item<int64_t>());
   EXPECT_GT(statistics.network_seconds, 0);
 }
 
-// Frames lie in memory with the colours last; the network is shown them with the colours first.
-TEST(Shard, FramesArriveTheRightWayRound) {
+// Frames are stored channels last; the network takes them channels first.
+TEST(Partition, FramesHaveTheirChannelsFirst) {
   TrainerConfig config = tiny_training();
-  config.environment.observation = "rgb";
+  config.environment.own<MazeConfig>().observation = Interface::rgb;
   const Network network = tiny_network(config);
-  Shard shard = make_shard(config);
-  const int64_t mazes = shard.samples() / config.train.horizon;
+  Partition partition = make_partition(config);
+  const int64_t mazes = partition.samples() / config.train.horizon;
   Batch same(config.environment, static_cast<int32_t>(config.seed), 0, static_cast<int>(mazes), 1);
   torch::Tensor frames = torch::empty({mazes, 64, 64, 3}, torch::kUInt8);
   same.observe(frames.data_ptr<uint8_t>());
   CollectStatistics statistics;
-  collect(shard, network, statistics);
-  const auto first = shard.minibatch(0, mazes, torch::kCPU);
+  collect(partition, network, statistics);
+  const auto first = partition.minibatch(0, mazes, torch::kCPU);
   EXPECT_TRUE(torch::equal(first.observations, frames.permute({0, 3, 1, 2})));
-  const auto batch = shard.minibatch(0, shard.samples(), torch::kCPU);
+  const auto batch = partition.minibatch(0, partition.samples(), torch::kCPU);
   EXPECT_TRUE(torch::allclose(batch.values, network.forward(batch.observations).value, 1e-3, 1e-4));
-  EXPECT_GT(batch.values.std().item<double>(), 1e-3) << "values that differ, or the test sees nothing";
+  EXPECT_GT(batch.values.std().item<double>(), 1e-3) << "values differ between states";
 }
 
-TEST(Shard, TheNextRolloutBeginsWhereTheLastEnded) {
+TEST(Partition, TheNextRolloutBeginsWhereTheLastEnded) {
   const TrainerConfig config = tiny_training();
   const Network network = tiny_network(config);
   TrainerConfig long_config = config;
   long_config.train.horizon = 16;
-  Shard twice = make_shard(config), once = make_shard(long_config);
+  Partition twice = make_partition(config), once = make_partition(long_config);
   CollectStatistics statistics;
   collect(once, network, statistics);
   const auto whole = rows(once.minibatch(0, once.samples(), torch::kCPU));
   collect(twice, network, statistics);
   collect(twice, network, statistics);
   const auto second = rows(twice.minibatch(0, twice.samples(), torch::kCPU));
-  // Unshuffled they are in order of time. The last steps' estimates are equal too, as they see the same end.
+  // Without shuffling, samples are in order of time. The estimates of the last steps are equal too, because
+  // both rollouts end in the same states.
   EXPECT_EQ(std::vector<std::string>(whole.begin() + 16, whole.end()), second);
 }
 
-TEST(Shard, ShuffleIsAPermutationAndSlicesTileIt) {
+TEST(Partition, ShuffleIsAPermutationAndSlicesTileIt) {
   const TrainerConfig config = tiny_training();
-  Shard shard = make_shard(config);
+  Partition partition = make_partition(config);
   CollectStatistics statistics;
-  collect(shard, tiny_network(config), statistics);
-  auto natural = rows(shard.minibatch(0, 16, torch::kCPU));
-  shard.shuffle();
-  const auto first = rows(shard.minibatch(0, 16, torch::kCPU));
+  collect(partition, tiny_network(config), statistics);
+  auto natural = rows(partition.minibatch(0, 16, torch::kCPU));
+  partition.shuffle();
+  const auto first = rows(partition.minibatch(0, 16, torch::kCPU));
   std::vector<std::string> slices;
   for (int64_t begin = 0; begin < 16; begin += 4)
-    for (auto& row : rows(shard.minibatch(begin, 4, torch::kCPU))) slices.push_back(row);
+    for (auto& row : rows(partition.minibatch(begin, 4, torch::kCPU))) slices.push_back(row);
   EXPECT_EQ(slices, first);
-  shard.shuffle();
-  auto second = rows(shard.minibatch(0, 16, torch::kCPU));
+  partition.shuffle();
+  auto second = rows(partition.minibatch(0, 16, torch::kCPU));
   EXPECT_NE(first, natural);
   EXPECT_NE(second, first);
   EXPECT_NE(second, natural);
   std::sort(natural.begin(), natural.end());
-  ASSERT_EQ(std::unique(natural.begin(), natural.end()), natural.end()) << "samples that can be told apart";
+  ASSERT_EQ(std::unique(natural.begin(), natural.end()), natural.end()) << "all samples differ";
   for (auto shuffled : {first, second}) {
     std::sort(shuffled.begin(), shuffled.end());
     EXPECT_EQ(shuffled, natural);
   }
 }
 
-// Which sample comes first: each with a chance of 1/16, the one that was first before among them.
-TEST(Shard, ShuffleIsUniform) {
+// Each sample comes first with probability 1/16, also the one that was first before.
+TEST(Partition, ShuffleIsUniform) {
   const TrainerConfig config = tiny_training();
-  Shard shard = make_shard(config);
+  Partition partition = make_partition(config);
   CollectStatistics statistics;
-  collect(shard, tiny_network(config), statistics);
+  collect(partition, tiny_network(config), statistics);
   constexpr int kShuffles = 3200;
   std::map<std::string, int> firsts;
-  for (const std::string& row : rows(shard.minibatch(0, 16, torch::kCPU))) firsts[row] = 0;
+  for (const std::string& row : rows(partition.minibatch(0, 16, torch::kCPU))) firsts[row] = 0;
   ASSERT_EQ(firsts.size(), 16U);
   for (int i = 0; i < kShuffles; ++i) {
-    shard.shuffle();
-    ++firsts.at(rows(shard.minibatch(0, 1, torch::kCPU))[0]);
+    partition.shuffle();
+    ++firsts.at(rows(partition.minibatch(0, 1, torch::kCPU))[0]);
   }
   for (const auto& [row, count] : firsts) EXPECT_NEAR(count, 200, 5 * std::sqrt(200.0 * 15 / 16));
 }
 
-TEST(Shard, ShardsDoNotPlayTheSame) {
+TEST(Partition, PartitionsPlayDifferentLevels) {
   const TrainerConfig config = tiny_training();
   const Network network = tiny_network(config);
   CollectStatistics statistics;
   std::vector<std::vector<std::string>> seen;
   for (int index = 0; index < 4; ++index) {
-    Shard shard = make_shard(config, index), same = make_shard(config, index);
-    collect(shard, network, statistics);
+    Partition partition = make_partition(config, index), same = make_partition(config, index);
+    collect(partition, network, statistics);
     collect(same, network, statistics);
-    seen.push_back(rows(shard.minibatch(0, 16, torch::kCPU)));
+    seen.push_back(rows(partition.minibatch(0, 16, torch::kCPU)));
     EXPECT_EQ(rows(same.minibatch(0, 16, torch::kCPU)), seen.back());
     for (int before = 0; before < index; ++before) EXPECT_NE(seen[before], seen[index]);
   }
 }
 
-TEST(Shard, NormalisedAdvantages) {
+TEST(Partition, NormalisedAdvantages) {
   const TrainerConfig config = tiny_training();
-  Shard shard = make_shard(config);
+  Partition partition = make_partition(config);
   CollectStatistics statistics;
-  collect(shard, tiny_network(config), statistics);
-  const torch::Tensor advantages = shard.minibatch(0, 16, torch::kCPU).advantages.to(torch::kFloat64);
-  const auto [sum, squares] = shard.advantage_moments();
+  collect(partition, tiny_network(config), statistics);
+  const torch::Tensor advantages = partition.minibatch(0, 16, torch::kCPU).advantages.to(torch::kFloat64);
+  const auto [sum, squares] = partition.advantage_moments();
   EXPECT_NEAR(sum, advantages.sum().item<double>(), 1e-9);
   EXPECT_NEAR(squares, advantages.square().sum().item<double>(), 1e-9);
-  shard.normalise_advantages(0.5, 2);
-  const torch::Tensor after = shard.minibatch(0, 16, torch::kCPU).advantages.to(torch::kFloat64);
+  partition.normalise_advantages(0.5, 2);
+  const torch::Tensor after = partition.minibatch(0, 16, torch::kCPU).advantages.to(torch::kFloat64);
   EXPECT_TRUE(torch::allclose(after, (advantages - 0.5) / 2, 1e-5, 1e-6));
 }
 
-// With lambda 0 a return is the reward and what the value says of the next state: here 4 of every state,
-// halved. An episode that was cut is worth that too, unless bootstrapping is off; one that reached the cheese
-// is not.
-void expect_returns_of_cut_episodes(bool bootstrap, float cut_worth) {
+// With lambda 0, a return is the reward plus the discounted value of the next state: here the value is 4 in
+// every state and the discount 0.5. A truncated episode has that value too, unless bootstrapping is off; an
+// episode that reached the cheese has not.
+void expect_returns_of_truncated_episodes(bool bootstrap, float truncated_return) {
   TrainerConfig config = tiny_training();
-  config.environment.world = 3;
+  config.environment.own<MazeConfig>().world_dim = 3;
   config.environment.time_limit = 20;
   config.train.horizon = 512;
   config.train.ppo.bootstrap_timeouts = bootstrap;
   config.train.ppo.gamma = 0.5;
   config.train.ppo.lambda = 0;
-  const Network network(config.network, {3, 3, 3, 1, 5});            // all weights 0: moves at random
+  const Network network(config.network, {3, 3, 3, 1, 5});  // all weights 0: uniformly random actions
   network.parameter(network.layout().size() - 1).detach().fill_(4);  // fc_value.bias
-  Shard shard = make_shard(config);
+  Partition partition = make_partition(config);
   CollectStatistics statistics;
-  collect(shard, network, statistics);
+  collect(partition, network, statistics);
   std::map<float, int64_t> counts;
-  for (int64_t i = 0; i < shard.samples(); ++i) ++counts[shard.returns().flatten()[i].item<float>()];
+  for (int64_t i = 0; i < partition.samples(); ++i) ++counts[partition.returns().flatten()[i].item<float>()];
 
   ASSERT_EQ(statistics.finished.size(), 1U);
   const SizeTally tally = statistics.finished.at(3);
@@ -190,44 +194,44 @@ void expect_returns_of_cut_episodes(bool bootstrap, float cut_worth) {
   EXPECT_GE(tally.steps, tally.optimal);
   std::map<float, int64_t> expected;
   expected[static_cast<float>(config.environment.reward)] = tally.successes;
-  expected[cut_worth] += tally.episodes - tally.successes;
-  expected[2] += shard.samples() - tally.episodes;
+  expected[truncated_return] += tally.episodes - tally.successes;
+  expected[2] += partition.samples() - tally.episodes;
   EXPECT_EQ(counts, expected);
   EXPECT_EQ(statistics.reward, static_cast<double>(tally.successes) * config.environment.reward);
 }
 
-TEST(Shard, CutEpisodesAreWorthWhatTheValueSays) {
-  expect_returns_of_cut_episodes(true, 2);
+TEST(Partition, TruncatedEpisodesAreBootstrapped) {
+  expect_returns_of_truncated_episodes(true, 2);
 }
 
-TEST(Shard, WithoutBootstrappingCutEpisodesAreWorthNothing) {
-  expect_returns_of_cut_episodes(false, 0);
+TEST(Partition, WithoutBootstrappingTruncatedEpisodesReturnNothing) {
+  expect_returns_of_truncated_episodes(false, 0);
 }
 
-TEST(Shard, GoesOnFromWhatWasSavedBitForBit) {
+TEST(Partition, ResumesFromASavedStateBitForBit) {
   const TrainerConfig config = tiny_training();
   const Network network = tiny_network(config);
   CollectStatistics statistics;
-  Shard shard = make_shard(config);
-  collect(shard, network, statistics);
-  shard.shuffle();
+  Partition partition = make_partition(config);
+  collect(partition, network, statistics);
+  partition.shuffle();
   ByteWriter streams, environments;
-  shard.save_streams(streams);
-  shard.save_environments(environments);
-  EXPECT_EQ(streams.bytes().size(), Shard::kStreams * sizeof(RandomStream::State));
+  partition.save_streams(streams);
+  partition.save_environments(environments);
+  EXPECT_EQ(streams.bytes().size(), Partition::kStreams * sizeof(RandomStream::State));
 
-  Shard resumed = make_shard(config);
+  Partition resumed = make_partition(config);
   ByteReader streams_in(streams.bytes(), "streams"), environments_in(environments.bytes(), "environments");
   resumed.restore_streams(streams_in);
   resumed.restore_environments(environments_in);
   EXPECT_TRUE(streams_in.at_end());
   EXPECT_TRUE(environments_in.at_end());
   for (int rollout = 0; rollout < 2; ++rollout) {
-    for (Shard* s : {&shard, &resumed}) {
+    for (Partition* s : {&partition, &resumed}) {
       collect(*s, network, statistics);
       s->shuffle();
     }
-    EXPECT_EQ(rows(resumed.minibatch(0, 16, torch::kCPU)), rows(shard.minibatch(0, 16, torch::kCPU)));
+    EXPECT_EQ(rows(resumed.minibatch(0, 16, torch::kCPU)), rows(partition.minibatch(0, 16, torch::kCPU)));
   }
 }
 

@@ -1,13 +1,13 @@
-#include "trainer/vector_environment.h"
+#include "trainer/vector_env.h"
 
 namespace mazescan {
 
 namespace {
 
-class LocalEnvironments final : public VectorEnvironment {
+class LocalVectorEnv final : public VectorEnv {
  public:
-  LocalEnvironments(const TrainerConfig& config, int first, int count, int largest_size,
-                    const EnvironmentFactory& make)
+  LocalVectorEnv(const TrainerConfig& config, int first, int count, int largest_size,
+                 const EnvironmentFactory& make)
       : batch_(config.environment, static_cast<int32_t>(config.seed), first, count, config.train.threads,
                largest_size, AutoresetMode::same_step, make) {}
 
@@ -19,7 +19,7 @@ class LocalEnvironments final : public VectorEnvironment {
     batch_.step(actions_, rewards, terminated, truncated, observations);
   }
   const std::vector<Finished>& finished() const override { return batch_.finished(); }
-  void set_largest_size(int size) override { batch_.set_largest_size(size); }
+  void set_largest_size(int size) override { batch_.set_max_size(size); }
   void save(ByteWriter& out) override { batch_.save(out); }
   void restore(ByteReader& in) override { batch_.restore(in); }
 
@@ -30,9 +30,9 @@ class LocalEnvironments final : public VectorEnvironment {
 
 }  // namespace
 
-MakeEnvironments local_environments(const TrainerConfig& config, const EnvironmentFactory& make) {
+MakeVectorEnv local_environments(const TrainerConfig& config, const EnvironmentFactory& make) {
   return [config, make](int first, int count, int largest_size) {
-    return std::make_unique<LocalEnvironments>(config, first, count, largest_size, make);
+    return std::make_unique<LocalVectorEnv>(config, first, count, largest_size, make);
   };
 }
 

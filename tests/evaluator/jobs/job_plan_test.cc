@@ -1,8 +1,7 @@
-#include "evaluator/jobs/unit_job.h"
+#include "evaluator/jobs/job_plan.h"
 
 #include <gtest/gtest.h>
 
-#include "evaluator/scan/config.h"
 #include "storage/atomic_file.h"
 #include "tests/storage/temporary_folder.h"
 
@@ -12,20 +11,22 @@ namespace {
 TEST(JobPlan, IsReadAsItWasWritten) {
   const TemporaryFolder folder;
   EXPECT_FALSE(read_plan(folder.path(), kScan).has_value());
-  JobPlan plan{std::string(32, 'a'), "0.1.0 (abc)", {}, 12};
-  plan.config.section<ScanConfig>().sizes = {5, 7};
-  plan.config.run = "runs/x";
+  const JobPlan plan{std::string(32, 'a'), "0.1.0 (abc)", "run: runs/x\nscan:\n  sizes: [5, 7]\n", 12};
   write_plan(folder.path(), kScan, plan, nlohmann::json::object());
   const auto read = read_plan(folder.path(), kScan);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->key, plan.key);
   EXPECT_EQ(read->code, plan.code);
-  EXPECT_EQ(dump_config(read->config), dump_config(plan.config));
+  EXPECT_EQ(read->config, plan.config);
+  EXPECT_EQ(read->units, plan.units);
+  const auto [kind, any] = read_any_plan(folder.path());
+  EXPECT_STREQ(kind->name, "scan");
+  EXPECT_EQ(any.key, plan.key);
 }
 
 TEST(JobPlan, ThatOfAnotherKindOfDatasetIsRefused) {
   const TemporaryFolder folder;
-  write_plan(folder.path(), kRecording, {"key", "code", {}, 1}, nlohmann::json::object());
+  write_plan(folder.path(), kRecording, {"key", "code", "", 1}, nlohmann::json::object());
   EXPECT_EQ(read_plan(folder.path(), kRecording)->key, "key");
   EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "mazescan-record-plan");
 }
@@ -38,9 +39,9 @@ TEST(JobPlan, DamageIsTold) {
   const std::string head =
       R"({"format": "mazescan-scan-plan", "format_version": 1, "files": [], "about": {}, )";
   write_atomically(path, head + R"("attributes": {"scan_key": 7}})");
-  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "attributes.scan_key is not a text");
-  write_atomically(path, head + R"("attributes": {"scan_key": "", "code": "", "config": "scan: 3"}})");
-  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), path.string() + " (config)");
+  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "attributes.scan_key is missing or of another type");
+  write_atomically(path, head + R"("attributes": {"scan_key": "", "code": "", "config": "", "units": -1}})");
+  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "attributes.units is missing or of another type");
 }
 
 }  // namespace

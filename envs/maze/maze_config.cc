@@ -1,0 +1,41 @@
+#include "envs/maze/maze_config.h"
+
+namespace mazescan {
+
+void MazeConfig::validate() const {
+  require(view == View::world || observation == Interface::rgb, "environment.view: mouse",
+          "planes always show the whole world", "view: world, or observation: rgb");
+  require(theme != ThemeName::procgen || observation != Interface::rgb || !assets.empty(),
+          "environment.theme: procgen", "procgen's pictures do not come with mazescan",
+          "assets: the folder procgen/data/assets of an installed procgen package");
+  level_options(*this).validate("environment.");
+}
+
+const MazeConfig& maze_config(const EnvironmentConfig& config, const std::string& who) {
+  const auto* const own = config.own_if<MazeConfig>();
+  require(own != nullptr, fmt::format("the environment is '{}'", config.name()), who + " works only on mazes",
+          "a policy of the environment maze or maze_aisc");
+  return *own;
+}
+
+LevelOptions level_options(const MazeConfig& config) {
+  LevelOptions options;
+  options.game = config.game;
+  options.world_dim = config.world_dim;
+  options.region = config.region;
+  options.anchor = config.anchor;
+  return options;
+}
+
+FrameOptions frame_options(const MazeConfig& config) {
+  FrameOptions options;
+  options.world_dim = config.world_dim;
+  options.view = config.view;
+  options.backgrounds = config.backgrounds;
+  options.monochrome = config.monochrome;
+  options.theme = config.theme;
+  options.assets = config.assets;
+  return options;
+}
+
+}  // namespace mazescan

@@ -1,0 +1,57 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "envs/environment_config.h"
+#include "envs/frame/frame.h"
+#include "envs/maze/level.h"
+#include "envs/observation_shape.h"
+
+namespace mazescan {
+
+// The keys of the environments `maze` and `maze_aisc`.
+struct MazeConfig {
+  Game game = Game::maze_aisc;  // the environment's name, not a key
+  int world_dim = 25;
+  int region = 5;
+  Anchor anchor = Anchor::centre;
+  Interface observation = Interface::planes;
+  View view = View::world;
+  ThemeName theme = ThemeName::mazescan;
+  std::string assets;
+  bool backgrounds = true;
+  bool monochrome = false;
+
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("world_dim", world_dim, "side of the padded grid, odd; procgen: 15 easy, 25 hard, 31 memory",
+          between(kMinSize, kMaxWorldDim));
+    visit("region", region, "maze_aisc: cheese in the top-right k x k cells; 0: exactly the corner",
+          between(0, kMaxWorldDim));
+    visit("anchor", anchor, "place of smaller mazes in the grid: centre (as procgen) or bottom_left");
+    visit(
+        "observation", observation,
+        "planes: uint8 [3, world_dim, world_dim] = free cells, mouse, cheese; rgb: uint8 [64, 64, 3], a picture");
+    visit("view", view,
+          "rgb only: world (all of it, as easy and hard) or mouse (8 x 8 cells around it, as memory)");
+    visit("theme", theme, "rgb only: mazescan (our pictures) or procgen (its own, from the folder assets)");
+    visit("assets", assets, "procgen/data/assets of an installed procgen package", neutral);
+    visit("backgrounds", backgrounds, "rgb only: floors; false: black");
+    visit("monochrome", monochrome, "rgb only: plain colours for walls, cheese and mouse");
+  }
+  // Checks what concerns several keys. Throws UserError.
+  void validate() const;
+};
+
+// The configuration of a maze. Throws UserError if the environment is another one. who: what needs a maze, for the
+// message, such as "the job edit".
+const MazeConfig& maze_config(const EnvironmentConfig& config, const std::string& who);
+
+// The options of the levels that a configuration describes.
+LevelOptions level_options(const MazeConfig& config);
+
+// The options of the frames that a configuration with `observation: rgb` describes.
+FrameOptions frame_options(const MazeConfig& config);
+
+}  // namespace mazescan

@@ -1,0 +1,164 @@
+#include "envs/maze/maze_task.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "envs/maze/placement.h"
+#include "envs/maze/planes.h"
+
+namespace mazescan {
+
+namespace {
+
+// Copies the walls of the level and sets the two cells that change.
+class PlanesObserver final : public LevelObserver {
+ public:
+  void begin_level(const MazeState& state) override {
+    level_planes_.resize(planes_bytes(state.level->world_dim));
+    write_planes(state, level_planes_.data());
+    const size_t plane = level_planes_.size() / kPlanes;
+    std::fill(level_planes_.begin() + static_cast<std::ptrdiff_t>(plane), level_planes_.end(), uint8_t{0});
+  }
+
+  // The same bytes as write_planes(state, out).
+  void observe(const MazeState& state, uint8_t* out) const override {
+    std::memcpy(out, level_planes_.data(), level_planes_.size());
+    const size_t plane = level_planes_.size() / kPlanes;
+    out[plane + plane_index(*state.level, state.mouse)] = 1;
+    if (state.cheese != kNoCell) out[2 * plane + plane_index(*state.level, state.cheese)] = 1;
+  }
+
+ private:
+  std::vector<uint8_t> level_planes_;  // without mouse and cheese
+};
+
+class FrameObserver final : public LevelObserver {
+ public:
+  explicit FrameObserver(std::shared_ptr<const FrameRenderer> frames) : frames_(std::move(frames)) {}
+  void begin_level(const MazeState& state) override { frames_->prepare(state, backdrop_); }
+  void observe(const MazeState& state, uint8_t* out) const override {
+    frames_->render(state, backdrop_, out);
+  }
+
+ private:
+  const std::shared_ptr<const FrameRenderer> frames_;
+  Backdrop backdrop_;
+};
+
+EnvironmentInfo info(Game game, const char* name, const char* help) {
+  MazeConfig keys;
+  keys.game = game;
+  return {name, help, AnySection::of(keys),
+          [](const EnvironmentConfig& config) -> std::unique_ptr<const Task> {
+            return std::make_unique<MazeTask>(config.own<MazeConfig>());
+          }};
+}
+
+}  // namespace
+
+std::vector<int> MazeTask::sizes() const {
+  std::vector<int> sizes;
+  for (int size = kMinSize; size <= config_.world_dim; size += 2) sizes.push_back(size);
+  return sizes;
+}
+
+Cell MazeTask::origin(int size) const {
+  return maze_origin(level_options(config_), size);
+}
+
+int MazeTask::max_free_cells(int size) const {
+  const int rooms = (size + 1) / 2;
+  return 2 * rooms * rooms - 1;  // rooms, and the passages of a tree between them
+}
+
+void MazeTask::make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const {
+  LevelOptions options = level_options(config_);
+  options.max_size = max_size;
+  generate_level(options, seed, size, rng, level);
+}
+
+std::vector<std::string> MazeTask::placements() const {
+  return placement_names();
+}
+
+void MazeTask::require_placement(const std::string& placement, const std::string& where) const {
+  mazescan::require_placement(placement, where);
+}
+
+bool MazeTask::is_possible(const std::string& placement, int size) const {
+  return mazescan::is_possible(placement, size);
+}
+
+bool MazeTask::place_goal(MazeLevel& level, const std::string& placement, RandomStream& random) const {
+  level.cheese = place_cheese(level, placement, config_.region, random);
+  return level.cheese != kNoCell;
+}
+
+std::vector<GoalLike> MazeTask::goal_likes(const MazeState& start) const {
+  const MazeLevel& level = *start.level;
+  std::vector<GoalLike> all;
+  if (start.cheese != kNoCell) all.push_back({GoalKind::goal, start.cheese, {start.cheese}});
+  GoalLike corner{GoalKind::proxy, level.top_right(), {}};
+  const int inner = level.size - std::clamp(config_.region, 1, level.size);
+  for (int y = inner; y < level.size; ++y)
+    for (int x = inner; x < level.size; ++x)
+      if (level.is_open(x, y)) corner.region.push_back({static_cast<int16_t>(x), static_cast<int16_t>(y)});
+  all.push_back(std::move(corner));
+  return all;
+}
+
+ObservationShape MazeTask::observation_shape() const {
+  ObservationShape shape;
+  shape.interface = config_.observation;
+  if (config_.observation == Interface::rgb) {
+    shape.channels = kFrameChannels;
+    shape.height = shape.width = kFrameSide;
+    shape.channels_last = true;
+    shape.input_scale = 1 / 255.0;
+    shape.shows_facing = true;
+  } else {
+    shape.channels = kPlanes;
+    shape.height = shape.width = config_.world_dim;
+  }
+  return shape;
+}
+
+const std::shared_ptr<const FrameRenderer>& MazeTask::frames() const {
+  std::call_once(frames_once_, [this] { frames_ = frame_renderer(frame_options(config_)); });
+  return frames_;
+}
+
+void MazeTask::observe(const MazeState& state, uint8_t* out) const {
+  if (config_.observation == Interface::rgb) {
+    frames()->render(state, out);
+  } else {
+    write_planes(state, out);
+  }
+}
+
+std::unique_ptr<LevelObserver> MazeTask::level_observer() const {
+  if (config_.observation == Interface::rgb) return std::make_unique<FrameObserver>(frames());
+  return std::make_unique<PlanesObserver>();
+}
+
+EnvironmentConfig MazeTask::without_appearance(EnvironmentConfig config) const {
+  const MazeConfig plain;
+  auto& own = config.own<MazeConfig>();
+  own.observation = plain.observation;
+  own.view = plain.view;
+  own.theme = plain.theme;
+  own.assets = plain.assets;
+  own.backgrounds = plain.backgrounds;
+  own.monochrome = plain.monochrome;
+  return config;
+}
+
+EnvironmentInfo maze_info() {
+  return info(Game::maze, "maze", "cheese anywhere");
+}
+
+EnvironmentInfo maze_aisc_info() {
+  return info(Game::maze_aisc, "maze_aisc", "cheese in the top-right region");
+}
+
+}  // namespace mazescan

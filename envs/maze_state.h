@@ -1,0 +1,79 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+// The one value that every part of mazescan passes on: a maze state. It is small and plain, and every observation is
+// a pure function of it. Environments differ in levels, rules and observations; they share this state.
+namespace mazescan {
+
+// A cell in maze coordinates: x to the right, y up, (0, 0) at the bottom left.
+struct Cell {
+  int16_t x = -1, y = -1;
+  friend bool operator==(Cell a, Cell b) { return a.x == b.x && a.y == b.y; }
+  friend bool operator!=(Cell a, Cell b) { return !(a == b); }
+};
+constexpr Cell kNoCell{-1, -1};
+constexpr Cell kStart{0, 0};  // where the mouse of a maze starts
+
+constexpr int kMinSize = 3;
+constexpr int kMaxWorldDim = 101;
+constexpr int kBackgrounds = 9;
+
+// What a level seed makes: walls, cheese, background.
+struct MazeLevel {
+  int32_t seed = 0;
+  int size = 0;               // side of the maze
+  int world_dim = 0;          // side of the padded grid; all cells outside the maze are walls
+  Cell origin{0, 0};          // grid cell of maze cell (0, 0)
+  std::vector<uint8_t> open;  // size * size, row y (up), column x: 1 = free, 0 = wall
+  Cell cheese;                // kNoCell where there is none
+  int background = 0;         // procgen's background_index, 0..8
+
+  // Cells outside the maze are walls.
+  bool is_open(int x, int y) const {
+    return x >= 0 && y >= 0 && x < size && y < size && open[static_cast<size_t>(y) * size + x] != 0;
+  }
+  bool is_open(Cell cell) const { return is_open(cell.x, cell.y); }
+  // Row-major index of a cell of the maze into `open`.
+  size_t index(Cell cell) const { return static_cast<size_t>(cell.y) * size + cell.x; }
+  Cell cell(size_t index) const {
+    return {static_cast<int16_t>(index % size), static_cast<int16_t>(index / size)};
+  }
+  Cell top_right() const { return {static_cast<int16_t>(size - 1), static_cast<int16_t>(size - 1)}; }
+};
+
+// The free cells, in the order of MazeLevel::open.
+std::vector<Cell> open_cells(const MazeLevel& level);
+
+// In this order everywhere.
+enum class Move : uint8_t { left, down, up, right, noop };
+constexpr int kMoves = 5;
+
+// The cell one move away, wall or not.
+constexpr Cell neighbour(Cell cell, Move move) {
+  const int dx = move == Move::right ? 1 : move == Move::left ? -1 : 0;
+  const int dy = move == Move::up ? 1 : move == Move::down ? -1 : 0;
+  return {static_cast<int16_t>(cell.x + dx), static_cast<int16_t>(cell.y + dy)};
+}
+
+// Limit of the clock of a state that is read from a file. Further steps cannot overflow it.
+constexpr int kMaxClock = 1'000'000'000;
+
+// Everything that an observation can show, and the clock. An environment with more things than one cheese adds them here.
+struct MazeState {
+  const MazeLevel* level = nullptr;  // not owned; must outlive the state
+  Cell mouse = kStart;
+  Cell cheese;  // the goal; kNoCell once eaten, or where there is none
+  bool facing_right = false;
+  int clock = 0;  // steps since the start of the episode
+};
+
+// The state in which an episode on `level` begins. To move the cheese, set `cheese`.
+MazeState initial_state(const MazeLevel& level);
+
+// Takes one step: moves unless a wall is in the way, turns the mouse, eats the cheese. Returns true if the cheese
+// was reached.
+bool apply_move(MazeState& state, Move move);
+
+}  // namespace mazescan

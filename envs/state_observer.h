@@ -1,0 +1,36 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "envs/environment.h"
+#include "envs/task.h"
+
+namespace mazescan {
+
+// Writes a compact state: a byte of flags and the cells of mouse and cheese, one byte for each coordinate; with
+// `with_level` also size, background and one bit for each cell. The clock is left out because it cannot be seen.
+void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out);
+
+// Observes the compact states of a task.
+class TaskStateObserver final : public StateObserver {
+ public:
+  // Throws UserError on a bad configuration.
+  explicit TaskStateObserver(const EnvironmentConfig& config);
+  // The state points into the observer's own level.
+  TaskStateObserver(const TaskStateObserver&) = delete;
+  TaskStateObserver& operator=(const TaskStateObserver&) = delete;
+
+  void read_state(ByteReader& in) override;
+  void observe(uint8_t* out) const override;
+
+ private:
+  void read_level(ByteReader& in);
+
+  const std::unique_ptr<const Task> task_;
+  const std::vector<int> sizes_;
+  const std::unique_ptr<LevelObserver> observer_;
+  MazeLevel level_;
+  MazeState state_;  // its level is nullptr until one was read
+};
+
+}  // namespace mazescan

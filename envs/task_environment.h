@@ -1,0 +1,50 @@
+#pragma once
+#include <memory>
+
+#include "envs/environment.h"
+#include "envs/task.h"
+
+namespace mazescan {
+
+// The environment of a task: chooses levels, counts steps, gives rewards.
+class TaskEnvironment final : public Environment {
+ public:
+  // Throws UserError on a bad configuration.
+  TaskEnvironment(const EnvironmentConfig& config, uint32_t level_generator_seed);
+  // The state points into the environment's own level.
+  TaskEnvironment(const TaskEnvironment&) = delete;
+  TaskEnvironment& operator=(const TaskEnvironment&) = delete;
+
+  ObservationShape observation_shape() const override { return task_->observation_shape(); }
+  int action_count() const override { return mazescan::action_count(config_.actions); }
+  void reset() override;
+  StepResult step(int action) override;
+  void observe(uint8_t* out) const override { observer_->observe(state_, out); }
+  EpisodeSummary episode() const override;
+  int32_t level_seed() const override { return level_.seed; }
+  void set_max_size(int size) override;
+  void save(ByteWriter& out) const override;
+  void restore(ByteReader& in) override;
+  void write_state(ByteWriter& out, bool with_level) const override;
+
+  // The current state; its level is nullptr before the first reset.
+  const MazeState& state() const { return state_; }
+
+ private:
+  int32_t choose_level_seed();
+  void begin();
+  uint64_t fingerprint() const;
+
+  const EnvironmentConfig config_;
+  const std::unique_ptr<const Task> task_;
+  int max_size_;
+  Mt19937 level_seeds_, generator_;  // chooses level seeds; makes levels
+  MazeLevel level_;
+  int level_max_size_ = 0;  // max_size_ when the level was made
+  MazeState state_;
+  int limit_ = 0;
+  bool success_ = false;
+  const std::unique_ptr<LevelObserver> observer_;
+};
+
+}  // namespace mazescan

@@ -1,0 +1,230 @@
+#include "trainer/loss.h"
+
+#include <gtest/gtest.h>
+#include <torch/torch.h>
+
+#include <cmath>
+
+#include "tests/storage/temporary_folder.h"
+#include "tests/trainer/tiny_training.h"
+#include "trainer/penalties.h"
+
+namespace mazescan {
+namespace {
+
+// Computes terms of a smooth network, so that finite differences are accurate.
+class LossTest : public testing::Test {
+ protected:
+  static constexpr int64_t kSamples = 6;
+
+  explicit LossTest(const char* activation = "tanh") : network_(make_network(activation)) {
+    torch::manual_seed(1);
+    batch_.observations = torch::randint(0, 2, {kSamples, 3, 5, 5}, torch::kInt64).to(torch::kUInt8);
+    batch_.actions = torch::arange(kSamples) % 5;
+    batch_.log_probabilities = torch::full({kSamples}, std::log(0.2));
+    for (torch::Tensor* t : {&batch_.values, &batch_.advantages, &batch_.returns})
+      *t = torch::randn({kSamples});
+  }
+
+  static Network make_network(const char* activation) {
+    TrainerConfig config = tiny_training();
+    config.network.activation = activation;
+    return tiny_network(config);
+  }
+
+  // Adds the gradients of these terms, each with its default coefficient. Returns the terms, as means over
+  // samples.
+  std::map<std::string, double> add_gradients(const std::vector<LossTerm>& terms) {
+    LossConfig config;
+    for (const LossTerm& term : terms) config.coefficients[term.name] = term.default_coefficient;
+    const Loss loss(terms, config, 0);
+    LossStatistics statistics;
+    loss.add_gradients(network_, batch_, {}, kSamples, statistics);
+    loss.add_parameter_gradients(network_, statistics.terms);
+    for (auto& [name, sum] : statistics.terms) sum /= kSamples;
+    return statistics.terms;
+  }
+
+  // Compares the gradient of a term with finite differences of its value, in a few random directions.
+  void expect_gradient_of(const LossTerm& term) {
+    network_.gradients().zero_();
+    add_gradients({term});
+    const torch::Tensor gradient = network_.gradients().clone(), start = network_.parameters().clone();
+    EXPECT_GT(gradient.norm().item<double>(), 1e-4) << term.name;
+    for (int i = 0; i < 4; ++i) {
+      torch::Tensor direction = torch::randn_like(start) + gradient / gradient.norm() * 5;
+      direction /= direction.norm();
+      const auto value_at = [&](double step) {
+        network_.parameters().copy_(start + step * direction);
+        return add_gradients({term}).at(term.name);
+      };
+      constexpr double kStep = 1e-2;
+      const double slope = (value_at(kStep) - value_at(-kStep)) / (2 * kStep);
+      network_.parameters().copy_(start);
+      EXPECT_NEAR((gradient * direction).sum().item<double>(), slope, 0.02 * std::abs(slope)) << term.name;
+    }
+  }
+
+  Network network_;
+  Partition::Minibatch batch_;
+};
+
+LossTerm term_named(const std::string& name) {
+  LossTerm term;
+  term.name = name;
+  term.default_coefficient = {1, 1};
+  return term;
+}
+
+// Returns a term: the square of a layer's output, averaged over the layer.
+LossTerm mean_square_of(const std::string& layer) {
+  LossTerm term = term_named("mean_square");
+  term.taps = {layer};
+  term.of_samples = [layer](const ForwardPass& pass) { return pass.tap(layer).square().flatten(1).mean(1); };
+  return term;
+}
+
+// Returns a term: the squared norm of the gradient of the summed log-probabilities with respect to the input,
+// as in the Neural LASSO of Ross et al., 2017, but smooth.
+LossTerm input_gradient_l2() {
+  LossTerm term = term_named("input_gradient_l2");
+  term.input_gradient = true;
+  term.of_samples = [](const ForwardPass& pass) {
+    return pass.input_gradient(pass.distribution().log_probabilities().sum(1)).square().flatten(1).sum(1);
+  };
+  return term;
+}
+
+TEST_F(LossTest, ATermCanUseTheOutputOfAnyLayer) {
+  for (const Network::Tap& tap : network_.taps()) {
+    SCOPED_TRACE(tap.name);
+    torch::Tensor output;
+    network_.forward(batch_.observations, [&](const std::string& name, torch::Tensor t) {
+      if (name == tap.name) output = t.detach();
+      return t;
+    });
+    EXPECT_NEAR(add_gradients({mean_square_of(tap.name)}).at("mean_square"),
+                output.square().mean().item<double>(), 1e-5);
+    expect_gradient_of(mean_square_of(tap.name));
+  }
+}
+
+TEST_F(LossTest, ATermCanUseTheGradientOfTheInput) {
+  torch::Tensor gradient;
+  LossTerm term = term_named("observer");
+  term.input_gradient = true;
+  term.of_samples = [&](const ForwardPass& pass) {
+    const torch::Tensor value = pass.distribution().log_probabilities().sum(1);
+    gradient = pass.input_gradient(value);
+    return value;
+  };
+  add_gradients({term});
+  ASSERT_EQ(gradient.sizes(), (std::vector<int64_t>{kSamples, 3, 5, 5}));
+
+  torch::NoGradGuard no_grad;
+  const torch::Tensor input = network_.preprocess(batch_.observations);
+  const auto values = [&](const torch::Tensor& x) {
+    return torch::log_softmax(network_.forward_preprocessed(x).logits.to(torch::kFloat64), 1).sum(1);
+  };
+  EXPECT_GT(gradient.abs().max().item<double>(), 1e-2);
+  for (int64_t cell = 0; cell < 75; cell += 4) {
+    constexpr double kStep = 3e-3;
+    torch::Tensor step = torch::zeros({75});
+    step[cell] = kStep;
+    const torch::Tensor slope =
+        (values(input + step.view({3, 5, 5})) - values(input - step.view({3, 5, 5}))) / (2 * kStep);
+    const torch::Tensor expected = gradient.detach().flatten(1).select(1, cell).to(torch::kFloat64);
+    EXPECT_LT((slope - expected).abs().max().item<double>(), 1e-3) << "input " << cell;
+  }
+}
+
+TEST_F(LossTest, AFunctionOfTheGradientOfTheInputCanBeDifferentiated) {
+  expect_gradient_of(input_gradient_l2());
+}
+
+TEST_F(LossTest, ATermOfParametersIsOneNumberForAMinibatch) {
+  const torch::Tensor before = torch::randn_like(network_.gradients());
+  network_.gradients().copy_(before);
+  LossConfig config;
+  config.coefficients["weight_l2"] = {0.25, 0.25};
+  const Loss loss({weight_l2()}, config, 0);
+  std::map<std::string, double> sums;
+  loss.add_parameter_gradients(network_, sums);
+  EXPECT_TRUE(torch::equal(network_.gradients(), before.add(network_.parameters(), 0.25)));
+  EXPECT_NEAR(sums.at("weight_l2"), network_.parameters().square().sum().item<double>() / 2, 1e-3);
+}
+
+// Compares the bits with those of a loss that does not have the terms.
+TEST_F(LossTest, ATermWithCoefficient0CostsNothingAndLeavesTheBits) {
+  std::vector<LossTerm> terms = loss_terms();
+  add_gradients(terms);
+  const torch::Tensor expected = network_.gradients().clone();
+  int calls = 0;
+  for (LossTerm term : {mean_square_of("no such layer"), input_gradient_l2(), weight_l2()}) {
+    term.name += " switched off";
+    term.default_coefficient = {0, 1};
+    if (term.of_samples)
+      term.of_samples = [&](const ForwardPass&) {
+        return torch::full({kSamples}, static_cast<double>(++calls));
+      };
+    if (term.of_parameters)
+      term.of_parameters = [&](const torch::Tensor& parameters) { return ++calls * parameters.sum(); };
+    terms.push_back(term);
+  }
+  network_.gradients().zero_();
+  const auto means = add_gradients(terms);
+  EXPECT_TRUE(torch::equal(network_.gradients(), expected));
+  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(means.size(), 3U) << "policy_loss, value_loss and entropy only";
+}
+
+TEST_F(LossTest, CoefficientsFollowTheirSchedules) {
+  LossConfig config;
+  config.coefficients["entropy"] = {1, 0};
+  config.coefficients["weight_l2"] = {0, 0.5};
+  using Coefficients = std::map<std::string, double>;
+  EXPECT_EQ(Loss(loss_terms(), config, 0).coefficients(),
+            (Coefficients{{"policy_loss", 1}, {"value_loss", 0.5}, {"entropy", -1}}));
+  EXPECT_EQ(Loss(loss_terms(), config, 0.5).coefficients(),
+            (Coefficients{{"policy_loss", 1}, {"value_loss", 0.5}, {"entropy", -0.5}, {"weight_l2", 0.25}}));
+}
+
+// The terms of PPO are measured even if they are not trained on.
+TEST_F(LossTest, TermsWithCoefficient0AddNoGradient) {
+  std::vector<LossTerm> terms = loss_terms();
+  for (LossTerm& term : terms) term.default_coefficient = {0, 0};
+  const auto means = add_gradients(terms);
+  EXPECT_EQ(network_.gradients().abs().max().item<double>(), 0);
+  for (const char* name : {"policy_loss", "value_loss", "entropy"}) EXPECT_NE(means.at(name), 0) << name;
+}
+
+TEST_F(LossTest, AMissingLayerIsNamed) {
+  EXPECT_USER_ERROR(add_gradients({mean_square_of("embedder.block9.conv")}),
+                    "a loss term needs layer 'embedder.block9.conv'");
+}
+
+class ReluLossTest : public LossTest {
+ protected:
+  ReluLossTest() : LossTest("relu") {}
+};
+
+// The derivative of |x| with respect to the bias of the layer before is 1 for each unit that is on. It is
+// divided by 8 units and by the samples.
+TEST_F(ReluLossTest, ActivationL1PushesDownTheUnitsThatAreOn) {
+  LossTerm term = activation_l1();
+  term.default_coefficient = {0.7, 0.7};
+  add_gradients({term});
+  torch::Tensor units, bias;
+  network_.forward(batch_.observations, [&](const std::string& name, torch::Tensor t) {
+    if (name == *term.taps.begin()) units = t.detach();
+    return t;
+  });
+  for (const Network::Parameter& p : network_.layout())
+    if (p.name == "embedder.fc.bias") bias = network_.gradients().narrow(0, p.offset, p.count);
+  const torch::Tensor expected = (units > 0).to(torch::kFloat64).sum(0) * 0.7 / 8 / kSamples;
+  EXPECT_TRUE(torch::allclose(bias.to(torch::kFloat64), expected, 1e-5, 1e-7));
+  EXPECT_GT(expected.sum().item<double>(), 0);
+}
+
+}  // namespace
+}  // namespace mazescan

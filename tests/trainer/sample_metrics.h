@@ -1,0 +1,25 @@
+#pragma once
+#include "trainer/metrics.h"
+
+namespace mazescan {
+
+inline UpdateMetrics sample_metrics(int64_t update) {
+  UpdateMetrics m;
+  m.update = update;
+  m.steps = update * 100;
+  m.loss = {{"policy_loss", 0.1}, {"entropy", 1.5}};
+  m.loss_coefficients = {{"policy_loss", 1}, {"entropy", -0.02}};
+  m.kl = 0.01;
+  m.clip_fraction = 0.25;
+  m.gradient_norm = 0.75;
+  m.explained_variance = 0.9;
+  m.mean_reward = 0.05;
+  m.learning_rate = 5e-4;
+  m.largest_size = 7;
+  m.finished = {{3, {4, 3, 30, 20}}, {5, {2, 0, 0, 0}}};
+  m.update_seconds = 2;
+  m.network_seconds = 0.5;
+  return m;
+}
+
+}  // namespace mazescan

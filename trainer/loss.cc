@@ -1,0 +1,68 @@
+#include "trainer/loss.h"
+
+#include <torch/torch.h>
+
+#include "trainer/penalties.h"
+
+namespace mazescan {
+
+const std::vector<LossTerm>& loss_terms() {
+  static const std::vector<LossTerm> terms = {policy_loss(), value_loss(), entropy_bonus(), activation_l1(),
+                                              weight_l2()};
+  return terms;
+}
+
+const std::vector<LossConfig::Key>& LossConfig::keys() {
+  static const std::vector<Key> keys = [] {
+    std::vector<Key> made;
+    for (const LossTerm& term : loss_terms()) made.push_back({term.name, term.help});
+    return made;
+  }();
+  return keys;
+}
+
+LossConfig::LossConfig() {
+  for (const LossTerm& term : loss_terms()) coefficients[term.name] = term.default_coefficient;
+}
+
+Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double progress) {
+  for (const LossTerm& term : terms) {
+    const double coefficient = config.coefficients.at(term.name).at(progress);
+    if (coefficient == 0 && !term.always_measured) continue;
+    terms_.push_back(term);
+    coefficients_[term.name] = coefficient == 0 ? 0 : term.sign * coefficient;
+    taps_.insert(term.taps.begin(), term.taps.end());
+    input_gradient_ = input_gradient_ || term.input_gradient;
+  }
+}
+
+void Loss::add_gradients(const Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
+                         int64_t divisor, LossStatistics& statistics) const {
+  const ForwardPass pass(network, batch, ppo, taps_, input_gradient_);
+  std::map<std::string, torch::Tensor> sums;
+  torch::Tensor loss;
+  for (const LossTerm& term : terms_) {
+    if (!term.of_samples) continue;
+    const torch::Tensor sum = sums[term.name] = term.of_samples(pass).sum();
+    const double coefficient = coefficients_.at(term.name);
+    if (coefficient == 0) continue;
+    const torch::Tensor weighted = coefficient * sum / static_cast<double>(divisor);
+    loss = loss.defined() ? loss + weighted : weighted;
+  }
+  if (loss.defined()) loss.backward();
+  for (const auto& [name, sum] : sums) statistics.terms[name] += sum.item<double>();
+  statistics.change.add(pass);
+}
+
+void Loss::add_parameter_gradients(const Network& network, std::map<std::string, double>& sums) const {
+  for (const LossTerm& term : terms_) {
+    if (!term.of_parameters) continue;
+    const torch::Tensor parameters = network.parameters().detach().requires_grad_();
+    const torch::Tensor value = term.of_parameters(parameters);
+    value.backward();
+    network.gradients().add_(parameters.grad(), coefficients_.at(term.name));
+    sums[term.name] += value.item<double>();
+  }
+}
+
+}  // namespace mazescan

@@ -1,0 +1,83 @@
+#pragma once
+#include <torch/types.h>
+
+#include <memory>
+#include <vector>
+
+#include "core/random.h"
+#include "policy/network.h"
+#include "trainer/config.h"
+#include "trainer/curriculum.h"
+#include "trainer/vector_env.h"
+
+namespace mazescan {
+
+// Sums over a rollout: seconds of network arithmetic, rewards, and the episodes that ended, by maze size.
+struct CollectStatistics {
+  double network_seconds = 0;
+  double reward = 0;
+  Tallies finished;
+};
+
+// A fixed part of every batch: some mazes, their random streams and their latest rollout. The bits of a
+// partition depend only on the parameters and its own streams, whichever rank computes it.
+// T: steps of a rollout, N: mazes, B: samples.
+class Partition {
+ public:
+  Partition(const TrainerConfig& config, int index, int count, int largest_size, const MakeVectorEnv& make);
+
+  // A rollout: begin_rollout, then `horizon` times act and receive_step, then end_rollout, which computes
+  // advantages and returns. Between act and receive_step the environments may be stepped elsewhere while
+  // other partitions take their turn.
+  void begin_rollout();
+  void act(const Network& network, CollectStatistics& statistics);
+  void receive_step(CollectStatistics& statistics);
+  void end_rollout(const Network& network, CollectStatistics& statistics);
+
+  int horizon() const { return horizon_; }
+  int64_t samples() const { return static_cast<int64_t>(horizon_) * mazes_; }
+  // Returns the sum and the sum of squares of the rollout's advantages.
+  std::pair<double, double> advantage_moments() const;
+  // Subtracts `mean` from the advantages and divides them by `deviation`.
+  void normalise_advantages(double mean, double deviation);
+
+  // Draws a new random order of the samples.
+  void shuffle();
+  struct Minibatch {
+    torch::Tensor observations;                                    // [B, C, H, W] uint8
+    torch::Tensor actions;                                         // [B] int64
+    torch::Tensor log_probabilities, values, advantages, returns;  // [B] float32
+  };
+  // Returns samples begin..begin+count-1 of that order.
+  Minibatch minibatch(int64_t begin, int64_t count, torch::Device device) const;
+
+  const torch::Tensor& values() const { return values_; }    // [T, N]
+  const torch::Tensor& returns() const { return returns_; }  // [T, N]
+
+  void set_largest_size(int size) { environments_->set_largest_size(size); }
+  void save_environments(ByteWriter& out) const { environments_->save(out); }
+  void restore_environments(ByteReader& in) { environments_->restore(in); }
+  static constexpr int kStreams = 2;  // number of random streams that save_streams writes
+  void save_streams(ByteWriter& out) const;
+  void restore_streams(ByteReader& in);
+
+ private:
+  void bootstrap_truncated(const Network& network, CollectStatistics& statistics);
+
+  const PpoConfig ppo_;
+  int horizon_, mazes_;
+  std::unique_ptr<VectorEnv> environments_;
+  RandomStream action_stream_, shuffle_stream_;
+  torch::Tensor observations_;  // [T + 1, N, C, H, W] uint8; the next rollout begins with the last
+  torch::Tensor actions_;       // [T, N] int64
+  torch::Tensor log_probabilities_, values_, rewards_, dones_, advantages_, returns_;  // [T, N] float32
+  torch::Tensor order_;                                                                // [T * N] int64
+
+  int time_ = 0;                                 // steps of the rollout so far
+  std::vector<int32_t> chosen_;                  // [N], the actions of the current step
+  std::vector<uint8_t> terminated_, truncated_;  // [N], results of the last step
+  std::vector<int64_t> truncated_samples_;       // t * N + n, in order of time
+  std::vector<uint8_t> final_observations_;      // of truncated_samples_
+};
+
+}  // namespace mazescan

@@ -1,0 +1,74 @@
+#include "trainer/run_directory.h"
+
+#include "core/log.h"
+#include "storage/atomic_file.h"
+#include "storage/checkpoint.h"
+
+namespace fs = std::filesystem;
+
+namespace mazescan {
+
+namespace {
+
+// Returns the checkpoint to resume from. Refuses to restart in a directory that holds a finished run: policy
+// and metrics but no checkpoint. A policy alone may have been copied there.
+std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
+  std::optional<Checkpoint> checkpoint = load_latest(run / "checkpoints");
+  require(checkpoint || !fs::exists(run / "policy.safetensors") || !fs::exists(run / "metrics.jsonl"),
+          fmt::format("{} has a finished policy and no checkpoints", run.string()),
+          "the training would restart and replace that policy and its metrics.jsonl",
+          "remove policy.safetensors to train again, or choose another run directory (run: ...)");
+  return checkpoint;
+}
+
+// Rank 0 picks the newest valid checkpoint, so that damage is reported once and all ranks load the same one.
+std::optional<Checkpoint> newest_checkpoint(const fs::path& run, const World& world) {
+  std::optional<Checkpoint> checkpoint;
+  if (world.is_root()) checkpoint = checkpoint_of(run);
+  const std::string folder = world.broadcast(checkpoint ? checkpoint->folder.string() : "");
+  if (!world.is_root() && !folder.empty()) checkpoint = load_checkpoint(folder);
+  return checkpoint;
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(const TrainerConfig& config, const World& world, double lock_timeout_s)
+    : config_(config), world_(world), path_(config.run) {
+  if (!world.is_root()) return;
+  make_directories(path_);
+  lock_.emplace(path_ / kTrainerLock, "the run directory " + path_.string(), lock_timeout_s);
+  remove_stale_temporaries(path_);
+}
+
+void RunDirectory::resume(Learner& learner) {
+  if (const auto checkpoint = newest_checkpoint(path_, world_)) {
+    learner.restore(checkpoint->blobs);
+    log_info("resuming from {} (update {} of {})", checkpoint->folder.string(), learner.updates(),
+             config_.updates());
+  }
+  if (!world_.is_root()) return;
+  write_atomically(path_ / "config.yaml", dump_config(config_));
+  metrics_.emplace(path_ / "metrics.jsonl", learner.updates());
+}
+
+void RunDirectory::append(const UpdateMetrics& metrics) {
+  if (metrics_) metrics_->append(metrics);
+}
+
+void RunDirectory::save_checkpoint(const Learner& learner) {
+  const auto state = learner.state();
+  if (!world_.is_root()) return;
+  const CheckpointConfig& checkpoint = config_.train.checkpoint;
+  mazescan::save_checkpoint(path_ / "checkpoints", learner.updates(), state,
+                            {{"program", "mazescan-trainer"},
+                             {"learners", world_.size()},
+                             {"workers_per_learner", config_.ranks.workers_per_learner}},
+                            {checkpoint.keep, int64_t{checkpoint.keep_every} * checkpoint.every});
+}
+
+void RunDirectory::write_policy(const Learner& learner) {
+  if (world_.is_root()) write_atomically(path_ / "policy.safetensors", learner.policy_bytes());
+  log_info("policy: {}", (path_ / "policy.safetensors").string());
+}
+
+}  // namespace mazescan
