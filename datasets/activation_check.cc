@@ -6,7 +6,7 @@
 #include <set>
 
 #include "datasets/validator.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 namespace {

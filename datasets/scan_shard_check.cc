@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "datasets/validator.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 namespace {

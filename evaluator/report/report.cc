@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "datasets/scan_episode.h"
-#include "envs/maze/maze.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/findings/chart.h"
 #include "evaluator/questions/summary.h"
