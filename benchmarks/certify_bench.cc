@@ -46,8 +46,7 @@ int run(int argc, char** argv) {
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
   const CertifiedLayouts layouts = certified_layouts(kSize, config.seed, 0);
   const auto certify_block = [&](int block) {
-    ResultShard shard(kCertify, {kSize, "all", block}, "");
-    certify_unit(config, scanned.environment, agent, layouts, shard);
+    certify_unit(config, scanned.environment, agent, layouts, {kSize, kAllLayouts, block});
   };
 
   const double gemm = gemm_rate(world);

@@ -22,6 +22,7 @@
 #include "evaluator/record/config.h"
 #include "evaluator/record/record.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/rollout/activations.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 
@@ -77,7 +78,7 @@ int run(int argc, char** argv) {
   record_config.levels = argc > 3 ? std::atoi(argv[3]) : 768;
   record_config.taps.clear();
   for (const auto& tap : scanned.policy.network.layers()) record_config.taps.push_back(tap.name);
-  const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, record_config.taps);
+  const std::vector<TapShape> taps = taps_named(scanned.policy.network, record_config.taps);
   const std::vector<WorkUnit> units = work_units(record_config);
   double sample_bytes = 0;
   for (const TapShape& tap : taps) {

@@ -6,15 +6,14 @@
 #include <set>
 
 #include "datasets/validator.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 namespace {
 
-constexpr int kMaxSize = 255;
-constexpr int64_t kMoveCount = 5;
-
 void check_unit(const ActivationUnit& unit, Faults& faults) {
-  faults.check(unit.size >= 1 && unit.size <= kMaxSize, "size {} is not from 1 to {}", unit.size, kMaxSize);
+  faults.check(unit.size >= 1 && unit.size <= kMaxStoredSize, "size {} is not from 1 to {}", unit.size,
+               kMaxStoredSize);
   faults.check(unit.block >= 0, "block {} is negative", unit.block);
   faults.check(unit.limit >= 1, "limit {} is not at least 1", unit.limit);
   faults.check(unit.region >= 0, "region {} is negative", unit.region);
@@ -58,7 +57,7 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   faults.count(samples.optimal, count, "samples/optimal");
   faults.count(samples.step, count, "samples/step");
   faults.count(samples.action, count, "samples/action");
-  faults.count(samples.probability, count * kMoveCount, "samples/probability");
+  faults.count(samples.probability, count * kMoves, "samples/probability");
   faults.count(samples.value, count, "samples/value");
   faults.count(samples.success, count, "samples/success");
   faults.count(samples.outcome, count, "samples/outcome");
@@ -72,7 +71,7 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   faults.range(samples.cheese, 0, unit.size - 1, "samples/cheese");
   faults.range(samples.optimal, 0, cells - 1, "samples/optimal");
   faults.range(samples.step, -1, unit.limit, "samples/step");
-  faults.range(samples.action, -1, kMoveCount - 1, "samples/action");
+  faults.range(samples.action, -1, kMoves - 1, "samples/action");
   faults.range(samples.success, -1, 1, "samples/success");
   faults.range(samples.outcome, -1, static_cast<int64_t>(Outcome::kLimit), "samples/outcome");
   check_finite(samples.probability, 0, 1.001F, "samples/probability", faults);

@@ -149,9 +149,9 @@ struct Names {
   void table(const char*, std::vector<Row>&) {
     Row().columns(*this);
   }
-  template <class Part>
-  void part(std::optional<Part>&) {
-    Part().columns(*this);
+  template <class Listed>
+  void part(std::optional<Listed>&) {
+    Listed().columns(*this);
   }
   void check(bool, const char*) {}
 };
@@ -161,6 +161,30 @@ Names names_of() {
   Listed().columns(names);
   return names;
 }
+
+// The bytes of the columns of one row.
+struct RowBytes {
+  const int size;
+  AxisLengths lengths;
+  double bytes = 0;
+
+  void length(const std::string& axis, int64_t length) { lengths.set(axis, length); }
+  int64_t length(const std::string& axis) const { return lengths.of(axis); }
+  template <class T>
+  void fact(const char*, T&) {}
+  template <class T>
+  void operator()(const char*, T&, AxisNames axes = {}) {
+    double values = Member<T>::kLength == kVaries ? 1.0 : static_cast<double>(Member<T>::kLength);
+    for (const char* axis : axes)
+      if (Member<T>::kLength == kVaries) values *= static_cast<double>(lengths.of(axis));
+    bytes += values * sizeof(typename Member<T>::Element);
+  }
+  template <class T>
+  void index(const char* name, T& member, const char*) {
+    (*this)(name, member);
+  }
+  void check(bool, const char*) {}
+};
 
 // Collects the columns of a table, row by row.
 class RowWriter {
@@ -255,8 +279,8 @@ class ColumnWriter {
     }
     writer.write();
   }
-  template <class Part>
-  void part(std::optional<Part>& part) {
+  template <class Listed>
+  void part(std::optional<Listed>& part) {
     if (part) part->columns(*this);
   }
   void check(bool ok, const char* what) const { expect(ok, what); }
@@ -360,10 +384,10 @@ class ColumnReader {
       rows[i].columns(reader);
     }
   }
-  template <class Part>
-  void part(std::optional<Part>& part) {
+  template <class Listed>
+  void part(std::optional<Listed>& part) {
     part.reset();
-    if (has_some(names_of<Part>())) part.emplace().columns(*this);
+    if (has_some(names_of<Listed>())) part.emplace().columns(*this);
   }
   void check(bool ok, const char* what) const {
     if (!ok) shard_.damaged(what);
@@ -379,6 +403,22 @@ class ColumnReader {
 };
 
 }  // namespace columns_detail
+
+// Returns how many columns a list has.
+template <class Listed>
+size_t column_count() {
+  return columns_detail::names_of<Listed>().columns.size();
+}
+
+// Returns the bytes that a row of a table takes in a shard, uncompressed, for mazes of `size`. lengths: of axes
+// that neither the size nor the types of the row's members give.
+template <class Row>
+double row_bytes(int size, const std::map<std::string, int64_t>& lengths = {}) {
+  columns_detail::RowBytes visit{size, columns_detail::AxisLengths(size)};
+  for (const auto& [axis, length] : lengths) visit.length(axis, length);
+  Row().columns(visit);
+  return visit.bytes;
+}
 
 // Writes all columns and facts of a result into a shard.
 template <class Result>

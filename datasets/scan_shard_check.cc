@@ -4,16 +4,14 @@
 #include <utility>
 
 #include "datasets/validator.h"
+#include "envs/maze_state.h"
 
 namespace mazescan {
 namespace {
 
-constexpr int kMaxSize = 255;  // cells y * size + x fit uint16
-constexpr int kMoves = 5;
-
 void check_unit(const ScanShard& shard, Faults& faults) {
-  faults.check(shard.size >= 1 && shard.size <= kMaxSize, "size {} is not from 1 to {}", shard.size,
-               kMaxSize);
+  faults.check(shard.size >= 1 && shard.size <= kMaxStoredSize, "size {} is not from 1 to {}", shard.size,
+               kMaxStoredSize);
   faults.check(shard.block >= 0, "block {} is negative", shard.block);
   faults.check(shard.limit >= 1, "limit {} is not at least 1", shard.limit);
   faults.check(shard.region >= 0, "region {} is negative", shard.region);

@@ -8,6 +8,9 @@
 
 namespace mazescan {
 
+// The largest maze whose cells y * size + x fit uint16.
+inline constexpr int kMaxStoredSize = 255;
+
 // Runs checks of a file's contents until one fails and keeps its words.
 class Faults {
  public:

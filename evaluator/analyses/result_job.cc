@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "core/hash.h"
 #include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
@@ -12,36 +10,49 @@ namespace fs = std::filesystem;
 
 namespace mazescan {
 
-ResultJob::ResultJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units,
-                     ScannedPolicy of_policy, const std::string& key_of, const World& world)
-    : UnitJob(of_kind, of_config, std::move(of_units)),
-      scanned(std::move(of_policy)),
-      provenance_(evaluator_provenance(world).dump()) {
-  key = Hasher()
-            .add(fmt::format("mazescan-{} 1", kind.name))
-            .add(scanned.policy.hash)
-            .add(fmt::format("seed {}\n", config.seed))
-            .add(key_of)
-            .hex();
-  attributes = {{"policy_hash", scanned.policy.hash}, {"policy", describe(scanned)}};
-}
+namespace {
 
-void ResultJob::make(const WorkUnit& unit, const fs::path& path, Done done) {
-  ResultShard shard = compute(unit);
-  shard.facts[kPolicyHash] = scanned.policy.hash;  // so that no manifest can give it to another policy
-  done(write_result_shard(path, shard, provenance_));
-}
+class ResultUnits : public UnitJob {
+ public:
+  ResultUnits(const ResultJob& job, const RunConfig& run_config, const ScannedPolicy& scanned,
+              const World& world)
+      : UnitJob(job.kind, run_config, job.units),
+        job_(job),
+        policy_hash_(scanned.policy.hash),
+        provenance_(evaluator_provenance(world).dump()) {
+    key = Hasher()
+              .add(fmt::format("mazescan-{} 1", kind.name))
+              .add(policy_hash_)
+              .add(fmt::format("seed {}\n", config.seed))
+              .add(job.key_text)
+              .hex();
+    attributes = policy_attributes(scanned);
+    attributes.update(job.attributes);
+  }
 
-ShardClaim ResultJob::claim(const fs::path& path) const {
-  return read_result_claim(path, kind);
-}
+  void make(const WorkUnit& unit, const fs::path& path, Done done) override {
+    ResultShard shard(kind, unit, key);
+    job_.compute(unit, shard);
+    shard.facts[kPolicyHash] = policy_hash_;  // so that no manifest can give it to another policy
+    done(write_result_shard(path, shard, provenance_));
+  }
+  ShardClaim claim(const fs::path& path) const override { return read_result_claim(path, kind); }
+  void check(const fs::path& path) const override { read_result_shard(path, kind); }
+  nlohmann::json attributes_of(const WorkUnit& unit, const fs::path&) const override {
+    return {{"size", unit.size}, {"subject", unit.subject}, {"block", unit.block}};
+  }
 
-void ResultJob::check(const fs::path& path) const {
-  read_result_shard(path, kind);
-}
+ private:
+  const ResultJob& job_;
+  const std::string policy_hash_, provenance_;
+};
 
-nlohmann::json ResultJob::attributes_of(const WorkUnit& unit, const fs::path&) const {
-  return {{"size", unit.size}, {"subject", unit.subject}, {"block", unit.block}};
+}  // namespace
+
+JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const ScannedPolicy& scanned,
+                      const World& world, const ArrayTask& task, double patience) {
+  ResultUnits units(job, config, scanned, world);
+  return run_units(units, world, fs::path(config.run) / job.kind.name, task, patience);
 }
 
 }  // namespace mazescan

@@ -1,9 +1,12 @@
 #pragma once
+#include <functional>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "cluster/world.h"
+#include "datasets/array_task.h"
 #include "datasets/columns.h"
-#include "datasets/result_shard.h"
 #include "datasets/work_unit.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
@@ -11,31 +14,18 @@
 
 namespace mazescan {
 
-// A job whose units' shards are ResultShards: an analysis says how a unit is computed, and no more.
-class ResultJob : public UnitJob {
- public:
-  // key_of: text of all that determines the payloads, besides kind, policy and seed.
-  ResultJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units,
-            ScannedPolicy of_policy, const std::string& key_of, const World& world);
-
-  // The unit's result, a pure function of the job.
-  virtual ResultShard compute(const WorkUnit& unit) = 0;
-
-  void make(const WorkUnit& unit, const std::filesystem::path& path, Done done) override;
-  ShardClaim claim(const std::filesystem::path& path) const override;
-  void check(const std::filesystem::path& path) const override;
-  nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const override;
-
- protected:
-  // The unit's shard, given the columns and facts that were computed.
-  template <class Result>
-  ResultShard shard_of(const WorkUnit& unit, const Result& result) const {
-    return result_shard(kind, unit, key, result);
-  }
-  const ScannedPolicy scanned;
-
- private:
-  const std::string provenance_;
+// What an analysis of a policy is, as a job: its shards are ResultShards.
+struct ResultJob {
+  DatasetKind kind;
+  std::vector<WorkUnit> units;
+  std::string key_text;  // of all that determines the payloads, besides kind, policy and seed
+  // Fills in columns and facts of a unit's shard. A pure function of the job.
+  std::function<void(const WorkUnit& unit, ResultShard& shard)> compute;
+  nlohmann::json attributes = nlohmann::json::object();  // of the manifest, beside the policy's
 };
+
+// Makes the task's shards in the kind's folder of the run directory, as run_units does.
+JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const ScannedPolicy& scanned,
+                      const World& world, const ArrayTask& task, double patience);
 
 }  // namespace mazescan

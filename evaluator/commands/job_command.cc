@@ -32,7 +32,7 @@ int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** 
   if (!config) return 0;
   const ArrayTask task = parse_array_task(arguments.part);
   if (arguments.dry_run) {
-    std::puts(job.dry_run(*config, task).c_str());
+    std::puts(job.estimate(*config, task).print().c_str());
     return 0;
   }
   if (!arguments.apply.empty()) return apply(job, *config, arguments.apply, argc, argv);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "evaluator/findings/chart.h"
 
 namespace mazescan {
 namespace {
@@ -50,31 +51,27 @@ Answer unanswered(const std::string& id) {
   throw InternalError("no question " + id);
 }
 
+void set_value(Answer& answer, const std::string& measure, double value, Interval interval, int64_t n) {
+  answer.measure = measure;
+  answer.value = value;
+  answer.low = interval.low;
+  answer.high = interval.high;
+  answer.n = n;
+}
+
 const char* finding_name(Finding finding) {
-  switch (finding) {
-    case Finding::holds:
-      return "holds";
-    case Finding::fails:
-      return "fails";
-    case Finding::undecided:
-      return "undecided";
-    case Finding::not_applicable:
-      return "not applicable";
-  }
-  return "";
+  constexpr const char* kNames[] = {"holds", "fails", "undecided", "not applicable"};
+  return kNames[static_cast<size_t>(finding)];
 }
 
 nlohmann::json to_json(const Answer& answer) {
-  const auto number = [](double value) {
-    return std::isfinite(value) ? nlohmann::json(value) : nlohmann::json();
-  };
   return {{"id", answer.id},
           {"statement", answer.statement},
           {"finding", finding_name(answer.finding)},
           {"measure", answer.measure},
-          {"value", number(answer.value)},
-          {"low", number(answer.low)},
-          {"high", number(answer.high)},
+          {"value", chart_number(answer.value)},
+          {"low", chart_number(answer.low)},
+          {"high", chart_number(answer.high)},
           {"n", answer.n},
           {"percent", answer.percent},
           {"exact", answer.exact},

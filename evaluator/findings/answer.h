@@ -30,6 +30,9 @@ struct Answer {
 // The question with its statement, not applicable as long as nobody says more.
 Answer unanswered(const std::string& id);
 
+// Gives the answer its value: what it is, its 95 % interval, and what it averages over.
+void set_value(Answer& answer, const std::string& measure, double value, Interval interval, int64_t n);
+
 const char* finding_name(Finding finding);  // "not applicable"
 nlohmann::json to_json(const Answer& answer);
 

@@ -7,16 +7,14 @@ namespace mazescan {
 
 using nlohmann::json;
 
-namespace {
-
-json finite(double value) {
+json chart_number(double value) {
   return std::isfinite(value) ? json(value) : json();
 }
 
-}  // namespace
-
 json chart_value(double value, Interval interval, int64_t n) {
-  json shown = {{"value", finite(value)}, {"low", finite(interval.low)}, {"high", finite(interval.high)}};
+  json shown = {{"value", chart_number(value)},
+                {"low", chart_number(interval.low)},
+                {"high", chart_number(interval.high)}};
   if (n > 0) shown["n"] = n;
   return shown;
 }
@@ -27,6 +25,12 @@ json chart_share(double value, Interval interval, int64_t n) {
   return shown;
 }
 
+json chart_percent(double value, int64_t n) {
+  json shown = {{"value", chart_number(value)}, {"percent", true}};
+  if (n > 0) shown["n"] = n;
+  return shown;
+}
+
 json chart_point(double x, double value, Interval interval, int64_t n) {
   json shown = chart_value(value, interval, n);
   shown["x"] = x;
@@ -34,7 +38,13 @@ json chart_point(double x, double value, Interval interval, int64_t n) {
 }
 
 json chart_point(double x, double value) {
-  return {{"x", x}, {"value", finite(value)}};
+  return {{"x", x}, {"value", chart_number(value)}};
+}
+
+std::string chart_walls(const std::vector<uint8_t>& open) {
+  std::string walls;
+  for (const uint8_t free : open) walls += free != 0 ? '1' : '0';
+  return walls;
 }
 
 json chart_table(const std::string& title, std::vector<std::string> columns, json rows,

@@ -5,6 +5,7 @@
 #include "cluster/world.h"
 #include "datasets/array_task.h"
 #include "datasets/dataset_kind.h"
+#include "evaluator/jobs/estimate.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 
@@ -22,8 +23,8 @@ struct JobInfo {
   bool in_parts = false;             // large enough for an array of batch jobs
 
   JobEnd (*run)(const RunConfig& config, const World& world, const ArrayTask& task, double patience);
-  // Returns units, samples and bytes as text. Writes nothing.
-  std::string (*dry_run)(const RunConfig& config, const ArrayTask& task);
+  // Returns units, samples, bytes. Writes nothing.
+  Estimate (*estimate)(const RunConfig& config, const ArrayTask& task);
   // Applies a file of what the job stores (--apply) and returns a table as text. Writes nothing. Only of edit.
   std::string (*apply)(const RunConfig& config, const std::string& path) = nullptr;
 };

@@ -33,7 +33,7 @@ struct LevelGrid {
 std::vector<WorkUnit> work_units(const LevelGrid& grid);
 
 // Throws UserError if something is named twice, and on too many units. Whether the environment has these levels is checked
-// when the policy is known (require_showable).
+// when the policy is known (check_placements).
 // section: "scan", for messages; layers and layers_key: the layers it names, and under which key.
 void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, const std::string& section,
                 const std::string& layers_key);

@@ -2,9 +2,9 @@
 
 #include <torch/torch.h>
 
-#include "core/build_info.h"
+#include "datasets/result_shard.h"
 #include "envs/task.h"
-#include "storage/hdf5/hdf5.h"
+
 namespace mazescan {
 
 nlohmann::json describe(const ScannedPolicy& scanned) {
@@ -29,6 +29,11 @@ nlohmann::json describe(const ScannedPolicy& scanned) {
           {"layers", layers},
           {"training", nlohmann::json::parse(scanned.policy.training, nullptr, false)},
           {"environment", about_environment}};
+}
+
+nlohmann::json policy_attributes(const ScannedPolicy& scanned) {
+  return {
+      {kPolicyHash, scanned.policy.hash}, {"policy", describe(scanned)}, {"arithmetic", scanned.arithmetic}};
 }
 
 }  // namespace mazescan

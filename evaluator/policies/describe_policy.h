@@ -8,4 +8,7 @@ namespace mazescan {
 // Describes a policy for people: layers with shapes, parameters, what it was trained on.
 nlohmann::json describe(const ScannedPolicy& scanned);
 
+// Returns what the manifest of a job says of its policy: policy_hash, policy, arithmetic.
+nlohmann::json policy_attributes(const ScannedPolicy& scanned);
+
 }  // namespace mazescan

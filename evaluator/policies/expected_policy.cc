@@ -30,7 +30,7 @@ ExpectedPolicy expected_policy(const fs::path& path, const RunConfig::Source& so
   Network network(untrained.network, network_interface(untrained.environment));
   RandomStream random(0, "stand-in");
   network.initialise(random);
-  return {{{std::move(network), "", "{}", ""}, untrained.environment}, false};
+  return {{{std::move(network), "", "{}", ""}, untrained.environment, "float32"}, false};
 }
 
 }  // namespace mazescan

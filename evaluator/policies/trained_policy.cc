@@ -19,7 +19,7 @@ ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
               in.actions == due.actions,
           path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
           "use an undamaged policy file");
-  return {std::move(policy), environment};
+  return {std::move(policy), environment, "float32"};
 }
 
 fs::path policy_path(const RunConfig& config, const std::string& named) {
@@ -31,6 +31,7 @@ ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& se
   const torch::Device device = choose_device(section + ".device", choice.device, local_rank);
   ScannedPolicy scanned = load_scanned_policy(policy_path(config, choice.policy), device);
   choose_arithmetic(scanned.policy.network, section + ".arithmetic", choice.arithmetic);
+  scanned.arithmetic = choice.arithmetic;
   if (!choice.assets.empty()) scanned.environment.set("assets", choice.assets);
   return scanned;
 }
@@ -44,11 +45,8 @@ const MazeConfig& require_maze(const ScannedPolicy& scanned, const std::string& 
   return maze_config(scanned.environment, "mazescan-evaluator " + job);
 }
 
-void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
-                      const std::vector<std::string>& taps, const std::string& section,
-                      const std::string& taps_key) {
+void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const std::string& section) {
   const auto task = make_task(scanned.environment);
-  for (const int size : grid.sizes) require_size(*task, size, fmt::format("'{}.sizes' holds", section));
   for (const std::string& placement : grid.placements) {
     task->require_placement(placement, section + ".placements");
     require(std::any_of(grid.sizes.begin(), grid.sizes.end(),
@@ -59,12 +57,19 @@ void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
                         fmt::join(grid.sizes, ", ")),
             "a cell with an even number, inside the level");
   }
+}
+
+void check_compatible(const ScannedPolicy& scanned, const std::vector<int>& sizes,
+                      const std::vector<std::string>& layers, const std::string& section,
+                      const std::string& layers_key) {
+  const auto task = make_task(scanned.environment);
+  for (const int size : sizes) require_size(*task, size, fmt::format("'{}.sizes' holds", section));
   std::vector<std::string> names;
   for (const auto& tap : scanned.policy.network.layers()) names.push_back(tap.name);
-  for (const std::string& wanted : taps) {
+  for (const std::string& wanted : layers) {
     if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
     const std::string near = nearest(wanted, names);
-    throw UserError(fmt::format("'{}.{}' holds '{}'", section, taps_key, wanted),
+    throw UserError(fmt::format("'{}.{}' holds '{}'", section, layers_key, wanted),
                     "the policy has no such layer",
                     near.empty() ? fmt::format("one of {}", fmt::join(names, ", "))
                                  : fmt::format("did you mean '{}'?", near));

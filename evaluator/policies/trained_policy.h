@@ -16,6 +16,7 @@ namespace mazescan {
 struct ScannedPolicy {
   Policy policy;
   EnvironmentConfig environment;
+  std::string arithmetic = "float32";  // in which the network computes
 };
 ScannedPolicy load_scanned_policy(const std::filesystem::path& path, torch::Device device);
 
@@ -34,10 +35,13 @@ NetworkInterface network_interface(const EnvironmentConfig& environment);
 // Every job that works only on mazes calls this. job: "edit".
 const MazeConfig& require_maze(const ScannedPolicy& scanned, const std::string& job);
 
-// Throws UserError if the environment of the policy has no levels of one of the sizes or placements, or the network has no
-// such layer. section: "scan"; taps_key: its key for layers.
-void require_showable(const ScannedPolicy& scanned, const LevelGrid& grid,
-                      const std::vector<std::string>& taps, const std::string& section,
-                      const std::string& taps_key);
+// Throws UserError if the environment of the policy has no levels of one of the sizes, or the network has no such layer.
+// section: "scan"; layers_key: its key for layers.
+void check_compatible(const ScannedPolicy& scanned, const std::vector<int>& sizes,
+                      const std::vector<std::string>& layers, const std::string& section,
+                      const std::string& layers_key);
+
+// Throws UserError if the environment of the policy has no level with one of the placements. section: "scan".
+void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const std::string& section);
 
 }  // namespace mazescan

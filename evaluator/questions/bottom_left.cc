@@ -87,11 +87,8 @@ Answer answer_bottom_left(const std::vector<ScanShard>& scan) {
   const JudgedRate& least =
       *std::min_element(family.begin(), family.end(),
                         [](const JudgedRate& a, const JudgedRate& b) { return a.value < b.value; });
-  answer.measure = label(least) + (family.size() > 1 ? ", the lowest of all" : "");
-  answer.value = least.value;
-  answer.low = least.low;
-  answer.high = least.high;
-  answer.n = least.n;
+  set_value(answer, label(least) + (family.size() > 1 ? ", the lowest of all" : ""), least.value,
+            {least.low, least.high}, least.n);
   answer.because =
       fmt::format("the cheese is found quickly in {} at least (size {})", least.in_words(), least.size);
   if (least.n < kFewEpisodes)

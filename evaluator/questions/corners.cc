@@ -130,10 +130,14 @@ json placement_table(const std::vector<SummaryRow>& rows, const std::vector<int>
                      lines);
 }
 
-}  // namespace
+// What the answer is about: all sizes with T, and the rates in very large mazes.
+struct CornerRates {
+  std::vector<int> sizes;                      // that are shown
+  std::vector<JudgedRate> success, top_right;  // in very large mazes
+  JudgedRate largest;                          // of the largest size, whatever it is
+};
 
-Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows) {
-  Answer answer = unanswered("Q1");
+CornerRates corner_rates(const std::vector<ScanShard>& scan) {
   std::map<int, std::map<std::string, CornerEpisodes>> sizes;
   for (const ScanShard& shard : scan) {
     CornerEpisodes& episodes = sizes[shard.size][shard.placement];
@@ -143,27 +147,33 @@ Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<Summ
       if (static_cast<Outcome>(shard.sampled.outcome[e]) == Outcome::kProxy) ++episodes.top_right;
     }
   }
-  std::vector<int> shown;
-  std::vector<JudgedRate> success, top_right;  // in very large mazes
-  JudgedRate largest;                          // of the largest size, whatever it is
+  CornerRates rates;
   for (auto& [size, placements] : sizes) {
     if (placements["top_right"].steps.empty()) continue;
     for (const char* corner : kCorners) {
       const CornerEpisodes& episodes = placements[corner];
       if (episodes.steps.empty()) continue;
-      if (shown.empty() || shown.back() != size) shown.push_back(size);
+      if (rates.sizes.empty() || rates.sizes.back() != size) rates.sizes.push_back(size);
       JudgedRate rate = within_clock(placements["top_right"], episodes, size);
       if (rate.n == 0) continue;  // no T: the cheese was never found top-right
       rate.size = size;
       rate.placement = corner;
-      if (size > largest.size || rate.value > largest.value) largest = rate;
+      if (size > rates.largest.size || rate.value > rates.largest.value) rates.largest = rate;
       if (size < kVeryLarge) continue;
-      success.push_back(rate);
-      top_right.push_back(judged_rate(static_cast<double>(episodes.top_right), rate.n, kHalf));
+      rates.success.push_back(rate);
+      rates.top_right.push_back(judged_rate(static_cast<double>(episodes.top_right), rate.n, kHalf));
     }
   }
-  if (!shown.empty())
-    answer.figures = {success_curve(rows, shown), outcome_bars(rows, shown), placement_table(rows, shown)};
+  return rates;
+}
+
+}  // namespace
+
+Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows) {
+  Answer answer = unanswered("Q1");
+  auto [sizes, success, top_right, largest] = corner_rates(scan);
+  if (!sizes.empty())
+    answer.figures = {success_curve(rows, sizes), outcome_bars(rows, sizes), placement_table(rows, sizes)};
   if (largest.n == 0) {
     answer.because =
         "no success within T can be told: it takes placements top_right (with successes), "
@@ -196,11 +206,7 @@ Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<Summ
   const JudgedRate& least =
       *std::min_element(top_right.begin(), top_right.end(),
                         [](const JudgedRate& a, const JudgedRate& b) { return a.value < b.value; });
-  answer.measure = label(worst) + ", the highest of all";
-  answer.value = worst.value;
-  answer.low = worst.low;
-  answer.high = worst.high;
-  answer.n = worst.n;
+  set_value(answer, label(worst) + ", the highest of all", worst.value, {worst.low, worst.high}, worst.n);
   const SummaryRow* ceiling = find_row(rows, "ceiling_T", worst.size, worst.placement);
   answer.because = fmt::format(
       "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}){}; the mouse goes "

@@ -24,11 +24,8 @@ std::string sizes_in_words(const std::vector<int>& sizes) {
   return fmt::format("{}", fmt::join(sizes, ", "));
 }
 
-void take(Answer& answer, const JudgedRate& rate) {
-  answer.value = rate.value;
-  answer.low = rate.low;
-  answer.high = rate.high;
-  answer.n = rate.n;
+void set_value(Answer& answer, const std::string& measure, const JudgedRate& rate) {
+  mazescan::set_value(answer, measure, rate.value, {rate.low, rate.high}, rate.n);
 }
 
 bool few(const std::vector<JudgedRate>& family) {
@@ -98,9 +95,8 @@ Answer answer_retarget(const Results& edit) {
   answer.finding = all_of(family);
   const JudgedRate& worst = *std::min_element(family.begin(), family.end(),
                                               [](const auto& a, const auto& b) { return a.value < b.value; });
-  take(answer, worst);
+  set_value(answer, fmt::format("success at the target, all target cells, size {}", worst.size), worst);
   const ScoredRow best = scores.best(worst.size, kEveryCell, kLargest);
-  answer.measure = fmt::format("success at the target, all target cells, size {}", worst.size);
   answer.because = fmt::format(
       "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
       "target in {}",
@@ -149,9 +145,9 @@ Answer answer_no_retarget(const Results& edit) {
   answer.finding = all_of(family);
   const JudgedRate& most = *std::max_element(family.begin(), family.end(),
                                              [](const auto& a, const auto& b) { return a.value < b.value; });
-  take(answer, most);
+  set_value(answer, fmt::format("success within T, {}, size {}", target_name(most.placement), most.size),
+            most);
   const ScoredRow best = scores.best(most.size, most.placement, kLargest);
-  answer.measure = fmt::format("success within T, {}, size {}", target_name(most.placement), most.size);
   answer.because = fmt::format(
       "the best of all edits searched (channel clamps, activation vectors, learned masks; less than 10 % of "
       "the activations): {}, {}, at size {}: {}",
@@ -220,13 +216,11 @@ Answer answer_fraction(const Results& edit) {
     return answer;
   }
   if (shown.found()) {
-    answer.measure =
+    mazescan::set_value(
+        answer,
         fmt::format("fraction of activations for {:.0f} % success at any cell off the way, size {}",
-                    100 * shown_level, shown.row.size());
-    answer.value = shown.row.share();
-    answer.low = shown.low;
-    answer.high = shown.high;
-    answer.n = shown.success.n;
+                    100 * shown_level, shown.row.size()),
+        shown.row.share(), {shown.low, shown.high}, shown.success.n);
     answer.because = fmt::format("at size {}: {} of {} activations, 95 %: {}; success {}", shown.row.size(),
                                  shown.row.row().facts.activations.value_or(0),
                                  shown.row.unit->result.activations_of_network, shown.interval(),

@@ -140,12 +140,10 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
       const ExampleRow& example = result.examples->cases[e];
       const CaseRow& scored = result.cases[static_cast<size_t>(example.number)];
       const LevelRow& level = result.levels[static_cast<size_t>(scored.level)];
-      std::string walls;
       json moves = json::array(), changed = json::array();
       for (size_t cell = 0; cell < level.open.size(); ++cell) {
-        const bool is_free = level.open[cell] != 0;
-        walls += is_free ? '1' : '0';
-        for (size_t move = 0; is_free && move < kMoves; ++move) {
+        if (level.open[cell] == 0) continue;
+        for (size_t move = 0; move < kMoves; ++move) {
           moves.push_back(example.before[cell * kMoves + move]);
           changed.push_back(example.after[cell * kMoves + move]);
         }
@@ -153,7 +151,7 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
       mazes.push_back(
           {{"caption", fmt::format("size {}, level {}: {}", size, level.seed, result.examples->text)},
            {"size", size},
-           {"open", walls},
+           {"open", chart_walls(level.open)},
            {"cheese", {level.cheese.x, level.cheese.y}},
            {"mouse", {0, 0}},
            {"target", {scored.target.x, scored.target.y}},

@@ -9,6 +9,7 @@
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/phase_curve.h"
+#include "evaluator/questions/published.h"
 #include "evaluator/questions/questions.h"
 
 namespace mazescan {
@@ -19,7 +20,6 @@ using nlohmann::json;
 constexpr double kHalf = 0.5;
 constexpr size_t kFewestSizes = 4;  // or a curve fitted to the others would be of two points
 constexpr double kClear = 2;        // a difference of log-likelihoods that counts: odds of 7 to 1
-constexpr int kPublishedLimit = 256;
 
 // What happened in mazes of one size with the cheese off the region. Levels are indices into all seeds.
 struct OffRegion {
@@ -60,14 +60,9 @@ void add(OffRegion& size, const ScanShard& shard, std::map<int32_t, int>& levels
   }
 }
 
-// Which quantities are resampled, in this order, and then steps / optimal of each size.
-enum Quantity : int { kHalfLow, kHalfHigh, kWidth, kCurves };
-
 json published_curve(int region, const std::map<int, OffRegion>& sizes) {
-  const std::pair<int, double> published[] = {{1, .02}, {2, .00}, {3, .16}, {4, .28},  {5, .72}, {6, .65},
-                                              {7, .85}, {8, .84}, {9, .91}, {10, .92}, {15, .97}};
   json points = json::array();
-  for (const auto& [k, share] : published) points.push_back(chart_point(k, share));
+  for (const auto& [k, share] : kPublishedShares) points.push_back(chart_point(k, share));
   double found = 0, decides = 0;
   for (const auto& [size, at] : sizes) {
     found += static_cast<double>(at.published_found);
@@ -109,26 +104,60 @@ json outcome_bars(const std::map<int, OffRegion>& sizes) {
           {"stacked", true}};
 }
 
-}  // namespace
+constexpr size_t kModels = std::size(PhaseCurve::kModels);
 
-Answer answer_phase(const std::vector<ScanShard>& scan) {
-  Answer answer = unanswered("Q3");
+// The curve of one model.
+struct FittedCurve {
+  PhaseCurve curve;
+  Interval half, width;  // of the size where it falls through one half, and of how many sizes its fall takes
+  bool seen;             // it falls through one half among the sizes that were scanned
+};
+
+// What happened with the cheese off the region, size by size, and the curves fitted to it.
+struct PhaseData {
+  explicit PhaseData(const std::vector<ScanShard>& scan);
+
   std::map<int, OffRegion> sizes;
-  std::map<int32_t, int> levels;
-  for (const ScanShard& shard : scan)
-    if (shard.placement == "off_region" && shard.episodes() > 0) add(sizes[shard.size], shard, levels);
-  const int region = scan.empty() ? 0 : scan.front().region;
-  if (sizes.empty()) {
-    answer.because = fmt::format(
-        "no level with the cheese outside the region was scanned (placement off_region; sizes up to {} have "
-        "none)",
-        region);
-    return answer;
-  }
+  std::vector<Decisions> decisions;      // of the sizes with enough of them
+  std::vector<const OffRegion*> judged;  // these sizes
+  size_t levels = 0;                     // different seeds
+  std::map<int, Interval> detour;        // of the mean detour, by size
+  std::vector<FittedCurve> curves;       // in the order of PhaseCurve::kModels; none from too few sizes
+  PhaseComparison comparison;            // of the curves
 
-  // Of the sizes with enough decisions.
-  std::vector<Decisions> decisions;
-  std::vector<const OffRegion*> judged;
+  bool fitted() const { return !curves.empty(); }
+  const FittedCurve& best() const { return curves[static_cast<size_t>(comparison.best)]; }
+
+ private:
+  void resample();
+};
+
+double mean_detour(const OffRegion& size, const std::vector<int>& weights) {
+  double sum = 0, all = 0;
+  for (const auto& [level, ratio] : size.detours) {
+    sum += weights[static_cast<size_t>(level)] * ratio;
+    all += weights[static_cast<size_t>(level)];
+  }
+  return all > 0 ? sum / all : std::nan("");
+}
+
+std::vector<Decisions> resampled(const PhaseData& data, const std::vector<int>& weights) {
+  std::vector<Decisions> drawn = data.decisions;
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    drawn[i].toward = drawn[i].n = 0;
+    for (const auto& [level, toward] : data.judged[i]->decisions) {
+      drawn[i].n += weights[static_cast<size_t>(level)];
+      if (toward) drawn[i].toward += weights[static_cast<size_t>(level)];
+    }
+  }
+  return drawn;
+}
+
+PhaseData::PhaseData(const std::vector<ScanShard>& scan) {
+  std::map<int32_t, int> seeds;
+  for (const ScanShard& shard : scan)
+    if (shard.placement == "off_region" && shard.episodes() > 0) add(sizes[shard.size], shard, seeds);
+  levels = seeds.size();
   for (const auto& [size, at] : sizes) {
     if (static_cast<int64_t>(at.decisions.size()) < kFewEpisodes) continue;
     const auto toward = std::count_if(at.decisions.begin(), at.decisions.end(),
@@ -136,174 +165,181 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
     decisions.push_back({size, static_cast<double>(toward), static_cast<double>(at.decisions.size())});
     judged.push_back(&at);
   }
-  const auto resampled = [&](const std::vector<int>& weights) {
-    std::vector<Decisions> drawn = decisions;
-    for (size_t i = 0; i < drawn.size(); ++i) {
-      drawn[i].toward = drawn[i].n = 0;
-      for (const auto& [level, toward] : judged[i]->decisions) {
-        drawn[i].n += weights[static_cast<size_t>(level)];
-        if (toward) drawn[i].toward += weights[static_cast<size_t>(level)];
-      }
-    }
-    return drawn;
-  };
-  const auto detour = [&](const OffRegion& at, const std::vector<int>& weights) {
-    double sum = 0, all = 0;
-    for (const auto& [level, ratio] : at.detours) {
-      sum += weights[static_cast<size_t>(level)] * ratio;
-      all += weights[static_cast<size_t>(level)];
-    }
-    return all > 0 ? sum / all : std::nan("");
-  };
+  if (!sizes.empty()) resample();
+}
 
-  const bool fitted = decisions.size() >= kFewestSizes;
-  PhaseComparison comparison;
-  if (fitted) comparison = compare_phase_models(decisions);
-  constexpr auto kModelCount = std::size(PhaseCurve::kModels);
-  const size_t curves = fitted ? kModelCount * kCurves : 0;
-  const auto clusters = static_cast<int64_t>(levels.size());
+void PhaseData::resample() {
+  // Of each model, in this order; then the detour of each size.
+  enum Quantity : int { kHalfLow, kHalfHigh, kWidth, kQuantities };
+  const bool fit = decisions.size() >= kFewestSizes;
+  const size_t first_detour = fit ? kModels * kQuantities : 0;
   const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    if (fitted) {
-      const auto drawn = resampled(weights);
-      for (size_t m = 0; m < kModelCount; ++m) {
+    if (fit) {
+      const auto drawn = resampled(*this, weights);
+      for (size_t m = 0; m < kModels; ++m) {
         const PhaseCurve curve(PhaseCurve::kModels[m], drawn);
-        out[m * kCurves + kHalfLow] = curve.half().low;
-        out[m * kCurves + kHalfHigh] = curve.half().high;
-        out[m * kCurves + kWidth] = curve.width();
+        out[m * kQuantities + kHalfLow] = curve.half().low;
+        out[m * kQuantities + kHalfHigh] = curve.half().high;
+        out[m * kQuantities + kWidth] = curve.width();
       }
     }
-    size_t next = curves;
-    for (const auto& [size, at] : sizes) out[next++] = detour(at, weights);
+    size_t next = first_detour;
+    for (const auto& [size, at] : sizes) out[next++] = mean_detour(at, weights);
   };
-  const auto intervals = cluster_bootstrap(clusters, static_cast<int>(curves + sizes.size()), statistics,
-                                           RandomStream(0, "questions/phase"));
+  const auto intervals =
+      cluster_bootstrap(static_cast<int64_t>(levels), static_cast<int>(first_detour + sizes.size()),
+                        statistics, RandomStream(0, "questions/phase"));
+  size_t next = first_detour;
+  for (const auto& [size, at] : sizes) detour[size] = intervals[next++];
+  if (!fit) return;
+  comparison = compare_phase_models(decisions);
+  for (size_t m = 0; m < kModels; ++m) {
+    const Interval* const own = &intervals[m * kQuantities];
+    const PhaseCurve curve(PhaseCurve::kModels[m], decisions);
+    const double middle = curve.half().middle();
+    curves.push_back({curve,
+                      {own[kHalfLow].low, own[kHalfHigh].high},
+                      own[kWidth],
+                      middle >= decisions.front().size && middle <= decisions.back().size});
+  }
+}
 
-  // Figures.
-  json measured = json::array(), detours = json::array(), marks = json::array();
-  for (const Decisions& at : decisions)
+json decision_curve(const PhaseData& data, int region) {
+  json measured = json::array(), marks = json::array();
+  for (const Decisions& at : data.decisions)
     measured.push_back(
         chart_point(at.size, at.toward / at.n, wilson_interval(at.toward, at.n), static_cast<int64_t>(at.n)));
-  const std::vector<int> once(levels.size(), 1);
-  size_t next = curves;
-  for (const auto& [size, at] : sizes) {
-    const double value = detour(at, once);
-    const Interval interval = intervals[next++];
-    if (!std::isnan(value))
-      detours.push_back(chart_point(size, value, interval, static_cast<int64_t>(at.detours.size())));
-  }
   json series = {{{"name", "measured"}, {"style", "points"}, {"points", measured}}};
-  json models = json::array();
-  Interval half{std::nan(""), std::nan("")}, width = half;
-  double middle = std::nan("");
-  if (fitted) {
-    for (size_t m = 0; m < kModelCount; ++m) {
-      const PhaseCurve curve(PhaseCurve::kModels[m], decisions);
-      const Interval its_half{intervals[m * kCurves + kHalfLow].low, intervals[m * kCurves + kHalfHigh].high};
-      const Interval its_width = intervals[m * kCurves + kWidth];
-      const bool best = curve.model() == comparison.best;
-      // Among the sizes, or it was never seen.
-      const double its_middle = curve.half().middle();
-      const bool seen = its_middle >= decisions.front().size && its_middle <= decisions.back().size;
-      json points = json::array();
-      for (double size = decisions.front().size; size <= decisions.back().size; size += 0.5)
-        points.push_back(chart_point(size, curve.probability(size)));
-      series.push_back({{"name", PhaseCurve::name(curve.model())},
-                        {"style", best ? "line" : "dashed"},
-                        {"points", points}});
-      const auto shown = [](double value, Interval interval) {
-        return std::isnan(value) ? json() : chart_value(value, interval);
-      };
-      models.push_back({PhaseCurve::name(curve.model()), curve.parameters(), comparison.left_out[m],
-                        shown(seen ? its_middle : std::nan(""), its_half),
-                        shown(seen ? curve.width() : std::nan(""), its_width)});
-      if (!best || !seen) continue;
-      middle = its_middle;
-      half = its_half;
-      width = its_width;
-      marks.push_back({{"x", middle}, {"label", "one half"}});
-    }
+  for (const FittedCurve& fitted : data.curves) {
+    json points = json::array();
+    for (double size = data.decisions.front().size; size <= data.decisions.back().size; size += 0.5)
+      points.push_back(chart_point(size, fitted.curve.probability(size)));
+    series.push_back({{"name", PhaseCurve::name(fitted.curve.model())},
+                      {"style", &fitted == &data.best() ? "line" : "dashed"},
+                      {"points", points}});
   }
-  answer.figures = {
-      {{"type", "curve"},
-       {"title", "First step at the decision square: toward the cheese"},
-       {"note",
-        fmt::format("Cheese outside the {0} x {0} region; mice that stood on the decision square. Fits "
-                    "that predict sizes left out less well are dashed.",
-                    std::max(region, 1))},
-       {"x", {{"label", "maze size"}}},
-       {"y", {{"label", "toward the cheese"}, {"percent", true}, {"from", 0}, {"to", 1}}},
-       {"series", series},
-       {"marks", marks},
-       {"levels", {{{"y", kHalf}, {"label", "one half"}}}}},
-      chart_table("Which curve predicts a size that was left out",
-                  {"curve", "fitted", "log-likelihood of sizes left out", "50 % at size", "10-90 % width"},
-                  models, "A difference of 2 is odds of 7 to 1."),
-      outcome_bars(sizes),
-      {{"type", "curve"},
-       {"title", "Steps of those that found the cheese, as a multiple of the shortest path"},
-       {"x", {{"label", "maze size"}}},
-       {"y", {{"label", "steps / shortest path"}, {"from", 1}}},
-       {"series", {{{"name", "found the cheese"}, {"points", detours}}}}},
-      published_curve(std::max(region, 1), sizes)};
-  if (decisions.empty()) {
+  if (data.fitted() && data.best().seen)
+    marks.push_back({{"x", data.best().curve.half().middle()}, {"label", "one half"}});
+  return {{"type", "curve"},
+          {"title", "First step at the decision square: toward the cheese"},
+          {"note",
+           fmt::format("Cheese outside the {0} x {0} region; mice that stood on the decision square. Fits "
+                       "that predict sizes left out less well are dashed.",
+                       region)},
+          {"x", {{"label", "maze size"}}},
+          {"y", {{"label", "toward the cheese"}, {"percent", true}, {"from", 0}, {"to", 1}}},
+          {"series", series},
+          {"marks", marks},
+          {"levels", {{{"y", kHalf}, {"label", "one half"}}}}};
+}
+
+json model_table(const PhaseData& data) {
+  json models = json::array();
+  for (size_t m = 0; m < data.curves.size(); ++m) {
+    const FittedCurve& fitted = data.curves[m];
+    const auto shown = [&](double value, Interval interval) {
+      return fitted.seen && !std::isnan(value) ? chart_value(value, interval) : json();
+    };
+    models.push_back({PhaseCurve::name(fitted.curve.model()), fitted.curve.parameters(),
+                      data.comparison.left_out[m], shown(fitted.curve.half().middle(), fitted.half),
+                      shown(fitted.curve.width(), fitted.width)});
+  }
+  return chart_table("Which curve predicts a size that was left out",
+                     {"curve", "fitted", "log-likelihood of sizes left out", "50 % at size", "10-90 % width"},
+                     models, "A difference of 2 is odds of 7 to 1.");
+}
+
+json detour_curve(const PhaseData& data) {
+  json detours = json::array();
+  for (const auto& [size, at] : data.sizes) {
+    const double value = mean_detour(at, std::vector<int>(data.levels, 1));
+    if (!std::isnan(value))
+      detours.push_back(
+          chart_point(size, value, data.detour.at(size), static_cast<int64_t>(at.detours.size())));
+  }
+  return {{"type", "curve"},
+          {"title", "Steps of those that found the cheese, as a multiple of the shortest path"},
+          {"x", {{"label", "maze size"}}},
+          {"y", {{"label", "steps / shortest path"}, {"from", 1}}},
+          {"series", {{{"name", "found the cheese"}, {"points", detours}}}}};
+}
+
+JudgedRate judged_decisions(const Decisions& at, Claim claim) {
+  std::vector<JudgedRate> family = {judged_rate(at.toward, static_cast<int64_t>(at.n), kHalf)};
+  family.front().size = at.size;
+  judge(family, claim);
+  return family.front();
+}
+
+// Describes the best curve, and makes its middle the answer's value; where the curve does not fall through one
+// half among the sizes, that is the rate of the first or the last of them.
+void answer_with_curve(Answer& answer, const PhaseData& data, bool transition, const JudgedRate& first,
+                       const JudgedRate& last) {
+  const FittedCurve& best = data.best();
+  const char* const name = PhaseCurve::name(best.curve.model());
+  answer.because +=
+      fmt::format("; sizes left out are predicted best by the curve '{}', {:.1f} ahead of the best {}", name,
+                  data.comparison.lead, transition ? "without a transition" : "with one");
+  if (!best.seen) {
+    const JudgedRate& shown = first.finding == Finding::fails ? first : last;
+    set_value(answer, fmt::format("first step toward the cheese, size {}", shown.size), shown.value,
+              {shown.low, shown.high}, shown.n);
+    return;
+  }
+  double n = 0;
+  for (const Decisions& at : data.decisions) n += at.n;
+  set_value(answer,
+            fmt::format("size at which the first step is toward the cheese in 50 %, curve '{}'", name),
+            best.curve.half().middle(), best.half, static_cast<int64_t>(n));
+  answer.because +=
+      best.curve.model() == PhaseCurve::Model::kBreak
+          ? fmt::format("; it breaks between sizes {:.0f} and {:.0f}", best.half.low, best.half.high)
+          : fmt::format("; the 10-90 % width is [{:.1f}, {:.1f}] of size", best.width.low, best.width.high);
+}
+
+}  // namespace
+
+Answer answer_phase(const std::vector<ScanShard>& scan) {
+  Answer answer = unanswered("Q3");
+  const PhaseData data(scan);
+  const int region = scan.empty() ? 0 : scan.front().region;
+  if (data.sizes.empty()) {
+    answer.because = fmt::format(
+        "no level with the cheese outside the region was scanned (placement off_region; sizes up to {} have "
+        "none)",
+        region);
+    return answer;
+  }
+  answer.figures = {decision_curve(data, std::max(region, 1)), model_table(data), outcome_bars(data.sizes),
+                    detour_curve(data), published_curve(std::max(region, 1), data.sizes)};
+  if (data.decisions.empty()) {
     answer.finding = Finding::undecided;
     answer.because =
         fmt::format("too few levels: at no size did {} mice stand on a decision square", kFewEpisodes);
     return answer;
   }
-
-  // The verdict.
-  const auto rate_of = [&](const Decisions& at) {
-    JudgedRate rate = judged_rate(at.toward, static_cast<int64_t>(at.n), kHalf);
-    rate.size = at.size;
-    return rate;
-  };
-  std::vector<JudgedRate> small = {rate_of(decisions.front())}, large = {rate_of(decisions.back())};
-  judge(small, Claim::kAbove);
-  judge(large, Claim::kBelow);
-  const JudgedRate &first = small.front(), &last = large.front();
-  const OffRegion& largest = *judged.back();
+  const JudgedRate first = judged_decisions(data.decisions.front(), Claim::kAbove),
+                   last = judged_decisions(data.decisions.back(), Claim::kBelow);
+  const OffRegion& largest = *data.judged.back();
   answer.because = fmt::format(
       "the first step at the decision square is toward the cheese in {} at size {} and in {} at size {}, "
-      "where {} "
-      "of all mice find the cheese in the end",
+      "where {} of all mice find the cheese in the end",
       first.in_words(), first.size, last.in_words(), last.size,
       in_percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
-  if (!fitted) {
+  if (!data.fitted()) {
     answer.because +=
         fmt::format("; {} sizes beyond the region with {} decisions are too few for a curve ({} are needed)",
-                    decisions.size(), kFewEpisodes, kFewestSizes);
+                    data.decisions.size(), kFewEpisodes, kFewestSizes);
     return answer;
   }
-  const bool transition =
-      comparison.best == PhaseCurve::Model::kLogistic || comparison.best == PhaseCurve::Model::kBreak;
-  answer.because += fmt::format(
-      "; sizes left out are predicted best by the curve '{}', {:.1f} ahead of the best {}",
-      PhaseCurve::name(comparison.best), comparison.lead, transition ? "without a transition" : "with one");
-  if (!std::isnan(middle)) {
-    answer.measure = fmt::format("size at which the first step is toward the cheese in 50 %, curve '{}'",
-                                 PhaseCurve::name(comparison.best));
-    answer.value = middle;
-    answer.low = half.low;
-    answer.high = half.high;
-    for (const Decisions& at : decisions) answer.n += static_cast<int64_t>(at.n);
-    answer.because +=
-        comparison.best == PhaseCurve::Model::kBreak
-            ? fmt::format("; it breaks between sizes {:.0f} and {:.0f}", half.low, half.high)
-            : fmt::format("; the 10-90 % width is [{:.1f}, {:.1f}] of size", width.low, width.high);
-  } else {
-    const JudgedRate& shown = first.finding == Finding::fails ? first : last;
-    answer.measure = fmt::format("first step toward the cheese, size {}", shown.size);
-    answer.value = shown.value;
-    answer.low = shown.low;
-    answer.high = shown.high;
-    answer.n = shown.n;
-  }
+  const bool transition = data.comparison.best == PhaseCurve::Model::kLogistic ||
+                          data.comparison.best == PhaseCurve::Model::kBreak;
+  answer_with_curve(answer, data, transition, first, last);
   const bool shows_small = first.size <= kVerySmall, shows_large = last.size >= kVeryLarge;
   if (first.finding == Finding::holds && last.finding == Finding::holds) {
-    answer.finding = comparison.lead < kClear ? Finding::undecided
-                     : transition             ? Finding::holds
-                                              : Finding::fails;
+    answer.finding = data.comparison.lead < kClear ? Finding::undecided
+                     : transition                  ? Finding::holds
+                                                   : Finding::fails;
   } else if ((first.finding == Finding::fails && shows_small) ||
              (last.finding == Finding::fails && shows_large)) {
     answer.finding = Finding::fails;

@@ -37,17 +37,8 @@ bool names_transition(PhaseCurve::Model model) {
 }  // namespace
 
 const char* PhaseCurve::name(Model model) {
-  switch (model) {
-    case Model::kConstant:
-      return "constant";
-    case Model::kLinear:
-      return "linear";
-    case Model::kLogistic:
-      return "logistic";
-    case Model::kBreak:
-      return "one break";
-  }
-  return "";
+  constexpr const char* kNames[] = {"constant", "linear", "logistic", "one break"};
+  return kNames[static_cast<size_t>(model)];
 }
 
 PhaseCurve::PhaseCurve(Model model, const std::vector<Decisions>& decisions) : model_(model) {

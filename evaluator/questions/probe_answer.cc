@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "evaluator/analyses/probe/schema.h"
+#include "evaluator/findings/chart.h"
 #include "statistics/statistics.h"
 
 using nlohmann::json;
@@ -34,20 +35,20 @@ Interval interval(const Score& score, double confidence = kConfidence) {
   return wilson_interval(share * trials, trials, confidence);
 }
 
-json share(double value, Interval around, int64_t n) {
-  return {{"value", value}, {"low", around.low}, {"high", around.high}, {"n", n}, {"percent", true}};
-}
 json share(const Score* score) {
   if (score == nullptr || score->mazes[kTest] == 0) return nullptr;
-  return share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
+  return chart_share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
 }
 // Of independent pairs.
 json share_of_pairs(int64_t right, int64_t pairs) {
   const auto n = static_cast<double>(pairs), successes = static_cast<double>(right);
-  return share(successes / n, wilson_interval(successes, n), pairs);
+  return chart_share(successes / n, wilson_interval(successes, n), pairs);
 }
-json percent(double value) {
-  return {{"value", value}, {"percent", true}};
+// The share of test samples of the class that is commonest in training.
+json commonest(const Score& score) {
+  return chart_percent(score.samples[kTest] == 0
+                           ? 0
+                           : static_cast<double>(score.majority) / static_cast<double>(score.samples[kTest]));
 }
 
 // All of it, layers in forward order; the observation apart.
@@ -122,10 +123,7 @@ json heat(const Probing& probing, const std::vector<int>& sizes, const std::stri
 }
 
 json point(double x, const Score& score) {
-  json value = share(&score);
-  value.erase("percent");
-  value["x"] = x;
-  return value;
+  return chart_point(x, rate(score, kTest), interval(score), score.mazes[kTest]);
 }
 
 json learning_curve(const Probing& probing, const std::vector<int>& sizes, const std::string& layer) {
@@ -184,10 +182,7 @@ json target_table(const Probing& probing, const std::vector<int>& sizes) {
         rows.push_back({target, size, "none", nullptr, nullptr, 0});
         continue;
       }
-      rows.push_back(
-          {target, size, layer, share(found),
-           percent(static_cast<double>(found->majority) / static_cast<double>(found->samples[kTest])),
-           found->mazes[kTest]});
+      rows.push_back({target, size, layer, share(found), commonest(*found), found->mazes[kTest]});
     }
   return {{"type", "table"},
           {"title", "What can be told, from the layer that is best on validation"},
@@ -204,10 +199,8 @@ json control_table(const Probing& probing, const std::string& layer) {
     const auto raw = [&](const char* name) { return share(probing.score(kObservation, size, name)); };
     rows.push_back({size, cell->split ? "by layout" : "none: same states in all parts", cell->layouts,
                     share(found), share(cell->find(kShuffledProbe)), share(cell->find(kRandomProbe)),
-                    raw(kCheeseProbe), raw(kMousePlaneProbe), percent(1.0 / std::max(found->classes, 1)),
-                    percent(found->samples[kTest] == 0 ? 0
-                                                       : static_cast<double>(found->majority) /
-                                                             static_cast<double>(found->samples[kTest]))});
+                    raw(kCheeseProbe), raw(kMousePlaneProbe),
+                    chart_percent(1.0 / std::max(found->classes, 1)), commonest(*found)});
   }
   return {{"type", "table"},
           {"title", "Exact cheese cell: controls, for " + layer},
@@ -225,11 +218,7 @@ json within_table(const Probing& probing, const std::vector<int>& sizes) {
                   *within = probing.score(layer, size, kWithinProbe);
       if (place == nullptr || within == nullptr) continue;
       const Score* exact = probing.score(layer, size, kCheeseProbe);
-      rows.push_back(
-          {layer, size, share(exact), share(place), share(within),
-           percent(within->samples[kTest] == 0 ? 0
-                                               : static_cast<double>(within->majority) /
-                                                     static_cast<double>(within->samples[kTest]))});
+      rows.push_back({layer, size, share(exact), share(place), share(within), commonest(*within)});
     }
   return {{"type", "table"},
           {"title", "Coarse maps: the place on the map, and the maze cell within it"},
@@ -316,11 +305,9 @@ Answer answer_probe(const Results& results) {
                            100 * around.low, 100 * around.high, size);
     if (here >= worst) continue;
     worst = here;
-    answer.measure = fmt::format("exact cheese cell from {}, test levels, size {} (the worst)", chosen, size);
-    answer.value = here;
-    answer.low = around.low;
-    answer.high = around.high;
-    answer.n = found.mazes[kTest];
+    set_value(answer,
+              fmt::format("exact cheese cell from {}, test levels, size {} (the worst)", chosen, size), here,
+              around, found.mazes[kTest]);
   }
   answer.finding = !few.empty()               ? Finding::undecided
                    : holds                    ? Finding::holds

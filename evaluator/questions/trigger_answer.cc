@@ -110,6 +110,44 @@ std::string in_words(const FittedTrigger& fit) {
   return "a rate for each size";
 }
 
+json model_table(const Comparison& comparison, int64_t scored) {
+  json lines = json::array();
+  for (size_t m = 0; m < kModels; ++m) {
+    const TriggerModel model = kTriggerModels[m];
+    json line = {trigger_model_name(model) + std::string(model == comparison.best ? " (best)" : ""),
+                 in_words(comparison.fits[m]), comparison.loss[m]};
+    line.push_back(
+        m == 0 ? json() : chart_value(comparison.loss[0] - comparison.loss[m], comparison.saved[m], scored));
+    lines.push_back(line);
+  }
+  return chart_table("What predicts the choice between cheese and corner, on levels that were not fitted",
+                     {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
+                     "Every model has rates of its own for each size. Intervals hold together (95 %).");
+}
+
+// The edit along the predicting direction, at its smallest and its largest coefficient.
+std::string in_words(const DirectionEdits& edited) {
+  if (edited.along.empty()) return "";
+  const auto [low, high] = std::minmax_element(edited.coefficients.begin(), edited.coefficients.end());
+  const auto at = [&](auto coefficient) {
+    return static_cast<size_t>(coefficient - edited.coefficients.begin());
+  };
+  return fmt::format(
+      "; edited along the predicting direction by {:g} and {:g} it favours the cheese in {} and {} (a random "
+      "direction: {} and {})",
+      *low, *high, in_percent(edited.along[at(low)]), in_percent(edited.along[at(high)]),
+      in_percent(edited.random[at(low)]), in_percent(edited.random[at(high)]));
+}
+
+// Distances decide; whether nearness turns the mouse to the cheese, a radius shows by itself, and slopes by their
+// sign.
+Finding nearness(TriggerModel best, const TriggerIntervals& intervals) {
+  if (best != TriggerModel::kSmooth) return Finding::holds;
+  if (std::min(intervals.cheese_slope.high, intervals.corner_slope.high) < 0) return Finding::holds;
+  const double flattest = std::min(intervals.cheese_slope.low, intervals.corner_slope.low);
+  return flattest >= 0 ? Finding::fails : Finding::undecided;
+}
+
 }  // namespace
 
 Answer answer_trigger(const Results& trigger) {
@@ -127,46 +165,25 @@ Answer answer_trigger(const Results& trigger) {
   const TriggerIntervals intervals = trigger_intervals(fitter, fit);
   const Interval saved = comparison.saved[best];
   const double value = comparison.loss[0] - comparison.loss[best];
-
-  json lines = json::array();
-  for (size_t m = 0; m < kModels; ++m) {
-    json line = {trigger_model_name(kTriggerModels[m]) + std::string(m == best ? " (best)" : ""),
-                 in_words(comparison.fits[m]), comparison.loss[m]};
-    line.push_back(m == 0 ? json()
-                          : chart_value(comparison.loss[0] - comparison.loss[m], comparison.saved[m],
-                                        static_cast<int64_t>(seen.scored.size())));
-    lines.push_back(line);
-  }
-  answer.figures.push_back(
-      chart_table("What predicts the choice between cheese and corner, on levels that were not fitted",
-                  {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
-                  "Every model has rates of its own for each size. Intervals hold together (95 %)."));
   const DirectionEdits edited = edits_of(trigger);
+  answer.figures.push_back(model_table(comparison, static_cast<int64_t>(seen.scored.size())));
   for (json& figure : trigger_figures(trigger, seen, edited)) answer.figures.push_back(std::move(figure));
 
-  const bool switches = comparison.switched >= kMatters;
-  answer.n = static_cast<int64_t>(seen.fitted.size());
-  const auto set_value = [&](const std::string& measure, double its_value, Interval interval) {
-    answer.measure = measure;
-    answer.value = its_value;
-    answer.percent = false;
-    answer.low = interval.low;
-    answer.high = interval.high;
-  };
+  const auto fitted = static_cast<int64_t>(seen.fitted.size()),
+             scored = static_cast<int64_t>(seen.scored.size());
+  answer.percent = false;
   if (comparison.best == TriggerModel::kNearCheese) {
-    set_value("radius around the cheese, steps", fit.cheese_radius, intervals.cheese_radius);
+    set_value(answer, "radius around the cheese, steps", fit.cheese_radius, intervals.cheese_radius, fitted);
   } else if (comparison.best == TriggerModel::kNearCorner) {
-    set_value("radius around the corner, steps", fit.corner_radius, intervals.corner_radius);
+    set_value(answer, "radius around the corner, steps", fit.corner_radius, intervals.corner_radius, fitted);
   } else {
-    set_value("log-loss saved by the best model, nats a state", value, saved);
-    answer.n = static_cast<int64_t>(seen.scored.size());
+    set_value(answer, "log-loss saved by the best model, nats a state", value, saved, scored);
   }
   const auto favoured = std::count_if(seen.all.begin(), seen.all.end(),
                                       [](const TriggerState& state) { return state.favours_cheese; });
   answer.because = fmt::format(
       "where the ways part the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
-      "{:.3f} "
-      "[{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
+      "{:.3f} [{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
       in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
       trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high, comparison.loss[0]);
   if (comparison.best == TriggerModel::kEither)
@@ -177,19 +194,9 @@ Answer answer_trigger(const Results& trigger) {
     answer.because +=
         fmt::format("; slopes [{:.3f}, {:.3f}] and [{:.3f}, {:.3f}]", intervals.cheese_slope.low,
                     intervals.cheese_slope.high, intervals.corner_slope.low, intervals.corner_slope.high);
+  const bool switches = comparison.switched >= kMatters;
   if (!switches) answer.because += "; it never turns the favourite around";
-  if (!edited.along.empty()) {
-    const auto [low, high] = std::minmax_element(edited.coefficients.begin(), edited.coefficients.end());
-    const auto at = [&](auto coefficient) {
-      return static_cast<size_t>(coefficient - edited.coefficients.begin());
-    };
-    answer.because += fmt::format(
-        "; edited along the predicting direction by {:g} and {:g} it favours the cheese in {} and {} (a "
-        "random "
-        "direction: {} and {})",
-        *low, *high, in_percent(edited.along[at(low)]), in_percent(edited.along[at(high)]),
-        in_percent(edited.random[at(low)]), in_percent(edited.random[at(high)]));
-  }
+  answer.because += in_words(edited);
   if (std::min(comparison.levels, fitter.levels()) < kFewEpisodes) {
     answer.finding = Finding::undecided;
     answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
@@ -197,14 +204,7 @@ Answer answer_trigger(const Results& trigger) {
   } else if (!switches || saved.high < kMatters) {
     answer.finding = Finding::fails;
   } else if (saved.low > 0) {
-    // Distances decide; whether nearness turns it to the cheese, a radius tells by itself, and slopes by
-    // their sign.
-    const double steepest = std::min(intervals.cheese_slope.high, intervals.corner_slope.high);
-    const double flattest = std::min(intervals.cheese_slope.low, intervals.corner_slope.low);
-    const bool smooth = comparison.best == TriggerModel::kSmooth;
-    answer.finding = !smooth || steepest < 0 ? Finding::holds
-                     : flattest >= 0         ? Finding::fails
-                                             : Finding::undecided;
+    answer.finding = nearness(comparison.best, intervals);
     if (answer.finding != Finding::holds) answer.because += "; nearness is not what turns it to the cheese";
   } else {
     answer.finding = Finding::undecided;

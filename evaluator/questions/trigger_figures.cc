@@ -69,16 +69,12 @@ json trigger_mazes(const Results& trigger) {
     for (const ChoiceRow& row : result.states)
       if (static_cast<size_t>(row.level) == l)
         favoured.at(static_cast<size_t>(row.mouse.y * size + row.mouse.x)) = row.favours ? 1 : 0;
-    std::string walls;
     json shade = json::array();
-    for (size_t cell = 0; cell < level.open.size(); ++cell) {
-      const bool free = level.open[cell] != 0;
-      walls += free ? '1' : '0';
-      if (free) shade.push_back(favoured[cell]);
-    }
+    for (size_t cell = 0; cell < level.open.size(); ++cell)
+      if (level.open[cell] != 0) shade.push_back(favoured[cell]);
     list.push_back({{"caption", fmt::format("level {}", level.seed)},
                     {"size", size},
-                    {"open", walls},
+                    {"open", chart_walls(level.open)},
                     {"cheese", {level.cheese.x, level.cheese.y}},
                     {"mouse", nullptr},
                     {"target", {size - 1, size - 1}},

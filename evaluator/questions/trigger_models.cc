@@ -66,19 +66,9 @@ class DistanceTable {
 }  // namespace
 
 const char* trigger_model_name(TriggerModel model) {
-  switch (model) {
-    case TriggerModel::kConstant:
-      return "nothing but the size";
-    case TriggerModel::kNearCheese:
-      return "near the cheese";
-    case TriggerModel::kNearCorner:
-      return "near the corner";
-    case TriggerModel::kEither:
-      return "near either";
-    case TriggerModel::kSmooth:
-      return "smooth in both distances";
-  }
-  return "";
+  constexpr const char* kNames[] = {"nothing but the size", "near the cheese", "near the corner",
+                                    "near either", "smooth in both distances"};
+  return kNames[static_cast<size_t>(model)];
 }
 
 double FittedTrigger::probability(const TriggerState& state) const {

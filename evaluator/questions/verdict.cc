@@ -11,21 +11,14 @@ namespace {
 
 constexpr double kMasters = 0.8, kFinds = 0.8, kMisses = 1.0 / 3;
 
-const char* name(Lesson lesson) {
-  switch (lesson) {
-    case Lesson::top_right:
-      return "top_right";
-    case Lesson::cheese:
-      return "cheese";
-    case Lesson::mixed:
-      return "mixed";
-    case Lesson::untrained:
-      return "untrained";
-    case Lesson::unknown:
-      return "unknown";
-  }
-  return "";
-}
+// In the order of Lesson.
+constexpr struct {
+  const char *name, *text;
+} kLessons[] = {{"top_right", "goes top-right"},
+                {"cheese", "goes to the cheese"},
+                {"mixed", "a bit of both"},
+                {"untrained", "not trained well"},
+                {"unknown", "too few levels"}};
 
 Lesson lesson_of(const SummaryRow& off_path) {
   if (off_path.n < kFewEpisodes) return Lesson::unknown;
@@ -112,8 +105,12 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
   return verdict;
 }
 
+const char* lesson_text(Lesson lesson) {
+  return kLessons[static_cast<size_t>(lesson)].text;
+}
+
 nlohmann::json to_json(const Verdict& verdict) {
-  return {{"lesson", name(verdict.lesson)},
+  return {{"lesson", kLessons[static_cast<size_t>(verdict.lesson)].name},
           {"size", verdict.size},
           {"headline", verdict.headline},
           {"sentence", verdict.sentence},

@@ -27,6 +27,7 @@ struct Verdict {
 // region: the training region k. Sizes below 2 k are not judged: there the corners' regions overlap.
 Verdict judge(const std::vector<SummaryRow>& rows, int region);
 
+const char* lesson_text(Lesson lesson);  // "goes top-right"
 nlohmann::json to_json(const Verdict& verdict);
 
 }  // namespace mazescan

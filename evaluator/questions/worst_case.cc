@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/progress.h"
 #include "evaluator/findings/answer.h"
+#include "evaluator/findings/chart.h"
 #include "evaluator/questions/certified_size.h"
 #include "statistics/binomial_bound.h"
 
@@ -20,21 +21,9 @@ using nlohmann::json;
 
 constexpr char kUniform[] = "uniform";
 
-json number(double value) {
-  return std::isfinite(value) ? json(value) : json();
-}
-
 json share(const CertifiedSize::Estimate& estimate, const CertifiedSize& size) {
-  json value = {{"value", number(estimate.value)}, {"n", size.layouts}, {"percent", true}};
-  if (!size.exhaustive()) {
-    value["low"] = number(estimate.low);
-    value["high"] = number(estimate.high);
-  }
-  return value;
-}
-
-json exact_share(double value) {
-  return {{"value", number(value)}, {"percent", true}};
+  return size.exhaustive() ? chart_percent(estimate.value, size.layouts)
+                           : chart_share(estimate.value, {estimate.low, estimate.high}, size.layouts);
 }
 
 // Steps within T: where all arrive in 4, rounding must not make 3 of it.
@@ -68,12 +57,8 @@ std::map<int, Failures> uniform_failures(const std::vector<ScanShard>& scan) {
 
 json scanned_share(int64_t events, int64_t trials) {
   if (trials == 0) return "–";
-  const Interval interval = wilson_interval(static_cast<double>(events), static_cast<double>(trials));
-  return {{"value", static_cast<double>(events) / static_cast<double>(trials)},
-          {"low", interval.low},
-          {"high", interval.high},
-          {"n", trials},
-          {"percent", true}};
+  const auto n = static_cast<double>(trials), count = static_cast<double>(events);
+  return chart_share(count / n, wilson_interval(count, n), trials);
 }
 
 json greedy_table(const std::vector<CertifiedSize>& sizes, const std::map<int, Failures>& scanned) {
@@ -110,7 +95,7 @@ json sampled_table(const std::vector<CertifiedSize>& sizes, const std::map<int, 
   for (const CertifiedSize& size : sizes) {
     const double clock = size.clock();
     const auto within_clock = [&](auto value_at) {
-      return std::isnan(clock) ? json("–") : exact_share(value_at(whole_steps(clock)));
+      return std::isnan(clock) ? json("–") : chart_percent(value_at(whole_steps(clock)));
     };
     const auto found = scanned.find(size.size);
     const Failures scan = found == scanned.end() ? Failures{} : found->second;
@@ -124,7 +109,7 @@ json sampled_table(const std::vector<CertifiedSize>& sizes, const std::map<int, 
                     share(size.within_limit(Pairs::start, Weighting::generator), size),
                     scanned_share(scan.levels - scan.sampled, scan.levels),
                     share(size.within_limit(Pairs::off_path, Weighting::generator), size),
-                    exact_share(size.lowest(size.limit)),
+                    chart_percent(size.lowest(size.limit)),
                     steps_text(size.steps_until_limit(Pairs::start, Weighting::generator)),
                     steps_text(size.expected_steps(0.5)), steps_text(size.expected_steps(1))});
   }
@@ -149,7 +134,7 @@ json bounds_table(const std::map<int, Failures>& scanned, int above) {
   for (const auto& [size, of_size] : scanned) {
     if (size <= above || of_size.levels == 0) continue;
     const auto row = [&](int64_t events) {
-      return json{{"value", binomial_upper_bound(events, of_size.levels)}, {"percent", true}};
+      return chart_percent(binomial_upper_bound(events, of_size.levels));
     };
     rows.push_back(
         {size, of_size.levels, of_size.greedy, row(of_size.greedy), of_size.sampled, row(of_size.sampled)});
@@ -168,7 +153,7 @@ json bounds_table(const std::map<int, Failures>& scanned, int above) {
 json arrival_curve(const CertifiedSize& size) {
   const auto series = [&](const char* name, auto value_at) {
     json points = json::array();
-    for (int t = 0; t <= size.limit; ++t) points.push_back({{"x", t}, {"value", number(value_at(t))}});
+    for (int t = 0; t <= size.limit; ++t) points.push_back(chart_point(t, value_at(t)));
     return json{{"name", name}, {"style", "line"}, {"points", points}};
   };
   const auto of = [&](Pairs pairs) {
@@ -203,12 +188,11 @@ std::string caption_of(const WorstRow& worst, int size, int limit) {
 
 json drawn(const WorstRow& worst, int size, int limit) {
   const auto cell = [&](int32_t at) { return json{at % size, at / size}; };
-  std::string open;
+  std::vector<uint8_t> open;
   json moves = json::array(), shade = json::array(), path = json::array();
   for (size_t c = 0; c < worst.fails.size(); ++c) {
-    const bool free = !std::isnan(worst.fails[c]);
-    open += free ? '1' : '0';
-    if (!free) continue;
+    open.push_back(std::isnan(worst.fails[c]) ? 0 : 1);
+    if (open.back() == 0) continue;
     shade.push_back(std::round(1000 * worst.fails[c]) / 1000);
     for (size_t m = 0; m < kMoves; ++m)
       moves.push_back(static_cast<int>(std::lround(1000 * worst.moves[c * kMoves + m])));
@@ -216,7 +200,7 @@ json drawn(const WorstRow& worst, int size, int limit) {
   for (size_t i = 0; i < worst.walk.size() && worst.walk[i] >= 0; ++i) path.push_back(worst.walk[i]);
   json maze = {{"caption", caption_of(worst, size, limit)},
                {"size", size},
-               {"open", open},
+               {"open", chart_walls(open)},
                {"cheese", cell(worst.cheese)},
                {"mouse", cell(worst.start)},
                {"moves", moves},
@@ -281,13 +265,13 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
   answer.finding = never > 0 ? Finding::fails : exhaustive ? Finding::holds : Finding::undecided;
   const CertifiedSize& largest = sizes.back();
   const auto share_never = largest.never(Pairs::everywhere, Weighting::layouts);
-  answer.measure = fmt::format(
-      "share of pairs of start and cheese from which the greedy mouse never arrives, size {}", largest.size);
-  answer.value = share_never.value;
-  answer.low = share_never.low;
-  answer.high = share_never.high;
+  set_value(
+      answer,
+      fmt::format("share of pairs of start and cheese from which the greedy mouse never arrives, size {}",
+                  largest.size),
+      share_never.value, {share_never.low, share_never.high},
+      largest.exhaustive() ? largest.pairs() : largest.layouts);
   answer.exact = largest.exhaustive();
-  answer.n = largest.exhaustive() ? largest.pairs() : largest.layouts;
   const auto own = largest.never(Pairs::start, Weighting::generator);
   const int delay = largest.longest_delay();
   answer.because = fmt::format(

@@ -15,6 +15,7 @@
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/rollout/activations.h"
 #include "storage/background_writer.h"
 
 namespace fs = std::filesystem;
@@ -38,16 +39,13 @@ class RecordJob : public UnitJob {
   RecordJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
       : UnitJob(kRecording, of_config, work_units(of_config.section<RecordConfig>())),
         scanned_(std::move(scanned)),
-        taps_(recorded_taps(scanned_.policy.network, config.section<RecordConfig>().taps)),
+        taps_(taps_named(scanned_.policy.network, config.section<RecordConfig>().taps)),
         provenance_(std::move(provenance)) {
     key = record_key(config, scanned_);
-    attributes = {{"policy_hash", scanned_.policy.hash},
-                  {"policy", describe(scanned_)},
-                  {"arithmetic", config.section<RecordConfig>().arithmetic},
-                  {"recordings",
-                   {{{"record_key", key},
-                     {"config", fmt::format("seed: {}\n{}", config.seed,
-                                            dump_config(config.section<RecordConfig>()))}}}}};
+    attributes = policy_attributes(scanned_);
+    const std::string text =
+        fmt::format("seed: {}\n{}", config.seed, dump_config(config.section<RecordConfig>()));
+    attributes["recordings"] = nlohmann::json::array({{{"record_key", key}, {"config", text}}});
   }
 
   // The network computes here; the shard is made, piece by piece, in the writer's thread.
@@ -134,7 +132,8 @@ std::string record_key(const RunConfig& config, const ScannedPolicy& scanned) {
 
 void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
   const RecordConfig& record = config.section<RecordConfig>();
-  require_showable(scanned, record, record.taps, "record", "taps");
+  check_compatible(scanned, record.sizes, record.taps, kRecording.name, "taps");
+  check_placements(scanned, record, kRecording.name);
   for (const int size : record.sizes) {
     const int64_t samples = most_samples(record, size, scanned.environment);
     const int64_t cells = int64_t{record.block} * size * size;
@@ -147,15 +146,13 @@ void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
 }
 
 JobEnd record_shards(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
-  ScannedPolicy scanned =
-      open_scanned_policy(config, "record", config.section<RecordConfig>(), world.local_rank());
+  const RecordConfig& section = config.section<RecordConfig>();
+  ScannedPolicy scanned = open_scanned_policy(config, kRecording.name, section, world.local_rank());
   require_recordable(config, scanned);
   if (world.is_root())
     log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
-             policy_path(config, config.section<RecordConfig>().policy).string(),
-             config.section<RecordConfig>().arithmetic, config.section<RecordConfig>().sizes.size(),
-             config.section<RecordConfig>().placements.size(), config.section<RecordConfig>().levels,
-             config.section<RecordConfig>().cells);
+             policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
+             section.placements.size(), section.levels, section.cells);
   RecordJob job(as_begun(config, world), std::move(scanned), evaluator_provenance(world).dump());
   return run_units(job, world, record_folder(config), part, patience);
 }
@@ -175,7 +172,7 @@ JobInfo record_job() {
           {},
           /*in_parts=*/false,
           record,
-          describe_record_estimate};
+          estimate_record};
 }
 
 }  // namespace mazescan

@@ -8,13 +8,13 @@
 #include <functional>
 #include <numeric>
 
-#include "core/progress.h"
 #include "core/stopwatch.h"
 #include "datasets/work_unit.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/rollout/activations.h"
 #include "policy/threads.h"
 
 namespace fs = std::filesystem;
@@ -36,8 +36,7 @@ double sample_bytes(const std::vector<TapShape>& taps, const std::string& precis
 // levels of the largest size until a second has passed; what is written goes away again.
 double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
   RunConfig trial = config;
-  const std::vector<TapShape> taps =
-      recorded_taps(scanned.policy.network, config.section<RecordConfig>().taps);
+  const std::vector<TapShape> taps = taps_named(scanned.policy.network, config.section<RecordConfig>().taps);
   const int size = *std::max_element(config.section<RecordConfig>().sizes.begin(),
                                      config.section<RecordConfig>().sizes.end());
   std::error_code error;
@@ -74,43 +73,35 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
 
 }  // namespace
 
-RecordEstimate estimate_record(const RunConfig& config, const ScannedPolicy& scanned, const ArrayTask& part) {
-  constexpr double kBytesAFile = 60000, kBytesATap = 3000;  // what HDF5 adds
-  const RecordConfig& record = config.section<RecordConfig>();
-  const std::vector<TapShape> taps = recorded_taps(scanned.policy.network, record.taps);
-  const std::vector<WorkUnit> units = work_units(record);
-  RecordEstimate estimate;
-  for (size_t u = 0; u < units.size(); ++u) {
-    if (!part.holds(u)) continue;
-    RecordConfig block = record;
-    block.levels = std::min(record.block, record.levels - units[u].block * record.block);
-    const int64_t samples = most_samples(block, units[u].size, scanned.environment);
-    estimate.units += 1;
-    estimate.samples += samples;
-    estimate.bytes += static_cast<double>(samples) * sample_bytes(taps, record.precision) +
-                      block.levels * (12.0 + units[u].size * units[u].size + 4) + kBytesAFile +
-                      static_cast<double>(taps.size()) * kBytesATap;
-  }
-  estimate.seconds = seconds_a_sample(config, scanned) * static_cast<double>(estimate.samples);
-  return estimate;
-}
-
-std::string describe_record_estimate(const RunConfig& config, const ArrayTask& part) {
+Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
+  constexpr size_t kDatasets = 16;  // besides activations
   use_one_compute_thread();
-  const fs::path path = policy_path(config, config.section<RecordConfig>().policy);
+  const RecordConfig& section = config.section<RecordConfig>();
+  const fs::path path = policy_path(config, section.policy);
   ExpectedPolicy policy = expected_policy(path, config.source);
-  if (!config.section<RecordConfig>().assets.empty())
-    policy.scanned.environment.set("assets", config.section<RecordConfig>().assets);
+  if (!section.assets.empty()) policy.scanned.environment.set("assets", section.assets);
   require_recordable(config, policy.scanned);
-  const RecordEstimate estimate = estimate_record(config, policy.scanned, part);
-  return fmt::format(
-      "{} units, at most {} samples, {}B in {} ({}uncompressed), and {} by one rank (a trial on this "
-      "machine's "
-      "processor){}",
-      estimate.units, estimate.samples, format_count(estimate.bytes) + (estimate.bytes < 999.5 ? " " : ""),
-      record_folder(config).string(), config.section<RecordConfig>().compression == "none" ? "" : "if ",
-      format_duration(estimate.seconds),
-      policy.trained ? "" : fmt::format("; {} is still to be trained", path.string()));
+  const std::vector<TapShape> taps = taps_named(policy.scanned.policy.network, section.taps);
+  Estimate estimate;
+  estimate.task = task;
+  estimate.folder = record_folder(config);
+  if (!policy.trained) estimate.missing = path;
+  int64_t samples = 0;
+  const std::vector<WorkUnit> units = work_units(section);
+  for (size_t u = 0; u < units.size(); ++u) {
+    if (!task.holds(u)) continue;
+    RecordConfig block = section;
+    block.levels = std::min(section.block, section.levels - units[u].block * section.block);
+    const int64_t of_unit = most_samples(block, units[u].size, policy.scanned.environment);
+    ++estimate.units;
+    samples += of_unit;
+    estimate.bytes += static_cast<double>(of_unit) * sample_bytes(taps, section.precision) +
+                      block.levels * (12.0 + units[u].size * units[u].size + 4) +
+                      hdf5_overhead(kDatasets + taps.size());
+  }
+  estimate.counts = {fmt::format("at most {} samples", samples)};
+  estimate.seconds = seconds_a_sample(config, policy.scanned) * static_cast<double>(samples);
+  return estimate;
 }
 
 }  // namespace mazescan

@@ -10,6 +10,7 @@
 #include "core/random.h"
 #include "envs/maze_state.h"
 #include "envs/paths.h"
+#include "evaluator/rollout/activations.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 #include "policy/action_distribution.h"
@@ -21,14 +22,13 @@ namespace {
 // Bytes of a network's outputs, or of a table of answers, that are held at once. They decide how many states
 // a forward pass has, and that may change a last bit: never choose them by the machine.
 constexpr int64_t kHeldBytes = 64 << 20;
-constexpr int64_t kMostStates = 512;
 
 int64_t elements(const std::vector<int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
 
 int64_t states_within(int64_t bytes_a_state) {
-  return std::clamp<int64_t>(kHeldBytes / std::max<int64_t>(bytes_a_state, 1), 1, kMostStates);
+  return std::clamp<int64_t>(kHeldBytes / std::max<int64_t>(bytes_a_state, 1), 1, kStatesOfAPass);
 }
 
 int64_t largest_output_bytes(const Network& network) {
@@ -172,13 +172,6 @@ int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConf
   return levels * (record.states > 0 ? std::min<int64_t>(states, record.states) : states);
 }
 
-std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names) {
-  std::vector<TapShape> taps;
-  for (const auto& tap : network.layers())
-    if (std::find(names.begin(), names.end(), tap.name) != names.end()) taps.push_back({tap.name, tap.shape});
-  return taps;
-}
-
 void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const std::vector<TapShape>& taps,
                     const std::function<void(Piece)>& use) {
   torch::NoGradGuard no_grad;
@@ -190,15 +183,6 @@ void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const st
   const auto task = make_task(scanned.environment);
   SampleKeys& keys = samples.keys;
 
-  Piece piece;
-  size_t next = 0;
-  const TapFunction keep = [&](const std::string& name, torch::Tensor output) {
-    if (next < taps.size() && taps[next].name == name) {
-      piece.push_back(output.cpu());
-      ++next;
-    }
-    return output;
-  };
   for (int64_t begin = 0; begin < samples.count();) {
     std::vector<MazeState> some;
     for (int64_t i = begin; i < std::min(begin + states, samples.count()); ++i) {
@@ -206,18 +190,15 @@ void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const st
       some.push_back(with_mouse(task->initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
                                 {{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0}));
     }
-    piece.clear();
-    next = 0;
-    const Network::Output output =
-        network.forward(agent.observe(some).to(network.parameters().device()), keep);
-    const torch::Tensor value = output.value.cpu().contiguous();
-    const auto moves = move_probabilities(agent, ActionDistribution(output.logits.cpu()));
+    Activations activations = forward_with_taps(network, agent.observe(some), taps);
+    const torch::Tensor value = activations.output.value.cpu().contiguous();
+    const auto moves = move_probabilities(agent, ActionDistribution(activations.output.logits.cpu()));
     for (size_t i = 0; i < some.size(); ++i) {
       keys.probability.insert(keys.probability.end(), moves[i].begin(), moves[i].end());
       keys.value.push_back(value.data_ptr<float>()[i]);
     }
     begin += static_cast<int64_t>(some.size());
-    use(std::exchange(piece, {}));
+    use(std::move(activations.taps));
   }
 }
 

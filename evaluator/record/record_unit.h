@@ -31,9 +31,6 @@ UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, c
 // The most samples that a unit of this size may have.
 int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment);
 
-// The recorded taps in forward order.
-std::vector<TapShape> recorded_taps(const Network& network, const std::vector<std::string>& names);
-
 // Outputs of the recorded taps, each [rows, ...], for some consecutive samples.
 using Piece = std::vector<torch::Tensor>;
 

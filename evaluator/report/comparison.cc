@@ -8,6 +8,8 @@
 
 #include "core/error.h"
 #include "evaluator/findings/answer.h"
+#include "evaluator/findings/chart.h"
+#include "evaluator/questions/published.h"
 #include "evaluator/report/page.h"
 #include "storage/atomic_file.h"
 
@@ -16,14 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kEnoughSeeds = 5;      // fewer say nothing about training
-constexpr size_t kMostCurves = 8;    // more are drawn as one curve a region
-constexpr int kPublishedWorld = 25;  // of the published policies
-
-// Share of levels with a decision square and the cheese outside the region in which the published policies
-// reached it, by region; sampled, within 256 steps.
-const std::map<int, double> kPublished = {{1, .02}, {2, .00}, {3, .16}, {4, .28},  {5, .72}, {6, .65},
-                                          {7, .85}, {8, .84}, {9, .91}, {10, .92}, {15, .97}};
+constexpr int kEnoughSeeds = 5;    // fewer say nothing about training
+constexpr size_t kMostCurves = 8;  // more are drawn as one curve a region
 
 const std::vector<const char*> kScripts = {"numbers.js",     "svg.js",         "maze.js",       "charts.js",
                                            "chart_curve.js", "chart_cells.js", "provenance.js", "compare.js"};
@@ -37,7 +33,7 @@ constexpr Measure kHeadline{"off_path_limit", kOtherCorners}, kHome{"success_lim
 
 json number_of(const SummaryRow* row) {
   if (row == nullptr) return nullptr;
-  return {{"value", row->value}, {"low", row->low}, {"high", row->high}, {"n", row->n}, {"percent", true}};
+  return chart_share(row->value, {row->low, row->high}, row->n);
 }
 
 const SummaryRow* find(const ComparedPolicy& policy, const Measure& measure, int size) {
@@ -96,7 +92,7 @@ json against_region(const ByRegion& regions, const Measure& measure, int size, c
       sum += row->value;
       ++count;
     }
-    if (count > 0) means.push_back({{"x", region}, {"value", sum / count}});
+    if (count > 0) means.push_back(chart_point(region, sum / count));
   }
   json series = json::array();
   series.push_back({{"name", "each policy"}, {"style", "points"}, {"points", points}});
@@ -129,11 +125,11 @@ json against_size(const ByRegion& regions, size_t policies, const Measure& measu
     for (const auto& [size, own] : values) {
       double sum = 0;
       for (const double value : own) sum += value;
-      points.push_back({{"x", size},
-                        {"value", sum / static_cast<double>(own.size())},
-                        {"low", *std::min_element(own.begin(), own.end())},
-                        {"high", *std::max_element(own.begin(), own.end())},
-                        {"n", own.size()}});
+      const auto n = static_cast<double>(own.size());
+      points.push_back(
+          chart_point(size, sum / n,
+                      {*std::min_element(own.begin(), own.end()), *std::max_element(own.begin(), own.end())},
+                      static_cast<int64_t>(own.size())));
     }
     series.push_back({{"name", fmt::format("region {}", region)}, {"points", points}});
   }
@@ -170,22 +166,6 @@ std::vector<std::string> question_ids(const std::vector<ComparedPolicy>& policie
   return {ids.begin(), ids.end()};
 }
 
-const char* lesson_text(Lesson lesson) {
-  switch (lesson) {
-    case Lesson::top_right:
-      return "goes top-right";
-    case Lesson::cheese:
-      return "goes to the cheese";
-    case Lesson::mixed:
-      return "a bit of both";
-    case Lesson::untrained:
-      return "not trained well";
-    case Lesson::unknown:
-      return "too few levels";
-  }
-  return "";
-}
-
 json training_seed(const ComparedPolicy& policy) {
   const json training = policy.policy.value("training", json::object());
   return training.is_object() ? training.value("seed", json()) : json();
@@ -220,7 +200,7 @@ json published_beside(const ByRegion& regions, int size) {
   json chart = against_region(regions, kChoice, size,
                               fmt::format("Where the ways part: cheese reached, size {}", size));
   json points = json::array();
-  for (const auto& [region, share] : kPublished) points.push_back({{"x", region}, {"value", share}});
+  for (const auto& [region, share] : kPublishedShares) points.push_back(chart_point(region, share));
   chart["series"].push_back({{"name", "published policies"}, {"style", "dashed"}, {"points", points}});
   chart["note"] =
       "Levels with a decision square and the cheese outside the region. Published: sampled, within 256 "
@@ -286,7 +266,7 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
   policy.region = inputs.shards.front().region;
   policy.policy = inputs.policy;
   policy.provenance = inputs.provenance;
-  policy.rows = summarise(inputs.shards);
+  policy.rows = inputs.rows;
   policy.verdict = judge(policy.rows, policy.region);
   policy.answers = inputs.answers;
   return policy;

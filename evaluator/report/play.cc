@@ -5,6 +5,9 @@
 #include <map>
 #include <set>
 
+#include "datasets/scan_episode.h"
+#include "evaluator/findings/chart.h"
+
 namespace mazescan {
 namespace {
 
@@ -32,10 +35,8 @@ json levels_of(const std::vector<ScanShard>& shards) {
   json levels = json::array();
   for (const ScanShard& shard : shards) {
     auto& known = layouts[shard.size];
-    const auto cells = static_cast<size_t>(shard.size) * shard.size;
     for (size_t e = 0; e < shard.level_seed.size() && known.size() < kLevelsPerSize; ++e) {
-      std::string open;
-      for (size_t cell = 0; cell < cells; ++cell) open += shard.open[e * cells + cell] != 0 ? '1' : '0';
+      const std::string open = chart_walls(maze_of(shard, e).open);
       if (!known.emplace(open, shard.level_seed[e]).second) continue;
       levels.push_back({{"size", shard.size}, {"seed", shard.level_seed[e]}, {"open", open}});
     }

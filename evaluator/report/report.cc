@@ -6,7 +6,10 @@
 #include <set>
 
 #include "core/error.h"
+#include "datasets/scan_episode.h"
+#include "envs/maze_state.h"
 #include "envs/paths.h"
+#include "evaluator/findings/chart.h"
 #include "evaluator/questions/summary.h"
 #include "evaluator/questions/verdict.h"
 #include "evaluator/report/page.h"
@@ -27,25 +30,12 @@ const std::vector<const char*> kScripts = {
     "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
     "network.js", "play.js",      "training.js", "provenance.js", "main.js"};
 
-const char* name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kGoal:
-      return "cheese";
-    case Outcome::kProxy:
-      return "top_right";
-    case Outcome::kNeither:
-      return "elsewhere";
-    case Outcome::kLimit:
-      return "timeout";
-  }
-  return "";
-}
-
 json walk(const Rollouts& rollouts, size_t episode) {
+  constexpr const char* kOutcomes[] = {"cheese", "top_right", "elsewhere", "timeout"};
   const auto begin = rollouts.path.begin() + rollouts.path_offset[episode];
   const auto end = rollouts.path.begin() + rollouts.path_offset[episode + 1];
   return {{"success", rollouts.success[episode] != 0},
-          {"outcome", name(static_cast<Outcome>(rollouts.outcome[episode]))},
+          {"outcome", kOutcomes[rollouts.outcome[episode]]},
           {"steps", rollouts.steps[episode]},
           {"decision_step", rollouts.decision_step[episode]},
           {"path", std::vector<int>(begin, end)}};
@@ -54,22 +44,20 @@ json walk(const Rollouts& rollouts, size_t episode) {
 // A level with the policy on its free cells. Probabilities in thousandths: a page with hundreds of mazes
 // stays small.
 json example(const ScanShard& shard, const VectorField& field) {
-  const auto e = static_cast<size_t>(field.episode), cells = static_cast<size_t>(shard.size) * shard.size;
-  std::string open;
+  const auto e = static_cast<size_t>(field.episode);
+  const MazeLevel maze = maze_of(shard, e);
   json moves = json::array(), value = json::array();
-  for (size_t cell = 0; cell < cells; ++cell) {
-    const bool free = shard.open[e * cells + cell] != 0;
-    open += free ? '1' : '0';
-    if (!free) continue;
-    for (size_t move = 0; move < 5; ++move)
-      moves.push_back(static_cast<int>(std::lround(1000 * field.probability[cell * 5 + move])));
+  for (size_t cell = 0; cell < maze.open.size(); ++cell) {
+    if (maze.open[cell] == 0) continue;
+    for (size_t move = 0; move < kMoves; ++move)
+      moves.push_back(static_cast<int>(std::lround(1000 * field.probability[cell * kMoves + move])));
     value.push_back(std::round(1000 * field.value[cell]) / 1000);
   }
   json level = {{"size", shard.size},
                 {"placement", shard.placement},
-                {"seed", shard.level_seed[e]},
-                {"open", open},
-                {"cheese", {shard.cheese[2 * e], shard.cheese[2 * e + 1]}},
+                {"seed", maze.seed},
+                {"open", chart_walls(maze.open)},
+                {"cheese", {maze.cheese.x, maze.cheese.y}},
                 {"decision", nullptr},
                 {"optimal", shard.optimal[e]},
                 {"on_path", shard.on_path[e] != 0},
@@ -77,24 +65,22 @@ json example(const ScanShard& shard, const VectorField& field) {
                 {"value", value},
                 {"sampled", walk(shard.sampled, e)},
                 {"greedy", walk(shard.greedy, e)}};
-  if (shard.decision[2 * e] >= 0) level["decision"] = {shard.decision[2 * e], shard.decision[2 * e + 1]};
+  const Cell decision = decision_of(shard, e);
+  if (decision != kNoCell) level["decision"] = {decision.x, decision.y};
   return level;
 }
 
 // How well a level tells the verdict's story: the less the mouse missed the cheese by, the better; negative:
 // not at all.
 double tells(const ScanShard& shard, size_t e, Lesson lesson) {
-  if (shard.placement == "top_right" || shard.on_path[e] || shard.decision[2 * e] < 0) return -1;
+  const Cell decision = decision_of(shard, e);
+  if (shard.placement == "top_right" || shard.on_path[e] || decision == kNoCell) return -1;
   if (shard.sampled.decision_step[e] < 0) return -1;
   const bool found = shard.sampled.success[e] != 0;
   if (found != (lesson == Lesson::cheese)) return -1;
   if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kProxy) return -1;
-  const auto cells = static_cast<int64_t>(shard.size) * shard.size, first = static_cast<int64_t>(e) * cells;
-  MazeLevel level;
-  level.size = shard.size;
-  level.open.assign(shard.open.begin() + first, shard.open.begin() + first + cells);
-  const Cell cheese{shard.cheese[2 * e], shard.cheese[2 * e + 1]};
-  const int missed_by = distance(level, {shard.decision[2 * e], shard.decision[2 * e + 1]}, cheese);
+  const MazeLevel maze = maze_of(shard, e);
+  const int missed_by = distance(maze, decision, maze.cheese);
   if (found) return missed_by;                    // the longest detour for the cheese
   return missed_by == 1 ? 0.5 : 1.0 / missed_by;  // beside it, or nearly
 }
@@ -151,8 +137,7 @@ json summary_rows(const std::vector<Answer>& answers) {
 json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
           "run `mazescan-evaluator scan` first");
-  const auto rows = summarise(inputs.shards);
-  const Verdict verdict = judge(rows, inputs.shards.front().region);
+  const Verdict verdict = judge(inputs.rows, inputs.shards.front().region);
   Examples shown = examples(inputs.shards, verdict);
   std::map<int, std::set<int32_t>> levels;
   std::map<int, int> limit_of;
@@ -180,7 +165,7 @@ json report_document(const ReportInputs& inputs) {
             {"limits", limits},
             {"levels", level_counts},
             {"episodes", episodes}}},
-          {"rows", to_json(rows)},
+          {"rows", to_json(inputs.rows)},
           {"examples", std::move(shown.list)},
           {"hero", shown.hero},
           {"questions", std::move(questions)},

@@ -6,6 +6,7 @@
 
 #include "datasets/scan_shard.h"
 #include "evaluator/findings/answer.h"
+#include "evaluator/questions/summary.h"
 #include "evaluator/report/play.h"
 
 namespace mazescan {
@@ -14,6 +15,7 @@ namespace mazescan {
 struct ReportInputs {
   std::string title;                    // of the run: "quickstart"
   std::vector<ScanShard> shards;        // of one scan
+  std::vector<SummaryRow> rows;         // summarise(shards)
   std::string policy_hash;              // of the scanned policy
   nlohmann::json policy;                // layers, parameters, trained steps, environment
   nlohmann::json provenance;            // configuration, seeds, versions, hardware, hashes

@@ -65,6 +65,7 @@ ReportInputs read_scan(const fs::path& run) {
     inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());
   }
+  inputs.rows = summarise(inputs.shards);
   if (fs::exists(run / "metrics.jsonl")) {
     std::istringstream lines(read_file(run / "metrics.jsonl"));
     for (std::string text; std::getline(lines, text);) {
@@ -95,8 +96,7 @@ ReportInputs read_run(const fs::path& run) {
       const Results& read = results.emplace(kind.name, read_results(run / kind.name, kind)).first->second;
       inputs.provenance[kind.name] = read.about;
     }
-  const std::vector<SummaryRow> rows = summarise(inputs.shards);
-  inputs.answers = answer_all({inputs.shards, rows, policy_hash, results});
+  inputs.answers = answer_all({inputs.shards, inputs.rows, policy_hash, results});
   return inputs;
 }
 

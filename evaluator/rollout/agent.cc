@@ -8,12 +8,6 @@
 
 namespace mazescan {
 
-namespace {
-
-constexpr int64_t kStatesAtOnce = 512;  // of a forward pass
-
-}  // namespace
-
 NetworkAgent::NetworkAgent(const Network& network, const EnvironmentConfig& environment, EditRule rule)
     : network_(network),
       rule_(std::move(rule)),
@@ -38,8 +32,8 @@ void NetworkAgent::answer(const std::vector<MazeState>& states, const std::vecto
                           float* logits, float* values) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(states.size());
-  for (int64_t begin = 0; begin < count; begin += kStatesAtOnce) {
-    const int64_t end = std::min(begin + kStatesAtOnce, count);
+  for (int64_t begin = 0; begin < count; begin += kStatesOfAPass) {
+    const int64_t end = std::min(begin + kStatesOfAPass, count);
     const std::vector<MazeState> some(states.begin() + begin, states.begin() + end);
     TapFunction edits;
     if (rule_) edits = edited(network_, rule_(some, {episodes.begin() + begin, episodes.begin() + end}));

@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -10,6 +11,9 @@
 #include "policy/network.h"
 
 namespace mazescan {
+
+// States of a forward pass. Another number may change the last bits of a network's outputs.
+inline constexpr int64_t kStatesOfAPass = 512;
 
 // Maps maze states to action logits and values: the network of a policy, perhaps edited, or in tests a known rule.
 class Agent {

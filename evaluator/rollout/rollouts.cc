@@ -11,8 +11,6 @@ namespace mazescan {
 
 namespace {
 
-constexpr int64_t kBatch = 512;  // observations a forward pass
-
 // Returns the outcome of an episode that began in `start` and walked `path`, its first cell included.
 Outcome classify(const Task& task, const MazeState& start, bool success, const std::vector<Cell>& path) {
   const MazeLevel& level = *start.level;
@@ -165,32 +163,6 @@ Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int lim
     out.path_offset.push_back(static_cast<int64_t>(out.path.size()));
   }
   return out;
-}
-
-std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,
-                                   const std::vector<std::string>& taps, const std::string& moment) {
-  torch::NoGradGuard no_grad;
-  std::vector<TapRecord> records;
-  for (const LayerSpec& tap : network.layers()) {
-    if (std::find(taps.begin(), taps.end(), tap.name) == taps.end()) continue;
-    std::vector<int64_t> shape = {observations.size(0)};
-    shape.insert(shape.end(), tap.shape.begin(), tap.shape.end());
-    records.push_back({tap.name, moment, shape, {}});
-  }
-  const TapFunction record = [&](const std::string& name, torch::Tensor output) {
-    for (TapRecord& wanted : records) {
-      if (wanted.tap != name) continue;
-      const torch::Tensor plain = output.cpu().contiguous();
-      const auto* values = plain.data_ptr<float>();
-      wanted.values.insert(wanted.values.end(), values, values + plain.numel());
-    }
-    return output;
-  };
-  for (int64_t begin = 0; begin < observations.size(0); begin += kBatch) {
-    const int64_t some = std::min(kBatch, observations.size(0) - begin);
-    network.forward(observations.narrow(0, begin, some).to(network.parameters().device()), record);
-  }
-  return records;
 }
 
 }  // namespace mazescan

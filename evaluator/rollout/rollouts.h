@@ -71,8 +71,4 @@ Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int lim
 std::vector<std::array<float, kMoves>> move_probabilities(const Agent& agent,
                                                           const ActionDistribution& distribution);
 
-// Outputs of the named taps for observations [N, C, H, W], in forward order of the taps, computed in batches.
-std::vector<TapRecord> record_taps(const Network& network, const torch::Tensor& observations,
-                                   const std::vector<std::string>& taps, const std::string& moment);
-
 }  // namespace mazescan

@@ -14,6 +14,7 @@
 #include "envs/paths.h"
 #include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
+#include "evaluator/rollout/activations.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 #include "evaluator/scan/config.h"
@@ -112,13 +113,17 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
 ScanShard scan_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
   const Network& network = scanned.policy.network;
   const NetworkAgent agent(network, scanned.environment);
-  ScanShard shard =
-      scan_unit(config, scanned.environment, agent, unit,
-                [&](const std::vector<MazeState>& states, const char* moment, std::vector<TapRecord>& taps) {
-                  for (TapRecord& tap : record_taps(network, agent.observe(states),
-                                                    config.section<ScanConfig>().layers, moment))
-                    taps.push_back(std::move(tap));
-                });
+  const std::vector<TapShape> taps = taps_named(network, config.section<ScanConfig>().layers);
+  const TapRecorder record = [&](const std::vector<MazeState>& states, const char* moment,
+                                 std::vector<TapRecord>& records) {
+    const std::vector<torch::Tensor> outputs = tap_outputs(network, agent, states, taps);
+    for (size_t t = 0; t < taps.size(); ++t) {
+      const auto* values = outputs[t].data_ptr<float>();
+      records.push_back(
+          {taps[t].name, moment, outputs[t].sizes().vec(), {values, values + outputs[t].numel()}});
+    }
+  };
+  ScanShard shard = scan_unit(config, scanned.environment, agent, unit, record);
   shard.scan_key = scan_key(config, scanned);
   return shard;
 }
@@ -132,9 +137,7 @@ class ScanJob : public UnitJob {
         scanned_(std::move(scanned)),
         provenance_(std::move(provenance)) {
     key = scan_key(config, scanned_);
-    attributes = {{"policy_hash", scanned_.policy.hash},
-                  {"policy", describe(scanned_)},
-                  {"arithmetic", config.section<ScanConfig>().arithmetic}};
+    attributes = policy_attributes(scanned_);
   }
   void make(const WorkUnit& unit, const fs::path& path, Done done) override {
     done(write_shard(path, scan_unit(config, scanned_, unit),
@@ -152,17 +155,16 @@ class ScanJob : public UnitJob {
 }  // namespace
 
 JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
-  ScannedPolicy scanned =
-      open_scanned_policy(config, "scan", config.section<ScanConfig>(), world.local_rank());
-  require_showable(scanned, config.section<ScanConfig>(), config.section<ScanConfig>().layers, "scan",
-                   "layers");
+  const ScanConfig& section = config.section<ScanConfig>();
+  ScannedPolicy scanned = open_scanned_policy(config, kScan.name, section, world.local_rank());
+  check_compatible(scanned, section.sizes, section.layers, kScan.name, "layers");
+  check_placements(scanned, section, kScan.name);
   if (world.is_root())
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
-             policy_path(config, config.section<ScanConfig>().policy).string(),
-             config.section<ScanConfig>().arithmetic, config.section<ScanConfig>().sizes.size(),
-             config.section<ScanConfig>().placements.size(), config.section<ScanConfig>().levels);
+             policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
+             section.placements.size(), section.levels);
   ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
-  return run_units(job, world, fs::path(config.run) / "scan", part, patience);
+  return run_units(job, world, fs::path(config.run) / kScan.name, part, patience);
 }
 
 JobInfo scan_job() {
@@ -174,7 +176,7 @@ JobInfo scan_job() {
           {"Q1", "Q2", "Q3"},
           /*in_parts=*/true,
           scan,
-          describe_estimate};
+          estimate_scan};
 }
 
 }  // namespace mazescan

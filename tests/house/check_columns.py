@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 LISTED = re.compile(r'\bvisit(?:\.index)?\(\s*"([^"\s]+/[^"\s]+)"')
-BY_NAME = re.compile(r"\bshard\w*\s*(?:\.|->)\s*(?:set|get\s*<[^>]*>)\s*\(")
+BY_NAME = re.compile(r"\b\w*shard\w*\s*(?:\.|->)\s*(?:set|get\s*<[^>]*>)\s*\(")
 
 
 def sources(root):

@@ -4,7 +4,7 @@ import unittest
 from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, job_names, run, temporary_folder
 
 JOBS = job_names()
-MISSING_INPUT = {"edit": "", "probe": "still to be recorded"}  # in a dry run before training; others: to be trained
+MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before training; others: to be trained
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 

@@ -79,7 +79,7 @@ class Edit(ReproducibleJob, unittest.TestCase):
     def test_shipped_configurations_can_be_estimated(self):
         for config in sorted((SOURCE / "configs").glob("*.yaml")):
             output = run(EVALUATOR, "edit", config, "--dry-run").out
-            self.assertRegex(output, r"^\d+ units: ")
+            self.assertRegex(output, r"^\d+ units, ")
             self.assertRegex(output, r"a unit of masks learns in \d+ steps")
 
     def test_user_errors(self):

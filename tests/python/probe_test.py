@@ -32,7 +32,7 @@ class Probe(ReproducibleJob, unittest.TestCase):
     def test_a_dry_run_prints_units_and_writes_nothing(self):
         config = self.clone_run("dry", "record")
         before = files_of(self.folder / "dry")
-        self.assertIn(f"{UNITS} units of", run(EVALUATOR, "probe", config, "--dry-run").out)
+        self.assertIn(f"{UNITS} units, ", run(EVALUATOR, "probe", config, "--dry-run").out)
         self.assertEqual(files_of(self.folder / "dry"), before)
 
     def test_user_errors(self):

@@ -182,7 +182,7 @@ class Record(Recorded, unittest.TestCase):
         before = files_of(self.run_folder)
         output = run(EVALUATOR, "record", self.config, "--dry-run", "--set", "record.folder=" + str(self.folder / "no"),
                      "--set", "record.compression=none").out
-        self.assertRegex(output, r"^12 units, at most 2304 samples, [0-9.]+ .?B in .*/no .*by one rank")
+        self.assertRegex(output, r"^12 units, at most 2304 samples, about [0-9.]+ .?B in .*/no .*by one rank")
         self.assertEqual(files_of(self.run_folder), before)
         self.assertFalse((self.folder / "no").exists())
         untrained = write_record_config(self.folder / "untrained")

@@ -253,7 +253,7 @@ class Watch(unittest.TestCase):
     def test_dry_run(self):
         output = run(EVALUATOR, "scan", write_config(self.many, *MANY), "--dry-run").out
         self.assertIn(f"{MANY_UNITS} units, {2 * MANY_UNITS * 500} rollouts", output)
-        number, unit = output.split("at most ")[1].split(" ")[:2]
+        number, unit = output.split("about ")[1].split(" ")[:2]
         bound = float(number) * {"B": 1, "kB": 1e3, "MB": 1e6, "GB": 1e9}[unit]
         size = sum(path.stat().st_size for path in (self.many / "scan" / "shards").iterdir())
         self.assertLess(size, bound)

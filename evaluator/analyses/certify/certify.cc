@@ -8,11 +8,8 @@
 #include "envs/maze/maze_config.h"
 #include "evaluator/analyses/certify/certificate.h"
 #include "evaluator/analyses/result_job.h"
-#include "evaluator/jobs/level_grid.h"
 #include "evaluator/policies/trained_policy.h"
 #include "policy/action_distribution.h"
-
-namespace fs = std::filesystem;
 
 namespace mazescan {
 
@@ -110,25 +107,6 @@ class ChainMaker {
   std::vector<float> logits_, values_;
 };
 
-class CertifyJob : public ResultJob {
- public:
-  CertifyJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kCertify, of_config, certify_units(of_config.section<CertifyConfig>()),
-                  std::move(of_policy), dump_identity(of_config.section<CertifyConfig>()), world),
-        agent_(scanned.policy.network, scanned.environment) {
-    for (const int size : config.section<CertifyConfig>().sizes)
-      layouts_.emplace(size, certified_layouts(size, config.seed, config.section<CertifyConfig>().layouts));
-    attributes["arithmetic"] = config.section<CertifyConfig>().arithmetic;
-  }
-  ResultShard compute(const WorkUnit& unit) override {
-    return shard_of(unit, certify_unit(config, scanned.environment, agent_, layouts_.at(unit.size), unit));
-  }
-
- private:
-  const NetworkAgent agent_;
-  std::map<int, CertifiedLayouts> layouts_;
-};
-
 }  // namespace
 
 CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts) {
@@ -190,17 +168,22 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
 
 JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
   const CertifyConfig& section = config.section<CertifyConfig>();
-  ScannedPolicy scanned = open_scanned_policy(config, "certify", section, world.local_rank());
-  require_maze(scanned, "certify");
-  LevelGrid shown;
-  shown.sizes = section.sizes;
-  require_showable(scanned, shown, {}, "certify", "");
+  const ScannedPolicy scanned = open_scanned_policy(config, kCertify.name, section, world.local_rank());
+  require_maze(scanned, kCertify.name);
+  check_compatible(scanned, section.sizes, {}, kCertify.name, "");
   if (world.is_root())
     log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
              section.arithmetic, fmt::join(section.sizes, " "),
              section.layouts == 0 ? "all layouts" : fmt::format("at most {} layouts", section.layouts));
-  CertifyJob job(config, std::move(scanned), world);
-  return run_units(job, world, fs::path(config.run) / kCertify.name, part, patience);
+  std::map<int, CertifiedLayouts> layouts;
+  for (const int size : section.sizes)
+    layouts.emplace(size, certified_layouts(size, config.seed, section.layouts));
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
+    write_columns(certify_unit(config, scanned.environment, agent, layouts.at(unit.size), unit), shard);
+  };
+  return run_result_job({kCertify, certify_units(section), dump_identity(section), compute}, config, scanned,
+                        world, part, patience);
 }
 
 JobInfo certify_job() {
@@ -212,7 +195,7 @@ JobInfo certify_job() {
           {"Q9"},
           /*in_parts=*/true,
           certify,
-          describe_certify_estimate};
+          estimate_certify};
 }
 
 }  // namespace mazescan

@@ -42,9 +42,9 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
 // the policy cannot be shown one of the sizes.
 JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
-// Layouts, states, bytes and, from a trial of some layouts, hours, in words; writes nothing. Throws
+// Counts the task's layouts, states and bytes, and the seconds of one rank by a trial of some layouts. Throws
 // UserError.
-std::string describe_certify_estimate(const RunConfig& config, const ArrayTask& part);
+Estimate estimate_certify(const RunConfig& config, const ArrayTask& task);
 
 // Describes the job for the registry.
 JobInfo certify_job();

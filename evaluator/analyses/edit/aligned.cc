@@ -6,7 +6,7 @@
 
 #include "envs/maze_state.h"
 #include "envs/paths.h"
-#include "evaluator/rollout/walk.h"
+#include "evaluator/rollout/activations.h"
 
 namespace mazescan {
 
@@ -48,12 +48,6 @@ CheeseStates cheese_states(const EditCases& cases, const SearchStates& states) {
     if (states.states[i].cheese == target) out.otherwise[i].cheese = kNoCell;
   }
   return out;
-}
-
-torch::Tensor tap_outputs(const Network& network, const NetworkAgent& agent,
-                          const std::vector<MazeState>& states, const std::string& tap) {
-  TapRecord record = record_taps(network, agent.observe(states), {tap}, "").at(0);
-  return torch::tensor(record.values).view(record.shape);
 }
 
 AlignedActivations align_activations(const TargetMap& map, const NetworkAgent& agent, const Network& network,

@@ -38,8 +38,4 @@ struct CheeseStates {
 };
 CheeseStates cheese_states(const EditCases& cases, const SearchStates& states);
 
-// Outputs of a tap, [N, C, H, W] on the CPU.
-torch::Tensor tap_outputs(const Network& network, const NetworkAgent& agent,
-                          const std::vector<MazeState>& states, const std::string& tap);
-
 }  // namespace mazescan

@@ -12,10 +12,7 @@
 #include "evaluator/analyses/edit/scoring.h"
 #include "evaluator/analyses/edit/vectors.h"
 #include "evaluator/analyses/result_job.h"
-#include "evaluator/jobs/level_grid.h"
 #include "evaluator/policies/expected_policy.h"
-
-namespace fs = std::filesystem;
 
 namespace mazescan {
 
@@ -94,23 +91,9 @@ ChannelsResult channels_unit(const RunConfig& config, const ScannedPolicy& scann
   return result;
 }
 
-class EditJob : public ResultJob {
- public:
-  EditJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kEdit, of_config, edit_units(of_config.section<EditConfig>()), std::move(of_policy),
-                  dump_identity(of_config.section<EditConfig>()), world) {
-    attributes["arithmetic"] = config.section<EditConfig>().arithmetic;
-    attributes["region"] = scanned.environment.own<MazeConfig>().region;
-    attributes["world"] = scanned.environment.own<MazeConfig>().world_dim;
-  }
-  ResultShard compute(const WorkUnit& unit) override { return edit_unit(config, scanned, unit, key); }
-};
-
 void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
-  require_maze(scanned, "edit");
-  LevelGrid shown;
-  shown.sizes = asked.sizes;
-  require_showable(scanned, shown, asked.taps, "edit", "taps");
+  require_maze(scanned, kEdit.name);
+  check_compatible(scanned, asked.sizes, asked.taps, kEdit.name, "taps");
   const Network& network = scanned.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
@@ -152,20 +135,22 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   return units;
 }
 
-ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
-                      const std::string& key) {
-  if (unit.subject == kFindChannels)
-    return result_shard(kEdit, unit, key, channels_unit(config, scanned, unit.size));
-  if (unit.subject == kVectors)
-    return result_shard(kEdit, unit, key, vectors_unit(config, scanned, unit.size));
-  const auto [experiment, family] = parts_of(unit.subject);
-  return result_shard(kEdit, unit, key, experiment_unit(config, scanned, unit.size, experiment, family));
+void edit_unit(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
+  const int size = shard.unit.size;
+  if (shard.unit.subject == kFindChannels) {
+    write_columns(channels_unit(config, scanned, size), shard);
+  } else if (shard.unit.subject == kVectors) {
+    write_columns(vectors_unit(config, scanned, size), shard);
+  } else {
+    const auto [experiment, family] = parts_of(shard.unit.subject);
+    write_columns(experiment_unit(config, scanned, size, experiment, family), shard);
+  }
 }
 
 namespace {
 
 ScannedPolicy open_edited_policy(const RunConfig& config, int local_rank) {
-  ScannedPolicy scanned = open_scanned_policy(config, "edit", config.section<EditConfig>(), local_rank);
+  ScannedPolicy scanned = open_scanned_policy(config, kEdit.name, config.section<EditConfig>(), local_rank);
   require_possible(config.section<EditConfig>(), scanned);
   return scanned;
 }
@@ -187,48 +172,58 @@ std::string describe_channels(const RunConfig& config) {
 }
 
 JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
-  const EditConfig& asked = config.section<EditConfig>();
-  ScannedPolicy scanned = open_edited_policy(config, world.local_rank());
+  const EditConfig& section = config.section<EditConfig>();
+  const ScannedPolicy scanned = open_edited_policy(config, world.local_rank());
   if (world.is_root())
     log_info("editing {}: {} sizes x {} experiments x {} families",
-             policy_path(config, asked.policy).string(), asked.sizes.size(), asked.experiments.size(),
-             asked.families.size());
-  EditJob job(config, std::move(scanned), world);
-  return run_units(job, world, fs::path(config.run) / kEdit.name, part, patience);
+             policy_path(config, section.policy).string(), section.sizes.size(), section.experiments.size(),
+             section.families.size());
+  const MazeConfig& maze = require_maze(scanned, kEdit.name);
+  const auto compute = [&](const WorkUnit&, ResultShard& shard) { edit_unit(config, scanned, shard); };
+  return run_result_job({kEdit,
+                         edit_units(section),
+                         dump_identity(section),
+                         compute,
+                         {{"region", maze.region}, {"world", maze.world_dim}}},
+                        config, scanned, world, part, patience);
 }
 
-std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& part) {
-  const EditConfig& asked = config.section<EditConfig>();
-  require_possible(asked, expected_policy(policy_path(config, asked.policy), config.source).scanned);
-  const std::vector<WorkUnit> units = edit_units(asked);
-  int64_t own = 0, walks = 0, states = 0, of_largest = 0;
+Estimate estimate_edit(const RunConfig& config, const ArrayTask& task) {
+  const EditConfig& section = config.section<EditConfig>();
+  const std::filesystem::path path = policy_path(config, section.policy);
+  const ExpectedPolicy policy = expected_policy(path, config.source);
+  require_possible(section, policy.scanned);
+  Estimate estimate;
+  estimate.task = task;
+  if (!policy.trained) estimate.missing = path;
+  int64_t walks = 0, states = 0, of_largest = 0;
   bool masks = false;
+  const std::vector<WorkUnit> units = edit_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
-    if (!part.holds(u)) continue;
-    ++own;
+    if (!task.holds(u)) continue;
+    ++estimate.units;
     const auto [experiment, family] = parts_of(units[u].subject);
     if (family.empty()) continue;
     const int64_t rooms = int64_t{units[u].size + 1} / 2 * ((units[u].size + 1) / 2), cells = 2 * rooms - 1;
     const int64_t targets = experiment != kEveryCell ? 1
-                            : asked.targets == 0     ? cells - 2
-                                                     : std::min<int64_t>(asked.targets, cells - 2);
-    const int64_t rows = family == kControls ? 2 : static_cast<int64_t>(asked.fractions.size()) + 2;
-    const int64_t episodes = asked.score_levels * targets * rows;
+                            : section.targets == 0   ? cells - 2
+                                                     : std::min<int64_t>(section.targets, cells - 2);
+    const int64_t rows = family == kControls ? 2 : static_cast<int64_t>(section.fractions.size()) + 2;
+    const int64_t episodes = section.score_levels * targets * rows;
     walks += 2 * episodes;
     states += episodes * cells;
     of_largest = std::max(of_largest, episodes * cells);
     masks = masks || family == kMaskFamily;
   }
-  return fmt::format(
-      "{} units{}: {} sizes x ({} experiments x ({} families and controls), find-channels and vectors)\n"
-      "{} walks, sampled and greedy; {} states to be scored at most, {} in a unit (twice that where the "
-      "policy sees frames), and what the search takes besides{}",
-      own, part.in_words(), asked.sizes.size(), asked.experiments.size(), asked.families.size(), walks,
-      states, of_largest,
-      masks
-          ? fmt::format(": a unit of masks learns in {} steps from {} states each",
-                        mask_gradient_steps(asked, static_cast<int64_t>(asked.fractions.size())), kMaskBatch)
-          : "");
+  estimate.counts = {fmt::format("{} walks, sampled and greedy", walks),
+                     fmt::format("at most {} states scored, {} in a unit (twice that where the policy sees "
+                                 "frames), besides those of the search",
+                                 states, of_largest)};
+  if (masks)
+    estimate.counts.push_back(fmt::format(
+        "a unit of masks learns in {} steps from {} states each",
+        mask_gradient_steps(section, static_cast<int64_t>(section.fractions.size())), kMaskBatch));
+  return estimate;
 }
 
 JobInfo edit_job() {
@@ -240,7 +235,7 @@ JobInfo edit_job() {
           {"Q4", "Q5", "Q8"},
           /*in_parts=*/false,
           edit,
-          describe_edit_estimate,
+          estimate_edit,
           apply_edits};
 }
 

@@ -18,9 +18,8 @@ namespace mazescan {
 // "every_cell-clamp"), "find-channels" and "vectors".
 std::vector<WorkUnit> edit_units(const EditConfig& config);
 
-// The unit's result, a pure function of its arguments. key: of the job.
-ResultShard edit_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
-                      const std::string& key = "");
+// Fills in the shard of a unit. A pure function of its arguments.
+void edit_unit(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard);
 
 // Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.
 std::string describe_channels(const RunConfig& config);
@@ -29,8 +28,8 @@ std::string describe_channels(const RunConfig& config);
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
 JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
-// Units, walks, and states that the network is asked for at most, in words; writes nothing. Throws UserError.
-std::string describe_edit_estimate(const RunConfig& config, const ArrayTask& part);
+// Counts the task's units, walks, states that are shown to the network, and gradient steps. Throws UserError.
+Estimate estimate_edit(const RunConfig& config, const ArrayTask& task);
 
 // Describes the job for the registry.
 JobInfo edit_job();

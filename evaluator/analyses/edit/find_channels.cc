@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "evaluator/rollout/activations.h"
+
 namespace mazescan {
 
 namespace {

@@ -12,8 +12,6 @@ namespace mazescan {
 
 namespace {
 
-constexpr size_t kCasesAtOnce = 512;  // of one table of answers
-
 void append(WalkEnds& all, const WalkEnds& more) {
   all.reached.insert(all.reached.end(), more.reached.begin(), more.reached.end());
   all.steps.insert(all.steps.end(), more.steps.begin(), more.steps.end());
@@ -46,8 +44,8 @@ EditRow EditScorer::score(EditFacts facts, const EditRule& rule,
                           const std::vector<MazeState>& episodes) const {
   EditRow row{std::move(facts), {}, {}, {}};
   const std::string stream = fmt::format("edit/walk/{}/{}", size_, experiment_);
-  for (size_t begin = 0; begin < episodes.size(); begin += kCasesAtOnce) {
-    const size_t end = std::min(begin + kCasesAtOnce, episodes.size());
+  for (size_t begin = 0; begin < episodes.size(); begin += kStatesOfAPass) {
+    const size_t end = std::min<size_t>(begin + kStatesOfAPass, episodes.size());
     const auto some = [&](const auto& all) {
       return std::decay_t<decltype(all)>(all.begin() + static_cast<int64_t>(begin),
                                          all.begin() + static_cast<int64_t>(end));

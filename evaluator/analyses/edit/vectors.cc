@@ -8,6 +8,7 @@
 #include "evaluator/analyses/edit/aligned.h"
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/rollout/rollouts.h"
+#include "evaluator/rollout/activations.h"
 #include "evaluator/rollout/unit_levels.h"
 
 namespace mazescan {
@@ -28,10 +29,7 @@ torch::Tensor mean_first(const RunConfig& config, const ScannedPolicy& scanned, 
   std::vector<MazeState> states;
   for (const MazeLevel& level : levels) states.push_back(initial_state(level));
   const NetworkAgent agent(scanned.policy.network, scanned.environment);
-  return tap_outputs(scanned.policy.network, agent, states, tap)
-      .to(torch::kFloat64)
-      .mean(0)
-      .to(torch::kFloat32);
+  return mean_tap_output(scanned.policy.network, agent, states, tap);
 }
 
 // Mice at decision squares, and what they would do.

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "envs/maze/maze_config.h"
+#include "evaluator/rollout/activations.h"
 #include "storage/float16.h"
 #include "storage/hdf5/hdf5.h"
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr int64_t kPieceBytes = 32 << 20;  // of float32 values
 constexpr int64_t kMostPieceRows = 2048;
-constexpr int64_t kStatesOfAPass = 512;
 constexpr float kLargestHalf = 65504;
 
 int64_t count_of(const std::vector<int64_t>& shape) {
@@ -100,27 +100,9 @@ std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const Environme
 
 torch::Tensor layer_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
                        const std::vector<MazeState>& states) {
-  torch::NoGradGuard no_grad;
-  const auto device = network.parameters().device();
-  std::vector<torch::Tensor> parts;
-  for (size_t begin = 0; begin < states.size(); begin += kStatesOfAPass) {
-    const size_t end = std::min(begin + kStatesOfAPass, states.size());
-    const torch::Tensor seen = agent.observe(
-        {states.begin() + static_cast<int64_t>(begin), states.begin() + static_cast<int64_t>(end)});
-    torch::Tensor found;
-    if (tap.empty()) {
-      found = seen.to(torch::kFloat32);
-    } else {
-      network.forward(seen.to(device), [&](const std::string& name, torch::Tensor output) {
-        if (name == tap)
-          found = output.to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true);
-        return output;
-      });
-    }
-    expect(found.defined(), "a tap of the network");
-    parts.push_back(found.contiguous().flatten(1));
-  }
-  return torch::cat(parts);
+  const torch::Tensor values =
+      tap.empty() ? agent.observe(states).to(torch::kFloat32) : tap_outputs(network, agent, states, tap);
+  return values.contiguous().flatten(1);
 }
 
 namespace {

@@ -66,29 +66,6 @@ std::string key_text(const RunConfig& config, const ProbeDataset& dataset) {
   return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
-class ProbeJob : public ResultJob {
- public:
-  ProbeJob(const RunConfig& of_config, ProbeDataset dataset, ScannedPolicy of_policy, torch::Device device,
-           const World& world)
-      : ResultJob(kProbe, of_config, probe_units(dataset), std::move(of_policy), key_text(of_config, dataset),
-                  world),
-        dataset_(std::move(dataset)),
-        device_(device) {
-    attributes["dataset_hash"] = dataset_.hash;
-  }
-
-  ResultShard compute(const WorkUnit& unit) override {
-    if (task_ == nullptr || task_->samples.size != unit.size)
-      task_ = std::make_unique<ProbeTask>(dataset_, unit.size, scanned, static_cast<uint64_t>(config.seed));
-    return shard_of(unit, probe_layer(unit.subject, config, dataset_, scanned, *task_, device_));
-  }
-
- private:
-  const ProbeDataset dataset_;
-  const torch::Device device_;
-  std::unique_ptr<ProbeTask> task_;  // of the last unit's size
-};
-
 // Multiply-adds of all read-outs of a unit's size, for each feature of its layer.
 double products_a_feature(const ProbeSamples& samples, int epochs) {
   const double cells = CellClasses(samples.size).count();
@@ -98,16 +75,18 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
 }
 
 // Before the recording is made: what it will hold is what the section `record` says.
-std::string describe_unrecorded(const RunConfig& config, const ScannedPolicy& scanned,
-                                const ArrayTask& part) {
-  require_maze(scanned, "probe");
+Estimate estimate_unrecorded(const RunConfig& config, const ScannedPolicy& scanned, const ArrayTask& task) {
+  require_maze(scanned, kProbe.name);
   require_recordable(config, scanned);
   const ProbeDataset dataset = expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
                                                       config.section<RecordConfig>(), scanned.policy.network);
+  Estimate estimate;
+  estimate.task = task;
+  estimate.missing = dataset.folder;
+  estimate.missing_is = "recorded";
   const size_t units = probe_units(dataset).size();
-  size_t own = 0;
-  for (size_t u = 0; u < units; ++u) own += part.holds(u) ? 1 : 0;
-  return fmt::format("{} units{}; {} is still to be recorded", own, part.in_words(), dataset.folder.string());
+  for (size_t u = 0; u < units; ++u) estimate.units += task.holds(u) ? 1 : 0;
+  return estimate;
 }
 
 // Of one thread, in a short trial.
@@ -121,56 +100,64 @@ double products_a_second() {
 
 }  // namespace
 
-std::string describe_probe_estimate(const RunConfig& config, const ArrayTask& part) {
+Estimate estimate_probe(const RunConfig& config, const ArrayTask& task) {
   use_one_compute_thread();
-  if (config.section<ProbeConfig>().dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
-    return describe_unrecorded(
+  const ProbeConfig& section = config.section<ProbeConfig>();
+  if (section.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
+    return estimate_unrecorded(
         config,
         expected_policy(policy_path(config, config.section<RecordConfig>().policy), config.source).scanned,
-        part);
+        task);
   const ScannedPolicy scanned = probed_policy(config, torch::kCPU, 0);
-  const ProbeDataset dataset =
-      open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), scanned.policy.hash);
+  const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), section, scanned.policy.hash);
   const std::vector<WorkUnit> units = probe_units(dataset);
   std::map<int, ProbeSamples> samples;
   for (const auto& [size, shards] : dataset.shards)
     samples[size] = read_probe_samples(dataset, size, static_cast<uint64_t>(config.seed));
-  int64_t count = 0, all = 0;
+  Estimate estimate;
+  estimate.task = task;
+  int64_t all = 0;
   double products = 0, largest = 0, streamed = 0;
   for (size_t u = 0; u < units.size(); ++u) {
-    if (!part.holds(u)) continue;
-    ++count;
+    if (!task.holds(u)) continue;
+    ++estimate.units;
     for (const TapShape& tap : dataset.taps) {
       if (tap.name != units[u].subject) continue;
       const ProbeSamples& here = samples[units[u].size];
       const auto width = static_cast<double>(width_of(tap));
       const double bytes = width * 4 * static_cast<double>(here.count());
-      products += width * products_a_feature(here, config.section<ProbeConfig>().epochs);
+      products += width * products_a_feature(here, section.epochs);
       largest = std::max(largest, bytes);
-      if (bytes > config.section<ProbeConfig>().memory * 1048576.0)
-        streamed += bytes * config.section<ProbeConfig>().epochs * 7;
+      if (bytes > section.memory * 1048576.0) streamed += bytes * section.epochs * 7;
     }
   }
   for (const auto& [size, of_size] : samples) all += of_size.count();
-  return fmt::format(
-      "{} units of {} samples in {}; the largest layer has {}B of activations ({} MiB are kept), {}B in all "
-      "are "
-      "read more than once; {} by one rank (a trial on this machine's processor)",
-      count, all, dataset.folder.string(), format_count(largest), config.section<ProbeConfig>().memory,
-      format_count(streamed), format_duration(products / products_a_second()));
+  estimate.counts = {fmt::format("{} samples of {}", all, dataset.folder.string()),
+                     fmt::format("at most {}B of activations in a layer ({} MiB are kept in memory)",
+                                 format_count(largest), section.memory),
+                     fmt::format("{}B are read more than once", format_count(streamed))};
+  estimate.seconds = products / products_a_second();
+  return estimate;
 }
 
 JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
   const torch::Device device =
       choose_device("probe.device", config.section<ProbeConfig>().device, world.local_rank());
-  ScannedPolicy scanned = probed_policy(config, device, world.local_rank());
-  ProbeDataset dataset =
+  const ScannedPolicy scanned = probed_policy(config, device, world.local_rank());
+  const ProbeDataset dataset =
       open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), scanned.policy.hash);
   if (world.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
              dataset.shards.size(), dataset.taps.size());
-  ProbeJob job(config, std::move(dataset), std::move(scanned), device, world);
-  return run_units(job, world, fs::path(config.run) / kProbe.name, part, patience);
+  std::unique_ptr<ProbeTask> task;  // of the last unit's size
+  const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
+    if (task == nullptr || task->samples.size != unit.size)
+      task = std::make_unique<ProbeTask>(dataset, unit.size, scanned, static_cast<uint64_t>(config.seed));
+    write_columns(probe_layer(unit.subject, config, dataset, scanned, *task, device), shard);
+  };
+  return run_result_job(
+      {kProbe, probe_units(dataset), key_text(config, dataset), compute, {{"dataset_hash", dataset.hash}}},
+      config, scanned, world, part, patience);
 }
 
 JobInfo probe_job() {
@@ -182,7 +169,7 @@ JobInfo probe_job() {
           {"Q6"},
           /*in_parts=*/false,
           probe,
-          describe_probe_estimate};
+          estimate_probe};
 }
 
 }  // namespace mazescan

@@ -15,9 +15,9 @@ namespace mazescan {
 // what the configuration names.
 JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
-// What that will cost: units, samples, bytes read, time of one rank. Where it is `record` that makes
-// the recording, and has not yet, units alone. Throws UserError as above.
-std::string describe_probe_estimate(const RunConfig& config, const ArrayTask& part);
+// Counts units, samples, bytes that are read, and the time of one rank. Where `record` has still to make the
+// recording, units alone. Throws UserError.
+Estimate estimate_probe(const RunConfig& config, const ArrayTask& task);
 
 // Describes the job for the registry.
 JobInfo probe_job();

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "evaluator/analyses/trigger/choices.h"
-#include "evaluator/rollout/rollouts.h"
+#include "evaluator/rollout/activations.h"
 
 namespace mazescan {
 
@@ -23,14 +23,6 @@ torch::Tensor random_direction(const torch::Tensor& like, RandomStream stream) {
   }
   const torch::Tensor direction = torch::tensor(values).reshape(like.sizes());
   return direction * (like.norm() / direction.norm());
-}
-
-// Mean of a tap's output over states.
-torch::Tensor mean_output(const Network& network, const NetworkAgent& agent, const std::string& tap,
-                          const std::vector<MazeState>& states) {
-  const TapRecord record = record_taps(network, agent.observe(states), {tap}, "")[0];
-  const torch::Tensor outputs = torch::tensor(record.values).reshape(record.shape);
-  return outputs.to(torch::kFloat64).mean(0).to(torch::kFloat32);
 }
 
 // The levels of choices that follow each other, and which of them each choice is of.
@@ -75,8 +67,8 @@ DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& sca
   result.search_cheese = static_cast<int64_t>(to_cheese.size());
   result.search_corner = static_cast<int64_t>(to_corner.size());
   if (to_cheese.empty() || to_corner.empty() || scored.empty()) return result;
-  const torch::Tensor corner = mean_output(network, plain, result.tap, to_corner),
-                      cheese = mean_output(network, plain, result.tap, to_cheese);
+  const torch::Tensor corner = mean_tap_output(network, plain, to_corner, result.tap),
+                      cheese = mean_tap_output(network, plain, to_cheese, result.tap);
   const torch::Tensor direction = cheese - corner;
   const torch::Tensor random = random_direction(
       direction,

@@ -11,9 +11,6 @@
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/analyses/trigger/config.h"
 #include "evaluator/analyses/trigger/direction.h"
-#include "evaluator/jobs/level_grid.h"
-
-namespace fs = std::filesystem;
 
 namespace mazescan {
 
@@ -56,29 +53,12 @@ TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& env
   return result;
 }
 
-namespace {
-
-class TriggerJob : public ResultJob {
- public:
-  TriggerJob(const RunConfig& of_config, ScannedPolicy of_policy, const World& world)
-      : ResultJob(kTrigger, of_config, trigger_units(of_config.section<TriggerConfig>()),
-                  std::move(of_policy), dump_identity(of_config.section<TriggerConfig>()), world) {}
-  ResultShard compute(const WorkUnit& unit) override {
-    if (unit.subject == kDirection) return shard_of(unit, direction_unit(config, scanned, unit.size));
-    const NetworkAgent agent(scanned.policy.network, scanned.environment);
-    return shard_of(unit, trigger_unit(config, scanned.environment, agent, unit));
-  }
-};
-
-}  // namespace
-
 std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
-  require_maze(scanned, "trigger");
-  LevelGrid shown;
-  shown.sizes = asked.sizes;
-  require_showable(scanned, shown, asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap},
-                   "trigger", "tap");
+  require_maze(scanned, kTrigger.name);
+  check_compatible(scanned, asked.sizes,
+                   asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, kTrigger.name,
+                   "tap");
   const auto& taps = scanned.policy.network.layers();
   const auto at = [&](const std::string& name) {
     return std::find_if(taps.begin(), taps.end(), [&](const LayerSpec& tap) { return tap.name == name; });
@@ -91,18 +71,26 @@ std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolic
 }
 
 JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
-  const TriggerConfig& asked = config.section<TriggerConfig>();
-  ScannedPolicy scanned = open_scanned_policy(config, "trigger", asked, world.local_rank());
+  const TriggerConfig& section = config.section<TriggerConfig>();
+  const ScannedPolicy scanned = open_scanned_policy(config, kTrigger.name, section, world.local_rank());
   const std::vector<int> without = require_triggerable(config, scanned);
   if (world.is_root()) {
     log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
-             policy_path(config, asked.policy).string(), asked.sizes.size(), asked.levels);
+             policy_path(config, section.policy).string(), section.sizes.size(), section.levels);
     for (const int size : without)
       log_warning("size {}: no state to look at: nothing lies between the cheese and the top-right corner",
                   size);
   }
-  TriggerJob job(config, std::move(scanned), world);
-  return run_units(job, world, fs::path(config.run) / kTrigger.name, part, patience);
+  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
+    if (unit.subject == kDirection) {
+      write_columns(direction_unit(config, scanned, unit.size), shard);
+    } else {
+      write_columns(trigger_unit(config, scanned.environment, agent, unit), shard);
+    }
+  };
+  return run_result_job({kTrigger, trigger_units(section), dump_identity(section), compute}, config, scanned,
+                        world, part, patience);
 }
 
 JobInfo trigger_job() {
@@ -114,7 +102,7 @@ JobInfo trigger_job() {
           {"Q7"},
           /*in_parts=*/false,
           trigger,
-          describe_trigger_estimate};
+          estimate_trigger};
 }
 
 }  // namespace mazescan

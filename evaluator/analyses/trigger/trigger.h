@@ -29,8 +29,8 @@ std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolic
 // require_triggerable.
 JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
 
-// Levels, states, what the network is asked and bytes, in words; writes nothing. Throws UserError.
-std::string describe_trigger_estimate(const RunConfig& config, const ArrayTask& part);
+// Counts the task's levels, states, states shown to the network and bytes. Throws UserError.
+Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task);
 
 // Describes the job for the registry.
 JobInfo trigger_job();

@@ -52,8 +52,8 @@ class Filler {
     rows.assign(kRowsOfTest, Row());
     for (Row& row : rows) row.columns(*this);
   }
-  template <class Part>
-  void part(std::optional<Part>& part) {
+  template <class Listed>
+  void part(std::optional<Listed>& part) {
     part.emplace().columns(*this);
   }
   void check(bool, const char*) {}
@@ -123,8 +123,8 @@ class Flat {
   void table(const char*, std::vector<Row>& rows) {
     for (Row& row : rows) row.columns(*this);
   }
-  template <class Part>
-  void part(std::optional<Part>& part) {
+  template <class Listed>
+  void part(std::optional<Listed>& part) {
     if (part) part->columns(*this);
   }
   void check(bool, const char*) {}

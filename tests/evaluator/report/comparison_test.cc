@@ -22,6 +22,7 @@ ComparedPolicy planted_policy(const std::string& name, int region, int seed, int
       inputs.shards.push_back(planted_shard(size, placement, planted_rate(home ? 99 : corner, 100, home)));
       inputs.shards.back().region = region;
     }
+  inputs.rows = summarise(inputs.shards);
   inputs.policy = {{"hash", name}, {"training", {{"seed", seed}}}, {"environment", {{"world", world}}}};
   Answer answer;
   answer.id = "Q2";

@@ -25,6 +25,7 @@ ReportInputs inputs(int home = 100, int corner = 2) {
   report.shards = {planted_shard(5, "top_right", planted_rate(home, 100, true)),
                    planted_shard(5, "top_left", planted_rate(corner, 100)),
                    planted_shard(5, "bottom_right", planted_rate(corner, 100))};
+  report.rows = summarise(report.shards);
   report.policy = {{"parameters", 1234}};
   report.provenance = {{"note", "</script><script>alert(1)</script><!--"}};
   for (int update = 1; update <= 1000; ++update)

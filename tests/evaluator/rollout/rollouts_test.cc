@@ -7,6 +7,7 @@
 #include "envs/maze/placement.h"
 #include "envs/maze/planes.h"
 #include "envs/paths.h"
+#include "evaluator/rollout/activations.h"
 #include "policy/action_distribution.h"
 
 namespace mazescan {
@@ -155,19 +156,21 @@ TEST(RollOut, IsTheSameInAnyBlock) {
   EXPECT_EQ(alone.outcome[0], all.outcome[11]);
 }
 
-TEST(RecordTaps, HoldsWhatForwardUses) {
+TEST(TapOutputs, AreWhatForwardUses) {
   const Fixture f;
-  const torch::Tensor observations = f.agent.observe({f.starts[0], f.starts[1], f.starts[2]});
-  const auto records =
-      record_taps(f.network, observations, {"fc_policy", "embedder.block2.res1.resadd"}, "first");
-  ASSERT_EQ(records.size(), 2U);
-  EXPECT_EQ(records[0].tap, "embedder.block2.res1.resadd");  // forward order
-  EXPECT_EQ(records[0].shape, (std::vector<int64_t>{3, 8, 2, 2}));
-  EXPECT_EQ(records[1].shape, (std::vector<int64_t>{3, kMoves}));
+  const std::vector<MazeState> states = {f.starts[0], f.starts[1], f.starts[2]};
+  const auto taps = taps_named(f.network, {"fc_policy", "embedder.block2.res1.resadd"});
+  ASSERT_EQ(taps.size(), 2U);
+  EXPECT_EQ(taps[0].name, "embedder.block2.res1.resadd");  // forward order
+  const auto outputs = tap_outputs(f.network, f.agent, states, taps);
+  EXPECT_EQ(outputs[0].sizes().vec(), (std::vector<int64_t>{3, 8, 2, 2}));
+  EXPECT_EQ(outputs[1].sizes().vec(), (std::vector<int64_t>{3, kMoves}));
+  EXPECT_TRUE(outputs[0].equal(tap_outputs(f.network, f.agent, states, taps[0].name)));
+  EXPECT_EQ(tap_outputs(f.network, f.agent, {}, taps)[0].sizes().vec(), (std::vector<int64_t>{0, 8, 2, 2}));
   for (int e = 0; e < 3; ++e) {
     const torch::Tensor logits = f.answer(f.starts[e]).logits;
     for (int a = 0; a < kMoves; ++a)
-      EXPECT_NEAR(records[1].values[static_cast<size_t>(e * kMoves + a)], logits[0][a].item<float>(), 1e-5);
+      EXPECT_NEAR(outputs[1][e][a].item<float>(), logits[0][a].item<float>(), 1e-5);
   }
 }
 

@@ -45,7 +45,9 @@ const ScannedPolicy& planted() {
 }
 
 ResultShard edited_unit(const std::string& subject, const RunConfig& config = planted_config()) {
-  return edit_unit(config, planted(), {Planted::kSize, subject, 0});
+  ResultShard shard(kEdit, {Planted::kSize, subject, 0}, "key");
+  edit_unit(config, planted(), shard);
+  return shard;
 }
 ExperimentResult edited(const std::string& experiment, const std::string& family) {
   return read_columns<ExperimentResult>(edited_unit(edit_subject(experiment, family)));
@@ -157,7 +159,7 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
 Results edited_results(const RunConfig& config) {
   Results results;
   for (const WorkUnit& unit : edit_units(config.section<EditConfig>()))
-    results.shards.push_back(edit_unit(config, planted(), unit));
+    results.shards.push_back(edited_unit(unit.subject, config));
   return results;
 }
 

@@ -1,0 +1,14 @@
+#pragma once
+#include <utility>
+
+namespace mazescan {
+
+// The published policies, trained in worlds of 25 x 25: share of levels with a decision square and the cheese
+// outside the training region k in which they reach it; sampled, within kPublishedLimit steps.
+inline constexpr std::pair<int, double> kPublishedShares[] = {{1, .02}, {2, .00},  {3, .16}, {4, .28},
+                                                              {5, .72}, {6, .65},  {7, .85}, {8, .84},
+                                                              {9, .91}, {10, .92}, {15, .97}};
+inline constexpr int kPublishedLimit = 256;
+inline constexpr int kPublishedWorld = 25;
+
+}  // namespace mazescan
