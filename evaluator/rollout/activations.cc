@@ -11,7 +11,7 @@ namespace mazescan {
 
 std::vector<TapShape> taps_named(const Network& network, const std::vector<std::string>& names) {
   std::vector<TapShape> taps;
-  for (const Network::Tap& tap : network.taps())
+  for (const LayerSpec& tap : network.layers())
     if (std::find(names.begin(), names.end(), tap.name) != names.end()) taps.push_back({tap.name, tap.shape});
   return taps;
 }

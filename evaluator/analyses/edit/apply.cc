@@ -55,9 +55,7 @@ std::string apply_edits(const RunConfig& config, const std::string& edits_path) 
   const EditConfig& asked = config.section<EditConfig>();
   const std::vector<EditEntry> edits = read_edits(edits_path);
   const ScannedPolicy scanned = open_scanned_policy(config, "edit", asked, 0);
-  LevelGrid shown;
-  shown.sizes = asked.sizes;
-  require_showable(scanned, shown, {}, "edit", "taps");
+  check_compatible(scanned, asked.sizes, {}, kEdit.name, "taps");
 
   std::string share, rows;
   for (const int size : asked.sizes)
