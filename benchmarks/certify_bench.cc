@@ -38,7 +38,7 @@ int run(int argc, char** argv) {
   constexpr int kSize = 7;
   auto config = load_run_config(argv[1]);
   config.section<CertifyConfig>().block = argc > 2 ? std::atoi(argv[2]) : 400;
-  const World world(&argc, &argv);
+  const Communicator communicator(&argc, &argv);
   use_one_compute_thread();
   const ExpectedPolicy policy =
       expected_policy(policy_path(config, config.section<CertifyConfig>().policy), argv[1], {});
@@ -49,24 +49,25 @@ int run(int argc, char** argv) {
     certify_unit(config, scanned.environment, agent, layouts, {kSize, kAllLayouts, block});
   };
 
-  const double gemm = gemm_rate(world);
-  world.barrier();
+  const double gemm = gemm_rate(communicator);
+  communicator.barrier();
   const Stopwatch stopwatch;
   const double processor_begin = processor_seconds();
-  certify_block(world.rank());
+  certify_block(communicator.rank());
   const double processor = processor_seconds() - processor_begin;
-  world.barrier();
+  communicator.barrier();
   const double seconds = stopwatch.seconds();
-  const double peak = std::max(gemm, gemm_rate(world));
+  const double peak = std::max(gemm, gemm_rate(communicator));
   const auto sum = [&](double value) {
-    const auto all = world.all_gather({value});
+    const auto all = communicator.all_gather({value});
     return std::accumulate(all.begin(), all.end(), 0.0);
   };
   const double all_peaks = sum(peak), all_processor = sum(processor);
-  if (!world.is_root()) return 0;
+  if (!communicator.is_root()) return 0;
 
-  const auto states = static_cast<double>(certified_states(
-      kSize, int64_t{config.section<CertifyConfig>().block} * world.size(), agent.sees_facing() ? 2 : 1));
+  const auto states = static_cast<double>(
+      certified_states(kSize, int64_t{config.section<CertifyConfig>().block} * communicator.size(),
+                       agent.sees_facing() ? 2 : 1));
   const double rate = states / seconds, forward = scanned.policy.network.arithmetic().forward;
   const auto all_states = static_cast<double>(
       certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.sees_facing() ? 2 : 1));

@@ -56,8 +56,8 @@ double plain_write(const fs::path& folder, double bytes, int files) {
 
 int run(int argc, char** argv) {
   require(argc >= 3, "arguments are missing", "the benchmark has two", "record_bench CONFIG FOLDER [LEVELS]");
-  const World world(&argc, &argv);
-  start_log(world.rank());
+  const Communicator communicator(&argc, &argv);
+  start_log(communicator.rank());
   use_one_compute_thread();
   const std::string path = argv[1];
   const fs::path folder = argv[2];
@@ -100,7 +100,7 @@ int run(int argc, char** argv) {
   const auto recording = [&](const char* compression) {
     record_config.compression = compression;
     record_config.folder = (folder / compression).string();
-    const double seconds = seconds_of([&] { record_shards(config, world); });
+    const double seconds = seconds_of([&] { record_shards(config, communicator); });
     fs::remove_all(record_config.folder);
     return seconds;
   };

@@ -10,8 +10,8 @@
 
 #include "benchmarks/gemm_rate.h"
 #include "cluster/collective.h"
+#include "cluster/communicator.h"
 #include "cluster/program.h"
-#include "cluster/world.h"
 #include "policy/threads.h"
 #include "trainer/learner.h"
 
@@ -24,30 +24,30 @@ int run(int argc, char** argv) {
           "train_bench configs/quickstart.yaml");
   const auto config = load_config<TrainerConfig>(argv[1]);
   const int updates = argc > 2 ? std::atoi(argv[2]) : 60;
-  const World world(&argc, &argv);
+  const Communicator communicator(&argc, &argv);
   use_one_compute_thread();
-  const auto collective = make_mpi_collective(world);
-  Learner learner(config, world, *collective, local_environments(config));
+  const auto collective = make_mpi_collective(communicator);
+  Learner learner(config, communicator, *collective, local_environments(config));
 
   for (int i = 0; i < 5; ++i) learner.update();  // warm caches
-  double peak = gemm_rate(world);
+  double peak = gemm_rate(communicator);
   double seconds = 0, network = 0;
   for (int i = 0; i < updates; ++i) {
     const UpdateMetrics metrics = learner.update();
     seconds += metrics.update_seconds;
     network += metrics.network_seconds;
   }
-  peak = std::max(peak, gemm_rate(world));
+  peak = std::max(peak, gemm_rate(communicator));
   double all_peaks = 0;
-  for (const double rank_peak : world.all_gather({peak})) all_peaks += rank_peak;
-  if (!world.is_root()) return 0;
+  for (const double rank_peak : communicator.all_gather({peak})) all_peaks += rank_peak;
+  if (!communicator.is_root()) return 0;
 
   const double rate = static_cast<double>(config.steps_per_update()) * updates / seconds;
   const auto [forward, backward] = learner.network().arithmetic();
   const double flops_a_step = forward + config.train.ppo.epochs * (forward + backward);
   const nlohmann::json rows = {
       {{"name", "train/quickstart"}, {"value", rate}, {"unit", "steps/s"}},
-      {{"name", "train/ranks"}, {"value", world.size()}, {"unit", "ranks"}},
+      {{"name", "train/ranks"}, {"value", communicator.size()}, {"unit", "ranks"}},
       {{"name", "train/gemm"}, {"value", all_peaks / 1e9}, {"unit", "GFLOP/s"}},
       {{"name", "train/arithmetic"}, {"value", rate * flops_a_step / 1e9}, {"unit", "GFLOP/s"}},
       {{"name", "train/gemm_share"}, {"value", rate * flops_a_step / all_peaks}, {"unit", "share"}},

@@ -12,8 +12,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cluster/collective.h"
+#include "cluster/communicator.h"
 #include "cluster/program.h"
-#include "cluster/world.h"
 #include "core/stopwatch.h"
 #include "policy/threads.h"
 #include "trainer/learner.h"
@@ -87,7 +87,7 @@ double median(std::vector<double> values) {
 }
 
 // Measures the steps per second of complete updates.
-double rate(const TrainerConfig& config, const World& learners, const MakeVectorEnv& environments) {
+double rate(const TrainerConfig& config, const Communicator& learners, const MakeVectorEnv& environments) {
   const auto collective = make_mpi_collective(learners);
   Learner learner(config, learners, *collective, environments);
   learner.update();  // warm caches
@@ -101,11 +101,11 @@ int run(int argc, char** argv) {
           "mpirun -n 2 workers_bench configs/quickstart.yaml");
   const auto config = load_config<TrainerConfig>(argv[1]);
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
-  const World world(&argc, &argv);
-  require(world.size() == 2, fmt::format("{} ranks", world.size()), "two ranks are compared with one",
-          "mpirun -n 2 workers_bench ...");
+  const Communicator communicator(&argc, &argv);
+  require(communicator.size() == 2, fmt::format("{} ranks", communicator.size()),
+          "two ranks are compared with one", "mpirun -n 2 workers_bench ...");
   use_one_compute_thread();
-  const World myself = world.split(world.rank());
+  const Communicator myself = communicator.split(communicator.rank());
   const int64_t a_microsecond = rounds_a_microsecond();
   TrainerConfig threaded = config;
   threaded.train.threads = 2;
@@ -121,22 +121,22 @@ int run(int argc, char** argv) {
       for (const auto& [mode, name] : kModes) {
         const double before = processor_seconds();
         if (mode == Mode::learners) {
-          rates[mode].push_back(rate(config, world, local_environments(config, make)));
-        } else if (!world.is_root()) {
-          serve_learner(config, world, 0, make);  // sleeps between requests
+          rates[mode].push_back(rate(config, communicator, local_environments(config, make)));
+        } else if (!communicator.is_root()) {
+          serve_learner(config, communicator, 0, make);  // sleeps between requests
         } else {
-          Workers workers(world, {1});
+          Workers workers(communicator, {1});
           rates[mode].push_back(mode == Mode::workers ? rate(config, myself, workers.environments(config))
                                 : mode == Mode::threads
                                     ? rate(threaded, myself, local_environments(threaded, make))
                                     : rate(config, myself, local_environments(config, make)));
         }
-        const auto used = world.all_gather({processor_seconds() - before});
+        const auto used = communicator.all_gather({processor_seconds() - before});
         busiest[mode].push_back(static_cast<double>(config.steps_per_update()) * (1 + kUpdates) /
                                 std::max(used[0], used[1]));
       }
     for (const auto& [mode, name] : kModes) {
-      if (!world.is_root()) continue;
+      if (!communicator.is_root()) continue;
       const std::string row = fmt::format("roles/{}us/{}", microseconds, name);
       const double wall = median(rates[mode]), processor = median(busiest[mode]);
       fmt::print(stderr, "{:<36} {:>8.0f} steps/s {:>8.0f} a processor second\n", row, wall, processor);
@@ -144,7 +144,7 @@ int run(int argc, char** argv) {
       rows.push_back({{"name", row + "/processor"}, {"value", processor}, {"unit", "steps/s"}});
     }
   }
-  if (world.is_root()) std::cout << rows.dump(1) << "\n";
+  if (communicator.is_root()) std::cout << rows.dump(1) << "\n";
   return 0;
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "cluster/communicator.h"
+#include "cluster/mpi_comm.h"
 
 namespace mazescan {
 
@@ -23,56 +23,56 @@ void in_pieces(float* data, size_t count, const Piece& piece) {
 
 class MpiCollective : public Collective {
  public:
-  explicit MpiCollective(const World& world) : world_(world) {}
+  explicit MpiCollective(const Communicator& communicator) : communicator_(communicator) {}
 
-  void sum(float* data, size_t count) override {
+  void all_reduce_sum(float* data, size_t count) override {
     in_pieces(data, count, [this](float* begin, int length) { sum_piece(begin, length); });
   }
 
   void broadcast(float* data, size_t count) override {
     in_pieces(data, count, [this](float* begin, int length) {
-      MPI_Bcast(begin, length, MPI_FLOAT, 0, world_.communicator().handle);
+      MPI_Bcast(begin, length, MPI_FLOAT, 0, communicator_.mpi().comm);
     });
   }
 
  private:
   void sum_piece(float* data, int count) {
-    const int ranks = world_.size();
+    const int ranks = communicator_.size();
     received_.resize(static_cast<size_t>(count));
     if ((ranks & (ranks - 1)) == 0) {
       // Recursive doubling: both partners add the same two numbers, so that all ranks get the same bits.
       for (int distance = 1; distance < ranks; distance *= 2) {
-        const int partner = world_.rank() ^ distance;
+        const int partner = communicator_.rank() ^ distance;
         MPI_Sendrecv(data, count, MPI_FLOAT, partner, kTag, received_.data(), count, MPI_FLOAT, partner, kTag,
-                     world_.communicator().handle, MPI_STATUS_IGNORE);
+                     communicator_.mpi().comm, MPI_STATUS_IGNORE);
         add(data);
       }
       return;
     }
-    if (world_.is_root()) {
+    if (communicator_.is_root()) {
       for (int source = 1; source < ranks; ++source) {
-        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kTag, world_.communicator().handle,
+        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kTag, communicator_.mpi().comm,
                  MPI_STATUS_IGNORE);
         add(data);
       }
     } else {
-      MPI_Send(data, count, MPI_FLOAT, 0, kTag, world_.communicator().handle);
+      MPI_Send(data, count, MPI_FLOAT, 0, kTag, communicator_.mpi().comm);
     }
-    MPI_Bcast(data, count, MPI_FLOAT, 0, world_.communicator().handle);
+    MPI_Bcast(data, count, MPI_FLOAT, 0, communicator_.mpi().comm);
   }
 
   void add(float* data) const {
     for (size_t i = 0; i < received_.size(); ++i) data[i] += received_[i];
   }
 
-  const World& world_;
+  const Communicator& communicator_;
   std::vector<float> received_;
 };
 
 }  // namespace
 
-std::unique_ptr<Collective> make_mpi_collective(const World& world) {
-  return std::make_unique<MpiCollective>(world);
+std::unique_ptr<Collective> make_mpi_collective(const Communicator& communicator) {
+  return std::make_unique<MpiCollective>(communicator);
 }
 
 }  // namespace mazescan

@@ -21,9 +21,9 @@ constexpr int kEagerPolls = 2000;  // about a millisecond without sleep, for sho
 constexpr auto kPoll = std::chrono::microseconds(100);
 
 // Requires a GPU for each rank. NCCL requires it, too, but reports "invalid usage" only.
-void require_own_gpus(const World& world, const std::string& gpu) {
+void require_own_gpus(const Communicator& communicator, const std::string& gpu) {
   std::map<std::string, size_t> owners;
-  const std::vector<std::string> all = world.gather(fmt::format("{} of node {}", gpu, node_name()));
+  const std::vector<std::string> all = communicator.gather(fmt::format("{} of node {}", gpu, node_name()));
   for (size_t rank = 0; rank < all.size(); ++rank) {
     const auto [owner, is_new] = owners.emplace(all[rank], rank);
     require(is_new, fmt::format("ranks {} and {} would share {}", owner->second, rank, all[rank]),
@@ -35,21 +35,22 @@ void require_own_gpus(const World& world, const std::string& gpu) {
 
 class NcclCollective : public Collective {
  public:
-  NcclCollective(const World& world, Gpu gpu, NcclFailureHandler on_failure, NcclDeadlines deadlines)
+  NcclCollective(const Communicator& communicator, Gpu gpu, NcclFailureHandler on_failure,
+                 NcclDeadlines deadlines)
       : nccl_(load_nccl()),
-        rank_(world.rank()),
+        rank_(communicator.rank()),
         gpu_(std::move(gpu)),
         on_failure_(on_failure),
         deadlines_(deadlines) {
-    require_own_gpus(world, gpu_.name);
+    require_own_gpus(communicator, gpu_.name);
     operation_ = "ncclGetUniqueId";
     NcclUniqueId id{};
-    if (world.is_root()) check(nccl_.get_unique_id(&id));
-    const std::string shared = world.broadcast({id.bytes, sizeof id.bytes});
+    if (communicator.is_root()) check(nccl_.get_unique_id(&id));
+    const std::string shared = communicator.broadcast({id.bytes, sizeof id.bytes});
     std::memcpy(id.bytes, shared.data(), sizeof id.bytes);
-    operation_ = fmt::format("ncclCommInitRankConfig of {} ranks", world.size());
+    operation_ = fmt::format("ncclCommInitRankConfig of {} ranks", communicator.size());
     NcclConfig config;
-    check(nccl_.comm_init_rank_config(&communicator_, world.size(), id, rank_, &config));
+    check(nccl_.comm_init_rank_config(&communicator_, communicator.size(), id, rank_, &config));
     wait(deadlines_.start, [] { return true; });
   }
 
@@ -64,7 +65,7 @@ class NcclCollective : public Collective {
   NcclCollective(const NcclCollective&) = delete;
   NcclCollective& operator=(const NcclCollective&) = delete;
 
-  void sum(float* data, size_t count) override {
+  void all_reduce_sum(float* data, size_t count) override {
     begin("ncclAllReduce", count);
     check(nccl_.all_reduce(data, data, count, kNcclFloat, kNcclSum, communicator_, gpu_.stream));
     wait(deadlines_.operation, gpu_.idle);
@@ -131,9 +132,9 @@ class NcclCollective : public Collective {
 
 }  // namespace
 
-std::unique_ptr<Collective> make_nccl_collective(const World& world, Gpu gpu, NcclFailureHandler on_failure,
-                                                 NcclDeadlines deadlines) {
-  return std::make_unique<NcclCollective>(world, std::move(gpu), on_failure, deadlines);
+std::unique_ptr<Collective> make_nccl_collective(const Communicator& communicator, Gpu gpu,
+                                                 NcclFailureHandler on_failure, NcclDeadlines deadlines) {
+  return std::make_unique<NcclCollective>(communicator, std::move(gpu), on_failure, deadlines);
 }
 
 }  // namespace mazescan

@@ -6,7 +6,7 @@ namespace mazescan {
 inline constexpr int kStoppedStatus = 75;
 
 // Stop request from the scheduler: USR2 (Slurm --signal), TERM or INT. The handler only sets a flag. Ranks
-// agree on it with World::any where stopping loses no work.
+// agree on it with Communicator::any where stopping loses no work.
 class StopSignal {
  public:
   StopSignal();

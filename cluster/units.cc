@@ -9,7 +9,7 @@
 #include <mutex>
 #include <thread>
 
-#include "cluster/communicator.h"
+#include "cluster/mpi_comm.h"
 #include "cluster/stop.h"
 
 namespace mazescan {
@@ -25,9 +25,9 @@ constexpr auto kPoll = std::chrono::microseconds(500);
 
 class UnitQueue::Dispatcher {
  public:
-  Dispatcher(const World& world, int total, OnDone on_done)
-      : world_(world),
-        others_(world.size() - 1),
+  Dispatcher(const Communicator& communicator, int total, OnDone on_done)
+      : communicator_(communicator),
+        others_(communicator.size() - 1),
         total_(total),
         on_done_(std::move(on_done)),
         thread_([this] { serve(); }) {}
@@ -61,7 +61,7 @@ class UnitQueue::Dispatcher {
     while (others_ > 0 && !abandoned_) {
       int waiting = 0;
       MPI_Status status;
-      MPI_Iprobe(MPI_ANY_SOURCE, kRequestTag, world_.communicator().handle, &waiting, &status);
+      MPI_Iprobe(MPI_ANY_SOURCE, kRequestTag, communicator_.mpi().comm, &waiting, &status);
       if (waiting != 0) {
         reply(status);
       } else {
@@ -74,7 +74,7 @@ class UnitQueue::Dispatcher {
     int count = 0, unit = kNothingDone;
     MPI_Get_count(&status, MPI_BYTE, &count);
     std::string request(static_cast<size_t>(count), '\0');
-    MPI_Recv(request.data(), count, MPI_BYTE, status.MPI_SOURCE, kRequestTag, world_.communicator().handle,
+    MPI_Recv(request.data(), count, MPI_BYTE, status.MPI_SOURCE, kRequestTag, communicator_.mpi().comm,
              MPI_STATUS_IGNORE);
     std::memcpy(&unit, request.data(), sizeof unit);
     const bool is_report = unit >= 0, reports_follow = unit == kReportsFollow;
@@ -90,11 +90,11 @@ class UnitQueue::Dispatcher {
       if (is_report) return;
       unit = kNothingDone;
     }
-    MPI_Send(&unit, 1, MPI_INT, status.MPI_SOURCE, kUnitTag, world_.communicator().handle);
+    MPI_Send(&unit, 1, MPI_INT, status.MPI_SOURCE, kUnitTag, communicator_.mpi().comm);
     if (unit == kNothingDone && !reports_follow) --others_;
   }
 
-  const World& world_;
+  const Communicator& communicator_;
   int others_;  // ranks that do not know yet that no units are left
   const int total_;
   int next_ = 0;
@@ -105,10 +105,12 @@ class UnitQueue::Dispatcher {
   std::thread thread_;
 };
 
-UnitQueue::UnitQueue(const World& world, int total, OnDone on_done) : world_(world) {
+UnitQueue::UnitQueue(const Communicator& communicator, int total, OnDone on_done)
+    : communicator_(communicator) {
   // No rank may send a request before rank 0 has finished an earlier queue, which would serve it as its own.
-  world.barrier();
-  if (world.is_root()) dispatcher_ = std::make_unique<Dispatcher>(world, total, std::move(on_done));
+  communicator.barrier();
+  if (communicator.is_root())
+    dispatcher_ = std::make_unique<Dispatcher>(communicator, total, std::move(on_done));
 }
 
 UnitQueue::~UnitQueue() = default;
@@ -118,8 +120,8 @@ std::optional<int> UnitQueue::take(bool reports_follow) {
   if (dispatcher_) {
     unit = dispatcher_->take_here(reports_follow);
   } else {
-    MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, world_.communicator().handle);
-    MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, world_.communicator().handle, MPI_STATUS_IGNORE);
+    MPI_Send(&unit, sizeof unit, MPI_BYTE, 0, kRequestTag, communicator_.mpi().comm);
+    MPI_Recv(&unit, 1, MPI_INT, 0, kUnitTag, communicator_.mpi().comm, MPI_STATUS_IGNORE);
   }
   if (unit == kNothingDone) return std::nullopt;
   return unit;
@@ -133,7 +135,7 @@ void UnitQueue::done(int unit, const std::string& report) {
   std::string message(reinterpret_cast<const char*>(&unit), sizeof unit);
   message += report;
   MPI_Send(message.data(), static_cast<int>(message.size()), MPI_BYTE, 0, kRequestTag,
-           world_.communicator().handle);
+           communicator_.mpi().comm);
 }
 
 }  // namespace mazescan

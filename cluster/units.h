@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 
 namespace mazescan {
 
@@ -15,7 +15,7 @@ class UnitQueue {
  public:
   using OnDone = std::function<void(int unit, const std::string& report)>;
   // Collective.
-  UnitQueue(const World& world, int total, OnDone on_done);
+  UnitQueue(const Communicator& communicator, int total, OnDone on_done);
   ~UnitQueue();  // on rank 0, waits until each rank knows that no units are left
   UnitQueue(const UnitQueue&) = delete;
   UnitQueue& operator=(const UnitQueue&) = delete;
@@ -30,7 +30,7 @@ class UnitQueue {
 
  private:
   class Dispatcher;
-  const World& world_;
+  const Communicator& communicator_;
   std::unique_ptr<Dispatcher> dispatcher_;  // on rank 0
 };
 

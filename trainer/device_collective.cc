@@ -14,7 +14,7 @@
 
 namespace mazescan {
 
-std::unique_ptr<Collective> make_collective(const World& world, torch::Device device,
+std::unique_ptr<Collective> make_collective(const Communicator& communicator, torch::Device device,
                                             [[maybe_unused]] void (*on_nccl_failure)(const std::string&)) {
 #ifdef MAZESCAN_CUDA
   if (device.is_cuda()) {
@@ -25,12 +25,13 @@ std::unique_ptr<Collective> make_collective(const World& world, torch::Device de
     C10_CUDA_CHECK(cudaDeviceGetPCIBusId(bus, sizeof bus, device.index()));
     const char* model = at::cuda::getDeviceProperties(device.index())->name;
     return make_nccl_collective(
-        world, {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }},
+        communicator,
+        {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }},
         on_nccl_failure);
   }
 #endif
   expect(device.is_cpu(), "a device that this build can use");
-  return make_mpi_collective(world);
+  return make_mpi_collective(communicator);
 }
 
 }  // namespace mazescan

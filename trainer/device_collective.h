@@ -5,14 +5,14 @@
 #include <string>
 
 #include "cluster/collective.h"
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 
 namespace mazescan {
 
 // Makes the collective for buffers of that device: NCCL on GPUs, MPI otherwise. Collective.
 //   on_nccl_failure: NcclFailureHandler of cluster/nccl.h
 // Throws: UserError if ranks would have to share a GPU.
-std::unique_ptr<Collective> make_collective(const World& world, torch::Device device,
+std::unique_ptr<Collective> make_collective(const Communicator& communicator, torch::Device device,
                                             void (*on_nccl_failure)(const std::string& message));
 
 }  // namespace mazescan

@@ -56,25 +56,25 @@ void require_same_training(const std::string& saved, const std::string& now) {
 
 }  // namespace
 
-Learner::Learner(const TrainerConfig& config, const World& world, Collective& collective,
+Learner::Learner(const TrainerConfig& config, const Communicator& communicator, Collective& collective,
                  const MakeVectorEnv& make)
     : config_(config),
-      world_(world),
+      communicator_(communicator),
       collective_(collective),
       network_(config.network, interface_of(config.environment),
-               choose_device("train.device", config.train.device, world.local_rank())),
+               choose_device("train.device", config.train.device, communicator.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
-      partitions_total_(partition_count(config, world.size())) {
+      partitions_total_(partition_count(config, communicator.size())) {
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);
   // Ranks may run on machines whose matrix libraries round differently: all take the weights of rank 0.
   collective_.broadcast(network_.parameters().data_ptr<float>(),
                         static_cast<size_t>(network_.parameters().numel()));
-  const int mine = partitions_total_ / world.size();
+  const int mine = partitions_total_ / communicator.size();
   for (int p = 0; p < mine; ++p)
-    partitions_.emplace_back(config_, world.rank() * mine + p, partitions_total_, curriculum_.largest_size(),
-                             make);
+    partitions_.emplace_back(config_, communicator.rank() * mine + p, partitions_total_,
+                             curriculum_.largest_size(), make);
 }
 
 void Learner::collect(std::vector<PartitionStatistics>& statistics) {
@@ -100,7 +100,7 @@ void Learner::normalise_advantages() {
     mine.insert(mine.end(), {sum, squares});
   }
   double sum = 0, squares = 0;
-  const std::vector<double> all = world_.all_gather(mine);  // by rank, so in the order of partitions
+  const std::vector<double> all = communicator_.all_gather(mine);  // by rank, so in the order of partitions
   for (size_t i = 0; i < all.size(); i += 2) {
     sum += all[i];
     squares += all[i + 1];
@@ -138,7 +138,7 @@ double Learner::explained_variance() const {
     for (const torch::Tensor& values : {returns, returns.square(), error, error.square()})
       mine.push_back(values.sum().item<double>());
   }
-  const std::vector<double> all = world_.all_gather(mine);  // in the order of partitions
+  const std::vector<double> all = communicator_.all_gather(mine);  // in the order of partitions
   double total[4] = {};
   for (size_t i = 0; i < all.size(); ++i) total[i % 4] += all[i];
   const auto samples = static_cast<double>(config_.steps_per_update());
@@ -157,7 +157,7 @@ Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
     for (Partition& partition : partitions_) partition.shuffle();
     for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
       sum_gradients(loss, 0, partitions_.size(), m, statistics);
-      collective_.sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
+      collective_.all_reduce_sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
       loss.add_parameter_gradients(network_, means.parameter_terms);
       means.gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
       adam_.step(network_.parameters(), gradients, learning_rate);
@@ -187,7 +187,7 @@ UpdateMetrics Learner::update() {
 
   metrics.update = updates_;
   metrics.steps = steps();
-  metrics.reduce(world_, statistics, config_.steps_per_update());
+  metrics.reduce(communicator_, statistics, config_.steps_per_update());
   metrics.loss.insert(means.parameter_terms.begin(), means.parameter_terms.end());
   metrics.loss_coefficients = loss.coefficients();
   metrics.gradient_norm = means.gradient_norm;
@@ -218,8 +218,8 @@ std::map<std::string, std::string> Learner::state() const {
   // Rank r holds the r-th run of partitions, so the concatenation equals what a single rank would write.
   std::map<std::string, std::string> blobs;
   for (const auto& [name, mine] : {std::pair{"streams.bin", &streams}, {"environments.bin", &environments}})
-    for (const std::string& part : world_.gather(mine->bytes())) blobs[name] += part;
-  if (!world_.is_root()) return {};
+    for (const std::string& part : communicator_.gather(mine->bytes())) blobs[name] += part;
+  if (!communicator_.is_root()) return {};
   ByteWriter counters;
   counters.put(updates_);
   curriculum_.save(counters);
@@ -271,7 +271,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
 
 void Learner::restore_partitions(std::string_view streams, std::string_view environments) {
   ByteReader streams_in(streams, "streams.bin"), environments_in(environments, "environments.bin");
-  const int mine = partitions_total_ / world_.size(), first = world_.rank() * mine;
+  const int mine = partitions_total_ / communicator_.size(), first = communicator_.rank() * mine;
   for (int p = 0; p < partitions_total_; ++p) {
     if (p >= first && p < first + mine) {
       partitions_[p - first].restore_streams(streams_in);

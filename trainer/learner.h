@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cluster/collective.h"
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "policy/network.h"
 #include "trainer/adam.h"
 #include "trainer/config.h"
@@ -24,8 +24,9 @@ namespace mazescan {
 // those of all other ranks, bit for bit.
 class Learner {
  public:
-  // world: the ranks that learn. make: makes the environments of this rank's partitions.
-  Learner(const TrainerConfig& config, const World& world, Collective& collective, const MakeVectorEnv& make);
+  // communicator: the ranks that learn. make: makes the environments of this rank's partitions.
+  Learner(const TrainerConfig& config, const Communicator& communicator, Collective& collective,
+          const MakeVectorEnv& make);
 
   // Collects one rollout of every maze and trains on it. Collective; the metrics are the same on every rank.
   UpdateMetrics update();
@@ -63,7 +64,7 @@ class Learner {
   void restore_partitions(std::string_view streams, std::string_view environments);
 
   const TrainerConfig config_;
-  const World& world_;
+  const Communicator& communicator_;
   Collective& collective_;
   Network network_;
   Adam adam_;

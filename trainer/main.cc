@@ -3,9 +3,9 @@
 #include <cstdio>
 #include <optional>
 
+#include "cluster/communicator.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
-#include "cluster/world.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "policy/device.h"
@@ -47,19 +47,20 @@ checkpoint. Exit status: 0 done; 2 invalid input; 75 stopped by a signal (USR2, 
 crash.)";
 
 // Runs the training loop on a learner rank. world: the learners.
-int train(const Arguments& arguments, const TrainerConfig& config, const World& world,
+int train(const Arguments& arguments, const TrainerConfig& config, const Communicator& communicator,
           const MakeVectorEnv& environments) {
   const auto collective = make_collective(
-      world, choose_device("train.device", config.train.device, world.local_rank()), end_process);
-  Learner learner(config, world, *collective, environments);
-  RunDirectory directory(config, world, arguments.lock_timeout_s);
+      communicator, choose_device("train.device", config.train.device, communicator.local_rank()),
+      end_process);
+  Learner learner(config, communicator, *collective, environments);
+  RunDirectory directory(config, communicator, arguments.lock_timeout_s);
   directory.resume(learner);
 
   const int workers = config.ranks.workers_per_learner;
   log_info("{} parameters, {} learners with {} workers each, {} mazes x {} steps an update, {} updates",
-           learner.network().parameters().numel(), world.size(), workers, config.train.mazes,
+           learner.network().parameters().numel(), communicator.size(), workers, config.train.mazes,
            config.train.horizon, config.updates());
-  if (workers > 0 && partition_count(config, world.size()) == world.size())
+  if (workers > 0 && partition_count(config, communicator.size()) == communicator.size())
     log_info(
         "each learner has one partition, so it waits while its workers step; more train.partitions avoid "
         "that");
@@ -69,12 +70,13 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
   bool stopping = false;
   {
     Progress progress("training", "steps",
-                      static_cast<uint64_t>(config.updates() * config.steps_per_update()), world.is_root());
+                      static_cast<uint64_t>(config.updates() * config.steps_per_update()),
+                      communicator.is_root());
     progress.start_at(static_cast<uint64_t>(learner.steps()));
     while (!learner.finished() && learner.updates() < last && !stopping) {
       directory.append(learner.update());
       progress.update(static_cast<uint64_t>(learner.steps()), directory.recent_success());
-      stopping = world.any(StopSignal::requested());
+      stopping = communicator.any(StopSignal::requested());
       if (stopping || learner.updates() % config.train.checkpoint.every == 0) {
         directory.save_checkpoint(learner);
         saved = learner.updates();
@@ -94,17 +96,17 @@ int train(const Arguments& arguments, const TrainerConfig& config, const World& 
 // Starts MPI and gives each rank its role.
 int train_on_all_ranks(int& argc, char**& argv, const Arguments& arguments, const TrainerConfig& config) {
   const StopSignal stop;  // before MPI: a signal during its start must not kill the process
-  const World world(&argc, &argv);
-  start_log(world.rank());
+  const Communicator communicator(&argc, &argv);
+  start_log(communicator.rank());
   use_one_compute_thread();
-  const Roles roles = assign_roles(config, world.size());
-  const World peers = world.split(roles.is_learner(world.rank()) ? 0 : 1);
-  if (!roles.is_learner(world.rank())) {
-    serve_learner(config, world, roles.learner_of(world.rank()));
+  const Roles roles = assign_roles(config, communicator.size());
+  const Communicator peers = communicator.split(roles.is_learner(communicator.rank()) ? 0 : 1);
+  if (!roles.is_learner(communicator.rank())) {
+    serve_learner(config, communicator, roles.learner_of(communicator.rank()));
     return 0;
   }
   if (roles.workers_per_learner == 0) return train(arguments, config, peers, local_environments(config));
-  Workers workers(world, roles.workers_of(world.rank()));
+  Workers workers(communicator, roles.workers_of(communicator.rank()));
   return train(arguments, config, peers, workers.environments(config));
 }
 

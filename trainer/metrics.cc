@@ -26,7 +26,7 @@ Sums sums_of(const PartitionStatistics& partition) {
 }
 
 // Adds the sums of all partitions, in their order. Every partition has the same names. Collective.
-Sums add_sums(const World& world, const std::vector<PartitionStatistics>& partitions) {
+Sums add_sums(const Communicator& communicator, const std::vector<PartitionStatistics>& partitions) {
   Sums total;
   std::vector<double> mine;
   for (const PartitionStatistics& partition : partitions)
@@ -35,7 +35,7 @@ Sums add_sums(const World& world, const std::vector<PartitionStatistics>& partit
       mine.push_back(sum);
     }
   expect(mine.size() == total.size() * partitions.size(), "the same sums of each partition");
-  const std::vector<double> all = world.all_gather(mine);  // by rank, so in the order of partitions
+  const std::vector<double> all = communicator.all_gather(mine);  // by rank, so in the order of partitions
   for (size_t i = 0; i < all.size();)
     for (auto& [name, sum] : total) sum += all[i++];
   return total;
@@ -59,20 +59,20 @@ void add_encoded(const std::string& bytes, Tallies& total) {
 }
 
 // Adds the tallies of all partitions of all ranks. Collective.
-Tallies add_tallies(const World& world, const std::vector<PartitionStatistics>& partitions) {
+Tallies add_tallies(const Communicator& communicator, const std::vector<PartitionStatistics>& partitions) {
   Tallies mine, total, everywhere;
   for (const PartitionStatistics& partition : partitions)
     for (const auto& [size, tally] : partition.collected.finished) mine[size] += tally;
-  for (const std::string& bytes : world.gather(encode(mine))) add_encoded(bytes, total);
-  add_encoded(world.broadcast(encode(total)), everywhere);
+  for (const std::string& bytes : communicator.gather(encode(mine))) add_encoded(bytes, total);
+  add_encoded(communicator.broadcast(encode(total)), everywhere);
   return everywhere;
 }
 
 }  // namespace
 
-void UpdateMetrics::reduce(const World& world, const std::vector<PartitionStatistics>& partitions,
-                           int64_t samples) {
-  Sums sums = add_sums(world, partitions);
+void UpdateMetrics::reduce(const Communicator& communicator,
+                           const std::vector<PartitionStatistics>& partitions, int64_t samples) {
+  Sums sums = add_sums(communicator, partitions);
   const double count = sums["samples"];
   loss.clear();
   for (const auto& [name, sum] : sums)
@@ -81,8 +81,8 @@ void UpdateMetrics::reduce(const World& world, const std::vector<PartitionStatis
   kl = ratio(sums["kl"], count);
   clip_fraction = ratio(sums["clipped"], count);
   mean_reward = sums["reward"] / static_cast<double>(samples);
-  network_seconds = sums["network_seconds"] / world.size();
-  finished = add_tallies(world, partitions);
+  network_seconds = sums["network_seconds"] / communicator.size();
+  finished = add_tallies(communicator, partitions);
 }
 
 nlohmann::json UpdateMetrics::line(double seconds) const {

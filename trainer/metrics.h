@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "trainer/loss.h"
 #include "trainer/partition.h"
 #include "trainer/tallies.h"
@@ -32,7 +32,8 @@ struct UpdateMetrics {
   double network_seconds = 0;  // in forward and backward passes, mean over ranks
 
   // Fills in what is summed over partitions. samples: steps of the update, over all ranks. Collective.
-  void reduce(const World& world, const std::vector<PartitionStatistics>& partitions, int64_t samples);
+  void reduce(const Communicator& communicator, const std::vector<PartitionStatistics>& partitions,
+              int64_t samples);
   // Returns one line of metrics.jsonl. seconds: of training so far, over all its jobs.
   nlohmann::json line(double seconds) const;
 };

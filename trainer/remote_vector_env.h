@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "cluster/link.h"
+#include "cluster/peer_channel.h"
 #include "trainer/vector_env.h"
 
 namespace mazescan {

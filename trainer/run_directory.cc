@@ -22,31 +22,32 @@ std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
 }
 
 // Rank 0 picks the newest valid checkpoint, so that damage is reported once and all ranks load the same one.
-std::optional<Checkpoint> newest_checkpoint(const fs::path& run, const World& world) {
+std::optional<Checkpoint> newest_checkpoint(const fs::path& run, const Communicator& communicator) {
   std::optional<Checkpoint> checkpoint;
-  if (world.is_root()) checkpoint = checkpoint_of(run);
-  const std::string folder = world.broadcast(checkpoint ? checkpoint->folder.string() : "");
-  if (!world.is_root() && !folder.empty()) checkpoint = load_checkpoint(folder);
+  if (communicator.is_root()) checkpoint = checkpoint_of(run);
+  const std::string folder = communicator.broadcast(checkpoint ? checkpoint->folder.string() : "");
+  if (!communicator.is_root() && !folder.empty()) checkpoint = load_checkpoint(folder);
   return checkpoint;
 }
 
 }  // namespace
 
-RunDirectory::RunDirectory(const TrainerConfig& config, const World& world, double lock_timeout_s)
-    : config_(config), world_(world), path_(config.run) {
-  if (!world.is_root()) return;
+RunDirectory::RunDirectory(const TrainerConfig& config, const Communicator& communicator,
+                           double lock_timeout_s)
+    : config_(config), communicator_(communicator), path_(config.run) {
+  if (!communicator.is_root()) return;
   make_directories(path_);
   lock_.emplace(path_ / kTrainerLock, "the run directory " + path_.string(), lock_timeout_s);
   remove_stale_temporaries(path_);
 }
 
 void RunDirectory::resume(Learner& learner) {
-  if (const auto checkpoint = newest_checkpoint(path_, world_)) {
+  if (const auto checkpoint = newest_checkpoint(path_, communicator_)) {
     learner.restore(checkpoint->blobs);
     log_info("resuming from {} (update {} of {})", checkpoint->folder.string(), learner.updates(),
              config_.updates());
   }
-  if (!world_.is_root()) return;
+  if (!communicator_.is_root()) return;
   write_atomically(path_ / "config.yaml", dump_config(config_));
   metrics_.emplace(path_ / "metrics.jsonl", learner.updates());
 }
@@ -57,17 +58,17 @@ void RunDirectory::append(const UpdateMetrics& metrics) {
 
 void RunDirectory::save_checkpoint(const Learner& learner) {
   const auto state = learner.state();
-  if (!world_.is_root()) return;
+  if (!communicator_.is_root()) return;
   const CheckpointConfig& checkpoint = config_.train.checkpoint;
   mazescan::save_checkpoint(path_ / "checkpoints", learner.updates(), state,
                             {{"program", "mazescan-trainer"},
-                             {"learners", world_.size()},
+                             {"learners", communicator_.size()},
                              {"workers_per_learner", config_.ranks.workers_per_learner}},
                             {checkpoint.keep, int64_t{checkpoint.keep_every} * checkpoint.every});
 }
 
 void RunDirectory::write_policy(const Learner& learner) {
-  if (world_.is_root()) write_atomically(path_ / "policy.safetensors", learner.policy_bytes());
+  if (communicator_.is_root()) write_atomically(path_ / "policy.safetensors", learner.policy_bytes());
   log_info("policy: {}", (path_ / "policy.safetensors").string());
 }
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "storage/lock.h"
 #include "trainer/config.h"
 #include "trainer/learner.h"
@@ -19,7 +19,7 @@ inline constexpr const char* kTrainerLock = "trainer.lock";
 class RunDirectory {
  public:
   // Creates and locks the directory. Throws UserError if another job still holds it after `lock_timeout_s`.
-  RunDirectory(const TrainerConfig& config, const World& world, double lock_timeout_s);
+  RunDirectory(const TrainerConfig& config, const Communicator& communicator, double lock_timeout_s);
 
   // Restores the newest valid checkpoint, if there is one, then writes config.yaml and opens metrics.jsonl.
   // Throws UserError if a finished training would be overwritten.
@@ -33,7 +33,7 @@ class RunDirectory {
 
  private:
   const TrainerConfig config_;
-  const World& world_;
+  const Communicator& communicator_;
   const std::filesystem::path path_;
   std::optional<JobLock> lock_;
   std::optional<MetricsFile> metrics_;

@@ -3,7 +3,7 @@
 #include <deque>
 #include <vector>
 
-#include "cluster/link.h"
+#include "cluster/peer_channel.h"
 #include "envs/batch.h"
 #include "trainer/worker_protocol.h"
 
@@ -85,9 +85,9 @@ class Group {
 
 }  // namespace
 
-void serve_learner(const TrainerConfig& config, const World& world, int learner,
+void serve_learner(const TrainerConfig& config, const Communicator& communicator, int learner,
                    const EnvironmentFactory& make) {
-  Link link(world, learner);
+  Link link(communicator, learner);
   std::deque<Group> groups;
   for (;;) {
     const std::string message = link.receive();

@@ -7,19 +7,19 @@
 
 namespace mazescan {
 
-Workers::Workers(const World& world, const std::vector<int>& ranks) {
+Workers::Workers(const Communicator& communicator, const std::vector<int>& ranks) {
   expect(!ranks.empty(), "workers");
-  for (const int rank : ranks) links_.emplace_back(world, rank);
+  for (const int rank : ranks) channels_.emplace_back(communicator, rank);
 }
 
 Workers::~Workers() {
   if (std::uncaught_exceptions() > 0) return;  // the job ends
-  for (Link& worker : links_) worker.send(begin_request(WorkerRequest::leave, 0).take());
+  for (PeerChannel& worker : channels_) worker.send(begin_request(WorkerRequest::leave, 0).take());
 }
 
 MakeVectorEnv Workers::environments(const TrainerConfig& config) {
   return [this, config](int first, int count, int largest_size) {
-    return std::make_unique<RemoteVectorEnv>(config.environment, links_, groups_++, first, count,
+    return std::make_unique<RemoteVectorEnv>(config.environment, channels_, groups_++, first, count,
                                              largest_size);
   };
 }

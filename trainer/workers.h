@@ -2,8 +2,8 @@
 #include <deque>
 #include <vector>
 
-#include "cluster/link.h"
-#include "cluster/world.h"
+#include "cluster/communicator.h"
+#include "cluster/peer_channel.h"
 #include "trainer/vector_env.h"
 
 namespace mazescan {
@@ -12,7 +12,7 @@ namespace mazescan {
 class Workers {
  public:
   // ranks: not empty; each must call serve_learner.
-  Workers(const World& world, const std::vector<int>& ranks);
+  Workers(const Communicator& communicator, const std::vector<int>& ranks);
   ~Workers();  // makes serve_learner return on these ranks
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -21,7 +21,7 @@ class Workers {
   MakeVectorEnv environments(const TrainerConfig& config);
 
  private:
-  std::deque<Link> links_;
+  std::deque<PeerChannel> channels_;
   int groups_ = 0;  // groups of environments made so far
 };
 

@@ -15,11 +15,11 @@ namespace {
 class ResultUnits : public UnitJob {
  public:
   ResultUnits(const ResultJob& job, const RunConfig& run_config, const ScannedPolicy& scanned,
-              const World& world)
+              const Communicator& communicator)
       : UnitJob(job.kind, run_config, job.units),
         job_(job),
         policy_hash_(scanned.policy.hash),
-        provenance_(evaluator_provenance(world).dump()) {
+        provenance_(evaluator_provenance(communicator).dump()) {
     key = Hasher()
               .add(fmt::format("mazescan-{} 1", kind.name))
               .add(policy_hash_)
@@ -50,9 +50,9 @@ class ResultUnits : public UnitJob {
 }  // namespace
 
 JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const ScannedPolicy& scanned,
-                      const World& world, const ArrayTask& task, double patience) {
-  ResultUnits units(job, config, scanned, world);
-  return run_units(units, world, fs::path(config.run) / job.kind.name, task, patience);
+                      const Communicator& communicator, const ArrayTask& task, double patience) {
+  ResultUnits units(job, config, scanned, communicator);
+  return run_units(units, communicator, fs::path(config.run) / job.kind.name, task, patience);
 }
 
 }  // namespace mazescan

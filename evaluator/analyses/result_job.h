@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/columns.h"
 #include "datasets/work_unit.h"
@@ -26,6 +26,6 @@ struct ResultJob {
 
 // Makes the task's shards in the kind's folder of the run directory, as run_units does.
 JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const ScannedPolicy& scanned,
-                      const World& world, const ArrayTask& task, double patience);
+                      const Communicator& communicator, const ArrayTask& task, double patience);
 
 }  // namespace mazescan

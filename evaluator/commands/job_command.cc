@@ -1,8 +1,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "cluster/communicator.h"
 #include "cluster/stop.h"
-#include "cluster/world.h"
 #include "core/log.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
@@ -21,9 +21,9 @@ struct JobArguments {
 
 // Of several ranks, one plays.
 int apply(const JobInfo& job, const RunConfig& config, const std::string& path, int argc, char** argv) {
-  const World world(&argc, &argv);
-  start_log(world.rank());
-  if (world.is_root()) std::fputs(job.apply(config, path).c_str(), stdout);
+  const Communicator communicator(&argc, &argv);
+  start_log(communicator.rank());
+  if (communicator.is_root()) std::fputs(job.apply(config, path).c_str(), stdout);
   return 0;
 }
 
@@ -37,9 +37,9 @@ int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** 
   }
   if (!arguments.apply.empty()) return apply(job, *config, arguments.apply, argc, argv);
   const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
-  const World world(&argc, &argv);
-  start_log(world.rank());
-  return job.run(*config, world, task, arguments.patience) == JobEnd::kStopped ? kStoppedStatus : 0;
+  const Communicator communicator(&argc, &argv);
+  start_log(communicator.rank());
+  return job.run(*config, communicator, task, arguments.patience) == JobEnd::kStopped ? kStoppedStatus : 0;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "core/log.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
@@ -15,9 +15,9 @@ namespace {
 
 // Of several ranks, one makes the report.
 int write_run_report(const RunConfig& config, int argc, char** argv) {
-  const World world(&argc, &argv);
-  start_log(world.rank());
-  if (!world.is_root()) return 0;
+  const Communicator communicator(&argc, &argv);
+  start_log(communicator.rank());
+  if (!communicator.is_root()) return 0;
   const fs::path run = config.run;
   ReportInputs inputs = read_run(run);
   inputs.play = played_policy(run, inputs.provenance.at("config"), inputs.policy_hash);

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/dataset_kind.h"
 #include "evaluator/jobs/estimate.h"
@@ -22,7 +22,8 @@ struct JobInfo {
   std::vector<std::string> answers;  // the questions that its results answer: "Q6"
   bool in_parts = false;             // large enough for an array of batch jobs
 
-  JobEnd (*run)(const RunConfig& config, const World& world, const ArrayTask& task, double patience);
+  JobEnd (*run)(const RunConfig& config, const Communicator& communicator, const ArrayTask& task,
+                double patience);
   // Returns units, samples, bytes. Writes nothing.
   Estimate (*estimate)(const RunConfig& config, const ArrayTask& task);
   // Applies a file of what the job stores (--apply) and returns a table as text. Writes nothing. Only of edit.

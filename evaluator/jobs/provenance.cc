@@ -6,12 +6,12 @@
 
 namespace mazescan {
 
-nlohmann::json evaluator_provenance(const World& world) {
+nlohmann::json evaluator_provenance(const Communicator& communicator) {
   nlohmann::json about = build_and_machine();
   about["libtorch"] = torch_version();
   about["HDF5"] = hdf5_version();
   about["MPI"] = mpi_version();
-  about["ranks"] = world.size();
+  about["ranks"] = communicator.size();
   return about;
 }
 

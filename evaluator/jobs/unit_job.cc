@@ -56,22 +56,22 @@ bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
 }
 
 // Checks the folder's plan, or writes it; returns the version of the code that began the job.
-std::string begin(const UnitJob& job, const fs::path& folder, const World& world) {
+std::string begin(const UnitJob& job, const fs::path& folder, const Communicator& communicator) {
   const auto begun = read_plan(folder, job.kind);
   if (begun) {
     if (begun->key != job.key) foreign(folder, job.kind);
     return begun->code;
   }
   write_plan(folder, job.kind, {job.key, code_version(), dump_config(job.config), job.units.size()},
-             evaluator_provenance(world));
+             evaluator_provenance(communicator));
   return code_version();
 }
 
 // Lists the shards in the manifest if all are there. hashes: of this job's, by unit; those of other jobs tell
 // theirs.
 bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes,
-                 const World& world) {
-  Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(world)};
+                 const Communicator& communicator) {
+  Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(communicator)};
   manifest.attributes[job.kind.key_name()] = job.key;
   manifest.attributes["units"] = job.units.size();
   // What made the shards: those that were there are kept, whatever does not change their payload.
@@ -161,44 +161,44 @@ nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) con
   return {{"size", unit.size}, {"placement", unit.subject}, {"block", unit.block}};
 }
 
-JobEnd run_units(UnitJob& job, const World& world, const fs::path& folder, const ArrayTask& part,
-                 double patience) {
+JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path& folder,
+                 const ArrayTask& part, double patience) {
   std::vector<int> mine;  // units of this part
   for (size_t u = 0; u < job.units.size(); ++u)
     if (part.holds(u)) mine.push_back(static_cast<int>(u));
 
   std::optional<PartLock> lock;  // until the end
   std::string begun_by;          // which version of the code
-  if (world.is_root()) {
+  if (communicator.is_root()) {
     make_directories(folder / "shards");
     lock.emplace(folder, job.kind, part, patience);
     remove_stale_temporaries(folder);
     remove_stale_temporaries(folder / "shards");
-    begun_by = begin(job, folder, world);
+    begun_by = begin(job, folder, communicator);
     log_info("{} {}: {} units{}, {} ranks", job.kind.noun, folder.string(), mine.size(), part.in_words(),
-             world.size());
+             communicator.size());
     if (mine.empty())
       log_warning("{} has no units: there are {} in all, fewer than parts", part.in_words().substr(2),
                   job.units.size());
   }
-  begun_by = world.broadcast(begun_by);
+  begun_by = communicator.broadcast(begun_by);
 
   std::map<int, ShardHashes> hashes;  // on rank 0, of the shards that are there
-  Progress progress(job.kind.noun, "units", mine.size(), world.is_root());
+  Progress progress(job.kind.noun, "units", mine.size(), communicator.is_root());
   {
-    UnitQueue queue(world, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
+    UnitQueue queue(communicator, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
       const int unit = mine[static_cast<size_t>(i)];
       hashes[unit] = ShardHashes::parse(report);
       progress.update(hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
     });
     make_units(job, queue, mine, folder, begun_by);
   }
-  if (world.any(world.is_root() && hashes.size() < mine.size())) {
+  if (communicator.any(communicator.is_root() && hashes.size() < mine.size())) {
     log_info("stopped after {} of {} units; the same command goes on from here", hashes.size(), mine.size());
     return JobEnd::kStopped;
   }
-  const bool complete = world.is_root() && list_shards(job, folder, hashes, world);
-  return world.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
+  const bool complete = communicator.is_root() && list_shards(job, folder, hashes, communicator);
+  return communicator.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
 }
 
 }  // namespace mazescan

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/dataset_kind.h"
 #include "datasets/shard_header.h"
@@ -59,7 +59,7 @@ enum class JobEnd {
 // damaged ones made again with a warning. Several jobs may make parts at the same time. patience: seconds to
 // wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
 // holds another dataset or another version's unfinished one, or is in use.
-JobEnd run_units(UnitJob& job, const World& world, const std::filesystem::path& folder,
+JobEnd run_units(UnitJob& job, const Communicator& communicator, const std::filesystem::path& folder,
                  const ArrayTask& part = {}, double patience = 0);
 
 }  // namespace mazescan

@@ -96,10 +96,10 @@ class RecordJob : public UnitJob {
 
 // What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet
 // say is true of all.
-RunConfig as_begun(RunConfig config, const World& world) {
+RunConfig as_begun(RunConfig config, const Communicator& communicator) {
   std::string& compression = config.section<RecordConfig>().compression;
   const fs::path folder = record_folder(config);
-  if (world.is_root())
+  if (communicator.is_root())
     if (const auto plan = read_plan(folder, kRecording)) {
       std::string begun = compression;
       const auto section =
@@ -110,7 +110,7 @@ RunConfig as_begun(RunConfig config, const World& world) {
                     folder.string(), begun, compression);
       compression = begun;
     }
-  compression = world.broadcast(compression);
+  compression = communicator.broadcast(compression);
   return config;
 }
 
@@ -145,21 +145,24 @@ void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
   }
 }
 
-JobEnd record_shards(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+JobEnd record_shards(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+                     double patience) {
   const RecordConfig& section = config.section<RecordConfig>();
-  ScannedPolicy scanned = open_scanned_policy(config, kRecording.name, section, world.local_rank());
+  ScannedPolicy scanned = open_scanned_policy(config, kRecording.name, section, communicator.local_rank());
   require_recordable(config, scanned);
-  if (world.is_root())
+  if (communicator.is_root())
     log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
              policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
              section.placements.size(), section.levels, section.cells);
-  RecordJob job(as_begun(config, world), std::move(scanned), evaluator_provenance(world).dump());
-  return run_units(job, world, record_folder(config), part, patience);
+  RecordJob job(as_begun(config, communicator), std::move(scanned),
+                evaluator_provenance(communicator).dump());
+  return run_units(job, communicator, record_folder(config), part, patience);
 }
 
-JobEnd record(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
-  const JobEnd end = record_shards(config, world, part, patience);
-  if (end == JobEnd::kComplete && world.is_root()) complete_dataset(record_folder(config));
+JobEnd record(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+              double patience) {
+  const JobEnd end = record_shards(config, communicator, part, patience);
+  if (end == JobEnd::kComplete && communicator.is_root()) complete_dataset(record_folder(config));
   return end;
 }
 

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
@@ -21,11 +21,12 @@ std::string record_key(const RunConfig& config, const ScannedPolicy& scanned);
 void require_recordable(const RunConfig& config, const ScannedPolicy& scanned);
 
 // Makes the part's shards and the manifest as run_units does, writing while it computes.
-JobEnd record_shards(const RunConfig& config, const World& world, const ArrayTask& part = {},
+JobEnd record_shards(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
                      double patience = 0);
 
 // The same; when all shards are there, verifies them and makes dataset.h5 and datasheet.md.
-JobEnd record(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+JobEnd record(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
+              double patience = 0);
 
 // Describes the job for the registry.
 JobInfo record_job();

@@ -154,17 +154,18 @@ class ScanJob : public UnitJob {
 
 }  // namespace
 
-JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+JobEnd scan(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+            double patience) {
   const ScanConfig& section = config.section<ScanConfig>();
-  ScannedPolicy scanned = open_scanned_policy(config, kScan.name, section, world.local_rank());
+  ScannedPolicy scanned = open_scanned_policy(config, kScan.name, section, communicator.local_rank());
   check_compatible(scanned, section.sizes, section.layers, kScan.name, "layers");
   check_placements(scanned, section, kScan.name);
-  if (world.is_root())
+  if (communicator.is_root())
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
              policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
              section.placements.size(), section.levels);
-  ScanJob job(config, std::move(scanned), evaluator_provenance(world).dump());
-  return run_units(job, world, fs::path(config.run) / kScan.name, part, patience);
+  ScanJob job(config, std::move(scanned), evaluator_provenance(communicator).dump());
+  return run_units(job, communicator, fs::path(config.run) / kScan.name, part, patience);
 }
 
 JobInfo scan_job() {

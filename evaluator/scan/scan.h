@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/scan_shard.h"
 #include "datasets/work_unit.h"
@@ -32,7 +32,8 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
 
 // Makes the part's shards in scan/ of the run directory, as run_units does. Throws UserError besides if the
 // scan asks what the policy cannot show.
-JobEnd scan(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+JobEnd scan(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
+            double patience = 0);
 
 // Describes the job for the registry.
 JobInfo scan_job();

@@ -20,13 +20,13 @@ class GpuTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
-    device_ = choose_device("train.device", "cuda", test_world().local_rank());
+    device_ = choose_device("train.device", "cuda", test_communicator().local_rank());
   }
   torch::Device device_ = torch::kCPU;
 };
 
 torch::Tensor random_tensor(const std::string& name, int64_t count) {
-  RandomStream random(1, name, static_cast<uint64_t>(test_world().rank()));
+  RandomStream random(1, name, static_cast<uint64_t>(test_communicator().rank()));
   torch::Tensor out = torch::empty({count});
   for (int64_t i = 0; i < count; ++i)
     out.data_ptr<float>()[i] = std::ldexp(random.uniform() - 0.5F, static_cast<int>(random.below(8)));
@@ -34,7 +34,7 @@ torch::Tensor random_tensor(const std::string& name, int64_t count) {
 }
 
 void sum(Collective& collective, const torch::Tensor& data) {
-  collective.sum(data.data_ptr<float>(), static_cast<size_t>(data.numel()));
+  collective.all_reduce_sum(data.data_ptr<float>(), static_cast<size_t>(data.numel()));
 }
 
 // Returns the largest difference, relative to the largest value.
@@ -44,13 +44,13 @@ double distance(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 TEST_F(GpuTest, NcclAgreesWithMpi) {
-  const auto nccl = make_collective(test_world(), device_, end_process),
-             mpi = make_mpi_collective(test_world());
+  const auto nccl = make_collective(test_communicator(), device_, end_process),
+             mpi = make_mpi_collective(test_communicator());
   for (const int64_t count : {1, 1000, 700'001}) {
     torch::Tensor host = random_tensor("sum", count), gpu = host.to(device_);
     sum(*mpi, host);
     sum(*nccl, gpu);
-    if (test_world().size() == 1) {
+    if (test_communicator().size() == 1) {
       EXPECT_TRUE(torch::equal(gpu.cpu(), host)) << count;
     } else {
       EXPECT_LT(distance(gpu, host), 1e-6) << count;
@@ -64,13 +64,13 @@ TEST_F(GpuTest, NcclAgreesWithMpi) {
 
 // Kernels write the data before the sum and read it afterwards, without synchronisation in between.
 TEST_F(GpuTest, SumsAreOrderedWithOtherKernels) {
-  const auto nccl = make_collective(test_world(), device_, end_process);
+  const auto nccl = make_collective(test_communicator(), device_, end_process);
   const torch::Tensor data = torch::empty({1 << 20}, device_);
   for (int round = 1; round <= 200; ++round) {
     data.fill_(round).mul_(2);
     sum(*nccl, data);
     data.add_(1);
-    const auto expected = static_cast<float>(2 * round * test_world().size() + 1);
+    const auto expected = static_cast<float>(2 * round * test_communicator().size() + 1);
     ASSERT_TRUE((data == expected).all().item<bool>()) << round;
   }
 }
@@ -133,15 +133,15 @@ TEST_F(GpuTest, EditsOfEveryTapAgreeWithCpu) {
 TEST_F(GpuTest, TrainingResumesFromState) {
   TrainerConfig config = tiny_training();
   config.train.device = "cuda";
-  const auto nccl = make_collective(test_world(), device_, end_process);
-  Learner learner(config, test_world(), *nccl, local_environments(config));
+  const auto nccl = make_collective(test_communicator(), device_, end_process);
+  Learner learner(config, test_communicator(), *nccl, local_environments(config));
   EXPECT_EQ(learner.network().parameters().device(), device_);
   for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));
   auto state = learner.state();
   for (const char* name :
        {"counters.bin", "environments.bin", "optimiser.safetensors", "policy.safetensors", "streams.bin"})
-    state[name] = test_world().broadcast(state[name]);
-  Learner resumed(config, test_world(), *nccl, local_environments(config));
+    state[name] = test_communicator().broadcast(state[name]);
+  Learner resumed(config, test_communicator(), *nccl, local_environments(config));
   resumed.restore(state);
   EXPECT_TRUE(torch::equal(resumed.network().parameters(), learner.network().parameters()));
   EXPECT_TRUE(std::isfinite(resumed.update().gradient_norm));

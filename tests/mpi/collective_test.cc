@@ -34,13 +34,13 @@ std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
 }
 
 TEST(Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
-  const World& world = test_world();
-  const auto collective = make_mpi_collective(world);
+  const Communicator& communicator = test_communicator();
+  const auto collective = make_mpi_collective(communicator);
   for (const size_t count : {size_t{1}, size_t{5}, size_t{1000}, size_t{700'001}}) {
-    std::vector<float> data = values_of(static_cast<uint64_t>(world.rank()), count);
-    collective->sum(data.data(), count);
+    std::vector<float> data = values_of(static_cast<uint64_t>(communicator.rank()), count);
+    collective->all_reduce_sum(data.data(), count);
     std::vector<double> expected(count, 0), size(count, 0);
-    for (int rank = 0; rank < world.size(); ++rank) {
+    for (int rank = 0; rank < communicator.size(); ++rank) {
       const auto part = values_of(static_cast<uint64_t>(rank), count);
       for (size_t i = 0; i < count; ++i) {
         expected[i] += part[i];
@@ -51,35 +51,35 @@ TEST(Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
     for (size_t i = 0; i < count; ++i)
       if (std::abs(data[i] - expected[i]) > 1e-6 * size[i]) ++wrong;
     EXPECT_EQ(wrong, 0U) << "of " << count;
-    for (const std::string& other : world.gather(bits(data))) EXPECT_EQ(other, bits(data)) << count;
+    for (const std::string& other : communicator.gather(bits(data))) EXPECT_EQ(other, bits(data)) << count;
   }
 }
 
 TEST(Collective, EmptyBuffersAreAllowed) {
   float untouched = 3;
-  make_mpi_collective(test_world())->sum(&untouched, 0);
+  make_mpi_collective(test_communicator())->all_reduce_sum(&untouched, 0);
   EXPECT_EQ(untouched, 3);
 }
 
 TEST(Collective, SumsOneAfterAnotherDoNotMix) {
-  const World& world = test_world();
-  const auto collective = make_mpi_collective(world);
+  const Communicator& communicator = test_communicator();
+  const auto collective = make_mpi_collective(communicator);
   for (int round = 0; round < 200; ++round) {
     std::vector<float> data(static_cast<size_t>(round % 7 + 1), static_cast<float>(round));
-    collective->sum(data.data(), data.size());
-    for (const float value : data) EXPECT_EQ(value, static_cast<float>(round * world.size()));
+    collective->all_reduce_sum(data.data(), data.size());
+    for (const float value : data) EXPECT_EQ(value, static_cast<float>(round * communicator.size()));
   }
 }
 
 // Sixteen parts on 1, 2 or 4 ranks have the same sum, to the bit, as one tree over all of them.
 TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
-  const World& world = test_world();
-  if (16 % world.size() != 0) return;  // three ranks add in order
+  const Communicator& communicator = test_communicator();
+  if (16 % communicator.size() != 0) return;  // three ranks add in order
   constexpr size_t kCount = 3000;
-  const auto mine = 16 / static_cast<uint64_t>(world.size()),
-             first = mine * static_cast<uint64_t>(world.rank());
+  const auto mine = 16 / static_cast<uint64_t>(communicator.size()),
+             first = mine * static_cast<uint64_t>(communicator.rank());
   std::vector<float> data = tree(first, first + mine, kCount);
-  make_mpi_collective(world)->sum(data.data(), kCount);
+  make_mpi_collective(communicator)->all_reduce_sum(data.data(), kCount);
   EXPECT_EQ(bits(data), bits(tree(0, 16, kCount)));
 
   std::vector<float> in_order = values_of(0, kCount);

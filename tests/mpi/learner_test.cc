@@ -18,20 +18,20 @@ using Blobs = std::map<std::string, std::string>;
 class LearnerTest : public testing::Test {
  protected:
   Learner make(const TrainerConfig& config = tiny_training()) {
-    return Learner(config, test_world(), *collective_, local_environments(config));
+    return Learner(config, test_communicator(), *collective_, local_environments(config));
   }
 
   // Returns state() as every rank reads it from a checkpoint.
   static Blobs shared_state(const Learner& learner) {
     Blobs state = learner.state();
-    EXPECT_EQ(state.empty(), !test_world().is_root());
+    EXPECT_EQ(state.empty(), !test_communicator().is_root());
     for (const char* name :
          {"counters.bin", "environments.bin", "optimiser.safetensors", "policy.safetensors", "streams.bin"})
-      state[name] = test_world().broadcast(state[name]);
+      state[name] = test_communicator().broadcast(state[name]);
     return state;
   }
 
-  std::unique_ptr<Collective> collective_ = make_mpi_collective(test_world());
+  std::unique_ptr<Collective> collective_ = make_mpi_collective(test_communicator());
 };
 
 std::string bits(const torch::Tensor& t) {
@@ -49,7 +49,7 @@ TEST_F(LearnerTest, EveryRankHoldsTheSameNetworkAndMetrics) {
     EXPECT_GT(metrics.loss.at("entropy"), 0);
     EXPECT_GT(metrics.gradient_norm, 0);
     const std::string mine = bits(learner.network().parameters()) + metrics.line(0).dump();
-    for (const std::string& other : test_world().gather(mine)) EXPECT_EQ(other, mine);
+    for (const std::string& other : test_communicator().gather(mine)) EXPECT_EQ(other, mine);
   }
   EXPECT_NE(bits(learner.network().parameters()), before);
   EXPECT_EQ(learner.steps(), 128);

@@ -8,9 +8,9 @@ namespace mazescan {
 namespace {
 
 TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
-  const World& world = test_world();
-  const int ranks = world.size();
-  const double rank = world.rank(), rank_sum = ranks * (ranks - 1) / 2.0;
+  const Communicator& communicator = test_communicator();
+  const int ranks = communicator.size();
+  const double rank = communicator.rank(), rank_sum = ranks * (ranks - 1) / 2.0;
   PartitionStatistics first;
   first.loss.terms = {{"policy_loss", 10 + rank}, {"activation_l1", 20}};
   first.loss.change.kl = 40;
@@ -23,13 +23,13 @@ TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
   second.loss.terms = {{"policy_loss", 0}, {"activation_l1", 0}};
   second.loss.change.samples = 100;
   // An environment may have any sizes.
-  if (world.is_root()) second.collected.finished[1000000] = {1, 0, 0, 0};
+  if (communicator.is_root()) second.collected.finished[1000000] = {1, 0, 0, 0};
   second.collected.finished[-ranks] = {1, 1, 2, 2};
 
   UpdateMetrics m;
   m.finished[7] = {1, 1, 1, 1};  // from an earlier update
   m.loss["value_loss"] = 1;
-  m.reduce(world, {first, second}, 50L * ranks);
+  m.reduce(communicator, {first, second}, 50L * ranks);
   ASSERT_EQ(m.loss.size(), 2U);
   EXPECT_DOUBLE_EQ(m.loss["policy_loss"], (10.0 * ranks + rank_sum) / (200 * ranks));
   EXPECT_DOUBLE_EQ(m.loss["activation_l1"], 0.1);

@@ -1,10 +1,10 @@
 #pragma once
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 
 namespace mazescan {
 
-// Returns the World of the test program. All ranks run all tests in the same order. Tests with collective
+// Returns the Communicator of the test program. All ranks run all tests in the same order. Tests with collective
 // calls must use EXPECT, not ASSERT: if one rank returned early, the others would wait for it.
-const World& test_world();
+const Communicator& test_communicator();
 
 }  // namespace mazescan

@@ -5,17 +5,17 @@
 #include <string>
 #include <thread>
 
+#include "cluster/communicator.h"
 #include "cluster/program.h"
 #include "cluster/units.h"
-#include "cluster/world.h"
 
 namespace mazescan {
 namespace {
 
-int work(bool late, const World& world) {
+int work(bool late, const Communicator& communicator) {
   // If there is another rank, it does the unit that fails.
-  const std::string mine = world.rank() == world.size() - 1 ? "bad" : "good";
-  UnitQueue queue(world, late ? world.size() : 1000, [](int, const std::string& report) {
+  const std::string mine = communicator.rank() == communicator.size() - 1 ? "bad" : "good";
+  UnitQueue queue(communicator, late ? communicator.size() : 1000, [](int, const std::string& report) {
     if (report == "bad") throw std::runtime_error("the report is bad");
   });
   while (const auto unit = queue.take()) {
@@ -32,7 +32,7 @@ int work(bool late, const World& world) {
 int main(int argc, char** argv) {
   return mazescan::run_program("units_failure", [&] {
     const bool late = argc > 1 && std::string(argv[1]) == "late";
-    const mazescan::World world(&argc, &argv);
-    return mazescan::work(late, world);
+    const mazescan::Communicator communicator(&argc, &argv);
+    return mazescan::work(late, communicator);
   });
 }

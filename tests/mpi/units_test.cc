@@ -23,11 +23,11 @@ void pause(int milliseconds) {
 
 // Takes all units, calls `work` for each and reports its result.
 Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
-  const World& world = test_world();
+  const Communicator& communicator = test_communicator();
   Outcome out;
   bool inside = false;
-  UnitQueue queue(world, total, [&](int unit, const std::string& report) {
-    EXPECT_TRUE(world.is_root());
+  UnitQueue queue(communicator, total, [&](int unit, const std::string& report) {
+    EXPECT_TRUE(communicator.is_root());
     EXPECT_FALSE(inside) << "one call at a time";
     inside = true;
     EXPECT_TRUE(out.reports.emplace(unit, report).second) << "unit " << unit << " was reported twice";
@@ -37,7 +37,7 @@ Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
     out.taken.push_back(*unit);
     queue.done(*unit, work(*unit));
   }
-  EXPECT_EQ(out.reports.size(), world.is_root() ? static_cast<size_t>(total) : 0U)
+  EXPECT_EQ(out.reports.size(), communicator.is_root() ? static_cast<size_t>(total) : 0U)
       << "all reports have arrived when rank 0 gets 'none'";
   return out;
 }
@@ -50,11 +50,11 @@ std::string joined(const std::vector<int>& numbers) {
 
 void expect_each_once(const Outcome& outcome, int total) {
   std::vector<int> count(static_cast<size_t>(total), 0);
-  for (const std::string& text : test_world().gather(joined(outcome.taken))) {
+  for (const std::string& text : test_communicator().gather(joined(outcome.taken))) {
     std::istringstream numbers(text);
     for (int unit = 0; numbers >> unit;) ++count.at(static_cast<size_t>(unit));
   }
-  if (!test_world().is_root()) return;
+  if (!test_communicator().is_root()) return;
   EXPECT_EQ(count, std::vector<int>(static_cast<size_t>(total), 1));
 }
 
@@ -74,10 +74,10 @@ TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
 
 // A rank may take units before it reports earlier ones, and report the last units after it got "none".
 TEST(UnitQueue, ReportsMayFollowLater) {
-  const World& world = test_world();
+  const Communicator& communicator = test_communicator();
   for (const int total : {0, 1, 3, 40}) {
     Outcome outcome;
-    UnitQueue queue(world, total, [&](int unit, const std::string& report) {
+    UnitQueue queue(communicator, total, [&](int unit, const std::string& report) {
       EXPECT_TRUE(outcome.reports.emplace(unit, report).second);
     });
     std::vector<int> held;
@@ -92,20 +92,20 @@ TEST(UnitQueue, ReportsMayFollowLater) {
       for (const int done : held) queue.done(done, "late");
       held.clear();
     }
-    EXPECT_EQ(outcome.reports.size(), world.is_root() ? static_cast<size_t>(total) : 0U);
+    EXPECT_EQ(outcome.reports.size(), communicator.is_root() ? static_cast<size_t>(total) : 0U);
     expect_each_once(outcome, total);
   }
 }
 
 // One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0 may be the slow one, too.
 TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
-  const World& world = test_world();
-  if (world.size() == 1) return;
-  for (const int slow : {0, world.size() - 1}) {
+  const Communicator& communicator = test_communicator();
+  if (communicator.size() == 1) return;
+  for (const int slow : {0, communicator.size() - 1}) {
     bool first = true;
     const auto begin = std::chrono::steady_clock::now();
     const Outcome outcome = work_off(40, [&](int) {
-      if (world.rank() == slow && first) {
+      if (communicator.rank() == slow && first) {
         pause(1000);
       } else {
         pause(2);  // otherwise a fast rank could take all units before the slow one starts
@@ -114,33 +114,33 @@ TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
       return "";
     });
     expect_each_once(outcome, 40);
-    if (world.rank() == slow) {
+    if (communicator.rank() == slow) {
       EXPECT_LE(outcome.taken.size(), 3U);
     }
-    if (world.rank() != 0 && world.rank() != slow) {
+    if (communicator.rank() != 0 && communicator.rank() != slow) {
       const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      EXPECT_LT(seconds, 0.9) << "rank " << world.rank() << " waited for the slow rank";
+      EXPECT_LT(seconds, 0.9) << "rank " << communicator.rank() << " waited for the slow rank";
     }
-    world.barrier();
+    communicator.barrier();
   }
 }
 
 // A rank that is four times as slow as the others gets a quarter of their units.
 TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
-  const World& world = test_world();
-  if (world.size() == 1) return;
+  const Communicator& communicator = test_communicator();
+  if (communicator.size() == 1) return;
   constexpr int kUnits = 200, kMilliseconds = 10;
-  for (const int slow : {0, world.size() - 1}) {
-    world.barrier();
+  for (const int slow : {0, communicator.size() - 1}) {
+    communicator.barrier();
     const auto begin = std::chrono::steady_clock::now();
     const Outcome outcome = work_off(kUnits, [&](int) {
-      pause(world.rank() == slow ? 4 * kMilliseconds : kMilliseconds);
+      pause(communicator.rank() == slow ? 4 * kMilliseconds : kMilliseconds);
       return "";
     });
-    world.barrier();
+    communicator.barrier();
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     expect_each_once(outcome, kUnits);
-    const double ideal = 1e-3 * kMilliseconds * kUnits / (world.size() - 1 + 0.25);
+    const double ideal = 1e-3 * kMilliseconds * kUnits / (communicator.size() - 1 + 0.25);
     EXPECT_LT(seconds, 1.3 * ideal) << "rank " << slow << " slowed";
   }
 }
@@ -148,15 +148,15 @@ TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
 // Rank 0 still works on its last unit while the others make the next queue: their requests must not be served
 // as requests to the first queue.
 TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
-  const World& world = test_world();
+  const Communicator& communicator = test_communicator();
   for (int round = 0; round < 2; ++round) {
-    const int total = 4 * world.size();
+    const int total = 4 * communicator.size();
     const Outcome outcome = work_off(total, [&](int) {
-      pause(world.is_root() ? 300 : 1);
+      pause(communicator.is_root() ? 300 : 1);
       return "";
     });
     expect_each_once(outcome, total);
-    if (!world.is_root()) {
+    if (!communicator.is_root()) {
       EXPECT_FALSE(outcome.taken.empty()) << "round " << round;
     }
   }

@@ -124,20 +124,20 @@ void play(const TrainerConfig& config, Workers& workers) {
 }
 
 void play_or_serve(const TrainerConfig& config) {
-  const World& world = test_world();
-  if (!world.is_root()) return serve_learner(config, world, 0);
+  const Communicator& communicator = test_communicator();
+  if (!communicator.is_root()) return serve_learner(config, communicator, 0);
   std::vector<int> ranks;
-  for (int rank = 1; rank < world.size(); ++rank) ranks.push_back(rank);
-  Workers workers(world, ranks);
+  for (int rank = 1; rank < communicator.size(); ++rank) ranks.push_back(rank);
+  Workers workers(communicator, ranks);
   play(config, workers);
 }
 
 TEST(Workers, PlanesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(Interface::planes, View::world, false));
+  play_or_serve(training(Interface::planes, View::communicator, false));
 }
 
 TEST(Workers, FramesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(Interface::rgb, View::world, false));
+  play_or_serve(training(Interface::rgb, View::communicator, false));
 }
 
 TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
@@ -145,7 +145,7 @@ TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
 }
 
 TEST(Workers, SequentialLevels) {
-  play_or_serve(training(Interface::planes, View::world, true));
+  play_or_serve(training(Interface::planes, View::communicator, true));
 }
 
 }  // namespace

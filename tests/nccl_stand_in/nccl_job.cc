@@ -15,29 +15,30 @@
 namespace mazescan {
 namespace {
 
-int work(const World& world, const std::string& fault) {
+int work(const Communicator& communicator, const std::string& fault) {
   Gpu gpu;
-  gpu.name = "GPU " + std::to_string(fault == "shared" ? 0 : world.local_rank());
+  gpu.name = "GPU " + std::to_string(fault == "shared" ? 0 : communicator.local_rank());
   int sums = 0;
   gpu.idle = [&] {
     if (fault == "broken" && sums == 2) throw std::runtime_error("CUDA error: an illegal memory access");
     return fault != "stalled" || sums != 2;
   };
-  const auto collective = make_nccl_collective(world, std::move(gpu), end_process, {1, 1});
+  const auto collective = make_nccl_collective(communicator, std::move(gpu), end_process, {1, 1});
 
   std::vector<float> data(10'007);
-  if (world.is_root()) std::iota(data.begin(), data.end(), 0.0F);
+  if (communicator.is_root()) std::iota(data.begin(), data.end(), 0.0F);
   collective->broadcast(data.data(), data.size());
   for (size_t i = 0; i < data.size(); ++i) expect(data[i] == static_cast<float>(i), "the numbers of rank 0");
 
-  const auto ranks = static_cast<float>(world.size());
+  const auto ranks = static_cast<float>(communicator.size());
   for (; sums < 10; ++sums) {
-    for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<float>(i % 100) * (world.rank() + 1.0F);
-    collective->sum(data.data(), data.size());
+    for (size_t i = 0; i < data.size(); ++i)
+      data[i] = static_cast<float>(i % 100) * (communicator.rank() + 1.0F);
+    collective->all_reduce_sum(data.data(), data.size());
     for (size_t i = 0; i < data.size(); ++i)
       expect(data[i] == static_cast<float>(i % 100) * ranks * (ranks + 1) / 2, "the sum over ranks");
   }
-  if (world.is_root()) std::puts("done");
+  if (communicator.is_root()) std::puts("done");
   return 0;
 }
 
@@ -46,7 +47,7 @@ int work(const World& world, const std::string& fault) {
 
 int main(int argc, char** argv) {
   return mazescan::run_program("nccl_job", [&] {
-    const mazescan::World world(&argc, &argv);
-    return mazescan::work(world, argc > 1 ? argv[1] : "");
+    const mazescan::Communicator communicator(&argc, &argv);
+    return mazescan::work(communicator, argc > 1 ? argv[1] : "");
   });
 }

@@ -166,12 +166,14 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
   return result;
 }
 
-JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+JobEnd certify(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+               double patience) {
   const CertifyConfig& section = config.section<CertifyConfig>();
-  const ScannedPolicy scanned = open_scanned_policy(config, kCertify.name, section, world.local_rank());
+  const ScannedPolicy scanned =
+      open_scanned_policy(config, kCertify.name, section, communicator.local_rank());
   require_maze(scanned, kCertify.name);
   check_compatible(scanned, section.sizes, {}, kCertify.name, "");
-  if (world.is_root())
+  if (communicator.is_root())
     log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
              section.arithmetic, fmt::join(section.sizes, " "),
              section.layouts == 0 ? "all layouts" : fmt::format("at most {} layouts", section.layouts));
@@ -183,7 +185,7 @@ JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& par
     write_columns(certify_unit(config, scanned.environment, agent, layouts.at(unit.size), unit), shard);
   };
   return run_result_job({kCertify, certify_units(section), dump_identity(section), compute}, config, scanned,
-                        world, part, patience);
+                        communicator, part, patience);
 }
 
 JobInfo certify_job() {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/certify/config.h"
@@ -40,7 +40,8 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
 
 // Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
 // the policy cannot be shown one of the sizes.
-JobEnd certify(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+JobEnd certify(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
+               double patience = 0);
 
 // Counts the task's layouts, states and bytes, and the seconds of one rank by a trial of some layouts. Throws
 // UserError.

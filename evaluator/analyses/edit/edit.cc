@@ -171,10 +171,11 @@ std::string describe_channels(const RunConfig& config) {
   return text;
 }
 
-JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+JobEnd edit(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+            double patience) {
   const EditConfig& section = config.section<EditConfig>();
-  const ScannedPolicy scanned = open_edited_policy(config, world.local_rank());
-  if (world.is_root())
+  const ScannedPolicy scanned = open_edited_policy(config, communicator.local_rank());
+  if (communicator.is_root())
     log_info("editing {}: {} sizes x {} experiments x {} families",
              policy_path(config, section.policy).string(), section.sizes.size(), section.experiments.size(),
              section.families.size());
@@ -185,7 +186,7 @@ JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part, 
                          dump_identity(section),
                          compute,
                          {{"region", maze.region}, {"world", maze.world_dim}}},
-                        config, scanned, world, part, patience);
+                        config, scanned, communicator, part, patience);
 }
 
 Estimate estimate_edit(const RunConfig& config, const ArrayTask& task) {

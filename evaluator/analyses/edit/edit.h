@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/result_shard.h"
 #include "datasets/work_unit.h"
@@ -26,7 +26,8 @@ std::string describe_channels(const RunConfig& config);
 
 // Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
-JobEnd edit(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+JobEnd edit(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
+            double patience = 0);
 
 // Counts the task's units, walks, states that are shown to the network, and gradient steps. Throws UserError.
 Estimate estimate_edit(const RunConfig& config, const ArrayTask& task);

@@ -143,8 +143,8 @@ ContrastRow score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, c
   std::vector<uint8_t> fitted;
   for (const uint8_t test : pairs.test) fitted.push_back(test == 0 ? 1 : 0);
   const auto normalised = [&](const torch::Tensor& side) {
-    const Standard standard = standard_of(Held(side), fitted);
-    return (side - standard.mean) * standard.scale;
+    const Standardizer standardizer = fit_standardizer(Held(side), fitted);
+    return (side - standardizer.mean) * standardizer.scale;
   };
   const torch::Tensor of_a = normalised(a), of_b = normalised(b);
   const ContrastDirection found =
@@ -161,7 +161,7 @@ ContrastRow score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, c
 
   const Held differences(difference);
   ReadOutTask task{2, {pairs.cheese_left.begin(), pairs.cheese_left.end()}, fitted};
-  const Standard plain = standard_of(differences, fitted);
+  const Standardizer plain = fit_standardizer(differences, fitted);
   const auto told = fit_read_outs(differences, plain, {task}, {30, 3e-3, options.seed});
   const auto answers = predict(differences, plain, told, torch::kCPU).front();
   for (size_t i = 0; i < answers.size(); ++i)

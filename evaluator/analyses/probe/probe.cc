@@ -140,13 +140,14 @@ Estimate estimate_probe(const RunConfig& config, const ArrayTask& task) {
   return estimate;
 }
 
-JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+JobEnd probe(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+             double patience) {
   const torch::Device device =
-      choose_device("probe.device", config.section<ProbeConfig>().device, world.local_rank());
-  const ScannedPolicy scanned = probed_policy(config, device, world.local_rank());
+      choose_device("probe.device", config.section<ProbeConfig>().device, communicator.local_rank());
+  const ScannedPolicy scanned = probed_policy(config, device, communicator.local_rank());
   const ProbeDataset dataset =
       open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), scanned.policy.hash);
-  if (world.is_root())
+  if (communicator.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
              dataset.shards.size(), dataset.taps.size());
   std::unique_ptr<ProbeTask> task;  // of the last unit's size
@@ -157,7 +158,7 @@ JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part,
   };
   return run_result_job(
       {kProbe, probe_units(dataset), key_text(config, dataset), compute, {{"dataset_hash", dataset.hash}}},
-      config, scanned, world, part, patience);
+      config, scanned, communicator, part, patience);
 }
 
 JobInfo probe_job() {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
@@ -13,7 +13,8 @@ namespace mazescan {
 // Fits read-outs to a recording and makes the part's shards in probe/ of the run directory, as run_units
 // does; a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks
 // what the configuration names.
-JobEnd probe(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+JobEnd probe(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
+             double patience = 0);
 
 // Counts units, samples, bytes that are read, and the time of one rank. Where `record` has still to make the
 // recording, units alone. Throws UserError.

@@ -52,9 +52,9 @@ class LayerProbe {
       tasks.push_back({cheese().classes, cheese().label, std::move(some)});
       names.emplace_back(learning_probe(share), &cheese());
     }
-    const Standard standard = standard_of(layer, train_);
-    std::vector<ReadOut> read_outs = fit_read_outs(layer, standard, tasks, options_);
-    std::vector<std::vector<int32_t>> told = predict(layer, standard, read_outs, options_.device);
+    const Standardizer standardizer = fit_standardizer(layer, train_);
+    std::vector<ReadOut> read_outs = fit_read_outs(layer, standardizer, tasks, options_);
+    std::vector<std::vector<int32_t>> told = predict(layer, standardizer, read_outs, options_.device);
     for (size_t t = 0; t < tasks.size(); ++t) add(names[t].first, *names[t].second, told[t], layer, tasks[t]);
     return {std::move(read_outs.front()), std::move(told.front())};
   }
@@ -62,9 +62,9 @@ class LayerProbe {
   // One target from some features.
   void tell(const std::string& name, const FeatureSource& layer, const Target& target) {
     const std::vector<ReadOutTask> tasks = {{target.classes, target.label, train_}};
-    const Standard standard = standard_of(layer, train_);
-    const auto read_outs = fit_read_outs(layer, standard, tasks, options_);
-    add(name, target, predict(layer, standard, read_outs, options_.device).front(), layer, tasks.front());
+    const Standardizer standardizer = fit_standardizer(layer, train_);
+    const auto read_outs = fit_read_outs(layer, standardizer, tasks, options_);
+    add(name, target, predict(layer, standardizer, read_outs, options_.device).front(), layer, tasks.front());
   }
 
   // The cheese from the K channels with the largest weights; returns the order of all.

@@ -104,7 +104,7 @@ class ReadOutFit {
 
 }  // namespace
 
-Standard standard_of(const FeatureSource& source, const std::vector<uint8_t>& use) {
+Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uint8_t>& use) {
   torch::NoGradGuard no_grad;
   // Chan, Golub and LeVeque, 1979: moments of pieces, put together.
   double count = 0;
@@ -130,10 +130,11 @@ Standard standard_of(const FeatureSource& source, const std::vector<uint8_t>& us
           torch::where(varies, 1 / deviation, torch::zeros_like(deviation)).to(torch::kFloat32)};
 }
 
-std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standard& standard,
+std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standardizer& standardizer,
                                    const std::vector<ReadOutTask>& tasks, const ReadOutOptions& options) {
   torch::NoGradGuard no_grad;
-  const torch::Tensor mean = standard.mean.to(options.device), scale = standard.scale.to(options.device);
+  const torch::Tensor mean = standardizer.mean.to(options.device),
+                      scale = standardizer.scale.to(options.device);
   std::vector<ReadOutFit> read_outs;
   for (const ReadOutTask& task : tasks) read_outs.emplace_back(source.features(), task, options);
   const auto first_of = [&](int64_t piece) { return piece * source.piece_rows(); };
@@ -157,10 +158,10 @@ std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standard& 
   return results;
 }
 
-std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Standard& standard,
+std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Standardizer& standardizer,
                                           const std::vector<ReadOut>& read_outs, torch::Device device) {
   torch::NoGradGuard no_grad;
-  const torch::Tensor mean = standard.mean.to(device), scale = standard.scale.to(device);
+  const torch::Tensor mean = standardizer.mean.to(device), scale = standardizer.scale.to(device);
   std::vector<std::vector<int32_t>> predicted(read_outs.size());
   for (int64_t p = 0; p < source.pieces(); ++p) {
     const torch::Tensor features = standardised(source.piece(p).to(device), mean, scale);

@@ -27,10 +27,10 @@ struct ReadOutTask {
 };
 
 // Mean and inverse deviation of each feature over the samples that are used; 0 for a constant one.
-struct Standard {
+struct Standardizer {
   torch::Tensor mean, scale;  // float32 [features]
 };
-Standard standard_of(const FeatureSource& source, const std::vector<uint8_t>& use);
+Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uint8_t>& use);
 
 struct ReadOut {
   torch::Tensor weight;  // float32 [features, classes], of standardised features
@@ -39,11 +39,11 @@ struct ReadOut {
 
 // One read-out for each task. Passes over the source `epochs` times for all of them together; each is what it
 // would be alone. The same bits for the same arguments on one device.
-std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standard& standard,
+std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standardizer& standardizer,
                                    const std::vector<ReadOutTask>& tasks, const ReadOutOptions& options);
 
 // The likeliest class of every sample, for each read-out; one pass.
-std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Standard& standard,
+std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Standardizer& standardizer,
                                           const std::vector<ReadOut>& read_outs, torch::Device device);
 
 // The channels of a layer, those first to whose standardised features a read-out gives the largest weights

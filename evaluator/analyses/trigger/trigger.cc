@@ -70,11 +70,13 @@ std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolic
   return require_choices(config, scanned.environment);
 }
 
-JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& part, double patience) {
+JobEnd trigger(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
+               double patience) {
   const TriggerConfig& section = config.section<TriggerConfig>();
-  const ScannedPolicy scanned = open_scanned_policy(config, kTrigger.name, section, world.local_rank());
+  const ScannedPolicy scanned =
+      open_scanned_policy(config, kTrigger.name, section, communicator.local_rank());
   const std::vector<int> without = require_triggerable(config, scanned);
-  if (world.is_root()) {
+  if (communicator.is_root()) {
     log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
              policy_path(config, section.policy).string(), section.sizes.size(), section.levels);
     for (const int size : without)
@@ -90,7 +92,7 @@ JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& par
     }
   };
   return run_result_job({kTrigger, trigger_units(section), dump_identity(section), compute}, config, scanned,
-                        world, part, patience);
+                        communicator, part, patience);
 }
 
 JobInfo trigger_job() {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 #include "datasets/array_task.h"
 #include "datasets/work_unit.h"
 #include "evaluator/analyses/trigger/choices.h"
@@ -27,7 +27,8 @@ std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolic
 
 // Makes the part's shards in trigger/ of the run directory, as run_units does. Throws UserError besides as
 // require_triggerable.
-JobEnd trigger(const RunConfig& config, const World& world, const ArrayTask& part = {}, double patience = 0);
+JobEnd trigger(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
+               double patience = 0);
 
 // Counts the task's levels, states, states shown to the network and bytes. Throws UserError.
 Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task);

@@ -28,17 +28,17 @@ double right(const std::vector<int32_t>& told, const std::vector<int32_t>& label
   return count / static_cast<double>(label.size() - begin);
 }
 
-TEST(Standard, IsThatOfAllSamplesAtOnce) {
+TEST(Standardizer, IsThatOfAllSamplesAtOnce) {
   torch::Tensor values = noise(5000, 40, "standard") * 3 + 100;
   values.select(1, 7).fill_(0.1);  // constant
   const Held layer(values);
   ASSERT_GT(layer.pieces(), 1);
-  const Standard standard = standard_of(layer, std::vector<uint8_t>(5000, 1));
+  const Standardizer standardizer = fit_standardizer(layer, std::vector<uint8_t>(5000, 1));
   const torch::Tensor exact = values.to(torch::kFloat64);
-  EXPECT_TRUE(torch::allclose(standard.mean.to(torch::kFloat64), exact.mean(0), 1e-6));
+  EXPECT_TRUE(torch::allclose(standardizer.mean.to(torch::kFloat64), exact.mean(0), 1e-6));
   torch::Tensor scale = 1 / exact.std(0, /*unbiased=*/false);
   scale[7] = 0;
-  EXPECT_TRUE(torch::allclose(standard.scale.to(torch::kFloat64), scale, 1e-4));
+  EXPECT_TRUE(torch::allclose(standardizer.scale.to(torch::kFloat64), scale, 1e-4));
 }
 
 TEST(ReadOut, LearnsFromTheTrainSamplesAlone) {
@@ -47,12 +47,12 @@ TEST(ReadOut, LearnsFromTheTrainSamplesAlone) {
   std::vector<int32_t> label = labels_of(values, 5);
   std::vector<uint8_t> train(label.size());
   std::fill_n(train.begin(), 3000, uint8_t{1});
-  const Standard standard = standard_of(layer, train);
-  const auto fitted = fit_read_outs(layer, standard, {{2, label, train}}, {});
-  EXPECT_GE(right(predict(layer, standard, fitted, torch::kCPU)[0], label, 3000), 0.97);
+  const Standardizer standardizer = fit_standardizer(layer, train);
+  const auto fitted = fit_read_outs(layer, standardizer, {{2, label, train}}, {});
+  EXPECT_GE(right(predict(layer, standardizer, fitted, torch::kCPU)[0], label, 3000), 0.97);
   EXPECT_EQ(ranked_channels(fitted[0], 30).front(), 5);
   for (size_t i = 3000; i < label.size(); ++i) label[i] = 1 - label[i];
-  const auto again = fit_read_outs(layer, standard, {{2, label, train}}, {});
+  const auto again = fit_read_outs(layer, standardizer, {{2, label, train}}, {});
   EXPECT_TRUE(torch::equal(fitted[0].weight, again[0].weight)) << "labels of test samples change nothing";
 }
 
@@ -63,9 +63,9 @@ TEST(ReadOut, IsWhatItWouldBeAlone) {
   std::vector<uint8_t> some = all;
   for (size_t i = 0; i < some.size(); i += 3) some[i] = 0;
   const ReadOutTask a{2, labels_of(values, 1), all}, b{2, labels_of(values, 2), some};
-  const Standard standard = standard_of(layer, all);
-  const auto both = fit_read_outs(layer, standard, {a, b}, {});
-  const auto alone = fit_read_outs(layer, standard, {b}, {});
+  const Standardizer standardizer = fit_standardizer(layer, all);
+  const auto both = fit_read_outs(layer, standardizer, {a, b}, {});
+  const auto alone = fit_read_outs(layer, standardizer, {b}, {});
   EXPECT_TRUE(torch::equal(both[1].weight, alone[0].weight));
 }
 
@@ -76,11 +76,11 @@ TEST(ReadOut, IsTheSameFromMemoryAndPieceByPiece) {
   const std::vector<uint8_t> all(5000, 1);
   const ReadOutTask task{2, labels_of(values, 1), all};
   const Cached kept(layer, int64_t{1} << 30), streamed(layer, 1000);
-  const Standard standard = standard_of(kept, all);
+  const Standardizer standardizer = fit_standardizer(kept, all);
   ReadOutOptions options;
   options.epochs = 3;
-  const auto a = fit_read_outs(kept, standard, {task}, options);
-  const auto b = fit_read_outs(streamed, standard, {task}, options);
+  const auto a = fit_read_outs(kept, standardizer, {task}, options);
+  const auto b = fit_read_outs(streamed, standardizer, {task}, options);
   EXPECT_TRUE(torch::equal(a[0].weight, b[0].weight));
   EXPECT_TRUE(torch::equal(a[0].bias, b[0].bias));
   EXPECT_GT(a[0].weight.abs().max().item<float>(), 0);
@@ -90,7 +90,7 @@ TEST(ReadOut, WithoutLabelsTellsNothing) {
   const Held layer(noise(100, 4, "samples"));
   const std::vector<uint8_t> all(100, 1);
   const auto fitted =
-      fit_read_outs(layer, standard_of(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
+      fit_read_outs(layer, fit_standardizer(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
   EXPECT_EQ(fitted[0].weight.abs().max().item<float>(), 0);
 }
 
@@ -118,9 +118,9 @@ TEST(ReadOut, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
 #ifndef __SANITIZE_ADDRESS__
   EXPECT_ANY_THROW(torch::empty({3072, 65536}).fill_(1)) << "the limit is one";
 #endif
-  const Standard standard = standard_of(layer, all);
-  const auto fitted = fit_read_outs(layer, standard, {{2, label, all}}, options);
-  EXPECT_EQ(right(predict(layer, standard, fitted, torch::kCPU)[0], label, 0), 1);
+  const Standardizer standardizer = fit_standardizer(layer, all);
+  const auto fitted = fit_read_outs(layer, standardizer, {{2, label, all}}, options);
+  EXPECT_EQ(right(predict(layer, standardizer, fitted, torch::kCPU)[0], label, 0), 1);
 }
 
 }  // namespace

@@ -3,18 +3,18 @@
 #include <memory>
 #include <string>
 
-#include "cluster/world.h"
+#include "cluster/communicator.h"
 
 namespace mazescan {
 
-// Exchanges messages of bytes with another rank of the same World, in order in each direction. A pair of
-// ranks may have one Link.
-class Link {
+// Exchanges messages of bytes with another rank of the same Communicator, in order in each direction. A pair of
+// ranks may have one PeerChannel.
+class PeerChannel {
  public:
-  Link(const World& world, int peer);
-  ~Link();  // waits until MPI has read all sent messages
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
+  PeerChannel(const Communicator& communicator, int peer);
+  ~PeerChannel();  // waits until MPI has read all sent messages
+  PeerChannel(const PeerChannel&) = delete;
+  PeerChannel& operator=(const PeerChannel&) = delete;
 
   // Sends a message of less than 2 GiB. Returns at once, even if the peer does not receive yet: both may send
   // before they receive.
@@ -27,7 +27,7 @@ class Link {
   struct Sent;
   void release_sent();
 
-  const World& world_;
+  const Communicator& communicator_;
   const int peer_;
   std::deque<std::unique_ptr<Sent>> sent_;  // oldest first: messages that MPI may still read
 };

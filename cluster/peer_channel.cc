@@ -1,4 +1,4 @@
-#include "cluster/link.h"
+#include "cluster/peer_channel.h"
 
 #include <mpi.h>
 
@@ -8,7 +8,7 @@
 #include <limits>
 #include <thread>
 
-#include "cluster/communicator.h"
+#include "cluster/mpi_comm.h"
 #include "core/error.h"
 
 namespace mazescan {
@@ -19,31 +19,33 @@ constexpr auto kPollWithoutSleep = std::chrono::microseconds(200);
 constexpr auto kMaxSleep = std::chrono::milliseconds(1);
 }  // namespace
 
-struct Link::Sent {
+struct PeerChannel::Sent {
   std::string bytes;
   MPI_Request request = MPI_REQUEST_NULL;
 };
 
-Link::Link(const World& world, int peer) : world_(world), peer_(peer) {
-  expect(peer >= 0 && peer < world.size() && peer != world.rank(), "another rank of the same communicator");
+PeerChannel::PeerChannel(const Communicator& communicator, int peer)
+    : communicator_(communicator), peer_(peer) {
+  expect(peer >= 0 && peer < communicator.size() && peer != communicator.rank(),
+         "another rank of the same communicator");
 }
 
-Link::~Link() {
+PeerChannel::~PeerChannel() {
   if (std::uncaught_exceptions() > 0) return;  // the job ends; the peer may not receive any more
   for (const auto& sent : sent_) MPI_Wait(&sent->request, MPI_STATUS_IGNORE);
 }
 
-void Link::send(std::string message) {
+void PeerChannel::send(std::string message) {
   release_sent();
   expect(message.size() <= static_cast<size_t>(std::numeric_limits<int>::max()), "a message below 2 GiB");
   sent_.push_back(std::make_unique<Sent>());
   Sent& sent = *sent_.back();
   sent.bytes = std::move(message);
   MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, peer_, kTag,
-            world_.communicator().handle, &sent.request);
+            communicator_.mpi().comm, &sent.request);
 }
 
-void Link::release_sent() {
+void PeerChannel::release_sent() {
   while (!sent_.empty()) {
     int done = 0;
     MPI_Test(&sent_.front()->request, &done, MPI_STATUS_IGNORE);
@@ -52,12 +54,12 @@ void Link::release_sent() {
   }
 }
 
-std::string Link::receive() {
+std::string PeerChannel::receive() {
   const auto begin = std::chrono::steady_clock::now();
   MPI_Status status;
   for (;;) {
     int arrived = 0;
-    MPI_Iprobe(peer_, kTag, world_.communicator().handle, &arrived, &status);
+    MPI_Iprobe(peer_, kTag, communicator_.mpi().comm, &arrived, &status);
     if (arrived != 0) break;
     const auto waited = std::chrono::steady_clock::now() - begin;
     if (waited < kPollWithoutSleep) {
@@ -69,7 +71,7 @@ std::string Link::receive() {
   int count = 0;
   MPI_Get_count(&status, MPI_BYTE, &count);
   std::string message(static_cast<size_t>(count), '\0');
-  MPI_Recv(message.data(), count, MPI_BYTE, peer_, kTag, world_.communicator().handle, MPI_STATUS_IGNORE);
+  MPI_Recv(message.data(), count, MPI_BYTE, peer_, kTag, communicator_.mpi().comm, MPI_STATUS_IGNORE);
   return message;
 }
 
