@@ -102,8 +102,8 @@ int run(int argc, char** argv) {
   const auto config = load_config<TrainerConfig>(argv[1]);
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
   const Communicator communicator(&argc, &argv);
-  require(communicator.size() == 2, fmt::format("{} ranks", communicator.size()),
-          "two ranks are compared with one", "mpirun -n 2 workers_bench ...");
+  require(communicator.size() == 2, lazy("{} ranks", communicator.size()), "two ranks are compared with one",
+          "mpirun -n 2 workers_bench ...");
   use_one_compute_thread();
   const Communicator myself = communicator.split(communicator.rank());
   const int64_t a_microsecond = rounds_a_microsecond();

@@ -26,7 +26,7 @@ void require_own_gpus(const Communicator& communicator, const std::string& gpu) 
   const std::vector<std::string> all = communicator.gather(fmt::format("{} of node {}", gpu, node_name()));
   for (size_t rank = 0; rank < all.size(); ++rank) {
     const auto [owner, is_new] = owners.emplace(all[rank], rank);
-    require(is_new, fmt::format("ranks {} and {} would share {}", owner->second, rank, all[rank]),
+    require(is_new, lazy("ranks {} and {} would share {}", owner->second, rank, all[rank]),
             "NCCL needs a GPU for each rank, and this node has more ranks than GPUs",
             "start at most as many learners on a node as it has GPUs (sbatch --ntasks-per-node), or set "
             "train.device: cpu");

@@ -18,7 +18,7 @@ constexpr const char* kHint =
 template <class Function>
 void find(void* library, const std::string& file, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(library, name));
-  require(function != nullptr, fmt::format("'{}' has no {}", file, name),
+  require(function != nullptr, lazy("'{}' has no {}", file, name),
           "it is older than NCCL 2.14, or it is another library", kHint);
 }
 
@@ -35,8 +35,8 @@ NcclLibrary load_nccl() {
   find(library, file, "ncclGetVersion", nccl.get_version);
   int version = 0;
   nccl.get_version(&version);
-  require(version >= kMinNcclVersion, fmt::format("'{}' is NCCL of version code {}", file, version),
-          fmt::format("{} (2.14.0) is the oldest supported version", kMinNcclVersion), kHint);
+  require(version >= kMinNcclVersion, lazy("'{}' is NCCL of version code {}", file, version),
+          lazy("{} (2.14.0) is the oldest supported version", kMinNcclVersion), kHint);
   find(library, file, "ncclGetUniqueId", nccl.get_unique_id);
   find(library, file, "ncclCommInitRankConfig", nccl.comm_init_rank_config);
   find(library, file, "ncclCommGetAsyncError", nccl.comm_get_async_error);

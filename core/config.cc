@@ -52,7 +52,7 @@ std::vector<std::string> split(const std::string& text, char separator) {
 YAML::Node parse_yaml(const std::string& text, const std::string& name) {
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    require(documents.size() <= 1, fmt::format("{}: more than one document", name),
+    require(documents.size() <= 1, lazy("{}: more than one document", name),
             "a configuration is one document", "remove the line '---' and the other documents");
     return documents.empty() ? YAML::Node() : documents.front();
   } catch (const YAML::Exception& e) {
@@ -99,21 +99,21 @@ struct ConfigNode::Impl {
 
 ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std::string>& overrides) {
   namespace fs = std::filesystem;
-  require(fs::exists(path), fmt::format("{}: no such file", path), "the file does not exist",
+  require(fs::exists(path), lazy("{}: no such file", path), "the file does not exist",
           "give the path of a YAML file, such as configs/quickstart.yaml");
-  require(!fs::is_directory(path), fmt::format("{}: is a directory", path), "a configuration is a file",
+  require(!fs::is_directory(path), lazy("{}: is a directory", path), "a configuration is a file",
           "give the path of a YAML file, such as configs/quickstart.yaml");
   std::ifstream stream(path);
-  require(stream.good(), fmt::format("{}: cannot be read", path), "the file cannot be opened",
+  require(stream.good(), lazy("{}: cannot be read", path), "the file cannot be opened",
           "check its permissions");
   constexpr size_t kMaxBytes = 16 << 20;
   std::string text(kMaxBytes + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<size_t>(stream.gcount()));
-  require(!stream.bad(), fmt::format("{}: cannot be read", path), "the system reports an error while reading",
+  require(!stream.bad(), lazy("{}: cannot be read", path), "the system reports an error while reading",
           "give the path of a YAML file");
-  require(text.size() <= kMaxBytes, fmt::format("{}: is too large", path),
-          fmt::format("a configuration has at most {} bytes", kMaxBytes), "give the path of a YAML file");
+  require(text.size() <= kMaxBytes, lazy("{}: is too large", path),
+          lazy("a configuration has at most {} bytes", kMaxBytes), "give the path of a YAML file");
   return from_text(text, path, overrides);
 }
 
@@ -124,14 +124,14 @@ ConfigNode ConfigNode::from_text(const std::string& text, const std::string& nam
   for (const auto& override_text : overrides) {
     const std::string shown = "--set " + override_text;
     const size_t equals = override_text.find('=');
-    require(equals != std::string::npos && equals > 0, shown + ": not of the form key.key=value",
+    require(equals != std::string::npos && equals > 0, lazy("{}: not of the form key.key=value", shown),
             "an override names one key and its value", "--set ppo.epochs=3");
     const std::string key_path = override_text.substr(0, equals);
     if (root.IsNull()) root = YAML::Node(YAML::NodeType::Map);
     YAML::Node node = root;  // reset() below rebinds without assigning into the tree
     const auto keys = split(key_path, '.');
     for (size_t i = 0; i < keys.size(); ++i) {
-      require(node.IsMap() && !keys[i].empty(), fmt::format("{}: '{}' has no key '{}'", shown, name, keys[i]),
+      require(node.IsMap() && !keys[i].empty(), lazy("{}: '{}' has no key '{}'", shown, name, keys[i]),
               "the parent of this key is not a section", "compare with the output of --dump-config");
       if (i + 1 == keys.size()) {
         node[keys[i]] = parse_yaml(override_text.substr(equals + 1), shown);

@@ -82,10 +82,10 @@ H5File open_shard(const std::filesystem::path& path) {
   H5File file = H5File::open(path);
   const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
   require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
-          fmt::format("{} is not a shard of activations", path.string()),
-          fmt::format("its root lacks format = {}", kFormat), right);
+          lazy("{} is not a shard of activations", path.string()),
+          lazy("its root lacks format = {}", kFormat), right);
   const int64_t version = file.int_attribute("/", "format_version");
-  require(version == kVersion, fmt::format("{} is of format_version {}", path.string(), version),
+  require(version == kVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", right);
   return file;
 }
@@ -267,9 +267,9 @@ void ActivationShardWriter::append(size_t index, const float* values, int64_t ro
   while (rows > 0) {
     const int64_t some = std::min(rows, at_once);
     const auto count = static_cast<size_t>(some * width);
-    require(all_finite(values, count), fmt::format("{} gives values that are not finite", tap.shape.name),
-            fmt::format("samples {} to {} of size {}, {}: the policy has diverged", tap.next,
-                        tap.next + some - 1, unit_.size, unit_.placement),
+    require(all_finite(values, count), lazy("{} gives values that are not finite", tap.shape.name),
+            lazy("samples {} to {} of size {}, {}: the policy has diverged", tap.next, tap.next + some - 1,
+                 unit_.size, unit_.placement),
             "a policy whose activations are numbers");
     if (options_.precision == "float16") {
       const Float16Array half = to_float16(values, count);

@@ -28,7 +28,7 @@ ArrayTask parse_array_task(const std::string& text) {
   ArrayTask part;
   char rest = 0;
   const int read = std::sscanf(text.c_str(), "%9d/%9d%c", &part.index, &part.count, &rest);
-  require(read == 2 && part.index >= 1 && part.index <= part.count, fmt::format("--part is '{}'", text),
+  require(read == 2 && part.index >= 1 && part.index <= part.count, lazy("--part is '{}'", text),
           "it names one of several parts of a job, counted from 1", "3/8 for the third of eight");
   return part;
 }

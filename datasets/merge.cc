@@ -45,42 +45,40 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
 // What folders and manifests show, before the hours that reading every byte may take.
 void require_mergeable(const fs::path& out, const std::vector<fs::path>& datasets) {
   require(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
-          out.string() + " is there already", "a merged dataset is made in a new folder",
+          lazy("{} is there already", out.string()), "a merged dataset is made in a new folder",
           "a path that is not taken");
   std::vector<Verification> read;  // manifests alone
   for (size_t i = 0; i < datasets.size(); ++i) {
     const fs::path& folder = datasets[i];
     read.push_back({read_dataset_manifest(folder), {}, {}, {}});
     const Verification &first = read.front(), &other = read.back();
-    require(!lies_in(out, folder), fmt::format("{} lies inside {}", out.string(), folder.string()),
+    require(!lies_in(out, folder), lazy("{} lies inside {}", out.string(), folder.string()),
             "that dataset would hold what is none of it", "a folder outside of those that are merged");
     std::error_code none;
     for (size_t j = 0; j < i; ++j)
-      require(!fs::equivalent(datasets[j], folder, none), folder.string() + " is given twice",
+      require(!fs::equivalent(datasets[j], folder, none), lazy("{} is given twice", folder.string()),
               "all its samples would stand twice", "each folder once");
-    require(other.is_recording(),
-            fmt::format("{} is no recording but a {}", folder.string(), other.kind().noun),
+    require(other.is_recording(), lazy("{} is no recording but a {}", folder.string(), other.kind().noun),
             "recordings are merged; a scan's shards are one experiment", "folders of recordings");
     const auto differ = [&](const char* key) {
       const std::string ours = told(first.manifest, key), theirs = told(other.manifest, key);
       return !ours.empty() && !theirs.empty() && ours != theirs;
     };
-    require(!differ("policy_hash"), fmt::format("{} is of another policy", folder.string()),
-            fmt::format("its policy_hash is {}, that of {} is {}", told(other.manifest, "policy_hash"),
-                        datasets.front().string(), told(first.manifest, "policy_hash")),
+    require(!differ("policy_hash"), lazy("{} is of another policy", folder.string()),
+            lazy("its policy_hash is {}, that of {} is {}", told(other.manifest, "policy_hash"),
+                 datasets.front().string(), told(first.manifest, "policy_hash")),
             "recordings of one policy");
-    require(
-        !differ("arithmetic"),
-        fmt::format("{} was recorded in {}", folder.string(), told(other.manifest, "arithmetic")),
-        fmt::format("{} was recorded in {}", datasets.front().string(), told(first.manifest, "arithmetic")),
-        "recordings of one record.arithmetic");
+    require(!differ("arithmetic"),
+            lazy("{} was recorded in {}", folder.string(), told(other.manifest, "arithmetic")),
+            lazy("{} was recorded in {}", datasets.front().string(), told(first.manifest, "arithmetic")),
+            "recordings of one record.arithmetic");
   }
 }
 
 // What only whole datasets are asked.
 void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
   require(!told(other.manifest, "arithmetic").empty(),
-          fmt::format("{} does not tell its arithmetic", folder.string()),
+          lazy("{} does not tell its arithmetic", folder.string()),
           "samples that were computed otherwise must not be mixed",
           "run the command that made it again: it keeps the shards and writes the manifest anew");
   const auto names = [](const Verification& v) {
@@ -90,8 +88,8 @@ void require_fitting(const Verification& first, const fs::path& folder, const Ve
       taps.push_back(tap.shape.name + " " + h5_type_name(tap.type));
     return taps;
   };
-  require(names(first) == names(other), fmt::format("{} has other taps", folder.string()),
-          fmt::format("[{}], not [{}]", fmt::join(names(other), ", "), fmt::join(names(first), ", ")),
+  require(names(first) == names(other), lazy("{} has other taps", folder.string()),
+          lazy("[{}], not [{}]", fmt::join(names(other), ", "), fmt::join(names(first), ", ")),
           "recordings with the same taps and precision");
 }
 
@@ -111,10 +109,10 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
       const auto& [folder, shard] = there[i];
       const auto& [folder_before, before] = there[i - 1];
       require(before.last_level < shard.first_level,
-              fmt::format("{} and {} hold the same samples", (folder_before / before.name).string(),
-                          (folder / shard.name).string()),
-              fmt::format("level {} of size {}, {}, would stand twice", shard.first_level, shard.unit.size,
-                          shard.unit.placement),
+              lazy("{} and {} hold the same samples", (folder_before / before.name).string(),
+                   (folder / shard.name).string()),
+              lazy("level {} of size {}, {}, would stand twice", shard.first_level, shard.unit.size,
+                   shard.unit.placement),
               "recordings of other levels (record.first_level), sizes, placements or cells");
     }
   }
@@ -124,7 +122,7 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
 std::string merged_name(const VerifiedShard& shard) {
   const std::string base = fs::path(shard.name).filename().string(), key = shard.unit.record_key.substr(0, 8);
   std::string name = "shards/" + (base.rfind(key, 0) == 0 ? base : shard_name(key, base));
-  require(is_safe_relative_name(name), shard.name + ": no name for a shard",
+  require(is_safe_relative_name(name), lazy("{}: no name for a shard", shard.name),
           "the merged one would lie outside of the new folder", "a whole dataset, as mazescan writes it");
   return name;
 }

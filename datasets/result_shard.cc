@@ -25,12 +25,12 @@ H5File open_result(const fs::path& path, const DatasetKind& kind) {
   const std::string format =
       file.has_attribute("/", "format") ? file.text_attribute("/", "format") : "nothing";
   require(format == kind.shard_format(),
-          fmt::format("{} is no shard of {} {}", path.string(),
-                      std::string("aeiou").find(kind.noun[0]) == std::string::npos ? "a" : "an", kind.noun),
-          fmt::format("its root says format = {}", format), "format = " + kind.shard_format());
+          lazy("{} is no shard of {} {}", path.string(),
+               std::string("aeiou").find(kind.noun[0]) == std::string::npos ? "a" : "an", kind.noun),
+          lazy("its root says format = {}", format), lazy("format = {}", kind.shard_format()));
   const int64_t version = file.int_attribute("/", "format_version");
-  require(version == kResultVersion, fmt::format("{} is of format_version {}", path.string(), version),
-          "this build reads another version", fmt::format("format_version {}", kResultVersion));
+  require(version == kResultVersion, lazy("{} is of format_version {}", path.string(), version),
+          "this build reads another version", lazy("format_version {}", kResultVersion));
   return file;
 }
 

@@ -18,18 +18,18 @@ std::string run_again(const DatasetKind& kind) {
 
 Manifest read_results_manifest(const fs::path& folder, const DatasetKind& kind) {
   const fs::path path = folder / "manifest.json";
-  require(fs::exists(path), path.string() + ": no such file",
-          fmt::format("the {} has not been made, or is not finished", kind.noun), run_again(kind));
+  require(fs::exists(path), lazy("{}: no such file", path.string()),
+          lazy("the {} has not been made, or is not finished", kind.noun), run_again(kind));
   Manifest manifest = read_manifest(path, kind.manifest_format(), 1);
   for (const std::string& name : {kind.key_name(), std::string(kPolicyHash)}) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->is_string(),
-            fmt::format("{}: attributes.{} is not a text", path.string(), name), "the manifest is damaged",
+            lazy("{}: attributes.{} is not a text", path.string(), name), "the manifest is damaged",
             run_again(kind));
   }
   const auto units = manifest.attributes.find("units");
   require(units != manifest.attributes.end() && *units == manifest.files.size(),
-          fmt::format("{} lists {} shards", path.string(), manifest.files.size()),
+          lazy("{} lists {} shards", path.string(), manifest.files.size()),
           "that is not the number of units it tells", run_again(kind));
   return manifest;
 }
@@ -41,17 +41,17 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
   Results results{manifest.attributes, manifest.about, {}};
   for (const ManifestFile& file : manifest.files) {
     const fs::path shard = folder / file.name;
-    require(fs::exists(shard), shard.string() + ": no such file", "the manifest lists it", run_again(kind));
+    require(fs::exists(shard), lazy("{}: no such file", shard.string()), "the manifest lists it",
+            run_again(kind));
     const ShardClaim claim = read_result_claim(shard, kind);
-    require(
-        claim.payload_hash == file.payload_hash && claim.key == key,
-        shard.string() + ": not the shard that the manifest lists",
-        fmt::format("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
-        "remove it, and " + run_again(kind));
+    require(claim.payload_hash == file.payload_hash && claim.key == key,
+            lazy("{}: not the shard that the manifest lists", shard.string()),
+            lazy("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+            lazy("remove it, and {}", run_again(kind)));
     results.shards.push_back(read_result_shard(shard, kind));
-    require(results.shards.back().policy_hash() == policy, shard.string() + ": of another policy",
+    require(results.shards.back().policy_hash() == policy, lazy("{}: of another policy", shard.string()),
             "its policy_hash is not the manifest's",
-            "an undamaged manifest; or remove the folder, and " + run_again(kind));
+            lazy("an undamaged manifest; or remove the folder, and {}", run_again(kind)));
   }
   return results;
 }

@@ -148,10 +148,9 @@ H5File open_shard(const std::filesystem::path& path) {
   H5File file = H5File::open(path);
   const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
   require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
-          fmt::format("{} is not a shard", path.string()), fmt::format("its root lacks format = {}", kFormat),
-          right);
+          lazy("{} is not a shard", path.string()), lazy("its root lacks format = {}", kFormat), right);
   const int64_t version = file.int_attribute("/", "format_version");
-  require(version == kVersion, fmt::format("{} is of format_version {}", path.string(), version),
+  require(version == kVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", right);
   return file;
 }

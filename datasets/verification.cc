@@ -38,7 +38,7 @@ std::set<std::string> Verification::codes() const {
 
 Manifest read_dataset_manifest(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
-  require(fs::exists(path), path.string() + ": no such file",
+  require(fs::exists(path), lazy("{}: no such file", path.string()),
           "the dataset is not finished, or this is not its folder",
           "the folder of a scan, a recording or an analysis, as runs/quickstart/record; the job that made it "
           "goes "

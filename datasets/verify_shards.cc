@@ -29,7 +29,7 @@ class Attributes {
                             nlohmann::json::value_t type) const {
     const auto found = object.find(key);
     require(found != object.end() && found->type() == type,
-            fmt::format("{}: '{}' is missing or of another type", path_.string(), key),
+            lazy("{}: '{}' is missing or of another type", path_.string(), key),
             "the manifest is damaged, or of another program", "an undamaged manifest");
     return *found;
   }
@@ -65,8 +65,8 @@ void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) 
     if (config.has("arithmetic")) config.child("arithmetic").read(asked);
     require(asked.empty() || (told != attributes.end() && *told == asked),
             "its 'arithmetic' is not told truly",
-            fmt::format("the attribute is {}, a recording's configuration says {}",
-                        told == attributes.end() ? "missing" : printed(*told), asked),
+            lazy("the attribute is {}, a recording's configuration says {}",
+                 told == attributes.end() ? "missing" : printed(*told), asked),
             kWhole);
   }
 }
@@ -82,15 +82,14 @@ void require_attributes(const ManifestFile& file, const nlohmann::json& of_shard
     faults.push_back(fmt::format("{} is {}, in the manifest {}", key, printed(value),
                                  told == file.attributes.end() ? "missing" : printed(*told)));
   }
-  require(faults.empty(), "not what the manifest says of it", fmt::format("{}", fmt::join(faults, "; ")),
-          kWhole);
+  require(faults.empty(), "not what the manifest says of it", lazy("{}", fmt::join(faults, "; ")), kWhole);
 }
 
 // The file's bytes as a whole, once what they mean is known to be right.
 void require_bytes(const fs::path& folder, const ManifestFile& file, bool with_hash) {
   const uint64_t bytes = fs::file_size(folder / file.name);
   require(bytes == file.bytes, "of another length",
-          fmt::format("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
+          lazy("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
   require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
           "it is damaged, or of another program", kWhole);
   require(file.file_hash.empty() || hash_file(folder / file.name) == file.file_hash,
@@ -100,8 +99,7 @@ void require_bytes(const fs::path& folder, const ManifestFile& file, bool with_h
 
 void require_hash(const ManifestFile& file, const std::string& payload_hash) {
   require(payload_hash == file.payload_hash, "another shard than the manifest lists",
-          fmt::format("its payload hash is {}, the manifest says {}", payload_hash, file.payload_hash),
-          kWhole);
+          lazy("its payload hash is {}, the manifest says {}", payload_hash, file.payload_hash), kWhole);
 }
 
 void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const std::string& key) {
@@ -112,7 +110,7 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
   const ScanShard shard = read_shard(path, /*with_activations=*/true);
   for (const TapRecord& tap : shard.taps)
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
-            fmt::format("{} of moment {} holds NaN", tap.tap, tap.moment), "activations are numbers", kWhole);
+            lazy("{} of moment {} holds NaN", tap.tap, tap.moment), "activations are numbers", kWhole);
   require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"block", shard.block}});
   require_bytes(folder, file, /*with_hash=*/false);
 }
@@ -120,11 +118,11 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
 void verify_result_shard(const fs::path& folder, const ManifestFile& file, const DatasetKind& kind,
                          const std::string& key, const std::string& policy_hash) {
   const ResultShard shard = read_result_shard(folder / file.name, kind);
-  require(shard.key == key, fmt::format("a shard of another {}", kind.noun),
-          fmt::format("its {} is not the manifest's", kind.key_name()), kWhole);
+  require(shard.key == key, lazy("a shard of another {}", kind.noun),
+          lazy("its {} is not the manifest's", kind.key_name()), kWhole);
   const std::string policy = shard.policy_hash();
   require(policy == policy_hash, "a shard of another policy",
-          fmt::format("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
+          lazy("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
   require_hash(file, read_result_claim(folder / file.name, kind).payload_hash);
   require_attributes(
       file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"block", shard.unit.block}});
@@ -135,8 +133,7 @@ VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& fi
                                   const std::string& policy_hash, const std::set<std::string>& keys) {
   const ActivationShard shard = read_activation_shard(folder / file.name);
   require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
-          fmt::format("its policy_hash is {}, the manifest says {}", shard.unit.policy_hash, policy_hash),
-          kWhole);
+          lazy("its policy_hash is {}, the manifest says {}", shard.unit.policy_hash, policy_hash), kWhole);
   require(keys.count(shard.unit.record_key) != 0, "a shard of another recording",
           "its record_key is none of the manifest's", kWhole);
   // merge makes file names of it.
@@ -223,7 +220,7 @@ Verification verify_shards(const fs::path& folder) {
       if (recording) {
         VerifiedShard shard = verify_record_shard(folder, file, owner, keys);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
-                "other taps than in " + (result.shards.empty() ? "" : result.shards.front().name),
+                lazy("other taps than in {}", (result.shards.empty() ? "" : result.shards.front().name)),
                 "taps, their shapes and precision are those of the whole dataset", kWhole);
         result.shards.push_back(std::move(shard));
       } else if (kind.manifest_format() == kScan.manifest_format()) {

@@ -144,11 +144,11 @@ struct Batch::Step {
 Batch::Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
              int max_size, AutoresetMode autoreset, const EnvironmentFactory& make)
     : autoreset_(autoreset) {
-  require(first >= 0 && count > 0, fmt::format("{} environments from number {} on", count, first),
+  require(first >= 0 && count > 0, lazy("{} environments from number {} on", count, first),
           "a batch has environments", "one or more, from number 0 on");
   // Applies the checks that a YAML file goes through.
   parse_config<EnvironmentConfig>(dump_config(config), "the environment's configuration");
-  require(threads >= 1, fmt::format("{} environment threads", threads), "at least one thread steps the mazes",
+  require(threads >= 1, lazy("{} environment threads", threads), "at least one thread steps the mazes",
           "1 or more");
   // procgen gives the i-th environment of a vector the i-th number of the vector's generator.
   Mt19937 seeds(static_cast<uint32_t>(rand_seed));
@@ -278,7 +278,7 @@ void Batch::restore(ByteReader& in) {
   for (int i = 0; i < count(); ++i) {
     ByteReader block(blocks[i], "the saved state of an environment");
     const auto version = block.get<uint8_t>();
-    require(version == kStateVersion, kWhat, fmt::format("its version is {}, not {}", version, kStateVersion),
+    require(version == kStateVersion, kWhat, lazy("its version is {}, not {}", version, kStateVersion),
             "the state saved by this version of the code");
     const auto over = block.get<uint8_t>();
     require(over <= (autoreset_ == AutoresetMode::same_step ? 0 : 1), kWhat,

@@ -9,12 +9,12 @@
 namespace mazescan {
 
 void EpisodeConfig::validate() const {
-  require(std::isfinite(reward), fmt::format("environment.reward: {}", reward), "a reward is a finite number",
+  require(std::isfinite(reward), lazy("environment.reward: {}", reward), "a reward is a finite number",
           "10, as in procgen");
   constexpr int64_t kSeeds = std::numeric_limits<int32_t>::max();
   require(levels >= 0 && start_level >= 0 && levels <= kSeeds && start_level <= kSeeds - levels,
-          fmt::format("environment.levels: {} from start_level {}", levels, start_level),
-          fmt::format("level seeds run from 0 to {}", kSeeds - 1), "a range within it, or levels: 0 for all");
+          lazy("environment.levels: {} from start_level {}", levels, start_level),
+          lazy("level seeds run from 0 to {}", kSeeds - 1), "a range within it, or levels: 0 for all");
 }
 
 EnvironmentConfig::EnvironmentConfig() : EnvironmentConfig(environments().front().name) {}

@@ -55,7 +55,7 @@ int run(int argc, char** argv) {
                     "mazescan-evaluator --help shows its form");
   }
   require(action != nullptr, "no job is named", "the evaluator has several",
-          names + "; mazescan-evaluator --help describes them");
+          lazy("{}; mazescan-evaluator --help describes them", names));
   start_log(0);
   use_one_compute_thread();
   return action(argc, argv);

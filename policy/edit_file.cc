@@ -134,8 +134,8 @@ class EntryReader {
 
   template <class T>
   void operator()(const char* key, T& value) {
-    require(node_.has(key), fmt::format("{}: '{}' is missing", entry_.place, key),
-            "an edit of this kind needs it", fmt::format("add the key '{}'", key));
+    require(node_.has(key), lazy("{}: '{}' is missing", entry_.place, key), "an edit of this kind needs it",
+            lazy("add the key '{}'", key));
     read(key, node_.child(key), value);
   }
   template <class T>
@@ -199,9 +199,8 @@ EditEntry read_entry(const ConfigNode& node, const TensorReader& read_tensors) {
   entry.place = node.place();
   node.only({});  // a map without duplicates
   for (const char* key : {"layer", "kind"})
-    require(node.has(key), fmt::format("{}: '{}' is missing", entry.place, key),
-            "an edit names its layer and its kind",
-            fmt::format("kind: one of {}", fmt::join(edit_kinds(), ", ")));
+    require(node.has(key), lazy("{}: '{}' is missing", entry.place, key),
+            "an edit names its layer and its kind", lazy("kind: one of {}", fmt::join(edit_kinds(), ", ")));
   std::string kind;
   node.child("layer").read(entry.layer);
   node.child("kind").read(kind);
@@ -281,7 +280,7 @@ std::vector<EditEntry> parse_edits(const std::string& text, const std::string& n
   std::vector<EditEntry> edits;
   for (const ConfigNode& node : ConfigNode::from_text(text, name).elements())
     edits.push_back(read_entry(node, read_tensors));
-  require(!edits.empty(), fmt::format("{}: no edits", name), "the file is a list of edits",
+  require(!edits.empty(), lazy("{}: no edits", name), "the file is a list of edits",
           "- {layer: embedder.fc, kind: zero_channels, channels: [3]}");
   return edits;
 }

@@ -34,15 +34,15 @@ torch::Tensor fitting(const torch::Tensor& tensor, const Place& place, const cha
   const bool one = tensor.defined() && tensor.sizes() == at::IntArrayRef(shape);
   const bool each = tensor.defined() && tensor.dim() == static_cast<int64_t>(shape.size()) + 1 &&
                     tensor.size(0) > 0 && tensor.sizes().slice(1) == at::IntArrayRef(shape);
-  require(one || each,
-          fmt::format("{}: its {} {}", place.text(), what,
-                      tensor.defined() ? fmt::format("has shape [{}]", fmt::join(tensor.sizes(), ", "))
-                                       : "is missing"),
-          "it has a value for each activation of the layer",
-          fmt::format("[{0}], or [N, {0}] for a batch of N", fmt::join(shape, ", ")));
+  require(
+      one || each,
+      lazy("{}: its {} {}", place.text(), what,
+           tensor.defined() ? fmt::format("has shape [{}]", fmt::join(tensor.sizes(), ", ")) : "is missing"),
+      "it has a value for each activation of the layer",
+      lazy("[{0}], or [N, {0}] for a batch of N", fmt::join(shape, ", ")));
   require(torch::isfinite(tensor).all().item<bool>(),
-          fmt::format("{}: its {} holds NaN or infinity", place.text(), what),
-          "everything after it would be NaN", "finite values");
+          lazy("{}: its {} holds NaN or infinity", place.text(), what), "everything after it would be NaN",
+          "finite values");
   const torch::Tensor moved = tensor.to(place.values);
   return one ? moved.unsqueeze(0) : moved;
 }
@@ -52,7 +52,7 @@ int64_t items_of(const torch::Tensor& values) {
 }
 
 void require_finite(double value, const Place& place, const char* what) {
-  require(std::isfinite(value), fmt::format("{}: its {} is {}", place.text(), what, value),
+  require(std::isfinite(value), lazy("{}: its {} is {}", place.text(), what, value),
           "everything after it would be NaN", "a finite number");
 }
 
@@ -62,8 +62,8 @@ torch::Tensor indices(const std::vector<int64_t>& channels, const Place& place) 
   std::sort(sorted.begin(), sorted.end());
   require(!sorted.empty() && sorted.front() >= 0 && sorted.back() < most &&
               std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),
-          fmt::format("{}: its channels are [{}]", place.text(), fmt::join(channels, ", ")),
-          "each is one of the layer's, and named once", fmt::format("some of 0 to {}", most - 1));
+          lazy("{}: its channels are [{}]", place.text(), fmt::join(channels, ", ")),
+          "each is one of the layer's, and named once", lazy("some of 0 to {}", most - 1));
   return torch::tensor(channels, torch::kInt64).to(place.indices());
 }
 
@@ -84,7 +84,7 @@ Action prepare(const ClampCells& edit, const Place& place) {
   const Shape& shape = place.tap.shape;
   require_finite(edit.value, place, "value");
   if (edit.elsewhere) require_finite(*edit.elsewhere, place, "value elsewhere");
-  require(shape.size() == 3, fmt::format("{}: its layer has no cells", place.text()),
+  require(shape.size() == 3, lazy("{}: its layer has no cells", place.text()),
           "only maps of [channels, rows, columns] have",
           "a layer before embedder.flatten, or another kind of edit");
   const torch::Tensor channels = indices(edit.channels, place);
@@ -94,14 +94,14 @@ Action prepare(const ClampCells& edit, const Place& place) {
   const bool each =
       integers && edit.cells.dim() == 3 && edit.cells.size(1) == wanted && edit.cells.size(2) == 2;
   require((one || each) && edit.cells.size(0) > 0,
-          fmt::format("{}: its cells are no int64 tensor of the right shape", place.text()),
+          lazy("{}: its cells are no int64 tensor of the right shape", place.text()),
           "each item of a batch has its own cell, or one for each channel",
-          fmt::format("[N, 2] or [N, {}, 2], row and column", wanted));
+          lazy("[N, 2] or [N, {}, 2], row and column", wanted));
   const torch::Tensor cells = (one ? edit.cells.unsqueeze(1) : edit.cells).to(place.indices());
   const torch::Tensor rows = cells.select(2, 0), columns = cells.select(2, 1);  // [N, 1 or channels]
   require(((rows >= 0) & (rows < shape[1]) & (columns >= 0) & (columns < shape[2])).all().item<bool>(),
-          fmt::format("{}: a cell lies outside its map", place.text()),
-          fmt::format("the map has {} rows and {} columns", shape[1], shape[2]),
+          lazy("{}: a cell lies outside its map", place.text()),
+          lazy("the map has {} rows and {} columns", shape[1], shape[2]),
           "cells of (row, column), counted from 0");
   const int64_t items = cells.size(0);
   const torch::Tensor numbers = torch::arange(items, place.indices()).unsqueeze(1);
@@ -155,9 +155,9 @@ Action prepare(const ResampleChannels& edit, const Place& place) {
   const bool one = bytes && seen.sizes() == at::IntArrayRef(shape);
   const bool each =
       bytes && seen.dim() == 4 && seen.size(0) > 0 && seen.sizes().slice(1) == at::IntArrayRef(shape);
-  require(one || each, fmt::format("{}: its observations are not those of the network", place.text()),
+  require(one || each, lazy("{}: its observations are not those of the network", place.text()),
           "their activations take the place of the channels'",
-          fmt::format("uint8 [{0}], or [N, {0}] for a batch of N", fmt::join(shape, ", ")));
+          lazy("uint8 [{0}], or [N, {0}] for a batch of N", fmt::join(shape, ", ")));
   const torch::Tensor values = output_for(one ? seen.unsqueeze(0) : seen, place);
   return {[mask, values](const torch::Tensor& x) { return torch::where(mask, values, x); }, mask,
           items_of(values)};
@@ -184,8 +184,8 @@ Action prepare(const SetActivations& edit, const Place& place) {
   const torch::Tensor values = fitting(edit.values, place, "values");
   const int64_t items = std::max(items_of(mask), items_of(values));
   require(items_of(mask) == 0 || items_of(values) == 0 || items_of(mask) == items_of(values),
-          fmt::format("{}: its mask is for a batch of {}, its values for {}", place.text(), mask.size(0),
-                      values.size(0)),
+          lazy("{}: its mask is for a batch of {}, its values for {}", place.text(), mask.size(0),
+               values.size(0)),
           "both are of the same batch", "one for each item, or one for all");
   return {[mask, values](const torch::Tensor& x) { return torch::where(mask, values, x); }, mask, items};
 }
@@ -223,8 +223,8 @@ TapFunction edited(const Network& network, const std::vector<Edit>& edits) {
     if (found == actions.end()) return output;
     for (const Action& action : found->second) {
       require(action.items == 0 || action.items == output.size(0),
-              fmt::format("an edit of '{}' for a batch of {}", tap, action.items),
-              fmt::format("this batch has {} items", output.size(0)), "one for each item, or one for all");
+              lazy("an edit of '{}' for a batch of {}", tap, action.items),
+              lazy("this batch has {} items", output.size(0)), "one for each item, or one for all");
       output = action.apply(output);
     }
     return output;
@@ -239,7 +239,7 @@ EditedShare edited_share(const Network& network, const std::vector<Edit>& edits)
     int64_t items = 0;
     for (const Action& action : actions) {
       require(items == 0 || action.items == 0 || action.items == items,
-              fmt::format("edits of '{}' for batches of {} and of {}", tap, items, action.items),
+              lazy("edits of '{}' for batches of {} and of {}", tap, items, action.items),
               "edits of one layer act on the same batch", "the same number of items");
       items = std::max(items, action.items);
       changed = changed | action.changed;

@@ -35,8 +35,8 @@ int residual_block(LayerList& layers, const std::string& name, int x) {
 NetworkSpec network_spec(const NetworkConfig& config, const NetworkInterface& interface,
                          int64_t max_parameters) {
   require(interface.channels > 0 && interface.height > 0 && interface.width > 0 && interface.actions > 0,
-          fmt::format("a network for {}x{}x{} observations and {} actions", interface.channels,
-                      interface.height, interface.width, interface.actions),
+          lazy("a network for {}x{}x{} observations and {} actions", interface.channels, interface.height,
+               interface.width, interface.actions),
           "all of them must be positive", "check the environment section");
   const NetworkConfig complete = config.completed();
   LayerList layers(complete, interface, max_parameters);

@@ -42,7 +42,7 @@ class Machine {
   std::pair<std::vector<Value>, uint32_t> run() {
     if (next() != 0x80) refuse("the pickle does not begin with its protocol");
     const int protocol = next();
-    require(protocol == kProtocol, fmt::format("{}: a pickle of protocol {}", name_, protocol),
+    require(protocol == kProtocol, lazy("{}: a pickle of protocol {}", name_, protocol),
             "torch.save uses protocol 2 unless told otherwise",
             "save it again with torch.save, without pickle_protocol");
     for (uint8_t operation = next(); operation != '.'; operation = next()) step(operation);

@@ -30,7 +30,7 @@ struct InterfaceText {
 
 const std::string& metadata(const TensorFile& file, const std::string& key, const std::string& name) {
   const auto found = file.metadata.find(key);
-  require(found != file.metadata.end(), fmt::format("{}: no '{}' in the file's metadata", name, key),
+  require(found != file.metadata.end(), lazy("{}: no '{}' in the file's metadata", name, key),
           "it is damaged, or not a mazescan policy",
           "give the policy.safetensors of a run directory, or what mazescan-evaluator export made of one");
   return found->second;
@@ -46,7 +46,7 @@ void require_training(const std::string& text, const std::string& name) {
     return shallow = shallow && depth <= kMaxDepth;
   };
   const json training = json::parse(text, watch, /*allow_exceptions=*/false);
-  require(shallow && training.is_object(), name + ": 'training' in the file's metadata is malformed",
+  require(shallow && training.is_object(), lazy("{}: 'training' in the file's metadata is malformed", name),
           shallow ? "it is no JSON object" : fmt::format("it is nested more than {} deep", kMaxDepth),
           "an undamaged file, as the trainer or mazescan-evaluator import writes it");
 }
@@ -114,11 +114,11 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
   for (const auto& [weight_name, values] : policy.network.tensors()) {
     const torch::Tensor& weight = file.tensors.at(weight_name);
     require(weight.sizes() == values.sizes() && weight.scalar_type() == torch::kFloat32,
-            fmt::format("{}: weight '{}' has shape [{}] {}", name, weight_name,
-                        fmt::join(weight.sizes(), ", "), c10::toString(weight.scalar_type())),
-            fmt::format("{} has [{}] Float", described, fmt::join(values.sizes(), ", ")), source.right);
+            lazy("{}: weight '{}' has shape [{}] {}", name, weight_name, fmt::join(weight.sizes(), ", "),
+                 c10::toString(weight.scalar_type())),
+            lazy("{} has [{}] Float", described, fmt::join(values.sizes(), ", ")), source.right);
     require(torch::isfinite(weight).all().item<bool>(),
-            fmt::format("{}: weight '{}' holds NaN or infinity", name, weight_name),
+            lazy("{}: weight '{}' holds NaN or infinity", name, weight_name),
             "training diverged or the file is damaged",
             "use an earlier checkpoint's policy, or train with a lower learning rate");
     values.copy_(weight);
@@ -130,9 +130,9 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
 
 void require_format(const TensorFile& file, const std::string& name) {
   require(metadata(file, "format", name) == kFormat && metadata(file, "format_version", name) == kVersion,
-          fmt::format("{}: format '{}' version '{}'", name, metadata(file, "format", name),
-                      metadata(file, "format_version", name)),
-          fmt::format("this build reads {} version {}", kFormat, kVersion), "use a build that reads it");
+          lazy("{}: format '{}' version '{}'", name, metadata(file, "format", name),
+               metadata(file, "format_version", name)),
+          lazy("this build reads {} version {}", kFormat, kVersion), "use a build that reads it");
 }
 
 std::map<std::string, std::string> metadata_of(const Network& network, const std::string& environment,
@@ -156,7 +156,8 @@ std::string encode_policy(const Network& network, const std::string& environment
 }
 
 Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device) {
-  require(!is_pth(bytes), name + ": a .pth file", "such files do not say in which world a policy was trained",
+  require(!is_pth(bytes), lazy("{}: a .pth file", name),
+          "such files do not say in which world a policy was trained",
           "make a policy file of it: mazescan-evaluator import policy.pth policy.safetensors");
   const TensorFile file = decode_safetensors(bytes, name);
   require_format(file, name);

@@ -49,11 +49,11 @@ std::string first_names(const std::map<std::string, T>& all) {
 // The records without the folder they stand in.
 Records read_records(std::string_view bytes, const std::string& name) {
   require(bytes.substr(0, kLegacy.size()) != kLegacy,
-          name + ": a file of torch.save before 1.6, or of its legacy mode",
+          lazy("{}: a file of torch.save before 1.6, or of its legacy mode", name),
           "only the zip that torch.save writes since is read",
           "in Python: torch.save(torch.load('old.pth', map_location='cpu'), 'new.pth')");
-  require(is_pth(bytes), name + ": not a file of torch.save", "it does not begin as a zip",
-          fmt::format("in Python: {}", kHowToSave));
+  require(is_pth(bytes), lazy("{}: not a file of torch.save", name), "it does not begin as a zip",
+          lazy("in Python: {}", kHowToSave));
   Records records;
   std::string folder;
   for (const auto& [path, content] : read_zip(bytes, name)) {
@@ -63,12 +63,12 @@ Records read_records(std::string_view bytes, const std::string& name) {
     if (head != folder) damaged(name, "its records stand in several folders");
     records.emplace(path.substr(head.size()), content);
   }
-  require(records.count("constants.pkl") == 0, name + ": a TorchScript module, which holds code",
-          "only weights are read", fmt::format("in Python: policy = torch.jit.load(...); {}", kHowToSave));
-  require(records.count(kPickle) == 1, name + ": a zip, but not one of torch.save",
-          "it has no record data.pkl", fmt::format("in Python: {}", kHowToSave));
+  require(records.count("constants.pkl") == 0, lazy("{}: a TorchScript module, which holds code", name),
+          "only weights are read", lazy("in Python: policy = torch.jit.load(...); {}", kHowToSave));
+  require(records.count(kPickle) == 1, lazy("{}: a zip, but not one of torch.save", name),
+          "it has no record data.pkl", lazy("in Python: {}", kHowToSave));
   const auto order = records.find("byteorder");
-  require(order == records.end() || order->second == "little", name + ": not little-endian",
+  require(order == records.end() || order->second == "little", lazy("{}: not little-endian", name),
           "its numbers are stored in another order of bytes", "save it on a machine like this one");
   return records;
 }
@@ -83,8 +83,8 @@ class Tensors {
   torch::Tensor make(const Pickle::Value& value, const std::string& weight) {
     const Pickle::Value& stored = pickle_.at(value.items[0]);
     const auto type = types().find(stored.type);
-    require(type != types().end(), fmt::format("{}: weight '{}' is of type {}", name_, weight, stored.type),
-            "a network's weights are floating-point numbers", fmt::format("in Python: {}", kHowToSave));
+    require(type != types().end(), lazy("{}: weight '{}' is of type {}", name_, weight, stored.type),
+            "a network's weights are floating-point numbers", lazy("in Python: {}", kHowToSave));
     const std::vector<int64_t> sizes = integers(value.items[2], weight),
                                strides = integers(value.items[3], weight);
     const int64_t offset = pickle_.at(value.items[1]).integer;
@@ -92,9 +92,9 @@ class Tensors {
                  bytes = std::min(elements, size_t{1} << 56) * c10::elementSize(type->second);
     // No more bytes than the file has, or a small one could ask for much memory.
     require(bytes <= left_ || !is_expanded(sizes, strides),
-            fmt::format("{}: weight '{}' shows few values many times", name_, weight),
+            lazy("{}: weight '{}' shows few values many times", name_, weight),
             "such a view (of torch's expand) could take any amount of memory",
-            fmt::format("in Python, before torch.save: {{name: weight.clone() for ...}}"));
+            lazy("in Python, before torch.save: {{name: weight.clone() for ...}}"));
     if (bytes > left_) damaged(name_, fmt::format("weight '{}' is larger than what the file holds", weight));
     left_ -= bytes;
     return storage(stored, type->second).as_strided(sizes, strides, offset);
@@ -198,7 +198,7 @@ std::string take_prefix(std::map<std::string, uint32_t>& weights) {
 torch::Tensor to_float32(const torch::Tensor& stored, const std::string& weight, const std::string& name) {
   const torch::Tensor values = stored.to(torch::kFloat32).contiguous();
   require(!(torch::isfinite(stored) & ~torch::isfinite(values)).any().item<bool>(),
-          fmt::format("{}: weight '{}' holds values that are too large for float32", name, weight),
+          lazy("{}: weight '{}' holds values that are too large for float32", name, weight),
           "the network computes in float32, up to 3.4e38, and they would become infinite",
           "weights of a policy that was trained in float32");
   return values;
@@ -246,8 +246,8 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
     return pickle.at(entry.second).kind == Kind::kTensor;
   });
   require(tensors_only && !weights.empty(),
-          fmt::format("{}: neither weights nor '{}' in it, but {}", name, kWeights, first_names(weights)),
-          "weights are tensors by name", fmt::format("in Python: {}", kHowToSave));
+          lazy("{}: neither weights nor '{}' in it, but {}", name, kWeights, first_names(weights)),
+          "weights are tensors by name", lazy("in Python: {}", kHowToSave));
   Tensors tensors(pickle, records, bytes.size(), name);
   for (const auto& [weight, place] : weights) {
     const torch::Tensor stored = tensors.make(pickle.at(place), weight);

@@ -59,7 +59,7 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
   const auto count = number<uint16_t>(end, 10);
   const auto directory_bytes = number<uint32_t>(end, 12), directory_begin = number<uint32_t>(end, 16);
   require(count != kTooMany && directory_bytes != kTooLarge && directory_begin != kTooLarge,
-          name + ": a zip of 4 GiB or more, or of 65535 records or more",
+          lazy("{}: a zip of 4 GiB or more, or of 65535 records or more", name),
           "policies are far smaller, and such files are not read",
           "save model_state_dict alone with torch.save");
 
@@ -81,7 +81,7 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
     directory.remove_prefix(entry_bytes);
     require(
         method == kStored && stored == size && (flags & kEncrypted) == 0,
-        fmt::format("{}: record '{}' is compressed or encrypted", name, record),
+        lazy("{}: record '{}' is compressed or encrypted", name, record),
         "torch.save stores records as they are; TorchScript modules have compressed ones, which hold code",
         "in Python: torch.save({'model_state_dict': policy.state_dict()}, 'policy.pth')");
 
@@ -108,7 +108,7 @@ std::string write_zip(const std::vector<std::pair<std::string, std::string_view>
   uint64_t total = kEndBytes;
   for (const auto& [name, content] : records)
     total += kLocalBytes + kCentralBytes + 2 * name.size() + 2 * kAlignment + content.size();
-  require(total < kTooLarge && records.size() < kTooMany, fmt::format("a zip of {} bytes", total),
+  require(total < kTooLarge && records.size() < kTooMany, lazy("a zip of {} bytes", total),
           "torch.save's files are written up to 4 GiB only", "share the policy as safetensors");
   constexpr uint16_t kNone = 0;
   std::string bytes, directory;

@@ -185,8 +185,8 @@ void write_new_file(const fs::path& path, std::string_view bytes) {
 namespace {
 
 void require_size(const fs::path& path, uint64_t bytes, uint64_t max_bytes) {
-  require(bytes <= max_bytes, fmt::format("cannot read {}: it is too large, {} bytes", path.string(), bytes),
-          fmt::format("a file of this kind has at most {} bytes", max_bytes),
+  require(bytes <= max_bytes, lazy("cannot read {}: it is too large, {} bytes", path.string(), bytes),
+          lazy("a file of this kind has at most {} bytes", max_bytes),
           "the path of the right file, or an undamaged copy");
 }
 
@@ -196,7 +196,7 @@ std::string read_up_to(const fs::path& path, uint64_t max_bytes) {
   struct stat info;
   if (::fstat(file.get(), &info) != 0) throw_file_error("read", path, errno);
   if (S_ISDIR(info.st_mode)) throw_file_error("read", path, EISDIR);
-  require(S_ISREG(info.st_mode), fmt::format("cannot read {}", path.string()), "it is not a regular file",
+  require(S_ISREG(info.st_mode), lazy("cannot read {}", path.string()), "it is not a regular file",
           "a file on disk");
   require_size(path, static_cast<uint64_t>(info.st_size), max_bytes);
   std::string bytes(static_cast<size_t>(info.st_size), '\0');
@@ -261,7 +261,7 @@ void remove_stale_temporaries(const fs::path& folder) noexcept {
 AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
   static std::atomic<uint64_t> count{0};
   const std::string name = target_.filename().string();
-  require(!name.empty() && name != "." && name != "..", fmt::format("cannot write {}", target_.string()),
+  require(!name.empty() && name != "." && name != "..", lazy("cannot write {}", target_.string()),
           "it is not the name of a file", "a path that ends in the name of a file");
   struct stat info;
   if (::stat(folder_of(target_).c_str(), &info) != 0) throw_file_error("write", target_, errno);
@@ -269,8 +269,7 @@ AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
   // A rename would replace a device or a pipe, such as /dev/null, by a file.
   if (::lstat(target_.c_str(), &info) == 0)
     require(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || S_ISLNK(info.st_mode),
-            fmt::format("cannot write {}", target_.string()), "it is a device or a pipe",
-            "the name of a file");
+            lazy("cannot write {}", target_.string()), "it is a device or a pipe", "the name of a file");
   do {
     temporary_ =
         folder_of(target_) / fmt::format(".{}{}{}-{}-{}", name, kMark, host_name(), ::getpid(), count++);

@@ -119,8 +119,8 @@ std::optional<Checkpoint> load_latest(const fs::path& dir) {
       log_warning("a checkpoint is skipped: {}", error.what());
     }
   }
-  require(found.empty(), fmt::format("no checkpoint in {} can be used", dir.string()),
-          fmt::format("all {} are damaged or incomplete (see the warnings)", found.size()),
+  require(found.empty(), lazy("no checkpoint in {} can be used", dir.string()),
+          lazy("all {} are damaged or incomplete (see the warnings)", found.size()),
           "restore one, or remove the folder to start again");
   return std::nullopt;
 }

@@ -55,7 +55,7 @@ void wait_while_held(const Holder& holder, const std::string& name, double timeo
   for (bool logged = false;; logged = true) {
     const std::optional<std::string> job = holder();
     if (!job) return;
-    require(Clock::now() < end, fmt::format("{} is in use", name), fmt::format("by {}", *job),
+    require(Clock::now() < end, lazy("{} is in use", name), lazy("by {}", *job),
             "wait until that job has ended, or stop it; or set another run directory (run: ...)");
     if (!logged) log_info("waiting for {}, which is in use by {}", name, *job);
     std::this_thread::sleep_for(std::chrono::milliseconds(500));

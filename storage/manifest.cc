@@ -163,13 +163,13 @@ Manifest read_manifest(const std::filesystem::path& path, const std::vector<std:
   Manifest manifest;
   manifest.format = reader.text("format");
   require(std::find(formats.begin(), formats.end(), manifest.format) != formats.end(),
-          fmt::format("{} is of format \"{}\"", path.string(), manifest.format),
+          lazy("{} is of format \"{}\"", path.string(), manifest.format),
           "another program wrote it, or it is in the wrong place",
-          fmt::format("a manifest of format \"{}\"", fmt::join(formats, "\" or \"")));
+          lazy("a manifest of format \"{}\"", fmt::join(formats, "\" or \"")));
   const uint64_t version = reader.count("format_version");
   require(version == static_cast<uint64_t>(format_version),
-          fmt::format("{} is of format_version {}", path.string(), version),
-          "this build reads another version", fmt::format("format_version {}", format_version));
+          lazy("{} is of format_version {}", path.string(), version), "this build reads another version",
+          lazy("format_version {}", format_version));
   manifest.format_version = format_version;
   manifest.attributes = reader.object("attributes");
   manifest.about = reader.object("about");
@@ -179,7 +179,7 @@ Manifest read_manifest(const std::filesystem::path& path, const std::vector<std:
   for (const auto& file : manifest.files) names.push_back(file.name);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  require(twice == names.end(), fmt::format("{} lists a file twice", path.string()),
+  require(twice == names.end(), lazy("{} lists a file twice", path.string()),
           twice == names.end() ? "" : fmt::format("\"{}\" appears more than once", *twice),
           "a manifest that lists each file once");
   return manifest;

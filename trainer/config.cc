@@ -9,7 +9,7 @@ void TrainerConfig::validate() const {
   if (train.curriculum.start != 0)
     require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
   require(train.deterministic || train.partitions == 0,
-          fmt::format("'train.partitions' is {}, but 'train.deterministic' is false", train.partitions),
+          lazy("'train.partitions' is {}, but 'train.deterministic' is false", train.partitions),
           "only a deterministic training has a fixed number of partitions",
           "deterministic: true, or omit partitions");
   if (train.deterministic) partition_count(*this, 1);
@@ -32,11 +32,11 @@ int deterministic_partitions(const TrainerConfig& config, int learners) {
     for (partitions = kDefaultPartitions; partitions > 1 && !divides(config, partitions);) partitions /= 2;
   // The order of a sum is the same only if the partitions of each learner are a whole subtree of it.
   require((learners & (learners - 1)) == 0 && partitions % learners == 0,
-          fmt::format("{} learners share {} partitions ('train.partitions')", learners, partitions),
+          lazy("{} learners share {} partitions ('train.partitions')", learners, partitions),
           "each learner takes the same number of partitions, and 1, 2, 4, ... learners add in the same order",
-          fmt::format("1, 2, 4, ... learners up to {}, a larger train.partitions, or "
-                      "train.deterministic: false",
-                      partitions));
+          lazy("1, 2, 4, ... learners up to {}, a larger train.partitions, or "
+               "train.deterministic: false",
+               partitions));
   return partitions;
 }
 
@@ -48,13 +48,13 @@ int partition_count(const TrainerConfig& config, int learners) {
   // the other.
   const int partitions = train.deterministic ? deterministic_partitions(config, learners)
                                              : learners * (config.ranks.workers_per_learner > 0 ? 2 : 1);
-  require(train.mazes % partitions == 0, fmt::format("'train.mazes' is {}", train.mazes),
+  require(train.mazes % partitions == 0, lazy("'train.mazes' is {}", train.mazes),
           "each partition takes the same number of mazes",
-          fmt::format("a multiple of {} (the partitions)", partitions));
-  require(divides(config, partitions), fmt::format("'train.ppo.minibatch' is {}", train.ppo.minibatch),
-          fmt::format("a rollout of {} mazes x {} steps in {} partitions must divide into whole minibatches",
-                      train.mazes, train.horizon, partitions),
-          fmt::format("a divisor of {} that is a multiple of {}", config.steps_per_update(), partitions));
+          lazy("a multiple of {} (the partitions)", partitions));
+  require(divides(config, partitions), lazy("'train.ppo.minibatch' is {}", train.ppo.minibatch),
+          lazy("a rollout of {} mazes x {} steps in {} partitions must divide into whole minibatches",
+               train.mazes, train.horizon, partitions),
+          lazy("a divisor of {} that is a multiple of {}", config.steps_per_update(), partitions));
   return partitions;
 }
 

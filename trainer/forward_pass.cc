@@ -17,7 +17,7 @@ ForwardPass::ForwardPass(const Network& network, const Partition::Minibatch& bat
   output_ = network.forward_preprocessed(input_, keep);
   distribution_.emplace(output_.logits);
   for (const std::string& name : taps)
-    require(taps_.count(name) != 0, fmt::format("a loss term needs layer '{}'", name),
+    require(taps_.count(name) != 0, lazy("a loss term needs layer '{}'", name),
             "the network has no such layer",
             "set the coefficient of that term to 0 in train.loss, or change the network");
 }

@@ -23,7 +23,7 @@ NetworkInterface interface_of(const EnvironmentConfig& environment) {
 
 const std::string& blob(const std::map<std::string, std::string>& blobs, const std::string& name) {
   const auto found = blobs.find(name);
-  require(found != blobs.end(), fmt::format("the checkpoint has no '{}'", name),
+  require(found != blobs.end(), lazy("the checkpoint has no '{}'", name),
           "it was not written by this trainer", "remove it, or choose another run directory");
   return found->second;
 }
@@ -45,7 +45,7 @@ void require_same_training(const std::string& saved, const std::string& now) {
   for (const auto& [key, value] : after) {
     const auto found = before.find(key);
     const std::string was = found == before.end() ? "no such key" : found->second;
-    require(value == was, fmt::format("'{}' is {}, but the checkpoint was trained with {}", key, value, was),
+    require(value == was, lazy("'{}' is {}, but the checkpoint was trained with {}", key, value, was),
             "a resumed training must have the configuration of the interrupted one",
             "restore the old value, or choose another run directory (run: ...)");
   }
@@ -245,7 +245,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   const size_t saved_partitions = streams.size() / (Partition::kStreams * sizeof(RandomStream::State));
   require(
       saved_partitions == static_cast<size_t>(partitions_total_),
-      fmt::format("the checkpoint has {} partitions, this job has {}", saved_partitions, partitions_total_),
+      lazy("the checkpoint has {} partitions, this job has {}", saved_partitions, partitions_total_),
       "with train.deterministic: false their number depends on the ranks, and a resumed training must keep "
       "it",
       "start as many ranks as before");
@@ -257,7 +257,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
     require(optimiser.tensors.count(name) == 1 &&
                 (optimiser.tensors.at(name).numel() == adam_.first_moment.numel() ||
                  std::string(name) == "adam.steps"),
-            fmt::format("optimiser.safetensors has no fitting '{}'", name),
+            lazy("optimiser.safetensors has no fitting '{}'", name),
             "it is damaged, or belongs to another network", "remove this checkpoint");
   network_.parameters().copy_(policy.network.parameters());
   adam_.first_moment.copy_(optimiser.tensors.at("adam.first_moment"));

@@ -13,14 +13,14 @@ Roles assign_roles(const TrainerConfig& config, int ranks) {
   const int learners = config.ranks.learners > 0 ? config.ranks.learners : ranks / team;
   const int needed = team * std::max(learners, 1);
   require(ranks == needed,
-          fmt::format("{} ranks for ranks.learners: {}, ranks.workers_per_learner: {}", ranks,
-                      config.ranks.learners, workers),
-          fmt::format("a learner and its workers take {} ranks", team),
-          fmt::format("mpirun -n {} (srun -n {}) mazescan-trainer ...", needed, needed));
+          lazy("{} ranks for ranks.learners: {}, ranks.workers_per_learner: {}", ranks, config.ranks.learners,
+               workers),
+          lazy("a learner and its workers take {} ranks", team),
+          lazy("mpirun -n {} (srun -n {}) mazescan-trainer ...", needed, needed));
   const int mazes = config.train.mazes / partition_count(config, learners);
-  require(workers <= mazes, fmt::format("'ranks.workers_per_learner' is {}", workers),
-          fmt::format("the workers of a learner share the {} mazes of a partition, at least one each", mazes),
-          fmt::format("at most {}, or more train.mazes", mazes));
+  require(workers <= mazes, lazy("'ranks.workers_per_learner' is {}", workers),
+          lazy("the workers of a learner share the {} mazes of a partition, at least one each", mazes),
+          lazy("at most {}, or more train.mazes", mazes));
   return {learners, workers};
 }
 

@@ -15,7 +15,7 @@ namespace {
 std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
   std::optional<Checkpoint> checkpoint = load_latest(run / "checkpoints");
   require(checkpoint || !fs::exists(run / "policy.safetensors") || !fs::exists(run / "metrics.jsonl"),
-          fmt::format("{} has a finished policy and no checkpoints", run.string()),
+          lazy("{} has a finished policy and no checkpoints", run.string()),
           "the training would restart and replace that policy and its metrics.jsonl",
           "remove policy.safetensors to train again, or choose another run directory (run: ...)");
   return checkpoint;

@@ -88,7 +88,7 @@ double seconds_since_change(const fs::path& path) {
 }  // namespace
 
 json training_status(const fs::path& run) try {
-  require(fs::exists(run / "config.yaml"), (run / "config.yaml").string() + ": no such file",
+  require(fs::exists(run / "config.yaml"), lazy("{}: no such file", (run / "config.yaml").string()),
           "no training has started in this folder",
           "give the run directory of a training, such as runs/quickstart");
   std::optional<TrainerConfig> config;

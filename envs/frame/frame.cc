@@ -23,8 +23,8 @@ std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options)
   static std::mutex mutex;
   static std::map<Key, std::weak_ptr<const FrameRenderer>> known;
   require(options.world_dim >= kMinSize && options.world_dim <= kMaxWorldDim && options.world_dim % 2 == 1,
-          fmt::format("frames with world_dim {}", options.world_dim), "the grid has an odd side",
-          fmt::format("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+          lazy("frames with world_dim {}", options.world_dim), "the grid has an odd side",
+          lazy("an odd number from {} to {}", kMinSize, kMaxWorldDim));
   const std::lock_guard lock(mutex);
   auto& entry = known[{options.world_dim, options.view, options.backgrounds, options.monochrome,
                        options.theme, options.assets}];

@@ -72,8 +72,8 @@ Texture read_texture(const std::filesystem::path& directory, const PictureFile& 
   const auto path = directory / picture.path;
   const std::string bytes = read_picture_file(path);
   const std::string sha256 = sha256_hex(bytes);
-  require(sha256 == picture.sha256, fmt::format("{} is not procgen's picture", path.string()),
-          fmt::format("its sha256 is {}, not {}", sha256, picture.sha256), kWhereFrom);
+  require(sha256 == picture.sha256, lazy("{} is not procgen's picture", path.string()),
+          lazy("its sha256 is {}, not {}", sha256, picture.sha256), kWhereFrom);
   Image image = decode_png(bytes, path.string());
   expect(image.width == image.height, "square pictures in procgen");
   return {image.width, std::move(image.rgba)};
@@ -97,8 +97,7 @@ void premultiply(std::vector<uint8_t>& rgba) {
 Theme procgen_theme(const std::string& directory) {
   const std::filesystem::path base = directory;
   std::error_code error;
-  require(std::filesystem::is_directory(base, error),
-          fmt::format("the theme procgen: no folder {}", directory),
+  require(std::filesystem::is_directory(base, error), lazy("the theme procgen: no folder {}", directory),
           "procgen's pictures are read from its files", kWhereFrom);
   Theme theme;
   theme.wall = read_texture(base, kWall);

@@ -13,38 +13,36 @@ bool is_inside(const MazeLevel& level, Cell cell) {
 }
 
 void require_inside(const MazeLevel& level, Cell cell, const std::string& what) {
-  require(is_inside(level, cell), what + " in " + cell_name(cell),
-          fmt::format("it is outside the maze, whose size is {}", level.size),
-          fmt::format("coordinates from 0 to {}", level.size - 1));
+  require(is_inside(level, cell), lazy("{} in {}", what, cell_name(cell)),
+          lazy("it is outside the maze, whose size is {}", level.size),
+          lazy("coordinates from 0 to {}", level.size - 1));
 }
 
 void require_free(const MazeLevel& level, Cell cell, const std::string& what) {
   require_inside(level, cell, what);
-  require(level.is_open(cell), what + " in " + cell_name(cell), "there is a wall", "a free cell");
+  require(level.is_open(cell), lazy("{} in {}", what, cell_name(cell)), "there is a wall", "a free cell");
 }
 
 void require_whole(const MazeLevel& level) {
   const auto odd = [](int side, int low, int high) { return side >= low && side <= high && side % 2 == 1; };
-  require(odd(level.world_dim, kMinSize, kMaxWorldDim), fmt::format("world_dim {}", level.world_dim),
-          "the grid has an odd side", fmt::format("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+  require(odd(level.world_dim, kMinSize, kMaxWorldDim), lazy("world_dim {}", level.world_dim),
+          "the grid has an odd side", lazy("an odd number from {} to {}", kMinSize, kMaxWorldDim));
   require(odd(level.size, kMinSize, level.world_dim),
-          fmt::format("maze size {} with world_dim {}", level.size, level.world_dim),
+          lazy("maze size {} with world_dim {}", level.size, level.world_dim),
           "maze sizes are odd and fit into the grid",
-          fmt::format("an odd number from {} to {}", kMinSize, level.world_dim));
+          lazy("an odd number from {} to {}", kMinSize, level.world_dim));
   const int room = level.world_dim - level.size;
   require(level.origin.x >= 0 && level.origin.y >= 0 && level.origin.x <= room && level.origin.y <= room,
-          fmt::format("a maze of size {} at grid cell ({}, {})", level.size, level.origin.x, level.origin.y),
-          fmt::format("it does not fit into the grid, whose side is {}", level.world_dim),
-          fmt::format("coordinates from 0 to {}", room));
+          lazy("a maze of size {} at grid cell ({}, {})", level.size, level.origin.x, level.origin.y),
+          lazy("it does not fit into the grid, whose side is {}", level.world_dim),
+          lazy("coordinates from 0 to {}", room));
   require(level.open.size() == static_cast<size_t>(level.size) * level.size,
-          fmt::format("a maze of size {} with {} cells", level.size, level.open.size()),
-          "the walls are damaged", fmt::format("{} cells", level.size * level.size));
+          lazy("a maze of size {} with {} cells", level.size, level.open.size()), "the walls are damaged",
+          lazy("{} cells", level.size * level.size));
   for (const uint8_t open : level.open)
-    require(open <= 1, fmt::format("a cell of kind {}", open), "the walls are damaged",
-            "0 (wall) or 1 (free)");
-  require(level.background >= 0 && level.background < kBackgrounds,
-          fmt::format("background {}", level.background), "there is no such background",
-          fmt::format("0 to {}", kBackgrounds - 1));
+    require(open <= 1, lazy("a cell of kind {}", open), "the walls are damaged", "0 (wall) or 1 (free)");
+  require(level.background >= 0 && level.background < kBackgrounds, lazy("background {}", level.background),
+          "there is no such background", lazy("0 to {}", kBackgrounds - 1));
   if (level.cheese != kNoCell) require_free(level, level.cheese, "the cheese");
 }
 
@@ -58,8 +56,8 @@ EditableMaze::EditableMaze(const MazeState& state) : level_(*state.level), state
   require_whole(level_);
   require_free(level_, state.mouse, "the mouse");
   if (state.cheese != kNoCell) require_free(level_, state.cheese, "the cheese");
-  require(state.clock >= 0 && state.clock <= kMaxClock, fmt::format("step {}", state.clock),
-          "no episode is that long", fmt::format("0 to {}", kMaxClock));
+  require(state.clock >= 0 && state.clock <= kMaxClock, lazy("step {}", state.clock),
+          "no episode is that long", lazy("0 to {}", kMaxClock));
   state_.level = nullptr;
 }
 
@@ -71,9 +69,9 @@ MazeState EditableMaze::state() const {
 
 void EditableMaze::set_open(Cell cell, bool open) {
   require_inside(level_, cell, "a change");
-  require(open || cell != state_.mouse, "a wall in " + cell_name(cell), "the mouse is there",
+  require(open || cell != state_.mouse, lazy("a wall in {}", cell_name(cell)), "the mouse is there",
           "move the mouse first");
-  require(open || (cell != state_.cheese && cell != level_.cheese), "a wall in " + cell_name(cell),
+  require(open || (cell != state_.cheese && cell != level_.cheese), lazy("a wall in {}", cell_name(cell)),
           "the cheese is there", "move the cheese first");
   level_.open[level_.index(cell)] = open ? 1 : 0;
 }

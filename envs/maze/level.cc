@@ -93,15 +93,15 @@ Cell place_procgen_cheese(const MazeLevel& level, const LevelOptions& options, c
 
 void LevelOptions::validate(const std::string& prefix) const {
   require(world_dim <= kMaxWorldDim && is_size(world_dim, world_dim),
-          fmt::format("{}world_dim: {}", prefix, world_dim), "the grid has an odd side",
-          fmt::format("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+          lazy("{}world_dim: {}", prefix, world_dim), "the grid has an odd side",
+          lazy("an odd number from {} to {}", kMinSize, kMaxWorldDim));
   require(region >= 0 && region <= world_dim,
-          fmt::format("{}region: {} with world_dim {}", prefix, region, world_dim),
-          "the region of the cheese lies in the grid", fmt::format("a number from 0 to {}", world_dim));
+          lazy("{}region: {} with world_dim {}", prefix, region, world_dim),
+          "the region of the cheese lies in the grid", lazy("a number from 0 to {}", world_dim));
   require(max_size == 0 || is_size(max_size, world_dim),
-          fmt::format("largest maze size {} with world_dim {}", max_size, world_dim),
+          lazy("largest maze size {} with world_dim {}", max_size, world_dim),
           "maze sizes are odd and fit into the grid",
-          fmt::format("an odd number from {} to {}", kMinSize, world_dim));
+          lazy("an odd number from {} to {}", kMinSize, world_dim));
 }
 
 Cell maze_origin(const LevelOptions& options, int size) {
@@ -138,10 +138,9 @@ MazeLevel generate_level(const LevelOptions& options, int32_t seed) {
 
 MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size) {
   options.validate();
-  require(is_size(size, options.world_dim),
-          fmt::format("maze size {} with world_dim {}", size, options.world_dim),
+  require(is_size(size, options.world_dim), lazy("maze size {} with world_dim {}", size, options.world_dim),
           "maze sizes are odd and fit into the grid",
-          fmt::format("an odd number from {} to {}", kMinSize, options.world_dim));
+          lazy("an odd number from {} to {}", kMinSize, options.world_dim));
   MazeLevel level;
   Mt19937 rng(0);
   generate_level(options, seed, size, rng, level);

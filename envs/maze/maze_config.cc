@@ -13,7 +13,7 @@ void MazeConfig::validate() const {
 
 const MazeConfig& maze_config(const EnvironmentConfig& config, const std::string& who) {
   const auto* const own = config.own_if<MazeConfig>();
-  require(own != nullptr, fmt::format("the environment is '{}'", config.name()), who + " works only on mazes",
+  require(own != nullptr, lazy("the environment is '{}'", config.name()), lazy("{} works only on mazes", who),
           "a policy of the environment maze or maze_aisc");
   return *own;
 }

@@ -46,9 +46,9 @@ EditableMaze maze_from_text(std::string_view text, const std::string& name, int 
   level.size = static_cast<int>(side);
   level.world_dim = world_dim == 0 ? level.size : world_dim;
   require(level.world_dim >= level.size && level.world_dim <= kMaxWorldDim && level.world_dim % 2 == 1,
-          fmt::format("{}: a maze of size {} with world_dim {}", name, side, world_dim),
+          lazy("{}: a maze of size {} with world_dim {}", name, side, world_dim),
           "the grid has an odd side, at least that of the maze",
-          fmt::format("an odd number from {} to {}", side, kMaxWorldDim));
+          lazy("an odd number from {} to {}", side, kMaxWorldDim));
   const auto margin = static_cast<int16_t>(anchor == Anchor::centre ? (level.world_dim - level.size) / 2 : 0);
   level.origin = {margin, margin};
   level.open.assign(side * side, 0);

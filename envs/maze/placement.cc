@@ -80,9 +80,9 @@ bool is_possible(const std::string& placement, int size) {
 void require_placement(const std::string& name, const std::string& where) {
   if (is_placement(name)) return;
   require(name.rfind("cell:", 0) != 0 || name.find(',') != std::string::npos,
-          fmt::format("{}: \"{}\" is half a placement", where, name),
+          lazy("{}: \"{}\" is half a placement", where, name),
           "a cell has x and y, and in a YAML list a comma starts the next item unless it is in quotes",
-          fmt::format("\"{},Y\", in quotes", name == "cell:" ? "cell:X" : name));
+          lazy("\"{},Y\", in quotes", name == "cell:" ? "cell:X" : name));
   const std::string near = nearest(name, placement_names());
   const std::string all = fmt::format("one of {}, or cell:X,Y", fmt::join(placement_names(), ", "));
   throw UserError(fmt::format("{}: no placement is called \"{}\"", where, name),

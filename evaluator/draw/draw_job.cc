@@ -26,9 +26,9 @@ void check(const DrawJob& job) {
   const bool of_policy = job.show == "path" || job.show == "field";
   require(!of_policy || !job.policy.empty(), "--show without --policy",
           "paths and fields are those of a policy", "--policy runs/quickstart/policy.safetensors");
-  require(of_policy || job.policy.empty(), fmt::format("--policy with --show {}", job.show),
+  require(of_policy || job.policy.empty(), lazy("--policy with --show {}", job.show),
           "a maze alone needs no policy", "--show path or --show field");
-  require(of_policy || job.edits.empty(), fmt::format("--edits with --show {}", job.show),
+  require(of_policy || job.edits.empty(), lazy("--edits with --show {}", job.show),
           "edits change a policy's activations", "--show path or --show field");
   require(job.assets.empty() || job.show != "maze", "--assets with --show maze",
           "textures are for frames, and for policies that see them", "--show frame, path or field");
@@ -124,9 +124,8 @@ class PlayedMaze {
   static Cell target_of(const DrawJob& job, const MazeLevel& level) {
     if (job.target.empty()) return kNoCell;
     const int x = job.target.at(0), y = job.target.at(1);
-    require(
-        level.is_open(x, y), fmt::format("--target {},{}", x, y), "there is no free cell in this maze",
-        fmt::format("coordinates from 0 to {}; even ones are free in all generated mazes", level.size - 1));
+    require(level.is_open(x, y), lazy("--target {},{}", x, y), "there is no free cell in this maze",
+            lazy("coordinates from 0 to {}; even ones are free in all generated mazes", level.size - 1));
     return {static_cast<int16_t>(x), static_cast<int16_t>(y)};
   }
   std::string policy_name() const {

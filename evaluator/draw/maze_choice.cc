@@ -14,8 +14,8 @@ namespace mazescan::draw {
 void MazeChoice::validate() const {
   require(text.empty() || (size == 0 && placement.empty()), "--text with --size or --placement",
           "the drawing has a size and a cheese of its own", "one or the other");
-  require(level >= INT32_MIN && level <= INT32_MAX, fmt::format("--level {}", level),
-          "level seeds are 32-bit numbers", fmt::format("{} to {}", INT32_MIN, INT32_MAX));
+  require(level >= INT32_MIN && level <= INT32_MAX, lazy("--level {}", level),
+          "level seeds are 32-bit numbers", lazy("{} to {}", INT32_MIN, INT32_MAX));
 }
 
 MazeConfig MazeChoice::chosen(MazeConfig maze) const {
@@ -39,8 +39,8 @@ EditableMaze chosen_maze(const MazeChoice& choice, const MazeConfig& maze, int t
     RandomStream random(static_cast<uint64_t>(choice.seed), "placement/" + choice.placement,
                         static_cast<uint64_t>(level.seed));
     level.cheese = place_cheese(level, choice.placement, options.region, random);
-    require(level.cheese != kNoCell, fmt::format("--placement {}", choice.placement),
-            fmt::format("level {} of size {} has no free cell for it", seed, level.size),
+    require(level.cheese != kNoCell, lazy("--placement {}", choice.placement),
+            lazy("level {} of size {} has no free cell for it", seed, level.size),
             "another placement, size or level");
   }
   return EditableMaze(level);

@@ -21,9 +21,8 @@ JobPlan plan_of(const fs::path& path, const DatasetKind& kind, const Manifest& m
   const auto attribute = [&](const std::string& name, bool (nlohmann::json::*is_type)() const noexcept) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && ((*found).*is_type)(),
-            fmt::format("{}: attributes.{} is missing or of another type", path.string(), name),
-            "the plan is damaged",
-            fmt::format("move that {} away, or give another run directory", kind.noun));
+            lazy("{}: attributes.{} is missing or of another type", path.string(), name),
+            "the plan is damaged", lazy("move that {} away, or give another run directory", kind.noun));
     return *found;
   };
   using nlohmann::json;

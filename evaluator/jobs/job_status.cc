@@ -49,10 +49,9 @@ json holders_of(const fs::path& folder) {
 void require_shard(const fs::path& path, const DatasetKind& kind, const std::string& key) {
   const H5File file = H5File::open(path);
   require(file.text_attribute("/", "format") == kind.shard_format(),
-          path.string() + " is no shard of a " + kind.noun, "its format is another", "move it away");
+          lazy("{} is no shard of a {}", path.string(), kind.noun), "its format is another", "move it away");
   require(file.text_attribute("/", kind.key_name()) == key,
-          fmt::format("{} is of another {}", path.string(), kind.noun), "its key is not the plan's",
-          "move it away");
+          lazy("{} is of another {}", path.string(), kind.noun), "its key is not the plan's", "move it away");
 }
 
 json status_of(const fs::path& folder) {
@@ -135,7 +134,7 @@ json job_status(const fs::path& folder) {
   json jobs = json::array();
   for (const fs::path& job : folders)
     if (fs::exists(job / "plan.json", none)) jobs.push_back(status_of(job));
-  require(!jobs.empty(), folder.string() + ": no job was begun there",
+  require(!jobs.empty(), lazy("{}: no job was begun there", folder.string()),
           "neither it nor a folder in it has a plan.json",
           "give the run directory of a scan or a recording, as runs/quickstart");
   return jobs;

@@ -30,19 +30,18 @@ std::vector<WorkUnit> work_units(const LevelGrid& grid) {
 
 void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, const std::string& section,
                 const std::string& layers_key) {
-  require(!grid.placements.empty(), fmt::format("'{}.placements' is empty", section),
-          "at least one is needed", "[top_right, top_left, uniform]");
-  require(
-      unique(grid.sizes) && unique(grid.placements) && unique(layers),
-      fmt::format("'{0}.sizes', '{0}.placements' or '{0}.{1}' holds something twice", section, layers_key),
-      "it would be stored twice", "name each once");
+  require(!grid.placements.empty(), lazy("'{}.placements' is empty", section), "at least one is needed",
+          "[top_right, top_left, uniform]");
+  require(unique(grid.sizes) && unique(grid.placements) && unique(layers),
+          lazy("'{0}.sizes', '{0}.placements' or '{0}.{1}' holds something twice", section, layers_key),
+          "it would be stored twice", "name each once");
   require(grid.first_level + grid.levels <= int64_t{2147483648},
-          fmt::format("'{}.first_level' is {}", section, grid.first_level),
-          fmt::format("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
+          lazy("'{}.first_level' is {}", section, grid.first_level),
+          lazy("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
   const int64_t blocks = (int64_t{grid.levels} + grid.block - 1) / grid.block;
   const int64_t units = blocks * static_cast<int64_t>(grid.sizes.size() * grid.placements.size());
-  require(units <= kMostUnits, fmt::format("'{}.block' is {}", section, grid.block),
-          fmt::format("the job would have {} units, each a file ({} at most)", units, kMostUnits),
+  require(units <= kMostUnits, lazy("'{}.block' is {}", section, grid.block),
+          lazy("the job would have {} units, each a file ({} at most)", units, kMostUnits),
           "a larger block, or fewer levels");
 }
 

@@ -144,9 +144,8 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
     if (is_done(job, path, hashes)) {
       queue.done(*i, hashes.text());
     } else {
-      require(begun_by == code_version(),
-              fmt::format("{} was begun by mazescan {}", folder.string(), begun_by),
-              fmt::format("this is {}, and shards of two versions need not fit together", code_version()),
+      require(begun_by == code_version(), lazy("{} was begun by mazescan {}", folder.string(), begun_by),
+              lazy("this is {}, and shards of two versions need not fit together", code_version()),
               "finish it with that version; or move it away and begin anew");
       ++unfinished;
       job.make(unit_of(*i), path, [finished, i](const std::string& hash) { finished->add(*i, hash); });

@@ -80,7 +80,7 @@ void compare_cell(Tally& tally, const char* what, const MazeLevel& level, Cell c
 
 void check_actions(const Recording& recording, const std::vector<int32_t>& actions) {
   for (const int32_t action : actions)
-    require(action >= -1 && action < kProcgenActions, fmt::format("{}: action {}", recording.name(), action),
+    require(action >= -1 && action < kProcgenActions, lazy("{}: action {}", recording.name(), action),
             "procgen has 15 actions, and -1 ends an episode", "-1 to 14");
 }
 
@@ -92,7 +92,7 @@ void remark_on_pictures(const Textures& textures, const char* file_name, CheckRe
 
 void check_rollout(const Recording& recording, const Textures& textures, CheckReport& report) {
   const int64_t steps = recording.length("action", 0), count = recording.length("action", 1);
-  require(count > 0 && count <= 100000, fmt::format("{}: {} environments", recording.name(), count),
+  require(count > 0 && count <= 100000, lazy("{}: {} environments", recording.name(), count),
           "that is not a recording", "1 or more");
   const auto actions = recording.read<int32_t>("action", {steps, count});
   const auto rewards = recording.read<float>("reward", {steps + 1, count});
@@ -273,11 +273,11 @@ CheckReport check_recordings(const fs::path& folder, const Textures& textures) {
   if (const auto path = file("rollouts.h5"); !path.empty())
     check_rollouts(H5File::open(path), textures, report);
   if (const auto path = file("frames.h5"); !path.empty()) check_frames(H5File::open(path), textures, report);
-  require(found, fmt::format("{} holds no recordings", folder.string()),
+  require(found, lazy("{} holds no recordings", folder.string()),
           "none of levels.h5, rollouts.h5 and frames.h5 is there or in its subfolder golden",
           "the folder of the recordings");
-  require(!report.groups.empty(), fmt::format("nothing in {} could be compared", folder.string()),
-          fmt::format("{}", fmt::join(report.remarks, "\n         ")), "recordings of maze or maze_aisc");
+  require(!report.groups.empty(), lazy("nothing in {} could be compared", folder.string()),
+          lazy("{}", fmt::join(report.remarks, "\n         ")), "recordings of maze or maze_aisc");
   return report;
 }
 

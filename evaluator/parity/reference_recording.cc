@@ -47,14 +47,14 @@ void Recording::require_shape(const char* dataset, const std::vector<int64_t>& i
                               const std::vector<int64_t>& wanted) const {
   bool fits = is.size() == wanted.size();
   for (size_t i = 0; fits && i < is.size(); ++i) fits = wanted[i] == -1 || wanted[i] == is[i];
-  require(fits, fmt::format("{}/{} has the shape {}", name_, dataset, fmt::join(is, " x ")),
-          "a recording's datasets belong together", fmt::format("{} (-1: any)", fmt::join(wanted, " x ")));
+  require(fits, lazy("{}/{} has the shape {}", name_, dataset, fmt::join(is, " x ")),
+          "a recording's datasets belong together", lazy("{} (-1: any)", fmt::join(wanted, " x ")));
 }
 
 int64_t Recording::length(const char* dataset, size_t dimension) const {
   const auto shape = file_.shape(path(dataset));
-  require(dimension < shape.size(), fmt::format("{}/{} has {} dimensions", name_, dataset, shape.size()),
-          "a recording's datasets have fixed ones", fmt::format("at least {}", dimension + 1));
+  require(dimension < shape.size(), lazy("{}/{} has {} dimensions", name_, dataset, shape.size()),
+          "a recording's datasets have fixed ones", lazy("at least {}", dimension + 1));
   return shape[dimension];
 }
 

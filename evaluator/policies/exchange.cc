@@ -43,7 +43,7 @@ ScannedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<
 
 void require_two_files(const fs::path& from, const fs::path& to) {
   std::error_code none;  // where one of them is missing they differ
-  require(!fs::equivalent(from, to, none), to.string() + ": is the file to read",
+  require(!fs::equivalent(from, to, none), lazy("{}: is the file to read", to.string()),
           "the policy would be overwritten by its own translation", "another name for the file to write");
 }
 
@@ -55,7 +55,7 @@ ScannedPolicy import_policy(const fs::path& path, const std::vector<std::string>
 
 ScannedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
   if (is_pth(read_file(path))) return import_policy(path, overrides);
-  require(overrides.empty(), path.string() + ": --set, but it is no .pth file",
+  require(overrides.empty(), lazy("{}: --set, but it is no .pth file", path.string()),
           "other policy files say in which world they were trained", "the same command without --set");
   return load_scanned_policy(path, torch::kCPU);
 }

@@ -17,8 +17,8 @@ ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
   const NetworkInterface &in = policy.network.interface(), due = network_interface(environment);
   require(in.channels == due.channels && in.height == due.height && in.width == due.width &&
               in.actions == due.actions,
-          path.string() + ": network and environment do not fit", "the file's metadata contradict each other",
-          "use an undamaged policy file");
+          lazy("{}: network and environment do not fit", path.string()),
+          "the file's metadata contradict each other", "use an undamaged policy file");
   return {std::move(policy), environment, "float32"};
 }
 
@@ -51,10 +51,10 @@ void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const
     task->require_placement(placement, section + ".placements");
     require(std::any_of(grid.sizes.begin(), grid.sizes.end(),
                         [&](int size) { return task->is_possible(placement, size); }),
-            fmt::format("'{}.placements' holds {}", section, placement),
-            fmt::format("no level of the sizes {} can have the goal there: it is outside, at the start, or "
-                        "always a wall (in mazes: both numbers odd)",
-                        fmt::join(grid.sizes, ", ")),
+            lazy("'{}.placements' holds {}", section, placement),
+            lazy("no level of the sizes {} can have the goal there: it is outside, at the start, or "
+                 "always a wall (in mazes: both numbers odd)",
+                 fmt::join(grid.sizes, ", ")),
             "a cell with an even number, inside the level");
   }
 }

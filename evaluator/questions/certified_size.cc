@@ -34,7 +34,7 @@ CertifiedSize::CertifiedSize(int of_size, const std::vector<CertifyResult>& resu
   lowest_.assign(first.lowest.size(), 1);
   for (const CertifyResult& result : results) {
     require(result.limit == limit && result.layouts == all_layouts && result.region == region,
-            fmt::format("the certificate of size {} is damaged", size),
+            lazy("the certificate of size {} is damaged", size),
             "its shards differ in limit, region or number of layouts",
             "remove them and run mazescan-evaluator certify again");
     rows_.insert(rows_.end(), result.rows.begin(), result.rows.end());

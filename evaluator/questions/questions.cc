@@ -36,10 +36,9 @@ Answer not_measured(const AnalysisQuestion& question) {
 }  // namespace
 
 void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name) {
-  require(
-      of_job == of_scan, fmt::format("the folder '{}' of the run is of another policy than its scan", name),
-      fmt::format("the policy's hash is {} there and {} in the scan", of_job, of_scan),
-      fmt::format("remove the one that is not meant and run mazescan-evaluator again: scan, or {}", name));
+  require(of_job == of_scan, lazy("the folder '{}' of the run is of another policy than its scan", name),
+          lazy("the policy's hash is {} there and {} in the scan", of_job, of_scan),
+          lazy("remove the one that is not meant and run mazescan-evaluator again: scan, or {}", name));
 }
 
 std::vector<Answer> answer_all(const QuestionInputs& inputs) {

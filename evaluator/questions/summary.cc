@@ -318,9 +318,9 @@ void check_one_scan(const std::vector<ScanShard>& shards) {
         fmt::format("the shard of size {}, placement {}, block {}", shard.size, shard.placement, shard.block);
     const bool same_limit = limit_of.emplace(shard.size, shard.limit).first->second == shard.limit;
     require(shard.scan_key == first.scan_key && shard.region == first.region && same_limit,
-            unit + " belongs to another scan", "a report is of one policy under one scan configuration",
-            "report each scan from its own folder");
-    require(units.emplace(shard.size, shard.placement, shard.block).second, unit + " occurs twice",
+            lazy("{} belongs to another scan", unit),
+            "a report is of one policy under one scan configuration", "report each scan from its own folder");
+    require(units.emplace(shard.size, shard.placement, shard.block).second, lazy("{} occurs twice", unit),
             "its episodes would count double", "give each shard once");
   }
 }

@@ -137,10 +137,10 @@ void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
   for (const int size : record.sizes) {
     const int64_t samples = most_samples(record, size, scanned.environment);
     const int64_t cells = int64_t{record.block} * size * size;
-    require(samples <= kMostSamples && cells <= kMostCells, fmt::format("'record.block' is {}", record.block),
-            fmt::format("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "
-                        "most)",
-                        size, samples, kMostSamples, cells, kMostCells),
+    require(samples <= kMostSamples && cells <= kMostCells, lazy("'record.block' is {}", record.block),
+            lazy("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "
+                 "most)",
+                 size, samples, kMostSamples, cells, kMostCells),
             "a smaller block");
   }
 }

@@ -41,7 +41,7 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
                                      config.section<RecordConfig>().sizes.end());
   std::error_code error;
   const fs::path temporary = fs::temp_directory_path(error);
-  require(!error, "no folder for a short trial of writing", "TMPDIR names none: " + error.message(),
+  require(!error, "no folder for a short trial of writing", lazy("TMPDIR names none: {}", error.message()),
           "TMPDIR of a folder with room, or no TMPDIR");
   double rate = 0;
   const Stopwatch trial_time;

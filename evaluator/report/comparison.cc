@@ -244,14 +244,13 @@ std::string said_of_seeds(const ByRegion& regions) {
 }
 
 void check_different(const std::vector<ComparedPolicy>& policies) {
-  require(policies.size() >= 2, fmt::format("policies to compare: {}", policies.size()),
+  require(policies.size() >= 2, lazy("policies to compare: {}", policies.size()),
           "a comparison is of at least two", "name two or more run directories");
   std::map<std::string, std::string> seen;
   for (const ComparedPolicy& policy : policies) {
     const std::string hash = policy.policy.value("hash", "");
     const auto [other, is_new] = seen.emplace(hash, policy.name);
-    require(is_new || hash.empty(),
-            fmt::format("'{}' and '{}' are the same policy", other->second, policy.name),
+    require(is_new || hash.empty(), lazy("'{}' and '{}' are the same policy", other->second, policy.name),
             "it would count as two trainings", "give each policy once");
   }
 }
@@ -259,8 +258,8 @@ void check_different(const std::vector<ComparedPolicy>& policies) {
 }  // namespace
 
 ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name) {
-  require(!inputs.shards.empty(), name + ": there is nothing to compare", "the scan holds no finished shard",
-          "run `mazescan-evaluator scan` first");
+  require(!inputs.shards.empty(), lazy("{}: there is nothing to compare", name),
+          "the scan holds no finished shard", "run `mazescan-evaluator scan` first");
   ComparedPolicy policy;
   policy.name = name;
   policy.region = inputs.shards.front().region;

@@ -21,7 +21,7 @@ namespace mazescan {
 namespace {
 
 Manifest read_scan_manifest(const fs::path& folder) {
-  require(fs::exists(folder / "manifest.json"), (folder / "manifest.json").string() + ": no such file",
+  require(fs::exists(folder / "manifest.json"), lazy("{}: no such file", (folder / "manifest.json").string()),
           "the scan has not been made, or is not finished",
           "run mazescan-evaluator scan first; it goes on where it stopped");
   return read_manifest(folder / "manifest.json", kScan.manifest_format(), 1);
@@ -35,15 +35,15 @@ ReportInputs read_scan(const fs::path& run) {
   const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->type() == type,
-            fmt::format("{}: attributes.{} is not {}", (folder / "manifest.json").string(), name, what),
+            lazy("{}: attributes.{} is not {}", (folder / "manifest.json").string(), name, what),
             "the manifest is damaged, or of another program", "run mazescan-evaluator scan again");
     return *found;
   };
   using Type = nlohmann::json::value_t;
   const auto units = attribute("units", Type::number_unsigned, "a number").get<uint64_t>();
   require(units == manifest.files.size(),
-          fmt::format("{} lists {} shards", (folder / "manifest.json").string(), manifest.files.size()),
-          fmt::format("the scan has {} units", units), "run mazescan-evaluator scan again");
+          lazy("{} lists {} shards", (folder / "manifest.json").string(), manifest.files.size()),
+          lazy("the scan has {} units", units), "run mazescan-evaluator scan again");
   ReportInputs inputs;
   inputs.title = (fs::absolute(run) / "").lexically_normal().parent_path().filename().string();
   inputs.policy = attribute("policy", Type::object, "an object");
@@ -55,13 +55,13 @@ ReportInputs read_scan(const fs::path& run) {
   Progress progress("reading", "shards", manifest.files.size());
   for (const ManifestFile& file : manifest.files) {
     const fs::path path = folder / file.name;
-    require(fs::exists(path), path.string() + ": no such file", "the scan's manifest lists it",
+    require(fs::exists(path), lazy("{}: no such file", path.string()), "the scan's manifest lists it",
             "run mazescan-evaluator scan again: it makes what is missing");
     const ShardClaim claim = read_shard_claim(path);
-    require(
-        claim.payload_hash == file.payload_hash, path.string() + ": not the shard that the manifest lists",
-        fmt::format("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
-        "remove it and run mazescan-evaluator scan again");
+    require(claim.payload_hash == file.payload_hash,
+            lazy("{}: not the shard that the manifest lists", path.string()),
+            lazy("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+            "remove it and run mazescan-evaluator scan again");
     inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());
   }

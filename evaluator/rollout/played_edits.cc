@@ -49,9 +49,8 @@ Cell cell_of(const NamedCell& named, const MazeState& episode, Cell target) {
     case NamedCell::Kind::kFixed:
       break;
   }
-  require(named.x < size && named.y < size, fmt::format("the edit names the cell ({}, {})", named.x, named.y),
-          fmt::format("it lies outside a maze of size {}", size),
-          fmt::format("coordinates from 0 to {}", size - 1));
+  require(named.x < size && named.y < size, lazy("the edit names the cell ({}, {})", named.x, named.y),
+          lazy("it lies outside a maze of size {}", size), lazy("coordinates from 0 to {}", size - 1));
   return {static_cast<int16_t>(named.x), static_cast<int16_t>(named.y)};
 }
 
@@ -101,8 +100,8 @@ Maker maker(const std::string& layer, const ResampleCheese& resample, const Play
   const std::vector<Cell> cells = cells_of(resample.cheese, played.episodes, played.targets);
   for (size_t e = 0; e < cells.size(); ++e)
     require(played.episodes[e].level->is_open(cells[e]),
-            fmt::format("the edit puts the cheese at {}", cell_name(cells[e])),
-            fmt::format("this is a wall of level {}", played.episodes[e].level->seed),
+            lazy("the edit puts the cheese at {}", cell_name(cells[e])),
+            lazy("this is a wall of level {}", played.episodes[e].level->seed),
             "a free cell; those with even coordinates are free in all generated mazes");
   const auto agent =
       std::make_shared<NetworkAgent>(played.scanned.policy.network, played.scanned.environment);

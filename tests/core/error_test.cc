@@ -45,7 +45,7 @@ TEST(Error, RequireTakesStringsAndLazyTexts) {
   const char* const plain = "plain";
   const std::string name = "x", value = "7";
   try {
-    require(false, lazy("'{}' is {}", name, std::stoi(value)), plain, name + ": " + value);
+    require(false, lazy("'{}' is {}", name, std::stoi(value)), plain, lazy("{}: {}", name, value));
     FAIL() << "nothing was thrown";
   } catch (const UserError& error) {
     EXPECT_STREQ(error.what(), "'x' is 7\n  reason: plain\n  hint:   x: 7");

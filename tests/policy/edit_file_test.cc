@@ -16,7 +16,7 @@ TensorFile masks() {
 
 std::vector<EditEntry> parsed(const std::string& text) {
   return parse_edits(text, "edits.yaml", [](const std::string& file) {
-    require(file == "masks.safetensors", file + ": no such file", "it is not there", "another");
+    require(file == "masks.safetensors", lazy("{}: no such file", file), "it is not there", "another");
     return masks();
   });
 }

@@ -9,7 +9,7 @@ namespace mazescan {
 void CertifyConfig::validate() const {
   require(!sizes.empty(), "'certify.sizes' is empty", "at least one is needed", "[3, 5, 7]");
   for (const int size : sizes)
-    require(has_all_layouts(size), fmt::format("'certify.sizes' holds {}", size),
+    require(has_all_layouts(size), lazy("'certify.sizes' holds {}", size),
             size > 7 && size % 2 == 1
                 ? "every maze is gone through, and size 9 has 557,568,000 layouts already"
                 : "mazes have odd sides, 3 at least",

@@ -105,16 +105,16 @@ void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
       }
     }();
     for (const int channel : asked.channels)
-      require(channel < map.channels(), fmt::format("'edit.channels' holds {}", channel),
-              fmt::format("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");
+      require(channel < map.channels(), lazy("'edit.channels' holds {}", channel),
+              lazy("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");
   }
   require(static_cast<double>(asked.channels.size()) <= asked.largest_fraction * all,
-          fmt::format("'edit.channels' holds {}", asked.channels.size()),
-          fmt::format("an edit of all of them changes more than it may: {:g} of the network's {} activations",
-                      asked.largest_fraction, all),
+          lazy("'edit.channels' holds {}", asked.channels.size()),
+          lazy("an edit of all of them changes more than it may: {:g} of the network's {} activations",
+               asked.largest_fraction, all),
           "fewer channels, or a larger edit.largest_fraction");
   require(allowed_activations(asked, network).back() > 0, "'edit.fractions' are too small for this network",
-          fmt::format("none of them is one activation of {}", all), fmt::format("{:.2g} or more", 1 / all));
+          lazy("none of them is one activation of {}", all), lazy("{:.2g} or more", 1 / all));
 }
 
 }  // namespace

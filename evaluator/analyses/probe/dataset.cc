@@ -25,7 +25,7 @@ bool is_among(const std::vector<T>& all, const U& one) {
 std::string manifest_text(const fs::path& folder, const nlohmann::json& attributes, const char* key) {
   const auto found = attributes.find(key);
   require(found != attributes.end() && found->is_string(),
-          fmt::format("{}: '{}' is missing or no text", (folder / "manifest.json").string(), key),
+          lazy("{}: '{}' is missing or no text", (folder / "manifest.json").string(), key),
           "the manifest is damaged, or of another program", "an undamaged manifest");
   return found->get<std::string>();
 }
@@ -34,14 +34,14 @@ std::string manifest_text(const fs::path& folder, const nlohmann::json& attribut
 ActivationShard open_listed(const fs::path& folder, const ManifestFile& file,
                             const std::string& policy_hash) {
   const fs::path path = folder / file.name;
-  require(fs::exists(path), path.string() + ": no such file", "the manifest lists it",
+  require(fs::exists(path), lazy("{}: no such file", path.string()), "the manifest lists it",
           "an undamaged copy, or the same record command again");
   ActivationShard shard = read_activation_tables(path);
   const auto said = [&](const char* key) { return file.attributes.value(key, nlohmann::json()); };
   const bool honest = shard.payload_hash == file.payload_hash && fs::file_size(path) == file.bytes &&
                       said("size") == shard.unit.size && said("placement") == shard.unit.placement;
   require(honest && shard.unit.policy_hash == policy_hash,
-          path.string() + ": not the shard that the manifest lists",
+          lazy("{}: not the shard that the manifest lists", path.string()),
           honest
               ? fmt::format("it is of policy {}, the manifest says {}", shard.unit.policy_hash, policy_hash)
               : fmt::format("payload hash, length, size or placement are not those of the manifest ({})",
@@ -57,9 +57,9 @@ std::vector<TapShape> probed_taps(const ActivationShard& shard, const ProbeConfi
   for (const auto& tap : shard.taps) names.push_back(tap.shape.name);
   for (const std::string& wanted : config.layers)
     require(std::find(names.begin(), names.end(), wanted) != names.end(),
-            fmt::format("'probe.layers' holds {}", wanted),
-            fmt::format("{} has not recorded it, only {}", folder.string(), fmt::join(names, ", ")),
-            fmt::format("'record.taps' with {}, and record again", wanted));
+            lazy("'probe.layers' holds {}", wanted),
+            lazy("{} has not recorded it, only {}", folder.string(), fmt::join(names, ", ")),
+            lazy("'record.taps' with {}, and record again", wanted));
   for (const auto& tap : shard.taps)
     if (config.layers.empty() ||
         std::find(config.layers.begin(), config.layers.end(), tap.shape.name) != config.layers.end())
@@ -81,15 +81,15 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
                                 const std::string& policy_hash) {
   ProbeDataset dataset;
   dataset.folder = folder;
-  require(fs::exists(folder / "manifest.json"), folder.string() + " holds no finished recording",
+  require(fs::exists(folder / "manifest.json"), lazy("{} holds no finished recording", folder.string()),
           "read-outs are fitted to recorded activations", "mazescan-evaluator record first, with this file");
   const Manifest manifest = read_dataset_manifest(folder);
-  require(manifest.format == kRecording.manifest_format(), folder.string() + " is no recording",
-          "its manifest is of format " + manifest.format,
+  require(manifest.format == kRecording.manifest_format(), lazy("{} is no recording", folder.string()),
+          lazy("its manifest is of format {}", manifest.format),
           "the folder of a recording, as runs/quickstart/record");
   const std::string recorded = manifest_text(folder, manifest.attributes, "policy_hash");
-  require(recorded == policy_hash, folder.string() + " is of another policy",
-          fmt::format("its policy_hash is {}, that of the policy at hand {}", recorded, policy_hash),
+  require(recorded == policy_hash, lazy("{} is of another policy", folder.string()),
+          lazy("its policy_hash is {}, that of the policy at hand {}", recorded, policy_hash),
           "a recording of this policy: move the old one away and record again");
   dataset.hash = dataset_hash(manifest);
   bool first = true;
@@ -102,20 +102,19 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
       continue;
     if (first) dataset.taps = probed_taps(shard, config, folder);
     first = false;
-    require(same_shapes(shard, dataset.taps), (folder / file.name).string() + " has other taps",
+    require(same_shapes(shard, dataset.taps), lazy("{} has other taps", (folder / file.name).string()),
             "all shards of a recording hold the same layers", "a recording that verify finds whole");
     dataset.shards[size].push_back(folder / file.name);
   }
   for (const int size : config.sizes)
-    require(dataset.shards.count(size) != 0, fmt::format("'probe.sizes' holds {}", size),
-            fmt::format("{} has no shard of that size with the cheese anywhere", folder.string()),
-            fmt::format("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
-                        kCheeseAnywhere));
-  require(
-      !dataset.shards.empty() && !dataset.taps.empty(), folder.string() + " has nothing to probe",
-      "read-outs of the cheese learn from levels where it lies anywhere",
-      fmt::format("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
-                  kCheeseAnywhere));
+    require(dataset.shards.count(size) != 0, lazy("'probe.sizes' holds {}", size),
+            lazy("{} has no shard of that size with the cheese anywhere", folder.string()),
+            lazy("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
+                 kCheeseAnywhere));
+  require(!dataset.shards.empty() && !dataset.taps.empty(), lazy("{} has nothing to probe", folder.string()),
+          "read-outs of the cheese learn from levels where it lies anywhere",
+          lazy("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
+               kCheeseAnywhere));
   return dataset;
 }
 
@@ -132,17 +131,17 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
   for (const int size : record.sizes)
     if (wanted(config.sizes, size)) dataset.shards[size] = {};
   for (const std::string& layer : config.layers)
-    require(is_among(record.taps, layer), fmt::format("'probe.layers' holds {}", layer),
-            fmt::format("'record.taps' does not, only {}", fmt::join(record.taps, ", ")),
-            fmt::format("'record.taps' with {}", layer));
+    require(is_among(record.taps, layer), lazy("'probe.layers' holds {}", layer),
+            lazy("'record.taps' does not, only {}", fmt::join(record.taps, ", ")),
+            lazy("'record.taps' with {}", layer));
   for (const int size : config.sizes)
-    require(is_among(record.sizes, size), fmt::format("'probe.sizes' holds {}", size),
-            fmt::format("'record.sizes' does not, only {}", fmt::join(record.sizes, ", ")),
-            fmt::format("'record.sizes' with {}", size));
+    require(is_among(record.sizes, size), lazy("'probe.sizes' holds {}", size),
+            lazy("'record.sizes' does not, only {}", fmt::join(record.sizes, ", ")),
+            lazy("'record.sizes' with {}", size));
   require(is_among(record.placements, kCheeseAnywhere),
-          fmt::format("'record.placements' does not hold {}", kCheeseAnywhere),
+          lazy("'record.placements' does not hold {}", kCheeseAnywhere),
           "read-outs of the cheese learn from levels where it lies anywhere",
-          fmt::format("'record.placements' with {}", kCheeseAnywhere));
+          lazy("'record.placements' with {}", kCheeseAnywhere));
   return dataset;
 }
 

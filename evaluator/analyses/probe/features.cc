@@ -72,8 +72,8 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
     read_rows_as_float(rows, first, count, out);
     const torch::Tensor some = torch::from_blob(out, {count * features()});
     require(torch::isfinite(some).all().item<bool>(),
-            fmt::format("{}: {} holds values that are not finite", shards_[s].string(), tap_),
-            fmt::format("samples {} to {}", first, first + count - 1),
+            lazy("{}: {} holds values that are not finite", shards_[s].string(), tap_),
+            lazy("samples {} to {}", first, first + count - 1),
             "a recording that mazescan-evaluator verify finds whole");
     out += count * features();
     next += count;
@@ -89,7 +89,7 @@ std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const Environme
   for (const ProbeSamples::Level& recorded : samples.levels) {
     MazeLevel level = generate_level(options, recorded.maze.seed, recorded.maze.size);
     require(level.open == recorded.maze.open,
-            fmt::format("level {} of size {} is not the recorded one", level.seed, level.size),
+            lazy("level {} of size {} is not the recorded one", level.seed, level.size),
             "the same seed makes other walls in this policy's world",
             "a recording that mazescan-evaluator verify finds whole, and its own policy");
     level.cheese = recorded.maze.cheese;

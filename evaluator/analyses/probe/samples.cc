@@ -79,8 +79,7 @@ void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
     const bool sound = level != index.end() && classes.of(mouse) >= 0 && classes.of(cheese) >= 0 &&
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(mouse) &&
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(cheese);
-    require(sound,
-            fmt::format("a sample of level {}, size {}, contradicts its level", keys.level_seed[s], size),
+    require(sound, lazy("a sample of level {}, size {}, contradicts its level", keys.level_seed[s], size),
             "mouse or cheese would stand in a wall, or the cheese elsewhere than the table of levels says",
             "a recording that mazescan-evaluator verify finds whole");
     samples.level.push_back(level->second);

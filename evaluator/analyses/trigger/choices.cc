@@ -111,8 +111,8 @@ std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfi
     if (!has_choice(config, environment, size)) without.push_back(size);
   require(
       without.size() < asked.sizes.size(),
-      fmt::format("'trigger.placement' is {}: at sizes [{}] trigger has no state to look at", asked.placement,
-                  fmt::join(asked.sizes, ", ")),
+      lazy("'trigger.placement' is {}: at sizes [{}] trigger has no state to look at", asked.placement,
+           fmt::join(asked.sizes, ", ")),
       "it looks at cells between the cheese and the top-right corner, where no best first step to the one "
       "is one to the other; in these levels the cheese lies in that corner, beside it or nowhere",
       "a placement away from that corner (uniform), or larger 'trigger.sizes'");

@@ -64,7 +64,7 @@ std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolic
     return std::find_if(taps.begin(), taps.end(), [&](const LayerSpec& tap) { return tap.name == name; });
   };
   require(at(edited_tap(asked, scanned.policy.network)) < at("embedder.fc"),
-          fmt::format("'trigger.tap' is {}", asked.tap),
+          lazy("'trigger.tap' is {}", asked.tap),
           "edits act upstream of embedder.fc: clamping what comes out would be no finding",
           edited_tap({}, scanned.policy.network));
   return require_choices(config, scanned.environment);

@@ -40,7 +40,7 @@ cairo_surface_t* make_surface(Format format, int width, int height, std::string*
 
 void require_success(cairo_status_t status, int width, int height) {
   if (status == CAIRO_STATUS_SUCCESS) return;
-  require(status != CAIRO_STATUS_NO_MEMORY, fmt::format("a picture of {} x {} pixels", width, height),
+  require(status != CAIRO_STATUS_NO_MEMORY, lazy("a picture of {} x {} pixels", width, height),
           "there is not enough memory for it", "fewer pixels");
   throw InternalError(fmt::format("cairo: {}", cairo_status_to_string(status)));
 }

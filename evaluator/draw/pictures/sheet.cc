@@ -66,8 +66,8 @@ int height_of(const MazeLayout& layout, double unit, size_t legend_rows) {
 }  // namespace
 
 void PageOptions::validate() const {
-  require(width >= kMinWidth && width <= kMaxWidth, fmt::format("a picture of {} pixels", width),
-          "it must be readable and fit into memory", fmt::format("{} to {}", kMinWidth, kMaxWidth));
+  require(width >= kMinWidth && width <= kMaxWidth, lazy("a picture of {} pixels", width),
+          "it must be readable and fit into memory", lazy("{} to {}", kMinWidth, kMaxWidth));
 }
 
 Margins::Margins(const PageOptions& page)
