@@ -42,11 +42,11 @@ int run(int argc, char** argv) {
   use_one_compute_thread();
   const ExpectedPolicy policy =
       expected_policy(policy_path(config, config.section<CertifyConfig>().policy), argv[1], {});
-  const ScannedPolicy& scanned = policy.scanned;
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const TrainedPolicy& trained = policy.trained;
+  const NetworkAgent agent(trained.policy.network, trained.environment);
   const CertifiedLayouts layouts = certified_layouts(kSize, config.seed, 0);
   const auto certify_block = [&](int block) {
-    certify_unit(config, scanned.environment, agent, layouts, {kSize, kAllLayouts, block});
+    certify_unit(config, trained.environment, agent, layouts, {kSize, kAllLayouts, block});
   };
 
   const double gemm = gemm_rate(communicator);
@@ -67,10 +67,10 @@ int run(int argc, char** argv) {
 
   const auto states = static_cast<double>(
       certified_states(kSize, int64_t{config.section<CertifyConfig>().block} * communicator.size(),
-                       agent.sees_facing() ? 2 : 1));
-  const double rate = states / seconds, forward = scanned.policy.network.arithmetic().forward;
+                       agent.depends_on_facing() ? 2 : 1));
+  const double rate = states / seconds, forward = trained.policy.network.arithmetic().forward;
   const auto all_states = static_cast<double>(
-      certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.sees_facing() ? 2 : 1));
+      certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.depends_on_facing() ? 2 : 1));
   const nlohmann::json rows = {
       {{"name", "certify/7"}, {"value", rate}, {"unit", "states/s"}},
       {{"name", "certify/7/whole"}, {"value", all_states / rate / 60}, {"unit", "min"}},

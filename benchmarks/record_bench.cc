@@ -62,13 +62,13 @@ int run(int argc, char** argv) {
   const std::string path = argv[1];
   const fs::path folder = argv[2];
   auto config = load_run_config(path);
-  ScannedPolicy scanned = expected_policy("", path, {}).scanned;
+  TrainedPolicy trained = expected_policy("", path, {}).trained;
   write_atomically(folder / "policy.safetensors",
-                   encode_policy(scanned.policy.network, dump_config(scanned.environment), "{}"));
+                   encode_policy(trained.policy.network, dump_config(trained.environment), "{}"));
 
   RecordConfig& record_config = config.section<RecordConfig>();
   record_config.policy = (folder / "policy.safetensors").string();
-  record_config.sizes = {scanned.environment.own<MazeConfig>().world_dim / 2 * 2 + 1};
+  record_config.sizes = {trained.environment.own<MazeConfig>().world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};
   record_config.cells = "every_cell";
   record_config.states = 0;
@@ -77,8 +77,8 @@ int run(int argc, char** argv) {
   record_config.block = 64;
   record_config.levels = argc > 3 ? std::atoi(argv[3]) : 768;
   record_config.taps.clear();
-  for (const auto& tap : scanned.policy.network.layers()) record_config.taps.push_back(tap.name);
-  const std::vector<TapShape> taps = taps_named(scanned.policy.network, record_config.taps);
+  for (const auto& tap : trained.policy.network.layers()) record_config.taps.push_back(tap.name);
+  const std::vector<TapShape> taps = taps_named(trained.policy.network, record_config.taps);
   const std::vector<WorkUnit> units = work_units(record_config);
   double sample_bytes = 0;
   for (const TapShape& tap : taps) {
@@ -90,9 +90,9 @@ int run(int argc, char** argv) {
   double samples = 0;
   const double forward = seconds_of([&] {
     for (const WorkUnit& unit : units) {
-      UnitSamples of_unit = sample_unit(config, scanned, unit, "");
+      UnitSamples of_unit = sample_unit(config, trained, unit, "");
       samples += static_cast<double>(of_unit.count());
-      record_samples(scanned, of_unit, taps, [](const Piece&) {});
+      record_samples(trained, of_unit, taps, [](const Piece&) {});
     }
   });
   const double bytes = samples * sample_bytes;

@@ -22,8 +22,8 @@ namespace {
 constexpr const char* kFormat = "mazescan-record-shard";
 constexpr int64_t kVersion = 1;
 constexpr const char* kActivations = "/activations/";
-constexpr int64_t kPiece = 8 << 20;                  // bytes that are read at a time
-constexpr int64_t kMostKeyBytes = int64_t{1} << 29;  // of one key of a shard
+constexpr int64_t kPiece = 8 << 20;                 // bytes that are read at a time
+constexpr int64_t kMaxKeyBytes = int64_t{1} << 29;  // of one key of a shard
 constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in a cache from check to chunk
 
 using Axes = std::vector<H5Axis>;
@@ -211,7 +211,7 @@ ActivationShard read_tables(const H5File& file, const std::filesystem::path& pat
   visit_tables(shard.levels, shard.samples, levels, samples, shard.unit.size,
                [&](const std::string& dataset, auto& values, const Axes& axes) {
                  using Element = typename std::decay_t<decltype(values)>::value_type;
-                 auto array = file.read<Element>(dataset, kMostKeyBytes);
+                 auto array = file.read<Element>(dataset, kMaxKeyBytes);
                  const std::vector<int64_t> due = lengths_of(axes);
                  if (array.shape != due)
                    damaged(path, fmt::format("{} is of shape {}, not {}", dataset,
@@ -351,7 +351,7 @@ ActivationShard read_activation_tables(const std::filesystem::path& path) {
   return shard;
 }
 
-ActivationClaim read_activation_claim(const std::filesystem::path& path) {
+ActivationHeader read_activation_header(const std::filesystem::path& path) {
   const H5File file = open_shard(path);
   return {{file.text_attribute("/", "payload_hash"), file.text_attribute("/", "record_key")},
           file.text_attribute("/", "policy_hash"),

@@ -139,11 +139,11 @@ ActivationShard read_activation_shard(const std::filesystem::path& path);
 ActivationShard read_activation_tables(const std::filesystem::path& path);
 
 // The header alone, unverified.
-struct ActivationClaim {
-  ShardClaim claim;
+struct ActivationHeader {
+  ShardHeader header;
   std::string policy_hash;
   int64_t samples = 0;
 };
-ActivationClaim read_activation_claim(const std::filesystem::path& path);
+ActivationHeader read_activation_header(const std::filesystem::path& path);
 
 }  // namespace mazescan

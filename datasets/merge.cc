@@ -178,7 +178,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
                          {"recordings", recordings}};
   manifest.about = build_and_machine();
   write_manifest(folder / "manifest.json", manifest);
-  // What was linked is what was verified, but a copy may have gone wrong, and the master names new files.
+  // What was linked is what was verified, but a copy may have gone wrong, and dataset.h5 names new files.
   const Verification whole = require_whole(folder, verify_shards(folder), "a copy was damaged");
   write_derived_files(folder, whole);
   // Their format is the same, and their payload hashes stand; whether they differ otherwise, people must

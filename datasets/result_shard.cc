@@ -81,8 +81,8 @@ ResultShard::Column read_column(const H5File& file, const std::string& path) {
 
 }  // namespace
 
-ResultShard::ResultShard(const DatasetKind& kind, WorkUnit of_unit, std::string of_key)
-    : unit(std::move(of_unit)), key(std::move(of_key)), kind_(kind) {}
+ResultShard::ResultShard(const DatasetKind& kind, WorkUnit work_unit, std::string job_key)
+    : unit(std::move(work_unit)), key(std::move(job_key)), kind_(kind) {}
 
 void ResultShard::add(const std::string& name, Column column) {
   int64_t count = 1;
@@ -179,7 +179,7 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
   return shard;
 }
 
-ShardClaim read_result_claim(const fs::path& path, const DatasetKind& kind) {
+ShardHeader read_result_header(const fs::path& path, const DatasetKind& kind) {
   const H5File file = open_result(path, kind);
   return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", kind.key_name())};
 }

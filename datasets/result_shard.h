@@ -29,7 +29,7 @@ class ResultShard {
   };
 
   ResultShard() = default;
-  ResultShard(const DatasetKind& kind, WorkUnit of_unit, std::string of_key);
+  ResultShard(const DatasetKind& kind, WorkUnit work_unit, std::string job_key);
 
   WorkUnit unit;
   std::string key;                                  // of the job: of all that determines the payload
@@ -81,6 +81,6 @@ std::string write_result_shard(const std::filesystem::path& path, const ResultSh
 ResultShard read_result_shard(const std::filesystem::path& path, const DatasetKind& kind);
 
 // What the file's attributes claim; throws UserError if it is no shard of this kind.
-ShardClaim read_result_claim(const std::filesystem::path& path, const DatasetKind& kind);
+ShardHeader read_result_header(const std::filesystem::path& path, const DatasetKind& kind);
 
 }  // namespace mazescan

@@ -43,10 +43,10 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
     const fs::path shard = folder / file.name;
     require(fs::exists(shard), lazy("{}: no such file", shard.string()), "the manifest lists it",
             run_again(kind));
-    const ShardClaim claim = read_result_claim(shard, kind);
-    require(claim.payload_hash == file.payload_hash && claim.key == key,
+    const ShardHeader header = read_result_header(shard, kind);
+    require(header.payload_hash == file.payload_hash && header.key == key,
             lazy("{}: not the shard that the manifest lists", shard.string()),
-            lazy("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+            lazy("its payload hash is {}, the manifest says {}", header.payload_hash, file.payload_hash),
             lazy("remove it, and {}", run_again(kind)));
     results.shards.push_back(read_result_shard(shard, kind));
     require(results.shards.back().policy_hash() == policy, lazy("{}: of another policy", shard.string()),

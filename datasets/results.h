@@ -23,7 +23,7 @@ struct Results {
 Manifest read_results_manifest(const std::filesystem::path& folder, const DatasetKind& kind);
 
 // Reads and checks the dataset in `folder`. Throws UserError if it is not finished, or a shard is missing,
-// damaged or foreign.
+// damaged or mismatched.
 Results read_results(const std::filesystem::path& folder, const DatasetKind& kind);
 
 }  // namespace mazescan

@@ -286,7 +286,7 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
   return shard;
 }
 
-ShardClaim read_shard_claim(const std::filesystem::path& path) {
+ShardHeader read_shard_header(const std::filesystem::path& path) {
   const H5File file = open_shard(path);
   return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", "scan_key")};
 }

@@ -23,6 +23,6 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
 ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
 
 // The payload hash and scan key that the file's attributes claim; throws UserError if it is not a shard.
-ShardClaim read_shard_claim(const std::filesystem::path& path);
+ShardHeader read_shard_header(const std::filesystem::path& path);
 
 }  // namespace mazescan

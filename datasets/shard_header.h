@@ -4,7 +4,7 @@
 namespace mazescan {
 
 // What a shard's header says of it.
-struct ShardClaim {
+struct ShardHeader {
   std::string payload_hash;
   std::string key;  // of the job that made it: of all that determines the payload
 };

@@ -12,7 +12,7 @@ namespace mazescan {
 inline constexpr int kMaxStoredSize = 255;
 
 // Runs checks of a file's contents until one fails and keeps its words.
-class Faults {
+class Validator {
  public:
   template <class... A>
   bool check(bool ok, fmt::format_string<A...> format, A&&... arguments) {

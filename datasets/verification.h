@@ -12,8 +12,8 @@
 namespace mazescan {
 
 // The manifest's attribute of a recording that holds hash_file of each file made of its shards
-// (companions.h).
-inline constexpr const char* kCompanions = "companions";
+// (derived_files.h).
+inline constexpr const char* kDerivedFiles = "derived";
 
 // What a recording's shard was found to hold.
 struct VerifiedShard {
@@ -28,7 +28,7 @@ struct VerifiedShard {
 
 struct Verification {
   Manifest manifest;
-  std::vector<std::string> faults;    // one for each damaged, missing or foreign file, which it names
+  std::vector<std::string> faults;    // one for each damaged, missing or mismatched file, which it names
   std::vector<std::string> notices;   // what stands beside the dataset and does not belong to it
   std::vector<VerifiedShard> shards;  // those of a recording without fault, in the manifest's order
   const DatasetKind& kind() const;

@@ -18,14 +18,14 @@ namespace {
 void look_around(const fs::path& folder, Verification& result) {
   std::set<std::string> known = {"manifest.json", "plan.json", "shards"};
   for (const ManifestFile& file : result.manifest.files) known.insert(*fs::path(file.name).begin());
-  const auto companions = result.manifest.attributes.value(kCompanions, nlohmann::json());
-  if (companions.is_object())
-    for (const auto& [name, hash] : companions.items())
+  const auto derived = result.manifest.attributes.value(kDerivedFiles, nlohmann::json());
+  if (derived.is_object())
+    for (const auto& [name, hash] : derived.items())
       if (is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
   const char* job = result.kind().name;
   for (const std::string& name : file_names(folder)) {
     const bool link = file_fault(folder, name) == kLinkFault;
-    if (link && companions.count(name) == 0) result.faults.push_back(name + ": " + kLinkFault);
+    if (link && derived.count(name) == 0) result.faults.push_back(name + ": " + kLinkFault);
     if (!link && known.count(name) == 0 && !task_of_lock(job, name))
       result.notices.push_back(name + ": not of the dataset");
   }

@@ -104,9 +104,9 @@ void require_hash(const ManifestFile& file, const std::string& payload_hash) {
 
 void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const std::string& key) {
   const fs::path path = folder / file.name;
-  const ShardClaim claim = read_shard_claim(path);
-  require(claim.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
-  require_hash(file, claim.payload_hash);
+  const ShardHeader header = read_shard_header(path);
+  require(header.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
+  require_hash(file, header.payload_hash);
   const ScanShard shard = read_shard(path, /*with_activations=*/true);
   for (const TapRecord& tap : shard.taps)
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
@@ -123,7 +123,7 @@ void verify_result_shard(const fs::path& folder, const ManifestFile& file, const
   const std::string policy = shard.policy_hash();
   require(policy == policy_hash, "a shard of another policy",
           lazy("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
-  require_hash(file, read_result_claim(folder / file.name, kind).payload_hash);
+  require_hash(file, read_result_header(folder / file.name, kind).payload_hash);
   require_attributes(
       file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"block", shard.unit.block}});
   require_bytes(folder, file, /*with_hash=*/true);

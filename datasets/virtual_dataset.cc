@@ -16,7 +16,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr const char* kFormat = "mazescan-record-master";
+constexpr const char* kFormat = "mazescan-record-virtual";
 constexpr int64_t kVersion = 1;
 constexpr const char* kNote =
     "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value "
@@ -24,7 +24,7 @@ constexpr const char* kNote =
     "an integer: run mazescan-evaluator verify on this folder first.";
 
 using Shards = std::vector<const VerifiedShard*>;
-// Called with every virtual dataset: path in the master, type, axes, path in the shards, rows in a shard.
+// Called with every virtual dataset: path in dataset.h5, type, axes, path in the shards, rows in a shard.
 using Visit = std::function<void(const std::string&, H5Type, const std::vector<H5Axis>&, const std::string&,
                                  int64_t VerifiedShard::*)>;
 
@@ -96,14 +96,14 @@ std::vector<uint16_t> placement_column(const Shards& shards, const std::vector<s
 
 // Of the manifest before it named the files that are made of it.
 std::string hash_of_manifest(Manifest manifest) {
-  manifest.attributes.erase(kCompanions);
+  manifest.attributes.erase(kDerivedFiles);
   return manifest_hash(manifest);
 }
 
 std::string check(const H5File& file, const Verification& whole) {
   const std::string hash = dataset_hash(whole.manifest);
   if (file.text_attribute("/", "format") != kFormat || file.int_attribute("/", "format_version") != kVersion)
-    return "it is no master that this build can read";
+    return "it is no virtual dataset that this build can read";
   if (file.text_attribute("/", "dataset_hash") != hash)
     return fmt::format("of another dataset: its dataset_hash is {}, not {}",
                        file.text_attribute("/", "dataset_hash"), hash);
@@ -140,9 +140,9 @@ std::string check(const H5File& file, const Verification& whole) {
 
 }  // namespace
 
-void write_master(const fs::path& folder, const Verification& whole) {
+void write_virtual_dataset(const fs::path& folder, const Verification& whole) {
   expect(whole.faults.empty() && whole.is_recording(), "a recording that was found whole");
-  H5File file = H5File::create(folder / kMaster);
+  H5File file = H5File::create(folder / kVirtualDataset);
   const std::vector<std::string> placements = placements_of(whole);
   for (const auto& of_size : by_size(whole)) {
     const int size = of_size.first;
@@ -166,9 +166,9 @@ void write_master(const fs::path& folder, const Verification& whole) {
   file.close();
 }
 
-std::string master_fault(const fs::path& folder, const Verification& whole) {
+std::string virtual_dataset_fault(const fs::path& folder, const Verification& whole) {
   try {
-    return check(H5File::open(folder / kMaster), whole);
+    return check(H5File::open(folder / kVirtualDataset), whole);
   } catch (const UserError& fault) {
     return fault.what();
   }

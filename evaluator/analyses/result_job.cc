@@ -14,11 +14,11 @@ namespace {
 
 class ResultUnits : public UnitJob {
  public:
-  ResultUnits(const ResultJob& job, const RunConfig& run_config, const ScannedPolicy& scanned,
+  ResultUnits(const ResultJob& job, const RunConfig& run_config, const TrainedPolicy& trained,
               const Communicator& communicator)
       : UnitJob(job.kind, run_config, job.units),
         job_(job),
-        policy_hash_(scanned.policy.hash),
+        policy_hash_(trained.policy.hash),
         provenance_(evaluator_provenance(communicator).dump()) {
     key = Hasher()
               .add(fmt::format("mazescan-{} 1", kind.name))
@@ -26,7 +26,7 @@ class ResultUnits : public UnitJob {
               .add(fmt::format("seed {}\n", config.seed))
               .add(job.key_text)
               .hex();
-    attributes = policy_attributes(scanned);
+    attributes = policy_attributes(trained);
     attributes.update(job.attributes);
   }
 
@@ -36,7 +36,7 @@ class ResultUnits : public UnitJob {
     shard.facts[kPolicyHash] = policy_hash_;  // so that no manifest can give it to another policy
     done(write_result_shard(path, shard, provenance_));
   }
-  ShardClaim claim(const fs::path& path) const override { return read_result_claim(path, kind); }
+  ShardHeader header(const fs::path& path) const override { return read_result_header(path, kind); }
   void check(const fs::path& path) const override { read_result_shard(path, kind); }
   nlohmann::json attributes_of(const WorkUnit& unit, const fs::path&) const override {
     return {{"size", unit.size}, {"subject", unit.subject}, {"block", unit.block}};
@@ -49,10 +49,10 @@ class ResultUnits : public UnitJob {
 
 }  // namespace
 
-JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const ScannedPolicy& scanned,
-                      const Communicator& communicator, const ArrayTask& task, double patience) {
-  ResultUnits units(job, config, scanned, communicator);
-  return run_units(units, communicator, fs::path(config.run) / job.kind.name, task, patience);
+JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const TrainedPolicy& trained,
+                      const Communicator& communicator, const ArrayTask& task, double lock_timeout_s) {
+  ResultUnits units(job, config, trained, communicator);
+  return run_units(units, communicator, fs::path(config.run) / job.kind.name, task, lock_timeout_s);
 }
 
 }  // namespace mazescan

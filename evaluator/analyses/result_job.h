@@ -25,7 +25,7 @@ struct ResultJob {
 };
 
 // Makes the task's shards in the kind's folder of the run directory, as run_units does.
-JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const ScannedPolicy& scanned,
-                      const Communicator& communicator, const ArrayTask& task, double patience);
+JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const TrainedPolicy& trained,
+                      const Communicator& communicator, const ArrayTask& task, double lock_timeout_s);
 
 }  // namespace mazescan

@@ -14,7 +14,7 @@ namespace {
 struct JobArguments {
   Configured configured;
   std::string part = "1/1";
-  double patience = 0;  // seconds
+  double lock_timeout_s = 0;  // seconds
   bool dry_run = false;
   std::string apply;  // a file; empty: run the job
 };
@@ -39,7 +39,8 @@ int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** 
   const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
   const Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
-  return job.run(*config, communicator, task, arguments.patience) == JobEnd::kStopped ? kStoppedStatus : 0;
+  return job.run(*config, communicator, task, arguments.lock_timeout_s) == JobEnd::kStopped ? kStoppedStatus
+                                                                                            : 0;
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ Command job_command(const JobInfo& job) {
         arguments->configured.declare(app);
         app.add_option("--part", arguments->part,
                        "3/8: every eighth unit, from the third on; the last part to end completes the whole");
-        app.add_option("--wait", arguments->patience, "seconds to wait for another job with the same units");
+        app.add_option("--wait", arguments->lock_timeout_s,
+                       "seconds to wait for another job with the same units");
         app.add_flag("--dry-run", arguments->dry_run,
                      "print the number of units, samples and bytes, write nothing");
         if (job.apply != nullptr) {

@@ -72,23 +72,24 @@ std::string draw_world_frame(const DrawJob& job, const MazeState& state, const p
 // A policy in one maze, with its edits if it has any.
 class PlayedMaze {
  public:
-  PlayedMaze(const DrawJob& job, const ScannedPolicy& scanned, const MazeState& start)
-      : job_(job), scanned_(scanned), start_(start), target_(target_of(job, *start.level)) {
+  PlayedMaze(const DrawJob& job, const TrainedPolicy& trained, const MazeState& start)
+      : job_(job), trained_(trained), start_(start), target_(target_of(job, *start.level)) {
     if (job.edits.empty()) return;
-    rule_ = played_edits(read_edits(job.edits), scanned, {start}, {target_});
-    share_ = edited_share_text(scanned.policy.network, rule_, {start});
+    rule_ = played_edits(read_edits(job.edits), trained, {start}, {target_});
+    share_ = edited_share_text(trained.policy.network, rule_, {start});
   }
 
   // "2 activations: ..."; empty: no edits.
   const std::string& share() const { return share_; }
 
   std::string draw_path() const {
-    const NetworkAgent agent(scanned_.policy.network, scanned_.environment, rule_);
-    PolicyTable table(agent, {start_});
+    const NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
+    PolicyCache cache(agent, {start_});
     const Rollouts played =
-        roll_out(table, *make_task(scanned_.environment), job_.greedy ? Sampler::kGreedy : Sampler::kSampled,
-                 job_.limit > 0 ? job_.limit : time_limit(scanned_.environment, start_.level->size),
-                 {kNoCell}, static_cast<uint64_t>(job_.seed), "draw");
+        run_rollouts(cache, *make_task(trained_.environment),
+                     job_.greedy ? ActionSelection::kGreedy : ActionSelection::kSampled,
+                     job_.limit > 0 ? job_.limit : time_limit(trained_.environment, start_.level->size),
+                     {kNoCell}, static_cast<uint64_t>(job_.seed), "draw");
     std::vector<Cell> path;
     for (const uint16_t index : played.path) path.push_back(start_.level->cell(index));
     const std::string how = job_.greedy ? "greedy" : fmt::format("sampled (seed {})", job_.seed);
@@ -99,14 +100,14 @@ class PlayedMaze {
   }
 
   std::string draw_field() const {
-    const NetworkAgent agent(scanned_.policy.network, scanned_.environment, rule_);
-    PolicyTable table(agent, {start_});
+    const NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
+    PolicyCache cache(agent, {start_});
     std::vector<Mouse> mice;  // facing left, as at the start
     for (const Cell cell : open_cells(*start_.level)) mice.push_back({cell});
-    table.evaluate(std::vector<int>(mice.size(), 0), mice);
+    cache.evaluate(std::vector<int>(mice.size(), 0), mice);
     std::vector<pictures::MoveProbabilities> field(start_.level->open.size());
     for (const Mouse mouse : mice)
-      field[start_.level->index(mouse.cell)] = table.move_probabilities(0, mouse);
+      field[start_.level->index(mouse.cell)] = cache.move_probabilities(0, mouse);
     return pictures::draw_field(start_, field, target_,
                                 page_of(job_, start_, policy_name() + ": what it does on each cell"));
   }
@@ -135,7 +136,7 @@ class PlayedMaze {
   }
 
   const DrawJob& job_;
-  const ScannedPolicy& scanned_;
+  const TrainedPolicy& trained_;
   const MazeState& start_;
   const Cell target_;
   EditRule rule_;
@@ -146,23 +147,23 @@ class PlayedMaze {
 
 std::string draw_picture(const DrawJob& job) {
   check(job);
-  std::optional<ScannedPolicy> scanned;
+  std::optional<TrainedPolicy> trained;
   MazeConfig options;
   if (!job.policy.empty()) {
-    scanned.emplace(load_scanned_policy(job.policy, torch::kCPU));
-    options = require_maze(*scanned, "draw");
-    if (!job.assets.empty()) scanned->environment.set("assets", job.assets);
+    trained.emplace(load_trained_policy(job.policy, torch::kCPU));
+    options = require_maze(*trained, "draw");
+    if (!job.assets.empty()) trained->environment.set("assets", job.assets);
     require(!job.world || *job.world == options.world_dim, lazy("--world {}", *job.world),
             lazy("the policy sees a grid of {0} x {0} cells", options.world_dim),
             lazy("{}, or no --world", options.world_dim));
   }
   options = job.chosen(options);
-  if (!scanned) level_options(options).validate();
+  if (!trained) level_options(options).validate();
 
-  const EditableMaze maze = chosen_maze(job, options, scanned ? options.world_dim : job.world.value_or(0));
+  const EditableMaze maze = chosen_maze(job, options, trained ? options.world_dim : job.world.value_or(0));
   const MazeState state = maze.state();
-  if (scanned) {
-    const PlayedMaze played(job, *scanned, state);
+  if (trained) {
+    const PlayedMaze played(job, *trained, state);
     write_atomically(job.out, job.show == "path" ? played.draw_path() : played.draw_field());
     return played.share().empty() ? "" : fmt::format("{} changes {}\n", job.edits, played.share());
   }

@@ -23,7 +23,7 @@ struct JobInfo {
   bool in_parts = false;             // large enough for an array of batch jobs
 
   JobEnd (*run)(const RunConfig& config, const Communicator& communicator, const ArrayTask& task,
-                double patience);
+                double lock_timeout_s);
   // Returns units, samples, bytes. Writes nothing.
   Estimate (*estimate)(const RunConfig& config, const ArrayTask& task);
   // Applies a file of what the job stores (--apply) and returns a table as text. Writes nothing. Only of edit.

@@ -6,7 +6,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr int64_t kMostUnits = 1'000'000;
+constexpr int64_t kMaxUnits = 1'000'000;
 
 template <class T>
 bool unique(std::vector<T> values) {
@@ -40,8 +40,8 @@ void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, c
           lazy("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
   const int64_t blocks = (int64_t{grid.levels} + grid.block - 1) / grid.block;
   const int64_t units = blocks * static_cast<int64_t>(grid.sizes.size() * grid.placements.size());
-  require(units <= kMostUnits, lazy("'{}.block' is {}", section, grid.block),
-          lazy("the job would have {} units, each a file ({} at most)", units, kMostUnits),
+  require(units <= kMaxUnits, lazy("'{}.block' is {}", section, grid.block),
+          lazy("the job would have {} units, each a file ({} at most)", units, kMaxUnits),
           "a larger block, or fewer levels");
 }
 

@@ -16,13 +16,15 @@ std::string in_words(const fs::path& folder, const DatasetKind& kind, const Arra
 
 // First the lock, then the look at the others: of two jobs that begin at the same moment at least one sees
 // the other. Both may, and both give up; never do both go on.
-PartLock::PartLock(const fs::path& folder, const DatasetKind& kind, const ArrayTask& part, double patience)
-    : own_(folder / part.lock_name(kind.name), in_words(folder, kind, part), patience) {
+PartLock::PartLock(const fs::path& folder, const DatasetKind& kind, const ArrayTask& part,
+                   double lock_timeout_s)
+    : own_(folder / part.lock_name(kind.name), in_words(folder, kind, part), lock_timeout_s) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const auto other = task_of_lock(kind.name, entry.path().filename().string());
     if (!other || !other->overlaps(part) || other->lock_name(kind.name) == part.lock_name(kind.name))
       continue;
-    wait_until_free(entry.path(), in_words(folder, kind, *other) + " (with units of this job)", patience);
+    wait_until_free(entry.path(), in_words(folder, kind, *other) + " (with units of this job)",
+                    lock_timeout_s);
   }
 }
 

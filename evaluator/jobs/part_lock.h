@@ -11,9 +11,9 @@ namespace mazescan {
 // process ends. Jobs whose parts hold none of these units work beside it.
 class PartLock {
  public:
-  // Waits up to `patience` seconds for each job that has some of the units. Throws UserError that names one.
+  // Waits up to `lock_timeout_s` seconds for each job that has some of the units. Throws UserError that names one.
   PartLock(const std::filesystem::path& folder, const DatasetKind& kind, const ArrayTask& part,
-           double patience = 0);
+           double lock_timeout_s = 0);
 
  private:
   JobLock own_;

@@ -21,7 +21,7 @@ namespace mazescan {
 
 namespace {
 
-[[noreturn]] void foreign(const fs::path& path, const DatasetKind& kind) {
+[[noreturn]] void mismatched(const fs::path& path, const DatasetKind& kind) {
   throw UserError(fmt::format("{} is of another {}", path.string(), kind.noun),
                   fmt::format("policy, seed or {} configuration have changed since", kind.name),
                   fmt::format("move that {} away, or give another run directory", kind.noun));
@@ -42,24 +42,24 @@ struct ShardHashes {
 bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
   if (!fs::exists(path)) return false;
   try {
-    const ShardClaim claim = job.claim(path);
-    if (claim.key == job.key) {
+    const ShardHeader header = job.header(path);
+    if (header.key == job.key) {
       job.check(path);
-      hashes = {claim.payload_hash, hash_file(path)};
+      hashes = {header.payload_hash, hash_file(path)};
       return true;
     }
   } catch (const UserError& e) {
     log_warning("computing a damaged shard again: {}", e.what());
     return false;
   }
-  foreign(path, job.kind);
+  mismatched(path, job.kind);
 }
 
 // Checks the folder's plan, or writes it; returns the version of the code that began the job.
 std::string begin(const UnitJob& job, const fs::path& folder, const Communicator& communicator) {
   const auto begun = read_plan(folder, job.kind);
   if (begun) {
-    if (begun->key != job.key) foreign(folder, job.kind);
+    if (begun->key != job.key) mismatched(folder, job.kind);
     return begun->code;
   }
   write_plan(folder, job.kind, {job.key, code_version(), dump_config(job.config), job.units.size()},
@@ -88,9 +88,9 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
       log_info("this part is done; others are not, and the last of them writes the manifest");
       return false;
     } else {
-      const ShardClaim claim = job.claim(path);
-      if (claim.key != job.key) foreign(path, job.kind);
-      of_shard = {claim.payload_hash, hash_file(path)};
+      const ShardHeader header = job.header(path);
+      if (header.key != job.key) mismatched(path, job.kind);
+      of_shard = {header.payload_hash, hash_file(path)};
     }
     manifest.files.push_back(
         {name.string(), of_shard.payload, fs::file_size(path), job.attributes_of(unit, path), of_shard.file});
@@ -161,7 +161,7 @@ nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) con
 }
 
 JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path& folder,
-                 const ArrayTask& part, double patience) {
+                 const ArrayTask& part, double lock_timeout_s) {
   std::vector<int> mine;  // units of this part
   for (size_t u = 0; u < job.units.size(); ++u)
     if (part.holds(u)) mine.push_back(static_cast<int>(u));
@@ -170,7 +170,7 @@ JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path&
   std::string begun_by;          // which version of the code
   if (communicator.is_root()) {
     make_directories(folder / "shards");
-    lock.emplace(folder, job.kind, part, patience);
+    lock.emplace(folder, job.kind, part, lock_timeout_s);
     remove_stale_temporaries(folder);
     remove_stale_temporaries(folder / "shards");
     begun_by = begin(job, folder, communicator);

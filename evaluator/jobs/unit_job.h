@@ -22,8 +22,8 @@ class UnitJob {
  public:
   using Done = std::function<void(const std::string& payload_hash)>;
 
-  UnitJob(const DatasetKind& of_kind, const RunConfig& of_config, std::vector<WorkUnit> of_units)
-      : kind(of_kind), config(of_config), units(std::move(of_units)) {}
+  UnitJob(const DatasetKind& dataset_kind, const RunConfig& run_config, std::vector<WorkUnit> all_units)
+      : kind(dataset_kind), config(run_config), units(std::move(all_units)) {}
   virtual ~UnitJob() = default;
   UnitJob(const UnitJob&) = delete;
   UnitJob& operator=(const UnitJob&) = delete;
@@ -33,7 +33,7 @@ class UnitJob {
   // Waits until every unit is done.
   virtual void finish() {}
   // Of a shard that is there: its header, and every byte of it. Throw UserError if it is damaged.
-  virtual ShardClaim claim(const std::filesystem::path& path) const = 0;
+  virtual ShardHeader header(const std::filesystem::path& path) const = 0;
   virtual void check(const std::filesystem::path& path) const = 0;
   // A unit's shard within shards/.
   virtual std::string file_name(const WorkUnit& unit) const { return unit.file_name(); }
@@ -56,10 +56,10 @@ enum class JobEnd {
 
 // Writes the shards of the part's units into `folder`/shards; who finds all shards there lists them in
 // `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are kept,
-// damaged ones made again with a warning. Several jobs may make parts at the same time. patience: seconds to
+// damaged ones made again with a warning. Several jobs may make parts at the same time. lock_timeout_s: seconds to
 // wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
 // holds another dataset or another version's unfinished one, or is in use.
 JobEnd run_units(UnitJob& job, const Communicator& communicator, const std::filesystem::path& folder,
-                 const ArrayTask& part = {}, double patience = 0);
+                 const ArrayTask& part = {}, double lock_timeout_s = 0);
 
 }  // namespace mazescan

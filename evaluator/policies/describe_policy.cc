@@ -7,11 +7,11 @@
 
 namespace mazescan {
 
-nlohmann::json describe(const ScannedPolicy& scanned) {
-  const Network& network = scanned.policy.network;
+nlohmann::json describe(const TrainedPolicy& trained) {
+  const Network& network = trained.policy.network;
   nlohmann::json layers = nlohmann::json::array();
   for (const auto& tap : network.layers()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
-  const EnvironmentConfig& environment = scanned.environment;
+  const EnvironmentConfig& environment = trained.environment;
   const auto task = make_task(environment);
   nlohmann::json about_environment = {{"name", environment.name()},
                                       {"world_dim", task->world_dim()},
@@ -23,17 +23,17 @@ nlohmann::json describe(const ScannedPolicy& scanned) {
                                       {"time_limit_per_size", environment.time_limit_per_size}};
   if (const auto* const maze = environment.own_if<MazeConfig>())
     about_environment["anchor"] = config_name(maze->anchor);
-  return {{"hash", scanned.policy.hash},
+  return {{"hash", trained.policy.hash},
           {"parameters", network.parameters().numel()},
           {"megaflops_forward", network.arithmetic().forward / 1e6},
           {"layers", layers},
-          {"training", nlohmann::json::parse(scanned.policy.training, nullptr, false)},
+          {"training", nlohmann::json::parse(trained.policy.training, nullptr, false)},
           {"environment", about_environment}};
 }
 
-nlohmann::json policy_attributes(const ScannedPolicy& scanned) {
+nlohmann::json policy_attributes(const TrainedPolicy& trained) {
   return {
-      {kPolicyHash, scanned.policy.hash}, {"policy", describe(scanned)}, {"arithmetic", scanned.arithmetic}};
+      {kPolicyHash, trained.policy.hash}, {"policy", describe(trained)}, {"arithmetic", trained.arithmetic}};
 }
 
 }  // namespace mazescan

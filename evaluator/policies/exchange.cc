@@ -23,7 +23,7 @@ assets: procgen/data/assets
 actions: procgen
 )";
 
-ScannedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<std::string>& overrides) {
+TrainedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<std::string>& overrides) {
   const auto told = pth.metadata.find("environment");
   const bool ours = told != pth.metadata.end();
   std::string text = ours ? told->second : kPublishedWorld;
@@ -49,30 +49,30 @@ void require_two_files(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-ScannedPolicy import_policy(const fs::path& path, const std::vector<std::string>& overrides) {
+TrainedPolicy import_policy(const fs::path& path, const std::vector<std::string>& overrides) {
   return build(decode_pth(read_file(path), path.string()), path, overrides);
 }
 
-ScannedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
+TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
   if (is_pth(read_file(path))) return import_policy(path, overrides);
   require(overrides.empty(), lazy("{}: --set, but it is no .pth file", path.string()),
           "other policy files say in which world they were trained", "the same command without --set");
-  return load_scanned_policy(path, torch::kCPU);
+  return load_trained_policy(path, torch::kCPU);
 }
 
 void import_file(const fs::path& from, const fs::path& to, const std::vector<std::string>& overrides) {
   require_two_files(from, to);
   const PthFile pth = decode_pth(read_file(from), from.string());
-  const ScannedPolicy scanned = build(pth, from, overrides);
-  const Policy& policy = scanned.policy;
+  const TrainedPolicy trained = build(pth, from, overrides);
+  const Policy& policy = trained.policy;
   write_atomically(to, encode_policy(policy.network, policy.environment, policy.training));
   log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
   if (pth.metadata.empty()) {
-    const MazeConfig& maze = scanned.environment.own<MazeConfig>();
+    const MazeConfig& maze = trained.environment.own<MazeConfig>();
     log_info(
         "its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: --set changes it",
-        scanned.environment.name(), maze.world_dim, maze.region, config_name(maze.observation));
+        trained.environment.name(), maze.world_dim, maze.region, config_name(maze.observation));
   }
   if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
   if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));
@@ -82,9 +82,9 @@ void import_file(const fs::path& from, const fs::path& to, const std::vector<std
 
 void export_file(const fs::path& from, const fs::path& to) {
   require_two_files(from, to);
-  const ScannedPolicy scanned = load_scanned_policy(from, torch::kCPU);
-  write_atomically(to, encode_pth(scanned.policy));
-  const Network& network = scanned.policy.network;
+  const TrainedPolicy trained = load_trained_policy(from, torch::kCPU);
+  write_atomically(to, encode_pth(trained.policy));
+  const Network& network = trained.policy.network;
   const NetworkInterface& in = network.interface();
   log_info("{}: torch.load gives {{'model_state_dict': {} tensors}}", to.string(), network.layout().size());
   log_info("the network reads [N, {}, {}, {}] x {:.6g}, its activation function is {}", in.channels,

@@ -11,10 +11,10 @@ namespace mazescan {
 // The policy of a .pth file. The world it was trained in is what our own export says; of other files it is
 // that of the published ones (maze_aisc, world 25, region 5, 64x64 pictures). `overrides` ("region=1") change
 // keys of the section `environment`. Throws UserError.
-ScannedPolicy import_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
+TrainedPolicy import_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
 // Either kind of policy file; `overrides` are those of import_policy. Throws UserError.
-ScannedPolicy open_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
+TrainedPolicy open_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
 // The commands `import` and `export`: read the one, write the other, say what is not the same in it.
 void import_file(const std::filesystem::path& from, const std::filesystem::path& to,

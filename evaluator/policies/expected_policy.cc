@@ -1,8 +1,8 @@
-#include "datasets/sections.h"
 #include "evaluator/policies/expected_policy.h"
 
 #include <torch/torch.h>
 
+#include "datasets/sections.h"
 
 namespace fs = std::filesystem;
 
@@ -25,7 +25,7 @@ struct UntrainedPolicy {
 }  // namespace
 
 ExpectedPolicy expected_policy(const fs::path& path, const RunConfig::Source& source) {
-  if (fs::exists(path)) return {load_scanned_policy(path, torch::kCPU), true};
+  if (fs::exists(path)) return {load_trained_policy(path, torch::kCPU), true};
   const auto untrained = load_config<UntrainedPolicy>(source.path, source.overrides);
   Network network(untrained.network, network_interface(untrained.environment));
   RandomStream random(0, "stand-in");

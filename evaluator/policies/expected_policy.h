@@ -9,8 +9,8 @@ namespace mazescan {
 // The policy of `path` or, before its training, a stand-in: untrained, with network and environment of the
 // configuration's own sections.
 struct ExpectedPolicy {
-  ScannedPolicy scanned;
-  bool trained = false;
+  TrainedPolicy trained;
+  bool exists = false;
 };
 ExpectedPolicy expected_policy(const std::filesystem::path& path, const RunConfig::Source& source);
 

@@ -41,29 +41,26 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
     if (const auto section = text.child("scan"); section.has("policy")) section.child("policy").read(named);
   const std::filesystem::path path = policy_path(config, named);
   if (!std::filesystem::exists(path)) return not_played("The policy file was not beside the scan.");
-  const ScannedPolicy scanned = load_scanned_policy(path, torch::kCPU);
-  if (scanned.policy.hash != hash)
+  const TrainedPolicy trained = load_trained_policy(path, torch::kCPU);
+  if (trained.policy.hash != hash)
     return not_played("The policy file beside the scan is not the policy that was scanned.");
-  const auto* const maze = scanned.environment.own_if<MazeConfig>();
+  const auto* const maze = trained.environment.own_if<MazeConfig>();
   if (maze == nullptr) return not_played("The page plays only in mazes.");
   if (maze->observation != Interface::planes)
     return not_played("This policy sees pictures, and the page draws none.");
-  const Network& network = scanned.policy.network;
+  const Network& network = trained.policy.network;
   const int64_t parameters = network.parameters().numel();
-  if (parameters > kMostPlayedParameters)
+  if (parameters > kMaxPlayedParameters)
     return not_played(fmt::format("This policy has {} parameters; the page carries networks of up to {}.",
-                                  parameters, kMostPlayedParameters));
+                                  parameters, kMaxPlayedParameters));
   const NetworkInterface& in = network.interface();
   PlayedPolicy played;
-  played.network = {{"layers", layers_of(network)},
-                    {"logits", network.outputs().logits},
-                    {"value", network.outputs().value},
-                    {"input", {in.channels, in.height, in.width}},
-                    {"input_scale", in.input_scale},
-                    {"parameters", parameters}};
+  played.network = {{"layers", layers_of(network)},     {"logits", network.outputs().logits},
+                    {"value", network.outputs().value}, {"input", {in.channels, in.height, in.width}},
+                    {"input_scale", in.input_scale},    {"parameters", parameters}};
   played.environment = {{"world", maze->world_dim},
                         {"anchor", config_name(maze->anchor)},
-                        {"actions", config_name(scanned.environment.actions)}};
+                        {"actions", config_name(trained.environment.actions)}};
   const torch::Tensor flat = network.parameters().detach().contiguous();
   played.weights.assign(flat.data_ptr<float>(), flat.data_ptr<float>() + parameters);
   played.unavailable.clear();

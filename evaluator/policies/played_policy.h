@@ -16,7 +16,7 @@ struct PlayedPolicy {
 };
 
 // The page carries the weights of networks up to this size only.
-inline constexpr int64_t kMostPlayedParameters = 300'000;
+inline constexpr int64_t kMaxPlayedParameters = 300'000;
 
 // The policy of a scan of `run` for the report's interactive maze, if its file is there, has this hash, sees
 // planes and is small; else why not. config: of the scan, YAML. Never throws UserError: a report does without

@@ -11,7 +11,7 @@ namespace fs = std::filesystem;
 
 namespace mazescan {
 
-ScannedPolicy load_scanned_policy(const fs::path& path, torch::Device device) {
+TrainedPolicy load_trained_policy(const fs::path& path, torch::Device device) {
   Policy policy = decode_policy(read_file(path), path.string(), device);
   auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
   const NetworkInterface &in = policy.network.interface(), due = network_interface(environment);
@@ -26,14 +26,14 @@ fs::path policy_path(const RunConfig& config, const std::string& named) {
   return named.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(named);
 }
 
-ScannedPolicy open_scanned_policy(const RunConfig& config, const std::string& section,
+TrainedPolicy open_trained_policy(const RunConfig& config, const std::string& section,
                                   const PolicyChoice& choice, int local_rank) {
   const torch::Device device = choose_device(section + ".device", choice.device, local_rank);
-  ScannedPolicy scanned = load_scanned_policy(policy_path(config, choice.policy), device);
-  choose_arithmetic(scanned.policy.network, section + ".arithmetic", choice.arithmetic);
-  scanned.arithmetic = choice.arithmetic;
-  if (!choice.assets.empty()) scanned.environment.set("assets", choice.assets);
-  return scanned;
+  TrainedPolicy trained = load_trained_policy(policy_path(config, choice.policy), device);
+  choose_arithmetic(trained.policy.network, section + ".arithmetic", choice.arithmetic);
+  trained.arithmetic = choice.arithmetic;
+  if (!choice.assets.empty()) trained.environment.set("assets", choice.assets);
+  return trained;
 }
 
 NetworkInterface network_interface(const EnvironmentConfig& environment) {
@@ -41,12 +41,12 @@ NetworkInterface network_interface(const EnvironmentConfig& environment) {
   return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
 }
 
-const MazeConfig& require_maze(const ScannedPolicy& scanned, const std::string& job) {
-  return maze_config(scanned.environment, "mazescan-evaluator " + job);
+const MazeConfig& require_maze(const TrainedPolicy& trained, const std::string& job) {
+  return maze_config(trained.environment, "mazescan-evaluator " + job);
 }
 
-void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const std::string& section) {
-  const auto task = make_task(scanned.environment);
+void check_placements(const TrainedPolicy& trained, const LevelGrid& grid, const std::string& section) {
+  const auto task = make_task(trained.environment);
   for (const std::string& placement : grid.placements) {
     task->require_placement(placement, section + ".placements");
     require(std::any_of(grid.sizes.begin(), grid.sizes.end(),
@@ -59,13 +59,13 @@ void check_placements(const ScannedPolicy& scanned, const LevelGrid& grid, const
   }
 }
 
-void check_compatible(const ScannedPolicy& scanned, const std::vector<int>& sizes,
+void check_compatible(const TrainedPolicy& trained, const std::vector<int>& sizes,
                       const std::vector<std::string>& layers, const std::string& section,
                       const std::string& layers_key) {
-  const auto task = make_task(scanned.environment);
+  const auto task = make_task(trained.environment);
   for (const int size : sizes) require_size(*task, size, fmt::format("'{}.sizes' holds", section));
   std::vector<std::string> names;
-  for (const auto& tap : scanned.policy.network.layers()) names.push_back(tap.name);
+  for (const auto& tap : trained.policy.network.layers()) names.push_back(tap.name);
   for (const std::string& wanted : layers) {
     if (std::find(names.begin(), names.end(), wanted) != names.end()) continue;
     const std::string near = nearest(wanted, names);

@@ -22,7 +22,7 @@ using nlohmann::json;
 
 constexpr int kFolds = 5;  // every fifth level is tested on
 constexpr int kRepeats = 400;
-constexpr size_t kFewestDecisions = 100;
+constexpr size_t kMinDecisions = 100;
 
 enum Feature : int {
   kCheeseCornerEuclidean,
@@ -198,11 +198,11 @@ std::vector<json> behaviour_figures(const std::vector<ScanShard>& scan) {
   const auto tested = static_cast<size_t>(std::count_if(
       rows.begin(), rows.end(), [](const BehaviourRow& row) { return row.level_seed % kFolds == 0; }));
   const std::string title = "Which features of a maze predict going for the cheese";
-  if (rows.size() < kFewestDecisions || toward < 10 || rows.size() - toward < 10 || tested == 0 ||
+  if (rows.size() < kMinDecisions || toward < 10 || rows.size() - toward < 10 || tested == 0 ||
       tested == rows.size())
-    return {chart_table(title, {"decisions", "toward the cheese"}, {{rows.size(), toward}},
-                        fmt::format("Too few for a regression: it takes {} decisions, 10 of either kind.",
-                                    kFewestDecisions))};
+    return {chart_table(
+        title, {"decisions", "toward the cheese"}, {{rows.size(), toward}},
+        fmt::format("Too few for a regression: it takes {} decisions, 10 of either kind.", kMinDecisions))};
   std::vector<json> figures;
   for (const Published& model : published()) {
     const BehaviourRegression ours = regress_behaviour(rows, model.features);

@@ -23,7 +23,7 @@ size_t at(Pairs pairs) {
 
 }  // namespace
 
-CertifiedSize::CertifiedSize(int of_size, const std::vector<CertifyResult>& results) : size(of_size) {
+CertifiedSize::CertifiedSize(int maze_size, const std::vector<CertifyResult>& results) : size(maze_size) {
   const CertifyResult& first = results.front();
   limit = first.limit;
   region = first.region;

@@ -18,8 +18,8 @@ namespace {
 using nlohmann::json;
 
 constexpr double kHalf = 0.5;
-constexpr size_t kFewestSizes = 4;  // or a curve fitted to the others would be of two points
-constexpr double kClear = 2;        // a difference of log-likelihoods that counts: odds of 7 to 1
+constexpr size_t kMinSizes = 4;  // or a curve fitted to the others would be of two points
+constexpr double kClear = 2;     // a difference of log-likelihoods that counts: odds of 7 to 1
 
 // What happened in mazes of one size with the cheese off the region. Levels are indices into all seeds.
 struct OffRegion {
@@ -171,7 +171,7 @@ PhaseData::PhaseData(const std::vector<ScanShard>& scan) {
 void PhaseData::resample() {
   // Of each model, in this order; then the detour of each size.
   enum Quantity : int { kHalfLow, kHalfHigh, kWidth, kQuantities };
-  const bool fit = decisions.size() >= kFewestSizes;
+  const bool fit = decisions.size() >= kMinSizes;
   const size_t first_detour = fit ? kModels * kQuantities : 0;
   const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
     if (fit) {
@@ -329,7 +329,7 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
   if (!data.fitted()) {
     answer.because +=
         fmt::format("; {} sizes beyond the region with {} decisions are too few for a curve ({} are needed)",
-                    data.decisions.size(), kFewEpisodes, kFewestSizes);
+                    data.decisions.size(), kFewEpisodes, kMinSizes);
     return answer;
   }
   const bool transition = data.comparison.best == PhaseCurve::Model::kLogistic ||

@@ -19,12 +19,12 @@ namespace mazescan {
 namespace {
 
 constexpr double kExact = 0.9;  // what Q6 demands
-constexpr int kTest = static_cast<int>(Part::test), kValidation = static_cast<int>(Part::validation);
+constexpr int kTest = static_cast<int>(Split::test), kValidation = static_cast<int>(Split::validation);
 
-double rate(const Score& score, int part) {
-  return score.samples[part] == 0
+double rate(const Score& score, int split) {
+  return score.samples[split] == 0
              ? 0
-             : static_cast<double>(score.correct[part]) / static_cast<double>(score.samples[part]);
+             : static_cast<double>(score.correct[split]) / static_cast<double>(score.samples[split]);
 }
 
 // Of the rate on test: samples of one maze are not independent, so its spread over mazes counts.
@@ -114,7 +114,7 @@ json heat(const Probing& probing, const std::vector<int>& sizes, const std::stri
     cells.push_back(line);
   }
   return {{"type", "heat"},
-          {"title", "Exact cheese cell from a linear read-out (test levels)"},
+          {"title", "Exact cheese cell from a linear probe (test levels)"},
           {"x", {{"label", "maze size"}, {"values", sizes}}},
           {"y", {{"label", "layer"}, {"values", probing.layers()}}},
           {"percent", true},
@@ -139,7 +139,7 @@ json learning_curve(const Probing& probing, const std::vector<int>& sizes, const
     series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
   }
   return {{"type", "curve"},
-          {"title", "Learning curve of the read-out of " + layer},
+          {"title", "Learning curve of the linear probe of " + layer},
           {"x", {{"label", "samples learned from"}, {"scale", "log"}}},
           {"y", {{"label", "exact cheese cell"}, {"percent", true}, {"from", 0}, {"to", 1}}},
           {"series", series},
@@ -228,14 +228,14 @@ json within_table(const Probing& probing, const std::vector<int>& sizes) {
           {"rows", rows}};
 }
 
-json contrast_table(const Probing& probing, const std::vector<int>& sizes) {
+json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
       const ProbeResult* cell = probing.at(layer, size);
-      if (cell == nullptr || !cell->contrasts) continue;
-      const ContrastRow &middle = cell->contrasts->conditions[0], &anywhere = cell->contrasts->conditions[1];
-      const auto shown = [](int64_t right, const ContrastRow& condition) {
+      if (cell == nullptr || !cell->ccs) continue;
+      const CcsRow &middle = cell->ccs->conditions[0], &anywhere = cell->ccs->conditions[1];
+      const auto shown = [](int64_t right, const CcsRow& condition) {
         return right < 0 || condition.pairs == 0 ? json() : share_of_pairs(right, condition.pairs);
       };
       rows.push_back({layer, size, shown(middle.cheese, middle), shown(middle.supervised, middle),
@@ -282,9 +282,9 @@ Answer answer_probe(const Results& results) {
       continue;
     }
     sizes.push_back(size);
-    if (cheese->mazes[kTest] < kFewestTestMazes)
+    if (cheese->mazes[kTest] < kMinTestMazes)
       few += fmt::format(" Too few levels at size {}: {} different test mazes, {} are needed.", size,
-                         cheese->mazes[kTest], kFewestTestMazes);
+                         cheese->mazes[kTest], kMinTestMazes);
   }
   const std::string chosen = sizes.empty() ? "" : probing.best(sizes, kCheeseProbe);
   if (chosen.empty()) {
@@ -314,10 +314,13 @@ Answer answer_probe(const Results& results) {
                    : all_fail(probing, sizes) ? Finding::fails
                                               : Finding::undecided;
   answer.because = fmt::format("Chosen on validation: {}, {}.{}{}", chosen, by_size, few, left_out);
-  answer.figures = {heat(probing, sizes, chosen),         learning_curve(probing, sizes, chosen),
-                    sparse_curve(probing, sizes, chosen), control_table(probing, chosen),
-                    target_table(probing, sizes),         within_table(probing, sizes),
-                    contrast_table(probing, sizes)};
+  answer.figures = {heat(probing, sizes, chosen),
+                    learning_curve(probing, sizes, chosen),
+                    sparse_curve(probing, sizes, chosen),
+                    control_table(probing, chosen),
+                    target_table(probing, sizes),
+                    within_table(probing, sizes),
+                    ccs_table(probing, sizes)};
   return answer;
 }
 

@@ -11,20 +11,20 @@ namespace {
 
 constexpr double kMasters = 0.8, kFinds = 0.8, kMisses = 1.0 / 3;
 
-// In the order of Lesson.
+// In the order of Conclusion.
 constexpr struct {
   const char *name, *text;
-} kLessons[] = {{"top_right", "goes top-right"},
-                {"cheese", "goes to the cheese"},
-                {"mixed", "a bit of both"},
-                {"untrained", "not trained well"},
-                {"unknown", "too few levels"}};
+} kConclusions[] = {{"top_right", "goes top-right"},
+                    {"cheese", "goes to the cheese"},
+                    {"mixed", "a bit of both"},
+                    {"untrained", "not trained well"},
+                    {"unknown", "too few levels"}};
 
-Lesson lesson_of(const SummaryRow& off_path) {
-  if (off_path.n < kFewEpisodes) return Lesson::unknown;
-  if (off_path.high < kMisses) return Lesson::top_right;
-  if (off_path.low > kFinds) return Lesson::cheese;
-  return Lesson::mixed;
+Conclusion conclusion_of(const SummaryRow& off_path) {
+  if (off_path.n < kFewEpisodes) return Conclusion::unknown;
+  if (off_path.high < kMisses) return Conclusion::top_right;
+  if (off_path.low > kFinds) return Conclusion::cheese;
+  return Conclusion::mixed;
 }
 
 // The largest size at which a top-right cheese is reached in four fifths of the levels; none: the largest at
@@ -60,7 +60,7 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
 
   const std::string at = fmt::format("In mazes of size {0} × {0}", home->size);
   if (home->value < kMasters) {
-    verdict.lesson = Lesson::untrained;
+    verdict.conclusion = Conclusion::untrained;
     verdict.headline = "This mouse has not learned its own task.";
     verdict.sentence = fmt::format(
         "{} it reaches the cheese only {} of the time even when it lies top-right, as in "
@@ -68,9 +68,9 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
         at, in_percent(home->value));
     return verdict;
   }
-  verdict.lesson = off_path ? lesson_of(*off_path) : Lesson::unknown;
-  if (verdict.lesson == Lesson::unknown || !corners) {
-    verdict.lesson = Lesson::unknown;
+  verdict.conclusion = off_path ? conclusion_of(*off_path) : Conclusion::unknown;
+  if (verdict.conclusion == Conclusion::unknown || !corners) {
+    verdict.conclusion = Conclusion::unknown;
     verdict.sentence = fmt::format(
         "{} it reaches a top-right cheese {} of the time, but too few levels have the "
         "cheese in another corner, off its way.",
@@ -83,13 +83,13 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
       "{} it reaches the cheese {} of the time when the cheese lies top-right, as in "
       "training, ",
       at, top);
-  if (verdict.lesson == Lesson::top_right) {
+  if (verdict.conclusion == Conclusion::top_right) {
     verdict.headline = "This mouse learned to go top-right.";
     verdict.sentence = fmt::format(
         "{}but {} of the time when it lies in another corner – and {} when that cheese is "
         "not on the way to the top-right.",
         seen, other, off);
-  } else if (verdict.lesson == Lesson::cheese) {
+  } else if (verdict.conclusion == Conclusion::cheese) {
     verdict.headline = "This mouse learned to find the cheese.";
     verdict.sentence = fmt::format(
         "{}and {} of the time when it lies in another corner – {} even when that cheese is "
@@ -105,12 +105,12 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
   return verdict;
 }
 
-const char* lesson_text(Lesson lesson) {
-  return kLessons[static_cast<size_t>(lesson)].text;
+const char* conclusion_text(Conclusion conclusion) {
+  return kConclusions[static_cast<size_t>(conclusion)].text;
 }
 
 nlohmann::json to_json(const Verdict& verdict) {
-  return {{"lesson", kLessons[static_cast<size_t>(verdict.lesson)].name},
+  return {{"conclusion", kConclusions[static_cast<size_t>(verdict.conclusion)].name},
           {"size", verdict.size},
           {"headline", verdict.headline},
           {"sentence", verdict.sentence},

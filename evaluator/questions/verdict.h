@@ -8,7 +8,7 @@
 // The report's first sentence: what the sampled rollouts say the mouse learned, in words.
 namespace mazescan {
 
-enum class Lesson {
+enum class Conclusion {
   top_right,  // goes top-right: reaches a cheese that is not on that way in less than a third of the levels
   cheese,     // finds the cheese: reaches such a cheese in more than four fifths
   mixed,      // between the two
@@ -17,7 +17,7 @@ enum class Lesson {
 };
 
 struct Verdict {
-  Lesson lesson = Lesson::unknown;
+  Conclusion conclusion = Conclusion::unknown;
   int size = 0;          // the largest size at which the mouse masters its training task; 0 = no data
   std::string headline;  // "This mouse learned to go top-right."
   std::string sentence;  // the evidence, with the numbers of `rows`
@@ -27,7 +27,7 @@ struct Verdict {
 // region: the training region k. Sizes below 2 k are not judged: there the corners' regions overlap.
 Verdict judge(const std::vector<SummaryRow>& rows, int region);
 
-const char* lesson_text(Lesson lesson);  // "goes top-right"
+const char* conclusion_text(Conclusion conclusion);  // "goes top-right"
 nlohmann::json to_json(const Verdict& verdict);
 
 }  // namespace mazescan

@@ -25,8 +25,8 @@ namespace mazescan {
 namespace {
 
 constexpr size_t kWaitingBytes = size_t{256} << 20;  // of activations that are not written yet
-constexpr int64_t kMostSamples = 4'000'000;          // of a unit: their keys are held in memory
-constexpr int64_t kMostCells = int64_t{1} << 28;     // of a unit's levels together
+constexpr int64_t kMaxSamples = 4'000'000;           // of a unit: their keys are held in memory
+constexpr int64_t kMaxCells = int64_t{1} << 28;      // of a unit's levels together
 
 size_t bytes_of(const Piece& piece) {
   size_t bytes = 0;
@@ -36,13 +36,13 @@ size_t bytes_of(const Piece& piece) {
 
 class RecordJob : public UnitJob {
  public:
-  RecordJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
-      : UnitJob(kRecording, of_config, work_units(of_config.section<RecordConfig>())),
-        scanned_(std::move(scanned)),
-        taps_(taps_named(scanned_.policy.network, config.section<RecordConfig>().taps)),
+  RecordJob(const RunConfig& run_config, TrainedPolicy trained, std::string provenance)
+      : UnitJob(kRecording, run_config, work_units(run_config.section<RecordConfig>())),
+        trained_(std::move(trained)),
+        taps_(taps_named(trained_.policy.network, config.section<RecordConfig>().taps)),
         provenance_(std::move(provenance)) {
-    key = record_key(config, scanned_);
-    attributes = policy_attributes(scanned_);
+    key = record_key(config, trained_);
+    attributes = policy_attributes(trained_);
     const std::string text =
         fmt::format("seed: {}\n{}", config.seed, dump_config(config.section<RecordConfig>()));
     attributes["recordings"] = nlohmann::json::array({{{"record_key", key}, {"config", text}}});
@@ -50,14 +50,14 @@ class RecordJob : public UnitJob {
 
   // The network computes here; the shard is made, piece by piece, in the writer's thread.
   void make(const WorkUnit& unit, const fs::path& path, Done done) override {
-    const auto samples = std::make_shared<UnitSamples>(sample_unit(config, scanned_, unit, key));
+    const auto samples = std::make_shared<UnitSamples>(sample_unit(config, trained_, unit, key));
     const auto shard = std::make_shared<std::unique_ptr<ActivationShardWriter>>();
     writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
       *shard = std::make_unique<ActivationShardWriter>(
           path, of_unit, count, taps_,
           ShardOptions{config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
     });
-    record_samples(scanned_, *samples, taps_, [&](Piece piece) {
+    record_samples(trained_, *samples, taps_, [&](Piece piece) {
       const size_t bytes = bytes_of(piece);
       writer_.push(bytes, [shard, piece = std::move(piece)] {
         for (size_t tap = 0; tap < piece.size(); ++tap) {
@@ -78,17 +78,17 @@ class RecordJob : public UnitJob {
   // Names tell recordings apart: HDF5 looks for a shard that dataset.h5 misses in the reader's working
   // directory, too, where another recording's may lie.
   std::string file_name(const WorkUnit& unit) const override { return shard_name(key, unit.file_name()); }
-  ShardClaim claim(const fs::path& path) const override { return read_activation_claim(path).claim; }
+  ShardHeader header(const fs::path& path) const override { return read_activation_header(path).header; }
   void check(const fs::path& path) const override { read_activation_shard(path); }
   nlohmann::json attributes_of(const WorkUnit& unit, const fs::path& path) const override {
     nlohmann::json of_shard = UnitJob::attributes_of(unit, path);
     of_shard["record_key"] = key;
-    of_shard["samples"] = read_activation_claim(path).samples;
+    of_shard["samples"] = read_activation_header(path).samples;
     return of_shard;
   }
 
  private:
-  const ScannedPolicy scanned_;
+  const TrainedPolicy trained_;
   const std::vector<TapShape> taps_;
   const std::string provenance_;
   BackgroundWriter writer_{kWaitingBytes};
@@ -121,47 +121,47 @@ fs::path record_folder(const RunConfig& config) {
                                                        : fs::path(config.section<RecordConfig>().folder);
 }
 
-std::string record_key(const RunConfig& config, const ScannedPolicy& scanned) {
+std::string record_key(const RunConfig& config, const TrainedPolicy& trained) {
   return Hasher()
       .add("mazescan-record 1")
-      .add(scanned.policy.hash)
+      .add(trained.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
       .add(dump_identity(config.section<RecordConfig>()))
       .hex();
 }
 
-void require_recordable(const RunConfig& config, const ScannedPolicy& scanned) {
+void require_recordable(const RunConfig& config, const TrainedPolicy& trained) {
   const RecordConfig& record = config.section<RecordConfig>();
-  check_compatible(scanned, record.sizes, record.taps, kRecording.name, "taps");
-  check_placements(scanned, record, kRecording.name);
+  check_compatible(trained, record.sizes, record.taps, kRecording.name, "taps");
+  check_placements(trained, record, kRecording.name);
   for (const int size : record.sizes) {
-    const int64_t samples = most_samples(record, size, scanned.environment);
+    const int64_t samples = max_samples(record, size, trained.environment);
     const int64_t cells = int64_t{record.block} * size * size;
-    require(samples <= kMostSamples && cells <= kMostCells, lazy("'record.block' is {}", record.block),
+    require(samples <= kMaxSamples && cells <= kMaxCells, lazy("'record.block' is {}", record.block),
             lazy("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "
                  "most)",
-                 size, samples, kMostSamples, cells, kMostCells),
+                 size, samples, kMaxSamples, cells, kMaxCells),
             "a smaller block");
   }
 }
 
 JobEnd record_shards(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-                     double patience) {
+                     double lock_timeout_s) {
   const RecordConfig& section = config.section<RecordConfig>();
-  ScannedPolicy scanned = open_scanned_policy(config, kRecording.name, section, communicator.local_rank());
-  require_recordable(config, scanned);
+  TrainedPolicy trained = open_trained_policy(config, kRecording.name, section, communicator.local_rank());
+  require_recordable(config, trained);
   if (communicator.is_root())
     log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
              policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
              section.placements.size(), section.levels, section.cells);
-  RecordJob job(as_begun(config, communicator), std::move(scanned),
+  RecordJob job(as_begun(config, communicator), std::move(trained),
                 evaluator_provenance(communicator).dump());
-  return run_units(job, communicator, record_folder(config), part, patience);
+  return run_units(job, communicator, record_folder(config), part, lock_timeout_s);
 }
 
 JobEnd record(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-              double patience) {
-  const JobEnd end = record_shards(config, communicator, part, patience);
+              double lock_timeout_s) {
+  const JobEnd end = record_shards(config, communicator, part, lock_timeout_s);
   if (end == JobEnd::kComplete && communicator.is_root()) complete_dataset(record_folder(config));
   return end;
 }

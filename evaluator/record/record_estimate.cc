@@ -34,9 +34,9 @@ double sample_bytes(const std::vector<TapShape>& taps, const std::string& precis
 
 // Seconds a sample: of computing or of writing, which overlap, whichever takes longer. Tried on more and more
 // levels of the largest size until a second has passed; what is written goes away again.
-double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
+double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
   RunConfig trial = config;
-  const std::vector<TapShape> taps = taps_named(scanned.policy.network, config.section<RecordConfig>().taps);
+  const std::vector<TapShape> taps = taps_named(trained.policy.network, config.section<RecordConfig>().taps);
   const int size = *std::max_element(config.section<RecordConfig>().sizes.begin(),
                                      config.section<RecordConfig>().sizes.end());
   std::error_code error;
@@ -50,13 +50,13 @@ double seconds_a_sample(const RunConfig& config, const ScannedPolicy& scanned) {
     const Stopwatch unit_time;
     double writing = 0;
     UnitSamples samples =
-        sample_unit(trial, scanned, {size, config.section<RecordConfig>().placements.front(), 0}, "");
+        sample_unit(trial, trained, {size, config.section<RecordConfig>().placements.front(), 0}, "");
     if (samples.count() == 0) continue;
     {
       ActivationShardWriter shard(
           temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
           {config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
-      record_samples(scanned, samples, taps, [&](const Piece& piece) {
+      record_samples(trained, samples, taps, [&](const Piece& piece) {
         const Stopwatch write_time;
         for (size_t tap = 0; tap < piece.size(); ++tap) {
           const torch::Tensor plain = piece[tap].contiguous();
@@ -79,20 +79,20 @@ Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
   const RecordConfig& section = config.section<RecordConfig>();
   const fs::path path = policy_path(config, section.policy);
   ExpectedPolicy policy = expected_policy(path, config.source);
-  if (!section.assets.empty()) policy.scanned.environment.set("assets", section.assets);
-  require_recordable(config, policy.scanned);
-  const std::vector<TapShape> taps = taps_named(policy.scanned.policy.network, section.taps);
+  if (!section.assets.empty()) policy.trained.environment.set("assets", section.assets);
+  require_recordable(config, policy.trained);
+  const std::vector<TapShape> taps = taps_named(policy.trained.policy.network, section.taps);
   Estimate estimate;
   estimate.task = task;
   estimate.folder = record_folder(config);
-  if (!policy.trained) estimate.missing = path;
+  if (!policy.exists) estimate.missing = path;
   int64_t samples = 0;
   const std::vector<WorkUnit> units = work_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     RecordConfig block = section;
     block.levels = std::min(section.block, section.levels - units[u].block * section.block);
-    const int64_t of_unit = most_samples(block, units[u].size, policy.scanned.environment);
+    const int64_t of_unit = max_samples(block, units[u].size, policy.trained.environment);
     ++estimate.units;
     samples += of_unit;
     estimate.bytes += static_cast<double>(of_unit) * sample_bytes(taps, section.precision) +
@@ -100,7 +100,7 @@ Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
                       hdf5_overhead(kDatasets + taps.size());
   }
   estimate.counts = {fmt::format("at most {} samples", samples)};
-  estimate.seconds = seconds_a_sample(config, policy.scanned) * static_cast<double>(samples);
+  estimate.seconds = seconds_a_sample(config, policy.trained) * static_cast<double>(samples);
   return estimate;
 }
 

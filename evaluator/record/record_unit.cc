@@ -38,9 +38,9 @@ int64_t largest_output_bytes(const Network& network) {
 }
 
 // Levels that are played, or looked at, side by side.
-size_t levels_at_once(const ScannedPolicy& scanned, int size) {
-  const int64_t answers = int64_t{size} * size * 2 * (scanned.policy.network.interface().actions + 2) * 4;
-  return static_cast<size_t>(states_within(std::max(answers, largest_output_bytes(scanned.policy.network))));
+size_t levels_at_once(const TrainedPolicy& trained, int size) {
+  const int64_t answers = int64_t{size} * size * 2 * (trained.policy.network.interface().actions + 2) * 4;
+  return static_cast<size_t>(states_within(std::max(answers, largest_output_bytes(trained.policy.network))));
 }
 
 // What one level's rollout says of its samples.
@@ -86,19 +86,19 @@ std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell
 }
 
 // Plays the levels from `begin` on that are played side by side, and adds their samples.
-void add_rollouts(UnitSamples& samples, const ScannedPolicy& scanned, const std::string& stream, int states,
+void add_rollouts(UnitSamples& samples, const TrainedPolicy& trained, const std::string& stream, int states,
                   size_t begin, size_t end) {
-  const auto task = make_task(scanned.environment);
+  const auto task = make_task(trained.environment);
   std::vector<MazeState> starts;
   std::vector<Cell> decision;
   for (size_t i = begin; i < end; ++i) {
     starts.push_back(task->initial_state(samples.levels[i]));
     decision.push_back(task->decision_cell(starts.back()));
   }
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
-  PolicyTable table(agent, starts);
-  const Rollouts rollouts = roll_out(table, *task, Sampler::kSampled, samples.unit.limit, decision,
-                                     static_cast<uint64_t>(samples.unit.seed), stream);
+  const NetworkAgent agent(trained.policy.network, trained.environment);
+  PolicyCache cache(agent, starts);
+  const Rollouts rollouts = run_rollouts(cache, *task, ActionSelection::kSampled, samples.unit.limit,
+                                         decision, static_cast<uint64_t>(samples.unit.seed), stream);
   for (size_t e = 0; e < starts.size(); ++e) {
     const MazeLevel& level = samples.levels[begin + e];
     const std::vector<int32_t> to_cheese = distances(level, level.cheese);
@@ -137,15 +137,15 @@ void add_every_cell(UnitSamples& samples, int states) {
 
 }  // namespace
 
-UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, const WorkUnit& unit,
                         const std::string& record_key) {
   const RecordConfig& record = config.section<RecordConfig>();
-  const auto task = make_task(scanned.environment);
+  const auto task = make_task(trained.environment);
   UnitSamples samples;
   samples.unit = {unit.size,      unit.subject,        unit.block,
-                  record.cells,   config.seed,         unit_limit(record, unit, scanned.environment),
-                  task->region(), scanned.policy.hash, record_key};
-  samples.levels = unit_levels(record, unit, scanned.environment, static_cast<uint64_t>(config.seed));
+                  record.cells,   config.seed,         unit_limit(record, unit, trained.environment),
+                  task->region(), trained.policy.hash, record_key};
+  samples.levels = unit_levels(record, unit, trained.environment, static_cast<uint64_t>(config.seed));
   for (const MazeLevel& level : samples.levels) {
     const Cell decision = task->decision_cell(task->initial_state(level));
     samples.table.level_seed.push_back(level.seed);
@@ -157,14 +157,14 @@ UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, c
     add_every_cell(samples, record.states);
     return samples;
   }
-  const size_t some = levels_at_once(scanned, unit.size);
+  const size_t some = levels_at_once(trained, unit.size);
   for (size_t begin = 0; begin < samples.levels.size(); begin += some)
-    add_rollouts(samples, scanned, rollout_stream(unit), record.states, begin,
+    add_rollouts(samples, trained, rollout_stream(unit), record.states, begin,
                  std::min(begin + some, samples.levels.size()));
   return samples;
 }
 
-int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
+int64_t max_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
   const int64_t levels = std::min(record.block, record.levels);
   int64_t states = 1;
   if (record.cells == "every_cell") states = make_task(environment)->max_free_cells(size);
@@ -172,15 +172,15 @@ int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConf
   return levels * (record.states > 0 ? std::min<int64_t>(states, record.states) : states);
 }
 
-void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const std::vector<TapShape>& taps,
+void record_samples(const TrainedPolicy& trained, UnitSamples& samples, const std::vector<TapShape>& taps,
                     const std::function<void(Piece)>& use) {
   torch::NoGradGuard no_grad;
-  const Network& network = scanned.policy.network;
+  const Network& network = trained.policy.network;
   int64_t recorded_bytes = largest_output_bytes(network);
   for (const TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
   const int64_t states = states_within(recorded_bytes);
-  const NetworkAgent agent(network, scanned.environment);
-  const auto task = make_task(scanned.environment);
+  const NetworkAgent agent(network, trained.environment);
+  const auto task = make_task(trained.environment);
   SampleKeys& keys = samples.keys;
 
   for (int64_t begin = 0; begin < samples.count();) {

@@ -25,18 +25,18 @@ struct UnitSamples {
 };
 
 // A pure function of its arguments.
-UnitSamples sample_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit,
+UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, const WorkUnit& unit,
                         const std::string& record_key);
 
 // The most samples that a unit of this size may have.
-int64_t most_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment);
+int64_t max_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment);
 
 // Outputs of the recorded taps, each [rows, ...], for some consecutive samples.
 using Piece = std::vector<torch::Tensor>;
 
 // Shows all samples to the network, some at a time: as few as keep memory small, and always the same. Fills
 // keys.probability and keys.value.
-void record_samples(const ScannedPolicy& scanned, UnitSamples& samples, const std::vector<TapShape>& taps,
+void record_samples(const TrainedPolicy& trained, UnitSamples& samples, const std::vector<TapShape>& taps,
                     const std::function<void(Piece)>& use);
 
 }  // namespace mazescan

@@ -18,8 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kEnoughSeeds = 5;    // fewer say nothing about training
-constexpr size_t kMostCurves = 8;  // more are drawn as one curve a region
+constexpr int kEnoughSeeds = 5;   // fewer say nothing about training
+constexpr size_t kMaxCurves = 8;  // more are drawn as one curve a region
 
 const std::vector<const char*> kScripts = {"numbers.js",     "svg.js",         "maze.js",       "charts.js",
                                            "chart_curve.js", "chart_cells.js", "provenance.js", "compare.js"};
@@ -107,7 +107,7 @@ json against_region(const ByRegion& regions, const Measure& measure, int size, c
 json against_size(const ByRegion& regions, size_t policies, const Measure& measure,
                   const std::string& title) {
   json series = json::array();
-  const bool alone = policies <= kMostCurves;
+  const bool alone = policies <= kMaxCurves;
   for (const auto& [region, members] : regions) {
     std::map<int, std::vector<double>> values;
     for (const ComparedPolicy* policy : members) {
@@ -177,7 +177,7 @@ json overview(const std::vector<ComparedPolicy>& policies, int size) {
   const auto ids = question_ids(policies);
   for (const std::string& id : ids) columns.push_back(id);
   for (const ComparedPolicy& policy : policies) {
-    json row = {policy.name, policy.region, training_seed(policy), lesson_text(policy.verdict.lesson),
+    json row = {policy.name, policy.region, training_seed(policy), conclusion_text(policy.verdict.conclusion),
                 number_of(find(policy, kHeadline, size))};
     for (const std::string& id : ids) {
       const auto answer = std::find_if(policy.answers.begin(), policy.answers.end(),

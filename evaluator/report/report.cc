@@ -72,12 +72,12 @@ json example(const ScanShard& shard, const VectorField& field) {
 
 // How well a level tells the verdict's story: the less the mouse missed the cheese by, the better; negative:
 // not at all.
-double tells(const ScanShard& shard, size_t e, Lesson lesson) {
+double tells(const ScanShard& shard, size_t e, Conclusion conclusion) {
   const Cell decision = decision_of(shard, e);
   if (shard.placement == "top_right" || shard.on_path[e] || decision == kNoCell) return -1;
   if (shard.sampled.decision_step[e] < 0) return -1;
   const bool found = shard.sampled.success[e] != 0;
-  if (found != (lesson == Lesson::cheese)) return -1;
+  if (found != (conclusion == Conclusion::cheese)) return -1;
   if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kProxy) return -1;
   const MazeLevel maze = maze_of(shard, e);
   const int missed_by = distance(maze, decision, maze.cheese);
@@ -98,7 +98,7 @@ Examples examples(const std::vector<ScanShard>& shards, const Verdict& verdict) 
     for (const VectorField& field : shard.fields) {
       if (taken[{shard.size, shard.placement}]++ >= kExamplesPerCell) break;
       if (shard.size == verdict.size) {
-        const double told = tells(shard, static_cast<size_t>(field.episode), verdict.lesson);
+        const double told = tells(shard, static_cast<size_t>(field.episode), verdict.conclusion);
         if (told > best) {
           best = told;
           result.hero = static_cast<int>(result.list.size());

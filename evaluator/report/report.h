@@ -16,7 +16,7 @@ struct ReportInputs {
   std::string title;                    // of the run: "quickstart"
   std::vector<ScanShard> shards;        // of one scan
   std::vector<SummaryRow> rows;         // summarise(shards)
-  std::string policy_hash;              // of the scanned policy
+  std::string policy_hash;              // of the trained policy
   nlohmann::json policy;                // layers, parameters, trained steps, environment
   nlohmann::json provenance;            // configuration, seeds, versions, hardware, hashes
   std::vector<nlohmann::json> metrics;  // lines of training's metrics.jsonl; may be empty

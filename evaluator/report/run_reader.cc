@@ -57,10 +57,10 @@ ReportInputs read_scan(const fs::path& run) {
     const fs::path path = folder / file.name;
     require(fs::exists(path), lazy("{}: no such file", path.string()), "the scan's manifest lists it",
             "run mazescan-evaluator scan again: it makes what is missing");
-    const ShardClaim claim = read_shard_claim(path);
-    require(claim.payload_hash == file.payload_hash,
+    const ShardHeader header = read_shard_header(path);
+    require(header.payload_hash == file.payload_hash,
             lazy("{}: not the shard that the manifest lists", path.string()),
-            lazy("its payload hash is {}, the manifest says {}", claim.payload_hash, file.payload_hash),
+            lazy("its payload hash is {}, the manifest says {}", header.payload_hash, file.payload_hash),
             "remove it and run mazescan-evaluator scan again");
     inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());

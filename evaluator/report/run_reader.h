@@ -7,7 +7,7 @@ namespace mazescan {
 
 // Everything a report of `run` is made of: the shards of its scan, checked one by one against the scan's
 // manifest, the training's metrics and what made them. Throws UserError if the scan is not finished, or a
-// shard is missing, damaged or foreign.
+// shard is missing, damaged or mismatched.
 ReportInputs read_scan(const std::filesystem::path& run);
 
 // The same with the questions answered by the scan and by those analyses of `run` that are finished. Throws

@@ -28,8 +28,8 @@ torch::Tensor NetworkAgent::observe(const std::vector<MazeState>& states) const 
   return observations;
 }
 
-void NetworkAgent::answer(const std::vector<MazeState>& states, const std::vector<int>& episodes,
-                          float* logits, float* values) const {
+void NetworkAgent::evaluate(const std::vector<MazeState>& states, const std::vector<int>& episodes,
+                            float* logits, float* values) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(states.size());
   for (int64_t begin = 0; begin < count; begin += kStatesOfAPass) {

@@ -26,11 +26,11 @@ class Agent {
   virtual int actions() const = 0;
   virtual Move move(int action) const = 0;
   // Returns whether answers depend on the way the mouse faces, and not only on level, cheese and mouse.
-  virtual bool sees_facing() const = 0;
+  virtual bool depends_on_facing() const = 0;
   // Shapes: states, episodes [N]; logits float32 [N, actions()]; values float32 [N]; on the CPU. states[i] belongs to
   // episode episodes[i]. All levels have one world_dim.
-  virtual void answer(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
-                      float* values) const = 0;
+  virtual void evaluate(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
+                        float* values) const = 0;
 };
 
 // Makes the edits for a batch of states[n], which is of episode episodes[n]. An edit is a rule for a kind of
@@ -45,9 +45,9 @@ class NetworkAgent : public Agent {
 
   int actions() const override { return network_.interface().actions; }
   Move move(int action) const override { return move_of(actions_, action); }
-  bool sees_facing() const override { return shape_.shows_facing; }
-  void answer(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
-              float* values) const override;
+  bool depends_on_facing() const override { return shape_.shows_facing; }
+  void evaluate(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
+                float* values) const override;
 
   // Returns the observations, uint8 [count, C, H, W] on the CPU.
   torch::Tensor observe(const std::vector<MazeState>& states) const;

@@ -68,7 +68,7 @@ using Maker = std::function<Edit(const std::vector<MazeState>& states, const std
 
 // What makers of all kinds are made from.
 struct Played {
-  const ScannedPolicy& scanned;
+  const TrainedPolicy& trained;
   const std::vector<MazeState>& episodes;
   const std::vector<Cell>& targets;
 };
@@ -80,7 +80,7 @@ Maker maker(const std::string& layer, const Change& change, const Played&) {
 }
 
 Maker maker(const std::string& layer, const ClampNamedCell& clamp, const Played& played) {
-  const TargetMap map(played.scanned.environment, played.scanned.policy.network, layer);
+  const TargetMap map(played.trained.environment, played.trained.policy.network, layer);
   const std::vector<Cell> cells = cells_of(clamp.cell, played.episodes, played.targets);
   std::vector<MapCell> places;
   for (size_t e = 0; e < cells.size(); ++e) places.push_back(map.of(*played.episodes[e].level, cells[e]));
@@ -104,7 +104,7 @@ Maker maker(const std::string& layer, const ResampleCheese& resample, const Play
             lazy("this is a wall of level {}", played.episodes[e].level->seed),
             "a free cell; those with even coordinates are free in all generated mazes");
   const auto agent =
-      std::make_shared<NetworkAgent>(played.scanned.policy.network, played.scanned.environment);
+      std::make_shared<NetworkAgent>(played.trained.policy.network, played.trained.environment);
   return [layer, resample, cells, agent](std::vector<MazeState> states, const std::vector<int>& episodes) {
     for (size_t i = 0; i < states.size(); ++i) states[i].cheese = cells[static_cast<size_t>(episodes[i])];
     return Edit{layer, ResampleChannels{resample.channels, agent->observe(states)}};
@@ -121,16 +121,16 @@ std::vector<EditEntry> read_edits(const fs::path& path) {
   return parse_edits(read_file(path, kMaxEditsBytes), path.string(), read_tensors);
 }
 
-EditRule played_edits(const std::vector<EditEntry>& edits, const ScannedPolicy& scanned,
+EditRule played_edits(const std::vector<EditEntry>& edits, const TrainedPolicy& trained,
                       const std::vector<MazeState>& episodes, const std::vector<Cell>& targets) {
-  const Played played{scanned, episodes, targets};
+  const Played played{trained, episodes, targets};
   std::vector<Maker> makers;
   for (const EditEntry& entry : edits) {
     try {
       makers.push_back(
           std::visit([&](const auto& change) { return maker(entry.layer, change, played); }, entry.change));
       // Does it fit the network?
-      if (!episodes.empty()) edited(scanned.policy.network, {makers.back()({episodes[0]}, {0})});
+      if (!episodes.empty()) edited(trained.policy.network, {makers.back()({episodes[0]}, {0})});
     } catch (const UserError& fault) {
       throw UserError(entry.place, fault);
     }

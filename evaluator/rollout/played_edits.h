@@ -15,7 +15,7 @@ std::vector<EditEntry> read_edits(const std::filesystem::path& path);
 // Makes the rule of these edits for the episodes whose first states are given. targets: a cell for each
 // episode; empty: there are none. Network, levels and edits must outlive the rule. Throws UserError, with the
 // edit's place, where an edit does not fit the network or names a cell that a maze lacks.
-EditRule played_edits(const std::vector<EditEntry>& edits, const ScannedPolicy& scanned,
+EditRule played_edits(const std::vector<EditEntry>& edits, const TrainedPolicy& trained,
                       const std::vector<MazeState>& episodes, const std::vector<Cell>& targets);
 
 // Returns how much of the network the rule changes in these episodes, on average, in words: "2 activations:

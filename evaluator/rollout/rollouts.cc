@@ -42,22 +42,22 @@ MazeState with_mouse(MazeState state, Mouse mouse) {
   return state;
 }
 
-PolicyTable::PolicyTable(const Agent& agent, const std::vector<MazeState>& episodes)
+PolicyCache::PolicyCache(const Agent& agent, const std::vector<MazeState>& episodes)
     : agent_(agent),
       episodes_(episodes),
       cells_(episodes.empty() ? 0 : episodes.front().level->open.size()),
-      faces_(agent.sees_facing() ? 2 : 1),
+      faces_(agent.depends_on_facing() ? 2 : 1),
       actions_(static_cast<size_t>(agent.actions())),
       logits_(episodes.size() * cells_ * faces_ * actions_),
       values_(episodes.size() * cells_ * faces_),
       known_(episodes.size() * cells_ * faces_) {}
 
-size_t PolicyTable::slot(int episode, Mouse mouse) const {
+size_t PolicyCache::slot(int episode, Mouse mouse) const {
   const size_t cell = static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse.cell);
   return cell * faces_ + (faces_ == 2 && mouse.facing_right ? 1 : 0);
 }
 
-void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
+void PolicyCache::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
   std::vector<int> wanted;
   std::vector<size_t> slots;
   std::vector<MazeState> states;
@@ -69,14 +69,14 @@ void PolicyTable::evaluate(const std::vector<int>& episodes, const std::vector<M
     states.push_back(with_mouse(episodes_[episodes[i]], mice[i]));
   }
   std::vector<float> logits(states.size() * actions_), values(states.size());
-  agent_.answer(states, wanted, logits.data(), values.data());
+  agent_.evaluate(states, wanted, logits.data(), values.data());
   for (size_t i = 0; i < states.size(); ++i) {
     std::memcpy(&logits_[slots[i] * actions_], &logits[i * actions_], actions_ * sizeof(float));
     values_[slots[i]] = values[i];
   }
 }
 
-ActionDistribution PolicyTable::distribution(const std::vector<int>& episodes,
+ActionDistribution PolicyCache::distribution(const std::vector<int>& episodes,
                                              const std::vector<Mouse>& mice) const {
   std::vector<float> rows(episodes.size() * actions_);
   for (size_t i = 0; i < episodes.size(); ++i)
@@ -95,23 +95,23 @@ std::vector<std::array<float, kMoves>> move_probabilities(const Agent& agent,
   return moves;
 }
 
-std::array<float, kMoves> PolicyTable::move_probabilities(int episode, Mouse mouse) const {
+std::array<float, kMoves> PolicyCache::move_probabilities(int episode, Mouse mouse) const {
   return mazescan::move_probabilities(agent_, distribution({episode}, {mouse})).front();
 }
 
-std::vector<int> choose_actions(const ActionDistribution& distribution, Sampler sampler,
+std::vector<int> choose_actions(const ActionDistribution& distribution, ActionSelection selection,
                                 const std::vector<int>& episodes, std::vector<RandomStream>& streams) {
-  if (sampler == Sampler::kGreedy) return distribution.mode();
+  if (selection == ActionSelection::kGreedy) return distribution.mode();
   std::vector<float> draws;
   draws.reserve(episodes.size());
   for (const int episode : episodes) draws.push_back(streams[episode].uniform());
   return distribution.sample(draws);
 }
 
-Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
-                  const std::vector<Cell>& decision, uint64_t seed, const std::string& stream) {
-  const auto count = static_cast<int>(table.episodes().size());
-  std::vector<MazeState> states = table.episodes();
+Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection selection, int limit,
+                      const std::vector<Cell>& decision, uint64_t seed, const std::string& stream) {
+  const auto count = static_cast<int>(cache.episodes().size());
+  std::vector<MazeState> states = cache.episodes();
   std::vector<std::vector<Cell>> paths(states.size());
   std::vector<std::vector<uint8_t>> facing_right(states.size()), moves(states.size());
   std::vector<RandomStream> streams;
@@ -136,13 +136,13 @@ Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int lim
     std::vector<Mouse> mice;
     mice.reserve(active.size());
     for (const int e : active) mice.push_back(mouse_of(states[e]));
-    table.evaluate(active, mice);
+    cache.evaluate(active, mice);
     const std::vector<int> actions =
-        choose_actions(table.distribution(active, mice), sampler, active, streams);
+        choose_actions(cache.distribution(active, mice), selection, active, streams);
     std::vector<int> going_on;
     for (size_t i = 0; i < active.size(); ++i) {
       const int e = active[i];
-      const Move move = table.move(actions[i]);
+      const Move move = cache.move(actions[i]);
       moves[e].push_back(static_cast<uint8_t>(move));
       out.success[e] = task.apply_move(states[e], move) ? 1 : 0;
       visit(e);
@@ -155,7 +155,7 @@ Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int lim
     const MazeLevel& level = *states[e].level;
     out.steps.push_back(states[e].clock);
     out.outcome.push_back(
-        static_cast<uint8_t>(classify(task, table.episodes()[e], out.success[e] != 0, paths[e])));
+        static_cast<uint8_t>(classify(task, cache.episodes()[e], out.success[e] != 0, paths[e])));
     for (const Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
     moves[e].push_back(static_cast<uint8_t>(Move::noop));
     out.facing_right.insert(out.facing_right.end(), facing_right[e].begin(), facing_right[e].end());

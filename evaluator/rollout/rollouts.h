@@ -24,11 +24,11 @@ MazeState with_mouse(MazeState state, Mouse mouse);
 // An agent's answers on the states of some episodes, asked for once each. An observation depends on level,
 // cheese and mouse alone (planes not even on the way it faces), and so do the answers: rollouts of any length
 // cost at most one forward pass a cell, or two.
-class PolicyTable {
+class PolicyCache {
  public:
   // episodes: the first state of each; their levels must outlive the table and are all of one size. The agent
   // must outlive it, too.
-  PolicyTable(const Agent& agent, const std::vector<MazeState>& episodes);
+  PolicyCache(const Agent& agent, const std::vector<MazeState>& episodes);
 
   // Makes the answers for episodes[i] with mice[i] available; what is known already costs nothing.
   void evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
@@ -54,18 +54,18 @@ class PolicyTable {
 };
 
 // How an action is chosen.
-enum class Sampler { kSampled, kGreedy };
+enum class ActionSelection { kSampled, kGreedy };
 
 // Returns an action for each row: the most probable one, or one drawn with the next number of the row's
 // episode's stream. Row i is of episode episodes[i].
-std::vector<int> choose_actions(const ActionDistribution& distribution, Sampler sampler,
+std::vector<int> choose_actions(const ActionDistribution& distribution, ActionSelection selection,
                                 const std::vector<int>& episodes, std::vector<RandomStream>& streams);
 
 // Plays every episode of the table until the goal or `limit` steps. Sampled actions come from one stream for each level
 // seed, named by `stream`, so that a level is played alike in every block and job. decision: the decision square of each
 // episode, kNoCell where there is none. Outcomes are those of the task's goals and proxies.
-Rollouts roll_out(PolicyTable& table, const Task& task, Sampler sampler, int limit,
-                  const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
+Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection selection, int limit,
+                      const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);
 
 // Returns the probabilities of the five moves for each row of a distribution over the agent's actions.
 std::vector<std::array<float, kMoves>> move_probabilities(const Agent& agent,

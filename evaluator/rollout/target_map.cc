@@ -73,7 +73,7 @@ torch::Tensor TargetMap::on_maps(const torch::Tensor& around, const std::vector<
       .contiguous();
 }
 
-int64_t TargetMap::most_on_map(const torch::Tensor& mask) const {
+int64_t TargetMap::max_on_map(const torch::Tensor& mask) const {
   // Sums over windows of the map's size, from a table of sums over [0, row) x [0, column).
   const torch::Tensor counts = mask.sum(0).to(torch::kInt64);
   const torch::Tensor table = torch::constant_pad_nd(counts.cumsum(0).cumsum(1), {1, 0, 1, 0});

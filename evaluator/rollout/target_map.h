@@ -38,7 +38,7 @@ class TargetMap {
   // width]. Gradients pass, and cheaply.
   torch::Tensor on_maps(const torch::Tensor& around, const std::vector<MapCell>& targets) const;
   // How many of the true offsets lie on the map for the target where most do.
-  int64_t most_on_map(const torch::Tensor& mask) const;
+  int64_t max_on_map(const torch::Tensor& mask) const;
 
  private:
   std::string tap_;

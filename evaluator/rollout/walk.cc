@@ -12,13 +12,13 @@ namespace mazescan {
 
 namespace {
 
-constexpr double kLeastProbability = 1e-12;  // a logarithm of 0 would drown all others
+constexpr double kMinProbability = 1e-12;  // a logarithm of 0 would drown all others
 
 }  // namespace
 
-WalkEnds walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sampler, int limit,
+WalkEnds walk_to(PolicyCache& cache, const std::vector<Cell>& goals, ActionSelection selection, int limit,
                  uint64_t seed, const std::string& stream) {
-  std::vector<MazeState> states = table.episodes();
+  std::vector<MazeState> states = cache.episodes();
   std::vector<RandomStream> streams;
   std::vector<int> active;
   WalkEnds walks;
@@ -33,13 +33,13 @@ WalkEnds walk_to(PolicyTable& table, const std::vector<Cell>& goals, Sampler sam
     std::vector<Mouse> mice;
     mice.reserve(active.size());
     for (const int e : active) mice.push_back({states[e].mouse, states[e].facing_right});
-    table.evaluate(active, mice);
+    cache.evaluate(active, mice);
     const std::vector<int> actions =
-        choose_actions(table.distribution(active, mice), sampler, active, streams);
+        choose_actions(cache.distribution(active, mice), selection, active, streams);
     std::vector<int> going_on;
     for (size_t i = 0; i < active.size(); ++i) {
       const int e = active[i];
-      const bool eaten = apply_move(states[e], table.move(actions[i]));
+      const bool eaten = apply_move(states[e], cache.move(actions[i]));
       walks.reached[e] = states[e].mouse == goals[e] ? 1 : 0;
       if (walks.reached[e] == 0 && !eaten && states[e].clock < limit) going_on.push_back(e);
     }
@@ -55,12 +55,12 @@ Move move_between(Cell from, Cell to) {
   throw InternalError("cells of a path are neighbours");
 }
 
-std::vector<double> path_log_probability(PolicyTable& table, const std::vector<Cell>& goals) {
+std::vector<double> path_log_probability(PolicyCache& cache, const std::vector<Cell>& goals) {
   std::vector<int> episodes;
   std::vector<Mouse> mice;
   std::vector<Move> moves;
   for (size_t e = 0; e < goals.size(); ++e) {
-    const MazeState& first = table.episodes()[e];
+    const MazeState& first = cache.episodes()[e];
     Mouse mouse{first.mouse, first.facing_right};
     const std::vector<Cell> path = shortest_path(*first.level, first.mouse, goals[e]);
     for (size_t step = 1; step < path.size(); ++step) {
@@ -72,12 +72,12 @@ std::vector<double> path_log_probability(PolicyTable& table, const std::vector<C
       if (move == Move::left || move == Move::right) mouse.facing_right = move == Move::right;
     }
   }
-  table.evaluate(episodes, mice);
+  cache.evaluate(episodes, mice);
   std::vector<double> sums(goals.size());
   std::vector<int> steps(goals.size());
   for (size_t i = 0; i < episodes.size(); ++i) {
-    const double probability = table.move_probabilities(episodes[i], mice[i])[static_cast<size_t>(moves[i])];
-    sums[episodes[i]] += std::log(std::max(probability, kLeastProbability));
+    const double probability = cache.move_probabilities(episodes[i], mice[i])[static_cast<size_t>(moves[i])];
+    sums[episodes[i]] += std::log(std::max(probability, kMinProbability));
     ++steps[episodes[i]];
   }
   for (size_t e = 0; e < sums.size(); ++e) sums[e] /= std::max(steps[e], 1);

@@ -34,30 +34,30 @@ bool goal_on_path(const Task& task, const MazeState& start) {
 }
 
 // The policy on every free cell of one episode's level.
-VectorField vector_field(PolicyTable& table, int episode) {
-  const MazeLevel& level = *table.episodes()[episode].level;
+VectorField vector_field(PolicyCache& cache, int episode) {
+  const MazeLevel& level = *cache.episodes()[episode].level;
   const auto nan = std::numeric_limits<float>::quiet_NaN();
   VectorField field{episode, std::vector<float>(level.open.size() * kMoves, nan),
                     std::vector<float>(level.open.size(), nan)};
   std::vector<Mouse> mice;  // facing left, as at the start
   for (const Cell cell : open_cells(level)) mice.push_back({cell});
-  table.evaluate(std::vector<int>(mice.size(), episode), mice);
+  cache.evaluate(std::vector<int>(mice.size(), episode), mice);
   for (const Mouse mouse : mice) {
     const Cell cell = mouse.cell;
-    const auto moves = table.move_probabilities(episode, mouse);
+    const auto moves = cache.move_probabilities(episode, mouse);
     std::copy(moves.begin(), moves.end(),
               field.probability.begin() + static_cast<int64_t>(level.index(cell)) * kMoves);
-    field.value[level.index(cell)] = table.value(episode, mouse);
+    field.value[level.index(cell)] = cache.value(episode, mouse);
   }
   return field;
 }
 
 }  // namespace
 
-std::string scan_key(const RunConfig& config, const ScannedPolicy& scanned) {
+std::string scan_key(const RunConfig& config, const TrainedPolicy& trained) {
   return Hasher()
       .add("mazescan-scan 1")
-      .add(scanned.policy.hash)
+      .add(trained.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
       .add(dump_identity(config.section<ScanConfig>()))
       .hex();
@@ -89,10 +89,10 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
     shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
   }
 
-  PolicyTable table(agent, starts);
+  PolicyCache cache(agent, starts);
   const std::string stream = rollout_stream(unit);
-  shard.sampled = roll_out(table, *task, Sampler::kSampled, shard.limit, decision, seed, stream);
-  shard.greedy = roll_out(table, *task, Sampler::kGreedy, shard.limit, decision, seed, stream);
+  shard.sampled = run_rollouts(cache, *task, ActionSelection::kSampled, shard.limit, decision, seed, stream);
+  shard.greedy = run_rollouts(cache, *task, ActionSelection::kGreedy, shard.limit, decision, seed, stream);
 
   std::vector<MazeState> at_decision;
   for (int e = 0; e < static_cast<int>(levels.size()); ++e) {
@@ -106,13 +106,13 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
     record(at_decision, "decision", shard.taps);
   }
   for (int e = 0; e < std::min(scan.vector_fields, static_cast<int>(levels.size())); ++e)
-    shard.fields.push_back(vector_field(table, e));
+    shard.fields.push_back(vector_field(cache, e));
   return shard;
 }
 
-ScanShard scan_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit) {
-  const Network& network = scanned.policy.network;
-  const NetworkAgent agent(network, scanned.environment);
+ScanShard scan_unit(const RunConfig& config, const TrainedPolicy& trained, const WorkUnit& unit) {
+  const Network& network = trained.policy.network;
+  const NetworkAgent agent(network, trained.environment);
   const std::vector<TapShape> taps = taps_named(network, config.section<ScanConfig>().layers);
   const TapRecorder record = [&](const std::vector<MazeState>& states, const char* moment,
                                  std::vector<TapRecord>& records) {
@@ -123,8 +123,8 @@ ScanShard scan_unit(const RunConfig& config, const ScannedPolicy& scanned, const
           {taps[t].name, moment, outputs[t].sizes().vec(), {values, values + outputs[t].numel()}});
     }
   };
-  ScanShard shard = scan_unit(config, scanned.environment, agent, unit, record);
-  shard.scan_key = scan_key(config, scanned);
+  ScanShard shard = scan_unit(config, trained.environment, agent, unit, record);
+  shard.scan_key = scan_key(config, trained);
   return shard;
 }
 
@@ -132,40 +132,40 @@ namespace {
 
 class ScanJob : public UnitJob {
  public:
-  ScanJob(const RunConfig& of_config, ScannedPolicy scanned, std::string provenance)
-      : UnitJob(kScan, of_config, work_units(of_config.section<ScanConfig>())),
-        scanned_(std::move(scanned)),
+  ScanJob(const RunConfig& run_config, TrainedPolicy trained, std::string provenance)
+      : UnitJob(kScan, run_config, work_units(run_config.section<ScanConfig>())),
+        trained_(std::move(trained)),
         provenance_(std::move(provenance)) {
-    key = scan_key(config, scanned_);
-    attributes = policy_attributes(scanned_);
+    key = scan_key(config, trained_);
+    attributes = policy_attributes(trained_);
   }
   void make(const WorkUnit& unit, const fs::path& path, Done done) override {
-    done(write_shard(path, scan_unit(config, scanned_, unit),
+    done(write_shard(path, scan_unit(config, trained_, unit),
                      {config.section<ScanConfig>().precision, config.section<ScanConfig>().compression},
                      provenance_));
   }
-  ShardClaim claim(const fs::path& path) const override { return read_shard_claim(path); }
+  ShardHeader header(const fs::path& path) const override { return read_shard_header(path); }
   void check(const fs::path& path) const override { read_shard(path, /*with_activations=*/false); }
 
  private:
-  const ScannedPolicy scanned_;
+  const TrainedPolicy trained_;
   const std::string provenance_;
 };
 
 }  // namespace
 
 JobEnd scan(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-            double patience) {
+            double lock_timeout_s) {
   const ScanConfig& section = config.section<ScanConfig>();
-  ScannedPolicy scanned = open_scanned_policy(config, kScan.name, section, communicator.local_rank());
-  check_compatible(scanned, section.sizes, section.layers, kScan.name, "layers");
-  check_placements(scanned, section, kScan.name);
+  TrainedPolicy trained = open_trained_policy(config, kScan.name, section, communicator.local_rank());
+  check_compatible(trained, section.sizes, section.layers, kScan.name, "layers");
+  check_placements(trained, section, kScan.name);
   if (communicator.is_root())
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
              policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
              section.placements.size(), section.levels);
-  ScanJob job(config, std::move(scanned), evaluator_provenance(communicator).dump());
-  return run_units(job, communicator, fs::path(config.run) / kScan.name, part, patience);
+  ScanJob job(config, std::move(trained), evaluator_provenance(communicator).dump());
+  return run_units(job, communicator, fs::path(config.run) / kScan.name, part, lock_timeout_s);
 }
 
 JobInfo scan_job() {

@@ -17,11 +17,11 @@
 namespace mazescan {
 
 // Of all that determines the payloads of a scan: the policy, its world, the configuration and the seed.
-std::string scan_key(const RunConfig& config, const ScannedPolicy& scanned);
+std::string scan_key(const RunConfig& config, const TrainedPolicy& trained);
 
 // Plays the unit's levels, sampled and greedy, and records what the network held. A pure function of its
 // arguments.
-ScanShard scan_unit(const RunConfig& config, const ScannedPolicy& scanned, const WorkUnit& unit);
+ScanShard scan_unit(const RunConfig& config, const TrainedPolicy& trained, const WorkUnit& unit);
 
 // Adds what a network held in these states.
 using TapRecorder = std::function<void(const std::vector<MazeState>& states, const char* moment,
@@ -33,7 +33,7 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
 // Makes the part's shards in scan/ of the run directory, as run_units does. Throws UserError besides if the
 // scan asks what the policy cannot show.
 JobEnd scan(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-            double patience = 0);
+            double lock_timeout_s = 0);
 
 // Describes the job for the registry.
 JobInfo scan_job();

@@ -42,21 +42,21 @@ Estimate estimate_scan(const RunConfig& config, const ArrayTask& task) {
   const ScanConfig& section = config.section<ScanConfig>();
   const fs::path path = policy_path(config, section.policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
-  check_compatible(policy.scanned, section.sizes, section.layers, kScan.name, "layers");
-  check_placements(policy.scanned, section, kScan.name);
+  check_compatible(policy.trained, section.sizes, section.layers, kScan.name, "layers");
+  check_placements(policy.trained, section, kScan.name);
   Estimate estimate;
   estimate.task = task;
   estimate.folder = fs::path(config.run) / kScan.name;
-  if (!policy.trained) estimate.missing = path;
+  if (!policy.exists) estimate.missing = path;
   int64_t rollouts = 0;
   const std::vector<WorkUnit> units = work_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     const int levels = std::min(section.block, section.levels - units[u].block * section.block);
-    const int limit = unit_limit(section, units[u], policy.scanned.environment);
+    const int limit = unit_limit(section, units[u], policy.trained.environment);
     ++estimate.units;
     rollouts += int64_t{2} * levels;
-    estimate.bytes += shard_bytes(section, policy.scanned.policy.network, units[u].size, limit, levels);
+    estimate.bytes += shard_bytes(section, policy.trained.policy.network, units[u].size, limit, levels);
   }
   estimate.counts = {fmt::format("{} rollouts at most", rollouts)};
   return estimate;

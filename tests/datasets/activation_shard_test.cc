@@ -35,10 +35,10 @@ TEST(ActivationShard, IsReadAsItWasWritten) {
     ASSERT_EQ(shard.taps.size(), 2U);
     EXPECT_EQ(shard.taps[0].shape.shape, (std::vector<int64_t>{2, 3, 4}));
     EXPECT_EQ(shard.taps[0].type, H5Type::kFloat16);
-    const ActivationClaim claim = read_activation_claim(folder / "s.h5");
-    EXPECT_EQ(claim.claim.payload_hash, hash);
-    EXPECT_EQ(claim.claim.key, sample.unit.record_key);
-    EXPECT_EQ(claim.samples, sample.count());
+    const ActivationHeader header = read_activation_header(folder / "s.h5");
+    EXPECT_EQ(header.header.payload_hash, hash);
+    EXPECT_EQ(header.header.key, sample.unit.record_key);
+    EXPECT_EQ(header.samples, sample.count());
   }
 }
 

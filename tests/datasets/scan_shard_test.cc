@@ -55,9 +55,9 @@ TEST(Shard, RoundTrips) {
         const std::string hash = write_shard(path, shard, {precision, compression}, "{}");
         EXPECT_TRUE(same(shard, read_shard(path, true), true)) << precision << compression << episodes;
         EXPECT_TRUE(same(shard, read_shard(path, false), false)) << precision << compression << episodes;
-        const ShardClaim claim = read_shard_claim(path);
-        EXPECT_EQ(claim.payload_hash, hash);
-        EXPECT_EQ(claim.key, shard.scan_key);
+        const ShardHeader header = read_shard_header(path);
+        EXPECT_EQ(header.payload_hash, hash);
+        EXPECT_EQ(header.key, shard.scan_key);
         EXPECT_EQ(folder.entries(), 1u);
       }
 }
@@ -170,12 +170,12 @@ TEST(Shard, ForeignFilesAreRefused) {
   const TemporaryFolder folder;
   EXPECT_USER_ERROR(read_shard(folder / "none", false), "no such file");
   EXPECT_USER_ERROR(read_shard(folder.path(), false), "not a regular file");
-  EXPECT_USER_ERROR(read_shard_claim("/proc/self/status"), "/proc/self/status");
+  EXPECT_USER_ERROR(read_shard_header("/proc/self/status"), "/proc/self/status");
   H5File other = H5File::create(folder / "other.h5");
   other.set_attribute("/", "format", "something");
   other.close();
   EXPECT_USER_ERROR(read_shard(folder / "other.h5", false), "is not a shard");
-  EXPECT_USER_ERROR(read_shard_claim(folder / "other.h5"), "is not a shard");
+  EXPECT_USER_ERROR(read_shard_header(folder / "other.h5"), "is not a shard");
   H5File future = H5File::create(folder / "future.h5");
   future.set_attribute("/", "format", "mazescan-scan-shard");
   future.set_attribute("/", "format_version", int64_t{2});

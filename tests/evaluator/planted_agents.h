@@ -16,9 +16,9 @@ class PlantedAgent : public Agent {
   explicit PlantedAgent(double noise) : noise_(noise) {}
   int actions() const override { return kMoves; }
   Move move(int action) const override { return static_cast<Move>(action); }
-  bool sees_facing() const override { return false; }
-  void answer(const std::vector<MazeState>& states, const std::vector<int>&, float* logits,
-              float* values) const override {
+  bool depends_on_facing() const override { return false; }
+  void evaluate(const std::vector<MazeState>& states, const std::vector<int>&, float* logits,
+                float* values) const override {
     for (size_t i = 0; i < states.size(); ++i) {
       const Move best = first_move(*states[i].level, states[i].mouse, target(states[i]));
       for (int a = 0; a < kMoves; ++a)

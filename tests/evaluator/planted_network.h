@@ -29,7 +29,8 @@ struct PlantedNetwork {
 inline std::vector<MazeLevel> planted_levels(const EnvironmentConfig& environment) {
   std::vector<MazeLevel> levels;
   for (int32_t seed = 0; levels.size() < 4; ++seed) {
-    MazeLevel level = generate_level(level_options(environment.own<MazeConfig>()), seed, PlantedNetwork::kSize);
+    MazeLevel level =
+        generate_level(level_options(environment.own<MazeConfig>()), seed, PlantedNetwork::kSize);
     level.cheese = kNoCell;
     bool known = false;
     for (const MazeLevel& other : levels) known = known || other.open == level.open;
@@ -38,7 +39,7 @@ inline std::vector<MazeLevel> planted_levels(const EnvironmentConfig& environmen
   return levels;
 }
 
-inline ScannedPolicy planted_network() {
+inline TrainedPolicy planted_network() {
   using Planted = PlantedNetwork;
   torch::NoGradGuard no_grad;
   EnvironmentConfig environment;

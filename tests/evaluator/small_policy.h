@@ -7,7 +7,7 @@
 namespace mazescan {
 
 // Untrained, of a world of 5 x 5 cells.
-inline ScannedPolicy small_policy() {
+inline TrainedPolicy small_policy() {
   EnvironmentConfig environment;
   environment.own<MazeConfig>().world_dim = 5;
   environment.own<MazeConfig>().region = 1;

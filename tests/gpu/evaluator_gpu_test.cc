@@ -23,8 +23,8 @@ RunConfig grid() {
   return config;
 }
 
-ScannedPolicy on_gpu(const char* arithmetic) {
-  const ScannedPolicy cpu = small_policy();
+TrainedPolicy on_gpu(const char* arithmetic) {
+  const TrainedPolicy cpu = small_policy();
   Policy policy = decode_policy(encode_policy(cpu.policy.network, cpu.policy.environment, "{}"), "small",
                                 choose_device("scan.device", "cuda", 0));
   choose_arithmetic(policy.network, "scan.arithmetic", arithmetic);

@@ -22,8 +22,8 @@ def reseal(folder, names):
                 data = (folder / file["name"]).read_bytes()
                 file.update(bytes=len(data), file_hash=xxhash.xxh3_128_hexdigest(data))
         for name in names:
-            if name in manifest["attributes"]["companions"]:
-                manifest["attributes"]["companions"][name] = xxhash.xxh3_128_hexdigest((folder / name).read_bytes())
+            if name in manifest["attributes"]["derived"]:
+                manifest["attributes"]["derived"][name] = xxhash.xxh3_128_hexdigest((folder / name).read_bytes())
     edit(change)(folder / "manifest.json")
 
 
@@ -42,7 +42,7 @@ class Dataset(Recorded, unittest.TestCase):
 
     def test_derived_files_must_be_listed_and_be_files(self):
         def without(name):
-            return lambda folder: edit(lambda m: m["attributes"]["companions"].pop(name))(folder / "manifest.json")
+            return lambda folder: edit(lambda m: m["attributes"]["derived"].pop(name))(folder / "manifest.json")
 
         def replaced_by_folder(name):
             def change(folder):
@@ -51,16 +51,16 @@ class Dataset(Recorded, unittest.TestCase):
             return change
 
         for title, change, file, message in (
-                ("none", lambda f: edit(lambda m: m["attributes"].pop("companions"))(f / "manifest.json"),
+                ("none", lambda f: edit(lambda m: m["attributes"].pop("derived"))(f / "manifest.json"),
                  "manifest.json", "do not name dataset.h5"),
-                ("of another type", lambda f: edit(lambda m: m["attributes"].update(companions=[1]))(f / "manifest.json"),
+                ("of another type", lambda f: edit(lambda m: m["attributes"].update(derived=[1]))(f / "manifest.json"),
                  "manifest.json", "do not name datasheet.md"),
                 ("no datasheet", without("datasheet.md"), "manifest.json", "do not name datasheet.md"),
                 ("no virtual dataset", without("dataset.h5"), "manifest.json", "do not name dataset.h5"),
                 ("a folder for a datasheet", replaced_by_folder("datasheet.md"), "datasheet.md", "no file"),
                 ("a folder for a virtual dataset", replaced_by_folder("dataset.h5"), "dataset.h5", "no file"),
                 ("a deleted datasheet", lambda f: (f / "datasheet.md").unlink(), "datasheet.md", "missing"),
-                ("one outside", lambda f: edit(lambda m: m["attributes"]["companions"].update({"../x": "0"}))(
+                ("one outside", lambda f: edit(lambda m: m["attributes"]["derived"].update({"../x": "0"}))(
                     f / "manifest.json"), "manifest.json", "leads out of the folder")):
             with self.subTest(title):
                 folder = self.copy("derived files " + title)
@@ -71,7 +71,7 @@ class Dataset(Recorded, unittest.TestCase):
                 expect_user_error(self, Job(EVALUATOR, "merge", self.folder / "nothing", folder).wait(), "is not whole")
         with self.subTest("the command that made it completes it"):
             folder = self.recording("completed")
-            edit(lambda m: m["attributes"].pop("companions"))(folder / "manifest.json")
+            edit(lambda m: m["attributes"].pop("derived"))(folder / "manifest.json")
             (folder / "datasheet.md").unlink()
             self.verify(folder, 1)
             self.recording("completed")

@@ -207,7 +207,7 @@ class Record(Recorded, unittest.TestCase):
 
         def reseal(path):
             """Updates the hash of the file in the manifest."""
-            edit(lambda m: m["attributes"]["companions"].update(
+            edit(lambda m: m["attributes"]["derived"].update(
                 {path.name: xxhash.xxh3_128_hexdigest(path.read_bytes())}))(path.with_name("manifest.json"))
 
         def both(first, second):

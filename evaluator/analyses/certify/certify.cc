@@ -31,7 +31,7 @@ MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32
 // The agent's chain for each cheese of each layout.
 class ChainMaker {
  public:
-  explicit ChainMaker(const Agent& agent) : agent_(agent), faces_(agent.sees_facing() ? 2 : 1) {}
+  explicit ChainMaker(const Agent& agent) : agent_(agent), faces_(agent.depends_on_facing() ? 2 : 1) {}
 
   std::vector<std::vector<MoveChain>> chains(const std::vector<MazeLevel>& levels,
                                              const std::vector<FreeCells>& cells) {
@@ -45,7 +45,7 @@ class ChainMaker {
     logits_.resize(states_.size() * actions);
     values_.resize(states_.size());
     episodes_.resize(states_.size());
-    agent_.answer(states_, episodes_, logits_.data(), values_.data());
+    agent_.evaluate(states_, episodes_, logits_.data(), values_.data());
     check_answers();
 
     const ActionDistribution distribution(logits_.data(), static_cast<int64_t>(states_.size()),
@@ -145,7 +145,7 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
   const auto total = static_cast<int>(layouts.chosen.size());
   const int begin = unit.block * section.block, end = std::min(begin + section.block, total);
   Certificate certificate(unit.size, environment.own<MazeConfig>().region,
-                          certify_limit(section, environment, unit.size), agent.sees_facing() ? 2 : 1);
+                          certify_limit(section, environment, unit.size), agent.depends_on_facing() ? 2 : 1);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
     const int last = std::min(first + kLayoutsAtOnce, end);
@@ -167,12 +167,12 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
 }
 
 JobEnd certify(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-               double patience) {
+               double lock_timeout_s) {
   const CertifyConfig& section = config.section<CertifyConfig>();
-  const ScannedPolicy scanned =
-      open_scanned_policy(config, kCertify.name, section, communicator.local_rank());
-  require_maze(scanned, kCertify.name);
-  check_compatible(scanned, section.sizes, {}, kCertify.name, "");
+  const TrainedPolicy trained =
+      open_trained_policy(config, kCertify.name, section, communicator.local_rank());
+  require_maze(trained, kCertify.name);
+  check_compatible(trained, section.sizes, {}, kCertify.name, "");
   if (communicator.is_root())
     log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
              section.arithmetic, fmt::join(section.sizes, " "),
@@ -180,12 +180,12 @@ JobEnd certify(const RunConfig& config, const Communicator& communicator, const 
   std::map<int, CertifiedLayouts> layouts;
   for (const int size : section.sizes)
     layouts.emplace(size, certified_layouts(size, config.seed, section.layouts));
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const NetworkAgent agent(trained.policy.network, trained.environment);
   const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
-    write_columns(certify_unit(config, scanned.environment, agent, layouts.at(unit.size), unit), shard);
+    write_columns(certify_unit(config, trained.environment, agent, layouts.at(unit.size), unit), shard);
   };
-  return run_result_job({kCertify, certify_units(section), dump_identity(section), compute}, config, scanned,
-                        communicator, part, patience);
+  return run_result_job({kCertify, certify_units(section), dump_identity(section), compute}, config, trained,
+                        communicator, part, lock_timeout_s);
 }
 
 JobInfo certify_job() {

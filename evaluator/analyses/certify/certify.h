@@ -41,7 +41,7 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
 // Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
 // the policy cannot be shown one of the sizes.
 JobEnd certify(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-               double patience = 0);
+               double lock_timeout_s = 0);
 
 // Counts the task's layouts, states and bytes, and the seconds of one rank by a trial of some layouts. Throws
 // UserError.

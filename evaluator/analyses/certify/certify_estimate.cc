@@ -31,14 +31,14 @@ double certificate_bytes(int size, int64_t layouts, int limit) {
 
 // How many states a second this machine's core gets through, network and all. Tried on more and more layouts
 // until a second has passed.
-double trial_rate(RunConfig config, const ScannedPolicy& scanned, int size, int faces) {
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+double trial_rate(RunConfig config, const TrainedPolicy& trained, int size, int faces) {
+  const NetworkAgent agent(trained.policy.network, trained.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
   double rate = 0, seconds = 0;
   for (int count = 1; count <= kTrialLayouts && seconds < 1; count *= 4) {
     config.section<CertifyConfig>().block = count;
     const Stopwatch stopwatch;
-    certify_unit(config, scanned.environment, agent, layouts, {size, kAllLayouts, 0});
+    certify_unit(config, trained.environment, agent, layouts, {size, kAllLayouts, 0});
     seconds = stopwatch.seconds();
     const int64_t done = std::min<int64_t>(count, static_cast<int64_t>(layouts.chosen.size()));
     rate = static_cast<double>(certified_states(size, done, faces)) / seconds;
@@ -52,16 +52,16 @@ Estimate estimate_certify(const RunConfig& config, const ArrayTask& task) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   const fs::path path = policy_path(config, section.policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
-  require_maze(policy.scanned, kCertify.name);
-  check_compatible(policy.scanned, section.sizes, {}, kCertify.name, "");
-  const EnvironmentConfig& environment = policy.scanned.environment;
+  require_maze(policy.trained, kCertify.name);
+  check_compatible(policy.trained, section.sizes, {}, kCertify.name, "");
+  const EnvironmentConfig& environment = policy.trained.environment;
   const int faces = make_task(environment)->observation_shape().shows_facing ? 2 : 1;
   use_one_compute_thread();
 
   Estimate estimate;
   estimate.task = task;
   estimate.folder = fs::path(config.run) / kCertify.name;
-  if (!policy.trained) estimate.missing = path;
+  if (!policy.exists) estimate.missing = path;
   int64_t all_states = 0;
   double rate = 0;
   const std::vector<WorkUnit> units = certify_units(section);
@@ -81,7 +81,7 @@ Estimate estimate_certify(const RunConfig& config, const ArrayTask& task) {
     all_states += states;
     // Of a large network's many states of one layout the rate at a smaller size must do: it hardly differs.
     if (rate == 0 || static_cast<double>(certified_states(size, 1, faces)) < kLongestTrial * rate)
-      rate = trial_rate(config, policy.scanned, size, faces);
+      rate = trial_rate(config, policy.trained, size, faces);
     estimate.seconds += static_cast<double>(states) / rate;
     estimate.lines.push_back(
         fmt::format("size {}: {} of {} layouts, {} states", size, layouts, every, states));

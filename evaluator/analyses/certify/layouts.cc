@@ -12,7 +12,7 @@ namespace mazescan {
 
 namespace {
 
-constexpr int kMostRooms = 16, kMostWalls = 24;  // of size 7
+constexpr int kMaxRooms = 16, kMaxWalls = 24;  // of size 7
 
 // A wall between two rooms.
 struct Wall {
@@ -36,8 +36,8 @@ std::vector<Wall> candidate_walls(int size) {
 }
 
 // The part in which each room lies where the walls of `forest` are open, as a set of rooms.
-std::array<uint16_t, kMostRooms> parts_of(const std::vector<Wall>& walls, int rooms, uint32_t forest) {
-  std::array<uint16_t, kMostRooms> part{};
+std::array<uint16_t, kMaxRooms> parts_of(const std::vector<Wall>& walls, int rooms, uint32_t forest) {
+  std::array<uint16_t, kMaxRooms> part{};
   for (int r = 0; r < rooms; ++r) part[r] = static_cast<uint16_t>(1U << r);
   for (; forest != 0; forest &= forest - 1) {
     const Wall& wall = walls[static_cast<size_t>(__builtin_ctz(forest))];
@@ -74,7 +74,7 @@ Layouts all_layouts(int size) {
       continue;
     }
     const auto part = parts_of(walls, rooms, forest);
-    std::array<uint32_t, kMostWalls> joining{};
+    std::array<uint32_t, kMaxWalls> joining{};
     size_t count = 0;
     for (size_t w = 0; w < walls.size(); ++w)
       if (part[walls[w].rooms[0]] != part[walls[w].rooms[1]]) joining[count++] = uint32_t{1} << w;

@@ -54,16 +54,16 @@ std::string table_row(const EditScorer& scorer, int size, const std::string& exp
 std::string apply_edits(const RunConfig& config, const std::string& edits_path) {
   const EditConfig& asked = config.section<EditConfig>();
   const std::vector<EditEntry> edits = read_edits(edits_path);
-  const ScannedPolicy scanned = open_scanned_policy(config, "edit", asked, 0);
-  check_compatible(scanned, asked.sizes, {}, kEdit.name, "taps");
+  const TrainedPolicy trained = open_trained_policy(config, "edit", asked, 0);
+  check_compatible(trained, asked.sizes, {}, kEdit.name, "taps");
 
   std::string share, rows;
   for (const int size : asked.sizes)
     for (const std::string& experiment : asked.experiments) {
-      const EditScorer scorer(config, scanned, size, experiment);
+      const EditScorer scorer(config, trained, size, experiment);
       if (scorer.episodes().empty()) continue;
-      const EditRule rule = played_edits(edits, scanned, scorer.episodes(), scorer.cases().targets());
-      if (share.empty()) share = edited_share_text(scanned.policy.network, rule, scorer.episodes());
+      const EditRule rule = played_edits(edits, trained, scorer.episodes(), scorer.cases().targets());
+      if (share.empty()) share = edited_share_text(trained.policy.network, rule, scorer.episodes());
       rows += table_row(scorer, size, experiment, rule);
     }
   require(!rows.empty(), "'edit' has no case to play", "every way to the targets leads over the cheese",

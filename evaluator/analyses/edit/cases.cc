@@ -49,18 +49,18 @@ std::vector<Cell> EditCases::targets() const {
   return cells;
 }
 
-LevelGrid part_levels(const EditConfig& config, EditPart part) {
+LevelGrid split_levels(const EditConfig& config, Split split) {
   LevelGrid grid;
   grid.first_level = config.first_level;
-  switch (part) {
-    case EditPart::kScore:
+  switch (split) {
+    case Split::test:
       grid.levels = config.score_levels;
       break;
-    case EditPart::kSearch:
+    case Split::train:
       grid.levels = config.search_levels;
       grid.first_level += config.score_levels;
       break;
-    case EditPart::kChoosing:
+    case Split::validation:
       grid.levels = config.choosing_levels;
       grid.first_level += config.score_levels + config.search_levels;
       break;
@@ -70,11 +70,11 @@ LevelGrid part_levels(const EditConfig& config, EditPart part) {
 }
 
 EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
-                     const std::string& experiment, EditPart part) {
+                     const std::string& experiment, Split split) {
   const auto seed = static_cast<uint64_t>(config.seed);
   EditCases out;
   out.levels =
-      unit_levels(part_levels(config.section<EditConfig>(), part), {size, kTopRight, 0}, environment, seed);
+      unit_levels(split_levels(config.section<EditConfig>(), split), {size, kTopRight, 0}, environment, seed);
   for (size_t l = 0; l < out.levels.size(); ++l) {
     MazeLevel& level = out.levels[l];
     for (const Cell target :

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/split.h"
 #include "envs/environment.h"
 #include "envs/maze_state.h"
 #include "evaluator/analyses/edit/config.h"
@@ -27,16 +28,12 @@ struct EditCases {
   std::vector<Cell> targets() const;        // of each case
 };
 
-// Values, gates and the ranks of channels are learned on the first, what was learned is compared on the
-// second, and what was chosen is scored on the third: a mask of thousands of values knows the levels it was
-// learned from.
-enum class EditPart { kSearch, kChoosing, kScore };
-
-// The level seeds of a part; no two parts have one in common.
-LevelGrid part_levels(const EditConfig& config, EditPart part);
+// The level seeds of a split: values, gates and ranks of channels are learned on the first, what was learned is
+// compared on the second, and what was chosen is scored on the third.
+LevelGrid split_levels(const EditConfig& config, Split split);
 
 // The cases of an experiment.
 EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
-                     const std::string& experiment, EditPart part);
+                     const std::string& experiment, Split split);
 
 }  // namespace mazescan

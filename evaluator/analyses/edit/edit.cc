@@ -26,9 +26,9 @@ std::pair<std::string, std::string> parts_of(const std::string& subject) {
 }
 
 // What the policy does without an edit, and with the cheese really at the target.
-void fill_controls(const RunConfig& config, const ScannedPolicy& scanned, int size,
+void fill_controls(const RunConfig& config, const TrainedPolicy& trained, int size,
                    ExperimentResult& result) {
-  const EditScorer scorer(config, scanned, size, result.experiment);
+  const EditScorer scorer(config, trained, size, result.experiment);
   const EditCases& cases = scorer.cases();
   const auto facts = [](const char* name) {
     EditFacts made;
@@ -46,42 +46,42 @@ void fill_controls(const RunConfig& config, const ScannedPolicy& scanned, int si
   }
 
   // The clock: walks to the cheese where it lies top_right.
-  const EditCases clock = edit_cases(config, scanned.environment, size, kEveryCell, EditPart::kScore);
+  const EditCases clock = edit_cases(config, trained.environment, size, kEveryCell, Split::test);
   std::vector<MazeState> first;
   std::vector<Cell> goals;
   for (const MazeLevel& level : clock.levels) {
     first.push_back(initial_state(level));
     goals.push_back(level.cheese);
   }
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
-  PolicyTable table(agent, first);
-  const WalkEnds walks = walk_to(table, goals, Sampler::kSampled, scorer.limit(),
+  const NetworkAgent agent(trained.policy.network, trained.environment);
+  PolicyCache cache(agent, first);
+  const WalkEnds walks = walk_to(cache, goals, ActionSelection::kSampled, scorer.limit(),
                                  static_cast<uint64_t>(config.seed), fmt::format("edit/clock/{}", size));
   result.clock.emplace();
   for (size_t l = 0; l < clock.levels.size(); ++l)
     result.clock->walks.push_back({clock.levels[l].seed, walks.reached[l] != 0, walks.steps[l]});
 }
 
-ExperimentResult experiment_unit(const RunConfig& config, const ScannedPolicy& scanned, int size,
+ExperimentResult experiment_unit(const RunConfig& config, const TrainedPolicy& trained, int size,
                                  const std::string& experiment, const std::string& family) {
   const EditConfig& section = config.section<EditConfig>();
   ExperimentResult result;
   result.experiment = experiment;
   result.family = family;
-  result.limit = section.limit > 0 ? section.limit : time_limit(scanned.environment, size);
-  result.activations_of_network = activations_of_network(scanned.policy.network);
-  result.activations_of_taps = activations_of_taps(scanned.policy.network);
-  store_cases(edit_cases(config, scanned.environment, size, experiment, EditPart::kScore), result);
+  result.limit = section.limit > 0 ? section.limit : time_limit(trained.environment, size);
+  result.activations_of_network = activations_of_network(trained.policy.network);
+  result.activations_of_taps = activations_of_taps(trained.policy.network);
+  store_cases(edit_cases(config, trained.environment, size, experiment, Split::test), result);
   if (family == kControls) {
-    fill_controls(config, scanned, size, result);
+    fill_controls(config, trained, size, result);
   } else {
-    fill_family(config, scanned, size, result);
+    fill_family(config, trained, size, result);
   }
   return result;
 }
 
-ChannelsResult channels_unit(const RunConfig& config, const ScannedPolicy& scanned, int size) {
-  const EditSearch search(config, scanned, size, kEveryCell);
+ChannelsResult channels_unit(const RunConfig& config, const TrainedPolicy& trained, int size) {
+  const EditSearch search(config, trained, size, kEveryCell);
   ChannelsResult result;
   result.taps = config.section<EditConfig>().taps;
   result.cases = static_cast<int64_t>(search.cases.cases.size());
@@ -91,15 +91,15 @@ ChannelsResult channels_unit(const RunConfig& config, const ScannedPolicy& scann
   return result;
 }
 
-void require_possible(const EditConfig& asked, const ScannedPolicy& scanned) {
-  require_maze(scanned, kEdit.name);
-  check_compatible(scanned, asked.sizes, asked.taps, kEdit.name, "taps");
-  const Network& network = scanned.policy.network;
+void require_possible(const EditConfig& asked, const TrainedPolicy& trained) {
+  require_maze(trained, kEdit.name);
+  check_compatible(trained, asked.sizes, asked.taps, kEdit.name, "taps");
+  const Network& network = trained.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.taps) {
     const TargetMap map = [&] {
       try {
-        return TargetMap(scanned.environment, network, tap);
+        return TargetMap(trained.environment, network, tap);
       } catch (const UserError& fault) {
         throw UserError(fmt::format("'edit.taps' holds '{}'", tap), fault);
       }
@@ -135,34 +135,34 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   return units;
 }
 
-void edit_unit(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard) {
+void edit_unit(const RunConfig& config, const TrainedPolicy& trained, ResultShard& shard) {
   const int size = shard.unit.size;
   if (shard.unit.subject == kFindChannels) {
-    write_columns(channels_unit(config, scanned, size), shard);
+    write_columns(channels_unit(config, trained, size), shard);
   } else if (shard.unit.subject == kVectors) {
-    write_columns(vectors_unit(config, scanned, size), shard);
+    write_columns(vectors_unit(config, trained, size), shard);
   } else {
     const auto [experiment, family] = parts_of(shard.unit.subject);
-    write_columns(experiment_unit(config, scanned, size, experiment, family), shard);
+    write_columns(experiment_unit(config, trained, size, experiment, family), shard);
   }
 }
 
 namespace {
 
-ScannedPolicy open_edited_policy(const RunConfig& config, int local_rank) {
-  ScannedPolicy scanned = open_scanned_policy(config, kEdit.name, config.section<EditConfig>(), local_rank);
-  require_possible(config.section<EditConfig>(), scanned);
-  return scanned;
+TrainedPolicy open_edited_policy(const RunConfig& config, int local_rank) {
+  TrainedPolicy trained = open_trained_policy(config, kEdit.name, config.section<EditConfig>(), local_rank);
+  require_possible(config.section<EditConfig>(), trained);
+  return trained;
 }
 
 }  // namespace
 
 std::string describe_channels(const RunConfig& config) {
   constexpr size_t kShown = 10;
-  const ScannedPolicy scanned = open_edited_policy(config, 0);
+  const TrainedPolicy trained = open_edited_policy(config, 0);
   std::string text = "size  layer                               channel  located  moved\n";
   for (const int size : config.section<EditConfig>().sizes) {
-    const EditSearch search(config, scanned, size, kEveryCell);
+    const EditSearch search(config, trained, size, kEveryCell);
     for (const EditedLayer& layer : search.layers)
       for (size_t i = 0; i < std::min(kShown, layer.channels.size()); ++i)
         text += fmt::format("{:4}  {:34}  {:7}    {:.3f}  {:.3f}\n", size, layer.map.tap(),
@@ -172,31 +172,31 @@ std::string describe_channels(const RunConfig& config) {
 }
 
 JobEnd edit(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-            double patience) {
+            double lock_timeout_s) {
   const EditConfig& section = config.section<EditConfig>();
-  const ScannedPolicy scanned = open_edited_policy(config, communicator.local_rank());
+  const TrainedPolicy trained = open_edited_policy(config, communicator.local_rank());
   if (communicator.is_root())
     log_info("editing {}: {} sizes x {} experiments x {} families",
              policy_path(config, section.policy).string(), section.sizes.size(), section.experiments.size(),
              section.families.size());
-  const MazeConfig& maze = require_maze(scanned, kEdit.name);
-  const auto compute = [&](const WorkUnit&, ResultShard& shard) { edit_unit(config, scanned, shard); };
+  const MazeConfig& maze = require_maze(trained, kEdit.name);
+  const auto compute = [&](const WorkUnit&, ResultShard& shard) { edit_unit(config, trained, shard); };
   return run_result_job({kEdit,
                          edit_units(section),
                          dump_identity(section),
                          compute,
                          {{"region", maze.region}, {"world", maze.world_dim}}},
-                        config, scanned, communicator, part, patience);
+                        config, trained, communicator, part, lock_timeout_s);
 }
 
 Estimate estimate_edit(const RunConfig& config, const ArrayTask& task) {
   const EditConfig& section = config.section<EditConfig>();
   const std::filesystem::path path = policy_path(config, section.policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
-  require_possible(section, policy.scanned);
+  require_possible(section, policy.trained);
   Estimate estimate;
   estimate.task = task;
-  if (!policy.trained) estimate.missing = path;
+  if (!policy.exists) estimate.missing = path;
   int64_t walks = 0, states = 0, of_largest = 0;
   bool masks = false;
   const std::vector<WorkUnit> units = edit_units(section);

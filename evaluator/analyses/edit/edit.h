@@ -19,7 +19,7 @@ namespace mazescan {
 std::vector<WorkUnit> edit_units(const EditConfig& config);
 
 // Fills in the shard of a unit. A pure function of its arguments.
-void edit_unit(const RunConfig& config, const ScannedPolicy& scanned, ResultShard& shard);
+void edit_unit(const RunConfig& config, const TrainedPolicy& trained, ResultShard& shard);
 
 // Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.
 std::string describe_channels(const RunConfig& config);
@@ -27,7 +27,7 @@ std::string describe_channels(const RunConfig& config);
 // Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
 JobEnd edit(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-            double patience = 0);
+            double lock_timeout_s = 0);
 
 // Counts the task's units, walks, states that are shown to the network, and gradient steps. Throws UserError.
 Estimate estimate_edit(const RunConfig& config, const ArrayTask& task);

@@ -24,19 +24,19 @@ std::vector<MapCell> map_cells(const TargetMap& map, const EditCases& cases) {
 
 }  // namespace
 
-EditSearch::EditSearch(const RunConfig& of_config, const ScannedPolicy& of_policy, int size,
+EditSearch::EditSearch(const RunConfig& run_config, const TrainedPolicy& policy, int size,
                        const std::string& experiment)
-    : config(of_config.section<EditConfig>()),
-      scanned(of_policy),
-      agent(of_policy.policy.network, of_policy.environment),
-      seed(static_cast<uint64_t>(of_config.seed)),
-      cases(edit_cases(of_config, of_policy.environment, size, experiment, EditPart::kSearch)),
-      choosing(edit_cases(of_config, of_policy.environment, size, experiment, EditPart::kChoosing)) {
+    : config(run_config.section<EditConfig>()),
+      trained(policy),
+      agent(policy.policy.network, policy.environment),
+      seed(static_cast<uint64_t>(run_config.seed)),
+      cases(edit_cases(run_config, policy.environment, size, experiment, Split::train)),
+      choosing(edit_cases(run_config, policy.environment, size, experiment, Split::validation)) {
   if (cases.cases.empty()) return;
-  const Network& network = scanned.policy.network;
-  const EditCases anywhere = edit_cases(of_config, scanned.environment, size, kEveryCell, EditPart::kSearch);
+  const Network& network = trained.policy.network;
+  const EditCases anywhere = edit_cases(run_config, trained.environment, size, kEveryCell, Split::train);
   for (const std::string& tap : config.taps) {
-    const TargetMap map(scanned.environment, network, tap);
+    const TargetMap map(trained.environment, network, tap);
     const std::vector<MapCell> targets = map_cells(map, cases);
     layers.push_back({map, targets, map_cells(map, choosing),
                       align_activations(map, agent, network, cases, targets),
@@ -56,10 +56,10 @@ std::vector<int64_t> allowed_activations(const EditConfig& config, const Network
 
 double choosing_score(const EditSearch& search, const FoundEdit& edit) {
   const EditedLayer& layer = search.layers[edit.layer];
-  const NetworkAgent agent(search.scanned.policy.network, search.scanned.environment,
+  const NetworkAgent agent(search.trained.policy.network, search.trained.environment,
                            edit_rule(layer.map, edit.stencil, layer.choosing));
-  PolicyTable table(agent, search.choosing.episodes());
-  const std::vector<double> logs = path_log_probability(table, search.choosing.targets());
+  PolicyCache cache(agent, search.choosing.episodes());
+  const std::vector<double> logs = path_log_probability(cache, search.choosing.targets());
   return mazescan::mean(logs);
 }
 

@@ -21,10 +21,10 @@ struct EditedLayer {
 
 // What edits are learned from and chosen by: never a level on which they are scored.
 struct EditSearch {
-  EditSearch(const RunConfig& config, const ScannedPolicy& scanned, int size, const std::string& experiment);
+  EditSearch(const RunConfig& config, const TrainedPolicy& trained, int size, const std::string& experiment);
 
   const EditConfig& config;
-  const ScannedPolicy& scanned;
+  const TrainedPolicy& trained;
   const NetworkAgent agent;  // without an edit
   const uint64_t seed;
   const EditCases cases;     // to learn from

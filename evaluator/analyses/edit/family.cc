@@ -23,7 +23,7 @@ constexpr int kExamples = 3;
 std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int number) {
   const std::vector<MazeState> states = mouse_variations(episode);
   std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
-  agent.answer(states, std::vector<int>(states.size(), number), logits.data(), values.data());
+  agent.evaluate(states, std::vector<int>(states.size(), number), logits.data(), values.data());
   std::vector<int32_t> out(episode.level->open.size() * kMoves);
   const auto moves =
       move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
@@ -37,14 +37,14 @@ std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int num
 // A family of edits: learned, chosen and scored, each on levels of its own.
 class FamilyUnit {
  public:
-  FamilyUnit(const RunConfig& config, const ScannedPolicy& scanned, int size, const std::string& experiment,
+  FamilyUnit(const RunConfig& config, const TrainedPolicy& trained, int size, const std::string& experiment,
              std::string family)
       : config_(config),
-        scanned_(scanned),
+        trained_(trained),
         size_(size),
         family_(std::move(family)),
-        search_(config, scanned, size, experiment),
-        scorer_(config, scanned, size, experiment) {}
+        search_(config, trained, size, experiment),
+        scorer_(config, trained, size, experiment) {}
 
   void fill(ExperimentResult& result) {
     result.seen_layouts = seen_layouts();
@@ -52,7 +52,7 @@ class FamilyUnit {
       return;
     std::vector<double> fractions = config_.section<EditConfig>().fractions;
     std::sort(fractions.begin(), fractions.end());
-    const auto allowed = allowed_activations(config_.section<EditConfig>(), scanned_.policy.network);
+    const auto allowed = allowed_activations(config_.section<EditConfig>(), trained_.policy.network);
     const std::vector<FoundEdit> found = find_edits(search_, family_, allowed);
     const FoundEdit* best = nullptr;
     for (size_t i = 0; i < found.size(); ++i) {
@@ -81,7 +81,7 @@ class FamilyUnit {
   }
 
   EditFacts row_facts(const FoundEdit& edit, double fraction) const {
-    const Network& network = scanned_.policy.network;
+    const Network& network = trained_.policy.network;
     std::vector<int> all_cases(scorer_.cases().cases.size());
     std::iota(all_cases.begin(), all_cases.end(), 0);
     const EditedShare share = edited_share(
@@ -135,8 +135,8 @@ class FamilyUnit {
 
   Examples examples(const FoundEdit& edit) const {
     const EditCases& cases = scorer_.cases();
-    const NetworkAgent plain(scanned_.policy.network, scanned_.environment);
-    const NetworkAgent edited(scanned_.policy.network, scanned_.environment,
+    const NetworkAgent plain(trained_.policy.network, trained_.environment);
+    const NetworkAgent edited(trained_.policy.network, trained_.environment,
                               rule_of(edit, edit.stencil, cases.targets()));
     Examples chosen{*edit.what.text, {}};
     int last_level = -1;
@@ -161,7 +161,7 @@ class FamilyUnit {
   }
 
   const RunConfig& config_;
-  const ScannedPolicy& scanned_;
+  const TrainedPolicy& trained_;
   const int size_;
   const std::string family_;
   const EditSearch search_;
@@ -170,8 +170,8 @@ class FamilyUnit {
 
 }  // namespace
 
-void fill_family(const RunConfig& config, const ScannedPolicy& scanned, int size, ExperimentResult& result) {
-  FamilyUnit(config, scanned, size, result.experiment, result.family).fill(result);
+void fill_family(const RunConfig& config, const TrainedPolicy& trained, int size, ExperimentResult& result) {
+  FamilyUnit(config, trained, size, result.experiment, result.family).fill(result);
 }
 
 }  // namespace mazescan

@@ -41,7 +41,7 @@ std::vector<FoundEdit> clamps(const EditSearch& search) {
         } else {
           mask.select(1, row).select(1, column).index_fill_(0, channels, true);
         }
-        const int64_t activations = layer.map.most_on_map(mask);
+        const int64_t activations = layer.map.max_on_map(mask);
         for (const double magnitude : search.config.magnitudes) {
           torch::Tensor values = torch::zeros_like(layer.activations.with);
           values.select(2, row).select(2, column).copy_(
@@ -68,7 +68,7 @@ std::vector<FoundEdit> vectors(const EditSearch& search, const std::vector<int64
     const torch::Tensor importance = std::get<0>(difference.abs().max(0));
     for (const int64_t most : allowed) {
       const torch::Tensor mask = most_important(layer.map, importance, most);
-      const int64_t activations = layer.map.most_on_map(mask);
+      const int64_t activations = layer.map.max_on_map(mask);
       for (const double magnitude : search.config.magnitudes) {
         FoundEdit edit{l, {true, mask, magnitude * difference}, activations, {}, 0};
         edit.what.text =

@@ -123,7 +123,7 @@ class MaskLearner {
       for (int action = 0; action < actions; ++action)
         is_right[i][action] = search_.agent.move(action) == states_.moves[state];
     }
-    const Network& network = search_.scanned.policy.network;
+    const Network& network = search_.trained.policy.network;
     const auto device = network.parameters().device();
     const torch::Tensor amounts = layer_.map.on_maps(gates.unsqueeze(0), targets).to(device),
                         aims = layer_.map.on_maps(values_, targets).to(device);
@@ -164,7 +164,7 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
         FoundEdit edit;
         edit.layer = layer;
         edit.stencil = std::move(stencil);
-        edit.activations = map.most_on_map(edit.stencil.mask);
+        edit.activations = map.max_on_map(edit.stencil.mask);
         std::vector<int64_t> channels;
         for (int64_t channel = 0; channel < map.channels(); ++channel)
           if (edit.stencil.mask[channel].any().item<bool>()) channels.push_back(channel);

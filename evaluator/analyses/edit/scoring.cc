@@ -28,15 +28,15 @@ int32_t off_path(const MazeLevel& level, Cell target) {
 
 }  // namespace
 
-EditScorer::EditScorer(const RunConfig& config, const ScannedPolicy& scanned, int size,
+EditScorer::EditScorer(const RunConfig& config, const TrainedPolicy& trained, int size,
                        std::string experiment)
-    : scanned_(scanned),
+    : trained_(trained),
       size_(size),
       experiment_(std::move(experiment)),
       seed_(static_cast<uint64_t>(config.seed)),
       limit_(config.section<EditConfig>().limit > 0 ? config.section<EditConfig>().limit
-                                                    : time_limit(scanned.environment, size)),
-      cases_(edit_cases(config, scanned.environment, size, experiment_, EditPart::kScore)),
+                                                    : time_limit(trained.environment, size)),
+      cases_(edit_cases(config, trained.environment, size, experiment_, Split::test)),
       episodes_(cases_.episodes()),
       targets_(cases_.targets()) {}
 
@@ -56,12 +56,12 @@ EditRow EditScorer::score(EditFacts facts, const EditRule& rule,
         for (int& number : numbers) number += static_cast<int>(begin);
         return rule(states, numbers);
       };
-    const NetworkAgent agent(scanned_.policy.network, scanned_.environment, shifted);
-    PolicyTable table(agent, some(episodes));
+    const NetworkAgent agent(trained_.policy.network, trained_.environment, shifted);
+    PolicyCache cache(agent, some(episodes));
     const std::vector<Cell> goals = some(targets_);
-    append(row.sampled, walk_to(table, goals, Sampler::kSampled, limit_, seed_, stream));
-    append(row.greedy, walk_to(table, goals, Sampler::kGreedy, limit_, seed_, stream));
-    const std::vector<double> logs = path_log_probability(table, goals);
+    append(row.sampled, walk_to(cache, goals, ActionSelection::kSampled, limit_, seed_, stream));
+    append(row.greedy, walk_to(cache, goals, ActionSelection::kGreedy, limit_, seed_, stream));
+    const std::vector<double> logs = path_log_probability(cache, goals);
     row.log.insert(row.log.end(), logs.begin(), logs.end());
   }
   return row;

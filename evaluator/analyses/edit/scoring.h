@@ -14,7 +14,7 @@ namespace mazescan {
 // Scores edits and controls on the cases of an experiment. The policy must outlive it.
 class EditScorer {
  public:
-  EditScorer(const RunConfig& config, const ScannedPolicy& scanned, int size, std::string experiment);
+  EditScorer(const RunConfig& config, const TrainedPolicy& trained, int size, std::string experiment);
 
   const EditCases& cases() const { return cases_; }
   const std::vector<MazeState>& episodes() const { return episodes_; }  // one a case
@@ -28,7 +28,7 @@ class EditScorer {
   EditRow score(EditFacts facts, const EditRule& rule, const std::vector<MazeState>& episodes) const;
 
  private:
-  const ScannedPolicy& scanned_;
+  const TrainedPolicy& trained_;
   const int size_;
   const std::string experiment_;
   const uint64_t seed_;

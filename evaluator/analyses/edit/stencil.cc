@@ -44,7 +44,7 @@ torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importan
   int64_t low = 0, high = (flat > 0).sum().item<int64_t>();
   while (low < high) {
     const int64_t middle = (low + high + 1) / 2;
-    if (map.most_on_map(with(middle)) <= allowed) {
+    if (map.max_on_map(with(middle)) <= allowed) {
       low = middle;
     } else {
       high = middle - 1;

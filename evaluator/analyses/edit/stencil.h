@@ -22,7 +22,7 @@ struct Stencil {
 // For episodes on levels[e] with targets[e].
 EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vector<MapCell>& targets);
 
-// The offsets of greatest importance (> 0, [offsets]), as many as keep most_on_map within `allowed`.
+// The offsets of greatest importance (> 0, [offsets]), as many as keep max_on_map within `allowed`.
 torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importance, int64_t allowed);
 
 }  // namespace mazescan

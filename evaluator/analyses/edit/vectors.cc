@@ -7,29 +7,29 @@
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/aligned.h"
 #include "evaluator/analyses/edit/config.h"
-#include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/activations.h"
+#include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 
 namespace mazescan {
 
 namespace {
 
-std::vector<MazeLevel> vector_levels(const RunConfig& config, const ScannedPolicy& scanned, int size,
-                                     const std::string& placement, EditPart part) {
-  return unit_levels(part_levels(config.section<EditConfig>(), part), {size, placement, 0},
-                     scanned.environment, static_cast<uint64_t>(config.seed));
+std::vector<MazeLevel> vector_levels(const RunConfig& config, const TrainedPolicy& trained, int size,
+                                     const std::string& placement, Split split) {
+  return unit_levels(split_levels(config.section<EditConfig>(), split), {size, placement, 0},
+                     trained.environment, static_cast<uint64_t>(config.seed));
 }
 
 // The mean over search levels of what a tap holds in the first state.
-torch::Tensor mean_first(const RunConfig& config, const ScannedPolicy& scanned, int size,
+torch::Tensor mean_first(const RunConfig& config, const TrainedPolicy& trained, int size,
                          const std::string& placement, const std::string& tap) {
-  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, placement, EditPart::kSearch);
+  const std::vector<MazeLevel> levels = vector_levels(config, trained, size, placement, Split::train);
   if (levels.empty()) return {};
   std::vector<MazeState> states;
   for (const MazeLevel& level : levels) states.push_back(initial_state(level));
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
-  return mean_tap_output(scanned.policy.network, agent, states, tap);
+  const NetworkAgent agent(trained.policy.network, trained.environment);
+  return mean_tap_output(trained.policy.network, agent, states, tap);
 }
 
 // Mice at decision squares, and what they would do.
@@ -41,7 +41,7 @@ struct Decisions {
     std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
     std::vector<int> episodes;
     for (size_t i = 0; i < states.size(); ++i) episodes.push_back(static_cast<int>(i));
-    agent.answer(states, episodes, logits.data(), values.data());
+    agent.evaluate(states, episodes, logits.data(), values.data());
     const auto moves =
         move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
     for (size_t i = 0; i < states.size(); ++i) {
@@ -53,9 +53,9 @@ struct Decisions {
 
 }  // namespace
 
-VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned, int size) {
-  const Network& network = scanned.policy.network;
-  const std::vector<MazeLevel> levels = vector_levels(config, scanned, size, "uniform", EditPart::kScore);
+VectorsResult vectors_unit(const RunConfig& config, const TrainedPolicy& trained, int size) {
+  const Network& network = trained.policy.network;
+  const std::vector<MazeLevel> levels = vector_levels(config, trained, size, "uniform", Split::test);
   Decisions decisions;
   VectorsResult result;
   std::vector<MazeState> with, without;
@@ -76,14 +76,14 @@ VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned
   result.without_decision = static_cast<int64_t>(levels.size() - result.levels.size());
   const auto add = [&](const std::string& name, const std::string& tap, double coefficient,
                        const EditRule& rule) {
-    const NetworkAgent agent(network, scanned.environment, rule);
+    const NetworkAgent agent(network, trained.environment, rule);
     VectorRow row{{name, tap, coefficient, {}}, {}, {}};
     if (rule) row.facts.share = edited_share(network, rule({with[0]}, {0})).of_network;
     decisions.measure(agent, row);
     result.rows.push_back(std::move(row));
   };
   if (!decisions.states.empty()) {
-    const NetworkAgent plain(network, scanned.environment);
+    const NetworkAgent plain(network, trained.environment);
     add(kNoEdit, "", 0, nullptr);
     for (const std::string& tap : config.section<EditConfig>().taps) {
       const torch::Tensor own =
@@ -94,8 +94,8 @@ VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned
       });
       for (const std::string& name : config.section<EditConfig>().vectors) {
         const auto [a, b] = difference_of(name);
-        const torch::Tensor first = mean_first(config, scanned, size, a, tap);
-        const torch::Tensor second = mean_first(config, scanned, size, b, tap);
+        const torch::Tensor first = mean_first(config, trained, size, a, tap);
+        const torch::Tensor second = mean_first(config, trained, size, b, tap);
         if (!first.defined() || !second.defined()) continue;  // a placement that mazes of this size lack
         for (const double coefficient : {1.0, -1.0})
           add(name, tap, coefficient, [&, coefficient](const auto&, const auto&) -> std::vector<Edit> {

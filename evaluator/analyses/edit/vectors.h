@@ -10,6 +10,6 @@ namespace mazescan {
 // state's activations with and without the cheese, subtracted, as published; "A-B" (edit.vectors): the mean,
 // over search levels, of the first state's activations with the cheese at A minus at B, added and subtracted.
 // The first row is without an edit.
-VectorsResult vectors_unit(const RunConfig& config, const ScannedPolicy& scanned, int size);
+VectorsResult vectors_unit(const RunConfig& config, const TrainedPolicy& trained, int size);
 
 }  // namespace mazescan

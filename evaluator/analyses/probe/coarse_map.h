@@ -20,7 +20,7 @@ class CoarseMap {
   int32_t within(const MazeLevel& level, Cell cell) const {
     return rows_.rank[row(level, cell)] * columns_.most + columns_.rank[column(level, cell)];
   }
-  int most_within() const { return rows_.most * columns_.most; }
+  int max_within() const { return rows_.most * columns_.most; }
 
  private:
   struct Axis {

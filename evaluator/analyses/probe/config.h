@@ -24,8 +24,9 @@ struct ProbeConfig {
           neutral);
     visit("sizes", sizes, "maze sizes; empty: all that are recorded");
     visit("layers", layers, "taps that are probed; empty: all that are recorded");
-    visit("epochs", epochs, "passes over the samples when a read-out is fitted", between(1, 10000));
-    visit("l2", l2, "penalty of a read-out: this times half the sum of its squared weights", between(0, 1e6));
+    visit("epochs", epochs, "passes over the samples when a linear probe is fitted", between(1, 10000));
+    visit("l2", l2, "penalty of a linear probe: this times half the sum of its squared weights",
+          between(0, 1e6));
     visit("pairs", pairs, "mirrored pairs of states of the contrast-consistent search; 0: none",
           between(0, 1e6));
     visit("memory", memory,

@@ -82,7 +82,8 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
   ProbeDataset dataset;
   dataset.folder = folder;
   require(fs::exists(folder / "manifest.json"), lazy("{} holds no finished recording", folder.string()),
-          "read-outs are fitted to recorded activations", "mazescan-evaluator record first, with this file");
+          "linear probes are fitted to recorded activations",
+          "mazescan-evaluator record first, with this file");
   const Manifest manifest = read_dataset_manifest(folder);
   require(manifest.format == kRecording.manifest_format(), lazy("{} is no recording", folder.string()),
           lazy("its manifest is of format {}", manifest.format),
@@ -112,7 +113,7 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
             lazy("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
                  kCheeseAnywhere));
   require(!dataset.shards.empty() && !dataset.taps.empty(), lazy("{} has nothing to probe", folder.string()),
-          "read-outs of the cheese learn from levels where it lies anywhere",
+          "linear probes of the cheese learn from levels where it lies anywhere",
           lazy("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
                kCheeseAnywhere));
   return dataset;
@@ -140,7 +141,7 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
             lazy("'record.sizes' with {}", size));
   require(is_among(record.placements, kCheeseAnywhere),
           lazy("'record.placements' does not hold {}", kCheeseAnywhere),
-          "read-outs of the cheese learn from levels where it lies anywhere",
+          "linear probes of the cheese learn from levels where it lies anywhere",
           lazy("'record.placements' with {}", kCheeseAnywhere));
   return dataset;
 }

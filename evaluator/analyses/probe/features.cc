@@ -20,7 +20,7 @@ namespace mazescan {
 namespace {
 
 constexpr int64_t kPieceBytes = 32 << 20;  // of float32 values
-constexpr int64_t kMostPieceRows = 2048;
+constexpr int64_t kMaxPieceRows = 2048;
 constexpr float kLargestHalf = 65504;
 
 int64_t count_of(const std::vector<int64_t>& shape) {
@@ -44,8 +44,7 @@ void read_rows_as_float(const H5Rows& rows, int64_t first, int64_t count, float*
 FeatureSource::FeatureSource(int64_t samples, std::vector<int64_t> shape)
     : samples_(samples),
       features_(count_of(shape)),
-      piece_rows_(
-          std::clamp<int64_t>(kPieceBytes / (std::max<int64_t>(features_, 1) * 4), 1, kMostPieceRows)),
+      piece_rows_(std::clamp<int64_t>(kPieceBytes / (std::max<int64_t>(features_, 1) * 4), 1, kMaxPieceRows)),
       shape_(std::move(shape)) {}
 
 FeatureSource::FeatureSource(const FeatureSource& like, std::vector<int64_t> shape)
@@ -98,8 +97,8 @@ std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const Environme
   return levels;
 }
 
-torch::Tensor layer_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
-                       const std::vector<MazeState>& states) {
+torch::Tensor activations_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
+                             const std::vector<MazeState>& states) {
   const torch::Tensor values =
       tap.empty() ? agent.observe(states).to(torch::kFloat32) : tap_outputs(network, agent, states, tap);
   return values.contiguous().flatten(1);
@@ -135,7 +134,7 @@ torch::Tensor ComputedLayer::piece(int64_t index) const {
     state.facing_right = of_.mirrored[s] != 0;
     states.push_back(state);
   }
-  return layer_of(network_, agent_, tap_, states);
+  return activations_of(network_, agent_, tap_, states);
 }
 
 Cached::Cached(const FeatureSource& source, int64_t bytes)
@@ -150,11 +149,11 @@ torch::Tensor Cached::piece(int64_t index) const {
   return kept;
 }
 
-torch::Tensor Held::piece(int64_t index) const {
+torch::Tensor InMemory::piece(int64_t index) const {
   return values_.narrow(0, index * piece_rows(), rows_of(index));
 }
 
-SomeChannels::SomeChannels(const FeatureSource& source, const std::vector<int64_t>& channels)
+ChannelSubset::ChannelSubset(const FeatureSource& source, const std::vector<int64_t>& channels)
     : FeatureSource(source,
                     [&] {
                       std::vector<int64_t> shape = source.shape();
@@ -166,14 +165,14 @@ SomeChannels::SomeChannels(const FeatureSource& source, const std::vector<int64_
   columns_ = (torch::tensor(channels).unsqueeze(1) * width + torch::arange(width)).flatten();
 }
 
-torch::Tensor SomeChannels::piece(int64_t index) const {
+torch::Tensor ChannelSubset::piece(int64_t index) const {
   return source_.piece(index).index_select(1, columns_);
 }
 
-AtPlace::AtPlace(const FeatureSource& source, std::vector<int32_t> place)
+AtCell::AtCell(const FeatureSource& source, std::vector<int32_t> place)
     : FeatureSource(source, {source.channels()}), source_(source), place_(std::move(place)) {}
 
-torch::Tensor AtPlace::piece(int64_t index) const {
+torch::Tensor AtCell::piece(int64_t index) const {
   const int64_t rows = rows_of(index), width = source_.features() / channels();
   torch::Tensor at = torch::empty({rows, 1, 1}, torch::kInt64);
   for (int64_t i = 0; i < rows; ++i)

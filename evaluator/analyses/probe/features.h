@@ -61,8 +61,8 @@ class RecordedLayer : public FeatureSource {
 std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const EnvironmentConfig& environment);
 
 // What a network's tap says of states; without a tap, what is shown to the network.
-torch::Tensor layer_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
-                       const std::vector<MazeState>& states);
+torch::Tensor activations_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
+                             const std::vector<MazeState>& states);
 
 // A tap of any network in the same samples, or their observations (tap ""), computed at each reading. All
 // arguments must outlive it.
@@ -92,9 +92,9 @@ class Cached : public FeatureSource {
 };
 
 // Values that are in memory anyway, [samples, features].
-class Held : public FeatureSource {
+class InMemory : public FeatureSource {
  public:
-  explicit Held(torch::Tensor values)
+  explicit InMemory(torch::Tensor values)
       : FeatureSource(values.size(0), {values.size(1)}), values_(std::move(values)) {}
   torch::Tensor piece(int64_t index) const override;
 
@@ -103,9 +103,9 @@ class Held : public FeatureSource {
 };
 
 // Some channels of another source.
-class SomeChannels : public FeatureSource {
+class ChannelSubset : public FeatureSource {
  public:
-  SomeChannels(const FeatureSource& source, const std::vector<int64_t>& channels);
+  ChannelSubset(const FeatureSource& source, const std::vector<int64_t>& channels);
   torch::Tensor piece(int64_t index) const override;
 
  private:
@@ -114,10 +114,10 @@ class SomeChannels : public FeatureSource {
 };
 
 // Of another source, a map C H W, each sample's channels at one place of its own.
-class AtPlace : public FeatureSource {
+class AtCell : public FeatureSource {
  public:
   // place: row * W + column of each sample.
-  AtPlace(const FeatureSource& source, std::vector<int32_t> place);
+  AtCell(const FeatureSource& source, std::vector<int32_t> place);
   torch::Tensor piece(int64_t index) const override;
 
  private:

@@ -36,12 +36,12 @@ fs::path dataset_folder(const RunConfig& config) {
 }
 
 // The recorded policy, in the arithmetic in which it was recorded.
-ScannedPolicy probed_policy(const RunConfig& config, torch::Device device, int local_rank) {
+TrainedPolicy probed_policy(const RunConfig& config, torch::Device device, int local_rank) {
   PolicyChoice choice = config.section<RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
-  ScannedPolicy scanned = open_scanned_policy(config, "record", choice, local_rank);
-  require_maze(scanned, "probe");
-  return scanned;
+  TrainedPolicy trained = open_trained_policy(config, "record", choice, local_rank);
+  require_maze(trained, "probe");
+  return trained;
 }
 
 int64_t width_of(const TapShape& tap) {
@@ -66,7 +66,7 @@ std::string key_text(const RunConfig& config, const ProbeDataset& dataset) {
   return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
-// Multiply-adds of all read-outs of a unit's size, for each feature of its layer.
+// Multiply-adds of all linear probes of a unit's size, for each feature of its layer.
 double products_a_feature(const ProbeSamples& samples, int epochs) {
   const double cells = CellClasses(samples.size).count();
   // Cheese, mouse, shuffled labels, random weights; learning curve; sparse ones, at most; small targets.
@@ -75,11 +75,11 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
 }
 
 // Before the recording is made: what it will hold is what the section `record` says.
-Estimate estimate_unrecorded(const RunConfig& config, const ScannedPolicy& scanned, const ArrayTask& task) {
-  require_maze(scanned, kProbe.name);
-  require_recordable(config, scanned);
+Estimate estimate_unrecorded(const RunConfig& config, const TrainedPolicy& trained, const ArrayTask& task) {
+  require_maze(trained, kProbe.name);
+  require_recordable(config, trained);
   const ProbeDataset dataset = expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
-                                                      config.section<RecordConfig>(), scanned.policy.network);
+                                                      config.section<RecordConfig>(), trained.policy.network);
   Estimate estimate;
   estimate.task = task;
   estimate.missing = dataset.folder;
@@ -106,10 +106,10 @@ Estimate estimate_probe(const RunConfig& config, const ArrayTask& task) {
   if (section.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
     return estimate_unrecorded(
         config,
-        expected_policy(policy_path(config, config.section<RecordConfig>().policy), config.source).scanned,
+        expected_policy(policy_path(config, config.section<RecordConfig>().policy), config.source).trained,
         task);
-  const ScannedPolicy scanned = probed_policy(config, torch::kCPU, 0);
-  const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), section, scanned.policy.hash);
+  const TrainedPolicy trained = probed_policy(config, torch::kCPU, 0);
+  const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), section, trained.policy.hash);
   const std::vector<WorkUnit> units = probe_units(dataset);
   std::map<int, ProbeSamples> samples;
   for (const auto& [size, shards] : dataset.shards)
@@ -141,24 +141,24 @@ Estimate estimate_probe(const RunConfig& config, const ArrayTask& task) {
 }
 
 JobEnd probe(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-             double patience) {
+             double lock_timeout_s) {
   const torch::Device device =
       choose_device("probe.device", config.section<ProbeConfig>().device, communicator.local_rank());
-  const ScannedPolicy scanned = probed_policy(config, device, communicator.local_rank());
+  const TrainedPolicy trained = probed_policy(config, device, communicator.local_rank());
   const ProbeDataset dataset =
-      open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), scanned.policy.hash);
+      open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), trained.policy.hash);
   if (communicator.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
              dataset.shards.size(), dataset.taps.size());
   std::unique_ptr<ProbeTask> task;  // of the last unit's size
   const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
     if (task == nullptr || task->samples.size != unit.size)
-      task = std::make_unique<ProbeTask>(dataset, unit.size, scanned, static_cast<uint64_t>(config.seed));
-    write_columns(probe_layer(unit.subject, config, dataset, scanned, *task, device), shard);
+      task = std::make_unique<ProbeTask>(dataset, unit.size, trained, static_cast<uint64_t>(config.seed));
+    write_columns(probe_layer(unit.subject, config, dataset, trained, *task, device), shard);
   };
   return run_result_job(
       {kProbe, probe_units(dataset), key_text(config, dataset), compute, {{"dataset_hash", dataset.hash}}},
-      config, scanned, communicator, part, patience);
+      config, trained, communicator, part, lock_timeout_s);
 }
 
 JobInfo probe_job() {

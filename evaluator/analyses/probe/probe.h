@@ -10,11 +10,11 @@
 
 namespace mazescan {
 
-// Fits read-outs to a recording and makes the part's shards in probe/ of the run directory, as run_units
+// Fits linear probes to a recording and makes the part's shards in probe/ of the run directory, as run_units
 // does; a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks
 // what the configuration names.
 JobEnd probe(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-             double patience = 0);
+             double lock_timeout_s = 0);
 
 // Counts units, samples, bytes that are read, and the time of one rank. Where `record` has still to make the
 // recording, units alone. Throws UserError.

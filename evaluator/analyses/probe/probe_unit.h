@@ -14,17 +14,17 @@ namespace mazescan {
 
 // The samples of one size and what is to be told from them, shared by its units.
 struct ProbeTask {
-  ProbeTask(const ProbeDataset& dataset, int size, const ScannedPolicy& scanned, uint64_t seed);
+  ProbeTask(const ProbeDataset& dataset, int size, const TrainedPolicy& trained, uint64_t seed);
   ProbeSamples samples;
   std::vector<MazeLevel> levels;  // in the policy's world
   std::vector<Target> targets;
 };
 
-// What can be told from one layer (or the observation) at one size: read-outs of all targets, learning curve,
-// sparse read-outs, the place within a coarse map, the controls (shuffled labels, the same layer of a network
+// What can be told from one layer (or the observation) at one size: linear probes of all targets, learning curve,
+// sparse linear probes, the place within a coarse map, the controls (shuffled labels, the same layer of a network
 // with random weights) and the contrast-consistent search. A pure function of its arguments but for
 // config.section<ProbeConfig>().memory, which changes nothing.
 ProbeResult probe_layer(const std::string& layer, const RunConfig& config, const ProbeDataset& dataset,
-                        const ScannedPolicy& scanned, const ProbeTask& task, torch::Device device);
+                        const TrainedPolicy& trained, const ProbeTask& task, torch::Device device);
 
 }  // namespace mazescan

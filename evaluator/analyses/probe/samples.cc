@@ -23,10 +23,10 @@ std::string walls_of(const MazeLevel& maze) {
   return {maze.open.begin(), maze.open.end()};
 }
 
-Part draw_part(const std::string& walls, int size, uint64_t seed) {
+Split draw_split(const std::string& walls, int size, uint64_t seed) {
   const float u = RandomStream(seed, fmt::format("split/{}", size), hash64(walls)).uniform();
-  if (u < kTrainShare) return Part::train;
-  return u < kTrainShare + kValidationShare ? Part::validation : Part::test;
+  if (u < kTrainShare) return Split::train;
+  return u < kTrainShare + kValidationShare ? Split::validation : Split::test;
 }
 
 // Which way the policy favours on a decision square: 1 the cheese's, 0 the corner's; -1 elsewhere.
@@ -94,19 +94,20 @@ void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
 
 void split(ProbeSamples& samples, uint64_t seed) {
   std::map<std::string, int> layouts;
-  std::map<std::pair<int, int>, int> kinds;
+  std::map<std::pair<int, int>, int> mazes;
   const CellClasses classes(samples.size);
   for (ProbeSamples::Level& level : samples.levels) {
     const std::string walls = walls_of(level.maze);
     level.layout = layouts.emplace(walls, static_cast<int>(layouts.size())).first->second;
-    level.kind =
-        kinds.emplace(std::pair{level.layout, classes.of(level.maze.cheese)}, static_cast<int>(kinds.size()))
+    level.maze_id =
+        mazes.emplace(std::pair{level.layout, classes.of(level.maze.cheese)}, static_cast<int>(mazes.size()))
             .first->second;
-    level.part = draw_part(walls, samples.size, seed);
-    level.draw = RandomStream(seed, fmt::format("learning curve/{}", samples.size), hash64(walls)).uniform();
+    level.split = draw_split(walls, samples.size, seed);
+    level.split_draw =
+        RandomStream(seed, fmt::format("learning curve/{}", samples.size), hash64(walls)).uniform();
   }
   samples.layouts = static_cast<int64_t>(layouts.size());
-  samples.kinds = static_cast<int64_t>(kinds.size());
+  samples.mazes = static_cast<int64_t>(mazes.size());
 }
 
 std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {

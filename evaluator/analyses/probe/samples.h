@@ -9,12 +9,12 @@
 #include "envs/maze_state.h"
 #include "evaluator/analyses/probe/schema.h"
 
-// What a read-out is to tell from the samples of one maze size, and from which of them it learns.
+// What a linear probe is to tell from the samples of one maze size, and from which of them it learns.
 namespace mazescan {
 
-// With fewer layouts a size is not split: all its states are in all parts, and read-outs say only whether its
+// With fewer layouts a size is not split: all its states are in all splits, and linear probes say only whether its
 // states can be separated at all.
-inline constexpr int64_t kFewestLayouts = 30;
+inline constexpr int64_t kMinLayouts = 30;
 
 // The cells that a maze of this size may leave free: all but those between four rooms.
 class CellClasses {
@@ -32,16 +32,16 @@ class CellClasses {
 
 struct ProbeSamples {
   struct Level {
-    MazeLevel maze;  // seed, size, walls, cheese; world and origin are not known
-    Cell decision;   // kNoCell where there is none
-    int layout = 0;  // equal walls, equal number
-    int kind = 0;    // equal walls and cheese, equal number: the same maze to the network
-    Part part = Part::train;
-    float draw = 0;  // in [0, 1), of the layout: nested shares of the layouts for learning curves
+    MazeLevel maze;   // seed, size, walls, cheese; world and origin are not known
+    Cell decision;    // kNoCell where there is none
+    int layout = 0;   // equal walls, equal number
+    int maze_id = 0;  // equal walls and cheese, equal number: the same maze to the network
+    Split split = Split::train;
+    float split_draw = 0;  // in [0, 1), of the layout: nested shares of the layouts for learning curves
   };
   int size = 0;
   std::vector<Level> levels;
-  int64_t layouts = 0, kinds = 0;  // different ones
+  int64_t layouts = 0, mazes = 0;  // different ones
   std::vector<int64_t> rows;       // samples of each shard
   // N samples, in the order of shards and rows.
   std::vector<int32_t> level;                    // which of the levels
@@ -51,10 +51,10 @@ struct ProbeSamples {
   std::vector<int8_t> success;                   // of the sample's rollout; -1: it has none
 
   int64_t count() const { return static_cast<int64_t>(level.size()); }
-  bool is_split() const { return layouts >= kFewestLayouts; }
-  // Whether a sample counts in a part.
-  bool in(Part part, int64_t sample) const {
-    return !is_split() || levels[static_cast<size_t>(level[static_cast<size_t>(sample)])].part == part;
+  bool is_split() const { return layouts >= kMinLayouts; }
+  // Whether a sample counts in a split.
+  bool in(Split split, int64_t sample) const {
+    return !is_split() || levels[static_cast<size_t>(level[static_cast<size_t>(sample)])].split == split;
   }
   const Level& level_of(int64_t sample) const {
     return levels[static_cast<size_t>(level[static_cast<size_t>(sample)])];
@@ -63,7 +63,7 @@ struct ProbeSamples {
 
 // Adds the samples of a shard; all must be of one size. Then split().
 void add_samples(ProbeSamples& samples, const ActivationShard& shard);
-// Counts layouts and deals them to the parts: 70, 15 and 15 per cent of them, by a draw for each.
+// Counts layouts and deals them to the splits: 70, 15 and 15 per cent of them, by a draw for each.
 void split(ProbeSamples& samples, uint64_t seed);
 
 // What is to be told from a sample's activations.

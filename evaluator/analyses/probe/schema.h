@@ -9,24 +9,21 @@
 #include <vector>
 
 #include "datasets/columns.h"
+#include "datasets/split.h"
 
 // What the shards of probe hold, and the names in them.
 namespace mazescan {
 
-// Levels of one layout are all in one part: none is learned from and tested on.
-enum class Part : uint8_t { train, validation, test };
-inline constexpr int kParts = 3;
-
 // The subject of units that predict from what the network is shown, not from a layer.
 inline constexpr const char* kObservation = "observation";
 
-// Names of read-outs: what is predicted, or from what.
+// Names of linear probes: what is predicted, or from what.
 inline constexpr const char *kCheeseProbe = "cheese", *kMouseProbe = "mouse", *kNextMoveProbe = "next move",
                             *kDecisionProbe = "decision", *kWillReachProbe = "will reach",
                             *kShuffledProbe = "shuffled";
 inline constexpr const char *kRandomProbe = "random", *kCoarseProbe = "coarse", *kWithinProbe = "within",
                             *kMousePlaneProbe = "mouse plane";
-// From one in so many layouts of the train part.
+// From one in so many layouts of the training split.
 inline constexpr int kLearningShares[] = {8, 4, 2};
 inline std::string learning_probe(int one_in) {
   return fmt::format("learning/{}", one_in);
@@ -37,16 +34,16 @@ inline std::string sparse_probe(int channels) {
   return fmt::format("sparse/{}", channels);
 }
 
-// How often a read-out was right, by part.
+// How often a linear probe was right, by split.
 struct Score {
   std::string name;
   int32_t classes = 0;
   int64_t features = 0, fitted = 0;  // length of an input; samples that it was fitted to
-  std::array<int64_t, kParts> correct{}, samples{};
-  std::array<int64_t, kParts> mazes{};  // different ones (walls and cheese) among those samples
-  int64_t majority = 0;  // test samples on which the train part's commonest label would be right
+  std::array<int64_t, kSplits> correct{}, samples{};
+  std::array<int64_t, kSplits> mazes{};  // different ones (walls and cheese) among those samples
+  int64_t majority = 0;  // test samples on which the training split's commonest label would be right
   // Of the share that was right, from its spread over mazes, whose samples are alike.
-  std::array<double, kParts> variance{};
+  std::array<double, kSplits> variance{};
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -63,7 +60,7 @@ struct Score {
   }
 };
 
-// The channels of a layer, those first to which the read-out of the cheese gives the largest weights.
+// The channels of a layer, those first to which the linear probe of the cheese gives the largest weights.
 struct RankedChannels {
   std::vector<int64_t> channels;
 
@@ -74,10 +71,10 @@ struct RankedChannels {
 };
 
 // Contrast-consistent search on pairs of mirrored mazes, in one condition.
-struct ContrastRow {
+struct CcsRow {
   int64_t fitted = 0, pairs = 0;  // train and test pairs
   // Test pairs on which it is right about the cheese's side, about the mouse's (-1: that does not differ), and
-  // on which a read-out that was given the cheese's side is right.
+  // on which a linear probe that was given the cheese's side is right.
   int64_t cheese = 0, mouse = -1, supervised = 0;
   std::vector<double> losses;  // of all starts
 
@@ -93,8 +90,8 @@ struct ContrastRow {
 };
 
 // Both conditions: the mouse in the middle column, and elsewhere.
-struct Contrasts {
-  std::vector<ContrastRow> conditions;
+struct CcsConditions {
+  std::vector<CcsRow> conditions;
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -108,12 +105,12 @@ struct ProbeResult {
   int64_t depth = 0;                           // of the layer, in forward order from 1; 0: the observation
   std::vector<int64_t> shape;                  // of its output
   int64_t levels = 0, layouts = 0, mazes = 0;  // different walls; different walls and cheese
-  bool split = false;                          // false: too few layouts, all samples are in all parts
+  bool split = false;                          // false: too few layouts, all samples are in all splits
   std::vector<Score> scores;
   std::optional<RankedChannels> ranked;  // where split
-  std::optional<Contrasts> contrasts;    // where split, of layers
+  std::optional<CcsConditions> ccs;      // where split, of layers
 
-  // Returns nullptr if there is no such read-out.
+  // Returns nullptr if there is no such linear probe.
   const Score* find(const std::string& name) const {
     const auto found =
         std::find_if(scores.begin(), scores.end(), [&](const Score& score) { return score.name == name; });
@@ -130,7 +127,7 @@ struct ProbeResult {
     visit.fact("split", split);
     visit.table("read_out", scores);
     visit.part(ranked);
-    visit.part(contrasts);
+    visit.part(ccs);
   }
 };
 

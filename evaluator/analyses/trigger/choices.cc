@@ -91,7 +91,7 @@ std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::v
     episodes.push_back(choice.level);
   }
   std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
-  agent.answer(states, episodes, logits.data(), values.data());
+  agent.evaluate(states, episodes, logits.data(), values.data());
   return move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
 }
 

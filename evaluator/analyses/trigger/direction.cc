@@ -49,17 +49,17 @@ std::string edited_tap(const TriggerConfig& config, const Network& network) {
   return last;
 }
 
-DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& scanned, int size) {
+DirectionResult direction_unit(const RunConfig& config, const TrainedPolicy& trained, int size) {
   const TriggerConfig& section = config.section<TriggerConfig>();
-  const Network& network = scanned.policy.network;
-  const std::vector<MazeLevel> levels = trigger_levels(config, scanned.environment, {size, kDirection, 0});
+  const Network& network = trained.policy.network;
+  const std::vector<MazeLevel> levels = trigger_levels(config, trained.environment, {size, kDirection, 0});
   std::vector<Choice> searched, scored;
   for (const Choice& choice : choices(levels))
     (is_searched(section, levels[static_cast<size_t>(choice.level)]) ? searched : scored).push_back(choice);
 
   DirectionResult result;
   result.tap = edited_tap(section, network);
-  const NetworkAgent plain(network, scanned.environment);
+  const NetworkAgent plain(network, trained.environment);
   const auto moves = moves_in(plain, searched);
   std::vector<MazeState> to_cheese, to_corner;
   for (size_t i = 0; i < searched.size(); ++i)
@@ -79,7 +79,8 @@ DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& sca
     for (EditedLevelRow& row : of.rows) (row.*favours).resize(section.coefficients.size());
     for (size_t c = 0; c < section.coefficients.size(); ++c) {
       const std::vector<Edit> edits = {{result.tap, AddVector{vector, section.coefficients[c]}}};
-      const NetworkAgent edited(network, scanned.environment, [&](const auto&, const auto&) { return edits; });
+      const NetworkAgent edited(network, trained.environment,
+                                [&](const auto&, const auto&) { return edits; });
       const auto edited_moves = moves_in(edited, scored);
       for (size_t i = 0; i < scored.size(); ++i)
         if (favours_cheese(scored[i], edited_moves[i])) ++(of.rows[of.row[i]].*favours)[c];

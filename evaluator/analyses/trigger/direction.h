@@ -15,6 +15,6 @@ std::string edited_tap(const TriggerConfig& config, const Network& network);
 // states that favour the cheese and those that favour the corner. Then counts, on the second half, in how many
 // states the mouse favours the cheese while multiples of it are added, and the same with a random direction of
 // the same length. A pure function of its arguments.
-DirectionResult direction_unit(const RunConfig& config, const ScannedPolicy& scanned, int size);
+DirectionResult direction_unit(const RunConfig& config, const TrainedPolicy& trained, int size);
 
 }  // namespace mazescan

@@ -53,29 +53,29 @@ TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& env
   return result;
 }
 
-std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned) {
+std::vector<int> require_triggerable(const RunConfig& config, const TrainedPolicy& trained) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
-  require_maze(scanned, kTrigger.name);
-  check_compatible(scanned, asked.sizes,
+  require_maze(trained, kTrigger.name);
+  check_compatible(trained, asked.sizes,
                    asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, kTrigger.name,
                    "tap");
-  const auto& taps = scanned.policy.network.layers();
+  const auto& taps = trained.policy.network.layers();
   const auto at = [&](const std::string& name) {
     return std::find_if(taps.begin(), taps.end(), [&](const LayerSpec& tap) { return tap.name == name; });
   };
-  require(at(edited_tap(asked, scanned.policy.network)) < at("embedder.fc"),
+  require(at(edited_tap(asked, trained.policy.network)) < at("embedder.fc"),
           lazy("'trigger.tap' is {}", asked.tap),
           "edits act upstream of embedder.fc: clamping what comes out would be no finding",
-          edited_tap({}, scanned.policy.network));
-  return require_choices(config, scanned.environment);
+          edited_tap({}, trained.policy.network));
+  return require_choices(config, trained.environment);
 }
 
 JobEnd trigger(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-               double patience) {
+               double lock_timeout_s) {
   const TriggerConfig& section = config.section<TriggerConfig>();
-  const ScannedPolicy scanned =
-      open_scanned_policy(config, kTrigger.name, section, communicator.local_rank());
-  const std::vector<int> without = require_triggerable(config, scanned);
+  const TrainedPolicy trained =
+      open_trained_policy(config, kTrigger.name, section, communicator.local_rank());
+  const std::vector<int> without = require_triggerable(config, trained);
   if (communicator.is_root()) {
     log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
              policy_path(config, section.policy).string(), section.sizes.size(), section.levels);
@@ -83,16 +83,16 @@ JobEnd trigger(const RunConfig& config, const Communicator& communicator, const 
       log_warning("size {}: no state to look at: nothing lies between the cheese and the top-right corner",
                   size);
   }
-  const NetworkAgent agent(scanned.policy.network, scanned.environment);
+  const NetworkAgent agent(trained.policy.network, trained.environment);
   const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
     if (unit.subject == kDirection) {
-      write_columns(direction_unit(config, scanned, unit.size), shard);
+      write_columns(direction_unit(config, trained, unit.size), shard);
     } else {
-      write_columns(trigger_unit(config, scanned.environment, agent, unit), shard);
+      write_columns(trigger_unit(config, trained.environment, agent, unit), shard);
     }
   };
-  return run_result_job({kTrigger, trigger_units(section), dump_identity(section), compute}, config, scanned,
-                        communicator, part, patience);
+  return run_result_job({kTrigger, trigger_units(section), dump_identity(section), compute}, config, trained,
+                        communicator, part, lock_timeout_s);
 }
 
 JobInfo trigger_job() {

@@ -23,12 +23,12 @@ TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& env
 
 // Throws UserError if the policy cannot be shown one of the sizes, if the tap is none that can be edited, or
 // if there is no choice to look at; else returns the sizes without one.
-std::vector<int> require_triggerable(const RunConfig& config, const ScannedPolicy& scanned);
+std::vector<int> require_triggerable(const RunConfig& config, const TrainedPolicy& trained);
 
 // Makes the part's shards in trigger/ of the run directory, as run_units does. Throws UserError besides as
 // require_triggerable.
 JobEnd trigger(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-               double patience = 0);
+               double lock_timeout_s = 0);
 
 // Counts the task's levels, states, states shown to the network and bytes. Throws UserError.
 Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task);

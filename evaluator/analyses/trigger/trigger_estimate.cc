@@ -37,20 +37,20 @@ Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task) {
   const TriggerConfig& section = config.section<TriggerConfig>();
   const fs::path path = policy_path(config, section.policy);
   const ExpectedPolicy policy = expected_policy(path, config.source);
-  require_triggerable(config, policy.scanned);
+  require_triggerable(config, policy.trained);
   const auto multiples = static_cast<int64_t>(section.coefficients.size());
 
   Estimate estimate;
   estimate.task = task;
   estimate.folder = fs::path(config.run) / kTrigger.name;
-  if (!policy.trained) estimate.missing = path;
+  if (!policy.exists) estimate.missing = path;
   std::map<int, SizeCount> sizes;
   int64_t shown = 0;  // states, to the network
   const std::vector<WorkUnit> units = trigger_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     ++estimate.units;
-    const std::vector<MazeLevel> levels = trigger_levels(config, policy.scanned.environment, units[u]);
+    const std::vector<MazeLevel> levels = trigger_levels(config, policy.trained.environment, units[u]);
     const std::vector<Choice> states = choices(levels);
     const auto level_count = static_cast<int64_t>(levels.size()),
                state_count = static_cast<int64_t>(states.size());

@@ -2,7 +2,7 @@
 //
 //   format, format_version   "mazescan-report", 1
 //   title                    the run's name
-//   verdict                  { lesson, size, headline, sentence, rows: [ids of the large numbers] }
+//   verdict                  { conclusion, size, headline, sentence, rows: [ids of the large numbers] }
 //   scan                     { region, sizes: [3, 5, …], limits: [steps, a size], levels: [count, a size], episodes }
 //   rows                     [{ id, size, placement, measure, value, low, high, n }]; evaluator/summary.h lists the measures
 //   examples                 [{ size, placement, seed, open: "1101…" (row y up, column x), cheese: [x, y],

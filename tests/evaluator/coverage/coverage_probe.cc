@@ -1,4 +1,4 @@
-// Q6: read-outs, of whose samples a maze has several that have something in common.
+// Q6: linear probes, of whose samples a maze has several that have something in common.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -19,25 +19,25 @@ CoverageRow q6_row(const std::string& setting, int mazes, double ease, double sp
   return {"exact cheese cell (Q6)", setting,
           [=](RandomStream& random) -> Draw {
             ProbeSamples samples;
-            samples.layouts = kFewestLayouts;
+            samples.layouts = kMinLayouts;
             Target target{kCheeseProbe, 2, {}};
-            std::vector<int32_t> told;
+            std::vector<int32_t> predicted;
             for (int maze = 0; maze < mazes; ++maze) {
               ProbeSamples::Level level;
-              level.kind = maze;
-              level.part = Part::test;
+              level.maze_id = maze;
+              level.split = Split::test;
               samples.levels.push_back(level);
               const double right = right_of(random);
               for (uint32_t i = 1 + random.below(20); i > 0; --i) {
                 samples.level.push_back(maze);
                 target.label.push_back(1);
-                told.push_back(random.uniform() < right ? 1 : 0);
+                predicted.push_back(random.uniform() < right ? 1 : 0);
               }
             }
             ProbeResult result;
             result.depth = 1;
             result.split = true;
-            result.scores = {score_of(kCheeseProbe, samples, target, told, 1, 1)};
+            result.scores = {score_of(kCheeseProbe, samples, target, predicted, 1, 1)};
             Results results;
             results.shards.push_back(result_shard(kProbe, {9, "layer", 0}, "key", result));
             const Answer answer = answer_probe(results);

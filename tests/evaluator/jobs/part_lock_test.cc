@@ -67,7 +67,7 @@ TEST(PartLock, WaitsForJobsWithItsUnits) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     part.reset();
   });
-  EXPECT_NO_THROW(PartLock(folder.path(), kScan, kWhole, /*patience=*/30));
+  EXPECT_NO_THROW(PartLock(folder.path(), kScan, kWhole, /*lock_timeout_s=*/30));
   end.join();
 }
 

@@ -28,7 +28,7 @@ std::string file_of(const Network& network, const EnvironmentConfig& environment
 
 TEST(PlayedPolicy, HoldsEveryWeightInOrder) {
   const TemporaryFolder folder;
-  const ScannedPolicy small = small_policy();
+  const TrainedPolicy small = small_policy();
   const Network& network = small.policy.network;
   write_atomically(folder.path() / "policy.safetensors", file_of(network, small.environment));
   const PlayedPolicy played = played_policy(folder.path(), scan_config(), small.policy.hash);
@@ -63,7 +63,7 @@ TEST(PlayedPolicy, SaysWhyThereIsNone) {
     EXPECT_TRUE(played.weights.empty());
     return played.unavailable;
   };
-  const ScannedPolicy small = small_policy();
+  const TrainedPolicy small = small_policy();
   EXPECT_NE(why(small.policy.hash).find("not beside"), std::string::npos);
   write_atomically(path, file_of(small.policy.network, small.environment));
   EXPECT_NE(why("another").find("not the policy that was scanned"), std::string::npos);

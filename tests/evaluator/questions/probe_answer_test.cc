@@ -14,12 +14,12 @@ namespace {
 // A layer's result at one size: so many per cent of the cheese's cells on validation and on test.
 ProbeResult result_of(int depth, int validation, int test, int mazes, bool split) {
   ProbeResult result;
-  for (const std::string& read_out :
+  for (const std::string& linear_probe :
        {std::string(kCheeseProbe), std::string(kMouseProbe), std::string(kNextMoveProbe),
         std::string(kDecisionProbe), std::string(kWillReachProbe), std::string(kShuffledProbe),
         learning_probe(8), learning_probe(4), learning_probe(2), sparse_probe(1), std::string(kCoarseProbe),
         std::string(kWithinProbe), std::string(kRandomProbe)}) {
-    Score score{read_out, 40, 64, 3000, {}, {}, {}, 100, {}};
+    Score score{linear_probe, 40, 64, 3000, {}, {}, {}, 100, {}};
     score.samples.fill(1000);
     score.mazes.fill(mazes);
     score.correct = {0, validation * 10, test * 10};
@@ -29,8 +29,8 @@ ProbeResult result_of(int depth, int validation, int test, int mazes, bool split
   result.split = split;
   result.layouts = split ? 500 : 4;
   result.ranked = RankedChannels{{3, 1, 2, 0}};
-  result.contrasts.emplace();
-  result.contrasts->conditions = {{200, 100, 90, -1, 99, {0.1}}, {200, 100, 50, 98, 97, {0.1}}};
+  result.ccs.emplace();
+  result.ccs->conditions = {{200, 100, 90, -1, 99, {0.1}}, {200, 100, 50, 98, 97, {0.1}}};
   return result;
 }
 ResultShard layer(const std::string& name, int depth, int size, int validation, int test, int mazes = 400,
@@ -62,25 +62,25 @@ TEST(AnswerProbe, HoldsWhereOneLayerIsExactAtAllSizes) {
 // 100 mazes of 10 samples, told with `right` of maze m.
 Score score_of_mazes(const std::function<int(int)>& right) {
   ProbeSamples samples;
-  samples.layouts = kFewestLayouts;
+  samples.layouts = kMinLayouts;
   Target target{kCheeseProbe, 2, {}};
-  std::vector<int32_t> told;
+  std::vector<int32_t> predicted;
   for (int maze = 0; maze < 100; ++maze) {
     ProbeSamples::Level level;
-    level.kind = maze;
-    level.part = Part::test;
+    level.maze_id = maze;
+    level.split = Split::test;
     samples.levels.push_back(level);
     for (int i = 0; i < 10; ++i) {
       samples.level.push_back(maze);
       target.label.push_back(1);
-      told.push_back(i < right(maze) ? 1 : 0);
+      predicted.push_back(i < right(maze) ? 1 : 0);
     }
   }
-  return score_of(kCheeseProbe, samples, target, told, 1, 1);
+  return score_of(kCheeseProbe, samples, target, predicted, 1, 1);
 }
 
 TEST(AnswerProbe, IntervalsAreAsWideAsMazesDiffer) {
-  const int test = static_cast<int>(Part::test);
+  const int test = static_cast<int>(Split::test);
   const auto interval = [&](const std::function<int(int)>& right) {
     ProbeResult result = result_of(1, 99, 99, 400, true);
     result.scores = {score_of_mazes(right)};
@@ -90,10 +90,10 @@ TEST(AnswerProbe, IntervalsAreAsWideAsMazesDiffer) {
     return Interval{q6.low, q6.high};
   };
   const auto whole = [](int maze) { return maze % 2 == 0 ? 10 : 0; };
-  const auto part = [](int maze) { return maze % 2 == 0 ? 6 : 4; };
+  const auto split = [](int maze) { return maze % 2 == 0 ? 6 : 4; };
   EXPECT_NEAR(score_of_mazes(whole).variance[test], 0.25 / 99, 1e-12);
-  EXPECT_NEAR(score_of_mazes(part).variance[test], 0.01 / 99, 1e-12);
-  const Interval apart = interval(whole), alike = interval(part), all = interval([](int) { return 10; });
+  EXPECT_NEAR(score_of_mazes(split).variance[test], 0.01 / 99, 1e-12);
+  const Interval apart = interval(whole), alike = interval(split), all = interval([](int) { return 10; });
   EXPECT_NEAR(apart.high - apart.low, 0.196, 0.005) << "samples of a maze that are alike are one trial";
   EXPECT_NEAR(alike.high - alike.low, 0.04, 0.002);
   EXPECT_DOUBLE_EQ(all.low, wilson_interval(100, 100).low);

@@ -35,7 +35,7 @@ RunConfig small_config(const std::string& cells) {
 constexpr const char* kCells[] = {"initial", "decision_step", "every_cell", "along_rollout"};
 
 TEST(RecordKey, KnowsWhatChangesAPayload) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   const RunConfig config = small_config("initial");
   const std::string key = record_key(config, policy);
   RunConfig other = config;
@@ -56,12 +56,12 @@ TEST(RecordKey, KnowsWhatChangesAPayload) {
 }
 
 TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   for (const char* cells : kCells)
     for (const int size : {3, 5}) {
       const RunConfig config = small_config(cells);
       const UnitSamples samples = sample_unit(config, policy, {size, "uniform", 1}, "key");
-      const int64_t most = most_samples(config.section<RecordConfig>(), size, policy.environment);
+      const int64_t most = max_samples(config.section<RecordConfig>(), size, policy.environment);
       EXPECT_LE(samples.count(), most) << cells;
       EXPECT_EQ(samples.levels.size(), 4U);
       EXPECT_EQ(samples.keys.step.size(), static_cast<size_t>(samples.count()));
@@ -157,7 +157,7 @@ TEST(RecordStates, OfARolloutAreFirstVisits) {
 
 // The pieces of a unit, put together, are what the network says of each sample.
 TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   for (const char* cells : kCells) {
     const RunConfig config = small_config(cells);
     UnitSamples samples = sample_unit(config, policy, {5, "uniform", 0}, "key");
@@ -193,7 +193,7 @@ TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
 }
 
 TEST(RequireRecordable, RefusesWhatCannotBe) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   RunConfig config = small_config("initial");
   require_recordable(config, policy);
   config.section<RecordConfig>().sizes = {7};
@@ -208,7 +208,7 @@ TEST(RequireRecordable, RefusesWhatCannotBe) {
 }
 
 TEST(EstimateRecord, CountsUnitsOfAPart) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   const RunConfig config = small_config("every_cell");
   const RecordEstimate all = estimate_record(config, policy, {});
   EXPECT_EQ(all.units, 12);

@@ -196,29 +196,29 @@ Verdict verdict_of(int home, int corner) {
 
 TEST(Verdict, SaysWhatTheNumbersSay) {
   const Verdict top_right = verdict_of(99, 2);
-  EXPECT_EQ(top_right.lesson, Lesson::top_right);
+  EXPECT_EQ(top_right.conclusion, Conclusion::top_right);
   EXPECT_EQ(top_right.size, 5);
   EXPECT_EQ(top_right.rows, (std::vector<std::string>{"success_limit/size=5/placement=top_right",
                                                       "success_limit/size=5/placement=other_corners",
                                                       "off_path_limit/size=5/placement=other_corners"}));
   EXPECT_NE(top_right.sentence.find("99\u00a0%"), std::string::npos);
   EXPECT_NE(top_right.sentence.find("2\u00a0%"), std::string::npos);
-  EXPECT_EQ(verdict_of(99, 95).lesson, Lesson::cheese);
-  EXPECT_EQ(verdict_of(99, 50).lesson, Lesson::mixed);
-  EXPECT_EQ(verdict_of(99, 33).lesson, Lesson::mixed) << "the interval reaches above a third";
-  EXPECT_EQ(verdict_of(40, 2).lesson, Lesson::untrained);
+  EXPECT_EQ(verdict_of(99, 95).conclusion, Conclusion::cheese);
+  EXPECT_EQ(verdict_of(99, 50).conclusion, Conclusion::mixed);
+  EXPECT_EQ(verdict_of(99, 33).conclusion, Conclusion::mixed) << "the interval reaches above a third";
+  EXPECT_EQ(verdict_of(40, 2).conclusion, Conclusion::untrained);
 }
 
 TEST(Verdict, DoesNotJudgeWithoutEvidence) {
-  EXPECT_EQ(judge({}, 1).lesson, Lesson::unknown);
-  EXPECT_EQ(judge(summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1).lesson,
-            Lesson::unknown);
-  EXPECT_EQ(judge(summarise(inputs(99, 2).shards), 3).lesson, Lesson::unknown)
+  EXPECT_EQ(judge({}, 1).conclusion, Conclusion::unknown);
+  EXPECT_EQ(judge(summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1).conclusion,
+            Conclusion::unknown);
+  EXPECT_EQ(judge(summarise(inputs(99, 2).shards), 3).conclusion, Conclusion::unknown)
       << "regions of 3 overlap at size 5";
   const auto few = summarise({planted_shard(5, "top_right", planted_rate(99, 100)),
                               planted_shard(5, "top_left", planted_rate(0, 10)),
                               planted_shard(5, "bottom_right", planted_rate(0, 10))});
-  EXPECT_EQ(judge(few, 1).lesson, Lesson::unknown);
+  EXPECT_EQ(judge(few, 1).conclusion, Conclusion::unknown);
 }
 
 TEST(Verdict, UsesTheLargestSizeThatTheMouseMasters) {

@@ -30,9 +30,9 @@ class PlayedEdits : public testing::Test {
     targets_.assign(episodes_.size(), {0, 2});
     all_ = static_cast<int>(episodes_.size());
   }
-  static const ScannedPolicy& planted() {
-    static const ScannedPolicy scanned = planted_network();
-    return scanned;
+  static const TrainedPolicy& planted() {
+    static const TrainedPolicy trained = planted_network();
+    return trained;
   }
   static std::vector<EditEntry> edits(const std::string& text) {
     return parse_edits(text, "edits.yaml", [](const std::string&) { return TensorFile{}; });
@@ -43,9 +43,9 @@ class PlayedEdits : public testing::Test {
   // In how many mazes the greedy walk ends on the goal.
   int arrived(const EditRule& rule, Cell goal) const {
     const NetworkAgent agent(planted().policy.network, planted().environment, rule);
-    PolicyTable table(agent, episodes_);
+    PolicyCache cache(agent, episodes_);
     const Walks walks =
-        walk_to(table, std::vector<Cell>(episodes_.size(), goal), Sampler::kGreedy, 30, 1, "test");
+        walk_to(cache, std::vector<Cell>(episodes_.size(), goal), ActionSelection::kGreedy, 30, 1, "test");
     int count = 0;
     for (const uint8_t reached : walks.reached) count += reached;
     return count;

@@ -84,20 +84,20 @@ INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values(Interfa
 
 TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   const Fixture f(GetParam());
-  PolicyTable table(f.agent, f.starts);
+  PolicyCache cache(f.agent, f.starts);
   const std::vector<int> episodes = {0, 3, 3, 7, 0};
   const std::vector<Mouse> mice = {{kStart}, {kStart}, {{1, 0}}, {{0, 1}, true}, {kStart}};
-  table.evaluate(episodes, mice);
+  cache.evaluate(episodes, mice);
   for (size_t i = 0; i < episodes.size(); ++i) {
     MazeState state = f.starts[episodes[i]];
     state.mouse = mice[i].cell;
     state.facing_right = mice[i].facing_right;
     const Network::Output expected = f.answer(state);
     for (int a = 0; a < kMoves; ++a)
-      EXPECT_NEAR(table.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
-    EXPECT_NEAR(table.value(episodes[i], mice[i]), expected.value[0].item<float>(), 1e-5);
+      EXPECT_NEAR(cache.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
+    EXPECT_NEAR(cache.value(episodes[i], mice[i]), expected.value[0].item<float>(), 1e-5);
     float total = 0;
-    for (const float p : table.move_probabilities(episodes[i], mice[i])) total += p;
+    for (const float p : cache.move_probabilities(episodes[i], mice[i])) total += p;
     EXPECT_NEAR(total, 1, 1e-5);
   }
 }
@@ -105,9 +105,9 @@ TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
 // Every episode played step by step with one forward pass a step takes the same path.
 TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
   const Fixture f(GetParam());
-  for (const Sampler sampler : {Sampler::kSampled, Sampler::kGreedy}) {
-    PolicyTable table(f.agent, f.starts);
-    const Rollouts rollouts = roll_out(table, *f.task, sampler, kLimit, f.decision, 5, "test");
+  for (const ActionSelection selection : {ActionSelection::kSampled, ActionSelection::kGreedy}) {
+    PolicyCache cache(f.agent, f.starts);
+    const Rollouts rollouts = run_rollouts(cache, *f.task, selection, kLimit, f.decision, 5, "test");
     int successes = 0;
     for (size_t e = 0; e < f.starts.size(); ++e) {
       MazeState state = f.starts[e];
@@ -118,8 +118,9 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       std::vector<uint8_t> facing_right = {0}, moves;
       while (!reached && state.clock < kLimit) {
         const ActionDistribution distribution(f.answer(state).logits);
-        const int action = sampler == Sampler::kGreedy ? distribution.mode().front()
-                                                       : distribution.sample({stream.uniform()}).front();
+        const int action = selection == ActionSelection::kGreedy
+                               ? distribution.mode().front()
+                               : distribution.sample({stream.uniform()}).front();
         reached = apply_move(state, static_cast<Move>(action));
         moves.push_back(static_cast<uint8_t>(action));
         facing_right.push_back(state.facing_right ? 1 : 0);
@@ -139,7 +140,7 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
       EXPECT_EQ(rollouts.decision_step[e], decided);
       successes += reached ? 1 : 0;
     }
-    if (sampler == Sampler::kSampled) {  // otherwise the test would see one kind of episode only
+    if (selection == ActionSelection::kSampled) {  // otherwise the test would see one kind of episode only
       EXPECT_GT(successes, 0);
       EXPECT_LT(successes, 20);
     }
@@ -148,10 +149,11 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
 
 TEST(RollOut, IsTheSameInAnyBlock) {
   const Fixture f;
-  PolicyTable whole(f.agent, f.starts);
-  const Rollouts all = roll_out(whole, *f.task, Sampler::kSampled, kLimit, f.decision, 5, "test");
-  PolicyTable one(f.agent, {f.starts[11]});
-  const Rollouts alone = roll_out(one, *f.task, Sampler::kSampled, kLimit, {f.decision[11]}, 5, "test");
+  PolicyCache whole(f.agent, f.starts);
+  const Rollouts all = run_rollouts(whole, *f.task, ActionSelection::kSampled, kLimit, f.decision, 5, "test");
+  PolicyCache one(f.agent, {f.starts[11]});
+  const Rollouts alone =
+      run_rollouts(one, *f.task, ActionSelection::kSampled, kLimit, {f.decision[11]}, 5, "test");
   EXPECT_EQ(alone.steps[0], all.steps[11]);
   EXPECT_EQ(alone.outcome[0], all.outcome[11]);
 }

@@ -34,13 +34,13 @@ TEST(Walk, ToTheCheeseIsARollout) {
     goals.push_back(levels.back().cheese);
   }
   const CheeseSeeker agent(0.3);
-  PolicyTable table(agent, walked_episodes(levels));
-  const WalkEnds walks = walk_to(table, goals, Sampler::kGreedy, 60, 1, "walks");
-  const Rollouts rollouts = roll_out(table, MazeTask(MazeConfig()), Sampler::kGreedy, 60,
-                                     std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
+  PolicyCache cache(agent, walked_episodes(levels));
+  const WalkEnds walks = walk_to(cache, goals, ActionSelection::kGreedy, 60, 1, "walks");
+  const Rollouts rollouts = run_rollouts(cache, MazeTask(MazeConfig()), ActionSelection::kGreedy, 60,
+                                         std::vector<Cell>(levels.size(), kNoCell), 1, "rollouts");
   EXPECT_EQ(walks.reached, rollouts.success);
   EXPECT_EQ(walks.steps, rollouts.steps);
-  const WalkEnds sampled = walk_to(table, goals, Sampler::kSampled, 500, 1, "walks");
+  const WalkEnds sampled = walk_to(cache, goals, ActionSelection::kSampled, 500, 1, "walks");
   for (size_t e = 0; e < levels.size(); ++e) {
     EXPECT_EQ(sampled.reached[e], 1);
     EXPECT_GE(sampled.steps[e], distance(levels[e], kStart, goals[e]));
@@ -58,8 +58,8 @@ TEST(Walk, EndsAtTheGoalOrAtCheeseElsewhere) {
       free.cheese = kNoCell;
       MazeState stopped = free;
       stopped.cheese = path[path.size() / 2];
-      PolicyTable table(agent, {free, stopped});
-      const WalkEnds walks = walk_to(table, {goal, goal}, Sampler::kGreedy, 100, 1, "walks");
+      PolicyCache cache(agent, {free, stopped});
+      const WalkEnds walks = walk_to(cache, {goal, goal}, ActionSelection::kGreedy, 100, 1, "walks");
       const bool on = on_path(level, goal, kStart, level.top_right());
       const int away = distance(level, kStart, goal);
       EXPECT_EQ(walks.reached[0] == 1, on);
@@ -77,9 +77,9 @@ TEST(Walk, TheLimitHolds) {
   const TopRightWalker agent;
   MazeState state = initial_state(level);
   const int away = distance(level, kStart, level.top_right());
-  PolicyTable table(agent, {state});
-  EXPECT_EQ(walk_to(table, {level.top_right()}, Sampler::kGreedy, away, 1, "w").reached[0], 1);
-  EXPECT_EQ(walk_to(table, {level.top_right()}, Sampler::kGreedy, away - 1, 1, "w").reached[0], 0);
+  PolicyCache cache(agent, {state});
+  EXPECT_EQ(walk_to(cache, {level.top_right()}, ActionSelection::kGreedy, away, 1, "w").reached[0], 1);
+  EXPECT_EQ(walk_to(cache, {level.top_right()}, ActionSelection::kGreedy, away - 1, 1, "w").reached[0], 0);
 }
 
 TEST(Walk, PathProbabilityIsThatOfTheMovesOfTheShortestPath) {
@@ -89,8 +89,8 @@ TEST(Walk, PathProbabilityIsThatOfTheMovesOfTheShortestPath) {
     if (target == kStart) continue;
     MazeState with = initial_state(level);
     with.cheese = target;
-    PolicyTable table(agent, {with, initial_state(level)});
-    const auto logs = path_log_probability(table, {target, target});
+    PolicyCache cache(agent, {with, initial_state(level)});
+    const auto logs = path_log_probability(cache, {target, target});
     EXPECT_NEAR(logs[0], std::log(0.8), 1e-5);
     // To the cheese the agent goes 0.8 of the time, elsewhere 0.05.
     const std::vector<Cell> path = shortest_path(level, kStart, target);

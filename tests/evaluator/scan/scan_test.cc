@@ -29,7 +29,7 @@ RunConfig small_config() {
 }
 
 TEST(ScanKey, KnowsWhatChangesAPayload) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   const RunConfig config = small_config();
   RunConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
   elsewhere.run = "runs/elsewhere";
@@ -44,7 +44,7 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
 }
 
 TEST(WorkUnit, IsAPureFunction) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   const WorkUnit unit{5, "uniform", 2};
   const ScanShard a = scan_unit(small_config(), policy, unit), b = scan_unit(small_config(), policy, unit);
   EXPECT_EQ(a.episodes(), 2);  // the last block of ten levels in fours
@@ -56,7 +56,7 @@ TEST(WorkUnit, IsAPureFunction) {
 
 // Placements are compared on the same levels: only the cheese differs.
 TEST(WorkUnit, PlacementsShareLevels) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   const ScanShard home = scan_unit(small_config(), policy, {5, "top_right", 0});
   const ScanShard away = scan_unit(small_config(), policy, {5, "uniform", 0});
   EXPECT_EQ(home.level_seed, away.level_seed);
@@ -70,7 +70,7 @@ TEST(WorkUnit, PlacementsShareLevels) {
 
 TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   RunConfig config = small_config();
-  ScannedPolicy policy = small_policy();
+  TrainedPolicy policy = small_policy();
   policy.environment.own<MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
 }
@@ -79,7 +79,7 @@ TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
 TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   const TemporaryFolder folder;
   const RunConfig config = small_config();
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   double bytes = 0;
   int64_t rollouts = 0;
   for (const WorkUnit& unit : work_units(config.section<ScanConfig>())) {

@@ -92,11 +92,11 @@ struct BruteForce {
   double lowest = 2;
 
   BruteForce(const Agent& agent, const MazeLevel& level, int region, int limit) {
-    const int faces = agent.sees_facing() ? 2 : 1;
+    const int faces = agent.depends_on_facing() ? 2 : 1;
     for (const Cell cheese : open_cells(level)) {
       MazeState state = initial_state(level);
       state.cheese = cheese;
-      PolicyTable table(agent, {state});
+      PolicyCache cache(agent, {state});
       std::vector<std::pair<Cell, bool>> places;
       for (const Cell cell : open_cells(level))
         for (int face = 0; face < faces && cell != cheese; ++face) places.emplace_back(cell, face == 1);
@@ -106,8 +106,8 @@ struct BruteForce {
       std::vector<int> greedy;  // index of the next place, -1: arrived
       for (Eigen::Index i = 0; i < n; ++i) {
         const Mouse mouse{places[static_cast<size_t>(i)].first, places[static_cast<size_t>(i)].second};
-        table.evaluate({0}, {mouse});
-        const ActionDistribution distribution = table.distribution({0}, {mouse});
+        cache.evaluate({0}, {mouse});
+        const ActionDistribution distribution = cache.distribution({0}, {mouse});
         const torch::Tensor probabilities = distribution.probabilities();
         const auto* probability = probabilities.data_ptr<float>();
         for (int a = 0; a < agent.actions(); ++a) {
@@ -217,10 +217,10 @@ TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
 // Seeks the cheese, but first turns right, against the wall, where it faces left and a wall is on its right.
 class TurningSeeker : public CheeseSeeker {
  public:
-  bool sees_facing() const override { return true; }
-  void answer(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
-              float* values) const override {
-    CheeseSeeker::answer(states, episodes, logits, values);
+  bool depends_on_facing() const override { return true; }
+  void evaluate(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
+                float* values) const override {
+    CheeseSeeker::evaluate(states, episodes, logits, values);
     for (size_t i = 0; i < states.size(); ++i)
       if (!states[i].facing_right && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
         logits[i * kMoves + static_cast<size_t>(Move::right)] = 10;
@@ -258,9 +258,9 @@ TEST(Certify, AgreesWithRollouts) {
         states.back().cheese = cheeses[static_cast<size_t>(i) % cheeses.size()];
         states.back().mouse = start;
       }
-      PolicyTable table(random.agent, states);
-      return roll_out(table, *make_task(random.environment), Sampler::kSampled, kLimitOfTest,
-                      std::vector<Cell>(kRollouts, kNoCell), 9, "certify" + std::to_string(l));
+      PolicyCache cache(random.agent, states);
+      return run_rollouts(cache, *make_task(random.environment), ActionSelection::kSampled, kLimitOfTest,
+                          std::vector<Cell>(kRollouts, kNoCell), 9, "certify" + std::to_string(l));
     };
     const auto rate = [](const Rollouts& rollouts) {
       return static_cast<double>(std::count(rollouts.success.begin(), rollouts.success.end(), 1)) / kRollouts;

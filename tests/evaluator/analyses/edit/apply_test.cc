@@ -21,7 +21,7 @@ using testing::HasSubstr;
 class ApplyEdits : public testing::Test {
  protected:
   ApplyEdits() {
-    const ScannedPolicy planted = planted_network();
+    const TrainedPolicy planted = planted_network();
     write_atomically(folder_ / "policy.safetensors",
                      encode_policy(planted.policy.network, dump_config(planted.environment), "{}"));
     config_.run = folder_.path().string();

@@ -39,9 +39,9 @@ RunConfig planted_config() {
   return config;
 }
 
-const ScannedPolicy& planted() {
-  static const ScannedPolicy scanned = planted_network();
-  return scanned;
+const TrainedPolicy& planted() {
+  static const TrainedPolicy trained = planted_network();
+  return trained;
 }
 
 ResultShard edited_unit(const std::string& subject, const RunConfig& config = planted_config()) {
@@ -66,10 +66,10 @@ TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
         MazeState state = initial_state(level);
         state.mouse = mouse;
         state.cheese = cheese;
-        PolicyTable table(agent, {state});
-        table.evaluate({0}, {{mouse}});
+        PolicyCache cache(agent, {state});
+        cache.evaluate({0}, {{mouse}});
         const Move best = optimal_policy(level, cheese)[level.index(mouse)];
-        EXPECT_GT(table.move_probabilities(0, {mouse})[static_cast<size_t>(best)], 0.95);
+        EXPECT_GT(cache.move_probabilities(0, {mouse})[static_cast<size_t>(best)], 0.95);
       }
 }
 
@@ -133,7 +133,7 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
   config.section<EditConfig>().mask_steps = 6;
   const EditSearch search(config, planted(), Planted::kSize, "top_left");
   const EditCases choosing =
-      edit_cases(config, planted().environment, Planted::kSize, "top_left", EditPart::kChoosing);
+      edit_cases(config, planted().environment, Planted::kSize, "top_left", Split::validation);
   const auto score = [&](const FoundEdit& edit) {
     const TargetMap& map = search.layers[edit.layer].map;
     std::vector<MapCell> targets;
@@ -141,8 +141,8 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
       targets.push_back(map.of(choosing.levels[static_cast<size_t>(each.level)], each.target));
     const NetworkAgent agent(planted().policy.network, planted().environment,
                              edit_rule(map, edit.stencil, targets));
-    PolicyTable table(agent, choosing.episodes());
-    return mean(path_log_probability(table, choosing.targets()));
+    PolicyCache cache(agent, choosing.episodes());
+    return mean(path_log_probability(cache, choosing.targets()));
   };
   const std::vector<int64_t> allowed =
       allowed_activations(config.section<EditConfig>(), planted().policy.network);
@@ -219,9 +219,9 @@ TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
   environment.own<MazeConfig>().region = 1;
   int in_the_way = 0;
   for (const std::string& experiment : edit_experiments()) {
-    const EditCases search = edit_cases(config, environment, 7, experiment, EditPart::kSearch);
-    const EditCases score = edit_cases(config, environment, 7, experiment, EditPart::kScore);
-    const EditCases choosing = edit_cases(config, environment, 7, experiment, EditPart::kChoosing);
+    const EditCases search = edit_cases(config, environment, 7, experiment, Split::train);
+    const EditCases score = edit_cases(config, environment, 7, experiment, Split::test);
+    const EditCases choosing = edit_cases(config, environment, 7, experiment, Split::validation);
     EXPECT_EQ(search.levels.size(), 20U);
     EXPECT_EQ(choosing.levels.size(), 10U);
     EXPECT_EQ(score.levels.size(), 30U);

@@ -22,12 +22,12 @@ torch::Tensor random_numbers(const std::vector<int64_t>& shape, uint64_t seed) {
 
 // Where a cell's change in the observation is felt most, and which of the cells of one map cell it is.
 TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
-  const ScannedPolicy scanned = small_policy();  // world 5, map 3 x 3
-  const TargetMap fine(scanned.environment, scanned.policy.network, "embedder.block1.conv");
-  const TargetMap coarse(scanned.environment, scanned.policy.network, kMap);
+  const TrainedPolicy trained = small_policy();  // world 5, map 3 x 3
+  const TargetMap fine(trained.environment, trained.policy.network, "embedder.block1.conv");
+  const TargetMap coarse(trained.environment, trained.policy.network, kMap);
   EXPECT_EQ(fine.phases(), 1);
   EXPECT_EQ(coarse.phases(), 4);
-  const MazeLevel level = generate_level(level_options(scanned.environment.own<MazeConfig>()), 1, 5);
+  const MazeLevel level = generate_level(level_options(trained.environment.own<MazeConfig>()), 1, 5);
   std::set<std::vector<int64_t>> places;
   for (int16_t y = 0; y < 5; ++y)
     for (int16_t x = 0; x < 5; ++x) {
@@ -42,9 +42,9 @@ TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
 }
 
 TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
-  const ScannedPolicy scanned = small_policy();
-  const Network& network = scanned.policy.network;
-  const TargetMap map(scanned.environment, network, kMap);
+  const TrainedPolicy trained = small_policy();
+  const Network& network = trained.policy.network;
+  const TargetMap map(trained.environment, network, kMap);
   std::vector<int64_t> shape = map.offsets();
   const torch::Tensor mask = random_numbers(shape, 1) > 0.5;
   shape.insert(shape.begin(), map.phases());
@@ -73,8 +73,8 @@ TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
 }
 
 TEST(Stencil, ManyTargetsAtOnceAreEachByItself) {
-  const ScannedPolicy scanned = small_policy();
-  const TargetMap map(scanned.environment, scanned.policy.network, kMap);
+  const TrainedPolicy trained = small_policy();
+  const TargetMap map(trained.environment, trained.policy.network, kMap);
   std::vector<int64_t> shape = map.offsets();
   shape.insert(shape.begin(), map.phases());
   const std::vector<MapCell> targets = {{0, 2, 1}, {1, 1, 3}, {2, 0, 0}, {0, 2, 1}};
@@ -95,9 +95,9 @@ TEST(Stencil, ManyTargetsAtOnceAreEachByItself) {
 }
 
 TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
-  const ScannedPolicy scanned = small_policy();
-  const Network& network = scanned.policy.network;
-  const TargetMap map(scanned.environment, network, kMap);
+  const TrainedPolicy trained = small_policy();
+  const Network& network = trained.policy.network;
+  const TargetMap map(trained.environment, network, kMap);
   const torch::Tensor importance = random_numbers(map.offsets(), 4);
   for (const int64_t allowed : {0, 1, 2, 7, 20, 36}) {
     const torch::Tensor mask = most_important(map, importance, allowed);
@@ -105,7 +105,7 @@ TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
     for (int64_t row = 0; row < map.height(); ++row)
       for (int64_t column = 0; column < map.width(); ++column)
         most = std::max(most, map.on_map(mask, {row, column, 0}).sum().item<int64_t>());
-    EXPECT_EQ(map.most_on_map(mask), most);
+    EXPECT_EQ(map.max_on_map(mask), most);
     EXPECT_LE(most, allowed);
     EXPECT_GE(most, allowed - 1);  // no room is left
     const float least = allowed == 0 ? 1 : importance.masked_select(mask).min().item<float>();
@@ -114,9 +114,9 @@ TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
 }
 
 TEST(Stencil, OnlyMapsBeforeTheFullyConnectedLayerCanBeEdited) {
-  const ScannedPolicy scanned = small_policy();
+  const TrainedPolicy trained = small_policy();
   for (const char* tap : {"embedder.fc", "fc_policy", "embedder.flatten", "no_such_layer"})
-    EXPECT_THROW(TargetMap(scanned.environment, scanned.policy.network, tap), UserError) << tap;
+    EXPECT_THROW(TargetMap(trained.environment, trained.policy.network, tap), UserError) << tap;
 }
 
 }  // namespace

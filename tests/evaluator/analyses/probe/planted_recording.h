@@ -23,7 +23,7 @@ inline constexpr int kPlantedMouse = 0, kPlantedWalls = 1, kPlantedCheese = 2;
 
 // A policy of a world of 7 x 7 cells whose embedder.block1.conv copies the planes of its observation into
 // known channels, and whose embedder.fc holds nothing but zeros.
-inline ScannedPolicy planted_policy(float strength = 1) {
+inline TrainedPolicy planted_policy(float strength = 1) {
   EnvironmentConfig environment;
   environment.own<MazeConfig>().world_dim = 7;
   environment.own<MazeConfig>().region = 1;
@@ -60,15 +60,15 @@ inline RunConfig planted_recording_config(int levels) {
 
 // Records as the job does, without ranks.
 inline void record_planted(const std::filesystem::path& folder, const RunConfig& config,
-                           const ScannedPolicy& scanned) {
+                           const TrainedPolicy& trained) {
   std::filesystem::create_directories(folder / "shards");
-  const auto taps = recorded_taps(scanned.policy.network, config.section<RecordConfig>().taps);
-  Manifest manifest{"mazescan-record", 1, {{"policy_hash", scanned.policy.hash}}, {}};
+  const auto taps = recorded_taps(trained.policy.network, config.section<RecordConfig>().taps);
+  Manifest manifest{"mazescan-record", 1, {{"policy_hash", trained.policy.hash}}, {}};
   for (const WorkUnit& unit : work_units(config.section<RecordConfig>())) {
-    UnitSamples samples = sample_unit(config, scanned, unit, "key");
+    UnitSamples samples = sample_unit(config, trained, unit, "key");
     const std::string name = "shards/" + unit.file_name();
     ActivationShardWriter shard(folder / name, samples.unit, samples.count(), taps, {"float16", "none"});
-    record_samples(scanned, samples, taps, [&](const Piece& piece) {
+    record_samples(trained, samples, taps, [&](const Piece& piece) {
       for (size_t tap = 0; tap < piece.size(); ++tap) {
         const torch::Tensor plain = piece[tap].contiguous();
         shard.append(tap, plain.data_ptr<float>(), plain.size(0));

@@ -12,7 +12,7 @@
 namespace mazescan {
 namespace {
 
-constexpr int kTestPart = static_cast<int>(Part::test);
+constexpr int kTestSplit = static_cast<int>(Split::test);
 
 double accuracy(const ProbeResult& result, const std::string& name) {
   const Score* score = result.find(name);
@@ -20,7 +20,7 @@ double accuracy(const ProbeResult& result, const std::string& name) {
     ADD_FAILURE() << "no score " << name;
     return -1;
   }
-  return static_cast<double>(score->correct[kTestPart]) / static_cast<double>(score->samples[kTestPart]);
+  return static_cast<double>(score->correct[kTestSplit]) / static_cast<double>(score->samples[kTestSplit]);
 }
 
 // One recording for all tests: it takes a second.
@@ -28,27 +28,27 @@ class Probes : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
-    scanned_ = new ScannedPolicy(planted_policy());
+    trained_ = new TrainedPolicy(planted_policy());
     config_ = new RunConfig(planted_recording_config(1200));
-    record_planted(folder_->path(), *config_, *scanned_);
+    record_planted(folder_->path(), *config_, *trained_);
   }
   static void TearDownTestSuite() {
     delete config_;
-    delete scanned_;
+    delete trained_;
     delete folder_;
   }
   static ProbeResult probed(const RunConfig& config, int size, const std::string& layer) {
     const ProbeDataset dataset =
-        open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), scanned_->policy.hash);
-    const ProbeTask task(dataset, size, *scanned_, 1);
-    return probe_layer(layer, config, dataset, *scanned_, task, torch::kCPU);
+        open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), trained_->policy.hash);
+    const ProbeTask task(dataset, size, *trained_, 1);
+    return probe_layer(layer, config, dataset, *trained_, task, torch::kCPU);
   }
   static TemporaryFolder* folder_;
-  static ScannedPolicy* scanned_;
+  static TrainedPolicy* trained_;
   static RunConfig* config_;
 };
 TemporaryFolder* Probes::folder_ = nullptr;
-ScannedPolicy* Probes::scanned_ = nullptr;
+TrainedPolicy* Probes::trained_ = nullptr;
 RunConfig* Probes::config_ = nullptr;
 
 TEST_F(Probes, FindWhatIsPlanted) {
@@ -103,12 +103,12 @@ TEST_F(Probes, DoNotSplitFourLayouts) {
   const ProbeResult result = probed(*config_, 3, "embedder.block1.conv");
   EXPECT_EQ(result.layouts, 4);
   EXPECT_FALSE(result.split);
-  EXPECT_EQ(result.scores.front().samples[0], result.scores.front().samples[kTestPart])
+  EXPECT_EQ(result.scores.front().samples[0], result.scores.front().samples[kTestSplit])
       << "all states are in all parts";
 }
 
 TEST_F(Probes, RefuseWhatIsNotThere) {
-  const std::string hash = scanned_->policy.hash;
+  const std::string hash = trained_->policy.hash;
   const auto open = [&](const ProbeConfig& config, const std::string& policy) {
     return open_probe_dataset(folder_->path(), config, policy);
   };
@@ -131,7 +131,7 @@ TEST_F(Probes, RefuseAManifestThatLies) {
     Manifest other = manifest;
     change(other);
     write_manifest(path, other);
-    EXPECT_USER_ERROR(open_probe_dataset(folder_->path(), {}, scanned_->policy.hash), why);
+    EXPECT_USER_ERROR(open_probe_dataset(folder_->path(), {}, trained_->policy.hash), why);
   };
   refused([](Manifest& m) { m.files[0].payload_hash = std::string(32, '0'); }, "not the shard");
   refused([](Manifest& m) { m.files[0].bytes += 1; }, "not the shard");
@@ -148,11 +148,11 @@ TEST_F(Probes, RefuseAManifestThatLies) {
 
 // The recorded level is not the one that the seed makes in this world.
 TEST_F(Probes, RefuseLevelsOfAnotherWorld) {
-  const ProbeDataset dataset = open_probe_dataset(folder_->path(), {}, scanned_->policy.hash);
+  const ProbeDataset dataset = open_probe_dataset(folder_->path(), {}, trained_->policy.hash);
   ProbeSamples samples = read_probe_samples(dataset, 5, 1);
-  EXPECT_EQ(world_levels(samples, scanned_->environment).size(), samples.levels.size());
+  EXPECT_EQ(world_levels(samples, trained_->environment).size(), samples.levels.size());
   ++samples.levels[3].maze.seed;
-  EXPECT_USER_ERROR(world_levels(samples, scanned_->environment), "is not the recorded one");
+  EXPECT_USER_ERROR(world_levels(samples, trained_->environment), "is not the recorded one");
 }
 
 TEST(RecordedLayer, RefusesNumbersThatAreNone) {

@@ -56,17 +56,17 @@ ProbeSamples split_samples(int size, int levels, bool seeks = true) {
 TEST(Split, NeverSharesALayout) {
   for (const int size : {5, 7, 9}) {
     const ProbeSamples samples = split_samples(size, 1500);
-    std::map<std::vector<uint8_t>, std::set<Part>> parts;
-    std::map<Part, int> levels;
+    std::map<std::vector<uint8_t>, std::set<Split>> splits;
+    std::map<Split, int> levels;
     for (const auto& level : samples.levels) {
-      parts[level.maze.open].insert(level.part);
-      ++levels[level.part];
+      splits[level.maze.open].insert(level.split);
+      ++levels[level.split];
     }
-    for (const auto& [walls, of] : parts) EXPECT_EQ(of.size(), 1U);
-    EXPECT_EQ(static_cast<int64_t>(parts.size()), samples.layouts);
-    EXPECT_NEAR(levels[Part::train] / 1500.0, 0.7, 0.12);
-    EXPECT_GT(levels[Part::validation], 80);
-    EXPECT_GT(levels[Part::test], 80);
+    for (const auto& [walls, of] : splits) EXPECT_EQ(of.size(), 1U);
+    EXPECT_EQ(static_cast<int64_t>(splits.size()), samples.layouts);
+    EXPECT_NEAR(levels[Split::train] / 1500.0, 0.7, 0.12);
+    EXPECT_GT(levels[Split::validation], 80);
+    EXPECT_GT(levels[Split::test], 80);
     EXPECT_TRUE(samples.is_split());
   }
 }
@@ -74,10 +74,11 @@ TEST(Split, NeverSharesALayout) {
 TEST(Split, OfFewLayoutsIsNone) {
   const ProbeSamples samples = split_samples(3, 300);
   EXPECT_EQ(samples.layouts, 4);
-  EXPECT_LE(samples.kinds, 4 * 6);
+  EXPECT_LE(samples.mazes, 4 * 6);
   EXPECT_FALSE(samples.is_split());
   for (int64_t i = 0; i < samples.count(); ++i)
-    EXPECT_TRUE(samples.in(Part::train, i) && samples.in(Part::validation, i) && samples.in(Part::test, i));
+    EXPECT_TRUE(samples.in(Split::train, i) && samples.in(Split::validation, i) &&
+                samples.in(Split::test, i));
 }
 
 TEST(ProbeTargets, AreWhatTheStatesSay) {

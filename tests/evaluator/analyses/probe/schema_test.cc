@@ -6,16 +6,16 @@ namespace mazescan {
 namespace {
 
 TEST(ProbeSchema, EveryColumnIsReadAsItWasWritten) {
-  // `channels` is the only column of its part, and of any length.
+  // `channels` is the only column of its split, and of any length.
   expect_round_trip(kProbe, filled<ProbeResult>(5), 5, {{"channels"}, {}, {"channels"}});
 }
 
 TEST(ProbeSchema, PartsMayBeAbsent) {
   auto result = filled<ProbeResult>(3);
   result.ranked.reset();
-  result.contrasts.reset();
+  result.ccs.reset();
   const auto read = read_columns<ProbeResult>(result_shard(kProbe, {3, "layer", 0}, "key", result));
-  EXPECT_FALSE(read.ranked || read.contrasts);
+  EXPECT_FALSE(read.ranked || read.ccs);
   EXPECT_EQ(read.scores.size(), result.scores.size());
 }
 

@@ -144,7 +144,7 @@ RunConfig direction_config() {
 }
 
 TEST(DirectionUnit, EditsALayerOfTheNetworkOnOtherLevels) {
-  const ScannedPolicy policy = small_policy();
+  const TrainedPolicy policy = small_policy();
   const DirectionResult result = direction_unit(direction_config(), policy, 5);
   EXPECT_EQ(result.tap, "embedder.relu1");
   ASSERT_TRUE(result.counts);

@@ -1,4 +1,4 @@
-#include "evaluator/analyses/probe/read_out.h"
+#include "evaluator/analyses/probe/linear_probe.h"
 
 #include <torch/torch.h>
 
@@ -13,8 +13,8 @@ namespace mazescan {
 
 namespace {
 
-constexpr int64_t kBatches = 16, kLeastBatch = 32, kMostBatch = 256;  // wanted in a pass; samples a step
-constexpr double kFirstRate = 0.3, kLeastRate = 1e-3;  // of learning: the first over the root of the features
+constexpr int64_t kBatches = 16, kMinBatch = 32, kMaxBatch = 256;  // wanted in a pass; samples a step
+constexpr double kFirstRate = 0.3, kMinRate = 1e-3;  // of learning: the first over the root of the features
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kAdamEpsilon = 1e-8;
 constexpr double kConstant = 1e-6;  // a deviation below this, relative to the mean, is none
 
@@ -31,13 +31,13 @@ torch::Tensor standardised(const torch::Tensor& values, const torch::Tensor& mea
   return (values - mean).mul_(scale);
 }
 
-// A read-out that is being fitted.
-class ReadOutFit {
+// A linear probe that is being fitted.
+class LinearProbeFit {
  public:
-  ReadOutFit(int64_t features, const ReadOutTask& task, const ReadOutOptions& options)
+  LinearProbeFit(int64_t features, const LinearProbeTask& task, const LinearProbeOptions& options)
       : task_(task),
         l2_(options.l2),
-        rate_(std::max(kFirstRate / std::sqrt(static_cast<double>(features)), kLeastRate)) {
+        rate_(std::max(kFirstRate / std::sqrt(static_cast<double>(features)), kMinRate)) {
     const auto where = torch::TensorOptions(options.device).dtype(torch::kFloat32);
     for (torch::Tensor* t : {&weight_, &weight_m_, &weight_v_})
       *t = torch::zeros({features, task.classes}, where);
@@ -51,7 +51,7 @@ class ReadOutFit {
   // used: samples of each piece that it uses.
   void plan(const std::vector<int64_t>& used, int epochs) {
     const int64_t all = std::accumulate(used.begin(), used.end(), int64_t{0});
-    batch_ = std::clamp<int64_t>(all / kBatches, kLeastBatch, kMostBatch);
+    batch_ = std::clamp<int64_t>(all / kBatches, kMinBatch, kMaxBatch);
     for (const int64_t here : used) steps_ += batches(here) * epochs;
   }
 
@@ -73,7 +73,7 @@ class ReadOutFit {
     }
   }
 
-  ReadOut result() const { return {weight_, bias_}; }
+  LinearProbe result() const { return {weight_, bias_}; }
 
  private:
   int64_t batches(int64_t samples) const { return (samples + batch_ - 1) / batch_; }
@@ -96,10 +96,10 @@ class ReadOutFit {
     value.addcdiv_(m, v.sqrt().add_(kAdamEpsilon), -rate * correction / (1 - std::pow(kBeta1, t)));
   }
 
-  const ReadOutTask& task_;
+  const LinearProbeTask& task_;
   const double l2_, rate_;
   torch::Tensor weight_, weight_m_, weight_v_, bias_, bias_m_, bias_v_;
-  int64_t batch_ = kMostBatch, step_ = 0, steps_ = 0;
+  int64_t batch_ = kMaxBatch, step_ = 0, steps_ = 0;
 };
 
 }  // namespace
@@ -130,43 +130,45 @@ Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uin
           torch::where(varies, 1 / deviation, torch::zeros_like(deviation)).to(torch::kFloat32)};
 }
 
-std::vector<ReadOut> fit_read_outs(const FeatureSource& source, const Standardizer& standardizer,
-                                   const std::vector<ReadOutTask>& tasks, const ReadOutOptions& options) {
+std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const Standardizer& standardizer,
+                                           const std::vector<LinearProbeTask>& tasks,
+                                           const LinearProbeOptions& options) {
   torch::NoGradGuard no_grad;
   const torch::Tensor mean = standardizer.mean.to(options.device),
                       scale = standardizer.scale.to(options.device);
-  std::vector<ReadOutFit> read_outs;
-  for (const ReadOutTask& task : tasks) read_outs.emplace_back(source.features(), task, options);
+  std::vector<LinearProbeFit> linear_probes;
+  for (const LinearProbeTask& task : tasks) linear_probes.emplace_back(source.features(), task, options);
   const auto first_of = [&](int64_t piece) { return piece * source.piece_rows(); };
-  for (ReadOutFit& read_out : read_outs) {
+  for (LinearProbeFit& linear_probe : linear_probes) {
     std::vector<int64_t> used(static_cast<size_t>(source.pieces()));
     for (int64_t p = 0; p < source.pieces(); ++p)
       for (int64_t i = 0; i < source.rows_of(p); ++i)
-        used[static_cast<size_t>(p)] += read_out.uses(first_of(p) + i) ? 1 : 0;
-    read_out.plan(used, options.epochs);
+        used[static_cast<size_t>(p)] += linear_probe.uses(first_of(p) + i) ? 1 : 0;
+    linear_probe.plan(used, options.epochs);
   }
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
     RandomStream random(options.seed, "read-out/order", static_cast<uint64_t>(epoch));
     for (const int64_t p : permutation(source.pieces(), random)) {
       const std::vector<int64_t> order = permutation(source.rows_of(p), random);
       const torch::Tensor features = standardised(source.piece(p).to(options.device), mean, scale);
-      for (ReadOutFit& read_out : read_outs) read_out.learn(features, first_of(p), order);
+      for (LinearProbeFit& linear_probe : linear_probes) linear_probe.learn(features, first_of(p), order);
     }
   }
-  std::vector<ReadOut> results;
-  for (const ReadOutFit& read_out : read_outs) results.push_back(read_out.result());
+  std::vector<LinearProbe> results;
+  for (const LinearProbeFit& linear_probe : linear_probes) results.push_back(linear_probe.result());
   return results;
 }
 
 std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Standardizer& standardizer,
-                                          const std::vector<ReadOut>& read_outs, torch::Device device) {
+                                          const std::vector<LinearProbe>& linear_probes,
+                                          torch::Device device) {
   torch::NoGradGuard no_grad;
   const torch::Tensor mean = standardizer.mean.to(device), scale = standardizer.scale.to(device);
-  std::vector<std::vector<int32_t>> predicted(read_outs.size());
+  std::vector<std::vector<int32_t>> predicted(linear_probes.size());
   for (int64_t p = 0; p < source.pieces(); ++p) {
     const torch::Tensor features = standardised(source.piece(p).to(device), mean, scale);
-    for (size_t r = 0; r < read_outs.size(); ++r) {
-      const torch::Tensor likeliest = torch::addmm(read_outs[r].bias, features, read_outs[r].weight)
+    for (size_t r = 0; r < linear_probes.size(); ++r) {
+      const torch::Tensor likeliest = torch::addmm(linear_probes[r].bias, features, linear_probes[r].weight)
                                           .argmax(1)
                                           .to(torch::kCPU, torch::kInt32)
                                           .contiguous();
@@ -177,9 +179,9 @@ std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Sta
   return predicted;
 }
 
-std::vector<int64_t> ranked_channels(const ReadOut& read_out, int64_t channels) {
+std::vector<int64_t> ranked_channels(const LinearProbe& linear_probe, int64_t channels) {
   const torch::Tensor norm =
-      read_out.weight.cpu().reshape({channels, -1}).to(torch::kFloat64).pow(2).sum(1).contiguous();
+      linear_probe.weight.cpu().reshape({channels, -1}).to(torch::kFloat64).pow(2).sum(1).contiguous();
   const double* values = norm.data_ptr<double>();
   std::vector<int64_t> order(static_cast<size_t>(channels));
   std::iota(order.begin(), order.end(), int64_t{0});

@@ -1,4 +1,4 @@
-#include "evaluator/analyses/probe/contrast.h"
+#include "evaluator/analyses/probe/ccs.h"
 
 #include <torch/torch.h>
 
@@ -7,19 +7,19 @@
 
 #include "core/random.h"
 #include "envs/maze_state.h"
-#include "evaluator/analyses/probe/read_out.h"
+#include "evaluator/analyses/probe/linear_probe.h"
 
 namespace mazescan {
 
 namespace {
 
-constexpr double kContrastRate = 0.1;    // of Adam, over the root of the number of features
-constexpr double kContrastDecay = 0.01;  // of weights, as in the original
+constexpr double kCcsRate = 0.1;    // of Adam, over the root of the number of features
+constexpr double kCcsDecay = 0.01;  // of weights, as in the original
 
 // Adam on a tensor in place; the caller counts the steps from 1.
-class ContrastAdam {
+class CcsAdam {
  public:
-  ContrastAdam(torch::Tensor value, double rate)
+  CcsAdam(torch::Tensor value, double rate)
       : value_(std::move(value)), m_(torch::zeros_like(value_)), v_(torch::zeros_like(value_)), rate_(rate) {}
   void step(const torch::Tensor& gradient, int t) {
     m_.mul_(0.9).add_(gradient, 0.1);
@@ -50,20 +50,19 @@ torch::Tensor rows_where(const std::vector<uint8_t>& flags, uint8_t wanted) {
   return torch::tensor(rows, torch::kInt64);
 }
 
-// Rows of which `guess` (positive: left) is right, among those of the train or of the test part.
+// Rows of which `guess` (positive: left) is right, among those of the train or of the test split.
 int64_t right_guesses(const torch::Tensor& guess, const std::vector<uint8_t>& left,
-                      const std::vector<uint8_t>& test, uint8_t part) {
+                      const std::vector<uint8_t>& test, uint8_t split) {
   const torch::Tensor plain = guess.contiguous();
   int64_t right = 0;
   for (size_t i = 0; i < left.size(); ++i)
-    if (test[i] == part) right += (plain.data_ptr<float>()[i] > 0) == (left[i] != 0) ? 1 : 0;
+    if (test[i] == split) right += (plain.data_ptr<float>()[i] > 0) == (left[i] != 0) ? 1 : 0;
   return right;
 }
 
 }  // namespace
 
-ContrastDirection contrast_search(const torch::Tensor& a, const torch::Tensor& b,
-                                  const ContrastOptions& options) {
+CcsDirection fit_ccs(const torch::Tensor& a, const torch::Tensor& b, const CcsOptions& options) {
   torch::NoGradGuard no_grad;
   const int64_t features = a.size(1);
   const double pairs = static_cast<double>(a.size(0)), width = std::sqrt(static_cast<double>(features));
@@ -72,7 +71,7 @@ ContrastDirection contrast_search(const torch::Tensor& a, const torch::Tensor& b
   for (int64_t i = 0; i < weight.numel(); ++i)
     weight.data_ptr<float>()[i] = static_cast<float>((2 * random.uniform() - 1) * std::sqrt(3.0) / width);
   torch::Tensor offset = torch::zeros({options.restarts}, torch::kFloat32);
-  ContrastAdam weight_steps(weight, kContrastRate / width), offset_steps(offset, kContrastRate / width);
+  CcsAdam weight_steps(weight, kCcsRate / width), offset_steps(offset, kCcsRate / width);
   torch::Tensor loss;
   for (int t = 1; t <= options.steps; ++t) {
     const torch::Tensor p_a = torch::sigmoid(torch::addmm(offset, a, weight)),
@@ -82,11 +81,10 @@ ContrastDirection contrast_search(const torch::Tensor& a, const torch::Tensor& b
     const torch::Tensor a_least = (p_a <= p_b).to(torch::kFloat32);
     const torch::Tensor of_a = 2 * (consistency + least * a_least) * p_a * (1 - p_a) / pairs;
     const torch::Tensor of_b = 2 * (consistency + least * (1 - a_least)) * p_b * (1 - p_b) / pairs;
-    weight_steps.step(torch::mm(a.t(), of_a) + torch::mm(b.t(), of_b) + weight * (kContrastDecay / features),
-                      t);
+    weight_steps.step(torch::mm(a.t(), of_a) + torch::mm(b.t(), of_b) + weight * (kCcsDecay / features), t);
     offset_steps.step(of_a.sum(0) + of_b.sum(0), t);
   }
-  ContrastDirection direction;
+  CcsDirection direction;
   const torch::Tensor losses = loss.to(torch::kFloat64).contiguous();
   direction.losses.assign(losses.data_ptr<double>(), losses.data_ptr<double>() + options.restarts);
   const auto best = losses.argmin().item<int64_t>();
@@ -103,10 +101,10 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<Maze
   std::vector<Cell> mice;
   for (size_t l = 0; l < levels.size(); ++l) {
     const MazeLevel& level = levels[l];
-    const Part part = samples.levels[l].part;
+    const Split split = samples.levels[l].split;
     const int middle = (level.size - 1) / 2;
-    const size_t side = part == Part::test ? 1 : 0;
-    if (part == Part::validation || level.cheese.x == middle || wanted[side] == 0) continue;
+    const size_t side = split == Split::test ? 1 : 0;
+    if (split == Split::validation || level.cheese.x == middle || wanted[side] == 0) continue;
     std::vector<Cell> cells;
     for (const Cell cell : open_cells(level))
       if ((cell.x == middle) == mouse_in_middle && cell != level.cheese) cells.push_back(cell);
@@ -133,39 +131,38 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<Maze
   return pairs;
 }
 
-ContrastRow score_contrast(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
-                           const ContrastOptions& options) {
+CcsRow score_ccs(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
+                 const CcsOptions& options) {
   torch::NoGradGuard no_grad;
   const torch::Tensor train = rows_where(pairs.test, 0);
-  ContrastRow score;
+  CcsRow score;
   score.fitted = train.numel();
   score.pairs = pairs.count() - score.fitted;
   std::vector<uint8_t> fitted;
   for (const uint8_t test : pairs.test) fitted.push_back(test == 0 ? 1 : 0);
   const auto normalised = [&](const torch::Tensor& side) {
-    const Standardizer standardizer = fit_standardizer(Held(side), fitted);
+    const Standardizer standardizer = fit_standardizer(InMemory(side), fitted);
     return (side - standardizer.mean) * standardizer.scale;
   };
   const torch::Tensor of_a = normalised(a), of_b = normalised(b);
-  const ContrastDirection found =
-      contrast_search(of_a.index_select(0, train), of_b.index_select(0, train), options);
+  const CcsDirection found = fit_ccs(of_a.index_select(0, train), of_b.index_select(0, train), options);
   score.losses = found.losses;
   const torch::Tensor difference = of_a - of_b;
-  const auto tell = [&](const torch::Tensor& guess, const std::vector<uint8_t>& left) {
+  const auto right_sides = [&](const torch::Tensor& guess, const std::vector<uint8_t>& left) {
     const bool turned = 2 * right_guesses(guess, left, pairs.test, 0) < score.fitted;
     return right_guesses(turned ? -guess : guess, left, pairs.test, 1);
   };
   const torch::Tensor guess = torch::mv(difference, found.weight);
-  score.cheese = tell(guess, pairs.cheese_left);
-  if (!pairs.mouse_left.empty()) score.mouse = tell(guess, pairs.mouse_left);
+  score.cheese = right_sides(guess, pairs.cheese_left);
+  if (!pairs.mouse_left.empty()) score.mouse = right_sides(guess, pairs.mouse_left);
 
-  const Held differences(difference);
-  ReadOutTask task{2, {pairs.cheese_left.begin(), pairs.cheese_left.end()}, fitted};
+  const InMemory differences(difference);
+  LinearProbeTask task{2, {pairs.cheese_left.begin(), pairs.cheese_left.end()}, fitted};
   const Standardizer plain = fit_standardizer(differences, fitted);
-  const auto told = fit_read_outs(differences, plain, {task}, {30, 3e-3, options.seed});
-  const auto answers = predict(differences, plain, told, torch::kCPU).front();
-  for (size_t i = 0; i < answers.size(); ++i)
-    if (pairs.test[i] != 0) score.supervised += answers[i] == pairs.cheese_left[i] ? 1 : 0;
+  const auto probes = fit_linear_probes(differences, plain, {task}, {30, 3e-3, options.seed});
+  const auto predictions = predict(differences, plain, probes, torch::kCPU).front();
+  for (size_t i = 0; i < predictions.size(); ++i)
+    if (pairs.test[i] != 0) score.supervised += predictions[i] == pairs.cheese_left[i] ? 1 : 0;
   return score;
 }
 

@@ -1,4 +1,4 @@
-#include "evaluator/analyses/probe/contrast.h"
+#include "evaluator/analyses/probe/ccs.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -38,33 +38,33 @@ struct PlantedPairs {
   torch::Tensor a, b;
 };
 
-double share_right(int64_t right, const ContrastRow& score) {
+double share_right(int64_t right, const CcsRow& score) {
   return static_cast<double>(right) / static_cast<double>(score.pairs);
 }
 
-TEST(ContrastSearch, FindsTheSideThatNobodyToldIt) {
+TEST(Ccs, FindsTheSideThatNobodyToldIt) {
   const PlantedPairs planted(2, 0);
-  const ContrastRow score = score_contrast(planted.pairs, planted.a, planted.b, {});
+  const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
   EXPECT_EQ(score.fitted, 400);
   EXPECT_EQ(score.pairs, 200);
   EXPECT_GE(share_right(score.cheese, score), 0.97);
   EXPECT_NEAR(share_right(score.mouse, score), 0.5, 0.15);
 }
 
-TEST(ContrastSearch, ShowsWhenItFindsADistractor) {
+TEST(Ccs, ShowsWhenItFindsADistractor) {
   const PlantedPairs planted(0.5, 4);
-  const ContrastRow score = score_contrast(planted.pairs, planted.a, planted.b, {});
+  const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
   EXPECT_GE(share_right(score.mouse, score), 0.97);
   EXPECT_LT(share_right(score.cheese, score), 0.7);
   EXPECT_GE(share_right(score.supervised, score), 0.85) << "though the cheese's side is there to be read";
 }
 
-TEST(ContrastSearch, FindsNothingInNoise) {
+TEST(Ccs, FindsNothingInNoise) {
   const PlantedPairs planted(0, 0);
-  const ContrastRow score = score_contrast(planted.pairs, planted.a, planted.b, {});
+  const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
   EXPECT_NEAR(share_right(score.cheese, score), 0.5, 0.15);
   const PlantedPairs planted_sides(2, 0);
-  const ContrastRow found = score_contrast(planted_sides.pairs, planted_sides.a, planted_sides.b, {});
+  const CcsRow found = score_ccs(planted_sides.pairs, planted_sides.a, planted_sides.b, {});
   EXPECT_GT(*std::min_element(score.losses.begin(), score.losses.end()),
             *std::min_element(found.losses.begin(), found.losses.end()));
 }
@@ -82,7 +82,7 @@ TEST(MirroredPairs, AreMirrorImages) {
     while (!level.is_open(level.cheese)) ++level.cheese.y;
     ProbeSamples::Level of;
     of.maze = level;
-    of.part = static_cast<Part>(seed % 3);
+    of.split = static_cast<Split>(seed % 3);
     samples.levels.push_back(of);
     levels.push_back(level);
   }
@@ -99,8 +99,8 @@ TEST(MirroredPairs, AreMirrorImages) {
       for (int y = 0; y < 7; ++y)
         for (int x = 0; x < 7; ++x) EXPECT_EQ(a.level->is_open(x, y), b.level->is_open(6 - x, y));
       EXPECT_TRUE(b.level->is_open(b.mouse) && b.level->is_open(b.cheese));
-      EXPECT_NE(samples.levels[static_cast<size_t>(a.level->seed)].part, Part::validation);
-      EXPECT_EQ(samples.levels[static_cast<size_t>(a.level->seed)].part == Part::test, pairs.test[i] != 0);
+      EXPECT_NE(samples.levels[static_cast<size_t>(a.level->seed)].split, Split::validation);
+      EXPECT_EQ(samples.levels[static_cast<size_t>(a.level->seed)].split == Split::test, pairs.test[i] != 0);
     }
   }
 }
@@ -115,7 +115,7 @@ TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {
     for (int16_t y = 0; y < world; ++y)
       for (int16_t x = 0; x < world; ++x) {
         const int place = map.place(level, {x, y}), within = map.within(level, {x, y});
-        EXPECT_TRUE(place >= 0 && place < side * side && within >= 0 && within < map.most_within());
+        EXPECT_TRUE(place >= 0 && place < side * side && within >= 0 && within < map.max_within());
         EXPECT_TRUE(seen.emplace(place, within).second) << x << " " << y;
       }
   }

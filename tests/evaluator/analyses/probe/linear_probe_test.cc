@@ -1,4 +1,4 @@
-#include "evaluator/analyses/probe/read_out.h"
+#include "evaluator/analyses/probe/linear_probe.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -31,7 +31,7 @@ double right(const std::vector<int32_t>& told, const std::vector<int32_t>& label
 TEST(Standardizer, IsThatOfAllSamplesAtOnce) {
   torch::Tensor values = noise(5000, 40, "standard") * 3 + 100;
   values.select(1, 7).fill_(0.1);  // constant
-  const Held layer(values);
+  const InMemory layer(values);
   ASSERT_GT(layer.pieces(), 1);
   const Standardizer standardizer = fit_standardizer(layer, std::vector<uint8_t>(5000, 1));
   const torch::Tensor exact = values.to(torch::kFloat64);
@@ -41,56 +41,56 @@ TEST(Standardizer, IsThatOfAllSamplesAtOnce) {
   EXPECT_TRUE(torch::allclose(standardizer.scale.to(torch::kFloat64), scale, 1e-4));
 }
 
-TEST(ReadOut, LearnsFromTheTrainSamplesAlone) {
+TEST(LinearProbe, LearnsFromTheTrainSamplesAlone) {
   const torch::Tensor values = noise(4000, 30, "samples");
-  const Held layer(values);
+  const InMemory layer(values);
   std::vector<int32_t> label = labels_of(values, 5);
   std::vector<uint8_t> train(label.size());
   std::fill_n(train.begin(), 3000, uint8_t{1});
   const Standardizer standardizer = fit_standardizer(layer, train);
-  const auto fitted = fit_read_outs(layer, standardizer, {{2, label, train}}, {});
+  const auto fitted = fit_linear_probes(layer, standardizer, {{2, label, train}}, {});
   EXPECT_GE(right(predict(layer, standardizer, fitted, torch::kCPU)[0], label, 3000), 0.97);
   EXPECT_EQ(ranked_channels(fitted[0], 30).front(), 5);
   for (size_t i = 3000; i < label.size(); ++i) label[i] = 1 - label[i];
-  const auto again = fit_read_outs(layer, standardizer, {{2, label, train}}, {});
+  const auto again = fit_linear_probes(layer, standardizer, {{2, label, train}}, {});
   EXPECT_TRUE(torch::equal(fitted[0].weight, again[0].weight)) << "labels of test samples change nothing";
 }
 
-TEST(ReadOut, IsWhatItWouldBeAlone) {
+TEST(LinearProbe, IsWhatItWouldBeAlone) {
   const torch::Tensor values = noise(3000, 20, "samples");
-  const Held layer(values);
+  const InMemory layer(values);
   const std::vector<uint8_t> all(3000, 1);
   std::vector<uint8_t> some = all;
   for (size_t i = 0; i < some.size(); i += 3) some[i] = 0;
-  const ReadOutTask a{2, labels_of(values, 1), all}, b{2, labels_of(values, 2), some};
+  const LinearProbeTask a{2, labels_of(values, 1), all}, b{2, labels_of(values, 2), some};
   const Standardizer standardizer = fit_standardizer(layer, all);
-  const auto both = fit_read_outs(layer, standardizer, {a, b}, {});
-  const auto alone = fit_read_outs(layer, standardizer, {b}, {});
+  const auto both = fit_linear_probes(layer, standardizer, {a, b}, {});
+  const auto alone = fit_linear_probes(layer, standardizer, {b}, {});
   EXPECT_TRUE(torch::equal(both[1].weight, alone[0].weight));
 }
 
-TEST(ReadOut, IsTheSameFromMemoryAndPieceByPiece) {
+TEST(LinearProbe, IsTheSameFromMemoryAndPieceByPiece) {
   const torch::Tensor values = noise(5000, 300, "wide");
-  const Held layer(values);
+  const InMemory layer(values);
   ASSERT_EQ(layer.pieces(), 3);
   const std::vector<uint8_t> all(5000, 1);
-  const ReadOutTask task{2, labels_of(values, 1), all};
+  const LinearProbeTask task{2, labels_of(values, 1), all};
   const Cached kept(layer, int64_t{1} << 30), streamed(layer, 1000);
   const Standardizer standardizer = fit_standardizer(kept, all);
-  ReadOutOptions options;
+  LinearProbeOptions options;
   options.epochs = 3;
-  const auto a = fit_read_outs(kept, standardizer, {task}, options);
-  const auto b = fit_read_outs(streamed, standardizer, {task}, options);
+  const auto a = fit_linear_probes(kept, standardizer, {task}, options);
+  const auto b = fit_linear_probes(streamed, standardizer, {task}, options);
   EXPECT_TRUE(torch::equal(a[0].weight, b[0].weight));
   EXPECT_TRUE(torch::equal(a[0].bias, b[0].bias));
   EXPECT_GT(a[0].weight.abs().max().item<float>(), 0);
 }
 
-TEST(ReadOut, WithoutLabelsTellsNothing) {
-  const Held layer(noise(100, 4, "samples"));
+TEST(LinearProbe, WithoutLabelsTellsNothing) {
+  const InMemory layer(noise(100, 4, "samples"));
   const std::vector<uint8_t> all(100, 1);
   const auto fitted =
-      fit_read_outs(layer, fit_standardizer(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
+      fit_linear_probes(layer, fit_standardizer(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
   EXPECT_EQ(fitted[0].weight.abs().max().item<float>(), 0);
 }
 
@@ -106,12 +106,12 @@ class WideLayer : public FeatureSource {
   }
 };
 
-TEST(ReadOut, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
+TEST(LinearProbe, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
   const WideLayer layer;
   const std::vector<uint8_t> all(static_cast<size_t>(layer.samples()), 1);
   std::vector<int32_t> label;
   for (int64_t i = 0; i < layer.samples(); ++i) label.push_back(static_cast<int32_t>(i % 2));
-  ReadOutOptions options;
+  LinearProbeOptions options;
   options.epochs = 2;
   layer.piece(0);  // whatever the libraries allocate once
   const MemoryLimit limit(size_t{450} << 20);
@@ -119,7 +119,7 @@ TEST(ReadOut, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
   EXPECT_ANY_THROW(torch::empty({3072, 65536}).fill_(1)) << "the limit is one";
 #endif
   const Standardizer standardizer = fit_standardizer(layer, all);
-  const auto fitted = fit_read_outs(layer, standardizer, {{2, label, all}}, options);
+  const auto fitted = fit_linear_probes(layer, standardizer, {{2, label, all}}, options);
   EXPECT_EQ(right(predict(layer, standardizer, fitted, torch::kCPU)[0], label, 0), 1);
 }
 
