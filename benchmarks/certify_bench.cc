@@ -37,7 +37,7 @@ int run(int argc, char** argv) {
           "certify_bench configs/quickstart.yaml");
   constexpr int kSize = 7;
   auto config = load_run_config(argv[1]);
-  config.section<CertifyConfig>().block = argc > 2 ? std::atoi(argv[2]) : 400;
+  config.section<CertifyConfig>().chunk = argc > 2 ? std::atoi(argv[2]) : 400;
   const Communicator communicator(&argc, &argv);
   use_one_compute_thread();
   const ExpectedPolicy policy =
@@ -45,8 +45,8 @@ int run(int argc, char** argv) {
   const TrainedPolicy& trained = policy.trained;
   const NetworkAgent agent(trained.policy.network, trained.environment);
   const CertifiedLayouts layouts = certified_layouts(kSize, config.seed, 0);
-  const auto certify_block = [&](int block) {
-    certify_unit(config, trained.environment, agent, layouts, {kSize, kAllLayouts, block});
+  const auto certify_block = [&](int chunk) {
+    certify_unit(config, trained.environment, agent, layouts, {kSize, kAllLayouts, chunk});
   };
 
   const double gemm = gemm_rate(communicator);
@@ -66,7 +66,7 @@ int run(int argc, char** argv) {
   if (!communicator.is_root()) return 0;
 
   const auto states = static_cast<double>(
-      certified_states(kSize, int64_t{config.section<CertifyConfig>().block} * communicator.size(),
+      certified_states(kSize, int64_t{config.section<CertifyConfig>().chunk} * communicator.size(),
                        agent.depends_on_facing() ? 2 : 1));
   const double rate = states / seconds, forward = trained.policy.network.arithmetic().forward;
   const auto all_states = static_cast<double>(

@@ -70,15 +70,15 @@ int run(int argc, char** argv) {
   record_config.policy = (folder / "policy.safetensors").string();
   record_config.sizes = {trained.environment.own<MazeConfig>().world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};
-  record_config.cells = "every_cell";
-  record_config.states = 0;
+  record_config.sampling = "every_cell";
+  record_config.max_states_per_level = 0;
   record_config.compression = "none";
   record_config.device = "cpu";
-  record_config.block = 64;
+  record_config.chunk = 64;
   record_config.levels = argc > 3 ? std::atoi(argv[3]) : 768;
-  record_config.taps.clear();
-  for (const auto& tap : trained.policy.network.layers()) record_config.taps.push_back(tap.name);
-  const std::vector<TapShape> taps = taps_named(trained.policy.network, record_config.taps);
+  record_config.layers.clear();
+  for (const auto& tap : trained.policy.network.layers()) record_config.layers.push_back(tap.name);
+  const std::vector<TapShape> taps = taps_named(trained.policy.network, record_config.layers);
   const std::vector<WorkUnit> units = work_units(record_config);
   double sample_bytes = 0;
   for (const TapShape& tap : taps) {

@@ -14,12 +14,12 @@ namespace {
 void check_unit(const ActivationUnit& unit, Validator& validator) {
   validator.check(unit.size >= 1 && unit.size <= kMaxStoredSize, "size {} is not from 1 to {}", unit.size,
                   kMaxStoredSize);
-  validator.check(unit.block >= 0, "block {} is negative", unit.block);
+  validator.check(unit.chunk >= 0, "chunk {} is negative", unit.chunk);
   validator.check(unit.limit >= 1, "limit {} is not at least 1", unit.limit);
   validator.check(unit.region >= 0, "region {} is negative", unit.region);
   validator.check(unit.seed >= 0, "seed {} is negative", unit.seed);
   validator.check(!unit.placement.empty() && is_plain(unit.placement), "placement is no line of text");
-  validator.check(!unit.cells.empty() && is_plain(unit.cells), "cells is no line of text");
+  validator.check(!unit.sampling.empty() && is_plain(unit.sampling), "sampling is no line of text");
   validator.check(is_plain(unit.policy_hash), "policy_hash is no line of text");
   validator.check(is_plain(unit.record_key), "record_key is no line of text");
 }

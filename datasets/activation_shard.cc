@@ -52,9 +52,9 @@ class PayloadHash {
   std::string hex(const ActivationUnit& unit) const {
     Hasher hasher;
     hasher.add(
-        fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nblock={}\ncells={}\nseed={}\n"
+        fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nsampling={}\nseed={}\n"
                     "limit={}\nregion={}\npolicy_hash={}\nrecord_key={}\n",
-                    kFormat, kVersion, unit.size, unit.placement, unit.block, unit.cells, unit.seed,
+                    kFormat, kVersion, unit.size, unit.placement, unit.chunk, unit.sampling, unit.seed,
                     unit.limit, unit.region, unit.policy_hash, unit.record_key));
     for (const auto& [path, line] : lines_) hasher.add(line);
     return hasher.hex();
@@ -104,8 +104,8 @@ ActivationUnit read_unit(const H5File& file) {
   ActivationUnit unit;
   unit.size = small("size");
   unit.placement = file.text_attribute("/", "placement");
-  unit.block = small("block");
-  unit.cells = file.text_attribute("/", "cells");
+  unit.chunk = small("chunk");
+  unit.sampling = file.text_attribute("/", "sampling");
   unit.seed = file.int_attribute("/", "seed");
   unit.limit = small("limit");
   unit.region = small("region");
@@ -248,7 +248,7 @@ ActivationShardWriter::ActivationShardWriter(const std::filesystem::path& path, 
                                              int64_t samples, const std::vector<TapShape>& taps,
                                              const ShardOptions& options)
     : unit_(unit), samples_(samples), options_(options), file_(H5File::create_on_disk(path)) {
-  const H5Type type = options.precision == "float16" ? H5Type::kFloat16 : H5Type::kFloat32;
+  const H5Type type = options.storage_dtype == "float16" ? H5Type::kFloat16 : H5Type::kFloat32;
   for (const TapShape& tap : taps)
     taps_.push_back(std::make_unique<Tap>(
         tap, file_.create_rows(kActivations + tap.name, type, tap_axes({"sample", samples}, tap.shape),
@@ -271,7 +271,7 @@ void ActivationShardWriter::append(size_t index, const float* values, int64_t ro
             lazy("samples {} to {} of size {}, {}: the policy has diverged", tap.next, tap.next + some - 1,
                  unit_.size, unit_.placement),
             "a policy whose activations are numbers");
-    if (options_.precision == "float16") {
+    if (options_.storage_dtype == "float16") {
       const Float16Array half = to_float16(values, count);
       tap.overflowed += half.overflowed;
       tap.hasher.add(half.values.data(), count * sizeof(Float16));
@@ -314,8 +314,8 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   file_.set_attribute("/", "format_version", kVersion);
   file_.set_attribute("/", "size", int64_t{unit_.size});
   file_.set_attribute("/", "placement", unit_.placement);
-  file_.set_attribute("/", "block", int64_t{unit_.block});
-  file_.set_attribute("/", "cells", unit_.cells);
+  file_.set_attribute("/", "chunk", int64_t{unit_.chunk});
+  file_.set_attribute("/", "sampling", unit_.sampling);
   file_.set_attribute("/", "seed", unit_.seed);
   file_.set_attribute("/", "limit", int64_t{unit_.limit});
   file_.set_attribute("/", "region", int64_t{unit_.region});

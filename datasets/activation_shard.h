@@ -16,8 +16,8 @@ namespace mazescan {
 struct ActivationUnit {
   int size = 0;           // maze size
   std::string placement;  // of the cheese
-  int block = 0;          // which block of level seeds
-  std::string cells;      // which samples of a level: "initial", "decision_step", "every_cell", ...
+  int chunk = 0;          // which chunk of level seeds
+  std::string sampling;   // which samples of a level: "initial", "decision_step", "every_cell", ...
   int64_t seed = 0;       // of placements and rollouts
   int limit = 0;          // steps after which a rollout ends
   int region = 0;         // the policy's training region k

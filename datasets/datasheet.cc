@@ -70,7 +70,7 @@ std::string datasheet(const Verification& whole) {
   std::set<std::string> cells;
   std::set<int> sizes;
   for (const VerifiedShard& shard : whole.shards) {
-    cells.insert(shard.unit.cells);
+    cells.insert(shard.unit.sampling);
     if (shard.samples > 0) sizes.insert(shard.unit.size);
   }
 

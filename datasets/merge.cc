@@ -68,16 +68,16 @@ void require_mergeable(const fs::path& out, const std::vector<fs::path>& dataset
             lazy("its policy_hash is {}, that of {} is {}", told(other.manifest, "policy_hash"),
                  datasets.front().string(), told(first.manifest, "policy_hash")),
             "recordings of one policy");
-    require(!differ("arithmetic"),
-            lazy("{} was recorded in {}", folder.string(), told(other.manifest, "arithmetic")),
-            lazy("{} was recorded in {}", datasets.front().string(), told(first.manifest, "arithmetic")),
-            "recordings of one record.arithmetic");
+    require(!differ("compute_dtype"),
+            lazy("{} was recorded in {}", folder.string(), told(other.manifest, "compute_dtype")),
+            lazy("{} was recorded in {}", datasets.front().string(), told(first.manifest, "compute_dtype")),
+            "recordings of one record.compute_dtype");
   }
 }
 
 // What only whole datasets are asked.
 void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
-  require(!told(other.manifest, "arithmetic").empty(),
+  require(!told(other.manifest, "compute_dtype").empty(),
           lazy("{} does not tell its arithmetic", folder.string()),
           "samples that were computed otherwise must not be mixed",
           "run the command that made it again: it keeps the shards and writes the manifest anew");
@@ -100,7 +100,7 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
   for (const auto& entry : shards) {
     const ActivationUnit& unit = entry.second.unit;
     if (entry.second.levels > 0)
-      by_place[{unit.cells, unit.size, unit.placement, unit.seed}].push_back(entry);
+      by_place[{unit.sampling, unit.size, unit.placement, unit.seed}].push_back(entry);
   }
   for (auto& [place, there] : by_place) {
     std::sort(there.begin(), there.end(),
@@ -113,7 +113,7 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
                    (folder / shard.name).string()),
               lazy("level {} of size {}, {}, would stand twice", shard.first_level, shard.unit.size,
                    shard.unit.placement),
-              "recordings of other levels (record.first_level), sizes, placements or cells");
+              "recordings of other levels (record.first_level), sizes, placements or sampling");
     }
   }
 }
@@ -173,7 +173,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
     }
   manifest.attributes = {{"policy_hash", parts.front().manifest.attributes.at("policy_hash")},
                          {"policy", parts.front().manifest.attributes.at("policy")},
-                         {"arithmetic", parts.front().manifest.attributes.at("arithmetic")},
+                         {"compute_dtype", parts.front().manifest.attributes.at("compute_dtype")},
                          {"units", manifest.files.size()},
                          {"recordings", recordings}};
   manifest.about = build_and_machine();

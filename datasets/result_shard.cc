@@ -37,9 +37,9 @@ H5File open_result(const fs::path& path, const DatasetKind& kind) {
 class ResultHash {
  public:
   explicit ResultHash(const ResultShard& shard) {
-    hasher_.add(fmt::format("format={}\nformat_version={}\nsize={}\nsubject={}\nblock={}\nkey={}\nfacts={}\n",
+    hasher_.add(fmt::format("format={}\nformat_version={}\nsize={}\nsubject={}\nchunk={}\nkey={}\nfacts={}\n",
                             shard.kind().shard_format(), kResultVersion, shard.unit.size, shard.unit.subject,
-                            shard.unit.block, shard.key, shard.facts.dump()));
+                            shard.unit.chunk, shard.key, shard.facts.dump()));
     for (const auto& [name, column] : shard.columns())
       std::visit(
           [&, &name = name, &axes = column.axes](const auto& values) {
@@ -126,7 +126,7 @@ std::string write_result_shard(const fs::path& path, const ResultShard& shard,
   file.set_attribute("/", "format_version", kResultVersion);
   file.set_attribute("/", "size", int64_t{shard.unit.size});
   file.set_attribute("/", "subject", shard.unit.subject);
-  file.set_attribute("/", "block", int64_t{shard.unit.block});
+  file.set_attribute("/", "chunk", int64_t{shard.unit.chunk});
   file.set_attribute("/", shard.kind().key_name(), shard.key);
   file.set_attribute("/", "facts", shard.facts.dump());
   file.set_attribute("/", "payload_hash", hash);
@@ -145,7 +145,7 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
     if (value < 0 || value > INT32_MAX) damaged_result(path, fmt::format("its {} is {}", attribute, value));
     return static_cast<int>(value);
   };
-  shard.unit = {small("size"), file.text_attribute("/", "subject"), small("block")};
+  shard.unit = {small("size"), file.text_attribute("/", "subject"), small("chunk")};
   shard.key = file.text_attribute("/", kind.key_name());
   shard.facts = nlohmann::json::parse(file.text_attribute("/", "facts"), nullptr, /*allow_exceptions=*/false);
   if (!shard.facts.is_object()) damaged_result(path, "its facts are no JSON object");

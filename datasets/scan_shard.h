@@ -50,7 +50,7 @@ struct ScanShard {
   // The unit.
   int size = 0;           // maze size
   std::string placement;  // "top_right", ..., "cell:3,4"
-  int block = 0;          // which block of level seeds
+  int chunk = 0;          // which chunk of level seeds
   int limit = 0;          // steps after which an episode ends
   int region = 0;         // the policy's training region k, which also is the top-right region of outcomes
   std::string scan_key;   // hash of all that determines the payload: scan configuration and policy hash

@@ -12,7 +12,7 @@ namespace {
 void check_unit(const ScanShard& shard, Validator& validator) {
   validator.check(shard.size >= 1 && shard.size <= kMaxStoredSize, "size {} is not from 1 to {}", shard.size,
                   kMaxStoredSize);
-  validator.check(shard.block >= 0, "block {} is negative", shard.block);
+  validator.check(shard.chunk >= 0, "chunk {} is negative", shard.chunk);
   validator.check(shard.limit >= 1, "limit {} is not at least 1", shard.limit);
   validator.check(shard.region >= 0, "region {} is negative", shard.region);
   validator.check(!shard.placement.empty() && is_plain(shard.placement), "placement is no line of text");

@@ -85,9 +85,9 @@ class PayloadHash {
  public:
   explicit PayloadHash(const ScanShard& shard) {
     hasher_.add(
-        fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nblock={}\nlimit={}\nregion={}\n"
+        fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nlimit={}\nregion={}\n"
                     "scan_key={}\n",
-                    kFormat, kVersion, shard.size, shard.placement, shard.block, shard.limit, shard.region,
+                    kFormat, kVersion, shard.size, shard.placement, shard.chunk, shard.limit, shard.region,
                     shard.scan_key));
   }
   template <class T>
@@ -128,7 +128,7 @@ void write_tap(H5File& file, const std::string& path, const TapRecord& tap, cons
                H5Compression compression, PayloadHash& hash) {
   const Axes axes = tap_axes(tap);
   int64_t overflowed = 0;
-  if (options.precision == "float16") {
+  if (options.storage_dtype == "float16") {
     const Float16Array half = to_float16(tap.values.data(), tap.values.size());
     overflowed = half.overflowed;
     hash.add(path, half.values, tap.shape);
@@ -190,7 +190,7 @@ void plan_tap(const H5File& file, const std::filesystem::path& path, const std::
 
 std::string write_shard(const std::filesystem::path& path, const ScanShard& shard,
                         const ShardOptions& options, const std::string& provenance) {
-  expect(options.precision == "float16" || options.precision == "float32", "a known precision");
+  expect(options.storage_dtype == "float16" || options.storage_dtype == "float32", "a known precision");
   expect(options.compression == "gzip" || options.compression == "none", "a known compression");
   if (const std::string fault = shard_fault(shard); !fault.empty())
     throw InternalError("a shard to be written: " + fault);
@@ -223,7 +223,7 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
   file.set_attribute("/", "format_version", kVersion);
   file.set_attribute("/", "size", int64_t{shard.size});
   file.set_attribute("/", "placement", shard.placement);
-  file.set_attribute("/", "block", int64_t{shard.block});
+  file.set_attribute("/", "chunk", int64_t{shard.chunk});
   file.set_attribute("/", "limit", int64_t{shard.limit});
   file.set_attribute("/", "region", int64_t{shard.region});
   file.set_attribute("/", "scan_key", shard.scan_key);
@@ -238,7 +238,7 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
   ScanShard shard;
   shard.size = small_int(file, "size");
   shard.placement = file.text_attribute("/", "placement");
-  shard.block = small_int(file, "block");
+  shard.chunk = small_int(file, "chunk");
   shard.limit = small_int(file, "limit");
   shard.region = small_int(file, "region");
   shard.scan_key = file.text_attribute("/", "scan_key");

@@ -8,8 +8,8 @@
 namespace mazescan {
 
 struct ShardOptions {
-  std::string precision = "float16";  // of activations: "float16" or "float32"
-  std::string compression = "gzip";   // "gzip" (with shuffle) or "none"; Fletcher32 always
+  std::string storage_dtype = "float16";  // of activations: "float16" or "float32"
+  std::string compression = "gzip";       // "gzip" (with shuffle) or "none"; Fletcher32 always
 };
 
 // Writes the shard (temporary name, fsync, rename) and returns its payload hash, which covers every dataset

@@ -57,14 +57,14 @@ std::set<std::string> record_keys(const Attributes& attributes, const Manifest& 
 
 // The arithmetic that merge compares must be the one that the recordings were asked for.
 void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) {
-  const auto told = attributes.find("arithmetic");
+  const auto told = attributes.find("compute_dtype");
   for (const auto& recording : attributes.at("recordings")) {
     const auto config = ConfigNode::from_text(recording.at("config").get<std::string>(),
                                               path.string() + " (recordings.config)");
     std::string asked;
-    if (config.has("arithmetic")) config.child("arithmetic").read(asked);
+    if (config.has("compute_dtype")) config.child("compute_dtype").read(asked);
     require(asked.empty() || (told != attributes.end() && *told == asked),
-            "its 'arithmetic' is not told truly",
+            "its 'compute_dtype' is not told truly",
             lazy("the attribute is {}, a recording's configuration says {}",
                  told == attributes.end() ? "missing" : printed(*told), asked),
             kWhole);
@@ -111,7 +111,7 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
   for (const TapRecord& tap : shard.taps)
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
             lazy("{} of moment {} holds NaN", tap.tap, tap.moment), "activations are numbers", kWhole);
-  require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"block", shard.block}});
+  require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"chunk", shard.chunk}});
   require_bytes(folder, file, /*with_hash=*/false);
 }
 
@@ -125,7 +125,7 @@ void verify_result_shard(const fs::path& folder, const ManifestFile& file, const
           lazy("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
   require_hash(file, read_result_header(folder / file.name, kind).payload_hash);
   require_attributes(
-      file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"block", shard.unit.block}});
+      file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"chunk", shard.unit.chunk}});
   require_bytes(folder, file, /*with_hash=*/true);
 }
 
@@ -143,7 +143,7 @@ VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& fi
   require_hash(file, shard.payload_hash);
   require_attributes(file, {{"size", shard.unit.size},
                             {"placement", shard.unit.placement},
-                            {"block", shard.unit.block},
+                            {"chunk", shard.unit.chunk},
                             {"record_key", shard.unit.record_key},
                             {"samples", shard.count()}});
   require_bytes(folder, file, /*with_hash=*/true);

@@ -3,11 +3,11 @@
 
 namespace mazescan {
 
-// One work unit: a size, a subject and a block of levels.
+// One work unit: a size, a subject and a chunk of levels.
 struct WorkUnit {
   int size = 0;
   std::string subject;  // a placement of the cheese, or what else the job goes over
-  int block = 0;
+  int chunk = 0;
   std::string file_name() const;  // "size09-top_right-000.h5"
 };
 

@@ -15,7 +15,7 @@ torch::Device choose_device(const std::string& key, const std::string& name, int
   return {torch::kCUDA, static_cast<c10::DeviceIndex>(local_rank % devices)};
 }
 
-void choose_arithmetic(Network& network, const std::string& key, const std::string& name) {
+void choose_compute_dtype(Network& network, const std::string& key, const std::string& name) {
   at::globalContext().setAllowTF32CuDNN(false);
   at::globalContext().setAllowTF32CuBLAS(false);
   require(name != "float16" || network.parameters().is_cuda(), lazy("'{}' is float16", key),

@@ -14,6 +14,6 @@ torch::Device choose_device(const std::string& key, const std::string& name, int
 // What an evaluated network computes in, as the setting `key` says: "float32" (the whole of it, on GPUs too,
 // where libtorch would take TensorFloat-32), "bfloat16" or "float16". Throws UserError where its device
 // cannot.
-void choose_arithmetic(Network& network, const std::string& key, const std::string& name);
+void choose_compute_dtype(Network& network, const std::string& key, const std::string& name);
 
 }  // namespace mazescan

@@ -39,7 +39,7 @@ class ResultUnits : public UnitJob {
   ShardHeader header(const fs::path& path) const override { return read_result_header(path, kind); }
   void check(const fs::path& path) const override { read_result_shard(path, kind); }
   nlohmann::json attributes_of(const WorkUnit& unit, const fs::path&) const override {
-    return {{"size", unit.size}, {"subject", unit.subject}, {"block", unit.block}};
+    return {{"size", unit.size}, {"subject", unit.subject}, {"chunk", unit.chunk}};
   }
 
  private:

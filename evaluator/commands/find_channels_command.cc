@@ -8,7 +8,7 @@
 namespace mazescan {
 
 Command find_channels_command() {
-  return {"find-channels", "rank the channels of edit.taps by how well they locate the cheese",
+  return {"find-channels", "rank the channels of edit.layers by how well they locate the cheese",
           [](CLI::App& app) -> Action {
             const auto configured = std::make_shared<Configured>();
             configured->declare(app);

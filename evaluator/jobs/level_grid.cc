@@ -23,8 +23,8 @@ std::vector<WorkUnit> work_units(const LevelGrid& grid) {
   std::sort(sizes.rbegin(), sizes.rend());
   for (const int size : sizes)
     for (const std::string& placement : grid.placements)
-      for (int block = 0; block * grid.block < grid.levels; ++block)
-        units.push_back({size, placement, block});
+      for (int chunk = 0; chunk * grid.chunk < grid.levels; ++chunk)
+        units.push_back({size, placement, chunk});
   return units;
 }
 
@@ -38,11 +38,11 @@ void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, c
   require(grid.first_level + grid.levels <= int64_t{2147483648},
           lazy("'{}.first_level' is {}", section, grid.first_level),
           lazy("{} level seeds from there on exceed 2^31 - 1", grid.levels), "a smaller first_level");
-  const int64_t blocks = (int64_t{grid.levels} + grid.block - 1) / grid.block;
-  const int64_t units = blocks * static_cast<int64_t>(grid.sizes.size() * grid.placements.size());
-  require(units <= kMaxUnits, lazy("'{}.block' is {}", section, grid.block),
+  const int64_t chunks = (int64_t{grid.levels} + grid.chunk - 1) / grid.chunk;
+  const int64_t units = chunks * static_cast<int64_t>(grid.sizes.size() * grid.placements.size());
+  require(units <= kMaxUnits, lazy("'{}.chunk' is {}", section, grid.chunk),
           lazy("the job would have {} units, each a file ({} at most)", units, kMaxUnits),
-          "a larger block, or fewer levels");
+          "a larger chunk, or fewer levels");
 }
 
 }  // namespace mazescan

@@ -157,7 +157,7 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
 }  // namespace
 
 nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) const {
-  return {{"size", unit.size}, {"placement", unit.subject}, {"block", unit.block}};
+  return {{"size", unit.size}, {"placement", unit.subject}, {"chunk", unit.chunk}};
 }
 
 JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path& folder,

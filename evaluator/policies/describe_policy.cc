@@ -32,8 +32,9 @@ nlohmann::json describe(const TrainedPolicy& trained) {
 }
 
 nlohmann::json policy_attributes(const TrainedPolicy& trained) {
-  return {
-      {kPolicyHash, trained.policy.hash}, {"policy", describe(trained)}, {"arithmetic", trained.arithmetic}};
+  return {{kPolicyHash, trained.policy.hash},
+          {"policy", describe(trained)},
+          {"compute_dtype", trained.compute_dtype}};
 }
 
 }  // namespace mazescan

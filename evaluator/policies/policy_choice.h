@@ -8,7 +8,7 @@ namespace mazescan {
 // Which policy a job looks at, and how it computes: keys of every section whose job asks the network.
 struct PolicyChoice {
   std::string policy, assets;
-  std::string device = "auto", arithmetic = "float32";
+  std::string device = "auto", compute_dtype = "float32";
 
   // The first keys of a section.
   template <class Visitor>
@@ -21,7 +21,7 @@ struct PolicyChoice {
   void how(Visitor& visit) {
     visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}),
           neutral);
-    visit("arithmetic", arithmetic,
+    visit("compute_dtype", compute_dtype,
           "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
           one_of({"float32", "bfloat16", "float16"}));
   }

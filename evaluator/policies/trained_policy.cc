@@ -30,8 +30,8 @@ TrainedPolicy open_trained_policy(const RunConfig& config, const std::string& se
                                   const PolicyChoice& choice, int local_rank) {
   const torch::Device device = choose_device(section + ".device", choice.device, local_rank);
   TrainedPolicy trained = load_trained_policy(policy_path(config, choice.policy), device);
-  choose_arithmetic(trained.policy.network, section + ".arithmetic", choice.arithmetic);
-  trained.arithmetic = choice.arithmetic;
+  choose_compute_dtype(trained.policy.network, section + ".compute_dtype", choice.compute_dtype);
+  trained.compute_dtype = choice.compute_dtype;
   if (!choice.assets.empty()) trained.environment.set("assets", choice.assets);
   return trained;
 }

@@ -23,7 +23,7 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr int kNever = std::numeric_limits<int>::max();
 constexpr int kTilesAcross = 9;  // a heat map has at most so many, or a tile would hold too few levels
 
-// The episodes of one size and placement, all blocks. `level` counts the size's level seeds: what is
+// The episodes of one size and placement, all chunks. `level` counts the size's level seeds: what is
 // resampled.
 struct Walks {
   std::vector<int> steps;  // until the cheese, kNever without
@@ -315,12 +315,12 @@ void check_one_scan(const std::vector<ScanShard>& shards) {
   for (const ScanShard& shard : shards) {
     const ScanShard& first = shards.front();
     const std::string unit =
-        fmt::format("the shard of size {}, placement {}, block {}", shard.size, shard.placement, shard.block);
+        fmt::format("the shard of size {}, placement {}, block {}", shard.size, shard.placement, shard.chunk);
     const bool same_limit = limit_of.emplace(shard.size, shard.limit).first->second == shard.limit;
     require(shard.scan_key == first.scan_key && shard.region == first.region && same_limit,
             lazy("{} belongs to another scan", unit),
             "a report is of one policy under one scan configuration", "report each scan from its own folder");
-    require(units.emplace(shard.size, shard.placement, shard.block).second, lazy("{} occurs twice", unit),
+    require(units.emplace(shard.size, shard.placement, shard.chunk).second, lazy("{} occurs twice", unit),
             "its episodes would count double", "give each shard once");
   }
 }

@@ -56,7 +56,7 @@ json heat(const SeenStates& seen, const std::string& title, bool difference) {
 json trigger_mazes(const Results& trigger) {
   const ResultShard* largest = nullptr;
   for (const ResultShard& shard : trigger.shards)
-    if (shard.unit.subject != kDirection && shard.unit.block == 0 &&
+    if (shard.unit.subject != kDirection && shard.unit.chunk == 0 &&
         (largest == nullptr || shard.unit.size > largest->unit.size))
       largest = &shard;
   json list = json::array();

@@ -3,8 +3,8 @@
 namespace mazescan {
 
 void RecordConfig::validate() const {
-  check_grid(*this, taps, "record", "taps");
-  require(!taps.empty(), "'record.taps' is empty", "a dataset of activations needs at least one layer",
+  check_grid(*this, layers, "record", "layers");
+  require(!layers.empty(), "'record.layers' is empty", "a dataset of activations needs at least one layer",
           "[embedder.fc]");
 }
 

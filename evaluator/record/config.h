@@ -15,27 +15,27 @@ struct RecordConfig : LevelGrid, PolicyChoice {
     placements = {"uniform"};
   }
   std::string folder;
-  std::string cells = "along_rollout";
-  int states = 0;
-  std::vector<std::string> taps = {"embedder.fc"};
-  std::string precision = "float16", compression = "gzip";
+  std::string sampling = "along_rollout";
+  int max_states_per_level = 0;
+  std::vector<std::string> layers = {"embedder.fc"};
+  std::string storage_dtype = "float16", compression = "gzip";
 
   template <class Visitor>
   void fields(Visitor& visit) {
     PolicyChoice::which(visit);
     visit("folder", folder, "of the dataset; empty: record/ of the run directory", neutral);
     LevelGrid::fields(visit);
-    visit("cells", cells,
+    visit("sampling", sampling,
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
           "square), every_cell (the mouse on every free cell) or along_rollout (every step of a rollout)",
           one_of({"initial", "decision_step", "every_cell", "along_rollout"}));
     visit(
-        "states", states,
+        "max_states_per_level", max_states_per_level,
         "of every_cell and along_rollout: at most so many samples of a level, drawn at random, each with the "
         "mouse on another cell; 0: all",
         between(0, 1000000));
-    visit("taps", taps, "layers whose outputs are stored");
-    visit("precision", precision, "of stored activations: float16 or float32",
+    visit("layers", layers, "layers whose outputs are stored");
+    visit("storage_dtype", storage_dtype, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     PolicyChoice::how(visit);

@@ -39,7 +39,7 @@ class RecordJob : public UnitJob {
   RecordJob(const RunConfig& run_config, TrainedPolicy trained, std::string provenance)
       : UnitJob(kRecording, run_config, work_units(run_config.section<RecordConfig>())),
         trained_(std::move(trained)),
-        taps_(taps_named(trained_.policy.network, config.section<RecordConfig>().taps)),
+        taps_(taps_named(trained_.policy.network, config.section<RecordConfig>().layers)),
         provenance_(std::move(provenance)) {
     key = record_key(config, trained_);
     attributes = policy_attributes(trained_);
@@ -53,9 +53,10 @@ class RecordJob : public UnitJob {
     const auto samples = std::make_shared<UnitSamples>(sample_unit(config, trained_, unit, key));
     const auto shard = std::make_shared<std::unique_ptr<ActivationShardWriter>>();
     writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
-      *shard = std::make_unique<ActivationShardWriter>(
-          path, of_unit, count, taps_,
-          ShardOptions{config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
+      *shard =
+          std::make_unique<ActivationShardWriter>(path, of_unit, count, taps_,
+                                                  ShardOptions{config.section<RecordConfig>().storage_dtype,
+                                                               config.section<RecordConfig>().compression});
     });
     record_samples(trained_, *samples, taps_, [&](Piece piece) {
       const size_t bytes = bytes_of(piece);
@@ -132,16 +133,16 @@ std::string record_key(const RunConfig& config, const TrainedPolicy& trained) {
 
 void require_recordable(const RunConfig& config, const TrainedPolicy& trained) {
   const RecordConfig& record = config.section<RecordConfig>();
-  check_compatible(trained, record.sizes, record.taps, kRecording.name, "taps");
+  check_compatible(trained, record.sizes, record.layers, kRecording.name, "layers");
   check_placements(trained, record, kRecording.name);
   for (const int size : record.sizes) {
     const int64_t samples = max_samples(record, size, trained.environment);
-    const int64_t cells = int64_t{record.block} * size * size;
-    require(samples <= kMaxSamples && cells <= kMaxCells, lazy("'record.block' is {}", record.block),
+    const int64_t cells = int64_t{record.chunk} * size * size;
+    require(samples <= kMaxSamples && cells <= kMaxCells, lazy("'record.chunk' is {}", record.chunk),
             lazy("a unit of size {} could have {} samples ({} at most) and its levels {} cells ({} at "
                  "most)",
                  size, samples, kMaxSamples, cells, kMaxCells),
-            "a smaller block");
+            "a smaller chunk");
   }
 }
 
@@ -152,8 +153,8 @@ JobEnd record_shards(const RunConfig& config, const Communicator& communicator, 
   require_recordable(config, trained);
   if (communicator.is_root())
     log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
-             policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
-             section.placements.size(), section.levels, section.cells);
+             policy_path(config, section.policy).string(), section.compute_dtype, section.sizes.size(),
+             section.placements.size(), section.levels, section.sampling);
   RecordJob job(as_begun(config, communicator), std::move(trained),
                 evaluator_provenance(communicator).dump());
   return run_units(job, communicator, record_folder(config), part, lock_timeout_s);

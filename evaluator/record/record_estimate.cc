@@ -24,19 +24,20 @@ namespace mazescan {
 namespace {
 
 // Bytes of one sample: keys, and activations.
-double sample_bytes(const std::vector<TapShape>& taps, const std::string& precision) {
+double sample_bytes(const std::vector<TapShape>& taps, const std::string& storage_dtype) {
   constexpr double kKeys = 4 + 2 + 4 + 1 + 4 + 4 + 4 + 2 + 20 + 4 + 2 + 2 + 4;  // the last: its scale
   double values = 0;
   for (const TapShape& tap : taps)
     values += std::accumulate(tap.shape.begin(), tap.shape.end(), 1.0, std::multiplies<>());
-  return kKeys + values * (precision == "float16" ? 2 : 4);
+  return kKeys + values * (storage_dtype == "float16" ? 2 : 4);
 }
 
 // Seconds a sample: of computing or of writing, which overlap, whichever takes longer. Tried on more and more
 // levels of the largest size until a second has passed; what is written goes away again.
 double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
   RunConfig trial = config;
-  const std::vector<TapShape> taps = taps_named(trained.policy.network, config.section<RecordConfig>().taps);
+  const std::vector<TapShape> taps =
+      taps_named(trained.policy.network, config.section<RecordConfig>().layers);
   const int size = *std::max_element(config.section<RecordConfig>().sizes.begin(),
                                      config.section<RecordConfig>().sizes.end());
   std::error_code error;
@@ -46,7 +47,7 @@ double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
   double rate = 0;
   const Stopwatch trial_time;
   for (int levels = 1; levels <= 256 && trial_time.seconds() < 1; levels *= 4) {
-    trial.section<RecordConfig>().block = trial.section<RecordConfig>().levels = levels;
+    trial.section<RecordConfig>().chunk = trial.section<RecordConfig>().levels = levels;
     const Stopwatch unit_time;
     double writing = 0;
     UnitSamples samples =
@@ -55,7 +56,7 @@ double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
     {
       ActivationShardWriter shard(
           temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
-          {config.section<RecordConfig>().precision, config.section<RecordConfig>().compression});
+          {config.section<RecordConfig>().storage_dtype, config.section<RecordConfig>().compression});
       record_samples(trained, samples, taps, [&](const Piece& piece) {
         const Stopwatch write_time;
         for (size_t tap = 0; tap < piece.size(); ++tap) {
@@ -90,13 +91,13 @@ Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
   const std::vector<WorkUnit> units = work_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
-    RecordConfig block = section;
-    block.levels = std::min(section.block, section.levels - units[u].block * section.block);
-    const int64_t of_unit = max_samples(block, units[u].size, policy.trained.environment);
+    RecordConfig chunk = section;
+    chunk.levels = std::min(section.chunk, section.levels - units[u].chunk * section.chunk);
+    const int64_t of_unit = max_samples(chunk, units[u].size, policy.trained.environment);
     ++estimate.units;
     samples += of_unit;
-    estimate.bytes += static_cast<double>(of_unit) * sample_bytes(taps, section.precision) +
-                      block.levels * (12.0 + units[u].size * units[u].size + 4) +
+    estimate.bytes += static_cast<double>(of_unit) * sample_bytes(taps, section.storage_dtype) +
+                      chunk.levels * (12.0 + units[u].size * units[u].size + 4) +
                       hdf5_overhead(kDatasets + taps.size());
   }
   estimate.counts = {fmt::format("at most {} samples", samples)};

@@ -110,9 +110,9 @@ void add_rollouts(UnitSamples& samples, const TrainedPolicy& trained, const std:
       add_sample(samples, static_cast<int>(begin + e), mouse, step, action,
                  {rollouts.success[e], rollouts.outcome[e]}, to_cheese);
     };
-    if (samples.unit.cells == "initial") {
+    if (samples.unit.sampling == "initial") {
       add(0);
-    } else if (samples.unit.cells == "decision_step") {
+    } else if (samples.unit.sampling == "decision_step") {
       if (rollouts.decision_step[e] >= 0) add(rollouts.decision_step[e]);
     } else {
       std::vector<Cell> mice;
@@ -142,9 +142,9 @@ UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, c
   const RecordConfig& record = config.section<RecordConfig>();
   const auto task = make_task(trained.environment);
   UnitSamples samples;
-  samples.unit = {unit.size,      unit.subject,        unit.block,
-                  record.cells,   config.seed,         unit_limit(record, unit, trained.environment),
-                  task->region(), trained.policy.hash, record_key};
+  samples.unit = {unit.size,       unit.subject,        unit.chunk,
+                  record.sampling, config.seed,         unit_limit(record, unit, trained.environment),
+                  task->region(),  trained.policy.hash, record_key};
   samples.levels = unit_levels(record, unit, trained.environment, static_cast<uint64_t>(config.seed));
   for (const MazeLevel& level : samples.levels) {
     const Cell decision = task->decision_cell(task->initial_state(level));
@@ -153,23 +153,24 @@ UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, c
     samples.table.cheese.insert(samples.table.cheese.end(), {level.cheese.x, level.cheese.y});
     samples.table.decision.insert(samples.table.decision.end(), {decision.x, decision.y});
   }
-  if (record.cells == "every_cell") {
-    add_every_cell(samples, record.states);
+  if (record.sampling == "every_cell") {
+    add_every_cell(samples, record.max_states_per_level);
     return samples;
   }
   const size_t some = levels_at_once(trained, unit.size);
   for (size_t begin = 0; begin < samples.levels.size(); begin += some)
-    add_rollouts(samples, trained, rollout_stream(unit), record.states, begin,
+    add_rollouts(samples, trained, rollout_stream(unit), record.max_states_per_level, begin,
                  std::min(begin + some, samples.levels.size()));
   return samples;
 }
 
 int64_t max_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
-  const int64_t levels = std::min(record.block, record.levels);
+  const int64_t levels = std::min(record.chunk, record.levels);
   int64_t states = 1;
-  if (record.cells == "every_cell") states = make_task(environment)->max_free_cells(size);
-  if (record.cells == "along_rollout") states = unit_limit(record, {size, "", 0}, environment);
-  return levels * (record.states > 0 ? std::min<int64_t>(states, record.states) : states);
+  if (record.sampling == "every_cell") states = make_task(environment)->max_free_cells(size);
+  if (record.sampling == "along_rollout") states = unit_limit(record, {size, "", 0}, environment);
+  return levels *
+         (record.max_states_per_level > 0 ? std::min<int64_t>(states, record.max_states_per_level) : states);
 }
 
 void record_samples(const TrainedPolicy& trained, UnitSamples& samples, const std::vector<TapShape>& taps,

@@ -62,7 +62,7 @@ std::vector<int> choose_actions(const ActionDistribution& distribution, ActionSe
                                 const std::vector<int>& episodes, std::vector<RandomStream>& streams);
 
 // Plays every episode of the table until the goal or `limit` steps. Sampled actions come from one stream for each level
-// seed, named by `stream`, so that a level is played alike in every block and job. decision: the decision square of each
+// seed, named by `stream`, so that a level is played alike in every chunk and job. decision: the decision square of each
 // episode, kNoCell where there is none. Outcomes are those of the task's goals and proxies.
 Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection selection, int limit,
                       const std::vector<Cell>& decision, uint64_t seed, const std::string& stream);

@@ -14,7 +14,7 @@ std::vector<MazeLevel> unit_levels(const LevelGrid& grid, const WorkUnit& unit,
                                    const EnvironmentConfig& environment, uint64_t seed) {
   std::vector<MazeLevel> levels;
   const auto task = make_task(environment);
-  const int begin = unit.block * grid.block, end = std::min(begin + grid.block, grid.levels);
+  const int begin = unit.chunk * grid.chunk, end = std::min(begin + grid.chunk, grid.levels);
   for (int i = begin; i < end; ++i) {
     MazeLevel level = make_level(*task, static_cast<int32_t>(grid.first_level + i), unit.size);
     RandomStream random(seed, "placement/" + unit.subject, static_cast<uint64_t>(level.seed));
@@ -28,7 +28,7 @@ std::string rollout_stream(const WorkUnit& unit) {
 }
 
 int unit_limit(const LevelGrid& grid, const WorkUnit& unit, const EnvironmentConfig& environment) {
-  return grid.limit > 0 ? grid.limit : time_limit(environment, unit.size);
+  return grid.max_steps > 0 ? grid.max_steps : time_limit(environment, unit.size);
 }
 
 }  // namespace mazescan

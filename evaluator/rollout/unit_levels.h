@@ -10,7 +10,7 @@
 namespace mazescan {
 
 // Returns the levels of a unit, each with its goal where the placement puts it, without those that have no cell for it. A
-// level and its goal do not depend on the block of the unit.
+// level and its goal do not depend on the chunk of the unit.
 std::vector<MazeLevel> unit_levels(const LevelGrid& grid, const WorkUnit& unit,
                                    const EnvironmentConfig& environment, uint64_t seed);
 

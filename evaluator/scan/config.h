@@ -11,7 +11,7 @@ namespace mazescan {
 // Section `scan`: outcomes, and activations at two moments.
 struct ScanConfig : LevelGrid, PolicyChoice {
   std::vector<std::string> layers = {"embedder.fc"};
-  std::string precision = "float16", compression = "gzip";
+  std::string storage_dtype = "float16", compression = "gzip";
   int vector_fields = 1;
 
   template <class Visitor>
@@ -19,7 +19,7 @@ struct ScanConfig : LevelGrid, PolicyChoice {
     PolicyChoice::which(visit);
     LevelGrid::fields(visit);
     visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
-    visit("precision", precision, "of stored activations: float16 or float32",
+    visit("storage_dtype", storage_dtype, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",

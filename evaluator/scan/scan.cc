@@ -70,7 +70,7 @@ ScanShard scan_unit(const RunConfig& config, const EnvironmentConfig& environmen
   ScanShard shard;
   shard.size = unit.size;
   shard.placement = unit.subject;
-  shard.block = unit.block;
+  shard.chunk = unit.chunk;
   shard.limit = unit_limit(scan, unit, environment);
   const auto task = make_task(environment);
   shard.region = task->region();
@@ -141,7 +141,7 @@ class ScanJob : public UnitJob {
   }
   void make(const WorkUnit& unit, const fs::path& path, Done done) override {
     done(write_shard(path, scan_unit(config, trained_, unit),
-                     {config.section<ScanConfig>().precision, config.section<ScanConfig>().compression},
+                     {config.section<ScanConfig>().storage_dtype, config.section<ScanConfig>().compression},
                      provenance_));
   }
   ShardHeader header(const fs::path& path) const override { return read_shard_header(path); }
@@ -162,7 +162,7 @@ JobEnd scan(const RunConfig& config, const Communicator& communicator, const Arr
   check_placements(trained, section, kScan.name);
   if (communicator.is_root())
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
-             policy_path(config, section.policy).string(), section.arithmetic, section.sizes.size(),
+             policy_path(config, section.policy).string(), section.compute_dtype, section.sizes.size(),
              section.placements.size(), section.levels);
   ScanJob job(config, std::move(trained), evaluator_provenance(communicator).dump());
   return run_units(job, communicator, fs::path(config.run) / kScan.name, part, lock_timeout_s);

@@ -24,7 +24,7 @@ double shard_bytes(const ScanConfig& scan, const Network& network, int size, int
   double bytes = levels * (4 + cells + 2 * 2 + 4 + 1 + 2 * 2);
   bytes += 2.0 * levels * (1 + 1 + 4 + 4 + 8 + 2.0 * (limit + 1));
   bytes += std::min(scan.vector_fields, levels) * (4 + cells * (kMoves + 1) * 4);
-  const double element = scan.precision == "float16" ? 2 : 4;
+  const double element = scan.storage_dtype == "float16" ? 2 : 4;
   size_t datasets = 20;
   for (const auto& tap : network.layers()) {
     if (std::find(scan.layers.begin(), scan.layers.end(), tap.name) == scan.layers.end()) continue;
@@ -52,7 +52,7 @@ Estimate estimate_scan(const RunConfig& config, const ArrayTask& task) {
   const std::vector<WorkUnit> units = work_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
-    const int levels = std::min(section.block, section.levels - units[u].block * section.block);
+    const int levels = std::min(section.chunk, section.levels - units[u].chunk * section.chunk);
     const int limit = unit_limit(section, units[u], policy.trained.environment);
     ++estimate.units;
     rollouts += int64_t{2} * levels;

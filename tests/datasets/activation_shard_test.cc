@@ -58,9 +58,9 @@ TEST(ActivationShard, HashKnowsContentsNotStorage) {
   with([](auto& s) { s.keys.action[3] = 0; });
   with([](auto& s) { s.keys.value[0] = 2; });
   with([](auto& s) { s.table.open[0] ^= 1; });
-  with([](auto& s) { s.unit.block = 5; });
+  with([](auto& s) { s.unit.chunk = 5; });
   with([](auto& s) { s.unit.policy_hash = "other"; });
-  with([](auto& s) { s.unit.cells = "initial"; });
+  with([](auto& s) { s.unit.sampling = "initial"; });
   with([](auto& s) { s.unit.seed = 8; });
   with([](auto& s) { s.taps[1].name = "fc_value"; });
   EXPECT_EQ(hashes.size(), 11U);
@@ -70,10 +70,10 @@ TEST(ActivationShard, HashKnowsContentsNotStorage) {
 TEST(ActivationShard, PiecesOfAnySizeMakeTheSameShard) {
   const TemporaryFolder folder;
   const SampleActivations sample(15'000);
-  for (const char* precision : {"float16", "float32"}) {
-    const std::string hash = sample.write(folder / "s.h5", {precision, "gzip"}, 1000);
-    EXPECT_EQ(sample.write(folder / "s.h5", {precision, "none"}, 30'000), hash);
-    EXPECT_EQ(sample.write(folder / "s.h5", {precision, "none"}, 7), hash);
+  for (const char* storage_dtype : {"float16", "float32"}) {
+    const std::string hash = sample.write(folder / "s.h5", {storage_dtype, "gzip"}, 1000);
+    EXPECT_EQ(sample.write(folder / "s.h5", {storage_dtype, "none"}, 30'000), hash);
+    EXPECT_EQ(sample.write(folder / "s.h5", {storage_dtype, "none"}, 7), hash);
     EXPECT_EQ(read_activation_shard(folder / "s.h5").payload_hash, hash);
   }
 }
@@ -97,10 +97,10 @@ TEST(ActivationShard, ADivergedPolicyIsToldAndLeavesNoShard) {
   const TemporaryFolder folder;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   for (const float value : {std::nanf(""), -std::nanf(""), kInfinity, -kInfinity})
-    for (const char* precision : {"float16", "float32"}) {
+    for (const char* storage_dtype : {"float16", "float32"}) {
       SampleActivations sample(3);
       sample.values[0][100] = value;
-      EXPECT_USER_ERROR(sample.write(folder / "s.h5", {precision, "gzip"}), "embedder.block1.conv");
+      EXPECT_USER_ERROR(sample.write(folder / "s.h5", {storage_dtype, "gzip"}), "embedder.block1.conv");
       EXPECT_EQ(folder.entries(), 0U);
     }
 }

@@ -24,7 +24,7 @@ TEST(ResultShard, IsReadAsItWasWritten) {
   const ResultShard read = read_result_shard(path, kCertify);
   EXPECT_EQ(read.unit.size, 7);
   EXPECT_EQ(read.unit.subject, "all");
-  EXPECT_EQ(read.unit.block, 3);
+  EXPECT_EQ(read.unit.chunk, 3);
   EXPECT_EQ(read.key, "key");
   EXPECT_EQ(read.facts, sample().facts);
   EXPECT_EQ(read.get<int32_t>("walks/never"), (std::vector<int32_t>{0, 4, 1}));

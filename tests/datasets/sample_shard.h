@@ -13,7 +13,7 @@ inline ScanShard sample_shard(int episodes) {
   ScanShard shard;
   shard.size = kSize;
   shard.placement = "cell:3,4";
-  shard.block = 2;
+  shard.chunk = 2;
   shard.limit = kLimit;
   shard.region = 1;
   shard.scan_key = "0123456789abcdef0123456789abcdef";

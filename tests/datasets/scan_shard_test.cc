@@ -29,7 +29,7 @@ bool same(const Rollouts& a, const Rollouts& b) {
 
 // `b` equals `a`, with or without its activations.
 bool same(const ScanShard& a, const ScanShard& b, bool with_activations) {
-  bool equal = a.size == b.size && a.placement == b.placement && a.block == b.block && a.limit == b.limit &&
+  bool equal = a.size == b.size && a.placement == b.placement && a.chunk == b.chunk && a.limit == b.limit &&
                a.region == b.region && a.scan_key == b.scan_key && a.level_seed == b.level_seed &&
                a.open == b.open && a.cheese == b.cheese && a.optimal == b.optimal && a.on_path == b.on_path &&
                a.decision == b.decision && same(a.sampled, b.sampled) && same(a.greedy, b.greedy) &&
@@ -47,14 +47,14 @@ bool same(const ScanShard& a, const ScanShard& b, bool with_activations) {
 
 TEST(Shard, RoundTrips) {
   const TemporaryFolder folder;
-  for (const char* precision : {"float16", "float32"})
+  for (const char* storage_dtype : {"float16", "float32"})
     for (const char* compression : {"gzip", "none"})
       for (const int episodes : {0, 1, 2, 40}) {
         const ScanShard shard = sample_shard(episodes);
         const fs::path path = folder / "s.h5";
-        const std::string hash = write_shard(path, shard, {precision, compression}, "{}");
-        EXPECT_TRUE(same(shard, read_shard(path, true), true)) << precision << compression << episodes;
-        EXPECT_TRUE(same(shard, read_shard(path, false), false)) << precision << compression << episodes;
+        const std::string hash = write_shard(path, shard, {storage_dtype, compression}, "{}");
+        EXPECT_TRUE(same(shard, read_shard(path, true), true)) << storage_dtype << compression << episodes;
+        EXPECT_TRUE(same(shard, read_shard(path, false), false)) << storage_dtype << compression << episodes;
         const ShardHeader header = read_shard_header(path);
         EXPECT_EQ(header.payload_hash, hash);
         EXPECT_EQ(header.key, shard.scan_key);
@@ -88,7 +88,7 @@ TEST(Shard, HashCoversThePayloadAndNothingElse) {
     EXPECT_EQ(std::count(seen.begin(), seen.end(), seen.back()), 1) << seen.size();
   };
   expect_new_hash([](ScanShard& s) { s.placement = "centre"; });
-  expect_new_hash([](ScanShard& s) { s.block = 3; });
+  expect_new_hash([](ScanShard& s) { s.chunk = 3; });
   expect_new_hash([](ScanShard& s) { s.limit = 21; });
   expect_new_hash([](ScanShard& s) { s.region = 2; });
   expect_new_hash([](ScanShard& s) { s.scan_key = "x"; });

@@ -32,12 +32,12 @@ inline void add_planted(Rollouts& rollouts, const PlantedEpisode& episode, int l
 // A shard of these episodes in mazes without inner walls; level seeds count up from `first_seed`. Greedy
 // rollouts all fail, so that a mix-up with sampled ones shows.
 inline ScanShard planted_shard(int size, const std::string& placement,
-                               const std::vector<PlantedEpisode>& episodes, int block = 0,
+                               const std::vector<PlantedEpisode>& episodes, int chunk = 0,
                                int first_seed = 0) {
   ScanShard shard;
   shard.size = size;
   shard.placement = placement;
-  shard.block = block;
+  shard.chunk = chunk;
   shard.limit = 100;
   shard.region = 1;
   shard.scan_key = "one scan";

@@ -68,7 +68,7 @@ std::vector<std::string> fuzz_seeds() {
                                 {{"shards/a.h5", "/samples/value", 2}, {"shards/b.h5", "/samples/value", 2}});
   for (const char* name : {"placement", "cells", "policy_hash", "record_key", "payload_hash"})
     virtual_dataset.set_attribute("/", name, "x");
-  for (const char* name : {"size", "block", "seed", "limit", "region"})
+  for (const char* name : {"size", "chunk", "seed", "limit", "region"})
     virtual_dataset.set_attribute("/", name, int64_t{3});
   virtual_dataset.set_attribute("/", "format", "mazescan-record-shard");
   virtual_dataset.set_attribute("/", "format_version", int64_t{1});

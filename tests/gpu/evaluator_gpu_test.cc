@@ -18,7 +18,7 @@ namespace {
 
 RunConfig grid() {
   RunConfig config = default_config();
-  config.section<ScanConfig>().levels = config.section<ScanConfig>().block = 200;
+  config.section<ScanConfig>().levels = config.section<ScanConfig>().chunk = 200;
   config.section<ScanConfig>().layers = {"embedder.block1.conv", "embedder.fc", "fc_policy"};
   return config;
 }
@@ -27,7 +27,7 @@ TrainedPolicy on_gpu(const char* arithmetic) {
   const TrainedPolicy cpu = small_policy();
   Policy policy = decode_policy(encode_policy(cpu.policy.network, cpu.policy.environment, "{}"), "small",
                                 choose_device("scan.device", "cuda", 0));
-  choose_arithmetic(policy.network, "scan.arithmetic", arithmetic);
+  choose_compute_dtype(policy.network, "scan.compute_dtype", arithmetic);
   return {std::move(policy), cpu.environment};
 }
 

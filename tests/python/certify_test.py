@@ -13,7 +13,7 @@ CERTIFY = """\
 certify:
   sizes: [3, 5, 7]
   layouts: 300
-  block: 8
+  chunk: 8
   device: cpu
 """
 UNITS = 1 + 24 + 38
@@ -81,7 +81,7 @@ class Certify(ReproducibleJob, unittest.TestCase):
         # Another limit in a folder with some results.
         other = self.clone_run("other")
         run(EVALUATOR, "certify", other, "--part", "1/30")
-        self.refused(other, "another certificate", sets=["certify.limit=7"])
+        self.refused(other, "another certificate", sets=["certify.max_steps=7"])
 
 
 if __name__ == "__main__":

@@ -31,12 +31,12 @@ class Configs(unittest.TestCase):
         for job, override, *expected in (
                 ("scan", "scan.layers=[nope]", "'scan.layers' holds 'nope'", "no such layer"),
                 ("scan", "scan.sizes=[27]", "'scan.sizes' holds 27", "3, 5, ..., 25"),
-                ("record", "record.taps=[nope]", "'record.taps' holds 'nope'"),
-                ("probe", "probe.layers=[nope]", "'probe.layers' holds nope", "'record.taps' does not"),
+                ("record", "record.layers=[nope]", "'record.layers' holds 'nope'"),
+                ("probe", "probe.layers=[nope]", "'probe.layers' holds nope", "'record.layers' does not"),
                 ("probe", "probe.sizes=[27]", "'probe.sizes' holds 27", "'record.sizes' does not"),
                 ("probe", "record.placements=[top_left]", "'record.placements' does not hold uniform"),
-                ("probe", "record.taps=[nope]", "'record.taps' holds 'nope'"),
-                ("edit", "edit.taps=[nope]", "'edit.taps' holds 'nope'"),
+                ("probe", "record.layers=[nope]", "'record.layers' holds 'nope'"),
+                ("edit", "edit.layers=[nope]", "'edit.layers' holds 'nope'"),
                 ("edit", "edit.sizes=[27]", "'edit.sizes' holds 27"),
                 ("trigger", "trigger.sizes=[27]", "'trigger.sizes' holds 27"),
                 ("certify", "certify.sizes=[9]", "'certify.sizes'")):

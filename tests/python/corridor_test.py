@@ -41,16 +41,16 @@ scan:
   sizes: [4, 9]
   placements: [right, left, anywhere]
   levels: 20
-  block: 10
+  chunk: 10
   layers: [embedder.fc]
   device: cpu
 record:
   sizes: [4, 9]
   placements: [anywhere]
   levels: 20
-  block: 10
-  cells: every_cell
-  taps: [embedder.fc]
+  chunk: 10
+  sampling: every_cell
+  layers: [embedder.fc]
   device: cpu
 """
 

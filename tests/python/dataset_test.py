@@ -133,15 +133,15 @@ class Dataset(Recorded, unittest.TestCase):
         self.assertIn("3 FAULTS", out)
 
     def test_arithmetic(self):
-        narrow = self.recording("bfloat16", "record.arithmetic=bfloat16", "record.first_level=5000")
+        narrow = self.recording("bfloat16", "record.compute_dtype=bfloat16", "record.first_level=5000")
         self.assertIn("whole", self.verify(narrow, 0))
         job = Job(EVALUATOR, "merge", self.folder / "mixed", self.dataset, narrow).wait()
         expect_user_error(self, job, "was recorded in bfloat16")
         for title, change in (
-                ("another", lambda a: a.update(arithmetic="float32")), ("none", lambda a: a.pop("arithmetic")),
+                ("another", lambda a: a.update(arithmetic="float32")), ("none", lambda a: a.pop("compute_dtype")),
                 ("no text", lambda a: a.update(arithmetic=32)),
                 ("of a second recording", lambda a: a["recordings"].append(
-                    {"record_key": "0" * 32, "config": "arithmetic: float32\n"}))):
+                    {"record_key": "0" * 32, "config": "compute_dtype: float32\n"}))):
             with self.subTest(title):
                 folder = self.copy("arithmetic " + title, narrow)
                 edit(lambda m, c=change: c(m["attributes"]))(folder / "manifest.json")

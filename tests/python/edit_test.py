@@ -10,7 +10,7 @@ EDIT = """\
 edit:
   sizes: [3, 5]
   experiments: [every_cell, top_left]
-  taps: [{tap}]
+  layers: [{tap}]
   fractions: [0.01, 0.05]
   search_levels: 4
   choosing_levels: 4
@@ -88,7 +88,7 @@ class Edit(ReproducibleJob, unittest.TestCase):
         self.refused(config, "'edit.channels' holds", "changes more than it may",
                      sets=["edit.channels=[0, 1, 2]", "edit.largest_fraction=0.001", "edit.fractions=[0.001]"])
         self.refused(config, "'edit.fractions' are too small", sets=["edit.fractions=[0.0000001]"])
-        self.refused(config, "'edit.taps' holds 'embedder.fc'", "no finding", sets=["edit.taps=[embedder.fc]"])
+        self.refused(config, "'edit.layers' holds 'embedder.fc'", "no finding", sets=["edit.layers=[embedder.fc]"])
         self.refused(config, "'edit.families' holds 'wish'", sets=["edit.families=[wish]"])
         self.refused(config, "'edit.sizes' holds 7", sets=["edit.sizes=[7]"])
         self.refused(config, "'edit.vectors' holds 'cheese'", "placements", sets=["edit.vectors=[cheese]"])

@@ -32,7 +32,7 @@ def text(value):
 def payload_hash(shard):
     """Computes the payload hash as in docs/dataset.md, section "Payload hash"."""
     digest = xxhash.xxh3_128()
-    for name in ("format", "format_version", "size", "placement", "block", "limit", "region", "scan_key"):
+    for name in ("format", "format_version", "size", "placement", "chunk", "limit", "region", "scan_key"):
         digest.update(f"{name}={text(shard.attrs[name])}\n".encode())
     for path in sorted(datasets(shard), key=str.encode):
         values = shard[path][()]
@@ -175,7 +175,7 @@ class Files(unittest.TestCase):
         seen = set()
         for path in self.shards:
             with self.opened(path) as shard:
-                size, block = int(shard.attrs["size"]), int(shard.attrs["block"])
+                size, block = int(shard.attrs["size"]), int(shard.attrs["chunk"])
                 seen.add((size, text(shard.attrs["placement"]), block))
                 self.assertEqual(text(shard.attrs["format"]), "mazescan-scan-shard")
                 self.assertEqual(shard.attrs["format_version"], 1)
@@ -238,7 +238,7 @@ class Files(unittest.TestCase):
         walls = collections.defaultdict(set)
         for path in self.shards:
             with self.opened(path) as shard:
-                walls[shard.attrs["size"], shard.attrs["block"]].add(shard["episodes/open"][()].tobytes())
+                walls[shard.attrs["size"], shard.attrs["chunk"]].add(shard["episodes/open"][()].tobytes())
         self.assertEqual(set(map(len, walls.values())), {1})
         self.assertEqual(len(set.union(*walls.values())), len(SIZES) * BLOCKS, "two blocks have equal levels")
 

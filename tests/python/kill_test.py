@@ -9,7 +9,7 @@ from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, fi
                       temporaries, temporary_folder, write_config, written_lines)
 
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "50"))  # half of them in training, half in scanning
-FINE = (("block: 8", "block: 2"),)  # many small units of the scan, so that kills hit between and within them
+FINE = (("chunk: 8", "chunk: 2"),)  # many small units of the scan, so that kills hit between and within them
 FINE_UNITS = 72
 
 

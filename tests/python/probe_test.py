@@ -24,8 +24,8 @@ class Probe(ReproducibleJob, unittest.TestCase):
 
     @classmethod
     def write(cls, name):
-        path = write_record_config(cls.folder / name, ("  levels: 24\n  block: 8\n  cells", "  levels: 400\n  block: 100\n"
-                                                       "  states: 2\n  cells"))
+        path = write_record_config(cls.folder / name, ("  levels: 24\n  chunk: 8\n  sampling", "  levels: 400\n  chunk: 100\n"
+                                                       "  max_states_per_level: 2\n  sampling"))
         path.write_text(path.read_text(encoding="utf-8") + PROBE, encoding="utf-8")
         return path
 
@@ -38,7 +38,7 @@ class Probe(ReproducibleJob, unittest.TestCase):
     def test_user_errors(self):
         config = self.clone_run("wrong", "record")
         record = self.folder / "wrong" / "record"
-        self.refused(config, "'probe.layers' holds embedder.relu2", "'record.taps' with embedder.relu2",
+        self.refused(config, "'probe.layers' holds embedder.relu2", "'record.layers' with embedder.relu2",
                      sets=["probe.layers=[embedder.relu2]"])
         self.refused(config, "'probe.sizes' holds 7", "'record.sizes' with 7", sets=["probe.sizes=[7]"])
         self.refused(config, "holds no finished recording", sets=["probe.dataset=nowhere"])

@@ -59,9 +59,9 @@ scan:
   sizes: [3, 5]
   placements: [top_right, top_left, uniform]
   levels: 24
-  block: 8
+  chunk: 8
   layers: [embedder.block1.conv, embedder.fc]
-  precision: float16
+  storage_dtype: float16
   device: cpu
 """
 UPDATES = 20
@@ -285,9 +285,9 @@ record:
   sizes: [3, 5]
   placements: [top_left, uniform]
   levels: 24
-  block: 8
-  cells: {cells}
-  taps: [embedder.block1.conv, embedder.fc]
+  chunk: 8
+  sampling: {cells}
+  layers: [embedder.block1.conv, embedder.fc]
   device: cpu
 """
 
@@ -305,8 +305,8 @@ record:
   sizes: [3, 5]
   placements: [uniform]
   levels: 120
-  block: 30
-  taps: [embedder.block1.conv, embedder.block2.res1.resadd, embedder.fc]
+  chunk: 30
+  layers: [embedder.block1.conv, embedder.block2.res1.resadd, embedder.fc]
   device: cpu
 probe:
   epochs: 3
@@ -314,7 +314,7 @@ probe:
   device: cpu
 edit:
   sizes: [3, 5]
-  taps: [embedder.block1.res1.resadd]
+  layers: [embedder.block1.res1.resadd]
   fractions: [0.001, 0.01, 0.1]
   mask_steps: 4
   search_levels: 6
@@ -325,12 +325,12 @@ edit:
 trigger:
   sizes: [3, 5]
   levels: 24
-  block: 8
+  chunk: 8
   edit_levels: 8
   device: cpu
 certify:
   sizes: [3, 5]
-  block: 40
+  chunk: 40
   device: cpu
 """
 

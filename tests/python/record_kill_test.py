@@ -11,7 +11,7 @@ from programs import (EVALUATOR, TRAINER, Job, kill_one, record_hashes, run, tem
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "20"))
 DEADLINE = 30  # seconds within which a killed job must have ended: the kernel first completes the fsync of a large shard
 # Long enough to be killed midway; several pieces per shard.
-LARGE = (("levels: 24\n  block: 8\n  cells", "levels: 1200\n  block: 100\n  cells"),)
+LARGE = (("levels: 24\n  chunk: 8\n  sampling", "levels: 1200\n  chunk: 100\n  sampling"),)
 UNITS = 48
 
 

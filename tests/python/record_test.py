@@ -18,7 +18,7 @@ from programs import (BIN, EVALUATOR, Job, expect_user_error, files_of, record_h
                       write_record_config)
 
 UNITS = 12  # sizes x placements x blocks
-UNIT = ("format", "format_version", "size", "placement", "block", "cells", "seed", "limit", "region", "policy_hash",
+UNIT = ("format", "format_version", "size", "placement", "chunk", "sampling", "seed", "limit", "region", "policy_hash",
         "record_key")
 MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))
 
@@ -288,9 +288,9 @@ class Record(Recorded, unittest.TestCase):
     def test_verify_compares_the_whole_manifest(self):
         run(EVALUATOR, "scan", self.config)
         scan = self.run_folder / "scan"
-        for dataset, wrong_values in ((self.dataset, {"size": 9, "placement": "top_right", "block": 7, "samples": 1,
+        for dataset, wrong_values in ((self.dataset, {"size": 9, "placement": "top_right", "chunk": 7, "samples": 1,
                                               "record_key": "../../../pwned"}),
-                              (scan, {"size": 5.0, "placement": None, "block": -1})):
+                              (scan, {"size": 5.0, "placement": None, "chunk": -1})):
             file = json.loads((dataset / "manifest.json").read_text(encoding="utf-8"))["files"][4]["name"]
             for key, value in wrong_values.items():
                 for name, change, message in (
@@ -347,8 +347,8 @@ class Record(Recorded, unittest.TestCase):
     # Merging
 
     def test_merge(self):
-        more = self.recording("more", ("block: 8\n  cells", "block: 8\n  first_level: 2000\n  cells"))
-        cells = self.recording("cells", cells="every_cell")
+        more = self.recording("more", ("chunk: 8\n  sampling", "chunk: 8\n  first_level: 2000\n  sampling"))
+        cells = self.recording("sampling", cells="every_cell")
         merged = self.folder / "merged"
         run(EVALUATOR, "merge", merged, self.dataset, more, cells)
         self.assertIn("36 shards", self.verify(merged, 0))
@@ -366,7 +366,7 @@ class Record(Recorded, unittest.TestCase):
         out = self.folder / "refused"
         policy = self.changed_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
         other_policy = self.recording("merge-other-policy", policy=policy)
-        taps = self.recording("taps", ("taps: [embedder.block1.conv, embedder.fc]", "taps: [embedder.fc]"))
+        taps = self.recording("taps", ("layers: [embedder.block1.conv, embedder.fc]", "layers: [embedder.fc]"))
         damaged = self.copy("incomplete")
         shard_of(damaged, "size03-uniform-000").unlink()
         (self.folder / "taken").mkdir()
@@ -420,22 +420,22 @@ class Record(Recorded, unittest.TestCase):
         self.assertEqual(infinite, counted)
         self.assertIn(f"| {counted} |", (folder / "datasheet.md").read_text(encoding="utf-8"))
         self.assertIn("whole", self.verify(folder, 0))
-        wide = self.recording("wide", policy=policy, arguments=("--set", "record.precision=float32"))
+        wide = self.recording("wide", policy=policy, arguments=("--set", "record.storage_dtype=float32"))
         with h5py.File(shard_of(wide, "size05-uniform-000")) as shard:
             self.assertTrue(np.isfinite(shard["activations/embedder.fc"][:]).all())
 
     def test_bad_configurations(self):
         for name, override, message, ranks in (
-                ("an unknown tap", "record.taps=[embedder.block2.cond]", "did you mean 'embedder.block2.conv'?", 1),
-                ("the same on two ranks", "record.taps=[fc_polcy]", "did you mean 'fc_policy'?", 2),
-                ("no taps", "record.taps=[]", "'record.taps' is empty", 1),
+                ("an unknown tap", "record.layers=[embedder.block2.cond]", "did you mean 'embedder.block2.conv'?", 1),
+                ("the same on two ranks", "record.layers=[fc_polcy]", "did you mean 'fc_policy'?", 2),
+                ("no taps", "record.layers=[]", "'record.layers' is empty", 1),
                 ("an impossible size", "record.sizes=[7]", "'record.sizes' holds 7", 1),
                 ("an even size", "record.sizes=[4]", "'record.sizes' holds 4", 1),
                 ("a size twice", "record.sizes=[3, 3]", "twice", 1),
-                ("unknown cells", "record.cells=everywhere", "'record.cells' is everywhere", 1),
-                ("a misspelt key", "record.tap=[embedder.fc]", "did you mean 'taps'?", 1),
+                ("unknown cells", "record.sampling=everywhere", "'record.sampling' is everywhere", 1),
+                ("a misspelt key", "record.layer=[embedder.fc]", "did you mean 'layers'?", 1),
                 ("an unknown placement", "record.placements=[top_lefd]", "top_lefd", 1),
-                ("units too large", "record.limit=1000000", "'record.block'", 1),
+                ("units too large", "record.max_steps=1000000", "'record.chunk'", 1),
                 ("no policy", "record.policy=/nowhere.safetensors", "/nowhere.safetensors", 2),
                 ("a folder that cannot be made", "record.folder=/proc/nowhere", "/proc/nowhere", 2)):
             with self.subTest(name):

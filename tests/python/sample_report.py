@@ -8,7 +8,7 @@ import sys
 
 import programs
 
-SCANNED = (("levels: 24", "levels: 120"), ("block: 8", "block: 40"),
+SCANNED = (("levels: 24", "levels: 120"), ("chunk: 8", "chunk: 40"),
            ("[top_right, top_left, uniform]", "[top_right, top_left, bottom_right, bottom_left, centre, uniform, off_region]"))
 # A second policy for the network of the page: another activation function, procgen's actions, mazes in the centre.
 OTHER = (("seed: 3", "seed: 4"), ("world_dim: 5", "world_dim: 7"), ("region: 1", "region: 2"), ("anchor: bottom_left", "anchor: centre"), ("actions: moves", "actions: procgen"),

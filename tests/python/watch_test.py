@@ -12,7 +12,7 @@ from programs import (EVALUATOR, SOURCE, STOPPED, TRAINER, UNITS, UPDATES, Job, 
                       run, scan_hashes, shard_of, temporary_folder, write_config, write_record_config, written_lines)
 
 LONG = (("steps: 5120", "steps: 5120000"),)  # 20000 updates: runs until it is stopped or killed
-MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
+MANY = (("levels: 24", "levels: 6000"), ("chunk: 8", "chunk: 500"))
 MANY_UNITS = 72
 
 

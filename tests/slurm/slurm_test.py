@@ -23,7 +23,7 @@ from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, c
 
 CPUS = 8  # per node: enough for all jobs in parallel, including paused ones
 LONG = (("steps: 5120", "steps: 25600"),)  # 100 updates: long enough to be paused before the end
-MANY = (("levels: 24", "levels: 6000"), ("block: 8", "block: 500"))
+MANY = (("levels: 24", "levels: 6000"), ("chunk: 8", "chunk: 500"))
 MANY_UNITS = 72
 PIPELINE = ("train", *job_names(), "report")
 SITE = """\

@@ -49,10 +49,10 @@ class Submit(unittest.TestCase):
 
     def test_errors_of_later_jobs(self):
         for override, reason in (("scan.layers=[nope]", "'scan.layers' holds 'nope'"),
-                              ("record.taps=[nope]", "'record.taps' holds 'nope'"),
+                              ("record.layers=[nope]", "'record.layers' holds 'nope'"),
                               ("record.sizes=[11]", "'record.sizes' holds 11"),
                               ("probe.layers=[fc_value]", "'probe.layers' holds fc_value"),
-                              ("edit.taps=[nope]", "'edit.taps' holds 'nope'"),
+                              ("edit.layers=[nope]", "'edit.layers' holds 'nope'"),
                               ("trigger.sizes=[11]", "'trigger.sizes' holds 11"),
                               ("certify.sizes=[7]", "'certify.sizes' holds 7")):
             self.refused("pipeline.sh", self.config, "--set", override, reason=reason)

@@ -124,8 +124,8 @@ std::vector<WorkUnit> certify_units(const CertifyConfig& config) {
     const auto all = static_cast<int>(layout_count(size));
     const bool sample = config.layouts > 0 && config.layouts < all;
     const int layouts = sample ? config.layouts : all;
-    for (int block = 0; block * config.block < layouts; ++block)
-      units.push_back({size, sample ? kSampledLayouts : kAllLayouts, block});
+    for (int chunk = 0; chunk * config.chunk < layouts; ++chunk)
+      units.push_back({size, sample ? kSampledLayouts : kAllLayouts, chunk});
   }
   return units;
 }
@@ -136,14 +136,14 @@ int64_t certified_states(int size, int64_t layouts, int faces) {
 }
 
 int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size) {
-  return config.limit > 0 ? config.limit : time_limit(environment, size);
+  return config.max_steps > 0 ? config.max_steps : time_limit(environment, size);
 }
 
 CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
                            const CertifiedLayouts& layouts, const WorkUnit& unit) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   const auto total = static_cast<int>(layouts.chosen.size());
-  const int begin = unit.block * section.block, end = std::min(begin + section.block, total);
+  const int begin = unit.chunk * section.chunk, end = std::min(begin + section.chunk, total);
   Certificate certificate(unit.size, environment.own<MazeConfig>().region,
                           certify_limit(section, environment, unit.size), agent.depends_on_facing() ? 2 : 1);
   ChainMaker maker(agent);
@@ -175,7 +175,7 @@ JobEnd certify(const RunConfig& config, const Communicator& communicator, const 
   check_compatible(trained, section.sizes, {}, kCertify.name, "");
   if (communicator.is_root())
     log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
-             section.arithmetic, fmt::join(section.sizes, " "),
+             section.compute_dtype, fmt::join(section.sizes, " "),
              section.layouts == 0 ? "all layouts" : fmt::format("at most {} layouts", section.layouts));
   std::map<int, CertifiedLayouts> layouts;
   for (const int size : section.sizes)

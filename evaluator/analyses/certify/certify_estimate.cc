@@ -36,7 +36,7 @@ double trial_rate(RunConfig config, const TrainedPolicy& trained, int size, int 
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
   double rate = 0, seconds = 0;
   for (int count = 1; count <= kTrialLayouts && seconds < 1; count *= 4) {
-    config.section<CertifyConfig>().block = count;
+    config.section<CertifyConfig>().chunk = count;
     const Stopwatch stopwatch;
     certify_unit(config, trained.environment, agent, layouts, {size, kAllLayouts, 0});
     seconds = stopwatch.seconds();
@@ -71,8 +71,8 @@ Estimate estimate_certify(const RunConfig& config, const ArrayTask& task) {
     int64_t layouts = 0;  // of this task
     for (size_t u = 0; u < units.size(); ++u) {
       if (units[u].size != size || !task.holds(u)) continue;
-      const int64_t first = int64_t{units[u].block} * section.block;
-      const int64_t some = std::min<int64_t>(section.block, chosen - first);
+      const int64_t first = int64_t{units[u].chunk} * section.chunk;
+      const int64_t some = std::min<int64_t>(section.chunk, chosen - first);
       layouts += some;
       ++estimate.units;
       estimate.bytes += certificate_bytes(size, some, certify_limit(section, environment, size));

@@ -9,8 +9,8 @@ namespace mazescan {
 // Section `certify`: every maze of the smallest sizes, exactly.
 struct CertifyConfig : PolicyChoice {
   std::vector<int> sizes = {3, 5, 7};
-  int layouts = 1000, block = 100;
-  int limit = 0;
+  int layouts = 1000, chunk = 100;
+  int max_steps = 0;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -18,8 +18,9 @@ struct CertifyConfig : PolicyChoice {
     visit("sizes", sizes, "maze sizes: 3 (4 layouts), 5 (192) and 7 (100,352)");
     visit("layouts", layouts, "of a size that has more, so many are drawn; 0: all of every size",
           at_least(0));
-    visit("block", block, "layouts of a work unit, which becomes one shard", between(1, 100000));
-    visit("limit", limit, "steps after which an episode ends; 0: as the policy was trained", between(0, 1e6));
+    visit("chunk", chunk, "layouts of a work unit, which becomes one shard", between(1, 100000));
+    visit("max_steps", max_steps, "steps after which an episode ends; 0: as the policy was trained",
+          between(0, 1e6));
     PolicyChoice::how(visit);
   }
 

@@ -55,7 +55,7 @@ std::string apply_edits(const RunConfig& config, const std::string& edits_path) 
   const EditConfig& asked = config.section<EditConfig>();
   const std::vector<EditEntry> edits = read_edits(edits_path);
   const TrainedPolicy trained = open_trained_policy(config, "edit", asked, 0);
-  check_compatible(trained, asked.sizes, {}, kEdit.name, "taps");
+  check_compatible(trained, asked.sizes, {}, kEdit.name, "layers");
 
   std::string share, rows;
   for (const int size : asked.sizes)

@@ -65,7 +65,7 @@ LevelGrid split_levels(const EditConfig& config, Split split) {
       grid.first_level += config.score_levels + config.search_levels;
       break;
   }
-  grid.block = grid.levels;
+  grid.chunk = grid.levels;
   return grid;
 }
 

@@ -41,8 +41,8 @@ std::pair<std::string, std::string> difference_of(const std::string& vector) {
 void EditConfig::validate() const {
   require_known(experiments, edit_experiments(), "experiments");
   require_known(families, edit_families(), "families");
-  require(!sizes.empty() && !taps.empty() && !fractions.empty() && !magnitudes.empty(),
-          "'edit.sizes', 'edit.taps', 'edit.fractions' or 'edit.magnitudes' is empty",
+  require(!sizes.empty() && !layers.empty() && !fractions.empty() && !magnitudes.empty(),
+          "'edit.sizes', 'edit.layers', 'edit.fractions' or 'edit.magnitudes' is empty",
           "at least one of each is needed", "mazescan-evaluator edit --dump-config shows examples");
   for (const int size : sizes)
     require(size % 2 == 1, lazy("'edit.sizes' holds {}", size),
@@ -56,7 +56,7 @@ void EditConfig::validate() const {
   require_once(sizes, "sizes");
   require_once(experiments, "experiments");
   require_once(families, "families");
-  require_once(taps, "taps");
+  require_once(layers, "layers");
   require_once(channels, "channels");
   for (const int channel : channels)
     require(channel >= 0, lazy("'edit.channels' holds {}", channel), "channels are counted from 0",

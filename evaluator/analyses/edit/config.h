@@ -16,7 +16,7 @@ struct EditConfig : PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> experiments = edit_experiments();
   std::vector<std::string> families = edit_families();
-  std::vector<std::string> taps = {"embedder.block1.res1.resadd", "embedder.block2.res1.resadd"};
+  std::vector<std::string> layers = {"embedder.block1.res1.resadd", "embedder.block2.res1.resadd"};
   std::vector<int> channels;
   std::vector<std::string> vectors = {"top_right_corner-top_left_corner",
                                       "top_right_corner-bottom_right_corner"};
@@ -26,7 +26,7 @@ struct EditConfig : PolicyChoice {
   int mask_steps = 60;
   int search_levels = 128, choosing_levels = 32, score_levels = 120, targets = 3;
   int64_t first_level = 1'300'000'000;
-  int limit = 0;
+  int max_steps = 0;
 
   template <class Visitor>
   void fields(Visitor& visit) {
@@ -36,7 +36,7 @@ struct EditConfig : PolicyChoice {
         "experiments", experiments,
         "targets: every_cell, top_left, bottom_right; top_left_cheese, bottom_right_cheese: the cheese, too");
     visit("families", families, "of edits: clamp (channels), vector (with cheese - without), mask (learned)");
-    visit("taps", taps, "layers that may be edited, before embedder.fc; the best of them is taken");
+    visit("layers", layers, "layers that may be edited, before embedder.fc; the best of them is taken");
     visit("channels", channels, "of clamp, instead of those that locate the cheese best");
     visit("vectors", vectors,
           "A-B: activations with the cheese at placement A minus at B, added where the mouse must decide");
@@ -52,7 +52,8 @@ struct EditConfig : PolicyChoice {
     visit("score_levels", score_levels, "others again, on which those chosen are scored", between(1, 1e6));
     visit("targets", targets, "of every_cell: cells drawn of each level; 0: all", at_least(0));
     visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
-    visit("limit", limit, "steps after which a rollout ends; 0: as the policy was trained", between(0, 1e6));
+    visit("max_steps", max_steps, "steps after which a rollout ends; 0: as the policy was trained",
+          between(0, 1e6));
     PolicyChoice::how(visit);
   }
 

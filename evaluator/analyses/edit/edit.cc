@@ -83,7 +83,7 @@ ExperimentResult experiment_unit(const RunConfig& config, const TrainedPolicy& t
 ChannelsResult channels_unit(const RunConfig& config, const TrainedPolicy& trained, int size) {
   const EditSearch search(config, trained, size, kEveryCell);
   ChannelsResult result;
-  result.taps = config.section<EditConfig>().taps;
+  result.taps = config.section<EditConfig>().layers;
   result.cases = static_cast<int64_t>(search.cases.cases.size());
   for (size_t l = 0; l < search.layers.size(); ++l)
     for (const ChannelScore& score : search.layers[l].channels)
@@ -93,15 +93,15 @@ ChannelsResult channels_unit(const RunConfig& config, const TrainedPolicy& train
 
 void require_possible(const EditConfig& asked, const TrainedPolicy& trained) {
   require_maze(trained, kEdit.name);
-  check_compatible(trained, asked.sizes, asked.taps, kEdit.name, "taps");
+  check_compatible(trained, asked.sizes, asked.layers, kEdit.name, "layers");
   const Network& network = trained.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
-  for (const std::string& tap : asked.taps) {
+  for (const std::string& tap : asked.layers) {
     const TargetMap map = [&] {
       try {
         return TargetMap(trained.environment, network, tap);
       } catch (const UserError& fault) {
-        throw UserError(fmt::format("'edit.taps' holds '{}'", tap), fault);
+        throw UserError(fmt::format("'edit.layers' holds '{}'", tap), fault);
       }
     }();
     for (const int channel : asked.channels)

@@ -21,7 +21,7 @@ std::vector<WorkUnit> edit_units(const EditConfig& config);
 // Fills in the shard of a unit. A pure function of its arguments.
 void edit_unit(const RunConfig& config, const TrainedPolicy& trained, ResultShard& shard);
 
-// Which channels of edit.taps locate the cheese best, by size, in words. Throws UserError as edit does.
+// Which channels of edit.layers locate the cheese best, by size, in words. Throws UserError as edit does.
 std::string describe_channels(const RunConfig& config);
 
 // Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the

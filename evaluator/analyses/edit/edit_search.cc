@@ -35,7 +35,7 @@ EditSearch::EditSearch(const RunConfig& run_config, const TrainedPolicy& policy,
   if (cases.cases.empty()) return;
   const Network& network = trained.policy.network;
   const EditCases anywhere = edit_cases(run_config, trained.environment, size, kEveryCell, Split::train);
-  for (const std::string& tap : config.taps) {
+  for (const std::string& tap : config.layers) {
     const TargetMap map(trained.environment, network, tap);
     const std::vector<MapCell> targets = map_cells(map, cases);
     layers.push_back({map, targets, map_cells(map, choosing),

@@ -181,7 +181,7 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
 int64_t mask_gradient_steps(const EditConfig& config, int64_t allowances) {
   const int steps = config.mask_steps, first = kFirstLonger * steps;
   const int64_t of_layer = first + value_steps(first) + (allowances - 1) * (steps + value_steps(steps));
-  return static_cast<int64_t>(config.taps.size()) * of_layer;
+  return static_cast<int64_t>(config.layers.size()) * of_layer;
 }
 
 }  // namespace mazescan

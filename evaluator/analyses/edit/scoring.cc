@@ -34,8 +34,8 @@ EditScorer::EditScorer(const RunConfig& config, const TrainedPolicy& trained, in
       size_(size),
       experiment_(std::move(experiment)),
       seed_(static_cast<uint64_t>(config.seed)),
-      limit_(config.section<EditConfig>().limit > 0 ? config.section<EditConfig>().limit
-                                                    : time_limit(trained.environment, size)),
+      limit_(config.section<EditConfig>().max_steps > 0 ? config.section<EditConfig>().max_steps
+                                                        : time_limit(trained.environment, size)),
       cases_(edit_cases(config, trained.environment, size, experiment_, Split::test)),
       episodes_(cases_.episodes()),
       targets_(cases_.targets()) {}

@@ -85,7 +85,7 @@ VectorsResult vectors_unit(const RunConfig& config, const TrainedPolicy& trained
   if (!decisions.states.empty()) {
     const NetworkAgent plain(network, trained.environment);
     add(kNoEdit, "", 0, nullptr);
-    for (const std::string& tap : config.section<EditConfig>().taps) {
+    for (const std::string& tap : config.section<EditConfig>().layers) {
       const torch::Tensor own =
           tap_outputs(network, plain, with, tap) - tap_outputs(network, plain, without, tap);
       add("cheese", tap, -1, [&](const auto&, const std::vector<int>& episodes) -> std::vector<Edit> {

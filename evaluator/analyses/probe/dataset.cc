@@ -59,7 +59,7 @@ std::vector<TapShape> probed_taps(const ActivationShard& shard, const ProbeConfi
     require(std::find(names.begin(), names.end(), wanted) != names.end(),
             lazy("'probe.layers' holds {}", wanted),
             lazy("{} has not recorded it, only {}", folder.string(), fmt::join(names, ", ")),
-            lazy("'record.taps' with {}, and record again", wanted));
+            lazy("'record.layers' with {}, and record again", wanted));
   for (const auto& tap : shard.taps)
     if (config.layers.empty() ||
         std::find(config.layers.begin(), config.layers.end(), tap.shape.name) != config.layers.end())
@@ -114,7 +114,7 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
                  kCheeseAnywhere));
   require(!dataset.shards.empty() && !dataset.taps.empty(), lazy("{} has nothing to probe", folder.string()),
           "linear probes of the cheese learn from levels where it lies anywhere",
-          lazy("'record.placements' with {} and 'record.taps' with the layers to probe, and record again",
+          lazy("'record.placements' with {} and 'record.layers' with the layers to probe, and record again",
                kCheeseAnywhere));
   return dataset;
 }
@@ -127,14 +127,14 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
     return named.empty() || is_among(named, one);
   };
   for (const auto& tap : network.layers())
-    if (is_among(record.taps, tap.name) && wanted(config.layers, tap.name))
+    if (is_among(record.layers, tap.name) && wanted(config.layers, tap.name))
       dataset.taps.push_back({tap.name, tap.shape});
   for (const int size : record.sizes)
     if (wanted(config.sizes, size)) dataset.shards[size] = {};
   for (const std::string& layer : config.layers)
-    require(is_among(record.taps, layer), lazy("'probe.layers' holds {}", layer),
-            lazy("'record.taps' does not, only {}", fmt::join(record.taps, ", ")),
-            lazy("'record.taps' with {}", layer));
+    require(is_among(record.layers, layer), lazy("'probe.layers' holds {}", layer),
+            lazy("'record.layers' does not, only {}", fmt::join(record.layers, ", ")),
+            lazy("'record.layers' with {}", layer));
   for (const int size : config.sizes)
     require(is_among(record.sizes, size), lazy("'probe.sizes' holds {}", size),
             lazy("'record.sizes' does not, only {}", fmt::join(record.sizes, ", ")),

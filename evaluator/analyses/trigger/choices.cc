@@ -17,7 +17,7 @@ LevelGrid grid_of(const TriggerConfig& config) {
   grid.sizes = config.sizes;
   grid.placements = {config.placement};
   grid.levels = config.levels;
-  grid.block = config.block;
+  grid.chunk = config.chunk;
   grid.first_level = config.first_level;
   return grid;
 }
@@ -26,7 +26,7 @@ LevelGrid grid_of(const TriggerConfig& config) {
 bool has_choice(const RunConfig& config, const EnvironmentConfig& environment, int size) {
   LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
   one_by_one.levels += config.section<TriggerConfig>().edit_levels;
-  one_by_one.block = 1;
+  one_by_one.chunk = 1;
   for (int i = 0; i < one_by_one.levels; ++i) {
     const auto level = unit_levels(one_by_one, {size, config.section<TriggerConfig>().placement, i},
                                    environment, static_cast<uint64_t>(config.seed));
@@ -51,7 +51,7 @@ std::vector<MazeLevel> trigger_levels(const RunConfig& config, const Environment
   WorkUnit placed = unit;
   if (unit.subject == kDirection) {
     grid.first_level += grid.levels;
-    grid.levels = grid.block = asked.edit_levels;
+    grid.levels = grid.chunk = asked.edit_levels;
     placed.subject = asked.placement;
   }
   return unit_levels(grid, placed, environment, static_cast<uint64_t>(config.seed));

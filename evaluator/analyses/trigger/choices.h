@@ -13,7 +13,7 @@
 // The states that trigger looks at, and the levels they are in.
 namespace mazescan {
 
-// Sizes x blocks of levels, whose subject is the placement; and for each size a unit of subject "direction",
+// Sizes x chunks of levels, whose subject is the placement; and for each size a unit of subject "direction",
 // where levels are edited.
 std::vector<WorkUnit> trigger_units(const TriggerConfig& config);
 

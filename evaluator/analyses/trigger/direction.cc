@@ -42,7 +42,7 @@ struct LevelsOfChoices {
 }  // namespace
 
 std::string edited_tap(const TriggerConfig& config, const Network& network) {
-  if (!config.tap.empty()) return config.tap;
+  if (!config.layer.empty()) return config.layer;
   std::string last;
   for (const LayerSpec& tap : network.layers())
     if (tap.shape.size() == 3) last = tap.name;

@@ -8,7 +8,7 @@
 
 namespace mazescan {
 
-// The layer that is edited: trigger.tap, or the last map before the fully connected layer.
+// The layer that is edited: trigger.layer, or the last map before the fully connected layer.
 std::string edited_tap(const TriggerConfig& config, const Network& network);
 
 // Finds the direction on the first half of a size's edited levels: the difference between the tap's means over

@@ -57,14 +57,14 @@ std::vector<int> require_triggerable(const RunConfig& config, const TrainedPolic
   const TriggerConfig& asked = config.section<TriggerConfig>();
   require_maze(trained, kTrigger.name);
   check_compatible(trained, asked.sizes,
-                   asked.tap.empty() ? std::vector<std::string>{} : std::vector{asked.tap}, kTrigger.name,
-                   "tap");
+                   asked.layer.empty() ? std::vector<std::string>{} : std::vector{asked.layer}, kTrigger.name,
+                   "layer");
   const auto& taps = trained.policy.network.layers();
   const auto at = [&](const std::string& name) {
     return std::find_if(taps.begin(), taps.end(), [&](const LayerSpec& tap) { return tap.name == name; });
   };
   require(at(edited_tap(asked, trained.policy.network)) < at("embedder.fc"),
-          lazy("'trigger.tap' is {}", asked.tap),
+          lazy("'trigger.layer' is {}", asked.layer),
           "edits act upstream of embedder.fc: clamping what comes out would be no finding",
           edited_tap({}, trained.policy.network));
   return require_choices(config, trained.environment);

@@ -15,7 +15,7 @@ TEST(WorkUnits, CoverEverythingOnceLargestFirst) {
   config.sizes = {3, 5};
   config.placements = {"top_right", "uniform"};
   config.levels = 10;
-  config.block = 4;
+  config.chunk = 4;
   const auto units = work_units(config);
   EXPECT_EQ(units.size(), 2U * 2 * 3);
   std::set<std::string> names;

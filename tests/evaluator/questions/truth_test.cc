@@ -28,7 +28,7 @@ std::vector<ScanShard> planted_scan(const Agent& agent, const std::vector<int>& 
   RunConfig config = default_config();
   config.section<ScanConfig>().sizes = sizes;
   config.section<ScanConfig>().placements = placements;
-  config.section<ScanConfig>().levels = config.section<ScanConfig>().block = levels;
+  config.section<ScanConfig>().levels = config.section<ScanConfig>().chunk = levels;
   config.section<ScanConfig>().vector_fields = 0;
   std::vector<ScanShard> shards;
   for (const WorkUnit& unit : work_units(config.section<ScanConfig>()))

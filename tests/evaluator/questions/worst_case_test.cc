@@ -46,9 +46,9 @@ Results certificate(bool goes_top_right, const std::vector<int>& sizes, int layo
     const Layouts all = all_layouts(size);
     const auto chosen = sampled_indices(all.count(), static_cast<size_t>(layouts), 1, size);
     const size_t half = chosen.size() / 2;  // two shards a size
-    for (int block = 0; block < 2; ++block) {
+    for (int chunk = 0; chunk < 2; ++chunk) {
       Certificate made(size, 1, kLimit, 1);
-      for (size_t i = block == 0 ? 0 : half; i < (block == 0 ? half : chosen.size()); ++i) {
+      for (size_t i = chunk == 0 ? 0 : half; i < (chunk == 0 ? half : chosen.size()); ++i) {
         MazeLevel level;
         level.size = level.world_dim = size;
         level.open = open_cells(size, all.open_walls[chosen[i]]);
@@ -60,7 +60,7 @@ Results certificate(bool goes_top_right, const std::vector<int>& sizes, int layo
       }
       CertifyResult result = made.result();
       result.layouts = static_cast<int64_t>(all.count());
-      results.shards.push_back(result_shard(kCertify, {size, kAllLayouts, block}, "key", result));
+      results.shards.push_back(result_shard(kCertify, {size, kAllLayouts, chunk}, "key", result));
     }
   }
   return results;

@@ -26,9 +26,9 @@ RunConfig small_config(const std::string& cells) {
   config.section<RecordConfig>().sizes = {3, 5};
   config.section<RecordConfig>().placements = {"top_right", "uniform"};
   config.section<RecordConfig>().levels = 10;
-  config.section<RecordConfig>().block = 4;
-  config.section<RecordConfig>().taps = {"embedder.block1.conv", "embedder.fc"};
-  config.section<RecordConfig>().cells = cells;
+  config.section<RecordConfig>().chunk = 4;
+  config.section<RecordConfig>().layers = {"embedder.block1.conv", "embedder.fc"};
+  config.section<RecordConfig>().sampling = cells;
   return config;
 }
 
@@ -48,9 +48,9 @@ TEST(RecordKey, KnowsWhatChangesAPayload) {
   std::set<std::string> keys = {key, record_key(small_config("every_cell"), policy)};
   other.seed = 2;
   keys.insert(record_key(other, policy));
-  other.section<RecordConfig>().taps = {"embedder.fc"};
+  other.section<RecordConfig>().layers = {"embedder.fc"};
   keys.insert(record_key(other, policy));
-  other.section<RecordConfig>().precision = "float32";
+  other.section<RecordConfig>().storage_dtype = "float32";
   keys.insert(record_key(other, policy));
   EXPECT_EQ(keys.size(), 5U);
 }
@@ -76,12 +76,12 @@ struct SampleSeats {
   std::map<int32_t, std::vector<std::pair<int, int>>> mice;
   std::map<int32_t, std::vector<int>> steps;
 };
-SampleSeats seats(const std::string& cells, int states, const WorkUnit& unit, int block = 4,
+SampleSeats seats(const std::string& cells, int states, const WorkUnit& unit, int chunk = 4,
                   int levels = 40) {
   RunConfig config = small_config(cells);
-  config.section<RecordConfig>().states = states;
+  config.section<RecordConfig>().max_states_per_level = states;
   config.section<RecordConfig>().levels = levels;
-  config.section<RecordConfig>().block = block;
+  config.section<RecordConfig>().chunk = chunk;
   const UnitSamples samples = sample_unit(config, small_policy(), unit, "key");
   SampleSeats found;
   for (size_t s = 0; s < samples.level.size(); ++s) {
@@ -109,10 +109,10 @@ TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
     draws.insert(ranks);
   }
   EXPECT_GT(draws.size(), 20U) << "not the same of every level";
-  // Whatever block a level stands in, and however many levels there are.
-  const SampleSeats block = seats("every_cell", 3, {5, "uniform", 1}, 10, 30);
-  ASSERT_EQ(block.mice.size(), 10U);
-  for (const auto& [seed, mice] : block.mice) EXPECT_EQ(mice, some.mice.at(seed));
+  // Whatever chunk a level stands in, and however many levels there are.
+  const SampleSeats chunk = seats("every_cell", 3, {5, "uniform", 1}, 10, 30);
+  ASSERT_EQ(chunk.mice.size(), 10U);
+  for (const auto& [seed, mice] : chunk.mice) EXPECT_EQ(mice, some.mice.at(seed));
   EXPECT_EQ(seats("every_cell", 100, unit, 40).mice, all.mice) << "no more than there are";
 }
 
@@ -161,7 +161,7 @@ TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
   for (const char* cells : kCells) {
     const RunConfig config = small_config(cells);
     UnitSamples samples = sample_unit(config, policy, {5, "uniform", 0}, "key");
-    const auto taps = recorded_taps(policy.policy.network, config.section<RecordConfig>().taps);
+    const auto taps = recorded_taps(policy.policy.network, config.section<RecordConfig>().layers);
     ASSERT_EQ(taps.size(), 2U);
     std::vector<torch::Tensor> conv, fc;
     record_samples(policy, samples, taps, [&](const Piece& piece) {
@@ -199,12 +199,12 @@ TEST(RequireRecordable, RefusesWhatCannotBe) {
   config.section<RecordConfig>().sizes = {7};
   EXPECT_USER_ERROR(require_recordable(config, policy), "'record.sizes' holds 7");
   config = small_config("initial");
-  config.section<RecordConfig>().taps = {"embedder.fd"};
+  config.section<RecordConfig>().layers = {"embedder.fd"};
   EXPECT_USER_ERROR(require_recordable(config, policy), "did you mean 'embedder.fc'?");
   config = small_config("along_rollout");
-  config.section<RecordConfig>().limit = 1'000'000;
-  config.section<RecordConfig>().block = config.section<RecordConfig>().levels = 5;
-  EXPECT_USER_ERROR(require_recordable(config, policy), "'record.block' is 5");
+  config.section<RecordConfig>().max_steps = 1'000'000;
+  config.section<RecordConfig>().chunk = config.section<RecordConfig>().levels = 5;
+  EXPECT_USER_ERROR(require_recordable(config, policy), "'record.chunk' is 5");
 }
 
 TEST(EstimateRecord, CountsUnitsOfAPart) {

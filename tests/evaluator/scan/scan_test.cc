@@ -22,7 +22,7 @@ RunConfig small_config() {
   config.section<ScanConfig>().sizes = {3, 5};
   config.section<ScanConfig>().placements = {"top_right", "uniform"};
   config.section<ScanConfig>().levels = 10;
-  config.section<ScanConfig>().block = 4;
+  config.section<ScanConfig>().chunk = 4;
   config.section<ScanConfig>().layers = {"embedder.fc"};
   config.section<ScanConfig>().vector_fields = 2;
   return config;
@@ -39,7 +39,7 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   EXPECT_EQ(scan_key(config, policy), scan_key(elsewhere, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_seed, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_levels, policy));
-  rounded.section<ScanConfig>().arithmetic = "bfloat16";  // labelled, and never mixed with others
+  rounded.section<ScanConfig>().compute_dtype = "bfloat16";  // labelled, and never mixed with others
   EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
 }
 
@@ -47,7 +47,7 @@ TEST(WorkUnit, IsAPureFunction) {
   const TrainedPolicy policy = small_policy();
   const WorkUnit unit{5, "uniform", 2};
   const ScanShard a = scan_unit(small_config(), policy, unit), b = scan_unit(small_config(), policy, unit);
-  EXPECT_EQ(a.episodes(), 2);  // the last block of ten levels in fours
+  EXPECT_EQ(a.episodes(), 2);  // the last chunk of ten levels in fours
   EXPECT_EQ(a.sampled.path, b.sampled.path);
   EXPECT_EQ(a.taps.at(0).values, b.taps.at(0).values);
   EXPECT_EQ(a.limit, 30);
@@ -84,7 +84,7 @@ TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   int64_t rollouts = 0;
   for (const WorkUnit& unit : work_units(config.section<ScanConfig>())) {
     const ScanShard shard = scan_unit(config, policy, unit);
-    write_shard(folder / unit.file_name(), shard, {config.section<ScanConfig>().precision, "none"}, "{}");
+    write_shard(folder / unit.file_name(), shard, {config.section<ScanConfig>().storage_dtype, "none"}, "{}");
     bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));
     rollouts += 2 * shard.episodes();
   }

@@ -35,18 +35,18 @@ EnvironmentConfig certify_environment(Interface observation = Interface::planes)
   return environment;
 }
 
-RunConfig certify_config(int layouts = 0, int block = 1000) {
+RunConfig certify_config(int layouts = 0, int chunk = 1000) {
   RunConfig config = default_config();
   config.section<CertifyConfig>().layouts = layouts;
-  config.section<CertifyConfig>().block = block;
+  config.section<CertifyConfig>().chunk = chunk;
   return config;
 }
 
-CertifyResult certified(const Agent& agent, int size, const EnvironmentConfig& environment, int block = 0,
+CertifyResult certified(const Agent& agent, int size, const EnvironmentConfig& environment, int chunk = 0,
                         const RunConfig& config = certify_config()) {
   return certify_unit(config, environment, agent,
                       certified_layouts(size, 1, config.section<CertifyConfig>().layouts),
-                      {size, kAllLayouts, block});
+                      {size, kAllLayouts, chunk});
 }
 
 // A small random network, whose policy head is made louder so that actions are neither uniform nor certain.
@@ -326,8 +326,8 @@ TEST(Certify, BlocksAreThePartsOfTheWhole) {
   std::vector<double> curve(whole.arrived.size());
   const RunConfig config = certify_config(0, 50);
   size_t next = 0;
-  for (int block = 0; block < 4; ++block) {
-    const CertifyResult part = certified(TopRightWalker(0.3), 5, environment, block, config);
+  for (int chunk = 0; chunk < 4; ++chunk) {
+    const CertifyResult part = certified(TopRightWalker(0.3), 5, environment, chunk, config);
     for (const LayoutRow& row : part.rows) EXPECT_EQ(row.within_limit, whole.rows.at(next++).within_limit);
     for (size_t i = 0; i < curve.size(); ++i) curve[i] += part.arrived[i];
   }
@@ -338,7 +338,7 @@ TEST(Certify, BlocksAreThePartsOfTheWhole) {
 TEST(CertifyUnits, CoverEveryLayoutOnce) {
   CertifyConfig config;
   config.layouts = 1000;
-  config.block = 300;
+  config.chunk = 300;
   const auto units = certify_units(config);
   ASSERT_EQ(units.size(), 6U);
   EXPECT_EQ(units[3].file_name(), "size07-sample-003.h5");

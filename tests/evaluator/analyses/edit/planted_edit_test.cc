@@ -27,7 +27,7 @@ using Planted = PlantedNetwork;
 RunConfig planted_config() {
   RunConfig config = default_config();
   config.section<EditConfig>().sizes = {Planted::kSize};
-  config.section<EditConfig>().taps = {Planted::kTap};
+  config.section<EditConfig>().layers = {Planted::kTap};
   config.section<EditConfig>().magnitudes = {1};
   config.section<EditConfig>().search_levels = config.section<EditConfig>().choosing_levels = 16;
   config.section<EditConfig>().score_levels = 40;

@@ -49,10 +49,10 @@ inline RunConfig planted_recording_config(int levels) {
   config.section<RecordConfig>().sizes = {3, 5, 7};
   config.section<RecordConfig>().placements = {"uniform"};
   config.section<RecordConfig>().levels = levels;
-  config.section<RecordConfig>().block = levels / 2;
-  config.section<RecordConfig>().cells = "every_cell";
-  config.section<RecordConfig>().states = 2;
-  config.section<RecordConfig>().taps = {"embedder.block1.conv", "embedder.block1.maxpool", "embedder.fc"};
+  config.section<RecordConfig>().chunk = levels / 2;
+  config.section<RecordConfig>().sampling = "every_cell";
+  config.section<RecordConfig>().max_states_per_level = 2;
+  config.section<RecordConfig>().layers = {"embedder.block1.conv", "embedder.block1.maxpool", "embedder.fc"};
   config.section<ProbeConfig>().pairs = 0;
   config.section<ProbeConfig>().device = "cpu";
   return config;
@@ -62,7 +62,7 @@ inline RunConfig planted_recording_config(int levels) {
 inline void record_planted(const std::filesystem::path& folder, const RunConfig& config,
                            const TrainedPolicy& trained) {
   std::filesystem::create_directories(folder / "shards");
-  const auto taps = recorded_taps(trained.policy.network, config.section<RecordConfig>().taps);
+  const auto taps = recorded_taps(trained.policy.network, config.section<RecordConfig>().layers);
   Manifest manifest{"mazescan-record", 1, {{"policy_hash", trained.policy.hash}}, {}};
   for (const WorkUnit& unit : work_units(config.section<RecordConfig>())) {
     UnitSamples samples = sample_unit(config, trained, unit, "key");
@@ -78,7 +78,7 @@ inline void record_planted(const std::filesystem::path& folder, const RunConfig&
     manifest.files.push_back({name,
                               hash,
                               std::filesystem::file_size(folder / name),
-                              {{"size", unit.size}, {"placement", unit.subject}, {"block", unit.block}},
+                              {{"size", unit.size}, {"placement", unit.subject}, {"chunk", unit.chunk}},
                               ""});
   }
   manifest.attributes["units"] = manifest.files.size();

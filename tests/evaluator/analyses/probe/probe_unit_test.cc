@@ -115,7 +115,7 @@ TEST_F(Probes, RefuseWhatIsNotThere) {
   EXPECT_USER_ERROR(open({}, "other"), "is of another policy");
   ProbeConfig config;
   config.layers = {"embedder.flatten"};
-  EXPECT_USER_ERROR(open(config, hash), "'record.taps' with embedder.flatten");
+  EXPECT_USER_ERROR(open(config, hash), "'record.layers' with embedder.flatten");
   config = {};
   config.sizes = {9};
   EXPECT_USER_ERROR(open(config, hash), "'record.sizes' with 9");

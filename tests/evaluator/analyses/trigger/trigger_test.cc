@@ -32,7 +32,7 @@ EnvironmentConfig trigger_world() {
 RunConfig trigger_config() {
   RunConfig config = default_config();
   config.section<TriggerConfig>().sizes = {9, 13};
-  config.section<TriggerConfig>().levels = config.section<TriggerConfig>().block = 80;
+  config.section<TriggerConfig>().levels = config.section<TriggerConfig>().chunk = 80;
   config.section<TriggerConfig>().edit_levels = 0;
   return config;
 }
