@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "policy/edits.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 
 // Edits as data: the YAML files that docs/edits.md describes.
 namespace mazescan {

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/hash.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 
 namespace mazescan {
 
@@ -167,7 +167,7 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
 }
 
 std::string encode_pth(const Policy& policy) {
-  return encode_pth(policy.network, metadata_of(policy.network, policy.environment, policy.training));
+  return encode_pth(policy.network.tensors(), metadata_of(policy.network, policy.environment, policy.training));
 }
 
 Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const std::string& environment,

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "policy/network.h"
-#include "policy/pth.h"
+#include "policy/formats/pth.h"
 
 namespace mazescan {
 

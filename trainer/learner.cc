@@ -10,7 +10,7 @@
 #include "envs/task.h"
 #include "policy/device.h"
 #include "policy/policy_file.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 
 namespace mazescan {
 

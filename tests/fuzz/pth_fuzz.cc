@@ -5,9 +5,9 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "policy/pickle_words.h"
+#include "policy/formats/pickle_words.h"
 #include "policy/policy_file.h"
-#include "policy/zip.h"
+#include "policy/formats/zip.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {
@@ -27,7 +27,7 @@ Network sample_network() {
 }
 
 std::string sample_file() {
-  return encode_pth(sample_network(), {});
+  return encode_pth(sample_network().tensors(), {});
 }
 
 constexpr const char* kPickle = "archive/data.pkl";

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 #include "policy/policy_file.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {

@@ -5,7 +5,7 @@
 
 #include "core/hash.h"
 #include "policy/policy_file.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/tiny_training.h"

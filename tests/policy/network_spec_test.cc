@@ -4,7 +4,7 @@
 #include <torch/torch.h>
 
 #include "policy/policy_file.h"
-#include "policy/pth.h"
+#include "policy/formats/pth.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 

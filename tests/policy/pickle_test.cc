@@ -1,10 +1,10 @@
-#include "policy/pickle.h"
+#include "policy/formats/pickle.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "core/random.h"
-#include "policy/pickle_words.h"
+#include "policy/formats/pickle_words.h"
 #include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "policy/pth.h"
+#include "policy/formats/pth.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -6,9 +6,9 @@
 #include <cmath>
 #include <functional>
 
-#include "policy/pickle_words.h"
+#include "policy/formats/pickle_words.h"
 #include "policy/policy_file.h"
-#include "policy/zip.h"
+#include "policy/formats/zip.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
@@ -74,7 +74,7 @@ TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
                                       NetworkConfig{{1, 2, 3, 4}, 3, 1, "relu"}}) {
     const NetworkInterface interface { 2, 17, 9, 1, 4 };
     const Network network(config, interface);
-    const PthFile file = decode_pth(encode_pth(network, {}), "p");
+    const PthFile file = decode_pth(encode_pth(network.tensors(), {}), "p");
     const NetworkConfig inferred = network_config_of(file.weights, "p");
     EXPECT_EQ(inferred.channels, config.channels);
     EXPECT_EQ(inferred.residual_blocks, config.residual_blocks);
@@ -86,7 +86,7 @@ TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
 
 TEST(Pth, WeightsAndWorldMustFit) {
   const Network network({{3, 4}, 1, 6, "relu"}, {3, 64, 64, 1 / 255.0, 15});
-  PthFile file = decode_pth(encode_pth(network, {}), "p.pth");
+  PthFile file = decode_pth(encode_pth(network.tensors(), {}), "p.pth");
   file.metadata.clear();
   EXPECT_USER_ERROR(import_pth(file, {3, 9, 9, 1, 15}, "", "{}", "p.pth"),
                     "p.pth: weight 'embedder.fc.weight' has shape [6, 1024]");
@@ -286,7 +286,7 @@ TEST(Pth, MetadataOfOthersAreChecked) {
 
 TEST(Pth, EveryTruncationAndFlippedBitIsRefusedOrHarmless) {
   const Network network({{1}, 0, 1, "relu"}, {1, 1, 1, 1, 1});
-  const std::string whole = encode_pth(network, {});
+  const std::string whole = encode_pth(network.tensors(), {});
   for (size_t length = 0; length < whole.size(); ++length)
     EXPECT_THROW(decode_pth(std::string_view(whole).substr(0, length), "p"), UserError) << length;
   const auto weights = decode_pth(whole, "p").weights;

@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 #include "policy/policy_file.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/memory_limit.h"
 

@@ -6,7 +6,7 @@
 #include <exception>
 
 #include "policy/policy_file.h"
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 

@@ -1,4 +1,4 @@
-#include "policy/pickle.h"
+#include "policy/formats/pickle.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/bytes.h"
-#include "policy/pickle_words.h"
+#include "policy/formats/pickle_words.h"
 
 namespace mazescan {
 

@@ -1,4 +1,4 @@
-#include "policy/zip.h"
+#include "policy/formats/zip.h"
 
 #include <fmt/format.h>
 #include <zlib.h>

@@ -1,13 +1,13 @@
-#include "policy/pth.h"
+#include "policy/formats/pth.h"
 
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "policy/pickle.h"
-#include "policy/pickle_words.h"
-#include "policy/zip.h"
+#include "policy/formats/pickle.h"
+#include "policy/formats/pickle_words.h"
+#include "policy/formats/zip.h"
 
 namespace mazescan {
 
@@ -260,11 +260,12 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
   return file;
 }
 
-std::string encode_pth(const Network& network, const std::map<std::string, std::string>& metadata) {
+std::string encode_pth(const std::vector<std::pair<std::string, torch::Tensor>>& weights,
+                       const std::map<std::string, std::string>& metadata) {
   std::string state = pickled_ordered_dict() + "(";
   std::vector<torch::Tensor> tensors;
   std::vector<std::pair<std::string, std::string_view>> records;
-  for (const auto& [name, values] : network.tensors()) {
+  for (const auto& [name, values] : weights) {
     const std::string key = std::to_string(tensors.size());
     tensors.push_back(values.cpu().contiguous());
     state += pickled_text(name) + pickled_tensor(key, values.sizes().vec());

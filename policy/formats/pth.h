@@ -4,9 +4,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
-
-#include "policy/network.h"
 
 namespace mazescan {
 
@@ -28,8 +27,9 @@ bool is_pth(std::string_view bytes);  // by its beginning: a zip's, or the legac
 PthFile decode_pth(std::string_view bytes, const std::string& name);
 
 // The file's bytes, which Python's torch.load opens to {"model_state_dict": OrderedDict}, the weights in the
-// network's order. `metadata` is a record beside it, which torch.load passes over. Equal input gives equal
+// order given. `metadata` is a record beside it, which torch.load passes over. Equal input gives equal
 // bytes.
-std::string encode_pth(const Network& network, const std::map<std::string, std::string>& metadata);
+std::string encode_pth(const std::vector<std::pair<std::string, torch::Tensor>>& weights,
+                       const std::map<std::string, std::string>& metadata);
 
 }  // namespace mazescan

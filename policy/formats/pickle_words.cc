@@ -1,4 +1,4 @@
-#include "policy/pickle_words.h"
+#include "policy/formats/pickle_words.h"
 
 #include "core/bytes.h"
 

@@ -1,4 +1,4 @@
-#include "policy/safetensors.h"
+#include "policy/formats/safetensors.h"
 
 #include <fmt/format.h>
 
