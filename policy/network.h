@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "policy/formats/named_tensor.h"
 #include "policy/network_config.h"
 #include "policy/network_spec.h"
 
@@ -72,10 +73,6 @@ class Network {
   void update_state(int64_t samples);
 
   // All that a file must hold, as views: parameters in the order of layout(), then state.
-  struct NamedTensor {
-    std::string name;
-    torch::Tensor values;  // float32
-  };
   const std::vector<NamedTensor>& tensors() const { return tensors_; }
 
   // Floating-point operations (a multiply-add is two) of the network for one observation.

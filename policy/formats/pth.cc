@@ -260,7 +260,7 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
   return file;
 }
 
-std::string encode_pth(const std::vector<std::pair<std::string, torch::Tensor>>& weights,
+std::string encode_pth(const std::vector<NamedTensor>& weights,
                        const std::map<std::string, std::string>& metadata) {
   std::string state = pickled_ordered_dict() + "(";
   std::vector<torch::Tensor> tensors;

@@ -4,8 +4,9 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "policy/formats/named_tensor.h"
 
 namespace mazescan {
 
@@ -29,7 +30,7 @@ PthFile decode_pth(std::string_view bytes, const std::string& name);
 // The file's bytes, which Python's torch.load opens to {"model_state_dict": OrderedDict}, the weights in the
 // order given. `metadata` is a record beside it, which torch.load passes over. Equal input gives equal
 // bytes.
-std::string encode_pth(const std::vector<std::pair<std::string, torch::Tensor>>& weights,
+std::string encode_pth(const std::vector<NamedTensor>& weights,
                        const std::map<std::string, std::string>& metadata);
 
 }  // namespace mazescan
