@@ -15,10 +15,14 @@
 
 // Of series, in order: a colour, and what tells them apart without it.
 const STYLES = [
-  { colour: 'blue', marker: 'circle', dash: '' }, { colour: 'vermillion', marker: 'square', dash: '9 4' },
-  { colour: 'green', marker: 'triangle', dash: '3 4' }, { colour: 'purple', marker: 'diamond', dash: '10 3 2 3' },
-  { colour: 'orange', marker: 'circle', dash: '5 3' }, { colour: 'sky', marker: 'square', dash: '2 3' },
-  { colour: 'ink', marker: 'triangle', dash: '12 3' }, { colour: 'grey', marker: 'diamond', dash: '6 6' },
+  { colour: 'blue', marker: 'circle', dash: '' },
+  { colour: 'vermillion', marker: 'square', dash: '9 4' },
+  { colour: 'green', marker: 'triangle', dash: '3 4' },
+  { colour: 'purple', marker: 'diamond', dash: '10 3 2 3' },
+  { colour: 'orange', marker: 'circle', dash: '5 3' },
+  { colour: 'sky', marker: 'square', dash: '2 3' },
+  { colour: 'ink', marker: 'triangle', dash: '12 3' },
+  { colour: 'grey', marker: 'diamond', dash: '6 6' },
 ];
 const styleOf = (i) => STYLES[i % STYLES.length];
 
@@ -27,13 +31,19 @@ const numberText = (value, inPercent) => (inPercent ? percent(value) : short(val
 const hasInterval = (value) => isNumber(value.low) && isNumber(value.high);
 function rangeText({ low, high }, inPercent) {
   if (!inPercent) return `${short(low)} – ${short(high)}`;
-  const narrow = high - low < 0.015 && low > 0 && high < 1;  // whole numbers would say nothing
-  return narrow ? `${(100 * low).toFixed(1)} – ${(100 * high).toFixed(1)}\u00a0%` : `${percentNumber(low)} – ${percent(high)}`;
+  const narrow = high - low < 0.015 && low > 0 && high < 1; // whole numbers would say nothing
+  return narrow
+    ? `${(100 * low).toFixed(1)} – ${(100 * high).toFixed(1)}\u00a0%`
+    : `${percentNumber(low)} – ${percent(high)}`;
 }
 
 // The lines of a tooltip about a value.
 function valueTip(title, value, inPercent) {
-  const lines = [...title, numberText(value.value, inPercent) + (hasInterval(value) ? `   95 %: ${rangeText(value, inPercent)}` : '')];
+  const lines = [
+    ...title,
+    numberText(value.value, inPercent) +
+    (hasInterval(value) ? `   95 %: ${rangeText(value, inPercent)}` : ''),
+  ];
   if (isNumber(value.n)) lines.push(`n = ${count(value.n)}`);
   return lines;
 }
@@ -59,10 +69,17 @@ function wrapped(text, room, pixels = 12) {
 }
 
 function marker(shape, x, y, r, attributes) {
-  if (shape === 'square') return el('rect', { x: x - r * 0.9, y: y - r * 0.9, width: r * 1.8, height: r * 1.8, ...attributes });
+  if (shape === 'square') {
+    return el('rect', { x: x - r * 0.9, y: y - r * 0.9, width: r * 1.8, height: r * 1.8, ...attributes });
+  }
   if (shape === 'circle') return el('circle', { cx: x, cy: y, r, ...attributes });
-  const corners = shape === 'triangle' ? [[0, -1.25], [1.15, 0.85], [-1.15, 0.85]] : [[0, -1.35], [1.35, 0], [0, 1.35], [-1.35, 0]];
-  return el('polygon', { points: corners.map(([dx, dy]) => `${(x + dx * r).toFixed(1)},${(y + dy * r).toFixed(1)}`).join(' '), ...attributes });
+  const corners = shape === 'triangle'
+    ? [[0, -1.25], [1.15, 0.85], [-1.15, 0.85]]
+    : [[0, -1.35], [1.35, 0], [0, 1.35], [-1.35, 0]];
+  return el('polygon', {
+    points: corners.map(([dx, dy]) => `${(x + dx * r).toFixed(1)},${(y + dy * r).toFixed(1)}`).join(' '),
+    ...attributes,
+  });
 }
 
 // Entries { name, sample(x, y): elements in 24 x 12 } side by side, wrapped.
@@ -72,7 +89,10 @@ function legend(entries, width) {
   for (const entry of entries) {
     const name = fitted(entry.name, width - 34);
     const long = 30 + textWidth(name, 12);
-    if (x > 0 && x + long > width) { x = 0; y += 21; }
+    if (x > 0 && x + long > width) {
+      x = 0;
+      y += 21;
+    }
     group.append(...entry.sample(x, y - 4), label(x + 30, y, name, { class: 'tick' }));
     x += long + 18;
   }
@@ -83,8 +103,23 @@ const CHARTS = { curve: drawCurveChart, heat: drawHeatChart, bars: drawBarChart,
 const CHART_ROWS = { curve: curveRows, heat: heatRows, bars: barRows, mazes: mazeRows };
 const VALUE_COLUMNS = ['value', 'low', 'high', 'n'];
 const CHART_COLUMNS = {
-  curve: ['series', 'x', 'name', ...VALUE_COLUMNS], heat: ['y', 'x', ...VALUE_COLUMNS], bars: ['x', 'series', ...VALUE_COLUMNS],
-  mazes: ['maze', 'caption', 'size', 'x', 'y', 'mouse', 'cheese', 'target', 'step', ...MOVE_NAMES, ...MOVE_NAMES.map((name) => `after_${name}`), 'shade'],
+  curve: ['series', 'x', 'name', ...VALUE_COLUMNS],
+  heat: ['y', 'x', ...VALUE_COLUMNS],
+  bars: ['x', 'series', ...VALUE_COLUMNS],
+  mazes: [
+    'maze',
+    'caption',
+    'size',
+    'x',
+    'y',
+    'mouse',
+    'cheese',
+    'target',
+    'step',
+    ...MOVE_NAMES,
+    ...MOVE_NAMES.map((name) => `after_${name}`),
+    'shade',
+  ],
 };
 const valueFields = (value) => Object.fromEntries(VALUE_COLUMNS.map((name) => [name, value[name]]));
 
@@ -98,8 +133,13 @@ function buildChart(parent, chart, name) {
   }
   let drawings = [];
   const node = figure(parent, {
-    name, title: chart.title, caption: chart.note || '', columns: CHART_COLUMNS[chart.type],
-    extra: chart.type === 'mazes' && chart.mazes.some((maze) => maze.path && maze.path.length > 1) ? [walkButton(() => drawings)] : [],
+    name,
+    title: chart.title,
+    caption: chart.note || '',
+    columns: CHART_COLUMNS[chart.type],
+    extra: chart.type === 'mazes' && chart.mazes.some((maze) => maze.path && maze.path.length > 1)
+      ? [walkButton(() => drawings)]
+      : [],
     rows: () => CHART_ROWS[chart.type](chart),
     draw: (width) => {
       const picture = CHARTS[chart.type](chart, width);
@@ -108,7 +148,9 @@ function buildChart(parent, chart, name) {
     },
   });
   // Many mazes want the whole width.
-  if (chart.type === 'mazes' && chart.mazes.length + chart.mazes.filter((maze) => maze.after).length > 2) node.classList.add('full');
+  if (chart.type === 'mazes' && chart.mazes.length + chart.mazes.filter((maze) => maze.after).length > 2) {
+    node.classList.add('full');
+  }
   return node;
 }
 
@@ -117,31 +159,69 @@ function buildChart(parent, chart, name) {
 const isValue = (cell) => cell !== null && typeof cell === 'object';
 function cellText(cell) {
   if (cell === null || cell === undefined || (isValue(cell) && !isNumber(cell.value))) return '–';
-  if (!isValue(cell)) return typeof cell === 'number' ? (Number.isInteger(cell) ? String(cell) : short(cell)) : String(cell);
-  return numberText(cell.value, cell.percent) + (hasInterval(cell) ? ` (${rangeText(cell, cell.percent)})` : '');
+  if (!isValue(cell)) {
+    return typeof cell === 'number' ? (Number.isInteger(cell) ? String(cell) : short(cell)) : String(cell);
+  }
+  return numberText(cell.value, cell.percent) +
+    (hasInterval(cell) ? ` (${rangeText(cell, cell.percent)})` : '');
 }
 const isNumeric = (cell) => typeof cell === 'number' || isValue(cell);
 
-const ROWS_AT_FIRST = 10;  // of a longer table; report.css hides the others
+const ROWS_AT_FIRST = 10; // of a longer table; report.css hides the others
 function buildTable(parent, chart, name) {
-  const numeric = chart.columns.map((_, column) => chart.rows.length > 0 && chart.rows.every((row) => row[column] === null || isNumeric(row[column])));
+  const numeric = chart.columns.map((_, column) =>
+    chart.rows.length > 0 && chart.rows.every((row) => row[column] === null || isNumeric(row[column]))
+  );
   const side = (column) => (numeric[column] ? 'number-cell' : '');
-  const body = html('tbody', {}, ...chart.rows.map((row) => html('tr', {}, ...row.map((cell, column) => {
-    const node = html(column ? 'td' : 'th', { class: side(column), ...(column ? {} : { scope: 'row' }) }, isFinding(cell) ? findingChip(cell) : cellText(cell));
-    if (isValue(cell) && isNumber(cell.value)) tipped(node, valueTip([`${row[0]}`, chart.columns[column]], cell, cell.percent));
-    return node;
-  }))));
-  const head = html('thead', {}, html('tr', {}, ...chart.columns.map((text, column) => html('th', { scope: 'col', class: side(column) }, text))));
+  const body = html(
+    'tbody',
+    {},
+    ...chart.rows.map((row) =>
+      html(
+        'tr',
+        {},
+        ...row.map((cell, column) => {
+          const node = html(column ? 'td' : 'th', {
+            class: side(column),
+            ...(column ? {} : { scope: 'row' }),
+          }, isFinding(cell) ? findingChip(cell) : cellText(cell));
+          if (isValue(cell) && isNumber(cell.value)) {
+            tipped(node, valueTip([`${row[0]}`, chart.columns[column]], cell, cell.percent));
+          }
+          return node;
+        }),
+      )
+    ),
+  );
+  const head = html(
+    'thead',
+    {},
+    html(
+      'tr',
+      {},
+      ...chart.columns.map((text, column) => html('th', { scope: 'col', class: side(column) }, text)),
+    ),
+  );
   const { node, caption } = frame(parent, {
-    name, title: chart.title, body: html('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': chart.title }, html('table', { class: 'chart-table' }, head, body)),
-    svg: () => tablePicture(chart, numeric), table: () => tableCsv(chart),
+    name,
+    title: chart.title,
+    body: html(
+      'div',
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': chart.title },
+      html('table', { class: 'chart-table' }, head, body),
+    ),
+    svg: () => tablePicture(chart, numeric),
+    table: () => tableCsv(chart),
   });
   caption.textContent = chart.note || '';
   if (chart.columns.length > 5) node.classList.add('full');
   if (chart.rows.length > ROWS_AT_FIRST + 4) {
     node.classList.add('long');
     const all = html('button', { type: 'button', class: 'all-rows' }, `all ${chart.rows.length} rows`);
-    all.addEventListener('click', () => { node.classList.remove('long'); all.remove(); });
+    all.addEventListener('click', () => {
+      node.classList.remove('long');
+      all.remove();
+    });
     caption.before(all);
   }
   return node;
@@ -152,18 +232,31 @@ function tableCsv(chart) {
   const wide = chart.columns.map((_, column) => chart.rows.some((row) => isValue(row[column])));
   const parts = (cell) => (isValue(cell) ? VALUE_COLUMNS.map((name) => cell[name]) : [cell, '', '', '']);
   return csvOf([
-    chart.columns.flatMap((text, column) => (wide[column] ? [text, `${text} low`, `${text} high`, `${text} n`] : [text])),
-    ...chart.rows.map((row) => row.flatMap((cell, column) => (wide[column] ? parts(cell) : [cell])))]);
+    chart.columns.flatMap((
+      text,
+      column,
+    ) => (wide[column] ? [text, `${text} low`, `${text} high`, `${text} n`] : [text])),
+    ...chart.rows.map((row) => row.flatMap((cell, column) => (wide[column] ? parts(cell) : [cell]))),
+  ]);
 }
 
 function tablePicture(chart, numeric) {
   const lines = [chart.columns.map(String), ...chart.rows.map((row) => row.map(cellText))];
-  const widths = chart.columns.map((_, column) => Math.max(...lines.map((line) => 1.08 * textWidth(line[column] ?? '', 13))) + 24);
+  const widths = chart.columns.map((_, column) =>
+    Math.max(...lines.map((line) => 1.08 * textWidth(line[column] ?? '', 13))) + 24
+  );
   const left = widths.map((_, column) => widths.slice(0, column).reduce((sum, width) => sum + width, 0));
   const total = left[left.length - 1] + widths[widths.length - 1];
-  const children = lines.flatMap((line, row) => line.map((text, column) => label(
-    numeric[column] ? left[column] + widths[column] - 16 : left[column], 18 + 24 * row, text,
-    { class: row ? '' : 'head', 'text-anchor': numeric[column] ? 'end' : 'start' })));
+  const children = lines.flatMap((line, row) =>
+    line.map((text, column) =>
+      label(
+        numeric[column] ? left[column] + widths[column] - 16 : left[column],
+        18 + 24 * row,
+        text,
+        { class: row ? '' : 'head', 'text-anchor': numeric[column] ? 'end' : 'start' },
+      )
+    )
+  );
   children.push(el('line', { x1: 0, x2: total, y1: 26, y2: 26, class: 'axis' }));
   return offscreen(children, total, 24 * lines.length + 6);
 }
@@ -171,11 +264,18 @@ function tablePicture(chart, numeric) {
 // ---- Findings: a shape, a word and a colour each.
 
 const FINDINGS = {
-  holds: { shape: '●', className: 'holds' }, fails: { shape: '✕', className: 'fails' },
-  undecided: { shape: '◐', className: 'undecided' }, 'not applicable': { shape: '○', className: 'not-applicable' },
+  holds: { shape: '●', className: 'holds' },
+  fails: { shape: '✕', className: 'fails' },
+  undecided: { shape: '◐', className: 'undecided' },
+  'not applicable': { shape: '○', className: 'not-applicable' },
 };
 const isFinding = (cell) => typeof cell === 'string' && Object.hasOwn(FINDINGS, cell);
 function findingChip(finding) {
   const known = FINDINGS[finding] || FINDINGS.undecided;
-  return html('span', { class: `finding ${known.className}` }, html('span', { 'aria-hidden': 'true' }, known.shape), ` ${finding}`);
+  return html(
+    'span',
+    { class: `finding ${known.className}` },
+    html('span', { 'aria-hidden': 'true' }, known.shape),
+    ` ${finding}`,
+  );
 }

@@ -24,8 +24,11 @@ function short(value) {
 
 // Rows, each an object, as a table (RFC 4180); the columns are those of summary.json where no others are named.
 const CSV_COLUMNS = ['id', 'size', 'placement', 'measure', 'value', 'low', 'high', 'n'];
-const csv = (rows, columns = CSV_COLUMNS) => csvOf([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
+const csv = (rows, columns = CSV_COLUMNS) =>
+  csvOf([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
 function csvOf(lines) {
-  const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value ?? '');
+  const cell = (
+    value,
+  ) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value ?? '');
   return lines.map((line) => `${line.map(cell).join(',')}\n`).join('');
 }

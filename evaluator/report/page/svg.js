@@ -32,14 +32,27 @@ function textWidth(text, pixels) {
 
 // Figures draw anew when what the reader chose has changed.
 const listeners = [];
-const redrawAll = () => { for (const listener of listeners) listener(); };
+const redrawAll = () => {
+  for (const listener of listeners) listener();
+};
 
 // Colours live in the style sheet, so that a theme changes them without a redraw.
 const ink = (name) => `var(--${name})`;
 const fill = (name) => ({ style: `fill:${ink(name)}` });
 
 // Cividis (Nuñez, Anderton and Renslow, 2018): reads the same with and without colour vision.
-const RAMP = ['#00224e', '#123570', '#3b496c', '#575d6d', '#707173', '#8a8678', '#a59c74', '#c3b369', '#e1cc55', '#fee838']
+const RAMP = [
+  '#00224e',
+  '#123570',
+  '#3b496c',
+  '#575d6d',
+  '#707173',
+  '#8a8678',
+  '#a59c74',
+  '#c3b369',
+  '#e1cc55',
+  '#fee838',
+]
   .map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
 function ramp(share) {
   const at = Math.min(0.999999, Math.max(0, share)) * (RAMP.length - 1);
@@ -52,10 +65,23 @@ function rampLegend(x, y, width, text = percent) {
   const group = el('g', { 'aria-hidden': 'true' });
   const steps = 40;
   for (let i = 0; i < steps; i++) {
-    group.append(el('rect', { x: x + (i * width) / steps, y, width: width / steps + 0.6, height: 8, fill: ramp(i / (steps - 1)) }));
+    group.append(
+      el('rect', {
+        x: x + (i * width) / steps,
+        y,
+        width: width / steps + 0.6,
+        height: 8,
+        fill: ramp(i / (steps - 1)),
+      }),
+    );
   }
   for (const share of [0, 0.5, 1]) {
-    group.append(label(x + share * width, y + 21, text(share), { class: 'tick', 'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle' }));
+    group.append(
+      label(x + share * width, y + 21, text(share), {
+        class: 'tick',
+        'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle',
+      }),
+    );
   }
   return group;
 }
@@ -75,10 +101,13 @@ function tipped(node, lines) {
   node.tipLines = lines;
   node.setAttribute('data-tip', '');
 }
-const hideTip = () => { tipBox.hidden = true; };
+const hideTip = () => {
+  tipBox.hidden = true;
+};
 document.addEventListener('pointermove', (event) => {
   const target = event.target.closest && event.target.closest('[data-tip]');
-  if (target) showTip(target, event.clientX, event.clientY); else hideTip();
+  if (target) showTip(target, event.clientX, event.clientY);
+  else hideTip();
 });
 document.addEventListener('scroll', hideTip, { passive: true });
 
@@ -98,17 +127,35 @@ function stepThroughTips(event, svg) {
 
 // ---- Figures
 
-const fileButton = (name, what, text, type, content) => html('button', {
-  type: 'button', class: 'quiet', onclick: () => save(`${name}.${text.toLowerCase()}`, type, content()), 'aria-label': `Download ${what}`,
-}, text);
+const fileButton = (name, what, text, type, content) =>
+  html('button', {
+    type: 'button',
+    class: 'quiet',
+    onclick: () => save(`${name}.${text.toLowerCase()}`, type, content()),
+    'aria-label': `Download ${what}`,
+  }, text);
 
 // A figure with its downloads around `body`. svg() and table() give the texts of the two files.
 function frame(parent, { name, title, body, svg, table, extra = [] }) {
   const caption = html('figcaption');
-  const node = html('figure', { 'data-figure': name },
-    html('div', { class: 'figure-head' }, html('h3', {}, title), html('div', { class: 'figure-tools' }, ...extra,
-      fileButton(name, `${name} as SVG`, 'SVG', 'image/svg+xml', svg), fileButton(name, `the numbers of ${name} as CSV`, 'CSV', 'text/csv', table))),
-    body, caption);
+  const node = html(
+    'figure',
+    { 'data-figure': name },
+    html(
+      'div',
+      { class: 'figure-head' },
+      html('h3', {}, title),
+      html(
+        'div',
+        { class: 'figure-tools' },
+        ...extra,
+        fileButton(name, `${name} as SVG`, 'SVG', 'image/svg+xml', svg),
+        fileButton(name, `the numbers of ${name} as CSV`, 'CSV', 'text/csv', table),
+      ),
+    ),
+    body,
+    caption,
+  );
   parent.append(node);
   return { node, caption };
 }
@@ -116,8 +163,19 @@ function frame(parent, { name, title, body, svg, table, extra = [] }) {
 // draw(width) gives { svg children, height, describe }; rows() gives the numbers of the CSV. Drawn anew when its width
 // or what the reader chose changes. onkey(event, svg): what keys do, if they do not step through the tips.
 function figure(parent, { name, title, caption, draw, rows, columns, extra, onkey = stepThroughTips }) {
-  const svg = el('svg', { role: onkey === stepThroughTips ? 'img' : 'application', tabindex: '0', class: 'figure' });
-  const { node, caption: captionNode } = frame(parent, { name, title, body: svg, extra, svg: () => standalone(svg), table: () => csv(rows(), columns) });
+  const svg = el('svg', {
+    role: onkey === stepThroughTips ? 'img' : 'application',
+    tabindex: '0',
+    class: 'figure',
+  });
+  const { node, caption: captionNode } = frame(parent, {
+    name,
+    title,
+    body: svg,
+    extra,
+    svg: () => standalone(svg),
+    table: () => csv(rows(), columns),
+  });
   svg.addEventListener('keydown', (event) => onkey(event, svg));
   svg.addEventListener('blur', hideTip);
   let drawn = 0;
@@ -133,7 +191,11 @@ function figure(parent, { name, title, caption, draw, rows, columns, extra, onke
   };
   listeners.push(redraw);
   // Later, because drawing within the observer may change sizes again.
-  new ResizeObserver(() => requestAnimationFrame(() => { if (Math.abs(node.clientWidth - drawn) >= 1) redraw(); })).observe(node);
+  new ResizeObserver(() =>
+    requestAnimationFrame(() => {
+      if (Math.abs(node.clientWidth - drawn) >= 1) redraw();
+    })
+  ).observe(node);
   redraw();
   node.redraw = redraw;
   return node;
@@ -145,15 +207,31 @@ function resize(svg, width, height) {
   svg.setAttribute('height', Math.ceil(height));
 }
 
-const INLINED = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'opacity',
-  'fill-opacity', 'stroke-opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor'];
+const INLINED = [
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'stroke-linecap',
+  'stroke-linejoin',
+  'opacity',
+  'fill-opacity',
+  'stroke-opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'text-anchor',
+];
 // The figure as a file of its own: what the style sheet says is written into it.
 function standalone(svg) {
   const copy = svg.cloneNode(true);
   const originals = [svg, ...svg.querySelectorAll('*')];
   [copy, ...copy.querySelectorAll('*')].forEach((node, i) => {
     const computed = getComputedStyle(originals[i]);
-    node.setAttribute('style', INLINED.map((property) => `${property}:${computed.getPropertyValue(property)}`).join(';'));
+    node.setAttribute(
+      'style',
+      INLINED.map((property) => `${property}:${computed.getPropertyValue(property)}`).join(';'),
+    );
     node.removeAttribute('class');
     node.removeAttribute('data-tip');
   });
@@ -182,9 +260,18 @@ function save(name, type, text) {
 // Buttons of which one is on. options: [{ key, label }].
 function segmented(name, options, current, pick) {
   const group = html('div', { class: 'segmented', role: 'group', 'aria-label': name });
-  const mark = () => [...group.children].forEach((button, i) => button.setAttribute('aria-pressed', options[i].key === current()));
+  const mark = () =>
+    [...group.children].forEach((button, i) =>
+      button.setAttribute('aria-pressed', options[i].key === current())
+    );
   for (const option of options) {
-    group.append(html('button', { type: 'button', onclick: () => { pick(option.key); mark(); } }, option.label));
+    group.append(html('button', {
+      type: 'button',
+      onclick: () => {
+        pick(option.key);
+        mark();
+      },
+    }, option.label));
   }
   mark();
   return group;
@@ -217,6 +304,12 @@ function buildTheme() {
     root.dataset.theme = now === 'dark' ? 'light' : 'dark';
   });
   let chosen;
-  addEventListener('beforeprint', () => { chosen = root.dataset.theme; root.dataset.theme = 'light'; });
-  addEventListener('afterprint', () => { if (chosen) root.dataset.theme = chosen; else delete root.dataset.theme; });
+  addEventListener('beforeprint', () => {
+    chosen = root.dataset.theme;
+    root.dataset.theme = 'light';
+  });
+  addEventListener('afterprint', () => {
+    if (chosen) root.dataset.theme = chosen;
+    else delete root.dataset.theme;
+  });
 }

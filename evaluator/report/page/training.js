@@ -15,7 +15,10 @@ const PANELS = [
 // The panels above, and one for each loss term in the metrics.
 function trainingPanels() {
   const terms = new Set(DOC.training.flatMap((point) => Object.keys(point.loss || {})));
-  return [...PANELS, ...[...terms].sort().map((term) => ({ name: term, within: 'loss', title: `Loss term ${term}` }))];
+  return [
+    ...PANELS,
+    ...[...terms].sort().map((term) => ({ name: term, within: 'loss', title: `Loss term ${term}` })),
+  ];
 }
 
 // [{ key, points: [[steps, value]] }] of one panel.
@@ -38,52 +41,124 @@ function trainingPanel(panel, lines, width, height) {
   const all = lines.flatMap((line) => line.points);
   const values = all.map((point) => point[1]).sort((a, b) => a - b);
   // A few early outliers must not flatten the rest of a curve.
-  const [low, high] = panel.fixed || [Math.min(0, values[Math.floor(values.length * 0.005)]), values[Math.ceil(values.length * 0.995) - 1]];
+  const [low, high] = panel.fixed ||
+    [Math.min(0, values[Math.floor(values.length * 0.005)]), values[Math.ceil(values.length * 0.995) - 1]];
   const yTicks = ticks(low, high, 3);
   const [bottom, top] = [yTicks[0], yTicks[yTicks.length - 1]];
   const last = Math.max(...all.map((point) => point[0]), 1);
   const x = (steps) => frame.left + (steps / last) * (width - frame.left - frame.right);
-  const y = (value) => frame.top + (1 - (Math.min(top, Math.max(bottom, value)) - bottom) / (top - bottom || 1)) * (height - frame.top - frame.bottom);
+  const y = (value) =>
+    frame.top +
+    (1 - (Math.min(top, Math.max(bottom, value)) - bottom) / (top - bottom || 1)) *
+      (height - frame.top - frame.bottom);
   const text = (value) => (panel.unit === 'share' ? percent(value) : short(value));
   const group = el('g', {}, label(0, 13, panel.title, { class: 'panel-name' }));
   for (const mark of yTicks) {
-    group.append(el('line', { x1: frame.left, x2: width - frame.right, y1: y(mark), y2: y(mark), class: mark === bottom ? 'axis' : 'grid' }), label(frame.left - 6, y(mark) + 4, text(mark), { class: 'tick', 'text-anchor': 'end' }));
+    group.append(
+      el('line', {
+        x1: frame.left,
+        x2: width - frame.right,
+        y1: y(mark),
+        y2: y(mark),
+        class: mark === bottom ? 'axis' : 'grid',
+      }),
+      label(frame.left - 6, y(mark) + 4, text(mark), { class: 'tick', 'text-anchor': 'end' }),
+    );
   }
-  for (const share of [0, 0.5, 1]) group.append(label(x(share * last), height - 6, short(share * last), { class: 'tick', 'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle' }));
+  for (const share of [0, 0.5, 1]) {
+    group.append(
+      label(x(share * last), height - 6, short(share * last), {
+        class: 'tick',
+        'text-anchor': share === 0 ? 'start' : share === 1 ? 'end' : 'middle',
+      }),
+    );
+  }
   const names = [];
   lines.forEach((line, i) => {
-    const colour = panel.by ? `var(--depth-${lines.length < 2 ? 6 : Math.round((i / (lines.length - 1)) * 6)})` : ink('ink-strong');
-    group.append(el('polyline', { points: line.points.map(([steps, value]) => `${x(steps).toFixed(1)},${y(value).toFixed(1)}`).join(' '), class: 'training', style: `stroke:${colour}` }));
+    const colour = panel.by
+      ? `var(--depth-${lines.length < 2 ? 6 : Math.round((i / (lines.length - 1)) * 6)})`
+      : ink('ink-strong');
+    group.append(
+      el('polyline', {
+        points: line.points.map(([steps, value]) => `${x(steps).toFixed(1)},${y(value).toFixed(1)}`).join(
+          ' ',
+        ),
+        class: 'training',
+        style: `stroke:${colour}`,
+      }),
+    );
     const [, end] = line.points[line.points.length - 1];
     names.push({ y: y(end), key: line.key, colour });
   });
   if (panel.by && lines.length <= 6) {
-    if (Math.max(...names.map((name) => name.y)) - Math.min(...names.map((name) => name.y)) < 12) names.forEach((name, i) => { name.y = names[0].y + i * 1e-3; });
+    if (Math.max(...names.map((name) => name.y)) - Math.min(...names.map((name) => name.y)) < 12) {
+      names.forEach((name, i) => {
+        name.y = names[0].y + i * 1e-3;
+      });
+    }
     spread(names, 12, height - frame.bottom);
-    for (const name of names) group.append(label(width - frame.right + 6, name.y + 4, name.key, { class: 'tick', style: `fill:${name.colour}` }));
+    for (const name of names) {
+      group.append(
+        label(width - frame.right + 6, name.y + 4, name.key, { class: 'tick', style: `fill:${name.colour}` }),
+      );
+    }
   } else if (panel.by) {
-    group.append(label(width, frame.top + 4, `${lines[0].key}`, { class: 'tick', 'text-anchor': 'end', style: 'fill:var(--depth-0)' }), label(width, frame.top + 18, `–${lines[lines.length - 1].key}`, { class: 'tick', 'text-anchor': 'end', style: 'fill:var(--depth-6)' }));
+    group.append(
+      label(width, frame.top + 4, `${lines[0].key}`, {
+        class: 'tick',
+        'text-anchor': 'end',
+        style: 'fill:var(--depth-0)',
+      }),
+      label(width, frame.top + 18, `–${lines[lines.length - 1].key}`, {
+        class: 'tick',
+        'text-anchor': 'end',
+        style: 'fill:var(--depth-6)',
+      }),
+    );
   }
   const steps = DOC.training.map((point) => point.steps);
   const column = (width - frame.left - frame.right) / steps.length;
   steps.forEach((at, i) => {
-    const shown = lines.map((line) => [line.key, line.points.find((point) => point[0] === at)]).filter(([, point]) => point);
+    const shown = lines.map((line) => [line.key, line.points.find((point) => point[0] === at)]).filter((
+      [, point],
+    ) => point);
     if (!shown.length || (i % Math.ceil(steps.length / 100) && i !== steps.length - 1)) return;
-    group.append(el('rect', { x: x(at) - column * 2, y: frame.top, width: column * 4, height: height - frame.top - frame.bottom, class: 'hit', tip: [`${short(at)} steps`, ...shown.map(([key, point]) => `${key ? `size ${key}: ` : ''}${text(point[1])}`)] }));
+    group.append(
+      el('rect', {
+        x: x(at) - column * 2,
+        y: frame.top,
+        width: column * 4,
+        height: height - frame.top - frame.bottom,
+        class: 'hit',
+        tip: [
+          `${short(at)} steps`,
+          ...shown.map(([key, point]) => `${key ? `size ${key}: ` : ''}${text(point[1])}`),
+        ],
+      }),
+    );
   });
   return group;
 }
 
 function buildTraining() {
   const parent = document.getElementById('training-curves');
-  const shown = trainingPanels().map((panel) => ({ panel, lines: trainingLines(panel) })).filter(({ lines }) => lines.length);
+  const shown = trainingPanels().map((panel) => ({ panel, lines: trainingLines(panel) })).filter((
+    { lines },
+  ) => lines.length);
   if (!shown.length) {
     parent.append(html('p', { class: 'note' }, 'No training metrics were given with this policy.'));
     return;
   }
   figure(parent, {
-    name: 'training', title: 'Training', columns: ['steps', 'series', 'size', 'value'],
-    rows: () => shown.flatMap(({ panel, lines }) => lines.flatMap((line) => line.points.map(([steps, value]) => ({ steps, series: panel.name, size: line.key, value })))),
+    name: 'training',
+    title: 'Training',
+    columns: ['steps', 'series', 'size', 'value'],
+    rows: () =>
+      shown.flatMap(({ panel, lines }) =>
+        lines.flatMap((line) =>
+          line.points.map(([steps, value]) => ({ steps, series: panel.name, size: line.key, value }))
+        )
+      ),
     draw: (width) => {
       const grid = panels(width, shown.length, 290, 34);
       const height = 178;
@@ -93,8 +168,13 @@ function buildTraining() {
         group.setAttribute('transform', `translate(${x} ${line * height})`);
         return group;
       });
-      return { children, height: Math.ceil(shown.length / grid.columns) * height, describe: 'Training curves over environment steps.' };
+      return {
+        children,
+        height: Math.ceil(shown.length / grid.columns) * height,
+        describe: 'Training curves over environment steps.',
+      };
     },
-    caption: 'Horizontal: environment steps. Success and steps are those of training episodes, from light (small mazes) to dark (large). Loss terms are means over samples, before their coefficients. Expect success to rise to the top, entropy to fall, and explained variance to approach 1.',
+    caption:
+      'Horizontal: environment steps. Success and steps are those of training episodes, from light (small mazes) to dark (large). Loss terms are means over samples, before their coefficients. Expect success to rise to the top, entropy to fall, and explained variance to approach 1.',
   });
 }
