@@ -1,21 +1,25 @@
-// Charts of type heat and mazes: values in a grid, and policies on mazes.
+// @ts-check
+// Draws charts of type heat (values in a grid) and mazes (policies on mazes).
 
+/**
+ * Returns the numbers of the CSV file.
+ * @param {HeatChart} chart
+ */
 function heatRows(chart) {
   return chart.y.values.flatMap((y, row) =>
-    chart.x.values.flatMap((
-      x,
-      column,
-    ) => (chart.cells[row][column] && isNumber(chart.cells[row][column].value)
-      ? [{ y, x, ...valueFields(chart.cells[row][column]) }]
-      : [])
-    )
+    chart.x.values.flatMap((x, column) => {
+      const value = chart.cells[row][column];
+      return value && isNumber(value.value) ? [{ y, x, ...valueFields(value) }] : [];
+    })
   );
 }
 
+/**
+ * @param {HeatChart} chart
+ * @param {number} width
+ */
 function drawHeatChart(chart, width) {
-  const values = chart.cells.flat().filter((value) => value && isNumber(value.value)).map((value) =>
-    value.value
-  );
+  const values = chart.cells.flat().map((value) => value && value.value).filter(isNumber);
   const low = chart.percent ? 0 : Math.min(...values, 0);
   const high = chart.percent ? 1 : Math.max(...values, low + 1e-9);
   const share = (value) => (value - low) / (high - low);
@@ -57,34 +61,9 @@ function drawHeatChart(chart, width) {
     );
     chart.x.values.forEach((at, column) => {
       const value = chart.cells[row][column];
-      const box = {
-        x: left + column * cell + 0.75,
-        y: y + 0.75,
-        width: cell - 1.5,
-        height: height - 1.5,
-        rx: Math.min(2.5, cell / 8),
-      };
+      const box = { x: left + column * cell, y, width: cell, height };
       const title = [`${chart.y.label || ''} ${text}`.trim(), `${chart.x.label || ''} ${at}`.trim()];
-      if (!value || !isNumber(value.value)) {
-        children.push(el('rect', { ...box, class: 'empty', tip: [...title, 'not applicable'] }));
-        return;
-      }
-      const mark = el(
-        'g',
-        { tip: valueTip(title, value, chart.percent) },
-        el('rect', { ...box, fill: ramp(share(value.value)) }),
-      );
-      const number = chart.percent ? (100 * value.value).toFixed(0) : short(value.value);
-      if (height > 13 && textWidth(number, 11) + 4 < cell) {
-        mark.append(
-          label(box.x + box.width / 2, y + height / 2 + 4, number, {
-            class: 'segment',
-            'text-anchor': 'middle',
-            style: `fill:${rampInk(share(value.value))}`,
-          }),
-        );
-      }
-      children.push(mark);
+      children.push(heatCell(value, share, title, chart.percent, box));
     });
   });
   for (const [row, column] of chart.marks || []) {
@@ -115,8 +94,42 @@ function drawHeatChart(chart, width) {
   };
 }
 
+// Draws a cell of the grid. share(value) is its position on the colour map.
+function heatCell(value, share, title, inPercent, { x, y, width, height }) {
+  const box = {
+    x: x + 0.75,
+    y: y + 0.75,
+    width: width - 1.5,
+    height: height - 1.5,
+    rx: Math.min(2.5, width / 8),
+  };
+  if (!value || !isNumber(value.value)) {
+    return el('rect', { ...box, class: 'empty', tip: [...title, 'not applicable'] });
+  }
+  const mark = el(
+    'g',
+    { tip: valueTip(title, value, inPercent) },
+    el('rect', { ...box, fill: ramp(share(value.value)) }),
+  );
+  const number = inPercent ? (100 * value.value).toFixed(0) : short(value.value);
+  if (height > 13 && textWidth(number, 11) + 4 < width) {
+    mark.append(
+      label(box.x + box.width / 2, y + height / 2 + 4, number, {
+        class: 'segment',
+        'text-anchor': 'middle',
+        style: `fill:${rampInk(share(value.value))}`,
+      }),
+    );
+  }
+  return mark;
+}
+
 // ---- Mazes
 
+/**
+ * Returns the numbers of the CSV file.
+ * @param {MazeChart} chart
+ */
 function mazeRows(chart) {
   return chart.mazes.flatMap((maze, i) =>
     freeCells(maze).map((at, index) => {
@@ -144,29 +157,33 @@ function mazeRows(chart) {
   );
 }
 
-// One panel a maze; two, before and after, of those with an edit.
+/**
+ * Draws one panel for each maze, or two (before and after) for a maze with an edit.
+ * @param {MazeChart} chart
+ * @param {number} width
+ */
 function drawMazeChart(chart, width) {
-  const panelsOf = chart.mazes.flatMap((
-    maze,
-  ) => (maze.after
-    ? [{ ...maze, heading: 'before the edit' }, { ...maze, moves: maze.after, heading: 'after the edit' }]
-    : [maze])
+  const mazes = chart.mazes.flatMap((maze) =>
+    maze.after
+      ? [{ ...maze, heading: 'before the edit' }, { ...maze, moves: maze.after, heading: 'after the edit' }]
+      : [maze]
   );
-  const pairs = panelsOf.some((maze) => maze.heading);
+  const pairs = mazes.some((maze) => maze.heading);
   const grid = panels(
     width,
-    Math.max(2, panelsOf.length),
+    Math.max(2, mazes.length),
     width < 500 && !pairs ? width : Math.min(width / 2 - 14, 240),
     28,
   );
-  if (pairs && grid.columns % 2) grid.columns -= 1; // both of an edit side by side
+  if (pairs && grid.columns % 2) grid.columns -= 1; // keep the two panels of an edit side by side
   const side = Math.min(grid.side, 340);
-  const captions = panelsOf.map((
-    maze,
-  ) => [...(maze.heading ? [maze.heading] : []), ...wrapped(maze.caption || '', side)]);
+  const captions = mazes.map((maze) => {
+    const caption = wrapped(maze.caption || '', side);
+    return maze.heading ? [maze.heading, ...caption] : caption;
+  });
   const above = 16 * Math.max(...captions.map((lines) => lines.length)) + 8;
   const drawings = [];
-  const children = panelsOf.map((maze, i) => {
+  const children = mazes.map((maze, i) => {
     const [x, line] = [(i % grid.columns) * (grid.side + 28), Math.floor(i / grid.columns)];
     const path = (maze.path || []).filter((at, step, all) => step === 0 || at !== all[step - 1]);
     const drawing = drawMaze({ ...maze, path }, side);
@@ -184,9 +201,7 @@ function drawMazeChart(chart, width) {
   return {
     children,
     drawings,
-    height: Math.ceil(panelsOf.length / grid.columns) * (side + above + 22) - 14,
-    describe: `${panelsOf.length} mazes: ${
-      [...new Set(chart.mazes.map((maze) => maze.caption))].join('; ')
-    }.`,
+    height: Math.ceil(mazes.length / grid.columns) * (side + above + 22) - 14,
+    describe: `${mazes.length} mazes: ${[...new Set(chart.mazes.map((maze) => maze.caption))].join('; ')}.`,
   };
 }

@@ -1,7 +1,12 @@
-// Charts of type curve and bars: values against a number, values beside names.
+// @ts-check
+// Draws charts of type curve (values against a number) and bars (values of names).
 
 const pointText = (chart, point) => `${chart.x.label} ${point.x}`;
 
+/**
+ * Returns the numbers of the CSV file.
+ * @param {CurveChart} chart
+ */
 function curveRows(chart) {
   return chart.series.flatMap((series) =>
     series.points.filter((point) => isNumber(point.value))
@@ -9,16 +14,20 @@ function curveRows(chart) {
   );
 }
 
-// Where values stand: { y(value), marks } between top and bottom.
-function valueAxis(chart, values, top, bottom) {
+/**
+ * Scales the vertical axis between the pixels top and bottom: { y(value), marks }.
+ * @param {CurveChart} chart
+ * @param {Value[]} values
+ */
+function verticalAxis(chart, values, top, bottom) {
   const axis = chart.y || {};
-  const reach = values.flatMap((value) => [value.value, value.low, value.high]).filter(isNumber);
+  const numbers = values.flatMap((value) => [value.value, value.low, value.high]).filter(isNumber);
   const levels = (chart.levels || []).map((level) => level.y);
-  const whole = axis.percent && !reach.some((value) => value > 1 || value < 0);
-  const low = axis.from ?? (whole ? 0 : Math.min(0, ...reach, ...levels));
-  const high = axis.to ?? (whole ? 1 : Math.max(...reach, ...levels, low + 1e-9));
+  const fullRange = axis.percent && !numbers.some((value) => value > 1 || value < 0);
+  const low = axis.from ?? (fullRange ? 0 : Math.min(0, ...numbers, ...levels));
+  const high = axis.to ?? (fullRange ? 1 : Math.max(...numbers, ...levels, low + 1e-9));
   let marks = ticks(low, high, 5);
-  if (isNumber(axis.from) || isNumber(axis.to) || whole) {
+  if (isNumber(axis.from) || isNumber(axis.to) || fullRange) {
     marks = marks.filter((mark) => mark >= low - 1e-9 && mark <= high + 1e-9);
   }
   const [from, to] = [Math.min(low, marks[0]), Math.max(high, marks[marks.length - 1])];
@@ -27,8 +36,13 @@ function valueAxis(chart, values, top, bottom) {
   return { y, marks };
 }
 
-// Where points stand: { x(point), marks: [[pixel, text]] } between left and right. Texts take places in their order.
-function placeAxis(chart, points, left, right) {
+/**
+ * Scales the horizontal axis between the pixels left and right: { x(value), marks: [[pixel, text]] }. Values
+ * that are texts are placed in their order.
+ * @param {CurveChart} chart
+ * @param {Point[]} points
+ */
+function horizontalAxis(chart, points, left, right) {
   const values = [
     ...new Set([...points.map((point) => point.x), ...(chart.marks || []).map((mark) => mark.x)]),
   ];
@@ -44,34 +58,30 @@ function placeAxis(chart, points, left, right) {
   const scale = log ? Math.log10 : (value) => value;
   const [low, high] = [scale(values[0]), scale(values[values.length - 1])];
   const inset = 14;
-  const x = (
-    value,
-  ) => (high > low
-    ? left + inset + ((scale(value) - low) / (high - low)) * (right - left - 2 * inset)
-    : (left + right) / 2);
+  const x = (value) =>
+    high > low
+      ? left + inset + ((scale(value) - low) / (high - low)) * (right - left - 2 * inset)
+      : (left + right) / 2;
   let shown = values;
   if (log) {
     shown = [];
     for (let power = Math.ceil(low - 1e-9); power <= high + 1e-9; power++) shown.push(10 ** power);
     if (shown.length < 2) shown = [values[0], values[values.length - 1]];
   } else if (values.length > 14) {
-    shown = ticks(values[0], values[values.length - 1], 7).filter((mark) =>
-      mark >= values[0] && mark <= values[values.length - 1]
-    );
+    const [first, last] = [values[0], values[values.length - 1]];
+    shown = ticks(first, last, 7).filter((mark) => mark >= first && mark <= last);
   }
-  // As many texts as find room.
+  // Keep as many labels as fit without overlap.
   const marks = [];
   for (const value of [...new Set(shown)]) {
     const [at, text] = [x(value), short(value)];
-    if (
-      !marks.length ||
-      at - marks[marks.length - 1][0] >
-        (textWidth(text, 12) + textWidth(marks[marks.length - 1][1], 12)) / 2 + 5
-    ) marks.push([at, text]);
+    const [lastAt, lastText] = marks[marks.length - 1] || [-Infinity, ''];
+    if (at - lastAt > (textWidth(text, 12) + textWidth(lastText, 12)) / 2 + 5) marks.push([at, text]);
   }
   return { x, marks };
 }
 
+// Returns a function that draws the sample of a series in the legend.
 function seriesSample(series, style) {
   return (x, y) => [
     ...(series.style === 'points' ? [] : [
@@ -90,6 +100,11 @@ function seriesSample(series, style) {
 }
 const dashOf = (series, style) => (series.style === 'dashed' ? '2 5' : style.dash || null);
 
+/**
+ * @param {CurveChart} chart
+ * @param {number} width
+ * @returns {Picture}
+ */
 function drawCurveChart(chart, width) {
   const all = chart.series.flatMap((series) => series.points.filter((point) => isNumber(point.value)));
   const names = chart.series.length > 1 || (chart.series[0] && chart.series[0].name)
@@ -100,18 +115,18 @@ function drawCurveChart(chart, width) {
     : { group: el('g'), height: 0 };
   if (!all.length) {
     return {
-      children: [label(0, 20, 'No numbers.', { class: 'tick' })],
+      children: [label(0, 20, 'No data.', { class: 'tick' })],
       height: 30,
-      describe: 'It holds no numbers.',
+      describe: 'It contains no data.',
     };
   }
   const height = names.height + Math.min(380, Math.max(250, width * 0.5));
   const [top, bottom] = [names.height + 24, height - 46];
-  const values = valueAxis(chart, all, top, bottom);
+  const values = verticalAxis(chart, all, top, bottom);
   const texts = values.marks.map((mark) => numberText(mark, chart.y.percent));
   const left = Math.ceil(Math.max(...texts.map((text) => textWidth(text, 12)))) + 12;
   const right = width - 8;
-  const places = placeAxis(chart, all, left, right);
+  const places = horizontalAxis(chart, all, left, right);
   const children = [names.group];
   values.marks.forEach((mark, i) =>
     children.push(
@@ -141,6 +156,7 @@ function drawCurveChart(chart, width) {
   };
 }
 
+// Draws the vertical and horizontal reference lines.
 function referenceLines(chart, values, places, { top, bottom, left, right }) {
   const lines = [];
   for (const { y, label: text } of chart.levels || []) {
@@ -163,14 +179,15 @@ function referenceLines(chart, values, places, { top, bottom, left, right }) {
   return lines;
 }
 
-function drawSeries(chart, series, style, values, places, behind, before) {
+// Draws one series: intervals into `background`, lines and marks into `foreground`.
+function drawSeries(chart, series, style, values, places, background, foreground) {
   const colour = ink(style.colour);
   const points = series.points.filter((point) => isNumber(point.value));
   const line = series.style !== 'points';
   const at = (point, value) => `${places.x(point.x).toFixed(1)},${values.y(value).toFixed(1)}`;
   const wide = points.filter(hasInterval);
   if (line && wide.length > 1) {
-    behind.push(
+    background.push(
       el('polygon', {
         points: [
           ...wide.map((point) => at(point, point.high)),
@@ -182,7 +199,7 @@ function drawSeries(chart, series, style, values, places, behind, before) {
     );
   } else {
     for (const point of wide) {
-      behind.push(
+      background.push(
         el('line', {
           x1: places.x(point.x),
           x2: places.x(point.x),
@@ -195,17 +212,18 @@ function drawSeries(chart, series, style, values, places, behind, before) {
     }
   }
   if (line) {
-    before.push(el('polyline', {
+    foreground.push(el('polyline', {
       points: points.map((point) => at(point, point.value)).join(' '),
       class: 'curve',
       'stroke-dasharray': dashOf(series, style),
       style: `stroke:${colour}`,
     }));
   }
-  const marked = series.style === 'dashed' ? 0 : Math.ceil(points.length / 40) * (points.length > 40 ? 4 : 1); // every so many
+  // Of long series, mark only every few points.
+  const every = Math.ceil(points.length / 40) * (points.length > 40 ? 4 : 1);
   points.forEach((point, i) => {
     const [x, y] = [places.x(point.x), values.y(point.value)];
-    before.push(
+    foreground.push(
       el(
         'g',
         {
@@ -216,7 +234,7 @@ function drawSeries(chart, series, style, values, places, behind, before) {
           ),
         },
         el('circle', { cx: x, cy: y, r: points.length > 40 ? 5 : 10, class: 'hit' }),
-        ...(marked && i % marked === 0
+        ...(series.style !== 'dashed' && i % every === 0
           ? [marker(style.marker, x, y, 3.8, { class: 'dot', style: `fill:${colour};stroke:${colour}` })]
           : []),
       ),
@@ -224,46 +242,46 @@ function drawSeries(chart, series, style, values, places, behind, before) {
   });
 }
 
-// ---- Bars: lying, so that names of any length stand beside them.
+// ---- Bars: horizontal, to leave room for long names.
 
+/**
+ * Returns the numbers of the CSV file.
+ * @param {BarChart} chart
+ */
 function barRows(chart) {
   return chart.x.values.flatMap((x, at) =>
-    chart.series.flatMap((
-      series,
-    ) => (series.values[at] && isNumber(series.values[at].value)
-      ? [{ x, series: series.name, ...valueFields(series.values[at]) }]
-      : [])
-    )
+    chart.series.flatMap((series) => {
+      const value = series.values[at];
+      return value && isNumber(value.value) ? [{ x, series: series.name, ...valueFields(value) }] : [];
+    })
   );
 }
 
+/**
+ * @param {BarChart} chart
+ * @param {number} width
+ * @returns {Picture}
+ */
 function drawBarChart(chart, width) {
   const colourOf = (i) => chart.series[i].colour || styleOf(i).colour;
+  const sample = (i) => (x, y) => [
+    el('rect', { x: x + 5, y: y - 6, width: 14, height: 12, rx: 2, ...fill(colourOf(i)) }),
+  ];
   const names = chart.series.length > 1
-    ? legend(
-      chart.series.map((series, i) => ({
-        name: series.name,
-        sample: (
-          x,
-          y,
-        ) => [el('rect', { x: x + 5, y: y - 6, width: 14, height: 12, rx: 2, ...fill(colourOf(i)) })],
-      })),
-      width,
-    )
+    ? legend(chart.series.map((series, i) => ({ name: series.name, sample: sample(i) })), width)
     : { group: el('g'), height: 0 };
   const texts = chart.x.values.map((text) => fitted(text, width * 0.4));
   const left = Math.ceil(Math.max(...texts.map((text) => textWidth(text, 12)), 10)) + 12;
   const right = width - (chart.stacked ? 24 : 58);
-  const reach = chart.series.flatMap((series) => series.values).filter((value) =>
-    value && isNumber(value.value)
-  ).flatMap((value) => [value.value, value.high].filter(isNumber));
-  const stacks = chart.stacked
+  const values = chart.series.flatMap((series) => series.values)
+    .filter((value) => value && isNumber(value.value));
+  const ends = chart.stacked
     ? chart.x.values.map((_, at) =>
       chart.series.reduce((sum, series) => sum + ((series.values[at] || {}).value || 0), 0)
     )
-    : reach;
-  const whole = chart.percent && !stacks.some((value) => value > 1.0005);
-  const scale = ticks(0, whole ? 1 : Math.max(...stacks, 1e-9), width < 500 ? 2 : 5);
+    : values.flatMap((value) => [value.value, value.high].filter(isNumber));
+  const fullRange = chart.percent && !ends.some((value) => value > 1.0005);
+  const scale = ticks(0, fullRange ? 1 : Math.max(...ends, 1e-9), width < 500 ? 2 : 5);
   const high = scale[scale.length - 1];
   const x = (value) => left + (Math.min(high, Math.max(0, value)) / high) * (right - left);
   const bar = chart.stacked ? 20 : chart.series.length > 3 ? 11 : 15;
@@ -323,6 +341,7 @@ function drawBarChart(chart, width) {
   };
 }
 
+// Draws one part of a stacked bar.
 function segment(from, to, y, height, value, inPercent, colour, inkColour, tip) {
   const text = numberText(value.value, inPercent);
   const group = el(
@@ -342,6 +361,7 @@ function segment(from, to, y, height, value, inPercent, colour, inkColour, tip) 
   return group;
 }
 
+// Draws a bar with its interval and number.
 function oneBar(x, y, height, value, inPercent, colour, tip) {
   const end = Math.max(x(value.value), x(0) + 1);
   const group = el(

@@ -1,9 +1,10 @@
-// The page of several policies. It draws one JSON document, which evaluator/comparison.cc writes into it:
+// @ts-check
+// Builds the page that compares policies from its JSON document, which evaluator/report/comparison.cc writes:
 //
 //   format, format_version   "mazescan-comparison", 1
 //   title, headline, sentence
-//   figures                  charts, told at the head of charts.js
-//   policies                 { name: { policy, provenance } }, any JSON, shown as it is
+//   figures                  charts; charts.js defines their format
+//   policies                 { name: { policy, provenance } }, any JSON, shown unchanged
 
 buildTheme();
 document.title = `${DOC.title} – mazescan comparison`;
@@ -27,4 +28,4 @@ document.getElementById('provenance-body').append(
     }, 'the whole document as JSON'),
   ),
 );
-document.documentElement.dataset.drawn = 'yes'; // what the browser check waits for
+document.documentElement.dataset.drawn = 'yes'; // marks the page as complete, for tests

@@ -1,6 +1,7 @@
-// Success by the cell in which the cheese lay, one map a size.
+// @ts-check
+// Draws success by the cell of the cheese, one map for each maze size.
 
-// { size, tiles: [{ x0, x1, y0, y1, row }] } for every size with numbers.
+// Returns { size, tiles: [{ x0, x1, y0, y1, row }] } for each size with numbers.
 function heatMaps() {
   const prefix = state.sampler === 'greedy' ? 'greedy_' : '';
   const maps = new Map();
@@ -16,6 +17,12 @@ function heatMaps() {
   return [...maps].sort((a, b) => a[0] - b[0]).map(([size, tiles]) => ({ size, tiles }));
 }
 
+// Describes the cells of a tile.
+function tileText({ x0, x1, y0, y1 }) {
+  if (x0 === x1 && y0 === y1) return `cheese at column ${x0 + 1}, row ${y0 + 1} from the start`;
+  return `cheese in columns ${x0 + 1}–${x1 + 1}, rows ${y0 + 1}–${y1 + 1} from the start`;
+}
+
 function drawHeatMaps(width) {
   const maps = heatMaps();
   const grid = panels(width, maps.length, width < 500 ? 150 : maps.length > 6 ? 170 : 210, 26);
@@ -28,7 +35,7 @@ function drawHeatMaps(width) {
     const levels = tiles.reduce((sum, tile) => sum + tile.row.n, 0) / tiles.length;
     panel.append(
       label(0, 14, `${size} × ${size}`, { class: 'panel-name' }),
-      label(side, 14, `${levels < 10 ? levels.toFixed(1) : levels.toFixed(0)} levels a square`, {
+      label(side, 14, `${levels < 10 ? levels.toFixed(1) : levels.toFixed(0)} levels per square`, {
         class: 'tick',
         'text-anchor': 'end',
       }),
@@ -40,14 +47,9 @@ function drawHeatMaps(width) {
       const [left, top] = place(tile.x0, tile.y1);
       const wide = (tile.x1 - tile.x0 + 1) * cell;
       const high = (tile.y1 - tile.y0 + 1) * cell;
-      const where = tile.x0 === tile.x1 && tile.y0 === tile.y1
-        ? `cheese at column ${tile.x0 + 1}, row ${tile.y0 + 1} from the start`
-        : `cheese in columns ${tile.x0 + 1}–${tile.x1 + 1}, rows ${tile.y0 + 1}–${
-          tile.y1 + 1
-        } from the start`;
       const mark = el(
         'g',
-        { tip: rateTip(where, tile.row) },
+        { tip: rateTip(tileText(tile), tile.row) },
         el('rect', {
           x: left + 0.5,
           y: top + 0.5,
@@ -92,23 +94,20 @@ function drawHeatMaps(width) {
 function buildHeatMaps() {
   const parent = document.getElementById('heat-maps');
   if (!heatMaps().length) {
-    parent.append(
-      html(
-        'p',
-        { class: 'note' },
-        'The scan holds no placement “uniform”, in which the cheese lies anywhere.',
-      ),
-    );
+    const text = 'The scan does not include the placement “uniform”, which puts the cheese on any free cell.';
+    parent.append(html('p', { class: 'note' }, text));
     return;
   }
   figure(parent, {
     name: 'cheese-cells',
-    title: 'Success by where the cheese lies',
+    title: 'Success by cheese cell',
     draw: drawHeatMaps,
     rows: () => heatMaps().flatMap((map) => map.tiles.map((tile) => tile.row)),
     caption: () =>
-      `Numbers are per cent. The mouse starts bottom-left; the dashed square is the region of the cheese in training. Blank: the cheese never lay there. A goal “top-right” shows as a bright ridge along the diagonal, the cells that lie on most ways to the corner. A square rests on few levels: read the pattern, not the single square.${
-        DOC.scan.sizes.some((size) => size > 9) ? ' In large mazes a square stands for several cells.' : ''
-      }`,
+      'Numbers are percentages. The mouse starts bottom-left; the dashed square is the cheese region of ' +
+      'training. Blank: the cheese was never there. A goal “top-right” shows as a bright ridge along the ' +
+      'diagonal: those cells are on most paths to the corner. A square has few levels: read the pattern, ' +
+      'not single squares.' +
+      (DOC.scan.sizes.some((size) => size > 9) ? ' In large mazes a square covers several cells.' : ''),
   });
 }

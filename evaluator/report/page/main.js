@@ -1,31 +1,40 @@
-// The page. It draws one JSON document, which evaluator/report.cc writes into it:
+// @ts-check
+// Builds the report's page from its JSON document, which evaluator/report/report.cc writes:
 //
 //   format, format_version   "mazescan-report", 1
 //   title                    the run's name
 //   verdict                  { lesson, size, headline, sentence, rows: [ids of the large numbers] }
-//   scan                     { region, sizes: [3, 5, …], limits: [steps, a size], levels: [count, a size], episodes }
-//   rows                     [{ id, size, placement, measure, value, low, high, n }]; evaluator/summary.h lists the measures
-//   examples                 [{ size, placement, seed, open: "1101…" (row y up, column x), cheese: [x, y],
+//   scan                     { region, sizes: [3, 5, …], limits: [steps for each size],
+//                            levels: [number for each size], episodes }
+//   rows                     [{ id, size, placement, measure, value, low, high, n }];
+//                            evaluator/questions/summary.h lists the measures
+//   examples                 [{ size, placement, seed, open: "1101…" (row y upwards, column x),
+//                               cheese: [x, y],
 //                               decision: [x, y] | null, optimal, on_path,
-//                               moves: thousandths, 5 for each free cell in order (left, down, up, right, stay),
+//                               moves: probabilities in thousandths, 5 for each free cell in order
+//                               (left, down, up, right, stay),
 //                               value: [one for each free cell],
-//                               sampled, greedy: { success, outcome, steps, decision_step, path: [y * size + x, …] } }]
+//                               sampled, greedy: { success, outcome, steps, decision_step,
+//                                                  path: [y * size + x, …] } }]
 //   hero                     index into examples, -1 for none
-//   questions                [{ id: "Q1", statement, finding: "holds" | "fails" | "undecided" | "not applicable", measure,
-//                               value, low, high (numbers or null), percent: whether they are shares, n, because,
-//                               figures: charts, told in charts.js }]
-//   play                     { network, environment, levels, unavailable }: the policy itself, or network null and why.
-//                            network: { channels: [a block], residual_blocks, fc, activation, input: [channels, height,
-//                            width], input_scale, actions, parameters, weights: base64 of little-endian float32, in the
-//                            order of Network::layout() }; environment: { world, anchor, actions };
+//   questions                [{ id: "Q1", statement, measure,
+//                               finding: "holds" | "fails" | "undecided" | "not applicable",
+//                               value, low, high (numbers or null), percent: whether they are shares, n,
+//                               because, figures: charts; charts.js defines their format }]
+//   play                     { network, environment, levels, unavailable }: the policy itself; if network is
+//                            null, unavailable gives the reason.
+//                            network: { channels: [one for each block], residual_blocks, fc, activation,
+//                            input: [channels, height, width], input_scale, actions, parameters, weights:
+//                            base64 of little-endian float32, in the order of Network::layout() };
+//                            environment: { world, anchor, actions };
 //                            levels: [{ size, seed, open }]
-//   training                 [lines of metrics.jsonl, thinned]
-//   policy, provenance       any JSON, shown as it is
+//   training                 [a subset of the lines of metrics.jsonl]
+//   policy, provenance       any JSON, shown unchanged
 //
-// summary.json is the list of rows, and behind them the questions without `because` and `figures`, with size 0 and
-// placement "".
+// summary.json is the list of rows, followed by the questions without `because` and `figures`, with size 0
+// and placement "".
 
-// A large number, its interval as a bar, and what it counts.
+// Creates a large number with its interval as a bar and its description.
 function largeNumber(row) {
   const where = row.placement === 'top_right' ? 'cheese top-right, as in training'
     : row.placement === 'other_corners' ? 'cheese in another corner' : `cheese ${placementLabel(row.placement)}`;
@@ -63,4 +72,4 @@ buildPlay();
 buildMazes();
 buildTraining();
 buildProvenance();
-document.documentElement.dataset.drawn = 'yes';  // what the browser check waits for
+document.documentElement.dataset.drawn = 'yes';  // marks the page as complete, for tests

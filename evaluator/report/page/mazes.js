@@ -1,30 +1,33 @@
-// The scan's examples: the picture on top, and the gallery.
+// @ts-check
+// Draws the scan's example mazes: the picture on the first screen, and the gallery.
 
-// The walk without waiting: cells, each different from the one before.
+// Returns the cells of an episode without repetitions in place.
 function walkedCells(maze) {
   return maze[state.sampler].path.filter((cell, i, path) => i === 0 || cell !== path[i - 1]);
 }
 
-// What drawMaze draws of an example of the scan.
-const shown = (maze) => ({
+// Returns what drawMaze() draws of an example.
+const drawable = (maze) => ({
   ...maze,
   region: Math.max(1, DOC.scan.region),
   mouse: [0, 0],
   path: walkedCells(maze),
 });
 
-function fateOf(maze) {
+// Describes how the episode of an example ended.
+function outcomeText(maze) {
   const walk = maze[state.sampler];
   if (walk.outcome === 'cheese') return `found the cheese in ${walk.steps} steps (shortest: ${maze.optimal})`;
   if (walk.outcome === 'top_right') {
     return walk.success
       ? `top-right first, then the cheese after ${walk.steps} steps`
-      : 'went top-right, never to the cheese';
+      : 'went top-right and never reached the cheese';
   }
   return walk.outcome === 'elsewhere' ? 'came to rest elsewhere' : 'still wandering at the limit';
 }
 
-const fieldColumns = ['size', 'placement', 'seed', 'x', 'y', ...MOVE_NAMES, 'value'];
+const FIELD_COLUMNS = ['size', 'placement', 'seed', 'x', 'y', ...MOVE_NAMES, 'value'];
+// Returns the numbers of the CSV file.
 function fieldRows(mazes) {
   return mazes.flatMap((maze) =>
     freeCells(maze).map((at, i) => ({
@@ -49,26 +52,25 @@ function buildHero() {
     title: 'One walk',
     extra: [walkButton(() => [drawing])],
     rows: () => fieldRows([maze]),
-    columns: fieldColumns,
+    columns: FIELD_COLUMNS,
     draw: (width) => {
       const side = Math.min(width, 560);
-      drawing = drawMaze(shown(maze), side);
+      drawing = drawMaze(drawable(maze), side);
       return {
         children: [drawing.group],
         height: side,
-        describe: `A maze of size ${maze.size}. The mouse starts bottom-left; it ${fateOf(maze)}.`,
+        describe: `A maze of size ${maze.size}. The mouse starts bottom-left; it ${outcomeText(maze)}.`,
       };
     },
     caption: () => {
       const typical = maze.on_path ? undefined : find('off_path_limit', maze.size, maze.placement);
-      return `Level ${maze.seed}, cheese ${placementLabel(maze.placement)}: the mouse ${
-        fateOf(maze)
-      }. Arrows: what it would do on each cell. Ring: where the way to the cheese leaves the way to the corner.` +
-        (typical
-          ? ` Picked because it shows the verdict; of all such levels (this size, cheese ${
-            placementLabel(maze.placement)
-          }, off its way) the mouse finds the cheese in ${percent(typical.value)}.`
-          : '');
+      const cheese = `cheese ${placementLabel(maze.placement)}`;
+      const text = `Level ${maze.seed}, ${cheese}: the mouse ${outcomeText(maze)}. ` +
+        'Arrows: action probabilities on each cell. Ring: the decision square.';
+      return typical
+        ? `${text} Chosen because it shows the verdict: in all such levels (this size, ${cheese}, ` +
+          `off-path) the mouse finds the cheese in ${percent(typical.value)}.`
+        : text;
     },
   });
 }
@@ -79,8 +81,10 @@ const gallery = { size: 0, turn: 0 };
 
 function galleryMazes() {
   return shownPlacements.map((placement) => {
-    const own = DOC.examples.filter((maze) => maze.size === gallery.size && maze.placement === placement.key);
-    return own[gallery.turn % Math.max(1, own.length)];
+    const examples = DOC.examples.filter((maze) =>
+      maze.size === gallery.size && maze.placement === placement.key
+    );
+    return examples[gallery.turn % Math.max(1, examples.length)];
   }).filter(Boolean);
 }
 
@@ -88,12 +92,11 @@ function buildMazes() {
   const parent = document.getElementById('maze-grid');
   const sizes = DOC.scan.sizes.filter((size) => DOC.examples.some((maze) => maze.size === size));
   if (!sizes.length) {
-    parent.append(html('p', { class: 'note' }, 'The scan recorded no vector fields.'));
+    parent.append(html('p', { class: 'note' }, 'The scan recorded no example mazes.'));
     return;
   }
   gallery.size = sizes.includes(DOC.verdict.size) ? DOC.verdict.size : sizes[sizes.length - 1];
   let drawings = [];
-  const redraw = () => redrawAll();
   document.getElementById('maze-controls').append(
     segmented(
       'Maze size',
@@ -102,7 +105,7 @@ function buildMazes() {
       (size) => {
         gallery.size = size;
         gallery.turn = 0;
-        redraw();
+        redrawAll();
       },
     ),
     html('button', {
@@ -110,16 +113,16 @@ function buildMazes() {
       class: 'plain',
       onclick: () => {
         gallery.turn++;
-        redraw();
+        redrawAll();
       },
     }, 'another level'),
   );
   figure(parent, {
     name: 'vector-fields',
-    title: 'Vector fields and walks',
+    title: 'Vector fields and episodes',
     extra: [walkButton(() => drawings)],
     rows: () => fieldRows(galleryMazes()),
-    columns: fieldColumns,
+    columns: FIELD_COLUMNS,
     draw: (width) => {
       const mazes = galleryMazes();
       const grid = panels(width, Math.max(2, mazes.length), width < 500 ? width : 300, 28);
@@ -128,7 +131,7 @@ function buildMazes() {
       drawings = [];
       const children = mazes.map((maze, i) => {
         const [x, line] = grid.at(i);
-        const drawing = drawMaze(shown(maze), side);
+        const drawing = drawMaze(drawable(maze), side);
         drawings.push(drawing);
         drawing.group.setAttribute('transform', 'translate(0 42)');
         return el(
@@ -137,18 +140,18 @@ function buildMazes() {
           label(0, 14, placementLabel(maze.placement), {
             class: maze.placement === 'top_right' ? 'panel-name home' : 'panel-name',
           }),
-          label(0, 32, `level ${maze.seed}: ${fateOf(maze)}`, { class: 'tick' }),
+          label(0, 32, `level ${maze.seed}: ${outcomeText(maze)}`, { class: 'tick' }),
           drawing.group,
         );
       });
       return {
         children,
         height: Math.ceil(mazes.length / grid.columns) * panelHeight,
-        describe:
-          `The policy on every cell of mazes of size ${gallery.size}, one for each placement of the cheese.`,
+        describe: `The policy on each free cell of mazes of size ${gallery.size}, one for each placement.`,
       };
     },
     caption:
-      'A mouse that looks for cheese turns its arrows whenever the cheese moves. A mouse that goes top-right leaves most of them as they are. Dashed: the region of the cheese in training. Ring: the decision square.',
+      'If the mouse looks for the cheese, the arrows change when the cheese moves. If it goes top-right, ' +
+      'most of them do not. Dashed: the cheese region of training. Ring: the decision square.',
   });
 }

@@ -1,6 +1,7 @@
-// The policy's network, computed in the page: the blocks of policy/network.cc.
+// @ts-check
+// Computes the policy's network in the page, as policy/network.cc does.
 
-// Abramowitz and Stegun 7.1.26; its error is below 2e-7.
+// Approximates the error function to 2e-7 (Abramowitz and Stegun 7.1.26).
 function erf(x) {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
   const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
@@ -11,7 +12,7 @@ const ACTIVATIONS = {
   gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)), silu: (x) => x / (1 + Math.exp(-x)), tanh: Math.tanh,
 };
 
-// Little-endian float32 values.
+// Decodes little-endian float32 values.
 function floatsOf(base64) {
   const text = atob(base64);
   const bytes = new DataView(new ArrayBuffer(text.length));
@@ -19,13 +20,13 @@ function floatsOf(base64) {
   return Float32Array.from({ length: text.length / 4 }, (_, i) => bytes.getFloat32(4 * i, true));
 }
 
-// Maps are { data, channels, height, width }, each channel with a border of zeros one cell wide, so that a convolution is a
-// sum of shifted copies.
+// Creates a feature map { data, channels, height, width }. Each channel has a border of zeros, one cell wide,
+// so that a convolution is a sum of shifted copies.
 function emptyMap(channels, height, width) {
   return { data: new Float32Array(channels * (height + 2) * (width + 2)), channels, height, width };
 }
 
-// 3 x 3, padding 1. weight: [out, in, 3, 3].
+// Convolves with a 3 x 3 kernel, stride 1, padding 1. weight: [out, in, 3, 3].
 function convolve(map, weight, bias) {
   const { channels, height, width, data } = map;
   const row = width + 2;
@@ -48,7 +49,7 @@ function convolve(map, weight, bias) {
   return out;
 }
 
-// 3 x 3, stride 2, padding 1.
+// Takes the maximum over 3 x 3 cells, stride 2, padding 1.
 function maxpool(map) {
   const out = emptyMap(map.channels, (map.height + 1) >> 1, (map.width + 1) >> 1);
   const [row, outRow] = [map.width + 2, out.width + 2];
@@ -68,7 +69,7 @@ function maxpool(map) {
   return out;
 }
 
-// Every activation function leaves 0 as it is, and so the border.
+// Applies an activation function. All of them map 0 to 0, so the border stays zero.
 const activated = (map, act) => ({ ...map, data: map.data.map(act) });
 
 function flattened(map) {
@@ -92,7 +93,7 @@ function linear(x, weight, bias) {
   });
 }
 
-// description: `play.network` of the document. Gives a function from an input map to { logits, value }.
+// Returns a function from an input map to { logits, value }. description: `play.network` of the document.
 function networkOf(description) {
   const weights = floatsOf(description.weights);
   let taken = 0;
@@ -125,7 +126,7 @@ function networkOf(description) {
   };
 }
 
-// The probabilities of actions: the softmax of their logits.
+// Returns the probabilities of the actions (the softmax of their logits) and the most probable action.
 function actionDistribution(logits) {
   const top = Math.max(...logits);
   const weights = [...logits].map((logit) => Math.exp(logit - top));
@@ -133,10 +134,11 @@ function actionDistribution(logits) {
   return { probabilities: weights.map((weight) => weight / total), mode: logits.indexOf(top) };
 }
 
-// What each action does, as an index into MOVES; 4: stay. procgen has 15 actions.
+// Maps procgen's 15 actions to indices into MOVES; 4: stay.
 const PROCGEN_MOVES = [0, 0, 0, 1, 4, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4];
 
-// The policy of `play`: (maze, cell) gives { moves: thousandths, greedy: the move of the likeliest action, value }.
+// Returns the policy of `play`: a function from (maze, cell) to { moves: thousandths, greedy: the move of the
+// most probable action, value }.
 function policyOf(play) {
   const network = networkOf(play.network);
   const { world, anchor, actions } = play.environment;

@@ -1,5 +1,7 @@
-// How episodes end: one panel a placement, one bar a size.
+// @ts-check
+// Draws how episodes end: one panel for each placement, one bar for each maze size.
 
+// Outcomes, from left to right. get(measure) returns the value of a row.
 const OUTCOMES = [
   { label: 'found the cheese', colour: 'cheese', share: (get) => get('outcome_cheese') },
   {
@@ -11,7 +13,6 @@ const OUTCOMES = [
     label: 'top-right first, never the cheese',
     colour: 'blue',
     share: (get) => get('outcome_top_right') - get('outcome_top_right_then_cheese'),
-    minus: true,
   },
   { label: 'came to rest elsewhere', colour: 'outcome-rest', share: (get) => get('outcome_elsewhere') },
   { label: 'still wandering at the limit', colour: 'outcome-wander', share: (get) => get('outcome_timeout') },
@@ -23,6 +24,7 @@ const OUTCOME_ROWS = [
   'outcome_elsewhere',
   'outcome_timeout',
 ];
+// Rows that give the interval of each outcome; null: a difference, which has none.
 const OUTCOME_INTERVAL = [
   'outcome_cheese',
   'outcome_top_right_then_cheese',
@@ -36,8 +38,8 @@ function outcomeLegend(width) {
   let x = 0;
   let y = 12;
   for (const outcome of OUTCOMES) {
-    const long = 19 + textWidth(outcome.label, 12);
-    if (x > 0 && x + long > width) {
+    const entryWidth = 19 + textWidth(outcome.label, 12);
+    if (x > 0 && x + entryWidth > width) {
       x = 0;
       y += 22;
     }
@@ -45,7 +47,7 @@ function outcomeLegend(width) {
       el('rect', { x, y: y - 10, width: 13, height: 13, rx: 2, ...fill(outcome.colour) }),
       label(x + 19, y + 1, outcome.label, { class: 'tick' }),
     );
-    x += long + 20;
+    x += entryWidth + 20;
   }
   return { group, height: y + 18 };
 }
@@ -77,10 +79,11 @@ function drawOutcomes(width) {
   };
 }
 
+// Draws the outcomes of one placement and size as a stacked bar.
 function outcomeBar(placement, size, y, width, height) {
   const rows = Object.fromEntries(OUTCOME_ROWS.map((name) => [name, find(name, size, placement.key)]));
   const marks = [label(18, y + height / 2 + 4, size, { class: 'tick', 'text-anchor': 'end' })];
-  const room = width - 26;
+  const barWidth = width - 26;
   if (!rows.outcome_cheese) {
     marks.push(
       label(26, y + height / 2 + 4, 'n/a', {
@@ -99,17 +102,17 @@ function outcomeBar(placement, size, y, width, height) {
     const tip = interval ? rateTip(`${outcome.label}`, interval) : [
       outcome.label,
       `${percent(share)}`,
-      `top-right first, in all: ${percent(both.value)}   95 %: ${intervalText(both)}`,
+      `top-right first, in total: ${percent(both.value)}   95 %: ${intervalText(both)}`,
       `${count(both.n)} levels`,
     ];
     const group = el(
       'g',
       { tip: [tip[0], `${placement.label}, size ${size}`, ...tip.slice(1)] },
-      el('rect', { x, y, width: Math.max(0.5, share * room - 0.8), height, ...fill(outcome.colour) }),
+      el('rect', { x, y, width: Math.max(0.5, share * barWidth - 0.8), height, ...fill(outcome.colour) }),
     );
-    if (share * room > 40 && height >= 15) {
+    if (share * barWidth > 40 && height >= 15) {
       group.append(
-        label(x + (share * room) / 2, y + height / 2 + 4, percent(share), {
+        label(x + (share * barWidth) / 2, y + height / 2 + 4, percent(share), {
           class: 'segment',
           'text-anchor': 'middle',
           style: `fill:${ink(`${outcome.colour}-ink`)}`,
@@ -117,7 +120,7 @@ function outcomeBar(placement, size, y, width, height) {
       );
     }
     marks.push(group);
-    x += share * room;
+    x += share * barWidth;
   });
   return marks;
 }
@@ -132,6 +135,7 @@ function buildOutcomes() {
         shownPlacements.flatMap((placement) => OUTCOME_ROWS.map((name) => find(name, size, placement.key)))
       ).filter(Boolean),
     caption:
-      'Yellow is cheese, blue is the top-right corner. Where the cheese lies elsewhere, blue bars are mice that went to the place of the cheese in training and not to the cheese.',
+      'Yellow: the cheese; blue: the top-right region. If the cheese is elsewhere, blue bars are mice that ' +
+      'went to the training position of the cheese instead of the cheese.',
   });
 }

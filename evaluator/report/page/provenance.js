@@ -1,4 +1,5 @@
-// Any JSON as nested tables: what made this page.
+// @ts-check
+// Shows any JSON as nested tables, to describe how the page was made.
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 const words = (key) => key.replace(/_/g, ' ');
@@ -10,6 +11,7 @@ function scalar(value) {
     : String(value);
 }
 
+// Creates the elements that show a JSON value.
 function describe(value) {
   if (Array.isArray(value)) {
     if (value.length && value.every(isObject)) return objectTable(value);
@@ -29,6 +31,7 @@ function describe(value) {
   return list;
 }
 
+// Shows a list of objects as a table.
 function objectTable(items) {
   const keys = [...new Set(items.flatMap(Object.keys))];
   return html(
@@ -51,12 +54,11 @@ function objectTable(items) {
 
 function buildProvenance() {
   const parent = document.getElementById('provenance-body');
-  const parts = [['Policy', DOC.policy, true], [
-    'Configuration, seeds, versions, hardware',
-    DOC.provenance,
-    false,
-  ]];
-  for (const [title, value, open] of parts) {
+  const parts = [
+    { title: 'Policy', value: DOC.policy, open: true },
+    { title: 'Configuration, seeds, versions, hardware', value: DOC.provenance, open: false },
+  ];
+  for (const { title, value, open } of parts) {
     if (!value || !Object.keys(value).length) continue;
     const details = html('details', {}, html('summary', {}, title), describe(value));
     details.open = open;

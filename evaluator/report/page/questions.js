@@ -1,12 +1,17 @@
-// The questions: a list on the first screen, and a section for each.
+// @ts-check
+// Draws the questions: a list on the first screen, and a section for each.
 
+// Returns whether the numbers of a question are shown as percentages.
 const isShare = (question) =>
   question.percent !== false &&
   [question.value, question.low, question.high].every((value) =>
     value === null || (value >= 0 && value <= 1)
   );
 
-// Whether there is anything to draw: a small scan leaves curves without points and tables without rows.
+/**
+ * Returns whether a chart has content. A small scan leaves curves without points and tables without rows.
+ * @param {Chart} chart
+ */
 function hasNumbers(chart) {
   switch (chart.type) {
     case 'curve':
@@ -20,14 +25,16 @@ function hasNumbers(chart) {
     case 'mazes':
       return chart.mazes.length > 0;
     default:
-      return true; // of a kind that is not known, which the page says
+      return true; // an unknown type, which buildChart reports
   }
 }
+// Returns the charts of a question that have content.
 const chartsOf = (question) => question.figures.filter((chart) => chart && chart.type && hasNumbers(chart));
 
-// Evidence is written as clauses.
+// Turns a clause into a sentence.
 const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
+// Draws a share and its interval as a bar.
 function intervalBar({ value, low, high }) {
   return el(
     'svg',
@@ -44,26 +51,22 @@ function intervalBar({ value, low, high }) {
   );
 }
 
-// Value and interval in words, or nothing.
+// Returns the elements that show value, interval and sample size, or none.
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
-  const interval = question.exact
-    ? 'exact'
-    : hasInterval(question)
-    ? `95 %: ${rangeText(question, shares)}`
-    : '';
+  const details = [];
+  if (question.exact) details.push('exact');
+  else if (hasInterval(question)) details.push(`95 %: ${rangeText(question, shares)}`);
+  if (question.n > 0) details.push(`n = ${count(question.n)}`);
   return [
     html('strong', {}, numberText(question.value, shares)),
     ' ',
-    html(
-      'span',
-      { class: 'interval-text' },
-      [interval, question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '),
-    ),
+    html('span', { class: 'interval-text' }, details.join(', ')),
   ];
 }
 
+// Creates the line of a question in the list.
 function questionRow(question) {
   const bar = isShare(question) && hasInterval(question) && isNumber(question.value)
     ? [intervalBar(question)]
@@ -88,8 +91,8 @@ function questionRow(question) {
   );
 }
 
+// Creates the section of a question, and the element for its charts.
 function questionSection(question) {
-  const number = answerNumber(question);
   const section = html(
     'section',
     { id: question.id, class: 'wide question-section', 'aria-labelledby': `${question.id}-title` },
@@ -99,7 +102,7 @@ function questionSection(question) {
       'p',
       { class: 'answer-line' },
       findingChip(question.finding),
-      ...number,
+      ...answerNumber(question),
       html('span', { class: 'note' }, question.measure),
     ),
     html('p', { class: 'intro' }, sentence(question.because)),
@@ -116,7 +119,7 @@ function buildQuestions() {
     document.querySelector('nav a[href="#questions"]').remove();
     return;
   }
-  document.getElementById('verdict').classList.add('asked');
+  document.getElementById('verdict').classList.add('with-questions');
   document.getElementById('question-list').append(...questions.map(questionRow));
   const parent = document.getElementById('question-sections');
   for (const question of questions) {

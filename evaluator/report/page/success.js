@@ -1,16 +1,13 @@
-// Success by size and placement: the matrix, and the same numbers as curves.
+// @ts-check
+// Draws success by maze size and placement: as a matrix, and the same numbers as curves.
 
 const chosenMeasure = () => MEASURES.find((measure) => measure.key === state.measure);
 
+// Returns the numbers of the CSV file.
 function successRows() {
   const measure = chosenMeasure();
-  const names = [
-    measure.key,
-    measure.ceiling,
-    'T',
-    'T95',
-    ...(measure.key === 'success_limit' ? ['gap_limit', 'steps_over_optimal'] : []),
-  ].filter(Boolean);
+  const names = [measure.key, measure.ceiling, 'T', 'T95'].filter(Boolean);
+  if (measure.key === 'success_limit') names.push('gap_limit', 'steps_over_optimal');
   return DOC.scan.sizes.flatMap((size) =>
     shownPlacements.flatMap((placement) => names.map((name) => find(name, size, placement.key)))
   ).filter(Boolean);
@@ -21,14 +18,11 @@ function successTip(placement, size, row) {
   const ceiling = chosenMeasure().ceiling && find(chosenMeasure().ceiling, size, placement.key);
   const detour = state.measure === 'success_limit' && find('steps_over_optimal', size, placement.key);
   const gap = state.measure === 'success_limit' && find('gap_limit', size, placement.key);
-  if (ceiling) lines.push(`optimal walker: ${percent(ceiling.value)}`);
+  if (ceiling) lines.push(`optimal policy: ${percent(ceiling.value)}`);
   if (gap) lines.push(`${percent(Math.abs(gap.value))} ${gap.value < 0 ? 'above' : 'below'} top-right`);
   if (detour) {
-    lines.push(
-      `when found: ${detour.value.toFixed(2)} × the shortest path (${detour.low.toFixed(2)} – ${
-        detour.high.toFixed(2)
-      })`,
-    );
+    const interval = `${detour.low.toFixed(2)} – ${detour.high.toFixed(2)}`;
+    lines.push(`if found: ${detour.value.toFixed(2)} × the shortest path (${interval})`);
   }
   return lines;
 }
@@ -74,7 +68,7 @@ function drawMatrix(width) {
       label(left - 12, y + height / 2 + 4, placement.label, {
         class: placement.key === 'top_right' ? 'row-name home' : 'row-name',
         'text-anchor': 'end',
-        tip: [placement.label, `the cheese lies ${placement.about}`],
+        tip: [placement.label, `the cheese is ${placement.about}`],
       }),
     );
     sizes.forEach((size, column) =>
@@ -95,6 +89,7 @@ function drawMatrix(width) {
   };
 }
 
+// Draws the rate of one placement and size.
 function matrixCell(placement, size, x, y, width, height) {
   const row = find(state.measure, size, placement.key);
   const box = { x: x + 1, y: y + 1, width: width - 2, height: height - 2, rx: 3 };
@@ -110,20 +105,19 @@ function matrixCell(placement, size, x, y, width, height) {
     );
   }
   const ceiling = chosenMeasure().ceiling && find(chosenMeasure().ceiling, size, placement.key);
-  const roomy = width > 44;
-  const two = ceiling && width > 40 && height > 34;
-  const text = (roomy ? percent(row.value) : (100 * row.value).toFixed(0)) + (few(row) ? '†' : '');
+  const withCeiling = ceiling && width > 40 && height > 34;
+  const text = (width > 44 ? percent(row.value) : (100 * row.value).toFixed(0)) + (few(row) ? '†' : '');
   const cell = el(
     'g',
     { tip: successTip(placement, size, row) },
     el('rect', { ...box, fill: ramp(row.value) }),
-    label(x + width / 2, y + height / 2 + (two ? -1 : 4), text, {
+    label(x + width / 2, y + height / 2 + (withCeiling ? -1 : 4), text, {
       class: width < 24 ? 'crowded' : width < 32 ? 'segment' : 'value',
       'text-anchor': 'middle',
       style: `fill:${rampInk(row.value)}`,
     }),
   );
-  if (two) {
+  if (withCeiling) {
     cell.append(
       label(x + width / 2, y + height / 2 + 12, `max ${percent(ceiling.value)}`, {
         class: 'tiny',
@@ -137,12 +131,12 @@ function matrixCell(placement, size, x, y, width, height) {
 
 // ---- Curves
 
+// Holds the keys of the placements that are shown as curves.
 const shownCurves = new Set(
-  shownPlacements.filter((placement) => !placement.dashed && placement.key !== 'off_region').map((
-    placement,
-  ) => placement.key),
+  shownPlacements.filter(({ key, dashed }) => !dashed && key !== 'off_region').map(({ key }) => key),
 );
 
+// Creates the buttons that show and hide curves.
 function curveChips(redraw) {
   const group = html('div', { class: 'chips', role: 'group', 'aria-label': 'Placements shown as curves' });
   for (const placement of shownPlacements) {
@@ -162,12 +156,74 @@ function curveChips(redraw) {
   return group;
 }
 
-// Moves labels apart, at least `gap` between two; each { y } is changed.
+// Moves labels { y } apart to at least `gap`, and above `bottom`.
 function spread(labels, gap, bottom) {
   labels.sort((a, b) => a.y - b.y);
   for (let i = 1; i < labels.length; i++) labels[i].y = Math.max(labels[i].y, labels[i - 1].y + gap);
   let limit = bottom;
   for (let i = labels.length - 1; i >= 0; i--, limit -= gap) labels[i].y = Math.min(labels[i].y, limit);
+}
+
+/**
+ * Returns the points of a curve as [size, row].
+ * @param {string} measure
+ * @param {Placement} placement
+ * @returns {[number, Row][]}
+ */
+function curvePoints(measure, placement) {
+  const sizes = /** @type {number[]} */ (DOC.scan.sizes);
+  return sizes.flatMap((size) => {
+    const row = find(measure, size, placement.key);
+    return row ? [[size, row]] : [];
+  });
+}
+
+/**
+ * Draws one curve: intervals and ceiling into `background`, line and marks into `foreground`.
+ * @param {Placement} placement
+ * @param {[number, Row][]} points
+ * @param {{ x: (size: number) => number, y: (share: number) => number }} scales
+ * @param {Element[]} background
+ * @param {Element[]} foreground
+ */
+function drawCurve(placement, points, { x, y }, background, foreground) {
+  const colour = ink(placement.colour);
+  /**
+   * @param {[number, Row][]} line
+   * @param {'value' | 'low' | 'high'} field
+   */
+  const line = (line, field) => line.map(([size, row]) => `${x(size)},${y(row[field])}`).join(' ');
+  const band = `${line(points, 'high')} ${line([...points].reverse(), 'low')}`;
+  background.push(el('polygon', { points: band, class: 'band', style: `fill:${colour}` }));
+  const ceiling = chosenMeasure().ceiling ? curvePoints(chosenMeasure().ceiling, placement) : [];
+  if (ceiling.length > 1) {
+    background.push(
+      el('polyline', { points: line(ceiling, 'value'), class: 'ceiling', style: `stroke:${colour}` }),
+    );
+  }
+  foreground.push(
+    el('polyline', {
+      points: line(points, 'value'),
+      class: placement.dashed ? 'curve dashed' : 'curve',
+      style: `stroke:${colour}`,
+    }),
+  );
+  for (const [size, row] of points) {
+    foreground.push(
+      el(
+        'g',
+        { tip: successTip(placement, size, row) },
+        el('circle', { cx: x(size), cy: y(row.value), r: 11, class: 'hit' }),
+        el('circle', {
+          cx: x(size),
+          cy: y(row.value),
+          r: 3.5,
+          class: few(row) ? 'dot few' : 'dot',
+          style: `fill:${colour};stroke:${colour}`,
+        }),
+      ),
+    );
+  }
 }
 
 function drawCurves(width) {
@@ -209,49 +265,9 @@ function drawCurves(width) {
   const ends = [];
   const marks = [];
   for (const placement of shownPlacements.filter(({ key }) => shownCurves.has(key))) {
-    const points = sizes.map((size) => [size, find(state.measure, size, placement.key)]).filter(([, row]) =>
-      row
-    );
+    const points = curvePoints(state.measure, placement);
     if (!points.length) continue;
-    const colour = ink(placement.colour);
-    const band = [
-      ...points.map(([size, row]) => `${x(size)},${y(row.high)}`),
-      ...[...points].reverse().map(([size, row]) => `${x(size)},${y(row.low)}`),
-    ];
-    children.push(el('polygon', { points: band.join(' '), class: 'band', style: `fill:${colour}` }));
-    const ceiling = chosenMeasure().ceiling;
-    const ceilings = ceiling &&
-      sizes.map((size) => [size, find(ceiling, size, placement.key)]).filter(([, row]) => row);
-    if (ceilings && ceilings.length > 1) {
-      children.push(el('polyline', {
-        points: ceilings.map(([size, row]) => `${x(size)},${y(row.value)}`).join(' '),
-        class: 'ceiling',
-        style: `stroke:${colour}`,
-      }));
-    }
-    marks.push(
-      el('polyline', {
-        points: points.map(([size, row]) => `${x(size)},${y(row.value)}`).join(' '),
-        class: placement.dashed ? 'curve dashed' : 'curve',
-        style: `stroke:${colour}`,
-      }),
-    );
-    for (const [size, row] of points) {
-      marks.push(
-        el(
-          'g',
-          { tip: successTip(placement, size, row) },
-          el('circle', { cx: x(size), cy: y(row.value), r: 11, class: 'hit' }),
-          el('circle', {
-            cx: x(size),
-            cy: y(row.value),
-            r: 3.5,
-            class: few(row) ? 'dot few' : 'dot',
-            style: `fill:${colour};stroke:${colour}`,
-          }),
-        ),
-      );
-    }
+    drawCurve(placement, points, { x, y }, children, marks);
     const [lastSize, last] = points[points.length - 1];
     ends.push({ y: y(last.value), from: [x(lastSize), y(last.value)], placement });
   }
@@ -281,13 +297,13 @@ function drawCurves(width) {
 function buildSuccess() {
   if (DOC.scan.sizes.length <= 6) document.getElementById('success-figures').classList.add('pair');
   const note = document.getElementById('measure-note');
-  const tell = () => {
+  const showNote = () => {
     note.textContent = chosenMeasure().note();
   };
-  listeners.push(tell);
-  tell();
+  listeners.push(showNote);
+  showNote();
   document.getElementById('measure-switch').append(
-    segmented('Success counted', MEASURES, () => state.measure, (key) => choose({ measure: key })),
+    segmented('Success measure', MEASURES, () => state.measure, (key) => choose({ measure: key })),
   );
   figure(document.getElementById('matrix'), {
     name: 'success-matrix',
@@ -295,23 +311,23 @@ function buildSuccess() {
     draw: drawMatrix,
     rows: successRows,
     caption: () =>
-      `Bright: the cheese is found. Dark: it is missed. ${
+      `Bright: the mouse finds the cheese. Dark: it does not. ${
         /^off_path|^decision/.test(state.measure)
-          ? 'A mouse that goes top-right leaves these rows dark.'
+          ? 'A mouse that only goes top-right leaves these rows dark.'
           : 'A mouse that looks for the cheese makes every row as bright as the first.'
-      } Hover for intervals.`,
+      } Hover over a cell for its interval.`,
   });
   const curves = document.getElementById('curves');
   const chips = curveChips(() => redrawAll());
   const node = figure(curves, {
     name: 'success-curves',
-    title: 'The same, against maze size',
+    title: 'Success against maze size',
     draw: drawCurves,
     rows: successRows,
     caption: () =>
-      `Bands are 95 % intervals.${chosenMeasure().ceiling ? ' Dotted: the optimal walker.' : ''}${
+      `Bands are 95 % intervals.${chosenMeasure().ceiling ? ' Dotted: the optimal policy.' : ''}${
         state.measure.startsWith('success')
-          ? ' The gap between “top-right” and the other curves is what the mouse did not learn about cheese.'
+          ? ' The gap between “top-right” and the other curves shows how much the mouse relies on position.'
           : ''
       }`,
   });

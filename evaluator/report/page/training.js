@@ -1,18 +1,28 @@
-// Training curves, as small multiples over steps.
+// @ts-check
+// Draws the training curves: one small panel for each metric, against environment steps.
 
+/**
+ * A panel. `within`: the object of metrics.jsonl that holds the metric. `by`: the metric is an object with
+ * one number for each maze size. `fixed`: the range of the vertical axis.
+ * @typedef {{ name: string, title: string, within?: string, by?: string, unit?: string,
+ *   fixed?: [number, number] }} Panel
+ * @typedef {{ key: any, points: [number, number][] }} TrainingLine
+ */
+
+/** @type {Panel[]} */
 const PANELS = [
   { name: 'success', title: 'Success, by maze size', by: 'size', unit: 'share', fixed: [0, 1] },
   { name: 'steps_over_optimal', title: 'Steps ÷ shortest path, by size', by: 'size' },
   { name: 'explained_variance', title: 'Explained variance', fixed: [0, 1] },
-  { name: 'kl', title: 'KL divergence, new from old policy' },
-  { name: 'clip_fraction', title: 'Share of ratios clipped', unit: 'share' },
+  { name: 'kl', title: 'KL divergence of old and new policy' },
+  { name: 'clip_fraction', title: 'Clip fraction', unit: 'share' },
   { name: 'gradient_norm', title: 'Gradient norm' },
   { name: 'learning_rate', title: 'Learning rate' },
   { name: 'largest_size', title: 'Largest maze size in training' },
-  { name: 'steps_per_second', title: 'Environment steps a second' },
+  { name: 'steps_per_second', title: 'Environment steps per second' },
 ];
 
-// The panels above, and one for each loss term in the metrics.
+// Returns the panels above, and one for each loss term in the metrics.
 function trainingPanels() {
   const terms = new Set(DOC.training.flatMap((point) => Object.keys(point.loss || {})));
   return [
@@ -21,7 +31,11 @@ function trainingPanels() {
   ];
 }
 
-// [{ key, points: [[steps, value]] }] of one panel.
+/**
+ * Returns the lines of a panel: one, or one for each maze size.
+ * @param {Panel} panel
+ * @returns {TrainingLine[]}
+ */
 function trainingLines(panel) {
   const lines = new Map();
   for (const point of DOC.training) {
@@ -36,11 +50,17 @@ function trainingLines(panel) {
   return [...lines].map(([key, points]) => ({ key, points })).sort((a, b) => a.key - b.key);
 }
 
+/**
+ * @param {Panel} panel
+ * @param {TrainingLine[]} lines
+ * @param {number} width
+ * @param {number} height
+ */
 function trainingPanel(panel, lines, width, height) {
   const frame = { left: 46, right: panel.by && lines.length ? 34 : 10, top: 26, bottom: 24 };
   const all = lines.flatMap((line) => line.points);
   const values = all.map((point) => point[1]).sort((a, b) => a - b);
-  // A few early outliers must not flatten the rest of a curve.
+  // Ignore a few early outliers, which would flatten the rest of the curve.
   const [low, high] = panel.fixed ||
     [Math.min(0, values[Math.floor(values.length * 0.005)]), values[Math.ceil(values.length * 0.995) - 1]];
   const yTicks = ticks(low, high, 3);
@@ -90,7 +110,29 @@ function trainingPanel(panel, lines, width, height) {
     const [, end] = line.points[line.points.length - 1];
     names.push({ y: y(end), key: line.key, colour });
   });
-  if (panel.by && lines.length <= 6) {
+  if (panel.by) nameLines(group, lines, names, width, height, frame);
+  const column = (width - frame.left - frame.right) / DOC.training.length;
+  for (const { steps, values } of pointsToHover(lines)) {
+    group.append(
+      el('rect', {
+        x: x(steps) - column * 2,
+        y: frame.top,
+        width: column * 4,
+        height: height - frame.top - frame.bottom,
+        class: 'hit',
+        tip: [
+          `${short(steps)} steps`,
+          ...values.map(([key, value]) => `${key ? `size ${key}: ` : ''}${text(value)}`),
+        ],
+      }),
+    );
+  }
+  return group;
+}
+
+// Names the lines of a panel at their right ends, or the first and the last of more than six.
+function nameLines(group, lines, names, width, height, frame) {
+  if (lines.length <= 6) {
     if (Math.max(...names.map((name) => name.y)) - Math.min(...names.map((name) => name.y)) < 12) {
       names.forEach((name, i) => {
         name.y = names[0].y + i * 1e-3;
@@ -102,7 +144,7 @@ function trainingPanel(panel, lines, width, height) {
         label(width - frame.right + 6, name.y + 4, name.key, { class: 'tick', style: `fill:${name.colour}` }),
       );
     }
-  } else if (panel.by) {
+  } else {
     group.append(
       label(width, frame.top + 4, `${lines[0].key}`, {
         class: 'tick',
@@ -116,37 +158,31 @@ function trainingPanel(panel, lines, width, height) {
       }),
     );
   }
+}
+
+/**
+ * Returns about 100 steps with the values of all lines, for tooltips.
+ * @param {TrainingLine[]} lines
+ */
+function pointsToHover(lines) {
   const steps = DOC.training.map((point) => point.steps);
-  const column = (width - frame.left - frame.right) / steps.length;
-  steps.forEach((at, i) => {
-    const shown = lines.map((line) => [line.key, line.points.find((point) => point[0] === at)]).filter((
-      [, point],
-    ) => point);
-    if (!shown.length || (i % Math.ceil(steps.length / 100) && i !== steps.length - 1)) return;
-    group.append(
-      el('rect', {
-        x: x(at) - column * 2,
-        y: frame.top,
-        width: column * 4,
-        height: height - frame.top - frame.bottom,
-        class: 'hit',
-        tip: [
-          `${short(at)} steps`,
-          ...shown.map(([key, point]) => `${key ? `size ${key}: ` : ''}${text(point[1])}`),
-        ],
-      }),
-    );
-  });
-  return group;
+  const every = Math.ceil(steps.length / 100);
+  return steps.filter((_, i) => i % every === 0 || i === steps.length - 1)
+    .map((at) => ({
+      steps: at,
+      values: lines.flatMap(({ key, points }) =>
+        points.filter((point) => point[0] === at).slice(0, 1).map((point) => [key, point[1]])
+      ),
+    }))
+    .filter(({ values }) => values.length);
 }
 
 function buildTraining() {
   const parent = document.getElementById('training-curves');
-  const shown = trainingPanels().map((panel) => ({ panel, lines: trainingLines(panel) })).filter((
-    { lines },
-  ) => lines.length);
+  const shown = trainingPanels().map((panel) => ({ panel, lines: trainingLines(panel) }))
+    .filter(({ lines }) => lines.length);
   if (!shown.length) {
-    parent.append(html('p', { class: 'note' }, 'No training metrics were given with this policy.'));
+    parent.append(html('p', { class: 'note' }, 'The policy comes without training metrics.'));
     return;
   }
   figure(parent, {
@@ -175,6 +211,8 @@ function buildTraining() {
       };
     },
     caption:
-      'Horizontal: environment steps. Success and steps are those of training episodes, from light (small mazes) to dark (large). Loss terms are means over samples, before their coefficients. Expect success to rise to the top, entropy to fall, and explained variance to approach 1.',
+      'Horizontal axis: environment steps. Success and steps are those of training episodes, from light ' +
+      '(small mazes) to dark (large mazes). Loss terms are means over samples, without their coefficients. ' +
+      'Success should rise towards 100 %, entropy fall, and explained variance approach 1.',
   });
 }
