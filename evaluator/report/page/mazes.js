@@ -21,7 +21,7 @@ function outcomeText(maze) {
   if (walk.outcome === 'top_right') {
     return walk.success
       ? `top-right first, then the cheese after ${walk.steps} steps`
-      : 'went top-right and never reached the cheese';
+      : 'went top-right and missed the cheese';
   }
   return walk.outcome === 'elsewhere' ? 'came to rest elsewhere' : 'still wandering at the limit';
 }
