@@ -26,7 +26,7 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
 // Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder);
 
-// The document behind the page; its shape is told at the head of page/compare.js.
+// The document behind the page; page/compare.js describes its fields.
 nlohmann::json comparison_document(const std::vector<ComparedPolicy>& policies);
 
 }  // namespace mazescan

@@ -29,7 +29,7 @@ struct ReportInputs {
 // shards, they are not of one scan, or writing fails.
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder);
 
-// The document behind the page; its shape is told at the head of page/main.js.
+// The document behind the page; page/main.js describes its fields.
 nlohmann::json report_document(const ReportInputs& inputs);
 
 // The questions as rows of summary.json: those of the scan's measures, with size 0 and no placement, and

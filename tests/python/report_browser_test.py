@@ -208,7 +208,7 @@ class ReportInBrowser(PageTest):
         result, console = browser.evaluate(self.source, CLICK_EVERYTHING)
         self.assertEqual(console, [])
         self.assertTrue(all(pressed == "true" for _, _, pressed, _ in result["clicks"]))
-        matrices = [matrix for group, _, _, matrix in result["clicks"] if group == "Success counted"]
+        matrices = [matrix for group, _, _, matrix in result["clicks"] if group == "Success measure"]
         self.assertGreater(len(set(matrices)), 2, "the matrix does not depend on the measure")
         self.check_files(result["files"], figures_of(self.document))
 

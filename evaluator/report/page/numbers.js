@@ -1,8 +1,23 @@
-// The document, and how numbers are written. Nothing here draws.
+// @ts-check
+// Reads the document and formats numbers. Draws nothing.
 
+/**
+ * One row of summary.json: a measure for one maze size and placement, with its 95 % interval.
+ * @typedef {{ id: string, size: number, placement: string, measure: string, value: number, low: number,
+ *   high: number, n: number }} Row
+ */
+
+/**
+ * The document that this page draws; main.js and compare.js describe its fields.
+ * @type {any}
+ */
 const DOC = JSON.parse(document.getElementById('document').textContent);
 
-// As in the report's first sentence: whole numbers where those suffice; 0 and 100 only where that is exact.
+/**
+ * Formats a share as a percentage without its sign, as the report's first sentence does: an integer where
+ * that is precise enough; 0 and 100 only for exact values.
+ * @param {number} share
+ */
 function percentNumber(share) {
   const value = 100 * share;
   if (value > 0 && value < 0.1) return value < 0.001 ? '<0.001' : String(Number(value.toPrecision(1)));
@@ -12,7 +27,10 @@ function percentNumber(share) {
 const percent = (share) => `${percentNumber(share)}\u00a0%`;
 const count = (n) => Math.round(n).toLocaleString('en-GB');
 
-// 1234567 as "1.2 M", for axes.
+/**
+ * Formats a number for an axis: 1234567 as "1.23 M".
+ * @param {number} value
+ */
 function short(value) {
   const size = Math.abs(value);
   if (size >= 1e9) return `${+(value / 1e9).toPrecision(3)} G`;
@@ -22,10 +40,12 @@ function short(value) {
   return `${+value.toPrecision(3)}`;
 }
 
-// Rows, each an object, as a table (RFC 4180); the columns are those of summary.json where no others are named.
 const CSV_COLUMNS = ['id', 'size', 'placement', 'measure', 'value', 'low', 'high', 'n'];
-const csv = (rows, columns = CSV_COLUMNS) => csvOf([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
+// Formats objects as a CSV table (RFC 4180), by default with the columns of summary.json.
+const csv = (rows, columns = CSV_COLUMNS) =>
+  csvOf([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
 function csvOf(lines) {
-  const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : value ?? '');
+  const quote = (text) => `"${text.replace(/"/g, '""')}"`;
+  const cell = (value) => /[",\n]/.test(String(value)) ? quote(String(value)) : value ?? '';
   return lines.map((line) => `${line.map(cell).join(',')}\n`).join('');
 }

@@ -1,11 +1,15 @@
-// The interactive maze: the reader moves mouse, cheese and walls, and the policy answers.
+// @ts-check
+// Draws the interactive maze: the reader moves mouse, cheese and walls, and the page evaluates the policy.
 
+/** @type {Maze & Record<string, any>} */
 const scene = { size: 0, turn: 0, open: '', mouse: [0, 0], cheese: null, path: [], moves: [], value: [], greedy: [], tool: 'cheese', shaded: false, said: '' };
 const same = (a, b) => a && b && a[0] === b[0] && a[1] === b[1];
+/** @param {number[]} cell */
 const isOpen = ([x, y]) => x >= 0 && y >= 0 && x < scene.size && y < scene.size && scene.open[y * scene.size + x] === '1';
+/** @param {number[]} cell */
 const cellIndex = ([x, y]) => y * scene.size + x;
 
-// Steps of the shortest path, -1 if there is none.
+// Returns the length of the shortest path in steps, -1 if there is none.
 function distanceBetween(from, to) {
   const steps = new Map([[cellIndex(from), 0]]);
   const queue = [from];
@@ -20,7 +24,8 @@ function distanceBetween(from, to) {
   return -1;
 }
 
-// How far this page's answers are from those of the scan's examples, at most, in thousandths.
+// Returns the largest difference between the page's action probabilities and those of the scan's examples, in
+// thousandths.
 function largestDifference(policy, mazes, cellsOfEach = 12) {
   let most = 0;
   for (const maze of mazes) {
@@ -35,13 +40,13 @@ function largestDifference(policy, mazes, cellsOfEach = 12) {
   return most;
 }
 
-// Before the policy was asked.
+// Clears the policy's outputs.
 function forget() {
   const count = freeCells(scene).length;
   Object.assign(scene, { moves: new Array(5 * count).fill(0), value: new Array(count).fill(0), greedy: new Array(count).fill(4) });
 }
 
-// Asks the policy on every free cell, a few milliseconds at a time; `show` draws what is known so far.
+// Evaluates the policy on every free cell, 30 ms at a time; `show` draws the cells computed so far.
 const questioner = { job: 0 };
 function askEverywhere(policy, show) {
   const mine = ++questioner.job;
@@ -73,13 +78,13 @@ const rankOf = (cell) => freeCells(scene).indexOf(cellIndex(cell));
 
 function sayHere() {
   const index = rankOf(scene.mouse);
-  const moves = scene.moves.slice(5 * index, 5 * index + 5).map((share, i) => [share / 1000, MOVE_NAMES[i]]).sort((a, b) => b[0] - a[0]).filter(([share]) => share >= 0.01);
+  const moves = scene.moves.slice(5 * index, 5 * index + 5).map((share, i) => [share / 1000, MOVE_NAMES[i]]).sort((/** @type {any[]} */ a, /** @type {any[]} */ b) => b[0] - a[0]).filter(([share]) => share >= 0.01);
   const away = scene.cheese ? distanceBetween(scene.mouse, scene.cheese) : -1;
   const where = away > 0 ? ` The cheese is ${away} step${away === 1 ? '' : 's'} away.` : away === 0 ? ' It has the cheese.' : ' No way leads to the cheese.';
   return `Here the mouse would go ${moves.map(([share, name]) => `${name} ${percent(share)}`).join(', ')}; value ${scene.value[index].toFixed(2)}.${where}`;
 }
 
-// Where the policy takes the mouse from where it stands: { cells, end }.
+// Runs the policy from a cell: { cells, end }.
 function walkFrom(start, greedy, limit) {
   const cells = [start];
   const been = new Set([cellIndex(start)]);
@@ -199,7 +204,7 @@ function buildPlay() {
   ask();
 }
 
-// Drags what was taken hold of; a click elsewhere puts there what the tool says.
+// Drags the mouse or the cheese; a click elsewhere places the object that the reader selected.
 function listenToPointer(svg, drawing, put) {
   let held = null;
   let last = null;
@@ -214,7 +219,7 @@ function listenToPointer(svg, drawing, put) {
     const cell = cellAt(event);
     held = same(cell, scene.mouse) ? 'mouse' : same(cell, scene.cheese) ? 'cheese' : scene.tool;
     last = cell;
-    try { svg.setPointerCapture(event.pointerId); } catch { /* a pointer that is gone already, or a test's */ }
+    try { svg.setPointerCapture(event.pointerId); } catch { /* the pointer is gone, or comes from a test */ }
     put(cell, held);
   });
   svg.addEventListener('pointermove', (event) => {

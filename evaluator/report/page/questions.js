@@ -1,56 +1,112 @@
-// The questions: a list on the first screen, and a section for each.
+// @ts-check
+// Draws the questions: a list on the first screen, and a section for each.
 
-const isShare = (question) => question.percent !== false && [question.value, question.low, question.high].every((value) => value === null || (value >= 0 && value <= 1));
+// Returns whether the numbers of a question are shown as percentages.
+const isShare = (question) =>
+  question.percent !== false &&
+  [question.value, question.low, question.high].every((value) =>
+    value === null || (value >= 0 && value <= 1)
+  );
 
-// Whether there is anything to draw: a small scan leaves curves without points and tables without rows.
+/**
+ * Returns whether a chart has content. A small scan leaves curves without points and tables without rows.
+ * @param {Chart} chart
+ */
 function hasNumbers(chart) {
   switch (chart.type) {
-    case 'curve': return chart.series.some((series) => series.points.length > 0);
-    case 'heat': return chart.cells.some((row) => row.some((cell) => cell));
-    case 'bars': return chart.series.some((series) => series.values.some((value) => value));
-    case 'table': return chart.rows.length > 0;
-    case 'mazes': return chart.mazes.length > 0;
-    default: return true;  // of a kind that is not known, which the page says
+    case 'curve':
+      return chart.series.some((series) => series.points.length > 0);
+    case 'heat':
+      return chart.cells.some((row) => row.some((cell) => cell));
+    case 'bars':
+      return chart.series.some((series) => series.values.some((value) => value));
+    case 'table':
+      return chart.rows.length > 0;
+    case 'mazes':
+      return chart.mazes.length > 0;
+    default:
+      return true; // an unknown type, which buildChart reports
   }
 }
+// Returns the charts of a question that have content.
 const chartsOf = (question) => question.figures.filter((chart) => chart && chart.type && hasNumbers(chart));
 
-// Evidence is written as clauses.
+// Turns a clause into a sentence.
 const sentence = (text) => text && text[0].toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');
 
+// Draws a share and its interval as a bar.
 function intervalBar({ value, low, high }) {
-  return el('svg', { viewBox: '0 0 100 8', preserveAspectRatio: 'none', class: 'interval', 'aria-hidden': 'true' },
+  return el(
+    'svg',
+    { viewBox: '0 0 100 8', preserveAspectRatio: 'none', class: 'interval', 'aria-hidden': 'true' },
     el('rect', { x: 0, y: 3.2, width: 100, height: 1.6, class: 'track' }),
     el('rect', { x: 100 * low, y: 1, width: Math.max(0.8, 100 * (high - low)), height: 6, class: 'range' }),
-    el('rect', { x: Math.min(99.2, Math.max(0, 100 * value - 0.4)), y: 0, width: 0.8, height: 8, class: 'point' }));
+    el('rect', {
+      x: Math.min(99.2, Math.max(0, 100 * value - 0.4)),
+      y: 0,
+      width: 0.8,
+      height: 8,
+      class: 'point',
+    }),
+  );
 }
 
-// Value and interval in words, or nothing.
+// Returns the elements that show value, interval and sample size, or none.
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
   const shares = isShare(question);
-  const interval = question.exact ? 'exact' : hasInterval(question) ? `95 %: ${rangeText(question, shares)}` : '';
-  return [html('strong', {}, numberText(question.value, shares)), ' ',
-    html('span', { class: 'interval-text' }, [interval, question.n > 0 ? `n = ${count(question.n)}` : ''].filter(Boolean).join(', '))];
+  const details = [];
+  if (question.exact) details.push('exact');
+  else if (hasInterval(question)) details.push(`95 %: ${rangeText(question, shares)}`);
+  if (question.n > 0) details.push(`n = ${count(question.n)}`);
+  return [
+    html('strong', {}, numberText(question.value, shares)),
+    ' ',
+    html('span', { class: 'interval-text' }, details.join(', ')),
+  ];
 }
 
+// Creates the line of a question in the list.
 function questionRow(question) {
-  const bar = isShare(question) && hasInterval(question) && isNumber(question.value) ? [intervalBar(question)] : [];
-  return html('li', {}, html('a', { href: `#${question.id}`, class: 'question' },
-    html('span', { class: 'question-id' }, question.id),
-    html('span', { class: 'question-statement' }, question.statement),
-    html('span', { class: 'question-finding' }, findingChip(question.finding)),
-    html('span', { class: 'question-number' }, ...answerNumber(question), ...bar, html('small', { title: question.measure }, question.measure || sentence(question.because)))));
+  const bar = isShare(question) && hasInterval(question) && isNumber(question.value)
+    ? [intervalBar(question)]
+    : [];
+  return html(
+    'li',
+    {},
+    html(
+      'a',
+      { href: `#${question.id}`, class: 'question' },
+      html('span', { class: 'question-id' }, question.id),
+      html('span', { class: 'question-statement' }, question.statement),
+      html('span', { class: 'question-finding' }, findingChip(question.finding)),
+      html(
+        'span',
+        { class: 'question-number' },
+        ...answerNumber(question),
+        ...bar,
+        html('small', { title: question.measure }, question.measure || sentence(question.because)),
+      ),
+    ),
+  );
 }
 
+// Creates the section of a question, and the element for its charts.
 function questionSection(question) {
-  const number = answerNumber(question);
-  const section = html('section', { id: question.id, class: 'wide question-section', 'aria-labelledby': `${question.id}-title` },
+  const section = html(
+    'section',
+    { id: question.id, class: 'wide question-section', 'aria-labelledby': `${question.id}-title` },
     html('p', { class: 'kicker' }, `Question ${question.id.replace(/^Q/, '')}`),
     html('h2', { id: `${question.id}-title` }, question.statement),
-    html('p', { class: 'answer-line' }, findingChip(question.finding), ...number,
-      html('span', { class: 'note' }, question.measure)),
-    html('p', { class: 'intro' }, sentence(question.because)));
+    html(
+      'p',
+      { class: 'answer-line' },
+      findingChip(question.finding),
+      ...answerNumber(question),
+      html('span', { class: 'note' }, question.measure),
+    ),
+    html('p', { class: 'intro' }, sentence(question.because)),
+  );
   const figures = html('div', { class: chartsOf(question).length > 1 ? 'figures' : '' });
   section.append(figures);
   return { section, figures };
@@ -63,7 +119,7 @@ function buildQuestions() {
     document.querySelector('nav a[href="#questions"]').remove();
     return;
   }
-  document.getElementById('verdict').classList.add('asked');
+  document.getElementById('verdict').classList.add('with-questions');
   document.getElementById('question-list').append(...questions.map(questionRow));
   const parent = document.getElementById('question-sections');
   for (const question of questions) {

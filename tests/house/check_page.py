@@ -1,0 +1,60 @@
+"""Checks the syntax and types of the report's scripts with TypeScript's compiler (Debian: node-typescript).
+
+    check_page.py [ROOT]     exit status 1 and a line for each fault; 77 without tsc: nothing was checked
+
+For each page it concatenates the scripts in the order of the C++ file that assembles the page. The types are
+those of the JSDoc comments.
+"""
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+REPORT = Path("evaluator/report")
+PAGES = ("report.cc", "comparison.cc")  # each lists its scripts in kScripts
+SCRIPT_LIST = re.compile(r"kScripts = \{(.*?)\};", re.DOTALL)
+OPTIONS = ("--noEmit", "--allowJs", "--checkJs", "--pretty", "false",
+           "--target", "es2022", "--lib", "es2022,dom,dom.iterable")
+
+
+def scripts_of(page, root):
+    """Returns the file names of a page's scripts, in order."""
+    found = SCRIPT_LIST.search((root / REPORT / page).read_text(encoding="utf-8"))
+    names = re.findall(r'"(\w+\.js)"', found[1]) if found else []
+    if not names:
+        raise SystemExit(f"check_page: {REPORT / page} has no list kScripts of scripts")
+    return names
+
+
+def faults(page, root):
+    """Yields the compiler's messages, with the places in the scripts."""
+    lines, places = ["(() => { 'use strict';"], [f"{page}:1"]
+    for name in scripts_of(page, root):
+        text = (root / REPORT / "page" / name).read_text(encoding="utf-8").splitlines()
+        lines += text
+        places += [f"{REPORT / 'page' / name}:{number}" for number in range(1, len(text) + 1)]
+    lines.append("})();")
+    places.append(places[-1])
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "page.js"
+        script.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        done = subprocess.run(["tsc", *OPTIONS, "--typeRoots", folder, script],
+                              capture_output=True, text=True, check=False)
+    for message in done.stdout.splitlines():
+        place = re.match(r".*page\.js\((\d+),(\d+)\): (.*)", message)
+        yield f"{places[min(int(place[1]), len(places)) - 1]}:{place[2]}: {place[3]}" if place else message
+    if done.returncode and not done.stdout:
+        yield f"tsc failed: {done.stderr}"
+
+
+if __name__ == "__main__":
+    if not shutil.which("tsc"):
+        print("######## SKIPPED: the scripts of the report's page were NOT checked: "
+              "tsc is missing (Debian: node-typescript)", file=sys.stderr, flush=True)
+        sys.exit(77)
+    root_folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2])
+    found_faults = sorted({fault for each in PAGES for fault in faults(each, root_folder)})
+    print("\n".join(found_faults) or "the scripts of every page pass")
+    sys.exit(1 if found_faults else 0)
