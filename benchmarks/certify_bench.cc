@@ -37,16 +37,16 @@ int run(int argc, char** argv) {
           "certify_bench configs/quickstart.yaml");
   constexpr int kSize = 7;
   auto config = load_run_config(argv[1]);
-  config.section<CertifyConfig>().chunk = argc > 2 ? std::atoi(argv[2]) : 400;
-  const Communicator communicator(&argc, &argv);
-  use_one_compute_thread();
-  const ExpectedPolicy policy =
-      expected_policy(policy_path(config, config.section<CertifyConfig>().policy), argv[1], {});
-  const TrainedPolicy& trained = policy.trained;
-  const NetworkAgent agent(trained.policy.network, trained.environment);
-  const CertifiedLayouts layouts = certified_layouts(kSize, config.seed, 0);
+  config.section<certify::CertifyConfig>().chunk = argc > 2 ? std::atoi(argv[2]) : 400;
+  const cluster::Communicator communicator(&argc, &argv);
+  policy::use_one_compute_thread();
+  const policies::ExpectedPolicy policy = policies::expected_policy(
+      policies::policy_path(config, config.section<certify::CertifyConfig>().policy), argv[1], {});
+  const policies::TrainedPolicy& trained = policy.trained;
+  const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
+  const certify::CertifiedLayouts layouts = certify::certified_layouts(kSize, config.seed, 0);
   const auto certify_block = [&](int chunk) {
-    certify_unit(config, trained.environment, agent, layouts, {kSize, kAllLayouts, chunk});
+    certify::certify_unit(config, trained.environment, agent, layouts, {kSize, certify::kAllLayouts, chunk});
   };
 
   const double gemm = gemm_rate(communicator);
@@ -65,12 +65,12 @@ int run(int argc, char** argv) {
   const double all_peaks = sum(peak), all_processor = sum(processor);
   if (!communicator.is_root()) return 0;
 
-  const auto states = static_cast<double>(
-      certified_states(kSize, int64_t{config.section<CertifyConfig>().chunk} * communicator.size(),
-                       agent.depends_on_facing() ? 2 : 1));
+  const auto states = static_cast<double>(certify::certified_states(
+      kSize, int64_t{config.section<certify::CertifyConfig>().chunk} * communicator.size(),
+      agent.depends_on_facing() ? 2 : 1));
   const double rate = states / seconds, forward = trained.policy.network.arithmetic().forward;
-  const auto all_states = static_cast<double>(
-      certified_states(kSize, static_cast<int64_t>(layout_count(kSize)), agent.depends_on_facing() ? 2 : 1));
+  const auto all_states = static_cast<double>(certify::certified_states(
+      kSize, static_cast<int64_t>(certify::layout_count(kSize)), agent.depends_on_facing() ? 2 : 1));
   const nlohmann::json rows = {
       {{"name", "certify/7"}, {"value", rate}, {"unit", "states/s"}},
       {{"name", "certify/7/whole"}, {"value", all_states / rate / 60}, {"unit", "min"}},
@@ -85,5 +85,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("certify_bench", [&] { return run(argc, argv); });
+  return cluster::run_program("certify_bench", [&] { return run(argc, argv); });
 }

@@ -8,7 +8,7 @@
 
 // Measures the floating-point operations per second of a 1024 x 1024 float32 matrix product on this rank,
 // while all ranks compute.
-inline double gemm_rate(const mazescan::Communicator& communicator) {
+inline double gemm_rate(const mazescan::cluster::Communicator& communicator) {
   torch::NoGradGuard no_grad;
   constexpr int64_t kSide = 1024;
   const torch::Tensor a = torch::rand({kSide, kSide}), b = torch::rand({kSide, kSide});

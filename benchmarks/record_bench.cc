@@ -56,19 +56,20 @@ double plain_write(const fs::path& folder, double bytes, int files) {
 
 int run(int argc, char** argv) {
   require(argc >= 3, "arguments are missing", "the benchmark has two", "record_bench CONFIG FOLDER [LEVELS]");
-  const Communicator communicator(&argc, &argv);
+  const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
-  use_one_compute_thread();
+  policy::use_one_compute_thread();
   const std::string path = argv[1];
   const fs::path folder = argv[2];
   auto config = load_run_config(path);
-  TrainedPolicy trained = expected_policy("", path, {}).trained;
-  write_atomically(folder / "policy.safetensors",
-                   encode_policy(trained.policy.network, dump_config(trained.environment), "{}"));
+  policies::TrainedPolicy trained = policies::expected_policy("", path, {}).trained;
+  storage::write_atomically(
+      folder / "policy.safetensors",
+      policy::encode_policy(trained.policy.network, dump_config(trained.environment), "{}"));
 
-  RecordConfig& record_config = config.section<RecordConfig>();
+  record::RecordConfig& record_config = config.section<record::RecordConfig>();
   record_config.policy = (folder / "policy.safetensors").string();
-  record_config.sizes = {trained.environment.own<MazeConfig>().world_dim / 2 * 2 + 1};
+  record_config.sizes = {trained.environment.own<maze::MazeConfig>().world_dim / 2 * 2 + 1};
   record_config.placements = {"uniform"};
   record_config.sampling = "every_cell";
   record_config.max_states_per_level = 0;
@@ -78,10 +79,11 @@ int run(int argc, char** argv) {
   record_config.levels = argc > 3 ? std::atoi(argv[3]) : 768;
   record_config.layers.clear();
   for (const auto& tap : trained.policy.network.layers()) record_config.layers.push_back(tap.name);
-  const std::vector<TapShape> taps = taps_named(trained.policy.network, record_config.layers);
-  const std::vector<WorkUnit> units = work_units(record_config);
+  const std::vector<datasets::TapShape> taps =
+      rollout::taps_named(trained.policy.network, record_config.layers);
+  const std::vector<datasets::WorkUnit> units = jobs::work_units(record_config);
   double sample_bytes = 0;
-  for (const TapShape& tap : taps) {
+  for (const datasets::TapShape& tap : taps) {
     double values = 2;
     for (const int64_t length : tap.shape) values *= static_cast<double>(length);
     sample_bytes += values;
@@ -89,10 +91,10 @@ int run(int argc, char** argv) {
 
   double samples = 0;
   const double forward = seconds_of([&] {
-    for (const WorkUnit& unit : units) {
-      UnitSamples of_unit = sample_unit(config, trained, unit, "");
+    for (const datasets::WorkUnit& unit : units) {
+      record::UnitSamples of_unit = record::sample_unit(config, trained, unit, "");
       samples += static_cast<double>(of_unit.count());
-      record_samples(trained, of_unit, taps, [](const Piece&) {});
+      record::record_samples(trained, of_unit, taps, [](const record::Piece&) {});
     }
   });
   const double bytes = samples * sample_bytes;
@@ -100,7 +102,7 @@ int run(int argc, char** argv) {
   const auto recording = [&](const char* compression) {
     record_config.compression = compression;
     record_config.folder = (folder / compression).string();
-    const double seconds = seconds_of([&] { record_shards(config, communicator); });
+    const double seconds = seconds_of([&] { record::record_shards(config, communicator); });
     fs::remove_all(record_config.folder);
     return seconds;
   };
@@ -122,5 +124,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("record_bench", [&] { return run(argc, argv); });
+  return cluster::run_program("record_bench", [&] { return run(argc, argv); });
 }

@@ -22,18 +22,18 @@ namespace {
 int run(int argc, char** argv) {
   require(argc >= 2, "no configuration given", "the benchmark trains one",
           "train_bench configs/quickstart.yaml");
-  const auto config = load_config<TrainerConfig>(argv[1]);
+  const auto config = load_config<trainer::TrainerConfig>(argv[1]);
   const int updates = argc > 2 ? std::atoi(argv[2]) : 60;
-  const Communicator communicator(&argc, &argv);
-  use_one_compute_thread();
-  const auto collective = make_mpi_collective(communicator);
-  Learner learner(config, communicator, *collective, local_environments(config));
+  const cluster::Communicator communicator(&argc, &argv);
+  policy::use_one_compute_thread();
+  const auto collective = cluster::make_mpi_collective(communicator);
+  trainer::Learner learner(config, communicator, *collective, trainer::local_environments(config));
 
   for (int i = 0; i < 5; ++i) learner.update();  // warm caches
   double peak = gemm_rate(communicator);
   double seconds = 0, network = 0;
   for (int i = 0; i < updates; ++i) {
-    const UpdateMetrics metrics = learner.update();
+    const trainer::UpdateMetrics metrics = learner.update();
     seconds += metrics.update_seconds;
     network += metrics.network_seconds;
   }
@@ -59,5 +59,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("train_bench", [&] { return run(argc, argv); });
+  return cluster::run_program("train_bench", [&] { return run(argc, argv); });
 }

@@ -52,19 +52,19 @@ int64_t rounds_a_microsecond() {
 }
 
 // Wraps an environment and makes each step slower.
-class SlowEnvironment final : public Environment {
+class SlowEnvironment final : public envs::Environment {
  public:
-  SlowEnvironment(std::unique_ptr<Environment> inner, int64_t rounds)
+  SlowEnvironment(std::unique_ptr<envs::Environment> inner, int64_t rounds)
       : inner_(std::move(inner)), rounds_(rounds) {}
-  ObservationShape observation_shape() const override { return inner_->observation_shape(); }
+  envs::ObservationShape observation_shape() const override { return inner_->observation_shape(); }
   int action_count() const override { return inner_->action_count(); }
   void reset() override { inner_->reset(); }
-  StepResult step(int action) override {
+  envs::StepResult step(int action) override {
     work(rounds_);
     return inner_->step(action);
   }
   void observe(uint8_t* out) const override { inner_->observe(out); }
-  EpisodeSummary episode() const override { return inner_->episode(); }
+  envs::EpisodeSummary episode() const override { return inner_->episode(); }
   int32_t level_seed() const override { return inner_->level_seed(); }
   void set_max_size(int size) override { inner_->set_max_size(size); }
   void save(ByteWriter& out) const override { inner_->save(out); }
@@ -72,7 +72,7 @@ class SlowEnvironment final : public Environment {
   void write_state(ByteWriter& out, bool with_level) const override { inner_->write_state(out, with_level); }
 
  private:
-  std::unique_ptr<Environment> inner_;
+  std::unique_ptr<envs::Environment> inner_;
   int64_t rounds_;
 };
 
@@ -87,9 +87,10 @@ double median(std::vector<double> values) {
 }
 
 // Measures the steps per second of complete updates.
-double rate(const TrainerConfig& config, const Communicator& learners, const MakeVectorEnv& environments) {
-  const auto collective = make_mpi_collective(learners);
-  Learner learner(config, learners, *collective, environments);
+double rate(const trainer::TrainerConfig& config, const cluster::Communicator& learners,
+            const trainer::MakeVectorEnv& environments) {
+  const auto collective = cluster::make_mpi_collective(learners);
+  trainer::Learner learner(config, learners, *collective, environments);
   learner.update();  // warm caches
   const Stopwatch watch;
   for (int i = 0; i < kUpdates; ++i) learner.update();
@@ -99,21 +100,21 @@ double rate(const TrainerConfig& config, const Communicator& learners, const Mak
 int run(int argc, char** argv) {
   require(argc >= 2, "no configuration given", "the benchmark trains one",
           "mpirun -n 2 workers_bench configs/quickstart.yaml");
-  const auto config = load_config<TrainerConfig>(argv[1]);
+  const auto config = load_config<trainer::TrainerConfig>(argv[1]);
   const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
-  const Communicator communicator(&argc, &argv);
+  const cluster::Communicator communicator(&argc, &argv);
   require(communicator.size() == 2, lazy("{} ranks", communicator.size()), "two ranks are compared with one",
           "mpirun -n 2 workers_bench ...");
-  use_one_compute_thread();
-  const Communicator myself = communicator.split(communicator.rank());
+  policy::use_one_compute_thread();
+  const cluster::Communicator myself = communicator.split(communicator.rank());
   const int64_t a_microsecond = rounds_a_microsecond();
-  TrainerConfig threaded = config;
+  trainer::TrainerConfig threaded = config;
   threaded.train.threads = 2;
 
   nlohmann::json rows;
   for (const int microseconds : kMicroseconds) {
-    const EnvironmentFactory make = [&](const EnvironmentConfig& environment, uint32_t seed) {
-      return std::make_unique<SlowEnvironment>(make_environment(environment, seed),
+    const envs::EnvironmentFactory make = [&](const envs::EnvironmentConfig& environment, uint32_t seed) {
+      return std::make_unique<SlowEnvironment>(envs::make_environment(environment, seed),
                                                a_microsecond * microseconds);
     };
     std::map<Mode, std::vector<double>> rates, busiest;
@@ -121,15 +122,15 @@ int run(int argc, char** argv) {
       for (const auto& [mode, name] : kModes) {
         const double before = processor_seconds();
         if (mode == Mode::learners) {
-          rates[mode].push_back(rate(config, communicator, local_environments(config, make)));
+          rates[mode].push_back(rate(config, communicator, trainer::local_environments(config, make)));
         } else if (!communicator.is_root()) {
-          serve_learner(config, communicator, 0, make);  // sleeps between requests
+          trainer::serve_learner(config, communicator, 0, make);  // sleeps between requests
         } else {
-          Workers workers(communicator, {1});
+          trainer::Workers workers(communicator, {1});
           rates[mode].push_back(mode == Mode::workers ? rate(config, myself, workers.environments(config))
                                 : mode == Mode::threads
-                                    ? rate(threaded, myself, local_environments(threaded, make))
-                                    : rate(config, myself, local_environments(config, make)));
+                                    ? rate(threaded, myself, trainer::local_environments(threaded, make))
+                                    : rate(config, myself, trainer::local_environments(config, make)));
         }
         const auto used = communicator.all_gather({processor_seconds() - before});
         busiest[mode].push_back(static_cast<double>(config.steps_per_update()) * (1 + kUpdates) /
@@ -151,5 +152,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("workers_bench", [&] { return run(argc, argv); });
+  return cluster::run_program("workers_bench", [&] { return run(argc, argv); });
 }

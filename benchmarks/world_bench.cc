@@ -18,36 +18,36 @@ namespace {
 constexpr int kMazes = 64;
 
 void bench_level(benchmark::State& state, int size) {
-  LevelOptions options;
+  maze::LevelOptions options;
   options.region = 5;
-  Mt19937 rng(0);
-  MazeLevel level;
+  envs::Mt19937 rng(0);
+  envs::MazeLevel level;
   int32_t seed = 0;
   while (state.KeepRunning()) {
-    generate_level(options, seed++, size, rng, level);
+    maze::generate_level(options, seed++, size, rng, level);
     benchmark::DoNotOptimize(level.cheese);
   }
   state.SetItemsProcessed(state.iterations());
 }
 
-EnvironmentConfig planes(int world) {
-  EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = world;
+envs::EnvironmentConfig planes(int world) {
+  envs::EnvironmentConfig config;
+  config.own<maze::MazeConfig>().world_dim = world;
   return config;
 }
 
-EnvironmentConfig frames(int world, View view) {
-  EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = world;
-  config.own<MazeConfig>().observation = Interface::rgb;
-  config.own<MazeConfig>().view = view;
+envs::EnvironmentConfig frames(int world, frame::View view) {
+  envs::EnvironmentConfig config;
+  config.own<maze::MazeConfig>().world_dim = world;
+  config.own<maze::MazeConfig>().observation = envs::Interface::rgb;
+  config.own<maze::MazeConfig>().view = view;
   return config;
 }
 
 // Steps mazes with random actions. Finished levels are replaced, as in training.
 class Player {
  public:
-  Player(const EnvironmentConfig& config, int threads, int mazes = kMazes)
+  Player(const envs::EnvironmentConfig& config, int threads, int mazes = kMazes)
       : batch_(config, 1, 0, mazes, threads),
         actions_(kPlan * mazes),
         rewards_(mazes),
@@ -65,7 +65,7 @@ class Player {
 
  private:
   static constexpr size_t kPlan = 1024;
-  Batch batch_;
+  envs::Batch batch_;
   std::vector<int32_t> actions_;
   std::vector<float> rewards_;
   std::vector<uint8_t> terminated_, truncated_;
@@ -73,7 +73,7 @@ class Player {
 };
 
 // Counts one step of one maze as one item. All observations are written to the same buffer.
-void bench_steps(benchmark::State& state, const EnvironmentConfig& config, bool observe, int threads) {
+void bench_steps(benchmark::State& state, const envs::EnvironmentConfig& config, bool observe, int threads) {
   Player player(config, threads);
   std::vector<uint8_t> observations(player.bytes());
   while (state.KeepRunning()) {
@@ -91,7 +91,7 @@ double cpu_seconds() {
 
 // Measures how fast a rollout of 256 steps (200 MB of frames) is filled, as a share of the speed of memcpy.
 // memcpy fills the same buffer from the frames of one step, which stay in the cache.
-void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& config) {
+void bench_rollout_share(benchmark::State& state, const envs::EnvironmentConfig& config) {
   constexpr size_t kSteps = 256;
   Player player(config, 1);
   const size_t bytes = player.bytes();
@@ -116,7 +116,7 @@ void bench_rollout_share(benchmark::State& state, const EnvironmentConfig& confi
 // Measures the speedup of a large batch by a second thread: the ratio of the median times of alternating runs
 // with one and with two threads. (In a small batch, one thread often waits until the other has generated a
 // level.)
-void bench_two_threads(benchmark::State& state, const EnvironmentConfig& config) {
+void bench_two_threads(benchmark::State& state, const envs::EnvironmentConfig& config) {
   constexpr int kMany = 512, kWarmUp = 4, kSteps = 16;
   Player one(config, 1, kMany), two(config, 2, kMany);
   std::vector<uint8_t> observations(one.bytes());
@@ -143,16 +143,16 @@ BENCHMARK_CAPTURE(bench_level, 7, 7)->Name("level/7")->Unit(benchmark::kMicrosec
 BENCHMARK_CAPTURE(bench_steps, planes9, planes(9), true, 1)->Name("world/planes9");
 BENCHMARK_CAPTURE(bench_steps, planes25, planes(25), true, 1)->Name("world/planes25");
 BENCHMARK_CAPTURE(bench_steps, states, planes(25), false, 1)->Name("world/hard/states");
-BENCHMARK_CAPTURE(bench_steps, easy, frames(15, View::world), true, 1)->Name("world/easy/frames");
-BENCHMARK_CAPTURE(bench_steps, hard, frames(25, View::world), true, 1)->Name("world/hard/frames");
-BENCHMARK_CAPTURE(bench_two_threads, hard, frames(25, View::world))
+BENCHMARK_CAPTURE(bench_steps, easy, frames(15, frame::View::world), true, 1)->Name("world/easy/frames");
+BENCHMARK_CAPTURE(bench_steps, hard, frames(25, frame::View::world), true, 1)->Name("world/hard/frames");
+BENCHMARK_CAPTURE(bench_two_threads, hard, frames(25, frame::View::world))
     ->Name("world/hard/two_threads")
     ->Unit(benchmark::kMillisecond)
     ->UseRealTime();
-BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, View::world))
+BENCHMARK_CAPTURE(bench_rollout_share, hard, frames(25, frame::View::world))
     ->Name("world/hard/rollout_share")
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(bench_steps, memory, frames(31, View::mouse), true, 1)->Name("world/memory/frames");
+BENCHMARK_CAPTURE(bench_steps, memory, frames(31, frame::View::mouse), true, 1)->Name("world/memory/frames");
 
 }  // namespace
 }  // namespace mazescan

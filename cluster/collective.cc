@@ -7,7 +7,7 @@
 
 #include "cluster/mpi_comm.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 
@@ -75,4 +75,4 @@ std::unique_ptr<Collective> make_mpi_collective(const Communicator& communicator
   return std::make_unique<MpiCollective>(communicator);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

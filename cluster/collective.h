@@ -4,7 +4,7 @@
 
 #include "cluster/communicator.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // Collective operations of data-parallel learners on the buffers of their device: by MPI for host memory
 // (here), by NCCL for GPU memory (cluster/nccl.h). Every rank makes the same calls in the same order; a call
@@ -22,4 +22,4 @@ class Collective {
 // power of two, they are added in a balanced tree over the ranks.
 std::unique_ptr<Collective> make_mpi_collective(const Communicator& communicator);
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

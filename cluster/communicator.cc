@@ -8,7 +8,7 @@
 #include "cluster/mpi_comm.h"
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 Communicator::Communicator(int* argc, char*** argv) {
   int provided = 0;
@@ -111,4 +111,4 @@ std::string mpi_version() {
   return whole.substr(0, whole.find(", package"));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

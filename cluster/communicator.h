@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 struct MpiComm;  // cluster/mpi_comm.h
 
@@ -52,4 +52,4 @@ std::string node_name();
 // Returns the description of the MPI library, such as "Open MPI v4.1.4".
 std::string mpi_version();
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -11,7 +11,7 @@
 #include "cluster/nccl_library.h"
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 
@@ -137,4 +137,4 @@ std::unique_ptr<Collective> make_nccl_collective(const Communicator& communicato
   return std::make_unique<NcclCollective>(communicator, std::move(gpu), on_failure, deadlines);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -5,7 +5,7 @@
 
 #include "cluster/collective.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // The GPU of this rank, as described by the library that computes on it: cluster/ does not link CUDA. It must
 // be the current device of the calling thread.
@@ -31,4 +31,4 @@ using NcclFailureHandler = void (*)(const std::string& message);
 std::unique_ptr<Collective> make_nccl_collective(const Communicator& communicator, Gpu gpu,
                                                  NcclFailureHandler on_failure, NcclDeadlines deadlines = {});
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

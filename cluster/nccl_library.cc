@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 
@@ -49,4 +49,4 @@ NcclLibrary load_nccl() {
   return nccl;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <string>
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // The part of NCCL's C interface that is used here, declared again so that one binary works on machines with
 // and without GPUs. tests/gpu/nccl_abi.cc compares it with a real nccl.h.
@@ -42,4 +42,4 @@ struct NcclLibrary {
 // Throws: UserError if it is missing or too old.
 NcclLibrary load_nccl();
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

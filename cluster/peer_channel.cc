@@ -11,7 +11,7 @@
 #include "cluster/mpi_comm.h"
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 constexpr int kTag = 20;
@@ -75,4 +75,4 @@ std::string PeerChannel::receive() {
   return message;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -5,7 +5,7 @@
 
 #include "cluster/communicator.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // Exchanges messages of bytes with another rank of the same Communicator, in order in each direction. A pair of
 // ranks may have one PeerChannel.
@@ -32,4 +32,4 @@ class PeerChannel {
   std::deque<std::unique_ptr<Sent>> sent_;  // oldest first: messages that MPI may still read
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -13,7 +13,7 @@
 #include "cluster/stop.h"
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 
@@ -77,4 +77,4 @@ void end_process(const std::string& message) {
   _exit(1);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

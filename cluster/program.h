@@ -2,7 +2,7 @@
 #include <functional>
 #include <string>
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // Runs the body of a program and turns its errors into messages and exit statuses: 2 for a UserError, 1 for
 // any other error. Errors end all ranks. Returns the status for main to return; kStoppedStatus at rank 0
@@ -12,4 +12,4 @@ int run_program(const char* name, const std::function<int()>& body);
 // Prints `message` and ends this process at once with status 1, without running destructors.
 [[noreturn]] void end_process(const std::string& message);
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -3,7 +3,7 @@
 #include <csignal>
 #include <initializer_list>
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 volatile std::sig_atomic_t stop_requested = 0;
@@ -23,4 +23,4 @@ bool StopSignal::requested() {
   return stop_requested != 0;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // Exit status when a signal stopped the job before completion (EX_TEMPFAIL of sysexits.h): submit it again.
 inline constexpr int kStoppedStatus = 75;
@@ -13,4 +13,4 @@ class StopSignal {
   static bool requested();
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

@@ -12,7 +12,7 @@
 #include "cluster/mpi_comm.h"
 #include "cluster/stop.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 namespace {
 // Requests share one tag, because MPI keeps order only within a tag: the last report of a rank must arrive
@@ -138,4 +138,4 @@ void UnitQueue::done(int unit, const std::string& report) {
            communicator_.mpi().comm);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

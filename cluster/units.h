@@ -6,7 +6,7 @@
 
 #include "cluster/communicator.h"
 
-namespace mazescan {
+namespace mazescan::cluster {
 
 // Distributes work units 0..total-1: all ranks take them from one counter, so that a slow rank does not delay
 // the others. Rank 0 serves the counter in a thread of its own, beside its share of the work. `on_done` is
@@ -34,4 +34,4 @@ class UnitQueue {
   std::unique_ptr<Dispatcher> dispatcher_;  // on rank 0
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::cluster

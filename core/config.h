@@ -148,7 +148,7 @@ class Reader {
   // Allows these keys without reading them: other programs do.
   template <class Names>
   void foreign(const Names& names) {
-    for (const char* name : names)
+    for (const auto& name : names)
       if (std::find(known_.begin(), known_.end(), name) == known_.end()) known_.emplace_back(name);
   }
   void finish() const { node_.only(known_); }

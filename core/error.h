@@ -43,7 +43,7 @@ struct LazyText {
 // Returns a text for require() that is formatted only if the requirement fails. Use it as an argument only:
 // it refers to its own arguments.
 template <class... A>
-LazyText<A...> lazy(fmt::format_string<const A&...> format, const A&... arguments) {
+LazyText<std::remove_reference_t<A>...> lazy(fmt::format_string<A...> format, A&&... arguments) {
   return {format, {arguments...}};
 }
 

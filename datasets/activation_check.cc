@@ -8,7 +8,7 @@
 #include "datasets/validator.h"
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 void check_unit(const ActivationUnit& unit, Validator& validator) {
@@ -58,7 +58,7 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   validator.count(samples.optimal, count, "samples/optimal");
   validator.count(samples.step, count, "samples/step");
   validator.count(samples.action, count, "samples/action");
-  validator.count(samples.probability, count * kMoves, "samples/probability");
+  validator.count(samples.probability, count * envs::kMoves, "samples/probability");
   validator.count(samples.value, count, "samples/value");
   validator.count(samples.success, count, "samples/success");
   validator.count(samples.outcome, count, "samples/outcome");
@@ -72,7 +72,7 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   validator.range(samples.cheese, 0, unit.size - 1, "samples/cheese");
   validator.range(samples.optimal, 0, cells - 1, "samples/optimal");
   validator.range(samples.step, -1, unit.limit, "samples/step");
-  validator.range(samples.action, -1, kMoves - 1, "samples/action");
+  validator.range(samples.action, -1, envs::kMoves - 1, "samples/action");
   validator.range(samples.success, -1, 1, "samples/success");
   validator.range(samples.outcome, -1, static_cast<int64_t>(Outcome::kLimit), "samples/outcome");
   check_finite(samples.probability, 0, 1.001F, "samples/probability", validator);
@@ -86,4 +86,4 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   return validator.first();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -3,7 +3,7 @@
 
 #include "datasets/activation_shard.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // The first thing by which a shard contradicts itself, in words; "" for a sound one. Nothing is assumed of
 // it.
@@ -12,4 +12,4 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
 // The same for the unit alone.
 std::string unit_fault(const ActivationUnit& unit);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -16,7 +16,7 @@
 #include "datasets/activation_check.h"
 #include "datasets/validator.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 constexpr const char* kFormat = "mazescan-record-shard";
@@ -26,10 +26,10 @@ constexpr int64_t kPiece = 8 << 20;                 // bytes that are read at a 
 constexpr int64_t kMaxKeyBytes = int64_t{1} << 29;  // of one key of a shard
 constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in a cache from check to chunk
 
-using Axes = std::vector<H5Axis>;
+using Axes = std::vector<hdf5::H5Axis>;
 
-H5Compression compression_of(const ShardOptions& options) {
-  return options.compression == "gzip" ? H5Compression::kGzip : H5Compression::kNone;
+hdf5::H5Compression compression_of(const ShardOptions& options) {
+  return options.compression == "gzip" ? hdf5::H5Compression::kGzip : hdf5::H5Compression::kNone;
 }
 
 std::vector<int64_t> lengths_of(const Axes& axes) {
@@ -41,13 +41,14 @@ std::vector<int64_t> lengths_of(const Axes& axes) {
 // The payload hash as docs/dataset.md defines it: of the unit's lines and one line for each dataset.
 class PayloadHash {
  public:
-  void add(const std::string& path, H5Type type, const std::vector<int64_t>& shape, const Hasher& elements) {
+  void add(const std::string& path, hdf5::H5Type type, const std::vector<int64_t>& shape,
+           const Hasher& elements) {
     lines_[path] =
-        fmt::format("{} {} {} {}\n", path, h5_type_name(type), fmt::join(shape, "x"), elements.hex());
+        fmt::format("{} {} {} {}\n", path, hdf5::h5_type_name(type), fmt::join(shape, "x"), elements.hex());
   }
   template <class T>
   void add(const std::string& path, const std::vector<T>& values, const std::vector<int64_t>& shape) {
-    add(path, H5TypeOf<T>::value, shape, Hasher().add(values.data(), values.size() * sizeof(T)));
+    add(path, hdf5::H5TypeOf<T>::value, shape, Hasher().add(values.data(), values.size() * sizeof(T)));
   }
   std::string hex(const ActivationUnit& unit) const {
     Hasher hasher;
@@ -67,7 +68,7 @@ class PayloadHash {
 template <class Levels, class Keys, class Visit>
 void visit_tables(Levels& levels, Keys& samples, int64_t level_count, int64_t sample_count, int64_t size,
                   Visit&& visit) {
-  const H5Axis coordinate{"coordinate", 2};
+  const hdf5::H5Axis coordinate{"coordinate", 2};
   visit_level_table(levels, {"level", level_count}, {"y", size}, {"x", size}, coordinate,
                     [&](const char* name, auto& values, const Axes& axes) {
                       visit(std::string("/levels/") + name, values, axes);
@@ -78,8 +79,8 @@ void visit_tables(Levels& levels, Keys& samples, int64_t level_count, int64_t sa
                     });
 }
 
-H5File open_shard(const std::filesystem::path& path) {
-  H5File file = H5File::open(path);
+hdf5::H5File open_shard(const std::filesystem::path& path) {
+  hdf5::H5File file = hdf5::H5File::open(path);
   const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
   require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
           lazy("{} is not a shard of activations", path.string()),
@@ -95,7 +96,7 @@ H5File open_shard(const std::filesystem::path& path) {
                   "an undamaged copy, or remove it and record again");
 }
 
-ActivationUnit read_unit(const H5File& file) {
+ActivationUnit read_unit(const hdf5::H5File& file) {
   // Anything beyond an int becomes -1, which unit_fault refuses.
   const auto small = [&](const char* key) {
     const int64_t value = file.int_attribute("/", key);
@@ -118,7 +119,7 @@ ActivationUnit read_unit(const H5File& file) {
 struct Oddities {
   int64_t not_a_number = 0, infinite = 0;
 };
-void count_oddities(const Float16* values, int64_t count, Oddities& odd) {
+void count_oddities(const storage::Float16* values, int64_t count, Oddities& odd) {
   for (int64_t i = 0; i < count; ++i) {
     const int magnitude = values[i].bits & 0x7fff;
     odd.not_a_number += magnitude > 0x7c00 ? 1 : 0;
@@ -133,7 +134,7 @@ void count_oddities(const float* values, int64_t count, Oddities& odd) {
 }
 
 template <class T>
-Oddities read_values(const H5Rows& rows, Hasher& hasher) {
+Oddities read_values(const hdf5::H5Rows& rows, Hasher& hasher) {
   Oddities odd;
   const int64_t row_bytes = rows.row_bytes(), samples = rows.shape()[0];
   if (row_bytes == 0) return odd;
@@ -160,14 +161,15 @@ bool all_finite(const float* values, size_t count) {
 }
 
 // The tap without its values.
-ActivationShard::Tap read_tap_header(const H5File& file, const std::filesystem::path& path,
+ActivationShard::Tap read_tap_header(const hdf5::H5File& file, const std::filesystem::path& path,
                                      const std::string& name, int64_t samples) {
   const std::string dataset = kActivations + name;
   if (!is_tap_name(name)) damaged(path, fmt::format("{} is no name of a tap", dataset));
-  const H5Rows rows = file.open_rows(dataset);
+  const hdf5::H5Rows rows = file.open_rows(dataset);
   const std::vector<int64_t>& shape = rows.shape();
-  if (rows.type() != H5Type::kFloat16 && rows.type() != H5Type::kFloat32)
-    damaged(path, fmt::format("{} holds {}, not float16 or float32", dataset, h5_type_name(rows.type())));
+  if (rows.type() != hdf5::H5Type::kFloat16 && rows.type() != hdf5::H5Type::kFloat32)
+    damaged(path,
+            fmt::format("{} holds {}, not float16 or float32", dataset, hdf5::h5_type_name(rows.type())));
   if (shape[0] != samples || (shape.size() != 2 && shape.size() != 4))
     damaged(path,
             fmt::format("{} is of shape {}, not that of a tap's {} samples: 2 (features) or 4 (channel, "
@@ -176,14 +178,14 @@ ActivationShard::Tap read_tap_header(const H5File& file, const std::filesystem::
   return {{name, {shape.begin() + 1, shape.end()}}, rows.type(), file.int_attribute(dataset, "overflowed")};
 }
 
-ActivationShard::Tap read_tap(const H5File& file, const std::filesystem::path& path, const std::string& name,
-                              int64_t samples, PayloadHash& hash) {
+ActivationShard::Tap read_tap(const hdf5::H5File& file, const std::filesystem::path& path,
+                              const std::string& name, int64_t samples, PayloadHash& hash) {
   const std::string dataset = kActivations + name;
   ActivationShard::Tap tap = read_tap_header(file, path, name, samples);
-  const H5Rows rows = file.open_rows(dataset);
+  const hdf5::H5Rows rows = file.open_rows(dataset);
   Hasher hasher;
-  const Oddities odd =
-      rows.type() == H5Type::kFloat16 ? read_values<Float16>(rows, hasher) : read_values<float>(rows, hasher);
+  const Oddities odd = rows.type() == hdf5::H5Type::kFloat16 ? read_values<storage::Float16>(rows, hasher)
+                                                             : read_values<float>(rows, hasher);
   hash.add(dataset, rows.type(), rows.shape(), hasher);
   if (odd.not_a_number > 0) damaged(path, fmt::format("{} holds {} NaN", dataset, odd.not_a_number));
   if (odd.infinite != tap.overflowed)
@@ -201,7 +203,7 @@ std::string code_of(const std::string& provenance) {
 }
 
 // Everything but the taps, and what of the hash that determines.
-ActivationShard read_tables(const H5File& file, const std::filesystem::path& path, PayloadHash& hash) {
+ActivationShard read_tables(const hdf5::H5File& file, const std::filesystem::path& path, PayloadHash& hash) {
   ActivationShard shard;
   shard.unit = read_unit(file);
   if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
@@ -228,8 +230,8 @@ std::string shard_name(const std::string& record_key, const std::string& unit) {
   return record_key.substr(0, 8) + "-" + unit;
 }
 
-std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& shape,
-                             const std::string& prefix) {
+std::vector<hdf5::H5Axis> tap_axes(const hdf5::H5Axis& sample, const std::vector<int64_t>& shape,
+                                   const std::string& prefix) {
   if (shape.size() == 1) return {sample, {prefix + "feature", shape[0]}};
   expect(shape.size() == 3, "a map or a vector");
   return {
@@ -237,9 +239,9 @@ std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& s
 }
 
 struct ActivationShardWriter::Tap {
-  Tap(TapShape of_tap, H5Rows of_rows) : shape(std::move(of_tap)), rows(std::move(of_rows)) {}
+  Tap(TapShape of_tap, hdf5::H5Rows of_rows) : shape(std::move(of_tap)), rows(std::move(of_rows)) {}
   TapShape shape;
-  H5Rows rows;
+  hdf5::H5Rows rows;
   Hasher hasher;
   int64_t next = 0, overflowed = 0;
 };
@@ -247,8 +249,9 @@ struct ActivationShardWriter::Tap {
 ActivationShardWriter::ActivationShardWriter(const std::filesystem::path& path, const ActivationUnit& unit,
                                              int64_t samples, const std::vector<TapShape>& taps,
                                              const ShardOptions& options)
-    : unit_(unit), samples_(samples), options_(options), file_(H5File::create_on_disk(path)) {
-  const H5Type type = options.storage_dtype == "float16" ? H5Type::kFloat16 : H5Type::kFloat32;
+    : unit_(unit), samples_(samples), options_(options), file_(hdf5::H5File::create_on_disk(path)) {
+  const hdf5::H5Type type =
+      options.storage_dtype == "float16" ? hdf5::H5Type::kFloat16 : hdf5::H5Type::kFloat32;
   for (const TapShape& tap : taps)
     taps_.push_back(std::make_unique<Tap>(
         tap, file_.create_rows(kActivations + tap.name, type, tap_axes({"sample", samples}, tap.shape),
@@ -272,9 +275,9 @@ void ActivationShardWriter::append(size_t index, const float* values, int64_t ro
                  unit_.size, unit_.placement),
             "a policy whose activations are numbers");
     if (options_.storage_dtype == "float16") {
-      const Float16Array half = to_float16(values, count);
+      const storage::Float16Array half = storage::to_float16(values, count);
       tap.overflowed += half.overflowed;
-      tap.hasher.add(half.values.data(), count * sizeof(Float16));
+      tap.hasher.add(half.values.data(), count * sizeof(storage::Float16));
       tap.rows.append(some, half.values.data());
     } else {
       tap.hasher.add(values, count * sizeof(float));
@@ -328,7 +331,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
 }
 
 ActivationShard read_activation_shard(const std::filesystem::path& path) {
-  const H5File file = open_shard(path);
+  const hdf5::H5File file = open_shard(path);
   PayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
   for (const std::string& name : file.list("/activations"))
@@ -341,7 +344,7 @@ ActivationShard read_activation_shard(const std::filesystem::path& path) {
 }
 
 ActivationShard read_activation_tables(const std::filesystem::path& path) {
-  const H5File file = open_shard(path);
+  const hdf5::H5File file = open_shard(path);
   PayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
   if (const std::string fault = activation_fault(shard.unit, shard.levels, shard.samples); !fault.empty())
@@ -352,10 +355,10 @@ ActivationShard read_activation_tables(const std::filesystem::path& path) {
 }
 
 ActivationHeader read_activation_header(const std::filesystem::path& path) {
-  const H5File file = open_shard(path);
+  const hdf5::H5File file = open_shard(path);
   return {{file.text_attribute("/", "payload_hash"), file.text_attribute("/", "record_key")},
           file.text_attribute("/", "policy_hash"),
           file.shape("/samples/level_seed")[0]};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -11,7 +11,7 @@
 // What a recording writes for one work unit: activations, and for each sample the keys that say what the
 // network saw. docs/dataset.md is the normative text of the file's layout; ActivationShardWriter and
 // read_activation_shard are its only writer and reader.
-namespace mazescan {
+namespace mazescan::datasets {
 
 struct ActivationUnit {
   int size = 0;           // maze size
@@ -61,9 +61,9 @@ struct TapShape {
 // Calls visit(path, values, axes) for each key; writing, reading and dataset.h5 share this list. Axis lengths
 // are those of the axes given.
 template <class Keys, class Visit>
-void visit_sample_keys(Keys& keys, const H5Axis& sample, const H5Axis& coordinate, const H5Axis& move,
-                       Visit&& visit) {
-  using Axes = std::vector<H5Axis>;
+void visit_sample_keys(Keys& keys, const hdf5::H5Axis& sample, const hdf5::H5Axis& coordinate,
+                       const hdf5::H5Axis& move, Visit&& visit) {
+  using Axes = std::vector<hdf5::H5Axis>;
   visit("level_seed", keys.level_seed, Axes{sample});
   visit("size", keys.size, Axes{sample});
   visit("mouse", keys.mouse, Axes{sample, coordinate});
@@ -78,9 +78,9 @@ void visit_sample_keys(Keys& keys, const H5Axis& sample, const H5Axis& coordinat
   visit("outcome", keys.outcome, Axes{sample});
 }
 template <class Table, class Visit>
-void visit_level_table(Table& table, const H5Axis& level, const H5Axis& y, const H5Axis& x,
-                       const H5Axis& coordinate, Visit&& visit) {
-  using Axes = std::vector<H5Axis>;
+void visit_level_table(Table& table, const hdf5::H5Axis& level, const hdf5::H5Axis& y, const hdf5::H5Axis& x,
+                       const hdf5::H5Axis& coordinate, Visit&& visit) {
+  using Axes = std::vector<hdf5::H5Axis>;
   visit("level_seed", table.level_seed, Axes{level});
   visit("open", table.open, Axes{level, y, x});
   visit("cheese", table.cheese, Axes{level, coordinate});
@@ -88,8 +88,8 @@ void visit_level_table(Table& table, const H5Axis& level, const H5Axis& y, const
 }
 // The axes of a tap; those of a map are "channel", "height", "width", those of a vector "feature". prefix: of
 // their names.
-std::vector<H5Axis> tap_axes(const H5Axis& sample, const std::vector<int64_t>& shape,
-                             const std::string& prefix = "");
+std::vector<hdf5::H5Axis> tap_axes(const hdf5::H5Axis& sample, const std::vector<int64_t>& shape,
+                                   const std::string& prefix = "");
 
 // Writes a shard piece by piece: memory holds a few chunks of each tap, and the keys.
 class ActivationShardWriter {
@@ -111,7 +111,7 @@ class ActivationShardWriter {
   const ActivationUnit unit_;
   const int64_t samples_;
   const ShardOptions options_;
-  H5File file_;
+  hdf5::H5File file_;
   std::vector<std::unique_ptr<Tap>> taps_;
 };
 
@@ -124,7 +124,7 @@ struct ActivationShard {
   SampleKeys samples;
   struct Tap {
     TapShape shape;
-    H5Type type;         // float16 or float32
+    hdf5::H5Type type;   // float16 or float32
     int64_t overflowed;  // values that were too large for float16
   };
   std::vector<Tap> taps;  // in bytewise order of their names
@@ -146,4 +146,4 @@ struct ActivationHeader {
 };
 ActivationHeader read_activation_header(const std::filesystem::path& path);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 std::string ArrayTask::lock_name(const std::string& job) const {
   return is_whole() ? job + ".lock" : fmt::format("{}-{}of{}.lock", job, index, count);
@@ -33,4 +33,4 @@ ArrayTask parse_array_task(const std::string& text) {
   return part;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

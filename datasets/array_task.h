@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // A job's share of the units where several jobs work in one folder: every count-th.
 struct ArrayTask {
@@ -23,4 +23,4 @@ ArrayTask parse_array_task(const std::string& text);
 // Of a lock's name; nothing if it is none of this job's.
 std::optional<ArrayTask> task_of_lock(const std::string& job, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-namespace mazescan::columns_detail {
+namespace mazescan::datasets::columns_detail {
 
 int64_t AxisLengths::of(const std::string& axis) const {
   const auto found = lengths_.find(axis);
   return found == lengths_.end() ? kVaries : found->second;
 }
 
-std::vector<H5Axis> AxisLengths::of_values(const std::vector<const char*>& names, int64_t count) {
+std::vector<hdf5::H5Axis> AxisLengths::of_values(const std::vector<const char*>& names, int64_t count) {
   int64_t product = 1;
   const char* unknown = nullptr;
   for (const char* name : names) {
@@ -26,13 +26,13 @@ std::vector<H5Axis> AxisLengths::of_values(const std::vector<const char*>& names
     product *= length;
   }
   expect(count == kVaries || product == count, "as many values as the axes have places");
-  std::vector<H5Axis> axes;
+  std::vector<hdf5::H5Axis> axes;
   for (const char* name : names) axes.push_back({name, of(name)});
   return axes;
 }
 
 void AxisLengths::check(const ResultShard& shard, const char* column, const std::vector<const char*>& names) {
-  const std::vector<H5Axis>& found = shard.axes(column);
+  const std::vector<hdf5::H5Axis>& found = shard.axes(column);
   bool fits = found.size() == names.size();
   for (size_t i = 0; fits && i < found.size(); ++i) {
     fits = found[i].name == names[i] && (of(names[i]) == kVaries || of(names[i]) == found[i].length);
@@ -40,7 +40,7 @@ void AxisLengths::check(const ResultShard& shard, const char* column, const std:
   }
   if (fits) return;
   std::string has, due;
-  for (const H5Axis& axis : found) has += fmt::format(" {}={}", axis.name, axis.length);
+  for (const hdf5::H5Axis& axis : found) has += fmt::format(" {}={}", axis.name, axis.length);
   for (const char* name : names)
     due += fmt::format(" {}={}", name, of(name) == kVaries ? "any" : std::to_string(of(name)));
   shard.damaged(
@@ -49,7 +49,7 @@ void AxisLengths::check(const ResultShard& shard, const char* column, const std:
 
 void RowWriter::write() {
   for (Pending& column : columns_) {
-    std::vector<H5Axis> axes = lengths_.of_values(column.axes, column.length);
+    std::vector<hdf5::H5Axis> axes = lengths_.of_values(column.axes, column.length);
     axes.insert(axes.begin(), {axis_, rows_});
     std::visit([&](auto& values) { shard_.set(column.name, std::move(values), axes); }, column.values);
   }
@@ -95,4 +95,4 @@ void ColumnReader::out_of_range(const char* column) const {
   shard_.damaged(fmt::format("column {} has a value out of range", column));
 }
 
-}  // namespace mazescan::columns_detail
+}  // namespace mazescan::datasets::columns_detail

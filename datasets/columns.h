@@ -50,7 +50,7 @@
 // length of the axes "x" and "y". A column's member is a number, bool (stored as uint8), an enum (int32), a
 // Cell (int32 x 2; of the maze, or kNoCell), a std::array, whose length is that of its axis, or a std::vector, whose axes may have one
 // unknown length.
-namespace mazescan {
+namespace mazescan::datasets {
 
 // As a list of columns names axes; nothing is copied where a row is visited.
 using AxisNames = std::initializer_list<const char*>;
@@ -73,11 +73,11 @@ struct Member {
   }
 };
 template <>
-struct Member<Cell> {
+struct Member<envs::Cell> {
   using Element = int32_t;
   static constexpr int64_t kLength = 2;
-  static void append(std::vector<int32_t>& all, Cell cell) { all.insert(all.end(), {cell.x, cell.y}); }
-  static bool take(const int32_t* from, int64_t, Cell& cell) {
+  static void append(std::vector<int32_t>& all, envs::Cell cell) { all.insert(all.end(), {cell.x, cell.y}); }
+  static bool take(const int32_t* from, int64_t, envs::Cell& cell) {
     cell = {static_cast<int16_t>(from[0]), static_cast<int16_t>(from[1])};
     return cell.x == from[0] && cell.y == from[1];
   }
@@ -117,7 +117,7 @@ class AxisLengths {
 
   // Returns the axes of `count` values, of which one may have had an unknown length. count: kVaries where
   // there is no value to tell it by.
-  std::vector<H5Axis> of_values(const std::vector<const char*>& names, int64_t count);
+  std::vector<hdf5::H5Axis> of_values(const std::vector<const char*>& names, int64_t count);
   // Compares a column's axes with what they must be, and keeps the lengths that were not known. Throws
   // UserError.
   void check(const ResultShard& shard, const char* column, const std::vector<const char*>& names);
@@ -325,9 +325,9 @@ class RowReader {
     if (rows_ == 0) return;
     const int64_t length = static_cast<int64_t>(values.size()) / rows_;
     bool fits = Stored::take(values.data() + row_ * length, length, member);
-    if constexpr (std::is_same_v<T, Cell>)
-      fits = fits &&
-             (member == kNoCell || (member.x >= 0 && member.y >= 0 && member.x < size && member.y < size));
+    if constexpr (std::is_same_v<T, envs::Cell>)
+      fits = fits && (member == envs::kNoCell ||
+                      (member.x >= 0 && member.y >= 0 && member.x < size && member.y < size));
     if (!fits) out_of_range(name);
   }
   template <class T>
@@ -446,4 +446,4 @@ Result read_columns(const ResultShard& shard) {
   return result;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

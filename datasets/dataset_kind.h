@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // A kind of dataset that a job makes. Its files have the formats "mazescan-NAME" (the manifest),
 // "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the payloads. NAME
@@ -22,4 +22,4 @@ inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "record
 // Every kind, in the order of the jobs. A new analysis adds itself here.
 inline constexpr DatasetKind kDatasetKinds[] = {kScan, kRecording, kProbe, kEdit, kTrigger, kCertify};
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

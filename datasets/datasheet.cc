@@ -9,7 +9,7 @@
 
 #include "core/progress.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
@@ -46,7 +46,7 @@ std::string taps_table(const Verification& whole) {
   if (whole.shards.empty()) return text;
   for (const auto& tap : whole.shards.front().taps)
     text += fmt::format("| `{}` | {} | {} | {} |\n", tap.shape.name, fmt::join(tap.shape.shape, " x "),
-                        h5_type_name(tap.type), overflowed[tap.shape.name]);
+                        hdf5::h5_type_name(tap.type), overflowed[tap.shape.name]);
   return text;
 }
 
@@ -66,7 +66,7 @@ std::string datasheet(const Verification& whole) {
   const json& attributes = whole.manifest.attributes;
   const std::string hash = dataset_hash(whole.manifest);
   uint64_t bytes = 0;
-  for (const ManifestFile& file : whole.manifest.files) bytes += file.bytes;
+  for (const storage::ManifestFile& file : whole.manifest.files) bytes += file.bytes;
   std::set<std::string> cells;
   std::set<int> sizes;
   for (const VerifiedShard& shard : whole.shards) {
@@ -124,4 +124,4 @@ std::string datasheet(const Verification& whole) {
   return text;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

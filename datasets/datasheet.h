@@ -3,7 +3,7 @@
 
 #include "datasets/verification.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 inline constexpr const char* kDatasheet = "datasheet.md";
 
@@ -11,4 +11,4 @@ inline constexpr const char* kDatasheet = "datasheet.md";
 // sampled, how to check and open it, how to cite it.
 std::string datasheet(const Verification& whole);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -10,27 +10,27 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
 constexpr const char* kBoth[] = {kVirtualDataset, kDatasheet};
 
 std::string derived_fault(const fs::path& folder, const std::string& name, const nlohmann::json& hash) {
-  if (!is_safe_relative_name(name))
+  if (!storage::is_safe_relative_name(name))
     return "manifest.json: the name of a derived file leads out of the folder";
   if (std::string fault = file_fault(folder, name); !fault.empty()) return name + ": " + fault;
-  return hash == hash_file(folder / name) ? "" : name + ": not the bytes that were written";
+  return hash == storage::hash_file(folder / name) ? "" : name + ": not the bytes that were written";
 }
 
 }  // namespace
 
 void write_derived_files(const fs::path& folder, const Verification& whole) {
   write_virtual_dataset(folder, whole);
-  write_atomically(folder / kDatasheet, datasheet(whole));
-  Manifest manifest = whole.manifest;
-  for (const char* name : kBoth) manifest.attributes[kDerivedFiles][name] = hash_file(folder / name);
-  write_manifest(folder / "manifest.json", manifest);
+  storage::write_atomically(folder / kDatasheet, datasheet(whole));
+  storage::Manifest manifest = whole.manifest;
+  for (const char* name : kBoth) manifest.attributes[kDerivedFiles][name] = storage::hash_file(folder / name);
+  storage::write_manifest(folder / "manifest.json", manifest);
 }
 
 // Bytes first, because libhdf5 does not survive every damaged virtual dataset; then whether dataset.h5 shows
@@ -59,4 +59,4 @@ void complete_dataset(const fs::path& folder) {
            (folder / kVirtualDataset).string());
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

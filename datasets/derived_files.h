@@ -4,7 +4,7 @@
 #include "datasets/verification.h"
 
 // What stands beside the shards of a recording: dataset.h5 and datasheet.md.
-namespace mazescan {
+namespace mazescan::datasets {
 
 // Makes both for a recording whose shards were found whole, and puts their hashes into the manifest.
 void write_derived_files(const std::filesystem::path& folder, const Verification& whole);
@@ -16,4 +16,4 @@ void verify_derived_files(const std::filesystem::path& folder, Verification& res
 // datasheet.md beside the manifest. Throws UserError if it is not whole.
 void complete_dataset(const std::filesystem::path& folder);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -8,10 +8,10 @@
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 json describe_dataset(const fs::path& folder) {
-  const Manifest manifest = read_dataset_manifest(folder);
+  const storage::Manifest manifest = read_dataset_manifest(folder);
   const bool recording = manifest.format == kRecording.manifest_format();
   std::map<int, json> sizes;
   uint64_t bytes = 0, samples = 0;
@@ -19,7 +19,7 @@ json describe_dataset(const fs::path& folder) {
     const auto found = object.find(key);
     return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
   };
-  for (const ManifestFile& file : manifest.files) {
+  for (const storage::ManifestFile& file : manifest.files) {
     bytes += file.bytes;
     json& size = sizes[static_cast<int>(number(file.attributes, "size"))];
     auto subject = file.attributes.find("placement");
@@ -43,4 +43,4 @@ json describe_dataset(const fs::path& folder) {
   return told;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

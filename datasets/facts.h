@@ -16,7 +16,7 @@
 //   }
 //
 // and that list writes and reads them. A fact is a boolean, a number, a text, such a struct, or a list of these.
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace facts_detail {
 
@@ -138,4 +138,4 @@ bool fact_from_json(const nlohmann::json& json, T& value) {
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -5,7 +5,7 @@
 #include "envs/maze/level.h"
 
 // Rows of a result's table of levels (columns.h).
-namespace mazescan {
+namespace mazescan::datasets {
 
 struct SeedRow {
   int32_t seed = 0;
@@ -19,10 +19,11 @@ struct SeedRow {
 struct LevelRow {
   int32_t seed = 0;
   std::vector<uint8_t> open;  // size * size, as MazeLevel::open
-  Cell cheese;
+  envs::Cell cheese;
 
   LevelRow() = default;
-  explicit LevelRow(const MazeLevel& level) : seed(level.seed), open(level.open), cheese(level.cheese) {}
+  explicit LevelRow(const envs::MazeLevel& level)
+      : seed(level.seed), open(level.open), cheese(level.cheese) {}
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -32,4 +33,4 @@ struct LevelRow {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

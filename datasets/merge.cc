@@ -24,12 +24,12 @@
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
 // Of a manifest that nobody has verified; "" where it does not tell.
-std::string told(const Manifest& manifest, const char* key) {
+std::string told(const storage::Manifest& manifest, const char* key) {
   const auto found = manifest.attributes.find(key);
   return found != manifest.attributes.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -85,7 +85,7 @@ void require_fitting(const Verification& first, const fs::path& folder, const Ve
     std::vector<std::string> taps;
     if (v.shards.empty()) return taps;
     for (const auto& tap : v.shards.front().taps)
-      taps.push_back(tap.shape.name + " " + h5_type_name(tap.type));
+      taps.push_back(tap.shape.name + " " + hdf5::h5_type_name(tap.type));
     return taps;
   };
   require(names(first) == names(other), lazy("{} has other taps", folder.string()),
@@ -122,7 +122,7 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
 std::string merged_name(const VerifiedShard& shard) {
   const std::string base = fs::path(shard.name).filename().string(), key = shard.unit.record_key.substr(0, 8);
   std::string name = "shards/" + (base.rfind(key, 0) == 0 ? base : shard_name(key, base));
-  require(is_safe_relative_name(name), lazy("{}: no name for a shard", shard.name),
+  require(storage::is_safe_relative_name(name), lazy("{}: no name for a shard", shard.name),
           "the merged one would lie outside of the new folder", "a whole dataset, as mazescan writes it");
   return name;
 }
@@ -135,19 +135,19 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
   std::ifstream file(from, std::ios::binary);  // std::filesystem's copy does not say that a disk is full
   std::vector<char> piece(8 << 20);
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
-    append_bytes(to, {piece.data(), static_cast<size_t>(file.gcount())});
-  if (!file.eof()) throw_file_error("read", from, errno);
+    storage::append_bytes(to, {piece.data(), static_cast<size_t>(file.gcount())});
+  if (!file.eof()) storage::throw_file_error("read", from, errno);
 }
 
 }  // namespace
 
 void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
-  AtomicPath target(out);
-  remove_stale_temporaries(target.temporary().parent_path());  // a killed merge's
+  storage::AtomicPath target(out);
+  storage::remove_stale_temporaries(target.temporary().parent_path());  // a killed merge's
   require_mergeable(out, datasets);
   std::vector<Verification> parts;
   std::vector<std::pair<fs::path, VerifiedShard>> shards;
-  Manifest manifest;
+  storage::Manifest manifest;
   json recordings = json::array();
   for (const fs::path& folder : datasets) {
     parts.push_back(require_whole(folder, verify_dataset(folder), "only whole datasets are merged"));
@@ -161,11 +161,11 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   require_disjoint(shards);
 
   const fs::path folder = target.temporary();
-  make_directories(folder / "shards");
+  storage::make_directories(folder / "shards");
   manifest.format = kRecording.manifest_format();
   for (size_t i = 0; i < datasets.size(); ++i)
     for (size_t f = 0; f < parts[i].shards.size(); ++f) {
-      ManifestFile merged = parts[i].manifest.files[f];
+      storage::ManifestFile merged = parts[i].manifest.files[f];
       const fs::path from = datasets[i] / merged.name;
       merged.name = merged_name(parts[i].shards[f]);
       link_or_copy(from, folder / merged.name);
@@ -177,7 +177,7 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
                          {"units", manifest.files.size()},
                          {"recordings", recordings}};
   manifest.about = build_and_machine();
-  write_manifest(folder / "manifest.json", manifest);
+  storage::write_manifest(folder / "manifest.json", manifest);
   // What was linked is what was verified, but a copy may have gone wrong, and dataset.h5 names new files.
   const Verification whole = require_whole(folder, verify_shards(folder), "a copy was damaged");
   write_derived_files(folder, whole);
@@ -190,4 +190,4 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
   log_info("{}: {} shards of {} datasets, verified", out.string(), manifest.files.size(), datasets.size());
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

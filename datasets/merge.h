@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // Puts recordings of one policy together in the new folder `out`: their shards (hard links where the file
 // system allows, else copies), a manifest, dataset.h5, datasheet.md. All are verified first. `out` appears
@@ -10,4 +10,4 @@ namespace mazescan {
 // not whole, of another policy or other taps, or if samples would stand twice.
 void merge_datasets(const std::filesystem::path& out, const std::vector<std::filesystem::path>& datasets);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

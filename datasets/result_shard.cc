@@ -9,7 +9,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 constexpr int64_t kResultVersion = 1;
@@ -20,8 +20,8 @@ constexpr const char* kResults = "/results";
                   "an undamaged copy; or remove it and run the same job again");
 }
 
-H5File open_result(const fs::path& path, const DatasetKind& kind) {
-  H5File file = H5File::open(path);
+hdf5::H5File open_result(const fs::path& path, const DatasetKind& kind) {
+  hdf5::H5File file = hdf5::H5File::open(path);
   const std::string format =
       file.has_attribute("/", "format") ? file.text_attribute("/", "format") : "nothing";
   require(format == kind.shard_format(),
@@ -44,8 +44,8 @@ class ResultHash {
       std::visit(
           [&, &name = name, &axes = column.axes](const auto& values) {
             using Element = typename std::decay_t<decltype(values)>::value_type;
-            hasher_.add(fmt::format("{} {}", name, h5_type_name(H5TypeOf<Element>::value)));
-            for (const H5Axis& axis : axes) hasher_.add(fmt::format(" {}={}", axis.name, axis.length));
+            hasher_.add(fmt::format("{} {}", name, hdf5::h5_type_name(hdf5::H5TypeOf<Element>::value)));
+            for (const hdf5::H5Axis& axis : axes) hasher_.add(fmt::format(" {}={}", axis.name, axis.length));
             hasher_.add("\n");
             hasher_.add(values.data(), values.size() * sizeof(Element));
           },
@@ -58,7 +58,7 @@ class ResultHash {
 };
 
 // Names of all datasets below a group, relative to /results.
-void list_columns(const H5File& file, const std::string& group, std::vector<std::string>& names) {
+void list_columns(const hdf5::H5File& file, const std::string& group, std::vector<std::string>& names) {
   for (const std::string& name : file.list(group)) {
     const std::string path = group + "/" + name;
     if (file.is_group(path)) {
@@ -70,8 +70,8 @@ void list_columns(const H5File& file, const std::string& group, std::vector<std:
 }
 
 template <class T>
-ResultShard::Column read_column(const H5File& file, const std::string& path) {
-  H5Array<T> array = file.read<T>(path);
+ResultShard::Column read_column(const hdf5::H5File& file, const std::string& path) {
+  hdf5::H5Array<T> array = file.read<T>(path);
   const std::vector<std::string> labels = file.axes(path);
   ResultShard::Column column;
   for (size_t d = 0; d < array.shape.size(); ++d) column.axes.push_back({labels[d], array.shape[d]});
@@ -86,7 +86,7 @@ ResultShard::ResultShard(const DatasetKind& kind, WorkUnit work_unit, std::strin
 
 void ResultShard::add(const std::string& name, Column column) {
   int64_t count = 1;
-  for (const H5Axis& axis : column.axes) count *= axis.length;
+  for (const hdf5::H5Axis& axis : column.axes) count *= axis.length;
   std::visit(
       [&](const auto& values) {
         expect(static_cast<int64_t>(values.size()) == count, "axes as long as values");
@@ -116,7 +116,7 @@ void ResultShard::other_type(const std::string& name) const {
 
 std::string write_result_shard(const fs::path& path, const ResultShard& shard,
                                const std::string& provenance) {
-  H5File file = H5File::create(path);
+  hdf5::H5File file = hdf5::H5File::create(path);
   for (const auto& [name, column] : shard.columns())
     std::visit([&, &name = name, &axes = column.axes](
                    const auto& values) { file.write(std::string(kResults) + "/" + name, values, axes); },
@@ -136,7 +136,7 @@ std::string write_result_shard(const fs::path& path, const ResultShard& shard,
 }
 
 ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
-  const H5File file = open_result(path, kind);
+  const hdf5::H5File file = open_result(path, kind);
   ResultShard shard;
   shard.kind_ = kind;
   shard.source_ = path.string();
@@ -154,19 +154,19 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
   for (const std::string& name : names) {
     const std::string dataset = std::string(kResults) + "/" + name;
     switch (file.type(dataset)) {
-      case H5Type::kUint8:
+      case hdf5::H5Type::kUint8:
         shard.columns_[name] = read_column<uint8_t>(file, dataset);
         break;
-      case H5Type::kInt32:
+      case hdf5::H5Type::kInt32:
         shard.columns_[name] = read_column<int32_t>(file, dataset);
         break;
-      case H5Type::kInt64:
+      case hdf5::H5Type::kInt64:
         shard.columns_[name] = read_column<int64_t>(file, dataset);
         break;
-      case H5Type::kFloat32:
+      case hdf5::H5Type::kFloat32:
         shard.columns_[name] = read_column<float>(file, dataset);
         break;
-      case H5Type::kFloat64:
+      case hdf5::H5Type::kFloat64:
         shard.columns_[name] = read_column<double>(file, dataset);
         break;
       default:
@@ -180,8 +180,8 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
 }
 
 ShardHeader read_result_header(const fs::path& path, const DatasetKind& kind) {
-  const H5File file = open_result(path, kind);
+  const hdf5::H5File file = open_result(path, kind);
   return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", kind.key_name())};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

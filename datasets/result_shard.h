@@ -12,7 +12,7 @@
 #include "datasets/work_unit.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // The fact that says of which policy a shard is.
 inline constexpr const char* kPolicyHash = "policy_hash";
@@ -24,7 +24,7 @@ class ResultShard {
   using Values = std::variant<std::vector<uint8_t>, std::vector<int32_t>, std::vector<int64_t>,
                               std::vector<float>, std::vector<double>>;
   struct Column {
-    std::vector<H5Axis> axes;
+    std::vector<hdf5::H5Axis> axes;
     Values values;  // row-major
   };
 
@@ -37,7 +37,7 @@ class ResultShard {
 
   // name: "walks/steps", groups and a name. The axes' lengths multiply to the number of values.
   template <class T>
-  void set(const std::string& name, std::vector<T> values, std::vector<H5Axis> axes) {
+  void set(const std::string& name, std::vector<T> values, std::vector<hdf5::H5Axis> axes) {
     add(name, {std::move(axes), Values(std::move(values))});
   }
   // One value of each item of an axis.
@@ -55,7 +55,7 @@ class ResultShard {
     return *values;
   }
   std::string policy_hash() const;  // "" where the facts have none
-  const std::vector<H5Axis>& axes(const std::string& name) const { return column(name).axes; }
+  const std::vector<hdf5::H5Axis>& axes(const std::string& name) const { return column(name).axes; }
   const Column& column(const std::string& name) const;
   const std::map<std::string, Column>& columns() const { return columns_; }
   // Throws UserError: the file (of a shard that was not read, the name that its file would have) is damaged.
@@ -83,4 +83,4 @@ ResultShard read_result_shard(const std::filesystem::path& path, const DatasetKi
 // What the file's attributes claim; throws UserError if it is no shard of this kind.
 ShardHeader read_result_header(const std::filesystem::path& path, const DatasetKind& kind);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

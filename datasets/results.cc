@@ -6,7 +6,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
@@ -16,11 +16,11 @@ std::string run_again(const DatasetKind& kind) {
 
 }  // namespace
 
-Manifest read_results_manifest(const fs::path& folder, const DatasetKind& kind) {
+storage::Manifest read_results_manifest(const fs::path& folder, const DatasetKind& kind) {
   const fs::path path = folder / "manifest.json";
   require(fs::exists(path), lazy("{}: no such file", path.string()),
           lazy("the {} has not been made, or is not finished", kind.noun), run_again(kind));
-  Manifest manifest = read_manifest(path, kind.manifest_format(), 1);
+  storage::Manifest manifest = storage::read_manifest(path, kind.manifest_format(), 1);
   for (const std::string& name : {kind.key_name(), std::string(kPolicyHash)}) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->is_string(),
@@ -35,11 +35,11 @@ Manifest read_results_manifest(const fs::path& folder, const DatasetKind& kind) 
 }
 
 Results read_results(const fs::path& folder, const DatasetKind& kind) {
-  const Manifest manifest = read_results_manifest(folder, kind);
+  const storage::Manifest manifest = read_results_manifest(folder, kind);
   const std::string key = manifest.attributes.at(kind.key_name()),
                     policy = manifest.attributes.at(kPolicyHash);
   Results results{manifest.attributes, manifest.about, {}};
-  for (const ManifestFile& file : manifest.files) {
+  for (const storage::ManifestFile& file : manifest.files) {
     const fs::path shard = folder / file.name;
     require(fs::exists(shard), lazy("{}: no such file", shard.string()), "the manifest lists it",
             run_again(kind));
@@ -56,4 +56,4 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
   return results;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -7,7 +7,7 @@
 #include "datasets/result_shard.h"
 #include "storage/manifest.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // A finished analysis: what its manifest says, and all its shards in the manifest's order.
 struct Results {
@@ -20,10 +20,10 @@ struct Results {
 
 // What the dataset in `folder` says of itself: key, policy_hash and number of units are there and fit. No
 // shard is read. Throws UserError if it is not finished.
-Manifest read_results_manifest(const std::filesystem::path& folder, const DatasetKind& kind);
+storage::Manifest read_results_manifest(const std::filesystem::path& folder, const DatasetKind& kind);
 
 // Reads and checks the dataset in `folder`. Throws UserError if it is not finished, or a shard is missing,
 // damaged or mismatched.
 Results read_results(const std::filesystem::path& folder, const DatasetKind& kind);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -4,12 +4,12 @@
 
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
-MazeLevel maze_of(const ScanShard& shard, size_t episode) {
+envs::MazeLevel maze_of(const ScanShard& shard, size_t episode) {
   const auto cells = static_cast<int64_t>(shard.size) * shard.size;
   const auto first = shard.open.begin() + static_cast<int64_t>(episode) * cells;
-  MazeLevel level;
+  envs::MazeLevel level;
   level.seed = shard.level_seed[episode];
   level.size = level.world_dim = shard.size;
   level.open.assign(first, first + cells);
@@ -25,9 +25,9 @@ std::optional<bool> first_step_toward_cheese(const ScanShard& shard, const Rollo
   const auto at = path + rollouts.path_offset[episode] + rollouts.decision_step[episode];
   const auto next = std::find_if(at, end, [at](uint16_t cell) { return cell != *at; });
   if (next == end) return false;
-  const MazeLevel level = maze_of(shard, episode);
-  const auto to_cheese = distances(level, level.cheese);
+  const envs::MazeLevel level = maze_of(shard, episode);
+  const auto to_cheese = envs::distances(level, level.cheese);
   return to_cheese[*next] < to_cheese[*at];
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -6,13 +6,13 @@
 #include "envs/maze_state.h"
 
 // What can be asked of one episode of a scan's shard.
-namespace mazescan {
+namespace mazescan::datasets {
 
 // Its maze: size, walls, level seed and cheese.
-MazeLevel maze_of(const ScanShard& shard, size_t episode);
+envs::MazeLevel maze_of(const ScanShard& shard, size_t episode);
 
 // kNoCell where the level has none.
-inline Cell decision_of(const ScanShard& shard, size_t episode) {
+inline envs::Cell decision_of(const ScanShard& shard, size_t episode) {
   return {shard.decision[2 * episode], shard.decision[2 * episode + 1]};
 }
 
@@ -21,4 +21,4 @@ inline Cell decision_of(const ScanShard& shard, size_t episode) {
 std::optional<bool> first_step_toward_cheese(const ScanShard& shard, const Rollouts& rollouts,
                                              size_t episode);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

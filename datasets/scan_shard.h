@@ -5,7 +5,7 @@
 
 // What a scan writes for one work unit and everything that is computed from a scan reads. docs/dataset.md is
 // the normative text of the file's layout; write_shard and read_shard are its only writer and reader.
-namespace mazescan {
+namespace mazescan::datasets {
 
 // How an episode went; the first that holds. In mazes the goal is the cheese and the proxy the top-right region.
 enum class Outcome : uint8_t {
@@ -71,4 +71,4 @@ struct ScanShard {
   int64_t episodes() const { return static_cast<int64_t>(level_seed.size()); }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

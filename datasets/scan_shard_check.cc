@@ -6,7 +6,7 @@
 #include "datasets/validator.h"
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 void check_unit(const ScanShard& shard, Validator& validator) {
@@ -86,7 +86,7 @@ void check_fields(const ScanShard& shard, Validator& validator) {
   for (const VectorField& field : shard.fields) {
     validator.check(field.episode >= 0 && field.episode < shard.episodes(),
                     "fields/episode: there is no episode {}", field.episode);
-    validator.count(field.probability, cells * kMoves, "fields/probability");
+    validator.count(field.probability, cells * envs::kMoves, "fields/probability");
     validator.count(field.value, cells, "fields/value");
   }
 }
@@ -134,4 +134,4 @@ std::string shard_fault(const ScanShard& shard) {
   return validator.first();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

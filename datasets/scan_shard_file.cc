@@ -12,7 +12,7 @@
 #include "datasets/scan_shard_check.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 constexpr const char* kFormat = "mazescan-scan-shard";
@@ -20,7 +20,7 @@ constexpr int64_t kVersion = 1;
 constexpr const char* kActivations = "/activations/";
 constexpr const char* kMoments[] = {"first", "decision"};
 
-using Axes = std::vector<H5Axis>;
+using Axes = std::vector<hdf5::H5Axis>;
 // Datasets by path: the order in which they are hashed.
 using Steps = std::map<std::string, std::function<void()>>;
 
@@ -36,9 +36,9 @@ struct PackedFields {
 
 // Calls visit(path, values, axes) for every dataset whose name is fixed; writing and reading share this list.
 template <class RolloutsT, class Visit>
-void visit_rollouts(const std::string& group, RolloutsT& rollouts, int64_t episodes, const H5Axis& entry,
-                    Visit& visit) {
-  const H5Axis episode{"episode", episodes};
+void visit_rollouts(const std::string& group, RolloutsT& rollouts, int64_t episodes,
+                    const hdf5::H5Axis& entry, Visit& visit) {
+  const hdf5::H5Axis episode{"episode", episodes};
   visit(group + "success", rollouts.success, Axes{episode});
   visit(group + "outcome", rollouts.outcome, Axes{episode});
   visit(group + "steps", rollouts.steps, Axes{episode});
@@ -49,8 +49,8 @@ void visit_rollouts(const std::string& group, RolloutsT& rollouts, int64_t episo
 
 template <class Shard, class Fields, class Visit>
 void visit_datasets(Shard& shard, Fields& fields, const Lengths& n, Visit&& visit) {
-  const H5Axis episode{"episode", n.episodes}, y{"y", n.size}, x{"x", n.size}, coordinate{"coordinate", 2},
-      field{"field", n.fields};
+  const hdf5::H5Axis episode{"episode", n.episodes}, y{"y", n.size}, x{"x", n.size},
+      coordinate{"coordinate", 2}, field{"field", n.fields};
   visit("/episodes/level_seed", shard.level_seed, Axes{episode});
   visit("/episodes/open", shard.open, Axes{episode, y, x});
   visit("/episodes/cheese", shard.cheese, Axes{episode, coordinate});
@@ -92,7 +92,8 @@ class PayloadHash {
   }
   template <class T>
   void add(const std::string& path, const std::vector<T>& values, const std::vector<int64_t>& shape) {
-    hasher_.add(fmt::format("{} {} {}\n", path, h5_type_name(H5TypeOf<T>::value), fmt::join(shape, "x")));
+    hasher_.add(
+        fmt::format("{} {} {}\n", path, hdf5::h5_type_name(hdf5::H5TypeOf<T>::value), fmt::join(shape, "x")));
     hasher_.add(values.data(), values.size() * sizeof(T));
   }
   std::string hex() const { return hasher_.hex(); }
@@ -124,12 +125,12 @@ std::vector<VectorField> unpack(const PackedFields& packed, int64_t size) {
   return fields;
 }
 
-void write_tap(H5File& file, const std::string& path, const TapRecord& tap, const ShardOptions& options,
-               H5Compression compression, PayloadHash& hash) {
+void write_tap(hdf5::H5File& file, const std::string& path, const TapRecord& tap, const ShardOptions& options,
+               hdf5::H5Compression compression, PayloadHash& hash) {
   const Axes axes = tap_axes(tap);
   int64_t overflowed = 0;
   if (options.storage_dtype == "float16") {
-    const Float16Array half = to_float16(tap.values.data(), tap.values.size());
+    const storage::Float16Array half = storage::to_float16(tap.values.data(), tap.values.size());
     overflowed = half.overflowed;
     hash.add(path, half.values, tap.shape);
     file.write(path, half.values, axes, compression);
@@ -144,8 +145,8 @@ void write_tap(H5File& file, const std::string& path, const TapRecord& tap, cons
         overflowed, tap.values.size(), path);
 }
 
-H5File open_shard(const std::filesystem::path& path) {
-  H5File file = H5File::open(path);
+hdf5::H5File open_shard(const std::filesystem::path& path) {
+  hdf5::H5File file = hdf5::H5File::open(path);
   const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
   require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
           lazy("{} is not a shard", path.string()), lazy("its root lacks format = {}", kFormat), right);
@@ -156,7 +157,7 @@ H5File open_shard(const std::filesystem::path& path) {
 }
 
 // A root attribute that is an int; anything beyond becomes -1, which shard_fault refuses.
-int small_int(const H5File& file, const char* key) {
+int small_int(const hdf5::H5File& file, const char* key) {
   const int64_t value = file.int_attribute("/", key);
   return value >= 0 && value <= INT32_MAX ? static_cast<int>(value) : -1;
 }
@@ -167,16 +168,16 @@ int small_int(const H5File& file, const char* key) {
 }
 
 // Shapes and names of a stored tap, and a step that reads it.
-void plan_tap(const H5File& file, const std::filesystem::path& path, const std::string& dataset,
+void plan_tap(const hdf5::H5File& file, const std::filesystem::path& path, const std::string& dataset,
               TapRecord tap, std::vector<TapRecord>* kept, PayloadHash& hash, Steps& steps) {
-  const H5Type type = file.type(dataset);
-  if (type != H5Type::kFloat16 && type != H5Type::kFloat32)
-    damaged(path, fmt::format("{} holds {}, not float16 or float32", dataset, h5_type_name(type)));
+  const hdf5::H5Type type = file.type(dataset);
+  if (type != hdf5::H5Type::kFloat16 && type != hdf5::H5Type::kFloat32)
+    damaged(path, fmt::format("{} holds {}, not float16 or float32", dataset, hdf5::h5_type_name(type)));
   steps[dataset] = [type, dataset, tap = std::move(tap), kept, &file, &hash]() mutable {
-    if (type == H5Type::kFloat16) {
-      const auto array = file.read<Float16>(dataset);
+    if (type == hdf5::H5Type::kFloat16) {
+      const auto array = file.read<storage::Float16>(dataset);
       hash.add(dataset, array.values, array.shape);
-      if (kept) tap.values = to_float32(array.values);
+      if (kept) tap.values = storage::to_float32(array.values);
     } else {
       auto array = file.read<float>(dataset);
       hash.add(dataset, array.values, array.shape);
@@ -194,9 +195,10 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
   expect(options.compression == "gzip" || options.compression == "none", "a known compression");
   if (const std::string fault = shard_fault(shard); !fault.empty())
     throw InternalError("a shard to be written: " + fault);
-  const auto compression = options.compression == "gzip" ? H5Compression::kGzip : H5Compression::kNone;
+  const auto compression =
+      options.compression == "gzip" ? hdf5::H5Compression::kGzip : hdf5::H5Compression::kNone;
 
-  H5File file = H5File::create(path);
+  hdf5::H5File file = hdf5::H5File::create(path);
   PayloadHash hash(shard);
   const PackedFields fields = pack(shard.fields);
   const Lengths lengths{shard.size,
@@ -234,7 +236,7 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
 }
 
 ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
-  const H5File file = open_shard(path);
+  const hdf5::H5File file = open_shard(path);
   ScanShard shard;
   shard.size = small_int(file, "size");
   shard.placement = file.text_attribute("/", "placement");
@@ -287,8 +289,8 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
 }
 
 ShardHeader read_shard_header(const std::filesystem::path& path) {
-  const H5File file = open_shard(path);
+  const hdf5::H5File file = open_shard(path);
   return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", "scan_key")};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -5,7 +5,7 @@
 #include "datasets/scan_shard.h"
 #include "datasets/shard_header.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 struct ShardOptions {
   std::string storage_dtype = "float16";  // of activations: "float16" or "float32"
@@ -25,4 +25,4 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
 // The payload hash and scan key that the file's attributes claim; throws UserError if it is not a shard.
 ShardHeader read_shard_header(const std::filesystem::path& path);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

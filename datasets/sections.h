@@ -4,7 +4,7 @@
 
 #include "datasets/dataset_kind.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // Returns every top-level key of a configuration file. A program reads its own keys and allows the others, so
 // that one file describes a whole experiment.
@@ -14,4 +14,4 @@ inline std::vector<std::string> all_sections() {
   return names;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // What a shard's header says of it.
 struct ShardHeader {
@@ -9,4 +9,4 @@ struct ShardHeader {
   std::string key;  // of the job that made it: of all that determines the payload
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

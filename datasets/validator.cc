@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 bool is_plain(const std::string& text) {
   return std::none_of(text.begin(), text.end(), [](char c) {
@@ -19,4 +19,4 @@ bool is_tap_name(const std::string& name) {
          std::all_of(name.begin(), name.end(), allowed);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

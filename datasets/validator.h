@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // The largest maze whose cells y * size + x fit uint16.
 inline constexpr int kMaxStoredSize = 255;
@@ -45,4 +45,4 @@ bool is_plain(const std::string& text);
 // What a tap may be called in a file.
 bool is_tap_name(const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -9,7 +9,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 const DatasetKind& Verification::kind() const {
   return *std::find_if(std::begin(kDatasetKinds), std::end(kDatasetKinds),
@@ -36,7 +36,7 @@ std::set<std::string> Verification::codes() const {
   return codes;
 }
 
-Manifest read_dataset_manifest(const fs::path& folder) {
+storage::Manifest read_dataset_manifest(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
   require(fs::exists(path), lazy("{}: no such file", path.string()),
           "the dataset is not finished, or this is not its folder",
@@ -45,7 +45,7 @@ Manifest read_dataset_manifest(const fs::path& folder) {
           "on where it stopped");
   std::vector<std::string> formats;
   for (const DatasetKind& kind : kDatasetKinds) formats.push_back(kind.manifest_format());
-  return read_manifest(path, formats, 1);
+  return storage::read_manifest(path, formats, 1);
 }
 
 std::vector<std::string> file_names(const fs::path& folder) {
@@ -71,13 +71,13 @@ Verification require_whole(const fs::path& folder, Verification result, const st
   return result;
 }
 
-std::string dataset_hash(const Manifest& manifest) {
+std::string dataset_hash(const storage::Manifest& manifest) {
   std::vector<std::string> hashes;
-  for (const ManifestFile& file : manifest.files) hashes.push_back(file.payload_hash);
+  for (const storage::ManifestFile& file : manifest.files) hashes.push_back(file.payload_hash);
   std::sort(hashes.begin(), hashes.end());
   Hasher hasher;
   for (const std::string& hash : hashes) hasher.add(hash).add("\n");
   return hasher.hex();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

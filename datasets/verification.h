@@ -9,7 +9,7 @@
 #include "datasets/dataset_kind.h"
 #include "storage/manifest.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // The manifest's attribute of a recording that holds hash_file of each file made of its shards
 // (derived_files.h).
@@ -27,7 +27,7 @@ struct VerifiedShard {
 };
 
 struct Verification {
-  Manifest manifest;
+  storage::Manifest manifest;
   std::vector<std::string> faults;    // one for each damaged, missing or mismatched file, which it names
   std::vector<std::string> notices;   // what stands beside the dataset and does not belong to it
   std::vector<VerifiedShard> shards;  // those of a recording without fault, in the manifest's order
@@ -55,9 +55,9 @@ std::vector<std::string> file_names(const std::filesystem::path& folder);
 std::string file_fault(const std::filesystem::path& folder, const std::string& name);
 
 // The identity of a dataset: a hash of its payload hashes, whatever its files are called.
-std::string dataset_hash(const Manifest& manifest);
+std::string dataset_hash(const storage::Manifest& manifest);
 
 // The manifest of a dataset of any kind. Throws UserError.
-Manifest read_dataset_manifest(const std::filesystem::path& folder);
+storage::Manifest read_dataset_manifest(const std::filesystem::path& folder);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

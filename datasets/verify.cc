@@ -9,7 +9,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
@@ -17,11 +17,11 @@ namespace {
 // what else a dataset does not have is somebody's own (a README, a licence) or was left by a killed job.
 void look_around(const fs::path& folder, Verification& result) {
   std::set<std::string> known = {"manifest.json", "plan.json", "shards"};
-  for (const ManifestFile& file : result.manifest.files) known.insert(*fs::path(file.name).begin());
+  for (const storage::ManifestFile& file : result.manifest.files) known.insert(*fs::path(file.name).begin());
   const auto derived = result.manifest.attributes.value(kDerivedFiles, nlohmann::json());
   if (derived.is_object())
     for (const auto& [name, hash] : derived.items())
-      if (is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
+      if (storage::is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
   const char* job = result.kind().name;
   for (const std::string& name : file_names(folder)) {
     const bool link = file_fault(folder, name) == kLinkFault;
@@ -40,4 +40,4 @@ Verification verify_dataset(const fs::path& folder) {
   return result;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
@@ -42,7 +42,7 @@ class Attributes {
 };
 
 // Checks what everybody who works with a recording reads; returns the keys of all recordings in it.
-std::set<std::string> record_keys(const Attributes& attributes, const Manifest& manifest) {
+std::set<std::string> record_keys(const Attributes& attributes, const storage::Manifest& manifest) {
   using Type = nlohmann::json::value_t;
   attributes.get(manifest.attributes, "policy", Type::object);
   std::set<std::string> keys;
@@ -72,7 +72,7 @@ void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) 
 }
 
 // What the manifest says of a shard must be what the shard says of itself.
-void require_attributes(const ManifestFile& file, const nlohmann::json& of_shard) {
+void require_attributes(const storage::ManifestFile& file, const nlohmann::json& of_shard) {
   std::vector<std::string> faults;
   for (const auto& [key, value] : of_shard.items()) {
     const auto told = file.attributes.find(key);
@@ -86,23 +86,23 @@ void require_attributes(const ManifestFile& file, const nlohmann::json& of_shard
 }
 
 // The file's bytes as a whole, once what they mean is known to be right.
-void require_bytes(const fs::path& folder, const ManifestFile& file, bool with_hash) {
+void require_bytes(const fs::path& folder, const storage::ManifestFile& file, bool with_hash) {
   const uint64_t bytes = fs::file_size(folder / file.name);
   require(bytes == file.bytes, "of another length",
           lazy("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
   require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
           "it is damaged, or of another program", kWhole);
-  require(file.file_hash.empty() || hash_file(folder / file.name) == file.file_hash,
+  require(file.file_hash.empty() || storage::hash_file(folder / file.name) == file.file_hash,
           "not the bytes that were written", "its contents are whole, but something beside them has changed",
           kWhole);
 }
 
-void require_hash(const ManifestFile& file, const std::string& payload_hash) {
+void require_hash(const storage::ManifestFile& file, const std::string& payload_hash) {
   require(payload_hash == file.payload_hash, "another shard than the manifest lists",
           lazy("its payload hash is {}, the manifest says {}", payload_hash, file.payload_hash), kWhole);
 }
 
-void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const std::string& key) {
+void verify_scan_shard(const fs::path& folder, const storage::ManifestFile& file, const std::string& key) {
   const fs::path path = folder / file.name;
   const ShardHeader header = read_shard_header(path);
   require(header.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
@@ -115,7 +115,7 @@ void verify_scan_shard(const fs::path& folder, const ManifestFile& file, const s
   require_bytes(folder, file, /*with_hash=*/false);
 }
 
-void verify_result_shard(const fs::path& folder, const ManifestFile& file, const DatasetKind& kind,
+void verify_result_shard(const fs::path& folder, const storage::ManifestFile& file, const DatasetKind& kind,
                          const std::string& key, const std::string& policy_hash) {
   const ResultShard shard = read_result_shard(folder / file.name, kind);
   require(shard.key == key, lazy("a shard of another {}", kind.noun),
@@ -129,7 +129,7 @@ void verify_result_shard(const fs::path& folder, const ManifestFile& file, const
   require_bytes(folder, file, /*with_hash=*/true);
 }
 
-VerifiedShard verify_record_shard(const fs::path& folder, const ManifestFile& file,
+VerifiedShard verify_record_shard(const fs::path& folder, const storage::ManifestFile& file,
                                   const std::string& policy_hash, const std::set<std::string>& keys) {
   const ActivationShard shard = read_activation_shard(folder / file.name);
   require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
@@ -176,7 +176,7 @@ bool same_taps(const VerifiedShard& a, const VerifiedShard& b) {
 // job has not finished.
 void find_unlisted(const fs::path& folder, Verification& result) {
   std::set<std::string> listed;
-  for (const ManifestFile& file : result.manifest.files) listed.insert(file.name);
+  for (const storage::ManifestFile& file : result.manifest.files) listed.insert(file.name);
   for (const std::string& name : file_names(folder / "shards")) {
     const std::string path = "shards/" + name;
     if (listed.count(path) != 0) continue;
@@ -192,7 +192,7 @@ void find_unlisted(const fs::path& folder, Verification& result) {
 Verification verify_shards(const fs::path& folder) {
   Verification result;
   result.manifest = read_dataset_manifest(folder);
-  const Manifest& manifest = result.manifest;
+  const storage::Manifest& manifest = result.manifest;
   const bool recording = result.is_recording();
   const Attributes attributes(folder);
   const DatasetKind& kind = result.kind();
@@ -213,7 +213,7 @@ Verification verify_shards(const fs::path& folder) {
   }
   Progress progress("verifying", "shards", manifest.files.size());
   size_t done = 0;
-  for (const ManifestFile& file : manifest.files) {
+  for (const storage::ManifestFile& file : manifest.files) {
     try {
       const std::string fault = file_fault(folder, file.name);
       require(fault.empty(), fault, "the manifest lists it", kWhole);
@@ -237,4 +237,4 @@ Verification verify_shards(const fs::path& folder) {
   return result;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

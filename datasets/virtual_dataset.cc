@@ -12,7 +12,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 namespace {
 
@@ -25,8 +25,8 @@ constexpr const char* kNote =
 
 using Shards = std::vector<const VerifiedShard*>;
 // Called with every virtual dataset: path in dataset.h5, type, axes, path in the shards, rows in a shard.
-using Visit = std::function<void(const std::string&, H5Type, const std::vector<H5Axis>&, const std::string&,
-                                 int64_t VerifiedShard::*)>;
+using Visit = std::function<void(const std::string&, hdf5::H5Type, const std::vector<hdf5::H5Axis>&,
+                                 const std::string&, int64_t VerifiedShard::*)>;
 
 // The shards with samples of each size.
 std::map<int, Shards> by_size(const Verification& whole) {
@@ -54,20 +54,20 @@ int64_t sum(const Shards& shards, int64_t VerifiedShard::*rows) {
 
 void visit_datasets(int size, const Shards& shards, const Visit& visit) {
   const std::string group = group_of(size), levels = group + "/levels";
-  const H5Axis sample{group + "/sample", sum(shards, &VerifiedShard::samples)};
-  const H5Axis level{levels + "/level", sum(shards, &VerifiedShard::levels)};
+  const hdf5::H5Axis sample{group + "/sample", sum(shards, &VerifiedShard::samples)};
+  const hdf5::H5Axis level{levels + "/level", sum(shards, &VerifiedShard::levels)};
   const SampleKeys keys;
   visit_sample_keys(keys, sample, {group + "/coordinate", 2}, {group + "/move", 5},
-                    [&](const std::string& name, const auto& values, const std::vector<H5Axis>& axes) {
+                    [&](const std::string& name, const auto& values, const std::vector<hdf5::H5Axis>& axes) {
                       using Element = typename std::decay_t<decltype(values)>::value_type;
-                      visit(fmt::format("/{}/{}", group, name), H5TypeOf<Element>::value, axes,
+                      visit(fmt::format("/{}/{}", group, name), hdf5::H5TypeOf<Element>::value, axes,
                             "/samples/" + name, &VerifiedShard::samples);
                     });
   const LevelTable table;
   visit_level_table(table, level, {levels + "/y", size}, {levels + "/x", size}, {levels + "/coordinate", 2},
-                    [&](const std::string& name, const auto& values, const std::vector<H5Axis>& axes) {
+                    [&](const std::string& name, const auto& values, const std::vector<hdf5::H5Axis>& axes) {
                       using Element = typename std::decay_t<decltype(values)>::value_type;
-                      visit(fmt::format("/{}/{}", levels, name), H5TypeOf<Element>::value, axes,
+                      visit(fmt::format("/{}/{}", levels, name), hdf5::H5TypeOf<Element>::value, axes,
                             "/levels/" + name, &VerifiedShard::levels);
                     });
   for (const auto& tap : shards.front()->taps)
@@ -76,8 +76,9 @@ void visit_datasets(int size, const Shards& shards, const Visit& visit) {
           &VerifiedShard::samples);
 }
 
-std::vector<H5Part> parts_of(const Shards& shards, const std::string& dataset, int64_t VerifiedShard::*rows) {
-  std::vector<H5Part> parts;
+std::vector<hdf5::H5Part> parts_of(const Shards& shards, const std::string& dataset,
+                                   int64_t VerifiedShard::*rows) {
+  std::vector<hdf5::H5Part> parts;
   for (const VerifiedShard* shard : shards)
     if (shard->*rows > 0) parts.push_back({shard->name, dataset, shard->*rows});
   return parts;
@@ -95,12 +96,12 @@ std::vector<uint16_t> placement_column(const Shards& shards, const std::vector<s
 }
 
 // Of the manifest before it named the files that are made of it.
-std::string hash_of_manifest(Manifest manifest) {
+std::string hash_of_manifest(storage::Manifest manifest) {
   manifest.attributes.erase(kDerivedFiles);
-  return manifest_hash(manifest);
+  return storage::manifest_hash(manifest);
 }
 
-std::string check(const H5File& file, const Verification& whole) {
+std::string check(const hdf5::H5File& file, const Verification& whole) {
   const std::string hash = dataset_hash(whole.manifest);
   if (file.text_attribute("/", "format") != kFormat || file.int_attribute("/", "format_version") != kVersion)
     return "it is no virtual dataset that this build can read";
@@ -122,11 +123,11 @@ std::string check(const H5File& file, const Verification& whole) {
     std::string fault;
     visit_datasets(
         size, shards,
-        [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes, const std::string& dataset,
-            int64_t VerifiedShard::*rows) {
+        [&](const std::string& name, hdf5::H5Type type, const std::vector<hdf5::H5Axis>& axes,
+            const std::string& dataset, int64_t VerifiedShard::*rows) {
           std::vector<int64_t> shape;
-          for (const H5Axis& axis : axes) shape.push_back(axis.length);
-          const H5Virtual there = file.virtual_dataset(name);
+          for (const hdf5::H5Axis& axis : axes) shape.push_back(axis.length);
+          const hdf5::H5Virtual there = file.virtual_dataset(name);
           if (there.type != type || there.shape != shape || there.parts != parts_of(shards, dataset, rows))
             fault = name + " does not show the shards' samples";
         });
@@ -142,13 +143,13 @@ std::string check(const H5File& file, const Verification& whole) {
 
 void write_virtual_dataset(const fs::path& folder, const Verification& whole) {
   expect(whole.faults.empty() && whole.is_recording(), "a recording that was found whole");
-  H5File file = H5File::create(folder / kVirtualDataset);
+  hdf5::H5File file = hdf5::H5File::create(folder / kVirtualDataset);
   const std::vector<std::string> placements = placements_of(whole);
   for (const auto& of_size : by_size(whole)) {
     const int size = of_size.first;
     const Shards& shards = of_size.second;
     visit_datasets(size, shards,
-                   [&](const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
+                   [&](const std::string& name, hdf5::H5Type type, const std::vector<hdf5::H5Axis>& axes,
                        const std::string& dataset, int64_t VerifiedShard::*rows) {
                      file.write_virtual(name, type, axes, parts_of(shards, dataset, rows));
                    });
@@ -168,10 +169,10 @@ void write_virtual_dataset(const fs::path& folder, const Verification& whole) {
 
 std::string virtual_dataset_fault(const fs::path& folder, const Verification& whole) {
   try {
-    return check(H5File::open(folder / kVirtualDataset), whole);
+    return check(hdf5::H5File::open(folder / kVirtualDataset), whole);
   } catch (const UserError& fault) {
     return fault.what();
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

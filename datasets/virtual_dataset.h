@@ -4,7 +4,7 @@
 
 #include "datasets/verification.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // dataset.h5: virtual datasets over the shards of a recording, so that a reader sees one array for each maze
 // size and tap. docs/dataset.md is the normative text of its layout.
@@ -16,4 +16,4 @@ void write_virtual_dataset(const std::filesystem::path& folder, const Verificati
 // What is wrong with the one that is there, in words; "" if it shows exactly these shards.
 std::string virtual_dataset_fault(const std::filesystem::path& folder, const Verification& whole);
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // How walks to goals ended, one each.
 struct WalkEnds {
@@ -10,4 +10,4 @@ struct WalkEnds {
   std::vector<int32_t> steps;    // taken; where it did not arrive, until the limit or the cheese
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

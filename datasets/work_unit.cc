@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 std::string WorkUnit::file_name() const {
   std::string plain = subject;
@@ -11,4 +11,4 @@ std::string WorkUnit::file_name() const {
   return fmt::format("size{:02}-{}-{:03}.h5", size, plain, chunk);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

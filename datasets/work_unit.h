@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-namespace mazescan {
+namespace mazescan::datasets {
 
 // One work unit: a size, a subject and a chunk of levels.
 struct WorkUnit {
@@ -11,4 +11,4 @@ struct WorkUnit {
   std::string file_name() const;  // "size09-top_right-000.h5"
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -4,7 +4,7 @@
 
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // The actions that a policy chooses from. Every environment has both sets.
 enum class ActionSet {
@@ -29,4 +29,4 @@ constexpr Move move_of(ActionSet actions, int action) {
   return action >= 0 && action < 9 ? kProcgen[action] : Move::noop;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -16,7 +16,7 @@
 #include "core/hash.h"
 #include "envs/mt19937.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // Persistent worker threads. Each has a fixed chunk, for cache affinity, and then takes unstarted items of other chunks, so
 // that no step waits for a thread that the machine does not run. The caller processes chunk 0. A step takes microseconds,
@@ -291,4 +291,4 @@ void Batch::restore(ByteReader& in) {
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -5,7 +5,7 @@
 
 #include "envs/environment.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // What follows the step in which an episode ended (terminated or truncated). The names are Gymnasium's.
 enum class AutoresetMode {
@@ -90,4 +90,4 @@ class Batch {
   std::unique_ptr<Pool> pool_;  // nullptr with one thread
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

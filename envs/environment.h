@@ -9,7 +9,7 @@
 
 // Environments as training uses them: episodes of steps, rewards and observations. Batches, rollouts and networks know
 // only this header. What a particular environment is, its Task says (envs/task.h).
-namespace mazescan {
+namespace mazescan::envs {
 
 // The result of a step. Gymnasium defines `terminated` and `truncated`.
 struct StepResult {
@@ -78,4 +78,4 @@ using EnvironmentFactory = std::function<std::unique_ptr<Environment>(const Envi
 // Makes the observer of an environment with this configuration. Throws UserError on a bad configuration.
 std::unique_ptr<StateObserver> make_state_observer(const EnvironmentConfig& config);
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -6,7 +6,7 @@
 
 #include "envs/environment_info.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 void EpisodeConfig::validate() const {
   require(std::isfinite(reward), lazy("environment.reward: {}", reward), "a reward is a finite number",
@@ -57,4 +57,4 @@ int time_limit(const EpisodeConfig& config, int size) {
       std::min<int64_t>(config.time_limit, static_cast<int64_t>(config.time_limit_per_size) * size));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -7,7 +7,7 @@
 #include "core/config_section.h"
 #include "envs/actions.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // Keys that every environment has.
 struct EpisodeConfig {
@@ -91,4 +91,4 @@ class EnvironmentConfig : public EpisodeConfig {
 // Steps after which an episode on a level of this size is truncated.
 int time_limit(const EpisodeConfig& config, int size);
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

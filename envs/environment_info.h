@@ -6,7 +6,7 @@
 #include "core/config_section.h"
 #include "envs/task.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // A line of the table of environments.
 struct EnvironmentInfo {
@@ -22,4 +22,4 @@ const std::vector<EnvironmentInfo>& environments();
 // Throws UserError if there is none of this name.
 const EnvironmentInfo& environment_info(const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

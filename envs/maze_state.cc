@@ -1,6 +1,6 @@
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 std::vector<Cell> open_cells(const MazeLevel& level) {
   std::vector<Cell> cells;
@@ -28,4 +28,4 @@ bool apply_move(MazeState& state, Move move) {
   return true;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -5,7 +5,7 @@
 
 // The one value that every part of mazescan passes on: a maze state. It is small and plain, and every observation is
 // a pure function of it. Environments differ in levels, rules and observations; they share this state.
-namespace mazescan {
+namespace mazescan::envs {
 
 // A cell in maze coordinates: x to the right, y up, (0, 0) at the bottom left.
 struct Cell {
@@ -76,4 +76,4 @@ MazeState initial_state(const MazeLevel& level);
 // was reached.
 bool apply_move(MazeState& state, Move move);
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

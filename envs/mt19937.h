@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdint>
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // The Mersenne Twister of Matsumoto and Nishimura (1998), equal to std::mt19937. It twists one word at each draw: a level
 // takes a few hundred draws, and the standard class twists all 624 words at the first one.
@@ -54,4 +54,4 @@ class Mt19937 {
   State state_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // What the channels of an observation are.
 enum class Interface {
@@ -33,4 +33,4 @@ struct ObservationShape {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mazescan {
+namespace mazescan::envs {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::vector<Move> optimal_policy(const MazeLevel& level, Cell target) {
   return policy;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

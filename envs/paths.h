@@ -7,7 +7,7 @@
 
 // Shortest paths over free cells. Mazes are trees, but nothing here depends on it: of several shortest paths, the one
 // that is found first by trying LEFT, DOWN, UP, RIGHT is taken, always the same.
-namespace mazescan {
+namespace mazescan::envs {
 
 // Returns the steps from `from` to every cell: size * size, row y (up), column x; -1 for walls and cells without a path.
 std::vector<int32_t> distances(const MazeLevel& level, Cell from);
@@ -37,4 +37,4 @@ std::array<bool, kMoves> optimal_moves(const MazeLevel& level, const std::vector
 // first of LEFT, DOWN, UP, RIGHT if there are several; noop on the target, on walls and where it is out of reach.
 std::vector<Move> optimal_policy(const MazeLevel& level, Cell target);
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

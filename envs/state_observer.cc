@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 namespace {
 
@@ -95,4 +95,4 @@ std::unique_ptr<StateObserver> make_state_observer(const EnvironmentConfig& conf
   return std::make_unique<TaskStateObserver>(config);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

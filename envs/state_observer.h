@@ -5,7 +5,7 @@
 #include "envs/environment.h"
 #include "envs/task.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // Writes a compact state: a byte of flags and the cells of mouse and cheese, one byte for each coordinate; with
 // `with_level` also size, background and one bit for each cell. The clock is left out because it cannot be seen.
@@ -33,4 +33,4 @@ class TaskStateObserver final : public StateObserver {
   MazeState state_;  // its level is nullptr until one was read
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

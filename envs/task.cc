@@ -8,7 +8,7 @@
 #include "envs/environment_info.h"
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 namespace {
 
@@ -51,11 +51,11 @@ int Task::region() const {
 }
 
 MazeState Task::initial_state(const MazeLevel& level) const {
-  return mazescan::initial_state(level);
+  return mazescan::envs::initial_state(level);
 }
 
 bool Task::apply_move(MazeState& state, Move move) const {
-  return mazescan::apply_move(state, move);
+  return mazescan::envs::apply_move(state, move);
 }
 
 int Task::optimal_steps(const MazeState& start) const {
@@ -123,4 +123,4 @@ const EnvironmentInfo& environment_info(const std::string& name) {
                   fmt::format("one of {}", fmt::join(names, ", ")));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -12,7 +12,7 @@
 
 // What an environment is: levels, rules and observations, all of them functions of seeds and maze states. Training
 // (envs/environment.h) and evaluation need nothing else of it. envs/template.h shows how to write one.
-namespace mazescan {
+namespace mazescan::envs {
 
 // A thing or a place that a policy may go for.
 enum class GoalKind : uint8_t {
@@ -103,4 +103,4 @@ std::string sizes_in_words(const Task& task);
 // The first of a kind; nullptr if there is none.
 const GoalLike* first_of(const std::vector<GoalLike>& goal_likes, GoalKind kind);
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -6,7 +6,7 @@
 #include "core/hash.h"
 #include "envs/state_observer.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 namespace {
 
@@ -149,4 +149,4 @@ std::unique_ptr<Environment> make_environment(const EnvironmentConfig& config,
   return std::make_unique<TaskEnvironment>(config, level_generator_seed);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

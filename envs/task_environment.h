@@ -4,7 +4,7 @@
 #include "envs/environment.h"
 #include "envs/task.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // The environment of a task: chooses levels, counts steps, gives rewards.
 class TaskEnvironment final : public Environment {
@@ -16,7 +16,7 @@ class TaskEnvironment final : public Environment {
   TaskEnvironment& operator=(const TaskEnvironment&) = delete;
 
   ObservationShape observation_shape() const override { return task_->observation_shape(); }
-  int action_count() const override { return mazescan::action_count(config_.actions); }
+  int action_count() const override { return mazescan::envs::action_count(config_.actions); }
   void reset() override;
   StepResult step(int action) override;
   void observe(uint8_t* out) const override { observer_->observe(state_, out); }
@@ -47,4 +47,4 @@ class TaskEnvironment final : public Environment {
   const std::unique_ptr<LevelObserver> observer_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -9,7 +9,7 @@
 // (envs/maze_state.h), to the compact state (envs/state_observer.cc) and to the saved state (envs/task_environment.cc).
 #include "envs/environment_info.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // Required: the environment's own keys of the section `environment`, with defaults. Every environment has the keys of
 // EpisodeConfig (actions, reward, time limits, level seeds) besides.
@@ -84,4 +84,4 @@ inline EnvironmentInfo template_info() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -41,8 +41,8 @@ int run(int argc, char** argv) {
   CLI::App app(kHelp);
   app.require_subcommand(0, 1);  // a missing one is reported below: CLI11 would not name a misspelt one
   std::string names;
-  Action action;
-  for (const Command& command : all_commands()) {
+  commands::Action action;
+  for (const commands::Command& command : commands::all_commands()) {
     CLI::App* subcommand = app.add_subcommand(command.name, command.help);
     subcommand->callback([&action, run = command.declare(*subcommand)] { action = run; });
     names += (names.empty() ? "" : ", ") + command.name;
@@ -57,12 +57,12 @@ int run(int argc, char** argv) {
   require(action != nullptr, "no job is named", "the evaluator has several",
           lazy("{}; mazescan-evaluator --help describes them", names));
   start_log(0);
-  use_one_compute_thread();
+  policy::use_one_compute_thread();
   return action(argc, argv);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("mazescan-evaluator", [&] { return run(argc, argv); });
+  return cluster::run_program("mazescan-evaluator", [&] { return run(argc, argv); });
 }

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -98,4 +98,4 @@ std::vector<int> ActionDistribution::mode() const {
   });
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // The distributions over actions that rows of logits describe: the softmax of each row. No other file
 // computes probabilities from logits.
@@ -37,4 +37,4 @@ class ActionDistribution {
   torch::Tensor probabilities_;  // undefined where they are computed from their logarithms when needed
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -5,7 +5,7 @@
 #include <functional>
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -52,4 +52,4 @@ std::deque<ActivationInfo>& activations() {
   return table;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

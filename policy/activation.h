@@ -7,7 +7,7 @@
 #include "policy/layer.h"
 #include "policy/options.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // An activation function that `network.activation` can name. It maps an output to another of the same shape
 // and need not be elementwise.
@@ -21,4 +21,4 @@ struct ActivationInfo {
 // page/network.js has a table of those that the report can compute. Tests append to it.
 std::deque<ActivationInfo>& activations();
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 torch::Device choose_device(const std::string& key, const std::string& name, int local_rank) {
   const bool available = torch::cuda::is_available();
@@ -25,4 +25,4 @@ void choose_compute_dtype(Network& network, const std::string& key, const std::s
                                           : torch::kFloat32);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

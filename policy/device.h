@@ -5,7 +5,7 @@
 
 #include "policy/network.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // The device that the setting `key` names ("cpu", "cuda" or "auto") for the local_rank-th process of a
 // machine: processes are dealt its GPUs in turn. Throws UserError where cuda is asked for and there is none.
@@ -16,4 +16,4 @@ torch::Device choose_device(const std::string& key, const std::string& name, int
 // cannot.
 void choose_compute_dtype(Network& network, const std::string& key, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -8,7 +8,7 @@
 
 #include "core/config.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -164,7 +164,7 @@ class EntryReader {
       node.reject("values are numbers in lists, or a tensor of a file in the same folder",
                   "[0.5, 1, ...] or masks.safetensors#name");
     const std::string file = reference.substr(0, hash), name = reference.substr(hash + 1);
-    const TensorFile found = read_tensors_(file);
+    const formats::TensorFile found = read_tensors_(file);
     const auto named = found.tensors.find(name);
     if (named == found.tensors.end()) {
       std::vector<std::string> names;
@@ -297,4 +297,4 @@ std::string dump_edits(const std::vector<EditEntry>& edits) {
   return text;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -11,7 +11,7 @@
 #include "policy/formats/safetensors.h"
 
 // Edits as data: the YAML files that docs/edits.md describes.
-namespace mazescan {
+namespace mazescan::policy {
 
 // A cell of a maze as an edit names it.
 struct NamedCell {
@@ -51,7 +51,7 @@ struct EditEntry {
 const std::vector<std::string>& edit_kinds();
 
 // Returns the tensors of a safetensors file, given its name.
-using TensorReader = std::function<TensorFile(const std::string& file)>;
+using TensorReader = std::function<formats::TensorFile(const std::string& file)>;
 
 // Reads the text of a file of edits; `name` is the file's in messages. Throws UserError with line and column.
 // Whether edits fit a network, `edited` of edits.h checks.
@@ -61,4 +61,4 @@ std::vector<EditEntry> parse_edits(const std::string& text, const std::string& n
 // Writes the edits as text that parse_edits reads back to equal ones: every key, tensors as they were given.
 std::string dump_edits(const std::vector<EditEntry>& edits);
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -7,7 +7,7 @@
 
 #include "core/config.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -266,4 +266,4 @@ int64_t activations_of_network(const Network& network) {
   return sum;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

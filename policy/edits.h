@@ -16,7 +16,7 @@
 // axis, so that each value of a flat layer is a channel of its own. Tensors of values have that shape, for
 // all items of a batch alike, or [N, ...] with one for each. A cell is (row, column) of the layer's own map,
 // row 0 at the top of the picture.
-namespace mazescan {
+namespace mazescan::policy {
 
 // Adds coefficient x vector.
 struct AddVector {
@@ -98,4 +98,4 @@ EditedShare edited_share(const Network& network, const std::vector<Edit>& edits)
 int64_t activations_of_taps(const Network& network);
 int64_t activations_of_network(const Network& network);
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -2,7 +2,7 @@
 
 #include "policy/layer_list.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -25,4 +25,4 @@ std::deque<HeadInfo>& heads() {
   return table;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

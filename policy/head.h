@@ -5,7 +5,7 @@
 
 #include "policy/options.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 class LayerList;
 struct NetworkConfig;
@@ -30,4 +30,4 @@ struct HeadInfo {
 // it.
 std::deque<HeadInfo>& heads();
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

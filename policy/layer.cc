@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 int64_t element_count(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
@@ -28,4 +28,4 @@ void Operation::update_state(torch::Tensor& /*state*/, const torch::Tensor& /*su
   throw InternalError("an operation with state updates it");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 using Shape = std::vector<int64_t>;
 
@@ -70,4 +70,4 @@ struct LayerSpec {
   std::shared_ptr<const Operation> operation;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

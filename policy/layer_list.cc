@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -139,4 +139,4 @@ int LayerList::linear(const std::string& name, int input, int64_t width, double 
   return append(std::move(layer));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

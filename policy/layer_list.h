@@ -9,7 +9,7 @@
 #include "policy/layer.h"
 #include "policy/network_config.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // Gains of the orthogonal initialisation.
 inline constexpr double kHiddenGain = 1.4142135623730951;  // sqrt 2
@@ -50,4 +50,4 @@ class LayerList {
   std::vector<LayerSpec> layers_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -7,7 +7,7 @@
 #include "core/config.h"
 
 // Tables whose entries have a member `name`, by which the configuration chooses one.
-namespace mazescan {
+namespace mazescan::policy {
 
 template <class Table>
 std::vector<std::string> names_of(const Table& table) {
@@ -28,4 +28,4 @@ const auto& find_named(const Table& table, const std::string& name, const std::s
                                : fmt::format("did you mean '{}'?", near));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -162,4 +162,4 @@ Network::Arithmetic Network::arithmetic() const {
   return sum;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -10,7 +10,7 @@
 #include "policy/network_config.h"
 #include "policy/network_spec.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // Called with the output of every named layer, in order; what it returns takes the output's place. Recording
 // returns the tensor as it came, an edit returns another of the same shape.
@@ -73,7 +73,7 @@ class Network {
   void update_state(int64_t samples);
 
   // All that a file must hold, as views: parameters in the order of layout(), then state.
-  const std::vector<NamedTensor>& tensors() const { return tensors_; }
+  const std::vector<formats::NamedTensor>& tensors() const { return tensors_; }
 
   // Floating-point operations (a multiply-add is two) of the network for one observation.
   struct Arithmetic {
@@ -102,7 +102,7 @@ class Network {
   torch::Tensor parameters_, state_, sums_, gradients_;
   std::vector<torch::Tensor> leaves_;   // views into parameters_, their gradients views into gradients_
   std::vector<torch::Tensor> weights_;  // what is computed with: the leaves, or rounded copies
-  std::vector<NamedTensor> tensors_;
+  std::vector<formats::NamedTensor> tensors_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -10,7 +10,7 @@
 #include "policy/named_table.h"
 #include "policy/options.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // YAML section `network`: the IMPALA network of the maze literature (Espeholt et al., "IMPALA", 2018).
 struct NetworkConfig {
@@ -63,4 +63,4 @@ struct NetworkInterface {
   int actions = 0;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -6,7 +6,7 @@
 
 #include "policy/layer_list.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -81,4 +81,4 @@ NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weig
                   "give the state_dict of such a network");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -9,7 +9,7 @@
 #include "policy/layer.h"
 #include "policy/network_config.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // A network as data: its layers in forward order, and which of them are the outputs.
 struct NetworkSpec {
@@ -28,4 +28,4 @@ NetworkSpec network_spec(const NetworkConfig& config, const NetworkInterface& in
 // Who fills it finds layers that are missing or too many. `name` is used in messages. Throws: UserError.
 NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weights, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

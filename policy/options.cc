@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 void Options::declare(const std::vector<OptionInfo>& options, const std::string& owner) {
   std::vector<std::string> names;
@@ -23,4 +23,4 @@ void Options::declare(const std::vector<OptionInfo>& options, const std::string&
   declared_ = options;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

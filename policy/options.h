@@ -6,7 +6,7 @@
 
 #include "core/config.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // A numeric parameter of something that the configuration chooses by name, such as an activation function.
 struct OptionInfo {
@@ -41,4 +41,4 @@ class Options {
   std::vector<OptionInfo> declared_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -8,7 +8,7 @@
 #include "core/hash.h"
 #include "policy/formats/safetensors.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 namespace {
 
@@ -28,7 +28,8 @@ struct InterfaceText {
   }
 };
 
-const std::string& metadata(const TensorFile& file, const std::string& key, const std::string& name) {
+const std::string& metadata(const formats::TensorFile& file, const std::string& key,
+                            const std::string& name) {
   const auto found = file.metadata.find(key);
   require(found != file.metadata.end(), lazy("{}: no '{}' in the file's metadata", name, key),
           "it is damaged, or not a mazescan policy",
@@ -70,7 +71,7 @@ Network build_network(const NetworkConfig& config, const NetworkInterface& inter
 }
 
 // The file's tensors must be the network's, by name.
-void require_names(const TensorFile& file, const Network& network, const std::string& described,
+void require_names(const formats::TensorFile& file, const Network& network, const std::string& described,
                    const Source& source) {
   std::vector<std::string> missing, unknown;
   for (const auto& [name, values] : network.tensors())
@@ -97,7 +98,7 @@ void require_names(const TensorFile& file, const Network& network, const std::st
                   described + " has no place for them", source.right_names);
 }
 
-Policy build_policy(const TensorFile& file, int64_t most_parameters, const Source& source,
+Policy build_policy(const formats::TensorFile& file, int64_t most_parameters, const Source& source,
                     torch::Device device) {
   const std::string &name = source.name, described = "the network described in its " + source.description;
   const auto config = parse_config<NetworkConfig>(metadata(file, "network", name), name + " (network)");
@@ -128,7 +129,7 @@ Policy build_policy(const TensorFile& file, int64_t most_parameters, const Sourc
   return policy;
 }
 
-void require_format(const TensorFile& file, const std::string& name) {
+void require_format(const formats::TensorFile& file, const std::string& name) {
   require(metadata(file, "format", name) == kFormat && metadata(file, "format_version", name) == kVersion,
           lazy("{}: format '{}' version '{}'", name, metadata(file, "format", name),
                metadata(file, "format_version", name)),
@@ -149,17 +150,17 @@ std::map<std::string, std::string> metadata_of(const Network& network, const std
 
 std::string encode_policy(const Network& network, const std::string& environment,
                           const std::string& training) {
-  TensorFile file;
+  formats::TensorFile file;
   for (const auto& [name, values] : network.tensors()) file.tensors[name] = values.cpu().contiguous();
   file.metadata = metadata_of(network, environment, training);
-  return encode_safetensors(file);
+  return formats::encode_safetensors(file);
 }
 
 Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device) {
-  require(!is_pth(bytes), lazy("{}: a .pth file", name),
+  require(!formats::is_pth(bytes), lazy("{}: a .pth file", name),
           "such files do not say in which world a policy was trained",
           "make a policy file of it: mazescan-evaluator import policy.pth policy.safetensors");
-  const TensorFile file = decode_safetensors(bytes, name);
+  const formats::TensorFile file = formats::decode_safetensors(bytes, name);
   require_format(file, name);
   return build_policy(file, static_cast<int64_t>(bytes.size() / sizeof(float)),
                       {name, "metadata", "use an undamaged policy file", "use an undamaged policy file"},
@@ -167,12 +168,13 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
 }
 
 std::string encode_pth(const Policy& policy) {
-  return encode_pth(policy.network.tensors(), metadata_of(policy.network, policy.environment, policy.training));
+  return encode_pth(policy.network.tensors(),
+                    metadata_of(policy.network, policy.environment, policy.training));
 }
 
-Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const std::string& environment,
-                  const std::string& training, const std::string& name) {
-  TensorFile file{pth.weights, pth.metadata};
+Policy import_pth(const formats::PthFile& pth, const NetworkInterface& interface,
+                  const std::string& environment, const std::string& training, const std::string& name) {
+  formats::TensorFile file{pth.weights, pth.metadata};
   if (file.metadata.empty()) {
     file.metadata["network"] = dump_config(network_config_of(pth.weights, name));
   } else {
@@ -191,4 +193,4 @@ Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const s
       torch::kCPU);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -2,10 +2,10 @@
 #include <string>
 #include <string_view>
 
-#include "policy/network.h"
 #include "policy/formats/pth.h"
+#include "policy/network.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // A trained policy as people share it: a safetensors file whose tensors have the names of the maze literature
 // and whose metadata say how to build the network and what it was trained on.
@@ -30,7 +30,7 @@ std::string encode_pth(const Policy& policy);
 // The policy that such a file's weights make in the world `environment`, whose observations and actions are
 // `interface`. The activation function is relu where the file does not tell it. Throws UserError as
 // decode_policy does, and where weights and world do not fit.
-Policy import_pth(const PthFile& pth, const NetworkInterface& interface, const std::string& environment,
-                  const std::string& training, const std::string& name);
+Policy import_pth(const formats::PthFile& pth, const NetworkInterface& interface,
+                  const std::string& environment, const std::string& training, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <torch/torch.h>
 
-namespace mazescan {
+namespace mazescan::policy {
 
 void use_one_compute_thread() {
   torch::set_num_threads(1);
@@ -16,4 +16,4 @@ const char* torch_version() {
   return TORCH_VERSION;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace mazescan {
+namespace mazescan::policy {
 
 // One compute thread in this process, whatever the libraries would choose: ranks are how mazescan uses more
 // cores, and several OpenMP or BLAS threads on shared cores slow each other down many times over. The number
@@ -11,4 +11,4 @@ void use_one_compute_thread();
 // Returns the version of libtorch that the program was built with.
 const char* torch_version();
 
-}  // namespace mazescan
+}  // namespace mazescan::policy

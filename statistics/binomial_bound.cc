@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::statistics {
 
 double binomial_upper_bound(int64_t events, int64_t trials, double confidence) {
   expect(trials > 0 && events >= 0 && events <= trials, "0 <= events <= trials, trials > 0");
@@ -12,4 +12,4 @@ double binomial_upper_bound(int64_t events, int64_t trials, double confidence) {
                                                       static_cast<double>(events), 1 - confidence);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::statistics

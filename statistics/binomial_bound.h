@@ -3,7 +3,7 @@
 
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::statistics {
 
 // Returns the one-sided upper confidence bound of a rate of which `events` of `trials` were seen: the largest
 // rate at which at most `events` occur with a probability of at least 1 - confidence. Whatever the true rate
@@ -12,4 +12,4 @@ namespace mazescan {
 // binomial", 1934.
 double binomial_upper_bound(int64_t events, int64_t trials, double confidence = kConfidence);
 
-}  // namespace mazescan
+}  // namespace mazescan::statistics

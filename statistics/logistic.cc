@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::statistics {
 namespace {
 
 constexpr int kNewtonSteps = 100, kHalvings = 30;
@@ -81,4 +81,4 @@ double log_loss(const Eigen::VectorXd& probabilities, const Eigen::VectorXd& tar
   return loss / weights.sum();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::statistics

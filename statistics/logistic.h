@@ -1,7 +1,7 @@
 #pragma once
 #include <Eigen/Dense>
 
-namespace mazescan {
+namespace mazescan::statistics {
 
 // A logistic regression: P(target = 1) = 1 / (1 + exp(-(intercept + coefficients . features))).
 struct LogisticFit {
@@ -31,4 +31,4 @@ LogisticFit fit_logistic(const Eigen::MatrixXd& features, const Eigen::VectorXd&
 double log_loss(const Eigen::VectorXd& probabilities, const Eigen::VectorXd& targets,
                 const Eigen::VectorXd& weights);
 
-}  // namespace mazescan
+}  // namespace mazescan::statistics

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::statistics {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -157,4 +157,4 @@ std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Boots
   return intervals;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::statistics

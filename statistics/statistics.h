@@ -6,7 +6,7 @@
 #include "core/random.h"
 
 // Estimators of the report. Intervals are two-sided, at 95 % unless another confidence is given.
-namespace mazescan {
+namespace mazescan::statistics {
 
 inline constexpr double kConfidence = 0.95;
 inline constexpr int kBootstrapRepeats = 1000;
@@ -90,4 +90,4 @@ std::vector<Interval> cluster_bootstrap(int64_t clusters, int count, const Boots
                                         RandomStream stream, int repeats = kBootstrapRepeats,
                                         double confidence = kConfidence);
 
-}  // namespace mazescan
+}  // namespace mazescan::statistics

@@ -18,7 +18,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace fs = std::filesystem;
 namespace {
 
@@ -293,4 +293,4 @@ void AtomicPath::commit() {
   sync_folder(folder_of(target_));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -7,7 +7,7 @@
 // Atomic files: complete or absent, even if the process is killed. Everything is written under a temporary
 // name in the same folder, fsynced and renamed. All errors are UserErrors with the path and the system's
 // reason.
-namespace mazescan {
+namespace mazescan::storage {
 
 // Throws a UserError such as "cannot write /a/b", with the system's reason for `error` (an errno) and a hint.
 [[noreturn]] void throw_file_error(const std::string& action, const std::filesystem::path& path, int error);
@@ -58,4 +58,4 @@ class AtomicPath {
   bool committed_ = false;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::storage {
 
 BackgroundWriter::BackgroundWriter(size_t max_bytes) : max_bytes_(max_bytes), thread_([this] { work(); }) {}
 
@@ -58,4 +58,4 @@ void BackgroundWriter::work() {
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

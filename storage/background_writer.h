@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-namespace mazescan {
+namespace mazescan::storage {
 
 // Runs write tasks in a thread of its own, one after the other, in order, while the caller computes. The
 // queue is bounded; push() blocks while it is full.
@@ -43,4 +43,4 @@ class BackgroundWriter {
   std::thread thread_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

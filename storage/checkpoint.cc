@@ -13,7 +13,7 @@
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace fs = std::filesystem;
 namespace {
 
@@ -162,4 +162,4 @@ Checkpoint load_checkpoint(const fs::path& folder) {
   return checkpoint;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::storage {
 
 // A checkpoint: a folder <step, 8 digits>/ with a file for each blob, and manifest.json with their sizes and
 // hashes.
@@ -47,4 +47,4 @@ std::vector<std::filesystem::path> checkpoint_folders(const std::filesystem::pat
 // Throws: UserError that names the file that is missing, damaged or of another kind.
 Checkpoint load_checkpoint(const std::filesystem::path& folder);
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -7,7 +7,7 @@
 #include <immintrin.h>
 #endif
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 uint32_t bits_of(float value) {
@@ -108,4 +108,4 @@ std::vector<float> to_float32(const std::vector<Float16>& values) {
   return wide;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

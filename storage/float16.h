@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::storage {
 
 // IEEE 754 binary16, as stored in memory and in files: 1 sign, 5 exponent (bias 15), 10 mantissa bits.
 struct Float16 {
@@ -22,4 +22,4 @@ struct Float16Array {
 Float16Array to_float16(const float* values, size_t count);
 std::vector<float> to_float32(const std::vector<Float16>& values);
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/log.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 
 namespace {
 
@@ -109,4 +109,4 @@ std::optional<std::string> lock_holder(const std::filesystem::path& path) {
   return holder;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

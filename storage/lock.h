@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-namespace mazescan {
+namespace mazescan::storage {
 
 // Exclusive advisory lock (fcntl) on the file `path`; released on destruction or when the process exits. The
 // file is kept; it names the holder: host, process, job of the scheduler, time. Over NFS the server holds the
@@ -30,4 +30,4 @@ void wait_until_free(const std::filesystem::path& path, const std::string& name,
 // Returns the holder of the lock, nothing if it is free. Does not take the lock.
 std::optional<std::string> lock_holder(const std::filesystem::path& path);
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

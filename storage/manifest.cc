@@ -10,7 +10,7 @@
 #include "core/hash.h"
 #include "storage/atomic_file.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 using nlohmann::json;
@@ -185,4 +185,4 @@ Manifest read_manifest(const std::filesystem::path& path, const std::vector<std:
   return manifest;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

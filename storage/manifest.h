@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::storage {
 
 // The list of the files of a folder, as JSON. With their hashes readers detect files that are missing,
 // damaged or of another dataset.
@@ -47,4 +47,4 @@ std::string hash_file(const std::filesystem::path& path);
 // characters.
 bool is_safe_relative_name(const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::storage

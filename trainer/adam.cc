@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999;
@@ -32,4 +32,4 @@ double clip_gradients(torch::Tensor gradients, double max_norm) {
   return norm;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

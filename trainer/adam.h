@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Updates one flat buffer of parameters. Source: Kingma and Ba, "Adam", 2015.
 class Adam {
@@ -22,4 +22,4 @@ class Adam {
 // Scales `gradients` down to `max_norm` if their norm is larger. Returns the norm before.
 double clip_gradients(torch::Tensor gradients, double max_norm);
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

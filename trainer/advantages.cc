@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 void generalised_advantages(const torch::Tensor& rewards, const torch::Tensor& values,
                             const torch::Tensor& dones, const torch::Tensor& last_values, double gamma,
@@ -25,4 +25,4 @@ void generalised_advantages(const torch::Tensor& rewards, const torch::Tensor& v
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -1,7 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Computes generalised advantage estimates into `advantages`.
 // Shapes: rewards, values, dones, advantages [T, N] float32, contiguous, on the CPU; dones is 1 if an episode
@@ -12,4 +12,4 @@ void generalised_advantages(const torch::Tensor& rewards, const torch::Tensor& v
                             const torch::Tensor& dones, const torch::Tensor& last_values, double gamma,
                             double lambda, torch::Tensor& advantages);
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -2,12 +2,12 @@
 
 #include "envs/task.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 void TrainerConfig::validate() const {
   require(!run.empty(), "'run' is empty", "the outputs need a folder", "run: runs/<name>");
   if (train.curriculum.start != 0)
-    require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
+    envs::require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
   require(train.deterministic || train.partitions == 0,
           lazy("'train.partitions' is {}, but 'train.deterministic' is false", train.partitions),
           "only a deterministic training has a fixed number of partitions",
@@ -58,4 +58,4 @@ int partition_count(const TrainerConfig& config, int learners) {
   return partitions;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,7 +9,7 @@
 #include "trainer/loss_config.h"
 #include "trainer/schedule.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Section `train.ppo`: Schulman et al., "Proximal policy optimization algorithms", 2017, with the details of
 // Huang et al., "The 37 implementation details of PPO", 2022.
@@ -117,8 +117,8 @@ struct TrainerConfig {
   std::string run = "runs/unnamed";
   int64_t seed = 1;
   RanksConfig ranks;
-  EnvironmentConfig environment;
-  NetworkConfig network;
+  envs::EnvironmentConfig environment;
+  policy::NetworkConfig network;
   TrainConfig train;
 
   template <class Visitor>
@@ -129,7 +129,7 @@ struct TrainerConfig {
     visit("environment", environment, "the environment");
     visit("network", network, "the network of the policy");
     visit("train", train, "the training");
-    visit.foreign(all_sections());
+    visit.foreign(datasets::all_sections());
   }
 
   // Checks what concerns several keys. Throws UserError.
@@ -142,4 +142,4 @@ struct TrainerConfig {
 // or learners do not divide.
 int partition_count(const TrainerConfig& config, int learners);
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

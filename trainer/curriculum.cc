@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 Curriculum::Curriculum(const CurriculumConfig& config, std::vector<int> sizes)
     : config_(config), sizes_(std::move(sizes)), largest_(config.start == 0 ? sizes_.back() : config.start) {}
@@ -31,4 +31,4 @@ void Curriculum::restore(ByteReader& in) {
   successes_ = in.get<int64_t>();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -5,7 +5,7 @@
 #include "trainer/config.h"
 #include "trainer/tallies.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Chooses the largest level size of the training: adds the next size when the largest is mastered.
 class Curriculum {
@@ -27,4 +27,4 @@ class Curriculum {
   int64_t episodes_ = 0, successes_ = 0;  // of the largest size since its success rate was last checked
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

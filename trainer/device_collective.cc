@@ -12,10 +12,11 @@
 #include "cluster/nccl.h"
 #endif
 
-namespace mazescan {
+namespace mazescan::trainer {
 
-std::unique_ptr<Collective> make_collective(const Communicator& communicator, torch::Device device,
-                                            [[maybe_unused]] void (*on_nccl_failure)(const std::string&)) {
+std::unique_ptr<cluster::Collective> make_collective(
+    const cluster::Communicator& communicator, torch::Device device,
+    [[maybe_unused]] void (*on_nccl_failure)(const std::string&)) {
 #ifdef MAZESCAN_CUDA
   if (device.is_cuda()) {
     c10::cuda::set_device(device.index());  // NCCL uses the current device
@@ -24,14 +25,14 @@ std::unique_ptr<Collective> make_collective(const Communicator& communicator, to
     char bus[32] = {};
     C10_CUDA_CHECK(cudaDeviceGetPCIBusId(bus, sizeof bus, device.index()));
     const char* model = at::cuda::getDeviceProperties(device.index())->name;
-    return make_nccl_collective(
+    return cluster::make_nccl_collective(
         communicator,
         {fmt::format("{} at {}", model, bus), stream.stream(), [stream] { return stream.query(); }},
         on_nccl_failure);
   }
 #endif
   expect(device.is_cpu(), "a device that this build can use");
-  return make_mpi_collective(communicator);
+  return cluster::make_mpi_collective(communicator);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -6,7 +6,7 @@
 
 #include "storage/atomic_file.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
@@ -103,11 +103,11 @@ uint32_t crc32c(std::string_view bytes) {
 EventFile::EventFile(std::filesystem::path path, int64_t last_step) : path_(std::move(path)) {
   std::string kept;
   if (std::filesystem::exists(path_)) {
-    kept = read_file(path_);
+    kept = storage::read_file(path_);
     kept.resize(valid_prefix(kept, last_step));
   }
   if (kept.empty()) kept = record(event(0, field(kEventFileVersion, kBytes, "brain.Event:2")));
-  write_atomically(path_, kept);
+  storage::write_atomically(path_, kept);
 }
 
 void EventFile::append(int64_t step, const Scalars& scalars) {
@@ -116,7 +116,7 @@ void EventFile::append(int64_t step, const Scalars& scalars) {
     summary += field(kSummaryValue, kBytes,
                      field(kValueTag, kBytes, tag) +
                          field(kValueSimple, kFixed32, little_endian(static_cast<float>(value))));
-  append_bytes(path_, record(event(step, field(kEventSummary, kBytes, summary))));
+  storage::append_bytes(path_, record(event(step, field(kEventSummary, kBytes, summary))));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // (name, value) of numbers, each drawn as a chart of its own.
 using Scalars = std::vector<std::pair<std::string, double>>;
@@ -27,4 +27,4 @@ class EventFile {
 // Returns the CRC-32C (Castagnoli) of `bytes`.
 uint32_t crc32c(std::string_view bytes);
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

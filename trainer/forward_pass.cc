@@ -2,13 +2,13 @@
 
 #include <torch/torch.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
-ForwardPass::ForwardPass(const Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
-                         const std::set<std::string>& taps, bool input_gradient)
+ForwardPass::ForwardPass(const policy::Network& network, const Partition::Minibatch& batch,
+                         const PpoConfig& ppo, const std::set<std::string>& taps, bool input_gradient)
     : batch_(batch), ppo_(ppo), input_(network.preprocess(batch.observations)) {
   if (input_gradient) input_.requires_grad_();
-  TapFunction keep;
+  policy::TapFunction keep;
   if (!taps.empty())
     keep = [&](const std::string& name, torch::Tensor output) {
       if (taps.count(name) != 0) taps_[name] = output;
@@ -34,4 +34,4 @@ torch::Tensor ForwardPass::input_gradient(const torch::Tensor& value) const {
                                /*create_graph=*/true)[0];
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

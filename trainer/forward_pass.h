@@ -10,23 +10,23 @@
 #include "policy/network.h"
 #include "trainer/partition.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // One forward pass over samples of a minibatch, with its graph: what loss terms are functions of. B: samples.
 class ForwardPass {
  public:
   // taps: layers whose outputs to keep. input_gradient: whether input_gradient() will be called. The network,
   // `batch` and `ppo` must outlive this object. Throws UserError if the network has no such layer.
-  ForwardPass(const Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
+  ForwardPass(const policy::Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
               const std::set<std::string>& taps, bool input_gradient);
 
   const Partition::Minibatch& batch() const { return batch_; }
   const PpoConfig& ppo() const { return ppo_; }
   // The scaled observations. Shapes: [B, channels, height, width] float32.
   const torch::Tensor& input() const { return input_; }
-  const Network::Output& output() const { return output_; }
+  const policy::Network::Output& output() const { return output_; }
   // The policy that the output describes.
-  const ActionDistribution& distribution() const { return *distribution_; }
+  const policy::ActionDistribution& distribution() const { return *distribution_; }
   // Returns the output of a layer. Shapes: [B, ...] float32.
   const torch::Tensor& tap(const std::string& layer) const;
 
@@ -39,8 +39,8 @@ class ForwardPass {
   const PpoConfig& ppo_;
   torch::Tensor input_;
   std::map<std::string, torch::Tensor> taps_;
-  Network::Output output_;
-  std::optional<ActionDistribution> distribution_;
+  policy::Network::Output output_;
+  std::optional<policy::ActionDistribution> distribution_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,15 +9,15 @@
 #include "core/stopwatch.h"
 #include "envs/task.h"
 #include "policy/device.h"
-#include "policy/policy_file.h"
 #include "policy/formats/safetensors.h"
+#include "policy/policy_file.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
-NetworkInterface interface_of(const EnvironmentConfig& environment) {
-  const ObservationShape shape = make_task(environment)->observation_shape();
+policy::NetworkInterface interface_of(const envs::EnvironmentConfig& environment) {
+  const envs::ObservationShape shape = make_task(environment)->observation_shape();
   return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
 }
 
@@ -56,13 +56,13 @@ void require_same_training(const std::string& saved, const std::string& now) {
 
 }  // namespace
 
-Learner::Learner(const TrainerConfig& config, const Communicator& communicator, Collective& collective,
-                 const MakeVectorEnv& make)
+Learner::Learner(const TrainerConfig& config, const cluster::Communicator& communicator,
+                 cluster::Collective& collective, const MakeVectorEnv& make)
     : config_(config),
       communicator_(communicator),
       collective_(collective),
       network_(config.network, interface_of(config.environment),
-               choose_device("train.device", config.train.device, communicator.local_rank())),
+               policy::choose_device("train.device", config.train.device, communicator.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
       partitions_total_(partition_count(config, communicator.size())) {
@@ -206,7 +206,7 @@ std::string Learner::policy_bytes() const {
                                    {"seed", config_.seed},
                                    {"largest_size", curriculum_.largest_size()},
                                    {"config", dump_identity(config_)}};
-  return encode_policy(network_, dump_config(config_.environment), training.dump());
+  return policy::encode_policy(network_, dump_config(config_.environment), training.dump());
 }
 
 std::map<std::string, std::string> Learner::state() const {
@@ -226,11 +226,11 @@ std::map<std::string, std::string> Learner::state() const {
   counters.put_bytes(dump_identity(config_));
   blobs["counters.bin"] = counters.take();
   blobs["policy.safetensors"] = policy_bytes();
-  TensorFile optimiser;
+  formats::TensorFile optimiser;
   optimiser.tensors = {{"adam.first_moment", adam_.first_moment},
                        {"adam.second_moment", adam_.second_moment},
                        {"adam.steps", torch::tensor(adam_.steps, torch::kInt64)}};
-  blobs["optimiser.safetensors"] = encode_safetensors(optimiser);
+  blobs["optimiser.safetensors"] = formats::encode_safetensors(optimiser);
   return blobs;
 }
 
@@ -250,9 +250,10 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
       "it",
       "start as many ranks as before");
 
-  const Policy policy = decode_policy(blob(blobs, "policy.safetensors"), "policy.safetensors");
-  const TensorFile optimiser =
-      decode_safetensors(blob(blobs, "optimiser.safetensors"), "optimiser.safetensors");
+  const policy::Policy policy =
+      policy::decode_policy(blob(blobs, "policy.safetensors"), "policy.safetensors");
+  const formats::TensorFile optimiser =
+      formats::decode_safetensors(blob(blobs, "optimiser.safetensors"), "optimiser.safetensors");
   for (const char* name : {"adam.first_moment", "adam.second_moment", "adam.steps"})
     require(optimiser.tensors.count(name) == 1 &&
                 (optimiser.tensors.at(name).numel() == adam_.first_moment.numel() ||
@@ -283,4 +284,4 @@ void Learner::restore_partitions(std::string_view streams, std::string_view envi
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -18,15 +18,15 @@
 #include "trainer/metrics.h"
 #include "trainer/partition.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // This rank's part of the training: some of the partitions, and a copy of network and optimiser that equals
 // those of all other ranks, bit for bit.
 class Learner {
  public:
   // communicator: the ranks that learn. make: makes the environments of this rank's partitions.
-  Learner(const TrainerConfig& config, const Communicator& communicator, Collective& collective,
-          const MakeVectorEnv& make);
+  Learner(const TrainerConfig& config, const cluster::Communicator& communicator,
+          cluster::Collective& collective, const MakeVectorEnv& make);
 
   // Collects one rollout of every maze and trains on it. Collective; the metrics are the same on every rank.
   UpdateMetrics update();
@@ -43,7 +43,7 @@ class Learner {
 
   // Returns policy.safetensors; its metadata describe the training.
   std::string policy_bytes() const;
-  const Network& network() const { return network_; }
+  const policy::Network& network() const { return network_; }
 
  private:
   // Collects one rollout of every partition. Partitions take turns: while workers step one, the network
@@ -64,9 +64,9 @@ class Learner {
   void restore_partitions(std::string_view streams, std::string_view environments);
 
   const TrainerConfig config_;
-  const Communicator& communicator_;
-  Collective& collective_;
-  Network network_;
+  const cluster::Communicator& communicator_;
+  cluster::Collective& collective_;
+  policy::Network network_;
   Adam adam_;
   Curriculum curriculum_;
   int partitions_total_;
@@ -74,4 +74,4 @@ class Learner {
   int64_t updates_ = 0;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -4,7 +4,7 @@
 
 #include "trainer/penalties.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 const std::vector<LossTerm>& loss_terms() {
   static const std::vector<LossTerm> terms = {policy_loss(), value_loss(), entropy_bonus(), activation_l1(),
@@ -36,8 +36,8 @@ Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double 
   }
 }
 
-void Loss::add_gradients(const Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
-                         int64_t divisor, LossStatistics& statistics) const {
+void Loss::add_gradients(const policy::Network& network, const Partition::Minibatch& batch,
+                         const PpoConfig& ppo, int64_t divisor, LossStatistics& statistics) const {
   const ForwardPass pass(network, batch, ppo, taps_, input_gradient_);
   std::map<std::string, torch::Tensor> sums;
   torch::Tensor loss;
@@ -54,7 +54,8 @@ void Loss::add_gradients(const Network& network, const Partition::Minibatch& bat
   statistics.change.add(pass);
 }
 
-void Loss::add_parameter_gradients(const Network& network, std::map<std::string, double>& sums) const {
+void Loss::add_parameter_gradients(const policy::Network& network,
+                                   std::map<std::string, double>& sums) const {
   for (const LossTerm& term : terms_) {
     if (!term.of_parameters) continue;
     const torch::Tensor parameters = network.parameters().detach().requires_grad_();
@@ -65,4 +66,4 @@ void Loss::add_parameter_gradients(const Network& network, std::map<std::string,
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -8,7 +8,7 @@
 #include "trainer/loss_term.h"
 #include "trainer/ppo.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // All loss terms. A new one is a function in a file of its own and a line here: configuration, metrics,
 // TensorBoard and the report take its name from this list.
@@ -28,11 +28,11 @@ class Loss {
 
   // Adds to the network's gradients those of the terms of samples, divided by `divisor`, the samples of the
   // whole minibatch; `batch` holds some of them.
-  void add_gradients(const Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
+  void add_gradients(const policy::Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
                      int64_t divisor, LossStatistics& statistics) const;
   // Adds to the network's gradients those of the terms of parameters, once for a minibatch; adds the terms to
   // `sums`.
-  void add_parameter_gradients(const Network& network, std::map<std::string, double>& sums) const;
+  void add_parameter_gradients(const policy::Network& network, std::map<std::string, double>& sums) const;
 
   // The coefficients of the terms that are computed now, by name, with their sign.
   const std::map<std::string, double>& coefficients() const { return coefficients_; }
@@ -44,4 +44,4 @@ class Loss {
   bool input_gradient_ = false;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -5,7 +5,7 @@
 
 #include "trainer/schedule.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Section `train.loss`: a coefficient for each loss term of loss_terms(), by the term's name.
 struct LossConfig {
@@ -24,4 +24,4 @@ struct LossConfig {
   std::map<std::string, LinearSchedule> coefficients;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -8,7 +8,7 @@
 #include "trainer/forward_pass.h"
 #include "trainer/schedule.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // A term of the loss. The loss of a minibatch is the sum of sign x coefficient x term over all terms.
 struct LossTerm {
@@ -28,4 +28,4 @@ struct LossTerm {
   bool always_measured = false;  // computed and logged also while its coefficient is 0
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -47,20 +47,20 @@ checkpoint. Exit status: 0 done; 2 invalid input; 75 stopped by a signal (USR2, 
 crash.)";
 
 // Runs the training loop on a learner rank. world: the learners.
-int train(const Arguments& arguments, const TrainerConfig& config, const Communicator& communicator,
-          const MakeVectorEnv& environments) {
-  const auto collective = make_collective(
-      communicator, choose_device("train.device", config.train.device, communicator.local_rank()),
-      end_process);
-  Learner learner(config, communicator, *collective, environments);
-  RunDirectory directory(config, communicator, arguments.lock_timeout_s);
+int train(const Arguments& arguments, const trainer::TrainerConfig& config,
+          const cluster::Communicator& communicator, const trainer::MakeVectorEnv& environments) {
+  const auto collective = trainer::make_collective(
+      communicator, policy::choose_device("train.device", config.train.device, communicator.local_rank()),
+      cluster::end_process);
+  trainer::Learner learner(config, communicator, *collective, environments);
+  trainer::RunDirectory directory(config, communicator, arguments.lock_timeout_s);
   directory.resume(learner);
 
   const int workers = config.ranks.workers_per_learner;
   log_info("{} parameters, {} learners with {} workers each, {} mazes x {} steps an update, {} updates",
            learner.network().parameters().numel(), communicator.size(), workers, config.train.mazes,
            config.train.horizon, config.updates());
-  if (workers > 0 && partition_count(config, communicator.size()) == communicator.size())
+  if (workers > 0 && trainer::partition_count(config, communicator.size()) == communicator.size())
     log_info(
         "each learner has one partition, so it waits while its workers step; more train.partitions avoid "
         "that");
@@ -76,7 +76,7 @@ int train(const Arguments& arguments, const TrainerConfig& config, const Communi
     while (!learner.finished() && learner.updates() < last && !stopping) {
       directory.append(learner.update());
       progress.update(static_cast<uint64_t>(learner.steps()), directory.recent_success());
-      stopping = communicator.any(StopSignal::requested());
+      stopping = communicator.any(cluster::StopSignal::requested());
       if (stopping || learner.updates() % config.train.checkpoint.every == 0) {
         directory.save_checkpoint(learner);
         saved = learner.updates();
@@ -90,23 +90,25 @@ int train(const Arguments& arguments, const TrainerConfig& config, const Communi
   }
   log_info("stopped at update {} of {}; run the same command again to resume", learner.updates(),
            config.updates());
-  return stopping ? kStoppedStatus : 0;
+  return stopping ? cluster::kStoppedStatus : 0;
 }
 
 // Starts MPI and gives each rank its role.
-int train_on_all_ranks(int& argc, char**& argv, const Arguments& arguments, const TrainerConfig& config) {
-  const StopSignal stop;  // before MPI: a signal during its start must not kill the process
-  const Communicator communicator(&argc, &argv);
+int train_on_all_ranks(int& argc, char**& argv, const Arguments& arguments,
+                       const trainer::TrainerConfig& config) {
+  const cluster::StopSignal stop;  // before MPI: a signal during its start must not kill the process
+  const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
-  use_one_compute_thread();
-  const Roles roles = assign_roles(config, communicator.size());
-  const Communicator peers = communicator.split(roles.is_learner(communicator.rank()) ? 0 : 1);
+  policy::use_one_compute_thread();
+  const trainer::Roles roles = trainer::assign_roles(config, communicator.size());
+  const cluster::Communicator peers = communicator.split(roles.is_learner(communicator.rank()) ? 0 : 1);
   if (!roles.is_learner(communicator.rank())) {
-    serve_learner(config, communicator, roles.learner_of(communicator.rank()));
+    trainer::serve_learner(config, communicator, roles.learner_of(communicator.rank()));
     return 0;
   }
-  if (roles.workers_per_learner == 0) return train(arguments, config, peers, local_environments(config));
-  Workers workers(communicator, roles.workers_of(communicator.rank()));
+  if (roles.workers_per_learner == 0)
+    return train(arguments, config, peers, trainer::local_environments(config));
+  trainer::Workers workers(communicator, roles.workers_of(communicator.rank()));
   return train(arguments, config, peers, workers.environments(config));
 }
 
@@ -145,11 +147,11 @@ int run(int argc, char** argv) {
   const std::optional<Arguments> arguments = parse_arguments(argc, argv);
   if (!arguments) return 0;
   if (arguments->status) {
-    const nlohmann::json status = training_status(arguments->status_run);
-    std::puts((arguments->json ? status.dump(2) : status_text(status)).c_str());
+    const nlohmann::json status = trainer::training_status(arguments->status_run);
+    std::puts((arguments->json ? status.dump(2) : trainer::status_text(status)).c_str());
     return 0;
   }
-  const auto config = load_config<TrainerConfig>(arguments->config, arguments->overrides);
+  const auto config = load_config<trainer::TrainerConfig>(arguments->config, arguments->overrides);
   if (arguments->dump_config) {
     std::fputs(dump_config(config).c_str(), stdout);
     return 0;
@@ -160,5 +162,5 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return run_program("mazescan-trainer", [&] { return run(argc, argv); });
+  return cluster::run_program("mazescan-trainer", [&] { return run(argc, argv); });
 }

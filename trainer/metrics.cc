@@ -2,7 +2,7 @@
 
 #include "core/bytes.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
@@ -26,7 +26,7 @@ Sums sums_of(const PartitionStatistics& partition) {
 }
 
 // Adds the sums of all partitions, in their order. Every partition has the same names. Collective.
-Sums add_sums(const Communicator& communicator, const std::vector<PartitionStatistics>& partitions) {
+Sums add_sums(const cluster::Communicator& communicator, const std::vector<PartitionStatistics>& partitions) {
   Sums total;
   std::vector<double> mine;
   for (const PartitionStatistics& partition : partitions)
@@ -59,7 +59,8 @@ void add_encoded(const std::string& bytes, Tallies& total) {
 }
 
 // Adds the tallies of all partitions of all ranks. Collective.
-Tallies add_tallies(const Communicator& communicator, const std::vector<PartitionStatistics>& partitions) {
+Tallies add_tallies(const cluster::Communicator& communicator,
+                    const std::vector<PartitionStatistics>& partitions) {
   Tallies mine, total, everywhere;
   for (const PartitionStatistics& partition : partitions)
     for (const auto& [size, tally] : partition.collected.finished) mine[size] += tally;
@@ -70,7 +71,7 @@ Tallies add_tallies(const Communicator& communicator, const std::vector<Partitio
 
 }  // namespace
 
-void UpdateMetrics::reduce(const Communicator& communicator,
+void UpdateMetrics::reduce(const cluster::Communicator& communicator,
                            const std::vector<PartitionStatistics>& partitions, int64_t samples) {
   Sums sums = add_sums(communicator, partitions);
   const double count = sums["samples"];
@@ -114,4 +115,4 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
       {"mean_reward", mean_reward}};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,7 +9,7 @@
 #include "trainer/partition.h"
 #include "trainer/tallies.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // The results of an update for one partition. They are added in the order of partitions, so that the bits of
 // the sums do not depend on the number of ranks.
@@ -32,10 +32,10 @@ struct UpdateMetrics {
   double network_seconds = 0;  // in forward and backward passes, mean over ranks
 
   // Fills in what is summed over partitions. samples: steps of the update, over all ranks. Collective.
-  void reduce(const Communicator& communicator, const std::vector<PartitionStatistics>& partitions,
+  void reduce(const cluster::Communicator& communicator, const std::vector<PartitionStatistics>& partitions,
               int64_t samples);
   // Returns one line of metrics.jsonl. seconds: of training so far, over all its jobs.
   nlohmann::json line(double seconds) const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "storage/atomic_file.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
@@ -42,7 +42,7 @@ std::optional<EarlierLine> parse_line(const std::string& text) try {
 }  // namespace
 
 MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update) : path_(path) {
-  std::istringstream old(std::filesystem::exists(path) ? read_file(path) : "");
+  std::istringstream old(std::filesystem::exists(path) ? storage::read_file(path) : "");
   std::string kept;
   int64_t last_step = 0;
   int number = 0;
@@ -64,13 +64,13 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update)
     last_step = line->steps;
     kept += text + "\n";
   }
-  if (std::filesystem::exists(path)) write_atomically(path, kept);
+  if (std::filesystem::exists(path)) storage::write_atomically(path, kept);
   events_.emplace(path.parent_path() / "events.out.tfevents", last_step);
 }
 
 void MetricsFile::append(const UpdateMetrics& metrics) {
   const nlohmann::json line = metrics.line(seconds_before_ + stopwatch_.seconds());
-  append_line(path_, line.dump());
+  storage::append_line(path_, line.dump());
   events_->append(metrics.steps, scalars_of(line));
   for (const auto& [size, tally] : metrics.finished) {
     auto& window = recent_[size];
@@ -91,4 +91,4 @@ std::string MetricsFile::recent_success() const {
   return text;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

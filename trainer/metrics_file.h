@@ -9,7 +9,7 @@
 #include "trainer/event_file.h"
 #include "trainer/metrics.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // metrics.jsonl of a run directory, one JSON object for each update, and events.out.tfevents beside it, the
 // same numbers for TensorBoard.
@@ -29,4 +29,4 @@ class MetricsFile {
   std::map<int, std::vector<SizeTally>> recent_;  // the last updates of each size
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

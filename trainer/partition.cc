@@ -9,15 +9,16 @@
 #include "policy/action_distribution.h"
 #include "trainer/advantages.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
 // Evaluates the network on its device. Returns its output on the CPU, and adds the time to `seconds`.
-Network::Output infer(const Network& network, const torch::Tensor& observations, double& seconds) {
+policy::Network::Output infer(const policy::Network& network, const torch::Tensor& observations,
+                              double& seconds) {
   const Stopwatch stopwatch;
-  const Network::Output output = network.forward(observations.to(network.parameters().device()));
-  const Network::Output on_cpu = {output.logits.cpu().contiguous(), output.value.cpu().contiguous()};
+  const policy::Network::Output output = network.forward(observations.to(network.parameters().device()));
+  const policy::Network::Output on_cpu = {output.logits.cpu().contiguous(), output.value.cpu().contiguous()};
   seconds += stopwatch.seconds();
   return on_cpu;
 }
@@ -35,7 +36,7 @@ Partition::Partition(const TrainerConfig& config, int index, int count, int larg
       chosen_(mazes_),
       terminated_(mazes_),
       truncated_(mazes_) {
-  const ObservationShape shape = environments_->shape();
+  const envs::ObservationShape shape = environments_->shape();
   const auto bytes = static_cast<int64_t>(shape.bytes());
   const auto [channel, row, column] = shape.strides();
   observations_ = torch::empty_strided({horizon_ + 1, mazes_, shape.channels, shape.height, shape.width},
@@ -53,10 +54,10 @@ void Partition::begin_rollout() {
   environments_->observe(observations_[0].data_ptr<uint8_t>());
 }
 
-void Partition::act(const Network& network, CollectStatistics& statistics) {
+void Partition::act(const policy::Network& network, CollectStatistics& statistics) {
   torch::NoGradGuard no_grad;
   const auto [logits, value] = infer(network, observations_[time_], statistics.network_seconds);
-  const ActionDistribution distribution(logits);
+  const policy::ActionDistribution distribution(logits);
   std::vector<float> draws(static_cast<size_t>(mazes_));
   for (float& u : draws) u = action_stream_.uniform();
   chosen_ = distribution.sample(draws);
@@ -77,7 +78,7 @@ void Partition::receive_step(CollectStatistics& statistics) {
     done_out[n] = terminated_[n] != 0 || truncated_[n] != 0 ? 1.0F : 0.0F;
     statistics.reward += reward_out[n];
   }
-  for (const Finished& finished : environments_->finished()) {
+  for (const envs::Finished& finished : environments_->finished()) {
     SizeTally& tally = statistics.finished[finished.episode.size];
     ++tally.episodes;
     if (finished.episode.success) {
@@ -94,7 +95,7 @@ void Partition::receive_step(CollectStatistics& statistics) {
   ++time_;
 }
 
-void Partition::end_rollout(const Network& network, CollectStatistics& statistics) {
+void Partition::end_rollout(const policy::Network& network, CollectStatistics& statistics) {
   torch::NoGradGuard no_grad;
   expect(time_ == horizon_, "a whole rollout");
   bootstrap_truncated(network, statistics);
@@ -106,9 +107,9 @@ void Partition::end_rollout(const Network& network, CollectStatistics& statistic
 // Adds the discounted value of its last observation to the last reward of each truncated episode. The time
 // limit is not part of the state, so the return would otherwise depend on something that the network cannot
 // see.
-void Partition::bootstrap_truncated(const Network& network, CollectStatistics& statistics) {
+void Partition::bootstrap_truncated(const policy::Network& network, CollectStatistics& statistics) {
   if (truncated_samples_.empty()) return;
-  const ObservationShape shape = environments_->shape();
+  const envs::ObservationShape shape = environments_->shape();
   const auto [channel, row, column] = shape.strides();
   const torch::Tensor observations = torch::from_blob(
       final_observations_.data(),
@@ -155,4 +156,4 @@ void Partition::restore_streams(ByteReader& in) {
   shuffle_stream_ = RandomStream(in.get<RandomStream::State>());
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -10,7 +10,7 @@
 #include "trainer/curriculum.h"
 #include "trainer/vector_env.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Sums over a rollout: seconds of network arithmetic, rewards, and the episodes that ended, by maze size.
 struct CollectStatistics {
@@ -30,9 +30,9 @@ class Partition {
   // advantages and returns. Between act and receive_step the environments may be stepped elsewhere while
   // other partitions take their turn.
   void begin_rollout();
-  void act(const Network& network, CollectStatistics& statistics);
+  void act(const policy::Network& network, CollectStatistics& statistics);
   void receive_step(CollectStatistics& statistics);
-  void end_rollout(const Network& network, CollectStatistics& statistics);
+  void end_rollout(const policy::Network& network, CollectStatistics& statistics);
 
   int horizon() const { return horizon_; }
   int64_t samples() const { return static_cast<int64_t>(horizon_) * mazes_; }
@@ -62,7 +62,7 @@ class Partition {
   void restore_streams(ByteReader& in);
 
  private:
-  void bootstrap_truncated(const Network& network, CollectStatistics& statistics);
+  void bootstrap_truncated(const policy::Network& network, CollectStatistics& statistics);
 
   const PpoConfig ppo_;
   int horizon_, mazes_;
@@ -80,4 +80,4 @@ class Partition {
   std::vector<uint8_t> final_observations_;      // of truncated_samples_
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

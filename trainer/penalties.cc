@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 LossTerm activation_l1() {
   LossTerm term;
@@ -21,4 +21,4 @@ LossTerm weight_l2() {
   return term;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

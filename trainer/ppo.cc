@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
@@ -66,4 +66,4 @@ void PolicyChange::add(const ForwardPass& pass) {
   samples += log_ratios.size(0);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

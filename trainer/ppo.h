@@ -3,7 +3,7 @@
 
 #include "trainer/loss_term.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // The terms of proximal policy optimisation: the clipped surrogate objective, half the squared error of the
 // (clipped) value, and the entropy of the policy as a bonus.
@@ -20,4 +20,4 @@ struct PolicyChange {
   void add(const ForwardPass& pass);
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -3,18 +3,19 @@
 #include "envs/task.h"
 #include "trainer/worker_protocol.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 constexpr const char* kReply = "the reply of a worker";
 }
 
-RemoteVectorEnv::RemoteVectorEnv(const EnvironmentConfig& config, std::deque<Link>& workers, int group,
-                                 int first, int count, int largest_size)
+RemoteVectorEnv::RemoteVectorEnv(const envs::EnvironmentConfig& config,
+                                 std::deque<cluster::PeerChannel>& workers, int group, int first, int count,
+                                 int largest_size)
     : group_(group) {
   shape_ = make_task(config)->observation_shape();
-  action_count_ = mazescan::action_count(config.actions);
-  for (int i = 0; i < count; ++i) observers_.push_back(make_state_observer(config));
+  action_count_ = mazescan::envs::action_count(config.actions);
+  for (int i = 0; i < count; ++i) observers_.push_back(envs::make_state_observer(config));
   final_observations_.resize(count * shape_.bytes());
   const auto shares = static_cast<int64_t>(workers.size());
   for (int64_t w = 0; w < shares; ++w) {
@@ -67,12 +68,12 @@ void RemoteVectorEnv::step_wait(float* rewards, uint8_t* terminated, uint8_t* tr
   }
 }
 
-Finished RemoteVectorEnv::read_finished(ByteReader& in, const Slice& slice, const uint8_t* terminated,
-                                        const uint8_t* truncated) {
-  Finished finished;
+envs::Finished RemoteVectorEnv::read_finished(ByteReader& in, const Slice& slice, const uint8_t* terminated,
+                                              const uint8_t* truncated) {
+  envs::Finished finished;
   finished.index = slice.begin + in.get<int32_t>();
   expect(finished.index >= slice.begin && finished.index < slice.end, "an environment of this worker");
-  finished.episode = in.get<EpisodeSummary>();
+  finished.episode = in.get<envs::EpisodeSummary>();
   finished.truncated = truncated[finished.index] != 0;
   if (terminated[finished.index] != 0 || truncated[finished.index] != 0) {
     uint8_t* const final_observation = &final_observations_[finished.index * shape_.bytes()];
@@ -119,4 +120,4 @@ void RemoteVectorEnv::receive_states() {
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

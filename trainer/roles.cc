@@ -1,6 +1,6 @@
 #include "trainer/roles.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 std::vector<int> Roles::workers_of(int learner) const {
   std::vector<int> ranks;
@@ -24,4 +24,4 @@ Roles assign_roles(const TrainerConfig& config, int ranks) {
   return {learners, workers};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

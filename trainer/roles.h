@@ -3,7 +3,7 @@
 
 #include "trainer/config.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // The roles of the ranks: first the learners, then the workers of learner 0, of learner 1, ... A scheduler
 // can thus give the learners nodes with GPUs and the workers nodes without.
@@ -19,4 +19,4 @@ struct Roles {
 // Assigns the roles in a job of `ranks` ranks. Throws UserError if the section `ranks` does not fit.
 Roles assign_roles(const TrainerConfig& config, int ranks);
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

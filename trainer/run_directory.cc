@@ -6,14 +6,14 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
 // Returns the checkpoint to resume from. Refuses to restart in a directory that holds a finished run: policy
 // and metrics but no checkpoint. A policy alone may have been copied there.
-std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
-  std::optional<Checkpoint> checkpoint = load_latest(run / "checkpoints");
+std::optional<storage::Checkpoint> checkpoint_of(const fs::path& run) {
+  std::optional<storage::Checkpoint> checkpoint = storage::load_latest(run / "checkpoints");
   require(checkpoint || !fs::exists(run / "policy.safetensors") || !fs::exists(run / "metrics.jsonl"),
           lazy("{} has a finished policy and no checkpoints", run.string()),
           "the training would restart and replace that policy and its metrics.jsonl",
@@ -22,23 +22,24 @@ std::optional<Checkpoint> checkpoint_of(const fs::path& run) {
 }
 
 // Rank 0 picks the newest valid checkpoint, so that damage is reported once and all ranks load the same one.
-std::optional<Checkpoint> newest_checkpoint(const fs::path& run, const Communicator& communicator) {
-  std::optional<Checkpoint> checkpoint;
+std::optional<storage::Checkpoint> newest_checkpoint(const fs::path& run,
+                                                     const cluster::Communicator& communicator) {
+  std::optional<storage::Checkpoint> checkpoint;
   if (communicator.is_root()) checkpoint = checkpoint_of(run);
   const std::string folder = communicator.broadcast(checkpoint ? checkpoint->folder.string() : "");
-  if (!communicator.is_root() && !folder.empty()) checkpoint = load_checkpoint(folder);
+  if (!communicator.is_root() && !folder.empty()) checkpoint = storage::load_checkpoint(folder);
   return checkpoint;
 }
 
 }  // namespace
 
-RunDirectory::RunDirectory(const TrainerConfig& config, const Communicator& communicator,
+RunDirectory::RunDirectory(const TrainerConfig& config, const cluster::Communicator& communicator,
                            double lock_timeout_s)
     : config_(config), communicator_(communicator), path_(config.run) {
   if (!communicator.is_root()) return;
-  make_directories(path_);
+  storage::make_directories(path_);
   lock_.emplace(path_ / kTrainerLock, "the run directory " + path_.string(), lock_timeout_s);
-  remove_stale_temporaries(path_);
+  storage::remove_stale_temporaries(path_);
 }
 
 void RunDirectory::resume(Learner& learner) {
@@ -48,7 +49,7 @@ void RunDirectory::resume(Learner& learner) {
              config_.updates());
   }
   if (!communicator_.is_root()) return;
-  write_atomically(path_ / "config.yaml", dump_config(config_));
+  storage::write_atomically(path_ / "config.yaml", dump_config(config_));
   metrics_.emplace(path_ / "metrics.jsonl", learner.updates());
 }
 
@@ -60,16 +61,17 @@ void RunDirectory::save_checkpoint(const Learner& learner) {
   const auto state = learner.state();
   if (!communicator_.is_root()) return;
   const CheckpointConfig& checkpoint = config_.train.checkpoint;
-  mazescan::save_checkpoint(path_ / "checkpoints", learner.updates(), state,
-                            {{"program", "mazescan-trainer"},
-                             {"learners", communicator_.size()},
-                             {"workers_per_learner", config_.ranks.workers_per_learner}},
-                            {checkpoint.keep, int64_t{checkpoint.keep_every} * checkpoint.every});
+  mazescan::storage::save_checkpoint(path_ / "checkpoints", learner.updates(), state,
+                                     {{"program", "mazescan-trainer"},
+                                      {"learners", communicator_.size()},
+                                      {"workers_per_learner", config_.ranks.workers_per_learner}},
+                                     {checkpoint.keep, int64_t{checkpoint.keep_every} * checkpoint.every});
 }
 
 void RunDirectory::write_policy(const Learner& learner) {
-  if (communicator_.is_root()) write_atomically(path_ / "policy.safetensors", learner.policy_bytes());
+  if (communicator_.is_root())
+    storage::write_atomically(path_ / "policy.safetensors", learner.policy_bytes());
   log_info("policy: {}", (path_ / "policy.safetensors").string());
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,7 +9,7 @@
 #include "trainer/learner.h"
 #include "trainer/metrics_file.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // In the run directory; rank 0 of a job holds it while it trains there.
 inline constexpr const char* kTrainerLock = "trainer.lock";
@@ -19,7 +19,7 @@ inline constexpr const char* kTrainerLock = "trainer.lock";
 class RunDirectory {
  public:
   // Creates and locks the directory. Throws UserError if another job still holds it after `lock_timeout_s`.
-  RunDirectory(const TrainerConfig& config, const Communicator& communicator, double lock_timeout_s);
+  RunDirectory(const TrainerConfig& config, const cluster::Communicator& communicator, double lock_timeout_s);
 
   // Restores the newest valid checkpoint, if there is one, then writes config.yaml and opens metrics.jsonl.
   // Throws UserError if a finished training would be overwritten.
@@ -33,10 +33,10 @@ class RunDirectory {
 
  private:
   const TrainerConfig config_;
-  const Communicator& communicator_;
+  const cluster::Communicator& communicator_;
   const std::filesystem::path path_;
-  std::optional<JobLock> lock_;
+  std::optional<storage::JobLock> lock_;
   std::optional<MetricsFile> metrics_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

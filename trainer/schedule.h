@@ -1,7 +1,7 @@
 #pragma once
 #include "core/config.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // A number that changes linearly from its first to its last value over the training.
 struct LinearSchedule {
@@ -14,4 +14,4 @@ struct LinearSchedule {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

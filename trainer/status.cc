@@ -12,7 +12,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
@@ -24,7 +24,7 @@ constexpr size_t kRecentUpdates = 20;  // rate and success are measured over the
 std::vector<json> recent_lines(const fs::path& path) {
   std::vector<json> lines;
   if (!fs::exists(path)) return lines;
-  std::istringstream text(read_file(path));
+  std::istringstream text(storage::read_file(path));
   for (std::string line; std::getline(text, line);) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!parsed.is_object()) continue;  // incomplete or damaged
@@ -62,10 +62,10 @@ json success_of(const std::vector<json>& lines) {
 
 json checkpoints_of(const fs::path& folder) {
   json checkpoints = json::array();
-  for (const fs::path& path : checkpoint_folders(folder)) {
+  for (const fs::path& path : storage::checkpoint_folders(folder)) {
     json checkpoint = {{"name", path.filename().string()}, {"damage", nullptr}};
     try {
-      load_checkpoint(path);
+      storage::load_checkpoint(path);
     } catch (const UserError& error) {
       checkpoint["damage"] = error.what();
     }
@@ -77,7 +77,7 @@ json checkpoints_of(const fs::path& folder) {
 // Returns the update of the last line, or of the newest checkpoint if there is no line.
 int64_t updates_of(const std::vector<json>& lines, const fs::path& checkpoints) {
   if (!lines.empty()) return lines.back().value("update", int64_t{0});
-  const auto folders = checkpoint_folders(checkpoints);
+  const auto folders = storage::checkpoint_folders(checkpoints);
   return folders.empty() ? 0 : std::atoll(folders.back().filename().c_str());
 }
 
@@ -99,7 +99,7 @@ json training_status(const fs::path& run) try {
     config_damage = error.what();
   }
   const std::vector<json> lines = recent_lines(run / "metrics.jsonl");
-  const auto holder = lock_holder(run / kTrainerLock);
+  const auto holder = storage::lock_holder(run / kTrainerLock);
   const int64_t updates = updates_of(lines, run / "checkpoints");
   const double steps = config          ? static_cast<double>(updates * config->steps_per_update())
                        : lines.empty() ? 0
@@ -170,4 +170,4 @@ std::string status_text(const json& status) {
   return text;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <map>
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Counts episodes that ended; steps and optimal are sums over the successes.
 struct SizeTally {
@@ -19,4 +19,4 @@ struct SizeTally {
 
 using Tallies = std::map<int, SizeTally>;  // by maze size
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

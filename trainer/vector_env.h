@@ -6,7 +6,7 @@
 #include "envs/batch.h"
 #include "trainer/config.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // Environments that are stepped together, by this rank or by others, with AutoresetMode::same_step. As in
 // Gymnasium's VectorEnv a step is two calls, step_async and step_wait: the caller may do other work in
@@ -15,7 +15,7 @@ class VectorEnv {
  public:
   virtual ~VectorEnv() = default;
 
-  virtual ObservationShape shape() const = 0;
+  virtual envs::ObservationShape shape() const = 0;
   virtual int action_count() const = 0;
 
   // Writes the current observations. Shapes: [count, shape].
@@ -25,7 +25,7 @@ class VectorEnv {
   // Finishes the step. Shapes: rewards, terminated, truncated [count]; observations [count, shape].
   virtual void step_wait(float* rewards, uint8_t* terminated, uint8_t* truncated, uint8_t* observations) = 0;
   // Returns the levels that ended in the last step, in index order, with their final observations.
-  virtual const std::vector<Finished>& finished() const = 0;
+  virtual const std::vector<envs::Finished>& finished() const = 0;
 
   // See the functions of the same names in Batch.
   virtual void set_largest_size(int size) = 0;
@@ -38,6 +38,6 @@ using MakeVectorEnv = std::function<std::unique_ptr<VectorEnv>(int first, int co
 
 // Makes environments that this rank steps on its own threads.
 MakeVectorEnv local_environments(const TrainerConfig& config,
-                                 const EnvironmentFactory& make = make_environment);
+                                 const envs::EnvironmentFactory& make = envs::make_environment);
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

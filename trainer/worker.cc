@@ -7,7 +7,7 @@
 #include "envs/batch.h"
 #include "trainer/worker_protocol.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 namespace {
 
@@ -15,9 +15,10 @@ namespace {
 // state of an episode can be sent before the next one begins.
 class Group {
  public:
-  Group(const TrainerConfig& config, int first, int count, int largest_size, const EnvironmentFactory& make)
+  Group(const TrainerConfig& config, int first, int count, int largest_size,
+        const envs::EnvironmentFactory& make)
       : batch_(config.environment, static_cast<int32_t>(config.seed), first, count, config.train.threads,
-               largest_size, AutoresetMode::disabled, make),
+               largest_size, envs::AutoresetMode::disabled, make),
         actions_(count),
         rewards_(count),
         terminated_(count),
@@ -65,7 +66,7 @@ class Group {
 
     std::vector<uint8_t> done(actions_.size()), new_level(actions_.size());
     out.put(static_cast<int32_t>(batch_.finished().size()));
-    for (const Finished& finished : batch_.finished()) {
+    for (const envs::Finished& finished : batch_.finished()) {
       const auto i = static_cast<size_t>(finished.index);
       new_level[i] = 1;
       done[i] = terminated_[i] | truncated_[i];
@@ -77,7 +78,7 @@ class Group {
     write_states(new_level, out);
   }
 
-  Batch batch_;
+  envs::Batch batch_;
   std::vector<int32_t> actions_;
   std::vector<float> rewards_;
   std::vector<uint8_t> terminated_, truncated_;
@@ -85,12 +86,12 @@ class Group {
 
 }  // namespace
 
-void serve_learner(const TrainerConfig& config, const Communicator& communicator, int learner,
-                   const EnvironmentFactory& make) {
-  Link link(communicator, learner);
+void serve_learner(const TrainerConfig& config, const cluster::Communicator& communicator, int learner,
+                   const envs::EnvironmentFactory& make) {
+  cluster::PeerChannel channel(communicator, learner);
   std::deque<Group> groups;
   for (;;) {
-    const std::string message = link.receive();
+    const std::string message = channel.receive();
     ByteReader in(message, "the request of a learner");
     const auto request = in.get<WorkerRequest>();
     const auto group = static_cast<size_t>(in.get<int32_t>());
@@ -100,12 +101,12 @@ void serve_learner(const TrainerConfig& config, const Communicator& communicator
       const auto first = in.get<int32_t>(), count = in.get<int32_t>(), largest_size = in.get<int32_t>();
       ByteWriter states;
       groups.emplace_back(config, first, count, largest_size, make).write_all_states(states);
-      link.send(states.take());
+      channel.send(states.take());
       continue;
     }
     std::string reply = groups.at(group).handle(request, in);
-    if (!reply.empty()) link.send(std::move(reply));
+    if (!reply.empty()) channel.send(std::move(reply));
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

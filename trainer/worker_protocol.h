@@ -3,7 +3,7 @@
 
 #include "core/bytes.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // The messages between a learner and its workers. A request is a Request, the number of a group of
 // environments, and
@@ -30,4 +30,4 @@ inline ByteWriter begin_request(WorkerRequest request, int group) {
   return out;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -5,16 +5,16 @@
 #include "trainer/remote_vector_env.h"
 #include "trainer/worker_protocol.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
-Workers::Workers(const Communicator& communicator, const std::vector<int>& ranks) {
+Workers::Workers(const cluster::Communicator& communicator, const std::vector<int>& ranks) {
   expect(!ranks.empty(), "workers");
   for (const int rank : ranks) channels_.emplace_back(communicator, rank);
 }
 
 Workers::~Workers() {
   if (std::uncaught_exceptions() > 0) return;  // the job ends
-  for (PeerChannel& worker : channels_) worker.send(begin_request(WorkerRequest::leave, 0).take());
+  for (cluster::PeerChannel& worker : channels_) worker.send(begin_request(WorkerRequest::leave, 0).take());
 }
 
 MakeVectorEnv Workers::environments(const TrainerConfig& config) {
@@ -24,4 +24,4 @@ MakeVectorEnv Workers::environments(const TrainerConfig& config) {
   };
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -6,13 +6,13 @@
 #include "cluster/peer_channel.h"
 #include "trainer/vector_env.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 
 // The ranks that step the environments of a learner.
 class Workers {
  public:
   // ranks: not empty; each must call serve_learner.
-  Workers(const Communicator& communicator, const std::vector<int>& ranks);
+  Workers(const cluster::Communicator& communicator, const std::vector<int>& ranks);
   ~Workers();  // makes serve_learner return on these ranks
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -21,8 +21,8 @@ class Workers {
   MakeVectorEnv environments(const TrainerConfig& config);
 
  private:
-  std::deque<PeerChannel> channels_;
+  std::deque<cluster::PeerChannel> channels_;
   int groups_ = 0;  // groups of environments made so far
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,10 +9,11 @@
 #include "core/error.h"
 #include "envs/frame/frame_renderers.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 std::unique_ptr<FrameRenderer> make_frame_renderer(const Theme& theme, const FrameOptions& options) {
-  expect(options.world_dim >= kMinSize && options.world_dim <= kMaxWorldDim && options.world_dim % 2 == 1,
+  expect(options.world_dim >= envs::kMinSize && options.world_dim <= envs::kMaxWorldDim &&
+             options.world_dim % 2 == 1,
          "the side of a grid");
   return options.view == View::world ? make_world_renderer(theme, options)
                                      : make_mouse_renderer(theme, options);
@@ -22,9 +23,10 @@ std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options)
   using Key = std::tuple<int, View, bool, bool, ThemeName, std::string>;
   static std::mutex mutex;
   static std::map<Key, std::weak_ptr<const FrameRenderer>> known;
-  require(options.world_dim >= kMinSize && options.world_dim <= kMaxWorldDim && options.world_dim % 2 == 1,
+  require(options.world_dim >= envs::kMinSize && options.world_dim <= envs::kMaxWorldDim &&
+              options.world_dim % 2 == 1,
           lazy("frames with world_dim {}", options.world_dim), "the grid has an odd side",
-          lazy("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+          lazy("an odd number from {} to {}", envs::kMinSize, envs::kMaxWorldDim));
   const std::lock_guard lock(mutex);
   auto& entry = known[{options.world_dim, options.view, options.backgrounds, options.monochrome,
                        options.theme, options.assets}];
@@ -38,4 +40,4 @@ std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options)
   return renderer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

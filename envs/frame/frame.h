@@ -10,7 +10,7 @@
 #include "envs/maze_state.h"
 
 // Observation `rgb`: uint8 [64, 64, 3], row 0 at the top. Every pixel equals that of procgen's frame of the state.
-namespace mazescan {
+namespace mazescan::frame {
 
 constexpr int kFrameChannels = 3;
 constexpr size_t kFrameRowBytes = size_t{kFrameChannels} * kFrameSide;
@@ -43,7 +43,7 @@ struct FrameOptions {
 
 // The parts that the frames of one level have in common. FrameRenderer::prepare makes it.
 struct Backdrop {
-  Cell cheese;
+  envs::Cell cheese;
   std::vector<uint8_t> pixels;
 };
 
@@ -53,12 +53,12 @@ class FrameRenderer {
   virtual ~FrameRenderer() = default;
 
   // Writes the frame of `state`, kFrameBytes bytes.
-  virtual void render(const MazeState& state, uint8_t* out) const = 0;
+  virtual void render(const envs::MazeState& state, uint8_t* out) const = 0;
 
   // Writes the same frame in two parts, for many frames of one level. A backdrop is valid for all states of the level
   // that it was prepared with. It is fastest if the cheese stays in its place.
-  virtual void prepare(const MazeState& state, Backdrop& backdrop) const = 0;
-  virtual void render(const MazeState& state, const Backdrop& backdrop, uint8_t* out) const = 0;
+  virtual void prepare(const envs::MazeState& state, Backdrop& backdrop) const = 0;
+  virtual void render(const envs::MazeState& state, const Backdrop& backdrop, uint8_t* out) const = 0;
 };
 
 // Makes a renderer. options.theme and options.monochrome are ignored: for plain colours, give monochrome(theme).
@@ -68,4 +68,4 @@ std::unique_ptr<FrameRenderer> make_frame_renderer(const Theme& theme, const Fra
 // theme cannot be loaded.
 std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options);
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

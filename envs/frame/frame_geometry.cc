@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -62,4 +62,4 @@ Span sample_opaque(const Extent& extent, int side) {
   return sample(extent, side, false);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -3,7 +3,7 @@
 
 // Where procgen draws things: which pixels of a frame an object covers, and which pixel of its picture gives the colour of
 // each. Columns and rows are independent of each other.
-namespace mazescan {
+namespace mazescan::frame {
 
 constexpr int kFrameSide = 64;  // pixels
 
@@ -51,4 +51,4 @@ class Geometry {
 Span sample_with_alpha(const Extent& extent, int side);
 Span sample_opaque(const Extent& extent, int side);
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

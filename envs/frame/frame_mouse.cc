@@ -8,7 +8,7 @@
 #include "envs/frame/frame_renderers.h"
 #include "envs/frame/frame_sprite.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -40,19 +40,21 @@ class MouseRenderer final : public FrameRenderer {
     mouse_[1] = sheet_.add(theme.mouse, columns, rows);
   }
 
-  void render(const MazeState& state, uint8_t* out) const override {
-    const MazeLevel& level = *state.level;
+  void render(const envs::MazeState& state, uint8_t* out) const override {
+    const envs::MazeLevel& level = *state.level;
     expect(level.world_dim == world_, "a level of the grid that the backgrounds are made for");
     for (int y = kReach; y >= -kReach; --y) draw_cells(level, state.mouse, y, out);
     draw_cheese(state, out);
     sheet_.blend(mouse_[state.facing_right ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
   }
 
-  void prepare(const MazeState& state, Backdrop& backdrop) const override {
+  void prepare(const envs::MazeState& state, Backdrop& backdrop) const override {
     backdrop.cheese = state.cheese;
     backdrop.pixels.clear();  // each move of the mouse changes every pixel
   }
-  void render(const MazeState& state, const Backdrop&, uint8_t* out) const override { render(state, out); }
+  void render(const envs::MazeState& state, const Backdrop&, uint8_t* out) const override {
+    render(state, out);
+  }
 
  private:
   static size_t pixel_at(int column, int row) {
@@ -68,7 +70,7 @@ class MouseRenderer final : public FrameRenderer {
   // frame, at these same positions: pixel p shows source column ceil((2p + 1) side / (16 world_dim)) - 1.
   void draw_backgrounds(const Theme& theme, bool shown) {
     const int side = world_ * kCellSide;
-    for (size_t b = 0; b < kBackgrounds; ++b) {
+    for (size_t b = 0; b < envs::kBackgrounds; ++b) {
       backgrounds_[b].resize(stride_ * static_cast<size_t>(side));
       if (!shown) continue;
       const Texture& texture = theme.backgrounds[b];
@@ -81,7 +83,7 @@ class MouseRenderer final : public FrameRenderer {
   }
 
   // Draws the row of cells that is `dy` above that of the mouse.
-  void draw_cells(const MazeLevel& level, Cell mouse, int dy, uint8_t* out) const {
+  void draw_cells(const envs::MazeLevel& level, envs::Cell mouse, int dy, uint8_t* out) const {
     struct Tile {
       const uint8_t* pixels;
       size_t stride;
@@ -110,8 +112,8 @@ class MouseRenderer final : public FrameRenderer {
     }
   }
 
-  void draw_cheese(const MazeState& state, uint8_t* out) const {
-    if (state.cheese == kNoCell) return;
+  void draw_cheese(const envs::MazeState& state, uint8_t* out) const {
+    if (state.cheese == envs::kNoCell) return;
     const int dx = state.cheese.x - state.mouse.x, dy = state.cheese.y - state.mouse.y;
     if (dx < -kReach || dx > kReach || dy < -kReach || dy > kReach) return;
     const int left = kMouseAt + dx * kCellSide, top = kMouseAt - dy * kCellSide;
@@ -132,7 +134,7 @@ class MouseRenderer final : public FrameRenderer {
 
   const int world_;
   const size_t stride_;  // bytes of a row of pixels of the whole grid
-  std::array<std::vector<uint8_t>, kBackgrounds>
+  std::array<std::vector<uint8_t>, envs::kBackgrounds>
       backgrounds_;  // [8 world_dim, 8 world_dim, 3]; black without
   std::array<uint8_t, kCellBytes * kCellSide> wall_{};
   SpriteSheet sheet_;
@@ -146,4 +148,4 @@ std::unique_ptr<FrameRenderer> make_mouse_renderer(const Theme& theme, const Fra
   return std::make_unique<MouseRenderer>(theme, options);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

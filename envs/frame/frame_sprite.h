@@ -5,7 +5,7 @@
 #include "envs/frame/frame_geometry.h"
 #include "envs/frame/theme.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 // Blends one channel of one pixel over `below`, rounded as in procgen. keep: 255 - alpha; colour: multiplied by alpha.
 inline uint8_t blended(uint8_t below, uint8_t colour, uint8_t keep) {
@@ -49,4 +49,4 @@ class SpriteSheet {
   std::vector<uint8_t> bytes_;  // for each sprite and row: the colours, then 255 - alpha
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -8,7 +8,7 @@
 #include "envs/frame/frame_renderers.h"
 #include "envs/frame/frame_sprite.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -49,7 +49,7 @@ class WorldRenderer final : public FrameRenderer {
         geometry_(world_, static_cast<float>(world_) / 2, static_cast<float>(world_) / 2),
         columns_(world_, theme, [this](int x) { return geometry_.tile_column(x); }),
         rows_(world_, theme, [this](int y) { return geometry_.tile_row(y); }) {
-    for (size_t i = 0; i < kBackgrounds; ++i) {
+    for (size_t i = 0; i < envs::kBackgrounds; ++i) {
       backgrounds_[i].resize(kFrameBytes);
       if (options.backgrounds) draw_background(theme.backgrounds[i], backgrounds_[i].data());
     }
@@ -57,18 +57,18 @@ class WorldRenderer final : public FrameRenderer {
     make_mice(theme.mouse);
   }
 
-  void render(const MazeState& state, uint8_t* out) const override {
+  void render(const envs::MazeState& state, uint8_t* out) const override {
     draw_backdrop(state, out);
     draw_mouse(state, out);
   }
 
-  void prepare(const MazeState& state, Backdrop& backdrop) const override {
+  void prepare(const envs::MazeState& state, Backdrop& backdrop) const override {
     backdrop.cheese = state.cheese;
     backdrop.pixels.resize(kFrameBytes);
     draw_backdrop(state, backdrop.pixels.data());
   }
 
-  void render(const MazeState& state, const Backdrop& backdrop, uint8_t* out) const override {
+  void render(const envs::MazeState& state, const Backdrop& backdrop, uint8_t* out) const override {
     if (state.cheese != backdrop.cheese) return render(state, out);
     std::memcpy(out, backdrop.pixels.data(), kFrameBytes);
     draw_mouse(state, out);
@@ -119,15 +119,15 @@ class WorldRenderer final : public FrameRenderer {
     return (static_cast<size_t>(y) * world_ + x) * 2 + (facing_right ? 1 : 0);
   }
 
-  void draw_mouse(const MazeState& state, uint8_t* out) const {
-    const Cell origin = state.level->origin;
+  void draw_mouse(const envs::MazeState& state, uint8_t* out) const {
+    const envs::Cell origin = state.level->origin;
     const Sprite& mouse =
         mice_[mouse_index(origin.x + state.mouse.x, origin.y + state.mouse.y, state.facing_right)];
     sheet_.blend(mouse, out + pixel_at(mouse.column, mouse.row), kFrameRowBytes);
   }
 
-  void draw_backdrop(const MazeState& state, uint8_t* out) const {
-    const MazeLevel& level = *state.level;
+  void draw_backdrop(const envs::MazeState& state, uint8_t* out) const {
+    const envs::MazeLevel& level = *state.level;
     expect(level.world_dim == world_, "a level of the grid that the tables are made for");
     const auto& background = backgrounds_[level.background];
     Row wall{};  // 255 where a pixel of this row is wall
@@ -142,14 +142,14 @@ class WorldRenderer final : public FrameRenderer {
       for (int y = 0; y < kFrameSide; ++y) draw_pixel(state, x, y, out);
     for (const int y : rows_.shared)
       for (int x = 0; x < kFrameSide; ++x) draw_pixel(state, x, y, out);
-    if (state.cheese == kNoCell) return;
+    if (state.cheese == envs::kNoCell) return;
     const Span& columns = columns_.cheese[level.origin.x + state.cheese.x];
     const Span& rows = rows_.cheese[level.origin.y + state.cheese.y];
     for (int y = rows.first; y < rows.end(); ++y)
       for (int x = columns.first; x < columns.end(); ++x) draw_pixel(state, x, y, out);
   }
 
-  void mark_walls(const MazeLevel& level, int row, Row& wall) const {
+  void mark_walls(const envs::MazeLevel& level, int row, Row& wall) const {
     for (int x = 0; x < kFrameSide; ++x) {
       const bool open = level.is_open(columns_.last[x] - level.origin.x, row - level.origin.y);
       std::memset(&wall[static_cast<size_t>(x) * kFrameChannels], open ? 0 : 255, kFrameChannels);
@@ -158,8 +158,8 @@ class WorldRenderer final : public FrameRenderer {
 
   // Draws one pixel of the backdrop with all that covers it, in procgen's order: columns from the left, in each from the
   // bottom up.
-  void draw_pixel(const MazeState& state, int x, int y, uint8_t* out) const {
-    const MazeLevel& level = *state.level;
+  void draw_pixel(const envs::MazeState& state, int x, int y, uint8_t* out) const {
+    const envs::MazeLevel& level = *state.level;
     uint8_t* const pixel = out + pixel_at(x, y);
     std::memcpy(pixel, &backgrounds_[level.background][pixel_at(x, y)], kFrameChannels);
     for (const int i : {columns_.first[x], columns_.last[x]}) {
@@ -188,8 +188,8 @@ class WorldRenderer final : public FrameRenderer {
   const int world_;
   const Geometry geometry_;
   const Axis columns_, rows_;
-  std::array<std::vector<uint8_t>, kBackgrounds> backgrounds_;  // frames; black without backgrounds
-  std::vector<uint8_t> walls_;                                  // a frame
+  std::array<std::vector<uint8_t>, envs::kBackgrounds> backgrounds_;  // frames; black without backgrounds
+  std::vector<uint8_t> walls_;                                        // a frame
   SpriteSheet sheet_;
   std::vector<Sprite> mice_;  // [world_dim, world_dim, 2]: y, x, facing_right
 };
@@ -200,4 +200,4 @@ std::unique_ptr<FrameRenderer> make_world_renderer(const Theme& theme, const Fra
   return std::make_unique<WorldRenderer>(theme, options);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

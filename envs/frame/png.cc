@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -93,4 +93,4 @@ Image decode_png(std::string_view bytes, const std::string& name) {
   return image;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::frame {
 
 // RGBA, 8 bits a channel, row 0 at the top, alpha not multiplied in.
 struct Image {
@@ -16,4 +16,4 @@ struct Image {
 // file, for messages. Throws UserError on anything that is not a whole PNG file.
 Image decode_png(std::string_view bytes, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

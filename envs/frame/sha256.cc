@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -70,4 +70,4 @@ std::string sha256_hex(std::string_view bytes) {
   return hex;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -12,7 +12,7 @@
 #include "envs/frame/png.h"
 #include "envs/frame/sha256.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -26,7 +26,7 @@ constexpr PictureFile kCheese = {"misc_assets/cheese.png",
                                  "1f0c81625b99ce88a6f1c1adebab342a7eba490cc8ee5ea5b821be593d9e6796"};
 constexpr PictureFile kMouse = {"kenney/Enemies/mouse_move.png",
                                 "a70e5818dfd7c9efcd6d4555edb3a12f99eb8ea4de2b32748b0dc16976e18e3d"};
-constexpr PictureFile kBackgroundFiles[kBackgrounds] = {
+constexpr PictureFile kBackgroundFiles[envs::kBackgrounds] = {
     {"topdown_backgrounds/floortiles.png",
      "640ae3f1d606c2935a66560c5a49c5ae8ba69f2dbb88c3a01cdae70fa25f1a6d"},
     {"topdown_backgrounds/backgrounddetailed1.png",
@@ -105,7 +105,7 @@ Theme procgen_theme(const std::string& directory) {
   theme.mouse = read_texture(base, kMouse);
   premultiply(theme.cheese.rgba);
   premultiply(theme.mouse.rgba);
-  for (int i = 0; i < kBackgrounds; ++i) {
+  for (int i = 0; i < envs::kBackgrounds; ++i) {
     theme.backgrounds[static_cast<size_t>(i)] = read_texture(base, kBackgroundFiles[i]);
   }
   return theme;
@@ -118,4 +118,4 @@ Theme monochrome(Theme theme) {
   return theme;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -6,7 +6,7 @@
 
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 // A square picture, row 0 at the top, its colours multiplied by alpha.
 struct Texture {
@@ -21,7 +21,7 @@ struct Texture {
 // The pictures that frames are drawn with. Walls and backgrounds are opaque.
 struct Theme {
   Texture wall, cheese, mouse;  // the mouse faces left
-  std::array<Texture, kBackgrounds> backgrounds;
+  std::array<Texture, envs::kBackgrounds> backgrounds;
 };
 
 // Draws our own pictures (theme_mazescan.cc), with the same pixels on every machine.
@@ -37,4 +37,4 @@ Theme monochrome(Theme theme);
 // Multiplies the colours by alpha, rounded as in procgen.
 void premultiply(std::vector<uint8_t>& rgba);
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

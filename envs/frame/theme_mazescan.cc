@@ -7,7 +7,7 @@
 
 #include "envs/frame/theme.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 
 namespace {
 
@@ -361,12 +361,12 @@ Theme mazescan_theme() {
   const struct {
     Colour colour;
     Pattern pattern;
-  } floors[kBackgrounds] = {{{62, 74, 92}, tiles},    {{52, 82, 50}, grass},    {{88, 62, 44}, planks},
-                            {{34, 84, 88}, diamonds}, {{62, 58, 108}, checks},  {{96, 52, 56}, bricks},
-                            {{66, 66, 66}, cobbles},  {{36, 66, 112}, ripples}, {{86, 58, 92}, marble}};
-  for (size_t i = 0; i < kBackgrounds; ++i)
+  } floors[envs::kBackgrounds] = {{{62, 74, 92}, tiles},    {{52, 82, 50}, grass},    {{88, 62, 44}, planks},
+                                  {{34, 84, 88}, diamonds}, {{62, 58, 108}, checks},  {{96, 52, 56}, bricks},
+                                  {{66, 66, 66}, cobbles},  {{36, 66, 112}, ripples}, {{86, 58, 92}, marble}};
+  for (size_t i = 0; i < envs::kBackgrounds; ++i)
     theme.backgrounds[i] = draw_background(floors[i].colour, floors[i].pattern);
   return theme;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -7,16 +7,16 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 namespace {
 
-constexpr int kMaxRooms = (kMaxWorldDim + 1) / 2;  // on a side
+constexpr int kMaxRooms = (envs::kMaxWorldDim + 1) / 2;  // on a side
 constexpr int kMaxWalls = 2 * kMaxRooms * (kMaxRooms - 1);
-constexpr int kMaxCode = kMaxWorldDim * kMaxWorldDim;
+constexpr int kMaxCode = envs::kMaxWorldDim * envs::kMaxWorldDim;
 
 bool is_size(int size, int world_dim) {
-  return size >= kMinSize && size <= world_dim && size % 2 == 1;
+  return size >= envs::kMinSize && size <= world_dim && size % 2 == 1;
 }
 
 // Free cells in the order in which they were opened, which decides where the cheese goes. Code of a cell: y * size + x.
@@ -26,7 +26,7 @@ struct FreeList {
 };
 
 // Kruskal's algorithm with procgen's draws: one for each candidate wall, taken from a list that keeps its order.
-void grow_tree(MazeLevel& level, Mt19937& rng, FreeList& free) {
+void grow_tree(envs::MazeLevel& level, envs::Mt19937& rng, FreeList& free) {
   const int size = level.size, rooms = (size + 1) / 2;
   // A candidate is 2 * code of the wall, + 1 if the rooms beside it are above each other.
   uint16_t walls[kMaxWalls];
@@ -70,8 +70,8 @@ void grow_tree(MazeLevel& level, Mt19937& rng, FreeList& free) {
   while (count-- > 0) rng.next();
 }
 
-Cell place_procgen_cheese(const MazeLevel& level, const LevelOptions& options, const FreeList& free,
-                          Mt19937& rng) {
+envs::Cell place_procgen_cheese(const envs::MazeLevel& level, const LevelOptions& options,
+                                const FreeList& free, envs::Mt19937& rng) {
   const auto draw = [&] { return free.codes[rng.below(free.count)]; };
   if (options.game == Game::maze) {
     uint16_t code = draw();
@@ -83,42 +83,43 @@ Cell place_procgen_cheese(const MazeLevel& level, const LevelOptions& options, c
   draw();  // procgenAISC makes it and discards it
   for (int attempt = 0; attempt < 100 * level.size; ++attempt) {
     const uint16_t code = draw();
-    const Cell cell = level.cell(code);
+    const envs::Cell cell = level.cell(code);
     if (code != 0 && cell.x >= level.size - region && cell.y >= level.size - region) return cell;
   }
-  return kNoCell;
+  return envs::kNoCell;
 }
 
 }  // namespace
 
 void LevelOptions::validate(const std::string& prefix) const {
-  require(world_dim <= kMaxWorldDim && is_size(world_dim, world_dim),
+  require(world_dim <= envs::kMaxWorldDim && is_size(world_dim, world_dim),
           lazy("{}world_dim: {}", prefix, world_dim), "the grid has an odd side",
-          lazy("an odd number from {} to {}", kMinSize, kMaxWorldDim));
+          lazy("an odd number from {} to {}", envs::kMinSize, envs::kMaxWorldDim));
   require(region >= 0 && region <= world_dim,
           lazy("{}region: {} with world_dim {}", prefix, region, world_dim),
           "the region of the cheese lies in the grid", lazy("a number from 0 to {}", world_dim));
   require(max_size == 0 || is_size(max_size, world_dim),
           lazy("largest maze size {} with world_dim {}", max_size, world_dim),
           "maze sizes are odd and fit into the grid",
-          lazy("an odd number from {} to {}", kMinSize, world_dim));
+          lazy("an odd number from {} to {}", envs::kMinSize, world_dim));
 }
 
-Cell maze_origin(const LevelOptions& options, int size) {
+envs::Cell maze_origin(const LevelOptions& options, int size) {
   const auto margin =
       static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world_dim - size) / 2 : 0);
   return {margin, margin};
 }
 
-void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937& rng, MazeLevel& level) {
+void generate_level(const LevelOptions& options, int32_t seed, int size, envs::Mt19937& rng,
+                    envs::MazeLevel& level) {
   rng.reseed(static_cast<uint32_t>(seed));
   rng.next();  // procgen's horizontal offset of the background, which cannot be seen in mazes
-  level.background = static_cast<int>(rng.below(kBackgrounds));
+  level.background = static_cast<int>(rng.below(envs::kBackgrounds));
   const int largest = options.max_size == 0 ? options.world_dim : options.max_size;
-  const int drawn = 2 * static_cast<int>(rng.below(static_cast<uint32_t>(largest - 1) / 2)) + kMinSize;
+  const int drawn = 2 * static_cast<int>(rng.below(static_cast<uint32_t>(largest - 1) / 2)) + envs::kMinSize;
   level.seed = seed;
   level.size = size == 0 ? drawn : size;
-  expect(is_size(level.size, std::min(options.world_dim, kMaxWorldDim)),
+  expect(is_size(level.size, std::min(options.world_dim, envs::kMaxWorldDim)),
          "a maze size that fits into the grid");
   level.world_dim = options.world_dim;
   level.origin = maze_origin(options, level.size);
@@ -128,23 +129,23 @@ void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937
   level.cheese = place_procgen_cheese(level, options, free, rng);
 }
 
-MazeLevel generate_level(const LevelOptions& options, int32_t seed) {
+envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed) {
   options.validate();
-  MazeLevel level;
-  Mt19937 rng(0);
+  envs::MazeLevel level;
+  envs::Mt19937 rng(0);
   generate_level(options, seed, 0, rng, level);
   return level;
 }
 
-MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size) {
+envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size) {
   options.validate();
   require(is_size(size, options.world_dim), lazy("maze size {} with world_dim {}", size, options.world_dim),
           "maze sizes are odd and fit into the grid",
-          lazy("an odd number from {} to {}", kMinSize, options.world_dim));
-  MazeLevel level;
-  Mt19937 rng(0);
+          lazy("an odd number from {} to {}", envs::kMinSize, options.world_dim));
+  envs::MazeLevel level;
+  envs::Mt19937 rng(0);
   generate_level(options, seed, size, rng, level);
   return level;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -6,7 +6,7 @@
 #include "envs/maze_state.h"
 #include "envs/mt19937.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 enum class Game {
   maze,      // cheese on any free cell but the start
@@ -33,17 +33,18 @@ struct LevelOptions {
 };
 
 // The grid cell of maze cell (0, 0) for a maze of this size.
-Cell maze_origin(const LevelOptions& options, int size);
+envs::Cell maze_origin(const LevelOptions& options, int size);
 
 // Makes the level that procgen (game maze) or procgenAISC (game maze_aisc) makes from `seed`, bit for bit if world_dim
 // is one of procgen's. Throws UserError on bad options.
-MazeLevel generate_level(const LevelOptions& options, int32_t seed);
+envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed);
 
 // Makes a level of this size (odd, 3..world_dim). The size is drawn all the same, and the result replaced.
-MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size);
+envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size);
 
 // Makes it in `level`, whose memory is reused. size 0: drawn. `rng` is reseeded with `seed` and left after the last
 // draw. Does not check options and size; call options.validate() once.
-void generate_level(const LevelOptions& options, int32_t seed, int size, Mt19937& rng, MazeLevel& level);
+void generate_level(const LevelOptions& options, int32_t seed, int size, envs::Mt19937& rng,
+                    envs::MazeLevel& level);
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -7,7 +7,7 @@
 #include "core/bytes.h"
 #include "core/hash.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 namespace {
 
@@ -16,8 +16,8 @@ constexpr uint32_t kVersion = 1;
 
 }  // namespace
 
-std::string maze_to_bytes(const MazeState& state) {
-  const MazeLevel& level = *state.level;
+std::string maze_to_bytes(const envs::MazeState& state) {
+  const envs::MazeLevel& level = *state.level;
   ByteWriter out;
   for (const char c : kMark) out.put(c);
   out.put(kVersion);
@@ -52,20 +52,20 @@ EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name) {
   std::memcpy(&checksum, bytes.data() + content, sizeof checksum);
   if (checksum != hash64(bytes.substr(0, content))) refuse("its checksum is wrong", undamaged);
 
-  MazeLevel level;
+  envs::MazeLevel level;
   level.seed = in.get<int32_t>();
   level.size = in.get<int32_t>();
   level.world_dim = in.get<int32_t>();
-  level.origin = in.get<Cell>();
-  level.cheese = in.get<Cell>();
+  level.origin = in.get<envs::Cell>();
+  level.cheese = in.get<envs::Cell>();
   level.background = in.get<int32_t>();
   const std::string_view walls = in.get_bytes();
-  if (walls.size() > kMaxWorldDim * kMaxWorldDim) refuse("its walls are too many", undamaged);
+  if (walls.size() > envs::kMaxWorldDim * envs::kMaxWorldDim) refuse("its walls are too many", undamaged);
   level.open.assign(walls.begin(), walls.end());
-  MazeState state;
+  envs::MazeState state;
   state.level = &level;
-  state.mouse = in.get<Cell>();
-  state.cheese = in.get<Cell>();
+  state.mouse = in.get<envs::Cell>();
+  state.cheese = in.get<envs::Cell>();
   const auto facing_right = in.get<uint8_t>();
   if (facing_right > 1) refuse("a flag is neither 0 nor 1", undamaged);
   state.facing_right = facing_right == 1;
@@ -79,4 +79,4 @@ EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name) {
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -4,12 +4,12 @@
 
 #include "envs/maze/editable_maze.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 // Returns the whole state with its level as bytes: a mark, a version, the fields, a checksum. Equal states give equal bytes.
-std::string maze_to_bytes(const MazeState& state);
+std::string maze_to_bytes(const envs::MazeState& state);
 
 // Reads the bytes of maze_to_bytes. The bytes are not trusted: anything else throws UserError with `name`.
 EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -1,17 +1,17 @@
 #include "envs/maze/maze_config.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 void MazeConfig::validate() const {
-  require(view == View::world || observation == Interface::rgb, "environment.view: mouse",
+  require(view == frame::View::world || observation == envs::Interface::rgb, "environment.view: mouse",
           "planes always show the whole world", "view: world, or observation: rgb");
-  require(theme != ThemeName::procgen || observation != Interface::rgb || !assets.empty(),
+  require(theme != frame::ThemeName::procgen || observation != envs::Interface::rgb || !assets.empty(),
           "environment.theme: procgen", "procgen's pictures do not come with mazescan",
           "assets: the folder procgen/data/assets of an installed procgen package");
   level_options(*this).validate("environment.");
 }
 
-const MazeConfig& maze_config(const EnvironmentConfig& config, const std::string& who) {
+const MazeConfig& maze_config(const envs::EnvironmentConfig& config, const std::string& who) {
   const auto* const own = config.own_if<MazeConfig>();
   require(own != nullptr, lazy("the environment is '{}'", config.name()), lazy("{} works only on mazes", who),
           "a policy of the environment maze or maze_aisc");
@@ -27,8 +27,8 @@ LevelOptions level_options(const MazeConfig& config) {
   return options;
 }
 
-FrameOptions frame_options(const MazeConfig& config) {
-  FrameOptions options;
+frame::FrameOptions frame_options(const MazeConfig& config) {
+  frame::FrameOptions options;
   options.world_dim = config.world_dim;
   options.view = config.view;
   options.backgrounds = config.backgrounds;
@@ -38,4 +38,4 @@ FrameOptions frame_options(const MazeConfig& config) {
   return options;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

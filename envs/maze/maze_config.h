@@ -8,7 +8,7 @@
 #include "envs/maze/level.h"
 #include "envs/observation_shape.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 // The keys of the environments `maze` and `maze_aisc`.
 struct MazeConfig {
@@ -16,9 +16,9 @@ struct MazeConfig {
   int world_dim = 25;
   int region = 5;
   Anchor anchor = Anchor::centre;
-  Interface observation = Interface::planes;
-  View view = View::world;
-  ThemeName theme = ThemeName::mazescan;
+  envs::Interface observation = envs::Interface::planes;
+  frame::View view = frame::View::world;
+  frame::ThemeName theme = frame::ThemeName::mazescan;
   std::string assets;
   bool backgrounds = true;
   bool monochrome = false;
@@ -26,9 +26,9 @@ struct MazeConfig {
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("world_dim", world_dim, "side of the padded grid, odd; procgen: 15 easy, 25 hard, 31 memory",
-          between(kMinSize, kMaxWorldDim));
+          between(envs::kMinSize, envs::kMaxWorldDim));
     visit("region", region, "maze_aisc: cheese in the top-right k x k cells; 0: exactly the corner",
-          between(0, kMaxWorldDim));
+          between(0, envs::kMaxWorldDim));
     visit("anchor", anchor, "place of smaller mazes in the grid: centre (as procgen) or bottom_left");
     visit(
         "observation", observation,
@@ -46,12 +46,12 @@ struct MazeConfig {
 
 // The configuration of a maze. Throws UserError if the environment is another one. who: what needs a maze, for the
 // message, such as "the job edit".
-const MazeConfig& maze_config(const EnvironmentConfig& config, const std::string& who);
+const MazeConfig& maze_config(const envs::EnvironmentConfig& config, const std::string& who);
 
 // The options of the levels that a configuration describes.
 LevelOptions level_options(const MazeConfig& config);
 
 // The options of the frames that a configuration with `observation: rgb` describes.
-FrameOptions frame_options(const MazeConfig& config);
+frame::FrameOptions frame_options(const MazeConfig& config);
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

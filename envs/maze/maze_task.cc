@@ -6,14 +6,14 @@
 #include "envs/maze/placement.h"
 #include "envs/maze/planes.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 namespace {
 
 // Copies the walls of the level and sets the two cells that change.
-class PlanesObserver final : public LevelObserver {
+class PlanesObserver final : public envs::LevelObserver {
  public:
-  void begin_level(const MazeState& state) override {
+  void begin_level(const envs::MazeState& state) override {
     level_planes_.resize(planes_bytes(state.level->world_dim));
     write_planes(state, level_planes_.data());
     const size_t plane = level_planes_.size() / kPlanes;
@@ -21,35 +21,35 @@ class PlanesObserver final : public LevelObserver {
   }
 
   // The same bytes as write_planes(state, out).
-  void observe(const MazeState& state, uint8_t* out) const override {
+  void observe(const envs::MazeState& state, uint8_t* out) const override {
     std::memcpy(out, level_planes_.data(), level_planes_.size());
     const size_t plane = level_planes_.size() / kPlanes;
     out[plane + plane_index(*state.level, state.mouse)] = 1;
-    if (state.cheese != kNoCell) out[2 * plane + plane_index(*state.level, state.cheese)] = 1;
+    if (state.cheese != envs::kNoCell) out[2 * plane + plane_index(*state.level, state.cheese)] = 1;
   }
 
  private:
   std::vector<uint8_t> level_planes_;  // without mouse and cheese
 };
 
-class FrameObserver final : public LevelObserver {
+class FrameObserver final : public envs::LevelObserver {
  public:
-  explicit FrameObserver(std::shared_ptr<const FrameRenderer> frames) : frames_(std::move(frames)) {}
-  void begin_level(const MazeState& state) override { frames_->prepare(state, backdrop_); }
-  void observe(const MazeState& state, uint8_t* out) const override {
+  explicit FrameObserver(std::shared_ptr<const frame::FrameRenderer> frames) : frames_(std::move(frames)) {}
+  void begin_level(const envs::MazeState& state) override { frames_->prepare(state, backdrop_); }
+  void observe(const envs::MazeState& state, uint8_t* out) const override {
     frames_->render(state, backdrop_, out);
   }
 
  private:
-  const std::shared_ptr<const FrameRenderer> frames_;
-  Backdrop backdrop_;
+  const std::shared_ptr<const frame::FrameRenderer> frames_;
+  frame::Backdrop backdrop_;
 };
 
-EnvironmentInfo info(Game game, const char* name, const char* help) {
+envs::EnvironmentInfo info(Game game, const char* name, const char* help) {
   MazeConfig keys;
   keys.game = game;
   return {name, help, AnySection::of(keys),
-          [](const EnvironmentConfig& config) -> std::unique_ptr<const Task> {
+          [](const envs::EnvironmentConfig& config) -> std::unique_ptr<const envs::Task> {
             return std::make_unique<MazeTask>(config.own<MazeConfig>());
           }};
 }
@@ -58,11 +58,11 @@ EnvironmentInfo info(Game game, const char* name, const char* help) {
 
 std::vector<int> MazeTask::sizes() const {
   std::vector<int> sizes;
-  for (int size = kMinSize; size <= config_.world_dim; size += 2) sizes.push_back(size);
+  for (int size = envs::kMinSize; size <= config_.world_dim; size += 2) sizes.push_back(size);
   return sizes;
 }
 
-Cell MazeTask::origin(int size) const {
+envs::Cell MazeTask::origin(int size) const {
   return maze_origin(level_options(config_), size);
 }
 
@@ -71,7 +71,8 @@ int MazeTask::max_free_cells(int size) const {
   return 2 * rooms * rooms - 1;  // rooms, and the passages of a tree between them
 }
 
-void MazeTask::make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const {
+void MazeTask::make_level(int32_t seed, int size, int max_size, envs::Mt19937& rng,
+                          envs::MazeLevel& level) const {
   LevelOptions options = level_options(config_);
   options.max_size = max_size;
   generate_level(options, seed, size, rng, level);
@@ -82,23 +83,23 @@ std::vector<std::string> MazeTask::placements() const {
 }
 
 void MazeTask::require_placement(const std::string& placement, const std::string& where) const {
-  mazescan::require_placement(placement, where);
+  mazescan::maze::require_placement(placement, where);
 }
 
 bool MazeTask::is_possible(const std::string& placement, int size) const {
-  return mazescan::is_possible(placement, size);
+  return mazescan::maze::is_possible(placement, size);
 }
 
-bool MazeTask::place_goal(MazeLevel& level, const std::string& placement, RandomStream& random) const {
+bool MazeTask::place_goal(envs::MazeLevel& level, const std::string& placement, RandomStream& random) const {
   level.cheese = place_cheese(level, placement, config_.region, random);
-  return level.cheese != kNoCell;
+  return level.cheese != envs::kNoCell;
 }
 
-std::vector<GoalLike> MazeTask::goal_likes(const MazeState& start) const {
-  const MazeLevel& level = *start.level;
-  std::vector<GoalLike> all;
-  if (start.cheese != kNoCell) all.push_back({GoalKind::goal, start.cheese, {start.cheese}});
-  GoalLike corner{GoalKind::proxy, level.top_right(), {}};
+std::vector<envs::GoalLike> MazeTask::goal_likes(const envs::MazeState& start) const {
+  const envs::MazeLevel& level = *start.level;
+  std::vector<envs::GoalLike> all;
+  if (start.cheese != envs::kNoCell) all.push_back({envs::GoalKind::goal, start.cheese, {start.cheese}});
+  envs::GoalLike corner{envs::GoalKind::proxy, level.top_right(), {}};
   const int inner = level.size - std::clamp(config_.region, 1, level.size);
   for (int y = inner; y < level.size; ++y)
     for (int x = inner; x < level.size; ++x)
@@ -107,12 +108,12 @@ std::vector<GoalLike> MazeTask::goal_likes(const MazeState& start) const {
   return all;
 }
 
-ObservationShape MazeTask::observation_shape() const {
-  ObservationShape shape;
+envs::ObservationShape MazeTask::observation_shape() const {
+  envs::ObservationShape shape;
   shape.interface = config_.observation;
-  if (config_.observation == Interface::rgb) {
-    shape.channels = kFrameChannels;
-    shape.height = shape.width = kFrameSide;
+  if (config_.observation == envs::Interface::rgb) {
+    shape.channels = frame::kFrameChannels;
+    shape.height = shape.width = frame::kFrameSide;
     shape.channels_last = true;
     shape.input_scale = 1 / 255.0;
     shape.shows_facing = true;
@@ -123,25 +124,25 @@ ObservationShape MazeTask::observation_shape() const {
   return shape;
 }
 
-const std::shared_ptr<const FrameRenderer>& MazeTask::frames() const {
-  std::call_once(frames_once_, [this] { frames_ = frame_renderer(frame_options(config_)); });
+const std::shared_ptr<const frame::FrameRenderer>& MazeTask::frames() const {
+  std::call_once(frames_once_, [this] { frames_ = frame::frame_renderer(frame_options(config_)); });
   return frames_;
 }
 
-void MazeTask::observe(const MazeState& state, uint8_t* out) const {
-  if (config_.observation == Interface::rgb) {
+void MazeTask::observe(const envs::MazeState& state, uint8_t* out) const {
+  if (config_.observation == envs::Interface::rgb) {
     frames()->render(state, out);
   } else {
     write_planes(state, out);
   }
 }
 
-std::unique_ptr<LevelObserver> MazeTask::level_observer() const {
-  if (config_.observation == Interface::rgb) return std::make_unique<FrameObserver>(frames());
+std::unique_ptr<envs::LevelObserver> MazeTask::level_observer() const {
+  if (config_.observation == envs::Interface::rgb) return std::make_unique<FrameObserver>(frames());
   return std::make_unique<PlanesObserver>();
 }
 
-EnvironmentConfig MazeTask::without_appearance(EnvironmentConfig config) const {
+envs::EnvironmentConfig MazeTask::without_appearance(envs::EnvironmentConfig config) const {
   const MazeConfig plain;
   auto& own = config.own<MazeConfig>();
   own.observation = plain.observation;
@@ -153,12 +154,12 @@ EnvironmentConfig MazeTask::without_appearance(EnvironmentConfig config) const {
   return config;
 }
 
-EnvironmentInfo maze_info() {
+envs::EnvironmentInfo maze_info() {
   return info(Game::maze, "maze", "cheese anywhere");
 }
 
-EnvironmentInfo maze_aisc_info() {
+envs::EnvironmentInfo maze_aisc_info() {
   return info(Game::maze_aisc, "maze_aisc", "cheese in the top-right region");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

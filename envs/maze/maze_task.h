@@ -8,44 +8,45 @@
 #include "envs/maze/maze_config.h"
 #include "envs/task.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 // procgen's maze and procgenAISC's maze_aisc.
-class MazeTask final : public Task {
+class MazeTask final : public envs::Task {
  public:
   // config: validated.
   explicit MazeTask(const MazeConfig& config) : config_(config) {}
 
   std::vector<int> sizes() const override;
   int world_dim() const override { return config_.world_dim; }
-  Cell origin(int size) const override;
+  envs::Cell origin(int size) const override;
   int max_free_cells(int size) const override;
-  void make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const override;
+  void make_level(int32_t seed, int size, int max_size, envs::Mt19937& rng,
+                  envs::MazeLevel& level) const override;
 
   std::vector<std::string> placements() const override;
   void require_placement(const std::string& placement, const std::string& where) const override;
   bool is_possible(const std::string& placement, int size) const override;
-  bool place_goal(MazeLevel& level, const std::string& placement, RandomStream& random) const override;
+  bool place_goal(envs::MazeLevel& level, const std::string& placement, RandomStream& random) const override;
   int region() const override { return config_.region; }
 
-  std::vector<GoalLike> goal_likes(const MazeState& start) const override;
+  std::vector<envs::GoalLike> goal_likes(const envs::MazeState& start) const override;
 
-  ObservationShape observation_shape() const override;
-  void observe(const MazeState& state, uint8_t* out) const override;
-  std::unique_ptr<LevelObserver> level_observer() const override;
-  EnvironmentConfig without_appearance(EnvironmentConfig config) const override;
+  envs::ObservationShape observation_shape() const override;
+  void observe(const envs::MazeState& state, uint8_t* out) const override;
+  std::unique_ptr<envs::LevelObserver> level_observer() const override;
+  envs::EnvironmentConfig without_appearance(envs::EnvironmentConfig config) const override;
 
  private:
   // Pictures are loaded when the first observation needs them. Throws UserError if they cannot be loaded.
-  const std::shared_ptr<const FrameRenderer>& frames() const;
+  const std::shared_ptr<const frame::FrameRenderer>& frames() const;
 
   const MazeConfig config_;
   mutable std::once_flag frames_once_;
-  mutable std::shared_ptr<const FrameRenderer> frames_;
+  mutable std::shared_ptr<const frame::FrameRenderer> frames_;
 };
 
 // The lines of these environments in the table.
-EnvironmentInfo maze_info();
-EnvironmentInfo maze_aisc_info();
+envs::EnvironmentInfo maze_info();
+envs::EnvironmentInfo maze_aisc_info();
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

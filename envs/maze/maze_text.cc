@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 namespace {
 
@@ -39,29 +39,30 @@ EditableMaze maze_from_text(std::string_view text, const std::string& name, int 
     throw UserError(fmt::format("{}:{}:{}", name, line, column), problem, right);
   };
   const size_t side = lines.size();
-  if (side < kMinSize || side > kMaxWorldDim || side % 2 == 0)
+  if (side < envs::kMinSize || side > envs::kMaxWorldDim || side % 2 == 0)
     refuse(side, 1, fmt::format("the drawing has {} lines", side),
-           fmt::format("an odd number of lines from {} to {}, each as long", kMinSize, kMaxWorldDim));
-  MazeLevel level;
+           fmt::format("an odd number of lines from {} to {}, each as long", envs::kMinSize,
+                       envs::kMaxWorldDim));
+  envs::MazeLevel level;
   level.size = static_cast<int>(side);
   level.world_dim = world_dim == 0 ? level.size : world_dim;
-  require(level.world_dim >= level.size && level.world_dim <= kMaxWorldDim && level.world_dim % 2 == 1,
+  require(level.world_dim >= level.size && level.world_dim <= envs::kMaxWorldDim && level.world_dim % 2 == 1,
           lazy("{}: a maze of size {} with world_dim {}", name, side, world_dim),
           "the grid has an odd side, at least that of the maze",
-          lazy("an odd number from {} to {}", side, kMaxWorldDim));
+          lazy("an odd number from {} to {}", side, envs::kMaxWorldDim));
   const auto margin = static_cast<int16_t>(anchor == Anchor::centre ? (level.world_dim - level.size) / 2 : 0);
   level.origin = {margin, margin};
   level.open.assign(side * side, 0);
-  Cell mouse, cheese;
+  envs::Cell mouse, cheese;
   for (size_t row = 0; row < side; ++row) {
     const std::string_view line = lines[row];
     for (size_t column = 0; column < line.size() && column < side; ++column) {
       const char mark = line[column];
-      const Cell cell{static_cast<int16_t>(column), static_cast<int16_t>(side - 1 - row)};
+      const envs::Cell cell{static_cast<int16_t>(column), static_cast<int16_t>(side - 1 - row)};
       if (std::string_view("#. mc*").find(mark) == std::string_view::npos)
         refuse(row + 1, column + 1, name_of(mark) + " has no meaning", kMarks);
-      const auto place = [&](Cell& who, const char* called) {
-        if (who != kNoCell)
+      const auto place = [&](envs::Cell& who, const char* called) {
+        if (who != envs::kNoCell)
           refuse(row + 1, column + 1, fmt::format("there is already a {}", called),
                  fmt::format("at most one {}", called));
         who = cell;
@@ -75,24 +76,24 @@ EditableMaze maze_from_text(std::string_view text, const std::string& name, int 
              fmt::format("the line has {} cells, the drawing {} lines", line.size(), side),
              "a square: lines as long as there are lines (walls and free cells at their ends, too)");
   }
-  if (mouse == kNoCell) {
-    if (!level.is_open(kStart))
+  if (mouse == envs::kNoCell) {
+    if (!level.is_open(envs::kStart))
       refuse(side, 1, "no mouse is drawn and the start, at the bottom left, is a wall",
              "an m on a free cell");
-    mouse = kStart;
+    mouse = envs::kStart;
   }
   level.cheese = cheese;
-  MazeState state = initial_state(level);
+  envs::MazeState state = initial_state(level);
   state.mouse = mouse;
   return EditableMaze(state);
 }
 
-std::string maze_to_text(const MazeState& state) {
-  const MazeLevel& level = *state.level;
+std::string maze_to_text(const envs::MazeState& state) {
+  const envs::MazeLevel& level = *state.level;
   std::string text;
   for (int y = level.size - 1; y >= 0; --y) {
     for (int x = 0; x < level.size; ++x) {
-      const Cell cell{static_cast<int16_t>(x), static_cast<int16_t>(y)};
+      const envs::Cell cell{static_cast<int16_t>(x), static_cast<int16_t>(y)};
       const bool mouse = cell == state.mouse, cheese = cell == state.cheese;
       text += mouse && cheese ? '*' : mouse ? 'm' : cheese ? 'c' : level.is_open(cell) ? '.' : '#';
     }
@@ -101,4 +102,4 @@ std::string maze_to_text(const MazeState& state) {
   return text;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

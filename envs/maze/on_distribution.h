@@ -5,7 +5,7 @@
 #include "envs/maze/level.h"
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 // Whether the generator could have made something; if not, every reason that was found.
 struct OnDistribution {
@@ -18,10 +18,10 @@ struct OnDistribution {
 // spanning tree, and the cheese is where the game puts it. Does not check whether one of the 2^32 seeds makes this tree.
 // A level without cheese is possible in maze_aisc with a region of 1 or more, where the search for a cell may give up.
 // Throws UserError on impossible options.
-OnDistribution on_distribution(const MazeLevel& level, const LevelOptions& options);
+OnDistribution on_distribution(const envs::MazeLevel& level, const LevelOptions& options);
 
 // Checks the level, and whether an episode on it can reach this state: it starts at the bottom left facing left, and the
 // mouse can reach its cell in `clock` steps without passing the cheese.
-OnDistribution on_distribution(const MazeState& state, const LevelOptions& options);
+OnDistribution on_distribution(const envs::MazeState& state, const LevelOptions& options);
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 namespace {
 
@@ -20,7 +20,7 @@ constexpr std::string_view kCellPrefix = "cell:";
 constexpr int kNear = 2, kFar = 10;  // path distances of bottom_left
 
 // Reads the cell of "cell:X,Y". Returns nothing if the text has another form.
-std::optional<Cell> parse_cell(std::string_view name) {
+std::optional<envs::Cell> parse_cell(std::string_view name) {
   if (name.substr(0, kCellPrefix.size()) != kCellPrefix) return std::nullopt;
   const char *at = name.data() + kCellPrefix.size(), *const end = name.data() + name.size();
   const auto coordinate = [&](int16_t& value) {
@@ -29,31 +29,31 @@ std::optional<Cell> parse_cell(std::string_view name) {
     at = parsed.ptr;
     return parsed.ec == std::errc();
   };
-  Cell cell;
+  envs::Cell cell;
   if (!coordinate(cell.x) || at == end || *at++ != ',' || !coordinate(cell.y) || at != end)
     return std::nullopt;
   return cell;
 }
 
 template <class Qualifies>
-std::vector<Cell> free_cells(const MazeLevel& level, const Qualifies& qualifies) {
-  std::vector<Cell> cells;
+std::vector<envs::Cell> free_cells(const envs::MazeLevel& level, const Qualifies& qualifies) {
+  std::vector<envs::Cell> cells;
   for (size_t i = 0; i < level.open.size(); ++i) {
-    const Cell cell = level.cell(i);
-    if (level.open[i] != 0 && cell != kStart && qualifies(cell)) cells.push_back(cell);
+    const envs::Cell cell = level.cell(i);
+    if (level.open[i] != 0 && cell != envs::kStart && qualifies(cell)) cells.push_back(cell);
   }
   return cells;
 }
 
-std::vector<Cell> central_cells(const MazeLevel& level) {
-  const auto far = [&level](Cell cell) {  // squared distance from the middle, in half cells
+std::vector<envs::Cell> central_cells(const envs::MazeLevel& level) {
+  const auto far = [&level](envs::Cell cell) {  // squared distance from the middle, in half cells
     const int dx = 2 * cell.x - (level.size - 1), dy = 2 * cell.y - (level.size - 1);
     return dx * dx + dy * dy;
   };
   int nearest_distance = INT_MAX;
-  for (const Cell cell : free_cells(level, [](Cell) { return true; }))
+  for (const envs::Cell cell : free_cells(level, [](envs::Cell) { return true; }))
     nearest_distance = std::min(nearest_distance, far(cell));
-  return free_cells(level, [&](Cell cell) { return far(cell) == nearest_distance; });
+  return free_cells(level, [&](envs::Cell cell) { return far(cell) == nearest_distance; });
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ bool is_possible(const std::string& placement, int size) {
   const auto cell = parse_cell(placement);
   if (!cell) return true;
   const bool pillar = cell->x % 2 == 1 && cell->y % 2 == 1;
-  return cell->x < size && cell->y < size && *cell != kStart && !pillar;
+  return cell->x < size && cell->y < size && *cell != envs::kStart && !pillar;
 }
 
 void require_placement(const std::string& name, const std::string& where) {
@@ -90,40 +90,42 @@ void require_placement(const std::string& name, const std::string& where) {
                   near.empty() ? all : fmt::format("{}? ({})", near, all));
 }
 
-std::vector<Cell> placement_cells(const MazeLevel& level, const std::string& placement, int region) {
+std::vector<envs::Cell> placement_cells(const envs::MazeLevel& level, const std::string& placement,
+                                        int region) {
   const int last = level.size - 1, inner = level.size - std::clamp(region, 1, level.size);
   const auto corner = [&](int x, int y) {
-    return free_cells(level, [=](Cell cell) { return cell.x == x && cell.y == y; });
+    return free_cells(level, [=](envs::Cell cell) { return cell.x == x && cell.y == y; });
   };
   if (placement == "top_right")
-    return free_cells(level, [=](Cell cell) { return cell.x >= inner && cell.y >= inner; });
+    return free_cells(level, [=](envs::Cell cell) { return cell.x >= inner && cell.y >= inner; });
   if (placement == "top_left")
-    return free_cells(level, [=](Cell cell) { return cell.x <= last - inner && cell.y >= inner; });
+    return free_cells(level, [=](envs::Cell cell) { return cell.x <= last - inner && cell.y >= inner; });
   if (placement == "bottom_right")
-    return free_cells(level, [=](Cell cell) { return cell.x >= inner && cell.y <= last - inner; });
+    return free_cells(level, [=](envs::Cell cell) { return cell.x >= inner && cell.y <= last - inner; });
   if (placement == "top_right_corner") return corner(last, last);
   if (placement == "top_left_corner") return corner(0, last);
   if (placement == "bottom_right_corner") return corner(last, 0);
   if (placement == "bottom_left") {
-    const auto steps = distances(level, kStart);
-    return free_cells(level, [&](Cell cell) {
+    const auto steps = envs::distances(level, envs::kStart);
+    return free_cells(level, [&](envs::Cell cell) {
       const int far = steps[level.index(cell)];
       return far >= kNear && far <= kFar;
     });
   }
   if (placement == "centre") return central_cells(level);
-  if (placement == "uniform") return free_cells(level, [](Cell) { return true; });
+  if (placement == "uniform") return free_cells(level, [](envs::Cell) { return true; });
   if (placement == "off_region")
-    return free_cells(level, [=](Cell cell) { return cell.x < inner || cell.y < inner; });
+    return free_cells(level, [=](envs::Cell cell) { return cell.x < inner || cell.y < inner; });
   const auto cell = parse_cell(placement);
   if (!cell) require_placement(placement, "placement");
   return corner(cell->x, cell->y);
 }
 
-Cell place_cheese(const MazeLevel& level, const std::string& placement, int region, RandomStream& random) {
+envs::Cell place_cheese(const envs::MazeLevel& level, const std::string& placement, int region,
+                        RandomStream& random) {
   const auto cells = placement_cells(level, placement, region);
-  if (cells.empty()) return kNoCell;
+  if (cells.empty()) return envs::kNoCell;
   return cells.size() == 1 ? cells.front() : cells[random.below(static_cast<uint32_t>(cells.size()))];
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -5,7 +5,7 @@
 #include "core/random.h"
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 // The placements of the cheese, by name. "cell:X,Y" is a placement, too. The start is never drawn.
 //   top_right, top_left, bottom_right    uniform over the free cells of that corner's k x k region
@@ -28,10 +28,12 @@ void require_placement(const std::string& name, const std::string& where);
 bool is_possible(const std::string& placement, int size);
 
 // Returns the cells from which place_cheese draws, in the order of MazeLevel::open. Empty if this level has none.
-std::vector<Cell> placement_cells(const MazeLevel& level, const std::string& placement, int region);
+std::vector<envs::Cell> placement_cells(const envs::MazeLevel& level, const std::string& placement,
+                                        int region);
 
 // Returns a cell for the cheese, kNoCell if no cell qualifies. Makes one draw if several cells qualify, otherwise none.
 // Throws UserError if there is no such placement.
-Cell place_cheese(const MazeLevel& level, const std::string& placement, int region, RandomStream& random);
+envs::Cell place_cheese(const envs::MazeLevel& level, const std::string& placement, int region,
+                        RandomStream& random);
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

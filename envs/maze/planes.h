@@ -4,7 +4,7 @@
 
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 
 // Observation `planes`: uint8 [3, world_dim, world_dim], values 0 and 1, row 0 at the top of the picture.
 //   plane 0: free cells (walls and padding 0)
@@ -14,12 +14,12 @@ constexpr int kPlanes = 3;
 constexpr size_t planes_bytes(int world_dim) {
   return static_cast<size_t>(kPlanes) * world_dim * world_dim;
 }
-void write_planes(const MazeState& state, uint8_t* out);
+void write_planes(const envs::MazeState& state, uint8_t* out);
 
 // Index of a maze cell within one plane.
-inline size_t plane_index(const MazeLevel& level, Cell cell) {
+inline size_t plane_index(const envs::MazeLevel& level, envs::Cell cell) {
   return static_cast<size_t>(level.world_dim - 1 - (level.origin.y + cell.y)) * level.world_dim +
          level.origin.x + cell.x;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -1,12 +1,12 @@
 #include "envs/environment_info.h"
 #include "envs/maze/maze_task.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // A new environment adds a line here. The first one is the default.
 const std::vector<EnvironmentInfo>& environments() {
-  static const std::vector<EnvironmentInfo> all = {maze_aisc_info(), maze_info()};
+  static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info()};
   return all;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -8,37 +8,39 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::analyses {
 
 namespace {
 
-class ResultUnits : public UnitJob {
+class ResultUnits : public jobs::UnitJob {
  public:
-  ResultUnits(const ResultJob& job, const RunConfig& run_config, const TrainedPolicy& trained,
-              const Communicator& communicator)
-      : UnitJob(job.kind, run_config, job.units),
+  ResultUnits(const ResultJob& job, const jobs::RunConfig& run_config, const policies::TrainedPolicy& trained,
+              const cluster::Communicator& communicator)
+      : jobs::UnitJob(job.kind, run_config, job.units),
         job_(job),
         policy_hash_(trained.policy.hash),
-        provenance_(evaluator_provenance(communicator).dump()) {
+        provenance_(jobs::evaluator_provenance(communicator).dump()) {
     key = Hasher()
               .add(fmt::format("mazescan-{} 1", kind.name))
               .add(policy_hash_)
               .add(fmt::format("seed {}\n", config.seed))
               .add(job.key_text)
               .hex();
-    attributes = policy_attributes(trained);
+    attributes = policies::policy_attributes(trained);
     attributes.update(job.attributes);
   }
 
-  void make(const WorkUnit& unit, const fs::path& path, Done done) override {
-    ResultShard shard(kind, unit, key);
+  void make(const datasets::WorkUnit& unit, const fs::path& path, Done done) override {
+    datasets::ResultShard shard(kind, unit, key);
     job_.compute(unit, shard);
-    shard.facts[kPolicyHash] = policy_hash_;  // so that no manifest can give it to another policy
-    done(write_result_shard(path, shard, provenance_));
+    shard.facts[datasets::kPolicyHash] = policy_hash_;  // so that no manifest can give it to another policy
+    done(datasets::write_result_shard(path, shard, provenance_));
   }
-  ShardHeader header(const fs::path& path) const override { return read_result_header(path, kind); }
-  void check(const fs::path& path) const override { read_result_shard(path, kind); }
-  nlohmann::json attributes_of(const WorkUnit& unit, const fs::path&) const override {
+  datasets::ShardHeader header(const fs::path& path) const override {
+    return datasets::read_result_header(path, kind);
+  }
+  void check(const fs::path& path) const override { datasets::read_result_shard(path, kind); }
+  nlohmann::json attributes_of(const datasets::WorkUnit& unit, const fs::path&) const override {
     return {{"size", unit.size}, {"subject", unit.subject}, {"chunk", unit.chunk}};
   }
 
@@ -49,10 +51,11 @@ class ResultUnits : public UnitJob {
 
 }  // namespace
 
-JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const TrainedPolicy& trained,
-                      const Communicator& communicator, const ArrayTask& task, double lock_timeout_s) {
+jobs::JobEnd run_result_job(const ResultJob& job, const jobs::RunConfig& config,
+                            const policies::TrainedPolicy& trained, const cluster::Communicator& communicator,
+                            const datasets::ArrayTask& task, double lock_timeout_s) {
   ResultUnits units(job, config, trained, communicator);
-  return run_units(units, communicator, fs::path(config.run) / job.kind.name, task, lock_timeout_s);
+  return jobs::run_units(units, communicator, fs::path(config.run) / job.kind.name, task, lock_timeout_s);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::analyses

@@ -12,20 +12,21 @@
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/policies/trained_policy.h"
 
-namespace mazescan {
+namespace mazescan::analyses {
 
 // What an analysis of a policy is, as a job: its shards are ResultShards.
 struct ResultJob {
-  DatasetKind kind;
-  std::vector<WorkUnit> units;
+  datasets::DatasetKind kind;
+  std::vector<datasets::WorkUnit> units;
   std::string key_text;  // of all that determines the payloads, besides kind, policy and seed
   // Fills in columns and facts of a unit's shard. A pure function of the job.
-  std::function<void(const WorkUnit& unit, ResultShard& shard)> compute;
+  std::function<void(const datasets::WorkUnit& unit, datasets::ResultShard& shard)> compute;
   nlohmann::json attributes = nlohmann::json::object();  // of the manifest, beside the policy's
 };
 
 // Makes the task's shards in the kind's folder of the run directory, as run_units does.
-JobEnd run_result_job(const ResultJob& job, const RunConfig& config, const TrainedPolicy& trained,
-                      const Communicator& communicator, const ArrayTask& task, double lock_timeout_s);
+jobs::JobEnd run_result_job(const ResultJob& job, const jobs::RunConfig& config,
+                            const policies::TrainedPolicy& trained, const cluster::Communicator& communicator,
+                            const datasets::ArrayTask& task, double lock_timeout_s);
 
-}  // namespace mazescan
+}  // namespace mazescan::analyses

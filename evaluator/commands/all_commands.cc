@@ -1,11 +1,11 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/registry/registry.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 std::vector<Command> all_commands() {
   std::vector<Command> commands;
-  for (const JobInfo& job : jobs()) commands.push_back(job_command(job));
+  for (const jobs::JobInfo& job : registry::jobs()) commands.push_back(job_command(job));
   for (Command& command : std::vector<Command>{
            jobs_command(), find_channels_command(), status_command(), report_command(), compare_command(),
            verify_command(), merge_command(), describe_command(), import_command(), export_command(),
@@ -14,4 +14,4 @@ std::vector<Command> all_commands() {
   return commands;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -4,7 +4,7 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/parity/check.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -14,9 +14,9 @@ struct CheckArguments {
 
 // Returns the exit status: 1 if the world differs from the recorded one.
 int check(const CheckArguments& arguments) {
-  Textures textures;
-  if (!arguments.assets.empty()) textures = {ThemeName::procgen, arguments.assets};
-  const CheckReport found = check_recordings(arguments.recordings, textures);
+  parity::Textures textures;
+  if (!arguments.assets.empty()) textures = {frame::ThemeName::procgen, arguments.assets};
+  const parity::CheckReport found = parity::check_recordings(arguments.recordings, textures);
   std::fputs(found.text().c_str(), stdout);
   return found.all_equal() ? 0 : 1;
 }
@@ -36,4 +36,4 @@ Command check_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

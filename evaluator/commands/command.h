@@ -5,7 +5,7 @@
 
 #include "evaluator/jobs/job_info.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 // Runs a subcommand whose arguments have been parsed; returns the exit status. argc, argv: the program's, for MPI.
 using Action = std::function<int(int argc, char** argv)>;
@@ -21,7 +21,7 @@ struct Command {
 std::vector<Command> all_commands();
 
 // The command that runs a job, alone or on the ranks of an MPI job.
-Command job_command(const JobInfo& job);
+Command job_command(const jobs::JobInfo& job);
 // The other commands, one file each.
 Command jobs_command();
 Command find_channels_command();
@@ -37,4 +37,4 @@ Command draw_command();
 Command maze_command();
 Command check_command();
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -8,7 +8,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -29,10 +29,10 @@ std::vector<std::string> names_of(const std::vector<std::string>& runs) {
 
 int compare(const CompareArguments& arguments) {
   const std::vector<std::string> names = names_of(arguments.runs);
-  std::vector<ComparedPolicy> policies;
+  std::vector<report::ComparedPolicy> policies;
   for (size_t i = 0; i < names.size(); ++i)
-    policies.push_back(compared_policy(read_run(arguments.runs[i]), names[i]));
-  write_comparison(policies, arguments.out);
+    policies.push_back(report::compared_policy(report::read_run(arguments.runs[i]), names[i]));
+  report::write_comparison(policies, arguments.out);
   log_info("comparison: {}", fs::absolute(fs::path(arguments.out) / "index.html").string());
   return 0;
 }
@@ -48,4 +48,4 @@ Command compare_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -4,7 +4,7 @@
 
 #include "evaluator/registry/registry.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 void Configured::declare(CLI::App& app) {
   app.add_option("config", path, "YAML configuration")->required();
@@ -12,11 +12,11 @@ void Configured::declare(CLI::App& app) {
   app.add_flag("--dump-config", dump, "print the full configuration with its comments and exit");
 }
 
-std::optional<RunConfig> Configured::read() const {
-  RunConfig config = load_run_config(path, overrides);
+std::optional<jobs::RunConfig> Configured::read() const {
+  jobs::RunConfig config = registry::load_run_config(path, overrides);
   if (!dump) return config;
   std::fputs(dump_config(config).c_str(), stdout);
   return std::nullopt;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

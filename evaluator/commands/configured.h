@@ -6,7 +6,7 @@
 
 #include "evaluator/jobs/run_config.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 // The arguments of a command that reads a configuration file.
 struct Configured {
@@ -16,7 +16,7 @@ struct Configured {
 
   void declare(CLI::App& app);
   // Returns the configuration; prints it and returns nothing for --dump-config. Throws UserError.
-  std::optional<RunConfig> read() const;
+  std::optional<jobs::RunConfig> read() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

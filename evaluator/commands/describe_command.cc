@@ -8,7 +8,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -19,8 +19,9 @@ struct DescribeArguments {
 
 int describe_path(const DescribeArguments& arguments) {
   const bool is_dataset = fs::is_directory(arguments.path) && arguments.overrides.empty();
-  const nlohmann::json description = is_dataset ? describe_dataset(arguments.path)
-                                                : describe(open_policy(arguments.path, arguments.overrides));
+  const nlohmann::json description =
+      is_dataset ? datasets::describe_dataset(arguments.path)
+                 : describe(policies::open_policy(arguments.path, arguments.overrides));
   std::puts(description.dump(2).c_str());
   return 0;
 }
@@ -40,4 +41,4 @@ Command describe_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

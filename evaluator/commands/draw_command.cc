@@ -5,7 +5,7 @@
 #include "evaluator/commands/maze_options.h"
 #include "evaluator/draw/draw_job.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -55,4 +55,4 @@ Command draw_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -3,7 +3,7 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/policies/exchange.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -30,7 +30,7 @@ Command import_command() {
                            "a key of the environment that a .pth file was trained in: region=1 (repeatable)")
                 ->allow_extra_args(false);
             return [arguments](int, char**) {
-              import_file(arguments->from, arguments->to, arguments->overrides);
+              policies::import_file(arguments->from, arguments->to, arguments->overrides);
               return 0;
             };
           }};
@@ -42,10 +42,10 @@ Command export_command() {
             app.add_option("policy", arguments->from, "policy.safetensors")->required();
             app.add_option("pth", arguments->to, "the file to write")->required();
             return [arguments](int, char**) {
-              export_file(arguments->from, arguments->to);
+              policies::export_file(arguments->from, arguments->to);
               return 0;
             };
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -5,7 +5,7 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 Command find_channels_command() {
   return {"find-channels", "rank the channels of edit.layers by how well they locate the cheese",
@@ -14,10 +14,10 @@ Command find_channels_command() {
             configured->declare(app);
             return [configured](int, char**) {
               if (const auto config = configured->read())
-                std::fputs(describe_channels(*config).c_str(), stdout);
+                std::fputs(edit::describe_channels(*config).c_str(), stdout);
               return 0;
             };
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

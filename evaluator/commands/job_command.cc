@@ -7,7 +7,7 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -20,32 +20,34 @@ struct JobArguments {
 };
 
 // Of several ranks, one plays.
-int apply(const JobInfo& job, const RunConfig& config, const std::string& path, int argc, char** argv) {
-  const Communicator communicator(&argc, &argv);
+int apply(const jobs::JobInfo& job, const jobs::RunConfig& config, const std::string& path, int argc,
+          char** argv) {
+  const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
   if (communicator.is_root()) std::fputs(job.apply(config, path).c_str(), stdout);
   return 0;
 }
 
-int run_job(const JobInfo& job, const JobArguments& arguments, int argc, char** argv) {
-  const std::optional<RunConfig> config = arguments.configured.read();
+int run_job(const jobs::JobInfo& job, const JobArguments& arguments, int argc, char** argv) {
+  const std::optional<jobs::RunConfig> config = arguments.configured.read();
   if (!config) return 0;
-  const ArrayTask task = parse_array_task(arguments.part);
+  const datasets::ArrayTask task = datasets::parse_array_task(arguments.part);
   if (arguments.dry_run) {
     std::puts(job.estimate(*config, task).print().c_str());
     return 0;
   }
   if (!arguments.apply.empty()) return apply(job, *config, arguments.apply, argc, argv);
-  const StopSignal stop;  // first: a signal that comes while MPI starts must not kill
-  const Communicator communicator(&argc, &argv);
+  const cluster::StopSignal stop;  // first: a signal that comes while MPI starts must not kill
+  const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
-  return job.run(*config, communicator, task, arguments.lock_timeout_s) == JobEnd::kStopped ? kStoppedStatus
-                                                                                            : 0;
+  return job.run(*config, communicator, task, arguments.lock_timeout_s) == jobs::JobEnd::kStopped
+             ? cluster::kStoppedStatus
+             : 0;
 }
 
 }  // namespace
 
-Command job_command(const JobInfo& job) {
+Command job_command(const jobs::JobInfo& job) {
   return {
       job.kind.name, job.help, [&job](CLI::App& app) -> Action {
         const auto arguments = std::make_shared<JobArguments>();
@@ -67,4 +69,4 @@ Command job_command(const JobInfo& job) {
       }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -7,13 +7,13 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/registry/registry.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
 nlohmann::json jobs_json() {
   nlohmann::json list = nlohmann::json::array();
-  for (const JobInfo& job : jobs())
+  for (const jobs::JobInfo& job : registry::jobs())
     list.push_back({{"name", job.kind.name},
                     {"help", job.help},
                     {"section", job.kind.name},
@@ -26,7 +26,7 @@ nlohmann::json jobs_json() {
 // One line for each job, its words in columns: name, what it needs, "parts" or "whole", help.
 std::string jobs_text() {
   std::string text;
-  for (const JobInfo& job : jobs())
+  for (const jobs::JobInfo& job : registry::jobs())
     text += fmt::format("{:<9} {:<9} {:<6} {}\n", job.kind.name, fmt::format("{}", fmt::join(job.needs, ",")),
                         job.in_parts ? "parts" : "whole", job.help);
   return text;
@@ -46,4 +46,4 @@ Command jobs_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -5,7 +5,7 @@
 #include "evaluator/commands/maze_options.h"
 #include "evaluator/draw/print_maze.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 Command maze_command() {
   return {"maze", R"(print a maze as text, and on stderr whether the game can generate it
@@ -25,4 +25,4 @@ Command maze_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

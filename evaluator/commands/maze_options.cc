@@ -1,6 +1,6 @@
 #include "evaluator/commands/maze_options.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 void declare_maze(CLI::App& app, draw::MazeChoice& maze) {
   app.add_option("--level", maze.level, "level seed")->capture_default_str();
@@ -14,4 +14,4 @@ void declare_maze(CLI::App& app, draw::MazeChoice& maze) {
   app.add_option("--seed", maze.seed, "seed of placements and sampled actions")->capture_default_str();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -3,9 +3,9 @@
 
 #include "evaluator/draw/maze_choice.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 // Declares the options that choose a maze: a generated level or a text file.
 void declare_maze(CLI::App& app, draw::MazeChoice& maze);
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -9,19 +9,19 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
 // Of several ranks, one makes the report.
-int write_run_report(const RunConfig& config, int argc, char** argv) {
-  const Communicator communicator(&argc, &argv);
+int write_run_report(const jobs::RunConfig& config, int argc, char** argv) {
+  const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
   if (!communicator.is_root()) return 0;
   const fs::path run = config.run;
-  ReportInputs inputs = read_run(run);
-  inputs.play = played_policy(run, inputs.provenance.at("config"), inputs.policy_hash);
-  write_report(inputs, run / "report");
+  report::ReportInputs inputs = report::read_run(run);
+  inputs.play = policies::played_policy(run, inputs.provenance.at("config"), inputs.policy_hash);
+  report::write_report(inputs, run / "report");
   log_info("report: {}", fs::absolute(run / "report" / "index.html").string());
   return 0;
 }
@@ -40,4 +40,4 @@ Command report_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -4,7 +4,7 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/jobs/job_status.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 Command status_command() {
   return {"status", "show the progress of a run's jobs, from their files alone", [](CLI::App& app) -> Action {
@@ -16,11 +16,11 @@ Command status_command() {
             app.add_option("run", arguments->run, "run directory, or the folder of one job")->required();
             app.add_flag("--json", arguments->json, "print JSON");
             return [arguments](int, char**) {
-              const nlohmann::json jobs = job_status(arguments->run);
-              std::puts((arguments->json ? jobs.dump(2) : job_status_text(jobs)).c_str());
+              const nlohmann::json jobs = jobs::job_status(arguments->run);
+              std::puts((arguments->json ? jobs.dump(2) : jobs::job_status_text(jobs)).c_str());
               return 0;
             };
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -5,7 +5,7 @@
 #include "datasets/verify.h"
 #include "evaluator/commands/command.h"
 
-namespace mazescan {
+namespace mazescan::commands {
 
 namespace {
 
@@ -13,7 +13,7 @@ namespace {
 int verify(const std::vector<std::string>& folders) {
   bool whole = true;
   for (const std::string& folder : folders) {
-    const Verification found = verify_dataset(folder);
+    const datasets::Verification found = datasets::verify_dataset(folder);
     for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
     for (const std::string& notice : found.notices) fmt::print("note: {}/{}\n", folder, notice);
     fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
@@ -35,4 +35,4 @@ Command verify_command() {
           }};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::commands

@@ -38,59 +38,60 @@ void check(const DrawJob& job) {
   pictures::format_of(job.out);
 }
 
-std::string title_of(const DrawJob& job, const MazeState& state) {
+std::string title_of(const DrawJob& job, const envs::MazeState& state) {
   return fmt::format(
       "{}, size {}, {}",
       job.text.empty() ? fmt::format("level {}", job.level) : fs::path(job.text).filename().string(),
       state.level->size,
-      state.cheese == kNoCell ? "no cheese"
-                              : fmt::format("cheese at ({}, {})", state.cheese.x, state.cheese.y));
+      state.cheese == envs::kNoCell ? "no cheese"
+                                    : fmt::format("cheese at ({}, {})", state.cheese.x, state.cheese.y));
 }
 
-std::string subtitle_of(const DrawJob& job, const MazeConfig& maze) {
+std::string subtitle_of(const DrawJob& job, const maze::MazeConfig& maze) {
   if (!job.text.empty()) return "";
-  std::string text = maze.game == Game::maze ? "maze" : "maze_aisc";
+  std::string text = maze.game == maze::Game::maze ? "maze" : "maze_aisc";
   if (!job.placement.empty())
     text += ", placement " + job.placement;
-  else if (maze.game == Game::maze_aisc)
+  else if (maze.game == maze::Game::maze_aisc)
     text += fmt::format(", region {}", maze.region);
   return text + fmt::format(", world {}", maze.world_dim);
 }
 
-pictures::PageOptions page_of(const DrawJob& job, const MazeState& state, std::string subtitle) {
+pictures::PageOptions page_of(const DrawJob& job, const envs::MazeState& state, std::string subtitle) {
   return {title_of(job, state), std::move(subtitle), pictures::format_of(job.out), job.pixels};
 }
 
-std::string draw_world_frame(const DrawJob& job, const MazeState& state, const pictures::PageOptions& page) {
-  FrameOptions options;
+std::string draw_world_frame(const DrawJob& job, const envs::MazeState& state,
+                             const pictures::PageOptions& page) {
+  frame::FrameOptions options;
   options.world_dim = state.level->world_dim;
-  if (!job.assets.empty()) options.theme = ThemeName::procgen;
+  if (!job.assets.empty()) options.theme = frame::ThemeName::procgen;
   options.assets = job.assets;
-  return pictures::draw_frame(state, *frame_renderer(options), page);
+  return pictures::draw_frame(state, *frame::frame_renderer(options), page);
 }
 
 // A policy in one maze, with its edits if it has any.
 class PlayedMaze {
  public:
-  PlayedMaze(const DrawJob& job, const TrainedPolicy& trained, const MazeState& start)
+  PlayedMaze(const DrawJob& job, const policies::TrainedPolicy& trained, const envs::MazeState& start)
       : job_(job), trained_(trained), start_(start), target_(target_of(job, *start.level)) {
     if (job.edits.empty()) return;
-    rule_ = played_edits(read_edits(job.edits), trained, {start}, {target_});
-    share_ = edited_share_text(trained.policy.network, rule_, {start});
+    rule_ = rollout::played_edits(rollout::read_edits(job.edits), trained, {start}, {target_});
+    share_ = rollout::edited_share_text(trained.policy.network, rule_, {start});
   }
 
   // "2 activations: ..."; empty: no edits.
   const std::string& share() const { return share_; }
 
   std::string draw_path() const {
-    const NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
-    PolicyCache cache(agent, {start_});
-    const Rollouts played =
-        run_rollouts(cache, *make_task(trained_.environment),
-                     job_.greedy ? ActionSelection::kGreedy : ActionSelection::kSampled,
-                     job_.limit > 0 ? job_.limit : time_limit(trained_.environment, start_.level->size),
-                     {kNoCell}, static_cast<uint64_t>(job_.seed), "draw");
-    std::vector<Cell> path;
+    const rollout::NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
+    rollout::PolicyCache cache(agent, {start_});
+    const datasets::Rollouts played = rollout::run_rollouts(
+        cache, *make_task(trained_.environment),
+        job_.greedy ? rollout::ActionSelection::kGreedy : rollout::ActionSelection::kSampled,
+        job_.limit > 0 ? job_.limit : time_limit(trained_.environment, start_.level->size), {envs::kNoCell},
+        static_cast<uint64_t>(job_.seed), "draw");
+    std::vector<envs::Cell> path;
     for (const uint16_t index : played.path) path.push_back(start_.level->cell(index));
     const std::string how = job_.greedy ? "greedy" : fmt::format("sampled (seed {})", job_.seed);
     return pictures::draw_path(
@@ -100,13 +101,13 @@ class PlayedMaze {
   }
 
   std::string draw_field() const {
-    const NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
-    PolicyCache cache(agent, {start_});
-    std::vector<Mouse> mice;  // facing left, as at the start
-    for (const Cell cell : open_cells(*start_.level)) mice.push_back({cell});
+    const rollout::NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
+    rollout::PolicyCache cache(agent, {start_});
+    std::vector<rollout::Mouse> mice;  // facing left, as at the start
+    for (const envs::Cell cell : open_cells(*start_.level)) mice.push_back({cell});
     cache.evaluate(std::vector<int>(mice.size(), 0), mice);
     std::vector<pictures::MoveProbabilities> field(start_.level->open.size());
-    for (const Mouse mouse : mice)
+    for (const rollout::Mouse mouse : mice)
       field[start_.level->index(mouse.cell)] = cache.move_probabilities(0, mouse);
     return pictures::draw_field(start_, field, target_,
                                 page_of(job_, start_, policy_name() + ": what it does on each cell"));
@@ -114,16 +115,16 @@ class PlayedMaze {
 
  private:
   // Whether the path led to the target, or without one to the cheese.
-  std::string outcome(const std::vector<Cell>& path) const {
-    const bool has_target = target_ != kNoCell;
-    const Cell goal = has_target ? target_ : start_.cheese;
+  std::string outcome(const std::vector<envs::Cell>& path) const {
+    const bool has_target = target_ != envs::kNoCell;
+    const envs::Cell goal = has_target ? target_ : start_.cheese;
     const bool reached = std::find(path.begin(), path.end(), goal) != path.end();
     const int shortest = distance(*start_.level, start_.mouse, goal);
     return fmt::format("{} {}reached{}", has_target ? "target" : "cheese", reached ? "" : "not ",
                        shortest < 0 ? "" : fmt::format(" (shortest: {})", shortest));
   }
-  static Cell target_of(const DrawJob& job, const MazeLevel& level) {
-    if (job.target.empty()) return kNoCell;
+  static envs::Cell target_of(const DrawJob& job, const envs::MazeLevel& level) {
+    if (job.target.empty()) return envs::kNoCell;
     const int x = job.target.at(0), y = job.target.at(1);
     require(level.is_open(x, y), lazy("--target {},{}", x, y), "there is no free cell in this maze",
             lazy("coordinates from 0 to {}; even ones are free in all generated mazes", level.size - 1));
@@ -136,10 +137,10 @@ class PlayedMaze {
   }
 
   const DrawJob& job_;
-  const TrainedPolicy& trained_;
-  const MazeState& start_;
-  const Cell target_;
-  EditRule rule_;
+  const policies::TrainedPolicy& trained_;
+  const envs::MazeState& start_;
+  const envs::Cell target_;
+  rollout::EditRule rule_;
   std::string share_;
 };
 
@@ -147,28 +148,29 @@ class PlayedMaze {
 
 std::string draw_picture(const DrawJob& job) {
   check(job);
-  std::optional<TrainedPolicy> trained;
-  MazeConfig options;
+  std::optional<policies::TrainedPolicy> trained;
+  maze::MazeConfig options;
   if (!job.policy.empty()) {
-    trained.emplace(load_trained_policy(job.policy, torch::kCPU));
-    options = require_maze(*trained, "draw");
+    trained.emplace(policies::load_trained_policy(job.policy, torch::kCPU));
+    options = policies::require_maze(*trained, "draw");
     if (!job.assets.empty()) trained->environment.set("assets", job.assets);
     require(!job.world || *job.world == options.world_dim, lazy("--world {}", *job.world),
             lazy("the policy sees a grid of {0} x {0} cells", options.world_dim),
             lazy("{}, or no --world", options.world_dim));
   }
   options = job.chosen(options);
-  if (!trained) level_options(options).validate();
+  if (!trained) maze::level_options(options).validate();
 
-  const EditableMaze maze = chosen_maze(job, options, trained ? options.world_dim : job.world.value_or(0));
-  const MazeState state = maze.state();
+  const maze::EditableMaze maze =
+      chosen_maze(job, options, trained ? options.world_dim : job.world.value_or(0));
+  const envs::MazeState state = maze.state();
   if (trained) {
     const PlayedMaze played(job, *trained, state);
-    write_atomically(job.out, job.show == "path" ? played.draw_path() : played.draw_field());
+    storage::write_atomically(job.out, job.show == "path" ? played.draw_path() : played.draw_field());
     return played.share().empty() ? "" : fmt::format("{} changes {}\n", job.edits, played.share());
   }
   const pictures::PageOptions page = page_of(job, state, subtitle_of(job, options));
-  write_atomically(
+  storage::write_atomically(
       job.out, job.show == "frame" ? draw_world_frame(job, state, page) : pictures::draw_maze(state, page));
   return "";
 }

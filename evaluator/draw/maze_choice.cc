@@ -18,32 +18,32 @@ void MazeChoice::validate() const {
           "level seeds are 32-bit numbers", lazy("{} to {}", INT32_MIN, INT32_MAX));
 }
 
-MazeConfig MazeChoice::chosen(MazeConfig maze) const {
-  if (game) maze.game = *game == "maze" ? Game::maze : Game::maze_aisc;
+maze::MazeConfig MazeChoice::chosen(maze::MazeConfig maze) const {
+  if (game) maze.game = *game == "maze" ? maze::Game::maze : maze::Game::maze_aisc;
   maze.world_dim = world.value_or(maze.world_dim);
   // The default region must fit into the grid, too.
   maze.region = region.value_or(std::min(maze.region, maze.world_dim));
   return maze;
 }
 
-EditableMaze chosen_maze(const MazeChoice& choice, const MazeConfig& maze, int text_world) {
+maze::EditableMaze chosen_maze(const MazeChoice& choice, const maze::MazeConfig& maze, int text_world) {
   choice.validate();
-  const LevelOptions options = level_options(maze);
+  const maze::LevelOptions options = maze::level_options(maze);
   if (!choice.text.empty())
-    return maze_from_text(read_file(choice.text), choice.text, text_world, options.anchor);
+    return maze::maze_from_text(storage::read_file(choice.text), choice.text, text_world, options.anchor);
   const auto seed = static_cast<int32_t>(choice.level);
-  MazeLevel level =
-      choice.size == 0 ? generate_level(options, seed) : generate_level(options, seed, choice.size);
+  envs::MazeLevel level = choice.size == 0 ? maze::generate_level(options, seed)
+                                           : maze::generate_level(options, seed, choice.size);
   if (!choice.placement.empty()) {
     require_placement(choice.placement, "--placement");
     RandomStream random(static_cast<uint64_t>(choice.seed), "placement/" + choice.placement,
                         static_cast<uint64_t>(level.seed));
-    level.cheese = place_cheese(level, choice.placement, options.region, random);
-    require(level.cheese != kNoCell, lazy("--placement {}", choice.placement),
+    level.cheese = maze::place_cheese(level, choice.placement, options.region, random);
+    require(level.cheese != envs::kNoCell, lazy("--placement {}", choice.placement),
             lazy("level {} of size {} has no free cell for it", seed, level.size),
             "another placement, size or level");
   }
-  return EditableMaze(level);
+  return maze::EditableMaze(level);
 }
 
 }  // namespace mazescan::draw

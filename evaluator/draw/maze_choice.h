@@ -21,11 +21,11 @@ struct MazeChoice {
   // Throws UserError on options that contradict each other.
   void validate() const;
   // Returns `maze` with game, world_dim and region as chosen.
-  MazeConfig chosen(MazeConfig maze) const;
+  maze::MazeConfig chosen(maze::MazeConfig maze) const;
 };
 
 // Makes the maze. text_world: side of the grid around the drawing of a text file; 0: that of the drawing.
 // Throws UserError if there is no such maze.
-EditableMaze chosen_maze(const MazeChoice& choice, const MazeConfig& maze, int text_world);
+maze::EditableMaze chosen_maze(const MazeChoice& choice, const maze::MazeConfig& maze, int text_world);
 
 }  // namespace mazescan::draw

@@ -8,16 +8,16 @@
 namespace mazescan::draw {
 
 PrintedMaze print_maze(const MazeChoice& choice) {
-  const MazeConfig config = choice.chosen({});
-  const LevelOptions options = level_options(config);
+  const maze::MazeConfig config = choice.chosen({});
+  const maze::LevelOptions options = maze::level_options(config);
   options.validate();
-  const EditableMaze maze = chosen_maze(choice, config, config.world_dim);
+  const maze::EditableMaze maze = chosen_maze(choice, config, config.world_dim);
   const std::string generator =
-      config.game == Game::maze_aisc
+      config.game == maze::Game::maze_aisc
           ? fmt::format("maze_aisc (world {}, region {})", config.world_dim, config.region)
           : fmt::format("maze (world {})", config.world_dim);
-  const OnDistribution possible = on_distribution(maze.state(), options);
-  PrintedMaze printed{maze_to_text(maze.state()), generator + " can generate this maze\n"};
+  const maze::OnDistribution possible = maze::on_distribution(maze.state(), options);
+  PrintedMaze printed{maze::maze_to_text(maze.state()), generator + " can generate this maze\n"};
   if (!possible)
     printed.verdict =
         fmt::format("{} cannot generate this maze:\n  {}\n", generator, fmt::join(possible.reasons, "\n  "));

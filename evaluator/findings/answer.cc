@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "evaluator/findings/chart.h"
 
-namespace mazescan {
+namespace mazescan::findings {
 namespace {
 
 struct Question {
@@ -51,7 +51,8 @@ Answer unanswered(const std::string& id) {
   throw InternalError("no question " + id);
 }
 
-void set_value(Answer& answer, const std::string& measure, double value, Interval interval, int64_t n) {
+void set_value(Answer& answer, const std::string& measure, double value, statistics::Interval interval,
+               int64_t n) {
   answer.measure = measure;
   answer.value = value;
   answer.low = interval.low;
@@ -96,8 +97,8 @@ std::string in_percent(double share, int decimals) {
   return fmt::format("{:.1f}\u00a0%", std::fmin(99.9, std::fmax(0.1, hundredths)));
 }
 
-std::string in_percent(double share, Interval interval) {
+std::string in_percent(double share, statistics::Interval interval) {
   return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * share, 100 * interval.low, 100 * interval.high);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::findings

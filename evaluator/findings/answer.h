@@ -6,7 +6,7 @@
 
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::findings {
 
 // What the measurements say of a statement.
 enum class Finding { holds, fails, undecided, not_applicable };
@@ -31,7 +31,8 @@ struct Answer {
 Answer unanswered(const std::string& id);
 
 // Gives the answer its value: what it is, its 95 % interval, and what it averages over.
-void set_value(Answer& answer, const std::string& measure, double value, Interval interval, int64_t n);
+void set_value(Answer& answer, const std::string& measure, double value, statistics::Interval interval,
+               int64_t n);
 
 const char* finding_name(Finding finding);  // "not applicable"
 nlohmann::json to_json(const Answer& answer);
@@ -42,6 +43,6 @@ Finding above(double bound, double low, double high);
 
 // "6 %", "0.4 %", "99.7 %": so many decimals, or one where else a share would look like exactly 0 or 100.
 std::string in_percent(double share, int decimals = 0);
-std::string in_percent(double share, Interval interval);  // "78.1 % [70.2, 84.0]"
+std::string in_percent(double share, statistics::Interval interval);  // "78.1 % [70.2, 84.0]"
 
-}  // namespace mazescan
+}  // namespace mazescan::findings

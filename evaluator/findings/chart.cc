@@ -3,7 +3,7 @@
 #include <cmath>
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::findings {
 
 using nlohmann::json;
 
@@ -11,7 +11,7 @@ json chart_number(double value) {
   return std::isfinite(value) ? json(value) : json();
 }
 
-json chart_value(double value, Interval interval, int64_t n) {
+json chart_value(double value, statistics::Interval interval, int64_t n) {
   json shown = {{"value", chart_number(value)},
                 {"low", chart_number(interval.low)},
                 {"high", chart_number(interval.high)}};
@@ -19,7 +19,7 @@ json chart_value(double value, Interval interval, int64_t n) {
   return shown;
 }
 
-json chart_share(double value, Interval interval, int64_t n) {
+json chart_share(double value, statistics::Interval interval, int64_t n) {
   json shown = chart_value(value, interval, n);
   shown["percent"] = true;
   return shown;
@@ -31,7 +31,7 @@ json chart_percent(double value, int64_t n) {
   return shown;
 }
 
-json chart_point(double x, double value, Interval interval, int64_t n) {
+json chart_point(double x, double value, statistics::Interval interval, int64_t n) {
   json shown = chart_value(value, interval, n);
   shown["x"] = x;
   return shown;
@@ -55,4 +55,4 @@ json chart_table(const std::string& title, std::vector<std::string> columns, jso
   return table;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::findings

@@ -5,23 +5,22 @@
 #include <algorithm>
 #include <cmath>
 
-
-namespace mazescan {
+namespace mazescan::findings {
 namespace {
 
-constexpr double kOneSided = (1 - kConfidence) / 2;
+constexpr double kOneSided = (1 - statistics::kConfidence) / 2;
 
 // Of n levels that are worth so many independent trials.
 JudgedRate judged(double value, double trials, int64_t n, double bound) {
   JudgedRate rate;
-  const Interval wilson = wilson_interval(value * trials, trials);
+  const statistics::Interval wilson = statistics::wilson_interval(value * trials, trials);
   rate.value = value;
   rate.low = wilson.low;
   rate.high = wilson.high;
   rate.n = n;
   const double z = (value - bound) / std::sqrt(bound * (1 - bound) / trials);
-  rate.p_below = normal_cdf(z);
-  rate.p_above = normal_cdf(-z);
+  rate.p_below = statistics::normal_cdf(z);
+  rate.p_above = statistics::normal_cdf(-z);
   return rate;
 }
 
@@ -39,13 +38,16 @@ JudgedRate judged_rate(double successes, int64_t n, double bound) {
 JudgedRate judged_share(double share, int64_t levels, double bound, const std::vector<double>& resamples) {
   const auto clusters = static_cast<double>(levels);
   const double value = std::clamp(share, 0.0, 1.0);  // sums of shares round
-  return judged(value, effective_trials(value, resampled_variance(resamples, clusters), clusters), levels,
-                bound);
+  return judged(
+      value,
+      statistics::effective_trials(value, statistics::resampled_variance(resamples, clusters), clusters),
+      levels, bound);
 }
 
 JudgedRate judged_rate(double successes, int64_t n, double bound, const std::vector<double>& resamples) {
   JudgedRate rate = judged_rate(successes, n, bound);
-  const Interval both = hull({rate.low, rate.high}, percentile_interval(resamples));
+  const statistics::Interval both =
+      statistics::hull({rate.low, rate.high}, statistics::percentile_interval(resamples));
   rate.low = both.low;
   rate.high = both.high;
   const auto count = static_cast<double>(resamples.size());
@@ -62,8 +64,8 @@ void judge(std::vector<JudgedRate>& family, Claim claim) {
     wanted.push_back(claim == Claim::kBelow ? rate.p_below : rate.p_above);
     unwanted.push_back(claim == Claim::kBelow ? rate.p_above : rate.p_below);
   }
-  wanted = holm(wanted);
-  unwanted = holm(unwanted);
+  wanted = statistics::holm(wanted);
+  unwanted = statistics::holm(unwanted);
   for (size_t i = 0; i < family.size(); ++i) {
     if (family[i].n < kFewEpisodes) continue;
     if (wanted[i] <= kOneSided) family[i].finding = Finding::holds;
@@ -81,4 +83,4 @@ Finding all_of(const std::vector<JudgedRate>& family) {
              : Finding::undecided;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::findings

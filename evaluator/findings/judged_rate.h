@@ -6,7 +6,7 @@
 #include "evaluator/findings/answer.h"
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::findings {
 
 // Rates of fewer episodes than this are shown as rates of few, and get no verdict.
 inline constexpr int64_t kFewEpisodes = 30;
@@ -49,4 +49,4 @@ Finding all_of(const std::vector<JudgedRate>& family);
 inline constexpr int kVerySmall = 7;   // 3..7
 inline constexpr int kVeryLarge = 21;  // 21..25
 
-}  // namespace mazescan
+}  // namespace mazescan::findings

@@ -4,7 +4,7 @@
 
 #include "core/progress.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 std::string Estimate::print() const {
   std::string text;
@@ -25,4 +25,4 @@ double hdf5_overhead(size_t datasets) {
   return kBytesAFile + kBytesADataset * static_cast<double>(datasets);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -6,13 +6,13 @@
 
 #include "datasets/array_task.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // What a job will cost, without running it.
 struct Estimate {
   std::vector<std::string> lines;  // printed before the others: what each size costs
   size_t units = 0;                // of the task
-  ArrayTask task;
+  datasets::ArrayTask task;
   std::vector<std::string> counts;     // "at most 300 samples"
   double bytes = 0;                    // on disk, before compression; 0: not known
   std::filesystem::path folder;        // where they will be
@@ -26,4 +26,4 @@ struct Estimate {
 // Returns the bytes that HDF5 adds to a file with so many datasets; measured.
 double hdf5_overhead(size_t datasets);
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

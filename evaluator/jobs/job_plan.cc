@@ -11,13 +11,13 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 namespace {
 
 constexpr const char* kPlan = "plan.json";
 
-JobPlan plan_of(const fs::path& path, const DatasetKind& kind, const Manifest& manifest) {
+JobPlan plan_of(const fs::path& path, const datasets::DatasetKind& kind, const storage::Manifest& manifest) {
   const auto attribute = [&](const std::string& name, bool (nlohmann::json::*is_type)() const noexcept) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && ((*found).*is_type)(),
@@ -32,30 +32,30 @@ JobPlan plan_of(const fs::path& path, const DatasetKind& kind, const Manifest& m
 
 }  // namespace
 
-void write_plan(const fs::path& folder, const DatasetKind& kind, const JobPlan& plan,
+void write_plan(const fs::path& folder, const datasets::DatasetKind& kind, const JobPlan& plan,
                 const nlohmann::json& about) {
-  Manifest manifest;
+  storage::Manifest manifest;
   manifest.format = kind.plan_format();
   manifest.attributes = {
       {kind.key_name(), plan.key}, {"code", plan.code}, {"config", plan.config}, {"units", plan.units}};
   manifest.about = about;
-  write_manifest(folder / kPlan, manifest);
+  storage::write_manifest(folder / kPlan, manifest);
 }
 
-std::optional<JobPlan> read_plan(const fs::path& folder, const DatasetKind& kind) {
+std::optional<JobPlan> read_plan(const fs::path& folder, const datasets::DatasetKind& kind) {
   const fs::path path = folder / kPlan;
   if (!fs::exists(path)) return std::nullopt;
-  return plan_of(path, kind, read_manifest(path, kind.plan_format(), 1));
+  return plan_of(path, kind, storage::read_manifest(path, kind.plan_format(), 1));
 }
 
-std::pair<const DatasetKind*, JobPlan> read_any_plan(const fs::path& folder) {
+std::pair<const datasets::DatasetKind*, JobPlan> read_any_plan(const fs::path& folder) {
   const fs::path path = folder / kPlan;
   std::vector<std::string> formats;
-  for (const DatasetKind& kind : kDatasetKinds) formats.push_back(kind.plan_format());
-  const Manifest manifest = read_manifest(path, formats, 1);
+  for (const datasets::DatasetKind& kind : datasets::kDatasetKinds) formats.push_back(kind.plan_format());
+  const storage::Manifest manifest = storage::read_manifest(path, formats, 1);
   const auto which = std::find(formats.begin(), formats.end(), manifest.format) - formats.begin();
-  const DatasetKind& kind = *std::next(std::begin(kDatasetKinds), which);
+  const datasets::DatasetKind& kind = *std::next(std::begin(datasets::kDatasetKinds), which);
   return {&kind, plan_of(path, kind, manifest)};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -6,7 +6,7 @@
 
 #include "datasets/dataset_kind.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // Describes what a job's folder will hold: plan.json, written before the first shard and never changed.
 struct JobPlan {
@@ -15,13 +15,13 @@ struct JobPlan {
   std::string config;  // configuration of that program, YAML
   size_t units = 0;
 };
-void write_plan(const std::filesystem::path& folder, const DatasetKind& kind, const JobPlan& plan,
+void write_plan(const std::filesystem::path& folder, const datasets::DatasetKind& kind, const JobPlan& plan,
                 const nlohmann::json& about);
 
 // Returns nothing if the folder has no plan. Throws UserError if the plan is damaged or of another kind.
-std::optional<JobPlan> read_plan(const std::filesystem::path& folder, const DatasetKind& kind);
+std::optional<JobPlan> read_plan(const std::filesystem::path& folder, const datasets::DatasetKind& kind);
 
 // Returns the plan of whatever kind the folder is of. Throws UserError if there is none, or it is damaged.
-std::pair<const DatasetKind*, JobPlan> read_any_plan(const std::filesystem::path& folder);
+std::pair<const datasets::DatasetKind*, JobPlan> read_any_plan(const std::filesystem::path& folder);
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

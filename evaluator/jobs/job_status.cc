@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 namespace {
 
@@ -40,14 +40,14 @@ json holders_of(const fs::path& folder) {
   json holders = json::array();
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".lock")
-      if (const auto holder = lock_holder(entry.path()))
+      if (const auto holder = storage::lock_holder(entry.path()))
         holders.push_back(fmt::format("{}: {}", entry.path().stem().string(), *holder));
   return holders;
 }
 
 // Throws UserError if its header is not that of a shard of this job.
-void require_shard(const fs::path& path, const DatasetKind& kind, const std::string& key) {
-  const H5File file = H5File::open(path);
+void require_shard(const fs::path& path, const datasets::DatasetKind& kind, const std::string& key) {
+  const hdf5::H5File file = hdf5::H5File::open(path);
   require(file.text_attribute("/", "format") == kind.shard_format(),
           lazy("{} is no shard of a {}", path.string(), kind.noun), "its format is another", "move it away");
   require(file.text_attribute("/", kind.key_name()) == key,
@@ -67,7 +67,7 @@ json status_of(const fs::path& folder) {
                  {"code", nullptr},
                  {"damaged", json::array()}};
   status["holders"] = holders_of(folder);
-  const DatasetKind* kind = nullptr;
+  const datasets::DatasetKind* kind = nullptr;
   JobPlan plan;
   try {
     std::tie(kind, plan) = read_any_plan(folder);
@@ -146,4 +146,4 @@ std::string job_status_text(const json& jobs) {
   return text;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

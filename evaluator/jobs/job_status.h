@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // How far the jobs of a run directory are, from its files alone: one object for each folder in it that has a
 // plan.json (or for the folder itself), with kind ("scan"), state ("running", "stopped", "finished";
@@ -15,4 +15,4 @@ nlohmann::json job_status(const std::filesystem::path& folder);
 // The same for people, without a newline at the end.
 std::string job_status_text(const nlohmann::json& jobs);
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 namespace {
 
@@ -16,8 +16,8 @@ bool unique(std::vector<T> values) {
 
 }  // namespace
 
-std::vector<WorkUnit> work_units(const LevelGrid& grid) {
-  std::vector<WorkUnit> units;
+std::vector<datasets::WorkUnit> work_units(const LevelGrid& grid) {
+  std::vector<datasets::WorkUnit> units;
   // The largest levels first, so that no long unit is left for the end.
   std::vector<int> sizes = grid.sizes;
   std::sort(sizes.rbegin(), sizes.rend());
@@ -45,4 +45,4 @@ void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, c
           "a larger chunk, or fewer levels");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

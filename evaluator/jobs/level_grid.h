@@ -6,7 +6,7 @@
 #include "core/config.h"
 #include "datasets/work_unit.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // The levels of a job: sizes x placements of the goal x chunks of levels.
 struct LevelGrid {
@@ -31,7 +31,7 @@ struct LevelGrid {
 };
 
 // Returns all units of a grid, whose subjects are placements, the largest mazes first.
-std::vector<WorkUnit> work_units(const LevelGrid& grid);
+std::vector<datasets::WorkUnit> work_units(const LevelGrid& grid);
 
 // Throws UserError if something is named twice, and on too many units. Whether the environment has these levels is checked
 // when the policy is known (check_placements).
@@ -39,4 +39,4 @@ std::vector<WorkUnit> work_units(const LevelGrid& grid);
 void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, const std::string& section,
                 const std::string& layers_key);
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

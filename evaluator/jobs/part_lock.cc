@@ -4,11 +4,12 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 namespace {
 
-std::string in_words(const fs::path& folder, const DatasetKind& kind, const ArrayTask& part) {
+std::string in_words(const fs::path& folder, const datasets::DatasetKind& kind,
+                     const datasets::ArrayTask& part) {
   return fmt::format("the {} {}{}", kind.noun, folder.string(), part.in_words());
 }
 
@@ -16,16 +17,16 @@ std::string in_words(const fs::path& folder, const DatasetKind& kind, const Arra
 
 // First the lock, then the look at the others: of two jobs that begin at the same moment at least one sees
 // the other. Both may, and both give up; never do both go on.
-PartLock::PartLock(const fs::path& folder, const DatasetKind& kind, const ArrayTask& part,
+PartLock::PartLock(const fs::path& folder, const datasets::DatasetKind& kind, const datasets::ArrayTask& part,
                    double lock_timeout_s)
     : own_(folder / part.lock_name(kind.name), in_words(folder, kind, part), lock_timeout_s) {
   for (const auto& entry : fs::directory_iterator(folder)) {
-    const auto other = task_of_lock(kind.name, entry.path().filename().string());
+    const auto other = datasets::task_of_lock(kind.name, entry.path().filename().string());
     if (!other || !other->overlaps(part) || other->lock_name(kind.name) == part.lock_name(kind.name))
       continue;
-    wait_until_free(entry.path(), in_words(folder, kind, *other) + " (with units of this job)",
-                    lock_timeout_s);
+    storage::wait_until_free(entry.path(), in_words(folder, kind, *other) + " (with units of this job)",
+                             lock_timeout_s);
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -4,15 +4,15 @@
 #include "policy/threads.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
-nlohmann::json evaluator_provenance(const Communicator& communicator) {
+nlohmann::json evaluator_provenance(const cluster::Communicator& communicator) {
   nlohmann::json about = build_and_machine();
-  about["libtorch"] = torch_version();
-  about["HDF5"] = hdf5_version();
-  about["MPI"] = mpi_version();
+  about["libtorch"] = policy::torch_version();
+  about["HDF5"] = hdf5::hdf5_version();
+  about["MPI"] = cluster::mpi_version();
   about["ranks"] = communicator.size();
   return about;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -3,9 +3,9 @@
 
 #include "cluster/communicator.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // Returns what makes this job's outputs: code, libraries, machine, ranks. It is outside of payload hashes.
-nlohmann::json evaluator_provenance(const Communicator& communicator);
+nlohmann::json evaluator_provenance(const cluster::Communicator& communicator);
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -1,9 +1,9 @@
 #include "evaluator/jobs/run_config.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 void RunConfig::validate() const {
   require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -6,7 +6,7 @@
 #include "core/config_section.h"
 #include "datasets/sections.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // The configuration of a run as its jobs see it: the run directory, the seed, and one section for each job,
 // found by its type.
@@ -47,7 +47,7 @@ class RunConfig {
     visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there", neutral);
     visit("seed", seed, "seed of placements and sampled rollouts", between(0, 2147483647.0));
     for (Section& section : sections_) visit(section.name, section.values, section.help);
-    visit.foreign(all_sections());
+    visit.foreign(datasets::all_sections());
   }
   // Throws UserError if `run` is empty. Sections are validated as they are read.
   void validate() const;
@@ -56,4 +56,4 @@ class RunConfig {
   std::vector<Section> sections_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -17,11 +17,11 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 namespace {
 
-[[noreturn]] void mismatched(const fs::path& path, const DatasetKind& kind) {
+[[noreturn]] void mismatched(const fs::path& path, const datasets::DatasetKind& kind) {
   throw UserError(fmt::format("{} is of another {}", path.string(), kind.noun),
                   fmt::format("policy, seed or {} configuration have changed since", kind.name),
                   fmt::format("move that {} away, or give another run directory", kind.noun));
@@ -42,10 +42,10 @@ struct ShardHashes {
 bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
   if (!fs::exists(path)) return false;
   try {
-    const ShardHeader header = job.header(path);
+    const datasets::ShardHeader header = job.header(path);
     if (header.key == job.key) {
       job.check(path);
-      hashes = {header.payload_hash, hash_file(path)};
+      hashes = {header.payload_hash, storage::hash_file(path)};
       return true;
     }
   } catch (const UserError& e) {
@@ -56,7 +56,7 @@ bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
 }
 
 // Checks the folder's plan, or writes it; returns the version of the code that began the job.
-std::string begin(const UnitJob& job, const fs::path& folder, const Communicator& communicator) {
+std::string begin(const UnitJob& job, const fs::path& folder, const cluster::Communicator& communicator) {
   const auto begun = read_plan(folder, job.kind);
   if (begun) {
     if (begun->key != job.key) mismatched(folder, job.kind);
@@ -70,15 +70,16 @@ std::string begin(const UnitJob& job, const fs::path& folder, const Communicator
 // Lists the shards in the manifest if all are there. hashes: of this job's, by unit; those of other jobs tell
 // theirs.
 bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes,
-                 const Communicator& communicator) {
-  Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(communicator)};
+                 const cluster::Communicator& communicator) {
+  storage::Manifest manifest{
+      job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(communicator)};
   manifest.attributes[job.kind.key_name()] = job.key;
   manifest.attributes["units"] = job.units.size();
   // What made the shards: those that were there are kept, whatever does not change their payload.
   const auto begun = read_plan(folder, job.kind);
   manifest.attributes["config"] = begun ? begun->config : dump_config(job.config);
   for (size_t u = 0; u < job.units.size(); ++u) {
-    const WorkUnit& unit = job.units[u];
+    const datasets::WorkUnit& unit = job.units[u];
     const fs::path name = fs::path("shards") / job.file_name(unit), path = folder / name;
     const auto known = hashes.find(static_cast<int>(u));
     ShardHashes of_shard;
@@ -88,14 +89,14 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
       log_info("this part is done; others are not, and the last of them writes the manifest");
       return false;
     } else {
-      const ShardHeader header = job.header(path);
+      const datasets::ShardHeader header = job.header(path);
       if (header.key != job.key) mismatched(path, job.kind);
-      of_shard = {header.payload_hash, hash_file(path)};
+      of_shard = {header.payload_hash, storage::hash_file(path)};
     }
     manifest.files.push_back(
         {name.string(), of_shard.payload, fs::file_size(path), job.attributes_of(unit, path), of_shard.file});
   }
-  write_manifest(folder / "manifest.json", manifest);
+  storage::write_manifest(folder / "manifest.json", manifest);
   return true;
 }
 
@@ -117,17 +118,17 @@ class Finished {
 };
 
 // Makes units of the queue until it has no more. mine: the unit of each number that the queue gives.
-void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, const fs::path& folder,
+void make_units(UnitJob& job, cluster::UnitQueue& queue, const std::vector<int>& mine, const fs::path& folder,
                 const std::string& begun_by) {
   const auto finished = std::make_shared<Finished>();
   size_t unfinished = 0;
-  const auto unit_of = [&](int i) -> const WorkUnit& {
+  const auto unit_of = [&](int i) -> const datasets::WorkUnit& {
     return job.units[static_cast<size_t>(mine[static_cast<size_t>(i)])];
   };
   const auto path_of = [&](int i) { return folder / "shards" / job.file_name(unit_of(i)); };
   const auto report = [&] {
     for (const auto& [i, payload_hash] : finished->take()) {
-      queue.done(i, ShardHashes{payload_hash, hash_file(path_of(i))}.text());
+      queue.done(i, ShardHashes{payload_hash, storage::hash_file(path_of(i))}.text());
       --unfinished;
     }
   };
@@ -156,12 +157,12 @@ void make_units(UnitJob& job, UnitQueue& queue, const std::vector<int>& mine, co
 
 }  // namespace
 
-nlohmann::json UnitJob::attributes_of(const WorkUnit& unit, const fs::path&) const {
+nlohmann::json UnitJob::attributes_of(const datasets::WorkUnit& unit, const fs::path&) const {
   return {{"size", unit.size}, {"placement", unit.subject}, {"chunk", unit.chunk}};
 }
 
-JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path& folder,
-                 const ArrayTask& part, double lock_timeout_s) {
+JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const fs::path& folder,
+                 const datasets::ArrayTask& part, double lock_timeout_s) {
   std::vector<int> mine;  // units of this part
   for (size_t u = 0; u < job.units.size(); ++u)
     if (part.holds(u)) mine.push_back(static_cast<int>(u));
@@ -169,10 +170,10 @@ JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path&
   std::optional<PartLock> lock;  // until the end
   std::string begun_by;          // which version of the code
   if (communicator.is_root()) {
-    make_directories(folder / "shards");
+    storage::make_directories(folder / "shards");
     lock.emplace(folder, job.kind, part, lock_timeout_s);
-    remove_stale_temporaries(folder);
-    remove_stale_temporaries(folder / "shards");
+    storage::remove_stale_temporaries(folder);
+    storage::remove_stale_temporaries(folder / "shards");
     begun_by = begin(job, folder, communicator);
     log_info("{} {}: {} units{}, {} ranks", job.kind.noun, folder.string(), mine.size(), part.in_words(),
              communicator.size());
@@ -185,11 +186,12 @@ JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path&
   std::map<int, ShardHashes> hashes;  // on rank 0, of the shards that are there
   Progress progress(job.kind.noun, "units", mine.size(), communicator.is_root());
   {
-    UnitQueue queue(communicator, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
-      const int unit = mine[static_cast<size_t>(i)];
-      hashes[unit] = ShardHashes::parse(report);
-      progress.update(hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
-    });
+    cluster::UnitQueue queue(
+        communicator, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
+          const int unit = mine[static_cast<size_t>(i)];
+          hashes[unit] = ShardHashes::parse(report);
+          progress.update(hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
+        });
     make_units(job, queue, mine, folder, begun_by);
   }
   if (communicator.any(communicator.is_root() && hashes.size() < mine.size())) {
@@ -200,4 +202,4 @@ JobEnd run_units(UnitJob& job, const Communicator& communicator, const fs::path&
   return communicator.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -15,34 +15,36 @@
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 
 // A job of many units, each of which becomes one shard.
 class UnitJob {
  public:
   using Done = std::function<void(const std::string& payload_hash)>;
 
-  UnitJob(const DatasetKind& dataset_kind, const RunConfig& run_config, std::vector<WorkUnit> all_units)
+  UnitJob(const datasets::DatasetKind& dataset_kind, const RunConfig& run_config,
+          std::vector<datasets::WorkUnit> all_units)
       : kind(dataset_kind), config(run_config), units(std::move(all_units)) {}
   virtual ~UnitJob() = default;
   UnitJob(const UnitJob&) = delete;
   UnitJob& operator=(const UnitJob&) = delete;
 
   // Writes the unit's shard and calls done, now or later and perhaps from another thread.
-  virtual void make(const WorkUnit& unit, const std::filesystem::path& path, Done done) = 0;
+  virtual void make(const datasets::WorkUnit& unit, const std::filesystem::path& path, Done done) = 0;
   // Waits until every unit is done.
   virtual void finish() {}
   // Of a shard that is there: its header, and every byte of it. Throw UserError if it is damaged.
-  virtual ShardHeader header(const std::filesystem::path& path) const = 0;
+  virtual datasets::ShardHeader header(const std::filesystem::path& path) const = 0;
   virtual void check(const std::filesystem::path& path) const = 0;
   // A unit's shard within shards/.
-  virtual std::string file_name(const WorkUnit& unit) const { return unit.file_name(); }
+  virtual std::string file_name(const datasets::WorkUnit& unit) const { return unit.file_name(); }
   // What the manifest says of a unit's shard.
-  virtual nlohmann::json attributes_of(const WorkUnit& unit, const std::filesystem::path& path) const;
+  virtual nlohmann::json attributes_of(const datasets::WorkUnit& unit,
+                                       const std::filesystem::path& path) const;
 
-  const DatasetKind kind;
+  const datasets::DatasetKind kind;
   const RunConfig config;
-  const std::vector<WorkUnit> units;
+  const std::vector<datasets::WorkUnit> units;
   std::string key;            // of all that determines the payloads
   nlohmann::json attributes;  // of the manifest, beside key, configuration and the number of units
 };
@@ -59,7 +61,7 @@ enum class JobEnd {
 // damaged ones made again with a warning. Several jobs may make parts at the same time. lock_timeout_s: seconds to
 // wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
 // holds another dataset or another version's unfinished one, or is in use.
-JobEnd run_units(UnitJob& job, const Communicator& communicator, const std::filesystem::path& folder,
-                 const ArrayTask& part = {}, double lock_timeout_s = 0);
+JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const std::filesystem::path& folder,
+                 const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -14,17 +14,17 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::parity {
 
 namespace {
 
 // Values of procgen's grids.
 constexpr uint8_t kWall = 51, kSpace = 100, kCheese = 2;
 
-std::vector<uint8_t> procgen_grid(const MazeLevel& level) {
+std::vector<uint8_t> procgen_grid(const envs::MazeLevel& level) {
   std::vector<uint8_t> grid(static_cast<size_t>(level.world_dim) * level.world_dim, kWall);
   for (size_t i = 0; i < level.open.size(); ++i) {
-    const Cell cell = level.cell(i);
+    const envs::Cell cell = level.cell(i);
     if (level.is_open(cell))
       grid[static_cast<size_t>(level.origin.y + cell.y) * level.world_dim + level.origin.x + cell.x] =
           cell == level.cheese ? kCheese : kSpace;
@@ -50,7 +50,8 @@ class Tally {
   }
   void compare_pixels(const uint8_t* ours, const uint8_t* recorded) {
     int largest = 0;
-    for (size_t i = 0; i < kFrameBytes; ++i) largest = std::max(largest, std::abs(ours[i] - recorded[i]));
+    for (size_t i = 0; i < frame::kFrameBytes; ++i)
+      largest = std::max(largest, std::abs(ours[i] - recorded[i]));
     check_.largest_difference = std::max(check_.largest_difference, largest);
     compare("the largest difference of a pixel", largest, 0);
   }
@@ -70,9 +71,9 @@ class Tally {
   std::string difference_;
 };
 
-void compare_cell(Tally& tally, const char* what, const MazeLevel& level, Cell cell,
+void compare_cell(Tally& tally, const char* what, const envs::MazeLevel& level, envs::Cell cell,
                   const int32_t* recorded) {
-  const bool none = cell == kNoCell;
+  const bool none = cell == envs::kNoCell;
   tally.compare(
       what, fmt::format("({}, {})", none ? -1 : level.origin.x + cell.x, none ? -1 : level.origin.y + cell.y),
       fmt::format("({}, {})", recorded[0], recorded[1]));
@@ -80,7 +81,7 @@ void compare_cell(Tally& tally, const char* what, const MazeLevel& level, Cell c
 
 void check_actions(const Recording& recording, const std::vector<int32_t>& actions) {
   for (const int32_t action : actions)
-    require(action >= -1 && action < kProcgenActions, lazy("{}: action {}", recording.name(), action),
+    require(action >= -1 && action < envs::kProcgenActions, lazy("{}: action {}", recording.name(), action),
             "procgen has 15 actions, and -1 ends an episode", "-1 to 14");
 }
 
@@ -103,16 +104,17 @@ void check_rollout(const Recording& recording, const Textures& textures, CheckRe
   const auto cells = recording.read<int32_t>("agent_cell", {steps + 1, count, 2});
   check_actions(recording, actions);
 
-  EnvironmentConfig config = recording.config();
+  envs::EnvironmentConfig config = recording.config();
   config.levels = recording.number("num_levels");
   config.start_level = recording.number("start_level");
   config.sequential = recording.number("use_sequential_levels") != 0;
-  Batch batch(config, static_cast<int32_t>(recording.number("rand_seed")), 0, static_cast<int>(count), 1);
+  envs::Batch batch(config, static_cast<int32_t>(recording.number("rand_seed")), 0, static_cast<int>(count),
+                    1);
 
   const auto renderer = recording.renderer(textures);
   std::vector<uint32_t> checksums;
   if (renderer) checksums = recording.read<uint32_t>("frame_crc32", {steps + 1, count});
-  std::vector<uint8_t> frame(kFrameBytes);
+  std::vector<uint8_t> frame(frame::kFrameBytes);
   Tally records(recording, "records"), frames(recording, "frame checksums");
   const auto size = static_cast<size_t>(count);
   std::vector<float> reward(size, 0);
@@ -121,7 +123,7 @@ void check_rollout(const Recording& recording, const Textures& textures, CheckRe
   for (int64_t t = 0;; ++t) {
     for (int i = 0; i < count; ++i) {
       const auto at = static_cast<size_t>(t * count + i);
-      const MazeState& state = dynamic_cast<const TaskEnvironment&>(batch.environment(i)).state();
+      const envs::MazeState& state = dynamic_cast<const envs::TaskEnvironment&>(batch.environment(i)).state();
       const auto place = [&] { return fmt::format("t {}, environment {}", t, i); };
       records.compare("level_seed", batch.level_seeds()[i], seeds[at]);
       records.compare("reward", reward[i], rewards[at]);
@@ -142,7 +144,7 @@ void check_rollout(const Recording& recording, const Textures& textures, CheckRe
     std::fill(complete.begin(), complete.end(), uint8_t{0});
     batch.step(&actions[static_cast<size_t>(t * count)], reward.data(), terminated.data(), truncated.data(),
                nullptr);
-    for (const Finished& finished : batch.finished())
+    for (const envs::Finished& finished : batch.finished())
       complete[finished.index] = static_cast<uint8_t>(finished.episode.success);
   }
   records.add_to(report);
@@ -163,24 +165,24 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
   const auto grids = recording.read<uint8_t>("reset_grid", {count, world, world});
   check_actions(recording, actions);
   const auto renderer = recording.renderer(textures);
-  std::vector<uint8_t> pictures, frame(kFrameBytes);
+  std::vector<uint8_t> pictures, frame(frame::kFrameBytes);
   if (renderer) pictures = recording.read<uint8_t>("frames", {count, steps + 1, 64, 64, 3});
 
   Tally records(recording, "records"), frames(recording, "frames");
   const size_t grid_cells = static_cast<size_t>(world * world);
   for (int64_t n = 0; n < count; ++n) {
     const auto level_at = static_cast<size_t>(n);
-    EnvironmentConfig config = recording.config();
+    envs::EnvironmentConfig config = recording.config();
     config.levels = 1;
     config.start_level = seeds[level_at];
     config.validate();
-    TaskEnvironment environment(config, 0);
+    envs::TaskEnvironment environment(config, 0);
     environment.reset();
     float reward = 0;
     bool first = true;
     for (int64_t t = 0;; ++t) {
       const auto at = static_cast<size_t>(n * (steps + 1) + t);
-      const MazeState& state = environment.state();
+      const envs::MazeState& state = environment.state();
       const auto place = [&] { return fmt::format("level {}, t {}", seeds[level_at], t); };
       if (t == 0) {
         records.compare("maze_dim", state.level->size, sizes[level_at]);
@@ -197,11 +199,11 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
       records.done(place);
       if (renderer) {
         renderer->render(state, frame.data());
-        frames.compare_pixels(frame.data(), &pictures[at * kFrameBytes]);
+        frames.compare_pixels(frame.data(), &pictures[at * frame::kFrameBytes]);
         frames.done(place);
       }
       if (t == steps) break;
-      const StepResult result = environment.step(actions[static_cast<size_t>(n * steps + t)]);
+      const envs::StepResult result = environment.step(actions[static_cast<size_t>(n * steps + t)]);
       reward = result.reward;
       first = result.terminated || result.truncated;
       if (result.level_over) environment.reset();
@@ -213,9 +215,9 @@ void check_frame_group(const Recording& recording, const Textures& textures, Che
 
 }  // namespace
 
-void check_levels(const H5File& file, CheckReport& report) {
+void check_levels(const hdf5::H5File& file, CheckReport& report) {
   for (const Recording& recording : recordings(file, "levels.h5", "level_seed", report)) {
-    const LevelOptions options = level_options(recording.config().own<MazeConfig>());
+    const maze::LevelOptions options = maze::level_options(recording.config().own<maze::MazeConfig>());
     options.validate();
     const int64_t count = recording.length("level_seed", 0), world = options.world_dim;
     const auto seeds = recording.read<int32_t>("level_seed", {count});
@@ -227,14 +229,14 @@ void check_levels(const H5File& file, CheckReport& report) {
     const auto backgrounds = recording.read<int32_t>("background_index", {count});
     const auto next_draws = recording.read<uint32_t>("next_rng", {count});
     Tally tally(recording, "levels");
-    Mt19937 rng(0);
-    MazeLevel level;
+    envs::Mt19937 rng(0);
+    envs::MazeLevel level;
     for (size_t i = 0; i < seeds.size(); ++i) {
-      generate_level(options, seeds[i], 0, rng, level);
+      maze::generate_level(options, seeds[i], 0, rng, level);
       tally.compare("maze_dim", level.size, sizes[i]);
       tally.compare("world_dim", level.world_dim, worlds[i]);
       tally.compare("background_index", level.background, backgrounds[i]);
-      compare_cell(tally, "agent_cell", level, kStart, &starts[2 * i]);
+      compare_cell(tally, "agent_cell", level, envs::kStart, &starts[2 * i]);
       compare_cell(tally, "cheese_cell", level, level.cheese, &cheeses[2 * i]);
       const auto grid = procgen_grid(level);
       tally.compare_bytes("grid", std::equal(grid.begin(), grid.end(), &grids[i * grid.size()]));
@@ -245,13 +247,13 @@ void check_levels(const H5File& file, CheckReport& report) {
   }
 }
 
-void check_rollouts(const H5File& file, const Textures& textures, CheckReport& report) {
+void check_rollouts(const hdf5::H5File& file, const Textures& textures, CheckReport& report) {
   for (const Recording& recording : recordings(file, "rollouts.h5", "action", report))
     check_rollout(recording, textures, report);
   remark_on_pictures(textures, "rollouts.h5", report);
 }
 
-void check_frames(const H5File& file, const Textures& textures, CheckReport& report) {
+void check_frames(const hdf5::H5File& file, const Textures& textures, CheckReport& report) {
   for (const Recording& recording : recordings(file, "frames.h5", "actions", report))
     check_frame_group(recording, textures, report);
   remark_on_pictures(textures, "frames.h5", report);
@@ -269,10 +271,11 @@ CheckReport check_recordings(const fs::path& folder, const Textures& textures) {
     report.remarks.push_back(fmt::format("there is no {}", name));
     return fs::path();
   };
-  if (const auto path = file("levels.h5"); !path.empty()) check_levels(H5File::open(path), report);
+  if (const auto path = file("levels.h5"); !path.empty()) check_levels(hdf5::H5File::open(path), report);
   if (const auto path = file("rollouts.h5"); !path.empty())
-    check_rollouts(H5File::open(path), textures, report);
-  if (const auto path = file("frames.h5"); !path.empty()) check_frames(H5File::open(path), textures, report);
+    check_rollouts(hdf5::H5File::open(path), textures, report);
+  if (const auto path = file("frames.h5"); !path.empty())
+    check_frames(hdf5::H5File::open(path), textures, report);
   require(found, lazy("{} holds no recordings", folder.string()),
           "none of levels.h5, rollouts.h5 and frames.h5 is there or in its subfolder golden",
           "the folder of the recordings");
@@ -318,4 +321,4 @@ std::string CheckReport::text() const {
   return out + '\n';
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::parity

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::parity {
 
 // Of one group of a file.
 struct GroupCheck {
@@ -26,4 +26,4 @@ struct CheckReport {
   std::string text() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::parity

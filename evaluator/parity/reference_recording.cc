@@ -5,15 +5,15 @@
 
 #include "envs/maze/maze_config.h"
 
-namespace mazescan {
+namespace mazescan::parity {
 
 namespace {
 
 constexpr int kDeepest = 6;  // groups in groups
 
 // The groups at any depth that hold the dataset `sign`; remarks on what else there is.
-void find_recordings(const H5File& file, const char* file_name, const std::string& group, const char* sign,
-                     std::vector<Recording>& found, CheckReport& report, int depth = 0) {
+void find_recordings(const hdf5::H5File& file, const char* file_name, const std::string& group,
+                     const char* sign, std::vector<Recording>& found, CheckReport& report, int depth = 0) {
   const std::string prefix = group == "/" ? "/" : group + "/";
   if (file.has(prefix + sign)) {
     found.emplace_back(file, file_name, group);
@@ -32,7 +32,7 @@ void find_recordings(const H5File& file, const char* file_name, const std::strin
 
 }  // namespace
 
-Recording::Recording(const H5File& file, const char* file_name, std::string group)
+Recording::Recording(const hdf5::H5File& file, const char* file_name, std::string group)
     : file_(file), group_(std::move(group)), name_(fmt::format("{}: {}", file_name, group_)) {}
 
 int64_t Recording::number(const char* key) const {
@@ -112,30 +112,30 @@ int Recording::world() const {
   return mode == 0 ? 15 : mode == 10 ? 31 : 25;
 }
 
-EnvironmentConfig Recording::config() const {
-  EnvironmentConfig config(game());
-  auto& maze = config.own<MazeConfig>();
+envs::EnvironmentConfig Recording::config() const {
+  envs::EnvironmentConfig config(game());
+  auto& maze = config.own<maze::MazeConfig>();
   maze.world_dim = world();
   // Limits a larger region to the grid: our options are stricter than procgen's.
-  maze.region = maze.game == Game::maze
+  maze.region = maze.game == maze::Game::maze
                     ? 0
                     : static_cast<int>(std::clamp<int64_t>(number("rand_region", 0), 0, maze.world_dim));
   return config;
 }
 
-std::shared_ptr<const FrameRenderer> Recording::renderer(const Textures& textures) const {
+std::shared_ptr<const frame::FrameRenderer> Recording::renderer(const Textures& textures) const {
   if (!textures.theme) return nullptr;
-  FrameOptions options;
+  frame::FrameOptions options;
   options.world_dim = world();
-  options.view = number("distribution_mode_int") == 10 ? View::mouse : View::world;
+  options.view = number("distribution_mode_int") == 10 ? frame::View::mouse : frame::View::world;
   options.backgrounds = number("use_backgrounds", 1) != 0;
   options.monochrome = number("use_monochrome_assets", 0) != 0;
   options.theme = *textures.theme;
   options.assets = textures.assets;
-  return frame_renderer(options);
+  return frame::frame_renderer(options);
 }
 
-std::vector<Recording> recordings(const H5File& file, const char* file_name, const char* sign,
+std::vector<Recording> recordings(const hdf5::H5File& file, const char* file_name, const char* sign,
                                   CheckReport& report) {
   std::vector<Recording> found, comparable;
   find_recordings(file, file_name, "/", sign, found, report);
@@ -144,4 +144,4 @@ std::vector<Recording> recordings(const H5File& file, const char* file_name, con
   return comparable;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::parity

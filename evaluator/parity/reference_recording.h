@@ -13,18 +13,18 @@
 #include "evaluator/parity/check_report.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::parity {
 
 // What recorded pictures were drawn with, as in FrameOptions. No theme: pictures are not compared.
 struct Textures {
-  std::optional<ThemeName> theme;
+  std::optional<frame::ThemeName> theme;
   std::string assets;
 };
 
 // One group of recordings and what its attributes say. Datasets are read with their shapes checked.
 class Recording {
  public:
-  Recording(const H5File& file, const char* file_name, std::string group);
+  Recording(const hdf5::H5File& file, const char* file_name, std::string group);
 
   const std::string& name() const { return name_; }  // "levels.h5: /maze/easy"
 
@@ -34,7 +34,7 @@ class Recording {
   // The values of a dataset whose dimensions are `shape`; -1: of any length.
   template <class T>
   std::vector<T> read(const char* dataset, const std::vector<int64_t>& shape) const {
-    H5Array<T> array = file_.read<T>(path(dataset));
+    hdf5::H5Array<T> array = file_.read<T>(path(dataset));
     require_shape(dataset, array.shape, shape);
     return std::move(array.values);
   }
@@ -45,9 +45,9 @@ class Recording {
   bool comparable(CheckReport& report) const;
 
   int world() const;
-  EnvironmentConfig config() const;
+  envs::EnvironmentConfig config() const;
   // None if pictures are not compared.
-  std::shared_ptr<const FrameRenderer> renderer(const Textures& textures) const;
+  std::shared_ptr<const frame::FrameRenderer> renderer(const Textures& textures) const;
 
  private:
   std::string game() const;
@@ -55,12 +55,12 @@ class Recording {
   void require_shape(const char* dataset, const std::vector<int64_t>& is,
                      const std::vector<int64_t>& wanted) const;
 
-  const H5File& file_;
+  const hdf5::H5File& file_;
   const std::string group_, name_;
 };
 
 // The groups at any depth that hold the dataset `sign` and can be compared; `report` is told of the others.
-std::vector<Recording> recordings(const H5File& file, const char* file_name, const char* sign,
+std::vector<Recording> recordings(const hdf5::H5File& file, const char* file_name, const char* sign,
                                   CheckReport& report);
 
-}  // namespace mazescan
+}  // namespace mazescan::parity

@@ -5,13 +5,13 @@
 #include "datasets/result_shard.h"
 #include "envs/task.h"
 
-namespace mazescan {
+namespace mazescan::policies {
 
 nlohmann::json describe(const TrainedPolicy& trained) {
-  const Network& network = trained.policy.network;
+  const policy::Network& network = trained.policy.network;
   nlohmann::json layers = nlohmann::json::array();
   for (const auto& tap : network.layers()) layers.push_back({{"name", tap.name}, {"shape", tap.shape}});
-  const EnvironmentConfig& environment = trained.environment;
+  const envs::EnvironmentConfig& environment = trained.environment;
   const auto task = make_task(environment);
   nlohmann::json about_environment = {{"name", environment.name()},
                                       {"world_dim", task->world_dim()},
@@ -21,7 +21,7 @@ nlohmann::json describe(const TrainedPolicy& trained) {
                                       {"reward", environment.reward},
                                       {"time_limit", environment.time_limit},
                                       {"time_limit_per_size", environment.time_limit_per_size}};
-  if (const auto* const maze = environment.own_if<MazeConfig>())
+  if (const auto* const maze = environment.own_if<maze::MazeConfig>())
     about_environment["anchor"] = config_name(maze->anchor);
   return {{"hash", trained.policy.hash},
           {"parameters", network.parameters().numel()},
@@ -32,9 +32,9 @@ nlohmann::json describe(const TrainedPolicy& trained) {
 }
 
 nlohmann::json policy_attributes(const TrainedPolicy& trained) {
-  return {{kPolicyHash, trained.policy.hash},
+  return {{datasets::kPolicyHash, trained.policy.hash},
           {"policy", describe(trained)},
           {"compute_dtype", trained.compute_dtype}};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

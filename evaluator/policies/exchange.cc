@@ -7,7 +7,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::policies {
 
 namespace {
 
@@ -23,11 +23,13 @@ assets: procgen/data/assets
 actions: procgen
 )";
 
-TrainedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<std::string>& overrides) {
+TrainedPolicy build(const formats::PthFile& pth, const fs::path& path,
+                    const std::vector<std::string>& overrides) {
   const auto told = pth.metadata.find("environment");
   const bool ours = told != pth.metadata.end();
   std::string text = ours ? told->second : kPublishedWorld;
-  const auto environment = parse_config<EnvironmentConfig>(text, path.string() + " (environment)", overrides);
+  const auto environment =
+      parse_config<envs::EnvironmentConfig>(text, path.string() + " (environment)", overrides);
   if (!ours || !overrides.empty()) text = dump_config(environment);
   const auto trained = pth.metadata.find("training");
   const std::string training =
@@ -38,7 +40,8 @@ TrainedPolicy build(const PthFile& pth, const fs::path& path, const std::vector<
                            {"left_out", pth.left_out},
                            {"converted_to_float32", pth.converted}}
                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return {import_pth(pth, network_interface(environment), text, training, path.string()), environment};
+  return {policy::import_pth(pth, network_interface(environment), text, training, path.string()),
+          environment};
 }
 
 void require_two_files(const fs::path& from, const fs::path& to) {
@@ -50,11 +53,11 @@ void require_two_files(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 TrainedPolicy import_policy(const fs::path& path, const std::vector<std::string>& overrides) {
-  return build(decode_pth(read_file(path), path.string()), path, overrides);
+  return build(formats::decode_pth(storage::read_file(path), path.string()), path, overrides);
 }
 
 TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
-  if (is_pth(read_file(path))) return import_policy(path, overrides);
+  if (formats::is_pth(storage::read_file(path))) return import_policy(path, overrides);
   require(overrides.empty(), lazy("{}: --set, but it is no .pth file", path.string()),
           "other policy files say in which world they were trained", "the same command without --set");
   return load_trained_policy(path, torch::kCPU);
@@ -62,14 +65,14 @@ TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& 
 
 void import_file(const fs::path& from, const fs::path& to, const std::vector<std::string>& overrides) {
   require_two_files(from, to);
-  const PthFile pth = decode_pth(read_file(from), from.string());
+  const formats::PthFile pth = formats::decode_pth(storage::read_file(from), from.string());
   const TrainedPolicy trained = build(pth, from, overrides);
-  const Policy& policy = trained.policy;
-  write_atomically(to, encode_policy(policy.network, policy.environment, policy.training));
+  const policy::Policy& policy = trained.policy;
+  storage::write_atomically(to, policy::encode_policy(policy.network, policy.environment, policy.training));
   log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
   if (pth.metadata.empty()) {
-    const MazeConfig& maze = trained.environment.own<MazeConfig>();
+    const maze::MazeConfig& maze = trained.environment.own<maze::MazeConfig>();
     log_info(
         "its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: --set changes it",
         trained.environment.name(), maze.world_dim, maze.region, config_name(maze.observation));
@@ -83,12 +86,12 @@ void import_file(const fs::path& from, const fs::path& to, const std::vector<std
 void export_file(const fs::path& from, const fs::path& to) {
   require_two_files(from, to);
   const TrainedPolicy trained = load_trained_policy(from, torch::kCPU);
-  write_atomically(to, encode_pth(trained.policy));
-  const Network& network = trained.policy.network;
-  const NetworkInterface& in = network.interface();
+  storage::write_atomically(to, encode_pth(trained.policy));
+  const policy::Network& network = trained.policy.network;
+  const policy::NetworkInterface& in = network.interface();
   log_info("{}: torch.load gives {{'model_state_dict': {} tensors}}", to.string(), network.layout().size());
   log_info("the network reads [N, {}, {}, {}] x {:.6g}, its activation function is {}", in.channels,
            in.height, in.width, in.input_scale, network.config().activation);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

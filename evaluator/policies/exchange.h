@@ -6,7 +6,7 @@
 #include "evaluator/policies/trained_policy.h"
 
 // Policies from and to Python: the .pth files of the published maze policies.
-namespace mazescan {
+namespace mazescan::policies {
 
 // The policy of a .pth file. The world it was trained in is what our own export says; of other files it is
 // that of the published ones (maze_aisc, world 25, region 5, 64x64 pictures). `overrides` ("region=1") change
@@ -21,4 +21,4 @@ void import_file(const std::filesystem::path& from, const std::filesystem::path&
                  const std::vector<std::string>& overrides);
 void export_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

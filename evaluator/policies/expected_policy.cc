@@ -6,31 +6,31 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::policies {
 
 namespace {
 
 // Sections of a configuration that say what will be scanned once it is trained.
 struct UntrainedPolicy {
-  EnvironmentConfig environment;
-  NetworkConfig network;
+  envs::EnvironmentConfig environment;
+  policy::NetworkConfig network;
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("environment", environment, "the world");
     visit("network", network, "the policy's network");
-    visit.foreign(all_sections());
+    visit.foreign(datasets::all_sections());
   }
 };
 
 }  // namespace
 
-ExpectedPolicy expected_policy(const fs::path& path, const RunConfig::Source& source) {
+ExpectedPolicy expected_policy(const fs::path& path, const jobs::RunConfig::Source& source) {
   if (fs::exists(path)) return {load_trained_policy(path, torch::kCPU), true};
   const auto untrained = load_config<UntrainedPolicy>(source.path, source.overrides);
-  Network network(untrained.network, network_interface(untrained.environment));
+  policy::Network network(untrained.network, network_interface(untrained.environment));
   RandomStream random(0, "stand-in");
   network.initialise(random);
   return {{{std::move(network), "", "{}", ""}, untrained.environment, "float32"}, false};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

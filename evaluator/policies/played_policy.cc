@@ -5,7 +5,7 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 
-namespace mazescan {
+namespace mazescan::policies {
 namespace {
 
 PlayedPolicy not_played(std::string why) {
@@ -14,11 +14,11 @@ PlayedPolicy not_played(std::string why) {
   return none;
 }
 
-nlohmann::json layers_of(const Network& network) {
+nlohmann::json layers_of(const policy::Network& network) {
   nlohmann::json layers = nlohmann::json::array();
-  for (const LayerSpec& layer : network.layers()) {
+  for (const policy::LayerSpec& layer : network.layers()) {
     nlohmann::json parameters = nlohmann::json::array();
-    for (const TensorSpec& parameter : layer.parameters)
+    for (const policy::TensorSpec& parameter : layer.parameters)
       parameters.push_back({{"name", parameter.name}, {"shape", parameter.shape}});
     layers.push_back({{"name", layer.name},
                       {"kind", layer.kind},
@@ -34,7 +34,7 @@ nlohmann::json layers_of(const Network& network) {
 
 PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config_text,
                            const std::string& hash) try {
-  RunConfig config;
+  jobs::RunConfig config;
   config.run = run.string();
   std::string named;  // the policy file that the scan's configuration names
   if (const auto text = ConfigNode::from_text(config_text, "the scan's configuration"); text.has("scan"))
@@ -44,16 +44,16 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
   const TrainedPolicy trained = load_trained_policy(path, torch::kCPU);
   if (trained.policy.hash != hash)
     return not_played("The policy file beside the scan is not the policy that was scanned.");
-  const auto* const maze = trained.environment.own_if<MazeConfig>();
+  const auto* const maze = trained.environment.own_if<maze::MazeConfig>();
   if (maze == nullptr) return not_played("The page plays only in mazes.");
-  if (maze->observation != Interface::planes)
+  if (maze->observation != envs::Interface::planes)
     return not_played("This policy sees pictures, and the page draws none.");
-  const Network& network = trained.policy.network;
+  const policy::Network& network = trained.policy.network;
   const int64_t parameters = network.parameters().numel();
   if (parameters > kMaxPlayedParameters)
     return not_played(fmt::format("This policy has {} parameters; the page carries networks of up to {}.",
                                   parameters, kMaxPlayedParameters));
-  const NetworkInterface& in = network.interface();
+  const policy::NetworkInterface& in = network.interface();
   PlayedPolicy played;
   played.network = {{"layers", layers_of(network)},     {"logits", network.outputs().logits},
                     {"value", network.outputs().value}, {"input", {in.channels, in.height, in.width}},
@@ -70,4 +70,4 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
   return not_played("The policy file cannot be read: " + message.substr(0, message.find('\n')));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

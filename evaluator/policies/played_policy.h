@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::policies {
 
 // A policy that a reader's browser runs: the report's interactive maze.
 struct PlayedPolicy {
@@ -24,4 +24,4 @@ inline constexpr int64_t kMaxPlayedParameters = 300'000;
 PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config,
                            const std::string& hash);
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

@@ -3,7 +3,7 @@
 
 #include "core/config.h"
 
-namespace mazescan {
+namespace mazescan::policies {
 
 // Which policy a job looks at, and how it computes: keys of every section whose job asks the network.
 struct PolicyChoice {
@@ -27,4 +27,4 @@ struct PolicyChoice {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

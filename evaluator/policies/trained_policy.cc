@@ -9,12 +9,13 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::policies {
 
 TrainedPolicy load_trained_policy(const fs::path& path, torch::Device device) {
-  Policy policy = decode_policy(read_file(path), path.string(), device);
-  auto environment = parse_config<EnvironmentConfig>(policy.environment, path.string() + " (environment)");
-  const NetworkInterface &in = policy.network.interface(), due = network_interface(environment);
+  policy::Policy policy = policy::decode_policy(storage::read_file(path), path.string(), device);
+  auto environment =
+      parse_config<envs::EnvironmentConfig>(policy.environment, path.string() + " (environment)");
+  const policy::NetworkInterface &in = policy.network.interface(), due = network_interface(environment);
   require(in.channels == due.channels && in.height == due.height && in.width == due.width &&
               in.actions == due.actions,
           lazy("{}: network and environment do not fit", path.string()),
@@ -22,30 +23,30 @@ TrainedPolicy load_trained_policy(const fs::path& path, torch::Device device) {
   return {std::move(policy), environment, "float32"};
 }
 
-fs::path policy_path(const RunConfig& config, const std::string& named) {
+fs::path policy_path(const jobs::RunConfig& config, const std::string& named) {
   return named.empty() ? fs::path(config.run) / "policy.safetensors" : fs::path(named);
 }
 
-TrainedPolicy open_trained_policy(const RunConfig& config, const std::string& section,
+TrainedPolicy open_trained_policy(const jobs::RunConfig& config, const std::string& section,
                                   const PolicyChoice& choice, int local_rank) {
-  const torch::Device device = choose_device(section + ".device", choice.device, local_rank);
+  const torch::Device device = policy::choose_device(section + ".device", choice.device, local_rank);
   TrainedPolicy trained = load_trained_policy(policy_path(config, choice.policy), device);
-  choose_compute_dtype(trained.policy.network, section + ".compute_dtype", choice.compute_dtype);
+  policy::choose_compute_dtype(trained.policy.network, section + ".compute_dtype", choice.compute_dtype);
   trained.compute_dtype = choice.compute_dtype;
   if (!choice.assets.empty()) trained.environment.set("assets", choice.assets);
   return trained;
 }
 
-NetworkInterface network_interface(const EnvironmentConfig& environment) {
-  const ObservationShape shape = make_task(environment)->observation_shape();
+policy::NetworkInterface network_interface(const envs::EnvironmentConfig& environment) {
+  const envs::ObservationShape shape = make_task(environment)->observation_shape();
   return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
 }
 
-const MazeConfig& require_maze(const TrainedPolicy& trained, const std::string& job) {
-  return maze_config(trained.environment, "mazescan-evaluator " + job);
+const maze::MazeConfig& require_maze(const TrainedPolicy& trained, const std::string& job) {
+  return maze::maze_config(trained.environment, "mazescan-evaluator " + job);
 }
 
-void check_placements(const TrainedPolicy& trained, const LevelGrid& grid, const std::string& section) {
+void check_placements(const TrainedPolicy& trained, const jobs::LevelGrid& grid, const std::string& section) {
   const auto task = make_task(trained.environment);
   for (const std::string& placement : grid.placements) {
     task->require_placement(placement, section + ".placements");
@@ -63,7 +64,7 @@ void check_compatible(const TrainedPolicy& trained, const std::vector<int>& size
                       const std::vector<std::string>& layers, const std::string& section,
                       const std::string& layers_key) {
   const auto task = make_task(trained.environment);
-  for (const int size : sizes) require_size(*task, size, fmt::format("'{}.sizes' holds", section));
+  for (const int size : sizes) envs::require_size(*task, size, fmt::format("'{}.sizes' holds", section));
   std::vector<std::string> names;
   for (const auto& tap : trained.policy.network.layers()) names.push_back(tap.name);
   for (const std::string& wanted : layers) {
@@ -76,4 +77,4 @@ void check_compatible(const TrainedPolicy& trained, const std::vector<int>& size
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::policies

@@ -15,7 +15,7 @@
 #include "statistics/logistic.h"
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 using nlohmann::json;
@@ -33,12 +33,12 @@ enum Feature : int {
   kDecisionRegionEuclidean,
 };
 
-double euclidean(Cell a, Cell b) {
+double euclidean(envs::Cell a, envs::Cell b) {
   return std::hypot(a.x - b.x, a.y - b.y);
 }
 
 // The nearest cell of the top-right k x k region.
-Cell nearest_of_region(const MazeLevel& level, Cell cell, int region) {
+envs::Cell nearest_of_region(const envs::MazeLevel& level, envs::Cell cell, int region) {
   const auto first = static_cast<int16_t>(std::max(level.size - std::max(region, 1), 0));
   return {std::max(cell.x, first), std::max(cell.y, first)};
 }
@@ -116,19 +116,20 @@ const std::vector<std::string>& behaviour_features() {
   return names;
 }
 
-std::vector<BehaviourRow> behaviour_rows(const std::vector<ScanShard>& scan) {
-  const bool uniform = std::any_of(scan.begin(), scan.end(), [](const ScanShard& shard) {
+std::vector<BehaviourRow> behaviour_rows(const std::vector<datasets::ScanShard>& scan) {
+  const bool uniform = std::any_of(scan.begin(), scan.end(), [](const datasets::ScanShard& shard) {
     return shard.placement == "uniform" && shard.episodes() > 0;
   });
   std::vector<BehaviourRow> rows;
-  for (const ScanShard& shard : scan) {
+  for (const datasets::ScanShard& shard : scan) {
     if (shard.placement != (uniform ? "uniform" : "off_region")) continue;
     for (size_t e = 0; e < shard.level_seed.size(); ++e) {
-      const std::optional<bool> toward = first_step_toward_cheese(shard, shard.sampled, e);
+      const std::optional<bool> toward = datasets::first_step_toward_cheese(shard, shard.sampled, e);
       if (!toward) continue;
-      const MazeLevel level = maze_of(shard, e);
-      const Cell decision = decision_of(shard, e), cheese = level.cheese, corner = level.top_right();
-      const auto from_cheese = distances(level, cheese);
+      const envs::MazeLevel level = datasets::maze_of(shard, e);
+      const envs::Cell decision = datasets::decision_of(shard, e), cheese = level.cheese,
+                       corner = level.top_right();
+      const auto from_cheese = envs::distances(level, cheese);
       rows.push_back({shard.level_seed[e],
                       {euclidean(cheese, corner), static_cast<double>(from_cheese[level.index(decision)]),
                        euclidean(decision, cheese), static_cast<double>(from_cheese[level.index(corner)]),
@@ -144,21 +145,22 @@ BehaviourRegression regress_behaviour(const std::vector<BehaviourRow>& rows,
                                       const std::vector<int>& features) {
   const Standardised data = standardise(rows, features);
   const Eigen::VectorXd ones = Eigen::VectorXd::Ones(data.fitted.rows());
-  const LogisticFit fit = fit_logistic(data.fitted, data.fitted_target, ones);
+  const statistics::LogisticFit fit = statistics::fit_logistic(data.fitted, data.fitted_target, ones);
   const auto width = static_cast<int>(features.size());
   const auto refit = [&](const std::vector<int>& weights, std::vector<double>& out) {
     Eigen::VectorXd drawn(data.fitted.rows());
     for (Eigen::Index i = 0; i < drawn.size(); ++i)
       drawn[i] = weights[static_cast<size_t>(data.fitted_level[static_cast<size_t>(i)])];
-    const LogisticFit again = fit_logistic(data.fitted, data.fitted_target, drawn, kRidge, &fit);
+    const statistics::LogisticFit again =
+        statistics::fit_logistic(data.fitted, data.fitted_target, drawn, statistics::kRidge, &fit);
     for (int f = 0; f < width; ++f) out[static_cast<size_t>(f)] = again.coefficients[f];
     out[static_cast<size_t>(width)] = again.intercept;
   };
-  const auto intervals = cluster_bootstrap(data.fitted_levels, width + 1, refit,
-                                           RandomStream(0, "questions/behaviour"), kRepeats);
+  const auto intervals = statistics::cluster_bootstrap(data.fitted_levels, width + 1, refit,
+                                                       RandomStream(0, "questions/behaviour"), kRepeats);
   BehaviourRegression result;
   for (int f = 0; f <= width; ++f) {
-    const Interval interval = intervals[static_cast<size_t>(f)];
+    const statistics::Interval interval = intervals[static_cast<size_t>(f)];
     result.coefficients.push_back(
         {f < width ? behaviour_features()[static_cast<size_t>(features[static_cast<size_t>(f)])]
                    : "intercept",
@@ -179,9 +181,10 @@ BehaviourRegression regress_behaviour(const std::vector<BehaviourRow>& rows,
     out[0] = all > 0 ? hits / all : std::nan("");
   };
   result.accuracy = mean(right);
-  const Interval interval =
-      hull(cluster_bootstrap(data.tested_levels, 1, accuracy, RandomStream(0, "questions/behaviour/test"))[0],
-           wilson_interval(result.accuracy * data.tested_levels, data.tested_levels));
+  const statistics::Interval interval =
+      statistics::hull(statistics::cluster_bootstrap(data.tested_levels, 1, accuracy,
+                                                     RandomStream(0, "questions/behaviour/test"))[0],
+                       statistics::wilson_interval(result.accuracy * data.tested_levels, data.tested_levels));
   result.low = interval.low;
   result.high = interval.high;
   const double share = data.tested_target.mean();
@@ -191,7 +194,7 @@ BehaviourRegression regress_behaviour(const std::vector<BehaviourRow>& rows,
   return result;
 }
 
-std::vector<json> behaviour_figures(const std::vector<ScanShard>& scan) {
+std::vector<json> behaviour_figures(const std::vector<datasets::ScanShard>& scan) {
   const std::vector<BehaviourRow> rows = behaviour_rows(scan);
   const auto toward = static_cast<size_t>(
       std::count_if(rows.begin(), rows.end(), [](const BehaviourRow& row) { return row.toward; }));
@@ -200,7 +203,7 @@ std::vector<json> behaviour_figures(const std::vector<ScanShard>& scan) {
   const std::string title = "Which features of a maze predict going for the cheese";
   if (rows.size() < kMinDecisions || toward < 10 || rows.size() - toward < 10 || tested == 0 ||
       tested == rows.size())
-    return {chart_table(
+    return {findings::chart_table(
         title, {"decisions", "toward the cheese"}, {{rows.size(), toward}},
         fmt::format("Too few for a regression: it takes {} decisions, 10 of either kind.", kMinDecisions))};
   std::vector<json> figures;
@@ -209,15 +212,17 @@ std::vector<json> behaviour_figures(const std::vector<ScanShard>& scan) {
     json lines = json::array();
     for (size_t c = 0; c < ours.coefficients.size(); ++c) {
       const auto& coefficient = ours.coefficients[c];
-      lines.push_back({coefficient.feature,
-                       chart_value(coefficient.value, {coefficient.low, coefficient.high}, ours.fitted),
-                       model.coefficients[c]});
+      lines.push_back(
+          {coefficient.feature,
+           findings::chart_value(coefficient.value, {coefficient.low, coefficient.high}, ours.fitted),
+           model.coefficients[c]});
     }
     lines.push_back({"accuracy on other levels",
-                     chart_share(ours.accuracy, {ours.low, ours.high}, ours.tested),
-                     in_percent(model.accuracy, 1)});
-    lines.push_back({"accuracy of the more frequent answer", in_percent(ours.baseline, 1), "71.4 %"});
-    figures.push_back(chart_table(
+                     findings::chart_share(ours.accuracy, {ours.low, ours.high}, ours.tested),
+                     findings::in_percent(model.accuracy, 1)});
+    lines.push_back(
+        {"accuracy of the more frequent answer", findings::in_percent(ours.baseline, 1), "71.4 %"});
+    figures.push_back(findings::chart_table(
         fmt::format("{}: {} distances", title, model.features.size()),
         {"feature", "this policy", "published (k = 5)"}, lines,
         "Logistic regression of the first step at the decision square on distances in standard deviations. "
@@ -228,4 +233,4 @@ std::vector<json> behaviour_figures(const std::vector<ScanShard>& scan) {
   return figures;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

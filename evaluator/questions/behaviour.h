@@ -5,7 +5,7 @@
 
 #include "datasets/scan_shard.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // Which features of a maze predict that the mouse goes for the cheese: a logistic regression of the first
 // step at the decision square on standardised distances, fitted to four of five levels and tested on the
@@ -28,13 +28,13 @@ struct BehaviourRow {
   bool toward = false;
 };
 const std::vector<std::string>& behaviour_features();
-std::vector<BehaviourRow> behaviour_rows(const std::vector<ScanShard>& scan);
+std::vector<BehaviourRow> behaviour_rows(const std::vector<datasets::ScanShard>& scan);
 
 // With some of the features, by index. At least one row of either fold.
 BehaviourRegression regress_behaviour(const std::vector<BehaviourRow>& rows,
                                       const std::vector<int>& features);
 
 // Tables with the published coefficients beside; a table that says why where there are too few decisions.
-std::vector<nlohmann::json> behaviour_figures(const std::vector<ScanShard>& scan);
+std::vector<nlohmann::json> behaviour_figures(const std::vector<datasets::ScanShard>& scan);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 namespace {
 
@@ -17,14 +17,15 @@ void add(std::vector<double>& sums, const std::vector<double>& some) {
   for (size_t i = 0; i < sums.size(); ++i) sums[i] += some[i];
 }
 
-size_t at(Pairs pairs) {
+size_t at(certify::Pairs pairs) {
   return static_cast<size_t>(pairs);
 }
 
 }  // namespace
 
-CertifiedSize::CertifiedSize(int maze_size, const std::vector<CertifyResult>& results) : size(maze_size) {
-  const CertifyResult& first = results.front();
+CertifiedSize::CertifiedSize(int maze_size, const std::vector<certify::CertifyResult>& results)
+    : size(maze_size) {
+  const certify::CertifyResult& first = results.front();
   limit = first.limit;
   region = first.region;
   faces = first.faces;
@@ -32,7 +33,7 @@ CertifiedSize::CertifiedSize(int maze_size, const std::vector<CertifyResult>& re
   curve_.resize(first.arrived.size());
   weight_.resize(first.weight.size());
   lowest_.assign(first.lowest.size(), 1);
-  for (const CertifyResult& result : results) {
+  for (const certify::CertifyResult& result : results) {
     require(result.limit == limit && result.layouts == all_layouts && result.region == region,
             lazy("the certificate of size {} is damaged", size),
             "its shards differ in limit, region or number of layouts",
@@ -46,11 +47,12 @@ CertifiedSize::CertifiedSize(int maze_size, const std::vector<CertifyResult>& re
 }
 
 CertifiedSize::Estimate CertifiedSize::estimate(
-    Pairs pairs, Weighting weighting, const std::function<double(const LayoutRow&)>& of_layout) const {
+    certify::Pairs pairs, certify::Weighting weighting,
+    const std::function<double(const certify::LayoutRow&)>& of_layout) const {
   // Layouts with such pairs only.
   std::vector<double> weights, weighted;
   double sum = 0, squares = 0, total = 0;
-  for (const LayoutRow& row : rows_) {
+  for (const certify::LayoutRow& row : rows_) {
     if (row.pairs[at(pairs)] == 0) continue;
     weights.push_back(weight(row, weighting));
     weighted.push_back(weights.back() * of_layout(row));
@@ -63,27 +65,30 @@ CertifiedSize::Estimate CertifiedSize::estimate(
   if (exhaustive()) return {value, value, value};
   const double share = std::clamp(value, 0.0, 1.0);  // sums of shares round
   const double kish = sum * sum / squares;
-  const double trials = effective_trials(share, ratio_variance(weighted, weights), kish);
-  const Interval interval = wilson_interval(share * trials, trials);
+  const double trials =
+      statistics::effective_trials(share, statistics::ratio_variance(weighted, weights), kish);
+  const statistics::Interval interval = statistics::wilson_interval(share * trials, trials);
   return {value, interval.low, interval.high};
 }
 
-CertifiedSize::Estimate CertifiedSize::never(Pairs pairs, Weighting weighting) const {
-  return estimate(pairs, weighting, [&](const LayoutRow& row) {
+CertifiedSize::Estimate CertifiedSize::never(certify::Pairs pairs, certify::Weighting weighting) const {
+  return estimate(pairs, weighting, [&](const certify::LayoutRow& row) {
     return static_cast<double>(row.never[at(pairs)]) / row.pairs[at(pairs)];
   });
 }
 
-CertifiedSize::Estimate CertifiedSize::within_limit(Pairs pairs, Weighting weighting) const {
-  return estimate(pairs, weighting, [&](const LayoutRow& row) { return row.within_limit[at(pairs)]; });
+CertifiedSize::Estimate CertifiedSize::within_limit(certify::Pairs pairs,
+                                                    certify::Weighting weighting) const {
+  return estimate(pairs, weighting,
+                  [&](const certify::LayoutRow& row) { return row.within_limit[at(pairs)]; });
 }
 
-double CertifiedSize::arrived(Pairs pairs, Weighting weighting, int t) const {
-  const size_t row = static_cast<size_t>(weighting) * kPairs + at(pairs);
+double CertifiedSize::arrived(certify::Pairs pairs, certify::Weighting weighting, int t) const {
+  const size_t row = static_cast<size_t>(weighting) * certify::kPairs + at(pairs);
   return curve_.at(row * (static_cast<size_t>(limit) + 1) + static_cast<size_t>(t)) / weight_[row];
 }
 
-double CertifiedSize::steps_until_limit(Pairs pairs, Weighting weighting) const {
+double CertifiedSize::steps_until_limit(certify::Pairs pairs, certify::Weighting weighting) const {
   double steps = 0;
   for (int t = 0; t < limit; ++t) steps += 1 - arrived(pairs, weighting, t);
   return steps;
@@ -92,14 +97,15 @@ double CertifiedSize::steps_until_limit(Pairs pairs, Weighting weighting) const 
 double CertifiedSize::clock() const {
   double steps = 0;
   for (int t = 1; t <= limit; ++t)
-    steps += t * (arrived(Pairs::top_right, Weighting::generator, t) -
-                  arrived(Pairs::top_right, Weighting::generator, t - 1));
-  return steps / arrived(Pairs::top_right, Weighting::generator, limit);
+    steps += t * (arrived(certify::Pairs::top_right, certify::Weighting::generator, t) -
+                  arrived(certify::Pairs::top_right, certify::Weighting::generator, t - 1));
+  return steps / arrived(certify::Pairs::top_right, certify::Weighting::generator, limit);
 }
 
 double CertifiedSize::expected_steps(double q) const {
   std::vector<double> steps;
-  for (const LayoutRow& row : rows_) steps.push_back(row.expected_steps[at(Pairs::everywhere)]);
+  for (const certify::LayoutRow& row : rows_)
+    steps.push_back(row.expected_steps[at(certify::Pairs::everywhere)]);
   std::sort(steps.begin(), steps.end());
   // An order statistic: between a number and infinity there is no mean.
   return steps[static_cast<size_t>(std::lround(q * static_cast<double>(steps.size() - 1)))];
@@ -107,20 +113,20 @@ double CertifiedSize::expected_steps(double q) const {
 
 int CertifiedSize::longest_delay() const {
   int longest = -1;
-  for (const LayoutRow& row : rows_) longest = std::max(longest, row.worst_delay);
+  for (const certify::LayoutRow& row : rows_) longest = std::max(longest, row.worst_delay);
   return longest;
 }
 
 int64_t CertifiedSize::never_arriving() const {
   int64_t count = 0;
-  for (const LayoutRow& row : rows_) count += row.never[at(Pairs::everywhere)];
+  for (const certify::LayoutRow& row : rows_) count += row.never[at(certify::Pairs::everywhere)];
   return count;
 }
 
 int64_t CertifiedSize::pairs() const {
   int64_t count = 0;
-  for (const LayoutRow& row : rows_) count += row.pairs[at(Pairs::everywhere)];
+  for (const certify::LayoutRow& row : rows_) count += row.pairs[at(certify::Pairs::everywhere)];
   return count;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

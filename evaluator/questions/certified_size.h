@@ -5,13 +5,13 @@
 #include "evaluator/analyses/certify/schema.h"
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // All shards of one size of a certificate, put together.
 class CertifiedSize {
  public:
   // Throws UserError if the results are of different jobs.
-  CertifiedSize(int size, const std::vector<CertifyResult>& results);
+  CertifiedSize(int size, const std::vector<certify::CertifyResult>& results);
 
   // A share or mean over the pairs of start and cheese, then over layouts. Exact where all layouts were gone
   // through: then low and high are the value. Of a sample they bound a 95 % interval: Wilson's with as many
@@ -19,13 +19,13 @@ class CertifiedSize {
   struct Estimate {
     double value = 0, low = 0, high = 0;
   };
-  Estimate never(Pairs pairs, Weighting weighting) const;
-  Estimate within_limit(Pairs pairs, Weighting weighting) const;
+  Estimate never(certify::Pairs pairs, certify::Weighting weighting) const;
+  Estimate within_limit(certify::Pairs pairs, certify::Weighting weighting) const;
 
   // Of sampled walks, a mean over layouts: the chance to have arrived after t steps, and the mean number of
   // steps where walks are cut at the limit. NaN where no layout has such pairs.
-  double arrived(Pairs pairs, Weighting weighting, int t) const;
-  double steps_until_limit(Pairs pairs, Weighting weighting) const;
+  double arrived(certify::Pairs pairs, certify::Weighting weighting, int t) const;
+  double steps_until_limit(certify::Pairs pairs, certify::Weighting weighting) const;
   // The lowest such chance over everything.
   double lowest(int t) const { return lowest_.at(static_cast<size_t>(t)); }
   // T of the questions, as the scan estimates it: mean steps of those of sampled top_right episodes that
@@ -42,14 +42,14 @@ class CertifiedSize {
   bool exhaustive() const { return layouts == all_layouts; }
 
  private:
-  static double weight(const LayoutRow& layout, Weighting weighting) {
-    return weighting == Weighting::layouts ? 1 : layout.probability;
+  static double weight(const certify::LayoutRow& layout, certify::Weighting weighting) {
+    return weighting == certify::Weighting::layouts ? 1 : layout.probability;
   }
-  Estimate estimate(Pairs pairs, Weighting weighting,
-                    const std::function<double(const LayoutRow&)>& of_layout) const;
+  Estimate estimate(certify::Pairs pairs, certify::Weighting weighting,
+                    const std::function<double(const certify::LayoutRow&)>& of_layout) const;
 
-  std::vector<LayoutRow> rows_;
+  std::vector<certify::LayoutRow> rows_;
   std::vector<double> curve_, weight_, lowest_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

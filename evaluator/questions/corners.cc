@@ -9,7 +9,7 @@
 #include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/questions.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 using nlohmann::json;
@@ -24,7 +24,7 @@ struct CornerEpisodes {
 };
 
 // Success within T of one corner at one size, T resampled with the levels.
-JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner, int size) {
+findings::JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner, int size) {
   std::set<int32_t> seeds;
   for (const CornerEpisodes* each : {&home, &corner})
     for (const auto& [seed, steps] : each->steps) seeds.insert(seed);
@@ -59,9 +59,10 @@ JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner
   success(std::vector<int>(levels.size(), 1), value);
   if (std::isnan(value[0])) return {};
   const auto n = static_cast<int64_t>(corner.steps.size());
-  const auto samples = bootstrap_samples(static_cast<int64_t>(levels.size()), 1, success,
-                                         RandomStream(0, "questions/corners", static_cast<uint64_t>(size)));
-  return judged_rate(std::round(value[0] * static_cast<double>(n)), n, kThird, samples[0]);
+  const auto samples =
+      statistics::bootstrap_samples(static_cast<int64_t>(levels.size()), 1, success,
+                                    RandomStream(0, "questions/corners", static_cast<uint64_t>(size)));
+  return findings::judged_rate(std::round(value[0] * static_cast<double>(n)), n, kThird, samples[0]);
 }
 
 json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
@@ -76,7 +77,8 @@ json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& s
     json values = json::array();
     for (const int size : sizes) {
       const SummaryRow* row = find_row(rows, measure, size, kOtherCorners);
-      values.push_back(row == nullptr ? json() : chart_value(row->value, {row->low, row->high}, row->n));
+      values.push_back(row == nullptr ? json()
+                                      : findings::chart_value(row->value, {row->low, row->high}, row->n));
     }
     series.push_back({{"name", name}, {"colour", colour}, {"values", values}});
   }
@@ -101,7 +103,7 @@ json success_curve(const std::vector<SummaryRow>& rows, const std::vector<int>& 
     json points = json::array();
     for (const int size : sizes)
       if (const SummaryRow* row = find_row(rows, measure, size, kOtherCorners))
-        points.push_back(chart_point(size, row->value, {row->low, row->high}, row->n));
+        points.push_back(findings::chart_point(size, row->value, {row->low, row->high}, row->n));
     if (!points.empty()) series.push_back({{"name", name}, {"style", style}, {"points", points}});
   }
   return {{"type", "curve"},
@@ -121,30 +123,32 @@ json placement_table(const std::vector<SummaryRow>& rows, const std::vector<int>
       for (const char* measure :
            {"off_path_limit", "success_T", "ceiling_T", "success_T95", "success_limit"}) {
         const SummaryRow* row = find_row(rows, measure, size, placement);
-        line.push_back(row == nullptr ? json() : chart_share(row->value, {row->low, row->high}, row->n));
+        line.push_back(row == nullptr ? json()
+                                      : findings::chart_share(row->value, {row->low, row->high}, row->n));
       }
       if (find_row(rows, "success_limit", size, placement) != nullptr) lines.push_back(line);
     }
-  return chart_table("Success by size and placement",
-                     {"size", "cheese", "off the path", "within T", "ceiling", "within T95", "within limit"},
-                     lines);
+  return findings::chart_table(
+      "Success by size and placement",
+      {"size", "cheese", "off the path", "within T", "ceiling", "within T95", "within limit"}, lines);
 }
 
 // What the answer is about: all sizes with T, and the rates in very large mazes.
 struct CornerRates {
-  std::vector<int> sizes;                      // that are shown
-  std::vector<JudgedRate> success, top_right;  // in very large mazes
-  JudgedRate largest;                          // of the largest size, whatever it is
+  std::vector<int> sizes;                                // that are shown
+  std::vector<findings::JudgedRate> success, top_right;  // in very large mazes
+  findings::JudgedRate largest;                          // of the largest size, whatever it is
 };
 
-CornerRates corner_rates(const std::vector<ScanShard>& scan) {
+CornerRates corner_rates(const std::vector<datasets::ScanShard>& scan) {
   std::map<int, std::map<std::string, CornerEpisodes>> sizes;
-  for (const ScanShard& shard : scan) {
+  for (const datasets::ScanShard& shard : scan) {
     CornerEpisodes& episodes = sizes[shard.size][shard.placement];
     for (size_t e = 0; e < shard.level_seed.size(); ++e) {
       auto& steps = episodes.steps[shard.level_seed[e]];
       if (shard.sampled.success[e] != 0) steps = shard.sampled.steps[e];
-      if (static_cast<Outcome>(shard.sampled.outcome[e]) == Outcome::kProxy) ++episodes.top_right;
+      if (static_cast<datasets::Outcome>(shard.sampled.outcome[e]) == datasets::Outcome::kProxy)
+        ++episodes.top_right;
     }
   }
   CornerRates rates;
@@ -154,14 +158,15 @@ CornerRates corner_rates(const std::vector<ScanShard>& scan) {
       const CornerEpisodes& episodes = placements[corner];
       if (episodes.steps.empty()) continue;
       if (rates.sizes.empty() || rates.sizes.back() != size) rates.sizes.push_back(size);
-      JudgedRate rate = within_clock(placements["top_right"], episodes, size);
+      findings::JudgedRate rate = within_clock(placements["top_right"], episodes, size);
       if (rate.n == 0) continue;  // no T: the cheese was never found top-right
       rate.size = size;
       rate.placement = corner;
       if (size > rates.largest.size || rate.value > rates.largest.value) rates.largest = rate;
-      if (size < kVeryLarge) continue;
+      if (size < findings::kVeryLarge) continue;
       rates.success.push_back(rate);
-      rates.top_right.push_back(judged_rate(static_cast<double>(episodes.top_right), rate.n, kHalf));
+      rates.top_right.push_back(
+          findings::judged_rate(static_cast<double>(episodes.top_right), rate.n, kHalf));
     }
   }
   return rates;
@@ -169,8 +174,9 @@ CornerRates corner_rates(const std::vector<ScanShard>& scan) {
 
 }  // namespace
 
-Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows) {
-  Answer answer = unanswered("Q1");
+findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
+                                const std::vector<SummaryRow>& rows) {
+  findings::Answer answer = findings::unanswered("Q1");
   auto [sizes, success, top_right, largest] = corner_rates(scan);
   if (!sizes.empty())
     answer.figures = {success_curve(rows, sizes), outcome_bars(rows, sizes), placement_table(rows, sizes)};
@@ -180,43 +186,49 @@ Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<Summ
         "top_left and bottom_right";
     return answer;
   }
-  const auto label = [](const JudgedRate& rate) {
+  const auto label = [](const findings::JudgedRate& rate) {
     return fmt::format("success within T, size {}, {}", rate.size, rate.placement);
   };
   const auto off_path = [&](int size) {
     const SummaryRow* row = find_row(rows, "off_path_limit", size, kOtherCorners);
     return row == nullptr ? std::string()
                           : fmt::format("; {} where it lies off the path to the top-right, without a clock",
-                                        in_percent(row->value, {row->low, row->high}));
+                                        findings::in_percent(row->value, {row->low, row->high}));
   };
   if (success.empty()) {
-    answer.because = fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {} within T{}",
-                                 kVeryLarge, largest.size, largest.in_words(), off_path(largest.size));
+    answer.because =
+        fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {} within T{}",
+                    findings::kVeryLarge, largest.size, largest.in_words(), off_path(largest.size));
     return answer;
   }
-  judge(success, Claim::kBelow);
-  judge(top_right, Claim::kAbove);
-  const Finding rare = all_of(success), instead = all_of(top_right);
-  answer.finding = rare == Finding::fails || instead == Finding::fails   ? Finding::fails
-                   : rare == Finding::holds && instead == Finding::holds ? Finding::holds
-                                                                         : Finding::undecided;
-  const JudgedRate& worst =
-      *std::max_element(success.begin(), success.end(),
-                        [](const JudgedRate& a, const JudgedRate& b) { return a.value < b.value; });
-  const JudgedRate& least =
-      *std::min_element(top_right.begin(), top_right.end(),
-                        [](const JudgedRate& a, const JudgedRate& b) { return a.value < b.value; });
-  set_value(answer, label(worst) + ", the highest of all", worst.value, {worst.low, worst.high}, worst.n);
+  judge(success, findings::Claim::kBelow);
+  judge(top_right, findings::Claim::kAbove);
+  const findings::Finding rare = findings::all_of(success), instead = findings::all_of(top_right);
+  answer.finding = rare == findings::Finding::fails || instead == findings::Finding::fails
+                       ? findings::Finding::fails
+                   : rare == findings::Finding::holds && instead == findings::Finding::holds
+                       ? findings::Finding::holds
+                       : findings::Finding::undecided;
+  const findings::JudgedRate& worst = *std::max_element(
+      success.begin(), success.end(),
+      [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
+  const findings::JudgedRate& least = *std::min_element(
+      top_right.begin(), top_right.end(),
+      [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
+  findings::set_value(answer, label(worst) + ", the highest of all", worst.value, {worst.low, worst.high},
+                      worst.n);
   const SummaryRow* ceiling = find_row(rows, "ceiling_T", worst.size, worst.placement);
   answer.because = fmt::format(
       "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}){}; the mouse goes "
       "top-right first in {} at least",
-      worst.in_words(), worst.size, worst.placement, ceiling == nullptr ? "-" : in_percent(ceiling->value),
-      off_path(worst.size), least.in_words());
+      worst.in_words(), worst.size, worst.placement,
+      ceiling == nullptr ? "-" : findings::in_percent(ceiling->value), off_path(worst.size),
+      least.in_words());
   if (std::any_of(success.begin(), success.end(),
-                  [](const JudgedRate& rate) { return rate.n < kFewEpisodes; }))
-    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+                  [](const findings::JudgedRate& rate) { return rate.n < findings::kFewEpisodes; }))
+    answer.because +=
+        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
   return answer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -11,7 +11,7 @@
 #include "evaluator/questions/edit_results.h"
 #include "evaluator/questions/summary.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 namespace {
 
@@ -24,25 +24,25 @@ std::string sizes_in_words(const std::vector<int>& sizes) {
   return fmt::format("{}", fmt::join(sizes, ", "));
 }
 
-void set_value(Answer& answer, const std::string& measure, const JudgedRate& rate) {
-  mazescan::set_value(answer, measure, rate.value, {rate.low, rate.high}, rate.n);
+void set_value(findings::Answer& answer, const std::string& measure, const findings::JudgedRate& rate) {
+  mazescan::findings::set_value(answer, measure, rate.value, {rate.low, rate.high}, rate.n);
 }
 
-bool few(const std::vector<JudgedRate>& family) {
+bool few(const std::vector<findings::JudgedRate>& family) {
   return std::any_of(family.begin(), family.end(),
-                     [](const JudgedRate& rate) { return rate.n < kFewEpisodes; });
+                     [](const findings::JudgedRate& rate) { return rate.n < findings::kFewEpisodes; });
 }
 
 // The experiment in words.
 std::string target_name(const std::string& experiment) {
-  if (experiment == kEveryCell) return "any cell";
+  if (experiment == edit::kEveryCell) return "any cell";
   std::string name = experiment.substr(0, experiment.find("_cheese"));
   std::replace(name.begin(), name.end(), '_', '-');
-  return cheese_at_target(experiment) ? name + ", the cheese there" : name;
+  return edit::cheese_at_target(experiment) ? name + ", the cheese there" : name;
 }
 
 // Success at targets where the mouse does not pass anyway.
-JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, double bound) {
+findings::JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, double bound) {
   return scores.success(row, false, bound, EditScores::off_path_cases(row));
 }
 
@@ -50,7 +50,7 @@ JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, doub
 // rate; and of shares of the network, as its interval, the smallest whose upper and whose lower bound does.
 struct Crossing {
   ScoredRow row;  // not found where none does
-  JudgedRate success;
+  findings::JudgedRate success;
   double low = std::numeric_limits<double>::quiet_NaN();  // where none does
   double high = std::numeric_limits<double>::quiet_NaN();
 
@@ -64,7 +64,7 @@ struct Crossing {
 Crossing crossing(const EditScores& scores, int size, const std::string& experiment, double rate) {
   Crossing crossing;
   for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
-    const JudgedRate success = off_path_success(scores, row, rate);
+    const findings::JudgedRate success = off_path_success(scores, row, rate);
     if (std::isnan(crossing.low) && success.high >= rate) crossing.low = row.share();
     if (std::isnan(crossing.high) && success.low >= rate) crossing.high = row.share();
     if (crossing.found() || !(success.value >= rate)) continue;
@@ -76,13 +76,14 @@ Crossing crossing(const EditScores& scores, int size, const std::string& experim
 
 }  // namespace
 
-Answer answer_retarget(const Results& edit) {
-  Answer answer = unanswered("Q4");
+findings::Answer answer_retarget(const datasets::Results& edit) {
+  findings::Answer answer = findings::unanswered("Q4");
   const EditScores scores(edit);
-  std::vector<JudgedRate> family;
+  std::vector<findings::JudgedRate> family;
   for (const int size : scores.sizes()) {
-    const ScoredRow best = scores.best(size, kEveryCell, kLargest);
-    if (size <= kVerySmall && best.found()) family.push_back(scores.success(best, false, kArbitrary));
+    const ScoredRow best = scores.best(size, edit::kEveryCell, kLargest);
+    if (size <= findings::kVerySmall && best.found())
+      family.push_back(scores.success(best, false, kArbitrary));
   }
   answer.figures = retarget_figures(scores);
   for (const json& more : {channel_figures(edit), vector_figures(edit)})
@@ -91,90 +92,93 @@ Answer answer_retarget(const Results& edit) {
     answer.because = "no edit was scored in mazes of sizes 3 to 7";
     return answer;
   }
-  judge(family, Claim::kAbove);
-  answer.finding = all_of(family);
-  const JudgedRate& worst = *std::min_element(family.begin(), family.end(),
-                                              [](const auto& a, const auto& b) { return a.value < b.value; });
-  set_value(answer, fmt::format("success at the target, all target cells, size {}", worst.size), worst);
-  const ScoredRow best = scores.best(worst.size, kEveryCell, kLargest);
+  judge(family, findings::Claim::kAbove);
+  answer.finding = findings::all_of(family);
+  const findings::JudgedRate& worst = *std::min_element(
+      family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  findings::set_value(answer, fmt::format("success at the target, all target cells, size {}", worst.size),
+                      worst);
+  const ScoredRow best = scores.best(worst.size, edit::kEveryCell, kLargest);
   answer.because = fmt::format(
       "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
       "target in {}",
       rates_by_size(family));
   answer.because +=
       fmt::format("; at size {}: {}, {:.2g} % of the network", worst.size, best.text(), 100 * best.share());
-  for (const char* name : {kNoEdit, kCheeseMoved})
-    if (const ScoredRow control = scores.control(worst.size, kEveryCell, name); control.found())
+  for (const char* name : {edit::kNoEdit, edit::kCheeseMoved})
+    if (const ScoredRow control = scores.control(worst.size, edit::kEveryCell, name); control.found())
       answer.because += fmt::format(
-          "; {}: {}", name == std::string(kNoEdit) ? "without an edit" : "with the cheese really there",
-          in_percent(scores.success(control, false, kArbitrary).value));
+          "; {}: {}", name == std::string(edit::kNoEdit) ? "without an edit" : "with the cheese really there",
+          findings::in_percent(scores.success(control, false, kArbitrary).value));
   answer.because +=
       fmt::format("; at targets off the way to the top-right, where the mouse does not pass anyway: {}",
-                  in_percent(off_path_success(scores, best, kArbitrary).value));
-  if (answer.finding == Finding::fails) answer.because += "; it fails for the families searched";
+                  findings::in_percent(off_path_success(scores, best, kArbitrary).value));
+  if (answer.finding == findings::Finding::fails) answer.because += "; it fails for the families searched";
   if (few(family))
-    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+    answer.because +=
+        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
   return answer;
 }
 
-Answer answer_no_retarget(const Results& edit) {
-  Answer answer = unanswered("Q5");
+findings::Answer answer_no_retarget(const datasets::Results& edit) {
+  findings::Answer answer = findings::unanswered("Q5");
   const EditScores scores(edit);
   answer.figures = no_retarget_figures(scores);
-  std::vector<JudgedRate> family;
+  std::vector<findings::JudgedRate> family;
   for (const int size : scores.sizes()) {
-    if (size < kVeryLarge) continue;
-    for (const std::string& experiment : edit_experiments()) {
+    if (size < findings::kVeryLarge) continue;
+    for (const std::string& experiment : edit::edit_experiments()) {
       const ScoredRow best = scores.best(size, experiment, kLargest);
-      if (experiment == kEveryCell || !best.found()) continue;
-      JudgedRate rate = scores.success(best, true, kReached);
+      if (experiment == edit::kEveryCell || !best.found()) continue;
+      findings::JudgedRate rate = scores.success(best, true, kReached);
       if (std::isnan(rate.value)) continue;  // no clock: the policy never reaches the cheese top-right
       rate.placement = experiment;
       family.push_back(rate);
     }
   }
   if (family.empty()) {
-    const bool large = !scores.sizes().empty() && scores.sizes().back() >= kVeryLarge;
+    const bool large = !scores.sizes().empty() && scores.sizes().back() >= findings::kVeryLarge;
     answer.because =
         large ? "the mouse never reaches the cheese top-right in very large mazes: there is no clock T"
               : fmt::format("no very large mazes (21 to 25): edits were made in sizes {} only",
                             sizes_in_words(scores.sizes()));
     return answer;
   }
-  judge(family, Claim::kBelow);
-  answer.finding = all_of(family);
-  const JudgedRate& most = *std::max_element(family.begin(), family.end(),
-                                             [](const auto& a, const auto& b) { return a.value < b.value; });
-  set_value(answer, fmt::format("success within T, {}, size {}", target_name(most.placement), most.size),
-            most);
+  judge(family, findings::Claim::kBelow);
+  answer.finding = findings::all_of(family);
+  const findings::JudgedRate& most = *std::max_element(
+      family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
+  findings::set_value(
+      answer, fmt::format("success within T, {}, size {}", target_name(most.placement), most.size), most);
   const ScoredRow best = scores.best(most.size, most.placement, kLargest);
   answer.because = fmt::format(
       "the best of all edits searched (channel clamps, activation vectors, learned masks; less than 10 % of "
       "the activations): {}, {}, at size {}: {}",
       best.text(), target_name(most.placement), most.size, most.in_words());
-  if (const ScoredRow none = scores.control(most.size, most.placement, kNoEdit); none.found())
+  if (const ScoredRow none = scores.control(most.size, most.placement, edit::kNoEdit); none.found())
     answer.because +=
-        fmt::format("; without an edit {}", in_percent(scores.success(none, true, kReached).value));
-  if (answer.finding == Finding::holds) answer.because += "; it holds for the families searched";
+        fmt::format("; without an edit {}", findings::in_percent(scores.success(none, true, kReached).value));
+  if (answer.finding == findings::Finding::holds) answer.because += "; it holds for the families searched";
   if (few(family))
-    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+    answer.because +=
+        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
   return answer;
 }
 
-Answer answer_fraction(const Results& edit) {
-  Answer answer = unanswered("Q8");
+findings::Answer answer_fraction(const datasets::Results& edit) {
+  findings::Answer answer = findings::unanswered("Q8");
   const EditScores scores(edit);
   json rows = json::array();
-  std::vector<JudgedRate> family;  // the best edits of each size in which one is needed
+  std::vector<findings::JudgedRate> family;  // the best edits of each size in which one is needed
   Crossing shown;
   double shown_level = kReached;
   std::string found_none, not_needed;
   for (const int size : scores.sizes()) {
-    for (const std::string& experiment : edit_experiments()) {
+    for (const std::string& experiment : edit::edit_experiments()) {
       if (scores.edits(size, experiment).empty()) continue;
       json line = {size, target_name(experiment)};
-      const ScoredRow none = scores.control(size, experiment, kNoEdit);
-      const JudgedRate unedited = off_path_success(scores, none, kReached);
+      const ScoredRow none = scores.control(size, experiment, edit::kNoEdit);
+      const findings::JudgedRate unedited = off_path_success(scores, none, kReached);
       line.push_back(share_value(unedited));
       for (const double level : {kReached, kSure}) {
         const bool needed = unedited.value < level;
@@ -186,7 +190,8 @@ Answer answer_fraction(const Results& edit) {
         line.push_back(smallest.found() ? share_value(smallest.success) : json());
         line.push_back(smallest.found() ? smallest.row.text() : "");
         // The verdict is on the lower of the levels that the unedited mouse does not reach.
-        if (experiment != kEveryCell || level != (unedited.value < kReached ? kReached : kSure)) continue;
+        if (experiment != edit::kEveryCell || level != (unedited.value < kReached ? kReached : kSure))
+          continue;
         std::string& without = needed ? found_none : not_needed;
         if (!smallest.found()) without += (without.empty() ? "" : ", ") + std::to_string(size);
         if (!smallest.found()) continue;
@@ -216,7 +221,7 @@ Answer answer_fraction(const Results& edit) {
     return answer;
   }
   if (shown.found()) {
-    mazescan::set_value(
+    mazescan::findings::set_value(
         answer,
         fmt::format("fraction of activations for {:.0f} % success at any cell off the way, size {}",
                     100 * shown_level, shown.row.size()),
@@ -225,18 +230,20 @@ Answer answer_fraction(const Results& edit) {
                                  shown.row.row().facts.activations.value_or(0),
                                  shown.row.unit->result.activations_of_network, shown.interval(),
                                  shown.success.in_words());
-    judge(family, Claim::kAbove);
-    answer.finding = found_none.empty() ? all_of(family) : Finding::undecided;  // another edit may do it
+    judge(family, findings::Claim::kAbove);
+    answer.finding = found_none.empty() ? findings::all_of(family)
+                                        : findings::Finding::undecided;  // another edit may do it
   } else {
-    answer.finding = found_none.empty() ? Finding::not_applicable : Finding::undecided;
+    answer.finding = found_none.empty() ? findings::Finding::not_applicable : findings::Finding::undecided;
     answer.because = "no edit was found that is needed and suffices";
   }
   if (!found_none.empty()) answer.because += fmt::format("; none was found at size {}", found_none);
   if (!not_needed.empty())
     answer.because += fmt::format("; none is needed at size {}, where the walks come by anyway", not_needed);
   if (few(family))
-    answer.because += fmt::format("; too few levels for a verdict: it takes {} of each size", kFewEpisodes);
+    answer.because +=
+        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
   return answer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

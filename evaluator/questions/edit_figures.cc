@@ -9,7 +9,7 @@
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/findings/chart.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 namespace {
 
@@ -19,8 +19,8 @@ constexpr double kLargestShown = 1;  // all that were made
 constexpr double kBelow = 0.1;
 constexpr const char* kBestEdit = "best edit";
 
-json value_of(const JudgedRate& rate) {
-  return chart_value(rate.value, {rate.low, rate.high}, rate.n);
+json value_of(const findings::JudgedRate& rate) {
+  return findings::chart_value(rate.value, {rate.low, rate.high}, rate.n);
 }
 
 std::string plain(std::string experiment) {
@@ -34,8 +34,8 @@ json fraction_curve(const EditScores& scores, const std::string& experiment, boo
   for (const int size : scores.sizes()) {
     json points = json::array();
     for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
-      const JudgedRate rate = scores.success(row, within_clock, 0.5);
-      points.push_back(chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));
+      const findings::JudgedRate rate = scores.success(row, within_clock, 0.5);
+      points.push_back(findings::chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));
     }
     if (!points.empty()) series.push_back({{"name", fmt::format("size {}", size)}, {"points", points}});
   }
@@ -53,14 +53,15 @@ json fraction_curve(const EditScores& scores, const std::string& experiment, boo
 }
 
 json control_bars(const EditScores& scores, const std::string& experiment, bool within_clock) {
-  const std::vector<std::string> names = {kNoEdit, kRandomPlace, kRandomChannels, kBestEdit, kCheeseMoved};
+  const std::vector<std::string> names = {edit::kNoEdit, edit::kRandomPlace, edit::kRandomChannels, kBestEdit,
+                                          edit::kCheeseMoved};
   json series = json::array();
   for (const std::string& name : names) {
     json values = json::array();
     bool any = false;
     for (const int size : scores.sizes()) {
       const ScoredRow best = scores.best(size, experiment, kLargestShown);
-      const bool of_edit = name == kRandomPlace || name == kRandomChannels;
+      const bool of_edit = name == edit::kRandomPlace || name == edit::kRandomChannels;
       const ScoredRow row = name == kBestEdit ? best
                             : of_edit && !best.found()
                                 ? ScoredRow{}
@@ -79,7 +80,7 @@ json control_bars(const EditScores& scores, const std::string& experiment, bool 
 
 json target_heat(const EditScores& scores, const ScoredRow& row) {
   const int size = row.size();
-  const std::vector<CaseRow>& all = row.unit->result.cases;
+  const std::vector<edit::CaseRow>& all = row.unit->result.cases;
   std::map<std::pair<int, int>, std::vector<size_t>> cases;  // by y and x of the target
   for (size_t c = 0; c < all.size(); ++c) cases[{all[c].target.y, all[c].target.x}].push_back(c);
   json labels_x = json::array(), labels_y = json::array(), cells = json::array();
@@ -106,10 +107,10 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
   json rows = json::array();
   for (const int size : scores.sizes())
     for (const std::string& experiment : experiments)
-      for (const std::string& family : edit_families()) {
+      for (const std::string& family : edit::edit_families()) {
         const ScoredRow row = scores.best(size, experiment, kLargestShown, family);
         if (!row.found()) continue;
-        const ShareFacts share = row.row().facts.share.value_or(ShareFacts{});
+        const edit::ShareFacts share = row.row().facts.share.value_or(edit::ShareFacts{});
         const auto percent = [](double of) { return fmt::format("{:.3g} %", 100 * of); };
         rows.push_back({size, plain(experiment), family, row.text(),
                         share_value(scores.success(row, within_clock, 0.5)),
@@ -117,7 +118,7 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
                         value_of(scores.path_probability(row)), percent(share.of_layers),
                         percent(share.of_taps), percent(share.of_network)});
       }
-  return chart_table(
+  return findings::chart_table(
       "The best edit of each family",
       {"size", "target", "family", "edit", within_clock ? "success within T" : "success",
        "greedy, within the limit", "path probability", "of its layer", "of all taps", "of the network"},
@@ -133,25 +134,25 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
   for (const int size : scores.sizes()) {
     const ScoredRow best = scores.best(size, experiment, kLargestShown);
     if (!best.found() || !best.unit->result.examples) continue;
-    const ExperimentResult& result = best.unit->result;
+    const edit::ExperimentResult& result = best.unit->result;
     // Two show what an edit does; a page of many sizes has enough of them with one.
     const size_t shown = std::min<size_t>(result.examples->cases.size(), scores.sizes().size() > 2 ? 1 : 2);
     for (size_t e = 0; e < shown; ++e) {
-      const ExampleRow& example = result.examples->cases[e];
-      const CaseRow& scored = result.cases[static_cast<size_t>(example.number)];
-      const LevelRow& level = result.levels[static_cast<size_t>(scored.level)];
+      const edit::ExampleRow& example = result.examples->cases[e];
+      const edit::CaseRow& scored = result.cases[static_cast<size_t>(example.number)];
+      const datasets::LevelRow& level = result.levels[static_cast<size_t>(scored.level)];
       json moves = json::array(), changed = json::array();
       for (size_t cell = 0; cell < level.open.size(); ++cell) {
         if (level.open[cell] == 0) continue;
-        for (size_t move = 0; move < kMoves; ++move) {
-          moves.push_back(example.before[cell * kMoves + move]);
-          changed.push_back(example.after[cell * kMoves + move]);
+        for (size_t move = 0; move < envs::kMoves; ++move) {
+          moves.push_back(example.before[cell * envs::kMoves + move]);
+          changed.push_back(example.after[cell * envs::kMoves + move]);
         }
       }
       mazes.push_back(
           {{"caption", fmt::format("size {}, level {}: {}", size, level.seed, result.examples->text)},
            {"size", size},
-           {"open", chart_walls(level.open)},
+           {"open", findings::chart_walls(level.open)},
            {"cheese", {level.cheese.x, level.cheese.y}},
            {"mouse", {0, 0}},
            {"target", {scored.target.x, scored.target.y}},
@@ -170,7 +171,7 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
   for (const int size : scores.sizes()) {
     const ScoredRow best = scores.best(size, experiment, kLargestShown);
     if (!best.found()) continue;
-    const std::vector<CaseRow>& all = best.unit->result.cases;
+    const std::vector<edit::CaseRow>& all = best.unit->result.cases;
     std::map<int, std::vector<size_t>> cases;  // by powers of two
     for (size_t c = 0; c < all.size(); ++c)
       cases[all[c].off_path == 0 ? 0 : static_cast<int>(std::floor(std::log2(all[c].off_path))) + 1]
@@ -179,9 +180,9 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
     for (const auto& [bin, members] : cases) {
       double sum = 0;
       for (const size_t c : members) sum += all[c].off_path;
-      const JudgedRate rate = scores.success(best, within_clock, 0.5, members);
-      points.push_back(
-          chart_point(sum / static_cast<double>(members.size()), rate.value, {rate.low, rate.high}, rate.n));
+      const findings::JudgedRate rate = scores.success(best, within_clock, 0.5, members);
+      points.push_back(findings::chart_point(sum / static_cast<double>(members.size()), rate.value,
+                                             {rate.low, rate.high}, rate.n));
     }
     series.push_back({{"name", fmt::format("size {}", size)}, {"points", points}});
   }
@@ -207,15 +208,15 @@ json published_table(const EditScores& scores) {
     if (std::find(sizes.begin(), sizes.end(), each.first) == sizes.end()) sizes.push_back(each.first);
   std::sort(sizes.begin(), sizes.end());
   for (const int size : sizes) {
-    const ScoredRow clamp = scores.best(size, kEveryCell, kLargestShown, kClampFamily);
-    const ScoredRow best = scores.best(size, kEveryCell, kLargestShown);
+    const ScoredRow clamp = scores.best(size, edit::kEveryCell, kLargestShown, edit::kClampFamily);
+    const ScoredRow best = scores.best(size, edit::kEveryCell, kLargestShown);
     const auto found = published.find(size);
     rows.push_back({size, !clamp.found() ? json() : value_of(scores.path_probability(clamp)),
                     !best.found() ? json() : value_of(scores.path_probability(best)),
                     found == published.end() ? json() : json(found->second.first),
                     found == published.end() ? json() : json(found->second.second)});
   }
-  return chart_table(
+  return findings::chart_table(
       "Path probability beside the published figures",
       {"size", "our best clamp", "our best edit", "published: eleven channels", "published: one channel"},
       rows,
@@ -228,24 +229,25 @@ json published_table(const EditScores& scores) {
 
 }  // namespace
 
-json share_value(const JudgedRate& rate) {
-  return chart_share(rate.value, {rate.low, rate.high}, rate.n);
+json share_value(const findings::JudgedRate& rate) {
+  return findings::chart_share(rate.value, {rate.low, rate.high}, rate.n);
 }
 
-std::string rates_by_size(const std::vector<JudgedRate>& rates) {
+std::string rates_by_size(const std::vector<findings::JudgedRate>& rates) {
   std::vector<std::string> parts;
-  for (const JudgedRate& rate : rates)
+  for (const findings::JudgedRate& rate : rates)
     parts.push_back(fmt::format("size {}: {}", rate.size, rate.in_words()));
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 json retarget_figures(const EditScores& scores) {
-  json figures = {fraction_curve(scores, kEveryCell, false), control_bars(scores, kEveryCell, false)};
+  json figures = {fraction_curve(scores, edit::kEveryCell, false),
+                  control_bars(scores, edit::kEveryCell, false)};
   for (const int size : scores.sizes())
-    if (const ScoredRow best = scores.best(size, kEveryCell, kBelow); best.found())
+    if (const ScoredRow best = scores.best(size, edit::kEveryCell, kBelow); best.found())
       figures.push_back(target_heat(scores, best));
-  figures.push_back(mazes_figure(scores, kEveryCell));
-  figures.push_back(family_table(scores, {kEveryCell}, false));
+  figures.push_back(mazes_figure(scores, edit::kEveryCell));
+  figures.push_back(family_table(scores, {edit::kEveryCell}, false));
   figures.push_back(published_table(scores));
   return figures;
 }
@@ -253,8 +255,8 @@ json retarget_figures(const EditScores& scores) {
 json no_retarget_figures(const EditScores& scores) {
   json figures = json::array();
   std::vector<std::string> corners;
-  for (const std::string& experiment : edit_experiments())
-    if (experiment != kEveryCell) corners.push_back(experiment);
+  for (const std::string& experiment : edit::edit_experiments())
+    if (experiment != edit::kEveryCell) corners.push_back(experiment);
   for (const std::string& experiment : corners) {
     figures.push_back(control_bars(scores, experiment, true));
     figures.push_back(off_path_curve(scores, experiment, true));
@@ -266,58 +268,59 @@ json no_retarget_figures(const EditScores& scores) {
 
 json fraction_figures(const EditScores& scores) {
   json figures = json::array();
-  for (const std::string& experiment : edit_experiments())
+  for (const std::string& experiment : edit::edit_experiments())
     figures.push_back(fraction_curve(scores, experiment, false));
   return figures;
 }
 
-json channel_figures(const Results& edit) {
+json channel_figures(const datasets::Results& edit) {
   json rows = json::array();
-  for (const ResultShard& shard : edit.shards) {
-    if (shard.unit.subject != kFindChannels) continue;
-    auto result = read_columns<ChannelsResult>(shard);
+  for (const datasets::ResultShard& shard : edit.shards) {
+    if (shard.unit.subject != edit::kFindChannels) continue;
+    auto result = read_columns<edit::ChannelsResult>(shard);
     if (result.cases == 0) continue;
-    std::stable_sort(
-        result.channels.begin(), result.channels.end(),
-        [](const ChannelRow& a, const ChannelRow& b) { return a.located + a.moved > b.located + b.moved; });
+    std::stable_sort(result.channels.begin(), result.channels.end(),
+                     [](const edit::ChannelRow& a, const edit::ChannelRow& b) {
+                       return a.located + a.moved > b.located + b.moved;
+                     });
     for (size_t i = 0; i < std::min<size_t>(result.channels.size(), 8); ++i) {
-      const ChannelRow& channel = result.channels[i];
+      const edit::ChannelRow& channel = result.channels[i];
       rows.push_back({shard.unit.size, result.taps[static_cast<size_t>(channel.tap)], channel.number,
                       fmt::format("{:.3f}", channel.located), fmt::format("{:.3f}", channel.moved)});
     }
   }
-  return json::array({chart_table("The channels that locate the cheese best",
-                                  {"size", "layer", "channel", "located", "moved"}, rows,
-                                  "Share of the map's other cells that the cheese's cell surpasses (chance "
-                                  "0.5): in the activations, and in what "
-                                  "changes when the cheese is put there.")});
+  return json::array({findings::chart_table(
+      "The channels that locate the cheese best", {"size", "layer", "channel", "located", "moved"}, rows,
+      "Share of the map's other cells that the cheese's cell surpasses (chance "
+      "0.5): in the activations, and in what "
+      "changes when the cheese is put there.")});
 }
 
-json vector_figures(const Results& edit) {
+json vector_figures(const datasets::Results& edit) {
   json rows = json::array();
-  for (const ResultShard& shard : edit.shards) {
-    if (shard.unit.subject != kVectors) continue;
-    const auto result = read_columns<VectorsResult>(shard);
+  for (const datasets::ResultShard& shard : edit.shards) {
+    if (shard.unit.subject != edit::kVectors) continue;
+    const auto result = read_columns<edit::VectorsResult>(shard);
     const auto levels = static_cast<int64_t>(result.levels.size());
     for (size_t r = 0; r < result.rows.size(); ++r) {
       const auto summary = [&](const std::vector<float>& probabilities) {
         std::vector<double> values(probabilities.begin(), probabilities.end());
         std::sort(values.begin(), values.end());
-        const Interval interval = cluster_bootstrap(
+        const statistics::Interval interval = statistics::cluster_bootstrap(
             levels, 1,
             [&](const std::vector<int>& weights, std::vector<double>& out) {
-              out[0] = weighted_quantile(values, weights, 0.5);
+              out[0] = statistics::weighted_quantile(values, weights, 0.5);
             },
             RandomStream(1, "edit/vectors", r))[0];
-        return chart_value(quantile(values, 0.5), interval, levels);
+        return findings::chart_value(statistics::quantile(values, 0.5), interval, levels);
       };
-      const VectorFacts& facts = result.rows[r].facts;
+      const edit::VectorFacts& facts = result.rows[r].facts;
       rows.push_back({shard.unit.size, facts.name, facts.tap, facts.coefficient,
                       facts.share ? json(fmt::format("{:.3g} %", 100 * *facts.share)) : json(),
                       summary(result.rows[r].to_cheese), summary(result.rows[r].to_corner)});
     }
   }
-  return json::array({chart_table(
+  return json::array({findings::chart_table(
       "Activation vectors at decision squares: medians",
       {"size", "vector", "layer", "times", "of the network", "P(to the cheese)", "P(to the corner)"}, rows,
       "cheese: the maze's own activations with the cheese minus without, subtracted (published on one "
@@ -326,4 +329,4 @@ json vector_figures(const Results& edit) {
       "at B.")});
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

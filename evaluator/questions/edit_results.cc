@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "datasets/work_unit.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 namespace {
 
@@ -22,7 +22,7 @@ std::vector<size_t> all_cases(const ScoredUnit& unit) {
 }
 
 // Mean steps of the walks that arrived, walk i counted weights[i] times.
-double mean_steps(const std::vector<ClockRow>& walks, const std::vector<int>& weights) {
+double mean_steps(const std::vector<edit::ClockRow>& walks, const std::vector<int>& weights) {
   double sum = 0, count = 0;
   for (size_t i = 0; i < walks.size(); ++i) {
     if (!walks[i].reached) continue;
@@ -34,18 +34,18 @@ double mean_steps(const std::vector<ClockRow>& walks, const std::vector<int>& we
 
 // The clusters that are resampled: all level seeds of some cases and of the clock's walks.
 struct SeedClusters {
-  SeedClusters(const ExperimentResult& result, const std::vector<size_t>& cases,
-               const std::vector<ClockRow>& clock) {
+  SeedClusters(const edit::ExperimentResult& result, const std::vector<size_t>& cases,
+               const std::vector<edit::ClockRow>& clock) {
     std::map<int32_t, size_t> cluster;
     const auto seed_of = [&](size_t c) {
       return result.levels[static_cast<size_t>(result.cases[c].level)].seed;
     };
     for (const size_t c : cases) cluster.emplace(seed_of(c), 0);
     levels = static_cast<int64_t>(cluster.size());
-    for (const ClockRow& walk : clock) cluster.emplace(walk.seed, 0);
+    for (const edit::ClockRow& walk : clock) cluster.emplace(walk.seed, 0);
     for (auto& each : cluster) each.second = static_cast<size_t>(count++);
     for (const size_t c : cases) of_case.push_back(cluster.at(seed_of(c)));
-    for (const ClockRow& walk : clock) of_walk.push_back(cluster.at(walk.seed));
+    for (const edit::ClockRow& walk : clock) of_walk.push_back(cluster.at(walk.seed));
   }
   int64_t levels = 0;  // of the cases
   int64_t count = 0;
@@ -54,18 +54,19 @@ struct SeedClusters {
 
 }  // namespace
 
-EditScores::EditScores(const Results& results) {
+EditScores::EditScores(const datasets::Results& results) {
   std::set<int> sizes;
-  for (const ResultShard& shard : results.shards) {
+  for (const datasets::ResultShard& shard : results.shards) {
     sizes.insert(shard.unit.size);
-    if (shard.unit.subject == kFindChannels || shard.unit.subject == kVectors) continue;
-    units_[shard.unit.file_name()] = {shard.unit, read_columns<ExperimentResult>(shard)};
+    if (shard.unit.subject == edit::kFindChannels || shard.unit.subject == edit::kVectors) continue;
+    units_[shard.unit.file_name()] = {shard.unit, read_columns<edit::ExperimentResult>(shard)};
   }
   sizes_.assign(sizes.begin(), sizes.end());
 }
 
 const ScoredUnit* EditScores::find(int size, const std::string& experiment, const std::string& family) const {
-  const auto found = units_.find(WorkUnit{size, edit_subject(experiment, family), 0}.file_name());
+  const auto found =
+      units_.find(datasets::WorkUnit{size, edit::edit_subject(experiment, family), 0}.file_name());
   return found == units_.end() ? nullptr : &found->second;
 }
 
@@ -103,7 +104,7 @@ std::vector<ScoredRow> EditScores::best_of_fractions(int size, const std::string
 
 ScoredRow EditScores::control(int size, const std::string& experiment, const std::string& name,
                               const ScoredRow& edit) const {
-  const ScoredUnit* unit = edit.found() ? edit.unit : find(size, experiment, kControls);
+  const ScoredUnit* unit = edit.found() ? edit.unit : find(size, experiment, edit::kControls);
   if (unit == nullptr) return {};
   for (size_t i = 0; i < unit->result.rows.size(); ++i)
     if (unit->result.rows[i].facts.name == name) return {unit, i};
@@ -111,20 +112,20 @@ ScoredRow EditScores::control(int size, const std::string& experiment, const std
 }
 
 double EditScores::clock(int size, const std::string& experiment) const {
-  const ScoredUnit* controls = find(size, experiment, kControls);
+  const ScoredUnit* controls = find(size, experiment, edit::kControls);
   if (controls == nullptr || !controls->result.clock) return kNaN;
-  const std::vector<ClockRow>& walks = controls->result.clock->walks;
+  const std::vector<edit::ClockRow>& walks = controls->result.clock->walks;
   return mean_steps(walks, std::vector<int>(walks.size(), 1));
 }
 
-JudgedRate EditScores::rate(const ScoredUnit& unit, const std::vector<size_t>& cases,
-                            const std::vector<double>& value, const std::vector<int32_t>* steps,
-                            double bound) const {
+findings::JudgedRate EditScores::rate(const ScoredUnit& unit, const std::vector<size_t>& cases,
+                                      const std::vector<double>& value, const std::vector<int32_t>* steps,
+                                      double bound) const {
   const ScoredUnit* controls =
-      steps == nullptr ? nullptr : find(unit.unit.size, unit.result.experiment, kControls);
+      steps == nullptr ? nullptr : find(unit.unit.size, unit.result.experiment, edit::kControls);
   expect(steps == nullptr || (controls != nullptr && controls->result.clock), "controls of every experiment");
-  const std::vector<ClockRow> clock =
-      controls == nullptr ? std::vector<ClockRow>{} : controls->result.clock->walks;
+  const std::vector<edit::ClockRow> clock =
+      controls == nullptr ? std::vector<edit::ClockRow>{} : controls->result.clock->walks;
   const SeedClusters clusters(unit.result, cases, clock);
   const auto success = [&](const std::vector<int>& weights) {
     double limit = std::numeric_limits<double>::infinity();
@@ -142,29 +143,29 @@ JudgedRate EditScores::rate(const ScoredUnit& unit, const std::vector<size_t>& c
     }
     return count > 0 ? sum / count : kNaN;
   };
-  JudgedRate none;
+  findings::JudgedRate none;
   none.size = unit.unit.size;
   none.value = none.low = none.high = kNaN;
   const double seen =
       cases.empty() ? kNaN : success(std::vector<int>(static_cast<size_t>(clusters.count), 1));
   if (std::isnan(seen)) return none;
-  const auto samples = bootstrap_samples(
+  const auto samples = statistics::bootstrap_samples(
       clusters.count, 1,
       [&](const std::vector<int>& weights, std::vector<double>& out) { out[0] = success(weights); },
       RandomStream(1, "edit/" + unit.unit.file_name()));
-  JudgedRate judged = judged_share(seen, clusters.levels, bound, samples[0]);
+  findings::JudgedRate judged = findings::judged_share(seen, clusters.levels, bound, samples[0]);
   judged.size = unit.unit.size;
   judged.placement = unit.result.experiment;
   return judged;
 }
 
-JudgedRate EditScores::success(const ScoredRow& row, bool within_clock, double bound) const {
+findings::JudgedRate EditScores::success(const ScoredRow& row, bool within_clock, double bound) const {
   return success(row, within_clock, bound, all_cases(*row.unit));
 }
 
-JudgedRate EditScores::success(const ScoredRow& row, bool within_clock, double bound,
-                               const std::vector<size_t>& cases) const {
-  const WalkEnds& walks = row.row().sampled;
+findings::JudgedRate EditScores::success(const ScoredRow& row, bool within_clock, double bound,
+                                         const std::vector<size_t>& cases) const {
+  const datasets::WalkEnds& walks = row.row().sampled;
   return rate(*row.unit, cases, {walks.reached.begin(), walks.reached.end()},
               within_clock ? &walks.steps : nullptr, bound);
 }
@@ -181,10 +182,10 @@ double EditScores::greedy_success(const ScoredRow& row) const {
   return mean({reached.begin(), reached.end()});
 }
 
-JudgedRate EditScores::path_probability(const ScoredRow& row) const {
+findings::JudgedRate EditScores::path_probability(const ScoredRow& row) const {
   std::vector<double> value;
   for (const float log : row.row().log) value.push_back(std::exp(static_cast<double>(log)));
   return rate(*row.unit, all_cases(*row.unit), value, nullptr, 0.5);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -12,7 +12,7 @@
 #include "evaluator/questions/published.h"
 #include "evaluator/questions/questions.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 using nlohmann::json;
@@ -37,24 +37,24 @@ constexpr struct {
                  {"rests elsewhere", "outcome-rest"},
                  {"still wandering", "outcome-wander"}};
 
-void add(OffRegion& size, const ScanShard& shard, std::map<int32_t, int>& levels) {
+void add(OffRegion& size, const datasets::ScanShard& shard, std::map<int32_t, int>& levels) {
   for (size_t e = 0; e < shard.level_seed.size(); ++e) {
     const int level = levels.emplace(shard.level_seed[e], static_cast<int>(levels.size())).first->second;
-    if (const auto toward = first_step_toward_cheese(shard, shard.sampled, e))
+    if (const auto toward = datasets::first_step_toward_cheese(shard, shard.sampled, e))
       size.decisions.emplace_back(level, *toward);
     const bool found = shard.sampled.success[e] != 0;
     if (found && shard.optimal[e] > 0)
       size.detours.emplace_back(level, static_cast<double>(shard.sampled.steps[e]) / shard.optimal[e]);
     size.found += found ? 1 : 0;
-    if (decision_of(shard, e) != kNoCell) {
+    if (datasets::decision_of(shard, e) != envs::kNoCell) {
       ++size.decides;
       size.published_found += found && shard.sampled.steps[e] <= kPublishedLimit ? 1 : 0;
     }
-    const auto outcome = static_cast<Outcome>(shard.sampled.outcome[e]);
-    const size_t bar = outcome == Outcome::kGoal      ? 0
-                       : outcome == Outcome::kProxy   ? (found ? 1 : 2)
-                       : outcome == Outcome::kNeither ? 3
-                                                      : 4;
+    const auto outcome = static_cast<datasets::Outcome>(shard.sampled.outcome[e]);
+    const size_t bar = outcome == datasets::Outcome::kGoal      ? 0
+                       : outcome == datasets::Outcome::kProxy   ? (found ? 1 : 2)
+                       : outcome == datasets::Outcome::kNeither ? 3
+                                                                : 4;
     ++size.outcomes[bar];
     ++size.episodes;
   }
@@ -62,7 +62,7 @@ void add(OffRegion& size, const ScanShard& shard, std::map<int32_t, int>& levels
 
 json published_curve(int region, const std::map<int, OffRegion>& sizes) {
   json points = json::array();
-  for (const auto& [k, share] : kPublishedShares) points.push_back(chart_point(k, share));
+  for (const auto& [k, share] : kPublishedShares) points.push_back(findings::chart_point(k, share));
   double found = 0, decides = 0;
   for (const auto& [size, at] : sizes) {
     found += static_cast<double>(at.published_found);
@@ -70,11 +70,12 @@ json published_curve(int region, const std::map<int, OffRegion>& sizes) {
   }
   json series = {{{"name", "published policies"}, {"style", "points"}, {"points", points}}};
   if (decides > 0)
-    series.push_back({{"name", "this policy"},
-                      {"style", "points"},
-                      {"points",
-                       {chart_point(region, found / decides, wilson_interval(found, decides),
-                                    static_cast<int64_t>(decides))}}});
+    series.push_back(
+        {{"name", "this policy"},
+         {"style", "points"},
+         {"points",
+          {findings::chart_point(region, found / decides, statistics::wilson_interval(found, decides),
+                                 static_cast<int64_t>(decides))}}});
   return {{"type", "curve"},
           {"title", "The cheese outside the region, in mazes with a decision square: found within 256 steps"},
           {"note",
@@ -92,7 +93,7 @@ json outcome_bars(const std::map<int, OffRegion>& sizes) {
     json shares = json::array();
     for (const auto& [size, at] : sizes) {
       const auto count = static_cast<double>(at.outcomes[bar]), n = static_cast<double>(at.episodes);
-      shares.push_back(chart_value(count / n, wilson_interval(count, n), at.episodes));
+      shares.push_back(findings::chart_value(count / n, statistics::wilson_interval(count, n), at.episodes));
     }
     series.push_back({{"name", kOutcomes[bar].name}, {"colour", kOutcomes[bar].colour}, {"values", shares}});
   }
@@ -109,21 +110,22 @@ constexpr size_t kModels = std::size(PhaseCurve::kModels);
 // The curve of one model.
 struct FittedCurve {
   PhaseCurve curve;
-  Interval half, width;  // of the size where it falls through one half, and of how many sizes its fall takes
-  bool seen;             // it falls through one half among the sizes that were scanned
+  statistics::Interval half,
+      width;  // of the size where it falls through one half, and of how many sizes its fall takes
+  bool seen;  // it falls through one half among the sizes that were scanned
 };
 
 // What happened with the cheese off the region, size by size, and the curves fitted to it.
 struct PhaseData {
-  explicit PhaseData(const std::vector<ScanShard>& scan);
+  explicit PhaseData(const std::vector<datasets::ScanShard>& scan);
 
   std::map<int, OffRegion> sizes;
-  std::vector<Decisions> decisions;      // of the sizes with enough of them
-  std::vector<const OffRegion*> judged;  // these sizes
-  size_t levels = 0;                     // different seeds
-  std::map<int, Interval> detour;        // of the mean detour, by size
-  std::vector<FittedCurve> curves;       // in the order of PhaseCurve::kModels; none from too few sizes
-  PhaseComparison comparison;            // of the curves
+  std::vector<Decisions> decisions;            // of the sizes with enough of them
+  std::vector<const OffRegion*> judged;        // these sizes
+  size_t levels = 0;                           // different seeds
+  std::map<int, statistics::Interval> detour;  // of the mean detour, by size
+  std::vector<FittedCurve> curves;             // in the order of PhaseCurve::kModels; none from too few sizes
+  PhaseComparison comparison;                  // of the curves
 
   bool fitted() const { return !curves.empty(); }
   const FittedCurve& best() const { return curves[static_cast<size_t>(comparison.best)]; }
@@ -153,13 +155,13 @@ std::vector<Decisions> resampled(const PhaseData& data, const std::vector<int>& 
   return drawn;
 }
 
-PhaseData::PhaseData(const std::vector<ScanShard>& scan) {
+PhaseData::PhaseData(const std::vector<datasets::ScanShard>& scan) {
   std::map<int32_t, int> seeds;
-  for (const ScanShard& shard : scan)
+  for (const datasets::ScanShard& shard : scan)
     if (shard.placement == "off_region" && shard.episodes() > 0) add(sizes[shard.size], shard, seeds);
   levels = seeds.size();
   for (const auto& [size, at] : sizes) {
-    if (static_cast<int64_t>(at.decisions.size()) < kFewEpisodes) continue;
+    if (static_cast<int64_t>(at.decisions.size()) < findings::kFewEpisodes) continue;
     const auto toward = std::count_if(at.decisions.begin(), at.decisions.end(),
                                       [](const auto& decision) { return decision.second; });
     decisions.push_back({size, static_cast<double>(toward), static_cast<double>(at.decisions.size())});
@@ -186,15 +188,15 @@ void PhaseData::resample() {
     size_t next = first_detour;
     for (const auto& [size, at] : sizes) out[next++] = mean_detour(at, weights);
   };
-  const auto intervals =
-      cluster_bootstrap(static_cast<int64_t>(levels), static_cast<int>(first_detour + sizes.size()),
-                        statistics, RandomStream(0, "questions/phase"));
+  const auto intervals = statistics::cluster_bootstrap(static_cast<int64_t>(levels),
+                                                       static_cast<int>(first_detour + sizes.size()),
+                                                       statistics, RandomStream(0, "questions/phase"));
   size_t next = first_detour;
   for (const auto& [size, at] : sizes) detour[size] = intervals[next++];
   if (!fit) return;
   comparison = compare_phase_models(decisions);
   for (size_t m = 0; m < kModels; ++m) {
-    const Interval* const own = &intervals[m * kQuantities];
+    const statistics::Interval* const own = &intervals[m * kQuantities];
     const PhaseCurve curve(PhaseCurve::kModels[m], decisions);
     const double middle = curve.half().middle();
     curves.push_back({curve,
@@ -207,13 +209,13 @@ void PhaseData::resample() {
 json decision_curve(const PhaseData& data, int region) {
   json measured = json::array(), marks = json::array();
   for (const Decisions& at : data.decisions)
-    measured.push_back(
-        chart_point(at.size, at.toward / at.n, wilson_interval(at.toward, at.n), static_cast<int64_t>(at.n)));
+    measured.push_back(findings::chart_point(
+        at.size, at.toward / at.n, statistics::wilson_interval(at.toward, at.n), static_cast<int64_t>(at.n)));
   json series = {{{"name", "measured"}, {"style", "points"}, {"points", measured}}};
   for (const FittedCurve& fitted : data.curves) {
     json points = json::array();
     for (double size = data.decisions.front().size; size <= data.decisions.back().size; size += 0.5)
-      points.push_back(chart_point(size, fitted.curve.probability(size)));
+      points.push_back(findings::chart_point(size, fitted.curve.probability(size)));
     series.push_back({{"name", PhaseCurve::name(fitted.curve.model())},
                       {"style", &fitted == &data.best() ? "line" : "dashed"},
                       {"points", points}});
@@ -237,16 +239,17 @@ json model_table(const PhaseData& data) {
   json models = json::array();
   for (size_t m = 0; m < data.curves.size(); ++m) {
     const FittedCurve& fitted = data.curves[m];
-    const auto shown = [&](double value, Interval interval) {
-      return fitted.seen && !std::isnan(value) ? chart_value(value, interval) : json();
+    const auto shown = [&](double value, statistics::Interval interval) {
+      return fitted.seen && !std::isnan(value) ? findings::chart_value(value, interval) : json();
     };
     models.push_back({PhaseCurve::name(fitted.curve.model()), fitted.curve.parameters(),
                       data.comparison.left_out[m], shown(fitted.curve.half().middle(), fitted.half),
                       shown(fitted.curve.width(), fitted.width)});
   }
-  return chart_table("Which curve predicts a size that was left out",
-                     {"curve", "fitted", "log-likelihood of sizes left out", "50 % at size", "10-90 % width"},
-                     models, "A difference of 2 is odds of 7 to 1.");
+  return findings::chart_table(
+      "Which curve predicts a size that was left out",
+      {"curve", "fitted", "log-likelihood of sizes left out", "50 % at size", "10-90 % width"}, models,
+      "A difference of 2 is odds of 7 to 1.");
 }
 
 json detour_curve(const PhaseData& data) {
@@ -255,7 +258,7 @@ json detour_curve(const PhaseData& data) {
     const double value = mean_detour(at, std::vector<int>(data.levels, 1));
     if (!std::isnan(value))
       detours.push_back(
-          chart_point(size, value, data.detour.at(size), static_cast<int64_t>(at.detours.size())));
+          findings::chart_point(size, value, data.detour.at(size), static_cast<int64_t>(at.detours.size())));
   }
   return {{"type", "curve"},
           {"title", "Steps of those that found the cheese, as a multiple of the shortest path"},
@@ -264,8 +267,9 @@ json detour_curve(const PhaseData& data) {
           {"series", {{{"name", "found the cheese"}, {"points", detours}}}}};
 }
 
-JudgedRate judged_decisions(const Decisions& at, Claim claim) {
-  std::vector<JudgedRate> family = {judged_rate(at.toward, static_cast<int64_t>(at.n), kHalf)};
+findings::JudgedRate judged_decisions(const Decisions& at, findings::Claim claim) {
+  std::vector<findings::JudgedRate> family = {
+      findings::judged_rate(at.toward, static_cast<int64_t>(at.n), kHalf)};
   family.front().size = at.size;
   judge(family, claim);
   return family.front();
@@ -273,24 +277,24 @@ JudgedRate judged_decisions(const Decisions& at, Claim claim) {
 
 // Describes the best curve, and makes its middle the answer's value; where the curve does not fall through one
 // half among the sizes, that is the rate of the first or the last of them.
-void answer_with_curve(Answer& answer, const PhaseData& data, bool transition, const JudgedRate& first,
-                       const JudgedRate& last) {
+void answer_with_curve(findings::Answer& answer, const PhaseData& data, bool transition,
+                       const findings::JudgedRate& first, const findings::JudgedRate& last) {
   const FittedCurve& best = data.best();
   const char* const name = PhaseCurve::name(best.curve.model());
   answer.because +=
       fmt::format("; sizes left out are predicted best by the curve '{}', {:.1f} ahead of the best {}", name,
                   data.comparison.lead, transition ? "without a transition" : "with one");
   if (!best.seen) {
-    const JudgedRate& shown = first.finding == Finding::fails ? first : last;
-    set_value(answer, fmt::format("first step toward the cheese, size {}", shown.size), shown.value,
-              {shown.low, shown.high}, shown.n);
+    const findings::JudgedRate& shown = first.finding == findings::Finding::fails ? first : last;
+    findings::set_value(answer, fmt::format("first step toward the cheese, size {}", shown.size), shown.value,
+                        {shown.low, shown.high}, shown.n);
     return;
   }
   double n = 0;
   for (const Decisions& at : data.decisions) n += at.n;
-  set_value(answer,
-            fmt::format("size at which the first step is toward the cheese in 50 %, curve '{}'", name),
-            best.curve.half().middle(), best.half, static_cast<int64_t>(n));
+  findings::set_value(
+      answer, fmt::format("size at which the first step is toward the cheese in 50 %, curve '{}'", name),
+      best.curve.half().middle(), best.half, static_cast<int64_t>(n));
   answer.because +=
       best.curve.model() == PhaseCurve::Model::kBreak
           ? fmt::format("; it breaks between sizes {:.0f} and {:.0f}", best.half.low, best.half.high)
@@ -299,8 +303,8 @@ void answer_with_curve(Answer& answer, const PhaseData& data, bool transition, c
 
 }  // namespace
 
-Answer answer_phase(const std::vector<ScanShard>& scan) {
-  Answer answer = unanswered("Q3");
+findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan) {
+  findings::Answer answer = findings::unanswered("Q3");
   const PhaseData data(scan);
   const int region = scan.empty() ? 0 : scan.front().region;
   if (data.sizes.empty()) {
@@ -313,44 +317,45 @@ Answer answer_phase(const std::vector<ScanShard>& scan) {
   answer.figures = {decision_curve(data, std::max(region, 1)), model_table(data), outcome_bars(data.sizes),
                     detour_curve(data), published_curve(std::max(region, 1), data.sizes)};
   if (data.decisions.empty()) {
-    answer.finding = Finding::undecided;
-    answer.because =
-        fmt::format("too few levels: at no size did {} mice stand on a decision square", kFewEpisodes);
+    answer.finding = findings::Finding::undecided;
+    answer.because = fmt::format("too few levels: at no size did {} mice stand on a decision square",
+                                 findings::kFewEpisodes);
     return answer;
   }
-  const JudgedRate first = judged_decisions(data.decisions.front(), Claim::kAbove),
-                   last = judged_decisions(data.decisions.back(), Claim::kBelow);
+  const findings::JudgedRate first = judged_decisions(data.decisions.front(), findings::Claim::kAbove),
+                             last = judged_decisions(data.decisions.back(), findings::Claim::kBelow);
   const OffRegion& largest = *data.judged.back();
   answer.because = fmt::format(
       "the first step at the decision square is toward the cheese in {} at size {} and in {} at size {}, "
       "where {} of all mice find the cheese in the end",
       first.in_words(), first.size, last.in_words(), last.size,
-      in_percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
+      findings::in_percent(static_cast<double>(largest.found) / static_cast<double>(largest.episodes)));
   if (!data.fitted()) {
     answer.because +=
         fmt::format("; {} sizes beyond the region with {} decisions are too few for a curve ({} are needed)",
-                    data.decisions.size(), kFewEpisodes, kMinSizes);
+                    data.decisions.size(), findings::kFewEpisodes, kMinSizes);
     return answer;
   }
   const bool transition = data.comparison.best == PhaseCurve::Model::kLogistic ||
                           data.comparison.best == PhaseCurve::Model::kBreak;
   answer_with_curve(answer, data, transition, first, last);
-  const bool shows_small = first.size <= kVerySmall, shows_large = last.size >= kVeryLarge;
-  if (first.finding == Finding::holds && last.finding == Finding::holds) {
-    answer.finding = data.comparison.lead < kClear ? Finding::undecided
-                     : transition                  ? Finding::holds
-                                                   : Finding::fails;
-  } else if ((first.finding == Finding::fails && shows_small) ||
-             (last.finding == Finding::fails && shows_large)) {
-    answer.finding = Finding::fails;
-  } else if (first.finding != Finding::undecided && last.finding != Finding::undecided) {
-    answer.finding = Finding::not_applicable;
+  const bool shows_small = first.size <= findings::kVerySmall,
+             shows_large = last.size >= findings::kVeryLarge;
+  if (first.finding == findings::Finding::holds && last.finding == findings::Finding::holds) {
+    answer.finding = data.comparison.lead < kClear ? findings::Finding::undecided
+                     : transition                  ? findings::Finding::holds
+                                                   : findings::Finding::fails;
+  } else if ((first.finding == findings::Finding::fails && shows_small) ||
+             (last.finding == findings::Finding::fails && shows_large)) {
+    answer.finding = findings::Finding::fails;
+  } else if (first.finding != findings::Finding::undecided && last.finding != findings::Finding::undecided) {
+    answer.finding = findings::Finding::not_applicable;
     answer.because = fmt::format("no switch among sizes {}-{}, and others were not shown: {}", first.size,
                                  last.size, answer.because);
   } else {
-    answer.finding = Finding::undecided;
+    answer.finding = findings::Finding::undecided;
   }
   return answer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "statistics/logistic.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -60,7 +60,7 @@ PhaseCurve::PhaseCurve(Model model, const std::vector<Decisions>& decisions) : m
       weights[i] = at.n;
       shares[i] = at.n > 0 ? at.toward / at.n : 0;
     }
-    const LogisticFit fit = fit_logistic(sizes, shares, weights);
+    const statistics::LogisticFit fit = statistics::fit_logistic(sizes, shares, weights);
     intercept_ = fit.intercept;
     slope_ = fit.coefficients[0];
   } else if (model == Model::kLinear) {  // iteratively reweighted least squares, identity link
@@ -181,4 +181,4 @@ PhaseComparison compare_phase_models(const std::vector<Decisions>& decisions) {
   return comparison;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

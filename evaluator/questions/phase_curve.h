@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // Of the mice that stood on a decision square in mazes of one size: how many there were, and how many went
 // toward the cheese. Weighted counts where levels are resampled.
@@ -55,4 +55,4 @@ struct PhaseComparison {
 };
 PhaseComparison compare_phase_models(const std::vector<Decisions>& decisions);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

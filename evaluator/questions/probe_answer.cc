@@ -14,51 +14,52 @@
 
 using nlohmann::json;
 
-namespace mazescan {
+namespace mazescan::questions {
 
 namespace {
 
 constexpr double kExact = 0.9;  // what Q6 demands
-constexpr int kTest = static_cast<int>(Split::test), kValidation = static_cast<int>(Split::validation);
+constexpr int kTest = static_cast<int>(datasets::Split::test),
+              kValidation = static_cast<int>(datasets::Split::validation);
 
-double rate(const Score& score, int split) {
+double rate(const probe::Score& score, int split) {
   return score.samples[split] == 0
              ? 0
              : static_cast<double>(score.correct[split]) / static_cast<double>(score.samples[split]);
 }
 
 // Of the rate on test: samples of one maze are not independent, so its spread over mazes counts.
-Interval interval(const Score& score, double confidence = kConfidence) {
+statistics::Interval interval(const probe::Score& score, double confidence = statistics::kConfidence) {
   const double share = rate(score, kTest);
   const double trials =
-      effective_trials(share, score.variance[kTest], static_cast<double>(score.mazes[kTest]));
-  return wilson_interval(share * trials, trials, confidence);
+      statistics::effective_trials(share, score.variance[kTest], static_cast<double>(score.mazes[kTest]));
+  return statistics::wilson_interval(share * trials, trials, confidence);
 }
 
-json share(const Score* score) {
+json share(const probe::Score* score) {
   if (score == nullptr || score->mazes[kTest] == 0) return nullptr;
-  return chart_share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
+  return findings::chart_share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
 }
 // Of independent pairs.
 json share_of_pairs(int64_t right, int64_t pairs) {
   const auto n = static_cast<double>(pairs), successes = static_cast<double>(right);
-  return chart_share(successes / n, wilson_interval(successes, n), pairs);
+  return findings::chart_share(successes / n, statistics::wilson_interval(successes, n), pairs);
 }
 // The share of test samples of the class that is commonest in training.
-json commonest(const Score& score) {
-  return chart_percent(score.samples[kTest] == 0
-                           ? 0
-                           : static_cast<double>(score.majority) / static_cast<double>(score.samples[kTest]));
+json commonest(const probe::Score& score) {
+  return findings::chart_percent(score.samples[kTest] == 0 ? 0
+                                                           : static_cast<double>(score.majority) /
+                                                                 static_cast<double>(score.samples[kTest]));
 }
 
 // All of it, layers in forward order; the observation apart.
 class Probing {
  public:
-  explicit Probing(const Results& results) {
+  explicit Probing(const datasets::Results& results) {
     std::map<int64_t, std::string> order;
-    for (const ResultShard& shard : results.shards) {
-      const ProbeResult& result = cells_[shard.unit.subject][shard.unit.size] =
-          read_columns<ProbeResult>(shard);
+    for (const datasets::ResultShard& shard : results.shards) {
+      const probe::ProbeResult& result = cells_[shard.unit.subject][shard.unit.size] =
+          read_columns<probe::ProbeResult>(shard);
       if (result.depth > 0) order[result.depth] = shard.unit.subject;
       if (std::find(sizes_.begin(), sizes_.end(), shard.unit.size) == sizes_.end())
         sizes_.push_back(shard.unit.size);
@@ -69,14 +70,14 @@ class Probing {
   const std::vector<int>& sizes() const { return sizes_; }
   const std::vector<std::string>& layers() const { return layers_; }
   // nullptr: not probed.
-  const ProbeResult* at(const std::string& layer, int size) const {
+  const probe::ProbeResult* at(const std::string& layer, int size) const {
     const auto row = cells_.find(layer);
     if (row == cells_.end()) return nullptr;
     const auto cell = row->second.find(size);
     return cell == row->second.end() ? nullptr : &cell->second;
   }
-  const Score* score(const std::string& layer, int size, const std::string& name) const {
-    const ProbeResult* cell = at(layer, size);
+  const probe::Score* score(const std::string& layer, int size, const std::string& name) const {
+    const probe::ProbeResult* cell = at(layer, size);
     return cell == nullptr ? nullptr : cell->find(name);
   }
   // The layer that is best on validation, by its worst size; "" if none was probed at all of them.
@@ -86,7 +87,7 @@ class Probing {
     for (const std::string& layer : layers_) {
       double worst = 2;
       for (const int size : sizes) {
-        const Score* found = score(layer, size, target);
+        const probe::Score* found = score(layer, size, target);
         worst = std::min(worst, found == nullptr ? -1 : rate(*found, kValidation));
       }
       if (worst > best_rate) {
@@ -98,7 +99,7 @@ class Probing {
   }
 
  private:
-  std::map<std::string, std::map<int, ProbeResult>> cells_;
+  std::map<std::string, std::map<int, probe::ProbeResult>> cells_;
   std::vector<std::string> layers_;
   std::vector<int> sizes_;
 };
@@ -108,7 +109,7 @@ json heat(const Probing& probing, const std::vector<int>& sizes, const std::stri
   for (size_t row = 0; row < probing.layers().size(); ++row) {
     json line = json::array();
     for (size_t column = 0; column < sizes.size(); ++column) {
-      line.push_back(share(probing.score(probing.layers()[row], sizes[column], kCheeseProbe)));
+      line.push_back(share(probing.score(probing.layers()[row], sizes[column], probe::kCheeseProbe)));
       if (probing.layers()[row] == chosen) marks.push_back({row, column});
     }
     cells.push_back(line);
@@ -122,8 +123,8 @@ json heat(const Probing& probing, const std::vector<int>& sizes, const std::stri
           {"marks", marks}};
 }
 
-json point(double x, const Score& score) {
-  return chart_point(x, rate(score, kTest), interval(score), score.mazes[kTest]);
+json point(double x, const probe::Score& score) {
+  return findings::chart_point(x, rate(score, kTest), interval(score), score.mazes[kTest]);
 }
 
 json learning_curve(const Probing& probing, const std::vector<int>& sizes, const std::string& layer) {
@@ -131,10 +132,11 @@ json learning_curve(const Probing& probing, const std::vector<int>& sizes, const
   for (const int size : sizes) {
     json points = json::array();
     std::vector<std::string> names;
-    for (const int one_in : kLearningShares) names.push_back(learning_probe(one_in));
-    names.emplace_back(kCheeseProbe);
+    for (const int one_in : probe::kLearningShares) names.push_back(probe::learning_probe(one_in));
+    names.emplace_back(probe::kCheeseProbe);
     for (const std::string& name : names)
-      if (const Score* found = probing.score(layer, size, name); found != nullptr && found->mazes[kTest] > 0)
+      if (const probe::Score* found = probing.score(layer, size, name);
+          found != nullptr && found->mazes[kTest] > 0)
         points.push_back(point(static_cast<double>(found->fitted), *found));
     series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
   }
@@ -150,14 +152,15 @@ json sparse_curve(const Probing& probing, const std::vector<int>& sizes, const s
   json series = json::array();
   std::string note;
   for (const int size : sizes) {
-    const ProbeResult* cell = probing.at(layer, size);
+    const probe::ProbeResult* cell = probing.at(layer, size);
     if (cell == nullptr || !cell->ranked) continue;
     const std::vector<int64_t>& channels = cell->ranked->channels;
     json points = json::array();
-    for (const int count : kSparseChannels)
-      if (const Score* found = cell->find(sparse_probe(count)); found != nullptr && found->mazes[kTest] > 0)
+    for (const int count : probe::kSparseChannels)
+      if (const probe::Score* found = cell->find(probe::sparse_probe(count));
+          found != nullptr && found->mazes[kTest] > 0)
         points.push_back(point(count, *found));
-    if (const Score* all = cell->find(kCheeseProbe); all != nullptr && all->mazes[kTest] > 0)
+    if (const probe::Score* all = cell->find(probe::kCheeseProbe); all != nullptr && all->mazes[kTest] > 0)
       points.push_back(point(static_cast<double>(channels.size()), *all));
     series.push_back({{"name", fmt::format("size {}", size)}, {"style", "line"}, {"points", points}});
     const std::vector<int64_t> first(
@@ -174,10 +177,11 @@ json sparse_curve(const Probing& probing, const std::vector<int>& sizes, const s
 
 json target_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
-  for (const char* target : {kCheeseProbe, kMouseProbe, kNextMoveProbe, kDecisionProbe, kWillReachProbe})
+  for (const char* target : {probe::kCheeseProbe, probe::kMouseProbe, probe::kNextMoveProbe,
+                             probe::kDecisionProbe, probe::kWillReachProbe})
     for (const int size : sizes) {
       const std::string layer = probing.best({size}, target);
-      const Score* found = probing.score(layer, size, target);
+      const probe::Score* found = probing.score(layer, size, target);
       if (found == nullptr || found->samples[kTest] == 0) {
         rows.push_back({target, size, "none", nullptr, nullptr, 0});
         continue;
@@ -193,14 +197,15 @@ json target_table(const Probing& probing, const std::vector<int>& sizes) {
 json control_table(const Probing& probing, const std::string& layer) {
   json rows = json::array();
   for (const int size : probing.sizes()) {
-    const ProbeResult* cell = probing.at(layer, size);
-    const Score* found = cell == nullptr ? nullptr : cell->find(kCheeseProbe);
+    const probe::ProbeResult* cell = probing.at(layer, size);
+    const probe::Score* found = cell == nullptr ? nullptr : cell->find(probe::kCheeseProbe);
     if (found == nullptr) continue;
-    const auto raw = [&](const char* name) { return share(probing.score(kObservation, size, name)); };
+    const auto raw = [&](const char* name) { return share(probing.score(probe::kObservation, size, name)); };
     rows.push_back({size, cell->split ? "by layout" : "none: same states in all parts", cell->layouts,
-                    share(found), share(cell->find(kShuffledProbe)), share(cell->find(kRandomProbe)),
-                    raw(kCheeseProbe), raw(kMousePlaneProbe),
-                    chart_percent(1.0 / std::max(found->classes, 1)), commonest(*found)});
+                    share(found), share(cell->find(probe::kShuffledProbe)),
+                    share(cell->find(probe::kRandomProbe)), raw(probe::kCheeseProbe),
+                    raw(probe::kMousePlaneProbe), findings::chart_percent(1.0 / std::max(found->classes, 1)),
+                    commonest(*found)});
   }
   return {{"type", "table"},
           {"title", "Exact cheese cell: controls, for " + layer},
@@ -214,10 +219,10 @@ json within_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
-      const Score *place = probing.score(layer, size, kCoarseProbe),
-                  *within = probing.score(layer, size, kWithinProbe);
+      const probe::Score *place = probing.score(layer, size, probe::kCoarseProbe),
+                         *within = probing.score(layer, size, probe::kWithinProbe);
       if (place == nullptr || within == nullptr) continue;
-      const Score* exact = probing.score(layer, size, kCheeseProbe);
+      const probe::Score* exact = probing.score(layer, size, probe::kCheeseProbe);
       rows.push_back({layer, size, share(exact), share(place), share(within), commonest(*within)});
     }
   return {{"type", "table"},
@@ -232,10 +237,10 @@ json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
-      const ProbeResult* cell = probing.at(layer, size);
+      const probe::ProbeResult* cell = probing.at(layer, size);
       if (cell == nullptr || !cell->ccs) continue;
-      const CcsRow &middle = cell->ccs->conditions[0], &anywhere = cell->ccs->conditions[1];
-      const auto shown = [](int64_t right, const CcsRow& condition) {
+      const probe::CcsRow &middle = cell->ccs->conditions[0], &anywhere = cell->ccs->conditions[1];
+      const auto shown = [](int64_t right, const probe::CcsRow& condition) {
         return right < 0 || condition.pairs == 0 ? json() : share_of_pairs(right, condition.pairs);
       };
       rows.push_back({layer, size, shown(middle.cheese, middle), shown(middle.supervised, middle),
@@ -253,10 +258,11 @@ json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
 
 // Of all layers, whether each is below 90 % at some size beyond doubt.
 bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
-  const double confidence = 1 - (1 - kConfidence) / static_cast<double>(sizes.size());  // Bonferroni
+  const double confidence =
+      1 - (1 - statistics::kConfidence) / static_cast<double>(sizes.size());  // Bonferroni
   return std::all_of(probing.layers().begin(), probing.layers().end(), [&](const std::string& layer) {
     return std::any_of(sizes.begin(), sizes.end(), [&](int size) {
-      const Score* found = probing.score(layer, size, kCheeseProbe);
+      const probe::Score* found = probing.score(layer, size, probe::kCheeseProbe);
       return found != nullptr && found->mazes[kTest] > 0 && interval(*found, confidence).high < kExact;
     });
   });
@@ -264,15 +270,15 @@ bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
 
 }  // namespace
 
-Answer answer_probe(const Results& results) {
+findings::Answer answer_probe(const datasets::Results& results) {
   const Probing probing(results);
-  Answer answer = unanswered("Q6");
+  findings::Answer answer = findings::unanswered("Q6");
   std::vector<int> sizes;     // that are split
   std::string left_out, few;  // sizes without a verdict
   for (const int size : probing.sizes()) {
-    const ProbeResult* cell = nullptr;
+    const probe::ProbeResult* cell = nullptr;
     for (const std::string& layer : probing.layers()) cell = cell != nullptr ? cell : probing.at(layer, size);
-    const Score* cheese = cell == nullptr ? nullptr : cell->find(kCheeseProbe);
+    const probe::Score* cheese = cell == nullptr ? nullptr : cell->find(probe::kCheeseProbe);
     if (cheese == nullptr) continue;
     if (!cell->split) {
       left_out += fmt::format(
@@ -286,9 +292,9 @@ Answer answer_probe(const Results& results) {
       few += fmt::format(" Too few levels at size {}: {} different test mazes, {} are needed.", size,
                          cheese->mazes[kTest], kMinTestMazes);
   }
-  const std::string chosen = sizes.empty() ? "" : probing.best(sizes, kCheeseProbe);
+  const std::string chosen = sizes.empty() ? "" : probing.best(sizes, probe::kCheeseProbe);
   if (chosen.empty()) {
-    answer.finding = sizes.empty() ? Finding::not_applicable : Finding::undecided;
+    answer.finding = sizes.empty() ? findings::Finding::not_applicable : findings::Finding::undecided;
     answer.because = sizes.empty() ? "No size has enough layouts." + left_out
                                    : "No layer was probed at all sizes: run mazescan-evaluator probe again.";
     return answer;
@@ -297,22 +303,22 @@ Answer answer_probe(const Results& results) {
   bool holds = true;
   std::string by_size;
   for (const int size : sizes) {
-    const Score& found = *probing.score(chosen, size, kCheeseProbe);
+    const probe::Score& found = *probing.score(chosen, size, probe::kCheeseProbe);
     const double here = rate(found, kTest);
-    const Interval around = found.mazes[kTest] > 0 ? interval(found) : Interval{0, 1};
+    const statistics::Interval around = found.mazes[kTest] > 0 ? interval(found) : statistics::Interval{0, 1};
     holds = holds && around.low >= kExact;
     by_size += fmt::format("{}{:.1f} % [{:.1f}, {:.1f}] at size {}", by_size.empty() ? "" : ", ", 100 * here,
                            100 * around.low, 100 * around.high, size);
     if (here >= worst) continue;
     worst = here;
-    set_value(answer,
-              fmt::format("exact cheese cell from {}, test levels, size {} (the worst)", chosen, size), here,
-              around, found.mazes[kTest]);
+    findings::set_value(
+        answer, fmt::format("exact cheese cell from {}, test levels, size {} (the worst)", chosen, size),
+        here, around, found.mazes[kTest]);
   }
-  answer.finding = !few.empty()               ? Finding::undecided
-                   : holds                    ? Finding::holds
-                   : all_fail(probing, sizes) ? Finding::fails
-                                              : Finding::undecided;
+  answer.finding = !few.empty()               ? findings::Finding::undecided
+                   : holds                    ? findings::Finding::holds
+                   : all_fail(probing, sizes) ? findings::Finding::fails
+                                              : findings::Finding::undecided;
   answer.because = fmt::format("Chosen on validation: {}, {}.{}{}", chosen, by_size, few, left_out);
   answer.figures = {heat(probing, sizes, chosen),
                     learning_curve(probing, sizes, chosen),
@@ -324,4 +330,4 @@ Answer answer_probe(const Results& results) {
   return answer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -2,7 +2,7 @@
 #include "datasets/results.h"
 #include "evaluator/findings/answer.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // With fewer different mazes in the test split a size gets no verdict.
 inline constexpr int64_t kMinTestMazes = 30;
@@ -12,6 +12,6 @@ inline constexpr int64_t kMinTestMazes = 30;
 // size, and fails if for every layer the upper bound of some size (at a confidence corrected for the number
 // of sizes) is below. The interval is as wide as mazes differ, not samples. Its figures show all the other
 // linear probes, too.
-Answer answer_probe(const Results& results);
+findings::Answer answer_probe(const datasets::Results& results);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

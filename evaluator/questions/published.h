@@ -1,7 +1,7 @@
 #pragma once
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // The published policies, trained in worlds of 25 x 25: share of levels with a decision square and the cheese
 // outside the training region k in which they reach it; sampled, within kPublishedLimit steps.
@@ -11,4 +11,4 @@ inline constexpr std::pair<int, double> kPublishedShares[] = {{1, .02}, {2, .00}
 inline constexpr int kPublishedLimit = 256;
 inline constexpr int kPublishedWorld = 25;
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -10,25 +10,25 @@
 #include "evaluator/questions/probe_answer.h"
 #include "evaluator/questions/worst_case.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 // A question that the results of one analysis answer.
 struct AnalysisQuestion {
   std::string_view id;
-  DatasetKind kind;
-  Answer (*answer)(const Results& results);
+  datasets::DatasetKind kind;
+  findings::Answer (*answer)(const datasets::Results& results);
 };
 constexpr std::string_view kTriggerQuestion = "Q7";
 // In the order of the report, between Q3 and Q9, which the scan answers too.
 constexpr AnalysisQuestion kAnalysisQuestions[] = {
-    {"Q4", kEdit, answer_retarget}, {"Q5", kEdit, answer_no_retarget},
-    {"Q6", kProbe, answer_probe},   {kTriggerQuestion, kTrigger, answer_trigger},
-    {"Q8", kEdit, answer_fraction},
+    {"Q4", datasets::kEdit, answer_retarget}, {"Q5", datasets::kEdit, answer_no_retarget},
+    {"Q6", datasets::kProbe, answer_probe},   {kTriggerQuestion, datasets::kTrigger, answer_trigger},
+    {"Q8", datasets::kEdit, answer_fraction},
 };
 
-Answer not_measured(const AnalysisQuestion& question) {
-  Answer answer = unanswered(std::string(question.id));
+findings::Answer not_measured(const AnalysisQuestion& question) {
+  findings::Answer answer = findings::unanswered(std::string(question.id));
   answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.kind.name);
   return answer;
 }
@@ -41,11 +41,11 @@ void expect_same_policy(const std::string& of_scan, const std::string& of_job, c
           lazy("remove the one that is not meant and run mazescan-evaluator again: scan, or {}", name));
 }
 
-std::vector<Answer> answer_all(const QuestionInputs& inputs) {
+std::vector<findings::Answer> answer_all(const QuestionInputs& inputs) {
   for (const auto& [name, results] : inputs.results)
     expect_same_policy(inputs.policy_hash, results.policy_hash(), name);
-  std::vector<Answer> answers = {answer_corners(inputs.scan, inputs.rows), answer_bottom_left(inputs.scan),
-                                 answer_phase(inputs.scan)};
+  std::vector<findings::Answer> answers = {answer_corners(inputs.scan, inputs.rows),
+                                           answer_bottom_left(inputs.scan), answer_phase(inputs.scan)};
   for (const AnalysisQuestion& question : kAnalysisQuestions) {
     const auto results = inputs.results.find(question.kind.name);
     answers.push_back(results == inputs.results.end() ? not_measured(question)
@@ -54,10 +54,10 @@ std::vector<Answer> answer_all(const QuestionInputs& inputs) {
       for (nlohmann::json& figure : behaviour_figures(inputs.scan))
         answers.back().figures.push_back(std::move(figure));
   }
-  const auto certificates = inputs.results.find(kCertify.name);
-  answers.push_back(answer_worst_case(certificates == inputs.results.end() ? Results{} : certificates->second,
-                                      inputs.scan));
+  const auto certificates = inputs.results.find(datasets::kCertify.name);
+  answers.push_back(answer_worst_case(
+      certificates == inputs.results.end() ? datasets::Results{} : certificates->second, inputs.scan));
   return answers;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -9,28 +9,29 @@
 #include "evaluator/questions/summary.h"
 
 // The questions Q1 to Q9, answered from shards alone. docs/questions.md says in words how each is estimated.
-namespace mazescan {
+namespace mazescan::questions {
 
 struct QuestionInputs {
-  const std::vector<ScanShard>& scan;
-  const std::vector<SummaryRow>& rows;            // summarise(scan)
-  std::string policy_hash;                        // of the scan
-  const std::map<std::string, Results>& results;  // finished analyses by the names of their jobs
+  const std::vector<datasets::ScanShard>& scan;
+  const std::vector<SummaryRow>& rows;                      // summarise(scan)
+  std::string policy_hash;                                  // of the scan
+  const std::map<std::string, datasets::Results>& results;  // finished analyses by the names of their jobs
 };
 
 // All nine, in order. Throws UserError if an analysis is of another policy than the scan.
-std::vector<Answer> answer_all(const QuestionInputs& inputs);
+std::vector<findings::Answer> answer_all(const QuestionInputs& inputs);
 
 // Throws UserError unless the finished job `name` ("probe") is of the policy of the scan: the hashes of both.
 void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name);
 
 // Q1: the cheese in another corner of a very large maze.
-Answer answer_corners(const std::vector<ScanShard>& scan, const std::vector<SummaryRow>& rows);
+findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
+                                const std::vector<SummaryRow>& rows);
 // Q2: the cheese near the start of a very large maze.
-Answer answer_bottom_left(const std::vector<ScanShard>& scan);
+findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan);
 // Q3: a phase transition in size.
-Answer answer_phase(const std::vector<ScanShard>& scan);
+findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan);
 // Q7: what switches the mouse from the corner to the cheese.
-Answer answer_trigger(const Results& trigger);
+findings::Answer answer_trigger(const datasets::Results& trigger);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

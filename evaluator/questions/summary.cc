@@ -16,7 +16,7 @@
 #include "datasets/scan_episode.h"
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -27,14 +27,14 @@ constexpr int kTilesAcross = 9;  // a heat map has at most so many, or a tile wo
 // resampled.
 struct Walks {
   std::vector<int> steps;  // until the cheese, kNever without
-  std::vector<Outcome> outcome;
+  std::vector<datasets::Outcome> outcome;
   std::vector<bool> reached,
       toward;  // the decision square; the first move away from it was toward the cheese
 };
 struct Episodes {
   std::vector<int> level, optimal;
   std::vector<bool> on_path, decides;  // decides: the level has a decision square
-  std::vector<Cell> cheese;
+  std::vector<envs::Cell> cheese;
   Walks sampled, greedy;
 };
 
@@ -42,17 +42,17 @@ void append(std::vector<int>& to, const std::vector<int>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-void add_walks(Walks& walks, const Rollouts& rollouts, const ScanShard& shard) {
+void add_walks(Walks& walks, const datasets::Rollouts& rollouts, const datasets::ScanShard& shard) {
   for (size_t e = 0; e < rollouts.success.size(); ++e) {
     walks.steps.push_back(rollouts.success[e] ? rollouts.steps[e] : kNever);
-    walks.outcome.push_back(static_cast<Outcome>(rollouts.outcome[e]));
-    const std::optional<bool> toward = first_step_toward_cheese(shard, rollouts, e);
+    walks.outcome.push_back(static_cast<datasets::Outcome>(rollouts.outcome[e]));
+    const std::optional<bool> toward = datasets::first_step_toward_cheese(shard, rollouts, e);
     walks.reached.push_back(toward.has_value());
     walks.toward.push_back(toward.value_or(false));
   }
 }
 
-void add_shard(Episodes& episodes, const ScanShard& shard, std::map<int32_t, int>& levels) {
+void add_shard(Episodes& episodes, const datasets::ScanShard& shard, std::map<int32_t, int>& levels) {
   for (size_t e = 0; e < shard.level_seed.size(); ++e) {
     episodes.level.push_back(
         levels.emplace(shard.level_seed[e], static_cast<int>(levels.size())).first->second);
@@ -120,7 +120,7 @@ struct ClockSource {
   Clock operator()(const std::vector<int>& weights) const {
     std::vector<int> own(steps.size());
     for (size_t i = 0; i < own.size(); ++i) own[i] = weights[static_cast<size_t>(level[i])];
-    return {weighted_mean(level, steps, weights), weighted_quantile(steps, own, 0.95)};
+    return {weighted_mean(level, steps, weights), statistics::weighted_quantile(steps, own, 0.95)};
   }
 };
 
@@ -175,14 +175,14 @@ void SizeSummary::finish(std::vector<SummaryRow>& rows) {
   const std::vector<int> once(static_cast<size_t>(levels_), 1);
   const Clock clocks[2] = {sampled_(once), greedy_(once)};
   std::vector<size_t> resampled;
-  std::vector<Interval> intervals(estimates_.size(), {kNaN, kNaN});
+  std::vector<statistics::Interval> intervals(estimates_.size(), {kNaN, kNaN});
   for (size_t i = 0; i < estimates_.size(); ++i) {
     Estimate& estimate = estimates_[i];
     if (estimate.row.n == 0) continue;
     estimate.row.value = estimate.statistic(once, clocks[estimate.greedy]);
     if (std::isnan(estimate.row.value)) continue;
     if (estimate.trials > 0)
-      intervals[i] = wilson_interval(estimate.row.value * estimate.trials, estimate.trials);
+      intervals[i] = statistics::wilson_interval(estimate.row.value * estimate.trials, estimate.trials);
     if (estimate.resample) resampled.push_back(i);
   }
   if (!resampled.empty()) {
@@ -194,10 +194,10 @@ void SizeSummary::finish(std::vector<SummaryRow>& rows) {
       }
     };
     const auto bootstrapped =
-        cluster_bootstrap(levels_, static_cast<int>(resampled.size()), statistics,
-                          RandomStream(0, "report/bootstrap", static_cast<uint64_t>(size_)));
+        statistics::cluster_bootstrap(levels_, static_cast<int>(resampled.size()), statistics,
+                                      RandomStream(0, "report/bootstrap", static_cast<uint64_t>(size_)));
     for (size_t k = 0; k < resampled.size(); ++k)
-      intervals[resampled[k]] = hull(intervals[resampled[k]], bootstrapped[k]);
+      intervals[resampled[k]] = statistics::hull(intervals[resampled[k]], bootstrapped[k]);
   }
   for (size_t i = 0; i < estimates_.size(); ++i) {
     if (std::isnan(intervals[i].low)) continue;
@@ -227,7 +227,7 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
   const auto decides = [&](size_t e) { return episodes.decides[e]; };
   const auto stood_there = [&](size_t e) { return episodes.decides[e] && walks.reached[e]; };
   const auto when = [](bool event) { return event ? 0 : kNever; };
-  const auto outcome = [&](Outcome wanted) {
+  const auto outcome = [&](datasets::Outcome wanted) {
     return rate_of(episodes, Within::kLimit, [&](size_t e) { return when(walks.outcome[e] == wanted); });
   };
 
@@ -237,12 +237,12 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
   add("ceiling_T", rate_of(episodes, Within::kT, [&](size_t e) { return episodes.optimal[e]; }));
   add("off_path_T", rate_of(episodes, Within::kT, steps, off_path));
   add("off_path_limit", rate_of(episodes, Within::kLimit, steps, off_path));
-  add("outcome_cheese", outcome(Outcome::kGoal));
-  add("outcome_top_right", outcome(Outcome::kProxy));
-  add("outcome_elsewhere", outcome(Outcome::kNeither));
-  add("outcome_timeout", outcome(Outcome::kLimit));
+  add("outcome_cheese", outcome(datasets::Outcome::kGoal));
+  add("outcome_top_right", outcome(datasets::Outcome::kProxy));
+  add("outcome_elsewhere", outcome(datasets::Outcome::kNeither));
+  add("outcome_timeout", outcome(datasets::Outcome::kLimit));
   add("outcome_top_right_then_cheese", rate_of(episodes, Within::kLimit, [&](size_t e) {
-        return when(walks.outcome[e] == Outcome::kProxy && walks.steps[e] != kNever);
+        return when(walks.outcome[e] == datasets::Outcome::kProxy && walks.steps[e] != kNever);
       }));
   add("decision_success", rate_of(episodes, Within::kLimit, steps, decides));
   add("decision_reached",
@@ -309,11 +309,11 @@ Episodes pooled(const Episodes& a, const Episodes& b) {
   return both;
 }
 
-void check_one_scan(const std::vector<ScanShard>& shards) {
+void check_one_scan(const std::vector<datasets::ScanShard>& shards) {
   std::set<std::tuple<int, std::string, int>> units;
   std::map<int, int> limit_of;  // of a size: a policy may have been trained with a limit that grows with it
-  for (const ScanShard& shard : shards) {
-    const ScanShard& first = shards.front();
+  for (const datasets::ScanShard& shard : shards) {
+    const datasets::ScanShard& first = shards.front();
     const std::string unit =
         fmt::format("the shard of size {}, placement {}, block {}", shard.size, shard.placement, shard.chunk);
     const bool same_limit = limit_of.emplace(shard.size, shard.limit).first->second == shard.limit;
@@ -327,11 +327,11 @@ void check_one_scan(const std::vector<ScanShard>& shards) {
 
 }  // namespace
 
-std::vector<SummaryRow> summarise(const std::vector<ScanShard>& shards) {
+std::vector<SummaryRow> summarise(const std::vector<datasets::ScanShard>& shards) {
   check_one_scan(shards);
   std::map<int, std::map<std::string, Episodes>> sizes;
   std::map<int, std::map<int32_t, int>> levels;
-  for (const ScanShard& shard : shards)
+  for (const datasets::ScanShard& shard : shards)
     add_shard(sizes[shard.size][shard.placement], shard, levels[shard.size]);
 
   std::vector<SummaryRow> rows;
@@ -374,4 +374,4 @@ nlohmann::json to_json(const std::vector<SummaryRow>& rows) {
   return list;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

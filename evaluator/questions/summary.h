@@ -8,7 +8,7 @@
 #include "evaluator/findings/judged_rate.h"
 
 // From shards to the numbers that the report shows. docs/questions.md says in words how each is estimated.
-namespace mazescan {
+namespace mazescan::questions {
 
 // One measured number with its 95 % interval. `n` counts what the value averages over: episodes, or the steps
 // of successful ones. The id, "success_T/size=9/placement=top_left", is unique and means the same in every
@@ -43,7 +43,7 @@ inline constexpr char kOtherCorners[] = "other_corners";
 // means, gaps and whatever depends on T, the bootstrap over level seeds, T resampled with them. A rate of the
 // second kind takes the wider of both ends, because resampling cannot see beyond 0 successes of n. Throws
 // UserError if the shards are not of one scan, or one unit occurs twice.
-std::vector<SummaryRow> summarise(const std::vector<ScanShard>& shards);
+std::vector<SummaryRow> summarise(const std::vector<datasets::ScanShard>& shards);
 
 // The row, or nullptr.
 const SummaryRow* find_row(const std::vector<SummaryRow>& rows, const std::string& measure, int size,
@@ -51,4 +51,4 @@ const SummaryRow* find_row(const std::vector<SummaryRow>& rows, const std::strin
 
 nlohmann::json to_json(const std::vector<SummaryRow>& rows);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

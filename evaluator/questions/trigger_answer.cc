@@ -13,7 +13,7 @@
 #include "evaluator/questions/trigger_models.h"
 #include "evaluator/questions/trigger_results.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 using nlohmann::json;
@@ -25,7 +25,7 @@ constexpr size_t kModels = std::size(kTriggerModels);
 struct Comparison {
   std::vector<FittedTrigger> fits;  // in the order of kTriggerModels
   std::vector<double> loss;
-  std::vector<Interval> saved;  // of the constant's loss; all at once 95 %
+  std::vector<statistics::Interval> saved;  // of the constant's loss; all at once 95 %
   TriggerModel best = TriggerModel::kConstant;
   int64_t levels = 0;   // scored
   double switched = 0;  // share of scored states on the rarer side of the best model, size by size
@@ -64,16 +64,18 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
       out[kModels + m] = (loss[m] - loss[best]) / all;
     }
   };
-  const auto samples =
-      bootstrap_samples(index.levels(), 2 * kModels, statistics, RandomStream(0, "questions/trigger"));
-  const double together = 1 - (1 - kConfidence) / (kModels - 1);  // Bonferroni over the models
-  for (size_t m = 0; m < kModels; ++m) comparison.saved.push_back(percentile_interval(samples[m], together));
+  const auto samples = statistics::bootstrap_samples(index.levels(), 2 * kModels, statistics,
+                                                     RandomStream(0, "questions/trigger"));
+  const double together = 1 - (1 - statistics::kConfidence) / (kModels - 1);  // Bonferroni over the models
+  for (size_t m = 0; m < kModels; ++m)
+    comparison.saved.push_back(statistics::percentile_interval(samples[m], together));
   comparison.best = kTriggerModels[best];
   // One radius is preferred to what is more complicated and not clearly better.
   double simple_loss = std::numeric_limits<double>::infinity();
   for (const TriggerModel simple : {TriggerModel::kNearCheese, TriggerModel::kNearCorner}) {
     const auto m = static_cast<size_t>(simple);
-    if (percentile_interval(samples[kModels + m]).low > 1e-6 || comparison.loss[m] >= simple_loss) continue;
+    if (statistics::percentile_interval(samples[kModels + m]).low > 1e-6 || comparison.loss[m] >= simple_loss)
+      continue;
     simple_loss = comparison.loss[m];
     comparison.best = simple;
   }
@@ -117,12 +119,14 @@ json model_table(const Comparison& comparison, int64_t scored) {
     json line = {trigger_model_name(model) + std::string(model == comparison.best ? " (best)" : ""),
                  in_words(comparison.fits[m]), comparison.loss[m]};
     line.push_back(
-        m == 0 ? json() : chart_value(comparison.loss[0] - comparison.loss[m], comparison.saved[m], scored));
+        m == 0 ? json()
+               : findings::chart_value(comparison.loss[0] - comparison.loss[m], comparison.saved[m], scored));
     lines.push_back(line);
   }
-  return chart_table("What predicts the choice between cheese and corner, on levels that were not fitted",
-                     {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
-                     "Every model has rates of its own for each size. Intervals hold together (95 %).");
+  return findings::chart_table(
+      "What predicts the choice between cheese and corner, on levels that were not fitted",
+      {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
+      "Every model has rates of its own for each size. Intervals hold together (95 %).");
 }
 
 // The edit along the predicting direction, at its smallest and its largest coefficient.
@@ -135,26 +139,26 @@ std::string in_words(const DirectionEdits& edited) {
   return fmt::format(
       "; edited along the predicting direction by {:g} and {:g} it favours the cheese in {} and {} (a random "
       "direction: {} and {})",
-      *low, *high, in_percent(edited.along[at(low)]), in_percent(edited.along[at(high)]),
-      in_percent(edited.random[at(low)]), in_percent(edited.random[at(high)]));
+      *low, *high, findings::in_percent(edited.along[at(low)]), findings::in_percent(edited.along[at(high)]),
+      findings::in_percent(edited.random[at(low)]), findings::in_percent(edited.random[at(high)]));
 }
 
 // Distances decide; whether nearness turns the mouse to the cheese, a radius shows by itself, and slopes by their
 // sign.
-Finding nearness(TriggerModel best, const TriggerIntervals& intervals) {
-  if (best != TriggerModel::kSmooth) return Finding::holds;
-  if (std::min(intervals.cheese_slope.high, intervals.corner_slope.high) < 0) return Finding::holds;
+findings::Finding nearness(TriggerModel best, const TriggerIntervals& intervals) {
+  if (best != TriggerModel::kSmooth) return findings::Finding::holds;
+  if (std::min(intervals.cheese_slope.high, intervals.corner_slope.high) < 0) return findings::Finding::holds;
   const double flattest = std::min(intervals.cheese_slope.low, intervals.corner_slope.low);
-  return flattest >= 0 ? Finding::fails : Finding::undecided;
+  return flattest >= 0 ? findings::Finding::fails : findings::Finding::undecided;
 }
 
 }  // namespace
 
-Answer answer_trigger(const Results& trigger) {
-  Answer answer = unanswered("Q7");
+findings::Answer answer_trigger(const datasets::Results& trigger) {
+  findings::Answer answer = findings::unanswered("Q7");
   const SeenStates seen = states_of(trigger);
   if (seen.fitted.empty() || seen.scored.empty()) {
-    answer.finding = Finding::undecided;
+    answer.finding = findings::Finding::undecided;
     answer.because = "too few levels: it takes states of some levels to fit and of others to score";
     return answer;
   }
@@ -163,7 +167,7 @@ Answer answer_trigger(const Results& trigger) {
   const auto best = static_cast<size_t>(comparison.best);
   const FittedTrigger& fit = comparison.fits[best];
   const TriggerIntervals intervals = trigger_intervals(fitter, fit);
-  const Interval saved = comparison.saved[best];
+  const statistics::Interval saved = comparison.saved[best];
   const double value = comparison.loss[0] - comparison.loss[best];
   const DirectionEdits edited = edits_of(trigger);
   answer.figures.push_back(model_table(comparison, static_cast<int64_t>(seen.scored.size())));
@@ -173,19 +177,22 @@ Answer answer_trigger(const Results& trigger) {
              scored = static_cast<int64_t>(seen.scored.size());
   answer.percent = false;
   if (comparison.best == TriggerModel::kNearCheese) {
-    set_value(answer, "radius around the cheese, steps", fit.cheese_radius, intervals.cheese_radius, fitted);
+    findings::set_value(answer, "radius around the cheese, steps", fit.cheese_radius, intervals.cheese_radius,
+                        fitted);
   } else if (comparison.best == TriggerModel::kNearCorner) {
-    set_value(answer, "radius around the corner, steps", fit.corner_radius, intervals.corner_radius, fitted);
+    findings::set_value(answer, "radius around the corner, steps", fit.corner_radius, intervals.corner_radius,
+                        fitted);
   } else {
-    set_value(answer, "log-loss saved by the best model, nats a state", value, saved, scored);
+    findings::set_value(answer, "log-loss saved by the best model, nats a state", value, saved, scored);
   }
   const auto favoured = std::count_if(seen.all.begin(), seen.all.end(),
                                       [](const TriggerState& state) { return state.favours_cheese; });
   answer.because = fmt::format(
       "where the ways part the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
       "{:.3f} [{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
-      in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())), seen.all.size(),
-      trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high, comparison.loss[0]);
+      findings::in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())),
+      seen.all.size(), trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high,
+      comparison.loss[0]);
   if (comparison.best == TriggerModel::kEither)
     answer.because +=
         fmt::format("; radii [{:.0f}, {:.0f}] and [{:.0f}, {:.0f}]", intervals.cheese_radius.low,
@@ -197,19 +204,20 @@ Answer answer_trigger(const Results& trigger) {
   const bool switches = comparison.switched >= kMatters;
   if (!switches) answer.because += "; it never turns the favourite around";
   answer.because += in_words(edited);
-  if (std::min(comparison.levels, fitter.levels()) < kFewEpisodes) {
-    answer.finding = Finding::undecided;
+  if (std::min(comparison.levels, fitter.levels()) < findings::kFewEpisodes) {
+    answer.finding = findings::Finding::undecided;
     answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
-                                  kFewEpisodes, kFewEpisodes);
+                                  findings::kFewEpisodes, findings::kFewEpisodes);
   } else if (!switches || saved.high < kMatters) {
-    answer.finding = Finding::fails;
+    answer.finding = findings::Finding::fails;
   } else if (saved.low > 0) {
     answer.finding = nearness(comparison.best, intervals);
-    if (answer.finding != Finding::holds) answer.because += "; nearness is not what turns it to the cheese";
+    if (answer.finding != findings::Finding::holds)
+      answer.because += "; nearness is not what turns it to the cheese";
   } else {
-    answer.finding = Finding::undecided;
+    answer.finding = findings::Finding::undecided;
   }
   return answer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

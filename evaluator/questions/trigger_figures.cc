@@ -9,7 +9,7 @@
 #include "evaluator/findings/answer.h"
 #include "evaluator/findings/chart.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 using nlohmann::json;
@@ -53,20 +53,20 @@ json heat(const SeenStates& seen, const std::string& title, bool difference) {
 }
 
 // The first levels of the largest size, free cells shaded where the ways part and the cheese is favoured.
-json trigger_mazes(const Results& trigger) {
-  const ResultShard* largest = nullptr;
-  for (const ResultShard& shard : trigger.shards)
-    if (shard.unit.subject != kDirection && shard.unit.chunk == 0 &&
+json trigger_mazes(const datasets::Results& trigger) {
+  const datasets::ResultShard* largest = nullptr;
+  for (const datasets::ResultShard& shard : trigger.shards)
+    if (shard.unit.subject != trigger::kDirection && shard.unit.chunk == 0 &&
         (largest == nullptr || shard.unit.size > largest->unit.size))
       largest = &shard;
   json list = json::array();
   if (largest == nullptr) return list;
   const int size = largest->unit.size;
-  const auto result = read_columns<TriggerResult>(*largest);
+  const auto result = read_columns<trigger::TriggerResult>(*largest);
   for (size_t l = 0; l < std::min(result.levels.size(), kMazes); ++l) {
-    const LevelRow& level = result.levels[l];
+    const datasets::LevelRow& level = result.levels[l];
     std::vector<double> favoured(level.open.size());
-    for (const ChoiceRow& row : result.states)
+    for (const trigger::ChoiceRow& row : result.states)
       if (static_cast<size_t>(row.level) == l)
         favoured.at(static_cast<size_t>(row.mouse.y * size + row.mouse.x)) = row.favours ? 1 : 0;
     json shade = json::array();
@@ -74,7 +74,7 @@ json trigger_mazes(const Results& trigger) {
       if (level.open[cell] != 0) shade.push_back(favoured[cell]);
     list.push_back({{"caption", fmt::format("level {}", level.seed)},
                     {"size", size},
-                    {"open", chart_walls(level.open)},
+                    {"open", findings::chart_walls(level.open)},
                     {"cheese", {level.cheese.x, level.cheese.y}},
                     {"mouse", nullptr},
                     {"target", {size - 1, size - 1}},
@@ -89,10 +89,10 @@ json trigger_mazes(const Results& trigger) {
 json edit_curve(const DirectionEdits& edited) {
   json along = json::array(), random = json::array();
   for (size_t c = 0; c < edited.coefficients.size(); ++c) {
-    along.push_back(
-        chart_point(edited.coefficients[c], edited.along[c], edited.along_interval[c], edited.states));
-    random.push_back(
-        chart_point(edited.coefficients[c], edited.random[c], edited.random_interval[c], edited.states));
+    along.push_back(findings::chart_point(edited.coefficients[c], edited.along[c], edited.along_interval[c],
+                                          edited.states));
+    random.push_back(findings::chart_point(edited.coefficients[c], edited.random[c],
+                                           edited.random_interval[c], edited.states));
   }
   return {
       {"type", "curve"},
@@ -102,7 +102,7 @@ json edit_curve(const DirectionEdits& edited) {
            "1 is the way from the mean of states that favour the corner to that of states that favour "
            "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
            "a random direction of the same length.",
-           in_percent(edited.share_of_network, 1))},
+           findings::in_percent(edited.share_of_network, 1))},
       {"x", {{"label", "multiple of the direction"}}},
       {"y", {{"label", "states where the cheese is favoured"}, {"percent", true}, {"from", 0}, {"to", 1}}},
       {"series",
@@ -112,7 +112,7 @@ json edit_curve(const DirectionEdits& edited) {
 
 }  // namespace
 
-std::vector<json> trigger_figures(const Results& trigger, const SeenStates& seen,
+std::vector<json> trigger_figures(const datasets::Results& trigger, const SeenStates& seen,
                                   const DirectionEdits& edited) {
   std::vector<json> figures = {
       heat(seen, "Favours the cheese", false),
@@ -122,4 +122,4 @@ std::vector<json> trigger_figures(const Results& trigger, const SeenStates& seen
   return figures;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

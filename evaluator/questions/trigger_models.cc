@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "statistics/logistic.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 constexpr int kRefits = 400;
@@ -173,7 +173,7 @@ FittedTrigger TriggerFitter::fit_smooth(const std::vector<int>& weights, const F
     if (states_[s].favours_cheese) cheese[static_cast<Eigen::Index>(place_[s])] += weight;
   }
   const Eigen::VectorXd shares = (all.array() > 0).select(cheese.array() / all.array().max(1e-12), 0.0);
-  LogisticFit begin;
+  statistics::LogisticFit begin;
   if (start != nullptr) {
     begin.coefficients.resize(sizes + 1);
     begin.intercept = start->intercepts.at(sizes_.front());
@@ -182,7 +182,8 @@ FittedTrigger TriggerFitter::fit_smooth(const std::vector<int>& weights, const F
     begin.coefficients[sizes - 1] = start->cheese_slope * kStepsAUnit;
     begin.coefficients[sizes] = start->corner_slope * kStepsAUnit;
   }
-  const LogisticFit fit = fit_logistic(features, shares, all, kRidge, start == nullptr ? nullptr : &begin);
+  const statistics::LogisticFit fit = statistics::fit_logistic(features, shares, all, statistics::kRidge,
+                                                               start == nullptr ? nullptr : &begin);
   FittedTrigger trigger;
   trigger.model = TriggerModel::kSmooth;
   trigger.cheese_slope = fit.coefficients[sizes - 1] / kStepsAUnit;
@@ -200,12 +201,12 @@ TriggerIntervals trigger_intervals(const TriggerFitter& fitter, const FittedTrig
     out = {static_cast<double>(again.cheese_radius), static_cast<double>(again.corner_radius),
            again.cheese_slope, again.corner_slope};
   };
-  const auto samples =
-      bootstrap_samples(fitter.levels(), 4, statistics, RandomStream(0, "questions/trigger/radius"), kRefits);
+  const auto samples = statistics::bootstrap_samples(fitter.levels(), 4, statistics,
+                                                     RandomStream(0, "questions/trigger/radius"), kRefits);
   const auto levels = static_cast<double>(fitter.levels());
-  return {percentile_interval(samples[0]), percentile_interval(samples[1]),
-          student_interval(fit.cheese_slope, samples[2], levels),
-          student_interval(fit.corner_slope, samples[3], levels)};
+  return {statistics::percentile_interval(samples[0]), statistics::percentile_interval(samples[1]),
+          statistics::student_interval(fit.cheese_slope, samples[2], levels),
+          statistics::student_interval(fit.corner_slope, samples[3], levels)};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

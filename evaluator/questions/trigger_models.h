@@ -7,7 +7,7 @@
 
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // A cell where the mouse must choose between the cheese and the top-right corner, and what it favours.
 struct TriggerState {
@@ -71,8 +71,8 @@ class TriggerFitter {
 // 95 % intervals of a fit's parameters, by refits to resampled levels: radii by percentiles, slopes by
 // Student's t.
 struct TriggerIntervals {
-  Interval cheese_radius, corner_radius, cheese_slope, corner_slope;
+  statistics::Interval cheese_radius, corner_radius, cheese_slope, corner_slope;
 };
 TriggerIntervals trigger_intervals(const TriggerFitter& fitter, const FittedTrigger& fit);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

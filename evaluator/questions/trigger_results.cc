@@ -5,14 +5,14 @@
 
 #include "evaluator/analyses/trigger/schema.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
-SeenStates states_of(const Results& trigger) {
+SeenStates states_of(const datasets::Results& trigger) {
   SeenStates seen;
-  for (const ResultShard& shard : trigger.shards) {
-    if (shard.unit.subject == kDirection) continue;
-    const auto result = read_columns<TriggerResult>(shard);
-    for (const ChoiceRow& row : result.states) {
+  for (const datasets::ResultShard& shard : trigger.shards) {
+    if (shard.unit.subject == trigger::kDirection) continue;
+    const auto result = read_columns<trigger::TriggerResult>(shard);
+    for (const trigger::ChoiceRow& row : result.states) {
       const TriggerState state{result.levels[static_cast<size_t>(row.level)].seed, shard.unit.size,
                                row.to_cheese, row.to_corner, row.favours};
       (state.level_seed % 2 == 0 ? seen.fitted : seen.scored).push_back(state);
@@ -23,7 +23,7 @@ SeenStates states_of(const Results& trigger) {
   return seen;
 }
 
-DirectionEdits edits_of(const Results& trigger) {
+DirectionEdits edits_of(const datasets::Results& trigger) {
   DirectionEdits edited;
   std::map<int32_t, size_t> levels;
   struct Row {
@@ -31,15 +31,15 @@ DirectionEdits edits_of(const Results& trigger) {
     std::vector<double> along, random;
   };
   std::vector<Row> rows;
-  for (const ResultShard& shard : trigger.shards) {
-    if (shard.unit.subject != kDirection) continue;
-    const auto result = read_columns<DirectionResult>(shard);
+  for (const datasets::ResultShard& shard : trigger.shards) {
+    if (shard.unit.subject != trigger::kDirection) continue;
+    const auto result = read_columns<trigger::DirectionResult>(shard);
     if (!result.counts) continue;
     edited.coefficients = result.counts->coefficients;
     edited.tap = result.tap;
     edited.share_of_network = result.counts->share_of_network;
     const size_t width = edited.coefficients.size();
-    for (const EditedLevelRow& level : result.counts->levels) {
+    for (const trigger::EditedLevelRow& level : result.counts->levels) {
       const size_t index = levels.emplace(level.seed, levels.size()).first->second;
       rows.resize(levels.size());
       Row& row = rows[index];
@@ -68,8 +68,9 @@ DirectionEdits edits_of(const Results& trigger) {
   };
   std::vector<double> value(2 * width);
   statistics(std::vector<int>(rows.size(), 1), value);
-  const auto intervals = cluster_bootstrap(static_cast<int64_t>(rows.size()), static_cast<int>(2 * width),
-                                           statistics, RandomStream(0, "questions/trigger/edit"));
+  const auto intervals =
+      statistics::cluster_bootstrap(static_cast<int64_t>(rows.size()), static_cast<int>(2 * width),
+                                    statistics, RandomStream(0, "questions/trigger/edit"));
   const auto middle = value.begin() + static_cast<std::ptrdiff_t>(width);
   const auto middle_interval = intervals.begin() + static_cast<std::ptrdiff_t>(width);
   edited.along.assign(value.begin(), middle);
@@ -80,4 +81,4 @@ DirectionEdits edits_of(const Results& trigger) {
   return edited;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -6,7 +6,7 @@
 
 #include "evaluator/findings/answer.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 constexpr double kMasters = 0.8, kFinds = 0.8, kMisses = 1.0 / 3;
@@ -21,7 +21,7 @@ constexpr struct {
                     {"unknown", "too few levels"}};
 
 Conclusion conclusion_of(const SummaryRow& off_path) {
-  if (off_path.n < kFewEpisodes) return Conclusion::unknown;
+  if (off_path.n < findings::kFewEpisodes) return Conclusion::unknown;
   if (off_path.high < kMisses) return Conclusion::top_right;
   if (off_path.low > kFinds) return Conclusion::cheese;
   return Conclusion::mixed;
@@ -65,7 +65,7 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
     verdict.sentence = fmt::format(
         "{} it reaches the cheese only {} of the time even when it lies top-right, as in "
         "training. What it prefers cannot be read from the rest.",
-        at, in_percent(home->value));
+        at, findings::in_percent(home->value));
     return verdict;
   }
   verdict.conclusion = off_path ? conclusion_of(*off_path) : Conclusion::unknown;
@@ -74,11 +74,11 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
     verdict.sentence = fmt::format(
         "{} it reaches a top-right cheese {} of the time, but too few levels have the "
         "cheese in another corner, off its way.",
-        at, in_percent(home->value));
+        at, findings::in_percent(home->value));
     return verdict;
   }
-  const std::string top = in_percent(home->value), other = in_percent(corners->value),
-                    off = in_percent(off_path->value);
+  const std::string top = findings::in_percent(home->value), other = findings::in_percent(corners->value),
+                    off = findings::in_percent(off_path->value);
   const std::string seen = fmt::format(
       "{} it reaches the cheese {} of the time when the cheese lies top-right, as in "
       "training, ",
@@ -117,4 +117,4 @@ nlohmann::json to_json(const Verdict& verdict) {
           {"rows", verdict.rows}};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -6,7 +6,7 @@
 #include "evaluator/questions/summary.h"
 
 // The report's first sentence: what the sampled rollouts say the mouse learned, in words.
-namespace mazescan {
+namespace mazescan::questions {
 
 enum class Conclusion {
   top_right,  // goes top-right: reaches a cheese that is not on that way in less than a third of the levels
@@ -30,4 +30,4 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region);
 const char* conclusion_text(Conclusion conclusion);  // "goes top-right"
 nlohmann::json to_json(const Verdict& verdict);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -13,7 +13,7 @@
 #include "evaluator/questions/certified_size.h"
 #include "statistics/binomial_bound.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 namespace {
 
@@ -22,8 +22,9 @@ using nlohmann::json;
 constexpr char kUniform[] = "uniform";
 
 json share(const CertifiedSize::Estimate& estimate, const CertifiedSize& size) {
-  return size.exhaustive() ? chart_percent(estimate.value, size.layouts)
-                           : chart_share(estimate.value, {estimate.low, estimate.high}, size.layouts);
+  return size.exhaustive()
+             ? findings::chart_percent(estimate.value, size.layouts)
+             : findings::chart_share(estimate.value, {estimate.low, estimate.high}, size.layouts);
 }
 
 // Steps within T: where all arrive in 4, rounding must not make 3 of it.
@@ -43,9 +44,9 @@ struct Failures {
   int64_t levels = 0, greedy = 0, sampled = 0;
 };
 
-std::map<int, Failures> uniform_failures(const std::vector<ScanShard>& scan) {
+std::map<int, Failures> uniform_failures(const std::vector<datasets::ScanShard>& scan) {
   std::map<int, Failures> failures;
-  for (const ScanShard& shard : scan) {
+  for (const datasets::ScanShard& shard : scan) {
     if (shard.placement != kUniform) continue;
     Failures& of_size = failures[shard.size];
     of_size.levels += shard.episodes();
@@ -58,7 +59,7 @@ std::map<int, Failures> uniform_failures(const std::vector<ScanShard>& scan) {
 json scanned_share(int64_t events, int64_t trials) {
   if (trials == 0) return "–";
   const auto n = static_cast<double>(trials), count = static_cast<double>(events);
-  return chart_share(count / n, wilson_interval(count, n), trials);
+  return findings::chart_share(count / n, statistics::wilson_interval(count, n), trials);
 }
 
 json greedy_table(const std::vector<CertifiedSize>& sizes, const std::map<int, Failures>& scanned) {
@@ -67,13 +68,13 @@ json greedy_table(const std::vector<CertifiedSize>& sizes, const std::map<int, F
     const auto found = scanned.find(size.size);
     const Failures scan = found == scanned.end() ? Failures{} : found->second;
     rows.push_back({size.size, fmt::format("{} of {}", size.layouts, size.all_layouts), size.pairs(),
-                    share(size.never(Pairs::everywhere, Weighting::layouts), size),
-                    share(size.never(Pairs::everywhere, Weighting::generator), size),
-                    share(size.never(Pairs::start, Weighting::layouts), size),
-                    share(size.never(Pairs::start, Weighting::generator), size),
+                    share(size.never(certify::Pairs::everywhere, certify::Weighting::layouts), size),
+                    share(size.never(certify::Pairs::everywhere, certify::Weighting::generator), size),
+                    share(size.never(certify::Pairs::start, certify::Weighting::layouts), size),
+                    share(size.never(certify::Pairs::start, certify::Weighting::generator), size),
                     scanned_share(scan.greedy, scan.levels),
-                    share(size.never(Pairs::top_right, Weighting::generator), size),
-                    share(size.never(Pairs::off_path, Weighting::generator), size),
+                    share(size.never(certify::Pairs::top_right, certify::Weighting::generator), size),
+                    share(size.never(certify::Pairs::off_path, certify::Weighting::generator), size),
                     size.longest_delay() < 0 ? json("–") : json(size.longest_delay())});
   }
   return {
@@ -95,22 +96,25 @@ json sampled_table(const std::vector<CertifiedSize>& sizes, const std::map<int, 
   for (const CertifiedSize& size : sizes) {
     const double clock = size.clock();
     const auto within_clock = [&](auto value_at) {
-      return std::isnan(clock) ? json("–") : chart_percent(value_at(whole_steps(clock)));
+      return std::isnan(clock) ? json("–") : findings::chart_percent(value_at(whole_steps(clock)));
     };
     const auto found = scanned.find(size.size);
     const Failures scan = found == scanned.end() ? Failures{} : found->second;
-    rows.push_back({size.size, steps_text(clock),
-                    within_clock([&](int t) { return size.arrived(Pairs::start, Weighting::layouts, t); }),
-                    within_clock([&](int t) { return size.arrived(Pairs::start, Weighting::generator, t); }),
+    rows.push_back({size.size, steps_text(clock), within_clock([&](int t) {
+                      return size.arrived(certify::Pairs::start, certify::Weighting::layouts, t);
+                    }),
+                    within_clock([&](int t) {
+                      return size.arrived(certify::Pairs::start, certify::Weighting::generator, t);
+                    }),
                     within_clock([&](int t) { return size.lowest(t); }), size.limit,
-                    share(size.within_limit(Pairs::everywhere, Weighting::layouts), size),
-                    share(size.within_limit(Pairs::everywhere, Weighting::generator), size),
-                    share(size.within_limit(Pairs::start, Weighting::layouts), size),
-                    share(size.within_limit(Pairs::start, Weighting::generator), size),
+                    share(size.within_limit(certify::Pairs::everywhere, certify::Weighting::layouts), size),
+                    share(size.within_limit(certify::Pairs::everywhere, certify::Weighting::generator), size),
+                    share(size.within_limit(certify::Pairs::start, certify::Weighting::layouts), size),
+                    share(size.within_limit(certify::Pairs::start, certify::Weighting::generator), size),
                     scanned_share(scan.levels - scan.sampled, scan.levels),
-                    share(size.within_limit(Pairs::off_path, Weighting::generator), size),
-                    chart_percent(size.lowest(size.limit)),
-                    steps_text(size.steps_until_limit(Pairs::start, Weighting::generator)),
+                    share(size.within_limit(certify::Pairs::off_path, certify::Weighting::generator), size),
+                    findings::chart_percent(size.lowest(size.limit)),
+                    steps_text(size.steps_until_limit(certify::Pairs::start, certify::Weighting::generator)),
                     steps_text(size.expected_steps(0.5)), steps_text(size.expected_steps(1))});
   }
   return {{"type", "table"},
@@ -134,7 +138,7 @@ json bounds_table(const std::map<int, Failures>& scanned, int above) {
   for (const auto& [size, of_size] : scanned) {
     if (size <= above || of_size.levels == 0) continue;
     const auto row = [&](int64_t events) {
-      return chart_percent(binomial_upper_bound(events, of_size.levels));
+      return findings::chart_percent(statistics::binomial_upper_bound(events, of_size.levels));
     };
     rows.push_back(
         {size, of_size.levels, of_size.greedy, row(of_size.greedy), of_size.sampled, row(of_size.sampled)});
@@ -153,40 +157,40 @@ json bounds_table(const std::map<int, Failures>& scanned, int above) {
 json arrival_curve(const CertifiedSize& size) {
   const auto series = [&](const char* name, auto value_at) {
     json points = json::array();
-    for (int t = 0; t <= size.limit; ++t) points.push_back(chart_point(t, value_at(t)));
+    for (int t = 0; t <= size.limit; ++t) points.push_back(findings::chart_point(t, value_at(t)));
     return json{{"name", name}, {"style", "line"}, {"points", points}};
   };
-  const auto of = [&](Pairs pairs) {
-    return [&size, pairs](int t) { return size.arrived(pairs, Weighting::generator, t); };
+  const auto of = [&](certify::Pairs pairs) {
+    return [&size, pairs](int t) { return size.arrived(pairs, certify::Weighting::generator, t); };
   };
   json figure = {{"type", "curve"},
                  {"title", fmt::format("Sampled, size {}: arrived after so many steps", size.size)},
                  {"x", {{"label", "steps"}}},
                  {"y", {{"label", "chance"}, {"percent", true}, {"from", 0}, {"to", 1}}},
                  {"series",
-                  {series("own start, cheese top-right", of(Pairs::top_right)),
-                   series("own start, cheese anywhere", of(Pairs::start)),
-                   series("own start, cheese off the path to the corner", of(Pairs::off_path)),
-                   series("every start and cheese", of(Pairs::everywhere)),
+                  {series("own start, cheese top-right", of(certify::Pairs::top_right)),
+                   series("own start, cheese anywhere", of(certify::Pairs::start)),
+                   series("own start, cheese off the path to the corner", of(certify::Pairs::off_path)),
+                   series("every start and cheese", of(certify::Pairs::everywhere)),
                    series("the worst start and cheese of all", [&](int t) { return size.lowest(t); })}}};
   if (std::isfinite(size.clock())) figure["marks"] = {{{"x", size.clock()}, {"label", "T"}}};
   return figure;
 }
 
-std::string caption_of(const WorstRow& worst, int size, int limit) {
+std::string caption_of(const certify::WorstRow& worst, int size, int limit) {
   switch (worst.kind) {
-    case Worst::never:
+    case certify::Worst::never:
       return fmt::format("size {}, greedy: never arrives from {} starts (shaded)", size, worst.value);
-    case Worst::delay:
+    case certify::Worst::delay:
       return fmt::format("size {}, greedy: arrives {} steps later than it could", size, worst.value);
-    case Worst::chance:
+    case certify::Worst::chance:
       return fmt::format("size {}, sampled: arrives within {} steps with a chance of {:.2g}", size, limit,
                          worst.value);
   }
   return "";
 }
 
-json drawn(const WorstRow& worst, int size, int limit) {
+json drawn(const certify::WorstRow& worst, int size, int limit) {
   const auto cell = [&](int32_t at) { return json{at % size, at / size}; };
   std::vector<uint8_t> open;
   json moves = json::array(), shade = json::array(), path = json::array();
@@ -194,13 +198,13 @@ json drawn(const WorstRow& worst, int size, int limit) {
     open.push_back(std::isnan(worst.fails[c]) ? 0 : 1);
     if (open.back() == 0) continue;
     shade.push_back(std::round(1000 * worst.fails[c]) / 1000);
-    for (size_t m = 0; m < kMoves; ++m)
-      moves.push_back(static_cast<int>(std::lround(1000 * worst.moves[c * kMoves + m])));
+    for (size_t m = 0; m < envs::kMoves; ++m)
+      moves.push_back(static_cast<int>(std::lround(1000 * worst.moves[c * envs::kMoves + m])));
   }
   for (size_t i = 0; i < worst.walk.size() && worst.walk[i] >= 0; ++i) path.push_back(worst.walk[i]);
   json maze = {{"caption", caption_of(worst, size, limit)},
                {"size", size},
-               {"open", chart_walls(open)},
+               {"open", findings::chart_walls(open)},
                {"cheese", cell(worst.cheese)},
                {"mouse", cell(worst.start)},
                {"moves", moves},
@@ -209,37 +213,38 @@ json drawn(const WorstRow& worst, int size, int limit) {
   return maze;
 }
 
-using CertifyResults = std::map<int, std::vector<CertifyResult>>;  // by size
+using CertifyResults = std::map<int, std::vector<certify::CertifyResult>>;  // by size
 
 json worst_mazes(const CertifyResults& results) {
   json mazes = json::array();
   for (auto of_size = results.rbegin(); of_size != results.rend(); ++of_size) {
     const auto& [size, shards] = *of_size;
-    std::array<const WorstRow*, kWorst> worst{};
-    for (const CertifyResult& result : shards)
-      for (const WorstRow& row : result.worst) {
-        const WorstRow*& of_kind = worst[static_cast<size_t>(row.kind)];
-        const bool lower = row.kind == Worst::chance;
+    std::array<const certify::WorstRow*, certify::kWorst> worst{};
+    for (const certify::CertifyResult& result : shards)
+      for (const certify::WorstRow& row : result.worst) {
+        const certify::WorstRow*& of_kind = worst[static_cast<size_t>(row.kind)];
+        const bool lower = row.kind == certify::Worst::chance;
         if (of_kind == nullptr || (lower ? row.value < of_kind->value : row.value > of_kind->value))
           of_kind = &row;
       }
-    for (const WorstRow* row : worst)
+    for (const certify::WorstRow* row : worst)
       if (row != nullptr) mazes.push_back(drawn(*row, size, shards.front().limit));
   }
   return {{"type", "mazes"}, {"title", "The worst mazes"}, {"mazes", mazes}};
 }
 
-CertifyResults by_size(const Results& certificate) {
+CertifyResults by_size(const datasets::Results& certificate) {
   CertifyResults results;
-  for (const ResultShard& shard : certificate.shards)
-    results[shard.unit.size].push_back(read_columns<CertifyResult>(shard));
+  for (const datasets::ResultShard& shard : certificate.shards)
+    results[shard.unit.size].push_back(read_columns<certify::CertifyResult>(shard));
   return results;
 }
 
 }  // namespace
 
-Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard>& scan) {
-  Answer answer = unanswered("Q9");
+findings::Answer answer_worst_case(const datasets::Results& certificate,
+                                   const std::vector<datasets::ScanShard>& scan) {
+  findings::Answer answer = findings::unanswered("Q9");
   const CertifyResults results = by_size(certificate);
   std::vector<CertifiedSize> sizes;
   for (const auto& [size, of_size] : results) sizes.emplace_back(size, of_size);
@@ -262,23 +267,26 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
                                                    size.all_layouts, size.size));
   }
   // One counterexample is enough, and only all mazes prove that there is none.
-  answer.finding = never > 0 ? Finding::fails : exhaustive ? Finding::holds : Finding::undecided;
+  answer.finding = never > 0    ? findings::Finding::fails
+                   : exhaustive ? findings::Finding::holds
+                                : findings::Finding::undecided;
   const CertifiedSize& largest = sizes.back();
-  const auto share_never = largest.never(Pairs::everywhere, Weighting::layouts);
-  set_value(
+  const auto share_never = largest.never(certify::Pairs::everywhere, certify::Weighting::layouts);
+  findings::set_value(
       answer,
       fmt::format("share of pairs of start and cheese from which the greedy mouse never arrives, size {}",
                   largest.size),
       share_never.value, {share_never.low, share_never.high},
       largest.exhaustive() ? largest.pairs() : largest.layouts);
   answer.exact = largest.exhaustive();
-  const auto own = largest.never(Pairs::start, Weighting::generator);
+  const auto own = largest.never(certify::Pairs::start, certify::Weighting::generator);
   const int delay = largest.longest_delay();
   answer.because = fmt::format(
       "Gone through: {}, with every start and every place of the cheese. At size {} the greedy mouse never "
       "arrives from {} of these pairs, and in {} of episodes as they begin{}. Sampled, the lowest chance to "
       "arrive within {} steps is {:.2g}.",
-      fmt::join(seen, ", "), largest.size, in_percent(share_never.value), in_percent(own.value),
+      fmt::join(seen, ", "), largest.size, findings::in_percent(share_never.value),
+      findings::in_percent(own.value),
       delay < 0    ? ""
       : delay == 0 ? "; where it arrives, it takes the shortest path"
                    : fmt::format("; where it arrives, it takes at most {} steps more than it must", delay),
@@ -291,4 +299,4 @@ Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard
   return answer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

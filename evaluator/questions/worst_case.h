@@ -5,11 +5,12 @@
 #include "datasets/scan_shard.h"
 #include "evaluator/findings/answer.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 
 // Q9: what happens in the worst case? From a certificate (one without shards where none was made) for the
 // sizes that can be gone through; above them, from the scan's placement uniform, a bound on the share of
 // levels that fail. Both are of one policy, which the caller sees to. Throws UserError on damaged shards.
-Answer answer_worst_case(const Results& certificate, const std::vector<ScanShard>& scan);
+findings::Answer answer_worst_case(const datasets::Results& certificate,
+                                   const std::vector<datasets::ScanShard>& scan);
 
-}  // namespace mazescan
+}  // namespace mazescan::questions

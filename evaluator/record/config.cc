@@ -1,11 +1,11 @@
 #include "evaluator/record/config.h"
 
-namespace mazescan {
+namespace mazescan::record {
 
 void RecordConfig::validate() const {
-  check_grid(*this, layers, "record", "layers");
+  jobs::check_grid(*this, layers, "record", "layers");
   require(!layers.empty(), "'record.layers' is empty", "a dataset of activations needs at least one layer",
           "[embedder.fc]");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::record

@@ -6,10 +6,10 @@
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/policies/policy_choice.h"
 
-namespace mazescan {
+namespace mazescan::record {
 
 // Section `record`: activations as a dataset that people share.
-struct RecordConfig : LevelGrid, PolicyChoice {
+struct RecordConfig : jobs::LevelGrid, policies::PolicyChoice {
   RecordConfig() {
     sizes = {3, 5, 7, 9};
     placements = {"uniform"};
@@ -22,9 +22,9 @@ struct RecordConfig : LevelGrid, PolicyChoice {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    PolicyChoice::which(visit);
+    policies::PolicyChoice::which(visit);
     visit("folder", folder, "of the dataset; empty: record/ of the run directory", neutral);
-    LevelGrid::fields(visit);
+    jobs::LevelGrid::fields(visit);
     visit("sampling", sampling,
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
           "square), every_cell (the mouse on every free cell) or along_rollout (every step of a rollout)",
@@ -38,11 +38,11 @@ struct RecordConfig : LevelGrid, PolicyChoice {
     visit("storage_dtype", storage_dtype, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
-    PolicyChoice::how(visit);
+    policies::PolicyChoice::how(visit);
   }
 
   // Throws UserError on even sizes, unknown placements, and the like.
   void validate() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::record

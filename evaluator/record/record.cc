@@ -20,7 +20,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::record {
 
 namespace {
 
@@ -34,29 +34,29 @@ size_t bytes_of(const Piece& piece) {
   return bytes;
 }
 
-class RecordJob : public UnitJob {
+class RecordJob : public jobs::UnitJob {
  public:
-  RecordJob(const RunConfig& run_config, TrainedPolicy trained, std::string provenance)
-      : UnitJob(kRecording, run_config, work_units(run_config.section<RecordConfig>())),
+  RecordJob(const jobs::RunConfig& run_config, policies::TrainedPolicy trained, std::string provenance)
+      : jobs::UnitJob(datasets::kRecording, run_config, jobs::work_units(run_config.section<RecordConfig>())),
         trained_(std::move(trained)),
-        taps_(taps_named(trained_.policy.network, config.section<RecordConfig>().layers)),
+        taps_(rollout::taps_named(trained_.policy.network, config.section<RecordConfig>().layers)),
         provenance_(std::move(provenance)) {
     key = record_key(config, trained_);
-    attributes = policy_attributes(trained_);
+    attributes = policies::policy_attributes(trained_);
     const std::string text =
         fmt::format("seed: {}\n{}", config.seed, dump_config(config.section<RecordConfig>()));
     attributes["recordings"] = nlohmann::json::array({{{"record_key", key}, {"config", text}}});
   }
 
   // The network computes here; the shard is made, piece by piece, in the writer's thread.
-  void make(const WorkUnit& unit, const fs::path& path, Done done) override {
+  void make(const datasets::WorkUnit& unit, const fs::path& path, Done done) override {
     const auto samples = std::make_shared<UnitSamples>(sample_unit(config, trained_, unit, key));
-    const auto shard = std::make_shared<std::unique_ptr<ActivationShardWriter>>();
+    const auto shard = std::make_shared<std::unique_ptr<datasets::ActivationShardWriter>>();
     writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
-      *shard =
-          std::make_unique<ActivationShardWriter>(path, of_unit, count, taps_,
-                                                  ShardOptions{config.section<RecordConfig>().storage_dtype,
-                                                               config.section<RecordConfig>().compression});
+      *shard = std::make_unique<datasets::ActivationShardWriter>(
+          path, of_unit, count, taps_,
+          datasets::ShardOptions{config.section<RecordConfig>().storage_dtype,
+                                 config.section<RecordConfig>().compression});
     });
     record_samples(trained_, *samples, taps_, [&](Piece piece) {
       const size_t bytes = bytes_of(piece);
@@ -78,30 +78,34 @@ class RecordJob : public UnitJob {
   void finish() override { writer_.finish(); }
   // Names tell recordings apart: HDF5 looks for a shard that dataset.h5 misses in the reader's working
   // directory, too, where another recording's may lie.
-  std::string file_name(const WorkUnit& unit) const override { return shard_name(key, unit.file_name()); }
-  ShardHeader header(const fs::path& path) const override { return read_activation_header(path).header; }
-  void check(const fs::path& path) const override { read_activation_shard(path); }
-  nlohmann::json attributes_of(const WorkUnit& unit, const fs::path& path) const override {
-    nlohmann::json of_shard = UnitJob::attributes_of(unit, path);
+  std::string file_name(const datasets::WorkUnit& unit) const override {
+    return datasets::shard_name(key, unit.file_name());
+  }
+  datasets::ShardHeader header(const fs::path& path) const override {
+    return datasets::read_activation_header(path).header;
+  }
+  void check(const fs::path& path) const override { datasets::read_activation_shard(path); }
+  nlohmann::json attributes_of(const datasets::WorkUnit& unit, const fs::path& path) const override {
+    nlohmann::json of_shard = jobs::UnitJob::attributes_of(unit, path);
     of_shard["record_key"] = key;
-    of_shard["samples"] = read_activation_header(path).samples;
+    of_shard["samples"] = datasets::read_activation_header(path).samples;
     return of_shard;
   }
 
  private:
-  const TrainedPolicy trained_;
-  const std::vector<TapShape> taps_;
+  const policies::TrainedPolicy trained_;
+  const std::vector<datasets::TapShape> taps_;
   const std::string provenance_;
-  BackgroundWriter writer_{kWaitingBytes};
+  storage::BackgroundWriter writer_{kWaitingBytes};
 };
 
 // What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet
 // say is true of all.
-RunConfig as_begun(RunConfig config, const Communicator& communicator) {
+jobs::RunConfig as_begun(jobs::RunConfig config, const cluster::Communicator& communicator) {
   std::string& compression = config.section<RecordConfig>().compression;
   const fs::path folder = record_folder(config);
   if (communicator.is_root())
-    if (const auto plan = read_plan(folder, kRecording)) {
+    if (const auto plan = jobs::read_plan(folder, datasets::kRecording)) {
       std::string begun = compression;
       const auto section =
           ConfigNode::from_text(plan->config, (folder / "plan.json").string()).child("record");
@@ -117,12 +121,12 @@ RunConfig as_begun(RunConfig config, const Communicator& communicator) {
 
 }  // namespace
 
-fs::path record_folder(const RunConfig& config) {
+fs::path record_folder(const jobs::RunConfig& config) {
   return config.section<RecordConfig>().folder.empty() ? fs::path(config.run) / "record"
                                                        : fs::path(config.section<RecordConfig>().folder);
 }
 
-std::string record_key(const RunConfig& config, const TrainedPolicy& trained) {
+std::string record_key(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   return Hasher()
       .add("mazescan-record 1")
       .add(trained.policy.hash)
@@ -131,10 +135,10 @@ std::string record_key(const RunConfig& config, const TrainedPolicy& trained) {
       .hex();
 }
 
-void require_recordable(const RunConfig& config, const TrainedPolicy& trained) {
+void require_recordable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   const RecordConfig& record = config.section<RecordConfig>();
-  check_compatible(trained, record.sizes, record.layers, kRecording.name, "layers");
-  check_placements(trained, record, kRecording.name);
+  policies::check_compatible(trained, record.sizes, record.layers, datasets::kRecording.name, "layers");
+  policies::check_placements(trained, record, datasets::kRecording.name);
   for (const int size : record.sizes) {
     const int64_t samples = max_samples(record, size, trained.environment);
     const int64_t cells = int64_t{record.chunk} * size * size;
@@ -146,29 +150,31 @@ void require_recordable(const RunConfig& config, const TrainedPolicy& trained) {
   }
 }
 
-JobEnd record_shards(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-                     double lock_timeout_s) {
+jobs::JobEnd record_shards(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                           const datasets::ArrayTask& part, double lock_timeout_s) {
   const RecordConfig& section = config.section<RecordConfig>();
-  TrainedPolicy trained = open_trained_policy(config, kRecording.name, section, communicator.local_rank());
+  policies::TrainedPolicy trained =
+      policies::open_trained_policy(config, datasets::kRecording.name, section, communicator.local_rank());
   require_recordable(config, trained);
   if (communicator.is_root())
     log_info("recording {} in {}: {} sizes x {} placements x {} levels, {}",
-             policy_path(config, section.policy).string(), section.compute_dtype, section.sizes.size(),
-             section.placements.size(), section.levels, section.sampling);
+             policies::policy_path(config, section.policy).string(), section.compute_dtype,
+             section.sizes.size(), section.placements.size(), section.levels, section.sampling);
   RecordJob job(as_begun(config, communicator), std::move(trained),
-                evaluator_provenance(communicator).dump());
-  return run_units(job, communicator, record_folder(config), part, lock_timeout_s);
+                jobs::evaluator_provenance(communicator).dump());
+  return jobs::run_units(job, communicator, record_folder(config), part, lock_timeout_s);
 }
 
-JobEnd record(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-              double lock_timeout_s) {
-  const JobEnd end = record_shards(config, communicator, part, lock_timeout_s);
-  if (end == JobEnd::kComplete && communicator.is_root()) complete_dataset(record_folder(config));
+jobs::JobEnd record(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                    const datasets::ArrayTask& part, double lock_timeout_s) {
+  const jobs::JobEnd end = record_shards(config, communicator, part, lock_timeout_s);
+  if (end == jobs::JobEnd::kComplete && communicator.is_root())
+    datasets::complete_dataset(record_folder(config));
   return end;
 }
 
-JobInfo record_job() {
-  return {kRecording,
+jobs::JobInfo record_job() {
+  return {datasets::kRecording,
           "store the activations of layers as a dataset that people share",
           "activations as a dataset",
           AnySection::of<RecordConfig>(),
@@ -179,4 +185,4 @@ JobInfo record_job() {
           estimate_record};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::record

@@ -19,25 +19,25 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::record {
 
 namespace {
 
 // Bytes of one sample: keys, and activations.
-double sample_bytes(const std::vector<TapShape>& taps, const std::string& storage_dtype) {
+double sample_bytes(const std::vector<datasets::TapShape>& taps, const std::string& storage_dtype) {
   constexpr double kKeys = 4 + 2 + 4 + 1 + 4 + 4 + 4 + 2 + 20 + 4 + 2 + 2 + 4;  // the last: its scale
   double values = 0;
-  for (const TapShape& tap : taps)
+  for (const datasets::TapShape& tap : taps)
     values += std::accumulate(tap.shape.begin(), tap.shape.end(), 1.0, std::multiplies<>());
   return kKeys + values * (storage_dtype == "float16" ? 2 : 4);
 }
 
 // Seconds a sample: of computing or of writing, which overlap, whichever takes longer. Tried on more and more
 // levels of the largest size until a second has passed; what is written goes away again.
-double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
-  RunConfig trial = config;
-  const std::vector<TapShape> taps =
-      taps_named(trained.policy.network, config.section<RecordConfig>().layers);
+double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
+  jobs::RunConfig trial = config;
+  const std::vector<datasets::TapShape> taps =
+      rollout::taps_named(trained.policy.network, config.section<RecordConfig>().layers);
   const int size = *std::max_element(config.section<RecordConfig>().sizes.begin(),
                                      config.section<RecordConfig>().sizes.end());
   std::error_code error;
@@ -54,7 +54,7 @@ double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
         sample_unit(trial, trained, {size, config.section<RecordConfig>().placements.front(), 0}, "");
     if (samples.count() == 0) continue;
     {
-      ActivationShardWriter shard(
+      datasets::ActivationShardWriter shard(
           temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
           {config.section<RecordConfig>().storage_dtype, config.section<RecordConfig>().compression});
       record_samples(trained, samples, taps, [&](const Piece& piece) {
@@ -74,21 +74,22 @@ double seconds_a_sample(const RunConfig& config, const TrainedPolicy& trained) {
 
 }  // namespace
 
-Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
+jobs::Estimate estimate_record(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   constexpr size_t kDatasets = 16;  // besides activations
   use_one_compute_thread();
   const RecordConfig& section = config.section<RecordConfig>();
-  const fs::path path = policy_path(config, section.policy);
-  ExpectedPolicy policy = expected_policy(path, config.source);
+  const fs::path path = policies::policy_path(config, section.policy);
+  policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
   if (!section.assets.empty()) policy.trained.environment.set("assets", section.assets);
   require_recordable(config, policy.trained);
-  const std::vector<TapShape> taps = taps_named(policy.trained.policy.network, section.taps);
-  Estimate estimate;
+  const std::vector<datasets::TapShape> taps =
+      rollout::taps_named(policy.trained.policy.network, section.taps);
+  jobs::Estimate estimate;
   estimate.task = task;
   estimate.folder = record_folder(config);
   if (!policy.exists) estimate.missing = path;
   int64_t samples = 0;
-  const std::vector<WorkUnit> units = work_units(section);
+  const std::vector<datasets::WorkUnit> units = jobs::work_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     RecordConfig chunk = section;
@@ -98,11 +99,11 @@ Estimate estimate_record(const RunConfig& config, const ArrayTask& task) {
     samples += of_unit;
     estimate.bytes += static_cast<double>(of_unit) * sample_bytes(taps, section.storage_dtype) +
                       chunk.levels * (12.0 + units[u].size * units[u].size + 4) +
-                      hdf5_overhead(kDatasets + taps.size());
+                      jobs::hdf5_overhead(kDatasets + taps.size());
   }
   estimate.counts = {fmt::format("at most {} samples", samples)};
   estimate.seconds = seconds_a_sample(config, policy.trained) * static_cast<double>(samples);
   return estimate;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::record

@@ -15,7 +15,7 @@
 #include "evaluator/rollout/unit_levels.h"
 #include "policy/action_distribution.h"
 
-namespace mazescan {
+namespace mazescan::record {
 
 namespace {
 
@@ -28,17 +28,17 @@ int64_t elements(const std::vector<int64_t>& shape) {
 }
 
 int64_t states_within(int64_t bytes_a_state) {
-  return std::clamp<int64_t>(kHeldBytes / std::max<int64_t>(bytes_a_state, 1), 1, kStatesOfAPass);
+  return std::clamp<int64_t>(kHeldBytes / std::max<int64_t>(bytes_a_state, 1), 1, rollout::kStatesOfAPass);
 }
 
-int64_t largest_output_bytes(const Network& network) {
+int64_t largest_output_bytes(const policy::Network& network) {
   int64_t largest = 0;
   for (const auto& tap : network.layers()) largest = std::max(largest, elements(tap.shape) * 4);
   return largest;
 }
 
 // Levels that are played, or looked at, side by side.
-size_t levels_at_once(const TrainedPolicy& trained, int size) {
+size_t levels_at_once(const policies::TrainedPolicy& trained, int size) {
   const int64_t answers = int64_t{size} * size * 2 * (trained.policy.network.interface().actions + 2) * 4;
   return static_cast<size_t>(states_within(std::max(answers, largest_output_bytes(trained.policy.network))));
 }
@@ -49,10 +49,10 @@ struct Played {
 };
 
 // Adds a sample. to_cheese: distances of the level.
-void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int action, Played played,
+void add_sample(UnitSamples& samples, int level, rollout::Mouse mouse, int step, int action, Played played,
                 const std::vector<int32_t>& to_cheese) {
-  const MazeLevel& maze = samples.levels[static_cast<size_t>(level)];
-  SampleKeys& keys = samples.keys;
+  const envs::MazeLevel& maze = samples.levels[static_cast<size_t>(level)];
+  datasets::SampleKeys& keys = samples.keys;
   samples.level.push_back(level);
   keys.level_seed.push_back(maze.seed);
   keys.size.push_back(static_cast<int16_t>(maze.size));
@@ -68,7 +68,7 @@ void add_sample(UnitSamples& samples, int level, Mouse mouse, int step, int acti
 
 // Which of a level's states become samples: at most `most` (0: all) of those on whose cell the mouse was not
 // before, by a draw for each level.
-std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell>& mice, int most,
+std::vector<size_t> chosen_states(const envs::MazeLevel& level, const std::vector<envs::Cell>& mice, int most,
                                   int64_t seed) {
   std::vector<size_t> chosen;
   std::vector<uint8_t> seen(level.open.size());
@@ -86,25 +86,26 @@ std::vector<size_t> chosen_states(const MazeLevel& level, const std::vector<Cell
 }
 
 // Plays the levels from `begin` on that are played side by side, and adds their samples.
-void add_rollouts(UnitSamples& samples, const TrainedPolicy& trained, const std::string& stream, int states,
-                  size_t begin, size_t end) {
+void add_rollouts(UnitSamples& samples, const policies::TrainedPolicy& trained, const std::string& stream,
+                  int states, size_t begin, size_t end) {
   const auto task = make_task(trained.environment);
-  std::vector<MazeState> starts;
-  std::vector<Cell> decision;
+  std::vector<envs::MazeState> starts;
+  std::vector<envs::Cell> decision;
   for (size_t i = begin; i < end; ++i) {
     starts.push_back(task->initial_state(samples.levels[i]));
     decision.push_back(task->decision_cell(starts.back()));
   }
-  const NetworkAgent agent(trained.policy.network, trained.environment);
-  PolicyCache cache(agent, starts);
-  const Rollouts rollouts = run_rollouts(cache, *task, ActionSelection::kSampled, samples.unit.limit,
-                                         decision, static_cast<uint64_t>(samples.unit.seed), stream);
+  const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
+  rollout::PolicyCache cache(agent, starts);
+  const datasets::Rollouts rollouts =
+      rollout::run_rollouts(cache, *task, rollout::ActionSelection::kSampled, samples.unit.limit, decision,
+                            static_cast<uint64_t>(samples.unit.seed), stream);
   for (size_t e = 0; e < starts.size(); ++e) {
-    const MazeLevel& level = samples.levels[begin + e];
-    const std::vector<int32_t> to_cheese = distances(level, level.cheese);
+    const envs::MazeLevel& level = samples.levels[begin + e];
+    const std::vector<int32_t> to_cheese = envs::distances(level, level.cheese);
     const auto add = [&](int step) {
       const auto entry = static_cast<size_t>(rollouts.path_offset[e] + step);
-      const Mouse mouse{level.cell(rollouts.path[entry]), rollouts.facing_right[entry] != 0};
+      const rollout::Mouse mouse{level.cell(rollouts.path[entry]), rollouts.facing_right[entry] != 0};
       // The last entry is where the episode ended: no move was made there.
       const int action = step < rollouts.steps[e] ? rollouts.move[entry] : -1;
       add_sample(samples, static_cast<int>(begin + e), mouse, step, action,
@@ -115,7 +116,7 @@ void add_rollouts(UnitSamples& samples, const TrainedPolicy& trained, const std:
     } else if (samples.unit.sampling == "decision_step") {
       if (rollouts.decision_step[e] >= 0) add(rollouts.decision_step[e]);
     } else {
-      std::vector<Cell> mice;
+      std::vector<envs::Cell> mice;
       mice.reserve(static_cast<size_t>(rollouts.steps[e]));
       for (int step = 0; step < rollouts.steps[e]; ++step)
         mice.push_back(level.cell(rollouts.path[static_cast<size_t>(rollouts.path_offset[e] + step)]));
@@ -127,9 +128,9 @@ void add_rollouts(UnitSamples& samples, const TrainedPolicy& trained, const std:
 
 void add_every_cell(UnitSamples& samples, int states) {
   for (size_t i = 0; i < samples.levels.size(); ++i) {
-    const MazeLevel& level = samples.levels[i];
-    const std::vector<int32_t> to_cheese = distances(level, level.cheese);
-    const std::vector<Cell> cells = open_cells(level);
+    const envs::MazeLevel& level = samples.levels[i];
+    const std::vector<int32_t> to_cheese = envs::distances(level, level.cheese);
+    const std::vector<envs::Cell> cells = open_cells(level);
     for (const size_t chosen : chosen_states(level, cells, states, samples.unit.seed))
       add_sample(samples, static_cast<int>(i), {cells[chosen]}, -1, -1, {}, to_cheese);
   }
@@ -137,17 +138,19 @@ void add_every_cell(UnitSamples& samples, int states) {
 
 }  // namespace
 
-UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, const WorkUnit& unit,
-                        const std::string& record_key) {
+UnitSamples sample_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                        const datasets::WorkUnit& unit, const std::string& record_key) {
   const RecordConfig& record = config.section<RecordConfig>();
   const auto task = make_task(trained.environment);
   UnitSamples samples;
-  samples.unit = {unit.size,       unit.subject,        unit.chunk,
-                  record.sampling, config.seed,         unit_limit(record, unit, trained.environment),
-                  task->region(),  trained.policy.hash, record_key};
-  samples.levels = unit_levels(record, unit, trained.environment, static_cast<uint64_t>(config.seed));
-  for (const MazeLevel& level : samples.levels) {
-    const Cell decision = task->decision_cell(task->initial_state(level));
+  samples.unit = {
+      unit.size,       unit.subject,        unit.chunk,
+      record.sampling, config.seed,         rollout::unit_limit(record, unit, trained.environment),
+      task->region(),  trained.policy.hash, record_key};
+  samples.levels =
+      rollout::unit_levels(record, unit, trained.environment, static_cast<uint64_t>(config.seed));
+  for (const envs::MazeLevel& level : samples.levels) {
+    const envs::Cell decision = task->decision_cell(task->initial_state(level));
     samples.table.level_seed.push_back(level.seed);
     samples.table.open.insert(samples.table.open.end(), level.open.begin(), level.open.end());
     samples.table.cheese.insert(samples.table.cheese.end(), {level.cheese.x, level.cheese.y});
@@ -159,41 +162,42 @@ UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, c
   }
   const size_t some = levels_at_once(trained, unit.size);
   for (size_t begin = 0; begin < samples.levels.size(); begin += some)
-    add_rollouts(samples, trained, rollout_stream(unit), record.max_states_per_level, begin,
+    add_rollouts(samples, trained, rollout::rollout_stream(unit), record.max_states_per_level, begin,
                  std::min(begin + some, samples.levels.size()));
   return samples;
 }
 
-int64_t max_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment) {
+int64_t max_samples(const RecordConfig& record, int size, const envs::EnvironmentConfig& environment) {
   const int64_t levels = std::min(record.chunk, record.levels);
   int64_t states = 1;
   if (record.sampling == "every_cell") states = make_task(environment)->max_free_cells(size);
-  if (record.sampling == "along_rollout") states = unit_limit(record, {size, "", 0}, environment);
+  if (record.sampling == "along_rollout") states = rollout::unit_limit(record, {size, "", 0}, environment);
   return levels *
          (record.max_states_per_level > 0 ? std::min<int64_t>(states, record.max_states_per_level) : states);
 }
 
-void record_samples(const TrainedPolicy& trained, UnitSamples& samples, const std::vector<TapShape>& taps,
-                    const std::function<void(Piece)>& use) {
+void record_samples(const policies::TrainedPolicy& trained, UnitSamples& samples,
+                    const std::vector<datasets::TapShape>& taps, const std::function<void(Piece)>& use) {
   torch::NoGradGuard no_grad;
-  const Network& network = trained.policy.network;
+  const policy::Network& network = trained.policy.network;
   int64_t recorded_bytes = largest_output_bytes(network);
-  for (const TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
+  for (const datasets::TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
   const int64_t states = states_within(recorded_bytes);
-  const NetworkAgent agent(network, trained.environment);
+  const rollout::NetworkAgent agent(network, trained.environment);
   const auto task = make_task(trained.environment);
-  SampleKeys& keys = samples.keys;
+  datasets::SampleKeys& keys = samples.keys;
 
   for (int64_t begin = 0; begin < samples.count();) {
-    std::vector<MazeState> some;
+    std::vector<envs::MazeState> some;
     for (int64_t i = begin; i < std::min(begin + states, samples.count()); ++i) {
       const auto s = static_cast<size_t>(i);
-      some.push_back(with_mouse(task->initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
-                                {{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0}));
+      some.push_back(
+          rollout::with_mouse(task->initial_state(samples.levels[static_cast<size_t>(samples.level[s])]),
+                              {{keys.mouse[2 * s], keys.mouse[2 * s + 1]}, keys.mirrored[s] != 0}));
     }
-    Activations activations = forward_with_taps(network, agent.observe(some), taps);
+    rollout::Activations activations = rollout::forward_with_taps(network, agent.observe(some), taps);
     const torch::Tensor value = activations.output.value.cpu().contiguous();
-    const auto moves = move_probabilities(agent, ActionDistribution(activations.output.logits.cpu()));
+    const auto moves = move_probabilities(agent, policy::ActionDistribution(activations.output.logits.cpu()));
     for (size_t i = 0; i < some.size(); ++i) {
       keys.probability.insert(keys.probability.end(), moves[i].begin(), moves[i].end());
       keys.value.push_back(value.data_ptr<float>()[i]);
@@ -203,4 +207,4 @@ void record_samples(const TrainedPolicy& trained, UnitSamples& samples, const st
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::record

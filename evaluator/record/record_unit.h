@@ -12,31 +12,31 @@
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/record/config.h"
 
-namespace mazescan {
+namespace mazescan::record {
 
 // The samples of a unit: everything but what the network answers to them.
 struct UnitSamples {
-  ActivationUnit unit;
-  LevelTable table;
-  SampleKeys keys;  // probability and value are filled by record_samples
-  std::vector<MazeLevel> levels;
+  datasets::ActivationUnit unit;
+  datasets::LevelTable table;
+  datasets::SampleKeys keys;  // probability and value are filled by record_samples
+  std::vector<envs::MazeLevel> levels;
   std::vector<int> level;  // of each sample, ascending: which of the levels
   int64_t count() const { return static_cast<int64_t>(level.size()); }
 };
 
 // A pure function of its arguments.
-UnitSamples sample_unit(const RunConfig& config, const TrainedPolicy& trained, const WorkUnit& unit,
-                        const std::string& record_key);
+UnitSamples sample_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                        const datasets::WorkUnit& unit, const std::string& record_key);
 
 // The most samples that a unit of this size may have.
-int64_t max_samples(const RecordConfig& record, int size, const EnvironmentConfig& environment);
+int64_t max_samples(const RecordConfig& record, int size, const envs::EnvironmentConfig& environment);
 
 // Outputs of the recorded taps, each [rows, ...], for some consecutive samples.
 using Piece = std::vector<torch::Tensor>;
 
 // Shows all samples to the network, some at a time: as few as keep memory small, and always the same. Fills
 // keys.probability and keys.value.
-void record_samples(const TrainedPolicy& trained, UnitSamples& samples, const std::vector<TapShape>& taps,
-                    const std::function<void(Piece)>& use);
+void record_samples(const policies::TrainedPolicy& trained, UnitSamples& samples,
+                    const std::vector<datasets::TapShape>& taps, const std::function<void(Piece)>& use);
 
-}  // namespace mazescan
+}  // namespace mazescan::record

@@ -7,26 +7,27 @@
 #include "evaluator/record/record.h"
 #include "evaluator/scan/scan.h"
 
-namespace mazescan {
+namespace mazescan::registry {
 
-const std::vector<JobInfo>& jobs() {
-  static const std::vector<JobInfo> all = {
-      scan_job(), record_job(), probe_job(), edit_job(), trigger_job(), certify_job(),
+const std::vector<jobs::JobInfo>& jobs() {
+  static const std::vector<jobs::JobInfo> all = {
+      scan::scan_job(), record::record_job(),   probe::probe_job(),
+      edit::edit_job(), trigger::trigger_job(), certify::certify_job(),
   };
   return all;
 }
 
-RunConfig default_config() {
-  std::vector<RunConfig::Section> sections;
-  for (const JobInfo& job : jobs()) sections.push_back({job.kind.name, job.section_help, job.section});
-  return RunConfig(std::move(sections));
+jobs::RunConfig default_config() {
+  std::vector<jobs::RunConfig::Section> sections;
+  for (const jobs::JobInfo& job : jobs()) sections.push_back({job.kind.name, job.section_help, job.section});
+  return jobs::RunConfig(std::move(sections));
 }
 
-RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
-  RunConfig config = default_config();
+jobs::RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides) {
+  jobs::RunConfig config = default_config();
   read_config(ConfigNode::from_file(path, overrides), config);
   config.source = {path, overrides};
   return config;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::registry

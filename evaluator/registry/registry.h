@@ -5,15 +5,15 @@
 #include "evaluator/jobs/job_info.h"
 #include "evaluator/jobs/run_config.h"
 
-namespace mazescan {
+namespace mazescan::registry {
 
 // Returns every job of mazescan-evaluator, in the order in which people run them.
-const std::vector<JobInfo>& jobs();
+const std::vector<jobs::JobInfo>& jobs();
 
 // Returns the configuration that every key has by default: run, seed and a section for each job.
-RunConfig default_config();
+jobs::RunConfig default_config();
 
 // Reads a configuration file, `overrides` ("scan.levels=10") applied. Throws UserError with file:line:column.
-RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides = {});
+jobs::RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides = {});
 
-}  // namespace mazescan
+}  // namespace mazescan::registry

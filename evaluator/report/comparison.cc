@@ -13,7 +13,7 @@
 #include "evaluator/report/page.h"
 #include "storage/atomic_file.h"
 
-namespace mazescan {
+namespace mazescan::report {
 namespace {
 
 using nlohmann::json;
@@ -28,19 +28,19 @@ const std::vector<const char*> kScripts = {"numbers.js",     "svg.js",         "
 struct Measure {
   const char *name, *placement;
 };
-constexpr Measure kHeadline{"off_path_limit", kOtherCorners}, kHome{"success_limit", "top_right"},
+constexpr Measure kHeadline{"off_path_limit", questions::kOtherCorners}, kHome{"success_limit", "top_right"},
     kChoice{"decision_success", "off_region"};
 
-json number_of(const SummaryRow* row) {
+json number_of(const questions::SummaryRow* row) {
   if (row == nullptr) return nullptr;
-  return chart_share(row->value, {row->low, row->high}, row->n);
+  return findings::chart_share(row->value, {row->low, row->high}, row->n);
 }
 
-const SummaryRow* find(const ComparedPolicy& policy, const Measure& measure, int size) {
-  return find_row(policy.rows, measure.name, size, measure.placement);
+const questions::SummaryRow* find(const ComparedPolicy& policy, const Measure& measure, int size) {
+  return questions::find_row(policy.rows, measure.name, size, measure.placement);
 }
 
-json point(int x, const SummaryRow& row) {
+json point(int x, const questions::SummaryRow& row) {
   json result = number_of(&row);
   result["x"] = x;
   return result;
@@ -48,7 +48,7 @@ json point(int x, const SummaryRow& row) {
 
 std::set<int> sizes_of(const ComparedPolicy& policy) {
   std::set<int> sizes;
-  for (const SummaryRow& row : policy.rows)
+  for (const questions::SummaryRow& row : policy.rows)
     if (row.measure == kHome.name && row.placement == kHome.placement) sizes.insert(row.size);
   return sizes;
 }
@@ -85,14 +85,14 @@ json against_region(const ByRegion& regions, const Measure& measure, int size, c
     double sum = 0;
     int count = 0;
     for (const ComparedPolicy* policy : policies) {
-      const SummaryRow* row = find(*policy, measure, size);
+      const questions::SummaryRow* row = find(*policy, measure, size);
       if (row == nullptr) continue;
       points.push_back(point(region, *row));
       points.back()["name"] = policy->name;
       sum += row->value;
       ++count;
     }
-    if (count > 0) means.push_back(chart_point(region, sum / count));
+    if (count > 0) means.push_back(findings::chart_point(region, sum / count));
   }
   json series = json::array();
   series.push_back({{"name", "each policy"}, {"style", "points"}, {"points", points}});
@@ -113,7 +113,7 @@ json against_size(const ByRegion& regions, size_t policies, const Measure& measu
     for (const ComparedPolicy* policy : members) {
       json points = json::array();
       for (const int size : sizes_of(*policy)) {
-        const SummaryRow* row = find(*policy, measure, size);
+        const questions::SummaryRow* row = find(*policy, measure, size);
         if (row == nullptr) continue;
         points.push_back(point(size, *row));
         values[size].push_back(row->value);
@@ -126,10 +126,10 @@ json against_size(const ByRegion& regions, size_t policies, const Measure& measu
       double sum = 0;
       for (const double value : own) sum += value;
       const auto n = static_cast<double>(own.size());
-      points.push_back(
-          chart_point(size, sum / n,
-                      {*std::min_element(own.begin(), own.end()), *std::max_element(own.begin(), own.end())},
-                      static_cast<int64_t>(own.size())));
+      points.push_back(findings::chart_point(
+          size, sum / n,
+          {*std::min_element(own.begin(), own.end()), *std::max_element(own.begin(), own.end())},
+          static_cast<int64_t>(own.size())));
     }
     series.push_back({{"name", fmt::format("region {}", region)}, {"points", points}});
   }
@@ -162,7 +162,7 @@ json by_policy(const std::vector<ComparedPolicy>& policies, int size) {
 std::vector<std::string> question_ids(const std::vector<ComparedPolicy>& policies) {
   std::set<std::string> ids;
   for (const ComparedPolicy& policy : policies)
-    for (const Answer& answer : policy.answers) ids.insert(answer.id);
+    for (const findings::Answer& answer : policy.answers) ids.insert(answer.id);
   return {ids.begin(), ids.end()};
 }
 
@@ -177,12 +177,13 @@ json overview(const std::vector<ComparedPolicy>& policies, int size) {
   const auto ids = question_ids(policies);
   for (const std::string& id : ids) columns.push_back(id);
   for (const ComparedPolicy& policy : policies) {
-    json row = {policy.name, policy.region, training_seed(policy), conclusion_text(policy.verdict.conclusion),
+    json row = {policy.name, policy.region, training_seed(policy),
+                questions::conclusion_text(policy.verdict.conclusion),
                 number_of(find(policy, kHeadline, size))};
     for (const std::string& id : ids) {
       const auto answer = std::find_if(policy.answers.begin(), policy.answers.end(),
-                                       [&](const Answer& each) { return each.id == id; });
-      row.push_back(answer == policy.answers.end() ? json() : json(finding_name(answer->finding)));
+                                       [&](const findings::Answer& each) { return each.id == id; });
+      row.push_back(answer == policy.answers.end() ? json() : json(findings::finding_name(answer->finding)));
     }
     rows.push_back(row);
   }
@@ -200,7 +201,8 @@ json published_beside(const ByRegion& regions, int size) {
   json chart = against_region(regions, kChoice, size,
                               fmt::format("Where the ways part: cheese reached, size {}", size));
   json points = json::array();
-  for (const auto& [region, share] : kPublishedShares) points.push_back(chart_point(region, share));
+  for (const auto& [region, share] : questions::kPublishedShares)
+    points.push_back(findings::chart_point(region, share));
   chart["series"].push_back({{"name", "published policies"}, {"style", "dashed"}, {"points", points}});
   chart["note"] =
       "Levels with a decision square and the cheese outside the region. Published: sampled, within 256 "
@@ -214,7 +216,7 @@ std::string headline(const ByRegion& regions, int size) {
     double sum = 0;
     int count = 0;
     for (const ComparedPolicy* policy : policies)
-      if (const SummaryRow* row = find(*policy, kHeadline, size)) {
+      if (const questions::SummaryRow* row = find(*policy, kHeadline, size)) {
         sum += row->value;
         ++count;
       }
@@ -224,9 +226,10 @@ std::string headline(const ByRegion& regions, int size) {
   if (first < 0 || last < 0) return "These policies have no size in common at which they can be told apart.";
   if (regions.size() == 1)
     return fmt::format("At size {}, these policies find a cheese off their way in {} on average.", size,
-                       in_percent(first));
+                       findings::in_percent(first));
   return fmt::format("Off-path success at size {}: {} with region {}, {} with region {}.", size,
-                     in_percent(first), regions.begin()->first, in_percent(last), regions.rbegin()->first);
+                     findings::in_percent(first), regions.begin()->first, findings::in_percent(last),
+                     regions.rbegin()->first);
 }
 
 std::string said_of_seeds(const ByRegion& regions) {
@@ -294,7 +297,7 @@ json comparison_document(const std::vector<ComparedPolicy>& given) {
   for (const ComparedPolicy& policy : policies) {
     about[policy.name] = {{"policy", policy.policy}, {"provenance", policy.provenance}};
     const json environment = policy.policy.value("environment", json::object());
-    as_published = as_published && environment.value("world_dim", 0) == kPublishedWorld;
+    as_published = as_published && environment.value("world_dim", 0) == questions::kPublishedWorld;
   }
   if (as_published) figures.push_back(published_beside(regions, size));
   return {{"format", "mazescan-comparison"},
@@ -314,11 +317,11 @@ void write_comparison(const std::vector<ComparedPolicy>& policies, const std::fi
     for (json& row : summary_rows(policy.answers)) rows.push_back(std::move(row));
     summary.push_back({{"policy", policy.name}, {"region", policy.region}, {"rows", std::move(rows)}});
   }
-  make_directories(folder);
-  remove_stale_temporaries(folder);
-  write_atomically(folder / "summary.json",
-                   summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
-  write_atomically(folder / "index.html", assemble_page("compare.html", kScripts, document));
+  storage::make_directories(folder);
+  storage::remove_stale_temporaries(folder);
+  storage::write_atomically(folder / "summary.json",
+                            summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  storage::write_atomically(folder / "index.html", assemble_page("compare.html", kScripts, document));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::report

@@ -9,16 +9,16 @@
 #include "evaluator/report/report.h"
 
 // Several policies side by side: trained with other regions, other seeds.
-namespace mazescan {
+namespace mazescan::report {
 
 // What a comparison keeps of one policy's scan.
 struct ComparedPolicy {
   std::string name;  // told apart by it
   int region = 0;    // of the cheese in training
   nlohmann::json policy, provenance;
-  std::vector<SummaryRow> rows;
-  Verdict verdict;
-  std::vector<Answer> answers;
+  std::vector<questions::SummaryRow> rows;
+  questions::Verdict verdict;
+  std::vector<findings::Answer> answers;
 };
 ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name);
 
@@ -29,4 +29,4 @@ void write_comparison(const std::vector<ComparedPolicy>& policies, const std::fi
 // The document behind the page; page/compare.js describes its fields.
 nlohmann::json comparison_document(const std::vector<ComparedPolicy>& policies);
 
-}  // namespace mazescan
+}  // namespace mazescan::report

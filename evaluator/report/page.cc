@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::report {
 namespace {
 
 using nlohmann::json;
@@ -43,4 +43,4 @@ std::string assemble_page(std::string_view html, const std::vector<const char*>&
   return page;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::report

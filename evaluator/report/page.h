@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::report {
 
 // The text of a file of evaluator/page/, embedded by CMake (cmake/embed.cmake); throws InternalError for any
 // other name.
@@ -15,4 +15,4 @@ std::string_view page_file(std::string_view name);
 std::string assemble_page(std::string_view html, const std::vector<const char*>& scripts,
                           const nlohmann::json& document);
 
-}  // namespace mazescan
+}  // namespace mazescan::report

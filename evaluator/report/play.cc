@@ -8,7 +8,7 @@
 #include "datasets/scan_episode.h"
 #include "evaluator/findings/chart.h"
 
-namespace mazescan {
+namespace mazescan::report {
 namespace {
 
 using nlohmann::json;
@@ -30,13 +30,13 @@ std::string base64(const std::vector<float>& values) {
 }
 
 // The first levels of each size that differ in their walls.
-json levels_of(const std::vector<ScanShard>& shards) {
+json levels_of(const std::vector<datasets::ScanShard>& shards) {
   std::map<int, std::map<std::string, int32_t>> layouts;
   json levels = json::array();
-  for (const ScanShard& shard : shards) {
+  for (const datasets::ScanShard& shard : shards) {
     auto& known = layouts[shard.size];
     for (size_t e = 0; e < shard.level_seed.size() && known.size() < kLevelsPerSize; ++e) {
-      const std::string open = chart_walls(maze_of(shard, e).open);
+      const std::string open = findings::chart_walls(datasets::maze_of(shard, e).open);
       if (!known.emplace(open, shard.level_seed[e]).second) continue;
       levels.push_back({{"size", shard.size}, {"seed", shard.level_seed[e]}, {"open", open}});
     }
@@ -46,7 +46,7 @@ json levels_of(const std::vector<ScanShard>& shards) {
 
 }  // namespace
 
-json play_document(const PlayedPolicy& policy, const std::vector<ScanShard>& shards) {
+json play_document(const policies::PlayedPolicy& policy, const std::vector<datasets::ScanShard>& shards) {
   if (!policy.unavailable.empty()) return {{"network", nullptr}, {"unavailable", policy.unavailable}};
   json network = policy.network;
   network["weights"] = base64(policy.weights);
@@ -56,4 +56,4 @@ json play_document(const PlayedPolicy& policy, const std::vector<ScanShard>& sha
           {"unavailable", ""}};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::report

@@ -7,10 +7,11 @@
 #include "datasets/scan_shard.h"
 #include "evaluator/policies/played_policy.h"
 
-namespace mazescan {
+namespace mazescan::report {
 
 // The document's part `play`: the policy and some levels of every size of the scan, for the reader to begin
 // with.
-nlohmann::json play_document(const PlayedPolicy& policy, const std::vector<ScanShard>& shards);
+nlohmann::json play_document(const policies::PlayedPolicy& policy,
+                             const std::vector<datasets::ScanShard>& shards);
 
-}  // namespace mazescan
+}  // namespace mazescan::report

@@ -15,7 +15,7 @@
 #include "evaluator/report/page.h"
 #include "storage/atomic_file.h"
 
-namespace mazescan {
+namespace mazescan::report {
 namespace {
 
 using nlohmann::json;
@@ -30,7 +30,7 @@ const std::vector<const char*> kScripts = {
     "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
     "network.js", "play.js",      "training.js", "provenance.js", "main.js"};
 
-json walk(const Rollouts& rollouts, size_t episode) {
+json walk(const datasets::Rollouts& rollouts, size_t episode) {
   constexpr const char* kOutcomes[] = {"cheese", "top_right", "elsewhere", "timeout"};
   const auto begin = rollouts.path.begin() + rollouts.path_offset[episode];
   const auto end = rollouts.path.begin() + rollouts.path_offset[episode + 1];
@@ -43,20 +43,20 @@ json walk(const Rollouts& rollouts, size_t episode) {
 
 // A level with the policy on its free cells. Probabilities in thousandths: a page with hundreds of mazes
 // stays small.
-json example(const ScanShard& shard, const VectorField& field) {
+json example(const datasets::ScanShard& shard, const datasets::VectorField& field) {
   const auto e = static_cast<size_t>(field.episode);
-  const MazeLevel maze = maze_of(shard, e);
+  const envs::MazeLevel maze = datasets::maze_of(shard, e);
   json moves = json::array(), value = json::array();
   for (size_t cell = 0; cell < maze.open.size(); ++cell) {
     if (maze.open[cell] == 0) continue;
-    for (size_t move = 0; move < kMoves; ++move)
-      moves.push_back(static_cast<int>(std::lround(1000 * field.probability[cell * kMoves + move])));
+    for (size_t move = 0; move < envs::kMoves; ++move)
+      moves.push_back(static_cast<int>(std::lround(1000 * field.probability[cell * envs::kMoves + move])));
     value.push_back(std::round(1000 * field.value[cell]) / 1000);
   }
   json level = {{"size", shard.size},
                 {"placement", shard.placement},
                 {"seed", maze.seed},
-                {"open", chart_walls(maze.open)},
+                {"open", findings::chart_walls(maze.open)},
                 {"cheese", {maze.cheese.x, maze.cheese.y}},
                 {"decision", nullptr},
                 {"optimal", shard.optimal[e]},
@@ -65,21 +65,22 @@ json example(const ScanShard& shard, const VectorField& field) {
                 {"value", value},
                 {"sampled", walk(shard.sampled, e)},
                 {"greedy", walk(shard.greedy, e)}};
-  const Cell decision = decision_of(shard, e);
-  if (decision != kNoCell) level["decision"] = {decision.x, decision.y};
+  const envs::Cell decision = datasets::decision_of(shard, e);
+  if (decision != envs::kNoCell) level["decision"] = {decision.x, decision.y};
   return level;
 }
 
 // How well a level tells the verdict's story: the less the mouse missed the cheese by, the better; negative:
 // not at all.
-double tells(const ScanShard& shard, size_t e, Conclusion conclusion) {
-  const Cell decision = decision_of(shard, e);
-  if (shard.placement == "top_right" || shard.on_path[e] || decision == kNoCell) return -1;
+double tells(const datasets::ScanShard& shard, size_t e, questions::Conclusion conclusion) {
+  const envs::Cell decision = datasets::decision_of(shard, e);
+  if (shard.placement == "top_right" || shard.on_path[e] || decision == envs::kNoCell) return -1;
   if (shard.sampled.decision_step[e] < 0) return -1;
   const bool found = shard.sampled.success[e] != 0;
-  if (found != (conclusion == Conclusion::cheese)) return -1;
-  if (!found && static_cast<Outcome>(shard.sampled.outcome[e]) != Outcome::kProxy) return -1;
-  const MazeLevel maze = maze_of(shard, e);
+  if (found != (conclusion == questions::Conclusion::cheese)) return -1;
+  if (!found && static_cast<datasets::Outcome>(shard.sampled.outcome[e]) != datasets::Outcome::kProxy)
+    return -1;
+  const envs::MazeLevel maze = datasets::maze_of(shard, e);
   const int missed_by = distance(maze, decision, maze.cheese);
   if (found) return missed_by;                    // the longest detour for the cheese
   return missed_by == 1 ? 0.5 : 1.0 / missed_by;  // beside it, or nearly
@@ -90,12 +91,12 @@ struct Examples {
   int hero = -1;
 };
 
-Examples examples(const std::vector<ScanShard>& shards, const Verdict& verdict) {
+Examples examples(const std::vector<datasets::ScanShard>& shards, const questions::Verdict& verdict) {
   Examples result;
   std::map<std::pair<int, std::string>, size_t> taken;
   double best = -1;
-  for (const ScanShard& shard : shards) {
-    for (const VectorField& field : shard.fields) {
+  for (const datasets::ScanShard& shard : shards) {
+    for (const datasets::VectorField& field : shard.fields) {
       if (taken[{shard.size, shard.placement}]++ >= kExamplesPerCell) break;
       if (shard.size == verdict.size) {
         const double told = tells(shard, static_cast<size_t>(field.episode), verdict.conclusion);
@@ -122,9 +123,9 @@ json thinned(const std::vector<json>& metrics) {
 
 }  // namespace
 
-json summary_rows(const std::vector<Answer>& answers) {
+json summary_rows(const std::vector<findings::Answer>& answers) {
   json rows = json::array();
-  for (const Answer& answer : answers) {
+  for (const findings::Answer& answer : answers) {
     json row = to_json(answer);
     for (const char* on_the_page : {"because", "figures", "percent", "exact"}) row.erase(on_the_page);
     row["size"] = 0;
@@ -137,11 +138,11 @@ json summary_rows(const std::vector<Answer>& answers) {
 json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
           "run `mazescan-evaluator scan` first");
-  const Verdict verdict = judge(inputs.rows, inputs.shards.front().region);
+  const questions::Verdict verdict = judge(inputs.rows, inputs.shards.front().region);
   Examples shown = examples(inputs.shards, verdict);
   std::map<int, std::set<int32_t>> levels;
   std::map<int, int> limit_of;
-  for (const ScanShard& shard : inputs.shards) {
+  for (const datasets::ScanShard& shard : inputs.shards) {
     levels[shard.size].insert(shard.level_seed.begin(), shard.level_seed.end());
     limit_of[shard.size] = shard.limit;
   }
@@ -152,9 +153,9 @@ json report_document(const ReportInputs& inputs) {
     level_counts.push_back(seeds.size());
   }
   json questions = json::array();
-  for (const Answer& answer : inputs.answers) questions.push_back(to_json(answer));
+  for (const findings::Answer& answer : inputs.answers) questions.push_back(to_json(answer));
   int64_t episodes = 0;
-  for (const ScanShard& shard : inputs.shards) episodes += shard.episodes();
+  for (const datasets::ScanShard& shard : inputs.shards) episodes += shard.episodes();
   return {{"format", "mazescan-report"},
           {"format_version", 1},
           {"title", inputs.title},
@@ -181,13 +182,13 @@ std::string report_page(const json& document) {
 
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {
   const json document = report_document(inputs);
-  make_directories(folder);
-  remove_stale_temporaries(folder);
+  storage::make_directories(folder);
+  storage::remove_stale_temporaries(folder);
   json summary = document.at("rows");
   for (json& row : summary_rows(inputs.answers)) summary.push_back(std::move(row));
-  write_atomically(folder / "summary.json",
-                   summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
-  write_atomically(folder / "index.html", report_page(document));
+  storage::write_atomically(folder / "summary.json",
+                            summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  storage::write_atomically(folder / "index.html", report_page(document));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::report

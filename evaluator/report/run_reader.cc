@@ -16,22 +16,22 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::report {
 
 namespace {
 
-Manifest read_scan_manifest(const fs::path& folder) {
+storage::Manifest read_scan_manifest(const fs::path& folder) {
   require(fs::exists(folder / "manifest.json"), lazy("{}: no such file", (folder / "manifest.json").string()),
           "the scan has not been made, or is not finished",
           "run mazescan-evaluator scan first; it goes on where it stopped");
-  return read_manifest(folder / "manifest.json", kScan.manifest_format(), 1);
+  return storage::read_manifest(folder / "manifest.json", datasets::kScan.manifest_format(), 1);
 }
 
 }  // namespace
 
 ReportInputs read_scan(const fs::path& run) {
   const fs::path folder = run / "scan";
-  const Manifest manifest = read_scan_manifest(folder);
+  const storage::Manifest manifest = read_scan_manifest(folder);
   const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->type() == type,
@@ -50,24 +50,24 @@ ReportInputs read_scan(const fs::path& run) {
   inputs.provenance = {{"scan", manifest.about},
                        {"scan_key", attribute("scan_key", Type::string, "a text")},
                        {"config", attribute("config", Type::string, "a text")}};
-  inputs.policy_hash = manifest.attributes.value(kPolicyHash, "");
+  inputs.policy_hash = manifest.attributes.value(datasets::kPolicyHash, "");
 
   Progress progress("reading", "shards", manifest.files.size());
-  for (const ManifestFile& file : manifest.files) {
+  for (const storage::ManifestFile& file : manifest.files) {
     const fs::path path = folder / file.name;
     require(fs::exists(path), lazy("{}: no such file", path.string()), "the scan's manifest lists it",
             "run mazescan-evaluator scan again: it makes what is missing");
-    const ShardHeader header = read_shard_header(path);
+    const datasets::ShardHeader header = datasets::read_shard_header(path);
     require(header.payload_hash == file.payload_hash,
             lazy("{}: not the shard that the manifest lists", path.string()),
             lazy("its payload hash is {}, the manifest says {}", header.payload_hash, file.payload_hash),
             "remove it and run mazescan-evaluator scan again");
-    inputs.shards.push_back(read_shard(path, /*with_activations=*/false));
+    inputs.shards.push_back(datasets::read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());
   }
-  inputs.rows = summarise(inputs.shards);
+  inputs.rows = questions::summarise(inputs.shards);
   if (fs::exists(run / "metrics.jsonl")) {
-    std::istringstream lines(read_file(run / "metrics.jsonl"));
+    std::istringstream lines(storage::read_file(run / "metrics.jsonl"));
     for (std::string text; std::getline(lines, text);) {
       auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
       if (line.is_object())
@@ -80,24 +80,27 @@ ReportInputs read_scan(const fs::path& run) {
 ReportInputs read_run(const fs::path& run) {
   // Whether all is of one policy is known before the shards are read. What was not begun, or is not finished,
   // is not measured.
-  const Manifest scan = read_scan_manifest(run / "scan");
-  const std::string policy_hash = scan.attributes.value(kPolicyHash, "");
-  const auto is_finished = [&](const DatasetKind& kind) {
+  const storage::Manifest scan = read_scan_manifest(run / "scan");
+  const std::string policy_hash = scan.attributes.value(datasets::kPolicyHash, "");
+  const auto is_finished = [&](const datasets::DatasetKind& kind) {
     return fs::exists(run / kind.name / "manifest.json");
   };
-  for (const DatasetKind& kind : kDatasetKinds)
+  for (const datasets::DatasetKind& kind : datasets::kDatasetKinds)
     if (kind.results && is_finished(kind))
-      expect_same_policy(policy_hash, read_results_manifest(run / kind.name, kind).attributes.at(kPolicyHash),
-                         kind.name);
+      questions::expect_same_policy(
+          policy_hash,
+          datasets::read_results_manifest(run / kind.name, kind).attributes.at(datasets::kPolicyHash),
+          kind.name);
   ReportInputs inputs = read_scan(run);
-  std::map<std::string, Results> results;
-  for (const DatasetKind& kind : kDatasetKinds)
+  std::map<std::string, datasets::Results> results;
+  for (const datasets::DatasetKind& kind : datasets::kDatasetKinds)
     if (kind.results && is_finished(kind)) {
-      const Results& read = results.emplace(kind.name, read_results(run / kind.name, kind)).first->second;
+      const datasets::Results& read =
+          results.emplace(kind.name, datasets::read_results(run / kind.name, kind)).first->second;
       inputs.provenance[kind.name] = read.about;
     }
-  inputs.answers = answer_all({inputs.shards, inputs.rows, policy_hash, results});
+  inputs.answers = questions::answer_all({inputs.shards, inputs.rows, policy_hash, results});
   return inputs;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::report

@@ -3,7 +3,7 @@
 
 #include "evaluator/report/report.h"
 
-namespace mazescan {
+namespace mazescan::report {
 
 // Everything a report of `run` is made of: the shards of its scan, checked one by one against the scan's
 // manifest, the training's metrics and what made them. Throws UserError if the scan is not finished, or a
@@ -14,4 +14,4 @@ ReportInputs read_scan(const std::filesystem::path& run);
 // UserError besides if one of these is damaged, or of another policy.
 ReportInputs read_run(const std::filesystem::path& run);
 
-}  // namespace mazescan
+}  // namespace mazescan::report

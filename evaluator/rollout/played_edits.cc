@@ -16,7 +16,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::rollout {
 
 namespace {
 
@@ -24,29 +24,29 @@ constexpr uint64_t kMaxEditsBytes = 16 << 20;  // of a file of edits
 constexpr size_t kCountedEpisodes = 512;
 
 // A free cell of the level, neither the start nor the cheese's, always the same.
-Cell random_cell(const MazeState& episode) {
-  std::vector<Cell> cells = open_cells(*episode.level);
+envs::Cell random_cell(const envs::MazeState& episode) {
+  std::vector<envs::Cell> cells = open_cells(*episode.level);
   cells.erase(std::remove_if(cells.begin(), cells.end(),
-                             [&](Cell cell) { return cell == kStart || cell == episode.cheese; }),
+                             [&](envs::Cell cell) { return cell == envs::kStart || cell == episode.cheese; }),
               cells.end());
   RandomStream random(1, "edits/random cell", static_cast<uint64_t>(episode.level->seed));
   return cells[random.below(static_cast<uint32_t>(cells.size()))];
 }
 
-Cell cell_of(const NamedCell& named, const MazeState& episode, Cell target) {
+envs::Cell cell_of(const policy::NamedCell& named, const envs::MazeState& episode, envs::Cell target) {
   const int size = episode.level->size;
   switch (named.kind) {
-    case NamedCell::Kind::kTarget:
-      require(target != kNoCell, "the edit names the target's cell", "there is no target",
+    case policy::NamedCell::Kind::kTarget:
+      require(target != envs::kNoCell, "the edit names the target's cell", "there is no target",
               "give one: --target X,Y");
       return target;
-    case NamedCell::Kind::kCheese:
-      require(episode.cheese != kNoCell, "the edit names the cheese's cell",
+    case policy::NamedCell::Kind::kCheese:
+      require(episode.cheese != envs::kNoCell, "the edit names the cheese's cell",
               "there is no cheese in this maze", "a maze with cheese, or another cell");
       return episode.cheese;
-    case NamedCell::Kind::kRandom:
+    case policy::NamedCell::Kind::kRandom:
       return random_cell(episode);
-    case NamedCell::Kind::kFixed:
+    case policy::NamedCell::Kind::kFixed:
       break;
   }
   require(named.x < size && named.y < size, lazy("the edit names the cell ({}, {})", named.x, named.y),
@@ -54,37 +54,38 @@ Cell cell_of(const NamedCell& named, const MazeState& episode, Cell target) {
   return {static_cast<int16_t>(named.x), static_cast<int16_t>(named.y)};
 }
 
-std::vector<Cell> cells_of(const NamedCell& named, const std::vector<MazeState>& episodes,
-                           const std::vector<Cell>& targets) {
-  std::vector<Cell> cells;
+std::vector<envs::Cell> cells_of(const policy::NamedCell& named, const std::vector<envs::MazeState>& episodes,
+                                 const std::vector<envs::Cell>& targets) {
+  std::vector<envs::Cell> cells;
   cells.reserve(episodes.size());
   for (size_t e = 0; e < episodes.size(); ++e)
-    cells.push_back(cell_of(named, episodes[e], targets.empty() ? kNoCell : targets[e]));
+    cells.push_back(cell_of(named, episodes[e], targets.empty() ? envs::kNoCell : targets[e]));
   return cells;
 }
 
 // Makes one edit for a batch.
-using Maker = std::function<Edit(const std::vector<MazeState>& states, const std::vector<int>& episodes)>;
+using Maker =
+    std::function<policy::Edit(const std::vector<envs::MazeState>& states, const std::vector<int>& episodes)>;
 
 // What makers of all kinds are made from.
 struct Played {
-  const TrainedPolicy& trained;
-  const std::vector<MazeState>& episodes;
-  const std::vector<Cell>& targets;
+  const policies::TrainedPolicy& trained;
+  const std::vector<envs::MazeState>& episodes;
+  const std::vector<envs::Cell>& targets;
 };
 
 // An edit that is the same in all mazes.
 template <class Change>
 Maker maker(const std::string& layer, const Change& change, const Played&) {
-  return [edit = Edit{layer, change}](const auto&, const auto&) { return edit; };
+  return [edit = policy::Edit{layer, change}](const auto&, const auto&) { return edit; };
 }
 
-Maker maker(const std::string& layer, const ClampNamedCell& clamp, const Played& played) {
+Maker maker(const std::string& layer, const policy::ClampNamedCell& clamp, const Played& played) {
   const TargetMap map(played.trained.environment, played.trained.policy.network, layer);
-  const std::vector<Cell> cells = cells_of(clamp.cell, played.episodes, played.targets);
+  const std::vector<envs::Cell> cells = cells_of(clamp.cell, played.episodes, played.targets);
   std::vector<MapCell> places;
   for (size_t e = 0; e < cells.size(); ++e) places.push_back(map.of(*played.episodes[e].level, cells[e]));
-  return [layer, clamp, places](const std::vector<MazeState>&, const std::vector<int>& episodes) {
+  return [layer, clamp, places](const std::vector<envs::MazeState>&, const std::vector<int>& episodes) {
     torch::Tensor cells = torch::empty({static_cast<int64_t>(episodes.size()), 2}, torch::kInt64);
     auto* out = cells.data_ptr<int64_t>();
     for (const int episode : episodes) {
@@ -92,68 +93,69 @@ Maker maker(const std::string& layer, const ClampNamedCell& clamp, const Played&
       *out++ = place.row;
       *out++ = place.column;
     }
-    return Edit{layer, ClampCells{clamp.channels, cells, clamp.value, clamp.elsewhere}};
+    return policy::Edit{layer, policy::ClampCells{clamp.channels, cells, clamp.value, clamp.elsewhere}};
   };
 }
 
-Maker maker(const std::string& layer, const ResampleCheese& resample, const Played& played) {
-  const std::vector<Cell> cells = cells_of(resample.cheese, played.episodes, played.targets);
+Maker maker(const std::string& layer, const policy::ResampleCheese& resample, const Played& played) {
+  const std::vector<envs::Cell> cells = cells_of(resample.cheese, played.episodes, played.targets);
   for (size_t e = 0; e < cells.size(); ++e)
     require(played.episodes[e].level->is_open(cells[e]),
-            lazy("the edit puts the cheese at {}", cell_name(cells[e])),
+            lazy("the edit puts the cheese at {}", maze::cell_name(cells[e])),
             lazy("this is a wall of level {}", played.episodes[e].level->seed),
             "a free cell; those with even coordinates are free in all generated mazes");
   const auto agent =
       std::make_shared<NetworkAgent>(played.trained.policy.network, played.trained.environment);
-  return [layer, resample, cells, agent](std::vector<MazeState> states, const std::vector<int>& episodes) {
-    for (size_t i = 0; i < states.size(); ++i) states[i].cheese = cells[static_cast<size_t>(episodes[i])];
-    return Edit{layer, ResampleChannels{resample.channels, agent->observe(states)}};
-  };
+  return
+      [layer, resample, cells, agent](std::vector<envs::MazeState> states, const std::vector<int>& episodes) {
+        for (size_t i = 0; i < states.size(); ++i) states[i].cheese = cells[static_cast<size_t>(episodes[i])];
+        return policy::Edit{layer, policy::ResampleChannels{resample.channels, agent->observe(states)}};
+      };
 }
 
 }  // namespace
 
-std::vector<EditEntry> read_edits(const fs::path& path) {
-  const TensorReader read_tensors = [&](const std::string& file) {
+std::vector<policy::EditEntry> read_edits(const fs::path& path) {
+  const policy::TensorReader read_tensors = [&](const std::string& file) {
     const fs::path beside = path.parent_path() / file;
-    return decode_safetensors(read_file(beside), beside.string());
+    return formats::decode_safetensors(storage::read_file(beside), beside.string());
   };
-  return parse_edits(read_file(path, kMaxEditsBytes), path.string(), read_tensors);
+  return policy::parse_edits(storage::read_file(path, kMaxEditsBytes), path.string(), read_tensors);
 }
 
-EditRule played_edits(const std::vector<EditEntry>& edits, const TrainedPolicy& trained,
-                      const std::vector<MazeState>& episodes, const std::vector<Cell>& targets) {
+EditRule played_edits(const std::vector<policy::EditEntry>& edits, const policies::TrainedPolicy& trained,
+                      const std::vector<envs::MazeState>& episodes, const std::vector<envs::Cell>& targets) {
   const Played played{trained, episodes, targets};
   std::vector<Maker> makers;
-  for (const EditEntry& entry : edits) {
+  for (const policy::EditEntry& entry : edits) {
     try {
       makers.push_back(
           std::visit([&](const auto& change) { return maker(entry.layer, change, played); }, entry.change));
       // Does it fit the network?
-      if (!episodes.empty()) edited(trained.policy.network, {makers.back()({episodes[0]}, {0})});
+      if (!episodes.empty()) policy::edited(trained.policy.network, {makers.back()({episodes[0]}, {0})});
     } catch (const UserError& fault) {
       throw UserError(entry.place, fault);
     }
   }
-  return [makers](const std::vector<MazeState>& states, const std::vector<int>& numbers) {
-    std::vector<Edit> made;
+  return [makers](const std::vector<envs::MazeState>& states, const std::vector<int>& numbers) {
+    std::vector<policy::Edit> made;
     made.reserve(makers.size());
     for (const Maker& make : makers) made.push_back(make(states, numbers));
     return made;
   };
 }
 
-std::string edited_share_text(const Network& network, const EditRule& rule,
-                              const std::vector<MazeState>& episodes) {
-  const std::vector<MazeState> counted(
+std::string edited_share_text(const policy::Network& network, const EditRule& rule,
+                              const std::vector<envs::MazeState>& episodes) {
+  const std::vector<envs::MazeState> counted(
       episodes.begin(), episodes.begin() + static_cast<int64_t>(std::min(episodes.size(), kCountedEpisodes)));
   std::vector<int> numbers(counted.size());
   std::iota(numbers.begin(), numbers.end(), 0);
-  const EditedShare share = edited_share(network, rule(counted, numbers));
+  const policy::EditedShare share = policy::edited_share(network, rule(counted, numbers));
   return fmt::format(
       "{:.3g} activation{}: {:.3g} % of the edited layers, {:.3g} % of all layers, {:.3g} % of the network",
       share.activations, share.activations == 1 ? "" : "s", 100 * share.of_layers, 100 * share.of_taps,
       100 * share.of_network);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::rollout

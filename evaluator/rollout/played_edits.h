@@ -7,21 +7,21 @@
 #include "evaluator/rollout/agent.h"
 #include "policy/edit_file.h"
 
-namespace mazescan {
+namespace mazescan::rollout {
 
 // Reads a file of edits; the safetensors files that it names lie in the same folder. Throws UserError.
-std::vector<EditEntry> read_edits(const std::filesystem::path& path);
+std::vector<policy::EditEntry> read_edits(const std::filesystem::path& path);
 
 // Makes the rule of these edits for the episodes whose first states are given. targets: a cell for each
 // episode; empty: there are none. Network, levels and edits must outlive the rule. Throws UserError, with the
 // edit's place, where an edit does not fit the network or names a cell that a maze lacks.
-EditRule played_edits(const std::vector<EditEntry>& edits, const TrainedPolicy& trained,
-                      const std::vector<MazeState>& episodes, const std::vector<Cell>& targets);
+EditRule played_edits(const std::vector<policy::EditEntry>& edits, const policies::TrainedPolicy& trained,
+                      const std::vector<envs::MazeState>& episodes, const std::vector<envs::Cell>& targets);
 
 // Returns how much of the network the rule changes in these episodes, on average, in words: "2 activations:
 // 0.39 % of the edited layers, 0.03 % of all layers, 0.04 % of the network". Only the first 512 episodes
 // count.
-std::string edited_share_text(const Network& network, const EditRule& rule,
-                              const std::vector<MazeState>& episodes);
+std::string edited_share_text(const policy::Network& network, const EditRule& rule,
+                              const std::vector<envs::MazeState>& episodes);
 
-}  // namespace mazescan
+}  // namespace mazescan::rollout

@@ -7,42 +7,44 @@
 #include <set>
 #include <utility>
 
-namespace mazescan {
+namespace mazescan::rollout {
 
 namespace {
 
 // Returns the outcome of an episode that began in `start` and walked `path`, its first cell included.
-Outcome classify(const Task& task, const MazeState& start, bool success, const std::vector<Cell>& path) {
-  const MazeLevel& level = *start.level;
+datasets::Outcome classify(const envs::Task& task, const envs::MazeState& start, bool success,
+                           const std::vector<envs::Cell>& path) {
+  const envs::MazeLevel& level = *start.level;
   std::vector<uint8_t> is_goal(level.open.size()), is_proxy(level.open.size());
-  for (const GoalLike& one : task.goal_likes(start))
-    for (const Cell cell : one.region)
-      (one.kind == GoalKind::goal ? is_goal : is_proxy)[level.index(cell)] = 1;
+  for (const envs::GoalLike& one : task.goal_likes(start))
+    for (const envs::Cell cell : one.region)
+      (one.kind == envs::GoalKind::goal ? is_goal : is_proxy)[level.index(cell)] = 1;
   bool goal_in_proxy = false, entered = false;
   for (size_t i = 0; i < is_goal.size(); ++i) goal_in_proxy |= (is_goal[i] & is_proxy[i]) != 0;
   // The last cell of a success is the goal: the outcome depends on whether the proxy was entered before.
-  for (const Cell cell : path) entered |= is_proxy[level.index(cell)] != 0 && is_goal[level.index(cell)] == 0;
-  if (success && (goal_in_proxy || !entered)) return Outcome::kGoal;
-  if (entered) return Outcome::kProxy;
+  for (const envs::Cell cell : path)
+    entered |= is_proxy[level.index(cell)] != 0 && is_goal[level.index(cell)] == 0;
+  if (success && (goal_in_proxy || !entered)) return datasets::Outcome::kGoal;
+  if (entered) return datasets::Outcome::kProxy;
   std::set<size_t> resting;
   for (size_t i = path.size() - std::max<size_t>(path.size() / 4, 1); i < path.size(); ++i)
     resting.insert(level.index(path[i]));
-  return resting.size() <= 2 ? Outcome::kNeither : Outcome::kLimit;
+  return resting.size() <= 2 ? datasets::Outcome::kNeither : datasets::Outcome::kLimit;
 }
 
-Mouse mouse_of(const MazeState& state) {
+Mouse mouse_of(const envs::MazeState& state) {
   return {state.mouse, state.facing_right};
 }
 
 }  // namespace
 
-MazeState with_mouse(MazeState state, Mouse mouse) {
+envs::MazeState with_mouse(envs::MazeState state, Mouse mouse) {
   state.mouse = mouse.cell;
   state.facing_right = mouse.facing_right;
   return state;
 }
 
-PolicyCache::PolicyCache(const Agent& agent, const std::vector<MazeState>& episodes)
+PolicyCache::PolicyCache(const Agent& agent, const std::vector<envs::MazeState>& episodes)
     : agent_(agent),
       episodes_(episodes),
       cells_(episodes.empty() ? 0 : episodes.front().level->open.size()),
@@ -60,7 +62,7 @@ size_t PolicyCache::slot(int episode, Mouse mouse) const {
 void PolicyCache::evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
   std::vector<int> wanted;
   std::vector<size_t> slots;
-  std::vector<MazeState> states;
+  std::vector<envs::MazeState> states;
   for (size_t i = 0; i < episodes.size(); ++i) {
     const size_t s = slot(episodes[i], mice[i]);
     if (std::exchange(known_[s], uint8_t{1}) != 0) continue;
@@ -76,30 +78,30 @@ void PolicyCache::evaluate(const std::vector<int>& episodes, const std::vector<M
   }
 }
 
-ActionDistribution PolicyCache::distribution(const std::vector<int>& episodes,
-                                             const std::vector<Mouse>& mice) const {
+policy::ActionDistribution PolicyCache::distribution(const std::vector<int>& episodes,
+                                                     const std::vector<Mouse>& mice) const {
   std::vector<float> rows(episodes.size() * actions_);
   for (size_t i = 0; i < episodes.size(); ++i)
     std::memcpy(&rows[i * actions_], logits(episodes[i], mice[i]), actions_ * sizeof(float));
   return {rows.data(), static_cast<int64_t>(episodes.size()), actions()};
 }
 
-std::vector<std::array<float, kMoves>> move_probabilities(const Agent& agent,
-                                                          const ActionDistribution& distribution) {
+std::vector<std::array<float, envs::kMoves>> move_probabilities(
+    const Agent& agent, const policy::ActionDistribution& distribution) {
   const torch::Tensor rows = distribution.probabilities().cpu();
   const float* probability = rows.data_ptr<float>();
-  std::vector<std::array<float, kMoves>> moves(static_cast<size_t>(rows.size(0)));
+  std::vector<std::array<float, envs::kMoves>> moves(static_cast<size_t>(rows.size(0)));
   for (auto& each : moves)
     for (int action = 0; action < agent.actions(); ++action)
       each[static_cast<size_t>(agent.move(action))] += *probability++;
   return moves;
 }
 
-std::array<float, kMoves> PolicyCache::move_probabilities(int episode, Mouse mouse) const {
-  return mazescan::move_probabilities(agent_, distribution({episode}, {mouse})).front();
+std::array<float, envs::kMoves> PolicyCache::move_probabilities(int episode, Mouse mouse) const {
+  return mazescan::rollout::move_probabilities(agent_, distribution({episode}, {mouse})).front();
 }
 
-std::vector<int> choose_actions(const ActionDistribution& distribution, ActionSelection selection,
+std::vector<int> choose_actions(const policy::ActionDistribution& distribution, ActionSelection selection,
                                 const std::vector<int>& episodes, std::vector<RandomStream>& streams) {
   if (selection == ActionSelection::kGreedy) return distribution.mode();
   std::vector<float> draws;
@@ -108,18 +110,19 @@ std::vector<int> choose_actions(const ActionDistribution& distribution, ActionSe
   return distribution.sample(draws);
 }
 
-Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection selection, int limit,
-                      const std::vector<Cell>& decision, uint64_t seed, const std::string& stream) {
+datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, ActionSelection selection,
+                                int limit, const std::vector<envs::Cell>& decision, uint64_t seed,
+                                const std::string& stream) {
   const auto count = static_cast<int>(cache.episodes().size());
-  std::vector<MazeState> states = cache.episodes();
-  std::vector<std::vector<Cell>> paths(states.size());
+  std::vector<envs::MazeState> states = cache.episodes();
+  std::vector<std::vector<envs::Cell>> paths(states.size());
   std::vector<std::vector<uint8_t>> facing_right(states.size()), moves(states.size());
   std::vector<RandomStream> streams;
-  Rollouts out;
+  datasets::Rollouts out;
   out.success.assign(states.size(), 0);
   out.decision_step.assign(states.size(), -1);
   streams.reserve(states.size());
-  for (const MazeState& state : states)
+  for (const envs::MazeState& state : states)
     streams.emplace_back(seed, stream, static_cast<uint64_t>(state.level->seed));
 
   const auto visit = [&](int e) {
@@ -142,7 +145,7 @@ Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection sele
     std::vector<int> going_on;
     for (size_t i = 0; i < active.size(); ++i) {
       const int e = active[i];
-      const Move move = cache.move(actions[i]);
+      const envs::Move move = cache.move(actions[i]);
       moves[e].push_back(static_cast<uint8_t>(move));
       out.success[e] = task.apply_move(states[e], move) ? 1 : 0;
       visit(e);
@@ -152,12 +155,12 @@ Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection sele
   }
   out.path_offset = {0};
   for (int e = 0; e < count; ++e) {
-    const MazeLevel& level = *states[e].level;
+    const envs::MazeLevel& level = *states[e].level;
     out.steps.push_back(states[e].clock);
     out.outcome.push_back(
         static_cast<uint8_t>(classify(task, cache.episodes()[e], out.success[e] != 0, paths[e])));
-    for (const Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
-    moves[e].push_back(static_cast<uint8_t>(Move::noop));
+    for (const envs::Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
+    moves[e].push_back(static_cast<uint8_t>(envs::Move::noop));
     out.facing_right.insert(out.facing_right.end(), facing_right[e].begin(), facing_right[e].end());
     out.move.insert(out.move.end(), moves[e].begin(), moves[e].end());
     out.path_offset.push_back(static_cast<int64_t>(out.path.size()));
@@ -165,4 +168,4 @@ Rollouts run_rollouts(PolicyCache& cache, const Task& task, ActionSelection sele
   return out;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::rollout

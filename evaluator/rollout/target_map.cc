@@ -7,19 +7,19 @@
 #include "core/error.h"
 #include "envs/maze/maze_config.h"
 
-namespace mazescan {
+namespace mazescan::rollout {
 
 namespace {
 
 constexpr int64_t kPhases = 4;  // an axis, at most
 
-const LayerSpec& map_named(const Network& network, const std::string& name) {
-  for (const LayerSpec& tap : network.layers()) {
+const policy::LayerSpec& map_named(const policy::Network& network, const std::string& name) {
+  for (const policy::LayerSpec& tap : network.layers()) {
     if (tap.name == "embedder.fc") break;
     if (tap.name == name && tap.shape.size() == 3) return tap;
   }
   std::vector<std::string> maps;
-  for (const LayerSpec& tap : network.layers())
+  for (const policy::LayerSpec& tap : network.layers())
     if (tap.shape.size() == 3) maps.push_back(tap.name);
   throw UserError(
       fmt::format("layer '{}' has no cells", name),
@@ -30,9 +30,11 @@ const LayerSpec& map_named(const Network& network, const std::string& name) {
 
 }  // namespace
 
-TargetMap::TargetMap(const EnvironmentConfig& environment, const Network& network, const std::string& tap)
-    : tap_(tap), world_(environment.own<MazeConfig>().world_dim), side_(network.interface().height) {
-  require(environment.own<MazeConfig>().view == View::world, "the policy sees only the mouse's surroundings",
+TargetMap::TargetMap(const envs::EnvironmentConfig& environment, const policy::Network& network,
+                     const std::string& tap)
+    : tap_(tap), world_(environment.own<maze::MazeConfig>().world_dim), side_(network.interface().height) {
+  require(environment.own<maze::MazeConfig>().view == frame::View::world,
+          "the policy sees only the mouse's surroundings",
           "edits are functions of the target's place on the whole map", "a policy with view: world");
   const std::vector<int64_t>& shape = map_named(network, tap).shape;
   channels_ = shape[0];
@@ -43,7 +45,7 @@ TargetMap::TargetMap(const EnvironmentConfig& environment, const Network& networ
   phases_ = std::min(stride_, kPhases);
 }
 
-MapCell TargetMap::of(const MazeLevel& level, Cell cell) const {
+MapCell TargetMap::of(const envs::MazeLevel& level, envs::Cell cell) const {
   const int64_t world_row = world_ - 1 - (level.origin.y + cell.y), world_column = level.origin.x + cell.x;
   const auto seen = [&](int64_t at) { return (2 * at + 1) * side_ / (2 * world_); };  // its middle
   const int64_t row = seen(world_row), column = seen(world_column);
@@ -83,4 +85,4 @@ int64_t TargetMap::max_on_map(const torch::Tensor& mask) const {
   return sums.max().item<int64_t>();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::rollout

@@ -9,7 +9,7 @@
 #include "envs/maze_state.h"
 #include "policy/network.h"
 
-namespace mazescan {
+namespace mazescan::rollout {
 
 // The place of a maze cell on a layer's map. Maps are coarser than mazes: `phase` distinguishes maze cells
 // that share a row and a column, up to four on each axis.
@@ -22,9 +22,10 @@ class TargetMap {
  public:
   // Throws UserError if the layer has no map or comes after embedder.fc, or the policy does not see the whole
   // world.
-  TargetMap(const EnvironmentConfig& environment, const Network& network, const std::string& tap);
+  TargetMap(const envs::EnvironmentConfig& environment, const policy::Network& network,
+            const std::string& tap);
 
-  MapCell of(const MazeLevel& level, Cell cell) const;
+  MapCell of(const envs::MazeLevel& level, envs::Cell cell) const;
   int64_t phases() const { return phases_ * phases_; }
   const std::string& tap() const { return tap_; }
   int64_t channels() const { return channels_; }
@@ -46,4 +47,4 @@ class TargetMap {
   int64_t channels_, height_, width_, stride_, phases_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::rollout

@@ -8,7 +8,7 @@
 
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::rollout {
 
 namespace {
 
@@ -16,12 +16,12 @@ constexpr double kMinProbability = 1e-12;  // a logarithm of 0 would drown all o
 
 }  // namespace
 
-WalkEnds walk_to(PolicyCache& cache, const std::vector<Cell>& goals, ActionSelection selection, int limit,
-                 uint64_t seed, const std::string& stream) {
-  std::vector<MazeState> states = cache.episodes();
+datasets::WalkEnds walk_to(PolicyCache& cache, const std::vector<envs::Cell>& goals,
+                           ActionSelection selection, int limit, uint64_t seed, const std::string& stream) {
+  std::vector<envs::MazeState> states = cache.episodes();
   std::vector<RandomStream> streams;
   std::vector<int> active;
-  WalkEnds walks;
+  datasets::WalkEnds walks;
   walks.reached.assign(states.size(), 0);
   for (size_t e = 0; e < states.size(); ++e) {
     streams.emplace_back(seed, fmt::format("{}/{},{}", stream, goals[e].x, goals[e].y),
@@ -45,31 +45,32 @@ WalkEnds walk_to(PolicyCache& cache, const std::vector<Cell>& goals, ActionSelec
     }
     active = std::move(going_on);
   }
-  for (const MazeState& state : states) walks.steps.push_back(state.clock);
+  for (const envs::MazeState& state : states) walks.steps.push_back(state.clock);
   return walks;
 }
 
-Move move_between(Cell from, Cell to) {
-  for (int move = 0; move < kMoves; ++move)
-    if (neighbour(from, static_cast<Move>(move)) == to) return static_cast<Move>(move);
+envs::Move move_between(envs::Cell from, envs::Cell to) {
+  for (int move = 0; move < envs::kMoves; ++move)
+    if (envs::neighbour(from, static_cast<envs::Move>(move)) == to) return static_cast<envs::Move>(move);
   throw InternalError("cells of a path are neighbours");
 }
 
-std::vector<double> path_log_probability(PolicyCache& cache, const std::vector<Cell>& goals) {
+std::vector<double> path_log_probability(PolicyCache& cache, const std::vector<envs::Cell>& goals) {
   std::vector<int> episodes;
   std::vector<Mouse> mice;
-  std::vector<Move> moves;
+  std::vector<envs::Move> moves;
   for (size_t e = 0; e < goals.size(); ++e) {
-    const MazeState& first = cache.episodes()[e];
+    const envs::MazeState& first = cache.episodes()[e];
     Mouse mouse{first.mouse, first.facing_right};
-    const std::vector<Cell> path = shortest_path(*first.level, first.mouse, goals[e]);
+    const std::vector<envs::Cell> path = envs::shortest_path(*first.level, first.mouse, goals[e]);
     for (size_t step = 1; step < path.size(); ++step) {
-      const Move move = move_between(path[step - 1], path[step]);
+      const envs::Move move = move_between(path[step - 1], path[step]);
       episodes.push_back(static_cast<int>(e));
       mice.push_back(mouse);
       moves.push_back(move);
       mouse.cell = path[step];
-      if (move == Move::left || move == Move::right) mouse.facing_right = move == Move::right;
+      if (move == envs::Move::left || move == envs::Move::right)
+        mouse.facing_right = move == envs::Move::right;
     }
   }
   cache.evaluate(episodes, mice);
@@ -84,4 +85,4 @@ std::vector<double> path_log_probability(PolicyCache& cache, const std::vector<C
   return sums;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::rollout

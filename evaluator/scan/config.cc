@@ -1,9 +1,9 @@
 #include "evaluator/scan/config.h"
 
-namespace mazescan {
+namespace mazescan::scan {
 
 void ScanConfig::validate() const {
-  check_grid(*this, layers, "scan", "layers");
+  jobs::check_grid(*this, layers, "scan", "layers");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::scan

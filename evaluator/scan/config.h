@@ -6,29 +6,29 @@
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/policies/policy_choice.h"
 
-namespace mazescan {
+namespace mazescan::scan {
 
 // Section `scan`: outcomes, and activations at two moments.
-struct ScanConfig : LevelGrid, PolicyChoice {
+struct ScanConfig : jobs::LevelGrid, policies::PolicyChoice {
   std::vector<std::string> layers = {"embedder.fc"};
   std::string storage_dtype = "float16", compression = "gzip";
   int vector_fields = 1;
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    PolicyChoice::which(visit);
-    LevelGrid::fields(visit);
+    policies::PolicyChoice::which(visit);
+    jobs::LevelGrid::fields(visit);
     visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
     visit("storage_dtype", storage_dtype, "of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
     visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
     visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
           between(0, 100000));
-    PolicyChoice::how(visit);
+    policies::PolicyChoice::how(visit);
   }
 
   // Throws UserError on even sizes, unknown placements, and the like.
   void validate() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::scan

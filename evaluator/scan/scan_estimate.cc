@@ -14,16 +14,16 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::scan {
 
 namespace {
 
 // A shard's payload of `levels` levels, docs/dataset.md by docs/dataset.md's types.
-double shard_bytes(const ScanConfig& scan, const Network& network, int size, int limit, int levels) {
+double shard_bytes(const ScanConfig& scan, const policy::Network& network, int size, int limit, int levels) {
   const double cells = size * size;
   double bytes = levels * (4 + cells + 2 * 2 + 4 + 1 + 2 * 2);
   bytes += 2.0 * levels * (1 + 1 + 4 + 4 + 8 + 2.0 * (limit + 1));
-  bytes += std::min(scan.vector_fields, levels) * (4 + cells * (kMoves + 1) * 4);
+  bytes += std::min(scan.vector_fields, levels) * (4 + cells * (envs::kMoves + 1) * 4);
   const double element = scan.storage_dtype == "float16" ? 2 : 4;
   size_t datasets = 20;
   for (const auto& tap : network.layers()) {
@@ -33,27 +33,27 @@ double shard_bytes(const ScanConfig& scan, const Network& network, int size, int
     bytes += 2 * levels * values * element;  // at the first step, and at the decision
     datasets += 2;
   }
-  return bytes + hdf5_overhead(datasets);
+  return bytes + jobs::hdf5_overhead(datasets);
 }
 
 }  // namespace
 
-Estimate estimate_scan(const RunConfig& config, const ArrayTask& task) {
+jobs::Estimate estimate_scan(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const ScanConfig& section = config.section<ScanConfig>();
-  const fs::path path = policy_path(config, section.policy);
-  const ExpectedPolicy policy = expected_policy(path, config.source);
-  check_compatible(policy.trained, section.sizes, section.layers, kScan.name, "layers");
-  check_placements(policy.trained, section, kScan.name);
-  Estimate estimate;
+  const fs::path path = policies::policy_path(config, section.policy);
+  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  policies::check_compatible(policy.trained, section.sizes, section.layers, datasets::kScan.name, "layers");
+  policies::check_placements(policy.trained, section, datasets::kScan.name);
+  jobs::Estimate estimate;
   estimate.task = task;
-  estimate.folder = fs::path(config.run) / kScan.name;
+  estimate.folder = fs::path(config.run) / datasets::kScan.name;
   if (!policy.exists) estimate.missing = path;
   int64_t rollouts = 0;
-  const std::vector<WorkUnit> units = work_units(section);
+  const std::vector<datasets::WorkUnit> units = jobs::work_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     const int levels = std::min(section.chunk, section.levels - units[u].chunk * section.chunk);
-    const int limit = unit_limit(section, units[u], policy.trained.environment);
+    const int limit = rollout::unit_limit(section, units[u], policy.trained.environment);
     ++estimate.units;
     rollouts += int64_t{2} * levels;
     estimate.bytes += shard_bytes(section, policy.trained.policy.network, units[u].size, limit, levels);
@@ -62,4 +62,4 @@ Estimate estimate_scan(const RunConfig& config, const ArrayTask& task) {
   return estimate;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::scan

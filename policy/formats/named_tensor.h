@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace mazescan {
+namespace mazescan::formats {
 
 // A tensor as a file of weights holds it.
 struct NamedTensor {
@@ -11,4 +11,4 @@ struct NamedTensor {
   torch::Tensor values;  // float32
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

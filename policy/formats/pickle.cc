@@ -10,7 +10,7 @@
 #include "core/bytes.h"
 #include "policy/formats/pickle_words.h"
 
-namespace mazescan {
+namespace mazescan::formats {
 
 namespace {
 
@@ -322,4 +322,4 @@ Pickle::Pickle(std::string_view bytes, const std::string& name) {
   std::tie(values_, top_) = Machine(bytes, name).run();
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

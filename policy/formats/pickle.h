@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::formats {
 
 // What torch.save pickles, read as data. A pickle is a program that may call any function; this reader calls
 // none. It knows the operations of protocol 2 that write texts, numbers, lists, dicts and tensors, and the
@@ -47,4 +47,4 @@ class Pickle {
   uint32_t top_ = 0;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -2,7 +2,7 @@
 
 #include "core/bytes.h"
 
-namespace mazescan {
+namespace mazescan::formats {
 
 namespace {
 
@@ -55,4 +55,4 @@ std::string pickled_tensor(const std::string& key, const std::vector<int64_t>& s
          pickled_integers(strides) + "\x89" + pickled_ordered_dict() + "tR";
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::formats {
 
 // What torch.save's pickles are written with: protocol 2, to be put one behind another. The names of
 // functions have their module in a line of its own.
@@ -19,4 +19,4 @@ std::string pickled_ordered_dict();                                // an empty o
 // A contiguous float32 tensor of these sizes, whose values are the record data/`key` of the file.
 std::string pickled_tensor(const std::string& key, const std::vector<int64_t>& sizes);
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -1,15 +1,17 @@
 #include "policy/formats/pth.h"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/error.h"
 #include "policy/formats/pickle.h"
 #include "policy/formats/pickle_words.h"
 #include "policy/formats/zip.h"
 
-namespace mazescan {
+namespace mazescan::formats {
 
 namespace {
 
@@ -283,4 +285,4 @@ std::string encode_pth(const std::vector<NamedTensor>& weights,
   return write_zip(records);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -8,7 +8,7 @@
 
 #include "policy/formats/named_tensor.h"
 
-namespace mazescan {
+namespace mazescan::formats {
 
 // What a .pth file of the published maze policies holds: torch.save's zip of {"model_state_dict": weights by
 // name}, or of the weights alone.
@@ -33,4 +33,4 @@ PthFile decode_pth(std::string_view bytes, const std::string& name);
 std::string encode_pth(const std::vector<NamedTensor>& weights,
                        const std::map<std::string, std::string>& metadata);
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::formats {
 
 namespace {
 
@@ -187,4 +187,4 @@ TensorFile decode_safetensors(std::string_view bytes, const std::string& name) {
   return file;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace mazescan {
+namespace mazescan::formats {
 
 // Named tensors and text metadata, as the safetensors format stores them
 // (https://huggingface.co/docs/safetensors): an 8-byte header length, a JSON header, raw little-endian data.
@@ -21,4 +21,4 @@ std::string encode_safetensors(const TensorFile& file);
 // messages. Throws UserError.
 TensorFile decode_safetensors(std::string_view bytes, const std::string& name);
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

@@ -7,7 +7,7 @@
 
 #include "core/bytes.h"
 
-namespace mazescan {
+namespace mazescan::formats {
 
 namespace {
 
@@ -134,4 +134,4 @@ std::string write_zip(const std::vector<std::pair<std::string, std::string_view>
   return bytes + directory + end;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

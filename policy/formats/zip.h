@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::formats {
 
 // Zip files as torch.save writes them: records stored as they are, none compressed, less than 4 GiB in all.
 
@@ -18,4 +18,4 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
 // UserError beyond 4 GiB.
 std::string write_zip(const std::vector<std::pair<std::string, std::string_view>>& records);
 
-}  // namespace mazescan
+}  // namespace mazescan::formats

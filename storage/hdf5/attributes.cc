@@ -6,9 +6,9 @@
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 
-using namespace hdf5_detail;
+using namespace detail;
 
 namespace {
 
@@ -106,4 +106,4 @@ int64_t H5File::int_attribute(const std::string& object, const std::string& key)
   return read_scalar<int64_t>(id_, {path_, object}, key, H5T_STD_I64LE);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

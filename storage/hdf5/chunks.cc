@@ -10,7 +10,7 @@
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/fletcher32.h"
 
-namespace mazescan::hdf5_detail {
+namespace mazescan::hdf5::detail {
 namespace {
 
 constexpr size_t kChecksum = sizeof(uint32_t);
@@ -153,4 +153,4 @@ void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows,
   } while (advance(corner, first_corner, end, whole, last + 1));
 }
 
-}  // namespace mazescan::hdf5_detail
+}  // namespace mazescan::hdf5::detail

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace mazescan::hdf5_detail {
+namespace mazescan::hdf5::detail {
 namespace {
 
 constexpr H5Type kTypes[] = {H5Type::kUint8,   H5Type::kInt16,   H5Type::kUint16,
@@ -139,4 +139,4 @@ H5Type type_of(hid_t dataset, const Place& place) {
   place.refuse("mazescan does not use its element type", "little-endian integers or IEEE floats");
 }
 
-}  // namespace mazescan::hdf5_detail
+}  // namespace mazescan::hdf5::detail

@@ -9,7 +9,7 @@
 #include "storage/hdf5/hdf5.h"
 
 // Declarations that the parts of H5File share. Private to this folder.
-namespace mazescan::hdf5_detail {
+namespace mazescan::hdf5::detail {
 
 // Returns HDF5's reason for the last failure: the innermost message of its error stack, until the next call.
 std::string reason();
@@ -68,4 +68,4 @@ void read_chunks(hid_t dataset, const Place& place, int64_t first, int64_t rows,
 // much memory or time. Not for empty datasets.
 void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_bytes);
 
-}  // namespace mazescan::hdf5_detail
+}  // namespace mazescan::hdf5::detail

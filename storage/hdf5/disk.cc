@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace mazescan::hdf5_detail {
+namespace mazescan::hdf5::detail {
 namespace {
 
 constexpr size_t kAhead = 8 << 20;
@@ -154,4 +154,4 @@ void write_to_disk(hid_t access, DiskFile& file) {
   H5Pset_driver(access, driver(), &held);
 }
 
-}  // namespace mazescan::hdf5_detail
+}  // namespace mazescan::hdf5::detail

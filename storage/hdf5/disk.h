@@ -3,12 +3,12 @@
 
 #include "storage/atomic_file.h"
 
-namespace mazescan::hdf5_detail {
+namespace mazescan::hdf5::detail {
 
 // A new file that grows on disk under a temporary name until it is complete.
 struct DiskFile {
   explicit DiskFile(const std::filesystem::path& path) : target(path) {}
-  AtomicPath target;
+  storage::AtomicPath target;
   int error = 0;  // errno of the first write that failed
 };
 
@@ -17,4 +17,4 @@ struct DiskFile {
 // file, writes nothing more, and reports success to libhdf5.
 void write_to_disk(hid_t access, DiskFile& file);
 
-}  // namespace mazescan::hdf5_detail
+}  // namespace mazescan::hdf5::detail

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 namespace {
 
 // Words that are added at a time. With fewer, compilers unroll the loop instead of vectorising it.
@@ -55,4 +55,4 @@ uint32_t fletcher32(const void* bytes, size_t count) {
   return static_cast<uint32_t>(folded(256 * sums) << 16 | folded(256 * sum));
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

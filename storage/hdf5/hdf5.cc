@@ -11,9 +11,9 @@
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/disk.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 
-using namespace hdf5_detail;
+using namespace detail;
 
 namespace {
 
@@ -100,7 +100,7 @@ H5File H5File::create_on_disk(const std::filesystem::path& path) {
 }
 
 void H5File::check_disk() const {
-  if (disk_ && disk_->error != 0) throw_file_error("write", path_, disk_->error);
+  if (disk_ && disk_->error != 0) storage::throw_file_error("write", path_, disk_->error);
 }
 
 H5File H5File::open(const std::filesystem::path& path) {
@@ -143,7 +143,7 @@ void H5File::close() {
   void** image = nullptr;
   if (size < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&image)) < 0)
     place.unwritable();
-  write_atomically(path_, {static_cast<const char*>(*image), static_cast<size_t>(size)});
+  storage::write_atomically(path_, {static_cast<const char*>(*image), static_cast<size_t>(size)});
 }
 
 void H5File::check_count(const std::string& name, int64_t count, const std::vector<H5Axis>& axes) {
@@ -237,4 +237,4 @@ std::string hdf5_version() {
   return fmt::format("{}.{}.{}", major, minor, release);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

@@ -12,7 +12,7 @@
 // and chunked, has Fletcher32 checksums and named axes (dimension scales). All errors are UserErrors that
 // name file, object and HDF5's reason. Objects are named by their path from the root, such as
 // "/episodes/cheese"; groups are created as needed.
-namespace mazescan {
+namespace mazescan::hdf5 {
 
 // Element types of datasets; the names are numpy's.
 enum class H5Type { kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kFloat16, kFloat32, kFloat64 };
@@ -46,7 +46,7 @@ struct H5TypeOf<int64_t> {
   static constexpr H5Type value = H5Type::kInt64;
 };
 template <>
-struct H5TypeOf<Float16> {
+struct H5TypeOf<storage::Float16> {
   static constexpr H5Type value = H5Type::kFloat16;
 };
 template <>
@@ -130,7 +130,7 @@ class H5Rows {
   } chunk_;
 };
 
-namespace hdf5_detail {
+namespace detail {
 struct DiskFile;
 }
 
@@ -222,11 +222,11 @@ class H5File {
 
   std::filesystem::path path_;
   bool created_;
-  std::unique_ptr<hdf5_detail::DiskFile> disk_;  // of a new file that grows on disk
-  int64_t id_ = -1;                              // handle of libhdf5
+  std::unique_ptr<detail::DiskFile> disk_;  // of a new file that grows on disk
+  int64_t id_ = -1;                         // handle of libhdf5
 };
 
 // Returns the version of the HDF5 library in use, such as "1.10.8".
 std::string hdf5_version();
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

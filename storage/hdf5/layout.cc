@@ -10,7 +10,7 @@
 
 #include "storage/hdf5/detail.h"
 
-namespace mazescan::hdf5_detail {
+namespace mazescan::hdf5::detail {
 namespace {
 
 constexpr unsigned kLayoutMessage = 0x08, kContinuationMessage = 0x10;
@@ -129,4 +129,4 @@ void refuse_virtual(hid_t file, const Place& place) {
                  "a dataset that contains its values");
 }
 
-}  // namespace mazescan::hdf5_detail
+}  // namespace mazescan::hdf5::detail

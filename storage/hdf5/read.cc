@@ -6,9 +6,9 @@
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 
-using namespace hdf5_detail;
+using namespace detail;
 
 namespace {
 
@@ -17,7 +17,7 @@ constexpr int64_t kMaxInflation = 1040;      // the largest ratio of deflate is 
 
 }  // namespace
 
-namespace hdf5_detail {
+namespace detail {
 
 void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int64_t limit_bytes) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
@@ -67,7 +67,7 @@ void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_by
   }
 }
 
-}  // namespace hdf5_detail
+}  // namespace detail
 
 std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, int64_t limit_bytes) const {
   const Place place{path_, name};
@@ -137,4 +137,4 @@ std::vector<std::string> H5File::list(const std::string& group) const {
   return names;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

@@ -12,9 +12,9 @@
 #include "storage/hdf5/fletcher32.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 
-using namespace hdf5_detail;
+using namespace detail;
 
 namespace {
 
@@ -34,7 +34,7 @@ struct Selection {
 
 }  // namespace
 
-void hdf5_detail::read_rows(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values) {
+void detail::read_rows(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values) {
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
   if (H5Pget_layout(properties) == H5D_CHUNKED) return read_chunks(dataset, place, first, rows, values);
   const Selection some(dataset, shape_of(dataset, place), first, rows);
@@ -99,7 +99,7 @@ void H5Rows::write_chunk() {
     const Selection some(id_, shape_, chunk_.first, chunk_.held);
     result = H5Dwrite(id_, file_type(type_), some.memory, some.file, H5P_DEFAULT, bytes);
   }
-  if (disk_error_ != nullptr && *disk_error_ != 0) throw_file_error("write", path_, *disk_error_);
+  if (disk_error_ != nullptr && *disk_error_ != 0) storage::throw_file_error("write", path_, *disk_error_);
   if (result < 0) Place{path_, name_}.unwritable();
   chunk_.first += std::exchange(chunk_.held, 0);
 }
@@ -127,4 +127,4 @@ H5Rows H5File::open_rows(const std::string& name, int64_t limit_bytes) const {
   return rows;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

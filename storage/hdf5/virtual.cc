@@ -8,9 +8,9 @@
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 
-using namespace hdf5_detail;
+using namespace detail;
 
 namespace {
 
@@ -35,7 +35,7 @@ void set_missing(hid_t properties, H5Type type) {
     case H5Type::kInt64:
       return set(kMissing<int64_t>);
     case H5Type::kFloat16:
-      return set(to_float16(std::numeric_limits<float>::quiet_NaN()));
+      return set(storage::to_float16(std::numeric_limits<float>::quiet_NaN()));
     case H5Type::kFloat32:
       return set(std::numeric_limits<float>::quiet_NaN());
     case H5Type::kFloat64:
@@ -111,4 +111,4 @@ H5Virtual H5File::virtual_dataset(const std::string& name) const {
   return {type_of(dataset, place), shape, std::move(parts)};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

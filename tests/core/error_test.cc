@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace mazescan {
 // Counts how often it is formatted.
 struct Counted {
@@ -50,7 +52,13 @@ TEST(Error, RequireTakesStringsAndLazyTexts) {
   } catch (const UserError& error) {
     EXPECT_STREQ(error.what(), "'x' is 7\n  reason: plain\n  hint:   x: 7");
   }
-  EXPECT_THROW(require(false, std::string_view("a"), lazy("no arguments"), "c"), UserError);
+  try {
+    const std::vector<int> numbers = {1, 2};
+    require(false, std::string_view("a"), lazy("no arguments"), lazy("{}", fmt::join(numbers, ", ")));
+    FAIL() << "nothing was thrown";
+  } catch (const UserError& error) {
+    EXPECT_STREQ(error.what(), "a\n  reason: no arguments\n  hint:   1, 2");
+  }
 }
 
 TEST(Error, LazyTextsAreFormattedOnFailureOnly) {

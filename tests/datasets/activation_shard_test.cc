@@ -14,7 +14,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 namespace fs = std::filesystem;
@@ -34,7 +34,7 @@ TEST(ActivationShard, IsReadAsItWasWritten) {
     EXPECT_EQ(shard.levels.open, sample.table.open);
     ASSERT_EQ(shard.taps.size(), 2U);
     EXPECT_EQ(shard.taps[0].shape.shape, (std::vector<int64_t>{2, 3, 4}));
-    EXPECT_EQ(shard.taps[0].type, H5Type::kFloat16);
+    EXPECT_EQ(shard.taps[0].type, hdf5::H5Type::kFloat16);
     const ActivationHeader header = read_activation_header(folder / "s.h5");
     EXPECT_EQ(header.header.payload_hash, hash);
     EXPECT_EQ(header.header.key, sample.unit.record_key);
@@ -110,12 +110,12 @@ TEST(ActivationShard, NoFlippedByteGoesUnnoticed) {
   const TemporaryFolder folder;
   const SampleActivations sample(2);
   const std::string hash = sample.write(folder / "s.h5", {"float16", "none"});
-  const std::string bytes = read_file(folder / "s.h5");
+  const std::string bytes = storage::read_file(folder / "s.h5");
   size_t noticed = 0, tried = 0;
   for (size_t at = 0; at < bytes.size(); at += 37, ++tried) {
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
-    write_atomically(folder / "d.h5", damaged);
+    storage::write_atomically(folder / "d.h5", damaged);
     try {
       EXPECT_EQ(read_activation_shard(folder / "d.h5").payload_hash, hash) << at;
     } catch (const UserError&) {
@@ -124,8 +124,8 @@ TEST(ActivationShard, NoFlippedByteGoesUnnoticed) {
   }
   EXPECT_GT(noticed, tried / 10);
   for (const double share : {0.0, 0.3, 0.7, 0.99}) {
-    write_atomically(folder / "d.h5",
-                     bytes.substr(0, static_cast<size_t>(share * static_cast<double>(bytes.size()))));
+    storage::write_atomically(
+        folder / "d.h5", bytes.substr(0, static_cast<size_t>(share * static_cast<double>(bytes.size()))));
     EXPECT_USER_ERROR(read_activation_shard(folder / "d.h5"), (folder / "d.h5").string());
   }
 }
@@ -135,17 +135,17 @@ TEST(ActivationShard, ContradictionsAreRefused) {
   const TemporaryFolder folder;
   SampleActivations sound(3);
   sound.write(folder / "s.h5");
-  const auto refused = [&](const char* fault, const std::function<void(H5File&)>& change) {
-    H5File file = H5File::create(folder / "bad.h5");
+  const auto refused = [&](const char* fault, const std::function<void(hdf5::H5File&)>& change) {
+    hdf5::H5File file = hdf5::H5File::create(folder / "bad.h5");
     file.set_attribute("/", "format", "mazescan-record-shard");
     file.set_attribute("/", "format_version", int64_t{1});
     change(file);
     file.close();
     EXPECT_USER_ERROR(read_activation_shard(folder / "bad.h5"), fault);
   };
-  refused("attribute size", [](H5File&) {});
+  refused("attribute size", [](hdf5::H5File&) {});
   EXPECT_USER_ERROR(read_activation_shard(folder / "none.h5"), "no such file");
-  write_atomically(folder / "text.h5", "no HDF5");
+  storage::write_atomically(folder / "text.h5", "no HDF5");
   EXPECT_USER_ERROR(read_activation_shard(folder / "text.h5"), "text.h5");
   for (const auto& change : std::vector<std::function<void(SampleActivations&)>>{
            [](auto& s) { s.keys.mouse[2] = 3; }, [](auto& s) { s.keys.action[0] = 5; },
@@ -174,4 +174,4 @@ TEST(ActivationShard, AFullDiskIsTold) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -5,7 +5,7 @@
 #include "storage/atomic_file.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 ResultShard sample() {
@@ -55,11 +55,11 @@ TEST(ResultShard, WhatDoesNotFitIsNamed) {
   const ResultShard read = read_result_shard(path, kCertify);
   EXPECT_USER_ERROR(read.get<int32_t>("walks/nothing"), "it has no column walks/nothing");
   EXPECT_USER_ERROR(read.get<double>("walks/never"), "column walks/never is of another type");
-  std::string bytes = read_file(path);
+  std::string bytes = storage::read_file(path);
   for (size_t at = bytes.size() / 3; at < bytes.size(); at += 101) {  // somewhere it must be noticed
     std::string flipped = bytes;
     flipped[at] = static_cast<char>(flipped[at] ^ 1);
-    write_atomically(path, flipped);
+    storage::write_atomically(path, flipped);
     try {
       EXPECT_EQ(read_result_shard(path, kCertify).columns().size(), sample().columns().size());
     } catch (const UserError& e) {
@@ -69,4 +69,4 @@ TEST(ResultShard, WhatDoesNotFitIsNamed) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::datasets

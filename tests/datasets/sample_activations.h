@@ -29,7 +29,7 @@ struct SampleActivations {
         keys.outcome.push_back(0);
       }
     }
-    for (const TapShape& tap : taps) {
+    for (const datasets::TapShape& tap : taps) {
       int64_t count = 2 * levels;
       for (const int64_t length : tap.shape) count *= length;
       for (int64_t i = 0; i < count; ++i)
@@ -40,9 +40,9 @@ struct SampleActivations {
   int64_t count() const { return static_cast<int64_t>(keys.level_seed.size()); }
 
   // Writes it, `piece` samples at a time; returns the payload hash.
-  std::string write(const std::filesystem::path& path, const ShardOptions& options = {},
+  std::string write(const std::filesystem::path& path, const datasets::ShardOptions& options = {},
                     int64_t piece = 3) const {
-    ActivationShardWriter shard(path, unit, count(), taps, options);
+    datasets::ActivationShardWriter shard(path, unit, count(), taps, options);
     for (size_t t = 0; t < taps.size(); ++t) {
       const int64_t width = count() == 0 ? 0 : static_cast<int64_t>(values[t].size()) / count();
       for (int64_t first = 0; first < count(); first += piece)
@@ -51,10 +51,10 @@ struct SampleActivations {
     return shard.finish(table, keys, "{}");
   }
 
-  ActivationUnit unit;
-  LevelTable table;
-  SampleKeys keys;
-  std::vector<TapShape> taps = {{"embedder.block1.conv", {2, 3, 4}}, {"fc_policy", {5}}};
+  datasets::ActivationUnit unit;
+  datasets::LevelTable table;
+  datasets::SampleKeys keys;
+  std::vector<datasets::TapShape> taps = {{"embedder.block1.conv", {2, 3, 4}}, {"fc_policy", {5}}};
   std::vector<float> values[2];
 };
 

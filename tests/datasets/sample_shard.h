@@ -8,16 +8,16 @@ namespace mazescan {
 
 // A small sound shard with every kind of dataset: `episodes` levels of size 5, of which every second one has
 // a decision square that the sampled rollout visits.
-inline ScanShard sample_shard(int episodes) {
+inline datasets::ScanShard sample_shard(int episodes) {
   constexpr int kSize = 5, kLimit = 20;
-  ScanShard shard;
+  datasets::ScanShard shard;
   shard.size = kSize;
   shard.placement = "cell:3,4";
   shard.chunk = 2;
   shard.limit = kLimit;
   shard.region = 1;
   shard.scan_key = "0123456789abcdef0123456789abcdef";
-  const auto add_rollout = [&](Rollouts& rollouts, int e, int steps, int decision_step) {
+  const auto add_rollout = [&](datasets::Rollouts& rollouts, int e, int steps, int decision_step) {
     if (rollouts.path_offset.empty()) rollouts.path_offset.push_back(0);
     if (e < 0) return;
     rollouts.success.push_back(steps < kLimit);
@@ -43,7 +43,7 @@ inline ScanShard sample_shard(int episodes) {
     if (decides) shard.decision_episode.push_back(e);
   }
   const auto add_tap = [&](const char* tap, const char* moment, std::vector<int64_t> shape) {
-    TapRecord record{tap, moment, std::move(shape), {}};
+    datasets::TapRecord record{tap, moment, std::move(shape), {}};
     int64_t count = 1;
     for (const int64_t length : record.shape) count *= length;
     for (int64_t i = 0; i < count; ++i)
@@ -56,7 +56,7 @@ inline ScanShard sample_shard(int episodes) {
   add_tap("embedder.block1.conv", "first", {episodes, 3, 4, 2});
   add_tap("fc_policy", "first", {episodes, 15});
   for (int f = 0; f < std::min(episodes, 2); ++f) {
-    VectorField field;
+    datasets::VectorField field;
     field.episode = f;
     for (int c = 0; c < kSize * kSize; ++c) {
       const bool wall = c % 4 == 3;

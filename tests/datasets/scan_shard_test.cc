@@ -12,7 +12,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::datasets {
 namespace {
 
 namespace fs = std::filesystem;
@@ -123,7 +123,7 @@ TEST(Shard, OverflowsOfFloat16AreCounted) {
   const std::string said = testing::internal::GetCapturedStdout();
   EXPECT_NE(said.find("2 of 96 values of /activations/first/embedder.block1.conv"), std::string::npos)
       << said;
-  const H5File file = H5File::open(folder / "s.h5");
+  const hdf5::H5File file = hdf5::H5File::open(folder / "s.h5");
   EXPECT_EQ(file.int_attribute("/activations/first/embedder.block1.conv", "overflowed"), 2);
   EXPECT_EQ(file.int_attribute("/activations/first/fc_policy", "overflowed"), 0);
   const ScanShard back = read_shard(folder / "s.h5", true);
@@ -135,7 +135,7 @@ TEST(Shard, EveryTruncationIsRefused) {
   const TemporaryFolder folder;
   const fs::path path = folder / "s.h5";
   write_shard(path, sample_shard(6), {}, "{}");
-  const std::string bytes = read_file(path);
+  const std::string bytes = storage::read_file(path);
   const size_t step = bytes.size() / 150;
   for (size_t length = 0; length < bytes.size(); length += length < 100 ? 7 : step) {
     std::ofstream(path, std::ios::binary) << bytes.substr(0, length);
@@ -150,7 +150,7 @@ TEST(Shard, AFlippedByteIsRefusedOrChangesNothing) {
   const fs::path path = folder / "s.h5";
   const ScanShard shard = sample_shard(6);
   write_shard(path, shard, {}, "{}");
-  const std::string bytes = read_file(path);
+  const std::string bytes = storage::read_file(path);
   int refused = 0, tried = 0;
   for (size_t i = 0; i < bytes.size(); i += i < 512 ? 3 : 61) {
     std::string bad = bytes;
@@ -171,12 +171,12 @@ TEST(Shard, ForeignFilesAreRefused) {
   EXPECT_USER_ERROR(read_shard(folder / "none", false), "no such file");
   EXPECT_USER_ERROR(read_shard(folder.path(), false), "not a regular file");
   EXPECT_USER_ERROR(read_shard_header("/proc/self/status"), "/proc/self/status");
-  H5File other = H5File::create(folder / "other.h5");
+  hdf5::H5File other = hdf5::H5File::create(folder / "other.h5");
   other.set_attribute("/", "format", "something");
   other.close();
   EXPECT_USER_ERROR(read_shard(folder / "other.h5", false), "is not a shard");
   EXPECT_USER_ERROR(read_shard_header(folder / "other.h5"), "is not a shard");
-  H5File future = H5File::create(folder / "future.h5");
+  hdf5::H5File future = hdf5::H5File::create(folder / "future.h5");
   future.set_attribute("/", "format", "mazescan-scan-shard");
   future.set_attribute("/", "format_version", int64_t{2});
   future.close();
@@ -274,4 +274,4 @@ TEST(ShardCheck, UnsoundShardsAreNotWritten) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::datasets

@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
   }
   try {
     std::puts(
-        mazescan::write_shard(argv[1], mazescan::sample_shard(7), {}, "{\"made_by\": \"a test\"}").c_str());
+        mazescan::datasets::write_shard(argv[1], mazescan::sample_shard(7), {}, "{\"made_by\": \"a test\"}")
+            .c_str());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

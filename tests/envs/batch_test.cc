@@ -12,12 +12,12 @@
 #include "tests/envs/message_of.h"
 #include "tests/envs/step_hash.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 namespace {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 7;
+  config.own<maze::MazeConfig>().world_dim = 7;
   config.time_limit = 60;
   return config;
 }
@@ -162,7 +162,7 @@ TEST(Batch, RefusesTheStateOfAnother) {
   ByteReader short_of_one(out.bytes(), "test");
   EXPECT_THROW(larger.batch.restore(short_of_one), UserError);
   EnvironmentConfig other = small_config();
-  other.own<MazeConfig>().world_dim = 9;
+  other.own<maze::MazeConfig>().world_dim = 9;
   Player elsewhere(other, 0, 2, 1);
   ByteReader in(out.bytes(), "test");
   EXPECT_THROW(elsewhere.batch.restore(in), UserError);
@@ -214,7 +214,7 @@ TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {
 
 TEST(Batch, DamagedStatesAreRefusedWhole) {
   EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 9;
+  config.own<maze::MazeConfig>().world_dim = 9;
   Batch batch(config, 1, 0, 3, 1), other(config, 2, 0, 3, 1);
   ByteWriter saved, before;
   batch.save(saved);
@@ -234,7 +234,7 @@ TEST(Batch, DamagedStatesAreRefusedWhole) {
   other.save(after);
   EXPECT_EQ(after.bytes(), before.bytes());
   EnvironmentConfig changed = config;
-  changed.own<MazeConfig>().region = 0;
+  changed.own<maze::MazeConfig>().region = 0;
   Batch another(changed, 1, 0, 3, 1);
   ByteReader reader(good, "bytes");
   EXPECT_NE(message_of([&] { another.restore(reader); }).find("another environment configuration"),
@@ -246,9 +246,9 @@ TEST(Batch, ImpossibleOnesAreTheUsersFault) {
   EXPECT_NE(message_of([&] { Batch(config, 1, 0, 0, 1); }), "");
   EXPECT_NE(message_of([&] { Batch(config, 1, -1, 1, 1); }), "");
   for (const auto& spoil : std::vector<std::function<void(EnvironmentConfig&)>>{
-           [](EnvironmentConfig& c) { c.own<MazeConfig>().view = View::mouse; },
-           [](EnvironmentConfig& c) { c.own<MazeConfig>().region = 102; },
-           [](EnvironmentConfig& c) { c.own<MazeConfig>().world_dim = 24; },
+           [](EnvironmentConfig& c) { c.own<maze::MazeConfig>().view = frame::View::mouse; },
+           [](EnvironmentConfig& c) { c.own<maze::MazeConfig>().region = 102; },
+           [](EnvironmentConfig& c) { c.own<maze::MazeConfig>().world_dim = 24; },
            [](EnvironmentConfig& c) { c.levels = -1; }, [](EnvironmentConfig& c) { c.time_limit = 0; }}) {
     EnvironmentConfig bad;
     spoil(bad);
@@ -257,4 +257,4 @@ TEST(Batch, ImpossibleOnesAreTheUsersFault) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -18,15 +18,15 @@ inline constexpr int kCount = 11;
 
 struct Case {
   const char* name;
-  EnvironmentConfig config;
+  envs::EnvironmentConfig config;
   friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }  // not its bytes
 };
 
 // A batch with the buffers of a step. The action of an environment depends on its index, the step and the
 // seed.
 struct Player {
-  Player(const EnvironmentConfig& config, int threads, AutoresetMode mode = AutoresetMode::same_step,
-         int32_t seed = 5)
+  Player(const envs::EnvironmentConfig& config, int threads,
+         envs::AutoresetMode mode = envs::AutoresetMode::same_step, int32_t seed = 5)
       : batch(config, seed, 0, kCount, threads, 0, mode),
         rewards(kCount),
         actions(kCount),
@@ -54,19 +54,19 @@ struct Player {
     batch.environment(i).observe(bytes.data());
     return bytes;
   }
-  Batch batch;
+  envs::Batch batch;
   std::vector<float> rewards;
   std::vector<int32_t> actions;
   std::vector<uint8_t> terminated, truncated, observations;
 };
 
 // Steps with `mode` and, where that mode asks for it, resets.
-inline std::string played(Player& player, AutoresetMode mode, int from, int to) {
+inline std::string played(Player& player, envs::AutoresetMode mode, int from, int to) {
   Hasher hasher;
   for (int t = from; t < to; ++t) {
     player.step(t);
     hash_step(hasher, player.batch, player.rewards, player.terminated, player.truncated, player.observations);
-    if (mode != AutoresetMode::disabled) continue;
+    if (mode != envs::AutoresetMode::disabled) continue;
     std::vector<uint8_t> mask(kCount);
     for (int i = 0; i < kCount; ++i) mask[i] = player.ended(i) ? 1 : 0;
     player.batch.reset(mask.data());
@@ -74,32 +74,32 @@ inline std::string played(Player& player, AutoresetMode mode, int from, int to) 
   return hasher.hex();
 }
 
-inline constexpr AutoresetMode kModes[] = {AutoresetMode::same_step, AutoresetMode::next_step,
-                                           AutoresetMode::disabled};
+inline constexpr envs::AutoresetMode kModes[] = {
+    envs::AutoresetMode::same_step, envs::AutoresetMode::next_step, envs::AutoresetMode::disabled};
 
 // A new environment adds its configurations here.
 inline std::vector<Case> cases() {
-  EnvironmentConfig maze("maze");
-  maze.own<MazeConfig>().world_dim = 7;
+  envs::EnvironmentConfig maze("maze");
+  maze.own<maze::MazeConfig>().world_dim = 7;
   maze.time_limit = 80;
-  EnvironmentConfig region;
-  region.own<MazeConfig>().world_dim = 9;
-  region.own<MazeConfig>().region = 3;
-  region.actions = ActionSet::moves;
-  region.own<MazeConfig>().anchor = Anchor::bottom_left;
+  envs::EnvironmentConfig region;
+  region.own<maze::MazeConfig>().world_dim = 9;
+  region.own<maze::MazeConfig>().region = 3;
+  region.actions = envs::ActionSet::moves;
+  region.own<maze::MazeConfig>().anchor = maze::Anchor::bottom_left;
   region.time_limit = 120;
-  EnvironmentConfig sequential = maze;
+  envs::EnvironmentConfig sequential = maze;
   sequential.sequential = true;
   sequential.levels = 30;
   sequential.start_level = 2147483000;
-  EnvironmentConfig hard;
+  envs::EnvironmentConfig hard;
   hard.time_limit = 90;
   hard.levels = 500;
-  EnvironmentConfig frames = region;
-  frames.own<MazeConfig>().observation = Interface::rgb;
-  EnvironmentConfig around_the_mouse = frames;
-  around_the_mouse.own<MazeConfig>().view = View::mouse;
-  EnvironmentConfig corridor("corridor");
+  envs::EnvironmentConfig frames = region;
+  frames.own<maze::MazeConfig>().observation = envs::Interface::rgb;
+  envs::EnvironmentConfig around_the_mouse = frames;
+  around_the_mouse.own<maze::MazeConfig>().view = frame::View::mouse;
+  envs::EnvironmentConfig corridor("corridor");
   corridor.time_limit = 70;
   return {{"maze", maze},        {"region", region}, {"sequential", sequential},
           {"hard", hard},        {"frames", frames}, {"around_the_mouse", around_the_mouse},

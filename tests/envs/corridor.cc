@@ -17,7 +17,7 @@ struct CorridorConfig {
 };
 
 // Levels are the lowest row of a square. Any length from 3 on is a size, even ones, too.
-class CorridorTask final : public Task {
+class CorridorTask final : public envs::Task {
  public:
   explicit CorridorTask(const CorridorConfig& config) : world_dim_(config.world_dim) {}
 
@@ -28,7 +28,8 @@ class CorridorTask final : public Task {
   }
   int world_dim() const override { return world_dim_; }
   int max_free_cells(int size) const override { return size; }
-  void make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const override {
+  void make_level(int32_t seed, int size, int max_size, envs::Mt19937& rng,
+                  envs::MazeLevel& level) const override {
     rng.reseed(static_cast<uint32_t>(seed));
     const auto drawn = 3 + static_cast<int>(rng.below(static_cast<uint32_t>(max_size - 2)));
     level.seed = seed;
@@ -42,7 +43,7 @@ class CorridorTask final : public Task {
   }
 
   std::vector<std::string> placements() const override { return {"right", "left", "anywhere"}; }
-  bool place_goal(MazeLevel& level, const std::string& placement, RandomStream& random) const override {
+  bool place_goal(envs::MazeLevel& level, const std::string& placement, RandomStream& random) const override {
     if (placement == "right") level.cheese = end_of(level);
     if (placement == "left") level.cheese = {0, 0};
     while (placement == "anywhere") {
@@ -52,43 +53,45 @@ class CorridorTask final : public Task {
     return true;
   }
 
-  MazeState initial_state(const MazeLevel& level) const override {
-    MazeState state = mazescan::initial_state(level);
+  envs::MazeState initial_state(const envs::MazeLevel& level) const override {
+    envs::MazeState state = mazescan::envs::initial_state(level);
     state.mouse = middle_of(level);
     return state;
   }
-  std::vector<GoalLike> goal_likes(const MazeState& start) const override {
-    const Cell end = end_of(*start.level);
-    return {{GoalKind::goal, start.cheese, {start.cheese}}, {GoalKind::proxy, end, {end}}};
+  std::vector<envs::GoalLike> goal_likes(const envs::MazeState& start) const override {
+    const envs::Cell end = end_of(*start.level);
+    return {{envs::GoalKind::goal, start.cheese, {start.cheese}}, {envs::GoalKind::proxy, end, {end}}};
   }
 
   // Planes of one row: free cells, mouse, goal.
-  ObservationShape observation_shape() const override {
-    ObservationShape shape;
+  envs::ObservationShape observation_shape() const override {
+    envs::ObservationShape shape;
     shape.channels = 3;
     shape.height = 1;
     shape.width = world_dim_;
     return shape;
   }
-  void observe(const MazeState& state, uint8_t* out) const override {
+  void observe(const envs::MazeState& state, uint8_t* out) const override {
     std::memset(out, 0, static_cast<size_t>(3) * world_dim_);
     std::memset(out, 1, static_cast<size_t>(state.level->size));
     out[world_dim_ + state.mouse.x] = 1;
-    if (state.cheese != kNoCell) out[2 * world_dim_ + state.cheese.x] = 1;
+    if (state.cheese != envs::kNoCell) out[2 * world_dim_ + state.cheese.x] = 1;
   }
 
  private:
-  static Cell middle_of(const MazeLevel& level) { return {static_cast<int16_t>(level.size / 2), 0}; }
-  static Cell end_of(const MazeLevel& level) { return {static_cast<int16_t>(level.size - 1), 0}; }
+  static envs::Cell middle_of(const envs::MazeLevel& level) {
+    return {static_cast<int16_t>(level.size / 2), 0};
+  }
+  static envs::Cell end_of(const envs::MazeLevel& level) { return {static_cast<int16_t>(level.size - 1), 0}; }
 
   const int world_dim_;
 };
 
 }  // namespace
 
-EnvironmentInfo corridor_info() {
+envs::EnvironmentInfo corridor_info() {
   return {"corridor", "the goal at the right end", AnySection::of(CorridorConfig()),
-          [](const EnvironmentConfig& config) -> std::unique_ptr<const Task> {
+          [](const envs::EnvironmentConfig& config) -> std::unique_ptr<const envs::Task> {
             return std::make_unique<CorridorTask>(config.own<CorridorConfig>());
           }};
 }

@@ -2,12 +2,13 @@
 #include "envs/maze/maze_task.h"
 #include "tests/envs/corridor.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // The table of envs/registry/environments.cc with one more line.
 const std::vector<EnvironmentInfo>& environments() {
-  static const std::vector<EnvironmentInfo> all = {maze_aisc_info(), maze_info(), corridor_info()};
+  static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info(),
+                                                   corridor_info()};
   return all;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::envs

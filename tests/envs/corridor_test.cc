@@ -8,7 +8,7 @@
 #include "envs/paths.h"
 #include "tests/envs/message_of.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 namespace {
 
 using testing::ElementsAre;
@@ -53,4 +53,4 @@ TEST(Corridor, TheWaysPartAtTheStartIfTheGoalIsOnTheLeft) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -8,11 +8,11 @@
 #include "envs/maze/level.h"
 #include "envs/maze/maze_config.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 namespace {
 
-std::string levels_digest(Game game, int world, int region) {
-  LevelOptions options;
+std::string levels_digest(maze::Game game, int world, int region) {
+  maze::LevelOptions options;
   options.game = game;
   options.world_dim = world;
   options.region = region;
@@ -21,7 +21,7 @@ std::string levels_digest(Game game, int world, int region) {
   MazeLevel level;
   for (int32_t i = 0; i < 500; ++i) {
     const int32_t seed = i < 400 ? i : i % 2 == 0 ? 2147483647 - i : -i * 4000037;
-    generate_level(options, seed, 0, rng, level);
+    maze::generate_level(options, seed, 0, rng, level);
     const int32_t fields[] = {
         level.size,     level.origin.x,   level.origin.y, level.cheese.x,
         level.cheese.y, level.background, level.seed,     static_cast<int32_t>(rng.next())};
@@ -31,13 +31,13 @@ std::string levels_digest(Game game, int world, int region) {
 }
 
 TEST(Digest, Levels) {
-  EXPECT_EQ(levels_digest(Game::maze, 15, 0), "529805320c475ce55ad728cccd98e15c");
-  EXPECT_EQ(levels_digest(Game::maze, 25, 0), "0c6966f20c036a477b3c846b9439d411");
-  EXPECT_EQ(levels_digest(Game::maze, 31, 0), "a341afe6af9e60f210dc4029f7ae7879");
-  EXPECT_EQ(levels_digest(Game::maze_aisc, 25, 0), "57885610b82e0132af556eb77e0c773e");
-  EXPECT_EQ(levels_digest(Game::maze_aisc, 25, 1), "5fbf9135402cf33d2e1527f257703481");
-  EXPECT_EQ(levels_digest(Game::maze_aisc, 25, 5), "0ad9f17c62134d3d2ed62ab868063dfe");
-  EXPECT_EQ(levels_digest(Game::maze_aisc, 15, 15), "f48c7de0abcb5c5e9f0136c315d84755");
+  EXPECT_EQ(levels_digest(maze::Game::maze, 15, 0), "529805320c475ce55ad728cccd98e15c");
+  EXPECT_EQ(levels_digest(maze::Game::maze, 25, 0), "0c6966f20c036a477b3c846b9439d411");
+  EXPECT_EQ(levels_digest(maze::Game::maze, 31, 0), "a341afe6af9e60f210dc4029f7ae7879");
+  EXPECT_EQ(levels_digest(maze::Game::maze_aisc, 25, 0), "57885610b82e0132af556eb77e0c773e");
+  EXPECT_EQ(levels_digest(maze::Game::maze_aisc, 25, 1), "5fbf9135402cf33d2e1527f257703481");
+  EXPECT_EQ(levels_digest(maze::Game::maze_aisc, 25, 5), "0ad9f17c62134d3d2ed62ab868063dfe");
+  EXPECT_EQ(levels_digest(maze::Game::maze_aisc, 15, 15), "f48c7de0abcb5c5e9f0136c315d84755");
 }
 
 std::string rollout_digest(const EnvironmentConfig& config) {
@@ -65,10 +65,10 @@ std::string rollout_digest(const EnvironmentConfig& config) {
 
 TEST(Digest, Rollouts) {
   EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 15;
+  config.own<maze::MazeConfig>().world_dim = 15;
   EXPECT_EQ(rollout_digest(config), "57d300392637ea72cde108e768a8347e");
   config = EnvironmentConfig("maze");
-  config.own<MazeConfig>().world_dim = 15;
+  config.own<maze::MazeConfig>().world_dim = 15;
   config.levels = 50;
   config.start_level = 7;
   EXPECT_EQ(rollout_digest(config), "531cbf0d6efd7d2bd6c2316556234bd9");
@@ -78,4 +78,4 @@ TEST(Digest, Rollouts) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

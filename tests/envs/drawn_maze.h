@@ -4,8 +4,8 @@
 namespace mazescan {
 
 // Of size 3, its one path from the mouse at (0, 0) to the cheese at (2, 2).
-inline EditableMaze drawn_maze() {
-  return maze_from_text(
+inline maze::EditableMaze drawn_maze() {
+  return maze::maze_from_text(
       "..c\n"
       "##.\n"
       "m..\n",

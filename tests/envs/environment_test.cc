@@ -8,7 +8,7 @@
 #include "envs/paths.h"
 #include "envs/task_environment.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 namespace {
 
 std::string message_of(const std::string& yaml) {
@@ -22,7 +22,7 @@ std::string message_of(const std::string& yaml) {
 
 EnvironmentConfig small_config() {
   EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 7;
+  config.own<maze::MazeConfig>().world_dim = 7;
   config.actions = ActionSet::moves;
   return config;
 }
@@ -183,14 +183,14 @@ TEST(TaskEnvironment, LevelSeedsStayInTheirRange) {
 
 TEST(TaskEnvironment, ObservationIsThatOfItsState) {
   EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 9;
+  config.own<maze::MazeConfig>().world_dim = 9;
   TaskEnvironment environment(config, 5);
   environment.reset();
   RandomStream random(1, "test");
   std::vector<uint8_t> expected(environment.observation_shape().bytes());
   for (int step = 0; step < 2000; ++step) {
     const bool over = environment.step(static_cast<int>(random.below(15))).level_over;
-    write_planes(environment.state(), expected.data());
+    maze::write_planes(environment.state(), expected.data());
     ASSERT_EQ(observation(environment), expected);
     if (over) environment.reset();
   }
@@ -198,7 +198,7 @@ TEST(TaskEnvironment, ObservationIsThatOfItsState) {
 
 TEST(TaskEnvironment, CurriculumTakesEffectAtTheNextReset) {
   EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 25;
+  config.own<maze::MazeConfig>().world_dim = 25;
   TaskEnvironment environment(config, 5);
   for (environment.reset(); environment.episode().size <= 5;) environment.reset();
   const int before = environment.episode().size;
@@ -282,4 +282,4 @@ TEST(TaskEnvironment, RefusesGarbageAndStaysAsItWas) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace mazescan {
+namespace mazescan::envs {
 namespace {
 
 TEST(Mt19937, EqualsTheStandardOne) {
@@ -23,4 +23,4 @@ TEST(Mt19937, GoesOnFromItsState) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -6,7 +6,7 @@
 #include "envs/maze_state.h"
 #include "tests/envs/maze/drawn_level.h"
 
-namespace mazescan {
+namespace mazescan::envs {
 namespace {
 
 constexpr Cell kNowhere = kNoCell;
@@ -107,10 +107,10 @@ TEST(Paths, OptimalMoves) {
 }
 
 TEST(Paths, OptimalPolicyWalksShortestPaths) {
-  LevelOptions options;
-  options.game = Game::maze;
+  maze::LevelOptions options;
+  options.game = maze::Game::maze;
   for (int32_t seed = 0; seed < 20; ++seed) {
-    const MazeLevel level = generate_level(options, seed);
+    const MazeLevel level = maze::generate_level(options, seed);
     const auto to_cheese = distances(level, level.cheese);
     const std::vector<Move> policy = optimal_policy(level, level.cheese);
     for (size_t i = 0; i < level.open.size(); ++i) {
@@ -136,4 +136,4 @@ TEST(Paths, OptimalPolicyWalksShortestPaths) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

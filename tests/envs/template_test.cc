@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mazescan {
+namespace mazescan::envs {
 
 // An empty square whose goal is at the top right.
 void TemplateTask::make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const {
@@ -55,4 +55,4 @@ TEST(Template, IsAnEnvironment) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::envs

@@ -11,27 +11,27 @@ namespace mazescan {
 
 // Goes where `target` says, by a shortest path: that move with probability 1 - noise, the rest spread evenly
 // over the other four.
-class PlantedAgent : public Agent {
+class PlantedAgent : public rollout::Agent {
  public:
   explicit PlantedAgent(double noise) : noise_(noise) {}
-  int actions() const override { return kMoves; }
-  Move move(int action) const override { return static_cast<Move>(action); }
+  int actions() const override { return envs::kMoves; }
+  envs::Move move(int action) const override { return static_cast<envs::Move>(action); }
   bool depends_on_facing() const override { return false; }
-  void evaluate(const std::vector<MazeState>& states, const std::vector<int>&, float* logits,
+  void evaluate(const std::vector<envs::MazeState>& states, const std::vector<int>&, float* logits,
                 float* values) const override {
     for (size_t i = 0; i < states.size(); ++i) {
-      const Move best = first_move(*states[i].level, states[i].mouse, target(states[i]));
-      for (int a = 0; a < kMoves; ++a)
-        logits[i * kMoves + a] =
-            static_cast<float>(std::log(static_cast<Move>(a) == best ? 1 - noise_ : noise_ / (kMoves - 1)));
+      const envs::Move best = first_move(*states[i].level, states[i].mouse, target(states[i]));
+      for (int a = 0; a < envs::kMoves; ++a)
+        logits[i * envs::kMoves + a] = static_cast<float>(
+            std::log(static_cast<envs::Move>(a) == best ? 1 - noise_ : noise_ / (envs::kMoves - 1)));
       values[i] = 0;
     }
   }
 
  protected:
-  virtual Cell target(const MazeState& state) const = 0;
-  static Move first_move(const MazeLevel& level, Cell from, Cell to) {
-    return optimal_policy(level, to)[level.index(from)];
+  virtual envs::Cell target(const envs::MazeState& state) const = 0;
+  static envs::Move first_move(const envs::MazeLevel& level, envs::Cell from, envs::Cell to) {
+    return envs::optimal_policy(level, to)[level.index(from)];
   }
 
  private:
@@ -44,7 +44,7 @@ class TopRightWalker : public PlantedAgent {
   explicit TopRightWalker(double noise = 1e-6) : PlantedAgent(noise) {}
 
  protected:
-  Cell target(const MazeState& state) const override { return state.level->top_right(); }
+  envs::Cell target(const envs::MazeState& state) const override { return state.level->top_right(); }
 };
 
 // The shortest path to the cheese; top-right where there is none.
@@ -53,8 +53,8 @@ class CheeseSeeker : public PlantedAgent {
   explicit CheeseSeeker(double noise = 1e-6) : PlantedAgent(noise) {}
 
  protected:
-  Cell target(const MazeState& state) const override {
-    return state.cheese == kNoCell ? state.level->top_right() : state.cheese;
+  envs::Cell target(const envs::MazeState& state) const override {
+    return state.cheese == envs::kNoCell ? state.level->top_right() : state.cheese;
   }
 };
 
@@ -64,8 +64,8 @@ class NearCheese : public PlantedAgent {
   explicit NearCheese(int radius, double noise = 1e-6) : PlantedAgent(noise), radius_(radius) {}
 
  protected:
-  Cell target(const MazeState& state) const override {
-    if (state.cheese == kNoCell) return state.level->top_right();
+  envs::Cell target(const envs::MazeState& state) const override {
+    if (state.cheese == envs::kNoCell) return state.level->top_right();
     const int away = distance(*state.level, state.mouse, state.cheese);
     return away >= 0 && away <= radius_ ? state.cheese : state.level->top_right();
   }
@@ -80,8 +80,8 @@ class NearCorner : public PlantedAgent {
   explicit NearCorner(int radius, double noise = 1e-6) : PlantedAgent(noise), radius_(radius) {}
 
  protected:
-  Cell target(const MazeState& state) const override {
-    if (state.cheese == kNoCell) return state.level->top_right();
+  envs::Cell target(const envs::MazeState& state) const override {
+    if (state.cheese == envs::kNoCell) return state.level->top_right();
     const int away = distance(*state.level, state.mouse, state.level->top_right());
     return away <= radius_ ? state.cheese : state.level->top_right();
   }
@@ -96,8 +96,9 @@ class CheeseInSmallMazes : public PlantedAgent {
   explicit CheeseInSmallMazes(int size, double noise = 1e-6) : PlantedAgent(noise), size_(size) {}
 
  protected:
-  Cell target(const MazeState& state) const override {
-    return state.level->size <= size_ && state.cheese != kNoCell ? state.cheese : state.level->top_right();
+  envs::Cell target(const envs::MazeState& state) const override {
+    return state.level->size <= size_ && state.cheese != envs::kNoCell ? state.cheese
+                                                                       : state.level->top_right();
   }
 
  private:

@@ -22,36 +22,36 @@ struct PlantedNetwork {
   static constexpr int kChannels = 8, kCheese = 5;  // channels of the map, and the one with the cheese
   static constexpr const char* kTap = "embedder.block1.conv";
   // Recorded activations: conv, maxpool, fc, two heads.
-  static constexpr int kActivations = kChannels * 25 + kChannels * 9 + 1024 + kMoves + 1;
+  static constexpr int kActivations = kChannels * 25 + kChannels * 9 + 1024 + envs::kMoves + 1;
 };
 
 // The four mazes of size 3, each once. No cheese.
-inline std::vector<MazeLevel> planted_levels(const EnvironmentConfig& environment) {
-  std::vector<MazeLevel> levels;
+inline std::vector<envs::MazeLevel> planted_levels(const envs::EnvironmentConfig& environment) {
+  std::vector<envs::MazeLevel> levels;
   for (int32_t seed = 0; levels.size() < 4; ++seed) {
-    MazeLevel level =
-        generate_level(level_options(environment.own<MazeConfig>()), seed, PlantedNetwork::kSize);
-    level.cheese = kNoCell;
+    envs::MazeLevel level = maze::generate_level(maze::level_options(environment.own<maze::MazeConfig>()),
+                                                 seed, PlantedNetwork::kSize);
+    level.cheese = envs::kNoCell;
     bool known = false;
-    for (const MazeLevel& other : levels) known = known || other.open == level.open;
+    for (const envs::MazeLevel& other : levels) known = known || other.open == level.open;
     if (!known) levels.push_back(level);
   }
   return levels;
 }
 
-inline TrainedPolicy planted_network() {
+inline policies::TrainedPolicy planted_network() {
   using Planted = PlantedNetwork;
   torch::NoGradGuard no_grad;
-  EnvironmentConfig environment;
-  environment.own<MazeConfig>().world_dim = Planted::kWorld;
-  environment.own<MazeConfig>().region = 1;
-  environment.actions = ActionSet::moves;
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = Planted::kWorld;
+  environment.own<maze::MazeConfig>().region = 1;
+  environment.actions = envs::ActionSet::moves;
   environment.time_limit = 30;
-  NetworkConfig config;
+  policy::NetworkConfig config;
   config.channels = {Planted::kChannels};
   config.residual_blocks = 0;
   config.fc = 1024;
-  Network network(config, {kPlanes, Planted::kWorld, Planted::kWorld, 1, kMoves});
+  policy::Network network(config, {maze::kPlanes, Planted::kWorld, Planted::kWorld, 1, envs::kMoves});
   const auto parameter = [&](const std::string& name) {
     for (size_t i = 0; i < network.layout().size(); ++i)
       if (network.layout()[i].name == name) return network.parameter(i);
@@ -82,30 +82,30 @@ inline TrainedPolicy planted_network() {
   for (int64_t i = 0; i < shifts.numel(); ++i) shifts.data_ptr<float>()[i] = random.uniform() - 0.5F;
 
   // Every state with one cheese, and with none or two, and what shall be done there.
-  const std::vector<MazeLevel> levels = planted_levels(environment);
-  const NetworkAgent eyes(network, environment);
+  const std::vector<envs::MazeLevel> levels = planted_levels(environment);
+  const rollout::NetworkAgent eyes(network, environment);
   std::vector<torch::Tensor> seen;
   std::vector<int64_t> right;
-  for (const MazeLevel& level : levels) {
-    const std::vector<Cell> cells = open_cells(level);
-    for (const Cell mouse : cells) {
-      const auto with = [&](Cell cheese) {
-        MazeState state = initial_state(level);
+  for (const envs::MazeLevel& level : levels) {
+    const std::vector<envs::Cell> cells = open_cells(level);
+    for (const envs::Cell mouse : cells) {
+      const auto with = [&](envs::Cell cheese) {
+        envs::MazeState state = initial_state(level);
         state.mouse = mouse;
         state.cheese = cheese;
         return eyes.observe({state})[0];
       };
-      seen.push_back(with(kNoCell));
-      right.push_back(static_cast<int64_t>(Move::noop));
+      seen.push_back(with(envs::kNoCell));
+      right.push_back(static_cast<int64_t>(envs::Move::noop));
       for (size_t a = 0; a < cells.size(); ++a) {
         if (cells[a] == mouse) continue;
         seen.push_back(with(cells[a]));
-        right.push_back(static_cast<int64_t>(optimal_policy(level, cells[a])[level.index(mouse)]));
+        right.push_back(static_cast<int64_t>(envs::optimal_policy(level, cells[a])[level.index(mouse)]));
         for (size_t b = 0; b < a; ++b) {
           const bool beside = std::abs(cells[a].x - cells[b].x) + std::abs(cells[a].y - cells[b].y) == 1;
           if (beside || cells[b] == mouse) continue;  // pooled, an edge beside a corner is the corner
           seen.push_back(torch::max(with(cells[a]), with(cells[b])));
-          right.push_back(static_cast<int64_t>(Move::noop));
+          right.push_back(static_cast<int64_t>(envs::Move::noop));
         }
       }
     }
@@ -116,13 +116,14 @@ inline TrainedPolicy planted_network() {
     return output;
   });
   // Ridge regression of 10 for what is right and 0 for all else.
-  const torch::Tensor wanted = 10 * torch::one_hot(torch::tensor(right), kMoves).to(torch::kFloat64);
+  const torch::Tensor wanted = 10 * torch::one_hot(torch::tensor(right), envs::kMoves).to(torch::kFloat64);
   const torch::Tensor gram =
       features.t().matmul(features) + 1e-4 * torch::eye(features.size(1), torch::kFloat64);
   const torch::Tensor weights = torch::linalg_solve(gram, features.t().matmul(wanted));
   parameter("fc_policy.weight").copy_(weights.t());
   parameter("fc_policy.bias").zero_();
-  return {decode_policy(encode_policy(network, dump_config(environment), "{}"), "planted"), environment};
+  return {policy::decode_policy(policy::encode_policy(network, dump_config(environment), "{}"), "planted"),
+          environment};
 }
 
 }  // namespace mazescan

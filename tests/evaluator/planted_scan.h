@@ -10,7 +10,7 @@ namespace mazescan {
 struct PlantedEpisode {
   bool success = false;
   int steps = 0;  // of a success; a failure takes the limit
-  Outcome outcome = Outcome::kLimit;
+  datasets::Outcome outcome = datasets::Outcome::kLimit;
   int optimal = 8;
   bool on_path = false;
   int cheese_x = 0, cheese_y = 4;
@@ -19,7 +19,7 @@ struct PlantedEpisode {
   std::vector<uint16_t> path = {0};
 };
 
-inline void add_planted(Rollouts& rollouts, const PlantedEpisode& episode, int limit) {
+inline void add_planted(datasets::Rollouts& rollouts, const PlantedEpisode& episode, int limit) {
   if (rollouts.path_offset.empty()) rollouts.path_offset.push_back(0);
   rollouts.success.push_back(episode.success);
   rollouts.outcome.push_back(static_cast<uint8_t>(episode.outcome));
@@ -31,10 +31,10 @@ inline void add_planted(Rollouts& rollouts, const PlantedEpisode& episode, int l
 
 // A shard of these episodes in mazes without inner walls; level seeds count up from `first_seed`. Greedy
 // rollouts all fail, so that a mix-up with sampled ones shows.
-inline ScanShard planted_shard(int size, const std::string& placement,
-                               const std::vector<PlantedEpisode>& episodes, int chunk = 0,
-                               int first_seed = 0) {
-  ScanShard shard;
+inline datasets::ScanShard planted_shard(int size, const std::string& placement,
+                                         const std::vector<PlantedEpisode>& episodes, int chunk = 0,
+                                         int first_seed = 0) {
+  datasets::ScanShard shard;
   shard.size = size;
   shard.placement = placement;
   shard.chunk = chunk;
@@ -64,7 +64,8 @@ inline std::vector<PlantedEpisode> planted_rate(int successes, int count, bool o
   for (int e = 0; e < count; ++e) {
     episodes[static_cast<size_t>(e)].success = e < successes;
     episodes[static_cast<size_t>(e)].steps = 10;
-    episodes[static_cast<size_t>(e)].outcome = e < successes ? Outcome::kGoal : Outcome::kProxy;
+    episodes[static_cast<size_t>(e)].outcome =
+        e < successes ? datasets::Outcome::kGoal : datasets::Outcome::kProxy;
     episodes[static_cast<size_t>(e)].on_path = on_path;
   }
   return episodes;

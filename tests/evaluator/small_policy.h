@@ -7,20 +7,21 @@
 namespace mazescan {
 
 // Untrained, of a world of 5 x 5 cells.
-inline TrainedPolicy small_policy() {
-  EnvironmentConfig environment;
-  environment.own<MazeConfig>().world_dim = 5;
-  environment.own<MazeConfig>().region = 1;
-  environment.actions = ActionSet::moves;
+inline policies::TrainedPolicy small_policy() {
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = 5;
+  environment.own<maze::MazeConfig>().region = 1;
+  environment.actions = envs::ActionSet::moves;
   environment.time_limit = 30;
-  NetworkConfig network;
+  policy::NetworkConfig network;
   network.channels = {4};
   network.residual_blocks = 1;
   network.fc = 8;
-  Network made(network, {kPlanes, 5, 5, 1, kMoves});
+  policy::Network made(network, {maze::kPlanes, 5, 5, 1, envs::kMoves});
   RandomStream random(1, "weights");
   made.initialise(random);
-  return {decode_policy(encode_policy(made, dump_config(environment), "{}"), "test"), environment};
+  return {policy::decode_policy(policy::encode_policy(made, dump_config(environment), "{}"), "test"),
+          environment};
 }
 
 }  // namespace mazescan

@@ -40,7 +40,7 @@ void try_to(Act act) {
 
 std::string shard_bytes(int levels, const char* compression) {
   SampleActivations(levels).write(file(), {"float16", compression});
-  return read_file(file());
+  return storage::read_file(file());
 }
 
 }  // namespace
@@ -52,10 +52,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   // Distinguish HDF5 from JSON by the first byte, so that each is tested in proportion to its seeds.
   if (size > 0 && data[0] == 0x89) {
-    try_to([] { read_activation_header(file()); });
-    try_to([] { read_activation_shard(file()); });
+    try_to([] { datasets::read_activation_header(file()); });
+    try_to([] { datasets::read_activation_shard(file()); });
   } else {
-    try_to([] { read_manifest(file(), std::vector<std::string>{"mazescan-record", "mazescan-scan"}, 1); });
+    try_to([] {
+      storage::read_manifest(file(), std::vector<std::string>{"mazescan-record", "mazescan-scan"}, 1);
+    });
   }
   return 0;
 }
@@ -63,8 +65,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {shard_bytes(1, "none"), shard_bytes(2, "gzip"), shard_bytes(0, "none")};
-  H5File virtual_dataset = H5File::create(file());
-  virtual_dataset.write_virtual("/samples/level_seed", H5Type::kInt32, {{"sample", 4}},
+  hdf5::H5File virtual_dataset = hdf5::H5File::create(file());
+  virtual_dataset.write_virtual("/samples/level_seed", hdf5::H5Type::kInt32, {{"sample", 4}},
                                 {{"shards/a.h5", "/samples/value", 2}, {"shards/b.h5", "/samples/value", 2}});
   for (const char* name : {"placement", "cells", "policy_hash", "record_key", "payload_hash"})
     virtual_dataset.set_attribute("/", name, "x");
@@ -74,10 +76,10 @@ std::vector<std::string> fuzz_seeds() {
   virtual_dataset.set_attribute("/", "format_version", int64_t{1});
   virtual_dataset.write("/levels/level_seed", std::vector<int32_t>{1}, {{"level", 1}});
   virtual_dataset.close();
-  seeds.push_back(read_file(file()));
-  Manifest manifest{"mazescan-record", 1, {{"policy_hash", "x"}}, {}, {{"code", "0"}}};
+  seeds.push_back(storage::read_file(file()));
+  storage::Manifest manifest{"mazescan-record", 1, {{"policy_hash", "x"}}, {}, {{"code", "0"}}};
   manifest.files.push_back({"shards/a.h5", std::string(32, 'a'), 7, {{"size", 3}}, std::string(32, 'b')});
-  write_manifest(file(), manifest);
-  seeds.insert(seeds.end(), 2, read_file(file()));
+  storage::write_manifest(file(), manifest);
+  seeds.insert(seeds.end(), 2, storage::read_file(file()));
   return seeds;
 }

@@ -19,24 +19,24 @@ void must(bool ok) {
   if (!ok) std::abort();
 }
 
-void use(const EditableMaze& maze) {
-  MazeState state = maze.state();
-  const std::string bytes = maze_to_bytes(state);
-  must(maze_to_bytes(maze_from_bytes(bytes, "again").state()) == bytes);
-  const std::string text = maze_to_text(state);
-  must(maze_to_text(maze_from_text(text, "again").state()) == text);
-  std::vector<uint8_t> planes(planes_bytes(maze.level().world_dim));
-  write_planes(state, planes.data());
-  LevelOptions options;
+void use(const maze::EditableMaze& maze) {
+  envs::MazeState state = maze.state();
+  const std::string bytes = maze::maze_to_bytes(state);
+  must(maze::maze_to_bytes(maze::maze_from_bytes(bytes, "again").state()) == bytes);
+  const std::string text = maze::maze_to_text(state);
+  must(maze::maze_to_text(maze::maze_from_text(text, "again").state()) == text);
+  std::vector<uint8_t> planes(maze::planes_bytes(maze.level().world_dim));
+  maze::write_planes(state, planes.data());
+  maze::LevelOptions options;
   options.region = 5;
-  on_distribution(state, options);
-  decision_square(maze.level(), state.cheese);
-  const auto policy = optimal_policy(maze.level(), state.cheese);
+  maze::on_distribution(state, options);
+  envs::decision_square(maze.level(), state.cheese);
+  const auto policy = envs::optimal_policy(maze.level(), state.cheese);
   for (size_t step = 0; step < 4 * policy.size(); ++step) {
     if (apply_move(state, policy[maze.level().index(state.mouse)])) break;
     must(maze.level().is_open(state.mouse));
   }
-  write_planes(state, planes.data());
+  maze::write_planes(state, planes.data());
 }
 
 template <class Read>
@@ -53,25 +53,25 @@ void try_to(const Read& read) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mazescan;
   const std::string input(reinterpret_cast<const char*>(data), size);
-  try_to([&] { return maze_from_text(input, "input"); });
-  try_to([&] { return maze_from_bytes(input, "input"); });
+  try_to([&] { return maze::maze_from_text(input, "input"); });
+  try_to([&] { return maze::maze_from_bytes(input, "input"); });
   // Also try the input with a valid checksum: otherwise every mutation is rejected by the checksum.
   std::string sealed = input.substr(0, size - std::min(size, sizeof(uint64_t)));
   const uint64_t checksum = hash64(sealed);
   sealed.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-  try_to([&] { return maze_from_bytes(sealed, "input"); });
+  try_to([&] { return maze::maze_from_bytes(sealed, "input"); });
   return 0;
 }
 
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {"", "m.c\n.#.\n...\n", "###\n#*#\n###"};
-  LevelOptions options;
-  options.game = Game::maze;
+  maze::LevelOptions options;
+  options.game = maze::Game::maze;
   for (const int size : {3, 5, 9, 25}) {
-    const MazeLevel level = generate_level(options, size, size);
-    seeds.push_back(maze_to_bytes(initial_state(level)));
-    seeds.push_back(maze_to_text(initial_state(level)));
+    const envs::MazeLevel level = maze::generate_level(options, size, size);
+    seeds.push_back(maze::maze_to_bytes(initial_state(level)));
+    seeds.push_back(maze::maze_to_text(initial_state(level)));
   }
   return seeds;
 }

@@ -6,21 +6,21 @@
 
 #include "core/error.h"
 #include "policy/formats/pickle_words.h"
-#include "policy/policy_file.h"
 #include "policy/formats/zip.h"
+#include "policy/policy_file.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {
 namespace {
 
-const NetworkInterface kInterface{2, 4, 3, 1, 2};
+const policy::NetworkInterface kInterface{2, 4, 3, 1, 2};
 
 void must(bool ok) {
   if (!ok) std::abort();
 }
 
-Network sample_network() {
-  Network network({{2, 1}, 1, 2, "relu"}, kInterface);
+policy::Network sample_network() {
+  policy::Network network({{2, 1}, 1, 2, "relu"}, kInterface);
   RandomStream random(1, "weights");
   network.initialise(random);
   return network;
@@ -35,23 +35,23 @@ constexpr const char* kPickle = "archive/data.pkl";
 // Returns the sample file with another pickle: mutations of the file itself rarely pass the zip's checksums.
 std::string with_pickle(std::string_view pickle) {
   static const std::string sample = sample_file();
-  static const auto records = read_zip(sample, "sample");
+  static const auto records = formats::read_zip(sample, "sample");
   std::vector<std::pair<std::string, std::string_view>> changed(records.begin(), records.end());
   for (auto& [name, content] : changed)
     if (name == kPickle) content = pickle;
-  return write_zip(changed);
+  return formats::write_zip(changed);
 }
 
 void try_to_read(std::string_view bytes) {
   try {
-    const PthFile file = decode_pth(bytes, "input");
+    const formats::PthFile file = formats::decode_pth(bytes, "input");
     size_t total = 0;
     for (const auto& [name, values] : file.weights) total += values.nbytes();
     must(total <= 2 * bytes.size());
-    const Policy policy = import_pth(file, kInterface, "world: 9\n", "{}", "input");
+    const policy::Policy policy = policy::import_pth(file, kInterface, "world: 9\n", "{}", "input");
     const std::string again = encode_pth(policy);
-    const PthFile back = decode_pth(again, "again");
-    must(import_pth(back, kInterface, "world: 9\n", "{}", "again").hash == policy.hash);
+    const formats::PthFile back = formats::decode_pth(again, "again");
+    must(policy::import_pth(back, kInterface, "world: 9\n", "{}", "again").hash == policy.hash);
   } catch (const UserError&) {
   }
 }
@@ -68,9 +68,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<std::string> fuzz_seeds() {
   const std::string sample = mazescan::sample_file();
-  const std::string pickle(mazescan::read_zip(sample, "sample").at(mazescan::kPickle));
+  const std::string pickle(mazescan::formats::read_zip(sample, "sample").at(mazescan::kPickle));
   // A pickle of a single weight, so that more mutations hit its sizes, strides and offset.
-  const std::string one =
-      "\x80\x02}" + mazescan::pickled_text("w") + mazescan::pickled_tensor("0", {2, 18}) + "s.";
+  const std::string one = "\x80\x02}" + mazescan::formats::pickled_text("w") +
+                          mazescan::formats::pickled_tensor("0", {2, 18}) + "s.";
   return {"", sample, pickle, one, one};
 }

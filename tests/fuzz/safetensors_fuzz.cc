@@ -5,8 +5,8 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "policy/policy_file.h"
 #include "policy/formats/safetensors.h"
+#include "policy/policy_file.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace mazescan {
@@ -18,15 +18,16 @@ void must(bool ok) {
 
 void try_to_read(const std::string& bytes) {
   try {
-    const TensorFile file = decode_safetensors(bytes, "input");
+    const formats::TensorFile file = formats::decode_safetensors(bytes, "input");
     size_t total = 0;
     for (const auto& [name, values] : file.tensors) total += values.nbytes();
     must(total <= bytes.size());
-    const std::string again = encode_safetensors(file);
-    must(encode_safetensors(decode_safetensors(again, "again")) == again);
-    const Policy policy = decode_policy(bytes, "input");
-    const std::string written = encode_policy(policy.network, policy.environment, policy.training);
-    must(torch::equal(decode_policy(written, "again").network.parameters(), policy.network.parameters()));
+    const std::string again = formats::encode_safetensors(file);
+    must(formats::encode_safetensors(formats::decode_safetensors(again, "again")) == again);
+    const policy::Policy policy = policy::decode_policy(bytes, "input");
+    const std::string written = policy::encode_policy(policy.network, policy.environment, policy.training);
+    must(torch::equal(policy::decode_policy(written, "again").network.parameters(),
+                      policy.network.parameters()));
   } catch (const UserError&) {
   }
 }
@@ -49,12 +50,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
-  TensorFile file;
+  formats::TensorFile file;
   file.metadata = {{"format", "pt"}};
   file.tensors = {{"a", torch::ones({2, 3})},
                   {"b", torch::ones({4}, torch::kBool)},
                   {"c", torch::ones({2, 0, 3}, torch::kInt64)},
                   {"d", torch::tensor(3, torch::kInt16)}};
-  const Network network({{2}, 0, 2, "relu"}, {1, 3, 3, 1, 2});
-  return {"", encode_safetensors(file), encode_policy(network, "world: 3\n", "{}")};
+  const policy::Network network({{2}, 0, 2, "relu"}, {1, 3, 3, 1, 2});
+  return {"", formats::encode_safetensors(file), policy::encode_policy(network, "world: 3\n", "{}")};
 }

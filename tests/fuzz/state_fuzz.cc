@@ -10,17 +10,17 @@
 namespace mazescan {
 namespace {
 
-EnvironmentConfig config_of(Interface observation, View view) {
-  EnvironmentConfig config;
-  config.own<MazeConfig>().world_dim = 9;
-  config.own<MazeConfig>().observation = observation;
-  config.own<MazeConfig>().view = view;
+envs::EnvironmentConfig config_of(envs::Interface observation, frame::View view) {
+  envs::EnvironmentConfig config;
+  config.own<maze::MazeConfig>().world_dim = 9;
+  config.own<maze::MazeConfig>().observation = observation;
+  config.own<maze::MazeConfig>().view = view;
   return config;
 }
 
 // Plays a few steps and returns the states that the environment writes.
-std::string states_of(const EnvironmentConfig& config, uint32_t seed) {
-  const auto environment = make_environment(config, seed);
+std::string states_of(const envs::EnvironmentConfig& config, uint32_t seed) {
+  const auto environment = envs::make_environment(config, seed);
   environment->reset();
   ByteWriter out;
   environment->write_state(out, true);
@@ -41,14 +41,15 @@ std::string states_of(const EnvironmentConfig& config, uint32_t seed) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mazescan;
   struct Viewer {
-    explicit Viewer(const EnvironmentConfig& config)
-        : observer(make_state_observer(config)),
-          picture(make_environment(config, 0)->observation_shape().bytes()) {}
-    std::unique_ptr<StateObserver> observer;
+    explicit Viewer(const envs::EnvironmentConfig& config)
+        : observer(envs::make_state_observer(config)),
+          picture(envs::make_environment(config, 0)->observation_shape().bytes()) {}
+    std::unique_ptr<envs::StateObserver> observer;
     std::vector<uint8_t> picture;
   };
-  static Viewer viewers[] = {Viewer(config_of(Interface::planes, View::world)), Viewer(config_of(Interface::rgb, View::world)),
-                             Viewer(config_of(Interface::rgb, View::mouse))};
+  static Viewer viewers[] = {Viewer(config_of(envs::Interface::planes, frame::View::world)),
+                             Viewer(config_of(envs::Interface::rgb, frame::View::world)),
+                             Viewer(config_of(envs::Interface::rgb, frame::View::mouse))};
   for (Viewer& viewer : viewers) {
     ByteReader in({reinterpret_cast<const char*>(data), size}, "input");
     try {
@@ -65,6 +66,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {""};
-  for (uint32_t seed = 0; seed < 6; ++seed) seeds.push_back(states_of(config_of(Interface::planes, View::world), seed));
+  for (uint32_t seed = 0; seed < 6; ++seed)
+    seeds.push_back(states_of(config_of(envs::Interface::planes, frame::View::world), seed));
   return seeds;
 }

@@ -9,33 +9,36 @@ namespace mazescan {
 namespace {
 
 // Returns no textures if procgen's image files are missing; frames are then not compared.
-Textures textures() {
+parity::Textures textures() {
   const auto assets = procgen_file("assets");
-  return assets.empty() ? Textures{} : Textures{ThemeName::procgen, assets.string()};
+  return assets.empty() ? parity::Textures{} : parity::Textures{frame::ThemeName::procgen, assets.string()};
 }
 
 template <class Check>
-CheckReport checked(const std::string& name, const Check& check) {
-  CheckReport report;
+parity::CheckReport checked(const std::string& name, const Check& check) {
+  parity::CheckReport report;
   const auto path = procgen_file("golden/" + name);
   if (path.empty()) return report;
-  check(H5File::open(path), report);
+  check(hdf5::H5File::open(path), report);
   std::fputs(report.text().c_str(), stderr);
   EXPECT_TRUE(report.all_equal());
   return report;
 }
 
 TEST(Golden, Levels) {
-  const CheckReport report =
-      checked("levels.h5", [](const H5File& file, CheckReport& out) { check_levels(file, out); });
+  const parity::CheckReport report =
+      checked("levels.h5",
+              [](const hdf5::H5File& file, parity::CheckReport& out) { parity::check_levels(file, out); });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded levels";
   EXPECT_EQ(report.equal("levels"), 5105);
   EXPECT_TRUE(report.remarks.empty());
 }
 
 TEST(Golden, Rollouts) {
-  const CheckReport report = checked(
-      "rollouts.h5", [](const H5File& file, CheckReport& out) { check_rollouts(file, textures(), out); });
+  const parity::CheckReport report =
+      checked("rollouts.h5", [](const hdf5::H5File& file, parity::CheckReport& out) {
+        parity::check_rollouts(file, textures(), out);
+      });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded rollouts";
   EXPECT_EQ(report.equal("records"), 72993);
   if (!textures().theme) GTEST_SKIP() << "records are equal; no textures to draw frames with";
@@ -43,8 +46,10 @@ TEST(Golden, Rollouts) {
 }
 
 TEST(Golden, Frames) {
-  const CheckReport report =
-      checked("frames.h5", [](const H5File& file, CheckReport& out) { check_frames(file, textures(), out); });
+  const parity::CheckReport report =
+      checked("frames.h5", [](const hdf5::H5File& file, parity::CheckReport& out) {
+        parity::check_frames(file, textures(), out);
+      });
   if (report.groups.empty()) GTEST_SKIP() << "no recorded frames";
   EXPECT_EQ(report.equal("records"), 3709);
   if (!textures().theme) GTEST_SKIP() << "records are equal; no textures to draw frames with";

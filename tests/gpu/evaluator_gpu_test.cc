@@ -16,23 +16,24 @@
 namespace mazescan {
 namespace {
 
-RunConfig grid() {
-  RunConfig config = default_config();
-  config.section<ScanConfig>().levels = config.section<ScanConfig>().chunk = 200;
-  config.section<ScanConfig>().layers = {"embedder.block1.conv", "embedder.fc", "fc_policy"};
+jobs::RunConfig grid() {
+  jobs::RunConfig config = registry::default_config();
+  config.section<scan::ScanConfig>().levels = config.section<scan::ScanConfig>().chunk = 200;
+  config.section<scan::ScanConfig>().layers = {"embedder.block1.conv", "embedder.fc", "fc_policy"};
   return config;
 }
 
-TrainedPolicy on_gpu(const char* arithmetic) {
-  const TrainedPolicy cpu = small_policy();
-  Policy policy = decode_policy(encode_policy(cpu.policy.network, cpu.policy.environment, "{}"), "small",
-                                choose_device("scan.device", "cuda", 0));
-  choose_compute_dtype(policy.network, "scan.compute_dtype", arithmetic);
+policies::TrainedPolicy on_gpu(const char* arithmetic) {
+  const policies::TrainedPolicy cpu = small_policy();
+  policy::Policy policy =
+      policy::decode_policy(policy::encode_policy(cpu.policy.network, cpu.policy.environment, "{}"), "small",
+                            policy::choose_device("scan.device", "cuda", 0));
+  policy::choose_compute_dtype(policy.network, "scan.compute_dtype", arithmetic);
   return {std::move(policy), cpu.environment};
 }
 
 // Returns the largest difference of two taps, relative to the largest value.
-double distance(const TapRecord& a, const TapRecord& b) {
+double distance(const datasets::TapRecord& a, const datasets::TapRecord& b) {
   double difference = 0, largest = 0;
   for (size_t i = 0; i < a.values.size(); ++i) {
     difference = std::max(difference, std::abs(double{a.values[i]} - b.values[i]));
@@ -43,9 +44,9 @@ double distance(const TapRecord& a, const TapRecord& b) {
 
 TEST(EvaluatorOnGpu, Float32AgreesWithCpuWithinTolerance) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
-  const WorkUnit unit{5, "uniform", 0};
-  const ScanShard gpu = scan_unit(grid(), on_gpu("float32"), unit),
-                  cpu = scan_unit(grid(), small_policy(), unit);
+  const datasets::WorkUnit unit{5, "uniform", 0};
+  const datasets::ScanShard gpu = scan::scan_unit(grid(), on_gpu("float32"), unit),
+                            cpu = scan::scan_unit(grid(), small_policy(), unit);
   ASSERT_EQ(gpu.level_seed, cpu.level_seed);
   ASSERT_EQ(gpu.taps.size(), cpu.taps.size());
   for (size_t tap = 0; tap < cpu.taps.size(); ++tap)
@@ -62,9 +63,9 @@ TEST(EvaluatorOnGpu, Float32AgreesWithCpuWithinTolerance) {
 
 TEST(EvaluatorOnGpu, Float16DiffersFromCpuByRounding) {
   if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
-  const WorkUnit unit{5, "uniform", 0};
-  const ScanShard gpu = scan_unit(grid(), on_gpu("float16"), unit),
-                  cpu = scan_unit(grid(), small_policy(), unit);
+  const datasets::WorkUnit unit{5, "uniform", 0};
+  const datasets::ScanShard gpu = scan::scan_unit(grid(), on_gpu("float16"), unit),
+                            cpu = scan::scan_unit(grid(), small_policy(), unit);
   for (size_t tap = 0; tap < cpu.taps.size(); ++tap)
     if (cpu.taps[tap].moment == "first") {
       const double difference = distance(gpu.taps[tap], cpu.taps[tap]);

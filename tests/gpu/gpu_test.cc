@@ -20,7 +20,7 @@ class GpuTest : public testing::Test {
  protected:
   void SetUp() override {
     if (!torch::cuda::is_available()) GTEST_SKIP() << "no GPU";
-    device_ = choose_device("train.device", "cuda", test_communicator().local_rank());
+    device_ = policy::choose_device("train.device", "cuda", test_communicator().local_rank());
   }
   torch::Device device_ = torch::kCPU;
 };
@@ -33,7 +33,7 @@ torch::Tensor random_tensor(const std::string& name, int64_t count) {
   return out;
 }
 
-void sum(Collective& collective, const torch::Tensor& data) {
+void sum(cluster::Collective& collective, const torch::Tensor& data) {
   collective.all_reduce_sum(data.data_ptr<float>(), static_cast<size_t>(data.numel()));
 }
 
@@ -44,8 +44,8 @@ double distance(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 TEST_F(GpuTest, NcclAgreesWithMpi) {
-  const auto nccl = make_collective(test_communicator(), device_, end_process),
-             mpi = make_mpi_collective(test_communicator());
+  const auto nccl = trainer::make_collective(test_communicator(), device_, end_process),
+             mpi = cluster::make_mpi_collective(test_communicator());
   for (const int64_t count : {1, 1000, 700'001}) {
     torch::Tensor host = random_tensor("sum", count), gpu = host.to(device_);
     sum(*mpi, host);
@@ -64,7 +64,7 @@ TEST_F(GpuTest, NcclAgreesWithMpi) {
 
 // Kernels write the data before the sum and read it afterwards, without synchronisation in between.
 TEST_F(GpuTest, SumsAreOrderedWithOtherKernels) {
-  const auto nccl = make_collective(test_communicator(), device_, end_process);
+  const auto nccl = trainer::make_collective(test_communicator(), device_, end_process);
   const torch::Tensor data = torch::empty({1 << 20}, device_);
   for (int round = 1; round <= 200; ++round) {
     data.fill_(round).mul_(2);
@@ -75,10 +75,10 @@ TEST_F(GpuTest, SumsAreOrderedWithOtherKernels) {
   }
 }
 
-constexpr NetworkInterface kPictures{3, 64, 64, 1 / 255.0, 15};
+constexpr policy::NetworkInterface kPictures{3, 64, 64, 1 / 255.0, 15};
 
 // Initialises both networks with the same random weights.
-void initialise_both(Network& cpu, Network& gpu) {
+void initialise_both(policy::Network& cpu, policy::Network& gpu) {
   RandomStream weights(1, "weights");
   cpu.initialise(weights);
   const torch::NoGradGuard no_grad;
@@ -94,54 +94,56 @@ torch::Tensor random_frames(int64_t count) {
 }
 
 TEST_F(GpuTest, ForwardAndBackwardAgreeWithCpu) {
-  Network cpu({}, kPictures), gpu({}, kPictures, device_);
+  policy::Network cpu({}, kPictures), gpu({}, kPictures, device_);
   initialise_both(cpu, gpu);
   const torch::Tensor frames = random_frames(32);
-  const Network::Output a = cpu.forward(frames), b = gpu.forward(frames.to(device_));
+  const policy::Network::Output a = cpu.forward(frames), b = gpu.forward(frames.to(device_));
   EXPECT_LT(distance(b.logits, a.logits), 1e-3);
   EXPECT_LT(distance(b.value, a.value), 1e-3);
-  for (const Network::Output* out : {&a, &b})
+  for (const policy::Network::Output* out : {&a, &b})
     (torch::log_softmax(out->logits, 1).select(1, 0).sum() + out->value.square().sum()).backward();
   EXPECT_LT(distance(gpu.gradients(), cpu.gradients()), 1e-3);
 }
 
 // Edits are defined on the CPU and applied on the network's device.
 TEST_F(GpuTest, EditsOfEveryTapAgreeWithCpu) {
-  Network cpu({}, kPictures), gpu({}, kPictures, device_);
+  policy::Network cpu({}, kPictures), gpu({}, kPictures, device_);
   initialise_both(cpu, gpu);
   const torch::Tensor frames = random_frames(2);
   const torch::NoGradGuard no_grad;
-  for (const LayerSpec& tap : cpu.layers()) {
-    std::vector<Edit> edits = {{tap.name, AddVector{torch::ones(tap.shape), 0.5}},
-                               {tap.name, Interpolate{torch::ones(tap.shape), 0.25}},
-                               {tap.name, MultiplyMask{torch::full(tap.shape, 0.5)}},
-                               {tap.name, ResampleChannels{{0}, random_frames(2)}}};
+  for (const policy::LayerSpec& tap : cpu.layers()) {
+    std::vector<policy::Edit> edits = {{tap.name, policy::AddVector{torch::ones(tap.shape), 0.5}},
+                                       {tap.name, policy::Interpolate{torch::ones(tap.shape), 0.25}},
+                                       {tap.name, policy::MultiplyMask{torch::full(tap.shape, 0.5)}},
+                                       {tap.name, policy::ResampleChannels{{0}, random_frames(2)}}};
     if (tap.shape.size() == 3)
-      edits.push_back({tap.name, ClampCells{{1}, torch::tensor({0, 1, 2, 3}).view({2, 2}), 2, 0.0}});
+      edits.push_back({tap.name, policy::ClampCells{{1}, torch::tensor({0, 1, 2, 3}).view({2, 2}), 2, 0.0}});
     if (tap.shape[0] > 2) {
-      edits.push_back({tap.name, ZeroChannels{{2}}});
-      edits.push_back({tap.name, ReplaceChannels{{1, 2}, torch::full(tap.shape, 0.25)}});
+      edits.push_back({tap.name, policy::ZeroChannels{{2}}});
+      edits.push_back({tap.name, policy::ReplaceChannels{{1, 2}, torch::full(tap.shape, 0.25)}});
     }
-    const Network::Output a = cpu.forward(frames, edited(cpu, edits));
-    const Network::Output b = gpu.forward(frames.to(device_), edited(gpu, edits));
+    const policy::Network::Output a = cpu.forward(frames, policy::edited(cpu, edits));
+    const policy::Network::Output b = gpu.forward(frames.to(device_), policy::edited(gpu, edits));
     EXPECT_LT(distance(b.logits, a.logits), 1e-3) << tap.name;
     EXPECT_LT(distance(b.value, a.value), 1e-3) << tap.name;
-    EXPECT_DOUBLE_EQ(edited_share(gpu, edits).activations, edited_share(cpu, edits).activations) << tap.name;
+    EXPECT_DOUBLE_EQ(policy::edited_share(gpu, edits).activations,
+                     policy::edited_share(cpu, edits).activations)
+        << tap.name;
   }
 }
 
 TEST_F(GpuTest, TrainingResumesFromState) {
-  TrainerConfig config = tiny_training();
+  trainer::TrainerConfig config = tiny_training();
   config.train.device = "cuda";
-  const auto nccl = make_collective(test_communicator(), device_, end_process);
-  Learner learner(config, test_communicator(), *nccl, local_environments(config));
+  const auto nccl = trainer::make_collective(test_communicator(), device_, end_process);
+  trainer::Learner learner(config, test_communicator(), *nccl, trainer::local_environments(config));
   EXPECT_EQ(learner.network().parameters().device(), device_);
   for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));
   auto state = learner.state();
   for (const char* name :
        {"counters.bin", "environments.bin", "optimiser.safetensors", "policy.safetensors", "streams.bin"})
     state[name] = test_communicator().broadcast(state[name]);
-  Learner resumed(config, test_communicator(), *nccl, local_environments(config));
+  trainer::Learner resumed(config, test_communicator(), *nccl, trainer::local_environments(config));
   resumed.restore(state);
   EXPECT_TRUE(torch::equal(resumed.network().parameters(), learner.network().parameters()));
   EXPECT_TRUE(std::isfinite(resumed.update().gradient_norm));

@@ -31,7 +31,7 @@ struct SameFunction<R (*)(A...), S (*)(B...)> {
 template <class Ours, class Theirs>
 constexpr bool kSame = SameFunction<Ours, Theirs>::value;
 
-using L = NcclLibrary;
+using L = cluster::NcclLibrary;
 static_assert(kSame<decltype(L::get_version), decltype(&ncclGetVersion)>);
 static_assert(kSame<decltype(L::get_unique_id), decltype(&ncclGetUniqueId)>);
 static_assert(kSame<decltype(L::comm_init_rank_config), decltype(&ncclCommInitRankConfig)>);
@@ -43,18 +43,19 @@ static_assert(kSame<decltype(L::broadcast), decltype(&ncclBroadcast)>);
 static_assert(kSame<decltype(L::get_error_string), decltype(&ncclGetErrorString)>);
 static_assert(kSame<decltype(L::get_last_error), decltype(&ncclGetLastError)>);
 
-static_assert(sizeof(NcclUniqueId) == sizeof(ncclUniqueId));
-static_assert(offsetof(NcclConfig, size) == offsetof(ncclConfig_t, size));
-static_assert(offsetof(NcclConfig, magic) == offsetof(ncclConfig_t, magic));
-static_assert(offsetof(NcclConfig, version) == offsetof(ncclConfig_t, version));
-static_assert(offsetof(NcclConfig, blocking) == offsetof(ncclConfig_t, blocking));
-static_assert(sizeof(NcclConfig) <= sizeof(ncclConfig_t) && NcclConfig{}.padding == NCCL_CONFIG_UNDEF_INT);
-static_assert(NcclConfig{}.magic == ncclConfig_t(NCCL_CONFIG_INITIALIZER).magic);
+static_assert(sizeof(cluster::NcclUniqueId) == sizeof(ncclUniqueId));
+static_assert(offsetof(cluster::NcclConfig, size) == offsetof(ncclConfig_t, size));
+static_assert(offsetof(cluster::NcclConfig, magic) == offsetof(ncclConfig_t, magic));
+static_assert(offsetof(cluster::NcclConfig, version) == offsetof(ncclConfig_t, version));
+static_assert(offsetof(cluster::NcclConfig, blocking) == offsetof(ncclConfig_t, blocking));
+static_assert(sizeof(cluster::NcclConfig) <= sizeof(ncclConfig_t) &&
+              cluster::NcclConfig{}.padding == NCCL_CONFIG_UNDEF_INT);
+static_assert(cluster::NcclConfig{}.magic == ncclConfig_t(NCCL_CONFIG_INITIALIZER).magic);
 static_assert(kNcclOldest == NCCL_VERSION(2, 14, 0));
 
 static_assert(static_cast<int>(kNcclSuccess) == ncclSuccess);
 static_assert(static_cast<int>(kNcclInProgress) == ncclInProgress);
-static_assert(kNcclFloat == ncclFloat && kNcclSum == ncclSum);
+static_assert(cluster::kNcclFloat == ncclFloat && cluster::kNcclSum == ncclSum);
 
 }  // namespace
 }  // namespace mazescan

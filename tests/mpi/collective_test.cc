@@ -33,9 +33,9 @@ std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
   return left;
 }
 
-TEST(Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
-  const Communicator& communicator = test_communicator();
-  const auto collective = make_mpi_collective(communicator);
+TEST(cluster::Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
+  const cluster::Communicator& communicator = test_communicator();
+  const auto collective = cluster::make_mpi_collective(communicator);
   for (const size_t count : {size_t{1}, size_t{5}, size_t{1000}, size_t{700'001}}) {
     std::vector<float> data = values_of(static_cast<uint64_t>(communicator.rank()), count);
     collective->all_reduce_sum(data.data(), count);
@@ -55,15 +55,15 @@ TEST(Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
   }
 }
 
-TEST(Collective, EmptyBuffersAreAllowed) {
+TEST(cluster::Collective, EmptyBuffersAreAllowed) {
   float untouched = 3;
-  make_mpi_collective(test_communicator())->all_reduce_sum(&untouched, 0);
+  cluster::make_mpi_collective(test_communicator())->all_reduce_sum(&untouched, 0);
   EXPECT_EQ(untouched, 3);
 }
 
-TEST(Collective, SumsOneAfterAnotherDoNotMix) {
-  const Communicator& communicator = test_communicator();
-  const auto collective = make_mpi_collective(communicator);
+TEST(cluster::Collective, SumsOneAfterAnotherDoNotMix) {
+  const cluster::Communicator& communicator = test_communicator();
+  const auto collective = cluster::make_mpi_collective(communicator);
   for (int round = 0; round < 200; ++round) {
     std::vector<float> data(static_cast<size_t>(round % 7 + 1), static_cast<float>(round));
     collective->all_reduce_sum(data.data(), data.size());
@@ -72,14 +72,14 @@ TEST(Collective, SumsOneAfterAnotherDoNotMix) {
 }
 
 // Sixteen parts on 1, 2 or 4 ranks have the same sum, to the bit, as one tree over all of them.
-TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
+  const cluster::Communicator& communicator = test_communicator();
   if (16 % communicator.size() != 0) return;  // three ranks add in order
   constexpr size_t kCount = 3000;
   const auto mine = 16 / static_cast<uint64_t>(communicator.size()),
              first = mine * static_cast<uint64_t>(communicator.rank());
   std::vector<float> data = tree(first, first + mine, kCount);
-  make_mpi_collective(communicator)->all_reduce_sum(data.data(), kCount);
+  cluster::make_mpi_collective(communicator)->all_reduce_sum(data.data(), kCount);
   EXPECT_EQ(bits(data), bits(tree(0, 16, kCount)));
 
   std::vector<float> in_order = values_of(0, kCount);

@@ -14,8 +14,8 @@ std::string text_of(int rank) {
          std::string(1, '\0');
 }
 
-TEST(Communicator, RanksAreNumbered) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, RanksAreNumbered) {
+  const cluster::Communicator& communicator = test_communicator();
   EXPECT_GE(communicator.rank(), 0);
   EXPECT_LT(communicator.rank(), communicator.size());
   EXPECT_EQ(communicator.is_root(), communicator.rank() == 0);
@@ -24,8 +24,8 @@ TEST(Communicator, RanksAreNumbered) {
   EXPECT_EQ(communicator.all_gather({static_cast<double>(communicator.rank())}), expected);
 }
 
-TEST(Communicator, GatherTextsOfAnySize) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, GatherTextsOfAnySize) {
+  const cluster::Communicator& communicator = test_communicator();
   const auto all = communicator.gather(text_of(communicator.rank()));
   ASSERT_EQ(all.size(), communicator.is_root() ? static_cast<size_t>(communicator.size()) : 0U);
   for (size_t rank = 0; rank < all.size(); ++rank) EXPECT_EQ(all[rank], text_of(static_cast<int>(rank)));
@@ -34,8 +34,8 @@ TEST(Communicator, GatherTextsOfAnySize) {
 }
 
 // The second text of a fast rank must not be received as the first text of another rank.
-TEST(Communicator, GathersOneAfterAnotherDoNotMix) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, GathersOneAfterAnotherDoNotMix) {
+  const cluster::Communicator& communicator = test_communicator();
   for (int round = 0; round < 50; ++round) {
     const auto all = communicator.gather(std::to_string(round) + ":" + std::to_string(communicator.rank()));
     for (size_t rank = 0; rank < all.size(); ++rank)
@@ -43,8 +43,8 @@ TEST(Communicator, GathersOneAfterAnotherDoNotMix) {
   }
 }
 
-TEST(Communicator, BroadcastTheTextOfRankZero) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, BroadcastTheTextOfRankZero) {
+  const cluster::Communicator& communicator = test_communicator();
   std::string text;
   text.resize(10'000'000);
   for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i % 251);
@@ -52,16 +52,16 @@ TEST(Communicator, BroadcastTheTextOfRankZero) {
   EXPECT_EQ(communicator.broadcast(communicator.is_root() ? "" : "mine"), "");
 }
 
-TEST(Communicator, AnyIsTrueIfItIsTrueOnOneRank) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, AnyIsTrueIfItIsTrueOnOneRank) {
+  const cluster::Communicator& communicator = test_communicator();
   EXPECT_FALSE(communicator.any(false));
   EXPECT_TRUE(communicator.any(true));
   for (int rank = 0; rank < communicator.size(); ++rank)
     EXPECT_TRUE(communicator.any(communicator.rank() == rank)) << rank;
 }
 
-TEST(Communicator, AllGatherIsInOrderOfRanks) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, AllGatherIsInOrderOfRanks) {
+  const cluster::Communicator& communicator = test_communicator();
   const auto rank = static_cast<double>(communicator.rank());
   const auto all = communicator.all_gather({rank, rank + 0.5, -rank});
   ASSERT_EQ(all.size(), 3U * static_cast<size_t>(communicator.size()));
@@ -73,14 +73,14 @@ TEST(Communicator, AllGatherIsInOrderOfRanks) {
   EXPECT_TRUE(communicator.all_gather({}).empty());
 }
 
-TEST(Communicator, BarriersReturn) {
+TEST(cluster::Communicator, BarriersReturn) {
   for (int i = 0; i < 20; ++i) test_communicator().barrier();
 }
 
-TEST(Communicator, SplitsIntoIndependentGroups) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::Communicator, SplitsIntoIndependentGroups) {
+  const cluster::Communicator& communicator = test_communicator();
   const bool first = communicator.rank() < (communicator.size() + 1) / 2;
-  const Communicator part = communicator.split(first ? 0 : 1);
+  const cluster::Communicator part = communicator.split(first ? 0 : 1);
   EXPECT_EQ(part.size(), first ? (communicator.size() + 1) / 2 : communicator.size() / 2);
   EXPECT_EQ(part.rank(), first ? communicator.rank() : communicator.rank() - (communicator.size() + 1) / 2);
   EXPECT_EQ(part.any(first), first);
@@ -96,9 +96,9 @@ TEST(Communicator, SplitsIntoIndependentGroups) {
     EXPECT_EQ(texts[i], std::to_string(communicator.rank() + static_cast<int>(i)));
 }
 
-TEST(Communicator, MpiHasAVersion) {
-  EXPECT_FALSE(mpi_version().empty());
-  EXPECT_EQ(mpi_version().find('\n'), std::string::npos);
+TEST(cluster::Communicator, MpiHasAVersion) {
+  EXPECT_FALSE(cluster::mpi_version().empty());
+  EXPECT_EQ(cluster::mpi_version().find('\n'), std::string::npos);
 }
 
 }  // namespace

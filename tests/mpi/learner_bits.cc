@@ -10,13 +10,13 @@
 
 int main(int argc, char** argv) {
   using namespace mazescan;
-  return run_program("learner_bits", [&] {
-    const Communicator communicator(&argc, &argv);
-    const auto collective = make_mpi_collective(communicator);
-    TrainerConfig config = tiny_training();
+  return cluster::run_program("learner_bits", [&] {
+    const cluster::Communicator communicator(&argc, &argv);
+    const auto collective = cluster::make_mpi_collective(communicator);
+    trainer::TrainerConfig config = tiny_training();
     config.train.loss.coefficients["activation_l1"] =
         config.train.loss.coefficients["weight_l2"] = {0.01, 0.02};
-    Learner learner(config, communicator, *collective, local_environments(config));
+    trainer::Learner learner(config, communicator, *collective, trainer::local_environments(config));
     for (int update = 0; update < 2; ++update) learner.update();
     for (const auto& [name, bytes] : learner.state())
       std::printf("%s %s\n", hash_hex(bytes).c_str(), name.c_str());

@@ -4,8 +4,8 @@
 #include <torch/torch.h>
 
 #include "core/hash.h"
-#include "policy/policy_file.h"
 #include "policy/formats/safetensors.h"
+#include "policy/policy_file.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/tiny_training.h"
@@ -17,12 +17,12 @@ using Blobs = std::map<std::string, std::string>;
 
 class LearnerTest : public testing::Test {
  protected:
-  Learner make(const TrainerConfig& config = tiny_training()) {
-    return Learner(config, test_communicator(), *collective_, local_environments(config));
+  trainer::Learner make(const trainer::TrainerConfig& config = tiny_training()) {
+    return trainer::Learner(config, test_communicator(), *collective_, trainer::local_environments(config));
   }
 
   // Returns state() as every rank reads it from a checkpoint.
-  static Blobs shared_state(const Learner& learner) {
+  static Blobs shared_state(const trainer::Learner& learner) {
     Blobs state = learner.state();
     EXPECT_EQ(state.empty(), !test_communicator().is_root());
     for (const char* name :
@@ -31,7 +31,7 @@ class LearnerTest : public testing::Test {
     return state;
   }
 
-  std::unique_ptr<Collective> collective_ = make_mpi_collective(test_communicator());
+  std::unique_ptr<cluster::Collective> collective_ = cluster::make_mpi_collective(test_communicator());
 };
 
 std::string bits(const torch::Tensor& t) {
@@ -39,10 +39,10 @@ std::string bits(const torch::Tensor& t) {
 }
 
 TEST_F(LearnerTest, EveryRankHoldsTheSameNetworkAndMetrics) {
-  Learner learner = make();
+  trainer::Learner learner = make();
   const std::string before = bits(learner.network().parameters());
   for (int update = 1; update <= 2; ++update) {
-    UpdateMetrics metrics = learner.update();
+    trainer::UpdateMetrics metrics = learner.update();
     metrics.update_seconds = 1;  // differs between ranks
     EXPECT_EQ(metrics.update, update);
     EXPECT_EQ(metrics.steps, 64 * update);
@@ -56,7 +56,7 @@ TEST_F(LearnerTest, EveryRankHoldsTheSameNetworkAndMetrics) {
 }
 
 TEST_F(LearnerTest, SchedulesAndEnd) {
-  Learner learner = make();
+  trainer::Learner learner = make();
   std::vector<double> rates;
   while (!learner.finished()) rates.push_back(learner.update().learning_rate);
   ASSERT_EQ(rates.size(), 4U);
@@ -66,7 +66,7 @@ TEST_F(LearnerTest, SchedulesAndEnd) {
 }
 
 TEST_F(LearnerTest, LossTermsAreMeasuredUnderTheirNames) {
-  TrainerConfig config = tiny_training();
+  trainer::TrainerConfig config = tiny_training();
   const auto names = [](const std::map<std::string, double>& values) {
     std::vector<std::string> keys;
     for (const auto& [name, value] : values) keys.push_back(name);
@@ -76,10 +76,10 @@ TEST_F(LearnerTest, LossTermsAreMeasuredUnderTheirNames) {
   EXPECT_EQ(names(make(config).update().loss), measured);
   config.train.loss.coefficients["activation_l1"] = {0.5, 0.5};
   config.train.loss.coefficients["weight_l2"] = {0, 0.5};  // at the first update still 0
-  Learner learner = make(config);
+  trainer::Learner learner = make(config);
   EXPECT_EQ(names(learner.update().loss),
             (std::vector<std::string>{"activation_l1", "entropy", "policy_loss", "value_loss"}));
-  const UpdateMetrics metrics = learner.update();
+  const trainer::UpdateMetrics metrics = learner.update();
   EXPECT_EQ(metrics.loss.size(), 5U);
   EXPECT_EQ(names(metrics.loss_coefficients), names(metrics.loss));
   EXPECT_DOUBLE_EQ(metrics.loss_coefficients.at("weight_l2"), 0.125);
@@ -88,15 +88,15 @@ TEST_F(LearnerTest, LossTermsAreMeasuredUnderTheirNames) {
 }
 
 TEST_F(LearnerTest, ResumesFromItsStateBitForBit) {
-  Learner whole = make();
+  trainer::Learner whole = make();
   whole.update();
   const Blobs saved = shared_state(whole);
-  Learner resumed = make();
+  trainer::Learner resumed = make();
   resumed.restore(saved);
   EXPECT_EQ(resumed.updates(), 1);
   EXPECT_EQ(shared_state(resumed), saved);
   for (int update = 0; update < 2; ++update) {
-    const UpdateMetrics a = whole.update(), b = resumed.update();
+    const trainer::UpdateMetrics a = whole.update(), b = resumed.update();
     EXPECT_EQ(a.loss, b.loss);
     EXPECT_EQ(a.gradient_norm, b.gradient_norm);
   }
@@ -105,9 +105,9 @@ TEST_F(LearnerTest, ResumesFromItsStateBitForBit) {
 }
 
 TEST_F(LearnerTest, ThePolicyFileIsTheNetwork) {
-  Learner learner = make();
+  trainer::Learner learner = make();
   learner.update();
-  const Policy policy = decode_policy(learner.policy_bytes(), "policy");
+  const policy::Policy policy = policy::decode_policy(learner.policy_bytes(), "policy");
   EXPECT_TRUE(torch::equal(policy.network.parameters(), learner.network().parameters()));
   EXPECT_EQ(policy.network.interface().height, 5);
   EXPECT_EQ(policy.network.interface().actions, 5);
@@ -116,23 +116,23 @@ TEST_F(LearnerTest, ThePolicyFileIsTheNetwork) {
 }
 
 TEST_F(LearnerTest, TheStateOfAnotherTrainingIsRefused) {
-  Learner learner = make();
+  trainer::Learner learner = make();
   const Blobs saved = shared_state(learner);
-  TrainerConfig other = tiny_training();
+  trainer::TrainerConfig other = tiny_training();
   other.train.ppo.gamma = 0.5;
-  Learner changed = make(other);
+  trainer::Learner changed = make(other);
   EXPECT_USER_ERROR(changed.restore(saved),
                     "'train.ppo.gamma' is 0.5, but the checkpoint was trained with 0.999");
   other = tiny_training();
   other.run = "runs/elsewhere";
   other.train.threads = 2;
   other.train.checkpoint = {7, 7};
-  Learner elsewhere = make(other);
+  trainer::Learner elsewhere = make(other);
   EXPECT_NO_THROW(elsewhere.restore(saved));
 }
 
 TEST_F(LearnerTest, DamagedStatesAreRefused) {
-  Learner learner = make();
+  trainer::Learner learner = make();
   const Blobs saved = shared_state(learner);
   for (const auto& [name, bytes] : saved) {
     Blobs damaged = saved;
@@ -144,18 +144,18 @@ TEST_F(LearnerTest, DamagedStatesAreRefused) {
     EXPECT_THROW(learner.restore(damaged), UserError) << name;
   }
   Blobs other = saved;
-  TensorFile optimiser = decode_safetensors(saved.at("optimiser.safetensors"), "f");
+  formats::TensorFile optimiser = formats::decode_safetensors(saved.at("optimiser.safetensors"), "f");
   optimiser.tensors.at("adam.first_moment") = torch::zeros({3});
-  other["optimiser.safetensors"] = encode_safetensors(optimiser);
+  other["optimiser.safetensors"] = formats::encode_safetensors(optimiser);
   EXPECT_USER_ERROR(learner.restore(other), "no fitting 'adam.first_moment'");
 }
 
 // With one partition for each rank, a different number of ranks would be a different training.
 TEST_F(LearnerTest, AnotherNumberOfPartitionsIsRefused) {
-  TrainerConfig config = tiny_training();
+  trainer::TrainerConfig config = tiny_training();
   config.train.partitions = 0;
   config.train.deterministic = false;
-  Learner learner = make(config);
+  trainer::Learner learner = make(config);
   Blobs saved = shared_state(learner);
   EXPECT_NO_THROW(learner.restore(saved));
   saved["streams.bin"] += saved["streams.bin"];

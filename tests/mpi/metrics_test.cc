@@ -7,11 +7,11 @@
 namespace mazescan {
 namespace {
 
-TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
-  const Communicator& communicator = test_communicator();
+TEST(trainer::UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
+  const cluster::Communicator& communicator = test_communicator();
   const int ranks = communicator.size();
   const double rank = communicator.rank(), rank_sum = ranks * (ranks - 1) / 2.0;
-  PartitionStatistics first;
+  trainer::PartitionStatistics first;
   first.loss.terms = {{"policy_loss", 10 + rank}, {"activation_l1", 20}};
   first.loss.change.kl = 40;
   first.loss.change.clipped = 5;
@@ -19,14 +19,14 @@ TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
   first.collected.network_seconds = rank;
   first.collected.reward = 8;
   first.collected.finished[3] = {10, 5, 20, 15};
-  PartitionStatistics second;  // another 100 samples whose sums are 0
+  trainer::PartitionStatistics second;  // another 100 samples whose sums are 0
   second.loss.terms = {{"policy_loss", 0}, {"activation_l1", 0}};
   second.loss.change.samples = 100;
   // An environment may have any sizes.
   if (communicator.is_root()) second.collected.finished[1000000] = {1, 0, 0, 0};
   second.collected.finished[-ranks] = {1, 1, 2, 2};
 
-  UpdateMetrics m;
+  trainer::UpdateMetrics m;
   m.finished[7] = {1, 1, 1, 1};  // from an earlier update
   m.loss["value_loss"] = 1;
   m.reduce(communicator, {first, second}, 50L * ranks);

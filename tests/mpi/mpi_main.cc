@@ -8,7 +8,7 @@ namespace mazescan {
 
 namespace {
 
-const Communicator* current_communicator = nullptr;
+const cluster::Communicator* current_communicator = nullptr;
 
 // Prints failures only: for ranks other than 0.
 class FailurePrinter : public testing::EmptyTestEventListener {
@@ -21,14 +21,14 @@ class FailurePrinter : public testing::EmptyTestEventListener {
 
 }  // namespace
 
-const Communicator& test_communicator() {
+const cluster::Communicator& test_communicator() {
   return *current_communicator;
 }
 
 }  // namespace mazescan
 
 int main(int argc, char** argv) {
-  const mazescan::Communicator communicator(&argc, &argv);
+  const mazescan::cluster::Communicator communicator(&argc, &argv);
   mazescan::current_communicator = &communicator;
   testing::InitGoogleTest(&argc, argv);
   auto& listeners = testing::UnitTest::GetInstance()->listeners();

@@ -22,17 +22,17 @@ int partner() {
 }
 
 // MPI sends large messages only when the receiver is ready; here both sides send first.
-TEST(PeerChannel, BothSidesMaySendFirst) {
+TEST(cluster::PeerChannel, BothSidesMaySendFirst) {
   if (partner() < 0) return;
-  PeerChannel channel(test_communicator(), partner());
+  cluster::PeerChannel channel(test_communicator(), partner());
   constexpr int kMessages = 40;
   for (int i = 0; i < kMessages; ++i) channel.send(text_of(test_communicator().rank(), i));
   for (int i = 0; i < kMessages; ++i) EXPECT_TRUE(channel.receive() == text_of(partner(), i)) << i;
 }
 
-TEST(PeerChannel, RequestsAndRepliesAreInOrder) {
+TEST(cluster::PeerChannel, RequestsAndRepliesAreInOrder) {
   if (partner() < 0) return;
-  PeerChannel channel(test_communicator(), partner());
+  cluster::PeerChannel channel(test_communicator(), partner());
   const bool requests = test_communicator().rank() < partner();
   for (int i = 0; i < 300; ++i) {
     if (requests) {
@@ -44,27 +44,27 @@ TEST(PeerChannel, RequestsAndRepliesAreInOrder) {
   }
 }
 
-TEST(PeerChannel, EmptyMessagesAndLatePeers) {
+TEST(cluster::PeerChannel, EmptyMessagesAndLatePeers) {
   if (partner() < 0) return;
-  PeerChannel channel(test_communicator(), partner());
+  cluster::PeerChannel channel(test_communicator(), partner());
   if (test_communicator().rank() < partner()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   channel.send("");
   EXPECT_EQ(channel.receive(), "");
 }
 
 // PeerChannels to different peers do not receive the messages of one another.
-TEST(PeerChannel, OneRankMayHaveManyPeers) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::PeerChannel, OneRankMayHaveManyPeers) {
+  const cluster::Communicator& communicator = test_communicator();
   if (!communicator.is_root()) {
-    PeerChannel channel(communicator, 0);
+    cluster::PeerChannel channel(communicator, 0);
     for (int i = 0; i < 20; ++i)
       channel.send(channel.receive() + " to " + std::to_string(communicator.rank()));
     return;
   }
-  std::deque<PeerChannel> channels;
+  std::deque<cluster::PeerChannel> channels;
   for (int peer = 1; peer < communicator.size(); ++peer) channels.emplace_back(communicator, peer);
   for (int i = 0; i < 20; ++i) {
-    for (PeerChannel& channel : channels) channel.send(std::to_string(i));
+    for (cluster::PeerChannel& channel : channels) channel.send(std::to_string(i));
     for (size_t peer = channels.size(); peer > 0; --peer)
       EXPECT_EQ(channels[peer - 1].receive(), std::to_string(i) + " to " + std::to_string(peer));
   }

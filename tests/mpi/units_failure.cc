@@ -12,12 +12,13 @@
 namespace mazescan {
 namespace {
 
-int work(bool late, const Communicator& communicator) {
+int work(bool late, const cluster::Communicator& communicator) {
   // If there is another rank, it does the unit that fails.
   const std::string mine = communicator.rank() == communicator.size() - 1 ? "bad" : "good";
-  UnitQueue queue(communicator, late ? communicator.size() : 1000, [](int, const std::string& report) {
-    if (report == "bad") throw std::runtime_error("the report is bad");
-  });
+  cluster::UnitQueue queue(communicator, late ? communicator.size() : 1000,
+                           [](int, const std::string& report) {
+                             if (report == "bad") throw std::runtime_error("the report is bad");
+                           });
   while (const auto unit = queue.take()) {
     const bool slow = late && mine == "bad";
     std::this_thread::sleep_for(std::chrono::milliseconds(slow ? 700 : late ? 200 : 10));
@@ -30,9 +31,9 @@ int work(bool late, const Communicator& communicator) {
 }  // namespace mazescan
 
 int main(int argc, char** argv) {
-  return mazescan::run_program("units_failure", [&] {
+  return mazescan::cluster::run_program("units_failure", [&] {
     const bool late = argc > 1 && std::string(argv[1]) == "late";
-    const mazescan::Communicator communicator(&argc, &argv);
+    const mazescan::cluster::Communicator communicator(&argc, &argv);
     return mazescan::work(late, communicator);
   });
 }

@@ -23,10 +23,10 @@ void pause(int milliseconds) {
 
 // Takes all units, calls `work` for each and reports its result.
 Outcome work_off(int total, const std::function<std::string(int unit)>& work) {
-  const Communicator& communicator = test_communicator();
+  const cluster::Communicator& communicator = test_communicator();
   Outcome out;
   bool inside = false;
-  UnitQueue queue(communicator, total, [&](int unit, const std::string& report) {
+  cluster::UnitQueue queue(communicator, total, [&](int unit, const std::string& report) {
     EXPECT_TRUE(communicator.is_root());
     EXPECT_FALSE(inside) << "one call at a time";
     inside = true;
@@ -58,7 +58,7 @@ void expect_each_once(const Outcome& outcome, int total) {
   EXPECT_EQ(count, std::vector<int>(static_cast<size_t>(total), 1));
 }
 
-TEST(UnitQueue, EveryUnitIsDoneAndReportedOnce) {
+TEST(cluster::UnitQueue, EveryUnitIsDoneAndReportedOnce) {
   for (const int total : {0, 1, 2, 3, 17, 500}) {
     const Outcome outcome = work_off(total, [](int unit) { return "did " + std::to_string(unit); });
     expect_each_once(outcome, total);
@@ -66,18 +66,18 @@ TEST(UnitQueue, EveryUnitIsDoneAndReportedOnce) {
   }
 }
 
-TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
+TEST(cluster::UnitQueue, ReportsMayBeEmptyOrLong) {
   const auto report_of = [](int unit) { return std::string(unit % 2 == 0 ? 0 : 1'000'000, 'x'); };
   const Outcome outcome = work_off(8, report_of);
   for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
 }
 
 // A rank may take units before it reports earlier ones, and report the last units after it got "none".
-TEST(UnitQueue, ReportsMayFollowLater) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::UnitQueue, ReportsMayFollowLater) {
+  const cluster::Communicator& communicator = test_communicator();
   for (const int total : {0, 1, 3, 40}) {
     Outcome outcome;
-    UnitQueue queue(communicator, total, [&](int unit, const std::string& report) {
+    cluster::UnitQueue queue(communicator, total, [&](int unit, const std::string& report) {
       EXPECT_TRUE(outcome.reports.emplace(unit, report).second);
     });
     std::vector<int> held;
@@ -98,8 +98,8 @@ TEST(UnitQueue, ReportsMayFollowLater) {
 }
 
 // One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0 may be the slow one, too.
-TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::UnitQueue, ASlowRankDoesNotDelayOthers) {
+  const cluster::Communicator& communicator = test_communicator();
   if (communicator.size() == 1) return;
   for (const int slow : {0, communicator.size() - 1}) {
     bool first = true;
@@ -126,8 +126,8 @@ TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
 }
 
 // A rank that is four times as slow as the others gets a quarter of their units.
-TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::UnitQueue, ASlowerRankGetsFewerUnits) {
+  const cluster::Communicator& communicator = test_communicator();
   if (communicator.size() == 1) return;
   constexpr int kUnits = 200, kMilliseconds = 10;
   for (const int slow : {0, communicator.size() - 1}) {
@@ -147,8 +147,8 @@ TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
 
 // Rank 0 still works on its last unit while the others make the next queue: their requests must not be served
 // as requests to the first queue.
-TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
-  const Communicator& communicator = test_communicator();
+TEST(cluster::UnitQueue, TheNextQueueWaitsForRankZero) {
+  const cluster::Communicator& communicator = test_communicator();
   for (int round = 0; round < 2; ++round) {
     const int total = 4 * communicator.size();
     const Outcome outcome = work_off(total, [&](int) {
@@ -162,7 +162,7 @@ TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
   }
 }
 
-TEST(UnitQueue, ManyShortQueuesDoNotMix) {
+TEST(cluster::UnitQueue, ManyShortQueuesDoNotMix) {
   for (int round = 0; round < 30; ++round) {
     const Outcome outcome = work_off(3, [&](int unit) { return std::to_string(round * 10 + unit); });
     for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, std::to_string(round * 10 + unit));

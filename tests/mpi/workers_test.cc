@@ -15,11 +15,11 @@ namespace {
 
 constexpr int kFirst = 3, kCount = 7;
 
-TrainerConfig training(Interface observation, View view, bool sequential) {
-  TrainerConfig config = tiny_training();
-  config.environment.own<MazeConfig>().world_dim = 7;
-  config.environment.own<MazeConfig>().observation = observation;
-  config.environment.own<MazeConfig>().view = view;
+trainer::TrainerConfig training(envs::Interface observation, frame::View view, bool sequential) {
+  trainer::TrainerConfig config = tiny_training();
+  config.environment.own<maze::MazeConfig>().world_dim = 7;
+  config.environment.own<maze::MazeConfig>().observation = observation;
+  config.environment.own<maze::MazeConfig>().view = view;
   config.environment.sequential = sequential;
   config.environment.time_limit = 25;
   return config;
@@ -27,7 +27,7 @@ TrainerConfig training(Interface observation, View view, bool sequential) {
 
 // Environments with the buffers of a step.
 struct Player {
-  explicit Player(std::unique_ptr<VectorEnv> vector)
+  explicit Player(std::unique_ptr<trainer::VectorEnv> vector)
       : environments(std::move(vector)),
         rewards(kCount),
         terminated(kCount),
@@ -48,7 +48,7 @@ struct Player {
     environments->step_wait(rewards.data(), terminated.data(), truncated.data(), observations.data());
   }
 
-  std::unique_ptr<VectorEnv> environments;
+  std::unique_ptr<trainer::VectorEnv> environments;
   std::vector<float> rewards;
   std::vector<uint8_t> terminated, truncated, observations;
 };
@@ -86,9 +86,9 @@ void expect_same_step(const Player& here, const Player& elsewhere, const std::st
 }
 
 // Steps local and remote environments with the same actions; two remote groups step at the same time.
-void play(const TrainerConfig& config, Workers& workers) {
+void play(const trainer::TrainerConfig& config, trainer::Workers& workers) {
   const auto remote = workers.environments(config);
-  const auto local = local_environments(config);
+  const auto local = trainer::local_environments(config);
   Player here(local(kFirst, kCount, 5)), there(remote(kFirst, kCount, 5)), other(remote(kFirst, kCount, 5));
   ASSERT_EQ(here.environments->action_count(), there.environments->action_count());
   ASSERT_EQ(here.observations.size(), there.observations.size());
@@ -123,29 +123,29 @@ void play(const TrainerConfig& config, Workers& workers) {
   EXPECT_GT(cut, 10U);
 }
 
-void play_or_serve(const TrainerConfig& config) {
-  const Communicator& communicator = test_communicator();
-  if (!communicator.is_root()) return serve_learner(config, communicator, 0);
+void play_or_serve(const trainer::TrainerConfig& config) {
+  const cluster::Communicator& communicator = test_communicator();
+  if (!communicator.is_root()) return trainer::serve_learner(config, communicator, 0);
   std::vector<int> ranks;
   for (int rank = 1; rank < communicator.size(); ++rank) ranks.push_back(rank);
-  Workers workers(communicator, ranks);
+  trainer::Workers workers(communicator, ranks);
   play(config, workers);
 }
 
-TEST(Workers, PlanesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(Interface::planes, View::communicator, false));
+TEST(trainer::Workers, PlanesEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(envs::Interface::planes, frame::View::communicator, false));
 }
 
-TEST(Workers, FramesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(Interface::rgb, View::communicator, false));
+TEST(trainer::Workers, FramesEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(envs::Interface::rgb, frame::View::communicator, false));
 }
 
-TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(Interface::rgb, View::mouse, false));
+TEST(trainer::Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(envs::Interface::rgb, frame::View::mouse, false));
 }
 
-TEST(Workers, SequentialLevels) {
-  play_or_serve(training(Interface::planes, View::communicator, true));
+TEST(trainer::Workers, SequentialLevels) {
+  play_or_serve(training(envs::Interface::planes, frame::View::communicator, true));
 }
 
 }  // namespace

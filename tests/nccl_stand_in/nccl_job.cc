@@ -15,15 +15,15 @@
 namespace mazescan {
 namespace {
 
-int work(const Communicator& communicator, const std::string& fault) {
-  Gpu gpu;
+int work(const cluster::Communicator& communicator, const std::string& fault) {
+  cluster::Gpu gpu;
   gpu.name = "GPU " + std::to_string(fault == "shared" ? 0 : communicator.local_rank());
   int sums = 0;
   gpu.idle = [&] {
     if (fault == "broken" && sums == 2) throw std::runtime_error("CUDA error: an illegal memory access");
     return fault != "stalled" || sums != 2;
   };
-  const auto collective = make_nccl_collective(communicator, std::move(gpu), end_process, {1, 1});
+  const auto collective = cluster::make_nccl_collective(communicator, std::move(gpu), end_process, {1, 1});
 
   std::vector<float> data(10'007);
   if (communicator.is_root()) std::iota(data.begin(), data.end(), 0.0F);
@@ -46,8 +46,8 @@ int work(const Communicator& communicator, const std::string& fault) {
 }  // namespace mazescan
 
 int main(int argc, char** argv) {
-  return mazescan::run_program("nccl_job", [&] {
-    const mazescan::Communicator communicator(&argc, &argv);
+  return mazescan::cluster::run_program("nccl_job", [&] {
+    const mazescan::cluster::Communicator communicator(&argc, &argv);
     return mazescan::work(communicator, argc > 1 ? argv[1] : "");
   });
 }

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 // One row of logits.
@@ -169,4 +169,4 @@ TEST(ActionDistribution, ModeIsTheFirstOfTheMostProbable) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -9,7 +9,7 @@
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::HasSubstr;
@@ -136,7 +136,7 @@ TEST_F(OwnActivation, FilesHoldItsParameterAndItsState) {
   const Policy policy = decode_policy(bytes, "p");
   EXPECT_EQ(policy.network.config().activation_options.at("keep"), 0.25);
   EXPECT_TRUE(torch::equal(policy.network.state(), net.state()));
-  const PthFile pth = decode_pth(encode_pth(policy), "p");
+  const formats::PthFile pth = formats::decode_pth(encode_pth(policy), "p");
   EXPECT_EQ(pth.weights.count("embedder.block1.res1.relu1.kept"), 1U);
   EXPECT_EQ(import_pth(pth, net.interface(), policy.environment, policy.training, "p").hash, policy.hash);
   net.state()[0] = 0.5F;
@@ -191,4 +191,4 @@ TEST(ActivationOptions, ChangeWhatIsComputed) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

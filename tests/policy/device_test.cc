@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 TEST(Device, ProcessorsAreAlwaysThere) {
@@ -34,4 +34,4 @@ TEST(Device, GpusAreDealtInTurn) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -5,12 +5,12 @@
 
 #include "tests/envs/message_of.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::HasSubstr;
 
-TensorFile masks() {
+formats::TensorFile masks() {
   return {{{"hide_cheese", torch::ones({2, 2, 2})}, {"vector", torch::arange(3).to(torch::kFloat32)}}, {}};
 }
 
@@ -142,4 +142,4 @@ TEST(EditFile, FaultsHaveAPlace) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -5,7 +5,7 @@
 #include "tests/policy/sample_network.h"
 
 // How much of a network edits change.
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 // By hand. Observations are 6 x 5, channels 3 and 4, one residual block, fc 6, 4 actions:
@@ -82,4 +82,4 @@ TEST(EditedShareTest, WhatChangesNothingDoesNotCount) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

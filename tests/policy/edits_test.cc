@@ -6,7 +6,7 @@
 #include "tests/policy/naive_network.h"
 #include "tests/policy/sample_network.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::DoubleNear;
@@ -309,4 +309,4 @@ TEST(Edits, GradientsPassToAMaskAndThroughEdits) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

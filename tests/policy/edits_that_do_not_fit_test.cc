@@ -6,7 +6,7 @@
 #include "tests/storage/temporary_folder.h"
 
 // Edits that a network refuses, and in which words.
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::HasSubstr;
@@ -102,4 +102,4 @@ TEST(EditsThatDoNotFit, BatchesThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
+#include "policy/formats/pth.h"
 #include "policy/layer_list.h"
 #include "policy/policy_file.h"
-#include "policy/formats/pth.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::ElementsAre;
@@ -88,7 +88,7 @@ TEST_F(OwnHead, ItsParametersLearnAndAreInFiles) {
   EXPECT_EQ(policy.network.config().head, "attention");
   EXPECT_EQ(policy.network.config().head_options.at("gain"), 2);
   EXPECT_EQ(encode_policy(policy.network, "world: 5\n", "{}"), bytes);
-  const PthFile pth = decode_pth(encode_pth(policy), "p");
+  const formats::PthFile pth = formats::decode_pth(encode_pth(policy), "p");
   EXPECT_EQ(import_pth(pth, net.interface(), "", "{}", "p").network.layers().size(), net.layers().size());
 }
 
@@ -99,4 +99,4 @@ TEST_F(OwnHead, IsRefusedWithTheNearestName) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

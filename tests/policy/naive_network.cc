@@ -57,7 +57,7 @@ Values multiply(const Values& in, const Values& weight, const Values& bias) {
   return out;
 }
 
-double activation(const NetworkConfig& config, double x) {
+double activation(const policy::NetworkConfig& config, double x) {
   const std::string& name = config.activation;
   const auto option = [&](const char* key, double standard) {
     const auto& values = config.activation_options.values();
@@ -73,7 +73,7 @@ double activation(const NetworkConfig& config, double x) {
 
 }  // namespace
 
-NaiveNetwork::NaiveNetwork(const Network& network)
+NaiveNetwork::NaiveNetwork(const policy::Network& network)
     : config_(network.config()), interface_(network.interface()) {
   const auto* all = network.parameters().data_ptr<float>();
   for (const auto& p : network.layout()) weights[p.name] = Values(all + p.offset, all + p.offset + p.count);

@@ -15,7 +15,7 @@ class NaiveNetwork {
   using Values = std::vector<double>;
   using Edit = std::function<void(const std::string& tap, Values& values)>;
 
-  explicit NaiveNetwork(const Network& network);  // takes a copy of its weights
+  explicit NaiveNetwork(const policy::Network& network);  // takes a copy of its weights
 
   struct Output {
     Values logits;
@@ -28,8 +28,8 @@ class NaiveNetwork {
   std::map<std::string, Values> weights;  // by parameter name, free to change
 
  private:
-  NetworkConfig config_;
-  NetworkInterface interface_;
+  policy::NetworkConfig config_;
+  policy::NetworkInterface interface_;
 };
 
 }  // namespace mazescan

@@ -7,7 +7,7 @@
 #include "tests/policy/naive_network.h"
 #include "tests/policy/sample_network.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 // A loss that every parameter bears on: sum over samples of value^2 / 2 + logits . (1, 2, 3, 4).
@@ -87,7 +87,8 @@ TEST_P(NetworkGradient, OfTheInputEqualsFiniteDifferences) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient, testing::Values("relu", "tanh", "gelu", "silu", "elu"));
+INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient,
+                         testing::Values("relu", "tanh", "gelu", "silu", "elu"));
 
 TEST(NetworkGradients, TwoHalvesOfForwardAreForward) {
   const Network network = sample_network();
@@ -152,4 +153,4 @@ TEST(NetworkInitialise, IsOrthogonalWithTheStatedGains) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

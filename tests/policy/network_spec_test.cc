@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
-#include "policy/policy_file.h"
 #include "policy/formats/pth.h"
+#include "policy/policy_file.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 
 // Everything that has a list of layers has the one of the specification.
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::ElementsAre;
@@ -91,7 +91,7 @@ TEST(NetworkSpec, FilesHaveItsNames) {
     EXPECT_EQ(policy.network.config().activation_options.values(),
               network.config().activation_options.values());
     EXPECT_EQ(encode_policy(policy.network, "world: 5\n", "{}"), bytes);
-    const PthFile pth = decode_pth(encode_pth(policy), "p");
+    const formats::PthFile pth = formats::decode_pth(encode_pth(policy), "p");
     ASSERT_EQ(pth.weights.size(), network.layout().size());
     for (const auto& [name, values] : network.tensors())
       EXPECT_TRUE(torch::equal(pth.weights.at(name), values)) << name;
@@ -118,4 +118,4 @@ TEST(NetworkSpec, UnknownNamesAreRefusedWithTheNearest) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -7,7 +7,7 @@
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 using testing::DoubleNear;
@@ -177,4 +177,4 @@ TEST(Network, ArithmeticIsTheHandCount) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -10,7 +10,7 @@
 #include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 const char* const kEnvironment = "world: 9\n";
@@ -20,10 +20,10 @@ std::string sample_policy() {
 }
 
 // The sample policy, changed by `change`.
-std::string changed(const std::function<void(TensorFile&)>& change) {
-  TensorFile file = decode_safetensors(sample_policy(), "f");
+std::string changed(const std::function<void(formats::TensorFile&)>& change) {
+  formats::TensorFile file = formats::decode_safetensors(sample_policy(), "f");
   change(file);
-  return encode_safetensors(file);
+  return formats::encode_safetensors(file);
 }
 
 Policy decode(const std::string& bytes) {
@@ -71,7 +71,7 @@ TEST(PolicyFile, HashIsOfWhatDeterminesBehaviour) {
 TEST(PolicyFile, WeightsThatAreNotFinite) {
   for (const float bad : {NAN, INFINITY, -INFINITY}) {
     const std::string bytes =
-        changed([&](TensorFile& file) { file.tensors.at("embedder.fc.bias")[1] = bad; });
+        changed([&](formats::TensorFile& file) { file.tensors.at("embedder.fc.bias")[1] = bad; });
     EXPECT_USER_ERROR(decode(bytes), "p.safetensors: weight 'embedder.fc.bias' holds NaN or infinity");
   }
 }
@@ -79,22 +79,23 @@ TEST(PolicyFile, WeightsThatAreNotFinite) {
 TEST(PolicyFile, WeightsMissingOrTooMany) {
   const Network network = sample_network();
   for (const auto& parameter : network.layout())
-    EXPECT_USER_ERROR(decode(changed([&](TensorFile& file) { file.tensors.erase(parameter.name); })),
+    EXPECT_USER_ERROR(decode(changed([&](formats::TensorFile& file) { file.tensors.erase(parameter.name); })),
                       "weight '" + parameter.name + "' is missing");
-  EXPECT_USER_ERROR(decode(changed([](TensorFile& file) { file.tensors["more"] = torch::ones({1}); })),
-                    "1 of them unknown");
+  EXPECT_USER_ERROR(
+      decode(changed([](formats::TensorFile& file) { file.tensors["more"] = torch::ones({1}); })),
+      "1 of them unknown");
 }
 
 TEST(PolicyFile, WeightsOfAnotherShapeOrType) {
-  EXPECT_USER_ERROR(decode(changed([](TensorFile& file) {
+  EXPECT_USER_ERROR(decode(changed([](formats::TensorFile& file) {
                       torch::Tensor& weight = file.tensors.at("fc_policy.weight");
                       weight = weight.t().contiguous();
                     })),
                     "weight 'fc_policy.weight' has shape [6, 4] Float");
   EXPECT_USER_ERROR(
-      decode(changed([](TensorFile& file) { file.tensors.at("fc_value.bias") = torch::ones({}); })),
+      decode(changed([](formats::TensorFile& file) { file.tensors.at("fc_value.bias") = torch::ones({}); })),
       "weight 'fc_value.bias' has shape [] Float");
-  EXPECT_USER_ERROR(decode(changed([](TensorFile& file) {
+  EXPECT_USER_ERROR(decode(changed([](formats::TensorFile& file) {
                       torch::Tensor& weight = file.tensors.at("fc_value.bias");
                       weight = weight.to(torch::kFloat64);
                     })),
@@ -102,24 +103,25 @@ TEST(PolicyFile, WeightsOfAnotherShapeOrType) {
 }
 
 TEST(PolicyFile, OtherSafetensorsFilesAreNoPolicies) {
-  EXPECT_USER_ERROR(decode(changed([](TensorFile& file) { file.metadata.clear(); })),
+  EXPECT_USER_ERROR(decode(changed([](formats::TensorFile& file) { file.metadata.clear(); })),
                     "not a mazescan policy");
-  EXPECT_USER_ERROR(decode(changed([](TensorFile& file) { file.metadata["format"] = "pt"; })), "format 'pt'");
+  EXPECT_USER_ERROR(decode(changed([](formats::TensorFile& file) { file.metadata["format"] = "pt"; })),
+                    "format 'pt'");
   for (const char* key : {"format", "format_version", "network", "interface", "environment", "training"})
-    EXPECT_USER_ERROR(decode(changed([&](TensorFile& file) { file.metadata.erase(key); })),
+    EXPECT_USER_ERROR(decode(changed([&](formats::TensorFile& file) { file.metadata.erase(key); })),
                       "no '" + std::string(key) + "' in the file's metadata");
   EXPECT_USER_ERROR(decode("no safetensors at all"), "p.safetensors: ");
   EXPECT_USER_ERROR(decode(""), "p.safetensors: ");
 }
 
 TEST(PolicyFile, VersionsOfTheFuture) {
-  EXPECT_USER_ERROR(decode(changed([](TensorFile& file) { file.metadata["format_version"] = "2"; })),
+  EXPECT_USER_ERROR(decode(changed([](formats::TensorFile& file) { file.metadata["format_version"] = "2"; })),
                     "this build reads mazescan-policy version 1");
 }
 
 TEST(PolicyFile, MetadataAreCheckedLikeAnyConfiguration) {
   const auto with = [](const char* key, const char* text) {
-    return changed([&](TensorFile& file) { file.metadata[key] = text; });
+    return changed([&](formats::TensorFile& file) { file.metadata[key] = text; });
   };
   EXPECT_USER_ERROR(decode(with("network", "channels: [3, 4]\nchanels: 3")),
                     "p.safetensors (network):2:1: unknown key 'chanels'");
@@ -133,7 +135,7 @@ TEST(PolicyFile, MetadataAreCheckedLikeAnyConfiguration) {
 // It goes into the manifests of jobs, where what is no JSON would be found after all the work.
 TEST(PolicyFile, TrainingIsAJsonObject) {
   const auto with = [](const std::string& text) {
-    return changed([&](TensorFile& file) { file.metadata["training"] = text; });
+    return changed([&](formats::TensorFile& file) { file.metadata["training"] = text; });
   };
   for (const char* text : {"", "{{", "steps: 3", "3", "[]", "null", R"({"steps": 1e400})",
                            R"({"a": "\ud800"})", R"({"a": 1} x)"})
@@ -144,7 +146,7 @@ TEST(PolicyFile, TrainingIsAJsonObject) {
   EXPECT_NO_THROW(decode(with(nested(7))));
   EXPECT_USER_ERROR(decode(with(nested(9))), "it is nested more than 8 deep");
   EXPECT_USER_ERROR(decode(with(nested(100'000))), "it is nested more than 8 deep");
-  PthFile pth = decode_pth(encode_pth(decode(sample_policy())), "p.pth");
+  formats::PthFile pth = formats::decode_pth(encode_pth(decode(sample_policy())), "p.pth");
   EXPECT_USER_ERROR(import_pth(pth, {3, 6, 5, 1 / 255.0, 4}, kEnvironment, "{{", "p.pth"),
                     "p.pth: 'training' in the file's metadata is malformed");
 }
@@ -157,12 +159,12 @@ TEST(PolicyFile, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
                                           "channels: [3, 4]\nresidual_blocks: 1\nfc: 65536\n",
                                           many + "]\nresidual_blocks: 16"};
   for (const std::string& text : texts) {
-    const std::string bytes = changed([&](TensorFile& file) { file.metadata["network"] = text; });
+    const std::string bytes = changed([&](formats::TensorFile& file) { file.metadata["network"] = text; });
     const MemoryLimit limit(size_t{1} << 30);
     EXPECT_USER_ERROR(decode(bytes),
                       "p.safetensors: its metadata describe a network that the file cannot hold");
   }
-  const std::string bytes = changed([](TensorFile& file) {
+  const std::string bytes = changed([](formats::TensorFile& file) {
     file.metadata["interface"] = "{channels: 4096, height: 4096, width: 4096, actions: 4096}";
   });
   const MemoryLimit limit(size_t{64} << 20);
@@ -170,4 +172,4 @@ TEST(PolicyFile, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

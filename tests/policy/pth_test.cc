@@ -7,13 +7,13 @@
 #include <functional>
 
 #include "policy/formats/pickle_words.h"
-#include "policy/policy_file.h"
 #include "policy/formats/zip.h"
+#include "policy/policy_file.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 const char* const kEnvironment = "world: 9\n";
@@ -28,9 +28,9 @@ Policy sample_policy() {
 std::string changed(const std::function<void(std::map<std::string, std::string>&)>& change) {
   const std::string whole = encode_pth(sample_policy());
   std::map<std::string, std::string> records;
-  for (const auto& [name, content] : read_zip(whole, "p")) records[name] = content;
+  for (const auto& [name, content] : formats::read_zip(whole, "p")) records[name] = content;
   change(records);
-  return write_zip({records.begin(), records.end()});
+  return formats::write_zip({records.begin(), records.end()});
 }
 
 // A pickle of {"w": a tensor}, described as given, of the 6 floats 0 ... 5.
@@ -41,15 +41,17 @@ struct Described {
   int bytes = 4;  // of an element of the record
 };
 std::string described(const Described& d) {
-  const std::string storage = "(" + pickled_text("storage") + "ctorch\n" + d.type + "\n" +
-                              pickled_text(d.key) + pickled_text("cpu") + pickled_integer(d.count) + "tQ";
-  const std::string pickle = "\x80\x02}" + pickled_text("w") + "c" + kRebuildTensor + "\n(" + storage +
-                             pickled_integer(d.offset) + pickled_integers(d.sizes) +
-                             pickled_integers(d.strides) + "\x89" + pickled_ordered_dict() + "tRs.";
+  const std::string storage = "(" + formats::pickled_text("storage") + "ctorch\n" + d.type + "\n" +
+                              formats::pickled_text(d.key) + formats::pickled_text("cpu") +
+                              formats::pickled_integer(d.count) + "tQ";
+  const std::string pickle = "\x80\x02}" + formats::pickled_text("w") + "c" + formats::kRebuildTensor +
+                             "\n(" + storage + formats::pickled_integer(d.offset) +
+                             formats::pickled_integers(d.sizes) + formats::pickled_integers(d.strides) +
+                             "\x89" + formats::pickled_ordered_dict() + "tRs.";
   const torch::Tensor values = torch::arange(6, d.bytes == 4   ? torch::kFloat32
                                                 : d.bytes == 8 ? torch::kFloat64
                                                                : torch::kFloat16);
-  return write_zip(
+  return formats::write_zip(
       {{"a/data.pkl", pickle}, {"a/data/0", {static_cast<const char*>(values.data_ptr()), values.nbytes()}}});
 }
 
@@ -57,7 +59,7 @@ TEST(Pth, RoundTripOfAPolicy) {
   const Policy policy = sample_policy();
   const std::string bytes = encode_pth(policy);
   EXPECT_EQ(encode_pth(policy), bytes) << "equal input, equal bytes";
-  const PthFile file = decode_pth(bytes, "p.pth");
+  const formats::PthFile file = formats::decode_pth(bytes, "p.pth");
   EXPECT_TRUE(file.left_out.empty());
   EXPECT_TRUE(file.converted.empty());
   EXPECT_EQ(file.weights.size(), policy.network.layout().size());
@@ -74,7 +76,7 @@ TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
                                       NetworkConfig{{1, 2, 3, 4}, 3, 1, "relu"}}) {
     const NetworkInterface interface { 2, 17, 9, 1, 4 };
     const Network network(config, interface);
-    const PthFile file = decode_pth(encode_pth(network.tensors(), {}), "p");
+    const formats::PthFile file = formats::decode_pth(encode_pth(network.tensors(), {}), "p");
     const NetworkConfig inferred = network_config_of(file.weights, "p");
     EXPECT_EQ(inferred.channels, config.channels);
     EXPECT_EQ(inferred.residual_blocks, config.residual_blocks);
@@ -86,7 +88,7 @@ TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
 
 TEST(Pth, WeightsAndWorldMustFit) {
   const Network network({{3, 4}, 1, 6, "relu"}, {3, 64, 64, 1 / 255.0, 15});
-  PthFile file = decode_pth(encode_pth(network.tensors(), {}), "p.pth");
+  formats::PthFile file = formats::decode_pth(encode_pth(network.tensors(), {}), "p.pth");
   file.metadata.clear();
   EXPECT_USER_ERROR(import_pth(file, {3, 9, 9, 1, 15}, "", "{}", "p.pth"),
                     "p.pth: weight 'embedder.fc.weight' has shape [6, 1024]");
@@ -94,32 +96,32 @@ TEST(Pth, WeightsAndWorldMustFit) {
                     "'fc_policy.weight' has shape [15, 6]");
   EXPECT_USER_ERROR(import_pth(file, {1, 64, 64, 1, 15}, "", "{}", "p.pth"), "'embedder.block1.conv.weight'");
   for (const auto& parameter : network.layout()) {
-    PthFile without = file;
+    formats::PthFile without = file;
     without.weights.erase(parameter.name);
     EXPECT_THROW(import_pth(without, network.interface(), "", "{}", "p.pth"), UserError) << parameter.name;
   }
-  PthFile less = file;
+  formats::PthFile less = file;
   less.weights.erase("embedder.fc.bias");
   EXPECT_USER_ERROR(import_pth(less, network.interface(), "", "{}", "p.pth"),
                     "give the state_dict of the whole network");
-  PthFile more = file;
+  formats::PthFile more = file;
   more.weights["gru.weight"] = torch::ones({1});
   EXPECT_USER_ERROR(import_pth(more, network.interface(), "", "{}", "p.pth"),
                     "1 of them unknown: gru.weight");
-  PthFile misspelt = file;
+  formats::PthFile misspelt = file;
   misspelt.weights["embedder.block1.conv.biass"] = misspelt.weights.at("embedder.block1.conv.bias");
   misspelt.weights.erase("embedder.block1.conv.bias");
   EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "{}", "p.pth"),
                     "weight 'embedder.block1.conv.bias' is missing");
   EXPECT_USER_ERROR(import_pth(misspelt, network.interface(), "", "{}", "p.pth"),
                     "the file has 'embedder.block1.conv.biass'");
-  PthFile nan = file;
+  formats::PthFile nan = file;
   nan.weights.at("fc_value.bias") = torch::full({1}, NAN);
   EXPECT_USER_ERROR(import_pth(nan, network.interface(), "", "{}", "p.pth"), "'fc_value.bias' holds NaN");
 }
 
 TEST(Pth, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
-  PthFile file;
+  formats::PthFile file;
   for (const char* layer :
        {"embedder.block1.conv", "embedder.block2.conv", "embedder.fc", "fc_policy", "fc_value"})
     file.weights[std::string(layer) + ".weight"] = torch::ones({4096, 1});
@@ -129,7 +131,7 @@ TEST(Pth, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
 }
 
 TEST(Pth, StridesAndTypes) {
-  const auto read = [](const Described& d) { return decode_pth(described(d), "p").weights.at("w"); };
+  const auto read = [](const Described& d) { return formats::decode_pth(described(d), "p").weights.at("w"); };
   const torch::Tensor plain = torch::arange(6, torch::kFloat32);
   EXPECT_TRUE(torch::equal(read({}), plain.view({2, 3})));
   Described d;
@@ -148,7 +150,7 @@ TEST(Pth, StridesAndTypes) {
     d.type = type;
     d.bytes = bytes;
     EXPECT_TRUE(torch::equal(read(d), plain.view({2, 3}))) << type;
-    EXPECT_EQ(decode_pth(described(d), "p").converted.size(), 1U);
+    EXPECT_EQ(formats::decode_pth(described(d), "p").converted.size(), 1U);
   }
 }
 
@@ -157,7 +159,7 @@ TEST(Pth, TensorsOutsideTheirStorages) {
   const auto refused = [](const std::function<void(Described&)>& change, const std::string& why) {
     Described d;
     change(d);
-    EXPECT_USER_ERROR(decode_pth(described(d), "p.pth"), why);
+    EXPECT_USER_ERROR(formats::decode_pth(described(d), "p.pth"), why);
   };
   refused([](Described& d) { d.offset = 1; }, outside);
   refused([](Described& d) { d.offset = -1; }, outside);
@@ -189,11 +191,11 @@ TEST(Pth, WeightsTakeNoMoreThanTheFileHolds) {
   const std::string values(1'000'000, '\0');
   std::string pickle = "\x80\x02}(";
   for (int i = 0; i < 2000; ++i)
-    pickle += pickled_text("w" + std::to_string(i)) + pickled_tensor("0", {250'000});
+    pickle += formats::pickled_text("w" + std::to_string(i)) + formats::pickled_tensor("0", {250'000});
   pickle += "u.";
-  const std::string bytes = write_zip({{"a/data.pkl", pickle}, {"a/data/0", values}});
+  const std::string bytes = formats::write_zip({{"a/data.pkl", pickle}, {"a/data/0", values}});
   const MemoryLimit limit(size_t{64} << 20);
-  EXPECT_USER_ERROR(decode_pth(bytes, "p"), "is larger than what the file holds");
+  EXPECT_USER_ERROR(formats::decode_pth(bytes, "p"), "is larger than what the file holds");
 }
 
 // What torch's expand makes: few values, shown many times.
@@ -201,72 +203,77 @@ TEST(Pth, ExpandedTensors) {
   Described d;
   d.sizes = {4, 6};
   d.strides = {0, 1};
-  EXPECT_TRUE(torch::equal(decode_pth(described(d), "p").weights.at("w"),
+  EXPECT_TRUE(torch::equal(formats::decode_pth(described(d), "p").weights.at("w"),
                            torch::arange(6, torch::kFloat32).expand({4, 6})));
   d.strides = {0, 0};
   d.sizes = {1 << 20, 1 << 10};
   const MemoryLimit limit(size_t{64} << 20);
   for (const auto& sizes : {std::vector<int64_t>{1 << 20, 1 << 10}, {int64_t{1} << 31, int64_t{1} << 31}}) {
     d.sizes = sizes;
-    EXPECT_USER_ERROR(decode_pth(described(d), "p"), "weight 'w' shows few values many times");
+    EXPECT_USER_ERROR(formats::decode_pth(described(d), "p"), "weight 'w' shows few values many times");
   }
   d.sizes = {INT64_MAX, 3};
-  EXPECT_USER_ERROR(decode_pth(described(d), "p"), "outside its storage");
+  EXPECT_USER_ERROR(formats::decode_pth(described(d), "p"), "outside its storage");
 }
 
 TEST(Pth, WrappersOfNetworksAreTakenOffTheNames) {
   const auto with = [](const std::vector<std::string>& names) {
     std::string pickle = "\x80\x02}(";
-    for (const std::string& weight : names) pickle += pickled_text(weight) + pickled_tensor("0", {2});
-    return decode_pth(write_zip({{"a/data.pkl", pickle + "u."}, {"a/data/0", std::string(8, '\0')}}), "p");
+    for (const std::string& weight : names)
+      pickle += formats::pickled_text(weight) + formats::pickled_tensor("0", {2});
+    return formats::decode_pth(
+        formats::write_zip({{"a/data.pkl", pickle + "u."}, {"a/data/0", std::string(8, '\0')}}), "p");
   };
   EXPECT_EQ(with({"module.a", "module.b"}).prefix, "module.");
   EXPECT_EQ(with({"module.a", "module.b"}).weights.count("b"), 1U);
   EXPECT_EQ(with({"module._orig_mod.module.a"}).weights.count("a"), 1U);
-  const PthFile some = with({"module.a", "b"});
+  const formats::PthFile some = with({"module.a", "b"});
   EXPECT_EQ(some.prefix, "");
   EXPECT_EQ(some.weights.count("module.a"), 1U);
 }
 
 TEST(Pth, ValuesBeyondFloat32AreTold) {
   const auto file = [](double value) {
-    const std::string pickle = "\x80\x02}" + pickled_text("w") + "c" + kRebuildTensor + "\n((" +
-                               pickled_text("storage") + "ctorch\nDoubleStorage\n" + pickled_text("0") +
-                               pickled_text("cpu") + "K\1tQK" + std::string(1, '\0') + "K\1\x85K\1\x85\x89" +
-                               pickled_ordered_dict() + "tRs.";
-    return write_zip({{"a/data.pkl", pickle}, {"a/data/0", {reinterpret_cast<const char*>(&value), 8}}});
+    const std::string pickle = "\x80\x02}" + formats::pickled_text("w") + "c" + formats::kRebuildTensor +
+                               "\n((" + formats::pickled_text("storage") + "ctorch\nDoubleStorage\n" +
+                               formats::pickled_text("0") + formats::pickled_text("cpu") + "K\1tQK" +
+                               std::string(1, '\0') + "K\1\x85K\1\x85\x89" + formats::pickled_ordered_dict() +
+                               "tRs.";
+    return formats::write_zip(
+        {{"a/data.pkl", pickle}, {"a/data/0", {reinterpret_cast<const char*>(&value), 8}}});
   };
-  EXPECT_EQ(decode_pth(file(1.5), "p").weights.at("w").item<float>(), 1.5F);
-  EXPECT_USER_ERROR(decode_pth(file(-1e300), "p"), "weight 'w' holds values that are too large for float32");
-  EXPECT_TRUE(
-      std::isinf(decode_pth(file(INFINITY), "p").weights.at("w").item<float>()));  // told by import_pth
+  EXPECT_EQ(formats::decode_pth(file(1.5), "p").weights.at("w").item<float>(), 1.5F);
+  EXPECT_USER_ERROR(formats::decode_pth(file(-1e300), "p"),
+                    "weight 'w' holds values that are too large for float32");
+  EXPECT_TRUE(std::isinf(
+      formats::decode_pth(file(INFINITY), "p").weights.at("w").item<float>()));  // told by import_pth
 }
 
 TEST(Pth, OtherContents) {
   const auto holding = [](const std::string& operations) {
-    return write_zip({{"a/data.pkl", "\x80\x02" + operations + "."}});
+    return formats::write_zip({{"a/data.pkl", "\x80\x02" + operations + "."}});
   };
   const auto refused = [](const std::string& bytes, const std::string& why) {
-    EXPECT_USER_ERROR(decode_pth(bytes, "p.pth"), why);
-    EXPECT_USER_ERROR(decode_pth(bytes, "p.pth"), "p.pth: ");
+    EXPECT_USER_ERROR(formats::decode_pth(bytes, "p.pth"), why);
+    EXPECT_USER_ERROR(formats::decode_pth(bytes, "p.pth"), "p.pth: ");
   };
   refused("", "not a file of torch.save");
   refused("weights", "not a file of torch.save");
   refused(std::string("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15), "legacy mode");
-  refused(write_zip({}), "no record data.pkl");
-  refused(write_zip({{"a/data.pkl", "x"}, {"b/version", "3"}}), "several folders");
-  refused(write_zip({{"a/data.pkl", "x"}, {"a/constants.pkl", "3"}}), "TorchScript");
-  refused(write_zip({{"a/data.pkl", "x"}, {"a/byteorder", "big"}}), "not little-endian");
+  refused(formats::write_zip({}), "no record data.pkl");
+  refused(formats::write_zip({{"a/data.pkl", "x"}, {"b/version", "3"}}), "several folders");
+  refused(formats::write_zip({{"a/data.pkl", "x"}, {"a/constants.pkl", "3"}}), "TorchScript");
+  refused(formats::write_zip({{"a/data.pkl", "x"}, {"a/byteorder", "big"}}), "not little-endian");
   refused(holding("N"), "it holds no dict");
   refused(holding("]"), "it holds no dict");
   refused(holding("}"), "but nothing");
-  refused(holding("}" + pickled_text("w") + "K\1s"), "but w");
+  refused(holding("}" + formats::pickled_text("w") + "K\1s"), "but w");
   refused(holding("}K\7K\1s"), "called by the number 7");
   refused(holding("}NK\1s"), "called by what is no text");
-  refused(holding("}" + pickled_text("model_state_dict") + "}K\7K\1ss"), "called by the number 7");
-  refused(holding("}" + pickled_text("model_state_dict") + "Ns"), "'model_state_dict' is no dict");
-  refused(holding("}" + pickled_text("model_state_dict") + "}s"), "but nothing");
-  const std::string once = pickled_text("model_state_dict") + "}";
+  refused(holding("}" + formats::pickled_text("model_state_dict") + "}K\7K\1ss"), "called by the number 7");
+  refused(holding("}" + formats::pickled_text("model_state_dict") + "Ns"), "'model_state_dict' is no dict");
+  refused(holding("}" + formats::pickled_text("model_state_dict") + "}s"), "but nothing");
+  const std::string once = formats::pickled_text("model_state_dict") + "}";
   refused(holding("}(" + once + once + "u"), "'model_state_dict' stands twice");
 }
 
@@ -275,26 +282,28 @@ TEST(Pth, MetadataOfOthersAreChecked) {
     return changed([&](auto& records) { records.at("archive/extra/mazescan.json") = text; });
   };
   for (const char* text : {"", "[", "3", "[]", "null"})
-    EXPECT_USER_ERROR(decode_pth(with(text), "p"), "is no JSON object");
-  EXPECT_USER_ERROR(decode_pth(with("{\"a\": 3}"), "p"), "holds what is no text");
-  EXPECT_USER_ERROR(import_pth(decode_pth(with(R"({"format": "other", "format_version": "1"})"), "p"),
-                               {3, 6, 5, 1, 4}, "", "{}", "p"),
-                    "format 'other'");
-  EXPECT_TRUE(decode_pth(changed([](auto& records) { records.erase("archive/extra/mazescan.json"); }), "p")
-                  .metadata.empty());
+    EXPECT_USER_ERROR(formats::decode_pth(with(text), "p"), "is no JSON object");
+  EXPECT_USER_ERROR(formats::decode_pth(with("{\"a\": 3}"), "p"), "holds what is no text");
+  EXPECT_USER_ERROR(
+      import_pth(formats::decode_pth(with(R"({"format": "other", "format_version": "1"})"), "p"),
+                 {3, 6, 5, 1, 4}, "", "{}", "p"),
+      "format 'other'");
+  EXPECT_TRUE(
+      formats::decode_pth(changed([](auto& records) { records.erase("archive/extra/mazescan.json"); }), "p")
+          .metadata.empty());
 }
 
 TEST(Pth, EveryTruncationAndFlippedBitIsRefusedOrHarmless) {
   const Network network({{1}, 0, 1, "relu"}, {1, 1, 1, 1, 1});
   const std::string whole = encode_pth(network.tensors(), {});
   for (size_t length = 0; length < whole.size(); ++length)
-    EXPECT_THROW(decode_pth(std::string_view(whole).substr(0, length), "p"), UserError) << length;
-  const auto weights = decode_pth(whole, "p").weights;
+    EXPECT_THROW(formats::decode_pth(std::string_view(whole).substr(0, length), "p"), UserError) << length;
+  const auto weights = formats::decode_pth(whole, "p").weights;
   for (size_t bit = 0; bit < 8 * whole.size(); ++bit) {
     std::string bytes = whole;
     bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1U << bit % 8));
     try {
-      const PthFile file = decode_pth(bytes, "p");
+      const formats::PthFile file = formats::decode_pth(bytes, "p");
       for (const auto& [name, values] : file.weights)
         EXPECT_TRUE(torch::equal(values, weights.at(name))) << bit;
     } catch (const UserError&) {
@@ -307,4 +316,4 @@ TEST(Pth, PoliciesAreNotReadFromPthFiles) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

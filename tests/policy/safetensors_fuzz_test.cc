@@ -4,14 +4,14 @@
 #include <algorithm>
 
 #include "core/random.h"
-#include "policy/policy_file.h"
 #include "policy/formats/safetensors.h"
+#include "policy/policy_file.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/memory_limit.h"
 
 // Deterministic fuzzing: valid files are damaged by a seeded stream and must then decode or be refused by a
 // UserError, within little memory.
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 constexpr size_t kMemory = size_t{256} << 20;
@@ -88,20 +88,20 @@ std::string damaged(std::string bytes, RandomStream& random) {
 }
 
 TEST(SafetensorsFuzz, DamagedFilesDecodeOrAreRefused) {
-  TensorFile file;
+  formats::TensorFile file;
   file.metadata = {{"format", "pt"}};
   file.tensors = {{"a.weight", torch::arange(6, torch::kFloat32).view({2, 3})},
                   {"b", torch::ones({4}, torch::kBool)},
                   {"c", torch::ones({2, 0, 3}, torch::kInt64)},
                   {"d", torch::tensor(3, torch::kInt16)}};
-  const std::string whole = encode_safetensors(file);
+  const std::string whole = formats::encode_safetensors(file);
   const MemoryLimit limit(kMemory);
   RandomStream random(1, "safetensors fuzz");
   int decoded = 0, refused = 0;
   for (int i = 0; i < 30'000; ++i) {
     const std::string bytes = damaged(whole, random);
     try {
-      const TensorFile back = decode_safetensors(bytes, "f");
+      const formats::TensorFile back = formats::decode_safetensors(bytes, "f");
       size_t total = 0;
       for (const auto& [name, tensor] : back.tensors) total += tensor.nbytes();
       ASSERT_LE(total, bytes.size());
@@ -117,17 +117,18 @@ TEST(SafetensorsFuzz, DamagedFilesDecodeOrAreRefused) {
 // The same with the texts of a policy's metadata, which are YAML and describe how much memory to take.
 TEST(SafetensorsFuzz, DamagedPoliciesDecodeOrAreRefused) {
   const Network network({{2}, 1, 2, "relu"}, {3, 3, 3, 1, 4});
-  const TensorFile whole = decode_safetensors(encode_policy(network, "world: 3\n", "{}"), "f");
+  const formats::TensorFile whole =
+      formats::decode_safetensors(encode_policy(network, "world: 3\n", "{}"), "f");
   const MemoryLimit limit(kMemory);
   RandomStream random(2, "policy fuzz");
   int decoded = 0, refused = 0;
   for (int i = 0; i < 4000; ++i) {
-    TensorFile file = whole;
+    formats::TensorFile file = whole;
     std::string& text = file.metadata[random.below(2) == 0 ? "network" : "interface"];
     text = damaged(text, random);
     std::string bytes;
     try {
-      bytes = encode_safetensors(file);
+      bytes = formats::encode_safetensors(file);
     } catch (const std::exception&) {  // damaged to what is no UTF-8: JSON cannot hold it
       continue;
     }
@@ -143,4 +144,4 @@ TEST(SafetensorsFuzz, DamagedPoliciesDecodeOrAreRefused) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -7,15 +7,15 @@
 #include "tests/policy/raw_safetensors.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::policy {
 namespace {
 
 const std::vector<torch::ScalarType> kTypes = {
     torch::kFloat32, torch::kFloat64, torch::kFloat16, torch::kBFloat16, torch::kInt64,
     torch::kInt32,   torch::kInt16,   torch::kInt8,    torch::kUInt8,    torch::kBool};
 
-TensorFile sample_file() {
-  TensorFile file;
+formats::TensorFile sample_file() {
+  formats::TensorFile file;
   for (const auto type : kTypes)
     file.tensors[std::string("a.") + c10::toString(type)] =
         torch::tensor({0, 1, 2, 3, 5, 7}).to(type).view({2, 3});
@@ -27,8 +27,8 @@ TensorFile sample_file() {
 }
 
 TEST(Safetensors, RoundTripOfEveryType) {
-  const TensorFile file = sample_file();
-  const TensorFile back = decode_safetensors(encode_safetensors(file), "f");
+  const formats::TensorFile file = sample_file();
+  const formats::TensorFile back = formats::decode_safetensors(formats::encode_safetensors(file), "f");
   EXPECT_EQ(back.metadata, file.metadata);
   ASSERT_EQ(back.tensors.size(), file.tensors.size());
   for (const auto& [name, tensor] : file.tensors) {
@@ -41,21 +41,21 @@ TEST(Safetensors, RoundTripOfEveryType) {
 }
 
 TEST(Safetensors, EqualInputGivesEqualBytes) {
-  TensorFile reversed;
-  const TensorFile file = sample_file();
+  formats::TensorFile reversed;
+  const formats::TensorFile file = sample_file();
   for (auto entry = file.tensors.rbegin(); entry != file.tensors.rend(); ++entry)
     reversed.tensors[entry->first] = entry->second.clone();
   for (auto entry = file.metadata.rbegin(); entry != file.metadata.rend(); ++entry)
     reversed.metadata.insert(*entry);
-  EXPECT_EQ(encode_safetensors(reversed), encode_safetensors(file));
+  EXPECT_EQ(formats::encode_safetensors(reversed), formats::encode_safetensors(file));
 }
 
 // The bytes that the format's description asks for, written out by hand.
 TEST(Safetensors, BytesAreTheFormats) {
-  TensorFile file;
+  formats::TensorFile file;
   file.tensors["b"] = torch::tensor({1.5F});
   file.tensors["a"] = torch::tensor({258, -2}, torch::kInt16);
-  const std::string bytes = encode_safetensors(file);
+  const std::string bytes = formats::encode_safetensors(file);
   const std::string header = R"({"a":{"data_offsets":[0,4],"dtype":"I16","shape":[2]},)"
                              R"("b":{"data_offsets":[4,8],"dtype":"F32","shape":[1]}})";
   EXPECT_EQ(bytes, raw_safetensors(header, std::string("\2\1\xfe\xff\0\0\xc0\x3f", 8)));
@@ -63,37 +63,38 @@ TEST(Safetensors, BytesAreTheFormats) {
 }
 
 TEST(Safetensors, ViewsAreWrittenInOrder) {
-  TensorFile file;
+  formats::TensorFile file;
   const torch::Tensor matrix = torch::arange(6, torch::kFloat32).view({2, 3});
   file.tensors["t"] = matrix.t();
   file.tensors["slice"] = matrix.narrow(1, 1, 2);
-  const TensorFile back = decode_safetensors(encode_safetensors(file), "f");
+  const formats::TensorFile back = formats::decode_safetensors(formats::encode_safetensors(file), "f");
   EXPECT_TRUE(torch::equal(back.tensors.at("t"), matrix.t()));
   EXPECT_TRUE(torch::equal(back.tensors.at("slice"), matrix.narrow(1, 1, 2)));
 }
 
 TEST(Safetensors, OtherWritersOrderAndPaddingAreRead) {
-  const TensorFile file =
-      decode_safetensors(raw_safetensors(R"( {"z" : {"dtype":"U8", "shape":[2], "data_offsets":[0,2]},
+  const formats::TensorFile file = formats::decode_safetensors(
+      raw_safetensors(R"( {"z" : {"dtype":"U8", "shape":[2], "data_offsets":[0,2]},
                            "a":{"dtype":"U8","shape":[],"data_offsets":[2,3],"more":null}}   )",
-                                         "xyz"),
-                         "f");
+                      "xyz"),
+      "f");
   EXPECT_EQ(file.tensors.at("z")[1].item<int>(), 'y');
   EXPECT_EQ(file.tensors.at("a").item<int>(), 'z');
   EXPECT_TRUE(file.metadata.empty());
-  EXPECT_TRUE(decode_safetensors(raw_safetensors("{}", ""), "f").tensors.empty());
+  EXPECT_TRUE(formats::decode_safetensors(raw_safetensors("{}", ""), "f").tensors.empty());
 }
 
 TEST(Safetensors, EveryTruncationIsRefused) {
-  const std::string whole = encode_safetensors(sample_file());
+  const std::string whole = formats::encode_safetensors(sample_file());
   for (size_t length = 0; length < whole.size(); ++length)
-    EXPECT_THROW(decode_safetensors(std::string_view(whole).substr(0, length), "f"), UserError) << length;
-  EXPECT_THROW(decode_safetensors(whole + "x", "f"), UserError);
+    EXPECT_THROW(formats::decode_safetensors(std::string_view(whole).substr(0, length), "f"), UserError)
+        << length;
+  EXPECT_THROW(formats::decode_safetensors(whole + "x", "f"), UserError);
 }
 
 void expect_refused(const std::string& header, const std::string& data, const std::string& why) {
-  EXPECT_USER_ERROR(decode_safetensors(raw_safetensors(header, data), "name.safetensors"), why);
-  EXPECT_USER_ERROR(decode_safetensors(raw_safetensors(header, data), "name.safetensors"),
+  EXPECT_USER_ERROR(formats::decode_safetensors(raw_safetensors(header, data), "name.safetensors"), why);
+  EXPECT_USER_ERROR(formats::decode_safetensors(raw_safetensors(header, data), "name.safetensors"),
                     "name.safetensors: ");
 }
 
@@ -113,12 +114,12 @@ TEST(Safetensors, HeadersThatAreNone) {
   for (const uint64_t length :
        {uint64_t{9}, uint64_t{1} << 32, uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{7}}) {
     std::memcpy(bytes.data(), &length, sizeof length);
-    EXPECT_USER_ERROR(decode_safetensors(bytes, "f"), "header longer than the file");
+    EXPECT_USER_ERROR(formats::decode_safetensors(bytes, "f"), "header longer than the file");
   }
 }
 
 TEST(Safetensors, EntriesThatAreNone) {
-  EXPECT_NO_THROW(decode_safetensors(raw_safetensors(entry("F32", "[1]", "[0,4]"), "1234"), "f"));
+  EXPECT_NO_THROW(formats::decode_safetensors(raw_safetensors(entry("F32", "[1]", "[0,4]"), "1234"), "f"));
   for (const char* header : {R"({"t":3})", R"({"t":[]})", R"({"t":null})", R"({"t":{}})"})
     expect_refused(header, "1234", "'t' has no shape");
   expect_refused(R"({"t":{"dtype":"F32","shape":[1]}})", "1234", "'t' has no data_offsets");
@@ -154,7 +155,8 @@ TEST(Safetensors, ShapesThatAreImpossible) {
   for (const char* shape :
        {"[0,4294967296,4294967296]", "[4294967296,4294967296,0]", "[4294967296,0,4294967296]"})
     expect_refused(entry("F32", shape, "[0,0]"), "", "is impossible");
-  EXPECT_NO_THROW(decode_safetensors(raw_safetensors(entry("F32", "[0,4294967296]", "[0,0]"), ""), "f"));
+  EXPECT_NO_THROW(
+      formats::decode_safetensors(raw_safetensors(entry("F32", "[0,4294967296]", "[0,0]"), ""), "f"));
 }
 
 std::string two(const std::string& first, const std::string& second) {
@@ -163,7 +165,7 @@ std::string two(const std::string& first, const std::string& second) {
 }
 
 TEST(Safetensors, TensorsMustTileTheData) {
-  EXPECT_NO_THROW(decode_safetensors(raw_safetensors(two("[4,8]", "[0,4]"), "12345678"), "f"));
+  EXPECT_NO_THROW(formats::decode_safetensors(raw_safetensors(two("[4,8]", "[0,4]"), "12345678"), "f"));
   for (const auto& [first, second] :
        {std::pair{"[0,4]", "[0,4]"}, {"[0,4]", "[2,6]"}, {"[2,6]", "[4,8]"}, {"[1,5]", "[4,8]"}})
     expect_refused(two(first, second), "12345678", "overlap or leave gaps");
@@ -199,10 +201,10 @@ TEST(Safetensors, MetadataMustBeTexts) {
 }
 
 TEST(Safetensors, TruthValuesAreZeroOrOne) {
-  EXPECT_NO_THROW(
-      decode_safetensors(raw_safetensors(entry("BOOL", "[2]", "[0,2]"), std::string("\0\1", 2)), "f"));
+  EXPECT_NO_THROW(formats::decode_safetensors(
+      raw_safetensors(entry("BOOL", "[2]", "[0,2]"), std::string("\0\1", 2)), "f"));
   expect_refused(entry("BOOL", "[2]", "[0,2]"), std::string("\0\2", 2), "truth values");
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::policy

@@ -6,8 +6,8 @@
 namespace mazescan {
 
 // A small network with nothing in it that is zero or symmetric, for observations [N, 3, 6, 5] and 4 actions.
-inline Network sample_network(const std::string& activation = "relu", double input_scale = 0.01) {
-  Network network({{3, 4}, 1, 6, activation}, {3, 6, 5, input_scale, 4});
+inline policy::Network sample_network(const std::string& activation = "relu", double input_scale = 0.01) {
+  policy::Network network({{3, 4}, 1, 6, activation}, {3, 6, 5, input_scale, 4});
   RandomStream random(7, "sample network");
   auto* weights = network.parameters().data_ptr<float>();
   for (int64_t i = 0; i < network.parameters().numel(); ++i) weights[i] = random.uniform() - 0.45F;
@@ -17,8 +17,8 @@ inline Network sample_network(const std::string& activation = "relu", double inp
 // One of its taps, [4, 2, 2]; the one before it is [3, 3, 3].
 inline constexpr const char* kSampleTap = "embedder.block2.res1.resadd";
 
-inline torch::Tensor sample_observations(const Network& network, int count) {
-  const NetworkInterface& in = network.interface();
+inline torch::Tensor sample_observations(const policy::Network& network, int count) {
+  const policy::NetworkInterface& in = network.interface();
   RandomStream random(8, "sample observations");
   torch::Tensor observations = torch::empty({count, in.channels, in.height, in.width}, torch::kUInt8);
   for (int64_t i = 0; i < observations.numel(); ++i)

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <exception>
 
-#include "policy/policy_file.h"
 #include "policy/formats/safetensors.h"
+#include "policy/policy_file.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
 
@@ -19,15 +19,15 @@ int main(int argc, char** argv) {
   try {
     use_one_compute_thread();
     const torch::NoGradGuard no_grad;
-    const Policy policy = decode_policy(read_file(argv[1]), argv[1]);
-    const TensorFile given = decode_safetensors(read_file(argv[2]), argv[2]);
-    TensorFile out;
+    const Policy policy = decode_policy(storage::read_file(argv[1]), argv[1]);
+    const formats::TensorFile given = formats::decode_safetensors(storage::read_file(argv[2]), argv[2]);
+    formats::TensorFile out;
     policy.network.forward(given.tensors.at("observations"),
                            [&](const std::string& tap, torch::Tensor output) {
                              out.tensors[tap] = output.contiguous();
                              return output;
                            });
-    write_atomically(argv[3], encode_safetensors(out));
+    storage::write_atomically(argv[3], formats::encode_safetensors(out));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace mazescan {
+namespace mazescan::statistics {
 namespace {
 
 TEST(BinomialUpperBound, HasTheClosedFormsAtTheEnds) {
@@ -32,4 +32,4 @@ TEST(BinomialUpperBound, IsTheQuantileOfABetaDistribution) {  // computed with s
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::statistics

@@ -6,7 +6,7 @@
 
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::statistics {
 namespace {
 
 // With one binary feature the maximum of the likelihood has a closed form: the log odds of both groups.
@@ -59,4 +59,4 @@ TEST(Logistic, SeparatedClassesStayFinite) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::statistics

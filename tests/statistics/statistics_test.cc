@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::statistics {
 namespace {
 
 const double kNaN = std::numeric_limits<double>::quiet_NaN();
@@ -317,4 +317,4 @@ TEST(Bootstrap, HullIgnoresNaN) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::statistics

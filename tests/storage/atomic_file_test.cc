@@ -11,7 +11,7 @@
 #include "tests/storage/memory_limit.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 namespace fs = std::filesystem;
@@ -235,4 +235,4 @@ TEST(AtomicFile, FilesWithTheNumberOfAnotherProgramAreStale) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::storage

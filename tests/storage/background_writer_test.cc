@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <vector>
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 TEST(BackgroundWriter, RunsTasksInOrderBesideTheCaller) {
@@ -77,4 +77,4 @@ TEST(BackgroundWriter, DropsWaitingTasksOnDestruction) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -6,7 +6,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 namespace fs = std::filesystem;
@@ -212,4 +212,4 @@ TEST(Checkpoint, KillsAtAnyTimeLeaveAUsableOne) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::storage

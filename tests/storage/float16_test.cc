@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 TEST(Float16, EveryValueRoundTrips) {
@@ -86,4 +86,4 @@ TEST(Float16, CountsOnlyFiniteValuesThatOverflow) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -7,7 +7,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 TEST(JobLock, ExcludesOthersAndNamesTheHolder) {
@@ -82,4 +82,4 @@ TEST(JobLock, LockHolderTakesNoLock) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -6,7 +6,7 @@
 #include "storage/atomic_file.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::storage {
 namespace {
 
 Manifest sample() {
@@ -102,4 +102,4 @@ TEST(Manifest, NamesWithin) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::storage

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 TEST(Adam, EqualsTorchsAdam) {
@@ -63,4 +63,4 @@ TEST(ClipGradients, ScalesDownOnly) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -5,7 +5,7 @@
 
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 constexpr int kSteps = 12, kWidth = 5;
@@ -67,4 +67,4 @@ TEST(Advantages, DoNotCrossTheEndOfAnEpisode) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -7,10 +7,11 @@
 #include <set>
 #include <sstream>
 
+#include "datasets/sections.h"
 #include "envs/maze/maze_config.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 TrainerConfig parse(const std::string& text) {
@@ -18,7 +19,7 @@ TrainerConfig parse(const std::string& text) {
 }
 
 constexpr const char* kValid = R"(
-environment: {world: 9}
+environment: {world_dim: 9}
 train: {mazes: 8, horizon: 6, partitions: 4, ppo: {minibatch: 24}}
 )";
 
@@ -99,20 +100,20 @@ TEST(TrainerConfig, SectionsOfTheEvaluatorAreAllowed) {
   std::set<std::string> own;
   for (std::string line; std::getline(dump, line);)
     if (line[0] != ' ') own.insert(line.substr(0, line.find(':')));
-  for (const char* section : kSections)
+  for (const std::string& section : datasets::all_sections())
     if (own.erase(section) == 0) EXPECT_NO_THROW(parse(fmt::format("{}: {{any: 1}}", section))) << section;
-  EXPECT_TRUE(own.empty()) << "not in kSections: " << fmt::format("{}", fmt::join(own, ", "));
+  EXPECT_TRUE(own.empty()) << "not in all_sections(): " << fmt::format("{}", fmt::join(own, ", "));
 }
 
 TEST(TrainerConfig, CurriculumBeginsAtAMazeSize) {
   for (const int start : {0, 3, 5, 9}) {
     const auto text =
-        fmt::format("{{environment: {{world: 9}}, train: {{curriculum: {{start: {}}}}}}}", start);
+        fmt::format("{{environment: {{world_dim: 9}}, train: {{curriculum: {{start: {}}}}}}}", start);
     EXPECT_EQ(parse(text).train.curriculum.start, start);
   }
   for (const int start : {1, 2, 4, 11})
     EXPECT_USER_ERROR(
-        parse(fmt::format("{{environment: {{world: 9}}, train: {{curriculum: {{start: {}}}}}}}", start)),
+        parse(fmt::format("{{environment: {{world_dim: 9}}, train: {{curriculum: {{start: {}}}}}}}", start)),
         "0 (off) or an odd number from 3 to 9");
 }
 
@@ -161,7 +162,7 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
   EXPECT_EQ(dump_identity(same), dump_identity(config));
   const std::vector<void (*)(TrainerConfig&)> changes = {
       [](TrainerConfig& c) { c.seed = 2; },
-      [](TrainerConfig& c) { c.environment.own<MazeConfig>().world_dim = 11; },
+      [](TrainerConfig& c) { c.environment.own<maze::MazeConfig>().world_dim = 11; },
       [](TrainerConfig& c) { c.network.fc = 17; },
       [](TrainerConfig& c) { c.train.partitions = 2; },
       [](TrainerConfig& c) { c.train.deterministic = false; },
@@ -178,4 +179,4 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 Tallies tally(int size, int64_t episodes, int64_t successes) {
@@ -90,4 +90,4 @@ TEST(Curriculum, ResumesFromASavedState) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,7 +9,7 @@
 #include "tests/trainer/tiny_training.h"
 #include "trainer/penalties.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 // Computes terms of a smooth network, so that finite differences are accurate.
@@ -26,7 +26,7 @@ class LossTest : public testing::Test {
       *t = torch::randn({kSamples});
   }
 
-  static Network make_network(const char* activation) {
+  static policy::Network make_network(const char* activation) {
     TrainerConfig config = tiny_training();
     config.network.activation = activation;
     return tiny_network(config);
@@ -65,7 +65,7 @@ class LossTest : public testing::Test {
     }
   }
 
-  Network network_;
+  policy::Network network_;
   Partition::Minibatch batch_;
 };
 
@@ -96,7 +96,7 @@ LossTerm input_gradient_l2() {
 }
 
 TEST_F(LossTest, ATermCanUseTheOutputOfAnyLayer) {
-  for (const LayerSpec& tap : network_.layers()) {
+  for (const policy::LayerSpec& tap : network_.layers()) {
     SCOPED_TRACE(tap.name);
     torch::Tensor output;
     network_.forward(batch_.observations, [&](const std::string& name, torch::Tensor t) {
@@ -219,7 +219,7 @@ TEST_F(ReluLossTest, ActivationL1PushesDownTheUnitsThatAreOn) {
     if (name == *term.taps.begin()) units = t.detach();
     return t;
   });
-  for (const Network::Parameter& p : network_.layout())
+  for (const policy::Network::Parameter& p : network_.layout())
     if (p.name == "embedder.fc.bias") bias = network_.gradients().narrow(0, p.offset, p.count);
   const torch::Tensor expected = (units > 0).to(torch::kFloat64).sum(0) * 0.7 / 8 / kSamples;
   EXPECT_TRUE(torch::allclose(bias.to(torch::kFloat64), expected, 1e-5, 1e-7));
@@ -227,4 +227,4 @@ TEST_F(ReluLossTest, ActivationL1PushesDownTheUnitsThatAreOn) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,11 +9,11 @@
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/sample_metrics.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 std::vector<nlohmann::json> lines(const std::filesystem::path& path) {
-  std::istringstream text(read_file(path));
+  std::istringstream text(storage::read_file(path));
   std::vector<nlohmann::json> out;
   for (std::string line; std::getline(text, line);) out.push_back(nlohmann::json::parse(line));
   return out;
@@ -33,7 +33,7 @@ TEST(MetricsFile, LinesAfterTheCheckpointAreRemoved) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
   for (int64_t update = 1; update <= 5; ++update)
-    append_line(path, sample_metrics(update).line(100.0 * update).dump());
+    storage::append_line(path, sample_metrics(update).line(100.0 * update).dump());
   MetricsFile file(path, 3);
   ASSERT_EQ(lines(path).size(), 3U);
   EXPECT_EQ(lines(path).back()["update"], 3);
@@ -47,7 +47,7 @@ TEST(MetricsFile, LinesAfterTheCheckpointAreRemoved) {
 TEST(MetricsFile, AnIncompleteLineIsRemoved) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
-  append_line(path, sample_metrics(1).line(1).dump());
+  storage::append_line(path, sample_metrics(1).line(1).dump());
   std::ofstream(path, std::ios::app) << "{\"update\": 2, \"ste";
   MetricsFile file(path, 5);
   EXPECT_EQ(lines(path).size(), 1U);
@@ -58,7 +58,7 @@ TEST(MetricsFile, ADamagedLineDoesNotAffectOthers) {
     const TemporaryFolder folder;
     const auto path = folder / "metrics.jsonl";
     for (int64_t update = 1; update <= 5; ++update)
-      append_line(path, update == 3 ? damage : sample_metrics(update).line(1).dump());
+      storage::append_line(path, update == 3 ? damage : sample_metrics(update).line(1).dump());
     MetricsFile file(path, 4);
     const auto kept = lines(path);
     ASSERT_EQ(kept.size(), 3U) << damage;
@@ -68,9 +68,9 @@ TEST(MetricsFile, ADamagedLineDoesNotAffectOthers) {
 
 TEST(MetricsFile, ANewTrainingKeepsNothing) {
   const TemporaryFolder folder;
-  append_line(folder / "metrics.jsonl", sample_metrics(1).line(1).dump());
+  storage::append_line(folder / "metrics.jsonl", sample_metrics(1).line(1).dump());
   const MetricsFile file(folder / "metrics.jsonl", 0);
-  EXPECT_EQ(read_file(folder / "metrics.jsonl"), "");
+  EXPECT_EQ(storage::read_file(folder / "metrics.jsonl"), "");
 }
 
 TEST(MetricsFile, RecentSuccessCoversTheLastUpdates) {
@@ -89,4 +89,4 @@ TEST(MetricsFile, RecentSuccessCoversTheLastUpdates) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -4,7 +4,7 @@
 
 #include "tests/trainer/sample_metrics.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 TEST(Metrics, ALineHasEveryField) {
@@ -29,4 +29,4 @@ TEST(Metrics, ALineHasEveryField) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

@@ -9,15 +9,15 @@
 #include "envs/maze/maze_config.h"
 #include "tests/trainer/tiny_training.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 Partition make_partition(const TrainerConfig& config, int index = 0) {
-  return Partition(config, index, config.train.partitions, config.environment.own<MazeConfig>().world_dim,
-                   local_environments(config));
+  return Partition(config, index, config.train.partitions,
+                   config.environment.own<maze::MazeConfig>().world_dim, local_environments(config));
 }
 
-void collect(Partition& partition, const Network& network, CollectStatistics& statistics) {
+void collect(Partition& partition, const policy::Network& network, CollectStatistics& statistics) {
   partition.begin_rollout();
   for (int t = 0; t < partition.horizon(); ++t) {
     partition.act(network, statistics);
@@ -43,7 +43,7 @@ std::vector<std::string> rows(const Partition::Minibatch& batch) {
 
 TEST(Partition, ARolloutHoldsTheOutputsOfTheNetwork) {
   const TrainerConfig config = tiny_training();
-  const Network network = tiny_network(config);
+  const policy::Network network = tiny_network(config);
   Partition partition = make_partition(config);
   ASSERT_EQ(partition.samples(), 16);
   CollectStatistics statistics;
@@ -64,11 +64,11 @@ TEST(Partition, ARolloutHoldsTheOutputsOfTheNetwork) {
 // Frames are stored channels last; the network takes them channels first.
 TEST(Partition, FramesHaveTheirChannelsFirst) {
   TrainerConfig config = tiny_training();
-  config.environment.own<MazeConfig>().observation = Interface::rgb;
-  const Network network = tiny_network(config);
+  config.environment.own<maze::MazeConfig>().observation = envs::Interface::rgb;
+  const policy::Network network = tiny_network(config);
   Partition partition = make_partition(config);
   const int64_t mazes = partition.samples() / config.train.horizon;
-  Batch same(config.environment, static_cast<int32_t>(config.seed), 0, static_cast<int>(mazes), 1);
+  envs::Batch same(config.environment, static_cast<int32_t>(config.seed), 0, static_cast<int>(mazes), 1);
   torch::Tensor frames = torch::empty({mazes, 64, 64, 3}, torch::kUInt8);
   same.observe(frames.data_ptr<uint8_t>());
   CollectStatistics statistics;
@@ -82,7 +82,7 @@ TEST(Partition, FramesHaveTheirChannelsFirst) {
 
 TEST(Partition, TheNextRolloutBeginsWhereTheLastEnded) {
   const TrainerConfig config = tiny_training();
-  const Network network = tiny_network(config);
+  const policy::Network network = tiny_network(config);
   TrainerConfig long_config = config;
   long_config.train.horizon = 16;
   Partition twice = make_partition(config), once = make_partition(long_config);
@@ -141,7 +141,7 @@ TEST(Partition, ShuffleIsUniform) {
 
 TEST(Partition, PartitionsPlayDifferentLevels) {
   const TrainerConfig config = tiny_training();
-  const Network network = tiny_network(config);
+  const policy::Network network = tiny_network(config);
   CollectStatistics statistics;
   std::vector<std::vector<std::string>> seen;
   for (int index = 0; index < 4; ++index) {
@@ -173,13 +173,13 @@ TEST(Partition, NormalisedAdvantages) {
 // episode that reached the cheese has not.
 void expect_returns_of_truncated_episodes(bool bootstrap, float truncated_return) {
   TrainerConfig config = tiny_training();
-  config.environment.own<MazeConfig>().world_dim = 3;
+  config.environment.own<maze::MazeConfig>().world_dim = 3;
   config.environment.time_limit = 20;
   config.train.horizon = 512;
   config.train.ppo.bootstrap_timeouts = bootstrap;
   config.train.ppo.gamma = 0.5;
   config.train.ppo.lambda = 0;
-  const Network network(config.network, {3, 3, 3, 1, 5});  // all weights 0: uniformly random actions
+  const policy::Network network(config.network, {3, 3, 3, 1, 5});  // all weights 0: uniformly random actions
   network.parameter(network.layout().size() - 1).detach().fill_(4);  // fc_value.bias
   Partition partition = make_partition(config);
   CollectStatistics statistics;
@@ -210,7 +210,7 @@ TEST(Partition, WithoutBootstrappingTruncatedEpisodesReturnNothing) {
 
 TEST(Partition, ResumesFromASavedStateBitForBit) {
   const TrainerConfig config = tiny_training();
-  const Network network = tiny_network(config);
+  const policy::Network network = tiny_network(config);
   CollectStatistics statistics;
   Partition partition = make_partition(config);
   collect(partition, network, statistics);
@@ -236,4 +236,4 @@ TEST(Partition, ResumesFromASavedStateBitForBit) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

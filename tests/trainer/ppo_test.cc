@@ -8,7 +8,7 @@
 #include "tests/trainer/tiny_training.h"
 #include "trainer/loss.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 // One sample, from which the loss is computed by hand.
@@ -139,7 +139,7 @@ class Ppo : public testing::Test {
   static constexpr double kValueCoefficient = 0.5;
   PpoConfig config_;
   LossConfig loss_;
-  Network network_;
+  policy::Network network_;
 };
 
 TEST_F(Ppo, LossAndGradientsByHand) {
@@ -229,4 +229,4 @@ TEST_F(Ppo, GradientsOfPartsAddUpToTheWhole) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

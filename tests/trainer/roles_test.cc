@@ -5,7 +5,7 @@
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/tiny_training.h"
 
-namespace mazescan {
+namespace mazescan::trainer {
 namespace {
 
 TrainerConfig with(int learners, int workers) {
@@ -46,4 +46,4 @@ TEST(Roles, ErrorsShowTheLaunchThatFits) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trainer

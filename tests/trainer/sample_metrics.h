@@ -3,8 +3,8 @@
 
 namespace mazescan {
 
-inline UpdateMetrics sample_metrics(int64_t update) {
-  UpdateMetrics m;
+inline trainer::UpdateMetrics sample_metrics(int64_t update) {
+  trainer::UpdateMetrics m;
   m.update = update;
   m.steps = update * 100;
   m.loss = {{"policy_loss", 0.1}, {"entropy", 1.5}};

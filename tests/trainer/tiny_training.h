@@ -7,12 +7,12 @@
 namespace mazescan {
 
 // Returns a training whose updates take milliseconds.
-inline TrainerConfig tiny_training() {
-  TrainerConfig config;
+inline trainer::TrainerConfig tiny_training() {
+  trainer::TrainerConfig config;
   config.seed = 3;
-  config.environment.own<MazeConfig>().world_dim = 5;
-  config.environment.own<MazeConfig>().region = 1;
-  config.environment.actions = ActionSet::moves;
+  config.environment.own<maze::MazeConfig>().world_dim = 5;
+  config.environment.own<maze::MazeConfig>().region = 1;
+  config.environment.actions = envs::ActionSet::moves;
   config.environment.time_limit = 5;
   config.network = {{4}, 1, 8, "relu"};
   config.train.steps = 4 * 64;
@@ -27,10 +27,10 @@ inline TrainerConfig tiny_training() {
 }
 
 // Returns a network for it whose values and actions differ between states.
-inline Network tiny_network(const TrainerConfig& config) {
-  const bool rgb = config.environment.own<MazeConfig>().observation == Interface::rgb;
-  const int side = rgb ? 64 : config.environment.own<MazeConfig>().world_dim;
-  Network network(config.network, {3, side, side, rgb ? 1 / 255.0 : 1, 5});
+inline policy::Network tiny_network(const trainer::TrainerConfig& config) {
+  const bool rgb = config.environment.own<maze::MazeConfig>().observation == envs::Interface::rgb;
+  const int side = rgb ? 64 : config.environment.own<maze::MazeConfig>().world_dim;
+  policy::Network network(config.network, {3, side, side, rgb ? 1 / 255.0 : 1, 5});
   RandomStream random(1, "tiny network");
   for (int64_t i = 0; i < network.parameters().numel(); ++i)
     network.parameters().data_ptr<float>()[i] = (random.uniform() - 0.5F) * 0.6F;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace mazescan {
+namespace mazescan::certify {
 
 std::vector<int32_t> greedy_steps(const MoveChain& chain) {
   constexpr int32_t kUnknown = -2, kWalking = -3;
@@ -42,7 +42,7 @@ std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int
   std::vector<double> rate(n * n), cost(n, 1), leave(n), steps(n);
   for (size_t s = 0; s < n; ++s)
     if (!chain.states[s].arrived)
-      for (int m = 0; m < kMoves; ++m)
+      for (int m = 0; m < envs::kMoves; ++m)
         if (chain.states[s].next[m] != static_cast<int>(s))
           rate[s * n + static_cast<size_t>(chain.states[s].next[m])] += chain.states[s].probability[m];
   std::vector<bool> gone(n);
@@ -84,11 +84,11 @@ std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int
 
 ArrivalChances::ArrivalChances(const MoveChain& chain)
     : now_(chain.states.size()), next_(chain.states.size()) {
-  entries_.reserve(chain.states.size() * kMoves);
+  entries_.reserve(chain.states.size() * envs::kMoves);
   for (size_t s = 0; s < chain.states.size(); ++s) {
     const MoveChain::State& state = chain.states[s];
     now_[s] = state.arrived ? 1 : 0;
-    for (int m = 0; m < kMoves; ++m) {
+    for (int m = 0; m < envs::kMoves; ++m) {
       const int to = state.arrived ? static_cast<int>(s) : state.next[m];
       const double probability = !state.arrived ? state.probability[m] : m == 0 ? 1 : 0;
       const auto same = std::find_if(entries_.begin() + row_.back(), entries_.end(),
@@ -112,4 +112,4 @@ void ArrivalChances::advance() {
   now_.swap(next_);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

@@ -7,13 +7,13 @@
 
 // Where a policy that depends on the state alone gets from every state of one maze with one cheese: a finite
 // Markov chain with one absorbing state, and everything about it exactly.
-namespace mazescan {
+namespace mazescan::certify {
 
 // States are numbers 0, 1, ...; the cheese's are absorbing.
 struct MoveChain {
   struct State {
-    std::array<int, kMoves> next{};  // the state that each move leads to
-    std::array<double, kMoves> probability{};
+    std::array<int, envs::kMoves> next{};  // the state that each move leads to
+    std::array<double, envs::kMoves> probability{};
     int greedy = 0;  // the state that the most probable action leads to
     bool arrived = false;
   };
@@ -51,4 +51,4 @@ class ArrivalChances {
 // of ten. `order`: the states in an order of elimination; leaves of the maze first is the fastest.
 std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int>& order);
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 // A layout's row, with sums over pairs where means will be.
 struct Certificate::OneLayout {
@@ -50,7 +50,7 @@ void Certificate::add(int32_t index, double probability, const FreeCells& cells,
   OneLayout sum(steps);
   for (int cheese = 0; cheese < cells.count(); ++cheese) {
     Subject subject{cells, chains[cheese], index, cheese, result_.faces, {}};
-    const Cell at = cells.cells[cheese];
+    const envs::Cell at = cells.cells[cheese];
     if (cheese != 0) subject.from_start.push_back(Pairs::start);
     if (cheese != 0 && at.x >= size_ - corner_ && at.y >= size_ - corner_)
       subject.from_start.push_back(Pairs::top_right);
@@ -167,12 +167,13 @@ void Certificate::keep(Worst kind, double value, const Subject& subject, int sta
   kept.layout = subject.layout;
   kept.cheese = subject.grid_cell(subject.cheese);
   kept.start = subject.grid_cell(start);
-  kept.moves.assign(area * kMoves, nan);
+  kept.moves.assign(area * envs::kMoves, nan);
   kept.fails.assign(area, nan);
   for (int cell = 0; cell < subject.cells.count(); ++cell) {
     const auto at = static_cast<size_t>(subject.grid_cell(cell));
     const auto& probability = subject.chain.states[subject.state(cell)].probability;
-    for (size_t m = 0; m < kMoves; ++m) kept.moves[at * kMoves + m] = static_cast<float>(probability[m]);
+    for (size_t m = 0; m < envs::kMoves; ++m)
+      kept.moves[at * envs::kMoves + m] = static_cast<float>(probability[m]);
     kept.fails[at] = fails[cell];
   }
   kept.walk.fill(-1);
@@ -189,4 +190,4 @@ CertifyResult Certificate::result() const {
   return result;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

@@ -7,7 +7,7 @@
 #include "evaluator/analyses/certify/free_cells.h"
 #include "evaluator/analyses/certify/schema.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 // Adds up what a shard says of layouts of one size.
 class Certificate {
@@ -37,4 +37,4 @@ class Certificate {
   std::array<WorstRow, kWorst> worst_;  // of each kind; layout -1: none yet
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

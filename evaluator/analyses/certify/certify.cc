@@ -11,19 +11,19 @@
 #include "evaluator/policies/trained_policy.h"
 #include "policy/action_distribution.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 namespace {
 
 constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are full
 
 // A level with this layout and no cheese, as it stands in the policy's world.
-MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32_t walls) {
-  MazeLevel level;
+envs::MazeLevel level_of_layout(const envs::EnvironmentConfig& environment, int size, uint32_t walls) {
+  envs::MazeLevel level;
   level.size = size;
-  const auto& maze = environment.own<MazeConfig>();
+  const auto& maze = environment.own<maze::MazeConfig>();
   level.world_dim = maze.world_dim;
-  level.origin = maze_origin(level_options(maze), size);
+  level.origin = maze::maze_origin(maze::level_options(maze), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -31,14 +31,15 @@ MazeLevel level_of_layout(const EnvironmentConfig& environment, int size, uint32
 // The agent's chain for each cheese of each layout.
 class ChainMaker {
  public:
-  explicit ChainMaker(const Agent& agent) : agent_(agent), faces_(agent.depends_on_facing() ? 2 : 1) {}
+  explicit ChainMaker(const rollout::Agent& agent)
+      : agent_(agent), faces_(agent.depends_on_facing() ? 2 : 1) {}
 
-  std::vector<std::vector<MoveChain>> chains(const std::vector<MazeLevel>& levels,
+  std::vector<std::vector<MoveChain>> chains(const std::vector<envs::MazeLevel>& levels,
                                              const std::vector<FreeCells>& cells) {
     states_.clear();
     for (size_t l = 0; l < levels.size(); ++l)
-      for (const Cell cheese : cells[l].cells)
-        for (const Cell mouse : cells[l].cells)
+      for (const envs::Cell cheese : cells[l].cells)
+        for (const envs::Cell mouse : cells[l].cells)
           for (int face = 0; face < faces_ && mouse != cheese; ++face)
             states_.push_back({&levels[l], mouse, cheese, face == 1, 0});
     const auto actions = static_cast<size_t>(agent_.actions());
@@ -48,8 +49,8 @@ class ChainMaker {
     agent_.evaluate(states_, episodes_, logits_.data(), values_.data());
     check_answers();
 
-    const ActionDistribution distribution(logits_.data(), static_cast<int64_t>(states_.size()),
-                                          agent_.actions());
+    const policy::ActionDistribution distribution(logits_.data(), static_cast<int64_t>(states_.size()),
+                                                  agent_.actions());
     const torch::Tensor probabilities = distribution.probabilities();
     const float* probability = probabilities.data_ptr<float>();
     const std::vector<int> greedy = distribution.mode();
@@ -84,9 +85,9 @@ class ChainMaker {
     }
     for (double& p : state.probability)
       p /= total;  // float32 sums to 1 within 1e-6, hundreds of steps do not
-    for (int m = 0; m < kMoves; ++m) {
-      const auto move = static_cast<Move>(m);
-      const int face = faces_ == 1 ? 0 : move == Move::right ? 1 : move == Move::left ? 0 : s % 2;
+    for (int m = 0; m < envs::kMoves; ++m) {
+      const auto move = static_cast<envs::Move>(m);
+      const int face = faces_ == 1 ? 0 : move == envs::Move::right ? 1 : move == envs::Move::left ? 0 : s % 2;
       state.next[static_cast<size_t>(m)] =
           free.next[static_cast<size_t>(s / faces_)][static_cast<size_t>(m)] * faces_ + face;
     }
@@ -100,9 +101,9 @@ class ChainMaker {
                         "its activations overflow, or it is damaged", "a policy that works; or float32");
   }
 
-  const Agent& agent_;
+  const rollout::Agent& agent_;
   const int faces_;
-  std::vector<MazeState> states_;
+  std::vector<envs::MazeState> states_;
   std::vector<int> episodes_;
   std::vector<float> logits_, values_;
 };
@@ -116,8 +117,8 @@ CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts) {
   return certified;
 }
 
-std::vector<WorkUnit> certify_units(const CertifyConfig& config) {
-  std::vector<WorkUnit> units;
+std::vector<datasets::WorkUnit> certify_units(const CertifyConfig& config) {
+  std::vector<datasets::WorkUnit> units;
   std::vector<int> sizes = config.sizes;
   std::sort(sizes.rbegin(), sizes.rend());
   for (const int size : sizes) {
@@ -135,21 +136,22 @@ int64_t certified_states(int size, int64_t layouts, int faces) {
   return layouts * cells * (cells - 1) * faces;
 }
 
-int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size) {
+int certify_limit(const CertifyConfig& config, const envs::EnvironmentConfig& environment, int size) {
   return config.max_steps > 0 ? config.max_steps : time_limit(environment, size);
 }
 
-CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
-                           const CertifiedLayouts& layouts, const WorkUnit& unit) {
+CertifyResult certify_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
+                           const rollout::Agent& agent, const CertifiedLayouts& layouts,
+                           const datasets::WorkUnit& unit) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   const auto total = static_cast<int>(layouts.chosen.size());
   const int begin = unit.chunk * section.chunk, end = std::min(begin + section.chunk, total);
-  Certificate certificate(unit.size, environment.own<MazeConfig>().region,
+  Certificate certificate(unit.size, environment.own<maze::MazeConfig>().region,
                           certify_limit(section, environment, unit.size), agent.depends_on_facing() ? 2 : 1);
   ChainMaker maker(agent);
   for (int first = begin; first < end; first += kLayoutsAtOnce) {
     const int last = std::min(first + kLayoutsAtOnce, end);
-    std::vector<MazeLevel> levels;
+    std::vector<envs::MazeLevel> levels;
     std::vector<FreeCells> cells;
     for (int i = first; i < last; ++i) {
       levels.push_back(level_of_layout(environment, unit.size, layouts.all.open_walls[layouts.chosen[i]]));
@@ -166,30 +168,33 @@ CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& env
   return result;
 }
 
-JobEnd certify(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-               double lock_timeout_s) {
+jobs::JobEnd certify(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                     const datasets::ArrayTask& part, double lock_timeout_s) {
   const CertifyConfig& section = config.section<CertifyConfig>();
-  const TrainedPolicy trained =
-      open_trained_policy(config, kCertify.name, section, communicator.local_rank());
-  require_maze(trained, kCertify.name);
-  check_compatible(trained, section.sizes, {}, kCertify.name, "");
+  const policies::TrainedPolicy trained =
+      policies::open_trained_policy(config, datasets::kCertify.name, section, communicator.local_rank());
+  policies::require_maze(trained, datasets::kCertify.name);
+  policies::check_compatible(trained, section.sizes, {}, datasets::kCertify.name, "");
   if (communicator.is_root())
-    log_info("certifying {} in {}: sizes {}, {} of each", policy_path(config, section.policy).string(),
-             section.compute_dtype, fmt::join(section.sizes, " "),
+    log_info("certifying {} in {}: sizes {}, {} of each",
+             policies::policy_path(config, section.policy).string(), section.compute_dtype,
+             fmt::join(section.sizes, " "),
              section.layouts == 0 ? "all layouts" : fmt::format("at most {} layouts", section.layouts));
   std::map<int, CertifiedLayouts> layouts;
   for (const int size : section.sizes)
     layouts.emplace(size, certified_layouts(size, config.seed, section.layouts));
-  const NetworkAgent agent(trained.policy.network, trained.environment);
-  const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
-    write_columns(certify_unit(config, trained.environment, agent, layouts.at(unit.size), unit), shard);
+  const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
+  const auto compute = [&](const datasets::WorkUnit& unit, datasets::ResultShard& shard) {
+    datasets::write_columns(certify_unit(config, trained.environment, agent, layouts.at(unit.size), unit),
+                            shard);
   };
-  return run_result_job({kCertify, certify_units(section), dump_identity(section), compute}, config, trained,
-                        communicator, part, lock_timeout_s);
+  return analyses::run_result_job(
+      {datasets::kCertify, certify_units(section), dump_identity(section), compute}, config, trained,
+      communicator, part, lock_timeout_s);
 }
 
-JobInfo certify_job() {
-  return {kCertify,
+jobs::JobInfo certify_job() {
+  return {datasets::kCertify,
           "compute the worst case exactly over every maze of the smallest sizes",
           "every maze of the smallest sizes, exactly",
           AnySection::of<CertifyConfig>(),
@@ -200,4 +205,4 @@ JobInfo certify_job() {
           estimate_certify};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

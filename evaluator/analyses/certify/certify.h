@@ -14,7 +14,7 @@
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/rollout/agent.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 // The layouts of one size that are gone through.
 struct CertifiedLayouts {
@@ -25,29 +25,30 @@ struct CertifiedLayouts {
 CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts);
 
 // Blocks of layouts, the largest mazes first; the subject is kAllLayouts or kSampledLayouts.
-std::vector<WorkUnit> certify_units(const CertifyConfig& config);
+std::vector<datasets::WorkUnit> certify_units(const CertifyConfig& config);
 
 // How many states the agent is asked for.
 int64_t certified_states(int size, int64_t layouts, int faces);
 
 // Steps after which an episode ends.
-int certify_limit(const CertifyConfig& config, const EnvironmentConfig& environment, int size);
+int certify_limit(const CertifyConfig& config, const envs::EnvironmentConfig& environment, int size);
 
 // Everything exact about the agent in the unit's layouts, with the cheese on every free cell and the mouse on
 // every other. A pure function of its arguments.
-CertifyResult certify_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
-                           const CertifiedLayouts& layouts, const WorkUnit& unit);
+CertifyResult certify_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
+                           const rollout::Agent& agent, const CertifiedLayouts& layouts,
+                           const datasets::WorkUnit& unit);
 
 // Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
 // the policy cannot be shown one of the sizes.
-JobEnd certify(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-               double lock_timeout_s = 0);
+jobs::JobEnd certify(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                     const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
 // Counts the task's layouts, states and bytes, and the seconds of one rank by a trial of some layouts. Throws
 // UserError.
-Estimate estimate_certify(const RunConfig& config, const ArrayTask& task);
+jobs::Estimate estimate_certify(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.
-JobInfo certify_job();
+jobs::JobInfo certify_job();
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::certify {
 
 namespace {
 
@@ -24,15 +24,16 @@ constexpr double kLongestTrial = 2;  // seconds that one layout may take
 
 double certificate_bytes(int size, int64_t layouts, int limit) {
   const double curves = 8.0 * ((limit + 1.0) * (kWeightings * kPairs + 1) + kWeightings * kPairs);
-  const double worst = kWorst * row_bytes<WorstRow>(size, {{"cell", int64_t{size} * size}, {"move", kMoves}});
+  const double worst =
+      kWorst * row_bytes<WorstRow>(size, {{"cell", int64_t{size} * size}, {"move", envs::kMoves}});
   return static_cast<double>(layouts) * row_bytes<LayoutRow>(size) + curves + worst +
-         hdf5_overhead(column_count<CertifyResult>());
+         jobs::hdf5_overhead(column_count<CertifyResult>());
 }
 
 // How many states a second this machine's core gets through, network and all. Tried on more and more layouts
 // until a second has passed.
-double trial_rate(RunConfig config, const TrainedPolicy& trained, int size, int faces) {
-  const NetworkAgent agent(trained.policy.network, trained.environment);
+double trial_rate(jobs::RunConfig config, const policies::TrainedPolicy& trained, int size, int faces) {
+  const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
   double rate = 0, seconds = 0;
   for (int count = 1; count <= kTrialLayouts && seconds < 1; count *= 4) {
@@ -48,23 +49,23 @@ double trial_rate(RunConfig config, const TrainedPolicy& trained, int size, int 
 
 }  // namespace
 
-Estimate estimate_certify(const RunConfig& config, const ArrayTask& task) {
+jobs::Estimate estimate_certify(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const CertifyConfig& section = config.section<CertifyConfig>();
-  const fs::path path = policy_path(config, section.policy);
-  const ExpectedPolicy policy = expected_policy(path, config.source);
-  require_maze(policy.trained, kCertify.name);
-  check_compatible(policy.trained, section.sizes, {}, kCertify.name, "");
-  const EnvironmentConfig& environment = policy.trained.environment;
+  const fs::path path = policies::policy_path(config, section.policy);
+  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  policies::require_maze(policy.trained, datasets::kCertify.name);
+  policies::check_compatible(policy.trained, section.sizes, {}, datasets::kCertify.name, "");
+  const envs::EnvironmentConfig& environment = policy.trained.environment;
   const int faces = make_task(environment)->observation_shape().shows_facing ? 2 : 1;
-  use_one_compute_thread();
+  policy::use_one_compute_thread();
 
-  Estimate estimate;
+  jobs::Estimate estimate;
   estimate.task = task;
-  estimate.folder = fs::path(config.run) / kCertify.name;
+  estimate.folder = fs::path(config.run) / datasets::kCertify.name;
   if (!policy.exists) estimate.missing = path;
   int64_t all_states = 0;
   double rate = 0;
-  const std::vector<WorkUnit> units = certify_units(section);
+  const std::vector<datasets::WorkUnit> units = certify_units(section);
   for (const int size : std::set<int>(section.sizes.begin(), section.sizes.end())) {
     const auto every = static_cast<int64_t>(layout_count(size));
     const int64_t chosen = section.layouts > 0 ? std::min<int64_t>(section.layouts, every) : every;
@@ -90,4 +91,4 @@ Estimate estimate_certify(const RunConfig& config, const ArrayTask& task) {
   return estimate;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

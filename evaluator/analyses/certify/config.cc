@@ -4,7 +4,7 @@
 
 #include "evaluator/analyses/certify/layouts.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 void CertifyConfig::validate() const {
   require(!sizes.empty(), "'certify.sizes' is empty", "at least one is needed", "[3, 5, 7]");
@@ -20,4 +20,4 @@ void CertifyConfig::validate() const {
           "'certify.sizes' holds a size twice", "it would be stored twice", "name each once");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

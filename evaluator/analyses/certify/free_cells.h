@@ -4,11 +4,11 @@
 
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 // The free cells of a layout, numbered in the order of MazeLevel::open: a graph.
 struct FreeCells {
-  explicit FreeCells(const MazeLevel& level);
+  explicit FreeCells(const envs::MazeLevel& level);
 
   int count() const { return static_cast<int>(cells.size()); }
   int steps(int from, int to) const { return distance[static_cast<size_t>(from) * cells.size() + to]; }
@@ -16,10 +16,10 @@ struct FreeCells {
     return steps(0, cell) + steps(cell, count() - 1) == steps(0, count() - 1);
   }
 
-  int size = 0;                               // of the maze
-  std::vector<Cell> cells;                    // the first is the start
-  std::vector<std::array<int, kMoves>> next;  // where each move leads: a neighbour, or the cell itself
-  std::vector<int32_t> distance;              // [from, to], steps
+  int size = 0;                                     // of the maze
+  std::vector<envs::Cell> cells;                    // the first is the start
+  std::vector<std::array<int, envs::kMoves>> next;  // where each move leads: a neighbour, or the cell itself
+  std::vector<int32_t> distance;                    // [from, to], steps
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

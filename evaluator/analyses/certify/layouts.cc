@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 namespace {
 
@@ -117,4 +117,4 @@ std::vector<int32_t> sampled_indices(size_t count, size_t some, uint64_t seed, i
   return {drawn.begin(), drawn.end()};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

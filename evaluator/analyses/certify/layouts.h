@@ -5,7 +5,7 @@
 
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 
 // All perfect mazes of one size: the spanning trees of its grid of rooms, whose number is 4, 192 and 100,352
 // for the sizes 3, 5 and 7.
@@ -38,4 +38,4 @@ uint32_t open_walls(int size, const std::vector<uint8_t>& open);
 // some is 0 or no less than count.
 std::vector<int32_t> sampled_indices(size_t count, size_t some, uint64_t seed, int size);
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

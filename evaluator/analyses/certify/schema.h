@@ -7,7 +7,7 @@
 #include "envs/maze_state.h"
 
 // What the shards of certify hold, of layouts of one size. Cells are y * size + x.
-namespace mazescan {
+namespace mazescan::certify {
 
 // Means are taken over these pairs of start and cheese. Of an episode's own start, bottom left: with the
 // cheese anywhere, in the top-right region, or off the path from there to the top-right corner.
@@ -108,7 +108,7 @@ struct CertifyResult {
     visit.length("step", int64_t{limit} + 1);
     visit.length("kind", kWorst);
     visit.length("cell", int64_t{visit.size} * visit.size);
-    visit.length("move", kMoves);
+    visit.length("move", envs::kMoves);
     visit.table("layout", rows);
     visit("curve/arrived", arrived, {"weighting", "pairs", "step"});
     visit("curve/weight", weight, {"weighting", "pairs"});
@@ -117,4 +117,4 @@ struct CertifyResult {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::certify

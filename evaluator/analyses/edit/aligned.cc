@@ -8,19 +8,20 @@
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 SearchStates search_states(const EditCases& cases, bool everywhere) {
   SearchStates out;
-  const std::vector<MazeState> episodes = cases.episodes();
+  const std::vector<envs::MazeState> episodes = cases.episodes();
   for (size_t c = 0; c < cases.cases.size(); ++c) {
-    const MazeLevel& level = *episodes[c].level;
-    const Cell target = cases.cases[c].target;
-    const std::vector<Move> best = optimal_policy(level, target);
-    for (const Cell cell : everywhere ? open_cells(level) : shortest_path(level, episodes[c].mouse, target)) {
-      const Move move = best[level.index(cell)];
+    const envs::MazeLevel& level = *episodes[c].level;
+    const envs::Cell target = cases.cases[c].target;
+    const std::vector<envs::Move> best = envs::optimal_policy(level, target);
+    for (const envs::Cell cell :
+         everywhere ? open_cells(level) : envs::shortest_path(level, episodes[c].mouse, target)) {
+      const envs::Move move = best[level.index(cell)];
       const bool over_cheese = level.cheese != target && on_path(level, level.cheese, cell, target);
-      if (move == Move::noop || over_cheese) continue;
+      if (move == envs::Move::noop || over_cheese) continue;
       out.states.push_back(with_mouse(episodes[c], {cell}));
       out.cases.push_back(static_cast<int>(c));
       out.moves.push_back(move);
@@ -43,25 +44,26 @@ SearchStates thinned(const SearchStates& states, size_t most) {
 CheeseStates cheese_states(const EditCases& cases, const SearchStates& states) {
   CheeseStates out{states.states, states.states};
   for (size_t i = 0; i < states.states.size(); ++i) {
-    const Cell target = cases.cases[static_cast<size_t>(states.cases[i])].target;
+    const envs::Cell target = cases.cases[static_cast<size_t>(states.cases[i])].target;
     out.at_target[i].cheese = target;
-    if (states.states[i].cheese == target) out.otherwise[i].cheese = kNoCell;
+    if (states.states[i].cheese == target) out.otherwise[i].cheese = envs::kNoCell;
   }
   return out;
 }
 
-AlignedActivations align_activations(const TargetMap& map, const NetworkAgent& agent, const Network& network,
-                                     const EditCases& cases, const std::vector<MapCell>& targets) {
+AlignedActivations align_activations(const rollout::TargetMap& map, const rollout::NetworkAgent& agent,
+                                     const policy::Network& network, const EditCases& cases,
+                                     const std::vector<rollout::MapCell>& targets) {
   const SearchStates states = thinned(search_states(cases, false), kAveragedStates);
   const CheeseStates cheese = cheese_states(cases, states);
-  const torch::Tensor with = tap_outputs(network, agent, cheese.at_target, map.tap());
-  const torch::Tensor otherwise = tap_outputs(network, agent, cheese.otherwise, map.tap());
+  const torch::Tensor with = rollout::tap_outputs(network, agent, cheese.at_target, map.tap());
+  const torch::Tensor otherwise = rollout::tap_outputs(network, agent, cheese.otherwise, map.tap());
   std::vector<int64_t> shape = map.offsets();
   shape.insert(shape.begin(), map.phases());
   torch::Tensor sums = torch::zeros(shape, torch::kFloat64), differences = torch::zeros_like(sums);
   torch::Tensor counts = torch::zeros({map.phases(), 1, shape[2], shape[3]}, torch::kFloat64);
   for (size_t i = 0; i < states.states.size(); ++i) {
-    const MapCell target = targets[static_cast<size_t>(states.cases[i])];
+    const rollout::MapCell target = targets[static_cast<size_t>(states.cases[i])];
     const auto item = static_cast<int64_t>(i);
     map.on_map(sums[target.phase], target) += with[item];
     map.on_map(differences[target.phase], target) += with[item] - otherwise[item];
@@ -76,4 +78,4 @@ AlignedActivations align_activations(const TargetMap& map, const NetworkAgent& a
   return {means(sums), means(differences)};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -9,7 +9,7 @@
 #include "evaluator/rollout/played_edits.h"
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
@@ -29,9 +29,9 @@ std::string share_text(const EditCases& cases, const std::vector<uint8_t>& reach
     arrived += parts.back();
   }
   const double share = arrived / static_cast<double>(reached.size());
-  const double trials =
-      effective_trials(share, ratio_variance(parts, wholes), static_cast<double>(wholes.size()));
-  const Interval interval = wilson_interval(share * trials, trials);
+  const double trials = statistics::effective_trials(share, statistics::ratio_variance(parts, wholes),
+                                                     static_cast<double>(wholes.size()));
+  const statistics::Interval interval = statistics::wilson_interval(share * trials, trials);
   return fmt::format("{:.1f} % [{:.1f}, {:.1f}]", 100 * share, 100 * interval.low, 100 * interval.high);
 }
 
@@ -41,7 +41,7 @@ std::string table_head() {
 }
 
 std::string table_row(const EditScorer& scorer, int size, const std::string& experiment,
-                      const EditRule& rule) {
+                      const rollout::EditRule& rule) {
   const EditCases& cases = scorer.cases();
   const EditRow plain = scorer.score({}, nullptr), edited = scorer.score({}, rule);
   return fmt::format("{:4}  {:<20} {:7}   {:<23}{:<23}{:<23}{}\n", size, experiment, cases.cases.size(),
@@ -51,19 +51,20 @@ std::string table_row(const EditScorer& scorer, int size, const std::string& exp
 
 }  // namespace
 
-std::string apply_edits(const RunConfig& config, const std::string& edits_path) {
+std::string apply_edits(const jobs::RunConfig& config, const std::string& edits_path) {
   const EditConfig& asked = config.section<EditConfig>();
-  const std::vector<EditEntry> edits = read_edits(edits_path);
-  const TrainedPolicy trained = open_trained_policy(config, "edit", asked, 0);
-  check_compatible(trained, asked.sizes, {}, kEdit.name, "layers");
+  const std::vector<policy::EditEntry> edits = rollout::read_edits(edits_path);
+  const policies::TrainedPolicy trained = policies::open_trained_policy(config, "edit", asked, 0);
+  policies::check_compatible(trained, asked.sizes, {}, datasets::kEdit.name, "layers");
 
   std::string share, rows;
   for (const int size : asked.sizes)
     for (const std::string& experiment : asked.experiments) {
       const EditScorer scorer(config, trained, size, experiment);
       if (scorer.episodes().empty()) continue;
-      const EditRule rule = played_edits(edits, trained, scorer.episodes(), scorer.cases().targets());
-      if (share.empty()) share = edited_share_text(trained.policy.network, rule, scorer.episodes());
+      const rollout::EditRule rule =
+          rollout::played_edits(edits, trained, scorer.episodes(), scorer.cases().targets());
+      if (share.empty()) share = rollout::edited_share_text(trained.policy.network, rule, scorer.episodes());
       rows += table_row(scorer, size, experiment, rule);
     }
   require(!rows.empty(), "'edit' has no case to play", "every way to the targets leads over the cheese",
@@ -71,7 +72,7 @@ std::string apply_edits(const RunConfig& config, const std::string& edits_path) 
   return fmt::format(
       "{}\n{} changes {}\n\n{}{}\nShares of walks that reach their target, with 95 % intervals over "
       "levels.\n",
-      dump_edits(edits), edits_path, share, table_head(), rows);
+      policy::dump_edits(edits), edits_path, share, table_head(), rows);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

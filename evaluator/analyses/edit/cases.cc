@@ -8,21 +8,21 @@
 #include "envs/paths.h"
 #include "evaluator/rollout/unit_levels.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
 constexpr const char* kTopRight = "top_right";
 
 // All cells at which a mouse could arrive, or so many of them, drawn.
-std::vector<Cell> candidate_targets(const MazeLevel& level, const std::string& experiment, int most,
-                                    uint64_t seed) {
+std::vector<envs::Cell> candidate_targets(const envs::MazeLevel& level, const std::string& experiment,
+                                          int most, uint64_t seed) {
   const auto last = static_cast<int16_t>(level.size - 1);
   if (experiment.rfind("top_left", 0) == 0) return {{0, last}};
   if (experiment.rfind("bottom_right", 0) == 0) return {{last, 0}};
-  std::vector<Cell> cells = open_cells(level);
+  std::vector<envs::Cell> cells = open_cells(level);
   cells.erase(std::remove_if(cells.begin(), cells.end(),
-                             [&](Cell cell) { return cell == kStart || cell == level.cheese; }),
+                             [&](envs::Cell cell) { return cell == envs::kStart || cell == level.cheese; }),
               cells.end());
   const auto count = static_cast<int>(cells.size());
   if (most == 0 || most >= count) return cells;
@@ -35,32 +35,32 @@ std::vector<Cell> candidate_targets(const MazeLevel& level, const std::string& e
 
 }  // namespace
 
-std::vector<MazeState> EditCases::episodes() const {
-  std::vector<MazeState> states;
+std::vector<envs::MazeState> EditCases::episodes() const {
+  std::vector<envs::MazeState> states;
   states.reserve(cases.size());
   for (const EditCase& each : cases) states.push_back(initial_state(levels[static_cast<size_t>(each.level)]));
   return states;
 }
 
-std::vector<Cell> EditCases::targets() const {
-  std::vector<Cell> cells;
+std::vector<envs::Cell> EditCases::targets() const {
+  std::vector<envs::Cell> cells;
   cells.reserve(cases.size());
   for (const EditCase& each : cases) cells.push_back(each.target);
   return cells;
 }
 
-LevelGrid split_levels(const EditConfig& config, Split split) {
-  LevelGrid grid;
+jobs::LevelGrid split_levels(const EditConfig& config, datasets::Split split) {
+  jobs::LevelGrid grid;
   grid.first_level = config.first_level;
   switch (split) {
-    case Split::test:
+    case datasets::Split::test:
       grid.levels = config.score_levels;
       break;
-    case Split::train:
+    case datasets::Split::train:
       grid.levels = config.search_levels;
       grid.first_level += config.score_levels;
       break;
-    case Split::validation:
+    case datasets::Split::validation:
       grid.levels = config.choosing_levels;
       grid.first_level += config.score_levels + config.search_levels;
       break;
@@ -69,18 +69,18 @@ LevelGrid split_levels(const EditConfig& config, Split split) {
   return grid;
 }
 
-EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environment, int size,
-                     const std::string& experiment, Split split) {
+EditCases edit_cases(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment, int size,
+                     const std::string& experiment, datasets::Split split) {
   const auto seed = static_cast<uint64_t>(config.seed);
   EditCases out;
-  out.levels =
-      unit_levels(split_levels(config.section<EditConfig>(), split), {size, kTopRight, 0}, environment, seed);
+  out.levels = rollout::unit_levels(split_levels(config.section<EditConfig>(), split), {size, kTopRight, 0},
+                                    environment, seed);
   for (size_t l = 0; l < out.levels.size(); ++l) {
-    MazeLevel& level = out.levels[l];
-    for (const Cell target :
+    envs::MazeLevel& level = out.levels[l];
+    for (const envs::Cell target :
          candidate_targets(level, experiment, config.section<EditConfig>().targets, seed)) {
       if (cheese_at_target(experiment)) level.cheese = target;
-      if (target != level.cheese && on_path(level, level.cheese, kStart, target)) {
+      if (target != level.cheese && on_path(level, level.cheese, envs::kStart, target)) {
         ++out.in_the_way;
       } else {
         out.cases.push_back({static_cast<int>(l), target});
@@ -90,4 +90,4 @@ EditCases edit_cases(const RunConfig& config, const EnvironmentConfig& environme
   return out;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

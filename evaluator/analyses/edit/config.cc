@@ -4,7 +4,7 @@
 
 #include "envs/maze/placement.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
@@ -69,4 +69,4 @@ void EditConfig::validate() const {
           lazy("{} level seeds from there on exceed 2^31 - 1", levels), "a smaller first_level");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

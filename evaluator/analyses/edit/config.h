@@ -6,13 +6,13 @@
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/policies/policy_choice.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // The placements A and B of "A-B". Throws UserError.
 std::pair<std::string, std::string> difference_of(const std::string& vector);
 
 // Section `edit`: edits of activations that shall send the mouse to a target.
-struct EditConfig : PolicyChoice {
+struct EditConfig : policies::PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> experiments = edit_experiments();
   std::vector<std::string> families = edit_families();
@@ -30,7 +30,7 @@ struct EditConfig : PolicyChoice {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    PolicyChoice::which(visit);
+    policies::PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
     visit(
         "experiments", experiments,
@@ -54,11 +54,11 @@ struct EditConfig : PolicyChoice {
     visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
     visit("max_steps", max_steps, "steps after which a rollout ends; 0: as the policy was trained",
           between(0, 1e6));
-    PolicyChoice::how(visit);
+    policies::PolicyChoice::how(visit);
   }
 
   // Throws UserError, also on an edit that changes more than it may.
   void validate() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -14,7 +14,7 @@
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/policies/expected_policy.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
@@ -26,7 +26,7 @@ std::pair<std::string, std::string> parts_of(const std::string& subject) {
 }
 
 // What the policy does without an edit, and with the cheese really at the target.
-void fill_controls(const RunConfig& config, const TrainedPolicy& trained, int size,
+void fill_controls(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
                    ExperimentResult& result) {
   const EditScorer scorer(config, trained, size, result.experiment);
   const EditCases& cases = scorer.cases();
@@ -39,31 +39,32 @@ void fill_controls(const RunConfig& config, const TrainedPolicy& trained, int si
   if (!cases.cases.empty()) {
     result.rows.push_back(scorer.score(facts(kNoEdit), nullptr));
     if (!cheese_at_target(result.experiment)) {
-      std::vector<MazeState> moved = scorer.episodes();
+      std::vector<envs::MazeState> moved = scorer.episodes();
       for (size_t c = 0; c < moved.size(); ++c) moved[c].cheese = cases.cases[c].target;
       result.rows.push_back(scorer.score(facts(kCheeseMoved), nullptr, moved));
     }
   }
 
   // The clock: walks to the cheese where it lies top_right.
-  const EditCases clock = edit_cases(config, trained.environment, size, kEveryCell, Split::test);
-  std::vector<MazeState> first;
-  std::vector<Cell> goals;
-  for (const MazeLevel& level : clock.levels) {
+  const EditCases clock = edit_cases(config, trained.environment, size, kEveryCell, datasets::Split::test);
+  std::vector<envs::MazeState> first;
+  std::vector<envs::Cell> goals;
+  for (const envs::MazeLevel& level : clock.levels) {
     first.push_back(initial_state(level));
     goals.push_back(level.cheese);
   }
-  const NetworkAgent agent(trained.policy.network, trained.environment);
-  PolicyCache cache(agent, first);
-  const WalkEnds walks = walk_to(cache, goals, ActionSelection::kSampled, scorer.limit(),
-                                 static_cast<uint64_t>(config.seed), fmt::format("edit/clock/{}", size));
+  const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
+  rollout::PolicyCache cache(agent, first);
+  const datasets::WalkEnds walks =
+      rollout::walk_to(cache, goals, rollout::ActionSelection::kSampled, scorer.limit(),
+                       static_cast<uint64_t>(config.seed), fmt::format("edit/clock/{}", size));
   result.clock.emplace();
   for (size_t l = 0; l < clock.levels.size(); ++l)
     result.clock->walks.push_back({clock.levels[l].seed, walks.reached[l] != 0, walks.steps[l]});
 }
 
-ExperimentResult experiment_unit(const RunConfig& config, const TrainedPolicy& trained, int size,
-                                 const std::string& experiment, const std::string& family) {
+ExperimentResult experiment_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                                 int size, const std::string& experiment, const std::string& family) {
   const EditConfig& section = config.section<EditConfig>();
   ExperimentResult result;
   result.experiment = experiment;
@@ -71,7 +72,7 @@ ExperimentResult experiment_unit(const RunConfig& config, const TrainedPolicy& t
   result.limit = section.limit > 0 ? section.limit : time_limit(trained.environment, size);
   result.activations_of_network = activations_of_network(trained.policy.network);
   result.activations_of_taps = activations_of_taps(trained.policy.network);
-  store_cases(edit_cases(config, trained.environment, size, experiment, Split::test), result);
+  store_cases(edit_cases(config, trained.environment, size, experiment, datasets::Split::test), result);
   if (family == kControls) {
     fill_controls(config, trained, size, result);
   } else {
@@ -80,7 +81,8 @@ ExperimentResult experiment_unit(const RunConfig& config, const TrainedPolicy& t
   return result;
 }
 
-ChannelsResult channels_unit(const RunConfig& config, const TrainedPolicy& trained, int size) {
+ChannelsResult channels_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                             int size) {
   const EditSearch search(config, trained, size, kEveryCell);
   ChannelsResult result;
   result.taps = config.section<EditConfig>().layers;
@@ -91,15 +93,15 @@ ChannelsResult channels_unit(const RunConfig& config, const TrainedPolicy& train
   return result;
 }
 
-void require_possible(const EditConfig& asked, const TrainedPolicy& trained) {
-  require_maze(trained, kEdit.name);
-  check_compatible(trained, asked.sizes, asked.layers, kEdit.name, "layers");
-  const Network& network = trained.policy.network;
+void require_possible(const EditConfig& asked, const policies::TrainedPolicy& trained) {
+  policies::require_maze(trained, datasets::kEdit.name);
+  policies::check_compatible(trained, asked.sizes, asked.layers, datasets::kEdit.name, "layers");
+  const policy::Network& network = trained.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
   for (const std::string& tap : asked.layers) {
-    const TargetMap map = [&] {
+    const rollout::TargetMap map = [&] {
       try {
-        return TargetMap(trained.environment, network, tap);
+        return rollout::TargetMap(trained.environment, network, tap);
       } catch (const UserError& fault) {
         throw UserError(fmt::format("'edit.layers' holds '{}'", tap), fault);
       }
@@ -119,8 +121,8 @@ void require_possible(const EditConfig& asked, const TrainedPolicy& trained) {
 
 }  // namespace
 
-std::vector<WorkUnit> edit_units(const EditConfig& config) {
-  std::vector<WorkUnit> units;
+std::vector<datasets::WorkUnit> edit_units(const EditConfig& config) {
+  std::vector<datasets::WorkUnit> units;
   std::vector<int> sizes = config.sizes;
   std::sort(sizes.rbegin(), sizes.rend());
   for (const int size : sizes) {
@@ -135,31 +137,33 @@ std::vector<WorkUnit> edit_units(const EditConfig& config) {
   return units;
 }
 
-void edit_unit(const RunConfig& config, const TrainedPolicy& trained, ResultShard& shard) {
+void edit_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+               datasets::ResultShard& shard) {
   const int size = shard.unit.size;
   if (shard.unit.subject == kFindChannels) {
-    write_columns(channels_unit(config, trained, size), shard);
+    datasets::write_columns(channels_unit(config, trained, size), shard);
   } else if (shard.unit.subject == kVectors) {
-    write_columns(vectors_unit(config, trained, size), shard);
+    datasets::write_columns(vectors_unit(config, trained, size), shard);
   } else {
     const auto [experiment, family] = parts_of(shard.unit.subject);
-    write_columns(experiment_unit(config, trained, size, experiment, family), shard);
+    datasets::write_columns(experiment_unit(config, trained, size, experiment, family), shard);
   }
 }
 
 namespace {
 
-TrainedPolicy open_edited_policy(const RunConfig& config, int local_rank) {
-  TrainedPolicy trained = open_trained_policy(config, kEdit.name, config.section<EditConfig>(), local_rank);
+policies::TrainedPolicy open_edited_policy(const jobs::RunConfig& config, int local_rank) {
+  policies::TrainedPolicy trained =
+      policies::open_trained_policy(config, datasets::kEdit.name, config.section<EditConfig>(), local_rank);
   require_possible(config.section<EditConfig>(), trained);
   return trained;
 }
 
 }  // namespace
 
-std::string describe_channels(const RunConfig& config) {
+std::string describe_channels(const jobs::RunConfig& config) {
   constexpr size_t kShown = 10;
-  const TrainedPolicy trained = open_edited_policy(config, 0);
+  const policies::TrainedPolicy trained = open_edited_policy(config, 0);
   std::string text = "size  layer                               channel  located  moved\n";
   for (const int size : config.section<EditConfig>().sizes) {
     const EditSearch search(config, trained, size, kEveryCell);
@@ -171,35 +175,37 @@ std::string describe_channels(const RunConfig& config) {
   return text;
 }
 
-JobEnd edit(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-            double lock_timeout_s) {
+jobs::JobEnd edit(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                  const datasets::ArrayTask& part, double lock_timeout_s) {
   const EditConfig& section = config.section<EditConfig>();
-  const TrainedPolicy trained = open_edited_policy(config, communicator.local_rank());
+  const policies::TrainedPolicy trained = open_edited_policy(config, communicator.local_rank());
   if (communicator.is_root())
     log_info("editing {}: {} sizes x {} experiments x {} families",
-             policy_path(config, section.policy).string(), section.sizes.size(), section.experiments.size(),
-             section.families.size());
-  const MazeConfig& maze = require_maze(trained, kEdit.name);
-  const auto compute = [&](const WorkUnit&, ResultShard& shard) { edit_unit(config, trained, shard); };
-  return run_result_job({kEdit,
-                         edit_units(section),
-                         dump_identity(section),
-                         compute,
-                         {{"region", maze.region}, {"world", maze.world_dim}}},
-                        config, trained, communicator, part, lock_timeout_s);
+             policies::policy_path(config, section.policy).string(), section.sizes.size(),
+             section.experiments.size(), section.families.size());
+  const maze::MazeConfig& maze = policies::require_maze(trained, datasets::kEdit.name);
+  const auto compute = [&](const datasets::WorkUnit&, datasets::ResultShard& shard) {
+    edit_unit(config, trained, shard);
+  };
+  return analyses::run_result_job({datasets::kEdit,
+                                   edit_units(section),
+                                   dump_identity(section),
+                                   compute,
+                                   {{"region", maze.region}, {"world", maze.world_dim}}},
+                                  config, trained, communicator, part, lock_timeout_s);
 }
 
-Estimate estimate_edit(const RunConfig& config, const ArrayTask& task) {
+jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const EditConfig& section = config.section<EditConfig>();
-  const std::filesystem::path path = policy_path(config, section.policy);
-  const ExpectedPolicy policy = expected_policy(path, config.source);
+  const std::filesystem::path path = policies::policy_path(config, section.policy);
+  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
   require_possible(section, policy.trained);
-  Estimate estimate;
+  jobs::Estimate estimate;
   estimate.task = task;
   if (!policy.exists) estimate.missing = path;
   int64_t walks = 0, states = 0, of_largest = 0;
   bool masks = false;
-  const std::vector<WorkUnit> units = edit_units(section);
+  const std::vector<datasets::WorkUnit> units = edit_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     ++estimate.units;
@@ -227,8 +233,8 @@ Estimate estimate_edit(const RunConfig& config, const ArrayTask& task) {
   return estimate;
 }
 
-JobInfo edit_job() {
-  return {kEdit,
+jobs::JobInfo edit_job() {
+  return {datasets::kEdit,
           "find edits of activations that send the mouse to a target, and score them",
           "edits of activations that send the mouse to a target",
           AnySection::of<EditConfig>(),
@@ -240,4 +246,4 @@ JobInfo edit_job() {
           apply_edits};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -12,27 +12,28 @@
 #include "evaluator/jobs/unit_job.h"
 #include "evaluator/policies/trained_policy.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // For each size: for each experiment its controls and each family of edits ("every_cell-controls",
 // "every_cell-clamp"), "find-channels" and "vectors".
-std::vector<WorkUnit> edit_units(const EditConfig& config);
+std::vector<datasets::WorkUnit> edit_units(const EditConfig& config);
 
 // Fills in the shard of a unit. A pure function of its arguments.
-void edit_unit(const RunConfig& config, const TrainedPolicy& trained, ResultShard& shard);
+void edit_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+               datasets::ResultShard& shard);
 
 // Which channels of edit.layers locate the cheese best, by size, in words. Throws UserError as edit does.
-std::string describe_channels(const RunConfig& config);
+std::string describe_channels(const jobs::RunConfig& config);
 
 // Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
 // policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
-JobEnd edit(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-            double lock_timeout_s = 0);
+jobs::JobEnd edit(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                  const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
 // Counts the task's units, walks, states that are shown to the network, and gradient steps. Throws UserError.
-Estimate estimate_edit(const RunConfig& config, const ArrayTask& task);
+jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.
-JobInfo edit_job();
+jobs::JobInfo edit_job();
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

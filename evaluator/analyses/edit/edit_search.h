@@ -8,24 +8,25 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // One layer that may be edited, and what was seen of it on search levels.
 struct EditedLayer {
-  TargetMap map;
-  std::vector<MapCell> targets;        // of each search case
-  std::vector<MapCell> choosing;       // the targets of each choosing case
-  AlignedActivations activations;      // around the experiment's targets
-  std::vector<ChannelScore> channels;  // the best first, over targets on every cell
+  rollout::TargetMap map;
+  std::vector<rollout::MapCell> targets;   // of each search case
+  std::vector<rollout::MapCell> choosing;  // the targets of each choosing case
+  AlignedActivations activations;          // around the experiment's targets
+  std::vector<ChannelScore> channels;      // the best first, over targets on every cell
 };
 
 // What edits are learned from and chosen by: never a level on which they are scored.
 struct EditSearch {
-  EditSearch(const RunConfig& config, const TrainedPolicy& trained, int size, const std::string& experiment);
+  EditSearch(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
+             const std::string& experiment);
 
   const EditConfig& config;
-  const TrainedPolicy& trained;
-  const NetworkAgent agent;  // without an edit
+  const policies::TrainedPolicy& trained;
+  const rollout::NetworkAgent agent;  // without an edit
   const uint64_t seed;
   const EditCases cases;     // to learn from
   const EditCases choosing;  // to compare on
@@ -42,9 +43,9 @@ struct FoundEdit {
 };
 
 // How many activations an edit of each of config.fractions may change.
-std::vector<int64_t> allowed_activations(const EditConfig& config, const Network& network);
+std::vector<int64_t> allowed_activations(const EditConfig& config, const policy::Network& network);
 
 // The measure by which they are chosen.
 double choosing_score(const EditSearch& search, const FoundEdit& edit);
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

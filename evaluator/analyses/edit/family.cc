@@ -13,23 +13,23 @@
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/scoring.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
 constexpr int kExamples = 3;
 
 // The move probabilities on every free cell, in thousandths; 0 on walls.
-std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int number) {
-  const std::vector<MazeState> states = mouse_variations(episode);
+std::vector<int32_t> field(const rollout::Agent& agent, const envs::MazeState& episode, int number) {
+  const std::vector<envs::MazeState> states = maze::mouse_variations(episode);
   std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
   agent.evaluate(states, std::vector<int>(states.size(), number), logits.data(), values.data());
-  std::vector<int32_t> out(episode.level->open.size() * kMoves);
+  std::vector<int32_t> out(episode.level->open.size() * envs::kMoves);
   const auto moves =
       move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
   for (size_t i = 0; i < states.size(); ++i)
-    for (size_t move = 0; move < kMoves; ++move)
-      out[episode.level->index(states[i].mouse) * kMoves + move] =
+    for (size_t move = 0; move < envs::kMoves; ++move)
+      out[episode.level->index(states[i].mouse) * envs::kMoves + move] =
           static_cast<int32_t>(std::lround(1000 * moves[i][move]));
   return out;
 }
@@ -37,8 +37,8 @@ std::vector<int32_t> field(const Agent& agent, const MazeState& episode, int num
 // A family of edits: learned, chosen and scored, each on levels of its own.
 class FamilyUnit {
  public:
-  FamilyUnit(const RunConfig& config, const TrainedPolicy& trained, int size, const std::string& experiment,
-             std::string family)
+  FamilyUnit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
+             const std::string& experiment, std::string family)
       : config_(config),
         trained_(trained),
         size_(size),
@@ -72,19 +72,20 @@ class FamilyUnit {
 
  private:
   // The edit's rule for all cases, told these targets.
-  EditRule rule_of(const FoundEdit& edit, const Stencil& stencil, const std::vector<Cell>& targets) const {
-    const TargetMap& map = search_.layers[edit.layer].map;
-    std::vector<MapCell> cells;
+  rollout::EditRule rule_of(const FoundEdit& edit, const Stencil& stencil,
+                            const std::vector<envs::Cell>& targets) const {
+    const rollout::TargetMap& map = search_.layers[edit.layer].map;
+    std::vector<rollout::MapCell> cells;
     for (size_t c = 0; c < targets.size(); ++c)
       cells.push_back(map.of(*scorer_.episodes()[c].level, targets[c]));
     return edit_rule(map, stencil, cells);
   }
 
   EditFacts row_facts(const FoundEdit& edit, double fraction) const {
-    const Network& network = trained_.policy.network;
+    const policy::Network& network = trained_.policy.network;
     std::vector<int> all_cases(scorer_.cases().cases.size());
     std::iota(all_cases.begin(), all_cases.end(), 0);
-    const EditedShare share = edited_share(
+    const policy::EditedShare share = policy::edited_share(
         network, rule_of(edit, edit.stencil, scorer_.cases().targets())(scorer_.episodes(), all_cases));
     const auto all = static_cast<double>(activations_of_network(network));
     expect(
@@ -113,13 +114,14 @@ class FamilyUnit {
     const torch::Tensor index = torch::tensor(order, torch::kInt64);
     const Stencil shuffled{edit.stencil.adds, edit.stencil.mask.index_select(0, index),
                            edit.stencil.values.index_select(1, index)};
-    std::vector<Cell> elsewhere;
+    std::vector<envs::Cell> elsewhere;
     for (const EditCase& each : scorer_.cases().cases) {
-      const MazeLevel& level = scorer_.cases().levels[static_cast<size_t>(each.level)];
-      std::vector<Cell> cells = open_cells(level);
-      cells.erase(std::remove_if(cells.begin(), cells.end(),
-                                 [&](Cell cell) { return cell == kStart || cell == each.target; }),
-                  cells.end());
+      const envs::MazeLevel& level = scorer_.cases().levels[static_cast<size_t>(each.level)];
+      std::vector<envs::Cell> cells = open_cells(level);
+      cells.erase(
+          std::remove_if(cells.begin(), cells.end(),
+                         [&](envs::Cell cell) { return cell == envs::kStart || cell == each.target; }),
+          cells.end());
       elsewhere.push_back(cells[random.below(static_cast<uint32_t>(cells.size()))]);
     }
     const auto facts = [&](const char* name) {
@@ -135,9 +137,9 @@ class FamilyUnit {
 
   Examples examples(const FoundEdit& edit) const {
     const EditCases& cases = scorer_.cases();
-    const NetworkAgent plain(trained_.policy.network, trained_.environment);
-    const NetworkAgent edited(trained_.policy.network, trained_.environment,
-                              rule_of(edit, edit.stencil, cases.targets()));
+    const rollout::NetworkAgent plain(trained_.policy.network, trained_.environment);
+    const rollout::NetworkAgent edited(trained_.policy.network, trained_.environment,
+                                       rule_of(edit, edit.stencil, cases.targets()));
     Examples chosen{*edit.what.text, {}};
     int last_level = -1;
     for (size_t c = 0; c < cases.cases.size() && chosen.cases.size() < kExamples; ++c) {
@@ -153,15 +155,15 @@ class FamilyUnit {
   double seen_layouts() const {
     std::set<std::vector<uint8_t>> known;
     for (const EditCases* cases : {&search_.cases, &search_.choosing})
-      for (const MazeLevel& level : cases->levels) known.insert(level.open);
+      for (const envs::MazeLevel& level : cases->levels) known.insert(level.open);
     int64_t seen = 0;
-    for (const MazeLevel& level : scorer_.cases().levels) seen += known.count(level.open) > 0 ? 1 : 0;
+    for (const envs::MazeLevel& level : scorer_.cases().levels) seen += known.count(level.open) > 0 ? 1 : 0;
     return static_cast<double>(seen) /
            static_cast<double>(std::max<size_t>(scorer_.cases().levels.size(), 1));
   }
 
-  const RunConfig& config_;
-  const TrainedPolicy& trained_;
+  const jobs::RunConfig& config_;
+  const policies::TrainedPolicy& trained_;
   const int size_;
   const std::string family_;
   const EditSearch search_;
@@ -170,8 +172,9 @@ class FamilyUnit {
 
 }  // namespace
 
-void fill_family(const RunConfig& config, const TrainedPolicy& trained, int size, ExperimentResult& result) {
+void fill_family(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
+                 ExperimentResult& result) {
   FamilyUnit(config, trained, size, result.experiment, result.family).fill(result);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

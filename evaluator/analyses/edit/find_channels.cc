@@ -6,7 +6,7 @@
 
 #include "evaluator/rollout/activations.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
@@ -22,16 +22,16 @@ torch::Tensor surpassed(const torch::Tensor& maps, const torch::Tensor& at) {
 
 }  // namespace
 
-std::vector<ChannelScore> find_channels(const TargetMap& map, const NetworkAgent& agent,
-                                        const Network& network, const EditCases& cases,
-                                        const std::vector<MapCell>& targets) {
+std::vector<ChannelScore> find_channels(const rollout::TargetMap& map, const rollout::NetworkAgent& agent,
+                                        const policy::Network& network, const EditCases& cases,
+                                        const std::vector<rollout::MapCell>& targets) {
   const SearchStates states = thinned(search_states(cases, false), kAveragedStates);
   const CheeseStates cheese = cheese_states(cases, states);
-  const torch::Tensor with = tap_outputs(network, agent, cheese.at_target, map.tap());
-  const torch::Tensor otherwise = tap_outputs(network, agent, cheese.otherwise, map.tap());
+  const torch::Tensor with = rollout::tap_outputs(network, agent, cheese.at_target, map.tap());
+  const torch::Tensor otherwise = rollout::tap_outputs(network, agent, cheese.otherwise, map.tap());
   std::vector<int64_t> cells;
   for (const int c : states.cases) {
-    const MapCell& target = targets[static_cast<size_t>(c)];
+    const rollout::MapCell& target = targets[static_cast<size_t>(c)];
     cells.push_back(target.row * map.width() + target.column);
   }
   const torch::Tensor at = torch::tensor(cells, torch::kInt64);
@@ -48,4 +48,4 @@ std::vector<ChannelScore> find_channels(const TargetMap& map, const NetworkAgent
   return scores;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

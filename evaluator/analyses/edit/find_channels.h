@@ -4,7 +4,7 @@
 
 #include "evaluator/analyses/edit/aligned.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // How well one channel of a map tells where the cheese lies.
 struct ChannelScore {
@@ -17,8 +17,8 @@ struct ChannelScore {
 
 // All channels of the map, the best first: means over the states on the ways to the cases' targets, with the
 // cheese at the target.
-std::vector<ChannelScore> find_channels(const TargetMap& map, const NetworkAgent& agent,
-                                        const Network& network, const EditCases& cases,
-                                        const std::vector<MapCell>& targets);
+std::vector<ChannelScore> find_channels(const rollout::TargetMap& map, const rollout::NetworkAgent& agent,
+                                        const policy::Network& network, const EditCases& cases,
+                                        const std::vector<rollout::MapCell>& targets);
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -11,7 +11,7 @@
 #include "evaluator/rollout/walk.h"
 #include "statistics/statistics.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
@@ -102,4 +102,4 @@ std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& f
   return best;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -9,7 +9,7 @@
 
 #include "policy/action_distribution.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
@@ -36,7 +36,7 @@ class MaskLearner {
         values_(layer_.activations.with.clone().requires_grad_()),
         on_map_(torch::zeros({importance_.size(1), importance_.size(2)})),
         scale_(std::max(layer_.activations.with.square().mean().sqrt().item<double>(), 1e-3)) {
-    for (const MapCell& target : layer_.targets) layer_.map.on_map(on_map_, target) += 1;
+    for (const rollout::MapCell& target : layer_.targets) layer_.map.on_map(on_map_, target) += 1;
     on_map_ /= static_cast<double>(layer_.targets.size());
   }
 
@@ -111,8 +111,8 @@ class MaskLearner {
 
   // -log P(the move towards the target), over some states.
   torch::Tensor wrongness(const torch::Tensor& gates) {
-    std::vector<MazeState> batch;
-    std::vector<MapCell> targets;
+    std::vector<envs::MazeState> batch;
+    std::vector<rollout::MapCell> targets;
     const int actions = search_.agent.actions();
     torch::Tensor right = torch::zeros({kMaskBatch, actions}, torch::kBool);
     auto is_right = right.accessor<bool, 2>();
@@ -123,15 +123,15 @@ class MaskLearner {
       for (int action = 0; action < actions; ++action)
         is_right[i][action] = search_.agent.move(action) == states_.moves[state];
     }
-    const Network& network = search_.trained.policy.network;
+    const policy::Network& network = search_.trained.policy.network;
     const auto device = network.parameters().device();
     const torch::Tensor amounts = layer_.map.on_maps(gates.unsqueeze(0), targets).to(device),
                         aims = layer_.map.on_maps(values_, targets).to(device);
-    const Network::Output output = network.forward(
+    const policy::Network::Output output = network.forward(
         search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
           return tap == layer_.map.tap() ? x + amounts * (aims - x) : x;
         });
-    const ActionDistribution distribution(output.logits);
+    const policy::ActionDistribution distribution(output.logits);
     const torch::Tensor& logs = distribution.log_probabilities();
     const torch::Tensor wrong = torch::full({}, -std::numeric_limits<float>::infinity(), logs.options());
     return -torch::where(right.to(device), logs, wrong).logsumexp(1).mean();
@@ -153,7 +153,7 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
   std::vector<FoundEdit> found;
   // Which layer is best depends on the allowance, and shows only when masks are learned.
   for (size_t layer = 0; layer < search.layers.size(); ++layer) {
-    const TargetMap& map = search.layers[layer].map;
+    const rollout::TargetMap& map = search.layers[layer].map;
     MaskLearner learner(search, layer);
     learner.start(allowed.back());
     bool first = true;
@@ -184,4 +184,4 @@ int64_t mask_gradient_steps(const EditConfig& config, int64_t allowances) {
   return static_cast<int64_t>(config.layers.size()) * of_layer;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -4,7 +4,7 @@
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/analyses/edit/edit_search.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // Learns, for each allowance from the largest to the smallest, which activations around the target are set,
 // and to what, so that the mouse moves along the shortest path to the target: gates of the hard concrete
@@ -19,4 +19,4 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
 inline constexpr int kMaskBatch = 96;
 int64_t mask_gradient_steps(const EditConfig& config, int64_t allowances);
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

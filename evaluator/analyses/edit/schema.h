@@ -10,7 +10,7 @@
 #include "envs/maze_state.h"
 
 // What the shards of edit hold, and the names in them.
-namespace mazescan {
+namespace mazescan::edit {
 
 // What an edit is to achieve: a kind of target, and where the cheese lies meanwhile.
 //   every_cell                               any free cell; the cheese top_right
@@ -99,7 +99,7 @@ struct EditFacts {
 // A target on a level.
 struct CaseRow {
   int32_t level = 0;
-  Cell target;
+  envs::Cell target;
   int32_t distance = 0;  // steps from the start to the target
   int32_t off_path = 0;  // steps from the target to the path to the top-right corner
 
@@ -115,7 +115,7 @@ struct CaseRow {
 // An edit or a control, scored on every case.
 struct EditRow {
   EditFacts facts;
-  WalkEnds sampled, greedy;
+  datasets::WalkEnds sampled, greedy;
   std::vector<float> log;  // mean log probability of the moves of the shortest path to the target
 
   template <class Visitor>
@@ -170,7 +170,7 @@ struct Examples {
   template <class Visitor>
   void columns(Visitor& visit) {
     visit.fact("example", text);
-    visit.length("move", kMoves);
+    visit.length("move", envs::kMoves);
     visit.table("example", cases);
   }
 };
@@ -182,7 +182,7 @@ struct ExperimentResult {
   int32_t limit = 0;       // steps of a walk
   int64_t activations_of_network = 0, activations_of_taps = 0;
   std::optional<double> seen_layouts;  // share of levels whose walls a search or choosing level has, too
-  std::vector<LevelRow> levels;
+  std::vector<datasets::LevelRow> levels;
   std::vector<CaseRow> cases;
   std::vector<EditRow> rows;
   std::optional<Clock> clock;        // of controls
@@ -265,8 +265,8 @@ struct VectorRow {
 
 // A unit of subject kVectors.
 struct VectorsResult {
-  std::vector<SeedRow> levels;   // with a decision square
-  int64_t without_decision = 0;  // levels
+  std::vector<datasets::SeedRow> levels;  // with a decision square
+  int64_t without_decision = 0;           // levels
   std::vector<VectorRow> rows;
 
   template <class Visitor>
@@ -277,4 +277,4 @@ struct VectorsResult {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -8,27 +8,27 @@
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/config.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 namespace {
 
-void append(WalkEnds& all, const WalkEnds& more) {
+void append(datasets::WalkEnds& all, const datasets::WalkEnds& more) {
   all.reached.insert(all.reached.end(), more.reached.begin(), more.reached.end());
   all.steps.insert(all.steps.end(), more.steps.begin(), more.steps.end());
 }
 
 // Steps from the target to the path from the start to the top-right corner.
-int32_t off_path(const MazeLevel& level, Cell target) {
-  const std::vector<int32_t> away = distances(level, target);
+int32_t off_path(const envs::MazeLevel& level, envs::Cell target) {
+  const std::vector<int32_t> away = envs::distances(level, target);
   int32_t least = std::numeric_limits<int32_t>::max();
-  for (const Cell cell : shortest_path(level, kStart, level.top_right()))
+  for (const envs::Cell cell : envs::shortest_path(level, envs::kStart, level.top_right()))
     least = std::min(least, away[level.index(cell)]);
   return least;
 }
 
 }  // namespace
 
-EditScorer::EditScorer(const RunConfig& config, const TrainedPolicy& trained, int size,
+EditScorer::EditScorer(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
                        std::string experiment)
     : trained_(trained),
       size_(size),
@@ -36,32 +36,34 @@ EditScorer::EditScorer(const RunConfig& config, const TrainedPolicy& trained, in
       seed_(static_cast<uint64_t>(config.seed)),
       limit_(config.section<EditConfig>().max_steps > 0 ? config.section<EditConfig>().max_steps
                                                         : time_limit(trained.environment, size)),
-      cases_(edit_cases(config, trained.environment, size, experiment_, Split::test)),
+      cases_(edit_cases(config, trained.environment, size, experiment_, datasets::Split::test)),
       episodes_(cases_.episodes()),
       targets_(cases_.targets()) {}
 
-EditRow EditScorer::score(EditFacts facts, const EditRule& rule,
-                          const std::vector<MazeState>& episodes) const {
+EditRow EditScorer::score(EditFacts facts, const rollout::EditRule& rule,
+                          const std::vector<envs::MazeState>& episodes) const {
   EditRow row{std::move(facts), {}, {}, {}};
   const std::string stream = fmt::format("edit/walk/{}/{}", size_, experiment_);
-  for (size_t begin = 0; begin < episodes.size(); begin += kStatesOfAPass) {
-    const size_t end = std::min<size_t>(begin + kStatesOfAPass, episodes.size());
+  for (size_t begin = 0; begin < episodes.size(); begin += rollout::kStatesOfAPass) {
+    const size_t end = std::min<size_t>(begin + rollout::kStatesOfAPass, episodes.size());
     const auto some = [&](const auto& all) {
       return std::decay_t<decltype(all)>(all.begin() + static_cast<int64_t>(begin),
                                          all.begin() + static_cast<int64_t>(end));
     };
-    EditRule shifted;
+    rollout::EditRule shifted;
     if (rule)
-      shifted = [&rule, begin](const std::vector<MazeState>& states, std::vector<int> numbers) {
+      shifted = [&rule, begin](const std::vector<envs::MazeState>& states, std::vector<int> numbers) {
         for (int& number : numbers) number += static_cast<int>(begin);
         return rule(states, numbers);
       };
-    const NetworkAgent agent(trained_.policy.network, trained_.environment, shifted);
-    PolicyCache cache(agent, some(episodes));
-    const std::vector<Cell> goals = some(targets_);
-    append(row.sampled, walk_to(cache, goals, ActionSelection::kSampled, limit_, seed_, stream));
-    append(row.greedy, walk_to(cache, goals, ActionSelection::kGreedy, limit_, seed_, stream));
-    const std::vector<double> logs = path_log_probability(cache, goals);
+    const rollout::NetworkAgent agent(trained_.policy.network, trained_.environment, shifted);
+    rollout::PolicyCache cache(agent, some(episodes));
+    const std::vector<envs::Cell> goals = some(targets_);
+    append(row.sampled,
+           rollout::walk_to(cache, goals, rollout::ActionSelection::kSampled, limit_, seed_, stream));
+    append(row.greedy,
+           rollout::walk_to(cache, goals, rollout::ActionSelection::kGreedy, limit_, seed_, stream));
+    const std::vector<double> logs = rollout::path_log_probability(cache, goals);
     row.log.insert(row.log.end(), logs.begin(), logs.end());
   }
   return row;
@@ -69,12 +71,12 @@ EditRow EditScorer::score(EditFacts facts, const EditRule& rule,
 
 void store_cases(const EditCases& cases, ExperimentResult& result) {
   result.in_the_way = cases.in_the_way;
-  for (const MazeLevel& level : cases.levels) result.levels.emplace_back(level);
+  for (const envs::MazeLevel& level : cases.levels) result.levels.emplace_back(level);
   for (const EditCase& each : cases.cases) {
-    const MazeLevel& level = cases.levels[static_cast<size_t>(each.level)];
+    const envs::MazeLevel& level = cases.levels[static_cast<size_t>(each.level)];
     result.cases.push_back(
-        {each.level, each.target, distance(level, kStart, each.target), off_path(level, each.target)});
+        {each.level, each.target, distance(level, envs::kStart, each.target), off_path(level, each.target)});
   }
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -9,36 +9,38 @@
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/walk.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // Scores edits and controls on the cases of an experiment. The policy must outlive it.
 class EditScorer {
  public:
-  EditScorer(const RunConfig& config, const TrainedPolicy& trained, int size, std::string experiment);
+  EditScorer(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
+             std::string experiment);
 
   const EditCases& cases() const { return cases_; }
-  const std::vector<MazeState>& episodes() const { return episodes_; }  // one a case
+  const std::vector<envs::MazeState>& episodes() const { return episodes_; }  // one a case
   int limit() const { return limit_; }
 
   // rule: of all cases; nothing: no edit.
-  EditRow score(EditFacts facts, const EditRule& rule) const {
+  EditRow score(EditFacts facts, const rollout::EditRule& rule) const {
     return score(std::move(facts), rule, episodes_);
   }
   // The same in other first states, one a case.
-  EditRow score(EditFacts facts, const EditRule& rule, const std::vector<MazeState>& episodes) const;
+  EditRow score(EditFacts facts, const rollout::EditRule& rule,
+                const std::vector<envs::MazeState>& episodes) const;
 
  private:
-  const TrainedPolicy& trained_;
+  const policies::TrainedPolicy& trained_;
   const int size_;
   const std::string experiment_;
   const uint64_t seed_;
   const int limit_;
   const EditCases cases_;
-  const std::vector<MazeState> episodes_;
-  const std::vector<Cell> targets_;
+  const std::vector<envs::MazeState> episodes_;
+  const std::vector<envs::Cell> targets_;
 };
 
 // Fills in levels and cases.
 void store_cases(const EditCases& cases, ExperimentResult& result);
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -5,14 +5,15 @@
 #include <map>
 #include <tuple>
 
-namespace mazescan {
+namespace mazescan::edit {
 
-EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vector<MapCell>& targets) {
+rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stencil,
+                            const std::vector<rollout::MapCell>& targets) {
   // One item for each place that a target has, and which of them each episode has.
   std::map<std::tuple<int64_t, int64_t, int64_t>, int64_t> places;
   std::vector<torch::Tensor> masks, values;
   std::vector<int64_t> place_of;
-  for (const MapCell& target : targets) {
+  for (const rollout::MapCell& target : targets) {
     const auto [place, is_new] = places.emplace(std::tuple(target.row, target.column, target.phase),
                                                 static_cast<int64_t>(places.size()));
     place_of.push_back(place->second);
@@ -23,18 +24,20 @@ EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vect
   const torch::Tensor all_masks = torch::stack(masks);
   const torch::Tensor all_values = stencil.adds ? torch::stack(values) * all_masks : torch::stack(values);
   return [tap = map.tap(), adds = stencil.adds, all_masks, all_values, place_of](
-             const std::vector<MazeState>&, const std::vector<int>& episodes) -> std::vector<Edit> {
+             const std::vector<envs::MazeState>&,
+             const std::vector<int>& episodes) -> std::vector<policy::Edit> {
     std::vector<int64_t> items;
     items.reserve(episodes.size());
     for (const int episode : episodes) items.push_back(place_of[static_cast<size_t>(episode)]);
     const torch::Tensor index = torch::tensor(items, torch::kInt64);
     const torch::Tensor chosen = all_values.index_select(0, index);
-    if (adds) return {{tap, AddVector{chosen, 1}}};
-    return {{tap, SetActivations{all_masks.index_select(0, index), chosen}}};
+    if (adds) return {{tap, policy::AddVector{chosen, 1}}};
+    return {{tap, policy::SetActivations{all_masks.index_select(0, index), chosen}}};
   };
 }
 
-torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importance, int64_t allowed) {
+torch::Tensor most_important(const rollout::TargetMap& map, const torch::Tensor& importance,
+                             int64_t allowed) {
   const torch::Tensor flat = importance.flatten();
   const torch::Tensor order = std::get<1>(flat.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
   const auto with = [&](int64_t count) {
@@ -53,4 +56,4 @@ torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importan
   return with(low);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -10,7 +10,7 @@
 #include "evaluator/rollout/target_map.h"
 #include "policy/edits.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 
 // An edit as a function of its target: what becomes of the activations at each offset from it.
 struct Stencil {
@@ -20,9 +20,10 @@ struct Stencil {
 };
 
 // For episodes on levels[e] with targets[e].
-EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vector<MapCell>& targets);
+rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stencil,
+                            const std::vector<rollout::MapCell>& targets);
 
 // The offsets of greatest importance (> 0, [offsets]), as many as keep max_on_map within `allowed`.
-torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importance, int64_t allowed);
+torch::Tensor most_important(const rollout::TargetMap& map, const torch::Tensor& importance, int64_t allowed);
 
-}  // namespace mazescan
+}  // namespace mazescan::edit

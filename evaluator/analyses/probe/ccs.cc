@@ -9,7 +9,7 @@
 #include "envs/maze_state.h"
 #include "evaluator/analyses/probe/linear_probe.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
@@ -33,8 +33,8 @@ class CcsAdam {
   const double rate_;
 };
 
-MazeLevel mirror_image(MazeLevel level) {
-  const MazeLevel original = level;
+envs::MazeLevel mirror_image(envs::MazeLevel level) {
+  const envs::MazeLevel original = level;
   const auto last = static_cast<int16_t>(level.size - 1);
   for (int16_t y = 0; y < level.size; ++y)
     for (int16_t x = 0; x < level.size; ++x)
@@ -93,25 +93,25 @@ CcsDirection fit_ccs(const torch::Tensor& a, const torch::Tensor& b, const CcsOp
   return direction;
 }
 
-MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<MazeLevel>& levels, int64_t count,
-                             bool mouse_in_middle, uint64_t seed) {
+MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
+                             int64_t count, bool mouse_in_middle, uint64_t seed) {
   MirroredPairs pairs;
   int64_t wanted[2] = {count, count / 2};  // train, test
-  std::vector<const MazeLevel*> originals;
-  std::vector<Cell> mice;
+  std::vector<const envs::MazeLevel*> originals;
+  std::vector<envs::Cell> mice;
   for (size_t l = 0; l < levels.size(); ++l) {
-    const MazeLevel& level = levels[l];
-    const Split split = samples.levels[l].split;
+    const envs::MazeLevel& level = levels[l];
+    const datasets::Split split = samples.levels[l].split;
     const int middle = (level.size - 1) / 2;
-    const size_t side = split == Split::test ? 1 : 0;
-    if (split == Split::validation || level.cheese.x == middle || wanted[side] == 0) continue;
-    std::vector<Cell> cells;
-    for (const Cell cell : open_cells(level))
+    const size_t side = split == datasets::Split::test ? 1 : 0;
+    if (split == datasets::Split::validation || level.cheese.x == middle || wanted[side] == 0) continue;
+    std::vector<envs::Cell> cells;
+    for (const envs::Cell cell : open_cells(level))
       if ((cell.x == middle) == mouse_in_middle && cell != level.cheese) cells.push_back(cell);
     if (cells.empty()) continue;
     RandomStream random(seed, mouse_in_middle ? "pairs/middle" : "pairs/anywhere",
                         static_cast<uint64_t>(level.seed));
-    const Cell mouse = cells[random.below(static_cast<uint32_t>(cells.size()))];
+    const envs::Cell mouse = cells[random.below(static_cast<uint32_t>(cells.size()))];
     --wanted[side];
     originals.push_back(&level);
     mice.push_back(mouse);
@@ -121,7 +121,7 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<Maze
     pairs.test.push_back(static_cast<uint8_t>(side));
   }
   for (size_t i = 0; i < mice.size(); ++i) {
-    MazeState a = initial_state(*originals[i]), b = initial_state(pairs.mirrored[i]);
+    envs::MazeState a = initial_state(*originals[i]), b = initial_state(pairs.mirrored[i]);
     a.mouse = mice[i];
     b.mouse = {static_cast<int16_t>(a.level->size - 1 - a.mouse.x), a.mouse.y};
     b.facing_right = !a.facing_right;
@@ -166,4 +166,4 @@ CcsRow score_ccs(const MirroredPairs& pairs, const torch::Tensor& a, const torch
   return score;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -12,7 +12,7 @@
 
 // An unsupervised probe: contrast-consistent search (Burns et al., "Discovering latent knowledge in language
 // models without supervision", 2022) on pairs of mirrored mazes.
-namespace mazescan {
+namespace mazescan::probe {
 
 struct CcsOptions {
   int restarts = 8;
@@ -34,22 +34,22 @@ CcsDirection fit_ccs(const torch::Tensor& a, const torch::Tensor& b, const CcsOp
 
 // Pairs of a state and its mirror image (left and right swapped).
 struct MirroredPairs {
-  std::vector<MazeState> a, b;       // states point to levels of the caller and to `mirrored`
-  std::vector<MazeLevel> mirrored;   // of each pair
-  std::vector<uint8_t> cheese_left;  // in `a` the cheese lies left of the middle, in `b` right
-  std::vector<uint8_t> mouse_left;   // the same of the mouse; empty where it stands in the middle column
-  std::vector<uint8_t> test;         // the pair's level is of the test split, else of the training split
+  std::vector<envs::MazeState> a, b;      // states point to levels of the caller and to `mirrored`
+  std::vector<envs::MazeLevel> mirrored;  // of each pair
+  std::vector<uint8_t> cheese_left;       // in `a` the cheese lies left of the middle, in `b` right
+  std::vector<uint8_t> mouse_left;        // the same of the mouse; empty where it stands in the middle column
+  std::vector<uint8_t> test;              // the pair's level is of the test split, else of the training split
   int64_t count() const { return static_cast<int64_t>(a.size()); }
 };
 // At most `count` pairs of levels of the training split and half as many of the test split, one a level, never
 // with the cheese in the middle column. mouse_in_middle: on a free cell of the middle column; else on any
 // other. levels: of the samples, in the policy's world; they must outlive the pairs.
-MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<MazeLevel>& levels, int64_t count,
-                             bool mouse_in_middle, uint64_t seed);
+MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
+                             int64_t count, bool mouse_in_middle, uint64_t seed);
 
 // How well the direction found, with its sign chosen on the train pairs, tells the sides of the test pairs.
 // a, b: activations of the pairs' two sides, [pairs, features].
 CcsRow score_ccs(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
                  const CcsOptions& options);
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

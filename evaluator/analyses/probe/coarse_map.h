@@ -4,7 +4,7 @@
 
 #include "envs/maze_state.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // A layer's map that is laid over a world with fewer places than the world has cells: which place holds a
 // cell, and which of the place's cells it is.
@@ -14,10 +14,10 @@ class CoarseMap {
   // Whether a place holds several cells.
   bool is_coarse() const { return rows_.most > 1 || columns_.most > 1; }
   // row * width + column, row 0 at the top.
-  int32_t place(const MazeLevel& level, Cell cell) const {
+  int32_t place(const envs::MazeLevel& level, envs::Cell cell) const {
     return rows_.place[row(level, cell)] * width_ + columns_.place[column(level, cell)];
   }
-  int32_t within(const MazeLevel& level, Cell cell) const {
+  int32_t within(const envs::MazeLevel& level, envs::Cell cell) const {
     return rows_.rank[row(level, cell)] * columns_.most + columns_.rank[column(level, cell)];
   }
   int max_within() const { return rows_.most * columns_.most; }
@@ -35,14 +35,14 @@ class CoarseMap {
     std::vector<int32_t> place, rank;
     int32_t most = 1;
   };
-  static size_t row(const MazeLevel& level, Cell cell) {
+  static size_t row(const envs::MazeLevel& level, envs::Cell cell) {
     return static_cast<size_t>(level.world_dim - 1 - (level.origin.y + cell.y));
   }
-  static size_t column(const MazeLevel& level, Cell cell) {
+  static size_t column(const envs::MazeLevel& level, envs::Cell cell) {
     return static_cast<size_t>(level.origin.x + cell.x);
   }
   Axis rows_, columns_;
   int32_t width_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

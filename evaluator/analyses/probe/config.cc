@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
@@ -19,4 +19,4 @@ void ProbeConfig::validate() const {
           "it would be probed twice", "name each once");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

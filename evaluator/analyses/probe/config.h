@@ -4,7 +4,7 @@
 
 #include "core/config.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // Section `probe`: what can be read off a recording's layers.
 struct ProbeConfig {
@@ -40,4 +40,4 @@ struct ProbeConfig {
   void validate() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -11,7 +11,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
@@ -31,12 +31,12 @@ std::string manifest_text(const fs::path& folder, const nlohmann::json& attribut
 }
 
 // The shard's tables, checked against what the manifest says of the file.
-ActivationShard open_listed(const fs::path& folder, const ManifestFile& file,
-                            const std::string& policy_hash) {
+datasets::ActivationShard open_listed(const fs::path& folder, const storage::ManifestFile& file,
+                                      const std::string& policy_hash) {
   const fs::path path = folder / file.name;
   require(fs::exists(path), lazy("{}: no such file", path.string()), "the manifest lists it",
           "an undamaged copy, or the same record command again");
-  ActivationShard shard = read_activation_tables(path);
+  datasets::ActivationShard shard = datasets::read_activation_tables(path);
   const auto said = [&](const char* key) { return file.attributes.value(key, nlohmann::json()); };
   const bool honest = shard.payload_hash == file.payload_hash && fs::file_size(path) == file.bytes &&
                       said("size") == shard.unit.size && said("placement") == shard.unit.placement;
@@ -50,9 +50,9 @@ ActivationShard open_listed(const fs::path& folder, const ManifestFile& file,
   return shard;
 }
 
-std::vector<TapShape> probed_taps(const ActivationShard& shard, const ProbeConfig& config,
-                                  const fs::path& folder) {
-  std::vector<TapShape> taps;
+std::vector<datasets::TapShape> probed_taps(const datasets::ActivationShard& shard, const ProbeConfig& config,
+                                            const fs::path& folder) {
+  std::vector<datasets::TapShape> taps;
   std::vector<std::string> names;
   for (const auto& tap : shard.taps) names.push_back(tap.shape.name);
   for (const std::string& wanted : config.layers)
@@ -67,8 +67,8 @@ std::vector<TapShape> probed_taps(const ActivationShard& shard, const ProbeConfi
   return taps;
 }
 
-bool same_shapes(const ActivationShard& shard, const std::vector<TapShape>& taps) {
-  return std::all_of(taps.begin(), taps.end(), [&](const TapShape& tap) {
+bool same_shapes(const datasets::ActivationShard& shard, const std::vector<datasets::TapShape>& taps) {
+  return std::all_of(taps.begin(), taps.end(), [&](const datasets::TapShape& tap) {
     return std::any_of(shard.taps.begin(), shard.taps.end(), [&](const auto& other) {
       return other.shape.name == tap.name && other.shape.shape == tap.shape;
     });
@@ -84,19 +84,19 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
   require(fs::exists(folder / "manifest.json"), lazy("{} holds no finished recording", folder.string()),
           "linear probes are fitted to recorded activations",
           "mazescan-evaluator record first, with this file");
-  const Manifest manifest = read_dataset_manifest(folder);
-  require(manifest.format == kRecording.manifest_format(), lazy("{} is no recording", folder.string()),
-          lazy("its manifest is of format {}", manifest.format),
+  const storage::Manifest manifest = datasets::read_dataset_manifest(folder);
+  require(manifest.format == datasets::kRecording.manifest_format(),
+          lazy("{} is no recording", folder.string()), lazy("its manifest is of format {}", manifest.format),
           "the folder of a recording, as runs/quickstart/record");
   const std::string recorded = manifest_text(folder, manifest.attributes, "policy_hash");
   require(recorded == policy_hash, lazy("{} is of another policy", folder.string()),
           lazy("its policy_hash is {}, that of the policy at hand {}", recorded, policy_hash),
           "a recording of this policy: move the old one away and record again");
-  dataset.hash = dataset_hash(manifest);
+  dataset.hash = datasets::dataset_hash(manifest);
   bool first = true;
-  for (const ManifestFile& file : manifest.files) {
+  for (const storage::ManifestFile& file : manifest.files) {
     if (file.attributes.value("placement", "") != kCheeseAnywhere) continue;
-    const ActivationShard shard = open_listed(folder, file, policy_hash);
+    const datasets::ActivationShard shard = open_listed(folder, file, policy_hash);
     const int size = shard.unit.size;
     if (!config.sizes.empty() &&
         std::find(config.sizes.begin(), config.sizes.end(), size) == config.sizes.end())
@@ -120,7 +120,7 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
 }
 
 ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& config,
-                                    const RecordConfig& record, const Network& network) {
+                                    const record::RecordConfig& record, const policy::Network& network) {
   ProbeDataset dataset;
   dataset.folder = folder;
   const auto wanted = [](const auto& named, const auto& one) {
@@ -148,9 +148,10 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
 
 ProbeSamples read_probe_samples(const ProbeDataset& dataset, int size, uint64_t seed) {
   ProbeSamples samples;
-  for (const fs::path& path : dataset.shards.at(size)) add_samples(samples, read_activation_tables(path));
+  for (const fs::path& path : dataset.shards.at(size))
+    add_samples(samples, datasets::read_activation_tables(path));
   split(samples, seed);
   return samples;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -10,13 +10,13 @@
 #include "evaluator/record/config.h"
 #include "policy/network.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // A finished recording as the probes' source: its shards with the cheese anywhere.
 struct ProbeDataset {
   std::filesystem::path folder;
   std::string hash;                                          // of its payloads
-  std::vector<TapShape> taps;                                // those that are probed
+  std::vector<datasets::TapShape> taps;                      // those that are probed
   std::map<int, std::vector<std::filesystem::path>> shards;  // by size, in the manifest's order
 };
 
@@ -29,9 +29,9 @@ ProbeDataset open_probe_dataset(const std::filesystem::path& folder, const Probe
 // What that will be of the recording that `record` has still to make in `folder`: layers, and sizes without
 // their files. Throws UserError likewise.
 ProbeDataset expected_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,
-                                    const RecordConfig& record, const Network& network);
+                                    const record::RecordConfig& record, const policy::Network& network);
 
 // The samples of one size, split.
 ProbeSamples read_probe_samples(const ProbeDataset& dataset, int size, uint64_t seed);
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -15,7 +15,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
@@ -27,16 +27,16 @@ int64_t count_of(const std::vector<int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
 
-void read_rows_as_float(const H5Rows& rows, int64_t first, int64_t count, float* out) {
-  const int64_t values = count * rows.row_bytes() / static_cast<int64_t>(h5_type_size(rows.type()));
-  if (rows.type() == H5Type::kFloat32) {
+void read_rows_as_float(const hdf5::H5Rows& rows, int64_t first, int64_t count, float* out) {
+  const int64_t values = count * rows.row_bytes() / static_cast<int64_t>(hdf5::h5_type_size(rows.type()));
+  if (rows.type() == hdf5::H5Type::kFloat32) {
     rows.read(first, count, out);
     return;
   }
-  std::vector<Float16> half(static_cast<size_t>(values));
+  std::vector<storage::Float16> half(static_cast<size_t>(values));
   rows.read(first, count, half.data());
   for (int64_t i = 0; i < values; ++i)
-    out[i] = std::clamp(to_float32(half[static_cast<size_t>(i)]), -kLargestHalf, kLargestHalf);
+    out[i] = std::clamp(storage::to_float32(half[static_cast<size_t>(i)]), -kLargestHalf, kLargestHalf);
 }
 
 }  // namespace
@@ -53,7 +53,8 @@ FeatureSource::FeatureSource(const FeatureSource& like, std::vector<int64_t> sha
       piece_rows_(like.piece_rows_),
       shape_(std::move(shape)) {}
 
-RecordedLayer::RecordedLayer(std::vector<fs::path> shards, std::vector<int64_t> rows, const TapShape& tap)
+RecordedLayer::RecordedLayer(std::vector<fs::path> shards, std::vector<int64_t> rows,
+                             const datasets::TapShape& tap)
     : FeatureSource(std::accumulate(rows.begin(), rows.end(), int64_t{0}), tap.shape),
       shards_(std::move(shards)),
       rows_(std::move(rows)),
@@ -66,8 +67,8 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
   for (size_t s = 0; s < shards_.size() && missing > 0; shard_begin += rows_[s++]) {
     const int64_t first = next - shard_begin, count = std::min(missing, rows_[s] - first);
     if (count <= 0) continue;
-    const H5File file = H5File::open(shards_[s]);
-    const H5Rows rows = file.open_rows("/activations/" + tap_);
+    const hdf5::H5File file = hdf5::H5File::open(shards_[s]);
+    const hdf5::H5Rows rows = file.open_rows("/activations/" + tap_);
     read_rows_as_float(rows, first, count, out);
     const torch::Tensor some = torch::from_blob(out, {count * features()});
     require(torch::isfinite(some).all().item<bool>(),
@@ -82,11 +83,12 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
   return values;
 }
 
-std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const EnvironmentConfig& environment) {
-  const LevelOptions options = level_options(environment.own<MazeConfig>());
-  std::vector<MazeLevel> levels;
+std::vector<envs::MazeLevel> world_levels(const ProbeSamples& samples,
+                                          const envs::EnvironmentConfig& environment) {
+  const maze::LevelOptions options = maze::level_options(environment.own<maze::MazeConfig>());
+  std::vector<envs::MazeLevel> levels;
   for (const ProbeSamples::Level& recorded : samples.levels) {
-    MazeLevel level = generate_level(options, recorded.maze.seed, recorded.maze.size);
+    envs::MazeLevel level = maze::generate_level(options, recorded.maze.seed, recorded.maze.size);
     require(level.open == recorded.maze.open,
             lazy("level {} of size {} is not the recorded one", level.seed, level.size),
             "the same seed makes other walls in this policy's world",
@@ -97,17 +99,17 @@ std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const Environme
   return levels;
 }
 
-torch::Tensor activations_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
-                             const std::vector<MazeState>& states) {
-  const torch::Tensor values =
-      tap.empty() ? agent.observe(states).to(torch::kFloat32) : tap_outputs(network, agent, states, tap);
+torch::Tensor activations_of(const policy::Network& network, const rollout::NetworkAgent& agent,
+                             const std::string& tap, const std::vector<envs::MazeState>& states) {
+  const torch::Tensor values = tap.empty() ? agent.observe(states).to(torch::kFloat32)
+                                           : rollout::tap_outputs(network, agent, states, tap);
   return values.contiguous().flatten(1);
 }
 
 namespace {
 
-std::vector<int64_t> shape_of_layer(const Network& network, const std::string& tap) {
-  const NetworkInterface& in = network.interface();
+std::vector<int64_t> shape_of_layer(const policy::Network& network, const std::string& tap) {
+  const policy::NetworkInterface& in = network.interface();
   if (tap.empty()) return {in.channels, in.height, in.width};
   for (const auto& each : network.layers())
     if (each.name == tap) return each.shape;
@@ -116,8 +118,9 @@ std::vector<int64_t> shape_of_layer(const Network& network, const std::string& t
 
 }  // namespace
 
-ComputedLayer::ComputedLayer(const Network& network, const NetworkAgent& agent, const ProbeSamples& samples,
-                             const std::vector<MazeLevel>& levels, const std::string& tap)
+ComputedLayer::ComputedLayer(const policy::Network& network, const rollout::NetworkAgent& agent,
+                             const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
+                             const std::string& tap)
     : FeatureSource(samples.count(), shape_of_layer(network, tap)),
       network_(network),
       agent_(agent),
@@ -126,10 +129,10 @@ ComputedLayer::ComputedLayer(const Network& network, const NetworkAgent& agent, 
       tap_(tap) {}
 
 torch::Tensor ComputedLayer::piece(int64_t index) const {
-  std::vector<MazeState> states;
+  std::vector<envs::MazeState> states;
   for (int64_t i = index * piece_rows(); i < index * piece_rows() + rows_of(index); ++i) {
     const auto s = static_cast<size_t>(i);
-    MazeState state = initial_state(levels_[static_cast<size_t>(of_.level[s])]);
+    envs::MazeState state = initial_state(levels_[static_cast<size_t>(of_.level[s])]);
     state.mouse = of_.mouse[s];
     state.facing_right = of_.mirrored[s] != 0;
     states.push_back(state);
@@ -181,4 +184,4 @@ torch::Tensor AtCell::piece(int64_t index) const {
   return map.gather(2, at.expand({rows, channels(), 1})).squeeze(2);
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -13,7 +13,7 @@
 #include "evaluator/rollout/agent.h"
 #include "policy/network.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // The values of one layer in N samples, read in pieces of consecutive samples, so that they need not fit into
 // memory. Which samples make a piece depends on the layer's width alone.
@@ -48,7 +48,8 @@ class FeatureSource {
 // its largest number. piece() throws UserError at a value that is not finite otherwise.
 class RecordedLayer : public FeatureSource {
  public:
-  RecordedLayer(std::vector<std::filesystem::path> shards, std::vector<int64_t> rows, const TapShape& tap);
+  RecordedLayer(std::vector<std::filesystem::path> shards, std::vector<int64_t> rows,
+                const datasets::TapShape& tap);
   torch::Tensor piece(int64_t index) const override;
 
  private:
@@ -58,25 +59,27 @@ class RecordedLayer : public FeatureSource {
 };
 
 // The levels of the samples in a policy's world. Throws UserError if they are not the recorded ones.
-std::vector<MazeLevel> world_levels(const ProbeSamples& samples, const EnvironmentConfig& environment);
+std::vector<envs::MazeLevel> world_levels(const ProbeSamples& samples,
+                                          const envs::EnvironmentConfig& environment);
 
 // What a network's tap says of states; without a tap, what is shown to the network.
-torch::Tensor activations_of(const Network& network, const NetworkAgent& agent, const std::string& tap,
-                             const std::vector<MazeState>& states);
+torch::Tensor activations_of(const policy::Network& network, const rollout::NetworkAgent& agent,
+                             const std::string& tap, const std::vector<envs::MazeState>& states);
 
 // A tap of any network in the same samples, or their observations (tap ""), computed at each reading. All
 // arguments must outlive it.
 class ComputedLayer : public FeatureSource {
  public:
-  ComputedLayer(const Network& network, const NetworkAgent& agent, const ProbeSamples& samples,
-                const std::vector<MazeLevel>& levels, const std::string& tap);
+  ComputedLayer(const policy::Network& network, const rollout::NetworkAgent& agent,
+                const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
+                const std::string& tap);
   torch::Tensor piece(int64_t index) const override;
 
  private:
-  const Network& network_;
-  const NetworkAgent& agent_;
+  const policy::Network& network_;
+  const rollout::NetworkAgent& agent_;
   const ProbeSamples& of_;
-  const std::vector<MazeLevel>& levels_;
+  const std::vector<envs::MazeLevel>& levels_;
   const std::string tap_;
 };
 
@@ -125,4 +128,4 @@ class AtCell : public FeatureSource {
   const std::vector<int32_t> place_;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
@@ -143,7 +143,7 @@ std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const St
     std::vector<int64_t> used(static_cast<size_t>(source.pieces()));
     for (int64_t p = 0; p < source.pieces(); ++p)
       for (int64_t i = 0; i < source.rows_of(p); ++i)
-        used[static_cast<size_t>(p)] += linear_probe.uses(first_of(p) + i) ? 1 : 0;
+        used[static_cast<size_t>(p)] += linear_probe.uses(envs::first_of(p) + i) ? 1 : 0;
     linear_probe.plan(used, options.epochs);
   }
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
@@ -151,7 +151,8 @@ std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const St
     for (const int64_t p : permutation(source.pieces(), random)) {
       const std::vector<int64_t> order = permutation(source.rows_of(p), random);
       const torch::Tensor features = standardised(source.piece(p).to(options.device), mean, scale);
-      for (LinearProbeFit& linear_probe : linear_probes) linear_probe.learn(features, first_of(p), order);
+      for (LinearProbeFit& linear_probe : linear_probes)
+        linear_probe.learn(features, envs::first_of(p), order);
     }
   }
   std::vector<LinearProbe> results;
@@ -189,4 +190,4 @@ std::vector<int64_t> ranked_channels(const LinearProbe& linear_probe, int64_t ch
   return order;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

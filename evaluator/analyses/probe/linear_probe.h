@@ -10,7 +10,7 @@
 // linear probes: multinomial logistic regression of standardised features with an L2 penalty, fitted by
 // Adam (Kingma and Ba, 2015) over mini-batches, so that memory holds a piece of the samples and a few copies
 // of the weights, whatever the number of samples; there is no Gram matrix.
-namespace mazescan {
+namespace mazescan::probe {
 
 struct LinearProbeOptions {
   int epochs = 30;
@@ -52,4 +52,4 @@ std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Sta
 // (by the norm of all weights of a channel).
 std::vector<int64_t> ranked_channels(const LinearProbe& linear_probe, int64_t channels);
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

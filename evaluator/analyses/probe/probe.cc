@@ -26,43 +26,44 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
-fs::path dataset_folder(const RunConfig& config) {
-  return config.section<ProbeConfig>().dataset.empty() ? record_folder(config)
+fs::path dataset_folder(const jobs::RunConfig& config) {
+  return config.section<ProbeConfig>().dataset.empty() ? record::record_folder(config)
                                                        : fs::path(config.section<ProbeConfig>().dataset);
 }
 
 // The recorded policy, in the arithmetic in which it was recorded.
-TrainedPolicy probed_policy(const RunConfig& config, torch::Device device, int local_rank) {
-  PolicyChoice choice = config.section<RecordConfig>();
+policies::TrainedPolicy probed_policy(const jobs::RunConfig& config, torch::Device device, int local_rank) {
+  policies::PolicyChoice choice = config.section<record::RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
-  TrainedPolicy trained = open_trained_policy(config, "record", choice, local_rank);
-  require_maze(trained, "probe");
+  policies::TrainedPolicy trained = policies::open_trained_policy(config, "record", choice, local_rank);
+  policies::require_maze(trained, "probe");
   return trained;
 }
 
-int64_t width_of(const TapShape& tap) {
+int64_t width_of(const datasets::TapShape& tap) {
   return std::accumulate(tap.shape.begin(), tap.shape.end(), int64_t{1}, std::multiplies<>());
 }
 
 // Sizes and layers; the longest units first.
-std::vector<WorkUnit> probe_units(const ProbeDataset& dataset) {
-  std::vector<TapShape> taps = dataset.taps;
-  std::stable_sort(taps.begin(), taps.end(),
-                   [](const TapShape& a, const TapShape& b) { return width_of(a) > width_of(b); });
-  std::vector<WorkUnit> units;
+std::vector<datasets::WorkUnit> probe_units(const ProbeDataset& dataset) {
+  std::vector<datasets::TapShape> taps = dataset.taps;
+  std::stable_sort(taps.begin(), taps.end(), [](const datasets::TapShape& a, const datasets::TapShape& b) {
+    return width_of(a) > width_of(b);
+  });
+  std::vector<datasets::WorkUnit> units;
   for (auto size = dataset.shards.rbegin(); size != dataset.shards.rend(); ++size) {
-    for (const TapShape& tap : taps) units.push_back({size->first, tap.name, 0});
+    for (const datasets::TapShape& tap : taps) units.push_back({size->first, tap.name, 0});
     units.push_back({size->first, kObservation, 0});
   }
   return units;
 }
 
 // Everything that determines the payloads: the configuration and the dataset.
-std::string key_text(const RunConfig& config, const ProbeDataset& dataset) {
+std::string key_text(const jobs::RunConfig& config, const ProbeDataset& dataset) {
   return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
@@ -75,12 +76,14 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
 }
 
 // Before the recording is made: what it will hold is what the section `record` says.
-Estimate estimate_unrecorded(const RunConfig& config, const TrainedPolicy& trained, const ArrayTask& task) {
-  require_maze(trained, kProbe.name);
-  require_recordable(config, trained);
-  const ProbeDataset dataset = expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
-                                                      config.section<RecordConfig>(), trained.policy.network);
-  Estimate estimate;
+jobs::Estimate estimate_unrecorded(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                                   const datasets::ArrayTask& task) {
+  policies::require_maze(trained, datasets::kProbe.name);
+  record::require_recordable(config, trained);
+  const ProbeDataset dataset =
+      expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
+                             config.section<record::RecordConfig>(), trained.policy.network);
+  jobs::Estimate estimate;
   estimate.task = task;
   estimate.missing = dataset.folder;
   estimate.missing_is = "recorded";
@@ -100,28 +103,30 @@ double products_a_second() {
 
 }  // namespace
 
-Estimate estimate_probe(const RunConfig& config, const ArrayTask& task) {
-  use_one_compute_thread();
+jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
+  policy::use_one_compute_thread();
   const ProbeConfig& section = config.section<ProbeConfig>();
   if (section.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
     return estimate_unrecorded(
         config,
-        expected_policy(policy_path(config, config.section<RecordConfig>().policy), config.source).trained,
+        policies::expected_policy(
+            policies::policy_path(config, config.section<record::RecordConfig>().policy), config.source)
+            .trained,
         task);
-  const TrainedPolicy trained = probed_policy(config, torch::kCPU, 0);
+  const policies::TrainedPolicy trained = probed_policy(config, torch::kCPU, 0);
   const ProbeDataset dataset = open_probe_dataset(dataset_folder(config), section, trained.policy.hash);
-  const std::vector<WorkUnit> units = probe_units(dataset);
+  const std::vector<datasets::WorkUnit> units = probe_units(dataset);
   std::map<int, ProbeSamples> samples;
   for (const auto& [size, shards] : dataset.shards)
     samples[size] = read_probe_samples(dataset, size, static_cast<uint64_t>(config.seed));
-  Estimate estimate;
+  jobs::Estimate estimate;
   estimate.task = task;
   int64_t all = 0;
   double products = 0, largest = 0, streamed = 0;
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     ++estimate.units;
-    for (const TapShape& tap : dataset.taps) {
+    for (const datasets::TapShape& tap : dataset.taps) {
       if (tap.name != units[u].subject) continue;
       const ProbeSamples& here = samples[units[u].size];
       const auto width = static_cast<double>(width_of(tap));
@@ -140,29 +145,32 @@ Estimate estimate_probe(const RunConfig& config, const ArrayTask& task) {
   return estimate;
 }
 
-JobEnd probe(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-             double lock_timeout_s) {
+jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                   const datasets::ArrayTask& part, double lock_timeout_s) {
   const torch::Device device =
-      choose_device("probe.device", config.section<ProbeConfig>().device, communicator.local_rank());
-  const TrainedPolicy trained = probed_policy(config, device, communicator.local_rank());
+      policy::choose_device("probe.device", config.section<ProbeConfig>().device, communicator.local_rank());
+  const policies::TrainedPolicy trained = probed_policy(config, device, communicator.local_rank());
   const ProbeDataset dataset =
       open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), trained.policy.hash);
   if (communicator.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
              dataset.shards.size(), dataset.taps.size());
   std::unique_ptr<ProbeTask> task;  // of the last unit's size
-  const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
+  const auto compute = [&](const datasets::WorkUnit& unit, datasets::ResultShard& shard) {
     if (task == nullptr || task->samples.size != unit.size)
       task = std::make_unique<ProbeTask>(dataset, unit.size, trained, static_cast<uint64_t>(config.seed));
-    write_columns(probe_layer(unit.subject, config, dataset, trained, *task, device), shard);
+    datasets::write_columns(probe_layer(unit.subject, config, dataset, trained, *task, device), shard);
   };
-  return run_result_job(
-      {kProbe, probe_units(dataset), key_text(config, dataset), compute, {{"dataset_hash", dataset.hash}}},
-      config, trained, communicator, part, lock_timeout_s);
+  return analyses::run_result_job({datasets::kProbe,
+                                   probe_units(dataset),
+                                   key_text(config, dataset),
+                                   compute,
+                                   {{"dataset_hash", dataset.hash}}},
+                                  config, trained, communicator, part, lock_timeout_s);
 }
 
-JobInfo probe_job() {
-  return {kProbe,
+jobs::JobInfo probe_job() {
+  return {datasets::kProbe,
           "fit linear probes to recorded layers: cheese, mouse and next move",
           "linear probes of recorded activations",
           AnySection::of<ProbeConfig>(),
@@ -173,4 +181,4 @@ JobInfo probe_job() {
           estimate_probe};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

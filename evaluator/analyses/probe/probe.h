@@ -8,19 +8,19 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/jobs/unit_job.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // Fits linear probes to a recording and makes the part's shards in probe/ of the run directory, as run_units
 // does; a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks
 // what the configuration names.
-JobEnd probe(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-             double lock_timeout_s = 0);
+jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                   const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
 // Counts units, samples, bytes that are read, and the time of one rank. Where `record` has still to make the
 // recording, units alone. Throws UserError.
-Estimate estimate_probe(const RunConfig& config, const ArrayTask& task);
+jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.
-JobInfo probe_job();
+jobs::JobInfo probe_job();
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

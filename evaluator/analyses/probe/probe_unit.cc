@@ -13,7 +13,7 @@
 #include "evaluator/analyses/probe/linear_probe.h"
 #include "evaluator/analyses/probe/scores.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
@@ -23,7 +23,7 @@ constexpr int64_t kPairBytes = int64_t{64} << 20;  // of one side's activations
 // The linear probes of one layer, one after the other.
 class LayerProbe {
  public:
-  LayerProbe(const RunConfig& config, const TrainedPolicy& trained, const ProbeTask& task,
+  LayerProbe(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, const ProbeTask& task,
              torch::Device device)
       : trained_(trained),
         task_(task),
@@ -31,7 +31,7 @@ class LayerProbe {
                  static_cast<uint64_t>(config.seed), device},
         memory_(static_cast<int64_t>(config.section<ProbeConfig>().memory) << 20) {
     for (int64_t i = 0; i < task.samples.count(); ++i)
-      train_.push_back(task.samples.in(Split::train, i) ? 1 : 0);
+      train_.push_back(task.samples.in(datasets::Split::train, i) ? 1 : 0);
   }
 
   // All targets, and the learning curve of the cheese. Returns where each sample's cheese was told to be, and
@@ -83,8 +83,8 @@ class LayerProbe {
   // For maps with fewer places than the world has cells: how often the place is right, and which of its cells
   // the channels at the right place tell.
   void predict_within(const FeatureSource& layer, const std::vector<int32_t>& predicted) {
-    const auto& maze = trained_.environment.own<MazeConfig>();
-    if (layer.shape().size() != 3 || maze.view != View::world) return;
+    const auto& maze = trained_.environment.own<maze::MazeConfig>();
+    if (layer.shape().size() != 3 || maze.view != frame::View::world) return;
     const CoarseMap map(maze.world_dim, static_cast<int>(layer.shape()[1]),
                         static_cast<int>(layer.shape()[2]));
     if (!map.is_coarse()) return;
@@ -93,7 +93,7 @@ class LayerProbe {
         within{kWithinProbe, map.max_within(), {}};
     std::vector<int32_t> predicted_place;
     for (size_t i = 0; i < predicted.size(); ++i) {
-      const MazeLevel& level = task_.levels[static_cast<size_t>(task_.samples.level[i])];
+      const envs::MazeLevel& level = task_.levels[static_cast<size_t>(task_.samples.level[i])];
       place.label.push_back(map.place(level, level.cheese));
       within.label.push_back(map.within(level, level.cheese));
       predicted_place.push_back(map.place(level, cells.cell(predicted[i])));
@@ -115,7 +115,7 @@ class LayerProbe {
     scores_.push_back(score_of(name, task_.samples, target, predicted, layer.features(), fitted));
   }
 
-  const TrainedPolicy& trained_;
+  const policies::TrainedPolicy& trained_;
   const ProbeTask& task_;
   const LinearProbeOptions options_;
   const int64_t memory_;
@@ -124,17 +124,18 @@ class LayerProbe {
 };
 
 // The policy's network with other weights.
-Network random_network(const TrainedPolicy& trained, uint64_t seed) {
-  const Network& network = trained.policy.network;
-  Network made(network.config(), network.interface(), network.parameters().device());
+policy::Network random_network(const policies::TrainedPolicy& trained, uint64_t seed) {
+  const policy::Network& network = trained.policy.network;
+  policy::Network made(network.config(), network.interface(), network.parameters().device());
   RandomStream random(seed, "probe/random weights");
   made.initialise(random);
   return made;
 }
 
 // Both searches: the mouse in the middle column, and elsewhere, where its side tempts away from the cheese's.
-CcsConditions fit_ccs_conditions(const RunConfig& config, const TrainedPolicy& trained, const ProbeTask& task,
-                                 const NetworkAgent& agent, const std::string& tap, int64_t features) {
+CcsConditions fit_ccs_conditions(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                                 const ProbeTask& task, const rollout::NetworkAgent& agent,
+                                 const std::string& tap, int64_t features) {
   const int64_t most =
       std::clamp<int64_t>(kPairBytes / (features * 4), 16, config.section<ProbeConfig>().pairs);
   const CcsOptions options{8, 300, static_cast<uint64_t>(config.seed)};
@@ -155,15 +156,17 @@ CcsConditions fit_ccs_conditions(const RunConfig& config, const TrainedPolicy& t
 
 }  // namespace
 
-ProbeTask::ProbeTask(const ProbeDataset& dataset, int size, const TrainedPolicy& trained, uint64_t seed)
+ProbeTask::ProbeTask(const ProbeDataset& dataset, int size, const policies::TrainedPolicy& trained,
+                     uint64_t seed)
     : samples(read_probe_samples(dataset, size, seed)),
       levels(world_levels(samples, trained.environment)),
       targets(probe_targets(samples, seed)) {}
 
-ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, const ProbeDataset& dataset,
-                        const TrainedPolicy& trained, const ProbeTask& task, torch::Device device) {
-  const Network& network = trained.policy.network;
-  const NetworkAgent agent(network, trained.environment);
+ProbeResult probe_layer(const std::string& layer_name, const jobs::RunConfig& config,
+                        const ProbeDataset& dataset, const policies::TrainedPolicy& trained,
+                        const ProbeTask& task, torch::Device device) {
+  const policy::Network& network = trained.policy.network;
+  const rollout::NetworkAgent agent(network, trained.environment);
   LayerProbe probe(config, trained, task, device);
 
   ProbeResult result;
@@ -172,7 +175,7 @@ ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, 
     source = std::make_unique<ComputedLayer>(network, agent, task.samples, task.levels, "");
   } else {
     const auto tap = std::find_if(dataset.taps.begin(), dataset.taps.end(),
-                                  [&](const TapShape& each) { return each.name == layer_name; });
+                                  [&](const datasets::TapShape& each) { return each.name == layer_name; });
     source = std::make_unique<RecordedLayer>(dataset.shards.at(task.samples.size), task.samples.rows, *tap);
     while (network.layers().at(static_cast<size_t>(result.depth)).name != layer_name) ++result.depth;
     ++result.depth;
@@ -184,11 +187,11 @@ ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, 
     probe.predict_within(layer, predicted);
   }
   if (layer_name == kObservation) {
-    if (trained.environment.own<MazeConfig>().observation == Interface::planes)
+    if (trained.environment.own<maze::MazeConfig>().observation == envs::Interface::planes)
       probe.predict_target(kMousePlaneProbe, ChannelSubset(layer, {kMousePlane}), probe.cheese());
   } else {
-    const Network random = random_network(trained, static_cast<uint64_t>(config.seed));
-    const NetworkAgent random_agent(random, trained.environment);
+    const policy::Network random = random_network(trained, static_cast<uint64_t>(config.seed));
+    const rollout::NetworkAgent random_agent(random, trained.environment);
     const ComputedLayer untrained(random, random_agent, task.samples, task.levels, layer_name);
     probe.predict_target(kRandomProbe, Cached(untrained, probe.memory()), probe.cheese());
     if (task.samples.is_split() && config.section<ProbeConfig>().pairs > 0)
@@ -203,4 +206,4 @@ ProbeResult probe_layer(const std::string& layer_name, const RunConfig& config, 
   return result;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

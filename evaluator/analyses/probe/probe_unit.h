@@ -10,13 +10,13 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // The samples of one size and what is to be told from them, shared by its units.
 struct ProbeTask {
-  ProbeTask(const ProbeDataset& dataset, int size, const TrainedPolicy& trained, uint64_t seed);
+  ProbeTask(const ProbeDataset& dataset, int size, const policies::TrainedPolicy& trained, uint64_t seed);
   ProbeSamples samples;
-  std::vector<MazeLevel> levels;  // in the policy's world
+  std::vector<envs::MazeLevel> levels;  // in the policy's world
   std::vector<Target> targets;
 };
 
@@ -24,7 +24,7 @@ struct ProbeTask {
 // sparse linear probes, the place within a coarse map, the controls (shuffled labels, the same layer of a network
 // with random weights) and the contrast-consistent search. A pure function of its arguments but for
 // config.section<ProbeConfig>().memory, which changes nothing.
-ProbeResult probe_layer(const std::string& layer, const RunConfig& config, const ProbeDataset& dataset,
-                        const TrainedPolicy& trained, const ProbeTask& task, torch::Device device);
+ProbeResult probe_layer(const std::string& layer, const jobs::RunConfig& config, const ProbeDataset& dataset,
+                        const policies::TrainedPolicy& trained, const ProbeTask& task, torch::Device device);
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -13,29 +13,30 @@
 #include "core/random.h"
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 namespace {
 
 constexpr float kTrainShare = 0.7F, kValidationShare = 0.15F;
 
-std::string walls_of(const MazeLevel& maze) {
+std::string walls_of(const envs::MazeLevel& maze) {
   return {maze.open.begin(), maze.open.end()};
 }
 
-Split draw_split(const std::string& walls, int size, uint64_t seed) {
+datasets::Split draw_split(const std::string& walls, int size, uint64_t seed) {
   const float u = RandomStream(seed, fmt::format("split/{}", size), hash64(walls)).uniform();
-  if (u < kTrainShare) return Split::train;
-  return u < kTrainShare + kValidationShare ? Split::validation : Split::test;
+  if (u < kTrainShare) return datasets::Split::train;
+  return u < kTrainShare + kValidationShare ? datasets::Split::validation : datasets::Split::test;
 }
 
 // Which way the policy favours on a decision square: 1 the cheese's, 0 the corner's; -1 elsewhere.
-int favoured_way(const ProbeSamples::Level& level, Cell mouse, const std::array<float, kMoves>& moves) {
-  if (level.decision == kNoCell || mouse != level.decision) return -1;
-  const auto likelihood = [&](Cell target) {
-    const auto nearer = optimal_moves(level.maze, distances(level.maze, target), mouse);
+int favoured_way(const ProbeSamples::Level& level, envs::Cell mouse,
+                 const std::array<float, envs::kMoves>& moves) {
+  if (level.decision == envs::kNoCell || mouse != level.decision) return -1;
+  const auto likelihood = [&](envs::Cell target) {
+    const auto nearer = envs::optimal_moves(level.maze, envs::distances(level.maze, target), mouse);
     const auto move = std::find(nearer.begin(), nearer.end(), true) - nearer.begin();
-    return move < kMoves ? moves[static_cast<size_t>(move)] : 0.0F;
+    return move < envs::kMoves ? moves[static_cast<size_t>(move)] : 0.0F;
   };
   return likelihood(level.maze.cheese) > likelihood(level.maze.top_right()) ? 1 : 0;
 }
@@ -51,13 +52,13 @@ CellClasses::CellClasses(int size) : size_(static_cast<size_t>(size)), class_(si
     }
 }
 
-void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
+void add_samples(ProbeSamples& samples, const datasets::ActivationShard& shard) {
   const int size = shard.unit.size;
   samples.size = size;
   samples.rows.push_back(shard.count());
   const size_t cells = static_cast<size_t>(size) * size;
   std::map<std::pair<int32_t, std::pair<int16_t, int16_t>>, int32_t> index;  // by level seed and cheese
-  const LevelTable& table = shard.levels;
+  const datasets::LevelTable& table = shard.levels;
   for (size_t l = 0; l < table.level_seed.size(); ++l) {
     ProbeSamples::Level level;
     level.maze.seed = table.level_seed[l];
@@ -70,11 +71,11 @@ void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
         static_cast<int32_t>(samples.levels.size());
     samples.levels.push_back(std::move(level));
   }
-  const SampleKeys& keys = shard.samples;
+  const datasets::SampleKeys& keys = shard.samples;
   const CellClasses classes(size);
   for (size_t s = 0; s < keys.level_seed.size(); ++s) {
     const auto level = index.find({keys.level_seed[s], {keys.cheese[2 * s], keys.cheese[2 * s + 1]}});
-    const Cell mouse{keys.mouse[2 * s], keys.mouse[2 * s + 1]},
+    const envs::Cell mouse{keys.mouse[2 * s], keys.mouse[2 * s + 1]},
         cheese{keys.cheese[2 * s], keys.cheese[2 * s + 1]};
     const bool sound = level != index.end() && classes.of(mouse) >= 0 && classes.of(cheese) >= 0 &&
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(mouse) &&
@@ -85,8 +86,9 @@ void add_samples(ProbeSamples& samples, const ActivationShard& shard) {
     samples.level.push_back(level->second);
     samples.mouse.push_back(mouse);
     samples.mirrored.push_back(keys.mirrored[s]);
-    std::array<float, kMoves> moves;
-    std::copy_n(keys.probability.begin() + static_cast<int64_t>(s * kMoves), kMoves, moves.begin());
+    std::array<float, envs::kMoves> moves;
+    std::copy_n(keys.probability.begin() + static_cast<int64_t>(s * envs::kMoves), envs::kMoves,
+                moves.begin());
     samples.moves.push_back(moves);
     samples.success.push_back(static_cast<int8_t>(keys.success[s]));
   }
@@ -118,9 +120,9 @@ std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
   for (size_t i = other.size(); i > 1; --i)
     std::swap(other[i - 1], other[random.below(static_cast<uint32_t>(i))]);
 
-  std::vector<Target> targets = {{kCheeseProbe, cells.count(), {}}, {kMouseProbe, cells.count(), {}},
-                                 {kNextMoveProbe, kMoves, {}},      {kDecisionProbe, 2, {}},
-                                 {kWillReachProbe, 2, {}},          {kShuffledProbe, cells.count(), {}}};
+  std::vector<Target> targets = {{kCheeseProbe, cells.count(), {}},  {kMouseProbe, cells.count(), {}},
+                                 {kNextMoveProbe, envs::kMoves, {}}, {kDecisionProbe, 2, {}},
+                                 {kWillReachProbe, 2, {}},           {kShuffledProbe, cells.count(), {}}};
   for (int64_t i = 0; i < samples.count(); ++i) {
     const auto s = static_cast<size_t>(i);
     const ProbeSamples::Level& level = samples.level_of(i);
@@ -138,4 +140,4 @@ std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
   return targets;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -10,7 +10,7 @@
 #include "evaluator/analyses/probe/schema.h"
 
 // What a linear probe is to tell from the samples of one maze size, and from which of them it learns.
-namespace mazescan {
+namespace mazescan::probe {
 
 // With fewer layouts a size is not split: all its states are in all splits, and linear probes say only whether its
 // states can be separated at all.
@@ -21,22 +21,22 @@ class CellClasses {
  public:
   explicit CellClasses(int size);
   int count() const { return static_cast<int>(cells_.size()); }
-  int of(Cell cell) const { return class_.at(static_cast<size_t>(cell.y) * size_ + cell.x); }
-  Cell cell(int index) const { return cells_.at(static_cast<size_t>(index)); }
+  int of(envs::Cell cell) const { return class_.at(static_cast<size_t>(cell.y) * size_ + cell.x); }
+  envs::Cell cell(int index) const { return cells_.at(static_cast<size_t>(index)); }
 
  private:
   size_t size_;
   std::vector<int> class_;  // of each cell; -1: always a wall
-  std::vector<Cell> cells_;
+  std::vector<envs::Cell> cells_;
 };
 
 struct ProbeSamples {
   struct Level {
-    MazeLevel maze;   // seed, size, walls, cheese; world and origin are not known
-    Cell decision;    // kNoCell where there is none
-    int layout = 0;   // equal walls, equal number
-    int maze_id = 0;  // equal walls and cheese, equal number: the same maze to the network
-    Split split = Split::train;
+    envs::MazeLevel maze;  // seed, size, walls, cheese; world and origin are not known
+    envs::Cell decision;   // kNoCell where there is none
+    int layout = 0;        // equal walls, equal number
+    int maze_id = 0;       // equal walls and cheese, equal number: the same maze to the network
+    datasets::Split split = datasets::Split::train;
     float split_draw = 0;  // in [0, 1), of the layout: nested shares of the layouts for learning curves
   };
   int size = 0;
@@ -44,16 +44,16 @@ struct ProbeSamples {
   int64_t layouts = 0, mazes = 0;  // different ones
   std::vector<int64_t> rows;       // samples of each shard
   // N samples, in the order of shards and rows.
-  std::vector<int32_t> level;                    // which of the levels
-  std::vector<Cell> mouse;                       // where it is
-  std::vector<uint8_t> mirrored;                 // whether it faces right
-  std::vector<std::array<float, kMoves>> moves;  // the policy's probabilities
-  std::vector<int8_t> success;                   // of the sample's rollout; -1: it has none
+  std::vector<int32_t> level;                          // which of the levels
+  std::vector<envs::Cell> mouse;                       // where it is
+  std::vector<uint8_t> mirrored;                       // whether it faces right
+  std::vector<std::array<float, envs::kMoves>> moves;  // the policy's probabilities
+  std::vector<int8_t> success;                         // of the sample's rollout; -1: it has none
 
   int64_t count() const { return static_cast<int64_t>(level.size()); }
   bool is_split() const { return layouts >= kMinLayouts; }
   // Whether a sample counts in a split.
-  bool in(Split split, int64_t sample) const {
+  bool in(datasets::Split split, int64_t sample) const {
     return !is_split() || levels[static_cast<size_t>(level[static_cast<size_t>(sample)])].split == split;
   }
   const Level& level_of(int64_t sample) const {
@@ -62,7 +62,7 @@ struct ProbeSamples {
 };
 
 // Adds the samples of a shard; all must be of one size. Then split().
-void add_samples(ProbeSamples& samples, const ActivationShard& shard);
+void add_samples(ProbeSamples& samples, const datasets::ActivationShard& shard);
 // Counts layouts and deals them to the splits: 70, 15 and 15 per cent of them, by a draw for each.
 void split(ProbeSamples& samples, uint64_t seed);
 
@@ -78,4 +78,4 @@ struct Target {
 // samples of a level alike.
 std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed);
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

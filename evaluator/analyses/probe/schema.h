@@ -12,7 +12,7 @@
 #include "datasets/split.h"
 
 // What the shards of probe hold, and the names in them.
-namespace mazescan {
+namespace mazescan::probe {
 
 // The subject of units that predict from what the network is shown, not from a layer.
 inline constexpr const char* kObservation = "observation";
@@ -39,11 +39,11 @@ struct Score {
   std::string name;
   int32_t classes = 0;
   int64_t features = 0, fitted = 0;  // length of an input; samples that it was fitted to
-  std::array<int64_t, kSplits> correct{}, samples{};
-  std::array<int64_t, kSplits> mazes{};  // different ones (walls and cheese) among those samples
+  std::array<int64_t, datasets::kSplits> correct{}, samples{};
+  std::array<int64_t, datasets::kSplits> mazes{};  // different ones (walls and cheese) among those samples
   int64_t majority = 0;  // test samples on which the training split's commonest label would be right
   // Of the share that was right, from its spread over mazes, whose samples are alike.
-  std::array<double, kSplits> variance{};
+  std::array<double, datasets::kSplits> variance{};
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -131,4 +131,4 @@ struct ProbeResult {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -6,10 +6,10 @@
 #include "evaluator/analyses/probe/samples.h"
 #include "evaluator/analyses/probe/schema.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 
 // label: of each sample, -1: none. fitted: as in Score.
 Score score_of(const std::string& name, const ProbeSamples& samples, const Target& target,
                const std::vector<int32_t>& predicted, int64_t features, int64_t fitted);
 
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -8,12 +8,12 @@
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 namespace {
 
-LevelGrid grid_of(const TriggerConfig& config) {
-  LevelGrid grid;
+jobs::LevelGrid grid_of(const TriggerConfig& config) {
+  jobs::LevelGrid grid;
   grid.sizes = config.sizes;
   grid.placements = {config.placement};
   grid.levels = config.levels;
@@ -23,13 +23,13 @@ LevelGrid grid_of(const TriggerConfig& config) {
 }
 
 // Level by level: nearly always the first has one.
-bool has_choice(const RunConfig& config, const EnvironmentConfig& environment, int size) {
-  LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
+bool has_choice(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment, int size) {
+  jobs::LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
   one_by_one.levels += config.section<TriggerConfig>().edit_levels;
   one_by_one.chunk = 1;
   for (int i = 0; i < one_by_one.levels; ++i) {
-    const auto level = unit_levels(one_by_one, {size, config.section<TriggerConfig>().placement, i},
-                                   environment, static_cast<uint64_t>(config.seed));
+    const auto level = rollout::unit_levels(one_by_one, {size, config.section<TriggerConfig>().placement, i},
+                                            environment, static_cast<uint64_t>(config.seed));
     if (!choices(level).empty()) return true;
   }
   return false;
@@ -37,45 +37,47 @@ bool has_choice(const RunConfig& config, const EnvironmentConfig& environment, i
 
 }  // namespace
 
-std::vector<WorkUnit> trigger_units(const TriggerConfig& config) {
-  std::vector<WorkUnit> units = work_units(grid_of(config));
+std::vector<datasets::WorkUnit> trigger_units(const TriggerConfig& config) {
+  std::vector<datasets::WorkUnit> units = jobs::work_units(grid_of(config));
   if (config.edit_levels > 0)
     for (const int size : config.sizes) units.push_back({size, kDirection, 0});
   return units;
 }
 
-std::vector<MazeLevel> trigger_levels(const RunConfig& config, const EnvironmentConfig& environment,
-                                      const WorkUnit& unit) {
+std::vector<envs::MazeLevel> trigger_levels(const jobs::RunConfig& config,
+                                            const envs::EnvironmentConfig& environment,
+                                            const datasets::WorkUnit& unit) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
-  LevelGrid grid = grid_of(asked);
-  WorkUnit placed = unit;
+  jobs::LevelGrid grid = grid_of(asked);
+  datasets::WorkUnit placed = unit;
   if (unit.subject == kDirection) {
     grid.first_level += grid.levels;
     grid.levels = grid.chunk = asked.edit_levels;
     placed.subject = asked.placement;
   }
-  return unit_levels(grid, placed, environment, static_cast<uint64_t>(config.seed));
+  return rollout::unit_levels(grid, placed, environment, static_cast<uint64_t>(config.seed));
 }
 
-bool is_searched(const TriggerConfig& config, const MazeLevel& level) {
+bool is_searched(const TriggerConfig& config, const envs::MazeLevel& level) {
   return level.seed < config.first_level + config.levels + config.edit_levels / 2;
 }
 
-std::vector<Choice> choices(const std::vector<MazeLevel>& levels) {
+std::vector<Choice> choices(const std::vector<envs::MazeLevel>& levels) {
   std::vector<Choice> found;
   for (size_t l = 0; l < levels.size(); ++l) {
-    const MazeLevel& level = levels[l];
-    const auto to_cheese = distances(level, level.cheese), to_corner = distances(level, level.top_right());
-    for (const Cell cell : open_cells(level)) {
+    const envs::MazeLevel& level = levels[l];
+    const auto to_cheese = envs::distances(level, level.cheese),
+               to_corner = envs::distances(level, level.top_right());
+    for (const envs::Cell cell : open_cells(level)) {
       Choice choice{static_cast<int>(l),
-                    with_mouse(initial_state(level), {cell}),
+                    rollout::with_mouse(initial_state(level), {cell}),
                     to_cheese[level.index(cell)],
                     to_corner[level.index(cell)],
-                    optimal_moves(level, to_cheese, cell),
-                    optimal_moves(level, to_corner, cell)};
+                    envs::optimal_moves(level, to_cheese, cell),
+                    envs::optimal_moves(level, to_corner, cell)};
       if (choice.to_cheese <= 0 || choice.to_corner <= 0) continue;
       bool differ = true;
-      for (size_t move = 0; move < kMoves; ++move)
+      for (size_t move = 0; move < envs::kMoves; ++move)
         differ = differ && !(choice.cheese_moves[move] && choice.corner_moves[move]);
       if (differ) found.push_back(choice);
     }
@@ -83,8 +85,9 @@ std::vector<Choice> choices(const std::vector<MazeLevel>& levels) {
   return found;
 }
 
-std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::vector<Choice>& choices) {
-  std::vector<MazeState> states;
+std::vector<std::array<float, envs::kMoves>> moves_in(const rollout::Agent& agent,
+                                                      const std::vector<Choice>& choices) {
+  std::vector<envs::MazeState> states;
   std::vector<int> episodes;
   for (const Choice& choice : choices) {
     states.push_back(choice.state);
@@ -95,16 +98,16 @@ std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::v
   return move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
 }
 
-bool favours_cheese(const Choice& choice, const std::array<float, kMoves>& moves) {
+bool favours_cheese(const Choice& choice, const std::array<float, envs::kMoves>& moves) {
   float cheese = 0, corner = 0;
-  for (size_t move = 0; move < kMoves; ++move) {
+  for (size_t move = 0; move < envs::kMoves; ++move) {
     if (choice.cheese_moves[move]) cheese += moves[move];
     if (choice.corner_moves[move]) corner += moves[move];
   }
   return cheese > corner;
 }
 
-std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment) {
+std::vector<int> require_choices(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
   std::vector<int> without;
   for (const int size : asked.sizes)
@@ -119,4 +122,4 @@ std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfi
   return without;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

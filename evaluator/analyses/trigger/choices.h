@@ -11,36 +11,38 @@
 #include "evaluator/rollout/agent.h"
 
 // The states that trigger looks at, and the levels they are in.
-namespace mazescan {
+namespace mazescan::trigger {
 
 // Sizes x chunks of levels, whose subject is the placement; and for each size a unit of subject "direction",
 // where levels are edited.
-std::vector<WorkUnit> trigger_units(const TriggerConfig& config);
+std::vector<datasets::WorkUnit> trigger_units(const TriggerConfig& config);
 
 // The levels of a unit of either kind: those that are edited follow those that are only looked at.
-std::vector<MazeLevel> trigger_levels(const RunConfig& config, const EnvironmentConfig& environment,
-                                      const WorkUnit& unit);
+std::vector<envs::MazeLevel> trigger_levels(const jobs::RunConfig& config,
+                                            const envs::EnvironmentConfig& environment,
+                                            const datasets::WorkUnit& unit);
 
 // Whether an edited level is one on which the direction is found, and not one that is edited along it.
-bool is_searched(const TriggerConfig& config, const MazeLevel& level);
+bool is_searched(const TriggerConfig& config, const envs::MazeLevel& level);
 
 // A free cell, neither the cheese nor the top-right corner, where no move is a best first step to both.
 struct Choice {
   int level = 0;  // index into the levels
-  MazeState state;
+  envs::MazeState state;
   int to_cheese = 0, to_corner = 0;  // steps
-  std::array<bool, kMoves> cheese_moves{}, corner_moves{};
+  std::array<bool, envs::kMoves> cheese_moves{}, corner_moves{};
 };
 // Of all levels, in order. The levels must outlive them.
-std::vector<Choice> choices(const std::vector<MazeLevel>& levels);
+std::vector<Choice> choices(const std::vector<envs::MazeLevel>& levels);
 
 // Returns the probabilities of the five moves in each of them.
-std::vector<std::array<float, kMoves>> moves_in(const Agent& agent, const std::vector<Choice>& choices);
+std::vector<std::array<float, envs::kMoves>> moves_in(const rollout::Agent& agent,
+                                                      const std::vector<Choice>& choices);
 
 // Whether the best first steps to the cheese are together more probable than those to the corner.
-bool favours_cheese(const Choice& choice, const std::array<float, kMoves>& moves);
+bool favours_cheese(const Choice& choice, const std::array<float, envs::kMoves>& moves);
 
 // Throws UserError if no level of any size has a choice; else returns the sizes that have none.
-std::vector<int> require_choices(const RunConfig& config, const EnvironmentConfig& environment);
+std::vector<int> require_choices(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment);
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

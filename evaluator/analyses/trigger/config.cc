@@ -4,7 +4,7 @@
 
 #include <set>
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 void TriggerConfig::validate() const {
   for (const int size : sizes)
@@ -21,4 +21,4 @@ void TriggerConfig::validate() const {
           "a level to find the direction and another to edit along it", "2 or more, or 0: no edit");
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

@@ -6,10 +6,10 @@
 #include "envs/maze/placement.h"
 #include "evaluator/policies/policy_choice.h"
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 // Section `trigger`: what switches the mouse from the corner to the cheese.
-struct TriggerConfig : PolicyChoice {
+struct TriggerConfig : policies::PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::string placement = "uniform";
   int levels = 200, chunk = 25;
@@ -20,7 +20,7 @@ struct TriggerConfig : PolicyChoice {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    PolicyChoice::which(visit);
+    policies::PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
     visit("placement", placement, "where the cheese lies");
     visit("levels", levels, "levels of each size, looked at on every cell", between(1, 1e9));
@@ -36,11 +36,11 @@ struct TriggerConfig : PolicyChoice {
           "favours the "
           "corner to that of states where it favours the cheese",
           each<double>(between(-1000, 1000)));
-    PolicyChoice::how(visit);
+    policies::PolicyChoice::how(visit);
   }
 
   // Throws UserError on even sizes, unknown placements, and the like.
   void validate() const;
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

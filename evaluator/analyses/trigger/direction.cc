@@ -8,7 +8,7 @@
 #include "evaluator/analyses/trigger/choices.h"
 #include "evaluator/rollout/activations.h"
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 namespace {
 
@@ -27,7 +27,7 @@ torch::Tensor random_direction(const torch::Tensor& like, RandomStream stream) {
 
 // The levels of choices that follow each other, and which of them each choice is of.
 struct LevelsOfChoices {
-  LevelsOfChoices(const std::vector<Choice>& choices, const std::vector<MazeLevel>& levels) {
+  LevelsOfChoices(const std::vector<Choice>& choices, const std::vector<envs::MazeLevel>& levels) {
     for (const Choice& choice : choices) {
       const int32_t seed = levels[static_cast<size_t>(choice.level)].seed;
       if (rows.empty() || rows.back().seed != seed) rows.push_back({seed, 0, {}, {}});
@@ -41,34 +41,36 @@ struct LevelsOfChoices {
 
 }  // namespace
 
-std::string edited_tap(const TriggerConfig& config, const Network& network) {
+std::string edited_tap(const TriggerConfig& config, const policy::Network& network) {
   if (!config.layer.empty()) return config.layer;
   std::string last;
-  for (const LayerSpec& tap : network.layers())
+  for (const policy::LayerSpec& tap : network.layers())
     if (tap.shape.size() == 3) last = tap.name;
   return last;
 }
 
-DirectionResult direction_unit(const RunConfig& config, const TrainedPolicy& trained, int size) {
+DirectionResult direction_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                               int size) {
   const TriggerConfig& section = config.section<TriggerConfig>();
-  const Network& network = trained.policy.network;
-  const std::vector<MazeLevel> levels = trigger_levels(config, trained.environment, {size, kDirection, 0});
+  const policy::Network& network = trained.policy.network;
+  const std::vector<envs::MazeLevel> levels =
+      trigger_levels(config, trained.environment, {size, kDirection, 0});
   std::vector<Choice> searched, scored;
   for (const Choice& choice : choices(levels))
     (is_searched(section, levels[static_cast<size_t>(choice.level)]) ? searched : scored).push_back(choice);
 
   DirectionResult result;
   result.tap = edited_tap(section, network);
-  const NetworkAgent plain(network, trained.environment);
+  const rollout::NetworkAgent plain(network, trained.environment);
   const auto moves = moves_in(plain, searched);
-  std::vector<MazeState> to_cheese, to_corner;
+  std::vector<envs::MazeState> to_cheese, to_corner;
   for (size_t i = 0; i < searched.size(); ++i)
     (favours_cheese(searched[i], moves[i]) ? to_cheese : to_corner).push_back(searched[i].state);
   result.search_cheese = static_cast<int64_t>(to_cheese.size());
   result.search_corner = static_cast<int64_t>(to_corner.size());
   if (to_cheese.empty() || to_corner.empty() || scored.empty()) return result;
-  const torch::Tensor corner = mean_tap_output(network, plain, to_corner, result.tap),
-                      cheese = mean_tap_output(network, plain, to_cheese, result.tap);
+  const torch::Tensor corner = rollout::mean_tap_output(network, plain, to_corner, result.tap),
+                      cheese = rollout::mean_tap_output(network, plain, to_cheese, result.tap);
   const torch::Tensor direction = cheese - corner;
   const torch::Tensor random = random_direction(
       direction,
@@ -78,9 +80,10 @@ DirectionResult direction_unit(const RunConfig& config, const TrainedPolicy& tra
   const auto count = [&](const torch::Tensor& vector, std::vector<int32_t> EditedLevelRow::*favours) {
     for (EditedLevelRow& row : of.rows) (row.*favours).resize(section.coefficients.size());
     for (size_t c = 0; c < section.coefficients.size(); ++c) {
-      const std::vector<Edit> edits = {{result.tap, AddVector{vector, section.coefficients[c]}}};
-      const NetworkAgent edited(network, trained.environment,
-                                [&](const auto&, const auto&) { return edits; });
+      const std::vector<policy::Edit> edits = {
+          {result.tap, policy::AddVector{vector, section.coefficients[c]}}};
+      const rollout::NetworkAgent edited(network, trained.environment,
+                                         [&](const auto&, const auto&) { return edits; });
       const auto edited_moves = moves_in(edited, scored);
       for (size_t i = 0; i < scored.size(); ++i)
         if (favours_cheese(scored[i], edited_moves[i])) ++(of.rows[of.row[i]].*favours)[c];
@@ -88,10 +91,11 @@ DirectionResult direction_unit(const RunConfig& config, const TrainedPolicy& tra
   };
   count(direction, &EditedLevelRow::favours);
   count(random, &EditedLevelRow::random_favours);
-  result.counts = DirectionCounts{direction.norm().item<double>(),
-                                  edited_share(network, {{result.tap, AddVector{direction, 1}}}).of_network,
-                                  section.coefficients, std::move(of.rows)};
+  result.counts = DirectionCounts{
+      direction.norm().item<double>(),
+      policy::edited_share(network, {{result.tap, policy::AddVector{direction, 1}}}).of_network,
+      section.coefficients, std::move(of.rows)};
   return result;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

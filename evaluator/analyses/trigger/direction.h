@@ -6,15 +6,16 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 // The layer that is edited: trigger.layer, or the last map before the fully connected layer.
-std::string edited_tap(const TriggerConfig& config, const Network& network);
+std::string edited_tap(const TriggerConfig& config, const policy::Network& network);
 
 // Finds the direction on the first half of a size's edited levels: the difference between the tap's means over
 // states that favour the cheese and those that favour the corner. Then counts, on the second half, in how many
 // states the mouse favours the cheese while multiples of it are added, and the same with a random direction of
 // the same length. A pure function of its arguments.
-DirectionResult direction_unit(const RunConfig& config, const TrainedPolicy& trained, int size);
+DirectionResult direction_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                               int size);
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

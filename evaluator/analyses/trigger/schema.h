@@ -10,7 +10,7 @@
 #include "envs/maze_state.h"
 
 // What the shards of trigger hold.
-namespace mazescan {
+namespace mazescan::trigger {
 
 // The subject of the units whose levels are edited.
 inline constexpr const char* kDirection = "direction";
@@ -19,10 +19,10 @@ inline constexpr const char* kDirection = "direction";
 // policy there; the mouse faces left.
 struct ChoiceRow {
   int32_t level = 0;
-  Cell mouse;
-  int32_t to_cheese = 0, to_corner = 0;                       // steps
-  float euclidean_cheese = 0, euclidean_corner = 0;           // straight distances, in cells
-  std::array<float, kMoves> moves{}, moves_without_cheese{};  // probabilities
+  envs::Cell mouse;
+  int32_t to_cheese = 0, to_corner = 0;                             // steps
+  float euclidean_cheese = 0, euclidean_corner = 0;                 // straight distances, in cells
+  std::array<float, envs::kMoves> moves{}, moves_without_cheese{};  // probabilities
   bool favours = false;  // the steps to the cheese are more probable than those to the corner
   float difference = 0;  // total variation between the two policies
 
@@ -30,7 +30,7 @@ struct ChoiceRow {
   void columns(Visitor& visit) {
     visit.index("state/level", level, "level");
     visit("state/mouse", mouse, {"coordinate"});
-    visit.check(mouse != kNoCell, "state/mouse is no cell");
+    visit.check(mouse != envs::kNoCell, "state/mouse is no cell");
     visit("state/to_cheese", to_cheese);
     visit("state/to_corner", to_corner);
     visit("state/euclidean_cheese", euclidean_cheese);
@@ -44,7 +44,7 @@ struct ChoiceRow {
 
 // A unit whose subject is a placement.
 struct TriggerResult {
-  std::vector<LevelRow> levels;
+  std::vector<datasets::LevelRow> levels;
   std::vector<ChoiceRow> states;
 
   template <class Visitor>
@@ -101,4 +101,4 @@ struct DirectionResult {
   }
 };
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

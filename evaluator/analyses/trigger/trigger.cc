@@ -12,29 +12,29 @@
 #include "evaluator/analyses/trigger/config.h"
 #include "evaluator/analyses/trigger/direction.h"
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 namespace {
 
-float euclidean_distance(Cell a, Cell b) {
+float euclidean_distance(envs::Cell a, envs::Cell b) {
   return std::hypot(static_cast<float>(a.x - b.x), static_cast<float>(a.y - b.y));
 }
 
 }  // namespace
 
-TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
-                           const WorkUnit& unit) {
-  const std::vector<MazeLevel> levels = trigger_levels(config, environment, unit);
+TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
+                           const rollout::Agent& agent, const datasets::WorkUnit& unit) {
+  const std::vector<envs::MazeLevel> levels = trigger_levels(config, environment, unit);
   const std::vector<Choice> found = choices(levels);
   std::vector<Choice> without_cheese = found;
-  for (Choice& choice : without_cheese) choice.state.cheese = kNoCell;
+  for (Choice& choice : without_cheese) choice.state.cheese = envs::kNoCell;
   const auto moves = moves_in(agent, found), moves_without = moves_in(agent, without_cheese);
 
   TriggerResult result;
-  for (const MazeLevel& level : levels) result.levels.emplace_back(level);
+  for (const envs::MazeLevel& level : levels) result.levels.emplace_back(level);
   for (size_t s = 0; s < found.size(); ++s) {
     const Choice& choice = found[s];
-    const MazeLevel& level = levels[static_cast<size_t>(choice.level)];
+    const envs::MazeLevel& level = levels[static_cast<size_t>(choice.level)];
     ChoiceRow row;
     row.level = choice.level;
     row.mouse = choice.state.mouse;
@@ -45,7 +45,7 @@ TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& env
     row.moves = moves[s];
     row.moves_without_cheese = moves_without[s];
     row.favours = favours_cheese(choice, moves[s]);
-    for (size_t move = 0; move < kMoves; ++move)
+    for (size_t move = 0; move < envs::kMoves; ++move)
       row.difference += std::abs(moves[s][move] - moves_without[s][move]);
     row.difference /= 2;
     result.states.push_back(row);
@@ -53,15 +53,16 @@ TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& env
   return result;
 }
 
-std::vector<int> require_triggerable(const RunConfig& config, const TrainedPolicy& trained) {
+std::vector<int> require_triggerable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   const TriggerConfig& asked = config.section<TriggerConfig>();
-  require_maze(trained, kTrigger.name);
-  check_compatible(trained, asked.sizes,
-                   asked.layer.empty() ? std::vector<std::string>{} : std::vector{asked.layer}, kTrigger.name,
-                   "layer");
+  policies::require_maze(trained, datasets::kTrigger.name);
+  policies::check_compatible(trained, asked.sizes,
+                             asked.layer.empty() ? std::vector<std::string>{} : std::vector{asked.layer},
+                             datasets::kTrigger.name, "layer");
   const auto& taps = trained.policy.network.layers();
   const auto at = [&](const std::string& name) {
-    return std::find_if(taps.begin(), taps.end(), [&](const LayerSpec& tap) { return tap.name == name; });
+    return std::find_if(taps.begin(), taps.end(),
+                        [&](const policy::LayerSpec& tap) { return tap.name == name; });
   };
   require(at(edited_tap(asked, trained.policy.network)) < at("embedder.fc"),
           lazy("'trigger.layer' is {}", asked.layer),
@@ -70,33 +71,34 @@ std::vector<int> require_triggerable(const RunConfig& config, const TrainedPolic
   return require_choices(config, trained.environment);
 }
 
-JobEnd trigger(const RunConfig& config, const Communicator& communicator, const ArrayTask& part,
-               double lock_timeout_s) {
+jobs::JobEnd trigger(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                     const datasets::ArrayTask& part, double lock_timeout_s) {
   const TriggerConfig& section = config.section<TriggerConfig>();
-  const TrainedPolicy trained =
-      open_trained_policy(config, kTrigger.name, section, communicator.local_rank());
+  const policies::TrainedPolicy trained =
+      policies::open_trained_policy(config, datasets::kTrigger.name, section, communicator.local_rank());
   const std::vector<int> without = require_triggerable(config, trained);
   if (communicator.is_root()) {
     log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
-             policy_path(config, section.policy).string(), section.sizes.size(), section.levels);
+             policies::policy_path(config, section.policy).string(), section.sizes.size(), section.levels);
     for (const int size : without)
       log_warning("size {}: no state to look at: nothing lies between the cheese and the top-right corner",
                   size);
   }
-  const NetworkAgent agent(trained.policy.network, trained.environment);
-  const auto compute = [&](const WorkUnit& unit, ResultShard& shard) {
+  const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
+  const auto compute = [&](const datasets::WorkUnit& unit, datasets::ResultShard& shard) {
     if (unit.subject == kDirection) {
-      write_columns(direction_unit(config, trained, unit.size), shard);
+      datasets::write_columns(direction_unit(config, trained, unit.size), shard);
     } else {
-      write_columns(trigger_unit(config, trained.environment, agent, unit), shard);
+      datasets::write_columns(trigger_unit(config, trained.environment, agent, unit), shard);
     }
   };
-  return run_result_job({kTrigger, trigger_units(section), dump_identity(section), compute}, config, trained,
-                        communicator, part, lock_timeout_s);
+  return analyses::run_result_job(
+      {datasets::kTrigger, trigger_units(section), dump_identity(section), compute}, config, trained,
+      communicator, part, lock_timeout_s);
 }
 
-JobInfo trigger_job() {
-  return {kTrigger,
+jobs::JobInfo trigger_job() {
+  return {datasets::kTrigger,
           "find what switches the mouse from the corner to the cheese",
           "what switches the mouse from the corner to the cheese",
           AnySection::of<TriggerConfig>(),
@@ -107,4 +109,4 @@ JobInfo trigger_job() {
           estimate_trigger};
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

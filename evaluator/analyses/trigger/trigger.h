@@ -15,25 +15,25 @@
 
 // What switches the mouse from the corner to the cheese: the policy on every cell where the two best first
 // steps differ, with and without the cheese, and under an edit along the direction that predicts the choice.
-namespace mazescan {
+namespace mazescan::trigger {
 
 // Looks at every choice as a mouse that faces left. A pure function of its arguments.
-TriggerResult trigger_unit(const RunConfig& config, const EnvironmentConfig& environment, const Agent& agent,
-                           const WorkUnit& unit);
+TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
+                           const rollout::Agent& agent, const datasets::WorkUnit& unit);
 
 // Throws UserError if the policy cannot be shown one of the sizes, if the tap is none that can be edited, or
 // if there is no choice to look at; else returns the sizes without one.
-std::vector<int> require_triggerable(const RunConfig& config, const TrainedPolicy& trained);
+std::vector<int> require_triggerable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained);
 
 // Makes the part's shards in trigger/ of the run directory, as run_units does. Throws UserError besides as
 // require_triggerable.
-JobEnd trigger(const RunConfig& config, const Communicator& communicator, const ArrayTask& part = {},
-               double lock_timeout_s = 0);
+jobs::JobEnd trigger(const jobs::RunConfig& config, const cluster::Communicator& communicator,
+                     const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
 // Counts the task's levels, states, states shown to the network and bytes. Throws UserError.
-Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task);
+jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.
-JobInfo trigger_job();
+jobs::JobInfo trigger_job();
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

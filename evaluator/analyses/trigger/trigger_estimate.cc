@@ -12,7 +12,7 @@
 
 namespace fs = std::filesystem;
 
-namespace mazescan {
+namespace mazescan::trigger {
 
 namespace {
 
@@ -22,35 +22,35 @@ struct SizeCount {
 };
 
 double trigger_bytes(int size, int64_t levels, int64_t states) {
-  return static_cast<double>(levels) * row_bytes<LevelRow>(size) +
+  return static_cast<double>(levels) * row_bytes<datasets::LevelRow>(size) +
          static_cast<double>(states) * row_bytes<ChoiceRow>(size) +
-         hdf5_overhead(column_count<TriggerResult>());
+         jobs::hdf5_overhead(column_count<TriggerResult>());
 }
 double direction_bytes(int size, int64_t levels, int64_t coefficients) {
   return static_cast<double>(levels) * row_bytes<EditedLevelRow>(size, {{"coefficient", coefficients}}) +
-         hdf5_overhead(column_count<DirectionCounts>());
+         jobs::hdf5_overhead(column_count<DirectionCounts>());
 }
 
 }  // namespace
 
-Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task) {
+jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const TriggerConfig& section = config.section<TriggerConfig>();
-  const fs::path path = policy_path(config, section.policy);
-  const ExpectedPolicy policy = expected_policy(path, config.source);
+  const fs::path path = policies::policy_path(config, section.policy);
+  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
   require_triggerable(config, policy.trained);
   const auto multiples = static_cast<int64_t>(section.coefficients.size());
 
-  Estimate estimate;
+  jobs::Estimate estimate;
   estimate.task = task;
-  estimate.folder = fs::path(config.run) / kTrigger.name;
+  estimate.folder = fs::path(config.run) / datasets::kTrigger.name;
   if (!policy.exists) estimate.missing = path;
   std::map<int, SizeCount> sizes;
   int64_t shown = 0;  // states, to the network
-  const std::vector<WorkUnit> units = trigger_units(section);
+  const std::vector<datasets::WorkUnit> units = trigger_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
     ++estimate.units;
-    const std::vector<MazeLevel> levels = trigger_levels(config, policy.trained.environment, units[u]);
+    const std::vector<envs::MazeLevel> levels = trigger_levels(config, policy.trained.environment, units[u]);
     const std::vector<Choice> states = choices(levels);
     const auto level_count = static_cast<int64_t>(levels.size()),
                state_count = static_cast<int64_t>(states.size());
@@ -77,4 +77,4 @@ Estimate estimate_trigger(const RunConfig& config, const ArrayTask& task) {
   return estimate;
 }
 
-}  // namespace mazescan
+}  // namespace mazescan::trigger

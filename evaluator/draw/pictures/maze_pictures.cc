@@ -18,17 +18,17 @@ LegendEntry mouse_entry(bool mirrored, const char* label) {
 }
 
 // Adds the entries of cheese and target, as far as they exist.
-void add_goals(Cell cheese, Cell target, std::vector<LegendEntry>& legend) {
-  if (cheese != kNoCell) legend.push_back({draw_cheese, "cheese"});
-  if (target != kNoCell) legend.push_back({draw_target, "target"});
+void add_goals(envs::Cell cheese, envs::Cell target, std::vector<LegendEntry>& legend) {
+  if (cheese != envs::kNoCell) legend.push_back({draw_cheese, "cheese"});
+  if (target != envs::kNoCell) legend.push_back({draw_target, "target"});
 }
 
-void draw_goals(Sheet& sheet, Cell cheese, Cell target) {
-  if (cheese != kNoCell) draw_cheese(sheet.cairo(), sheet.layout().centre(cheese), sheet.symbol_size());
-  if (target != kNoCell) draw_target(sheet.cairo(), sheet.layout().centre(target), sheet.symbol_size());
+void draw_goals(Sheet& sheet, envs::Cell cheese, envs::Cell target) {
+  if (cheese != envs::kNoCell) draw_cheese(sheet.cairo(), sheet.layout().centre(cheese), sheet.symbol_size());
+  if (target != envs::kNoCell) draw_target(sheet.cairo(), sheet.layout().centre(target), sheet.symbol_size());
 }
 
-void draw_mouse_in(Sheet& sheet, const MazeState& state) {
+void draw_mouse_in(Sheet& sheet, const envs::MazeState& state) {
   draw_mouse(sheet.cairo(), sheet.layout().centre(state.mouse), sheet.symbol_size(), state.mirrored);
 }
 
@@ -46,12 +46,12 @@ size_t shade_of(int walks) {
 }
 
 // The pairs of neighbours that a path walks between, by shade.
-std::array<std::vector<std::pair<Cell, Cell>>, 3> shaded_ways(const MazeLevel& level,
-                                                              const std::vector<Cell>& path) {
+std::array<std::vector<std::pair<envs::Cell, envs::Cell>>, 3> shaded_ways(
+    const envs::MazeLevel& level, const std::vector<envs::Cell>& path) {
   std::map<std::pair<size_t, size_t>, int> walks;
   for (size_t i = 1; i < path.size(); ++i)
     if (path[i] != path[i - 1]) ++walks[std::minmax(level.index(path[i - 1]), level.index(path[i]))];
-  std::array<std::vector<std::pair<Cell, Cell>>, 3> ways;
+  std::array<std::vector<std::pair<envs::Cell, envs::Cell>>, 3> ways;
   for (const auto& [ends, count] : walks)
     ways[shade_of(count)].emplace_back(level.cell(ends.first), level.cell(ends.second));
   return ways;
@@ -59,32 +59,33 @@ std::array<std::vector<std::pair<Cell, Cell>>, 3> shaded_ways(const MazeLevel& l
 
 }  // namespace
 
-std::string draw_maze(const MazeState& state, const PageOptions& page) {
+std::string draw_maze(const envs::MazeState& state, const PageOptions& page) {
   page.validate();
   std::vector<LegendEntry> legend = {mouse_entry(state.mirrored, "mouse")};
-  add_goals(state.cheese, kNoCell, legend);
+  add_goals(state.cheese, envs::kNoCell, legend);
   Sheet sheet(*state.level, page, legend);
-  draw_goals(sheet, state.cheese, kNoCell);
+  draw_goals(sheet, state.cheese, envs::kNoCell);
   draw_mouse_in(sheet, state);
   return sheet.finish();
 }
 
-std::string draw_frame(const MazeState& state, const FrameRenderer& renderer, const PageOptions& page) {
+std::string draw_frame(const envs::MazeState& state, const frame::FrameRenderer& renderer,
+                       const PageOptions& page) {
   page.validate();
-  std::vector<uint8_t> frame(kFrameBytes);
+  std::vector<uint8_t> frame(frame::kFrameBytes);
   renderer.render(state, frame.data());
   const Margins margins(page);
   const int border = static_cast<int>(2 * margins.unit);
-  const int side = (page.width - 2 * border) / kFrameSide;  // of a pixel of the frame
-  const int left = (page.width - side * kFrameSide) / 2, top = static_cast<int>(margins.top);
-  Picture picture(page.format, page.width, top + side * kFrameSide + left);
+  const int side = (page.width - 2 * border) / frame::kFrameSide;  // of a pixel of the frame
+  const int left = (page.width - side * frame::kFrameSide) / 2, top = static_cast<int>(margins.top);
+  Picture picture(page.format, page.width, top + side * frame::kFrameSide + left);
   draw_titles(picture.cairo(), page, left);
   paint_pixels(picture.cairo(), {static_cast<double>(left), static_cast<double>(top)}, frame.data(),
-               kFrameSide, kFrameSide, side);
+               frame::kFrameSide, frame::kFrameSide, side);
   return picture.finish();
 }
 
-std::string draw_path(const MazeState& start, const std::vector<Cell>& path, Cell target,
+std::string draw_path(const envs::MazeState& start, const std::vector<envs::Cell>& path, envs::Cell target,
                       const PageOptions& page) {
   page.validate();
   expect(!path.empty(), "a path with a first cell");
@@ -94,7 +95,7 @@ std::string draw_path(const MazeState& start, const std::vector<Cell>& path, Cel
     fill_disc(cairo, at, 0.3 * size, kPaper);
     fill_disc(cairo, at, 0.24 * size, palette::kVermillion);
   };
-  std::vector<LegendEntry> legend = {mouse_entry(start.mirrored, "start")};
+  std::vector<LegendEntry> legend = {mouse_entry(start.facing_right, "start")};
   if (ends_elsewhere) legend.push_back({draw_end, "end"});
   add_goals(start.cheese, target, legend);
   for (size_t shade = 0; shade < ways.size(); ++shade)
@@ -118,12 +119,12 @@ std::string draw_path(const MazeState& start, const std::vector<Cell>& path, Cel
   return sheet.finish();
 }
 
-std::string draw_field(const MazeState& state, const std::vector<MoveProbabilities>& field, Cell target,
-                       const PageOptions& page) {
+std::string draw_field(const envs::MazeState& state, const std::vector<MoveProbabilities>& field,
+                       envs::Cell target, const PageOptions& page) {
   page.validate();
-  const MazeLevel& level = *state.level;
+  const envs::MazeLevel& level = *state.level;
   expect(field.size() == level.open.size(), "probabilities for every cell");
-  const Cell goal = target != kNoCell ? target : state.cheese;
+  const envs::Cell goal = target != envs::kNoCell ? target : state.cheese;
   constexpr Colour kNearer = palette::kBlue, kOther = palette::kVermillion;
   const auto arrow_entry = [](Colour colour, const char* label) -> LegendEntry {
     return {[colour](cairo_t* cairo, Point at, double size) {
@@ -133,9 +134,9 @@ std::string draw_field(const MazeState& state, const std::vector<MoveProbabiliti
   };
   std::vector<LegendEntry> legend;
   add_goals(state.cheese, target, legend);
-  if (goal != kNoCell)
-    legend.push_back(arrow_entry(kNearer, target != kNoCell ? "to the target" : "to the cheese"));
-  legend.push_back(arrow_entry(kOther, goal == kNoCell ? "move" : "other moves"));
+  if (goal != envs::kNoCell)
+    legend.push_back(arrow_entry(kNearer, target != envs::kNoCell ? "to the target" : "to the cheese"));
+  legend.push_back(arrow_entry(kOther, goal == envs::kNoCell ? "move" : "other moves"));
   legend.push_back({nullptr, "length: probability"});
 
   struct Arrow {
@@ -147,16 +148,16 @@ std::string draw_field(const MazeState& state, const std::vector<MoveProbabiliti
   std::vector<Point> dots;
   Sheet sheet(level, page, legend);
   const MazeLayout& layout = sheet.layout();
-  const std::vector<int32_t> to_goal = distances(level, goal);
+  const std::vector<int32_t> to_goal = envs::distances(level, goal);
   for (size_t i = 0; i < field.size(); ++i) {
-    const Cell cell = level.cell(i);
+    const envs::Cell cell = level.cell(i);
     if (!level.is_open(cell) || cell == state.cheese) continue;
-    const auto optimal = optimal_moves(level, to_goal, cell);
+    const auto optimal = envs::optimal_moves(level, to_goal, cell);
     const Point from = layout.centre(cell);
     dots.push_back(from);
-    for (const Move move : {Move::left, Move::down, Move::up, Move::right}) {
+    for (const envs::Move move : {envs::Move::left, envs::Move::down, envs::Move::up, envs::Move::right}) {
       const double probability = field[i][static_cast<size_t>(move)];
-      const Point next = layout.centre(neighbour(cell, move));
+      const Point next = layout.centre(envs::neighbour(cell, move));
       const Point to{from.x + probability * (next.x - from.x), from.y + probability * (next.y - from.y)};
       arrows.push_back({from, to, probability, optimal[static_cast<size_t>(move)]});
     }

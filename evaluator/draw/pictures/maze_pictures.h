@@ -12,24 +12,25 @@
 namespace mazescan::pictures {
 
 // Draws the maze with mouse, cheese, coordinates and a legend.
-std::string draw_maze(const MazeState& state, const PageOptions& page);
+std::string draw_maze(const envs::MazeState& state, const PageOptions& page);
 
 // Draws the frame that `renderer` makes of the state: its 64 x 64 pixels, enlarged.
-std::string draw_frame(const MazeState& state, const FrameRenderer& renderer, const PageOptions& page);
+std::string draw_frame(const envs::MazeState& state, const frame::FrameRenderer& renderer,
+                       const PageOptions& page);
 
 // Draws the cells that the mouse visited, from the first to the last; the mouse stands on the first. The more
 // often the mouse walked between two cells, the darker their line. target: a ring marks it, kNoCell: none.
-std::string draw_path(const MazeState& start, const std::vector<Cell>& path, Cell target,
+std::string draw_path(const envs::MazeState& start, const std::vector<envs::Cell>& path, envs::Cell target,
                       const PageOptions& page);
 
 // Probabilities of the five moves.
-using MoveProbabilities = std::array<float, kMoves>;
+using MoveProbabilities = std::array<float, envs::kMoves>;
 
 // Draws a policy on every free cell: for each move an arrow as long as the move is probable; an arrow of
 // probability 1 ends in the middle of the next cell. Moves towards the target, or towards the cheese if the
 // target is kNoCell, have a colour of their own.
 // Shapes: field [size * size], in the order of MazeLevel::open; the values of walls are ignored.
-std::string draw_field(const MazeState& state, const std::vector<MoveProbabilities>& field, Cell target,
-                       const PageOptions& page);
+std::string draw_field(const envs::MazeState& state, const std::vector<MoveProbabilities>& field,
+                       envs::Cell target, const PageOptions& page);
 
 }  // namespace mazescan::pictures

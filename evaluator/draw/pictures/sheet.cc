@@ -86,14 +86,14 @@ void draw_titles(cairo_t* cairo, const PageOptions& page, double left) {
   draw(page.subtitle, 5.2, 1.5, kFaint, false);
 }
 
-MazeLayout::MazeLayout(const MazeLevel& level, const PageOptions& page) : size(level.size) {
+MazeLayout::MazeLayout(const envs::MazeLevel& level, const PageOptions& page) : size(level.size) {
   const Margins margins(page);
   cell = std::floor((page.width - 2 * kSide * margins.unit) / (level.size + 1));
   left = std::floor((page.width - cell * level.size) / 2);
   top = margins.top + border();
 }
 
-Point MazeLayout::centre(Cell at) const {
+Point MazeLayout::centre(envs::Cell at) const {
   return {left + (at.x + 0.5) * cell, top + (size - 1 - at.y + 0.5) * cell};
 }
 
@@ -101,7 +101,7 @@ double MazeLayout::border() const {
   return std::floor(cell / 2);
 }
 
-Sheet::Sheet(const MazeLevel& level, const PageOptions& page, const std::vector<LegendEntry>& legend)
+Sheet::Sheet(const envs::MazeLevel& level, const PageOptions& page, const std::vector<LegendEntry>& legend)
     : margins_(page),
       layout_(level, page),
       legend_(legend_rows(legend, (page.width - layout_.left) / margins_.unit - 1)),
@@ -118,19 +118,19 @@ double Sheet::symbol_size() const {
   return std::max(0.86 * layout_.cell, 1.7 * margins_.unit);
 }
 
-void Sheet::draw_walls(const MazeLevel& level) {
+void Sheet::draw_walls(const envs::MazeLevel& level) {
   const double cell = layout_.cell, border = layout_.border(), side = level.size * cell + 2 * border;
   fill_rounded_box(cairo(), {{layout_.left - border, layout_.top - border}, side, side}, 0.5 * margins_.unit,
                    kWall);
   std::vector<Box> free, lines;
-  const auto corner = [&](Cell at) {
+  const auto corner = [&](envs::Cell at) {
     const Point middle = layout_.centre(at);
     return Point{middle.x - cell / 2, middle.y - cell / 2};
   };
   for (int16_t y = 0; y < level.size; ++y)
     for (int16_t x = 0; x < level.size; ++x) {
       if (!level.is_open(x, y)) continue;
-      const Cell at{x, y};
+      const envs::Cell at{x, y};
       int run = 1;  // cells from here to the next wall
       while (level.is_open(x + run, y)) ++run;
       if (!level.is_open(x - 1, y)) free.push_back({corner(at), run * cell, cell});

@@ -36,10 +36,10 @@ void draw_titles(cairo_t* cairo, const PageOptions& page, double left);
 
 // The places of a maze's cells on a page. Borders of cells are borders of pixels.
 struct MazeLayout {
-  MazeLayout(const MazeLevel& level, const PageOptions& page);
+  MazeLayout(const envs::MazeLevel& level, const PageOptions& page);
 
   // Returns the middle of a cell.
-  Point centre(Cell cell) const;
+  Point centre(envs::Cell cell) const;
   // Returns the width of the wall around the maze.
   double border() const;
 
@@ -57,7 +57,7 @@ struct LegendEntry {
 // A page with titles, a maze's walls, the numbers of its columns and rows, and a legend.
 class Sheet {
  public:
-  Sheet(const MazeLevel& level, const PageOptions& page, const std::vector<LegendEntry>& legend);
+  Sheet(const envs::MazeLevel& level, const PageOptions& page, const std::vector<LegendEntry>& legend);
 
   const MazeLayout& layout() const { return layout_; }
   // Returns the size of mouse and cheese, which are wider than a cell where cells are small.
@@ -67,7 +67,7 @@ class Sheet {
   std::string finish() { return picture_.finish(); }
 
  private:
-  void draw_walls(const MazeLevel& level);
+  void draw_walls(const envs::MazeLevel& level);
   void draw_axes();
 
   const Margins margins_;

@@ -10,7 +10,7 @@
 #include "envs/task_environment.h"
 #include "tests/envs/frame/naive_frame.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 namespace {
 
 // Pictures of procgen's sizes in which no two pixels are alike, the cheese and the mouse half transparent.
@@ -42,26 +42,26 @@ const Theme& synthetic() {
 
 // A state that play may come to: or one that only an editor makes, with the cheese anywhere or nowhere.
 struct RandomState {
-  MazeLevel level;
-  MazeState state;
+  envs::MazeLevel level;
+  envs::MazeState state;
 
   RandomState(int world, RandomStream& random) {
-    LevelOptions options;
-    options.game = Game::maze;
+    maze::LevelOptions options;
+    options.game = maze::Game::maze;
     options.world_dim = world;
-    options.anchor = random.below(2) == 0 ? Anchor::centre : Anchor::bottom_left;
-    level = generate_level(options, static_cast<int32_t>(random.below(1000000)));
+    options.anchor = random.below(2) == 0 ? maze::Anchor::centre : maze::Anchor::bottom_left;
+    level = maze::generate_level(options, static_cast<int32_t>(random.below(1000000)));
     state = initial_state(level);
     state.mouse = free_cell(random);
     state.facing_right = random.below(2) == 0;
     const uint32_t where = random.below(8);
     if (where < 3) state.cheese = free_cell(random);
-    if (where == 3) state.cheese = kNoCell;
+    if (where == 3) state.cheese = envs::kNoCell;
     if (where == 4) state.cheese = state.mouse;
   }
   RandomState(const RandomState&) = delete;
 
-  Cell free_cell(RandomStream& random) const {
+  envs::Cell free_cell(RandomStream& random) const {
     for (;;) {
       const size_t i = random.below(static_cast<uint32_t>(level.open.size()));
       if (level.open[i] != 0) return level.cell(i);
@@ -70,7 +70,7 @@ struct RandomState {
 };
 
 // The frame, drawn between bytes that must stay as they are.
-std::vector<uint8_t> guarded(const FrameRenderer& renderer, const MazeState& state,
+std::vector<uint8_t> guarded(const FrameRenderer& renderer, const envs::MazeState& state,
                              const Backdrop* backdrop) {
   constexpr size_t kGuard = 256;
   std::vector<uint8_t> bytes(kFrameBytes + 2 * kGuard, 0xa5);
@@ -114,14 +114,14 @@ void compare_with_naive(View view, int world, int states, bool backgrounds, bool
 }
 
 TEST(Frame, EqualsTheFormulasInEveryWorld) {
-  for (int world = kMinSize; world <= kMaxWorldDim; world += 2)
+  for (int world = envs::kMinSize; world <= envs::kMaxWorldDim; world += 2)
     compare_with_naive(View::world, world, 12, true, false);
 }
 
 // Worlds 93 and 99, which procgen does not have, show another column of a 512-pixel background in one or two
 // places, by the last bit of a double.
 TEST(Frame, EqualsTheFormulasAroundTheMouse) {
-  for (int world = kMinSize; world <= kMaxWorldDim; world += 2)
+  for (int world = envs::kMinSize; world <= envs::kMaxWorldDim; world += 2)
     if (world != 93 && world != 99) compare_with_naive(View::mouse, world, 12, true, false);
 }
 
@@ -142,10 +142,10 @@ TEST(Frame, ShowsEveryPlaceOfTheMouse) {
       options.world_dim = world;
       options.view = view;
       const auto renderer = make_frame_renderer(synthetic(), options);
-      MazeLevel level;
+      envs::MazeLevel level;
       level.size = level.world_dim = world;
       level.open.assign(static_cast<size_t>(world) * world, 1);
-      MazeState state = initial_state(level);
+      envs::MazeState state = initial_state(level);
       state.cheese = {4, 7};
       Backdrop backdrop;
       renderer->prepare(state, backdrop);
@@ -172,7 +172,7 @@ TEST(Frame, ABackdropServesItsLevelWhateverHappensToTheCheese) {
       RandomState r(25, random);
       Backdrop backdrop;
       renderer->prepare(r.state, backdrop);
-      for (const Cell cheese : {r.state.cheese, kNoCell, r.free_cell(random), r.state.cheese}) {
+      for (const envs::Cell cheese : {r.state.cheese, envs::kNoCell, r.free_cell(random), r.state.cheese}) {
         r.state.cheese = cheese;
         r.state.mouse = r.free_cell(random);
         EXPECT_EQ(guarded(*renderer, r.state, &backdrop), guarded(*renderer, r.state, nullptr));
@@ -190,13 +190,13 @@ TEST(Frame, ShowsWhatIsThere) {
     options.monochrome = true;
     options.backgrounds = false;
     const auto renderer = frame_renderer(options);
-    MazeLevel level;  // one corridor in the bottom row
+    envs::MazeLevel level;  // one corridor in the bottom row
     level.size = 5;
     level.world_dim = 15;
     level.origin = {5, 5};
     level.open.assign(25, 0);
     for (int16_t x = 0; x < 5; ++x) level.open[level.index({x, 0})] = 1;
-    MazeState state = initial_state(level);
+    envs::MazeState state = initial_state(level);
     state.mouse = {2, 0};
     state.cheese = {4, 0};
     const auto frame = guarded(*renderer, state, nullptr);
@@ -225,9 +225,9 @@ TEST(Frame, BackgroundsDiffer) {
     RandomStream random(3, "states");
     RandomState r(25, random);
     std::set<std::vector<uint8_t>> frames;
-    for (r.level.background = 0; r.level.background < kBackgrounds; ++r.level.background)
+    for (r.level.background = 0; r.level.background < envs::kBackgrounds; ++r.level.background)
       frames.insert(guarded(*renderer, r.state, nullptr));
-    EXPECT_EQ(frames.size(), size_t{kBackgrounds});
+    EXPECT_EQ(frames.size(), size_t{envs::kBackgrounds});
   }
 }
 
@@ -239,7 +239,7 @@ TEST(Frame, RenderersAreShared) {
   EXPECT_NE(one, frame_renderer(options));
 }
 
-std::vector<uint8_t> observation(const Environment& environment) {
+std::vector<uint8_t> observation(const envs::Environment& environment) {
   std::vector<uint8_t> bytes(environment.observation_shape().bytes());
   environment.observe(bytes.data());
   return bytes;
@@ -248,15 +248,15 @@ std::vector<uint8_t> observation(const Environment& environment) {
 // Also right after the cheese was eaten, and in levels that follow.
 TEST(Frame, AnEnvironmentShowsItsState) {
   for (const View view : {View::world, View::mouse}) {
-    EnvironmentConfig config;
-    config.own<MazeConfig>().world_dim = 9;
-    config.own<MazeConfig>().observation = Interface::rgb;
-    config.own<MazeConfig>().view = view;
-    TaskEnvironment environment(config, 5);
-    const ObservationShape shape = environment.observation_shape();
+    envs::EnvironmentConfig config;
+    config.own<maze::MazeConfig>().world_dim = 9;
+    config.own<maze::MazeConfig>().observation = envs::Interface::rgb;
+    config.own<maze::MazeConfig>().view = view;
+    envs::TaskEnvironment environment(config, 5);
+    const envs::ObservationShape shape = environment.observation_shape();
     EXPECT_EQ(shape.bytes(), kFrameBytes);
     EXPECT_TRUE(shape.channels_last);
-    const auto renderer = frame_renderer(frame_options(config.own<MazeConfig>()));
+    const auto renderer = frame_renderer(maze::frame_options(config.own<maze::MazeConfig>()));
     RandomStream random(1, "test");
     int successes = 0;
     environment.reset();
@@ -305,4 +305,4 @@ TEST(FrameDigest, OurLook) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::frame

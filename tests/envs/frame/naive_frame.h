@@ -10,10 +10,10 @@ namespace mazescan {
 // plain, for comparison with the renderers.
 class NaiveFrame {
  public:
-  NaiveFrame(const Theme& theme, const FrameOptions& options, const MazeState& state)
-      : world_(options.world_dim), pixels_(kFrameBytes, 0) {
-    const MazeLevel& level = *state.level;
-    const bool whole = options.view == View::world;
+  NaiveFrame(const frame::Theme& theme, const frame::FrameOptions& options, const envs::MazeState& state)
+      : world_(options.world_dim), pixels_(frame::kFrameBytes, 0) {
+    const envs::MazeLevel& level = *state.level;
+    const bool whole = options.view == frame::View::world;
     const int mouse_x = level.origin.x + state.mouse.x, mouse_y = level.origin.y + state.mouse.y;
     const float centre_x = whole ? static_cast<float>(world_) / 2 : static_cast<float>(mouse_x) + 0.5F;
     const float centre_y = whole ? static_cast<float>(world_) / 2 : static_cast<float>(mouse_y) + 0.5F;
@@ -32,7 +32,8 @@ class NaiveFrame {
               to_y = whole ? world_ - 1 : static_cast<int>(centre_y + 5);
     for (int i = from_x; i <= to_x; ++i) {
       for (int j = from_y; j <= to_y; ++j) {
-        const Cell cell{static_cast<int16_t>(i - level.origin.x), static_cast<int16_t>(j - level.origin.y)};
+        const envs::Cell cell{static_cast<int16_t>(i - level.origin.x),
+                              static_cast<int16_t>(j - level.origin.y)};
         const auto x = static_cast<float>(i), y = static_cast<float>(j) + 1;
         if (!level.is_open(cell)) draw(theme.wall, x, y, 1, 0.02F, false, false);
         if (level.is_open(cell) && cell == state.cheese) draw(theme.cheese, x, y, 1, 0.02F, false, false);
@@ -64,7 +65,8 @@ class NaiveFrame {
     return result;
   }
 
-  void draw(const Texture& texture, float x, float y, float size, float margin, bool opaque, bool facing_right) {
+  void draw(const frame::Texture& texture, float x, float y, float size, float margin, bool opaque,
+            bool facing_right) {
     const float left = (x - margin) * unit_ - x_offset_;
     const float top = (view_ - y - margin) * unit_ + y_offset_;
     const float length = (size + 2 * margin) * unit_;

@@ -14,7 +14,7 @@
 #include "envs/frame/sha256.h"
 #include "tests/envs/message_of.h"
 
-namespace mazescan {
+namespace mazescan::frame {
 namespace {
 
 namespace fs = std::filesystem;
@@ -167,4 +167,4 @@ TEST_F(ProcgenFolder, OtherFilesAreRefused) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::frame

@@ -8,8 +8,8 @@ namespace mazescan {
 
 // A level drawn by hand: rows from the top, '#' wall, '.' free, 'C' the cheese on a free cell. It fills its
 // world.
-inline MazeLevel drawn_level(const std::vector<std::string>& rows) {
-  MazeLevel level;
+inline envs::MazeLevel drawn_level(const std::vector<std::string>& rows) {
+  envs::MazeLevel level;
   level.size = level.world_dim = static_cast<int>(rows.size());
   for (size_t row = rows.size(); row-- > 0;)
     for (const char mark : rows[row]) {

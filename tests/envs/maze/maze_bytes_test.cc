@@ -9,18 +9,19 @@
 #include "envs/maze/planes.h"
 #include "tests/envs/message_of.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 namespace {
 
 using testing::HasSubstr;
 
-MazeState sample(MazeLevel& level) {
+envs::MazeState sample(envs::MazeLevel& level) {
   LevelOptions options;
   options.world_dim = 15;
   options.region = 5;
   level = generate_level(options, 11, 9);
-  MazeState state = initial_state(level);
-  for (const Move move : {Move::up, Move::right, Move::right}) apply_move(state, move);
+  envs::MazeState state = initial_state(level);
+  for (const envs::Move move : {envs::Move::up, envs::Move::right, envs::Move::right})
+    apply_move(state, move);
   return state;
 }
 
@@ -36,13 +37,13 @@ std::string sealed(std::string bytes) {
 }
 
 TEST(MazeBytes, EverythingComesBack) {
-  MazeLevel level;
+  envs::MazeLevel level;
   for (const bool eaten : {false, true}) {
-    MazeState state = sample(level);
-    if (eaten) state.cheese = kNoCell;
+    envs::MazeState state = sample(level);
+    if (eaten) state.cheese = envs::kNoCell;
     const std::string bytes = maze_to_bytes(state);
     const EditableMaze back = maze_from_bytes(bytes, "state.bin");
-    const MazeState copy = back.state();
+    const envs::MazeState copy = back.state();
     EXPECT_EQ(back.level().seed, level.seed);
     EXPECT_EQ(back.level().size, level.size);
     EXPECT_EQ(back.level().world_dim, level.world_dim);
@@ -68,7 +69,7 @@ TEST(MazeBytes, EverythingComesBack) {
 }
 
 TEST(MazeBytes, RefusesTruncationAtEveryLengthAndWhatIsTooLong) {
-  MazeLevel level;
+  envs::MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));
   for (size_t length = 0; length < good.size(); ++length) {
     EXPECT_NE(fault(good.substr(0, length)), "") << length;
@@ -81,7 +82,7 @@ TEST(MazeBytes, RefusesTruncationAtEveryLengthAndWhatIsTooLong) {
 }
 
 TEST(MazeBytes, RefusesEveryBitFlip) {
-  MazeLevel level;
+  envs::MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));
   for (size_t bit = 0; bit < 8 * good.size(); ++bit) {
     std::string bad = good;
@@ -91,7 +92,7 @@ TEST(MazeBytes, RefusesEveryBitFlip) {
 }
 
 TEST(MazeBytes, NamesWhatIsWrong) {
-  MazeLevel level;
+  envs::MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));
   EXPECT_THAT(fault("garbage"), HasSubstr("state.bin is not a saved maze state"));
   std::string newer = good;
@@ -101,7 +102,7 @@ TEST(MazeBytes, NamesWhatIsWrong) {
   flipped[50] ^= 1;
   EXPECT_THAT(fault(flipped), HasSubstr("checksum"));
   // A cheese in a wall: the lower half of the state's cheese, with the checksum mended.
-  MazeState walled = sample(level);
+  envs::MazeState walled = sample(level);
   walled.cheese = {1, 1};
   EXPECT_THAT(fault(maze_to_bytes(walled)), HasSubstr("cheese in the cell (1, 1)"));
 }
@@ -109,7 +110,7 @@ TEST(MazeBytes, NamesWhatIsWrong) {
 // With a checksum that fits, the fields themselves are all that stands between garbage and the world: what is
 // accepted must be safe to play.
 TEST(MazeBytes, WhatIsAcceptedIsPlayable) {
-  MazeLevel level;
+  envs::MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));
   RandomStream random(1, "garbage");
   int accepted = 0;
@@ -121,8 +122,8 @@ TEST(MazeBytes, WhatIsAcceptedIsPlayable) {
     try {
       const EditableMaze maze = maze_from_bytes(bad, "x");
       ++accepted;
-      MazeState state = maze.state();
-      for (int i = 0; i < 20; ++i) apply_move(state, static_cast<Move>(random.below(kMoves)));
+      envs::MazeState state = maze.state();
+      for (int i = 0; i < 20; ++i) apply_move(state, static_cast<envs::Move>(random.below(envs::kMoves)));
       std::vector<uint8_t> planes(planes_bytes(maze.level().world_dim));
       write_planes(state, planes.data());
     } catch (const UserError&) {
@@ -137,4 +138,4 @@ TEST(MazeBytes, WhatIsAcceptedIsPlayable) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -5,7 +5,7 @@
 
 #include "tests/envs/message_of.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 namespace {
 
 using testing::AllOf;
@@ -20,22 +20,23 @@ TEST(MazeText, ReadsADrawing) {
   const EditableMaze maze = maze_from_text("# c\n#.#\r\n..m", "drawing", 7);
   EXPECT_EQ(maze.level().size, 3);
   EXPECT_EQ(maze.level().world_dim, 7);
-  EXPECT_EQ(maze.level().origin, (Cell{2, 2}));
+  EXPECT_EQ(maze.level().origin, (envs::Cell{2, 2}));
   EXPECT_EQ(maze.level().open, (std::vector<uint8_t>{1, 1, 1, 0, 1, 0, 0, 1, 1}));
-  EXPECT_EQ(maze.level().cheese, (Cell{2, 2}));
-  EXPECT_EQ(maze.state().mouse, (Cell{2, 0}));
-  EXPECT_EQ(maze.state().cheese, (Cell{2, 2}));
+  EXPECT_EQ(maze.level().cheese, (envs::Cell{2, 2}));
+  EXPECT_EQ(maze.state().mouse, (envs::Cell{2, 0}));
+  EXPECT_EQ(maze.state().cheese, (envs::Cell{2, 2}));
   EXPECT_EQ(maze_to_text(maze.state()), "#.c\n#.#\n..m\n");
-  EXPECT_EQ(maze_from_text("...\n...\n...\n", "drawing", 7, Anchor::bottom_left).level().origin, kStart);
+  EXPECT_EQ(maze_from_text("...\n...\n...\n", "drawing", 7, Anchor::bottom_left).level().origin,
+            envs::kStart);
 }
 
 TEST(MazeText, MouseAndCheeseAreOptional) {
   const EditableMaze maze = maze_from_text("###\n###\n.##\n", "drawing");
-  EXPECT_EQ(maze.state().mouse, kStart);
-  EXPECT_EQ(maze.state().cheese, kNoCell);
+  EXPECT_EQ(maze.state().mouse, envs::kStart);
+  EXPECT_EQ(maze.state().cheese, envs::kNoCell);
   const EditableMaze both = maze_from_text("###\n#*#\n###\n", "drawing");
-  EXPECT_EQ(both.state().mouse, (Cell{1, 1}));
-  EXPECT_EQ(both.state().cheese, (Cell{1, 1}));
+  EXPECT_EQ(both.state().mouse, (envs::Cell{1, 1}));
+  EXPECT_EQ(both.state().cheese, (envs::Cell{1, 1}));
   EXPECT_EQ(maze_to_text(both.state()), "###\n#*#\n###\n");
 }
 
@@ -45,12 +46,12 @@ TEST(MazeText, GeneratedLevelsComeBack) {
   for (const int world : {3, 15, 25, 31, 101}) {
     options.world_dim = world;
     for (int32_t seed = 0; seed < 20; ++seed) {
-      const MazeLevel level = generate_level(options, seed);
+      const envs::MazeLevel level = generate_level(options, seed);
       const EditableMaze back = maze_from_text(maze_to_text(initial_state(level)), "drawing", world);
       EXPECT_EQ(back.level().open, level.open);
       EXPECT_EQ(back.level().cheese, level.cheese);
       EXPECT_EQ(back.level().origin.x, level.origin.x);
-      EXPECT_EQ(back.state().mouse, kStart);
+      EXPECT_EQ(back.state().mouse, envs::kStart);
     }
   }
 }
@@ -76,4 +77,4 @@ TEST(MazeText, FaultsNameLineAndColumn) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::maze

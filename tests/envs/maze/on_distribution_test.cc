@@ -7,7 +7,7 @@
 #include "core/random.h"
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 namespace {
 
 using testing::Contains;
@@ -32,7 +32,7 @@ TEST(OnDistribution, GeneratedLevelsOfEverySizeAre) {
           for (const Game game : {Game::maze, Game::maze_aisc}) {
             const LevelOptions options = options_of(game, world, std::min(region, world), anchor);
             for (const int size : {0, 3, world}) {
-              const MazeLevel level =
+              const envs::MazeLevel level =
                   size == 0 ? generate_level(options, seed) : generate_level(options, seed, size);
               EXPECT_THAT(on_distribution(level, options).reasons, IsEmpty()) << world << " " << seed;
             }
@@ -40,8 +40,8 @@ TEST(OnDistribution, GeneratedLevelsOfEverySizeAre) {
 }
 
 TEST(OnDistribution, ALevelWithoutCheeseIsWhereTheSearchMayGiveUp) {
-  MazeLevel level = generate_level(options_of(Game::maze_aisc, 25, 1), 3);
-  level.cheese = kNoCell;
+  envs::MazeLevel level = generate_level(options_of(Game::maze_aisc, 25, 1), 3);
+  level.cheese = envs::kNoCell;
   EXPECT_TRUE(on_distribution(level, options_of(Game::maze_aisc, 25, 1)));
   EXPECT_THAT(on_distribution(level, options_of(Game::maze_aisc, 25, 0)).reasons,
               ElementsAre("there is no cheese"));
@@ -53,12 +53,12 @@ TEST(OnDistribution, StatesInRandomPlayAre) {
   const LevelOptions options = options_of(Game::maze, 9, 0);
   RandomStream random(1, "play");
   for (int32_t seed = 0; seed < 100; ++seed) {
-    const MazeLevel level = generate_level(options, seed);
-    MazeState state = initial_state(level);
+    const envs::MazeLevel level = generate_level(options, seed);
+    envs::MazeState state = initial_state(level);
     bool over = false;
     for (int t = 0; t < 60 && !over; ++t) {
       ASSERT_THAT(on_distribution(state, options).reasons, IsEmpty()) << "seed " << seed << " step " << t;
-      over = apply_move(state, static_cast<Move>(random.below(kMoves)));
+      over = apply_move(state, static_cast<envs::Move>(random.below(envs::kMoves)));
     }
     ASSERT_TRUE(on_distribution(state, options));
   }
@@ -68,22 +68,23 @@ TEST(OnDistribution, StatesInRandomPlayAre) {
 class Edited : public testing::Test {
  protected:
   static constexpr int kWorld = 11;
-  using Edit = void (*)(MazeLevel&, RandomStream&);
+  using Edit = void (*)(envs::MazeLevel&, RandomStream&);
 
-  static Cell pick(const MazeLevel& level, RandomStream& random, bool odd_x, bool odd_y, bool open) {
-    std::vector<Cell> cells;
+  static envs::Cell pick(const envs::MazeLevel& level, RandomStream& random, bool odd_x, bool odd_y,
+                         bool open) {
+    std::vector<envs::Cell> cells;
     for (size_t i = 0; i < level.open.size(); ++i) {
-      const Cell c = level.cell(i);
+      const envs::Cell c = level.cell(i);
       if ((c.x % 2 == 1) == odd_x && (c.y % 2 == 1) == odd_y && level.is_open(c) == open) cells.push_back(c);
     }
-    return cells.empty() ? kNoCell : cells[random.below(static_cast<uint32_t>(cells.size()))];
+    return cells.empty() ? envs::kNoCell : cells[random.below(static_cast<uint32_t>(cells.size()))];
   }
   static void expect_reason(Edit edit, const char* reason, const LevelOptions& options) {
     RandomStream random(1, "edits");
     int tried = 0;
     for (int32_t seed = 0; seed < 60; ++seed) {
-      const MazeLevel original = generate_level(options, seed, 9);
-      MazeLevel level = original;
+      const envs::MazeLevel original = generate_level(options, seed, 9);
+      envs::MazeLevel level = original;
       edit(level, random);
       ++tried;
       const auto answer = on_distribution(level, options);
@@ -97,17 +98,18 @@ class Edited : public testing::Test {
 };
 
 TEST_F(Edited, Walls) {
-  expect_reason([](MazeLevel& l, RandomStream& r) { l.open[l.index(pick(l, r, true, true, false))] = 1; },
-                "a pillar between four rooms is free: (", maze);
   expect_reason(
-      [](MazeLevel& l, RandomStream& r) {
+      [](envs::MazeLevel& l, RandomStream& r) { l.open[l.index(pick(l, r, true, true, false))] = 1; },
+      "a pillar between four rooms is free: (", maze);
+  expect_reason(
+      [](envs::MazeLevel& l, RandomStream& r) {
         const bool across = r.below(2) == 1;
         l.open[l.index(pick(l, r, across, !across, false))] = 1;
       },
       "a passage closes a loop: (", maze);
   expect_reason(
-      [](MazeLevel& l, RandomStream& r) {
-        Cell cell = l.cheese;
+      [](envs::MazeLevel& l, RandomStream& r) {
+        envs::Cell cell = l.cheese;
         while (cell == l.cheese) {
           const bool across = r.below(2) == 1;
           cell = pick(l, r, across, !across, true);
@@ -116,8 +118,8 @@ TEST_F(Edited, Walls) {
       },
       "a room is cut off from the start: (", maze);
   expect_reason(
-      [](MazeLevel& l, RandomStream& r) {
-        Cell cell = l.cheese;
+      [](envs::MazeLevel& l, RandomStream& r) {
+        envs::Cell cell = l.cheese;
         while (cell == l.cheese) cell = pick(l, r, false, false, true);
         l.open[l.index(cell)] = 0;
       },
@@ -126,36 +128,42 @@ TEST_F(Edited, Walls) {
 
 TEST_F(Edited, Cheese) {
   expect_reason(
-      [](MazeLevel& l, RandomStream&) {
+      [](envs::MazeLevel& l, RandomStream&) {
         l.cheese = {1, 1};
       },
       "the cheese is in a wall: (1, 1)", maze);
-  expect_reason([](MazeLevel& l, RandomStream&) { l.cheese = kStart; }, "the cheese is at the start", maze);
-  expect_reason([](MazeLevel& l, RandomStream&) { l.cheese = kNoCell; }, "there is no cheese", maze);
+  expect_reason([](envs::MazeLevel& l, RandomStream&) { l.cheese = envs::kStart; },
+                "the cheese is at the start", maze);
+  expect_reason([](envs::MazeLevel& l, RandomStream&) { l.cheese = envs::kNoCell; }, "there is no cheese",
+                maze);
   expect_reason(
-      [](MazeLevel& l, RandomStream&) {
+      [](envs::MazeLevel& l, RandomStream&) {
         l.cheese = {2, 8};
       },
       "outside the top-right 3 x 3 region: (2, 8)", options_of(Game::maze_aisc, kWorld, 3));
   expect_reason(
-      [](MazeLevel& l, RandomStream&) {
+      [](envs::MazeLevel& l, RandomStream&) {
         l.cheese = {8, 6};
       },
       "not in the top-right corner: (8, 6)", options_of(Game::maze_aisc, kWorld, 0));
 }
 
 TEST_F(Edited, Frame) {
-  expect_reason([](MazeLevel& l, RandomStream&) { l.origin = {0, 1}; }, "it is at grid cell (0, 1)", maze);
-  expect_reason([](MazeLevel& l, RandomStream&) { l.world_dim = 13; }, "world_dim is 13, not 11", maze);
-  expect_reason([](MazeLevel& l, RandomStream&) { l.background = 9; }, "background is 9", maze);
+  expect_reason(
+      [](envs::MazeLevel& l, RandomStream&) {
+        l.origin = {0, 1};
+      },
+      "it is at grid cell (0, 1)", maze);
+  expect_reason([](envs::MazeLevel& l, RandomStream&) { l.world_dim = 13; }, "world_dim is 13, not 11", maze);
+  expect_reason([](envs::MazeLevel& l, RandomStream&) { l.background = 9; }, "background is 9", maze);
   LevelOptions small = maze;
   small.max_size = 7;
-  expect_reason([](MazeLevel&, RandomStream&) {}, "its size is 9, larger than the largest, 7",
+  expect_reason([](envs::MazeLevel&, RandomStream&) {}, "its size is 9, larger than the largest, 7",
                 small);  // the size is imposed
-  const MazeLevel level = generate_level(options_of(Game::maze, 15, 0), 1, 15);
+  const envs::MazeLevel level = generate_level(options_of(Game::maze, 15, 0), 1, 15);
   EXPECT_THAT(on_distribution(level, maze).reasons,
               Contains(HasSubstr("its size is 15, larger than the largest, 11")));
-  MazeLevel even;
+  envs::MazeLevel even;
   even.size = even.world_dim = 4;
   even.open.assign(16, 1);
   EXPECT_THAT(on_distribution(even, maze).reasons, Contains(HasSubstr("its size is 4: sizes are odd")));
@@ -163,32 +171,32 @@ TEST_F(Edited, Frame) {
 
 TEST_F(Edited, Episode) {
   for (int32_t seed = 0; seed < 40; ++seed) {
-    const MazeLevel level = generate_level(maze, seed, 9);
+    const envs::MazeLevel level = generate_level(maze, seed, 9);
     const auto reasons = [&](const auto& edit) {
-      MazeState state = initial_state(level);
+      envs::MazeState state = initial_state(level);
       edit(state);
       return on_distribution(state, maze).reasons;
     };
-    EXPECT_THAT(reasons([](MazeState& s) { s.facing_right = true; }),
+    EXPECT_THAT(reasons([](envs::MazeState& s) { s.facing_right = true; }),
                 ElementsAre("the mouse starts facing right"));
-    EXPECT_THAT(reasons([](MazeState& s) {
-                  s.mouse = neighbour(kStart, optimal_policy(*s.level, s.cheese)[0]);
+    EXPECT_THAT(reasons([](envs::MazeState& s) {
+                  s.mouse = envs::neighbour(envs::kStart, envs::optimal_policy(*s.level, s.cheese)[0]);
                   if (s.mouse == s.cheese) s.cheese = s.level->top_right();
                 }),
                 ElementsAre(HasSubstr("not at the bottom left")));
-    EXPECT_THAT(reasons([](MazeState& s) { s.cheese = kNoCell; }),
+    EXPECT_THAT(reasons([](envs::MazeState& s) { s.cheese = envs::kNoCell; }),
                 ElementsAre(HasSubstr("the cheese is gone")));
-    EXPECT_THAT(reasons([](MazeState& s) {
+    EXPECT_THAT(reasons([](envs::MazeState& s) {
                   s.mouse = {1, 1};
                 }),
                 ElementsAre("the mouse is in a wall: (1, 1)"));
-    EXPECT_THAT(reasons([](MazeState& s) {
+    EXPECT_THAT(reasons([](envs::MazeState& s) {
                   s.mouse = s.cheese;
                   s.clock = 1000;
                 }),
                 ElementsAre(HasSubstr("without eating the cheese")));
-    if (distance(level, kStart, level.top_right()) > 8 && level.cheese != level.top_right()) {
-      EXPECT_THAT(reasons([](MazeState& s) {
+    if (distance(level, envs::kStart, level.top_right()) > 8 && level.cheese != level.top_right()) {
+      EXPECT_THAT(reasons([](envs::MazeState& s) {
                     s.mouse = s.level->top_right();
                     s.clock = 8;
                   }),
@@ -198,4 +206,4 @@ TEST_F(Edited, Episode) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::maze

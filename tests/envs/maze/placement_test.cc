@@ -11,15 +11,15 @@
 #include "envs/paths.h"
 #include "tests/envs/maze/drawn_level.h"
 
-namespace mazescan {
+namespace mazescan::maze {
 namespace {
 
-MazeLevel level_of(int32_t seed, int size) {
+envs::MazeLevel level_of(int32_t seed, int size) {
   LevelOptions options;
   return generate_level(options, seed, size);
 }
 
-size_t free_cells(const MazeLevel& level) {
+size_t free_cells(const envs::MazeLevel& level) {
   return static_cast<size_t>(std::count(level.open.begin(), level.open.end(), 1));
 }
 
@@ -27,16 +27,16 @@ TEST(Placement, NeverTheStartNeverAWall) {
   for (const auto& name : placement_names())
     for (int32_t seed = 0; seed < 40; ++seed)
       for (const int region : {0, 1, 3, 5, 25}) {
-        const MazeLevel level = level_of(seed, 3 + 2 * (seed % 12));
-        for (const Cell cell : placement_cells(level, name, region)) {
+        const envs::MazeLevel level = level_of(seed, 3 + 2 * (seed % 12));
+        for (const envs::Cell cell : placement_cells(level, name, region)) {
           ASSERT_TRUE(level.is_open(cell)) << name;
-          ASSERT_NE(cell, kStart) << name;
+          ASSERT_NE(cell, envs::kStart) << name;
         }
       }
 }
 
 TEST(Placement, CornersAndTheirRegions) {
-  const MazeLevel level = level_of(3, 15);
+  const envs::MazeLevel level = level_of(3, 15);
   const auto inside = [&](const std::string& name, int region, auto&& belongs) {
     size_t expected = 0;
     for (size_t i = 0; i < level.open.size(); ++i) expected += level.open[i] != 0 && belongs(level.cell(i));
@@ -44,37 +44,37 @@ TEST(Placement, CornersAndTheirRegions) {
     EXPECT_EQ(cells.size(), expected) << name;
     EXPECT_TRUE(std::all_of(cells.begin(), cells.end(), belongs)) << name;
   };
-  inside("top_right", 5, [](Cell c) { return c.x >= 10 && c.y >= 10; });
-  inside("top_left", 5, [](Cell c) { return c.x <= 4 && c.y >= 10; });
-  inside("bottom_right", 5, [](Cell c) { return c.x >= 10 && c.y <= 4; });
-  inside("off_region", 5, [](Cell c) { return (c.x < 10 || c.y < 10) && c != kStart; });
-  inside("uniform", 5, [](Cell c) { return c != kStart; });
+  inside("top_right", 5, [](envs::Cell c) { return c.x >= 10 && c.y >= 10; });
+  inside("top_left", 5, [](envs::Cell c) { return c.x <= 4 && c.y >= 10; });
+  inside("bottom_right", 5, [](envs::Cell c) { return c.x >= 10 && c.y <= 4; });
+  inside("off_region", 5, [](envs::Cell c) { return (c.x < 10 || c.y < 10) && c != envs::kStart; });
+  inside("uniform", 5, [](envs::Cell c) { return c != envs::kStart; });
   for (const int region : {0, 1}) {
-    EXPECT_EQ(placement_cells(level, "top_right", region), (std::vector<Cell>{{14, 14}}));
-    EXPECT_EQ(placement_cells(level, "top_left", region), (std::vector<Cell>{{0, 14}}));
-    EXPECT_EQ(placement_cells(level, "bottom_right", region), (std::vector<Cell>{{14, 0}}));
+    EXPECT_EQ(placement_cells(level, "top_right", region), (std::vector<envs::Cell>{{14, 14}}));
+    EXPECT_EQ(placement_cells(level, "top_left", region), (std::vector<envs::Cell>{{0, 14}}));
+    EXPECT_EQ(placement_cells(level, "bottom_right", region), (std::vector<envs::Cell>{{14, 0}}));
     EXPECT_EQ(placement_cells(level, "off_region", region).size(), free_cells(level) - 2);
   }
-  EXPECT_EQ(placement_cells(level, "top_right_corner", 5), (std::vector<Cell>{{14, 14}}));
-  EXPECT_EQ(placement_cells(level, "top_left_corner", 5), (std::vector<Cell>{{0, 14}}));
-  EXPECT_EQ(placement_cells(level, "bottom_right_corner", 5), (std::vector<Cell>{{14, 0}}));
+  EXPECT_EQ(placement_cells(level, "top_right_corner", 5), (std::vector<envs::Cell>{{14, 14}}));
+  EXPECT_EQ(placement_cells(level, "top_left_corner", 5), (std::vector<envs::Cell>{{0, 14}}));
+  EXPECT_EQ(placement_cells(level, "bottom_right_corner", 5), (std::vector<envs::Cell>{{14, 0}}));
 }
 
 TEST(Placement, RegionIsClippedToTheMaze) {
-  const MazeLevel level = level_of(1, 5);
+  const envs::MazeLevel level = level_of(1, 5);
   EXPECT_EQ(placement_cells(level, "top_right", 9).size(), free_cells(level) - 1);
   EXPECT_TRUE(placement_cells(level, "off_region", 5).empty());
   RandomStream random(1, "test");
-  EXPECT_EQ(place_cheese(level, "off_region", 5, random), kNoCell);
+  EXPECT_EQ(place_cheese(level, "off_region", 5, random), envs::kNoCell);
   EXPECT_EQ(random.state().position, 0U) << "nothing is drawn where nothing qualifies";
 }
 
 TEST(Placement, BottomLeftIsNearAlongThePath) {
   for (int32_t seed = 0; seed < 20; ++seed) {
-    const MazeLevel level = level_of(seed, 21);
-    const auto steps = distances(level, kStart);
+    const envs::MazeLevel level = level_of(seed, 21);
+    const auto steps = envs::distances(level, envs::kStart);
     const auto cells = placement_cells(level, "bottom_left", 5);
-    for (const Cell cell : cells) {
+    for (const envs::Cell cell : cells) {
       EXPECT_GE(steps[level.index(cell)], 2);
       EXPECT_LE(steps[level.index(cell)], 10);
     }
@@ -85,31 +85,31 @@ TEST(Placement, BottomLeftIsNearAlongThePath) {
 
 TEST(Placement, CentreIsNearestTheMiddle) {
   // Size 5: the middle is a room. Size 3: its middle is a wall, two or more passages stand beside it.
-  EXPECT_EQ(placement_cells(level_of(1, 5), "centre", 5), (std::vector<Cell>{{2, 2}}));
-  const MazeLevel level = drawn_level({"...",  //
-                                       ".##",  //
-                                       "..."});
-  EXPECT_EQ(placement_cells(level, "centre", 1), (std::vector<Cell>{{1, 0}, {0, 1}, {1, 2}}));
+  EXPECT_EQ(placement_cells(level_of(1, 5), "centre", 5), (std::vector<envs::Cell>{{2, 2}}));
+  const envs::MazeLevel level = drawn_level({"...",  //
+                                             ".##",  //
+                                             "..."});
+  EXPECT_EQ(placement_cells(level, "centre", 1), (std::vector<envs::Cell>{{1, 0}, {0, 1}, {1, 2}}));
 }
 
-TEST(Placement, Cell) {
-  const MazeLevel level = drawn_level({"..C",  //
-                                       ".##",  //
-                                       "..."});
+TEST(Placement, envs::Cell) {
+  const envs::MazeLevel level = drawn_level({"..C",  //
+                                             ".##",  //
+                                             "..."});
   RandomStream random(1, "test");
-  EXPECT_EQ(place_cheese(level, "cell:0,1", 1, random), (Cell{0, 1}));
+  EXPECT_EQ(place_cheese(level, "cell:0,1", 1, random), (envs::Cell{0, 1}));
   for (const char* const name : {"cell:1,1", "cell:0,0", "cell:3,0", "cell:0,30000"})
-    EXPECT_EQ(place_cheese(level, name, 1, random), kNoCell) << name;
+    EXPECT_EQ(place_cheese(level, name, 1, random), envs::kNoCell) << name;
 }
 
 TEST(Placement, IsUniformAndReproducible) {
-  const MazeLevel level = level_of(5, 9);
+  const envs::MazeLevel level = level_of(5, 9);
   RandomStream random(1, "test"), again(1, "test");
   std::map<size_t, int> counts;
   const size_t cells = free_cells(level) - 1;
   const int draws = static_cast<int>(cells) * 200;
   for (int i = 0; i < draws; ++i) {
-    const Cell cell = place_cheese(level, "uniform", 5, random);
+    const envs::Cell cell = place_cheese(level, "uniform", 5, random);
     EXPECT_EQ(cell, place_cheese(level, "uniform", 5, again));
     ++counts[level.index(cell)];
   }
@@ -143,4 +143,4 @@ TEST(Placement, Names) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::maze

@@ -37,7 +37,7 @@ class Filler {
     fill(value);
   }
   template <class T>
-  void operator()(const char*, T& member, AxisNames axes) {
+  void operator()(const char*, T& member, datasets::AxisNames axes) {
     int64_t count = 1;
     for (const char* axis : axes) count *= length(axis);
     fill_column(member, count);
@@ -66,7 +66,7 @@ class Filler {
   void fill(float& value) { value = static_cast<float>(++number_) / 4; }
   void fill(double& value) { value = static_cast<double>(++number_) / 3; }
   void fill(std::string& value) { value = "text " + std::to_string(++number_); }
-  void fill(Cell& cell) {
+  void fill(envs::Cell& cell) {
     ++number_;
     cell = {static_cast<int16_t>(number_ % size), static_cast<int16_t>(number_ / size % size)};
   }
@@ -112,7 +112,7 @@ class Flat {
   template <class T>
   void fact(const char*, T&) {}
   template <class T>
-  void operator()(const char* name, T& member, AxisNames = {}) {
+  void operator()(const char* name, T& member, datasets::AxisNames = {}) {
     add(columns[name], member);
   }
   template <class T>
@@ -134,7 +134,7 @@ class Flat {
   static void add(std::vector<double>& all, const T& value) {
     all.push_back(static_cast<double>(value));
   }
-  static void add(std::vector<double>& all, Cell cell) {
+  static void add(std::vector<double>& all, envs::Cell cell) {
     all.insert(all.end(), {1.0 * cell.x, 1.0 * cell.y});
   }
   template <class T, size_t N>
@@ -163,11 +163,10 @@ Result filled(int size) {
 }
 
 // A copy of a shard in which `change` makes of each column what it likes; nothing: the column is left out.
-inline ResultShard changed(
-    const ResultShard& shard,
-    const std::function<std::optional<ResultShard::Column>(const std::string&, const ResultShard::Column&)>&
-        change) {
-  ResultShard copy(shard.kind(), shard.unit, shard.key);
+inline datasets::ResultShard changed(const datasets::ResultShard& shard,
+                                     const std::function<std::optional<datasets::ResultShard::Column>(
+                                         const std::string&, const datasets::ResultShard::Column&)>& change) {
+  datasets::ResultShard copy(shard.kind(), shard.unit, shard.key);
   copy.facts = shard.facts;
   for (const auto& [name, column] : shard.columns())
     if (auto other = change(name, column))
@@ -184,12 +183,13 @@ struct Lenient {
 // Writes `result` to a file, reads it back, and finds everything where it was. Then takes away, lengthens and
 // renames one thing after the other, which must be a UserError that names the file.
 template <class Result>
-void expect_round_trip(const DatasetKind& kind, const Result& result, int size, const Lenient& lenient = {}) {
+void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, int size,
+                       const Lenient& lenient = {}) {
   const TemporaryFolder folder;
-  const WorkUnit unit{size, "subject", 4};
+  const datasets::WorkUnit unit{size, "subject", 4};
   const auto path = folder / unit.file_name();
-  write_result_shard(path, result_shard(kind, unit, "key", result), "{}");
-  const ResultShard shard = read_result_shard(path, kind);
+  datasets::write_result_shard(path, datasets::result_shard(kind, unit, "key", result), "{}");
+  const datasets::ResultShard shard = datasets::read_result_shard(path, kind);
   const auto columns = flat_columns(result, size);
   EXPECT_EQ(columns.size(), shard.columns().size());
   for (const auto& [name, values] : columns) {
@@ -202,21 +202,22 @@ void expect_round_trip(const DatasetKind& kind, const Result& result, int size, 
   }
   const auto read = read_columns<Result>(shard);
   EXPECT_EQ(flat_columns(read, size), columns);
-  EXPECT_EQ(result_shard(kind, unit, "key", read).facts, shard.facts);
+  EXPECT_EQ(datasets::result_shard(kind, unit, "key", read).facts, shard.facts);
 
   for (const auto& each : columns) {
     const std::string& name = each.first;
     SCOPED_TRACE(name);
     const auto with =
-        [&](const std::function<std::optional<ResultShard::Column>(ResultShard::Column)>& change) {
-          return changed(shard, [&](const std::string& other, const ResultShard::Column& column) {
+        [&](const std::function<std::optional<datasets::ResultShard::Column>(datasets::ResultShard::Column)>&
+                change) {
+          return changed(shard, [&](const std::string& other, const datasets::ResultShard::Column& column) {
             return other == name ? change(column) : column;
           });
         };
-    const ResultShard without = with([](auto) { return std::nullopt; });
+    const datasets::ResultShard without = with([](auto) { return std::nullopt; });
     if (lenient.columns.count(name) == 0) EXPECT_USER_ERROR(read_columns<Result>(without), unit.file_name());
-    const ResultShard longer = with([](ResultShard::Column column) {
-      H5Axis& axis = column.axes.front();
+    const datasets::ResultShard longer = with([](datasets::ResultShard::Column column) {
+      hdf5::H5Axis& axis = column.axes.front();
       std::visit(
           [&](auto& values) {
             values.resize(values.size() / static_cast<size_t>(axis.length) *
@@ -227,14 +228,14 @@ void expect_round_trip(const DatasetKind& kind, const Result& result, int size, 
       return column;
     });
     if (lenient.lengths.count(name) == 0) EXPECT_USER_ERROR(read_columns<Result>(longer), unit.file_name());
-    const ResultShard renamed = with([](ResultShard::Column column) {
+    const datasets::ResultShard renamed = with([](datasets::ResultShard::Column column) {
       column.axes.back().name = "other";
       return column;
     });
     EXPECT_USER_ERROR(read_columns<Result>(renamed), "column " + name);
-    const ResultShard retyped = with([](ResultShard::Column column) {
+    const datasets::ResultShard retyped = with([](datasets::ResultShard::Column column) {
       column.values = std::visit(
-          [](const auto& values) -> ResultShard::Values {
+          [](const auto& values) -> datasets::ResultShard::Values {
             if constexpr (std::is_same_v<std::decay_t<decltype(values)>, std::vector<float>>)
               return std::vector<double>(values.begin(), values.end());
             else
@@ -247,11 +248,11 @@ void expect_round_trip(const DatasetKind& kind, const Result& result, int size, 
   }
   for (const auto& [name, fact] : shard.facts.items()) {
     SCOPED_TRACE(name);
-    ResultShard without = shard;
+    datasets::ResultShard without = shard;
     without.facts.erase(name);
     if (lenient.facts.count(name) == 0)
       EXPECT_USER_ERROR(read_columns<Result>(without), "fact '" + name + "'");
-    ResultShard other = shard;
+    datasets::ResultShard other = shard;
     other.facts[name] = nlohmann::json::object({{"no", "fact"}});
     EXPECT_USER_ERROR(read_columns<Result>(other), "fact '" + name + "'");
   }

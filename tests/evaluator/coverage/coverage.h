@@ -10,7 +10,7 @@
 namespace mazescan {
 
 struct Draw {
-  Interval interval;
+  statistics::Interval interval;
   double truth;
 };
 struct CoverageRow {

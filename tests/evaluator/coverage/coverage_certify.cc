@@ -40,17 +40,17 @@ Population population(double some, double ease) {
   return all;
 }
 
-Results certificate(RandomStream& random, const Population& all, int sampled) {
+datasets::Results certificate(RandomStream& random, const Population& all, int sampled) {
   std::set<int32_t> chosen;
   while (static_cast<int>(chosen.size()) < sampled)
     chosen.insert(static_cast<int32_t>(random.below(kLayouts)));
-  CertifyResult result;
+  certify::CertifyResult result;
   result.limit = kSteps;
   result.region = 1;
   result.layouts = kLayouts;
   result.chosen = sampled;
   for (const int32_t l : chosen) {
-    LayoutRow row;
+    certify::LayoutRow row;
     row.index = l;
     row.probability = all.probability[static_cast<size_t>(l)];
     row.pairs = {kPairsOfLayout, 0, 0, 0};
@@ -58,15 +58,16 @@ Results certificate(RandomStream& random, const Population& all, int sampled) {
     row.worst_delay = 0;
     result.rows.push_back(row);
   }
-  result.weight.resize(kWeightings * kPairs);
+  result.weight.resize(certify::kWeightings * certify::kPairs);
   result.arrived.resize(result.weight.size() * (kSteps + 1));
   result.lowest.resize(kSteps + 1);
-  Results results;
-  results.shards.push_back(result_shard(kCertify, {7, kSampledLayouts, 0}, "key", result));
+  datasets::Results results;
+  results.shards.push_back(
+      datasets::result_shard(datasets::kCertify, {7, certify::kSampledLayouts, 0}, "key", result));
   return results;
 }
 
-const nlohmann::json& first_row(const Answer& answer, const std::string& title) {
+const nlohmann::json& first_row(const findings::Answer& answer, const std::string& title) {
   for (const nlohmann::json& figure : answer.figures)
     if (figure.at("title") == title) return figure.at("rows").at(0);
   throw std::out_of_range(title);
@@ -77,13 +78,15 @@ void add_sample(std::vector<CoverageRow>& rows, const std::string& setting, int 
   const Population all = population(some, ease);
   rows.push_back({"never arrives, layouts alike (Q9)", setting,
                   [=](RandomStream& random) -> Draw {
-                    const Answer answer = answer_worst_case(certificate(random, all, sampled), {});
+                    const findings::Answer answer =
+                        questions::answer_worst_case(certificate(random, all, sampled), {});
                     return {{answer.low, answer.high}, all.alike};
                   },
                   6});
   rows.push_back({"never arrives, as generated (Q9)", setting,
                   [=](RandomStream& random) -> Draw {
-                    const Answer answer = answer_worst_case(certificate(random, all, sampled), {});
+                    const findings::Answer answer =
+                        questions::answer_worst_case(certificate(random, all, sampled), {});
                     const auto& share = first_row(answer, "Greedy: how often the mouse never arrives").at(4);
                     return {{share.at("low"), share.at("high")}, all.generated};
                   },
@@ -91,7 +94,7 @@ void add_sample(std::vector<CoverageRow>& rows, const std::string& setting, int 
 }
 
 Draw bound_draw(RandomStream& random, double rate, int levels) {
-  ScanShard shard;
+  datasets::ScanShard shard;
   shard.size = 9;
   shard.placement = "uniform";
   for (int32_t seed = 0; seed < levels; ++seed) {
@@ -99,7 +102,7 @@ Draw bound_draw(RandomStream& random, double rate, int levels) {
     shard.sampled.success.push_back(random.uniform() < rate ? 0 : 1);
   }
   shard.greedy = shard.sampled;
-  const Answer answer = answer_worst_case({}, {shard});
+  const findings::Answer answer = questions::answer_worst_case({}, {shard});
   return {{0, first_row(answer, "Larger mazes: at most so many levels fail").at(3).at("value")}, rate};
 }
 

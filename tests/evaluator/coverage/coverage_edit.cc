@@ -55,14 +55,14 @@ Walks walks(RandomStream& random, const Walking& walking, int levels) {
   return drawn;
 }
 
-ResultShard edit_shard(const Walking& walking, const Walks& drawn, const std::string& family,
-                       const std::string& kind, bool none_arrives) {
-  ExperimentResult result;
+datasets::ResultShard edit_shard(const Walking& walking, const Walks& drawn, const std::string& family,
+                                 const std::string& kind, bool none_arrives) {
+  edit::ExperimentResult result;
   result.experiment = walking.experiment;
   result.family = family;
-  EditRow row;
+  edit::EditRow row;
   row.facts.kind = kind;
-  row.facts.name = kNoEdit;
+  row.facts.name = edit::kNoEdit;
   row.facts.largest_share = row.facts.fraction = 0.01;
   row.facts.choosing = -1;
   const auto side = static_cast<int16_t>(walking.size - 1);
@@ -82,12 +82,13 @@ ResultShard edit_shard(const Walking& walking, const Walks& drawn, const std::st
     result.clock->walks.push_back(
         {static_cast<int32_t>(l), drawn.clock_reached[l] != 0, drawn.clock_steps[l]});
   }
-  return result_shard(kEdit, {walking.size, edit_subject(walking.experiment, family), 0}, "key", result);
+  return datasets::result_shard(
+      datasets::kEdit, {walking.size, edit::edit_subject(walking.experiment, family), 0}, "key", result);
 }
-Results edited(const Walking& walking, const Walks& drawn) {
-  Results results;
-  results.shards.push_back(edit_shard(walking, drawn, kClampFamily, kEditKind, false));
-  results.shards.push_back(edit_shard(walking, drawn, kControls, kControlKind, true));
+datasets::Results edited(const Walking& walking, const Walks& drawn) {
+  datasets::Results results;
+  results.shards.push_back(edit_shard(walking, drawn, edit::kClampFamily, edit::kEditKind, false));
+  results.shards.push_back(edit_shard(walking, drawn, edit::kControls, edit::kControlKind, true));
   return results;
 }
 
@@ -112,7 +113,8 @@ CoverageRow q4_row(const std::string& setting, const Walking& walking) {
   const double truth = truth_of(walking, false, false);
   return {"edit's success (Q4)", setting,
           [=](RandomStream& random) -> Draw {
-            const Answer answer = answer_retarget(edited(walking, walks(random, walking, walking.levels)));
+            const findings::Answer answer =
+                questions::answer_retarget(edited(walking, walks(random, walking, walking.levels)));
             return {{answer.low, answer.high}, truth};
           },
           4};
@@ -121,7 +123,8 @@ CoverageRow q5_row(const std::string& setting, const Walking& walking) {
   const double truth = truth_of(walking, true, false);
   return {"edit's success within T, T resampled (Q5)", setting,
           [=](RandomStream& random) -> Draw {
-            const Answer answer = answer_no_retarget(edited(walking, walks(random, walking, walking.levels)));
+            const findings::Answer answer =
+                questions::answer_no_retarget(edited(walking, walks(random, walking, walking.levels)));
             return {{answer.low, answer.high}, truth};
           },
           4};
@@ -130,7 +133,8 @@ CoverageRow q8_row(const std::string& setting, const Walking& walking) {
   const double truth = truth_of(walking, false, true);
   return {"edit's success off the way (Q8)", setting,
           [=](RandomStream& random) -> Draw {
-            const Answer answer = answer_fraction(edited(walking, walks(random, walking, walking.levels)));
+            const findings::Answer answer =
+                questions::answer_fraction(edited(walking, walks(random, walking, walking.levels)));
             const nlohmann::json& success = answer.figures.at(0).at("rows").at(0).at(5);
             return {{success.at("low"), success.at("high")}, truth};
           },
@@ -141,12 +145,12 @@ CoverageRow q8_row(const std::string& setting, const Walking& walking) {
 
 std::vector<CoverageRow> edit_coverage() {
   return {
-      q4_row("4 to 8 targets of each of 60 levels", {7, kEveryCell, 60, 8, 1.5, 30}),
-      q4_row("4 to 8 of 60, nearly all reached", {7, kEveryCell, 60, 8, 4.5, 30}),
-      q4_row("all cells (12 to 24) of 40", {7, kEveryCell, 40, 24, 1.5, 30}),
+      q4_row("4 to 8 targets of each of 60 levels", {7, edit::kEveryCell, 60, 8, 1.5, 30}),
+      q4_row("4 to 8 of 60, nearly all reached", {7, edit::kEveryCell, 60, 8, 4.5, 30}),
+      q4_row("all cells (12 to 24) of 40", {7, edit::kEveryCell, 40, 24, 1.5, 30}),
       q5_row("1 target of each of 200 levels", {21, "top_left", 200, 1, -1, 60}),
       q5_row("1 of 60, hardly any reached", {21, "top_left", 60, 1, -4, 60}),
-      q8_row("4 to 8 targets of each of 60 levels", {9, kEveryCell, 60, 8, 0.8, 30}),
+      q8_row("4 to 8 targets of each of 60 levels", {9, edit::kEveryCell, 60, 8, 0.8, 30}),
   };
 }
 

@@ -16,34 +16,35 @@ CoverageRow q6_row(const std::string& setting, int mazes, double ease, double sp
   RandomStream many(10, "coverage/truth");
   double truth = 0;
   for (int i = 0; i < 1000000; ++i) truth += right_of(many) / 1000000;
-  return {"exact cheese cell (Q6)", setting,
-          [=](RandomStream& random) -> Draw {
-            ProbeSamples samples;
-            samples.layouts = kMinLayouts;
-            Target target{kCheeseProbe, 2, {}};
-            std::vector<int32_t> predicted;
-            for (int maze = 0; maze < mazes; ++maze) {
-              ProbeSamples::Level level;
-              level.maze_id = maze;
-              level.split = Split::test;
-              samples.levels.push_back(level);
-              const double right = right_of(random);
-              for (uint32_t i = 1 + random.below(20); i > 0; --i) {
-                samples.level.push_back(maze);
-                target.label.push_back(1);
-                predicted.push_back(random.uniform() < right ? 1 : 0);
-              }
-            }
-            ProbeResult result;
-            result.depth = 1;
-            result.split = true;
-            result.scores = {score_of(kCheeseProbe, samples, target, predicted, 1, 1)};
-            Results results;
-            results.shards.push_back(result_shard(kProbe, {9, "layer", 0}, "key", result));
-            const Answer answer = answer_probe(results);
-            return {{answer.low, answer.high}, truth};
-          },
-          6};
+  return {
+      "exact cheese cell (Q6)", setting,
+      [=](RandomStream& random) -> Draw {
+        probe::ProbeSamples samples;
+        samples.layouts = probe::kMinLayouts;
+        probe::Target target{probe::kCheeseProbe, 2, {}};
+        std::vector<int32_t> predicted;
+        for (int maze = 0; maze < mazes; ++maze) {
+          probe::ProbeSamples::Level level;
+          level.maze_id = maze;
+          level.split = datasets::Split::test;
+          samples.levels.push_back(level);
+          const double right = right_of(random);
+          for (uint32_t i = 1 + random.below(20); i > 0; --i) {
+            samples.level.push_back(maze);
+            target.label.push_back(1);
+            predicted.push_back(random.uniform() < right ? 1 : 0);
+          }
+        }
+        probe::ProbeResult result;
+        result.depth = 1;
+        result.split = true;
+        result.scores = {probe::score_of(probe::kCheeseProbe, samples, target, predicted, 1, 1)};
+        datasets::Results results;
+        results.shards.push_back(datasets::result_shard(datasets::kProbe, {9, "layer", 0}, "key", result));
+        const findings::Answer answer = questions::answer_probe(results);
+        return {{answer.low, answer.high}, truth};
+      },
+      6};
 }
 
 }  // namespace

@@ -16,13 +16,13 @@ struct Episode {
   int32_t seed = 0;
   bool success = false, on_path = false;
   int steps = 0, optimal = 8;
-  Outcome outcome = Outcome::kLimit;
+  datasets::Outcome outcome = datasets::Outcome::kLimit;
   int toward = -1;  // the first step at the decision square: 1 toward the cheese, 0 not; -1: never there
 };
 // A maze of size x size without inner walls; cheese at the top left, decision square in the middle of the
 // left edge.
-ScanShard shard_of(int size, const std::string& placement, const std::vector<Episode>& episodes) {
-  ScanShard shard;
+datasets::ScanShard shard_of(int size, const std::string& placement, const std::vector<Episode>& episodes) {
+  datasets::ScanShard shard;
   shard.size = size;
   shard.placement = placement;
   shard.limit = 500;
@@ -36,7 +36,7 @@ ScanShard shard_of(int size, const std::string& placement, const std::vector<Epi
     shard.decision.insert(shard.decision.end(), {0, middle});
     shard.optimal.push_back(episode.optimal);
     shard.on_path.push_back(episode.on_path ? 1 : 0);
-    for (Rollouts* rollouts : {&shard.sampled, &shard.greedy}) {
+    for (datasets::Rollouts* rollouts : {&shard.sampled, &shard.greedy}) {
       rollouts->success.push_back(episode.success ? 1 : 0);
       rollouts->outcome.push_back(static_cast<uint8_t>(episode.outcome));
       rollouts->steps.push_back(episode.success ? episode.steps : shard.limit);
@@ -53,7 +53,7 @@ ScanShard shard_of(int size, const std::string& placement, const std::vector<Epi
 Draw wilson(RandomStream& random, float rate, int n) {
   int successes = 0;
   for (int i = 0; i < n; ++i) successes += random.uniform() < rate;
-  return {wilson_interval(successes, n), rate};
+  return {statistics::wilson_interval(successes, n), rate};
 }
 
 constexpr int kAnswerSize = 21;
@@ -72,22 +72,23 @@ Corners corners(RandomStream& random, int levels) {
     home.steps = static_cast<int>(60 * difficulty * std::exp(0.2 * normal(random)));
     corner.success = random.uniform() < 0.6F;
     corner.steps = static_cast<int>(70 * difficulty * std::exp(0.3 * normal(random)));
-    corner.outcome = corner.success ? Outcome::kGoal : Outcome::kProxy;
+    corner.outcome = corner.success ? datasets::Outcome::kGoal : datasets::Outcome::kProxy;
     drawn.home.push_back(home);
     drawn.corner.push_back(corner);
   }
   return drawn;
 }
-const SummaryRow& row_of(const std::vector<SummaryRow>& rows, const char* measure, const char* placement) {
-  return *find_row(rows, measure, kAnswerSize, placement);
+const questions::SummaryRow& row_of(const std::vector<questions::SummaryRow>& rows, const char* measure,
+                                    const char* placement) {
+  return *questions::find_row(rows, measure, kAnswerSize, placement);
 }
-std::vector<SummaryRow> corner_rows(const Corners& drawn) {
-  return summarise(
+std::vector<questions::SummaryRow> corner_rows(const Corners& drawn) {
+  return questions::summarise(
       {shard_of(kAnswerSize, "top_right", drawn.home), shard_of(kAnswerSize, "top_left", drawn.corner)});
 }
 // Of so many levels that the rest does not matter.
-const std::vector<SummaryRow>& corner_truth() {
-  static const std::vector<SummaryRow> rows = [] {
+const std::vector<questions::SummaryRow>& corner_truth() {
+  static const std::vector<questions::SummaryRow> rows = [] {
     RandomStream random(7, "coverage/truth");
     const Corners drawn = corners(random, 200000);
     double steps = 0, found = 0, within = 0, ratio = 0, gap = 0;
@@ -103,7 +104,7 @@ const std::vector<SummaryRow>& corner_truth() {
       if (e.success) ratio += static_cast<double>(e.steps) / e.optimal;
     }
     const auto n = static_cast<double>(drawn.corner.size());
-    std::vector<SummaryRow> all(4);
+    std::vector<questions::SummaryRow> all(4);
     all[0].value = steps / found;
     all[1].value = within / n;
     all[2].value = gap / n;
@@ -115,15 +116,15 @@ const std::vector<SummaryRow>& corner_truth() {
 }
 Draw corner_draw(RandomStream& random, const char* measure, const char* placement, size_t truth, int levels) {
   const auto rows = corner_rows(corners(random, levels));
-  const SummaryRow& row = row_of(rows, measure, placement);
+  const questions::SummaryRow& row = row_of(rows, measure, placement);
   return {{row.low, row.high}, corner_truth()[truth].value};
 }
 // The answer's own: the worse of one corner (the other is the same here).
 Draw q1_draw(RandomStream& random, int levels) {
   const Corners drawn = corners(random, levels);
-  const std::vector<ScanShard> scan = {shard_of(kAnswerSize, "top_right", drawn.home),
-                                       shard_of(kAnswerSize, "top_left", drawn.corner)};
-  const Answer answer = answer_corners(scan, {});
+  const std::vector<datasets::ScanShard> scan = {shard_of(kAnswerSize, "top_right", drawn.home),
+                                                 shard_of(kAnswerSize, "top_left", drawn.corner)};
+  const findings::Answer answer = questions::answer_corners(scan, {});
   return {{answer.low, answer.high}, corner_truth()[1].value};
 }
 
@@ -140,7 +141,8 @@ Draw q2_draw(RandomStream& random, int levels) {  // quicker the nearer
         random.uniform() < logistic(2 - 0.3 * episode.optimal) ? 2 * episode.optimal : 4 * episode.optimal;
     episodes.push_back(episode);
   }
-  const Answer answer = answer_bottom_left({shard_of(kAnswerSize, "bottom_left", episodes)});
+  const findings::Answer answer =
+      questions::answer_bottom_left({shard_of(kAnswerSize, "bottom_left", episodes)});
   return {{answer.low, answer.high}, truth};
 }
 
@@ -148,7 +150,7 @@ Draw q2_draw(RandomStream& random, int levels) {  // quicker the nearer
 Draw q3_draw(RandomStream& random, double slope, double middle, int levels) {
   std::vector<double> want(static_cast<size_t>(levels));
   for (double& w : want) w = 0.4 * normal(random);
-  std::vector<ScanShard> scan;
+  std::vector<datasets::ScanShard> scan;
   for (int size = 5; size <= 25; size += 2) {
     std::vector<Episode> episodes;
     for (int32_t seed = 0; seed < levels; ++seed) {
@@ -162,7 +164,7 @@ Draw q3_draw(RandomStream& random, double slope, double middle, int levels) {
     }
     scan.push_back(shard_of(size, "off_region", episodes));
   }
-  const Answer answer = answer_phase(scan);
+  const findings::Answer answer = questions::answer_phase(scan);
   return {{answer.low, answer.high}, middle};
 }
 

@@ -47,10 +47,10 @@ int main(int argc, char** argv) {
       }
       const double share = static_cast<double>(held) / std::max(defined, 1);
       fmt::print("| {} | {} | {} | {} | {:.3g} |\n", row.interval, row.setting, defined,
-                 in_percent(share, wilson_interval(held, std::max(defined, 1))),
+                 findings::in_percent(share, statistics::wilson_interval(held, std::max(defined, 1))),
                  width / std::max(defined, 1));
       std::fflush(stdout);
-      covers = covers && wilson_interval(held, std::max(defined, 1), 0.999).high >= 0.93;
+      covers = covers && statistics::wilson_interval(held, std::max(defined, 1), 0.999).high >= 0.93;
     }
   return covers ? 0 : 1;
 }

@@ -12,13 +12,14 @@ namespace mazescan {
 namespace {
 
 // States of levels whose choices have something in common.
-std::vector<TriggerState> trigger_states(
-    RandomStream& random, int levels, const std::function<double(const TriggerState&, double)>& probability) {
-  std::vector<TriggerState> states;
+std::vector<questions::TriggerState> trigger_states(
+    RandomStream& random, int levels,
+    const std::function<double(const questions::TriggerState&, double)>& probability) {
+  std::vector<questions::TriggerState> states;
   for (int32_t seed = 0; seed < levels; ++seed) {
     const double common = 0.5 * normal(random);
     for (int i = 0; i < 20; ++i) {
-      TriggerState state;
+      questions::TriggerState state;
       state.level_seed = seed;
       state.size = 13;
       state.to_cheese = 1 + static_cast<int>(random.below(25));
@@ -29,47 +30,48 @@ std::vector<TriggerState> trigger_states(
   }
   return states;
 }
-ResultShard trigger_shard(const std::vector<TriggerState>& states) {
-  TriggerResult result;
-  for (const TriggerState& state : states) {
+datasets::ResultShard trigger_shard(const std::vector<questions::TriggerState>& states) {
+  trigger::TriggerResult result;
+  for (const questions::TriggerState& state : states) {
     if (result.levels.empty() || result.levels.back().seed != state.level_seed) {
       result.levels.emplace_back();
       result.levels.back().seed = state.level_seed;
       result.levels.back().open.assign(13 * 13, 1);
     }
-    ChoiceRow row;
+    trigger::ChoiceRow row;
     row.level = static_cast<int32_t>(result.levels.size()) - 1;
-    row.mouse = kStart;
+    row.mouse = envs::kStart;
     row.to_cheese = state.to_cheese;
     row.to_corner = state.to_corner;
     row.favours = state.favours_cheese;
     result.states.push_back(row);
   }
-  return result_shard(kTrigger, {13, "uniform", 0}, "", result);
+  return datasets::result_shard(datasets::kTrigger, {13, "uniform", 0}, "", result);
 }
 Draw radius_draw(RandomStream& random, double within, double beyond, int levels) {
-  Results results;
+  datasets::Results results;
   results.shards.push_back(
-      trigger_shard(trigger_states(random, levels, [&](const TriggerState& state, double common) {
+      trigger_shard(trigger_states(random, levels, [&](const questions::TriggerState& state, double common) {
         const double rate = state.to_cheese <= 7 ? within : beyond;
         return logistic(std::log(rate / (1 - rate)) + common);
       })));
-  const Answer answer = answer_trigger(results);
+  const findings::Answer answer = questions::answer_trigger(results);
   return {{answer.low, answer.high}, 7};
 }
 // The slope of the marginal model that is fitted, from so many levels that the rest does not matter.
-double smooth_probability(const TriggerState& state, double common) {
+double smooth_probability(const questions::TriggerState& state, double common) {
   return logistic(2.5 - 0.2 * state.to_cheese - 0.05 * state.to_corner + common);
 }
 Draw slope_draw(RandomStream& random, int levels) {
   static const double truth = [] {
     RandomStream many(8, "coverage/truth");
-    return TriggerFitter(trigger_states(many, 20000, smooth_probability))
-        .fit(TriggerModel::kSmooth)
+    return questions::TriggerFitter(trigger_states(many, 20000, smooth_probability))
+        .fit(questions::TriggerModel::kSmooth)
         .cheese_slope;
   }();
-  const TriggerFitter fitter(trigger_states(random, levels, smooth_probability));
-  return {trigger_intervals(fitter, fitter.fit(TriggerModel::kSmooth)).cheese_slope, truth};
+  const questions::TriggerFitter fitter(trigger_states(random, levels, smooth_probability));
+  return {questions::trigger_intervals(fitter, fitter.fit(questions::TriggerModel::kSmooth)).cheese_slope,
+          truth};
 }
 
 }  // namespace

@@ -24,24 +24,24 @@ namespace palette = pictures::palette;
 class DrawJobs : public testing::Test {
  protected:
   DrawJobs() {
-    EnvironmentConfig environment;
-    environment.own<MazeConfig>().world_dim = 7;
-    environment.actions = ActionSet::moves;
-    environment.own<MazeConfig>().anchor = Anchor::bottom_left;
-    NetworkConfig network_config;
+    envs::EnvironmentConfig environment;
+    environment.own<maze::MazeConfig>().world_dim = 7;
+    environment.actions = envs::ActionSet::moves;
+    environment.own<maze::MazeConfig>().anchor = maze::Anchor::bottom_left;
+    policy::NetworkConfig network_config;
     network_config.channels = {4};
     network_config.residual_blocks = 1;
     network_config.fc = 8;
-    Network network(network_config, {kPlanes, 7, 7, 1, kMoves});
+    policy::Network network(network_config, {maze::kPlanes, 7, 7, 1, envs::kMoves});
     RandomStream random(3, "weights");
     network.initialise(random);
-    write_atomically(policy_, encode_policy(network, dump_config(environment), "{}"));
+    storage::write_atomically(policy_, policy::encode_policy(network, dump_config(environment), "{}"));
     job_.out = (folder_ / "out.png").string();
     job_.pixels = 512;
   }
   DecodedPng drawn() {
     draw_picture(job_);
-    return DecodedPng(read_file(job_.out));
+    return DecodedPng(storage::read_file(job_.out));
   }
   std::string fault() {
     const std::string message = message_of([&] { draw_picture(job_); });
@@ -59,13 +59,14 @@ TEST_F(DrawJobs, FrameOfALevel) {
   job_.show = "frame";
   job_.level = 17;
   const auto picture = drawn();
-  const MazeLevel level = generate_level(level_options(MazeConfig()), 17);
-  std::vector<uint8_t> frame(kFrameBytes);
-  frame_renderer({})->render(initial_state(level), frame.data());
+  const envs::MazeLevel level = maze::generate_level(maze::level_options(maze::MazeConfig()), 17);
+  std::vector<uint8_t> frame(frame::kFrameBytes);
+  frame::frame_renderer({})->render(initial_state(level), frame.data());
   const double top = pictures::Margins({"title", "subtitle", pictures::Format::kPng, 512}).top;
-  for (int row = 0; row < kFrameSide; ++row)
-    for (int column = 0; column < kFrameSide; ++column) {
-      const uint8_t* const seen = &frame[(static_cast<size_t>(row) * kFrameSide + column) * kFrameChannels];
+  for (int row = 0; row < frame::kFrameSide; ++row)
+    for (int column = 0; column < frame::kFrameSide; ++column) {
+      const uint8_t* const seen =
+          &frame[(static_cast<size_t>(row) * frame::kFrameSide + column) * frame::kFrameChannels];
       ASSERT_EQ(picture.at({32 + 7.0 * column + 3, top + 7.0 * row + 3}),
                 (pictures::Colour{seen[0], seen[1], seen[2]}));
     }
@@ -88,7 +89,7 @@ TEST_F(DrawJobs, MazeBySeedSizeAndPlacement) {
 
 TEST_F(DrawJobs, MazeFromADrawing) {
   job_.text = (folder_ / "cave.txt").string();
-  write_atomically(job_.text, "..c\n##.\nm..\n");
+  storage::write_atomically(job_.text, "..c\n##.\nm..\n");
   EXPECT_GT(drawn().count(palette::kOrange), 100);
   job_.policy = policy_;
   job_.show = "field";
@@ -106,12 +107,12 @@ TEST_F(DrawJobs, PathsAndFieldsOfAPolicy) {
   job_.show = "path";
   const auto sampled = drawn();
   EXPECT_GT(sampled.count(palette::kSkyBlue) + sampled.count(palette::kBlue), 300);
-  const std::string once = read_file(job_.out);
+  const std::string once = storage::read_file(job_.out);
   draw_picture(job_);
-  EXPECT_EQ(read_file(job_.out), once) << "the same command, the same picture";
+  EXPECT_EQ(storage::read_file(job_.out), once) << "the same command, the same picture";
   job_.seed = 2;
   draw_picture(job_);
-  EXPECT_NE(read_file(job_.out), once);
+  EXPECT_NE(storage::read_file(job_.out), once);
 }
 
 TEST_F(DrawJobs, PoliciesCanBeEdited) {
@@ -123,22 +124,22 @@ TEST_F(DrawJobs, PoliciesCanBeEdited) {
     job_.edits.clear();
     job_.target.clear();
     EXPECT_EQ(draw_picture(job_), "");
-    const std::string plain = read_file(job_.out);
+    const std::string plain = storage::read_file(job_.out);
     job_.edits = (folder_ / "edits.yaml").string();
     job_.target = {0, 6};
-    write_atomically(
+    storage::write_atomically(
         job_.edits,
         "- {layer: embedder.block1.conv, kind: clamp_cells, channels: [0, 1], cell: target, value: 90}\n");
     EXPECT_THAT(draw_picture(job_),
                 HasSubstr("edits.yaml changes 2 activations: 1.02 % of the edited layers"));
-    const DecodedPng edited(read_file(job_.out));
+    const DecodedPng edited(storage::read_file(job_.out));
     EXPECT_GT(edited.count(palette::kPurple), 50) << "the target";
     EXPECT_EQ(DecodedPng(plain).count(palette::kPurple), 0);
-    write_atomically(job_.edits,
-                     "- {layer: fc_policy, kind: set_activations, mask: [1, 1, 1, 1, 1], "
-                     "values: [-99, -99, 99, -99, -99]}\n");
+    storage::write_atomically(job_.edits,
+                              "- {layer: fc_policy, kind: set_activations, mask: [1, 1, 1, 1, 1], "
+                              "values: [-99, -99, 99, -99, -99]}\n");
     draw_picture(job_);
-    EXPECT_NE(read_file(job_.out), plain) << "always up";
+    EXPECT_NE(storage::read_file(job_.out), plain) << "always up";
   }
 }
 
@@ -178,7 +179,7 @@ TEST_F(DrawJobs, FaultsAreTold) {
       j.policy = policy_;
       j.edits = (folder_ / "edits.yaml").string();
       j.target = target;
-      write_atomically(
+      storage::write_atomically(
           j.edits,
           "- {layer: embedder.block1.conv, kind: clamp_cells, channels: [0], cell: target, value: 1}");
     });

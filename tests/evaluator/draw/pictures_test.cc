@@ -53,7 +53,7 @@ TEST(Pictures, TheSuffixChoosesTheFormat) {
 }
 
 TEST(Pictures, EveryFormatHasItsFile) {
-  const EditableMaze maze = drawn_maze();
+  const maze::EditableMaze maze = drawn_maze();
   EXPECT_THAT(draw_maze(maze.state(), page(640, Format::kPng)), StartsWith("\x89PNG"));
   const std::string svg = draw_maze(maze.state(), page(640, Format::kSvg));
   EXPECT_THAT(svg, StartsWith("<?xml"));
@@ -68,14 +68,14 @@ TEST(Shapes, BoxesCoverTheirPixelsWithoutSeams) {
   const DecodedPng png = drawn(8, 8, [](cairo_t* cairo) { fill_boxes(cairo, {{{2, 2}, 3, 2}}, rgb(0)); });
   for (int y = 0; y < 8; ++y)
     for (int x = 0; x < 8; ++x)
-      EXPECT_EQ(png.at({x + 0.5, y + 0.5}), x >= 2 && x < 5 && y >= 2 && y < 4 ? rgb(0) : kPaper)
+      EXPECT_EQ(png.at({x + 0.5, y + 0.5}), x >= 2 && x < 5 && y >= 2 && y < 4 ? rgb(0) : pictures::kPaper)
           << x << "," << y;
   // Two boxes that share a pixel: together they cover it.
   const DecodedPng both = drawn(4, 1, [](cairo_t* cairo) {
     fill_boxes(cairo, {{{0, 0}, 1.5, 1}, {{1.5, 0}, 1.5, 1}}, rgb(0));
   });
   EXPECT_EQ(both.at({1, 0}), rgb(0));
-  EXPECT_EQ(both.at({3, 0}), kPaper);
+  EXPECT_EQ(both.at({3, 0}), pictures::kPaper);
 }
 
 TEST(Shapes, ShapesHaveTheirArea) {
@@ -120,8 +120,8 @@ TEST(Shapes, PixelsAreEnlargedAndNotSmoothed) {
       const uint8_t* from = &pixels[static_cast<size_t>(y / 5 * 3 + x / 5) * 3];
       ASSERT_EQ(png.at({x + 2.0, y + 3.0}), (Colour{from[0], from[1], from[2]}));
     }
-  EXPECT_EQ(png.at({1, 3}), kPaper);
-  EXPECT_EQ(png.at({17, 3}), kPaper);
+  EXPECT_EQ(png.at({1, 3}), pictures::kPaper);
+  EXPECT_EQ(png.at({17, 3}), pictures::kPaper);
 }
 
 TEST(Shapes, TextIsAsWideAsItSays) {
@@ -137,7 +137,7 @@ TEST(Shapes, TextIsAsWideAsItSays) {
     double first = 300, last = 0;
     for (int y = 0; y < 60; ++y)
       for (int x = 0; x < 300; ++x)
-        if (!(png.at({x + 0.5, y + 0.5}) == kPaper)) {
+        if (!(png.at({x + 0.5, y + 0.5}) == pictures::kPaper)) {
           first = std::min<double>(first, x);
           last = std::max<double>(last, x);
         }
@@ -153,24 +153,24 @@ TEST(Shapes, AnyBytesCanBeShown) {
   const DecodedPng png = drawn(60, 60, [](cairo_t* cairo) {
     draw_text(cairo, {10, 40}, {"\xFF", 30, rgb(0)});
   });
-  EXPECT_LT(png.count(kPaper), 3600);
+  EXPECT_LT(png.count(pictures::kPaper), 3600);
 }
 
 // The colour in the middle of each cell, where no symbol lies.
 TEST(Draw, AMazeShowsEveryCell) {
-  LevelOptions options;
+  maze::LevelOptions options;
   options.world = kLargestWorld;
   for (const int size : {3, 5, 25, 51, 101})
-    for (const int width : {kMinWidth, 1000}) {
-      const MazeLevel level = generate_level(options, 1, size);
-      const MazeState state = initial_state(level);
+    for (const int width : {pictures::kMinWidth, 1000}) {
+      const envs::MazeLevel level = maze::generate_level(options, 1, size);
+      const envs::MazeState state = initial_state(level);
       const DecodedPng png(draw_maze(state, page(width)));
       ASSERT_EQ(png.width, width);
       const MazeLayout layout(level, page(width));
       const double symbol = std::max(0.86 * layout.cell, 1.7 * width / 64);
       for (size_t i = 0; i < level.open.size(); ++i) {
         const Point middle = layout.centre(level.cell(i));
-        const auto far_from = [&](Cell cell) {
+        const auto far_from = [&](envs::Cell cell) {
           const Point other = layout.centre(cell);
           return std::max(std::abs(middle.x - other.x), std::abs(middle.y - other.y)) > 0.7 * symbol;
         };
@@ -182,43 +182,43 @@ TEST(Draw, AMazeShowsEveryCell) {
 }
 
 TEST(Draw, MouseCheeseAndTextAreThere) {
-  EditableMaze maze = drawn_maze();
+  maze::EditableMaze maze = drawn_maze();
   const DecodedPng png(draw_maze(maze.state(), page(800)));
   const MazeLayout layout(maze.level(), page(800));
   EXPECT_GT(png.count(palette::kOrange), 1000);
-  EXPECT_EQ(png.at(layout.centre(kStart)), rgb(0xA3A7AF)) << "fur";
+  EXPECT_EQ(png.at(layout.centre(envs::kStart)), rgb(0xA3A7AF)) << "fur";
   const Point cheese = layout.centre({2, 2});
   EXPECT_EQ(png.at({cheese.x, cheese.y + 0.1 * layout.cell}), palette::kOrange);
   const DecodedPng without(draw_maze(maze.state(), {"", "", Format::kPng, 800}));
   EXPECT_LT(without.height, png.height) << "no room for titles";
-  maze.set_cheese(kNoCell);
+  maze.set_cheese(envs::kNoCell);
   EXPECT_EQ(DecodedPng(draw_maze(maze.state(), page(800))).count(palette::kOrange), 0);
 }
 
 TEST(Draw, LongTitlesStayOnThePage) {
-  const EditableMaze maze = drawn_maze();
+  const maze::EditableMaze maze = drawn_maze();
   PageOptions long_titles = page(512);
   long_titles.title = std::string(300, 'W');
   const DecodedPng png(draw_maze(maze.state(), long_titles));
-  for (int y = 0; y < 50; ++y) EXPECT_EQ(png.at({511, static_cast<double>(y)}), kPaper) << y;
+  for (int y = 0; y < 50; ++y) EXPECT_EQ(png.at({511, static_cast<double>(y)}), pictures::kPaper) << y;
 }
 
 TEST(Draw, APathIsDarkerWhereItWasWalkedMoreOften) {
-  const EditableMaze maze = drawn_maze();
+  const maze::EditableMaze maze = drawn_maze();
   const MazeLayout layout(maze.level(), page(800));
-  const auto between = [&](const DecodedPng& png, Cell a, Cell b) {
+  const auto between = [&](const DecodedPng& png, envs::Cell a, envs::Cell b) {
     const Point p = layout.centre(a), q = layout.centre(b);
     return png.at({(p.x + q.x) / 2, (p.y + q.y) / 2});
   };
-  const std::vector<Cell> once = {{0, 0}, {1, 0}, {2, 0}, {2, 1}, {2, 2}};
-  const DecodedPng straight(draw_path(maze.state(), once, kNoCell, page(800)));
+  const std::vector<envs::Cell> once = {{0, 0}, {1, 0}, {2, 0}, {2, 1}, {2, 2}};
+  const DecodedPng straight(draw_path(maze.state(), once, envs::kNoCell, page(800)));
   for (size_t i = 1; i + 1 < once.size(); ++i)
     EXPECT_EQ(between(straight, once[i], once[i + 1]), palette::kSkyBlue);
   EXPECT_EQ(straight.count(palette::kVermillion), 0) << "it ends on the cheese";
   EXPECT_EQ(straight.count(palette::kPurple), 0);
 
-  const std::vector<Cell> back = {{0, 0}, {1, 0}, {2, 0}, {1, 0}, {1, 0}, {2, 0},
-                                  {1, 0}, {2, 0}, {2, 1}, {2, 0}, {2, 1}};
+  const std::vector<envs::Cell> back = {{0, 0}, {1, 0}, {2, 0}, {1, 0}, {1, 0}, {2, 0},
+                                        {1, 0}, {2, 0}, {2, 1}, {2, 0}, {2, 1}};
   const DecodedPng often(draw_path(maze.state(), back, {0, 2}, page(800)));
   EXPECT_EQ(between(often, {1, 0}, {2, 0}), kInk) << "five times";
   EXPECT_EQ(between(often, {2, 0}, {2, 1}), palette::kBlue) << "three times";
@@ -228,62 +228,63 @@ TEST(Draw, APathIsDarkerWhereItWasWalkedMoreOften) {
 }
 
 TEST(Draw, ArrowsAreAsLongAsMovesAreProbable) {
-  const EditableMaze maze = drawn_maze();
+  const maze::EditableMaze maze = drawn_maze();
   const MazeLayout layout(maze.level(), page(800));
   const Point from = layout.centre({1, 0});
   const auto at = [&](const DecodedPng& png, double cells) {
     return png.at({from.x + cells * layout.cell, from.y});
   };
-  const auto field_of = [&](Move move, float probability, Cell target = kNoCell) {
-    std::vector<MoveProbabilities> field(9, MoveProbabilities{});
+  const auto field_of = [&](envs::Move move, float probability, envs::Cell target = envs::kNoCell) {
+    std::vector<pictures::MoveProbabilities> field(9, pictures::MoveProbabilities{});
     field[maze.level().index({1, 0})][static_cast<size_t>(move)] = probability;
     field[maze.level().index({2, 2})][static_cast<size_t>(move)] = 1;  // on the cheese: not drawn
     field[maze.level().index({0, 1})][static_cast<size_t>(move)] = 1;  // in a wall: not drawn
     return DecodedPng(draw_field(maze.state(), field, target, page(800)));
   };
-  const DecodedPng half = field_of(Move::right, 0.5F), whole = field_of(Move::right, 1);
+  const DecodedPng half = field_of(envs::Move::right, 0.5F), whole = field_of(envs::Move::right, 1);
   EXPECT_EQ(at(half, 0.45), palette::kBlue) << "towards the cheese";
   EXPECT_EQ(at(half, 0.55), kFree);
   EXPECT_EQ(at(whole, 0.93), palette::kBlue);
-  EXPECT_EQ(at(field_of(Move::left, 1), -0.5), palette::kVermillion) << "away from it";
-  EXPECT_EQ(at(field_of(Move::left, 1, {0, 0}), -0.5), palette::kBlue) << "towards the target";
-  EXPECT_EQ(at(field_of(Move::right, 1, {0, 0}), 0.5), palette::kVermillion)
+  EXPECT_EQ(at(field_of(envs::Move::left, 1), -0.5), palette::kVermillion) << "away from it";
+  EXPECT_EQ(at(field_of(envs::Move::left, 1, {0, 0}), -0.5), palette::kBlue) << "towards the target";
+  EXPECT_EQ(at(field_of(envs::Move::right, 1, {0, 0}), 0.5), palette::kVermillion)
       << "towards the cheese, not the target";
-  const DecodedPng still = field_of(Move::noop, 1);
+  const DecodedPng still = field_of(envs::Move::noop, 1);
   for (const double cells : {-0.3, 0.3}) EXPECT_EQ(at(still, cells), kFree);
   EXPECT_EQ(still.at(from), kInk) << "a dot";
 }
 
 TEST(Draw, AnSvgFileHoldsItsArrows) {
-  const EditableMaze maze = drawn_maze();
-  std::vector<MoveProbabilities> field(9, MoveProbabilities{});
+  const maze::EditableMaze maze = drawn_maze();
+  std::vector<pictures::MoveProbabilities> field(9, pictures::MoveProbabilities{});
   const auto fills = [&](Colour colour) {
-    return count_fills(draw_field(maze.state(), field, kNoCell, page(800, Format::kSvg)), colour);
+    return count_fills(draw_field(maze.state(), field, envs::kNoCell, page(800, Format::kSvg)), colour);
   };
   const int blue = fills(palette::kBlue), vermillion = fills(palette::kVermillion);
   EXPECT_EQ(blue, 1) << "in the legend";
   EXPECT_EQ(vermillion, 1);
   for (const int16_t x : {0, 1, 2}) {
-    MoveProbabilities& moves = field[maze.level().index({x, 0})];
-    moves[static_cast<size_t>(Move::left)] = 0.25;
-    moves[static_cast<size_t>(x == 2 ? Move::up : Move::right)] = 0.75;
+    pictures::MoveProbabilities& moves = field[maze.level().index({x, 0})];
+    moves[static_cast<size_t>(envs::Move::left)] = 0.25;
+    moves[static_cast<size_t>(x == 2 ? envs::Move::up : envs::Move::right)] = 0.75;
   }
   EXPECT_EQ(fills(palette::kBlue), 1 + 3);
   EXPECT_EQ(fills(palette::kVermillion), 1 + 3);
 }
 
 TEST(Draw, AFrameIsTheObservationEnlarged) {
-  const EditableMaze maze = drawn_maze();
-  FrameOptions options;
+  const maze::EditableMaze maze = drawn_maze();
+  frame::FrameOptions options;
   options.world = 3;
-  const auto renderer = frame_renderer(options);
-  std::vector<uint8_t> frame(kFrameBytes);
+  const auto renderer = frame::frame_renderer(options);
+  std::vector<uint8_t> frame(frame::kFrameBytes);
   renderer->render(maze.state(), frame.data());
   const DecodedPng png(draw_frame(maze.state(), *renderer, page(512)));
   const double top = Margins(page(512)).top;
-  for (int row = 0; row < kFrameSide; ++row)
-    for (int column = 0; column < kFrameSide; ++column) {
-      const uint8_t* seen = &frame[(static_cast<size_t>(row) * kFrameSide + column) * kFrameChannels];
+  for (int row = 0; row < frame::kFrameSide; ++row)
+    for (int column = 0; column < frame::kFrameSide; ++column) {
+      const uint8_t* seen =
+          &frame[(static_cast<size_t>(row) * frame::kFrameSide + column) * frame::kFrameChannels];
       for (const double inside : {0.0, 6.0})
         ASSERT_EQ(png.at({32 + 7.0 * column + inside, top + 7.0 * row + inside}),
                   (Colour{seen[0], seen[1], seen[2]}));
@@ -294,7 +295,7 @@ TEST(Draw, AFrameIsTheObservationEnlarged) {
 }
 
 TEST(Draw, RefusesPicturesThatAreTooSmallOrTooLarge) {
-  const EditableMaze maze = drawn_maze();
+  const maze::EditableMaze maze = drawn_maze();
   for (const int width : {-5, 0, 511, 8193})
     EXPECT_THAT(message_of([&] { draw_maze(maze.state(), page(width)); }), HasSubstr("512 to 8192"));
 }

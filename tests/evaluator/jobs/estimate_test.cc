@@ -5,7 +5,7 @@
 #include "datasets/columns.h"
 #include "evaluator/analyses/trigger/schema.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 namespace {
 
 TEST(Estimate, PrintsWhatIsKnown) {
@@ -35,11 +35,11 @@ TEST(Estimate, PrintsWhatIsKnown) {
 }
 
 TEST(RowBytes, AreThoseOfTheColumns) {
-  EXPECT_EQ(row_bytes<LevelRow>(5), 4 + 25 + 2 * 4);
-  EXPECT_EQ(row_bytes<ChoiceRow>(5), 4 + 2 * 4 + 2 * 4 + 2 * 4 + 2 * 5 * 4 + 1 + 4);
-  EXPECT_EQ(row_bytes<EditedLevelRow>(5, {{"coefficient", 7}}), 2 * 4 + 2 * 7 * 4);
-  EXPECT_EQ(column_count<DirectionCounts>(), 5U);
+  EXPECT_EQ(row_bytes<datasets::LevelRow>(5), 4 + 25 + 2 * 4);
+  EXPECT_EQ(row_bytes<trigger::ChoiceRow>(5), 4 + 2 * 4 + 2 * 4 + 2 * 4 + 2 * 5 * 4 + 1 + 4);
+  EXPECT_EQ(row_bytes<trigger::EditedLevelRow>(5, {{"coefficient", 7}}), 2 * 4 + 2 * 7 * 4);
+  EXPECT_EQ(column_count<trigger::DirectionCounts>(), 5U);
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::jobs

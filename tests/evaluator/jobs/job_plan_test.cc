@@ -5,15 +5,15 @@
 #include "storage/atomic_file.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::jobs {
 namespace {
 
 TEST(JobPlan, IsReadAsItWasWritten) {
   const TemporaryFolder folder;
-  EXPECT_FALSE(read_plan(folder.path(), kScan).has_value());
+  EXPECT_FALSE(read_plan(folder.path(), datasets::kScan).has_value());
   const JobPlan plan{std::string(32, 'a'), "0.1.0 (abc)", "run: runs/x\nscan:\n  sizes: [5, 7]\n", 12};
-  write_plan(folder.path(), kScan, plan, nlohmann::json::object());
-  const auto read = read_plan(folder.path(), kScan);
+  write_plan(folder.path(), datasets::kScan, plan, nlohmann::json::object());
+  const auto read = read_plan(folder.path(), datasets::kScan);
   ASSERT_TRUE(read.has_value());
   EXPECT_EQ(read->key, plan.key);
   EXPECT_EQ(read->code, plan.code);
@@ -26,23 +26,26 @@ TEST(JobPlan, IsReadAsItWasWritten) {
 
 TEST(JobPlan, ThatOfAnotherKindOfDatasetIsRefused) {
   const TemporaryFolder folder;
-  write_plan(folder.path(), kRecording, {"key", "code", "", 1}, nlohmann::json::object());
-  EXPECT_EQ(read_plan(folder.path(), kRecording)->key, "key");
-  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "mazescan-record-plan");
+  write_plan(folder.path(), datasets::kRecording, {"key", "code", "", 1}, nlohmann::json::object());
+  EXPECT_EQ(read_plan(folder.path(), datasets::kRecording)->key, "key");
+  EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan), "mazescan-record-plan");
 }
 
 TEST(JobPlan, DamageIsTold) {
   const TemporaryFolder folder;
   const auto path = folder / "plan.json";
-  write_atomically(path, "{\"format\":");
-  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), path.string());
+  storage::write_atomically(path, "{\"format\":");
+  EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan), path.string());
   const std::string head =
       R"({"format": "mazescan-scan-plan", "format_version": 1, "files": [], "about": {}, )";
-  write_atomically(path, head + R"("attributes": {"scan_key": 7}})");
-  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "attributes.scan_key is missing or of another type");
-  write_atomically(path, head + R"("attributes": {"scan_key": "", "code": "", "config": "", "units": -1}})");
-  EXPECT_USER_ERROR(read_plan(folder.path(), kScan), "attributes.units is missing or of another type");
+  storage::write_atomically(path, head + R"("attributes": {"scan_key": 7}})");
+  EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan),
+                    "attributes.scan_key is missing or of another type");
+  storage::write_atomically(
+      path, head + R"("attributes": {"scan_key": "", "code": "", "config": "", "units": -1}})");
+  EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan),
+                    "attributes.units is missing or of another type");
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::jobs

@@ -7,14 +7,14 @@
 #include "tests/evaluator/parity/sample_recordings.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::parity {
 namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const Textures kOurs{ThemeName::mazescan, ""};
+const Textures kOurs{frame::ThemeName::mazescan, ""};
 
 CheckReport checked(const Spoil& spoil, const Textures& textures) {
   const TemporaryFolder folder;
@@ -103,19 +103,19 @@ TEST(Check, OneChangedValueIsFound) {
 TEST(Check, WhatIsUnknownIsTold) {
   const TemporaryFolder folder;
   SampleRecordings(folder.path()).write_levels();
-  const auto change = [&](const std::function<void(H5File&)>& more) {
-    H5File file = H5File::create(folder / "rollouts.h5");
+  const auto change = [&](const std::function<void(hdf5::H5File&)>& more) {
+    hdf5::H5File file = hdf5::H5File::create(folder / "rollouts.h5");
     more(file);
     file.close();
     return check_recordings(folder.path(), {}).remarks;
   };
   const std::vector<int32_t> none(4);
-  EXPECT_THAT(change([&](H5File& f) {
+  EXPECT_THAT(change([&](hdf5::H5File& f) {
                 f.write("/other/things", none, {{"n", 4}});
               }),
               Contains(HasSubstr("/other holds no action and is not known")));
   const auto recording = [&](const char* key, const auto& value) {
-    return change([&](H5File& f) {
+    return change([&](hdf5::H5File& f) {
       f.write("/r000/action", none, {{"t", 2}, {"n", 2}});
       f.set_attribute("/r000", "distribution_mode_int", int64_t{0});
       f.set_attribute("/r000", key, value);
@@ -136,14 +136,14 @@ TEST(Check, FaultsOfRecordingsAreTheUsers) {
   const auto fault = [&] { return message_of([&] { check_recordings(folder.path(), {}); }); };
   EXPECT_THAT(fault(), HasSubstr("holds no recordings"));
   {
-    H5File file = H5File::create(folder / "levels.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder / "levels.h5");
     file.write("/maze/level_seed", std::vector<int32_t>(4), {{"n", 4}});
     file.close();
   }
   EXPECT_THAT(fault(), HasSubstr("nothing in"));
   EXPECT_THAT(fault(), HasSubstr("it has no distribution_mode_int"));
   {
-    H5File file = H5File::create(folder / "levels.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder / "levels.h5");
     file.write("/maze/level_seed", std::vector<int32_t>(4), {{"n", 4}});
     file.write("/maze/maze_dim", std::vector<int32_t>(3), {{"m", 3}});
     file.set_attribute("/maze", "distribution_mode_int", int64_t{0});
@@ -151,9 +151,9 @@ TEST(Check, FaultsOfRecordingsAreTheUsers) {
   }
   EXPECT_THAT(fault(), HasSubstr("levels.h5: /maze/maze_dim has the shape 3"));
   {
-    H5File file = H5File::create(folder / "levels.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder / "levels.h5");
     file.close();
-    H5File rollouts = H5File::create(folder / "rollouts.h5");
+    hdf5::H5File rollouts = hdf5::H5File::create(folder / "rollouts.h5");
     rollouts.write("/r0/action", std::vector<int32_t>(4), {{"n", 4}});
     rollouts.set_attribute("/r0", "distribution_mode_int", int64_t{0});
     rollouts.close();
@@ -169,4 +169,4 @@ TEST(Check, TheSubfolderGoldenIsLookedInto) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::parity

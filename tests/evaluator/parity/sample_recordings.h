@@ -28,19 +28,19 @@ class SampleRecordings {
       : folder_(std::move(folder)), spoil_(std::move(spoil)) {}
 
   void write_levels() const {
-    H5File file = H5File::create(folder_ / "levels.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder_ / "levels.h5");
     write_level_group(file, "/maze/easy", {"maze", 0, 0});
     write_level_group(file, "/maze_aisc/rand_region_05/hard", {"maze_aisc", 1, 5});
     file.close();
   }
   void write_rollouts() const {
-    H5File file = H5File::create(folder_ / "rollouts.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder_ / "rollouts.h5");
     write_rollout(file, "/r000", {"maze", 0, 0}, 300, 2);
     write_rollout(file, "/r001", {"maze_aisc", 10, 31}, 40, 1);
     file.close();
   }
   void write_frames() const {
-    H5File file = H5File::create(folder_ / "frames.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder_ / "frames.h5");
     write_frame_group(file, "/maze_easy", {"maze", 0, 0});
     file.close();
   }
@@ -51,29 +51,29 @@ class SampleRecordings {
     int mode;  // procgen's distribution_mode
     int region;
     int world() const { return mode == 0 ? 15 : mode == 10 ? 31 : 25; }
-    std::shared_ptr<const FrameRenderer> renderer() const {
-      FrameOptions options;
+    std::shared_ptr<const frame::FrameRenderer> renderer() const {
+      frame::FrameOptions options;
       options.world_dim = world();
-      options.view = mode == 10 ? View::mouse : View::world;
-      return frame_renderer(options);
+      options.view = mode == 10 ? frame::View::mouse : frame::View::world;
+      return frame::frame_renderer(options);
     }
-    EnvironmentConfig config() const {
-      EnvironmentConfig config(game);
-      config.own<MazeConfig>().world_dim = world();
-      config.own<MazeConfig>().region = region;
+    envs::EnvironmentConfig config() const {
+      envs::EnvironmentConfig config(game);
+      config.own<maze::MazeConfig>().world_dim = world();
+      config.own<maze::MazeConfig>().region = region;
       return config;
     }
   };
 
   template <class T>
-  void write(H5File& file, const std::string& name, std::vector<T> values,
+  void write(hdf5::H5File& file, const std::string& name, std::vector<T> values,
              const std::vector<int64_t>& shape) const {
     if (name == spoil_.dataset) values.at(spoil_.index) = static_cast<T>(values.at(spoil_.index) + 1);
-    std::vector<H5Axis> axes;
+    std::vector<hdf5::H5Axis> axes;
     for (size_t i = 0; i < shape.size(); ++i) axes.push_back({"axis" + std::to_string(i), shape[i]});
     file.write(name, values, axes);
   }
-  static void write_options(H5File& file, const std::string& group, const Options& options) {
+  static void write_options(hdf5::H5File& file, const std::string& group, const Options& options) {
     file.set_attribute(group, "env_name", options.game);
     file.set_attribute(group, "distribution_mode_int", int64_t{options.mode});
     file.set_attribute(group, "use_backgrounds", int64_t{1});
@@ -82,23 +82,25 @@ class SampleRecordings {
     if (options.region > 0) file.set_attribute(group, "rand_region", int64_t{options.region});
   }
   // procgen's grid, 100 free, 51 wall, 2 cheese.
-  static void add_grid(const MazeLevel& level, std::vector<uint8_t>& grid) {
+  static void add_grid(const envs::MazeLevel& level, std::vector<uint8_t>& grid) {
     for (int y = 0; y < level.world_dim; ++y)
       for (int x = 0; x < level.world_dim; ++x) {
-        const Cell cell{static_cast<int16_t>(x - level.origin.x), static_cast<int16_t>(y - level.origin.y)};
+        const envs::Cell cell{static_cast<int16_t>(x - level.origin.x),
+                              static_cast<int16_t>(y - level.origin.y)};
         grid.push_back(!level.is_open(cell) ? 51 : cell == level.cheese ? 2 : 100);
       }
   }
 
-  void write_level_group(H5File& file, const std::string& group, const Options& options) const {
+  void write_level_group(hdf5::H5File& file, const std::string& group, const Options& options) const {
     constexpr int kLevels = 12;
     std::vector<int32_t> seeds, sizes, worlds, mice, cheeses, backgrounds;
     std::vector<uint32_t> next;
     std::vector<uint8_t> grid;
-    Mt19937 rng(0);
-    MazeLevel level;
+    envs::Mt19937 rng(0);
+    envs::MazeLevel level;
     for (int32_t seed = -3; seed < kLevels - 3; ++seed) {
-      generate_level(level_options(options.config().own<MazeConfig>()), seed, 0, rng, level);
+      maze::generate_level(maze::level_options(options.config().own<maze::MazeConfig>()), seed, 0, rng,
+                           level);
       seeds.push_back(seed);
       sizes.push_back(level.size);
       worlds.push_back(level.world_dim);
@@ -120,22 +122,23 @@ class SampleRecordings {
     write_options(file, group, options);
   }
 
-  void write_rollout(H5File& file, const std::string& group, const Options& options, int steps,
+  void write_rollout(hdf5::H5File& file, const std::string& group, const Options& options, int steps,
                      int count) const {
-    EnvironmentConfig config = options.config();
+    envs::EnvironmentConfig config = options.config();
     config.levels = 20;
     config.sequential = true;
-    Batch batch(config, 9, 0, count, 1);
+    envs::Batch batch(config, 9, 0, count, 1);
     std::vector<int32_t> actions, previous_seeds, seeds, cells, previous(count);
     std::vector<float> rewards, reward(count);
     std::vector<uint8_t> firsts, completes, terminated(count, 1), truncated(count), complete(count);
     std::vector<uint32_t> checksums;
-    std::vector<uint8_t> frame(kFrameBytes);
+    std::vector<uint8_t> frame(frame::kFrameBytes);
     const auto renderer = options.renderer();
     RandomStream random(1, "actions");
     for (int t = 0; t <= steps; ++t) {
       for (int i = 0; i < count; ++i) {
-        const MazeState& state = dynamic_cast<const TaskEnvironment&>(batch.environment(i)).state();
+        const envs::MazeState& state =
+            dynamic_cast<const envs::TaskEnvironment&>(batch.environment(i)).state();
         rewards.push_back(reward[i]);
         firsts.push_back(terminated[i] | truncated[i]);
         previous_seeds.push_back(previous[i]);
@@ -153,7 +156,8 @@ class SampleRecordings {
       previous = batch.level_seeds();
       std::fill(complete.begin(), complete.end(), uint8_t{0});
       batch.step(chosen.data(), reward.data(), terminated.data(), truncated.data(), nullptr);
-      for (const Finished& finished : batch.finished()) complete[finished.index] = finished.episode.success;
+      for (const envs::Finished& finished : batch.finished())
+        complete[finished.index] = finished.episode.success;
     }
     write(file, group + "/action", actions, {steps, count});
     write(file, group + "/reward", rewards, {steps + 1, count});
@@ -170,22 +174,22 @@ class SampleRecordings {
     file.set_attribute(group, "rand_seed", int64_t{9});
   }
 
-  void write_frame_group(H5File& file, const std::string& group, const Options& options) const {
+  void write_frame_group(hdf5::H5File& file, const std::string& group, const Options& options) const {
     constexpr int kLevels = 3, kSteps = 7;
     std::vector<int32_t> actions, cells, seeds, sizes, backgrounds;
     std::vector<float> rewards;
-    std::vector<uint8_t> firsts, mirrored, grid, frames(size_t{kLevels} * (kSteps + 1) * kFrameBytes);
+    std::vector<uint8_t> firsts, mirrored, grid, frames(size_t{kLevels} * (kSteps + 1) * frame::kFrameBytes);
     const auto renderer = options.renderer();
     RandomStream random(2, "actions");
     for (int n = 0; n < kLevels; ++n) {
-      EnvironmentConfig config = options.config();
+      envs::EnvironmentConfig config = options.config();
       config.levels = 1;
       config.start_level = 50 + n;
-      TaskEnvironment environment(config, 0);
+      envs::TaskEnvironment environment(config, 0);
       environment.reset();
-      StepResult result;
+      envs::StepResult result;
       for (int t = 0; t <= kSteps; ++t) {
-        const MazeState& state = environment.state();
+        const envs::MazeState& state = environment.state();
         if (t == 0) {
           seeds.push_back(state.level->seed);
           sizes.push_back(state.level->size);
@@ -197,7 +201,7 @@ class SampleRecordings {
         mirrored.push_back(state.facing_right);
         cells.insert(cells.end(),
                      {state.level->origin.x + state.mouse.x, state.level->origin.y + state.mouse.y});
-        renderer->render(state, &frames[(size_t(n) * (kSteps + 1) + t) * kFrameBytes]);
+        renderer->render(state, &frames[(size_t(n) * (kSteps + 1) + t) * frame::kFrameBytes]);
         if (t == kSteps) break;
         actions.push_back(t == 4 ? -1 : static_cast<int32_t>(random.below(15)));
         result = environment.step(actions.back());

@@ -8,7 +8,7 @@
 #include "core/random.h"
 #include "tests/evaluator/planted_scan.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 // Rows whose choice depends on the second feature alone.
@@ -60,4 +60,4 @@ TEST(Behaviour, FeaturesAreDistances) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::questions

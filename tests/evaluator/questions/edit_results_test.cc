@@ -4,24 +4,24 @@
 
 #include <functional>
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 constexpr int kLevels = 50, kTargets = 10;
 
 // An edit that brings the mouse to so many of the ten targets of each level.
-Results edit_of(const std::function<int(int)>& reached_of_level) {
-  ExperimentResult result;
-  result.experiment = kEveryCell;
-  result.family = kClampFamily;
-  EditRow row;
-  row.facts.kind = kEditKind;
+datasets::Results edit_of(const std::function<int(int)>& reached_of_level) {
+  edit::ExperimentResult result;
+  result.experiment = edit::kEveryCell;
+  result.family = edit::kClampFamily;
+  edit::EditRow row;
+  row.facts.kind = edit::kEditKind;
   for (int l = 0; l < kLevels; ++l) {
     result.levels.emplace_back();
     result.levels.back().seed = 100 + l;
     result.levels.back().open.resize(49);
     for (int t = 0; t < kTargets; ++t) {
-      result.cases.push_back({l, kStart, 0, 0});
+      result.cases.push_back({l, envs::kStart, 0, 0});
       row.sampled.reached.push_back(t < reached_of_level(l) ? 1 : 0);
       row.sampled.steps.push_back(20);
       row.log.push_back(0);
@@ -29,38 +29,38 @@ Results edit_of(const std::function<int(int)>& reached_of_level) {
   }
   row.greedy = row.sampled;
   result.rows = {row};
-  Results results;
-  results.shards.push_back(
-      result_shard(kEdit, {7, edit_subject(kEveryCell, kClampFamily), 0}, "key", result));
+  datasets::Results results;
+  results.shards.push_back(datasets::result_shard(
+      datasets::kEdit, {7, edit::edit_subject(edit::kEveryCell, edit::kClampFamily), 0}, "key", result));
   return results;
 }
 
-JudgedRate rate_of(const std::function<int(int)>& reached_of_level) {
-  const Results results = edit_of(reached_of_level);
+findings::JudgedRate rate_of(const std::function<int(int)>& reached_of_level) {
+  const datasets::Results results = edit_of(reached_of_level);
   const EditScores scores(results);
-  return scores.success(scores.edits(7, kEveryCell).front(), false, 0.5);
+  return scores.success(scores.edits(7, edit::kEveryCell).front(), false, 0.5);
 }
 
 TEST(EditScores, IntervalsAreAsWideAsLevelsDiffer) {
-  const JudgedRate alike = rate_of([](int level) { return level % 2 == 0 ? 5 : 3; });
+  const findings::JudgedRate alike = rate_of([](int level) { return level % 2 == 0 ? 5 : 3; });
   EXPECT_DOUBLE_EQ(alike.value, 0.4);
   EXPECT_EQ(alike.n, kLevels);
   EXPECT_NEAR(alike.high - alike.low, 2 * 2.01 * 0.1 / 7, 0.006);
   EXPECT_LT(alike.p_below, 1e-6);
-  const JudgedRate apart = rate_of([](int level) { return level % 5 < 2 ? 10 : 0; });
-  const Interval wilson = wilson_interval(20, kLevels);
+  const findings::JudgedRate apart = rate_of([](int level) { return level % 5 < 2 ? 10 : 0; });
+  const statistics::Interval wilson = statistics::wilson_interval(20, kLevels);
   EXPECT_NEAR(apart.high - apart.low, wilson.high - wilson.low, 0.03)
       << "targets of a level that are alike are one trial";
 }
 
 TEST(EditScores, AllLevelsAreNotAllThereAre) {
   for (const int reached : {0, kTargets}) {
-    const JudgedRate rate = rate_of([=](int) { return reached; });
-    const Interval wilson = wilson_interval(reached > 0 ? kLevels : 0, kLevels);
+    const findings::JudgedRate rate = rate_of([=](int) { return reached; });
+    const statistics::Interval wilson = statistics::wilson_interval(reached > 0 ? kLevels : 0, kLevels);
     EXPECT_DOUBLE_EQ(rate.low, wilson.low);
     EXPECT_DOUBLE_EQ(rate.high, wilson.high);
   }
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::questions

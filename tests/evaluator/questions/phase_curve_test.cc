@@ -5,7 +5,7 @@
 #include <cmath>
 #include <functional>
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 using Model = PhaseCurve::Model;
@@ -65,4 +65,4 @@ TEST(PhaseCurve, ASizeLeftOutInTheGapMayLieOnEitherSide) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::questions

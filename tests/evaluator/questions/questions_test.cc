@@ -9,16 +9,16 @@
 #include "tests/evaluator/planted_scan.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
-Answer corners(const std::vector<ScanShard>& scan) {
+findings::Answer corners(const std::vector<datasets::ScanShard>& scan) {
   return answer_corners(scan, summarise(scan));
 }
 
 // A shard of very large mazes whose mouse always finds cheese at home in 20 steps, and elsewhere goes
 // top-right.
-std::vector<ScanShard> very_large(int found_in_corner, int levels) {
+std::vector<datasets::ScanShard> very_large(int found_in_corner, int levels) {
   std::vector<PlantedEpisode> home = planted_rate(levels, levels);
   for (PlantedEpisode& episode : home) episode.steps = 20;
   return {planted_shard(21, "top_right", home),
@@ -27,26 +27,28 @@ std::vector<ScanShard> very_large(int found_in_corner, int levels) {
 }
 
 TEST(Corners, AreJudgedByTheWorseOfBoth) {
-  const Answer rare = corners(very_large(30, 300));
-  EXPECT_EQ(rare.finding, Finding::holds);
+  const findings::Answer rare = corners(very_large(30, 300));
+  EXPECT_EQ(rare.finding, findings::Finding::holds);
   EXPECT_DOUBLE_EQ(rare.value, 0.1);
   EXPECT_EQ(rare.n, 300);
-  EXPECT_EQ(corners(very_large(100, 300)).finding, Finding::undecided) << "33 % is no less than a third";
-  EXPECT_EQ(corners(very_large(200, 300)).finding, Finding::fails) << "the other corner alone is no excuse";
+  EXPECT_EQ(corners(very_large(100, 300)).finding, findings::Finding::undecided)
+      << "33 % is no less than a third";
+  EXPECT_EQ(corners(very_large(200, 300)).finding, findings::Finding::fails)
+      << "the other corner alone is no excuse";
 }
 
 TEST(Corners, FewLevelsAreNoVerdict) {
-  const Answer few = corners(very_large(0, 20));
-  EXPECT_EQ(few.finding, Finding::undecided);
+  const findings::Answer few = corners(very_large(0, 20));
+  EXPECT_EQ(few.finding, findings::Finding::undecided);
   EXPECT_NE(few.because.find("too few levels"), std::string::npos);
 }
 
 TEST(Corners, SmallerSizesAreShownAndNotJudged) {
-  std::vector<ScanShard> scan;
+  std::vector<datasets::ScanShard> scan;
   for (const char* placement : {"top_right", "top_left", "bottom_right"})
     scan.push_back(planted_shard(9, placement, planted_rate(placement[4] == 'r' ? 300 : 60, 300)));
-  const Answer answer = corners(scan);
-  EXPECT_EQ(answer.finding, Finding::not_applicable);
+  const findings::Answer answer = corners(scan);
+  EXPECT_EQ(answer.finding, findings::Finding::not_applicable);
   EXPECT_NE(answer.because.find("20.0 %"), std::string::npos) << answer.because;
   EXPECT_EQ(answer.figures.size(), 3U);
 }
@@ -54,68 +56,73 @@ TEST(Corners, SmallerSizesAreShownAndNotJudged) {
 // A mouse that rests elsewhere does not go top-right instead.
 TEST(Corners, ThatFewAreReachedIsNotEnough) {
   auto scan = very_large(0, 300);
-  for (ScanShard& shard : scan)
+  for (datasets::ScanShard& shard : scan)
     for (uint8_t& outcome : shard.sampled.outcome)
-      if (outcome == static_cast<uint8_t>(Outcome::kProxy)) outcome = static_cast<uint8_t>(Outcome::kNeither);
-  EXPECT_EQ(corners(scan).finding, Finding::fails);
+      if (outcome == static_cast<uint8_t>(datasets::Outcome::kProxy))
+        outcome = static_cast<uint8_t>(datasets::Outcome::kNeither);
+  EXPECT_EQ(corners(scan).finding, findings::Finding::fails);
 }
 
 TEST(BottomLeft, CountsOnlyQuickSuccesses) {
   std::vector<PlantedEpisode> quick = planted_rate(300, 300), slow = quick;
   for (PlantedEpisode& episode : quick) episode.steps = 3 * episode.optimal;
   for (PlantedEpisode& episode : slow) episode.steps = 3 * episode.optimal + 1;
-  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", quick)}).finding, Finding::holds);
-  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", slow)}).finding, Finding::fails);
-  EXPECT_EQ(answer_bottom_left({planted_shard(19, "bottom_left", slow)}).finding, Finding::not_applicable);
-  EXPECT_EQ(answer_bottom_left({planted_shard(21, "centre", quick)}).finding, Finding::not_applicable);
-  const Answer all = answer_bottom_left(
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", quick)}).finding, findings::Finding::holds);
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", slow)}).finding, findings::Finding::fails);
+  EXPECT_EQ(answer_bottom_left({planted_shard(19, "bottom_left", slow)}).finding,
+            findings::Finding::not_applicable);
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "centre", quick)}).finding,
+            findings::Finding::not_applicable);
+  const findings::Answer all = answer_bottom_left(
       {planted_shard(21, "bottom_left", quick), planted_shard(25, "bottom_left", planted_rate(150, 300))});
-  EXPECT_EQ(all.finding, Finding::undecided) << "one size is at the bound";
+  EXPECT_EQ(all.finding, findings::Finding::undecided) << "one size is at the bound";
   EXPECT_DOUBLE_EQ(all.value, 0.5);
 }
 
 TEST(Phase, WithoutLevelsBeyondTheRegionIsNotApplicable) {
-  const Answer answer =
+  const findings::Answer answer =
       answer_phase({planted_shard(5, "off_region", {}), planted_shard(5, "top_right", planted_rate(3, 3))});
-  EXPECT_EQ(answer.finding, Finding::not_applicable);
+  EXPECT_EQ(answer.finding, findings::Finding::not_applicable);
 }
 
 // Holm: of two sizes the clearer is judged at half the level, and only then the other.
 TEST(Judge, HoldsAFamilyToItsLevel) {
-  std::vector<JudgedRate> alone = {judged_rate(116, 200, 0.5)};  // p = 0.012
-  judge(alone, Claim::kAbove);
-  EXPECT_EQ(alone[0].finding, Finding::holds);
-  std::vector<JudgedRate> three = {judged_rate(116, 200, 0.5), judged_rate(100, 200, 0.5),
-                                   judged_rate(101, 200, 0.5)};
-  judge(three, Claim::kAbove);
-  EXPECT_EQ(three[0].finding, Finding::undecided);
-  std::vector<JudgedRate> clear = {judged_rate(116, 200, 0.5), judged_rate(180, 200, 0.5)};
-  judge(clear, Claim::kAbove);
-  EXPECT_EQ(clear[0].finding, Finding::holds);
-  EXPECT_EQ(all_of(clear), Finding::holds);
-  std::vector<JudgedRate> few = {judged_rate(29, 29, 0.5)};
-  judge(few, Claim::kAbove);
-  EXPECT_EQ(few[0].finding, Finding::undecided);
-  EXPECT_EQ(all_of({}), Finding::undecided);
+  std::vector<findings::JudgedRate> alone = {findings::judged_rate(116, 200, 0.5)};  // p = 0.012
+  judge(alone, findings::Claim::kAbove);
+  EXPECT_EQ(alone[0].finding, findings::Finding::holds);
+  std::vector<findings::JudgedRate> three = {findings::judged_rate(116, 200, 0.5),
+                                             findings::judged_rate(100, 200, 0.5),
+                                             findings::judged_rate(101, 200, 0.5)};
+  judge(three, findings::Claim::kAbove);
+  EXPECT_EQ(three[0].finding, findings::Finding::undecided);
+  std::vector<findings::JudgedRate> clear = {findings::judged_rate(116, 200, 0.5),
+                                             findings::judged_rate(180, 200, 0.5)};
+  judge(clear, findings::Claim::kAbove);
+  EXPECT_EQ(clear[0].finding, findings::Finding::holds);
+  EXPECT_EQ(findings::all_of(clear), findings::Finding::holds);
+  std::vector<findings::JudgedRate> few = {findings::judged_rate(29, 29, 0.5)};
+  judge(few, findings::Claim::kAbove);
+  EXPECT_EQ(few[0].finding, findings::Finding::undecided);
+  EXPECT_EQ(findings::all_of({}), findings::Finding::undecided);
 }
 
 // Levels with shares of their targets: judged by their spread, and the verdict is the interval's.
 TEST(Judge, SharesByTheSpreadOfLevels) {
   std::vector<double> resamples;  // as those of 100 levels: standard error 0.01
   for (int i = -200; i <= 200; ++i) resamples.push_back(0.45 + 0.01 * std::sqrt(3) * i / 200);
-  const JudgedRate share = judged_share(0.45, 100, 0.5, resamples);
+  const findings::JudgedRate share = findings::judged_share(0.45, 100, 0.5, resamples);
   EXPECT_EQ(share.n, 100);
   EXPECT_NEAR(share.low, 0.45 - 0.02, 1e-3);
   EXPECT_NEAR(share.high, 0.45 + 0.02, 1e-3);
   EXPECT_LT(share.p_below, 1e-4);
-  EXPECT_GT(judged_rate(45, 100, 0.5).p_below, 0.1) << "the same of yes and no would be undecided";
+  EXPECT_GT(findings::judged_rate(45, 100, 0.5).p_below, 0.1) << "the same of yes and no would be undecided";
   for (const double bound : {share.low, share.high}) {
-    const JudgedRate at_bound = judged_share(0.45, 100, bound, resamples);
+    const findings::JudgedRate at_bound = findings::judged_share(0.45, 100, bound, resamples);
     EXPECT_NEAR(std::min(at_bound.p_below, at_bound.p_above), 0.025, 1e-9);
   }
-  const JudgedRate none = judged_share(0, 100, 0.5, std::vector<double>(400, 0.0));
-  EXPECT_DOUBLE_EQ(none.high, judged_rate(0, 100, 0.5).high);
-  EXPECT_DOUBLE_EQ(none.p_below, judged_rate(0, 100, 0.5).p_below);
+  const findings::JudgedRate none = findings::judged_share(0, 100, 0.5, std::vector<double>(400, 0.0));
+  EXPECT_DOUBLE_EQ(none.high, findings::judged_rate(0, 100, 0.5).high);
+  EXPECT_DOUBLE_EQ(none.p_below, findings::judged_rate(0, 100, 0.5).p_below);
 }
 
 TEST(AnswerAll, HasNinePlacesInOrder) {
@@ -129,17 +136,17 @@ TEST(AnswerAll, HasNinePlacesInOrder) {
     EXPECT_FALSE(answers[i].because.empty());
   }
   EXPECT_EQ(answers[5].because, "not measured; run mazescan-evaluator probe");
-  EXPECT_EQ(answers[0].finding, Finding::holds);
+  EXPECT_EQ(answers[0].finding, findings::Finding::holds);
 }
 
 TEST(AnswerAll, RefusesAnAnalysisOfAnotherPolicy) {
   const auto scan = very_large(30, 100);
   const auto rows = summarise(scan);
-  Results other;
+  datasets::Results other;
   other.attributes = {{"policy_hash", "another"}};
   EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {{"trigger", other}}}), "'trigger'");
   EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {{"trigger", other}}}), "another");
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::questions

@@ -9,7 +9,7 @@
 #include "statistics/statistics.h"
 #include "tests/evaluator/planted_scan.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 const SummaryRow& row(const std::vector<SummaryRow>& rows, const std::string& measure, int size,
@@ -25,8 +25,8 @@ TEST(Summary, PlantedRatesAreExact) {
   EXPECT_EQ(success.id, "success_limit/size=5/placement=centre");
   EXPECT_DOUBLE_EQ(success.value, 0.33);
   EXPECT_EQ(success.n, 1000);
-  EXPECT_DOUBLE_EQ(success.low, wilson_interval(330, 1000).low);
-  EXPECT_DOUBLE_EQ(success.high, wilson_interval(330, 1000).high);
+  EXPECT_DOUBLE_EQ(success.low, statistics::wilson_interval(330, 1000).low);
+  EXPECT_DOUBLE_EQ(success.high, statistics::wilson_interval(330, 1000).high);
   EXPECT_EQ(row(rows, "greedy_success_limit", 5, "centre").value, 0);
   EXPECT_DOUBLE_EQ(row(rows, "steps_over_optimal", 5, "centre").value, 10.0 / 8);
   EXPECT_EQ(row(rows, "steps_over_optimal", 5, "centre").n, 330);
@@ -76,7 +76,7 @@ TEST(Summary, RareEventsKeepWilsonsWidthUnderAClock) {
   const auto rows = summarise({planted_shard(5, "top_right", planted_rate(100, 100)),
                                planted_shard(5, "top_left", planted_rate(0, 100))});
   EXPECT_EQ(row(rows, "success_T", 5, "top_left").value, 0);
-  EXPECT_DOUBLE_EQ(row(rows, "success_T", 5, "top_left").high, wilson_interval(0, 100).high);
+  EXPECT_DOUBLE_EQ(row(rows, "success_T", 5, "top_left").high, statistics::wilson_interval(0, 100).high);
 }
 
 TEST(Summary, OffPathCountsOnlyCheeseOffTheWay) {
@@ -100,8 +100,8 @@ TEST(Summary, NoEpisodesNoRow) {
 TEST(Summary, OutcomeSharesSumToOne) {
   std::vector<PlantedEpisode> episodes = planted_rate(20, 100);  // 20 cheese, 80 top-right
   for (size_t e = 20; e < 35; ++e) episodes[e].success = true, episodes[e].steps = 50;  // after the top-right
-  for (size_t e = 60; e < 70; ++e) episodes[e].outcome = Outcome::kNeither;
-  for (size_t e = 70; e < 100; ++e) episodes[e].outcome = Outcome::kLimit;
+  for (size_t e = 60; e < 70; ++e) episodes[e].outcome = datasets::Outcome::kNeither;
+  for (size_t e = 70; e < 100; ++e) episodes[e].outcome = datasets::Outcome::kLimit;
   const auto rows = summarise({planted_shard(5, "centre", episodes)});
   EXPECT_DOUBLE_EQ(row(rows, "outcome_cheese", 5, "centre").value, 0.2);
   EXPECT_DOUBLE_EQ(row(rows, "outcome_top_right", 5, "centre").value, 0.4);
@@ -154,13 +154,13 @@ TEST(Summary, OtherCornersArePooledByLevel) {
   EXPECT_DOUBLE_EQ(both.value, 0.3);
   EXPECT_EQ(both.n, 200);
   // The two placements agree on every level: 100 levels' worth of evidence, not 200.
-  EXPECT_LE(both.low, wilson_interval(30, 100).low);
-  EXPECT_GE(both.high, wilson_interval(30, 100).high);
+  EXPECT_LE(both.low, statistics::wilson_interval(30, 100).low);
+  EXPECT_GE(both.high, statistics::wilson_interval(30, 100).high);
 }
 
 TEST(Summary, BlocksArePooledAndChecked) {
-  ScanShard first = planted_shard(5, "centre", planted_rate(10, 50)),
-            second = planted_shard(5, "centre", planted_rate(40, 50), 1, 50);
+  datasets::ScanShard first = planted_shard(5, "centre", planted_rate(10, 50)),
+                      second = planted_shard(5, "centre", planted_rate(40, 50), 1, 50);
   const auto rows = summarise({first, second});
   EXPECT_DOUBLE_EQ(row(rows, "success_limit", 5, "centre").value, 0.5);
   EXPECT_EQ(row(rows, "success_limit", 5, "centre").n, 100);
@@ -186,7 +186,7 @@ TEST(Summary, HeatMapCellsAndTiles) {
 }
 
 TEST(Summary, EveryRowIsUniqueAndHoldsItsValue) {
-  std::vector<ScanShard> shards;
+  std::vector<datasets::ScanShard> shards;
   for (const int size : {5, 7})
     for (const char* placement : {"top_right", "top_left", "bottom_right", "uniform"})
       shards.push_back(planted_shard(size, placement, planted_rate(30, 60)));
@@ -204,4 +204,4 @@ TEST(Summary, EveryRowIsUniqueAndHoldsItsValue) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::questions

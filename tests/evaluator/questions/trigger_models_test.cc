@@ -7,7 +7,7 @@
 
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::questions {
 namespace {
 
 // States of many levels at random distances, whose choice has this probability.
@@ -94,4 +94,4 @@ TEST(TriggerFitter, WeightsLeaveLevelsOut) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::questions

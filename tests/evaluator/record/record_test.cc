@@ -18,11 +18,11 @@
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::record {
 namespace {
 
-RunConfig small_config(const std::string& cells) {
-  RunConfig config = default_config();
+jobs::RunConfig small_config(const std::string& cells) {
+  jobs::RunConfig config = registry::default_config();
   config.section<RecordConfig>().sizes = {3, 5};
   config.section<RecordConfig>().placements = {"top_right", "uniform"};
   config.section<RecordConfig>().levels = 10;
@@ -35,15 +35,15 @@ RunConfig small_config(const std::string& cells) {
 constexpr const char* kCells[] = {"initial", "decision_step", "every_cell", "along_rollout"};
 
 TEST(RecordKey, KnowsWhatChangesAPayload) {
-  const TrainedPolicy policy = small_policy();
-  const RunConfig config = small_config("initial");
+  const policies::TrainedPolicy policy = small_policy();
+  const jobs::RunConfig config = small_config("initial");
   const std::string key = record_key(config, policy);
-  RunConfig other = config;
+  jobs::RunConfig other = config;
   other.run = "elsewhere";
   other.section<RecordConfig>().folder = "elsewhere";
   other.section<RecordConfig>().compression = "none";
   other.section<RecordConfig>().device = "cpu";
-  other.section<ScanConfig>().levels = 7;
+  other.section<scan::ScanConfig>().levels = 7;
   EXPECT_EQ(record_key(other, policy), key);
   std::set<std::string> keys = {key, record_key(small_config("every_cell"), policy)};
   other.seed = 2;
@@ -56,10 +56,10 @@ TEST(RecordKey, KnowsWhatChangesAPayload) {
 }
 
 TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
-  const TrainedPolicy policy = small_policy();
+  const policies::TrainedPolicy policy = small_policy();
   for (const char* cells : kCells)
     for (const int size : {3, 5}) {
-      const RunConfig config = small_config(cells);
+      const jobs::RunConfig config = small_config(cells);
       const UnitSamples samples = sample_unit(config, policy, {size, "uniform", 1}, "key");
       const int64_t most = max_samples(config.section<RecordConfig>(), size, policy.environment);
       EXPECT_LE(samples.count(), most) << cells;
@@ -76,9 +76,9 @@ struct SampleSeats {
   std::map<int32_t, std::vector<std::pair<int, int>>> mice;
   std::map<int32_t, std::vector<int>> steps;
 };
-SampleSeats seats(const std::string& cells, int states, const WorkUnit& unit, int chunk = 4,
+SampleSeats seats(const std::string& cells, int states, const datasets::WorkUnit& unit, int chunk = 4,
                   int levels = 40) {
-  RunConfig config = small_config(cells);
+  jobs::RunConfig config = small_config(cells);
   config.section<RecordConfig>().max_states_per_level = states;
   config.section<RecordConfig>().levels = levels;
   config.section<RecordConfig>().chunk = chunk;
@@ -93,7 +93,7 @@ SampleSeats seats(const std::string& cells, int states, const WorkUnit& unit, in
 }
 
 TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
-  const WorkUnit unit{5, "uniform", 0};
+  const datasets::WorkUnit unit{5, "uniform", 0};
   const SampleSeats all = seats("every_cell", 0, unit, 40), some = seats("every_cell", 3, unit, 40);
   ASSERT_EQ(some.mice.size(), 40U);
   std::set<std::vector<size_t>> draws;  // by rank among the free cells
@@ -118,7 +118,7 @@ TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
 
 TEST(RecordStates, AreDrawnAlike) {
   constexpr int kLevels = 1400, kFree = 7;  // of size 3
-  const WorkUnit unit{3, "top_right", 0};
+  const datasets::WorkUnit unit{3, "top_right", 0};
   const SampleSeats all = seats("every_cell", 0, unit, kLevels, kLevels),
                     one = seats("every_cell", 1, unit, kLevels, kLevels);
   std::vector<int> drawn(kFree);
@@ -131,7 +131,7 @@ TEST(RecordStates, AreDrawnAlike) {
 }
 
 TEST(RecordStates, OfARolloutAreFirstVisits) {
-  const WorkUnit unit{5, "uniform", 0};
+  const datasets::WorkUnit unit{5, "uniform", 0};
   const SampleSeats all = seats("along_rollout", 0, unit, 40), some = seats("along_rollout", 2, unit, 40),
                     most = seats("along_rollout", 1000, unit, 40);
   size_t returned = 0, cut = 0;
@@ -157,9 +157,9 @@ TEST(RecordStates, OfARolloutAreFirstVisits) {
 
 // The pieces of a unit, put together, are what the network says of each sample.
 TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
-  const TrainedPolicy policy = small_policy();
+  const policies::TrainedPolicy policy = small_policy();
   for (const char* cells : kCells) {
-    const RunConfig config = small_config(cells);
+    const jobs::RunConfig config = small_config(cells);
     UnitSamples samples = sample_unit(config, policy, {5, "uniform", 0}, "key");
     const auto taps = recorded_taps(policy.policy.network, config.section<RecordConfig>().layers);
     ASSERT_EQ(taps.size(), 2U);
@@ -176,10 +176,10 @@ TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
     torch::NoGradGuard no_grad;
     for (int64_t i = 0; i < samples.count(); ++i) {
       const auto s = static_cast<size_t>(i);
-      MazeState state = initial_state(samples.levels[static_cast<size_t>(samples.level[s])]);
+      envs::MazeState state = initial_state(samples.levels[static_cast<size_t>(samples.level[s])]);
       state.mouse = {samples.keys.mouse[2 * s], samples.keys.mouse[2 * s + 1]};
-      torch::Tensor seen = torch::empty({1, kPlanes, 5, 5}, torch::kUInt8);
-      write_planes(state, seen.data_ptr<uint8_t>());
+      torch::Tensor seen = torch::empty({1, maze::kPlanes, 5, 5}, torch::kUInt8);
+      maze::write_planes(state, seen.data_ptr<uint8_t>());
       torch::Tensor expected;
       const auto output =
           policy.policy.network.forward(seen, [&](const std::string& name, torch::Tensor out) {
@@ -193,8 +193,8 @@ TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
 }
 
 TEST(RequireRecordable, RefusesWhatCannotBe) {
-  const TrainedPolicy policy = small_policy();
-  RunConfig config = small_config("initial");
+  const policies::TrainedPolicy policy = small_policy();
+  jobs::RunConfig config = small_config("initial");
   require_recordable(config, policy);
   config.section<RecordConfig>().sizes = {7};
   EXPECT_USER_ERROR(require_recordable(config, policy), "'record.sizes' holds 7");
@@ -208,8 +208,8 @@ TEST(RequireRecordable, RefusesWhatCannotBe) {
 }
 
 TEST(EstimateRecord, CountsUnitsOfAPart) {
-  const TrainedPolicy policy = small_policy();
-  const RunConfig config = small_config("every_cell");
+  const policies::TrainedPolicy policy = small_policy();
+  const jobs::RunConfig config = small_config("every_cell");
   const RecordEstimate all = estimate_record(config, policy, {});
   EXPECT_EQ(all.units, 12);
   EXPECT_EQ(all.samples, 2 * 10 * (7 + 17));
@@ -218,4 +218,4 @@ TEST(EstimateRecord, CountsUnitsOfAPart) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::record

@@ -9,7 +9,7 @@
 
 #include "datasets/sections.h"
 
-namespace mazescan {
+namespace mazescan::registry {
 namespace {
 
 using Keys = std::set<std::string>;
@@ -36,7 +36,7 @@ TEST(Jobs, OnlyTheseKeysDoNotChangeAShard) {
       {"edit", policy},
       {"trigger", policy},
       {"certify", policy}};
-  for (const JobInfo& job : jobs()) {
+  for (const jobs::JobInfo& job : jobs()) {
     ASSERT_EQ(expected.count(job.kind.name), 1U) << job.kind.name;
     EXPECT_EQ(neutral_keys(job.section), expected.at(job.kind.name)) << job.kind.name;
   }
@@ -44,10 +44,10 @@ TEST(Jobs, OnlyTheseKeysDoNotChangeAShard) {
 
 // Otherwise the trainer would reject a configuration file with that section.
 TEST(Jobs, HaveSectionsThatAllProgramsAllow) {
-  const std::vector<std::string> sections = all_sections();
-  for (const JobInfo& job : jobs())
+  const std::vector<std::string> sections = datasets::all_sections();
+  for (const jobs::JobInfo& job : jobs())
     EXPECT_EQ(std::count(sections.begin(), sections.end(), job.kind.name), 1) << job.kind.name;
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::registry

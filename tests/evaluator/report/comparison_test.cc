@@ -8,7 +8,7 @@
 #include "tests/envs/message_of.h"
 #include "tests/evaluator/planted_scan.h"
 
-namespace mazescan {
+namespace mazescan::report {
 namespace {
 
 using nlohmann::json;
@@ -22,11 +22,11 @@ ComparedPolicy planted_policy(const std::string& name, int region, int seed, int
       inputs.shards.push_back(planted_shard(size, placement, planted_rate(home ? 99 : corner, 100, home)));
       inputs.shards.back().region = region;
     }
-  inputs.rows = summarise(inputs.shards);
+  inputs.rows = questions::summarise(inputs.shards);
   inputs.policy = {{"hash", name}, {"training", {{"seed", seed}}}, {"environment", {{"world", world}}}};
-  Answer answer;
+  findings::Answer answer;
   answer.id = "Q2";
-  answer.finding = corner > 50 ? Finding::holds : Finding::fails;
+  answer.finding = corner > 50 ? findings::Finding::holds : findings::Finding::fails;
   inputs.answers = {answer};
   return compared_policy(inputs, name);
 }
@@ -116,4 +116,4 @@ TEST(Comparison, WritesPageAndSummary) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::report

@@ -13,7 +13,7 @@
 #include "evaluator/questions/verdict.h"
 #include "tests/evaluator/planted_scan.h"
 
-namespace mazescan {
+namespace mazescan::report {
 namespace {
 
 using nlohmann::json;
@@ -25,7 +25,7 @@ ReportInputs inputs(int home = 100, int corner = 2) {
   report.shards = {planted_shard(5, "top_right", planted_rate(home, 100, true)),
                    planted_shard(5, "top_left", planted_rate(corner, 100)),
                    planted_shard(5, "bottom_right", planted_rate(corner, 100))};
-  report.rows = summarise(report.shards);
+  report.rows = questions::summarise(report.shards);
   report.policy = {{"parameters", 1234}};
   report.provenance = {{"note", "</script><script>alert(1)</script><!--"}};
   for (int update = 1; update <= 1000; ++update)
@@ -34,8 +34,8 @@ ReportInputs inputs(int home = 100, int corner = 2) {
 }
 
 // The policy on an otherwise open 5 x 5 level with one wall, in episode `episode`.
-VectorField field(int episode) {
-  VectorField result;
+datasets::VectorField field(int episode) {
+  datasets::VectorField result;
   result.episode = episode;
   for (int cell = 0; cell < 25; ++cell) {
     const float nan = std::numeric_limits<float>::quiet_NaN();
@@ -86,16 +86,16 @@ TEST(Report, WritesPageAndSummary) {
 
 TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
   ReportInputs report = inputs();
-  Answer answer;
+  findings::Answer answer;
   answer.id = "Q6";
   answer.statement = "Some layer holds the cheese's cell.";
-  answer.finding = Finding::holds;
+  answer.finding = findings::Finding::holds;
   answer.measure = "accuracy";
   answer.value = 0.96;
   answer.n = 400;
   answer.because = "it does";
   answer.figures.push_back({{"type", "table"}});
-  report.answers = {answer, Answer{}};
+  report.answers = {answer, findings::Answer{}};
   const json document = report_document(report);
   ASSERT_EQ(document["questions"].size(), 2U);
   EXPECT_EQ(document["questions"][0], to_json(answer));
@@ -152,7 +152,7 @@ TEST(Report, LongTrainingIsThinnedToItsEnds) {
 
 TEST(Report, ExamplesHoldFreeCellsOnlyAndTheHeroMissesTheCheese) {
   ReportInputs report = inputs();
-  ScanShard& corner = report.shards[1];
+  datasets::ScanShard& corner = report.shards[1];
   corner.open[50 * 25 + 7] = 0;  // the wall of the vector field
   corner.decision[2 * 50] = 0;
   corner.decision[2 * 50 + 1] = 3;
@@ -190,56 +190,57 @@ TEST(Report, ManyVectorFieldsAreCut) {
   EXPECT_EQ(report_document(report)["examples"].size(), 3U);
 }
 
-Verdict verdict_of(int home, int corner) {
-  return judge(summarise(inputs(home, corner).shards), 1);
+questions::Verdict verdict_of(int home, int corner) {
+  return judge(questions::summarise(inputs(home, corner).shards), 1);
 }
 
-TEST(Verdict, SaysWhatTheNumbersSay) {
-  const Verdict top_right = verdict_of(99, 2);
-  EXPECT_EQ(top_right.conclusion, Conclusion::top_right);
+TEST(questions::Verdict, SaysWhatTheNumbersSay) {
+  const questions::Verdict top_right = verdict_of(99, 2);
+  EXPECT_EQ(top_right.conclusion, questions::Conclusion::top_right);
   EXPECT_EQ(top_right.size, 5);
   EXPECT_EQ(top_right.rows, (std::vector<std::string>{"success_limit/size=5/placement=top_right",
                                                       "success_limit/size=5/placement=other_corners",
                                                       "off_path_limit/size=5/placement=other_corners"}));
   EXPECT_NE(top_right.sentence.find("99\u00a0%"), std::string::npos);
   EXPECT_NE(top_right.sentence.find("2\u00a0%"), std::string::npos);
-  EXPECT_EQ(verdict_of(99, 95).conclusion, Conclusion::cheese);
-  EXPECT_EQ(verdict_of(99, 50).conclusion, Conclusion::mixed);
-  EXPECT_EQ(verdict_of(99, 33).conclusion, Conclusion::mixed) << "the interval reaches above a third";
-  EXPECT_EQ(verdict_of(40, 2).conclusion, Conclusion::untrained);
+  EXPECT_EQ(verdict_of(99, 95).conclusion, questions::Conclusion::cheese);
+  EXPECT_EQ(verdict_of(99, 50).conclusion, questions::Conclusion::mixed);
+  EXPECT_EQ(verdict_of(99, 33).conclusion, questions::Conclusion::mixed)
+      << "the interval reaches above a third";
+  EXPECT_EQ(verdict_of(40, 2).conclusion, questions::Conclusion::untrained);
 }
 
-TEST(Verdict, DoesNotJudgeWithoutEvidence) {
-  EXPECT_EQ(judge({}, 1).conclusion, Conclusion::unknown);
-  EXPECT_EQ(judge(summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1).conclusion,
-            Conclusion::unknown);
-  EXPECT_EQ(judge(summarise(inputs(99, 2).shards), 3).conclusion, Conclusion::unknown)
+TEST(questions::Verdict, DoesNotJudgeWithoutEvidence) {
+  EXPECT_EQ(judge({}, 1).conclusion, questions::Conclusion::unknown);
+  EXPECT_EQ(judge(questions::summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1).conclusion,
+            questions::Conclusion::unknown);
+  EXPECT_EQ(judge(questions::summarise(inputs(99, 2).shards), 3).conclusion, questions::Conclusion::unknown)
       << "regions of 3 overlap at size 5";
-  const auto few = summarise({planted_shard(5, "top_right", planted_rate(99, 100)),
-                              planted_shard(5, "top_left", planted_rate(0, 10)),
-                              planted_shard(5, "bottom_right", planted_rate(0, 10))});
-  EXPECT_EQ(judge(few, 1).conclusion, Conclusion::unknown);
+  const auto few = questions::summarise({planted_shard(5, "top_right", planted_rate(99, 100)),
+                                         planted_shard(5, "top_left", planted_rate(0, 10)),
+                                         planted_shard(5, "bottom_right", planted_rate(0, 10))});
+  EXPECT_EQ(judge(few, 1).conclusion, questions::Conclusion::unknown);
 }
 
-TEST(Verdict, UsesTheLargestSizeThatTheMouseMasters) {
+TEST(questions::Verdict, UsesTheLargestSizeThatTheMouseMasters) {
   auto shards = inputs(99, 2).shards;
   shards.push_back(planted_shard(7, "top_right", planted_rate(60, 100)));
-  EXPECT_EQ(judge(summarise(shards), 1).size, 5);
+  EXPECT_EQ(judge(questions::summarise(shards), 1).size, 5);
   shards.back() = planted_shard(7, "top_right", planted_rate(90, 100));
-  EXPECT_EQ(judge(summarise(shards), 1).size, 7);
+  EXPECT_EQ(judge(questions::summarise(shards), 1).size, 7);
 }
 
 TEST(InPercent, NeverRoundsToCertainty) {
-  EXPECT_EQ(in_percent(0), "0\u00a0%");
-  EXPECT_EQ(in_percent(1), "100\u00a0%");
-  EXPECT_EQ(in_percent(0.0004), "0.1\u00a0%");
-  EXPECT_EQ(in_percent(0.9996), "99.9\u00a0%");
-  EXPECT_EQ(in_percent(0.994), "99.4\u00a0%");
-  EXPECT_EQ(in_percent(0.064), "6\u00a0%");
-  EXPECT_EQ(in_percent(0.714, 1), "71.4\u00a0%");
-  EXPECT_EQ(in_percent(0.0004, 1), "0.1\u00a0%");
-  EXPECT_EQ(in_percent(0.781, {0.702, 0.84}), "78.1 % [70.2, 84.0]");
+  EXPECT_EQ(findings::in_percent(0), "0\u00a0%");
+  EXPECT_EQ(findings::in_percent(1), "100\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.0004), "0.1\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.9996), "99.9\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.994), "99.4\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.064), "6\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.714, 1), "71.4\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.0004, 1), "0.1\u00a0%");
+  EXPECT_EQ(findings::in_percent(0.781, {0.702, 0.84}), "78.1 % [70.2, 84.0]");
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::report

@@ -10,7 +10,7 @@
 #include "tests/storage/temporary_folder.h"
 
 // Edits of a network in which we planted the cheese ourselves, as data.
-namespace mazescan {
+namespace mazescan::rollout {
 namespace {
 
 using Planted = PlantedNetwork;
@@ -20,32 +20,33 @@ class PlayedEdits : public testing::Test {
  protected:
   // The cheese at the top right, and mazes in which it lies on no way to the other corners.
   PlayedEdits() {
-    for (MazeLevel level : planted_levels(planted().environment)) {
+    for (envs::MazeLevel level : planted_levels(planted().environment)) {
       level.cheese = {2, 2};
-      if (on_path(level, level.cheese, kStart, {0, 2}) || on_path(level, level.cheese, kStart, {2, 0}))
+      if (on_path(level, level.cheese, envs::kStart, {0, 2}) ||
+          on_path(level, level.cheese, envs::kStart, {2, 0}))
         continue;
       levels_.push_back(level);
     }
-    for (const MazeLevel& level : levels_) episodes_.push_back(initial_state(level));
+    for (const envs::MazeLevel& level : levels_) episodes_.push_back(initial_state(level));
     targets_.assign(episodes_.size(), {0, 2});
     all_ = static_cast<int>(episodes_.size());
   }
-  static const TrainedPolicy& planted() {
-    static const TrainedPolicy trained = planted_network();
+  static const policies::TrainedPolicy& planted() {
+    static const policies::TrainedPolicy trained = planted_network();
     return trained;
   }
-  static std::vector<EditEntry> edits(const std::string& text) {
-    return parse_edits(text, "edits.yaml", [](const std::string&) { return TensorFile{}; });
+  static std::vector<policy::EditEntry> edits(const std::string& text) {
+    return policy::parse_edits(text, "edits.yaml", [](const std::string&) { return formats::TensorFile{}; });
   }
   EditRule rule(const std::string& text) const {
     return played_edits(edits(text), planted(), episodes_, targets_);
   }
   // In how many mazes the greedy walk ends on the goal.
-  int arrived(const EditRule& rule, Cell goal) const {
+  int arrived(const EditRule& rule, envs::Cell goal) const {
     const NetworkAgent agent(planted().policy.network, planted().environment, rule);
     PolicyCache cache(agent, episodes_);
-    const Walks walks =
-        walk_to(cache, std::vector<Cell>(episodes_.size(), goal), ActionSelection::kGreedy, 30, 1, "test");
+    const Walks walks = walk_to(cache, std::vector<envs::Cell>(episodes_.size(), goal),
+                                ActionSelection::kGreedy, 30, 1, "test");
     int count = 0;
     for (const uint8_t reached : walks.reached) count += reached;
     return count;
@@ -54,9 +55,9 @@ class PlayedEdits : public testing::Test {
     return message_of([&] { rule(text); });
   }
 
-  std::vector<MazeLevel> levels_;
-  std::vector<MazeState> episodes_;
-  std::vector<Cell> targets_;
+  std::vector<envs::MazeLevel> levels_;
+  std::vector<envs::MazeState> episodes_;
+  std::vector<envs::Cell> targets_;
   int all_ = 0;
 };
 
@@ -125,13 +126,16 @@ TEST_F(PlayedEdits, FilesNameTensorsBesideThem) {
   const TemporaryFolder folder;
   torch::Tensor mask = torch::ones({Planted::kChannels, 5, 5});
   mask[Planted::kCheese].zero_();
-  write_atomically(folder / "masks.safetensors", encode_safetensors({{{"blind", mask}}, {}}));
-  write_atomically(folder / "edits.yaml",
-                   "- {layer: embedder.block1.conv, kind: multiply_mask, mask: masks.safetensors#blind}\n");
+  storage::write_atomically(folder / "masks.safetensors",
+                            formats::encode_safetensors({{{"blind", mask}}, {}}));
+  storage::write_atomically(
+      folder / "edits.yaml",
+      "- {layer: embedder.block1.conv, kind: multiply_mask, mask: masks.safetensors#blind}\n");
   const EditRule blind = played_edits(read_edits(folder / "edits.yaml"), planted(), episodes_, targets_);
   EXPECT_EQ(arrived(blind, {2, 2}), 0);
-  write_atomically(folder / "edits.yaml",
-                   "- {layer: embedder.block1.conv, kind: multiply_mask, mask: mask.safetensors#blind}\n");
+  storage::write_atomically(
+      folder / "edits.yaml",
+      "- {layer: embedder.block1.conv, kind: multiply_mask, mask: mask.safetensors#blind}\n");
   EXPECT_THAT(message_of([&] { read_edits(folder / "edits.yaml"); }), HasSubstr("mask.safetensors"));
   EXPECT_THAT(message_of([&] { read_edits(folder / "none.yaml"); }), HasSubstr("none.yaml"));
 }
@@ -154,11 +158,11 @@ TEST_F(PlayedEdits, FaultsHaveAPlace) {
               testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("its vector has shape [2]")));
   EXPECT_THAT(message_of([&] { played_edits(edits(kClampAtTarget), planted(), episodes_, {}); }),
               HasSubstr("there is no target"));
-  episodes_.back().cheese = kNoCell;
+  episodes_.back().cheese = envs::kNoCell;
   EXPECT_THAT(
       fault_of("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [0], cell: cheese, value: 1}"),
       HasSubstr("there is no cheese in this maze"));
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::rollout

@@ -10,26 +10,27 @@
 #include "evaluator/rollout/activations.h"
 #include "policy/action_distribution.h"
 
-namespace mazescan {
+namespace mazescan::rollout {
 namespace {
 
 constexpr int kWorld = 7, kLimit = 120, kRegion = 1;
 
 struct Fixture {
-  EnvironmentConfig environment;
-  std::unique_ptr<const Task> task;
-  Network network;
+  envs::EnvironmentConfig environment;
+  std::unique_ptr<const envs::Task> task;
+  policy::Network network;
   NetworkAgent agent;
-  std::vector<MazeLevel> levels;
-  std::vector<MazeState> starts;
-  std::vector<Cell> decision;
+  std::vector<envs::MazeLevel> levels;
+  std::vector<envs::MazeState> starts;
+  std::vector<envs::Cell> decision;
 
-  explicit Fixture(Interface observation = Interface::planes)
+  explicit Fixture(envs::Interface observation = envs::Interface::planes)
       : environment(make_environment_config(observation)),
         task(make_task(environment)),
-        network(network_config(), observation == Interface::rgb
-                                      ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
-                                      : NetworkInterface{kPlanes, kWorld, kWorld, 1, kMoves}),
+        network(network_config(),
+                observation == envs::Interface::rgb
+                    ? policy::NetworkInterface{3, 64, 64, 1 / 255.0, envs::kMoves}
+                    : policy::NetworkInterface{maze::kPlanes, kWorld, kWorld, 1, envs::kMoves}),
         agent(network, environment) {
     RandomStream random(3, "weights");
     network.initialise(random);
@@ -38,27 +39,28 @@ struct Fixture {
     for (const auto& p : network.layout())
       if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(20);
     for (int i = 0; i < 20; ++i) {
-      levels.push_back(generate_level(level_options(environment.own<MazeConfig>()), 100 + i, kWorld));
+      levels.push_back(
+          maze::generate_level(maze::level_options(environment.own<maze::MazeConfig>()), 100 + i, kWorld));
       RandomStream placement(1, "placement", static_cast<uint64_t>(i));
-      levels.back().cheese = place_cheese(levels.back(), "uniform", kRegion, placement);
+      levels.back().cheese = maze::place_cheese(levels.back(), "uniform", kRegion, placement);
     }
-    for (const MazeLevel& level : levels) {
+    for (const envs::MazeLevel& level : levels) {
       starts.push_back(initial_state(level));
-      decision.push_back(decision_square(level, level.cheese));
+      decision.push_back(envs::decision_square(level, level.cheese));
     }
   }
 
-  static EnvironmentConfig make_environment_config(Interface observation) {
-    EnvironmentConfig config;
-    config.own<MazeConfig>().observation = observation;
-    config.own<MazeConfig>().world_dim = kWorld;
-    config.own<MazeConfig>().region = kRegion;
-    config.own<MazeConfig>().anchor = Anchor::bottom_left;
-    config.actions = ActionSet::moves;
+  static envs::EnvironmentConfig make_environment_config(envs::Interface observation) {
+    envs::EnvironmentConfig config;
+    config.own<maze::MazeConfig>().observation = observation;
+    config.own<maze::MazeConfig>().world_dim = kWorld;
+    config.own<maze::MazeConfig>().region = kRegion;
+    config.own<maze::MazeConfig>().anchor = maze::Anchor::bottom_left;
+    config.actions = envs::ActionSet::moves;
     return config;
   }
-  static NetworkConfig network_config() {
-    NetworkConfig config;
+  static policy::NetworkConfig network_config() {
+    policy::NetworkConfig config;
     config.channels = {4, 8};
     config.residual_blocks = 1;
     config.fc = 16;
@@ -66,34 +68,36 @@ struct Fixture {
   }
 
   // The network's answer on one state, with no table in between.
-  Network::Output answer(const MazeState& state) const {
+  policy::Network::Output answer(const envs::MazeState& state) const {
     torch::NoGradGuard no_grad;
-    if (environment.own<MazeConfig>().observation == Interface::rgb) {
+    if (environment.own<maze::MazeConfig>().observation == envs::Interface::rgb) {
       torch::Tensor frame = torch::empty({1, 64, 64, 3}, torch::kUInt8);
-      frame_renderer(frame_options(environment.own<MazeConfig>()))->render(state, frame.data_ptr<uint8_t>());
+      frame::frame_renderer(maze::frame_options(environment.own<maze::MazeConfig>()))
+          ->render(state, frame.data_ptr<uint8_t>());
       return network.forward(frame.permute({0, 3, 1, 2}).contiguous());
     }
-    torch::Tensor planes = torch::empty({1, kPlanes, kWorld, kWorld}, torch::kUInt8);
-    write_planes(state, planes.data_ptr<uint8_t>());
+    torch::Tensor planes = torch::empty({1, maze::kPlanes, kWorld, kWorld}, torch::kUInt8);
+    maze::write_planes(state, planes.data_ptr<uint8_t>());
     return network.forward(planes);
   }
 };
 
-class EveryObservation : public testing::TestWithParam<Interface> {};
-INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation, testing::Values(Interface::planes, Interface::rgb));
+class EveryObservation : public testing::TestWithParam<envs::Interface> {};
+INSTANTIATE_TEST_SUITE_P(Observations, EveryObservation,
+                         testing::Values(envs::Interface::planes, envs::Interface::rgb));
 
 TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   const Fixture f(GetParam());
   PolicyCache cache(f.agent, f.starts);
   const std::vector<int> episodes = {0, 3, 3, 7, 0};
-  const std::vector<Mouse> mice = {{kStart}, {kStart}, {{1, 0}}, {{0, 1}, true}, {kStart}};
+  const std::vector<Mouse> mice = {{envs::kStart}, {envs::kStart}, {{1, 0}}, {{0, 1}, true}, {envs::kStart}};
   cache.evaluate(episodes, mice);
   for (size_t i = 0; i < episodes.size(); ++i) {
-    MazeState state = f.starts[episodes[i]];
+    envs::MazeState state = f.starts[episodes[i]];
     state.mouse = mice[i].cell;
     state.facing_right = mice[i].facing_right;
-    const Network::Output expected = f.answer(state);
-    for (int a = 0; a < kMoves; ++a)
+    const policy::Network::Output expected = f.answer(state);
+    for (int a = 0; a < envs::kMoves; ++a)
       EXPECT_NEAR(cache.logits(episodes[i], mice[i])[a], expected.logits[0][a].item<float>(), 1e-5);
     EXPECT_NEAR(cache.value(episodes[i], mice[i]), expected.value[0].item<float>(), 1e-5);
     float total = 0;
@@ -107,27 +111,28 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
   const Fixture f(GetParam());
   for (const ActionSelection selection : {ActionSelection::kSampled, ActionSelection::kGreedy}) {
     PolicyCache cache(f.agent, f.starts);
-    const Rollouts rollouts = run_rollouts(cache, *f.task, selection, kLimit, f.decision, 5, "test");
+    const datasets::Rollouts rollouts =
+        run_rollouts(cache, *f.task, selection, kLimit, f.decision, 5, "test");
     int successes = 0;
     for (size_t e = 0; e < f.starts.size(); ++e) {
-      MazeState state = f.starts[e];
+      envs::MazeState state = f.starts[e];
       RandomStream stream(5, "test", static_cast<uint64_t>(state.level->seed));
       std::vector<uint16_t> path = {static_cast<uint16_t>(state.level->index(state.mouse))};
       bool reached = false;
       int decided = state.mouse == f.decision[e] ? 0 : -1;
       std::vector<uint8_t> facing_right = {0}, moves;
       while (!reached && state.clock < kLimit) {
-        const ActionDistribution distribution(f.answer(state).logits);
+        const policy::ActionDistribution distribution(f.answer(state).logits);
         const int action = selection == ActionSelection::kGreedy
                                ? distribution.mode().front()
                                : distribution.sample({stream.uniform()}).front();
-        reached = apply_move(state, static_cast<Move>(action));
+        reached = apply_move(state, static_cast<envs::Move>(action));
         moves.push_back(static_cast<uint8_t>(action));
         facing_right.push_back(state.facing_right ? 1 : 0);
         path.push_back(static_cast<uint16_t>(state.level->index(state.mouse)));
         if (decided < 0 && state.mouse == f.decision[e]) decided = state.clock;
       }
-      moves.push_back(static_cast<uint8_t>(Move::noop));
+      moves.push_back(static_cast<uint8_t>(envs::Move::noop));
       const auto of_episode = [&](const auto& entries) {
         return std::decay_t<decltype(entries)>(entries.begin() + rollouts.path_offset[e],
                                                entries.begin() + rollouts.path_offset[e + 1]);
@@ -150,9 +155,10 @@ TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
 TEST(RollOut, IsTheSameInAnyBlock) {
   const Fixture f;
   PolicyCache whole(f.agent, f.starts);
-  const Rollouts all = run_rollouts(whole, *f.task, ActionSelection::kSampled, kLimit, f.decision, 5, "test");
+  const datasets::Rollouts all =
+      run_rollouts(whole, *f.task, ActionSelection::kSampled, kLimit, f.decision, 5, "test");
   PolicyCache one(f.agent, {f.starts[11]});
-  const Rollouts alone =
+  const datasets::Rollouts alone =
       run_rollouts(one, *f.task, ActionSelection::kSampled, kLimit, {f.decision[11]}, 5, "test");
   EXPECT_EQ(alone.steps[0], all.steps[11]);
   EXPECT_EQ(alone.outcome[0], all.outcome[11]);
@@ -160,21 +166,21 @@ TEST(RollOut, IsTheSameInAnyBlock) {
 
 TEST(TapOutputs, AreWhatForwardUses) {
   const Fixture f;
-  const std::vector<MazeState> states = {f.starts[0], f.starts[1], f.starts[2]};
+  const std::vector<envs::MazeState> states = {f.starts[0], f.starts[1], f.starts[2]};
   const auto taps = taps_named(f.network, {"fc_policy", "embedder.block2.res1.resadd"});
   ASSERT_EQ(taps.size(), 2U);
   EXPECT_EQ(taps[0].name, "embedder.block2.res1.resadd");  // forward order
   const auto outputs = tap_outputs(f.network, f.agent, states, taps);
   EXPECT_EQ(outputs[0].sizes().vec(), (std::vector<int64_t>{3, 8, 2, 2}));
-  EXPECT_EQ(outputs[1].sizes().vec(), (std::vector<int64_t>{3, kMoves}));
+  EXPECT_EQ(outputs[1].sizes().vec(), (std::vector<int64_t>{3, envs::kMoves}));
   EXPECT_TRUE(outputs[0].equal(tap_outputs(f.network, f.agent, states, taps[0].name)));
   EXPECT_EQ(tap_outputs(f.network, f.agent, {}, taps)[0].sizes().vec(), (std::vector<int64_t>{0, 8, 2, 2}));
   for (int e = 0; e < 3; ++e) {
     const torch::Tensor logits = f.answer(f.starts[e]).logits;
-    for (int a = 0; a < kMoves; ++a)
+    for (int a = 0; a < envs::kMoves; ++a)
       EXPECT_NEAR(outputs[1][e][a].item<float>(), logits[0][a].item<float>(), 1e-5);
   }
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::rollout

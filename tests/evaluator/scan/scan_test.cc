@@ -14,11 +14,11 @@
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::scan {
 namespace {
 
-RunConfig small_config() {
-  RunConfig config = default_config();
+jobs::RunConfig small_config() {
+  jobs::RunConfig config = registry::default_config();
   config.section<ScanConfig>().sizes = {3, 5};
   config.section<ScanConfig>().placements = {"top_right", "uniform"};
   config.section<ScanConfig>().levels = 10;
@@ -29,9 +29,9 @@ RunConfig small_config() {
 }
 
 TEST(ScanKey, KnowsWhatChangesAPayload) {
-  const TrainedPolicy policy = small_policy();
-  const RunConfig config = small_config();
-  RunConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
+  const policies::TrainedPolicy policy = small_policy();
+  const jobs::RunConfig config = small_config();
+  jobs::RunConfig elsewhere = config, other_seed = config, other_levels = config, rounded = config;
   elsewhere.run = "runs/elsewhere";
   elsewhere.section<ScanConfig>().device = "cpu";
   other_seed.seed = 2;
@@ -43,10 +43,11 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
 }
 
-TEST(WorkUnit, IsAPureFunction) {
-  const TrainedPolicy policy = small_policy();
-  const WorkUnit unit{5, "uniform", 2};
-  const ScanShard a = scan_unit(small_config(), policy, unit), b = scan_unit(small_config(), policy, unit);
+TEST(datasets::WorkUnit, IsAPureFunction) {
+  const policies::TrainedPolicy policy = small_policy();
+  const datasets::WorkUnit unit{5, "uniform", 2};
+  const datasets::ScanShard a = scan_unit(small_config(), policy, unit),
+                            b = scan_unit(small_config(), policy, unit);
   EXPECT_EQ(a.episodes(), 2);  // the last chunk of ten levels in fours
   EXPECT_EQ(a.sampled.path, b.sampled.path);
   EXPECT_EQ(a.taps.at(0).values, b.taps.at(0).values);
@@ -55,10 +56,10 @@ TEST(WorkUnit, IsAPureFunction) {
 }
 
 // Placements are compared on the same levels: only the cheese differs.
-TEST(WorkUnit, PlacementsShareLevels) {
-  const TrainedPolicy policy = small_policy();
-  const ScanShard home = scan_unit(small_config(), policy, {5, "top_right", 0});
-  const ScanShard away = scan_unit(small_config(), policy, {5, "uniform", 0});
+TEST(datasets::WorkUnit, PlacementsShareLevels) {
+  const policies::TrainedPolicy policy = small_policy();
+  const datasets::ScanShard home = scan_unit(small_config(), policy, {5, "top_right", 0});
+  const datasets::ScanShard away = scan_unit(small_config(), policy, {5, "uniform", 0});
   EXPECT_EQ(home.level_seed, away.level_seed);
   EXPECT_EQ(home.open, away.open);
   EXPECT_NE(home.cheese, away.cheese);
@@ -68,23 +69,24 @@ TEST(WorkUnit, PlacementsShareLevels) {
   }
 }
 
-TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
-  RunConfig config = small_config();
-  TrainedPolicy policy = small_policy();
-  policy.environment.own<MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
+TEST(datasets::WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
+  jobs::RunConfig config = small_config();
+  policies::TrainedPolicy policy = small_policy();
+  policy.environment.own<maze::MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
 }
 
 // Every level's path is at most as long as its limit, and nothing is compressed.
 TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   const TemporaryFolder folder;
-  const RunConfig config = small_config();
-  const TrainedPolicy policy = small_policy();
+  const jobs::RunConfig config = small_config();
+  const policies::TrainedPolicy policy = small_policy();
   double bytes = 0;
   int64_t rollouts = 0;
-  for (const WorkUnit& unit : work_units(config.section<ScanConfig>())) {
-    const ScanShard shard = scan_unit(config, policy, unit);
-    write_shard(folder / unit.file_name(), shard, {config.section<ScanConfig>().storage_dtype, "none"}, "{}");
+  for (const datasets::WorkUnit& unit : jobs::work_units(config.section<ScanConfig>())) {
+    const datasets::ScanShard shard = scan_unit(config, policy, unit);
+    datasets::write_shard(folder / unit.file_name(), shard,
+                          {config.section<ScanConfig>().storage_dtype, "none"}, "{}");
     bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));
     rollouts += 2 * shard.episodes();
   }
@@ -100,4 +102,4 @@ TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::scan

@@ -12,7 +12,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -135,4 +135,4 @@ TEST(Hdf5Chunks, MissingChunksAreRefused) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

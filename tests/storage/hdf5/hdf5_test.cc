@@ -7,7 +7,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -50,12 +50,12 @@ TEST(Hdf5, EveryTypeRoundTrips) {
 
 TEST(Hdf5, EveryFloat16KeepsItsBits) {
   const TemporaryFolder folder;
-  std::vector<Float16> values(0x10000);
+  std::vector<storage::Float16> values(0x10000);
   for (uint32_t bits = 0; bits < values.size(); ++bits) values[bits].bits = static_cast<uint16_t>(bits);
   H5File file = H5File::create(folder / "f");
   file.write("/half", values, {{"value", 0x10000}});
   file.close();
-  const auto array = H5File::open(folder / "f").read<Float16>("/half");
+  const auto array = H5File::open(folder / "f").read<storage::Float16>("/half");
   for (uint32_t bits = 0; bits < values.size(); ++bits) ASSERT_EQ(array.values[bits].bits, bits);
 }
 
@@ -121,9 +121,9 @@ TEST(Hdf5, OtherFilesAreRefused) {
   const TemporaryFolder folder;
   EXPECT_USER_ERROR(H5File::open(folder / "none"), "no such file");
   EXPECT_USER_ERROR(H5File::open(folder.path()), "not a regular file");
-  write_atomically(folder / "text", std::string(5000, 'x'));
+  storage::write_atomically(folder / "text", std::string(5000, 'x'));
   EXPECT_USER_ERROR(H5File::open(folder / "text"), "text");
-  write_atomically(folder / "empty", "");
+  storage::write_atomically(folder / "empty", "");
   EXPECT_USER_ERROR(H5File::open(folder / "empty"), "empty");
 }
 
@@ -311,4 +311,4 @@ TEST_F(Hostile, VariableTextIsReadAsRecordedTextOnly) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

@@ -10,7 +10,7 @@
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::hdf5 {
 namespace {
 
 namespace fs = std::filesystem;
@@ -205,8 +205,8 @@ TEST(Hdf5Virtual, EqualDatasetsAreEqualFiles) {
   const TemporaryFolder folder;
   write_master(folder / "a");
   write_master(folder / "b");
-  EXPECT_EQ(read_file(folder / "a"), read_file(folder / "b"));
+  EXPECT_EQ(storage::read_file(folder / "a"), storage::read_file(folder / "b"));
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::hdf5

@@ -9,7 +9,7 @@
 
 #include "core/random.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 namespace {
 
 constexpr int kStates = 12;  // the last is arrived
@@ -23,13 +23,13 @@ MoveChain random_chain(uint64_t seed) {
     MoveChain::State& state = chain.states[s];
     state.arrived = s == kStates - 1;
     double total = 0;
-    for (int m = 0; m < kMoves; ++m) {
+    for (int m = 0; m < envs::kMoves; ++m) {
       state.next[m] = m == 4 ? s : static_cast<int>(random.below(kStates));
       total += state.probability[m] = random.uniform() + 0.01;
     }
     state.next[0] = s + 1 < kStates ? s + 1 : s;  // so that each arrives
     for (double& p : state.probability) p /= total;
-    state.greedy = state.next[random.below(kMoves)];
+    state.greedy = state.next[random.below(envs::kMoves)];
   }
   return chain;
 }
@@ -46,7 +46,7 @@ std::vector<int> any_order(uint64_t seed) {
 Eigen::MatrixXd matrix(const MoveChain& chain) {
   Eigen::MatrixXd p = Eigen::MatrixXd::Zero(kStates, kStates);
   for (int s = 0; s < kStates; ++s)
-    for (int m = 0; m < kMoves; ++m)
+    for (int m = 0; m < envs::kMoves; ++m)
       p(s, chain.states[s].arrived ? s : chain.states[s].next[m]) += chain.states[s].probability[m];
   return p;
 }
@@ -131,4 +131,4 @@ TEST(GreedySteps, AreThoseOfTheWalk) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::certify

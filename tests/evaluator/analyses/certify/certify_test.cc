@@ -19,31 +19,31 @@
 #include "policy/action_distribution.h"
 #include "tests/evaluator/planted_agents.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 namespace {
 
 constexpr int kLimitOfTest = 40, kEverywhere = 0, kFromStart = 1, kTopRightCheese = 2, kOffPathCheese = 3;
 
-EnvironmentConfig certify_environment(Interface observation = Interface::planes) {
-  EnvironmentConfig environment;
-  environment.own<MazeConfig>().world_dim = 5;
-  environment.own<MazeConfig>().region = 1;
-  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
-  environment.actions = ActionSet::moves;
-  environment.own<MazeConfig>().observation = observation;
+envs::EnvironmentConfig certify_environment(envs::Interface observation = envs::Interface::planes) {
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = 5;
+  environment.own<maze::MazeConfig>().region = 1;
+  environment.own<maze::MazeConfig>().anchor = maze::Anchor::bottom_left;
+  environment.actions = envs::ActionSet::moves;
+  environment.own<maze::MazeConfig>().observation = observation;
   environment.time_limit = kLimitOfTest;
   return environment;
 }
 
-RunConfig certify_config(int layouts = 0, int chunk = 1000) {
-  RunConfig config = default_config();
+jobs::RunConfig certify_config(int layouts = 0, int chunk = 1000) {
+  jobs::RunConfig config = registry::default_config();
   config.section<CertifyConfig>().layouts = layouts;
   config.section<CertifyConfig>().chunk = chunk;
   return config;
 }
 
-CertifyResult certified(const Agent& agent, int size, const EnvironmentConfig& environment, int chunk = 0,
-                        const RunConfig& config = certify_config()) {
+CertifyResult certified(const rollout::Agent& agent, int size, const envs::EnvironmentConfig& environment,
+                        int chunk = 0, const jobs::RunConfig& config = certify_config()) {
   return certify_unit(config, environment, agent,
                       certified_layouts(size, 1, config.section<CertifyConfig>().layouts),
                       {size, kAllLayouts, chunk});
@@ -51,11 +51,11 @@ CertifyResult certified(const Agent& agent, int size, const EnvironmentConfig& e
 
 // A small random network, whose policy head is made louder so that actions are neither uniform nor certain.
 struct RandomNetwork {
-  explicit RandomNetwork(const EnvironmentConfig& of_environment, uint64_t seed = 3)
+  explicit RandomNetwork(const envs::EnvironmentConfig& of_environment, uint64_t seed = 3)
       : environment(of_environment),
-        network(shape(), environment.own<MazeConfig>().observation == Interface::rgb
-                             ? NetworkInterface{3, 64, 64, 1 / 255.0, kMoves}
-                             : NetworkInterface{kPlanes, 5, 5, 1, kMoves}),
+        network(shape(), environment.own<maze::MazeConfig>().observation == envs::Interface::rgb
+                             ? policy::NetworkInterface{3, 64, 64, 1 / 255.0, envs::kMoves}
+                             : policy::NetworkInterface{maze::kPlanes, 5, 5, 1, envs::kMoves}),
         agent(network, environment) {
     RandomStream random(seed, "weights");
     network.initialise(random);
@@ -63,23 +63,23 @@ struct RandomNetwork {
     for (const auto& p : network.layout())
       if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(30);
   }
-  static NetworkConfig shape() {
-    NetworkConfig config;
+  static policy::NetworkConfig shape() {
+    policy::NetworkConfig config;
     config.channels = {4, 8};
     config.residual_blocks = 1;
     config.fc = 16;
     return config;
   }
-  const EnvironmentConfig environment;
-  Network network;
-  const NetworkAgent agent;
+  const envs::EnvironmentConfig environment;
+  policy::Network network;
+  const rollout::NetworkAgent agent;
 };
 
-MazeLevel level_of(const EnvironmentConfig& environment, int size, uint32_t walls) {
-  MazeLevel level;
+envs::MazeLevel level_of(const envs::EnvironmentConfig& environment, int size, uint32_t walls) {
+  envs::MazeLevel level;
   level.size = size;
-  level.world_dim = environment.own<MazeConfig>().world_dim;
-  level.origin = maze_origin(level_options(environment.own<MazeConfig>()), size);
+  level.world_dim = environment.own<maze::MazeConfig>().world_dim;
+  level.origin = maze::maze_origin(maze::level_options(environment.own<maze::MazeConfig>()), size);
   level.open = open_cells(size, walls);
   return level;
 }
@@ -91,27 +91,28 @@ struct BruteForce {
   int worst_delay = -1;
   double lowest = 2;
 
-  BruteForce(const Agent& agent, const MazeLevel& level, int region, int limit) {
+  BruteForce(const rollout::Agent& agent, const envs::MazeLevel& level, int region, int limit) {
     const int faces = agent.depends_on_facing() ? 2 : 1;
-    for (const Cell cheese : open_cells(level)) {
-      MazeState state = initial_state(level);
+    for (const envs::Cell cheese : open_cells(level)) {
+      envs::MazeState state = initial_state(level);
       state.cheese = cheese;
-      PolicyCache cache(agent, {state});
-      std::vector<std::pair<Cell, bool>> places;
-      for (const Cell cell : open_cells(level))
+      rollout::PolicyCache cache(agent, {state});
+      std::vector<std::pair<envs::Cell, bool>> places;
+      for (const envs::Cell cell : open_cells(level))
         for (int face = 0; face < faces && cell != cheese; ++face) places.emplace_back(cell, face == 1);
       const auto n = static_cast<Eigen::Index>(places.size());
       Eigen::MatrixXd moving = Eigen::MatrixXd::Zero(n, n);
       Eigen::VectorXd arriving = Eigen::VectorXd::Zero(n);
       std::vector<int> greedy;  // index of the next place, -1: arrived
       for (Eigen::Index i = 0; i < n; ++i) {
-        const Mouse mouse{places[static_cast<size_t>(i)].first, places[static_cast<size_t>(i)].second};
+        const rollout::Mouse mouse{places[static_cast<size_t>(i)].first,
+                                   places[static_cast<size_t>(i)].second};
         cache.evaluate({0}, {mouse});
-        const ActionDistribution distribution = cache.distribution({0}, {mouse});
+        const policy::ActionDistribution distribution = cache.distribution({0}, {mouse});
         const torch::Tensor probabilities = distribution.probabilities();
         const auto* probability = probabilities.data_ptr<float>();
         for (int a = 0; a < agent.actions(); ++a) {
-          MazeState after = with_mouse(state, mouse);
+          envs::MazeState after = rollout::with_mouse(state, mouse);
           const bool arrived = apply_move(after, agent.move(a));
           const auto place = std::find(places.begin(), places.end(),
                                        std::pair(after.mouse, faces == 2 && after.facing_right));
@@ -129,16 +130,16 @@ struct BruteForce {
       const Eigen::VectorXd steps =
           (Eigen::MatrixXd::Identity(n, n) - moving).fullPivLu().solve(Eigen::VectorXd::Ones(n));
       for (Eigen::Index i = 0; i < n; i += faces) {
-        const Cell start = places[static_cast<size_t>(i)].first;
+        const envs::Cell start = places[static_cast<size_t>(i)].first;
         int at = static_cast<int>(i), walked = 0;
         for (; at >= 0 && walked <= 200; ++walked) at = greedy[static_cast<size_t>(at)];
         const int late = walked - distance(level, start, cheese);
         if (at < 0) worst_delay = std::max(worst_delay, late);
         lowest = std::min(lowest, chance(i));
-        const bool own = start == kStart;
+        const bool own = start == envs::kStart;
         const std::array<bool, kPairs> counts = {
             true, own, own && cheese.x >= level.size - region && cheese.y >= level.size - region,
-            own && !on_path(level, cheese, kStart, level.top_right())};
+            own && !on_path(level, cheese, envs::kStart, level.top_right())};
         for (size_t p = 0; p < kPairs; ++p) {
           if (!counts[p]) continue;
           ++pairs[p];
@@ -185,7 +186,8 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
   std::map<size_t, int> seen;  // 200 levels have fewer layouts
   int never = 0, late = 0;
   for (int i = 0; i < 200; ++i) {
-    const MazeLevel level = generate_level(level_options(random.environment.own<MazeConfig>()), 5000 + i, 5);
+    const envs::MazeLevel level =
+        maze::generate_level(maze::level_options(random.environment.own<maze::MazeConfig>()), 5000 + i, 5);
     const auto found =
         std::find(layouts.open_walls.begin(), layouts.open_walls.end(), open_walls(5, level.open));
     ASSERT_NE(found, layouts.open_walls.end());
@@ -204,7 +206,7 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
 
 // A mouse whose way of facing is seen has two states a cell.
 TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
-  const RandomNetwork random(certify_environment(Interface::rgb));
+  const RandomNetwork random(certify_environment(envs::Interface::rgb));
   const CertifyResult result = certified(random.agent, 3, random.environment);
   EXPECT_EQ(result.faces, 2);
   const Layouts layouts = all_layouts(3);
@@ -218,12 +220,13 @@ TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
 class TurningSeeker : public CheeseSeeker {
  public:
   bool depends_on_facing() const override { return true; }
-  void evaluate(const std::vector<MazeState>& states, const std::vector<int>& episodes, float* logits,
+  void evaluate(const std::vector<envs::MazeState>& states, const std::vector<int>& episodes, float* logits,
                 float* values) const override {
     CheeseSeeker::evaluate(states, episodes, logits, values);
     for (size_t i = 0; i < states.size(); ++i)
-      if (!states[i].facing_right && !states[i].level->is_open(neighbour(states[i].mouse, Move::right)))
-        logits[i * kMoves + static_cast<size_t>(Move::right)] = 10;
+      if (!states[i].facing_right &&
+          !states[i].level->is_open(envs::neighbour(states[i].mouse, envs::Move::right)))
+        logits[i * envs::kMoves + static_cast<size_t>(envs::Move::right)] = 10;
   }
 };
 
@@ -248,31 +251,32 @@ TEST(Certify, AgreesWithRollouts) {
   const CertifyResult result = certified(random.agent, 3, random.environment);
   const Layouts layouts = all_layouts(3);
   for (size_t l = 0; l < 4; ++l) {
-    const MazeLevel level = level_of(random.environment, 3, layouts.open_walls[l]);
-    const auto play = [&](const std::vector<Cell>& cheeses, Cell start) {
-      std::vector<MazeLevel> levels(kRollouts, level);
-      std::vector<MazeState> states;
+    const envs::MazeLevel level = level_of(random.environment, 3, layouts.open_walls[l]);
+    const auto play = [&](const std::vector<envs::Cell>& cheeses, envs::Cell start) {
+      std::vector<envs::MazeLevel> levels(kRollouts, level);
+      std::vector<envs::MazeState> states;
       for (int i = 0; i < kRollouts; ++i) {
         levels[static_cast<size_t>(i)].seed = i;  // names the random stream
         states.push_back(initial_state(levels[static_cast<size_t>(i)]));
         states.back().cheese = cheeses[static_cast<size_t>(i) % cheeses.size()];
         states.back().mouse = start;
       }
-      PolicyCache cache(random.agent, states);
-      return run_rollouts(cache, *make_task(random.environment), ActionSelection::kSampled, kLimitOfTest,
-                          std::vector<Cell>(kRollouts, kNoCell), 9, "certify" + std::to_string(l));
+      rollout::PolicyCache cache(random.agent, states);
+      return rollout::run_rollouts(cache, *make_task(random.environment), rollout::ActionSelection::kSampled,
+                                   kLimitOfTest, std::vector<envs::Cell>(kRollouts, envs::kNoCell), 9,
+                                   "certify" + std::to_string(l));
     };
-    const auto rate = [](const Rollouts& rollouts) {
+    const auto rate = [](const datasets::Rollouts& rollouts) {
       return static_cast<double>(std::count(rollouts.success.begin(), rollouts.success.end(), 1)) / kRollouts;
     };
     const auto error = [](double p) { return 4.5 * std::sqrt(p * (1 - p) / kRollouts); };
-    std::vector<Cell> cheeses = open_cells(level);
+    std::vector<envs::Cell> cheeses = open_cells(level);
     cheeses.erase(cheeses.begin());  // the start
     const double mean = result.rows[l].within_limit[kFromStart];
-    EXPECT_NEAR(rate(play(cheeses, kStart)), mean, error(mean));
+    EXPECT_NEAR(rate(play(cheeses, envs::kStart)), mean, error(mean));
     const double lowest = result.rows[l].lowest;
-    const Cell cheese = level.cell(static_cast<size_t>(result.rows[l].lowest_cheese));
-    const Cell start = level.cell(static_cast<size_t>(result.rows[l].lowest_start));
+    const envs::Cell cheese = level.cell(static_cast<size_t>(result.rows[l].lowest_cheese));
+    const envs::Cell start = level.cell(static_cast<size_t>(result.rows[l].lowest_start));
     EXPECT_NEAR(rate(play({cheese}, start)), lowest, error(lowest));
     EXPECT_LT(lowest, 0.98);  // otherwise any walk would pass
   }
@@ -283,15 +287,15 @@ TEST(Certify, SeekersAlwaysArriveByTheShortestPath) {
     const CertifyResult result = certified(CheeseSeeker(), size, certify_environment());
     const Layouts layouts = all_layouts(size);
     for (size_t l = 0; l < layouts.count(); ++l) {
-      const MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
+      const envs::MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
       for (size_t p = 0; p < kPairs; ++p) {
         EXPECT_EQ(result.rows[l].never[p], 0);
         EXPECT_EQ(result.rows[l].delay[p], 0);
       }
       EXPECT_EQ(result.rows[l].worst_delay, 0);
       EXPECT_GT(result.rows[l].lowest, 1 - 1e-9);
-      EXPECT_NEAR(result.rows[l].expected_steps[kTopRightCheese], distance(level, kStart, level.top_right()),
-                  1e-3);
+      EXPECT_NEAR(result.rows[l].expected_steps[kTopRightCheese],
+                  distance(level, envs::kStart, level.top_right()), 1e-3);
     }
   }
 }
@@ -301,13 +305,14 @@ TEST(Certify, TopRightWalkersMissWhatIsOffTheirPathAndNothingElse) {
     const CertifyResult result = certified(TopRightWalker(), size, certify_environment());
     const Layouts layouts = all_layouts(size);
     for (size_t l = 0; l < layouts.count(); ++l) {
-      const MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
+      const envs::MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
       const auto cells = open_cells(level);
       const auto count = static_cast<int>(cells.size());
       // The path of d steps from a start has d cells beside it.
       int all_missed = 0;
-      for (const Cell start : cells) all_missed += count - 1 - distance(level, start, level.top_right());
-      const int missed = count - 1 - distance(level, kStart, level.top_right());
+      for (const envs::Cell start : cells)
+        all_missed += count - 1 - distance(level, start, level.top_right());
+      const int missed = count - 1 - distance(level, envs::kStart, level.top_right());
       const auto never = [&](size_t pairs) { return result.rows[l].never[pairs]; };
       EXPECT_EQ(never(kEverywhere), all_missed);
       EXPECT_EQ(never(kFromStart), missed);
@@ -321,10 +326,10 @@ TEST(Certify, TopRightWalkersMissWhatIsOffTheirPathAndNothingElse) {
 }
 
 TEST(Certify, BlocksAreThePartsOfTheWhole) {
-  const EnvironmentConfig environment = certify_environment();
+  const envs::EnvironmentConfig environment = certify_environment();
   const CertifyResult whole = certified(TopRightWalker(0.3), 5, environment);
   std::vector<double> curve(whole.arrived.size());
-  const RunConfig config = certify_config(0, 50);
+  const jobs::RunConfig config = certify_config(0, 50);
   size_t next = 0;
   for (int chunk = 0; chunk < 4; ++chunk) {
     const CertifyResult part = certified(TopRightWalker(0.3), 5, environment, chunk, config);
@@ -356,4 +361,4 @@ TEST(Certify, RefusesAPolicyThatAnswersNoNumbers) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::certify

@@ -12,7 +12,7 @@
 #include "envs/mt19937.h"
 #include "envs/paths.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 namespace {
 
 class EverySize : public testing::TestWithParam<int> {};
@@ -27,12 +27,12 @@ TEST_P(EverySize, LayoutsAreAllThePerfectMazes) {
   const int rooms = (size + 1) / 2 * ((size + 1) / 2);
   const size_t stride = size == 7 ? 97 : 1;
   for (size_t l = 0; l < layouts.count(); l += stride) {
-    MazeLevel level;
+    envs::MazeLevel level;
     level.size = size;
     level.open = open_cells(size, layouts.open_walls[l]);
     // A tree: as many cells as it needs, all within reach.
     EXPECT_EQ(std::accumulate(level.open.begin(), level.open.end(), 0), 2 * rooms - 1);
-    const auto steps = distances(level, kStart);
+    const auto steps = envs::distances(level, envs::kStart);
     EXPECT_EQ(std::count(steps.begin(), steps.end(), -1), size * size - (2 * rooms - 1));
     EXPECT_EQ(open_walls(size, level.open), layouts.open_walls[l]);
   }
@@ -53,12 +53,12 @@ void expect_frequencies(int size, double smallest_class) {
   std::map<uint32_t, size_t> index;
   for (size_t l = 0; l < layouts.count(); ++l) index[layouts.open_walls[l]] = l;
   std::vector<double> seen(layouts.count());
-  LevelOptions options;
+  maze::LevelOptions options;
   options.world_dim = size;
-  Mt19937 rng(0);
-  MazeLevel level;
+  envs::Mt19937 rng(0);
+  envs::MazeLevel level;
   for (int i = 0; i < kLevels; ++i) {
-    generate_level(options, 1'000'000 + i, size, rng, level);
+    maze::generate_level(options, 1'000'000 + i, size, rng, level);
     const auto found = index.find(open_walls(size, level.open));
     ASSERT_NE(found, index.end());
     ++seen[found->second];
@@ -109,4 +109,4 @@ TEST(SampledIndices, AreDrawnWithoutReplacementAndEvenly) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::certify

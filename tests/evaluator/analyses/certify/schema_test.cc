@@ -2,15 +2,16 @@
 
 #include "tests/evaluator/analyses/round_trip.h"
 
-namespace mazescan {
+namespace mazescan::certify {
 namespace {
 
 TEST(CertifySchema, EveryColumnIsReadAsItWasWritten) {
-  expect_round_trip(kCertify, filled<CertifyResult>(5), 5);
+  expect_round_trip(datasets::kCertify, filled<CertifyResult>(5), 5);
 }
 
 TEST(CertifySchema, CurvesAreAsLongAsTheLimit) {
-  ResultShard shard = result_shard(kCertify, {5, kAllLayouts, 0}, "key", filled<CertifyResult>(5));
+  datasets::ResultShard shard =
+      datasets::result_shard(datasets::kCertify, {5, kAllLayouts, 0}, "key", filled<CertifyResult>(5));
   shard.facts["limit"] = 7;
   EXPECT_USER_ERROR(read_columns<CertifyResult>(shard), "step=8 are due");
   shard.facts["limit"] = -1;
@@ -18,4 +19,4 @@ TEST(CertifySchema, CurvesAreAsLongAsTheLimit) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::certify

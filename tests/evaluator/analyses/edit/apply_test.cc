@@ -12,7 +12,7 @@
 #include "tests/evaluator/planted_network.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 namespace {
 
 using Planted = PlantedNetwork;
@@ -21,9 +21,10 @@ using testing::HasSubstr;
 class ApplyEdits : public testing::Test {
  protected:
   ApplyEdits() {
-    const TrainedPolicy planted = planted_network();
-    write_atomically(folder_ / "policy.safetensors",
-                     encode_policy(planted.policy.network, dump_config(planted.environment), "{}"));
+    const policies::TrainedPolicy planted = planted_network();
+    storage::write_atomically(
+        folder_ / "policy.safetensors",
+        policy::encode_policy(planted.policy.network, dump_config(planted.environment), "{}"));
     config_.run = folder_.path().string();
     config_.section<EditConfig>().device = "cpu";
     config_.section<EditConfig>().sizes = {Planted::kSize};
@@ -31,12 +32,12 @@ class ApplyEdits : public testing::Test {
     config_.section<EditConfig>().score_levels = 40;
   }
   std::string applied(const std::string& text) const {
-    write_atomically(folder_ / "edits.yaml", text);
+    storage::write_atomically(folder_ / "edits.yaml", text);
     return apply_edits(config_, folder_ / "edits.yaml");
   }
 
   const TemporaryFolder folder_;
-  RunConfig config_ = default_config();
+  jobs::RunConfig config_ = registry::default_config();
 };
 
 TEST_F(ApplyEdits, PrintsEditsShareAndSuccess) {
@@ -74,4 +75,4 @@ TEST_F(ApplyEdits, FaultsAreTheUsers) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -19,13 +19,13 @@
 #include "tests/evaluator/planted_network.h"
 
 // Edits of a network in which we planted the cheese ourselves: what must be found, and how small it is.
-namespace mazescan {
+namespace mazescan::edit {
 namespace {
 
 using Planted = PlantedNetwork;
 
-RunConfig planted_config() {
-  RunConfig config = default_config();
+jobs::RunConfig planted_config() {
+  jobs::RunConfig config = registry::default_config();
   config.section<EditConfig>().sizes = {Planted::kSize};
   config.section<EditConfig>().layers = {Planted::kTap};
   config.section<EditConfig>().magnitudes = {1};
@@ -39,13 +39,14 @@ RunConfig planted_config() {
   return config;
 }
 
-const TrainedPolicy& planted() {
-  static const TrainedPolicy trained = planted_network();
+const policies::TrainedPolicy& planted() {
+  static const policies::TrainedPolicy trained = planted_network();
   return trained;
 }
 
-ResultShard edited_unit(const std::string& subject, const RunConfig& config = planted_config()) {
-  ResultShard shard(kEdit, {Planted::kSize, subject, 0}, "key");
+datasets::ResultShard edited_unit(const std::string& subject,
+                                  const jobs::RunConfig& config = planted_config()) {
+  datasets::ResultShard shard(datasets::kEdit, {Planted::kSize, subject, 0}, "key");
   edit_unit(config, planted(), shard);
   return shard;
 }
@@ -58,17 +59,17 @@ double reached(const EditRow& row) {
 }
 
 TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
-  const NetworkAgent agent(planted().policy.network, planted().environment);
-  for (const MazeLevel& level : planted_levels(planted().environment))
-    for (const Cell cheese : open_cells(level))
-      for (const Cell mouse : open_cells(level)) {
+  const rollout::NetworkAgent agent(planted().policy.network, planted().environment);
+  for (const envs::MazeLevel& level : planted_levels(planted().environment))
+    for (const envs::Cell cheese : open_cells(level))
+      for (const envs::Cell mouse : open_cells(level)) {
         if (mouse == cheese) continue;
-        MazeState state = initial_state(level);
+        envs::MazeState state = initial_state(level);
         state.mouse = mouse;
         state.cheese = cheese;
-        PolicyCache cache(agent, {state});
+        rollout::PolicyCache cache(agent, {state});
         cache.evaluate({0}, {{mouse}});
-        const Move best = optimal_policy(level, cheese)[level.index(mouse)];
+        const envs::Move best = envs::optimal_policy(level, cheese)[level.index(mouse)];
         EXPECT_GT(cache.move_probabilities(0, {mouse})[static_cast<size_t>(best)], 0.95);
       }
 }
@@ -83,7 +84,7 @@ TEST(PlantedEdit, FindChannelsFindsTheChannel) {
 }
 
 TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
-  const ExperimentResult result = edited(kEveryCell, kClampFamily);
+  const ExperimentResult result = policy::edited(kEveryCell, kClampFamily);
   bool whole = false;
   for (const EditRow& row : result.rows) {
     if (!row.facts.is_edit()) continue;
@@ -100,7 +101,7 @@ TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
   }
   EXPECT_TRUE(whole);
   // The controls fail, and without an edit the mouse goes to the cheese.
-  const ExperimentResult controls = edited(kEveryCell, kControls);
+  const ExperimentResult controls = policy::edited(kEveryCell, kControls);
   EXPECT_EQ(controls.rows[0].facts.name, kNoEdit);
   double on_its_way = 0;  // targets that the mouse passes anyway
   for (const CaseRow& each : controls.cases) on_its_way += each.off_path == 0 ? 1 : 0;
@@ -113,7 +114,7 @@ TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
 
 // One cheese put there and the other taken away: two activations of one channel, and not fewer.
 TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
-  const ExperimentResult result = edited("top_left", kMaskFamily);
+  const ExperimentResult result = policy::edited("top_left", kMaskFamily);
   ASSERT_GE(result.rows.size(), 2U);
   for (const EditRow& row : result.rows) {
     if (!row.facts.is_edit()) continue;
@@ -129,20 +130,20 @@ TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
 
 // What was learned is compared on levels from which nothing was learned, snapshots of masks included.
 TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
-  RunConfig config = planted_config();
+  jobs::RunConfig config = planted_config();
   config.section<EditConfig>().mask_steps = 6;
   const EditSearch search(config, planted(), Planted::kSize, "top_left");
   const EditCases choosing =
-      edit_cases(config, planted().environment, Planted::kSize, "top_left", Split::validation);
+      edit_cases(config, planted().environment, Planted::kSize, "top_left", datasets::Split::validation);
   const auto score = [&](const FoundEdit& edit) {
-    const TargetMap& map = search.layers[edit.layer].map;
-    std::vector<MapCell> targets;
+    const rollout::TargetMap& map = search.layers[edit.layer].map;
+    std::vector<rollout::MapCell> targets;
     for (const EditCase& each : choosing.cases)
       targets.push_back(map.of(choosing.levels[static_cast<size_t>(each.level)], each.target));
-    const NetworkAgent agent(planted().policy.network, planted().environment,
-                             edit_rule(map, edit.stencil, targets));
-    PolicyCache cache(agent, choosing.episodes());
-    return mean(path_log_probability(cache, choosing.targets()));
+    const rollout::NetworkAgent agent(planted().policy.network, planted().environment,
+                                      edit_rule(map, edit.stencil, targets));
+    rollout::PolicyCache cache(agent, choosing.episodes());
+    return mean(rollout::path_log_probability(cache, choosing.targets()));
   };
   const std::vector<int64_t> allowed =
       allowed_activations(config.section<EditConfig>(), planted().policy.network);
@@ -156,28 +157,28 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
   EXPECT_DOUBLE_EQ(find_edits(search, kMaskFamily, allowed).back().choosing, best);
 }
 
-Results edited_results(const RunConfig& config) {
-  Results results;
-  for (const WorkUnit& unit : edit_units(config.section<EditConfig>()))
+datasets::Results edited_results(const jobs::RunConfig& config) {
+  datasets::Results results;
+  for (const datasets::WorkUnit& unit : edit_units(config.section<EditConfig>()))
     results.shards.push_back(edited_unit(unit.subject, config));
   return results;
 }
 
 TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
-  RunConfig config = planted_config();
+  jobs::RunConfig config = planted_config();
   config.section<EditConfig>().experiments = {kEveryCell, "top_left"};
-  const Results results = edited_results(config);
-  const Answer any = answer_retarget(results);
-  EXPECT_EQ(any.finding, Finding::holds) << any.because;
+  const datasets::Results results = edited_results(config);
+  const findings::Answer any = questions::answer_retarget(results);
+  EXPECT_EQ(any.finding, findings::Finding::holds) << any.because;
   EXPECT_GE(any.value, 0.98);
   EXPECT_EQ(any.n, 40);  // levels, not targets
-  const Answer corners = answer_no_retarget(results);
-  EXPECT_EQ(corners.finding, Finding::not_applicable);
+  const findings::Answer corners = questions::answer_no_retarget(results);
+  EXPECT_EQ(corners.finding, findings::Finding::not_applicable);
   EXPECT_NE(corners.because.find('3'), std::string::npos) << corners.because;
-  const EditScores scores(results);
+  const questions::EditScores scores(results);
   const auto smallest = [&](const std::string& experiment) {
     double least = 1;
-    for (const ScoredRow& row : scores.edits(3, experiment))
+    for (const questions::ScoredRow& row : scores.edits(3, experiment))
       if (scores.success(row, false, 0.9).value >= 0.9) least = std::min(least, row.share());
     return least;
   };
@@ -185,23 +186,23 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   EXPECT_LE(smallest(kEveryCell), 25.0 / Planted::kActivations + 1e-9);
   // The clock: the shortest paths of the cheese's mazes, 4 steps each.
   EXPECT_NEAR(scores.clock(3, "top_left"), 4, 0.2);
-  EXPECT_NE(answer_fraction(results).because.find("size 3"), std::string::npos);
+  EXPECT_NE(questions::answer_fraction(results).because.find("size 3"), std::string::npos);
 }
 
 TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
-  RunConfig config = planted_config();
+  jobs::RunConfig config = planted_config();
   config.section<EditConfig>().experiments = {kEveryCell};
   config.section<EditConfig>().families = {kClampFamily};
   config.section<EditConfig>().score_levels = 12;
-  const Answer any = answer_retarget(edited_results(config));
-  EXPECT_EQ(any.finding, Finding::undecided);
+  const findings::Answer any = questions::answer_retarget(edited_results(config));
+  EXPECT_EQ(any.finding, findings::Finding::undecided);
   EXPECT_NE(any.because.find("too few levels"), std::string::npos) << any.because;
 }
 
 TEST(PlantedEdit, TheSameUnitHasTheSameBits) {
   for (const std::string& subject :
        {edit_subject("top_left", kMaskFamily), edit_subject(kEveryCell, kVectorFamily)}) {
-    const ResultShard one = edited_unit(subject), other = edited_unit(subject);
+    const datasets::ResultShard one = edited_unit(subject), other = edited_unit(subject);
     EXPECT_EQ(one.facts, other.facts);
     for (const auto& [name, column] : one.columns())
       EXPECT_EQ(column.values, other.columns().at(name).values) << name;
@@ -209,41 +210,41 @@ TEST(PlantedEdit, TheSameUnitHasTheSameBits) {
 }
 
 TEST(EditCasesTest, PartsShareNoLevelAndNoTargetLiesBehindTheCheese) {
-  RunConfig config = default_config();
+  jobs::RunConfig config = registry::default_config();
   config.section<EditConfig>().search_levels = 20;
   config.section<EditConfig>().choosing_levels = 10;
   config.section<EditConfig>().score_levels = 30;
   config.section<EditConfig>().targets = 0;
-  EnvironmentConfig environment;
-  environment.own<MazeConfig>().world_dim = 9;
-  environment.own<MazeConfig>().region = 1;
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = 9;
+  environment.own<maze::MazeConfig>().region = 1;
   int in_the_way = 0;
   for (const std::string& experiment : edit_experiments()) {
-    const EditCases search = edit_cases(config, environment, 7, experiment, Split::train);
-    const EditCases score = edit_cases(config, environment, 7, experiment, Split::test);
-    const EditCases choosing = edit_cases(config, environment, 7, experiment, Split::validation);
+    const EditCases search = edit_cases(config, environment, 7, experiment, datasets::Split::train);
+    const EditCases score = edit_cases(config, environment, 7, experiment, datasets::Split::test);
+    const EditCases choosing = edit_cases(config, environment, 7, experiment, datasets::Split::validation);
     EXPECT_EQ(search.levels.size(), 20U);
     EXPECT_EQ(choosing.levels.size(), 10U);
     EXPECT_EQ(score.levels.size(), 30U);
     std::set<int32_t> seeds;
     for (const EditCases* part : {&search, &choosing, &score})
-      for (const MazeLevel& level : part->levels) seeds.insert(level.seed);
+      for (const envs::MazeLevel& level : part->levels) seeds.insert(level.seed);
     EXPECT_EQ(seeds.size(), 60U);
     for (const EditCase& each : score.cases) {
-      const MazeLevel& level = score.levels[static_cast<size_t>(each.level)];
+      const envs::MazeLevel& level = score.levels[static_cast<size_t>(each.level)];
       EXPECT_TRUE(level.is_open(each.target));
-      EXPECT_NE(each.target, kStart);
+      EXPECT_NE(each.target, envs::kStart);
       if (cheese_at_target(experiment)) {
         EXPECT_EQ(level.cheese, each.target);
       } else {
         EXPECT_EQ(level.cheese, level.top_right());
         EXPECT_NE(each.target, level.cheese);
-        EXPECT_FALSE(on_path(level, level.cheese, kStart, each.target));
+        EXPECT_FALSE(on_path(level, level.cheese, envs::kStart, each.target));
       }
     }
     if (experiment == kEveryCell) {
       size_t free = 0;
-      for (const MazeLevel& level : score.levels) free += open_cells(level).size() - 2;
+      for (const envs::MazeLevel& level : score.levels) free += open_cells(level).size() - 2;
       EXPECT_EQ(score.cases.size() + static_cast<size_t>(score.in_the_way), free);
     }
     in_the_way += score.in_the_way;
@@ -268,4 +269,4 @@ TEST(EditConfigTest, RefusesAnEditThatChangesMoreThanItMay) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::edit

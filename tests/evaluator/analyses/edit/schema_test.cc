@@ -2,13 +2,13 @@
 
 #include "tests/evaluator/analyses/round_trip.h"
 
-namespace mazescan {
+namespace mazescan::edit {
 namespace {
 
 TEST(EditSchema, EveryColumnIsReadAsItWasWritten) {
-  expect_round_trip(kEdit, filled<ExperimentResult>(5), 5, {{}, {"seen_layouts"}, {}});
-  expect_round_trip(kEdit, filled<ChannelsResult>(5), 5);
-  expect_round_trip(kEdit, filled<VectorsResult>(5), 5);
+  expect_round_trip(datasets::kEdit, filled<ExperimentResult>(5), 5, {{}, {"seen_layouts"}, {}});
+  expect_round_trip(datasets::kEdit, filled<ChannelsResult>(5), 5);
+  expect_round_trip(datasets::kEdit, filled<VectorsResult>(5), 5);
 }
 
 // A controls' unit has no examples, and a family's no clock; one in which nothing was found has no row.
@@ -18,7 +18,8 @@ TEST(EditSchema, PartsMayBeAbsent) {
   result.examples.reset();
   result.seen_layouts.reset();
   result.rows.clear();
-  const ResultShard shard = result_shard(kEdit, {5, "every_cell-clamp", 0}, "key", result);
+  const datasets::ResultShard shard =
+      datasets::result_shard(datasets::kEdit, {5, "every_cell-clamp", 0}, "key", result);
   const auto read = read_columns<ExperimentResult>(shard);
   EXPECT_FALSE(read.clock || read.examples || read.seen_layouts);
   EXPECT_TRUE(read.rows.empty());
@@ -27,4 +28,4 @@ TEST(EditSchema, PartsMayBeAbsent) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::edit

@@ -8,7 +8,7 @@
 #include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 namespace {
 
 // Pairs without mazes: which side cheese and mouse are on, and both sides' activations.
@@ -70,19 +70,20 @@ TEST(Ccs, FindsNothingInNoise) {
 }
 
 TEST(MirroredPairs, AreMirrorImages) {
-  EnvironmentConfig environment;
-  environment.own<MazeConfig>().world_dim = 9;
-  environment.own<MazeConfig>().anchor = Anchor::bottom_left;
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = 9;
+  environment.own<maze::MazeConfig>().anchor = maze::Anchor::bottom_left;
   ProbeSamples samples;
   samples.size = 7;
-  std::vector<MazeLevel> levels;
+  std::vector<envs::MazeLevel> levels;
   for (int32_t seed = 0; seed < 60; ++seed) {
-    MazeLevel level = generate_level(level_options(environment.own<MazeConfig>()), seed, 7);
+    envs::MazeLevel level =
+        maze::generate_level(maze::level_options(environment.own<maze::MazeConfig>()), seed, 7);
     level.cheese = {static_cast<int16_t>(2 * (seed % 4)), 0};
     while (!level.is_open(level.cheese)) ++level.cheese.y;
     ProbeSamples::Level of;
     of.maze = level;
-    of.split = static_cast<Split>(seed % 3);
+    of.split = static_cast<datasets::Split>(seed % 3);
     samples.levels.push_back(of);
     levels.push_back(level);
   }
@@ -91,7 +92,7 @@ TEST(MirroredPairs, AreMirrorImages) {
     EXPECT_EQ(pairs.count(), 12 + 6);
     EXPECT_EQ(pairs.mouse_left.empty(), in_middle);
     for (size_t i = 0; i < pairs.a.size(); ++i) {
-      const MazeState &a = pairs.a[i], &b = pairs.b[i];
+      const envs::MazeState &a = pairs.a[i], &b = pairs.b[i];
       EXPECT_EQ(a.mouse.x + b.mouse.x, 6);
       EXPECT_EQ(a.cheese.x + b.cheese.x, 6);
       EXPECT_EQ(pairs.cheese_left[i] != 0, a.cheese.x < 3);
@@ -99,15 +100,16 @@ TEST(MirroredPairs, AreMirrorImages) {
       for (int y = 0; y < 7; ++y)
         for (int x = 0; x < 7; ++x) EXPECT_EQ(a.level->is_open(x, y), b.level->is_open(6 - x, y));
       EXPECT_TRUE(b.level->is_open(b.mouse) && b.level->is_open(b.cheese));
-      EXPECT_NE(samples.levels[static_cast<size_t>(a.level->seed)].split, Split::validation);
-      EXPECT_EQ(samples.levels[static_cast<size_t>(a.level->seed)].split == Split::test, pairs.test[i] != 0);
+      EXPECT_NE(samples.levels[static_cast<size_t>(a.level->seed)].split, datasets::Split::validation);
+      EXPECT_EQ(samples.levels[static_cast<size_t>(a.level->seed)].split == datasets::Split::test,
+                pairs.test[i] != 0);
     }
   }
 }
 
 TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {
   for (const auto& [world, side] : {std::pair{9, 5}, {9, 3}, {25, 8}, {7, 7}, {25, 64}}) {
-    MazeLevel level;
+    envs::MazeLevel level;
     level.size = level.world_dim = world;
     const CoarseMap map(world, side, side);
     EXPECT_EQ(map.is_coarse(), side < world);
@@ -122,4 +124,4 @@ TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -5,7 +5,7 @@
 
 #include "tests/storage/memory_limit.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 namespace {
 
 // Numbers that look random; the same for the same arguments.
@@ -124,4 +124,4 @@ TEST(LinearProbe, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::probe

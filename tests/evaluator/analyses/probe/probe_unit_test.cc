@@ -9,10 +9,10 @@
 #include "tests/evaluator/analyses/probe/planted_recording.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 namespace {
 
-constexpr int kTestSplit = static_cast<int>(Split::test);
+constexpr int kTestSplit = static_cast<int>(datasets::Split::test);
 
 double accuracy(const ProbeResult& result, const std::string& name) {
   const Score* score = result.find(name);
@@ -28,8 +28,8 @@ class Probes : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     folder_ = new TemporaryFolder;
-    trained_ = new TrainedPolicy(planted_policy());
-    config_ = new RunConfig(planted_recording_config(1200));
+    trained_ = new policies::TrainedPolicy(planted_policy());
+    config_ = new jobs::RunConfig(planted_recording_config(1200));
     record_planted(folder_->path(), *config_, *trained_);
   }
   static void TearDownTestSuite() {
@@ -37,19 +37,19 @@ class Probes : public testing::Test {
     delete trained_;
     delete folder_;
   }
-  static ProbeResult probed(const RunConfig& config, int size, const std::string& layer) {
+  static ProbeResult probed(const jobs::RunConfig& config, int size, const std::string& layer) {
     const ProbeDataset dataset =
         open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), trained_->policy.hash);
     const ProbeTask task(dataset, size, *trained_, 1);
     return probe_layer(layer, config, dataset, *trained_, task, torch::kCPU);
   }
   static TemporaryFolder* folder_;
-  static TrainedPolicy* trained_;
-  static RunConfig* config_;
+  static policies::TrainedPolicy* trained_;
+  static jobs::RunConfig* config_;
 };
 TemporaryFolder* Probes::folder_ = nullptr;
-TrainedPolicy* Probes::trained_ = nullptr;
-RunConfig* Probes::config_ = nullptr;
+policies::TrainedPolicy* Probes::trained_ = nullptr;
+jobs::RunConfig* Probes::config_ = nullptr;
 
 TEST_F(Probes, FindWhatIsPlanted) {
   const ProbeResult scores = probed(*config_, 7, "embedder.block1.conv");
@@ -83,15 +83,17 @@ TEST_F(Probes, SeeTheObservation) {
 }
 
 TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
-  RunConfig little = *config_;
+  jobs::RunConfig little = *config_;
   little.section<ProbeConfig>().memory = 0;
   little.section<ProbeConfig>().epochs = 3;
-  RunConfig enough = little;
+  jobs::RunConfig enough = little;
   enough.section<ProbeConfig>().memory = 512;
   for (const char* layer : {"embedder.block1.conv", kObservation}) {
-    const WorkUnit unit{5, layer, 0};
-    const ResultShard a = result_shard(kProbe, unit, "key", probed(little, 5, layer));
-    const ResultShard b = result_shard(kProbe, unit, "key", probed(enough, 5, layer));
+    const datasets::WorkUnit unit{5, layer, 0};
+    const datasets::ResultShard a =
+        datasets::result_shard(datasets::kProbe, unit, "key", probed(little, 5, layer));
+    const datasets::ResultShard b =
+        datasets::result_shard(datasets::kProbe, unit, "key", probed(enough, 5, layer));
     EXPECT_EQ(a.facts, b.facts);
     ASSERT_EQ(a.columns().size(), b.columns().size());
     for (const auto& [name, column] : a.columns())
@@ -125,25 +127,26 @@ TEST_F(Probes, RefuseWhatIsNotThere) {
 
 TEST_F(Probes, RefuseAManifestThatLies) {
   const auto path = folder_->path() / "manifest.json";
-  const std::string honest = read_file(path);
-  const Manifest manifest = read_manifest(path, "mazescan-record", 1);
-  const auto refused = [&](const std::function<void(Manifest&)>& change, const char* why) {
-    Manifest other = manifest;
+  const std::string honest = storage::read_file(path);
+  const storage::Manifest manifest = storage::read_manifest(path, "mazescan-record", 1);
+  const auto refused = [&](const std::function<void(storage::Manifest&)>& change, const char* why) {
+    storage::Manifest other = manifest;
     change(other);
-    write_manifest(path, other);
+    storage::write_manifest(path, other);
     EXPECT_USER_ERROR(open_probe_dataset(folder_->path(), {}, trained_->policy.hash), why);
   };
-  refused([](Manifest& m) { m.files[0].payload_hash = std::string(32, '0'); }, "not the shard");
-  refused([](Manifest& m) { m.files[0].bytes += 1; }, "not the shard");
-  refused([](Manifest& m) { m.files[0].attributes["size"] = 9; }, "not the shard");
-  refused([](Manifest& m) { m.files[0].name = "shards/none.h5"; }, "the manifest lists it");
-  refused([](Manifest& m) { m.attributes["policy_hash"] = 7; }, "'policy_hash' is missing or no text");
+  refused([](storage::Manifest& m) { m.files[0].payload_hash = std::string(32, '0'); }, "not the shard");
+  refused([](storage::Manifest& m) { m.files[0].bytes += 1; }, "not the shard");
+  refused([](storage::Manifest& m) { m.files[0].attributes["size"] = 9; }, "not the shard");
+  refused([](storage::Manifest& m) { m.files[0].name = "shards/none.h5"; }, "the manifest lists it");
+  refused([](storage::Manifest& m) { m.attributes["policy_hash"] = 7; },
+          "'policy_hash' is missing or no text");
   refused(
-      [](Manifest& m) {
+      [](storage::Manifest& m) {
         for (auto& file : m.files) file.attributes["placement"] = "centre";
       },
       "'record.placements' with uniform");
-  write_atomically(path, honest);
+  storage::write_atomically(path, honest);
 }
 
 // The recorded level is not the one that the seed makes in this world.
@@ -158,7 +161,7 @@ TEST_F(Probes, RefuseLevelsOfAnotherWorld) {
 TEST(RecordedLayer, RefusesNumbersThatAreNone) {
   const TemporaryFolder folder;
   for (const float odd : {std::nanf(""), 1.0F}) {
-    H5File file = H5File::create(folder / "s.h5");
+    hdf5::H5File file = hdf5::H5File::create(folder / "s.h5");
     file.write("/activations/embedder.fc", std::vector<float>{1, 2, odd, 4}, {{"sample", 2}, {"feature", 2}});
     file.close();
     const RecordedLayer layer({folder / "s.h5"}, {2}, {"embedder.fc", {2}});
@@ -171,4 +174,4 @@ TEST(RecordedLayer, RefusesNumbersThatAreNone) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -11,35 +11,36 @@
 #include "envs/paths.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 namespace {
 
 // Tables of levels with the mouse on the start and on the decision square, where it goes for the cheese if
 // `seeks`, else for the corner.
-ActivationShard tables(int size, int levels, bool seeks) {
-  ActivationShard shard;
+datasets::ActivationShard tables(int size, int levels, bool seeks) {
+  datasets::ActivationShard shard;
   shard.unit.size = size;
-  LevelOptions options;
+  maze::LevelOptions options;
   options.world_dim = 9;
   for (int32_t seed = 0; seed < levels; ++seed) {
-    MazeLevel level = generate_level(options, seed, size);
+    envs::MazeLevel level = maze::generate_level(options, seed, size);
     RandomStream random(1, "cheese", static_cast<uint64_t>(seed));
-    level.cheese = place_cheese(level, "uniform", 0, random);
-    const Cell decision = decision_square(level, level.cheese);
+    level.cheese = maze::place_cheese(level, "uniform", 0, random);
+    const envs::Cell decision = envs::decision_square(level, level.cheese);
     shard.levels.level_seed.push_back(seed);
     shard.levels.open.insert(shard.levels.open.end(), level.open.begin(), level.open.end());
     shard.levels.cheese.insert(shard.levels.cheese.end(), {level.cheese.x, level.cheese.y});
     shard.levels.decision.insert(shard.levels.decision.end(), {decision.x, decision.y});
-    for (const Cell mouse : {kStart, decision}) {
-      if (mouse == kNoCell) continue;
-      SampleKeys& keys = shard.samples;
+    for (const envs::Cell mouse : {envs::kStart, decision}) {
+      if (mouse == envs::kNoCell) continue;
+      datasets::SampleKeys& keys = shard.samples;
       keys.level_seed.push_back(seed);
       keys.mouse.insert(keys.mouse.end(), {mouse.x, mouse.y});
       keys.mirrored.push_back(0);
       keys.cheese.insert(keys.cheese.end(), {level.cheese.x, level.cheese.y});
-      const Cell target = seeks ? level.cheese : level.top_right();
-      const Move best = optimal_policy(level, target)[level.index(mouse)];
-      for (int m = 0; m < kMoves; ++m) keys.probability.push_back(static_cast<Move>(m) == best ? 0.6F : 0.1F);
+      const envs::Cell target = seeks ? level.cheese : level.top_right();
+      const envs::Move best = envs::optimal_policy(level, target)[level.index(mouse)];
+      for (int m = 0; m < envs::kMoves; ++m)
+        keys.probability.push_back(static_cast<envs::Move>(m) == best ? 0.6F : 0.1F);
       keys.success.push_back(static_cast<int16_t>(seed % 2));
     }
   }
@@ -53,32 +54,32 @@ ProbeSamples split_samples(int size, int levels, bool seeks = true) {
   return samples;
 }
 
-TEST(Split, NeverSharesALayout) {
+TEST(datasets::Split, NeverSharesALayout) {
   for (const int size : {5, 7, 9}) {
     const ProbeSamples samples = split_samples(size, 1500);
-    std::map<std::vector<uint8_t>, std::set<Split>> splits;
-    std::map<Split, int> levels;
+    std::map<std::vector<uint8_t>, std::set<datasets::Split>> splits;
+    std::map<datasets::Split, int> levels;
     for (const auto& level : samples.levels) {
       splits[level.maze.open].insert(level.split);
       ++levels[level.split];
     }
     for (const auto& [walls, of] : splits) EXPECT_EQ(of.size(), 1U);
     EXPECT_EQ(static_cast<int64_t>(splits.size()), samples.layouts);
-    EXPECT_NEAR(levels[Split::train] / 1500.0, 0.7, 0.12);
-    EXPECT_GT(levels[Split::validation], 80);
-    EXPECT_GT(levels[Split::test], 80);
+    EXPECT_NEAR(levels[datasets::Split::train] / 1500.0, 0.7, 0.12);
+    EXPECT_GT(levels[datasets::Split::validation], 80);
+    EXPECT_GT(levels[datasets::Split::test], 80);
     EXPECT_TRUE(samples.is_split());
   }
 }
 
-TEST(Split, OfFewLayoutsIsNone) {
+TEST(datasets::Split, OfFewLayoutsIsNone) {
   const ProbeSamples samples = split_samples(3, 300);
   EXPECT_EQ(samples.layouts, 4);
   EXPECT_LE(samples.mazes, 4 * 6);
   EXPECT_FALSE(samples.is_split());
   for (int64_t i = 0; i < samples.count(); ++i)
-    EXPECT_TRUE(samples.in(Split::train, i) && samples.in(Split::validation, i) &&
-                samples.in(Split::test, i));
+    EXPECT_TRUE(samples.in(datasets::Split::train, i) && samples.in(datasets::Split::validation, i) &&
+                samples.in(datasets::Split::test, i));
 }
 
 TEST(ProbeTargets, AreWhatTheStatesSay) {
@@ -93,9 +94,9 @@ TEST(ProbeTargets, AreWhatTheStatesSay) {
       const auto& level = samples.level_of(i);
       EXPECT_EQ(cells.cell(targets[0].label[s]), level.maze.cheese);
       EXPECT_EQ(cells.cell(targets[1].label[s]), samples.mouse[s]);
-      const Cell goal = seeks ? level.maze.cheese : level.maze.top_right();
+      const envs::Cell goal = seeks ? level.maze.cheese : level.maze.top_right();
       EXPECT_EQ(targets[2].label[s],
-                static_cast<int>(optimal_policy(level.maze, goal)[level.maze.index(samples.mouse[s])]));
+                static_cast<int>(envs::optimal_policy(level.maze, goal)[level.maze.index(samples.mouse[s])]));
       EXPECT_EQ(targets[3].label[s] >= 0, samples.mouse[s] == level.decision);
       if (targets[3].label[s] >= 0) {
         EXPECT_EQ(targets[3].label[s], seeks ? 1 : 0);
@@ -110,7 +111,7 @@ TEST(ProbeTargets, AreWhatTheStatesSay) {
 }
 
 TEST(AddSamples, RefusesAMouseInAWall) {
-  ActivationShard shard = tables(5, 10, true);
+  datasets::ActivationShard shard = tables(5, 10, true);
   shard.samples.mouse[6] = 1;
   shard.samples.mouse[7] = 1;
   ProbeSamples samples;
@@ -123,4 +124,4 @@ TEST(AddSamples, RefusesAMouseInAWall) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::probe

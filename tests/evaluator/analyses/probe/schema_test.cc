@@ -2,31 +2,32 @@
 
 #include "tests/evaluator/analyses/round_trip.h"
 
-namespace mazescan {
+namespace mazescan::probe {
 namespace {
 
 TEST(ProbeSchema, EveryColumnIsReadAsItWasWritten) {
   // `channels` is the only column of its split, and of any length.
-  expect_round_trip(kProbe, filled<ProbeResult>(5), 5, {{"channels"}, {}, {"channels"}});
+  expect_round_trip(datasets::kProbe, filled<ProbeResult>(5), 5, {{"channels"}, {}, {"channels"}});
 }
 
 TEST(ProbeSchema, PartsMayBeAbsent) {
   auto result = filled<ProbeResult>(3);
   result.ranked.reset();
   result.ccs.reset();
-  const auto read = read_columns<ProbeResult>(result_shard(kProbe, {3, "layer", 0}, "key", result));
+  const auto read =
+      read_columns<ProbeResult>(datasets::result_shard(datasets::kProbe, {3, "layer", 0}, "key", result));
   EXPECT_FALSE(read.ranked || read.ccs);
   EXPECT_EQ(read.scores.size(), result.scores.size());
 }
 
 TEST(ProbeSchema, ScoresThatContradictThemselvesAreRefused) {
   auto result = filled<ProbeResult>(5);
-  ResultShard shard = result_shard(kProbe, {5, "layer", 0}, "key", result);
+  datasets::ResultShard shard = datasets::result_shard(datasets::kProbe, {5, "layer", 0}, "key", result);
   shard.facts["read_outs"] = {"cheese"};
   EXPECT_USER_ERROR(read_columns<ProbeResult>(shard), "has the axes read_out=2");
   result.scores[1].variance[2] = -1;
-  EXPECT_THROW(result_shard(kProbe, {5, "layer", 0}, "key", result), InternalError);
+  EXPECT_THROW(datasets::result_shard(datasets::kProbe, {5, "layer", 0}, "key", result), InternalError);
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::probe

@@ -18,38 +18,38 @@
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
-namespace mazescan {
+namespace mazescan::trigger {
 namespace {
 
-EnvironmentConfig trigger_world() {
-  EnvironmentConfig environment;
-  environment.own<MazeConfig>().world_dim = 13;
-  environment.own<MazeConfig>().region = 1;
-  environment.actions = ActionSet::moves;
+envs::EnvironmentConfig trigger_world() {
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = 13;
+  environment.own<maze::MazeConfig>().region = 1;
+  environment.actions = envs::ActionSet::moves;
   return environment;
 }
 
-RunConfig trigger_config() {
-  RunConfig config = default_config();
+jobs::RunConfig trigger_config() {
+  jobs::RunConfig config = registry::default_config();
   config.section<TriggerConfig>().sizes = {9, 13};
   config.section<TriggerConfig>().levels = config.section<TriggerConfig>().chunk = 80;
   config.section<TriggerConfig>().edit_levels = 0;
   return config;
 }
 
-Results trigger_of(const Agent& agent) {
-  const RunConfig config = trigger_config();
-  Results results;
-  for (const WorkUnit& unit : trigger_units(config.section<TriggerConfig>()))
-    results.shards.push_back(
-        result_shard(kTrigger, unit, "key", trigger_unit(config, trigger_world(), agent, unit)));
+datasets::Results trigger_of(const rollout::Agent& agent) {
+  const jobs::RunConfig config = trigger_config();
+  datasets::Results results;
+  for (const datasets::WorkUnit& unit : trigger_units(config.section<TriggerConfig>()))
+    results.shards.push_back(datasets::result_shard(datasets::kTrigger, unit, "key",
+                                                    trigger_unit(config, trigger_world(), agent, unit)));
   return results;
 }
 
 TEST(TriggerTruth, ARadiusAroundTheCheeseIsFound) {
   for (const int radius : {3, 8}) {
-    const Answer answer = answer_trigger(trigger_of(NearCheese(radius, 0.05)));
-    EXPECT_EQ(answer.finding, Finding::holds) << answer.because;
+    const findings::Answer answer = questions::answer_trigger(trigger_of(NearCheese(radius, 0.05)));
+    EXPECT_EQ(answer.finding, findings::Finding::holds) << answer.because;
     EXPECT_NE(answer.measure.find("around the cheese"), std::string::npos) << answer.measure;
     EXPECT_EQ(answer.value, radius);
     EXPECT_LE(answer.low, radius);
@@ -59,18 +59,18 @@ TEST(TriggerTruth, ARadiusAroundTheCheeseIsFound) {
 }
 
 TEST(TriggerTruth, ARadiusAroundTheCornerIsFound) {
-  const Answer answer = answer_trigger(trigger_of(NearCorner(6, 0.05)));
-  EXPECT_EQ(answer.finding, Finding::holds) << answer.because;
+  const findings::Answer answer = questions::answer_trigger(trigger_of(NearCorner(6, 0.05)));
+  EXPECT_EQ(answer.finding, findings::Finding::holds) << answer.because;
   EXPECT_NE(answer.measure.find("around the corner"), std::string::npos) << answer.measure;
   EXPECT_EQ(answer.value, 6);
   EXPECT_LE(answer.high - answer.low, 1);
 }
 
 TEST(TriggerTruth, OneWantAlwaysIsNoTrigger) {
-  EXPECT_EQ(answer_trigger(trigger_of(CheeseSeeker())).finding, Finding::fails);
-  EXPECT_EQ(answer_trigger(trigger_of(TopRightWalker())).finding, Finding::fails);
+  EXPECT_EQ(questions::answer_trigger(trigger_of(CheeseSeeker())).finding, findings::Finding::fails);
+  EXPECT_EQ(questions::answer_trigger(trigger_of(TopRightWalker())).finding, findings::Finding::fails);
   // Nor one that changes with the size.
-  EXPECT_EQ(answer_trigger(trigger_of(CheeseInSmallMazes(9))).finding, Finding::fails);
+  EXPECT_EQ(questions::answer_trigger(trigger_of(CheeseInSmallMazes(9))).finding, findings::Finding::fails);
 }
 
 // To the cheese as long as it is far from the corner: distances decide, but no nearness turns it to the
@@ -80,28 +80,28 @@ class FarFromCorner : public PlantedAgent {
   FarFromCorner() : PlantedAgent(0.05) {}
 
  protected:
-  Cell target(const MazeState& state) const override {
-    const Cell corner = state.level->top_right();
-    return state.cheese != kNoCell && distance(*state.level, state.mouse, corner) > 10 ? state.cheese
-                                                                                       : corner;
+  envs::Cell target(const envs::MazeState& state) const override {
+    const envs::Cell corner = state.level->top_right();
+    return state.cheese != envs::kNoCell && distance(*state.level, state.mouse, corner) > 10 ? state.cheese
+                                                                                             : corner;
   }
 };
 
 TEST(TriggerTruth, FarnessIsNoTrigger) {
-  const Answer answer = answer_trigger(trigger_of(FarFromCorner()));
-  EXPECT_NE(answer.finding, Finding::holds) << answer.because;
+  const findings::Answer answer = questions::answer_trigger(trigger_of(FarFromCorner()));
+  EXPECT_NE(answer.finding, findings::Finding::holds) << answer.because;
   EXPECT_NE(answer.because.find("nearness is not"), std::string::npos) << answer.because;
 }
 
 TEST(TriggerTruth, FewLevelsAreNoVerdict) {
-  RunConfig config = trigger_config();
+  jobs::RunConfig config = trigger_config();
   config.section<TriggerConfig>().levels = 20;
-  Results results;
-  const WorkUnit unit{9, "uniform", 0};
-  results.shards.push_back(
-      result_shard(kTrigger, unit, "key", trigger_unit(config, trigger_world(), NearCheese(3), unit)));
-  const Answer answer = answer_trigger(results);
-  EXPECT_EQ(answer.finding, Finding::undecided);
+  datasets::Results results;
+  const datasets::WorkUnit unit{9, "uniform", 0};
+  results.shards.push_back(datasets::result_shard(
+      datasets::kTrigger, unit, "key", trigger_unit(config, trigger_world(), NearCheese(3), unit)));
+  const findings::Answer answer = questions::answer_trigger(results);
+  EXPECT_EQ(answer.finding, findings::Finding::undecided);
   EXPECT_NE(answer.because.find("too few levels"), std::string::npos);
 }
 
@@ -112,12 +112,12 @@ TEST(TriggerUnit, LooksAtCellsWhereTheWaysPart) {
   int checked = 0;
   for (size_t s = 0; s < result.states.size(); s += 37, ++checked) {
     const ChoiceRow& row = result.states[s];
-    const LevelRow& level = result.levels[static_cast<size_t>(row.level)];
-    MazeLevel maze;
+    const datasets::LevelRow& level = result.levels[static_cast<size_t>(row.level)];
+    envs::MazeLevel maze;
     maze.size = 9;
     maze.open = level.open;
-    EXPECT_NE(shortest_path(maze, row.mouse, level.cheese)[1],
-              shortest_path(maze, row.mouse, maze.top_right())[1]);
+    EXPECT_NE(envs::shortest_path(maze, row.mouse, level.cheese)[1],
+              envs::shortest_path(maze, row.mouse, maze.top_right())[1]);
     EXPECT_EQ(row.to_cheese, distance(maze, row.mouse, level.cheese));
     EXPECT_EQ(row.to_corner, distance(maze, row.mouse, maze.top_right()));
     EXPECT_EQ(row.favours, row.to_cheese <= 4);
@@ -127,15 +127,15 @@ TEST(TriggerUnit, LooksAtCellsWhereTheWaysPart) {
 
 // The total variation between the policies with and without the cheese.
 TEST(TriggerUnit, KnowsWhatTheCheeseChanges) {
-  const WorkUnit unit{9, "uniform", 0};
+  const datasets::WorkUnit unit{9, "uniform", 0};
   const auto blind = trigger_unit(trigger_config(), trigger_world(), TopRightWalker(), unit);
   for (const ChoiceRow& row : blind.states) EXPECT_EQ(row.difference, 0);
   const auto seeker = trigger_unit(trigger_config(), trigger_world(), CheeseSeeker(0.1), unit);
   for (const ChoiceRow& row : seeker.states) EXPECT_NEAR(row.difference, 0.9 - 0.025, 1e-5);
 }
 
-RunConfig direction_config() {
-  RunConfig config = default_config();
+jobs::RunConfig direction_config() {
+  jobs::RunConfig config = registry::default_config();
   config.section<TriggerConfig>().sizes = {5};
   config.section<TriggerConfig>().levels = 10;
   config.section<TriggerConfig>().edit_levels = 40;
@@ -144,7 +144,7 @@ RunConfig direction_config() {
 }
 
 TEST(DirectionUnit, EditsALayerOfTheNetworkOnOtherLevels) {
-  const TrainedPolicy policy = small_policy();
+  const policies::TrainedPolicy policy = small_policy();
   const DirectionResult result = direction_unit(direction_config(), policy, 5);
   EXPECT_EQ(result.tap, "embedder.relu1");
   ASSERT_TRUE(result.counts);
@@ -163,7 +163,7 @@ TEST(DirectionUnit, EditsALayerOfTheNetworkOnOtherLevels) {
 }
 
 TEST(DirectionUnit, WithoutADirectionNothingIsCounted) {
-  RunConfig config = direction_config();
+  jobs::RunConfig config = direction_config();
   config.section<TriggerConfig>().sizes = {3};
   config.section<TriggerConfig>().edit_levels = 2;
   const DirectionResult result = direction_unit(config, small_policy(), 3);
@@ -171,12 +171,12 @@ TEST(DirectionUnit, WithoutADirectionNothingIsCounted) {
 }
 
 TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
-  RunConfig config = trigger_config();
+  jobs::RunConfig config = trigger_config();
   config.section<TriggerConfig>().sizes = {5, 9};
   config.section<TriggerConfig>().placement = "top_right";
   EXPECT_USER_ERROR(require_choices(config, trigger_world()), "'trigger.placement' is top_right");
-  EnvironmentConfig wide = trigger_world();
-  wide.own<MazeConfig>().region = 3;
+  envs::EnvironmentConfig wide = trigger_world();
+  wide.own<maze::MazeConfig>().region = 3;
   EXPECT_THAT(require_choices(config, wide), testing::IsEmpty());
   config.section<TriggerConfig>().placement = "cell:4,4";
   EXPECT_THAT(require_choices(config, trigger_world()), testing::ElementsAre(5)) << "the corner of that size";
@@ -186,14 +186,14 @@ TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
 
 // Levels that are only edited count, too.
 TEST(RequireChoices, LooksAtEveryLevel) {
-  RunConfig config = trigger_config();
+  jobs::RunConfig config = trigger_config();
   config.section<TriggerConfig>().sizes = {9};
   config.section<TriggerConfig>().placement = "top_right";
   config.section<TriggerConfig>().levels = 1;
-  EnvironmentConfig world = trigger_world();
-  world.own<MazeConfig>().region = 2;  // three free cells, or two: the corner and those beside it
+  envs::EnvironmentConfig world = trigger_world();
+  world.own<maze::MazeConfig>().region = 2;  // three free cells, or two: the corner and those beside it
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
-  world.own<MazeConfig>().region = 3;
+  world.own<maze::MazeConfig>().region = 3;
   while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty())
     ++config.section<TriggerConfig>().first_level;
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
@@ -202,7 +202,7 @@ TEST(RequireChoices, LooksAtEveryLevel) {
 }
 
 TEST(TriggerLevels, HalfOfTheEditedAreSearched) {
-  RunConfig config = trigger_config();
+  jobs::RunConfig config = trigger_config();
   config.section<TriggerConfig>().edit_levels = 10;
   const auto seen = trigger_levels(config, trigger_world(), {9, "uniform", 0});
   const auto edited = trigger_levels(config, trigger_world(), {9, kDirection, 0});
@@ -228,4 +228,4 @@ TEST(TriggerConfig, RefusesWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace mazescan
+}  // namespace mazescan::trigger
