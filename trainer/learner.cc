@@ -116,7 +116,7 @@ void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t
     const int64_t part = config_.train.ppo.minibatch / partitions_total_;
     const Partition::Minibatch batch =
         partitions_[first].minibatch(index * part, part, network_.parameters().device());
-    network_.gradients().zero_();
+    network_.sums().zero_();
     const Stopwatch stopwatch;
     loss.add_gradients(network_, batch, config_.train.ppo, config_.train.ppo.minibatch,
                        statistics[first].loss);
@@ -125,9 +125,9 @@ void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t
   }
   const size_t middle = first + (last - first) / 2;
   sum_gradients(loss, first, middle, index, statistics);
-  const torch::Tensor left = network_.gradients().clone();
+  const torch::Tensor left = network_.sums().clone();
   sum_gradients(loss, middle, last, index, statistics);
-  network_.gradients().add_(left);
+  network_.sums().add_(left);
 }
 
 double Learner::explained_variance() const {
@@ -150,17 +150,18 @@ double Learner::explained_variance() const {
 Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
                                      std::vector<PartitionStatistics>& statistics) {
   const PpoConfig& ppo = config_.train.ppo;
-  const torch::Tensor gradients = network_.gradients();
+  const torch::Tensor gradients = network_.gradients(), sums = network_.sums();
   StepMeans means;
   double steps = 0;
   for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
     for (Partition& partition : partitions_) partition.shuffle();
     for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
       sum_gradients(loss, 0, partitions_.size(), m, statistics);
-      collective_.all_reduce_sum(gradients.data_ptr<float>(), static_cast<size_t>(gradients.numel()));
+      collective_.all_reduce_sum(sums.data_ptr<float>(), static_cast<size_t>(sums.numel()));
       loss.add_parameter_gradients(network_, means.parameter_terms);
       means.gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
       adam_.step(network_.parameters(), gradients, learning_rate);
+      network_.update_state(ppo.minibatch);
       ++steps;
     }
   }
@@ -261,6 +262,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
             lazy("optimiser.safetensors has no fitting '{}'", name),
             "it is damaged, or belongs to another network", "remove this checkpoint");
   network_.parameters().copy_(policy.network.parameters());
+  network_.state().copy_(policy.network.state());
   adam_.first_moment.copy_(optimiser.tensors.at("adam.first_moment"));
   adam_.second_moment.copy_(optimiser.tensors.at("adam.second_moment"));
   adam_.steps = optimiser.tensors.at("adam.steps").item<int64_t>();

@@ -56,8 +56,9 @@ class Learner {
     std::map<std::string, double> parameter_terms;  // loss terms of parameters, by name
   };
   StepMeans optimise(const Loss& loss, double learning_rate, std::vector<PartitionStatistics>& statistics);
-  // Leaves in the network's gradients the sum over partitions first..last-1, for minibatch `index`. Adds them
-  // as a balanced tree, so that the partitions of one rank and of several ranks sum to the same bits.
+  // Leaves in the network's sums (Network::sums) those over partitions first..last-1, for minibatch `index`.
+  // Adds them as a balanced tree, so that the partitions of one rank and of several ranks sum to the same
+  // bits.
   void sum_gradients(const Loss& loss, size_t first, size_t last, int64_t index,
                      std::vector<PartitionStatistics>& statistics);
   double explained_variance() const;

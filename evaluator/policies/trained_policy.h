@@ -16,7 +16,7 @@ namespace mazescan::policies {
 struct TrainedPolicy {
   policy::Policy policy;
   envs::EnvironmentConfig environment;
-  std::string arithmetic = "float32";  // in which the network computes
+  std::string compute_dtype = "float32";  // in which the network computes
 };
 TrainedPolicy load_trained_policy(const std::filesystem::path& path, torch::Device device);
 

@@ -7,6 +7,7 @@
 #include "policy/formats/safetensors.h"
 #include "policy/policy_file.h"
 #include "tests/mpi/mpi_main.h"
+#include "tests/policy/keep_largest.h"
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/tiny_training.h"
 
@@ -102,6 +103,26 @@ TEST_F(LearnerTest, ResumesFromItsStateBitForBit) {
   }
   EXPECT_EQ(shared_state(resumed), shared_state(whole));
   EXPECT_EQ(resumed.policy_bytes(), whole.policy_bytes());
+}
+
+TEST_F(LearnerTest, StateOfLayersIsTrainedAndRestored) {
+  const KeepLargestInTable in_table;
+  trainer::TrainerConfig config = tiny_training();
+  config.network.activation = "keep_largest";
+  trainer::Learner whole = make(config);
+  EXPECT_EQ(whole.network().state().abs().sum().item<float>(), 0);
+  whole.update();
+  EXPECT_GT(whole.network().state().max().item<float>(), 0);
+  EXPECT_LE(whole.network().state().max().item<float>(), 1) << "a share of the samples";
+  const std::string mine = bits(whole.network().state());
+  for (const std::string& other : test_communicator().gather(mine)) EXPECT_EQ(other, mine);
+  const Blobs saved = shared_state(whole);
+  trainer::Learner resumed = make(config);
+  resumed.restore(saved);
+  EXPECT_TRUE(torch::equal(resumed.network().state(), whole.network().state()));
+  whole.update();
+  resumed.update();
+  EXPECT_EQ(shared_state(resumed), shared_state(whole));
 }
 
 TEST_F(LearnerTest, ThePolicyFileIsTheNetwork) {

@@ -5,6 +5,7 @@
 
 #include "policy/edits.h"
 #include "policy/policy_file.h"
+#include "tests/policy/keep_largest.h"
 #include "tests/policy/naive_network.h"
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
@@ -15,44 +16,8 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-// Keeps the share `keep` of the largest inputs of an item and sets the others to zero: not elementwise. Its
-// state is how many items each unit was kept in, as an average that forgets half in every minibatch; a unit
-// that was kept more often has a lower rank.
-class KeepLargest : public Operation {
- public:
-  explicit KeepLargest(double keep) : keep_(keep) {}
-  torch::Tensor forward(torch::TensorList inputs, torch::TensorList /*weights*/,
-                        const torch::Tensor& state) const override {
-    const torch::Tensor flat = inputs[0].flatten(1);
-    const int64_t count = std::max<int64_t>(1, std::lround(keep_ * static_cast<double>(flat.size(1))));
-    const torch::Tensor rank = flat.detach() - state.flatten().to(flat.scalar_type());
-    const torch::Tensor kept = std::get<1>(rank.topk(count, 1));
-    return (flat * torch::zeros_like(flat).scatter_(1, kept, 1)).view_as(inputs[0]);
-  }
-  std::optional<TensorSpec> state(const Shape& output) const override { return TensorSpec{"kept", output}; }
-  torch::Tensor sum_for_state(const torch::Tensor& output) const override {
-    return (output != 0).to(torch::kFloat32).sum(0);
-  }
-  void update_state(torch::Tensor& state, const torch::Tensor& sums, int64_t samples) const override {
-    state.mul_(0.5).add_(sums, 0.5 / static_cast<double>(samples));
-  }
-
- private:
-  const double keep_;
-};
-
-// Has `keep_largest` in the table during a test.
 class OwnActivation : public testing::Test {
  protected:
-  OwnActivation() {
-    activations().push_back({"keep_largest",
-                             {{"keep", 0.5, 0, 1, "share of the units that stay active"}},
-                             [](const Options& options) -> std::shared_ptr<const Operation> {
-                               return std::make_shared<KeepLargest>(options.at("keep"));
-                             }});
-  }
-  ~OwnActivation() override { activations().pop_back(); }
-
   static Network network(double keep) {
     NetworkConfig config{{3, 4}, 1, 6, "keep_largest"};
     config.activation_options = Options({{"keep", keep}});
@@ -60,6 +25,8 @@ class OwnActivation : public testing::Test {
     made.parameters().copy_(sample_network().parameters());
     return made;
   }
+
+  const KeepLargestInTable in_table_;
 };
 
 std::map<std::string, torch::Tensor> taps_of(const Network& network, const torch::Tensor& observations) {

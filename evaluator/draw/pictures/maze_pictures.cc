@@ -29,7 +29,7 @@ void draw_goals(Sheet& sheet, envs::Cell cheese, envs::Cell target) {
 }
 
 void draw_mouse_in(Sheet& sheet, const envs::MazeState& state) {
-  draw_mouse(sheet.cairo(), sheet.layout().centre(state.mouse), sheet.symbol_size(), state.mirrored);
+  draw_mouse(sheet.cairo(), sheet.layout().centre(state.mouse), sheet.symbol_size(), state.facing_right);
 }
 
 // How dark a line is.
@@ -61,7 +61,7 @@ std::array<std::vector<std::pair<envs::Cell, envs::Cell>>, 3> shaded_ways(
 
 std::string draw_maze(const envs::MazeState& state, const PageOptions& page) {
   page.validate();
-  std::vector<LegendEntry> legend = {mouse_entry(state.mirrored, "mouse")};
+  std::vector<LegendEntry> legend = {mouse_entry(state.facing_right, "mouse")};
   add_goals(state.cheese, envs::kNoCell, legend);
   Sheet sheet(*state.level, page, legend);
   draw_goals(sheet, state.cheese, envs::kNoCell);

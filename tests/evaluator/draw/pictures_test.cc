@@ -159,7 +159,7 @@ TEST(Shapes, AnyBytesCanBeShown) {
 // The colour in the middle of each cell, where no symbol lies.
 TEST(Draw, AMazeShowsEveryCell) {
   maze::LevelOptions options;
-  options.world = kLargestWorld;
+  options.world_dim = envs::kMaxWorldDim;
   for (const int size : {3, 5, 25, 51, 101})
     for (const int width : {pictures::kMinWidth, 1000}) {
       const envs::MazeLevel level = maze::generate_level(options, 1, size);
@@ -275,7 +275,7 @@ TEST(Draw, AnSvgFileHoldsItsArrows) {
 TEST(Draw, AFrameIsTheObservationEnlarged) {
   const maze::EditableMaze maze = drawn_maze();
   frame::FrameOptions options;
-  options.world = 3;
+  options.world_dim = 3;
   const auto renderer = frame::frame_renderer(options);
   std::vector<uint8_t> frame(frame::kFrameBytes);
   renderer->render(maze.state(), frame.data());
