@@ -35,7 +35,7 @@ maze::EditableMaze chosen_maze(const MazeChoice& choice, const maze::MazeConfig&
   envs::MazeLevel level = choice.size == 0 ? maze::generate_level(options, seed)
                                            : maze::generate_level(options, seed, choice.size);
   if (!choice.placement.empty()) {
-    require_placement(choice.placement, "--placement");
+    maze::require_placement(choice.placement, "--placement");
     RandomStream random(static_cast<uint64_t>(choice.seed), "placement/" + choice.placement,
                         static_cast<uint64_t>(level.seed));
     level.cheese = maze::place_cheese(level, choice.placement, options.region, random);

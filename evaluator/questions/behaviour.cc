@@ -180,7 +180,7 @@ BehaviourRegression regress_behaviour(const std::vector<BehaviourRow>& rows,
     }
     out[0] = all > 0 ? hits / all : std::nan("");
   };
-  result.accuracy = mean(right);
+  result.accuracy = statistics::mean(right);
   const statistics::Interval interval =
       statistics::hull(statistics::cluster_bootstrap(data.tested_levels, 1, accuracy,
                                                      RandomStream(0, "questions/behaviour/test"))[0],

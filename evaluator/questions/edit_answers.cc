@@ -24,7 +24,7 @@ std::string sizes_in_words(const std::vector<int>& sizes) {
   return fmt::format("{}", fmt::join(sizes, ", "));
 }
 
-void set_value(findings::Answer& answer, const std::string& measure, const findings::JudgedRate& rate) {
+void set_rate(findings::Answer& answer, const std::string& measure, const findings::JudgedRate& rate) {
   mazescan::findings::set_value(answer, measure, rate.value, {rate.low, rate.high}, rate.n);
 }
 
@@ -96,8 +96,7 @@ findings::Answer answer_retarget(const datasets::Results& edit) {
   answer.finding = findings::all_of(family);
   const findings::JudgedRate& worst = *std::min_element(
       family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
-  findings::set_value(answer, fmt::format("success at the target, all target cells, size {}", worst.size),
-                      worst);
+  set_rate(answer, fmt::format("success at the target, all target cells, size {}", worst.size), worst);
   const ScoredRow best = scores.best(worst.size, edit::kEveryCell, kLargest);
   answer.because = fmt::format(
       "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
@@ -148,8 +147,8 @@ findings::Answer answer_no_retarget(const datasets::Results& edit) {
   answer.finding = findings::all_of(family);
   const findings::JudgedRate& most = *std::max_element(
       family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
-  findings::set_value(
-      answer, fmt::format("success within T, {}, size {}", target_name(most.placement), most.size), most);
+  set_rate(answer, fmt::format("success within T, {}, size {}", target_name(most.placement), most.size),
+           most);
   const ScoredRow best = scores.best(most.size, most.placement, kLargest);
   answer.because = fmt::format(
       "the best of all edits searched (channel clamps, activation vectors, learned masks; less than 10 % of "

@@ -277,7 +277,7 @@ json channel_figures(const datasets::Results& edit) {
   json rows = json::array();
   for (const datasets::ResultShard& shard : edit.shards) {
     if (shard.unit.subject != edit::kFindChannels) continue;
-    auto result = read_columns<edit::ChannelsResult>(shard);
+    auto result = datasets::read_columns<edit::ChannelsResult>(shard);
     if (result.cases == 0) continue;
     std::stable_sort(result.channels.begin(), result.channels.end(),
                      [](const edit::ChannelRow& a, const edit::ChannelRow& b) {
@@ -300,7 +300,7 @@ json vector_figures(const datasets::Results& edit) {
   json rows = json::array();
   for (const datasets::ResultShard& shard : edit.shards) {
     if (shard.unit.subject != edit::kVectors) continue;
-    const auto result = read_columns<edit::VectorsResult>(shard);
+    const auto result = datasets::read_columns<edit::VectorsResult>(shard);
     const auto levels = static_cast<int64_t>(result.levels.size());
     for (size_t r = 0; r < result.rows.size(); ++r) {
       const auto summary = [&](const std::vector<float>& probabilities) {

@@ -59,7 +59,7 @@ EditScores::EditScores(const datasets::Results& results) {
   for (const datasets::ResultShard& shard : results.shards) {
     sizes.insert(shard.unit.size);
     if (shard.unit.subject == edit::kFindChannels || shard.unit.subject == edit::kVectors) continue;
-    units_[shard.unit.file_name()] = {shard.unit, read_columns<edit::ExperimentResult>(shard)};
+    units_[shard.unit.file_name()] = {shard.unit, datasets::read_columns<edit::ExperimentResult>(shard)};
   }
   sizes_.assign(sizes.begin(), sizes.end());
 }
@@ -179,7 +179,7 @@ std::vector<size_t> EditScores::off_path_cases(const ScoredRow& row) {
 
 double EditScores::greedy_success(const ScoredRow& row) const {
   const std::vector<uint8_t>& reached = row.row().greedy.reached;
-  return mean({reached.begin(), reached.end()});
+  return statistics::mean({reached.begin(), reached.end()});
 }
 
 findings::JudgedRate EditScores::path_probability(const ScoredRow& row) const {

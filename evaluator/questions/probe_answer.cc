@@ -59,7 +59,7 @@ class Probing {
     std::map<int64_t, std::string> order;
     for (const datasets::ResultShard& shard : results.shards) {
       const probe::ProbeResult& result = cells_[shard.unit.subject][shard.unit.size] =
-          read_columns<probe::ProbeResult>(shard);
+          datasets::read_columns<probe::ProbeResult>(shard);
       if (result.depth > 0) order[result.depth] = shard.unit.subject;
       if (std::find(sizes_.begin(), sizes_.end(), shard.unit.size) == sizes_.end())
         sizes_.push_back(shard.unit.size);

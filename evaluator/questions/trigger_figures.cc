@@ -62,7 +62,7 @@ json trigger_mazes(const datasets::Results& trigger) {
   json list = json::array();
   if (largest == nullptr) return list;
   const int size = largest->unit.size;
-  const auto result = read_columns<trigger::TriggerResult>(*largest);
+  const auto result = datasets::read_columns<trigger::TriggerResult>(*largest);
   for (size_t l = 0; l < std::min(result.levels.size(), kMazes); ++l) {
     const datasets::LevelRow& level = result.levels[l];
     std::vector<double> favoured(level.open.size());

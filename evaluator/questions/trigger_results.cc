@@ -11,7 +11,7 @@ SeenStates states_of(const datasets::Results& trigger) {
   SeenStates seen;
   for (const datasets::ResultShard& shard : trigger.shards) {
     if (shard.unit.subject == trigger::kDirection) continue;
-    const auto result = read_columns<trigger::TriggerResult>(shard);
+    const auto result = datasets::read_columns<trigger::TriggerResult>(shard);
     for (const trigger::ChoiceRow& row : result.states) {
       const TriggerState state{result.levels[static_cast<size_t>(row.level)].seed, shard.unit.size,
                                row.to_cheese, row.to_corner, row.favours};
@@ -33,7 +33,7 @@ DirectionEdits edits_of(const datasets::Results& trigger) {
   std::vector<Row> rows;
   for (const datasets::ResultShard& shard : trigger.shards) {
     if (shard.unit.subject != trigger::kDirection) continue;
-    const auto result = read_columns<trigger::DirectionResult>(shard);
+    const auto result = datasets::read_columns<trigger::DirectionResult>(shard);
     if (!result.counts) continue;
     edited.coefficients = result.counts->coefficients;
     edited.tap = result.tap;

@@ -236,7 +236,7 @@ json worst_mazes(const CertifyResults& results) {
 CertifyResults by_size(const datasets::Results& certificate) {
   CertifyResults results;
   for (const datasets::ResultShard& shard : certificate.shards)
-    results[shard.unit.size].push_back(read_columns<certify::CertifyResult>(shard));
+    results[shard.unit.size].push_back(datasets::read_columns<certify::CertifyResult>(shard));
   return results;
 }
 

@@ -76,14 +76,14 @@ double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPo
 
 jobs::Estimate estimate_record(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   constexpr size_t kDatasets = 16;  // besides activations
-  use_one_compute_thread();
+  policy::use_one_compute_thread();
   const RecordConfig& section = config.section<RecordConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
   policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
   if (!section.assets.empty()) policy.trained.environment.set("assets", section.assets);
   require_recordable(config, policy.trained);
   const std::vector<datasets::TapShape> taps =
-      rollout::taps_named(policy.trained.policy.network, section.taps);
+      rollout::taps_named(policy.trained.policy.network, section.layers);
   jobs::Estimate estimate;
   estimate.task = task;
   estimate.folder = record_folder(config);

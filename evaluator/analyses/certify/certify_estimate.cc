@@ -25,9 +25,9 @@ constexpr double kLongestTrial = 2;  // seconds that one layout may take
 double certificate_bytes(int size, int64_t layouts, int limit) {
   const double curves = 8.0 * ((limit + 1.0) * (kWeightings * kPairs + 1) + kWeightings * kPairs);
   const double worst =
-      kWorst * row_bytes<WorstRow>(size, {{"cell", int64_t{size} * size}, {"move", envs::kMoves}});
-  return static_cast<double>(layouts) * row_bytes<LayoutRow>(size) + curves + worst +
-         jobs::hdf5_overhead(column_count<CertifyResult>());
+      kWorst * datasets::row_bytes<WorstRow>(size, {{"cell", int64_t{size} * size}, {"move", envs::kMoves}});
+  return static_cast<double>(layouts) * datasets::row_bytes<LayoutRow>(size) + curves + worst +
+         jobs::hdf5_overhead(datasets::column_count<CertifyResult>());
 }
 
 // How many states a second this machine's core gets through, network and all. Tried on more and more layouts

@@ -7,6 +7,7 @@
 #include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
+#include "evaluator/rollout/rollouts.h"
 
 namespace mazescan::edit {
 
@@ -22,7 +23,7 @@ SearchStates search_states(const EditCases& cases, bool everywhere) {
       const envs::Move move = best[level.index(cell)];
       const bool over_cheese = level.cheese != target && on_path(level, level.cheese, cell, target);
       if (move == envs::Move::noop || over_cheese) continue;
-      out.states.push_back(with_mouse(episodes[c], {cell}));
+      out.states.push_back(rollout::with_mouse(episodes[c], {cell}));
       out.cases.push_back(static_cast<int>(c));
       out.moves.push_back(move);
     }

@@ -33,8 +33,8 @@ std::pair<std::string, std::string> difference_of(const std::string& vector) {
           "a vector is the difference between two placements of the cheese",
           "top_right_corner-top_left_corner");
   const std::pair<std::string, std::string> both{vector.substr(0, dash), vector.substr(dash + 1)};
-  require_placement(both.first, "edit.vectors");
-  require_placement(both.second, "edit.vectors");
+  maze::require_placement(both.first, "edit.vectors");
+  maze::require_placement(both.second, "edit.vectors");
   return both;
 }
 

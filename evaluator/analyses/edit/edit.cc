@@ -69,7 +69,7 @@ ExperimentResult experiment_unit(const jobs::RunConfig& config, const policies::
   ExperimentResult result;
   result.experiment = experiment;
   result.family = family;
-  result.limit = section.limit > 0 ? section.limit : time_limit(trained.environment, size);
+  result.limit = section.max_steps > 0 ? section.max_steps : time_limit(trained.environment, size);
   result.activations_of_network = activations_of_network(trained.policy.network);
   result.activations_of_taps = activations_of_taps(trained.policy.network);
   store_cases(edit_cases(config, trained.environment, size, experiment, datasets::Split::test), result);

@@ -143,7 +143,7 @@ std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const St
     std::vector<int64_t> used(static_cast<size_t>(source.pieces()));
     for (int64_t p = 0; p < source.pieces(); ++p)
       for (int64_t i = 0; i < source.rows_of(p); ++i)
-        used[static_cast<size_t>(p)] += linear_probe.uses(envs::first_of(p) + i) ? 1 : 0;
+        used[static_cast<size_t>(p)] += linear_probe.uses(first_of(p) + i) ? 1 : 0;
     linear_probe.plan(used, options.epochs);
   }
   for (int epoch = 0; epoch < options.epochs; ++epoch) {
@@ -152,7 +152,7 @@ std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const St
       const std::vector<int64_t> order = permutation(source.rows_of(p), random);
       const torch::Tensor features = standardised(source.piece(p).to(options.device), mean, scale);
       for (LinearProbeFit& linear_probe : linear_probes)
-        linear_probe.learn(features, envs::first_of(p), order);
+        linear_probe.learn(features, first_of(p), order);
     }
   }
   std::vector<LinearProbe> results;

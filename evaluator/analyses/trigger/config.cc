@@ -12,7 +12,7 @@ void TriggerConfig::validate() const {
             "mazes have odd sides: rooms and the walls between them", lazy("{} or {}", size - 1, size + 1));
   require(!sizes.empty() && std::set<int>(sizes.begin(), sizes.end()).size() == sizes.size(),
           "'trigger.sizes' is empty, or holds something twice", "each size is looked at once", "[5, 7, 9]");
-  require_placement(placement, "trigger.placement");
+  maze::require_placement(placement, "trigger.placement");
   require(first_level + levels + edit_levels <= int64_t{2147483648},
           lazy("'trigger.first_level' is {}", first_level),
           lazy("{} level seeds from there on exceed 2^31 - 1", int64_t{levels} + edit_levels),

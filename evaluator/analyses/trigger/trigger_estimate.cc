@@ -22,13 +22,13 @@ struct SizeCount {
 };
 
 double trigger_bytes(int size, int64_t levels, int64_t states) {
-  return static_cast<double>(levels) * row_bytes<datasets::LevelRow>(size) +
-         static_cast<double>(states) * row_bytes<ChoiceRow>(size) +
-         jobs::hdf5_overhead(column_count<TriggerResult>());
+  return static_cast<double>(levels) * datasets::row_bytes<datasets::LevelRow>(size) +
+         static_cast<double>(states) * datasets::row_bytes<ChoiceRow>(size) +
+         jobs::hdf5_overhead(datasets::column_count<TriggerResult>());
 }
 double direction_bytes(int size, int64_t levels, int64_t coefficients) {
-  return static_cast<double>(levels) * row_bytes<EditedLevelRow>(size, {{"coefficient", coefficients}}) +
-         jobs::hdf5_overhead(column_count<DirectionCounts>());
+  return static_cast<double>(levels) * datasets::row_bytes<EditedLevelRow>(size, {{"coefficient", coefficients}}) +
+         jobs::hdf5_overhead(datasets::column_count<DirectionCounts>());
 }
 
 }  // namespace

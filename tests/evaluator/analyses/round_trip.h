@@ -200,7 +200,7 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
     EXPECT_EQ(stored, values) << name;
     EXPECT_FALSE(values.empty()) << name;
   }
-  const auto read = read_columns<Result>(shard);
+  const auto read = datasets::read_columns<Result>(shard);
   EXPECT_EQ(flat_columns(read, size), columns);
   EXPECT_EQ(datasets::result_shard(kind, unit, "key", read).facts, shard.facts);
 
@@ -215,7 +215,7 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
           });
         };
     const datasets::ResultShard without = with([](auto) { return std::nullopt; });
-    if (lenient.columns.count(name) == 0) EXPECT_USER_ERROR(read_columns<Result>(without), unit.file_name());
+    if (lenient.columns.count(name) == 0) EXPECT_USER_ERROR(datasets::read_columns<Result>(without), unit.file_name());
     const datasets::ResultShard longer = with([](datasets::ResultShard::Column column) {
       hdf5::H5Axis& axis = column.axes.front();
       std::visit(
@@ -227,12 +227,12 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
       ++axis.length;
       return column;
     });
-    if (lenient.lengths.count(name) == 0) EXPECT_USER_ERROR(read_columns<Result>(longer), unit.file_name());
+    if (lenient.lengths.count(name) == 0) EXPECT_USER_ERROR(datasets::read_columns<Result>(longer), unit.file_name());
     const datasets::ResultShard renamed = with([](datasets::ResultShard::Column column) {
       column.axes.back().name = "other";
       return column;
     });
-    EXPECT_USER_ERROR(read_columns<Result>(renamed), "column " + name);
+    EXPECT_USER_ERROR(datasets::read_columns<Result>(renamed), "column " + name);
     const datasets::ResultShard retyped = with([](datasets::ResultShard::Column column) {
       column.values = std::visit(
           [](const auto& values) -> datasets::ResultShard::Values {
@@ -244,17 +244,17 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
           column.values);
       return column;
     });
-    EXPECT_USER_ERROR(read_columns<Result>(retyped), "column " + name);
+    EXPECT_USER_ERROR(datasets::read_columns<Result>(retyped), "column " + name);
   }
   for (const auto& [name, fact] : shard.facts.items()) {
     SCOPED_TRACE(name);
     datasets::ResultShard without = shard;
     without.facts.erase(name);
     if (lenient.facts.count(name) == 0)
-      EXPECT_USER_ERROR(read_columns<Result>(without), "fact '" + name + "'");
+      EXPECT_USER_ERROR(datasets::read_columns<Result>(without), "fact '" + name + "'");
     datasets::ResultShard other = shard;
     other.facts[name] = nlohmann::json::object({{"no", "fact"}});
-    EXPECT_USER_ERROR(read_columns<Result>(other), "fact '" + name + "'");
+    EXPECT_USER_ERROR(datasets::read_columns<Result>(other), "fact '" + name + "'");
   }
 }
 

@@ -71,7 +71,7 @@ datasets::Results certificate(bool goes_top_right, const std::vector<int>& sizes
 CertifiedSize certified_size(const datasets::Results& results, int size) {
   std::vector<certify::CertifyResult> of_size;
   for (const datasets::ResultShard& shard : results.shards)
-    if (shard.unit.size == size) of_size.push_back(read_columns<certify::CertifyResult>(shard));
+    if (shard.unit.size == size) of_size.push_back(datasets::read_columns<certify::CertifyResult>(shard));
   return {size, of_size};
 }
 

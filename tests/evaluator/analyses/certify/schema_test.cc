@@ -13,9 +13,9 @@ TEST(CertifySchema, CurvesAreAsLongAsTheLimit) {
   datasets::ResultShard shard =
       datasets::result_shard(datasets::kCertify, {5, kAllLayouts, 0}, "key", filled<CertifyResult>(5));
   shard.facts["limit"] = 7;
-  EXPECT_USER_ERROR(read_columns<CertifyResult>(shard), "step=8 are due");
+  EXPECT_USER_ERROR(datasets::read_columns<CertifyResult>(shard), "step=8 are due");
   shard.facts["limit"] = -1;
-  EXPECT_USER_ERROR(read_columns<CertifyResult>(shard), "the limit is negative");
+  EXPECT_USER_ERROR(datasets::read_columns<CertifyResult>(shard), "the limit is negative");
 }
 
 }  // namespace

@@ -51,7 +51,7 @@ datasets::ResultShard edited_unit(const std::string& subject,
   return shard;
 }
 ExperimentResult edited(const std::string& experiment, const std::string& family) {
-  return read_columns<ExperimentResult>(edited_unit(edit_subject(experiment, family)));
+  return datasets::read_columns<ExperimentResult>(edited_unit(edit_subject(experiment, family)));
 }
 
 double reached(const EditRow& row) {
@@ -75,7 +75,7 @@ TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
 }
 
 TEST(PlantedEdit, FindChannelsFindsTheChannel) {
-  const auto result = read_columns<ChannelsResult>(edited_unit(kFindChannels));
+  const auto result = datasets::read_columns<ChannelsResult>(edited_unit(kFindChannels));
   EXPECT_EQ(result.channels[0].number, Planted::kCheese);
   EXPECT_EQ(result.channels[0].located, 1);
   EXPECT_GT(result.channels[0].moved, 0.95);

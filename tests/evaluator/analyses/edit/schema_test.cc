@@ -20,7 +20,7 @@ TEST(EditSchema, PartsMayBeAbsent) {
   result.rows.clear();
   const datasets::ResultShard shard =
       datasets::result_shard(datasets::kEdit, {5, "every_cell-clamp", 0}, "key", result);
-  const auto read = read_columns<ExperimentResult>(shard);
+  const auto read = datasets::read_columns<ExperimentResult>(shard);
   EXPECT_FALSE(read.clock || read.examples || read.seen_layouts);
   EXPECT_TRUE(read.rows.empty());
   EXPECT_EQ(read.cases.size(), result.cases.size());

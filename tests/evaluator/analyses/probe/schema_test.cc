@@ -15,7 +15,7 @@ TEST(ProbeSchema, PartsMayBeAbsent) {
   result.ranked.reset();
   result.ccs.reset();
   const auto read =
-      read_columns<ProbeResult>(datasets::result_shard(datasets::kProbe, {3, "layer", 0}, "key", result));
+      datasets::read_columns<ProbeResult>(datasets::result_shard(datasets::kProbe, {3, "layer", 0}, "key", result));
   EXPECT_FALSE(read.ranked || read.ccs);
   EXPECT_EQ(read.scores.size(), result.scores.size());
 }
@@ -24,7 +24,7 @@ TEST(ProbeSchema, ScoresThatContradictThemselvesAreRefused) {
   auto result = filled<ProbeResult>(5);
   datasets::ResultShard shard = datasets::result_shard(datasets::kProbe, {5, "layer", 0}, "key", result);
   shard.facts["read_outs"] = {"cheese"};
-  EXPECT_USER_ERROR(read_columns<ProbeResult>(shard), "has the axes read_out=2");
+  EXPECT_USER_ERROR(datasets::read_columns<ProbeResult>(shard), "has the axes read_out=2");
   result.scores[1].variance[2] = -1;
   EXPECT_THROW(datasets::result_shard(datasets::kProbe, {5, "layer", 0}, "key", result), InternalError);
 }

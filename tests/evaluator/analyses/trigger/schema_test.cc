@@ -16,7 +16,7 @@ TEST(TriggerSchema, WithoutADirectionThereIsNoColumn) {
   const datasets::ResultShard shard =
       datasets::result_shard(datasets::kTrigger, {5, kDirection, 0}, "key", result);
   EXPECT_TRUE(shard.columns().empty());
-  EXPECT_FALSE(read_columns<DirectionResult>(shard).counts);
+  EXPECT_FALSE(datasets::read_columns<DirectionResult>(shard).counts);
 }
 
 TEST(TriggerSchema, AStateOfNoLevelIsRefused) {
@@ -24,7 +24,7 @@ TEST(TriggerSchema, AStateOfNoLevelIsRefused) {
       datasets::result_shard(datasets::kTrigger, {5, "uniform", 0}, "key", filled<TriggerResult>(5));
   const std::string level = columns_detail::names_of<ChoiceRow>().columns.front();
   shard.set(level, std::vector<int32_t>(kRowsOfTest, kRowsOfTest), "state");
-  EXPECT_USER_ERROR(read_columns<TriggerResult>(shard), "has a value out of range");
+  EXPECT_USER_ERROR(datasets::read_columns<TriggerResult>(shard), "has a value out of range");
 }
 
 }  // namespace
