@@ -17,6 +17,7 @@
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/certify/config.h"
 #include "evaluator/policies/expected_policy.h"
+#include "evaluator/registry/registry.h"
 #include "policy/threads.h"
 
 using namespace mazescan;
@@ -36,16 +37,16 @@ int run(int argc, char** argv) {
   require(argc >= 2, "no configuration given", "the benchmark takes one",
           "certify_bench configs/quickstart.yaml");
   constexpr int kSize = 7;
-  auto config = load_run_config(argv[1]);
+  auto config = registry::load_run_config(argv[1]);
   config.section<certify::CertifyConfig>().chunk = argc > 2 ? std::atoi(argv[2]) : 400;
   const cluster::Communicator communicator(&argc, &argv);
   policy::use_one_compute_thread();
   const policies::ExpectedPolicy policy = policies::expected_policy(
-      policies::policy_path(config, config.section<certify::CertifyConfig>().policy), argv[1], {});
+      policies::policy_path(config, config.section<certify::CertifyConfig>().policy), config.source);
   const policies::TrainedPolicy& trained = policy.trained;
   const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
   const certify::CertifiedLayouts layouts = certify::certified_layouts(kSize, config.seed, 0);
-  const auto certify_block = [&](int chunk) {
+  const auto certify_chunk = [&](int chunk) {
     certify::certify_unit(config, trained.environment, agent, layouts, {kSize, certify::kAllLayouts, chunk});
   };
 
@@ -53,7 +54,7 @@ int run(int argc, char** argv) {
   communicator.barrier();
   const Stopwatch stopwatch;
   const double processor_begin = processor_seconds();
-  certify_block(communicator.rank());
+  certify_chunk(communicator.rank());
   const double processor = processor_seconds() - processor_begin;
   communicator.barrier();
   const double seconds = stopwatch.seconds();

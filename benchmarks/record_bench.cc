@@ -22,6 +22,7 @@
 #include "evaluator/record/config.h"
 #include "evaluator/record/record.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/registry/registry.h"
 #include "evaluator/rollout/activations.h"
 #include "policy/threads.h"
 #include "storage/atomic_file.h"
@@ -61,8 +62,8 @@ int run(int argc, char** argv) {
   policy::use_one_compute_thread();
   const std::string path = argv[1];
   const fs::path folder = argv[2];
-  auto config = load_run_config(path);
-  policies::TrainedPolicy trained = policies::expected_policy("", path, {}).trained;
+  auto config = registry::load_run_config(path);
+  policies::TrainedPolicy trained = policies::expected_policy("", config.source).trained;
   storage::write_atomically(
       folder / "policy.safetensors",
       policy::encode_policy(trained.policy.network, dump_config(trained.environment), "{}"));

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "datasets/scan_shard_file.h"
 #include "tests/datasets/sample_shard.h"
 
 int main(int argc, char** argv) {

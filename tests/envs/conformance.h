@@ -12,7 +12,7 @@
 #include "tests/envs/step_hash.h"
 
 // What the conformance tests share: the environments that they are run on, and a batch that is played.
-namespace mazescan::conformance {
+namespace mazescan::envs::conformance {
 
 inline constexpr int kCount = 11;
 
@@ -111,4 +111,4 @@ inline std::string name_of(const testing::TestParamInfo<Case>& one) {
   return one.param.name;
 }
 
-}  // namespace mazescan::conformance
+}  // namespace mazescan::envs::conformance

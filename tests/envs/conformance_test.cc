@@ -4,14 +4,14 @@
 
 #include "core/error.h"
 
-namespace mazescan::conformance {
+namespace mazescan::envs::conformance {
 namespace {
 
 class Conformance : public testing::TestWithParam<Case> {};
 
 TEST_P(Conformance, RandomPlayKeepsTheContract) {
   const EnvironmentConfig& config = GetParam().config;
-  const auto environment = make_environment(config, 3);
+  const auto environment = envs::make_environment(config, 3);
   const size_t bytes = environment->observation_shape().bytes();
   ASSERT_GT(bytes, 0U);
   ASSERT_GE(environment->action_count(), 2);
@@ -241,7 +241,7 @@ TEST_P(Conformance, StatesOnlyIsTheSamePlay) {
 TEST_P(Conformance, RefusesThreadsBelowOne) {
   for (const int threads : {0, -1}) {
     try {
-      Batch batch(GetParam().config, 1, 0, 4, threads);
+      envs::Batch batch(GetParam().config, 1, 0, 4, threads);
       FAIL() << threads;
     } catch (const UserError& error) {
       EXPECT_NE(std::string(error.what()).find(std::to_string(threads) + " environment threads"),
@@ -254,4 +254,4 @@ TEST_P(Conformance, RefusesThreadsBelowOne) {
 INSTANTIATE_TEST_SUITE_P(Maze, Conformance, testing::ValuesIn(cases()), name_of);
 
 }  // namespace
-}  // namespace mazescan::conformance
+}  // namespace mazescan::envs::conformance

@@ -2,7 +2,7 @@
 #include "core/error.h"
 #include "tests/envs/conformance.h"
 
-namespace mazescan::conformance {
+namespace mazescan::envs::conformance {
 namespace {
 
 class StateObservers : public testing::TestWithParam<Case> {};
@@ -10,8 +10,8 @@ class StateObservers : public testing::TestWithParam<Case> {};
 // What a learner does that has its environments elsewhere.
 TEST_P(StateObservers, AnObserverOfStatesSeesWhatTheEnvironmentShows) {
   const EnvironmentConfig& config = GetParam().config;
-  const auto environment = make_environment(config, 3);
-  const auto observer = make_state_observer(config);
+  const auto environment = envs::make_environment(config, 3);
+  const auto observer = envs::make_state_observer(config);
   std::vector<uint8_t> shown(environment->observation_shape().bytes()), seen(shown.size());
   RandomStream random(1, "play");
   size_t state_bytes = 0;
@@ -78,13 +78,13 @@ TEST_P(StateObservers, ObserversFollowABatch) {
 
 TEST_P(StateObservers, AnObserverRefusesWhatIsNoState) {
   const EnvironmentConfig& config = GetParam().config;
-  const auto environment = make_environment(config, 3);
+  const auto environment = envs::make_environment(config, 3);
   environment->reset();
   ByteWriter whole, moved;
   environment->write_state(whole, true);
   environment->write_state(moved, false);
   std::vector<uint8_t> seen(environment->observation_shape().bytes());
-  const auto observer = make_state_observer(config);
+  const auto observer = envs::make_state_observer(config);
   ByteReader unknown_level(moved.bytes(), "state");
   EXPECT_THROW(observer->read_state(unknown_level), UserError);
   for (size_t size = 0; size < whole.bytes().size(); ++size) {
@@ -100,4 +100,4 @@ TEST_P(StateObservers, AnObserverRefusesWhatIsNoState) {
 INSTANTIATE_TEST_SUITE_P(Maze, StateObservers, testing::ValuesIn(cases()), name_of);
 
 }  // namespace
-}  // namespace mazescan::conformance
+}  // namespace mazescan::envs::conformance

@@ -1,8 +1,11 @@
 #pragma once
+#include <filesystem>
+
 #include "envs/maze/maze_config.h"
 #include "envs/maze/planes.h"
 #include "envs/maze_state.h"
 #include "evaluator/policies/trained_policy.h"
+#include "storage/atomic_file.h"
 
 namespace mazescan {
 
@@ -22,6 +25,14 @@ inline policies::TrainedPolicy small_policy() {
   made.initialise(random);
   return {policy::decode_policy(policy::encode_policy(made, dump_config(environment), "{}"), "test"),
           environment};
+}
+
+// Writes it as the policy of a run directory.
+inline void write_small_policy(const std::filesystem::path& run) {
+  const policies::TrainedPolicy small = small_policy();
+  storage::write_atomically(
+      run / "policy.safetensors",
+      policy::encode_policy(small.policy.network, dump_config(small.environment), "{}"));
 }
 
 }  // namespace mazescan

@@ -44,7 +44,7 @@ double distance(const torch::Tensor& a, const torch::Tensor& b) {
 }
 
 TEST_F(GpuTest, NcclAgreesWithMpi) {
-  const auto nccl = trainer::make_collective(test_communicator(), device_, end_process),
+  const auto nccl = trainer::make_collective(test_communicator(), device_, cluster::end_process),
              mpi = cluster::make_mpi_collective(test_communicator());
   for (const int64_t count : {1, 1000, 700'001}) {
     torch::Tensor host = random_tensor("sum", count), gpu = host.to(device_);
@@ -64,7 +64,7 @@ TEST_F(GpuTest, NcclAgreesWithMpi) {
 
 // Kernels write the data before the sum and read it afterwards, without synchronisation in between.
 TEST_F(GpuTest, SumsAreOrderedWithOtherKernels) {
-  const auto nccl = trainer::make_collective(test_communicator(), device_, end_process);
+  const auto nccl = trainer::make_collective(test_communicator(), device_, cluster::end_process);
   const torch::Tensor data = torch::empty({1 << 20}, device_);
   for (int round = 1; round <= 200; ++round) {
     data.fill_(round).mul_(2);
@@ -135,7 +135,7 @@ TEST_F(GpuTest, EditsOfEveryTapAgreeWithCpu) {
 TEST_F(GpuTest, TrainingResumesFromState) {
   trainer::TrainerConfig config = tiny_training();
   config.train.device = "cuda";
-  const auto nccl = trainer::make_collective(test_communicator(), device_, end_process);
+  const auto nccl = trainer::make_collective(test_communicator(), device_, cluster::end_process);
   trainer::Learner learner(config, test_communicator(), *nccl, trainer::local_environments(config));
   EXPECT_EQ(learner.network().parameters().device(), device_);
   for (int update = 0; update < 2; ++update) EXPECT_TRUE(std::isfinite(learner.update().gradient_norm));

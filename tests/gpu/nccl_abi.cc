@@ -51,10 +51,10 @@ static_assert(offsetof(cluster::NcclConfig, blocking) == offsetof(ncclConfig_t, 
 static_assert(sizeof(cluster::NcclConfig) <= sizeof(ncclConfig_t) &&
               cluster::NcclConfig{}.padding == NCCL_CONFIG_UNDEF_INT);
 static_assert(cluster::NcclConfig{}.magic == ncclConfig_t(NCCL_CONFIG_INITIALIZER).magic);
-static_assert(kNcclOldest == NCCL_VERSION(2, 14, 0));
+static_assert(cluster::kMinNcclVersion == NCCL_VERSION(2, 14, 0));
 
-static_assert(static_cast<int>(kNcclSuccess) == ncclSuccess);
-static_assert(static_cast<int>(kNcclInProgress) == ncclInProgress);
+static_assert(static_cast<int>(cluster::kNcclSuccess) == ncclSuccess);
+static_assert(static_cast<int>(cluster::kNcclInProgress) == ncclInProgress);
 static_assert(cluster::kNcclFloat == ncclFloat && cluster::kNcclSum == ncclSum);
 
 }  // namespace

@@ -33,7 +33,7 @@ std::vector<float> tree(uint64_t first, uint64_t last, size_t count) {
   return left;
 }
 
-TEST(cluster::Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
+TEST(Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
   const cluster::Communicator& communicator = test_communicator();
   const auto collective = cluster::make_mpi_collective(communicator);
   for (const size_t count : {size_t{1}, size_t{5}, size_t{1000}, size_t{700'001}}) {
@@ -55,13 +55,13 @@ TEST(cluster::Collective, SumsAreRightAndHaveTheSameBitsOnAllRanks) {
   }
 }
 
-TEST(cluster::Collective, EmptyBuffersAreAllowed) {
+TEST(Collective, EmptyBuffersAreAllowed) {
   float untouched = 3;
   cluster::make_mpi_collective(test_communicator())->all_reduce_sum(&untouched, 0);
   EXPECT_EQ(untouched, 3);
 }
 
-TEST(cluster::Collective, SumsOneAfterAnotherDoNotMix) {
+TEST(Collective, SumsOneAfterAnotherDoNotMix) {
   const cluster::Communicator& communicator = test_communicator();
   const auto collective = cluster::make_mpi_collective(communicator);
   for (int round = 0; round < 200; ++round) {
@@ -72,7 +72,7 @@ TEST(cluster::Collective, SumsOneAfterAnotherDoNotMix) {
 }
 
 // Sixteen parts on 1, 2 or 4 ranks have the same sum, to the bit, as one tree over all of them.
-TEST(cluster::Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
+TEST(Collective, PowersOfTwoOfRanksAreOneBalancedTree) {
   const cluster::Communicator& communicator = test_communicator();
   if (16 % communicator.size() != 0) return;  // three ranks add in order
   constexpr size_t kCount = 3000;

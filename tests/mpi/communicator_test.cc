@@ -14,7 +14,7 @@ std::string text_of(int rank) {
          std::string(1, '\0');
 }
 
-TEST(cluster::Communicator, RanksAreNumbered) {
+TEST(Communicator, RanksAreNumbered) {
   const cluster::Communicator& communicator = test_communicator();
   EXPECT_GE(communicator.rank(), 0);
   EXPECT_LT(communicator.rank(), communicator.size());
@@ -24,7 +24,7 @@ TEST(cluster::Communicator, RanksAreNumbered) {
   EXPECT_EQ(communicator.all_gather({static_cast<double>(communicator.rank())}), expected);
 }
 
-TEST(cluster::Communicator, GatherTextsOfAnySize) {
+TEST(Communicator, GatherTextsOfAnySize) {
   const cluster::Communicator& communicator = test_communicator();
   const auto all = communicator.gather(text_of(communicator.rank()));
   ASSERT_EQ(all.size(), communicator.is_root() ? static_cast<size_t>(communicator.size()) : 0U);
@@ -34,7 +34,7 @@ TEST(cluster::Communicator, GatherTextsOfAnySize) {
 }
 
 // The second text of a fast rank must not be received as the first text of another rank.
-TEST(cluster::Communicator, GathersOneAfterAnotherDoNotMix) {
+TEST(Communicator, GathersOneAfterAnotherDoNotMix) {
   const cluster::Communicator& communicator = test_communicator();
   for (int round = 0; round < 50; ++round) {
     const auto all = communicator.gather(std::to_string(round) + ":" + std::to_string(communicator.rank()));
@@ -43,7 +43,7 @@ TEST(cluster::Communicator, GathersOneAfterAnotherDoNotMix) {
   }
 }
 
-TEST(cluster::Communicator, BroadcastTheTextOfRankZero) {
+TEST(Communicator, BroadcastTheTextOfRankZero) {
   const cluster::Communicator& communicator = test_communicator();
   std::string text;
   text.resize(10'000'000);
@@ -52,7 +52,7 @@ TEST(cluster::Communicator, BroadcastTheTextOfRankZero) {
   EXPECT_EQ(communicator.broadcast(communicator.is_root() ? "" : "mine"), "");
 }
 
-TEST(cluster::Communicator, AnyIsTrueIfItIsTrueOnOneRank) {
+TEST(Communicator, AnyIsTrueIfItIsTrueOnOneRank) {
   const cluster::Communicator& communicator = test_communicator();
   EXPECT_FALSE(communicator.any(false));
   EXPECT_TRUE(communicator.any(true));
@@ -60,7 +60,7 @@ TEST(cluster::Communicator, AnyIsTrueIfItIsTrueOnOneRank) {
     EXPECT_TRUE(communicator.any(communicator.rank() == rank)) << rank;
 }
 
-TEST(cluster::Communicator, AllGatherIsInOrderOfRanks) {
+TEST(Communicator, AllGatherIsInOrderOfRanks) {
   const cluster::Communicator& communicator = test_communicator();
   const auto rank = static_cast<double>(communicator.rank());
   const auto all = communicator.all_gather({rank, rank + 0.5, -rank});
@@ -73,11 +73,11 @@ TEST(cluster::Communicator, AllGatherIsInOrderOfRanks) {
   EXPECT_TRUE(communicator.all_gather({}).empty());
 }
 
-TEST(cluster::Communicator, BarriersReturn) {
+TEST(Communicator, BarriersReturn) {
   for (int i = 0; i < 20; ++i) test_communicator().barrier();
 }
 
-TEST(cluster::Communicator, SplitsIntoIndependentGroups) {
+TEST(Communicator, SplitsIntoIndependentGroups) {
   const cluster::Communicator& communicator = test_communicator();
   const bool first = communicator.rank() < (communicator.size() + 1) / 2;
   const cluster::Communicator part = communicator.split(first ? 0 : 1);
@@ -96,7 +96,7 @@ TEST(cluster::Communicator, SplitsIntoIndependentGroups) {
     EXPECT_EQ(texts[i], std::to_string(communicator.rank() + static_cast<int>(i)));
 }
 
-TEST(cluster::Communicator, MpiHasAVersion) {
+TEST(Communicator, MpiHasAVersion) {
   EXPECT_FALSE(cluster::mpi_version().empty());
   EXPECT_EQ(cluster::mpi_version().find('\n'), std::string::npos);
 }

@@ -7,7 +7,7 @@
 namespace mazescan {
 namespace {
 
-TEST(trainer::UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
+TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
   const cluster::Communicator& communicator = test_communicator();
   const int ranks = communicator.size();
   const double rank = communicator.rank(), rank_sum = ranks * (ranks - 1) / 2.0;

@@ -22,7 +22,7 @@ int partner() {
 }
 
 // MPI sends large messages only when the receiver is ready; here both sides send first.
-TEST(cluster::PeerChannel, BothSidesMaySendFirst) {
+TEST(PeerChannel, BothSidesMaySendFirst) {
   if (partner() < 0) return;
   cluster::PeerChannel channel(test_communicator(), partner());
   constexpr int kMessages = 40;
@@ -30,7 +30,7 @@ TEST(cluster::PeerChannel, BothSidesMaySendFirst) {
   for (int i = 0; i < kMessages; ++i) EXPECT_TRUE(channel.receive() == text_of(partner(), i)) << i;
 }
 
-TEST(cluster::PeerChannel, RequestsAndRepliesAreInOrder) {
+TEST(PeerChannel, RequestsAndRepliesAreInOrder) {
   if (partner() < 0) return;
   cluster::PeerChannel channel(test_communicator(), partner());
   const bool requests = test_communicator().rank() < partner();
@@ -44,7 +44,7 @@ TEST(cluster::PeerChannel, RequestsAndRepliesAreInOrder) {
   }
 }
 
-TEST(cluster::PeerChannel, EmptyMessagesAndLatePeers) {
+TEST(PeerChannel, EmptyMessagesAndLatePeers) {
   if (partner() < 0) return;
   cluster::PeerChannel channel(test_communicator(), partner());
   if (test_communicator().rank() < partner()) std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -53,7 +53,7 @@ TEST(cluster::PeerChannel, EmptyMessagesAndLatePeers) {
 }
 
 // PeerChannels to different peers do not receive the messages of one another.
-TEST(cluster::PeerChannel, OneRankMayHaveManyPeers) {
+TEST(PeerChannel, OneRankMayHaveManyPeers) {
   const cluster::Communicator& communicator = test_communicator();
   if (!communicator.is_root()) {
     cluster::PeerChannel channel(communicator, 0);

@@ -58,7 +58,7 @@ void expect_each_once(const Outcome& outcome, int total) {
   EXPECT_EQ(count, std::vector<int>(static_cast<size_t>(total), 1));
 }
 
-TEST(cluster::UnitQueue, EveryUnitIsDoneAndReportedOnce) {
+TEST(UnitQueue, EveryUnitIsDoneAndReportedOnce) {
   for (const int total : {0, 1, 2, 3, 17, 500}) {
     const Outcome outcome = work_off(total, [](int unit) { return "did " + std::to_string(unit); });
     expect_each_once(outcome, total);
@@ -66,14 +66,14 @@ TEST(cluster::UnitQueue, EveryUnitIsDoneAndReportedOnce) {
   }
 }
 
-TEST(cluster::UnitQueue, ReportsMayBeEmptyOrLong) {
+TEST(UnitQueue, ReportsMayBeEmptyOrLong) {
   const auto report_of = [](int unit) { return std::string(unit % 2 == 0 ? 0 : 1'000'000, 'x'); };
   const Outcome outcome = work_off(8, report_of);
   for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, report_of(unit)) << unit;
 }
 
 // A rank may take units before it reports earlier ones, and report the last units after it got "none".
-TEST(cluster::UnitQueue, ReportsMayFollowLater) {
+TEST(UnitQueue, ReportsMayFollowLater) {
   const cluster::Communicator& communicator = test_communicator();
   for (const int total : {0, 1, 3, 40}) {
     Outcome outcome;
@@ -98,7 +98,7 @@ TEST(cluster::UnitQueue, ReportsMayFollowLater) {
 }
 
 // One rank sleeps during its first unit; the others do the rest meanwhile. Rank 0 may be the slow one, too.
-TEST(cluster::UnitQueue, ASlowRankDoesNotDelayOthers) {
+TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
   const cluster::Communicator& communicator = test_communicator();
   if (communicator.size() == 1) return;
   for (const int slow : {0, communicator.size() - 1}) {
@@ -126,7 +126,7 @@ TEST(cluster::UnitQueue, ASlowRankDoesNotDelayOthers) {
 }
 
 // A rank that is four times as slow as the others gets a quarter of their units.
-TEST(cluster::UnitQueue, ASlowerRankGetsFewerUnits) {
+TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
   const cluster::Communicator& communicator = test_communicator();
   if (communicator.size() == 1) return;
   constexpr int kUnits = 200, kMilliseconds = 10;
@@ -147,7 +147,7 @@ TEST(cluster::UnitQueue, ASlowerRankGetsFewerUnits) {
 
 // Rank 0 still works on its last unit while the others make the next queue: their requests must not be served
 // as requests to the first queue.
-TEST(cluster::UnitQueue, TheNextQueueWaitsForRankZero) {
+TEST(UnitQueue, TheNextQueueWaitsForRankZero) {
   const cluster::Communicator& communicator = test_communicator();
   for (int round = 0; round < 2; ++round) {
     const int total = 4 * communicator.size();
@@ -162,7 +162,7 @@ TEST(cluster::UnitQueue, TheNextQueueWaitsForRankZero) {
   }
 }
 
-TEST(cluster::UnitQueue, ManyShortQueuesDoNotMix) {
+TEST(UnitQueue, ManyShortQueuesDoNotMix) {
   for (int round = 0; round < 30; ++round) {
     const Outcome outcome = work_off(3, [&](int unit) { return std::to_string(round * 10 + unit); });
     for (const auto& [unit, report] : outcome.reports) EXPECT_EQ(report, std::to_string(round * 10 + unit));

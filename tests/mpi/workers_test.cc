@@ -132,20 +132,20 @@ void play_or_serve(const trainer::TrainerConfig& config) {
   play(config, workers);
 }
 
-TEST(trainer::Workers, PlanesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(envs::Interface::planes, frame::View::communicator, false));
+TEST(Workers, PlanesEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(envs::Interface::planes, frame::View::world, false));
 }
 
-TEST(trainer::Workers, FramesEqualThoseOfLocalEnvironments) {
-  play_or_serve(training(envs::Interface::rgb, frame::View::communicator, false));
+TEST(Workers, FramesEqualThoseOfLocalEnvironments) {
+  play_or_serve(training(envs::Interface::rgb, frame::View::world, false));
 }
 
-TEST(trainer::Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
+TEST(Workers, FramesAroundTheMouseEqualThoseOfLocalEnvironments) {
   play_or_serve(training(envs::Interface::rgb, frame::View::mouse, false));
 }
 
-TEST(trainer::Workers, SequentialLevels) {
-  play_or_serve(training(envs::Interface::planes, frame::View::communicator, true));
+TEST(Workers, SequentialLevels) {
+  play_or_serve(training(envs::Interface::planes, frame::View::world, true));
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ int work(const cluster::Communicator& communicator, const std::string& fault) {
     if (fault == "broken" && sums == 2) throw std::runtime_error("CUDA error: an illegal memory access");
     return fault != "stalled" || sums != 2;
   };
-  const auto collective = cluster::make_nccl_collective(communicator, std::move(gpu), end_process, {1, 1});
+  const auto collective =
+      cluster::make_nccl_collective(communicator, std::move(gpu), cluster::end_process, {1, 1});
 
   std::vector<float> data(10'007);
   if (communicator.is_root()) std::iota(data.begin(), data.end(), 0.0F);

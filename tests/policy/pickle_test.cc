@@ -41,7 +41,7 @@ std::string sample() {
          formats::pickled_text("steps") + formats::pickled_integer(int64_t{1} << 40) + "u";
 }
 
-TEST(formats::Pickle, ReadsWhatTheWriterWrites) {
+TEST(Pickle, ReadsWhatTheWriterWrites) {
   const std::string bytes = program(sample());
   const formats::Pickle pickle(bytes, "f");
   const formats::Pickle::Value& top = pickle.top();
@@ -68,7 +68,7 @@ TEST(formats::Pickle, ReadsWhatTheWriterWrites) {
   EXPECT_EQ(integers(tensor.items[3]), (std::vector<int64_t>{2, 1}));
 }
 
-TEST(formats::Pickle, Numbers) {
+TEST(Pickle, Numbers) {
   const auto integer = [](const std::string& operations) {
     const std::string bytes = program(operations);
     return formats::Pickle(bytes, "f").top().integer;
@@ -94,7 +94,7 @@ TEST(formats::Pickle, Numbers) {
   expect_refused(raw("\x8b\xff\xff\xff\xff\1"), "ends too early");
 }
 
-TEST(formats::Pickle, ListsTuplesAndTheMemo) {
+TEST(Pickle, ListsTuplesAndTheMemo) {
   const std::string good = program("](K\1q\5h\5Ne(\x88\x89ta)a");
   const formats::Pickle pickle(good, "f");
   ASSERT_EQ(pickle.top().kind, Kind::kList);
@@ -105,7 +105,7 @@ TEST(formats::Pickle, ListsTuplesAndTheMemo) {
   EXPECT_EQ(pickle.at(pickle.top().items[4]).kind, Kind::kTuple);
 }
 
-TEST(formats::Pickle, NamesOfAnythingElseAreRefusedByName) {
+TEST(Pickle, NamesOfAnythingElseAreRefusedByName) {
   for (const char* name : {"os\nsystem",
                            "posix\nsystem",
                            "nt\nsystem",
@@ -138,7 +138,7 @@ TEST(formats::Pickle, NamesOfAnythingElseAreRefusedByName) {
   expect_refused("c" + std::string(100'000, 'x') + "\ny\n", "it names 'xxxx");
 }
 
-TEST(formats::Pickle, OtherOperationsAreRefused) {
+TEST(Pickle, OtherOperationsAreRefused) {
   const std::string known("NKMJGXcQ)t]aeu}s(hjqrRb.\x80\x88\x89\x8a\x8b\x85\x86\x87");
   for (int operation = 0; operation < 256; ++operation) {
     if (known.find(static_cast<char>(operation)) != known.npos) continue;
@@ -149,7 +149,7 @@ TEST(formats::Pickle, OtherOperationsAreRefused) {
 }
 
 // INST, OBJ and NEWOBJ build objects as GLOBAL and REDUCE do.
-TEST(formats::Pickle, OtherWaysToBuildObjects) {
+TEST(Pickle, OtherWaysToBuildObjects) {
   expect_refused("(X\2" + raw("\0\0\0lsios\nsystem\n"), "the operation 0x69");
   expect_refused("(" + kDict + "o", "the operation 0x6f");
   expect_refused(kDict + ")\x81", "the operation 0x81");
@@ -157,7 +157,7 @@ TEST(formats::Pickle, OtherWaysToBuildObjects) {
   expect_refused(raw("X\1\0\0\0aX\1\0\0\0b\x93"), "0x93");  // STACK_GLOBAL
 }
 
-TEST(formats::Pickle, Protocols) {
+TEST(Pickle, Protocols) {
   for (const char protocol : {'\0', '\1', '\3', '\4', '\5', '\x7f'})
     EXPECT_USER_ERROR(formats::Pickle(std::string("\x80") + protocol + "N.", "f"),
                       fmt::format("protocol {}", int{protocol}));
@@ -165,7 +165,7 @@ TEST(formats::Pickle, Protocols) {
   EXPECT_USER_ERROR(formats::Pickle("", "f"), "ends too early");
 }
 
-TEST(formats::Pickle, FunctionsAreCalledAsTorchDoes) {
+TEST(Pickle, FunctionsAreCalledAsTorchDoes) {
   const std::string odd = "calls a function as torch.save does not", none = "calls what is no function";
   expect_refused(kDict + "K\1\x85R", odd);
   expect_refused(kDict + "](K\1K\2e\x85R", odd);
@@ -184,7 +184,7 @@ TEST(formats::Pickle, FunctionsAreCalledAsTorchDoes) {
   expect_refused(kTensor + storage() + "\x85R", odd);
 }
 
-TEST(formats::Pickle, AttributesAreForDictsOnly) {
+TEST(Pickle, AttributesAreForDictsOnly) {
   const std::string good = program(kDict + ")R}" + formats::pickled_text("_metadata") + kDict + ")Rsb");
   EXPECT_EQ(formats::Pickle(good, "f").top().kind, Kind::kDict);
   EXPECT_TRUE(formats::Pickle(good, "f").top().items.empty()) << "attributes are no entries";
@@ -196,7 +196,7 @@ TEST(formats::Pickle, AttributesAreForDictsOnly) {
   expect_refused(storage() + "}b", why);
 }
 
-TEST(formats::Pickle, StoragesAreDescribedAsTorchDoes) {
+TEST(Pickle, StoragesAreDescribedAsTorchDoes) {
   const std::string why = "a storage is not described as torch.save does";
   const std::string good = program(storage());
   EXPECT_EQ(formats::Pickle(good, "f").top().kind, Kind::kStorage);
@@ -216,7 +216,7 @@ TEST(formats::Pickle, StoragesAreDescribedAsTorchDoes) {
   expect_refused("NQ", why);
 }
 
-TEST(formats::Pickle, StackMarksAndMemoHoldOnlyWhatIsThere) {
+TEST(Pickle, StackMarksAndMemoHoldOnlyWhatIsThere) {
   const std::string taken = "takes what it has not made", recalled = "recalls what it has not made";
   for (const char* operations :
        {"",  "R", "NR",   "t",     "e",      "u",       "(a",    "](Na0", "a",   "s",    "NNs",
@@ -241,7 +241,7 @@ TEST(formats::Pickle, StackMarksAndMemoHoldOnlyWhatIsThere) {
   expect_refused("](NNu", "adds to what is no list or dict");
 }
 
-TEST(formats::Pickle, LengthsBeyondTheEnd) {
+TEST(Pickle, LengthsBeyondTheEnd) {
   for (const char* operations :
        {"X\xff\xff\xff\xff", "X\5", "X\5\1\1\1", "K", "M\1", "J\1\1\1", "G\1\1\1", "\x8a", "\x8a\xff\1",
         "cos", "cos\nsystem", "c", "h", "j\1\1", "q", "Nr\1"}) {
@@ -250,14 +250,14 @@ TEST(formats::Pickle, LengthsBeyondTheEnd) {
   }
 }
 
-TEST(formats::Pickle, EveryTruncationIsRefused) {
+TEST(Pickle, EveryTruncationIsRefused) {
   const std::string whole = program(sample());
   for (size_t length = 0; length < whole.size(); ++length)
     EXPECT_THROW(formats::Pickle(whole.substr(0, length), "f"), UserError) << length;
 }
 
 // Nesting, cycles and sharing cost neither stack nor memory.
-TEST(formats::Pickle, DeepAndCircularValues) {
+TEST(Pickle, DeepAndCircularValues) {
   const MemoryLimit limit(size_t{512} << 20);
   const std::string tuples = program("N" + std::string(500'000, '\x85'));
   EXPECT_EQ(formats::Pickle(tuples, "f").top().kind, Kind::kTuple);
@@ -271,14 +271,14 @@ TEST(formats::Pickle, DeepAndCircularValues) {
   EXPECT_EQ(formats::Pickle(program(doubled), "f").top().items.size(), 2U);
 }
 
-TEST(formats::Pickle, CountsAreBounded) {
+TEST(Pickle, CountsAreBounded) {
   const MemoryLimit limit(size_t{512} << 20);
   expect_refused(std::string(1'000'001, 'N'), "more than 1,000,000 values");
   expect_refused(std::string((size_t{64} << 20) + 1, '('), "more than 64 MiB");
   expect_refused(std::string(1'000'000, '('), "takes what it has not made");
 }
 
-TEST(formats::Pickle, DamagedProgramsAreReadOrRefused) {
+TEST(Pickle, DamagedProgramsAreReadOrRefused) {
   const std::string whole = program(sample());
   const MemoryLimit limit(size_t{256} << 20);
   int read = 0, refused = 0;

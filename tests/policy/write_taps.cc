@@ -17,9 +17,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    use_one_compute_thread();
+    policy::use_one_compute_thread();
     const torch::NoGradGuard no_grad;
-    const Policy policy = decode_policy(storage::read_file(argv[1]), argv[1]);
+    const policy::Policy policy = policy::decode_policy(storage::read_file(argv[1]), argv[1]);
     const formats::TensorFile given = formats::decode_safetensors(storage::read_file(argv[2]), argv[2]);
     formats::TensorFile out;
     policy.network.forward(given.tensors.at("observations"),

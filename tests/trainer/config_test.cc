@@ -154,7 +154,7 @@ TEST(TrainerConfig, IdentityIsWhatDeterminesTheBits) {
   const TrainerConfig config = parse(kValid);
   TrainerConfig same = config;
   same.run = "elsewhere";
-  same.environment.assets = "elsewhere";
+  same.environment.set("assets", "elsewhere");
   same.ranks = {2, 3};
   same.train.threads = 3;
   same.train.device = "cpu";

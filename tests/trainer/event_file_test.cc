@@ -39,7 +39,7 @@ TEST(EventFile, KeepsEventsUpToTheLastStep) {
   EXPECT_EQ((EventFile(path, 40000), storage::read_file(path)), all);
   EXPECT_EQ((EventFile(path, 39999), storage::read_file(path)), after_two);
   for (const size_t cut : {1U, 5U, 30U}) {  // killed during a write
-    write_atomically(path, all.substr(0, all.size() - cut));
+    storage::write_atomically(path, all.substr(0, all.size() - cut));
     EXPECT_EQ((EventFile(path, 40000), storage::read_file(path)), after_two) << cut;
   }
   std::string damaged = all;

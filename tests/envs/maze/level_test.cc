@@ -33,7 +33,7 @@ void expect_spanning_tree(const envs::MazeLevel& level) {
   EXPECT_EQ(std::count_if(reached.begin(), reached.end(), [](int32_t d) { return d >= 0; }), free);
 }
 
-TEST(envs::MazeLevel, IsASpanningTreeOfAnyWorld) {
+TEST(MazeLevel, IsASpanningTreeOfAnyWorld) {
   for (const int world : {3, 5, 9, 15, 25, 31, 57, 101})
     for (int32_t seed = 0; seed < 6; ++seed) {
       SCOPED_TRACE(testing::Message() << "world " << world << " seed " << seed);
@@ -46,7 +46,7 @@ TEST(envs::MazeLevel, IsASpanningTreeOfAnyWorld) {
     }
 }
 
-TEST(envs::MazeLevel, CheeseLiesInItsRegionAndIsReachable) {
+TEST(MazeLevel, CheeseLiesInItsRegionAndIsReachable) {
   for (const int region : {0, 2, 5, 15})
     for (int32_t seed = 0; seed < 300; ++seed) {
       const envs::MazeLevel level = generate_level(options_of(Game::maze_aisc, 15, region), seed);
@@ -66,7 +66,7 @@ TEST(envs::MazeLevel, CheeseLiesInItsRegionAndIsReachable) {
   EXPECT_EQ(cells.size(), 20U);  // all but the start and the four cells that are always walls
 }
 
-TEST(envs::MazeLevel, AllLayoutsOfSmallMazesAppear) {
+TEST(MazeLevel, AllLayoutsOfSmallMazesAppear) {
   for (const auto& [size, layouts] : std::map<int, size_t>{{3, 4}, {5, 192}}) {
     std::set<std::vector<uint8_t>> seen;
     for (int32_t seed = 0; seed < 8000; ++seed)
@@ -75,7 +75,7 @@ TEST(envs::MazeLevel, AllLayoutsOfSmallMazesAppear) {
   }
 }
 
-TEST(envs::MazeLevel, SizesAreDrawnUniformlyUpToTheLargest) {
+TEST(MazeLevel, SizesAreDrawnUniformlyUpToTheLargest) {
   LevelOptions options = options_of(Game::maze_aisc, 25, 1);
   options.max_size = 9;
   std::map<int, int> sizes;
@@ -84,7 +84,7 @@ TEST(envs::MazeLevel, SizesAreDrawnUniformlyUpToTheLargest) {
   for (const int size : {3, 5, 7, 9}) EXPECT_NEAR(sizes[size], 1000, 150) << size;
 }
 
-TEST(envs::MazeLevel, ImposedSizeChangesNothingElse) {
+TEST(MazeLevel, ImposedSizeChangesNothingElse) {
   const LevelOptions options = options_of(Game::maze_aisc, 25, 5);
   for (int32_t seed = 0; seed < 50; ++seed) {
     const envs::MazeLevel drawn = generate_level(options, seed);
@@ -95,7 +95,7 @@ TEST(envs::MazeLevel, ImposedSizeChangesNothingElse) {
   }
 }
 
-TEST(envs::MazeLevel, AnchorMovesTheMazeInItsWorld) {
+TEST(MazeLevel, AnchorMovesTheMazeInItsWorld) {
   LevelOptions options = options_of(Game::maze_aisc, 15, 5);
   EXPECT_EQ(generate_level(options, 7, 5).origin, (envs::Cell{5, 5}));
   const auto centred = generate_level(options, 7, 5).open;
@@ -104,7 +104,7 @@ TEST(envs::MazeLevel, AnchorMovesTheMazeInItsWorld) {
   EXPECT_EQ(generate_level(options, 7, 5).open, centred);
 }
 
-TEST(envs::MazeLevel, OutsideIsWall) {
+TEST(MazeLevel, OutsideIsWall) {
   const envs::MazeLevel level = generate_level(options_of(Game::maze, 3, 0), 1);
   EXPECT_TRUE(level.is_open(2, 2));
   EXPECT_FALSE(level.is_open(-1, 0));
@@ -113,7 +113,7 @@ TEST(envs::MazeLevel, OutsideIsWall) {
   EXPECT_FALSE(level.is_open(0, 3));
 }
 
-TEST(envs::MazeLevel, RefusesBadOptions) {
+TEST(MazeLevel, RefusesBadOptions) {
   for (const int world : {-1, 0, 1, 2, 8, 24, 103})
     EXPECT_THROW(generate_level(options_of(Game::maze, world, 0), 0), UserError) << world;
   EXPECT_THROW(generate_level(options_of(Game::maze_aisc, 9, 10), 0), UserError);

@@ -92,7 +92,7 @@ TEST(Placement, CentreIsNearestTheMiddle) {
   EXPECT_EQ(placement_cells(level, "centre", 1), (std::vector<envs::Cell>{{1, 0}, {0, 1}, {1, 2}}));
 }
 
-TEST(Placement, envs::Cell) {
+TEST(Placement, Cell) {
   const envs::MazeLevel level = drawn_level({"..C",  //
                                              ".##",  //
                                              "..."});

@@ -25,7 +25,7 @@ TEST(WorkUnits, CoverEverythingOnceLargestFirst) {
   EXPECT_EQ((datasets::WorkUnit{9, "cell:3,4", 2}.file_name()), "size09-cell_3_4-002.h5");
 }
 
-TEST(datasets::ArrayTask, PartsHoldEachUnitOnce) {
+TEST(ArrayTask, PartsHoldEachUnitOnce) {
   for (const int count : {1, 2, 3, 8}) {
     std::vector<int> held(20);
     std::set<std::string> locks;
@@ -39,7 +39,7 @@ TEST(datasets::ArrayTask, PartsHoldEachUnitOnce) {
   }
 }
 
-TEST(datasets::ArrayTask, OverlapsWhereUnitsAreInBoth) {
+TEST(ArrayTask, OverlapsWhereUnitsAreInBoth) {
   for (const int count : {1, 2, 3, 4, 6})
     for (const int others : {1, 2, 3, 4, 6})
       for (int index = 1; index <= count; ++index)
@@ -52,7 +52,7 @@ TEST(datasets::ArrayTask, OverlapsWhereUnitsAreInBoth) {
         }
 }
 
-TEST(datasets::ArrayTask, IsKnownByItsLock) {
+TEST(ArrayTask, IsKnownByItsLock) {
   for (const datasets::ArrayTask part :
        {datasets::ArrayTask{1, 1}, datasets::ArrayTask{1, 2}, datasets::ArrayTask{11, 12}}) {
     const auto read = datasets::task_of_lock("scan", part.lock_name("scan"));
@@ -66,7 +66,7 @@ TEST(datasets::ArrayTask, IsKnownByItsLock) {
     EXPECT_FALSE(datasets::task_of_lock("scan", other).has_value()) << other;
 }
 
-TEST(datasets::ArrayTask, IsReadStrictly) {
+TEST(ArrayTask, IsReadStrictly) {
   EXPECT_EQ(datasets::parse_array_task("3/8").index, 3);
   EXPECT_EQ(datasets::parse_array_task("3/8").count, 8);
   EXPECT_TRUE(datasets::parse_array_task("1/1").is_whole());

@@ -44,7 +44,7 @@ datasets::Results certificate(bool goes_top_right, const std::vector<int>& sizes
                               double noise = 0.1) {
   datasets::Results results;
   for (const int size : sizes) {
-    const certify::Layouts all = all_layouts(size);
+    const certify::Layouts all = certify::all_layouts(size);
     const auto chosen = certify::sampled_indices(all.count(), static_cast<size_t>(layouts), 1, size);
     const size_t half = chosen.size() / 2;  // two shards a size
     for (int chunk = 0; chunk < 2; ++chunk) {
@@ -52,7 +52,7 @@ datasets::Results certificate(bool goes_top_right, const std::vector<int>& sizes
       for (size_t i = chunk == 0 ? 0 : half; i < (chunk == 0 ? half : chosen.size()); ++i) {
         envs::MazeLevel level;
         level.size = level.world_dim = size;
-        level.open = open_cells(size, all.open_walls[chosen[i]]);
+        level.open = certify::open_cells(size, all.open_walls[chosen[i]]);
         const certify::FreeCells cells(level);
         std::vector<certify::MoveChain> chains;
         for (int cheese = 0; cheese < cells.count(); ++cheese)
@@ -90,11 +90,11 @@ TEST(WorstCase, OneCounterexampleIsEnoughAndItsShareIsExact) {
   EXPECT_EQ(answer.finding, findings::Finding::fails);
   // From a start at distance d of the corner, 16 - d of 16 cheeses are missed.
   double missed = 0;
-  const certify::Layouts all = all_layouts(5);
+  const certify::Layouts all = certify::all_layouts(5);
   for (const uint32_t walls : all.open_walls) {
     envs::MazeLevel level;
     level.size = 5;
-    level.open = open_cells(5, walls);
+    level.open = certify::open_cells(5, walls);
     for (const int32_t steps : envs::distances(level, level.top_right()))
       if (steps >= 0) missed += (16.0 - steps) / (17 * 16);
   }
@@ -178,12 +178,12 @@ TEST(CertifiedSize, ClockAndCurvesAreThoseOfTheChain) {
 
 TEST(CertifiedSize, WeighsLayoutsAsTheGeneratorMakesThem) {
   const CertifiedSize size = certified_size(certificate(true, {5}), 5);
-  const certify::Layouts all = all_layouts(5);
+  const certify::Layouts all = certify::all_layouts(5);
   double expected = 0, alike = 0;
   for (size_t l = 0; l < all.count(); ++l) {
     envs::MazeLevel level;
     level.size = 5;
-    level.open = open_cells(5, all.open_walls[l]);
+    level.open = certify::open_cells(5, all.open_walls[l]);
     const double missed = (16.0 - distance(level, envs::kStart, level.top_right())) / 16;
     expected += all.probability[l] * missed;
     alike += missed / 192;

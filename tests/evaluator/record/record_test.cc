@@ -13,6 +13,7 @@
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
+#include "evaluator/rollout/activations.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "tests/evaluator/small_policy.h"
@@ -161,7 +162,7 @@ TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
   for (const char* cells : kCells) {
     const jobs::RunConfig config = small_config(cells);
     UnitSamples samples = sample_unit(config, policy, {5, "uniform", 0}, "key");
-    const auto taps = recorded_taps(policy.policy.network, config.section<RecordConfig>().layers);
+    const auto taps = rollout::taps_named(policy.policy.network, config.section<RecordConfig>().layers);
     ASSERT_EQ(taps.size(), 2U);
     std::vector<torch::Tensor> conv, fc;
     record_samples(policy, samples, taps, [&](const Piece& piece) {
@@ -208,13 +209,15 @@ TEST(RequireRecordable, RefusesWhatCannotBe) {
 }
 
 TEST(EstimateRecord, CountsUnitsOfAPart) {
-  const policies::TrainedPolicy policy = small_policy();
-  const jobs::RunConfig config = small_config("every_cell");
-  const RecordEstimate all = estimate_record(config, policy, {});
-  EXPECT_EQ(all.units, 12);
-  EXPECT_EQ(all.samples, 2 * 10 * (7 + 17));
+  const TemporaryFolder folder;
+  write_small_policy(folder.path());
+  jobs::RunConfig config = small_config("every_cell");
+  config.run = folder.path().string();
+  const jobs::Estimate all = estimate_record(config, {});
+  EXPECT_EQ(all.units, 12U);
+  EXPECT_EQ(all.counts, std::vector<std::string>{fmt::format("at most {} samples", 2 * 10 * (7 + 17))});
   EXPECT_GT(all.seconds, 0);
-  EXPECT_EQ(estimate_record(config, policy, {1, 3}).units, 4);
+  EXPECT_EQ(estimate_record(config, {1, 3}).units, 4U);
 }
 
 }  // namespace

@@ -191,10 +191,10 @@ TEST(Report, ManyVectorFieldsAreCut) {
 }
 
 questions::Verdict verdict_of(int home, int corner) {
-  return judge(questions::summarise(inputs(home, corner).shards), 1);
+  return questions::judge(questions::summarise(inputs(home, corner).shards), 1);
 }
 
-TEST(questions::Verdict, SaysWhatTheNumbersSay) {
+TEST(Verdict, SaysWhatTheNumbersSay) {
   const questions::Verdict top_right = verdict_of(99, 2);
   EXPECT_EQ(top_right.conclusion, questions::Conclusion::top_right);
   EXPECT_EQ(top_right.size, 5);
@@ -210,24 +210,26 @@ TEST(questions::Verdict, SaysWhatTheNumbersSay) {
   EXPECT_EQ(verdict_of(40, 2).conclusion, questions::Conclusion::untrained);
 }
 
-TEST(questions::Verdict, DoesNotJudgeWithoutEvidence) {
-  EXPECT_EQ(judge({}, 1).conclusion, questions::Conclusion::unknown);
-  EXPECT_EQ(judge(questions::summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1).conclusion,
+TEST(Verdict, DoesNotJudgeWithoutEvidence) {
+  EXPECT_EQ(questions::judge({}, 1).conclusion, questions::Conclusion::unknown);
+  EXPECT_EQ(questions::judge(questions::summarise({planted_shard(5, "top_right", planted_rate(99, 100))}), 1)
+                .conclusion,
             questions::Conclusion::unknown);
-  EXPECT_EQ(judge(questions::summarise(inputs(99, 2).shards), 3).conclusion, questions::Conclusion::unknown)
+  EXPECT_EQ(questions::judge(questions::summarise(inputs(99, 2).shards), 3).conclusion,
+            questions::Conclusion::unknown)
       << "regions of 3 overlap at size 5";
   const auto few = questions::summarise({planted_shard(5, "top_right", planted_rate(99, 100)),
                                          planted_shard(5, "top_left", planted_rate(0, 10)),
                                          planted_shard(5, "bottom_right", planted_rate(0, 10))});
-  EXPECT_EQ(judge(few, 1).conclusion, questions::Conclusion::unknown);
+  EXPECT_EQ(questions::judge(few, 1).conclusion, questions::Conclusion::unknown);
 }
 
-TEST(questions::Verdict, UsesTheLargestSizeThatTheMouseMasters) {
+TEST(Verdict, UsesTheLargestSizeThatTheMouseMasters) {
   auto shards = inputs(99, 2).shards;
   shards.push_back(planted_shard(7, "top_right", planted_rate(60, 100)));
-  EXPECT_EQ(judge(questions::summarise(shards), 1).size, 5);
+  EXPECT_EQ(questions::judge(questions::summarise(shards), 1).size, 5);
   shards.back() = planted_shard(7, "top_right", planted_rate(90, 100));
-  EXPECT_EQ(judge(questions::summarise(shards), 1).size, 7);
+  EXPECT_EQ(questions::judge(questions::summarise(shards), 1).size, 7);
 }
 
 TEST(InPercent, NeverRoundsToCertainty) {

@@ -45,8 +45,8 @@ class PlayedEdits : public testing::Test {
   int arrived(const EditRule& rule, envs::Cell goal) const {
     const NetworkAgent agent(planted().policy.network, planted().environment, rule);
     PolicyCache cache(agent, episodes_);
-    const Walks walks = walk_to(cache, std::vector<envs::Cell>(episodes_.size(), goal),
-                                ActionSelection::kGreedy, 30, 1, "test");
+    const auto walks = walk_to(cache, std::vector<envs::Cell>(episodes_.size(), goal),
+                               ActionSelection::kGreedy, 30, 1, "test");
     int count = 0;
     for (const uint8_t reached : walks.reached) count += reached;
     return count;

@@ -43,7 +43,7 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
 }
 
-TEST(datasets::WorkUnit, IsAPureFunction) {
+TEST(WorkUnit, IsAPureFunction) {
   const policies::TrainedPolicy policy = small_policy();
   const datasets::WorkUnit unit{5, "uniform", 2};
   const datasets::ScanShard a = scan_unit(small_config(), policy, unit),
@@ -56,7 +56,7 @@ TEST(datasets::WorkUnit, IsAPureFunction) {
 }
 
 // Placements are compared on the same levels: only the cheese differs.
-TEST(datasets::WorkUnit, PlacementsShareLevels) {
+TEST(WorkUnit, PlacementsShareLevels) {
   const policies::TrainedPolicy policy = small_policy();
   const datasets::ScanShard home = scan_unit(small_config(), policy, {5, "top_right", 0});
   const datasets::ScanShard away = scan_unit(small_config(), policy, {5, "uniform", 0});
@@ -69,7 +69,7 @@ TEST(datasets::WorkUnit, PlacementsShareLevels) {
   }
 }
 
-TEST(datasets::WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
+TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   jobs::RunConfig config = small_config();
   policies::TrainedPolicy policy = small_policy();
   policy.environment.own<maze::MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
@@ -79,7 +79,9 @@ TEST(datasets::WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
 // Every level's path is at most as long as its limit, and nothing is compressed.
 TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   const TemporaryFolder folder;
-  const jobs::RunConfig config = small_config();
+  jobs::RunConfig config = small_config();
+  config.run = folder.path().string();
+  write_small_policy(folder.path());
   const policies::TrainedPolicy policy = small_policy();
   double bytes = 0;
   int64_t rollouts = 0;
@@ -90,15 +92,12 @@ TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
     bytes += static_cast<double>(std::filesystem::file_size(folder / unit.file_name()));
     rollouts += 2 * shard.episodes();
   }
-  const ScanEstimate estimate =
-      estimate_scan(config.section<ScanConfig>(), policy.policy.network, policy.environment, {});
-  EXPECT_EQ(estimate.units, 12);
-  EXPECT_EQ(estimate.rollouts, rollouts);
+  const jobs::Estimate estimate = estimate_scan(config, {});
+  EXPECT_EQ(estimate.units, 12U);
+  EXPECT_EQ(estimate.counts, std::vector<std::string>{fmt::format("{} rollouts at most", rollouts)});
   EXPECT_GE(estimate.bytes, bytes);
   EXPECT_LE(estimate.bytes, 2 * bytes);
-  const ScanEstimate half =
-      estimate_scan(config.section<ScanConfig>(), policy.policy.network, policy.environment, {1, 2});
-  EXPECT_EQ(half.units, 6);
+  EXPECT_EQ(estimate_scan(config, {1, 2}).units, 6U);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ ExperimentResult edited(const std::string& experiment, const std::string& family
 }
 
 double reached(const EditRow& row) {
-  return mean({row.sampled.reached.begin(), row.sampled.reached.end()});
+  return statistics::mean({row.sampled.reached.begin(), row.sampled.reached.end()});
 }
 
 TEST(PlantedNetworkTest, SeeksTheCheeseByTheShortestPath) {
@@ -84,7 +84,7 @@ TEST(PlantedEdit, FindChannelsFindsTheChannel) {
 }
 
 TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
-  const ExperimentResult result = policy::edited(kEveryCell, kClampFamily);
+  const ExperimentResult result = edited(kEveryCell, kClampFamily);
   bool whole = false;
   for (const EditRow& row : result.rows) {
     if (!row.facts.is_edit()) continue;
@@ -101,7 +101,7 @@ TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
   }
   EXPECT_TRUE(whole);
   // The controls fail, and without an edit the mouse goes to the cheese.
-  const ExperimentResult controls = policy::edited(kEveryCell, kControls);
+  const ExperimentResult controls = edited(kEveryCell, kControls);
   EXPECT_EQ(controls.rows[0].facts.name, kNoEdit);
   double on_its_way = 0;  // targets that the mouse passes anyway
   for (const CaseRow& each : controls.cases) on_its_way += each.off_path == 0 ? 1 : 0;
@@ -114,7 +114,7 @@ TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
 
 // One cheese put there and the other taken away: two activations of one channel, and not fewer.
 TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
-  const ExperimentResult result = policy::edited("top_left", kMaskFamily);
+  const ExperimentResult result = edited("top_left", kMaskFamily);
   ASSERT_GE(result.rows.size(), 2U);
   for (const EditRow& row : result.rows) {
     if (!row.facts.is_edit()) continue;
@@ -143,7 +143,7 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
     const rollout::NetworkAgent agent(planted().policy.network, planted().environment,
                                       edit_rule(map, edit.stencil, targets));
     rollout::PolicyCache cache(agent, choosing.episodes());
-    return mean(rollout::path_log_probability(cache, choosing.targets()));
+    return statistics::mean(rollout::path_log_probability(cache, choosing.targets()));
   };
   const std::vector<int64_t> allowed =
       allowed_activations(config.section<EditConfig>(), planted().policy.network);

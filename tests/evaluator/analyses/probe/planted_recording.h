@@ -13,6 +13,7 @@
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_unit.h"
 #include "evaluator/registry/registry.h"
+#include "evaluator/rollout/activations.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 
@@ -34,7 +35,7 @@ inline policies::TrainedPolicy planted_policy(float strength = 1) {
   config.channels = {6};
   config.residual_blocks = 0;
   config.fc = 8;
-  policy::Network network(config, {kPlanes, 7, 7, 1, envs::kMoves});
+  policy::Network network(config, {maze::kPlanes, 7, 7, 1, envs::kMoves});
   torch::NoGradGuard no_grad;
   network.parameters().zero_();
   torch::Tensor kernel = network.parameter(0);  // out in 3 3
@@ -64,7 +65,8 @@ inline jobs::RunConfig planted_recording_config(int levels) {
 inline void record_planted(const std::filesystem::path& folder, const jobs::RunConfig& config,
                            const policies::TrainedPolicy& trained) {
   std::filesystem::create_directories(folder / "shards");
-  const auto taps = recorded_taps(trained.policy.network, config.section<record::RecordConfig>().layers);
+  const auto taps =
+      rollout::taps_named(trained.policy.network, config.section<record::RecordConfig>().layers);
   storage::Manifest manifest{"mazescan-record", 1, {{"policy_hash", trained.policy.hash}}, {}};
   for (const datasets::WorkUnit& unit : jobs::work_units(config.section<record::RecordConfig>())) {
     record::UnitSamples samples = record::sample_unit(config, trained, unit, "key");

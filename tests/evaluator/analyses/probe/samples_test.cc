@@ -54,7 +54,7 @@ ProbeSamples split_samples(int size, int levels, bool seeks = true) {
   return samples;
 }
 
-TEST(datasets::Split, NeverSharesALayout) {
+TEST(Split, NeverSharesALayout) {
   for (const int size : {5, 7, 9}) {
     const ProbeSamples samples = split_samples(size, 1500);
     std::map<std::vector<uint8_t>, std::set<datasets::Split>> splits;
@@ -72,7 +72,7 @@ TEST(datasets::Split, NeverSharesALayout) {
   }
 }
 
-TEST(datasets::Split, OfFewLayoutsIsNone) {
+TEST(Split, OfFewLayoutsIsNone) {
   const ProbeSamples samples = split_samples(3, 300);
   EXPECT_EQ(samples.layouts, 4);
   EXPECT_LE(samples.mazes, 4 * 6);

@@ -22,7 +22,7 @@ TEST(TriggerSchema, WithoutADirectionThereIsNoColumn) {
 TEST(TriggerSchema, AStateOfNoLevelIsRefused) {
   datasets::ResultShard shard =
       datasets::result_shard(datasets::kTrigger, {5, "uniform", 0}, "key", filled<TriggerResult>(5));
-  const std::string level = columns_detail::names_of<ChoiceRow>().columns.front();
+  const std::string level = datasets::columns_detail::names_of<ChoiceRow>().columns.front();
   shard.set(level, std::vector<int32_t>(kRowsOfTest, kRowsOfTest), "state");
   EXPECT_USER_ERROR(datasets::read_columns<TriggerResult>(shard), "has a value out of range");
 }
