@@ -130,7 +130,7 @@ TEST(EditFile, FaultsHaveAPlace) {
   EXPECT_THAT(with(add + "[1, [2]]"), HasSubstr("edits.yaml:3:15"));
   EXPECT_THAT(with(add + "[[1, 2], [3]]"), HasSubstr("lists of equal lengths"));
   EXPECT_THAT(with(add + "[]"), HasSubstr("the list is empty"));
-  EXPECT_THAT(with(add + "[1, .nan]"), HasSubstr("a number is expected"));
+  EXPECT_THAT(with(add + "[1, .nan]"), HasSubstr("expected a number"));
   EXPECT_THAT(with(add + "[[[[[1]]]]]"), HasSubstr("nested too deeply"));
   EXPECT_THAT(with(add + "1"), HasSubstr("masks.safetensors#name"));
   EXPECT_THAT(with(add + "masks.safetensors"), HasSubstr("masks.safetensors#name"));

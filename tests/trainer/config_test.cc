@@ -114,7 +114,7 @@ TEST(TrainerConfig, CurriculumBeginsAtAMazeSize) {
   for (const int start : {1, 2, 4, 11})
     EXPECT_USER_ERROR(
         parse(fmt::format("{{environment: {{world_dim: 9}}, train: {{curriculum: {{start: {}}}}}}}", start)),
-        "0 (off) or an odd number from 3 to 9");
+        "levels of the sizes 3, 5, 7, 9");
 }
 
 TEST(TrainerConfig, RunMustBeNamed) {

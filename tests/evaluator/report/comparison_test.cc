@@ -23,7 +23,7 @@ ComparedPolicy planted_policy(const std::string& name, int region, int seed, int
       inputs.shards.back().region = region;
     }
   inputs.rows = questions::summarise(inputs.shards);
-  inputs.policy = {{"hash", name}, {"training", {{"seed", seed}}}, {"environment", {{"world", world}}}};
+  inputs.policy = {{"hash", name}, {"training", {{"seed", seed}}}, {"environment", {{"world_dim", world}}}};
   findings::Answer answer;
   answer.id = "Q2";
   answer.finding = corner > 50 ? findings::Finding::holds : findings::Finding::fails;

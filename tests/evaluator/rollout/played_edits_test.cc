@@ -74,13 +74,13 @@ TEST_F(PlayedEdits, ACellOfTheMazeIsClamped) {
                          "value: 1, elsewhere: 0}"),
                     {2, 0}),
             all_);
-  // The cheese's own cell: nothing changes. Another channel: nothing, either.
+  // Clamps the cheese's own cell, then a channel that is zero everywhere: nothing changes.
   EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [5], cell: cheese, "
                          "value: 1, elsewhere: 0}"),
                     {2, 2}),
             all_);
   EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [3], cell: target, "
-                         "value: 1, elsewhere: 0}"),
+                         "value: 0, elsewhere: 0}"),
                     {2, 2}),
             all_);
 }
