@@ -30,7 +30,7 @@ class Configs(unittest.TestCase):
         folder = temporary_folder()
         for job, override, *expected in (
                 ("scan", "scan.layers=[nope]", "'scan.layers' holds 'nope'", "no such layer"),
-                ("scan", "scan.sizes=[27]", "'scan.sizes' holds 27", "3, 5, ..., 25"),
+                ("scan", "scan.sizes=[27]", "'scan.sizes' holds 27", "sizes 3, 5, 7, 9"),
                 ("record", "record.layers=[nope]", "'record.layers' holds 'nope'"),
                 ("probe", "probe.layers=[nope]", "'probe.layers' holds nope", "'record.layers' does not"),
                 ("probe", "probe.sizes=[27]", "'probe.sizes' holds 27", "'record.sizes' does not"),

@@ -138,8 +138,8 @@ class Dataset(Recorded, unittest.TestCase):
         job = Job(EVALUATOR, "merge", self.folder / "mixed", self.dataset, narrow).wait()
         expect_user_error(self, job, "was recorded in bfloat16")
         for title, change in (
-                ("another", lambda a: a.update(arithmetic="float32")), ("none", lambda a: a.pop("compute_dtype")),
-                ("no text", lambda a: a.update(arithmetic=32)),
+                ("another", lambda a: a.update(compute_dtype="float32")), ("none", lambda a: a.pop("compute_dtype")),
+                ("no text", lambda a: a.update(compute_dtype=32)),
                 ("of a second recording", lambda a: a["recordings"].append(
                     {"record_key": "0" * 32, "config": "compute_dtype: float32\n"}))):
             with self.subTest(title):

@@ -60,6 +60,7 @@ class Submit(unittest.TestCase):
             text = file.read().replace("layers: [embedder", "layers: [embeder")
             file.seek(0)
             file.write(text)
+            file.truncate()
         self.refused("sweep.sh", "--seeds", "1 2", self.config, reason="'scan.layers' holds 'embeder.block1.conv'")
 
     def test_a_valid_configuration_is_submitted(self):
