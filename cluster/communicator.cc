@@ -32,7 +32,8 @@ Communicator Communicator::split(int group) const {
 }
 
 Communicator::~Communicator() {
-  // A rank that unwinds from an error must not wait in MPI_Finalize for ranks that know nothing of the error.
+  // A rank that unwinds from an error must not wait in MPI_Finalize for ranks that are not aware of the
+  // error.
   if (std::uncaught_exceptions() > 0) return;
   if (mpi_->comm != MPI_COMM_WORLD) {
     MPI_Comm_free(&mpi_->comm);

@@ -23,8 +23,8 @@ class Communicator {
   bool is_root() const { return rank_ == 0; }
   int local_rank() const;  // rank among those of this node, which share its GPUs; collective
 
-  // Returns a Communicator of the ranks that pass the same group, in their old order. It must be destroyed before
-  // this one. Collective.
+  // Returns a Communicator of the ranks that pass the same group, in their old order. It must be destroyed
+  // before this one. Collective.
   Communicator split(int group) const;
 
   // Collective calls: every rank makes them, in the same order.

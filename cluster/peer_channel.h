@@ -7,8 +7,8 @@
 
 namespace mazescan::cluster {
 
-// Exchanges messages of bytes with another rank of the same Communicator, in order in each direction. A pair of
-// ranks may have one PeerChannel.
+// Exchanges messages of bytes with another rank of the same Communicator, in order in each direction. A pair
+// of ranks may have one PeerChannel.
 class PeerChannel {
  public:
   PeerChannel(const Communicator& communicator, int peer);

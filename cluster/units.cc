@@ -95,7 +95,7 @@ class UnitQueue::Dispatcher {
   }
 
   const Communicator& communicator_;
-  int others_;  // ranks that do not know yet that no units are left
+  int others_;  // ranks that were not yet notified that no units are left
   const int total_;
   int next_ = 0;
   OnDone on_done_;

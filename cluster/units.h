@@ -9,14 +9,14 @@
 namespace mazescan::cluster {
 
 // Distributes work units 0..total-1: all ranks take them from one counter, so that a slow rank does not delay
-// the others. Rank 0 serves the counter in a thread of its own, beside its share of the work. `on_done` is
+// the others. Rank 0 serves the counter in a separate thread, beside its share of the work. `on_done` is
 // called on rank 0, one call at a time, with each finished unit and the report of the rank that finished it.
 class UnitQueue {
  public:
   using OnDone = std::function<void(int unit, const std::string& report)>;
   // Collective.
   UnitQueue(const Communicator& communicator, int total, OnDone on_done);
-  ~UnitQueue();  // on rank 0, waits until each rank knows that no units are left
+  ~UnitQueue();  // on rank 0, waits until each rank was notified that no units are left
   UnitQueue(const UnitQueue&) = delete;
   UnitQueue& operator=(const UnitQueue&) = delete;
 

@@ -20,10 +20,10 @@
 //   };
 //
 // and that list is used to read it, to check it, to name the nearest key for a misspelt one, and to dump it
-// with its comments. An optional member `void validate() const` checks rules that concern several fields. After
-// the help text a key may have a range, and the mark `neutral` if it does not change results.
-// An enum is read by the names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its values
-// 0, 1, ...
+// with its comments. An optional member `void validate() const` checks rules that concern several fields.
+// After the help text a key may have a range, and the mark `neutral` if it does not change results. An enum
+// is read by the names that `std::vector<std::string> config_names(E)`, beside its declaration, gives its
+// values 0, 1, ...
 namespace mazescan {
 
 template <class T>

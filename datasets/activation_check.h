@@ -5,11 +5,10 @@
 
 namespace mazescan::datasets {
 
-// The first thing by which a shard contradicts itself, in words; "" for a sound one. Nothing is assumed of
-// it.
+// Describes the first inconsistency of a shard; "" if there is none. The contents are untrusted.
 std::string activation_fault(const ActivationUnit& unit, const LevelTable& levels, const SampleKeys& samples);
 
-// The same for the unit alone.
+// Describes the first inconsistency of the unit alone; "" if there is none.
 std::string unit_fault(const ActivationUnit& unit);
 
 }  // namespace mazescan::datasets

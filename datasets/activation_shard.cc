@@ -22,9 +22,9 @@ namespace {
 constexpr const char* kFormat = "mazescan-record-shard";
 constexpr int64_t kVersion = 1;
 constexpr const char* kActivations = "/activations/";
-constexpr int64_t kPiece = 8 << 20;                 // bytes that are read at a time
-constexpr int64_t kMaxKeyBytes = int64_t{1} << 29;  // of one key of a shard
-constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in a cache from check to chunk
+constexpr int64_t kPiece = 8 << 20;                 // bytes read at a time
+constexpr int64_t kMaxKeyBytes = int64_t{1} << 29;  // largest size of one key of a shard
+constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in the CPU cache between check and copy
 
 using Axes = std::vector<hdf5::H5Axis>;
 
@@ -38,7 +38,8 @@ std::vector<int64_t> lengths_of(const Axes& axes) {
   return lengths;
 }
 
-// The payload hash as docs/dataset.md defines it: of the unit's lines and one line for each dataset.
+// Computes the payload hash that docs/dataset.md defines, from the unit's lines and one line for each
+// dataset.
 class PayloadHash {
  public:
   void add(const std::string& path, hdf5::H5Type type, const std::vector<int64_t>& shape,
@@ -97,7 +98,7 @@ hdf5::H5File open_shard(const std::filesystem::path& path) {
 }
 
 ActivationUnit read_unit(const hdf5::H5File& file) {
-  // Anything beyond an int becomes -1, which unit_fault refuses.
+  // Values outside the range of int become -1, which unit_fault rejects.
   const auto small = [&](const char* key) {
     const int64_t value = file.int_attribute("/", key);
     return value >= 0 && value <= INT32_MAX ? static_cast<int>(value) : -1;
@@ -115,7 +116,7 @@ ActivationUnit read_unit(const hdf5::H5File& file) {
   return unit;
 }
 
-// What a tap holds beyond finite values.
+// Counts of non-finite values in a tap.
 struct Oddities {
   int64_t not_a_number = 0, infinite = 0;
 };
@@ -150,7 +151,7 @@ Oddities read_values(const hdf5::H5Rows& rows, Hasher& hasher) {
 }
 
 bool all_finite(const float* values, size_t count) {
-  // Infinities and NaN are those whose exponent is all ones; one more carries into the sign's place.
+  // The exponent of infinities and NaN is all ones; adding one carries into the sign bit.
   uint32_t carries = 0;
   for (size_t i = 0; i < count; ++i) {
     uint32_t bits;
@@ -160,7 +161,7 @@ bool all_finite(const float* values, size_t count) {
   return carries >> 31 == 0;
 }
 
-// The tap without its values.
+// Reads a tap's description, without its values.
 ActivationShard::Tap read_tap_header(const hdf5::H5File& file, const std::filesystem::path& path,
                                      const std::string& name, int64_t samples) {
   const std::string dataset = kActivations + name;
@@ -194,7 +195,7 @@ ActivationShard::Tap read_tap(const hdf5::H5File& file, const std::filesystem::p
   return tap;
 }
 
-// Of a provenance that may be anybody's.
+// Reads the version from an untrusted provenance.
 std::string code_of(const std::string& provenance) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
   const auto json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
@@ -202,7 +203,7 @@ std::string code_of(const std::string& provenance) {
   return code != json.end() && code->is_string() ? code->get<std::string>() : "";
 }
 
-// Everything but the taps, and what of the hash that determines.
+// Reads everything except the taps, and starts the payload hash with it.
 ActivationShard read_tables(const hdf5::H5File& file, const std::filesystem::path& path, PayloadHash& hash) {
   ActivationShard shard;
   shard.unit = read_unit(file);
@@ -259,7 +260,7 @@ ActivationShardWriter::ActivationShardWriter(const std::filesystem::path& path, 
 }
 
 ActivationShardWriter::~ActivationShardWriter() {
-  taps_.clear();  // before their file
+  taps_.clear();  // close before the file
 }
 
 void ActivationShardWriter::append(size_t index, const float* values, int64_t rows) {
@@ -270,10 +271,10 @@ void ActivationShardWriter::append(size_t index, const float* values, int64_t ro
   while (rows > 0) {
     const int64_t some = std::min(rows, at_once);
     const auto count = static_cast<size_t>(some * width);
-    require(all_finite(values, count), lazy("{} gives values that are not finite", tap.shape.name),
+    require(all_finite(values, count), lazy("{} has values that are not finite", tap.shape.name),
             lazy("samples {} to {} of size {}, {}: the policy has diverged", tap.next, tap.next + some - 1,
                  unit_.size, unit_.placement),
-            "a policy whose activations are numbers");
+            "a policy with finite activations");
     if (options_.storage_dtype == "float16") {
       const storage::Float16Array half = storage::to_float16(values, count);
       tap.overflowed += half.overflowed;

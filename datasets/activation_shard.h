@@ -8,27 +8,28 @@
 #include "datasets/scan_shard_file.h"
 #include "storage/hdf5/hdf5.h"
 
-// What a recording writes for one work unit: activations, and for each sample the keys that say what the
-// network saw. docs/dataset.md is the normative text of the file's layout; ActivationShardWriter and
+// The shard of a recording for one work unit: activations, and for each sample the keys that describe the
+// state shown to the network. docs/dataset.md specifies the file's layout; ActivationShardWriter and
 // read_activation_shard are its only writer and reader.
 namespace mazescan::datasets {
 
 struct ActivationUnit {
   int size = 0;           // maze size
-  std::string placement;  // of the cheese
-  int chunk = 0;          // which chunk of level seeds
+  std::string placement;  // placement of the cheese
+  int chunk = 0;          // index of the chunk of level seeds
   std::string sampling;   // which samples of a level: "initial", "decision_step", "every_cell", ...
-  int64_t seed = 0;       // of placements and rollouts
+  int64_t seed = 0;       // seed of placements and rollouts
   int limit = 0;          // steps after which a rollout ends
   int region = 0;         // the policy's training region k
   std::string policy_hash;
   std::string record_key;  // hash of all that determines the payload
 };
 
-// "1a2b3c4d-size05-uniform-000.h5": names of units repeat between recordings, their keys do not.
+// Returns a shard's file name, "1a2b3c4d-size05-uniform-000.h5". Unit names repeat between recordings; keys
+// do not.
 std::string shard_name(const std::string& record_key, const std::string& unit);
 
-// L levels.
+// One entry for each of L levels.
 struct LevelTable {
   std::vector<int32_t> level_seed;  // L
   std::vector<uint8_t> open;        // L * size * size, 1 = free; row y (up), column x
@@ -36,30 +37,31 @@ struct LevelTable {
   std::vector<int16_t> decision;    // L * 2: decision square, -1 -1 where the level has none
 };
 
-// N samples. -1 in `step`, `action`, `success`, `outcome`: the sample belongs to no rollout.
+// One entry for each of N samples. -1 in `step`, `action`, `success`, `outcome`: the sample belongs to no
+// rollout.
 struct SampleKeys {
   std::vector<int32_t> level_seed;
   std::vector<int16_t> size;
   std::vector<int16_t> mouse;      // N * 2: x, y
-  std::vector<uint8_t> mirrored;   // the mouse faces right
+  std::vector<uint8_t> mirrored;   // 1 if the mouse faces right
   std::vector<int16_t> cheese;     // N * 2: x, y
-  std::vector<int32_t> optimal;    // steps of the shortest path from the mouse to the cheese
-  std::vector<int32_t> step;       // of the rollout
-  std::vector<int16_t> action;     // the move that the rollout made there
-  std::vector<float> probability;  // N * 5, of each move
-  std::vector<float> value;        // the value head
-  std::vector<int16_t> success;    // of the rollout: the cheese was reached
-  std::vector<int16_t> outcome;    // of the rollout: Outcome
+  std::vector<int32_t> optimal;    // length of the shortest path from the mouse to the cheese, steps
+  std::vector<int32_t> step;       // step of the rollout
+  std::vector<int16_t> action;     // move made in the rollout at this step
+  std::vector<float> probability;  // N * 5: probability of each move
+  std::vector<float> value;        // output of the value head
+  std::vector<int16_t> success;    // 1 if the rollout reached the cheese
+  std::vector<int16_t> outcome;    // the rollout's Outcome
 };
 
-// A tap of one sample: C H W or features.
+// Name and shape of a tap for one sample: C H W or features.
 struct TapShape {
   std::string name;
   std::vector<int64_t> shape;
 };
 
-// Calls visit(path, values, axes) for each key; writing, reading and dataset.h5 share this list. Axis lengths
-// are those of the axes given.
+// Calls visit(path, values, axes) for each key, with the given axes. Writing, reading and dataset.h5 share
+// this list.
 template <class Keys, class Visit>
 void visit_sample_keys(Keys& keys, const hdf5::H5Axis& sample, const hdf5::H5Axis& coordinate,
                        const hdf5::H5Axis& move, Visit&& visit) {
@@ -86,24 +88,24 @@ void visit_level_table(Table& table, const hdf5::H5Axis& level, const hdf5::H5Ax
   visit("cheese", table.cheese, Axes{level, coordinate});
   visit("decision", table.decision, Axes{level, coordinate});
 }
-// The axes of a tap; those of a map are "channel", "height", "width", those of a vector "feature". prefix: of
-// their names.
+// Returns the axes of a tap: "channel", "height", "width" for a map, "feature" for a vector. `prefix` is
+// prepended to their names.
 std::vector<hdf5::H5Axis> tap_axes(const hdf5::H5Axis& sample, const std::vector<int64_t>& shape,
                                    const std::string& prefix = "");
 
-// Writes a shard piece by piece: memory holds a few chunks of each tap, and the keys.
+// Writes a shard piece by piece. Only a few chunks of each tap and the keys are held in memory.
 class ActivationShardWriter {
  public:
-  // samples: how many in all.
+  // samples: total number of samples.
   ActivationShardWriter(const std::filesystem::path& path, const ActivationUnit& unit, int64_t samples,
                         const std::vector<TapShape>& taps, const ShardOptions& options);
   ~ActivationShardWriter();
 
-  // The next rows of a tap, row-major. Throws UserError if a value is not finite: the policy has diverged.
-  // Values too large for float16 are counted and stored as infinity.
+  // Appends rows to a tap, row-major. Values too large for float16 are counted and stored as infinity.
+  // Throws UserError if a value is not finite (the policy has diverged).
   void append(size_t tap, const float* values, int64_t rows);
 
-  // Every tap must be full. Returns the payload hash; only now the shard is there.
+  // Completes the shard, moves it to its final name and returns its payload hash. Every tap must be full.
   std::string finish(const LevelTable& levels, const SampleKeys& samples, const std::string& provenance);
 
  private:
@@ -115,30 +117,31 @@ class ActivationShardWriter {
   std::vector<std::unique_ptr<Tap>> taps_;
 };
 
-// A shard without the activations themselves.
+// A shard without the values of its activations.
 struct ActivationShard {
   ActivationUnit unit;
   std::string payload_hash;
-  std::string code;  // version of mazescan that made it, as its provenance says; "" if it does not
+  std::string code;  // version of mazescan that made it, from its provenance; "" if not recorded
   LevelTable levels;
   SampleKeys samples;
   struct Tap {
     TapShape shape;
     hdf5::H5Type type;   // float16 or float32
-    int64_t overflowed;  // values that were too large for float16
+    int64_t overflowed;  // number of values too large for float16
   };
   std::vector<Tap> taps;  // in bytewise order of their names
   int64_t count() const { return static_cast<int64_t>(samples.level_seed.size()); }
 };
 
-// Reads and checks a shard, every byte of it: format, shapes against each other, values in range, activations
-// finite but for those that overflowed, payload hash. Throws UserError naming file and fault.
+// Reads a shard and checks every byte: format, consistent shapes, value ranges, finite activations except for
+// those that overflowed, payload hash. Throws UserError naming file and fault.
 ActivationShard read_activation_shard(const std::filesystem::path& path);
 
-// The same without looking at the activations, so that the payload hash is only what the file claims.
+// Reads and checks a shard without its activations. The payload hash is copied from the file and not
+// verified. Throws UserError naming file and fault.
 ActivationShard read_activation_tables(const std::filesystem::path& path);
 
-// The header alone, unverified.
+// A shard's header, unverified.
 struct ActivationHeader {
   ShardHeader header;
   std::string policy_hash;

@@ -56,7 +56,7 @@ void RowWriter::write() {
 }
 
 void RowReader::bad_fact(const char* name) const {
-  shard_.damaged(fmt::format("fact '{}' of row {} lacks something, or is of another type", name, row_));
+  shard_.damaged(fmt::format("fact '{}' of row {} is incomplete or has another type", name, row_));
 }
 
 void RowReader::out_of_range(const char* column) const {
@@ -68,7 +68,7 @@ int64_t ColumnReader::row_count(const Names& names) const {
     const ResultShard::Column& first = shard_.column(names.columns.front());
     const int64_t rows = first.axes.empty() ? 0 : first.axes.front().length;
     const size_t values = std::visit([](const auto& all) { return all.size(); }, first.values);
-    if (rows > static_cast<int64_t>(values)) out_of_range(names.columns.front().c_str());  // of empty rows
+    if (rows > static_cast<int64_t>(values)) out_of_range(names.columns.front().c_str());  // rows of length 0
     return rows;
   }
   size_t rows = 0;
@@ -88,7 +88,7 @@ bool ColumnReader::has_some(const Names& names) const {
 }
 
 void ColumnReader::bad_fact(const char* name) const {
-  shard_.damaged(fmt::format("fact '{}' is missing, or of another type", name));
+  shard_.damaged(fmt::format("fact '{}' is missing or has another type", name));
 }
 
 void ColumnReader::out_of_range(const char* column) const {

@@ -15,7 +15,7 @@
 #include "datasets/result_shard.h"
 #include "envs/maze/level.h"
 
-// Results as structs. A struct lists the columns and facts of one kind of shard once,
+// Stores results as structs. A struct lists the columns and facts of one kind of shard once,
 //
 //   struct JumpResult {
 //     int64_t limit = 0;
@@ -30,7 +30,7 @@
 //       visit("jumps/heights", heights, {"step"});  // a column, and the names of its axes
 //       visit.table("level", levels);           // the rows of an axis, each of which lists its columns
 //       visit.table("jump", jumps);
-//       visit.part(examples);                   // std::optional: all its columns and facts, or none
+//       visit.part(examples);                   // std::optional: all of its columns and facts, or none
 //     }
 //   };
 //   struct JumpRow {
@@ -39,26 +39,26 @@
 //     std::array<float, kMoves> moves{};
 //     template <class Visitor>
 //     void columns(Visitor& visit) {
-//       visit.fact("names", name);                   // element of a fact that is a list, one for each row
-//       visit.index("jump/level", level, "level");   // a column whose values count the items of an axis
+//       visit.fact("names", name);                   // one element per row of a fact that is a list
+//       visit.index("jump/level", level, "level");   // a column whose values index the items of an axis
 //       visit("jump/moves", moves, {"move"});        // axes after that of the table
 //       visit.check(name != "", "a jump has no name");
 //     }
 //   };
 //
-// and that list writes a shard, and reads and checks it. `visit.size` is the maze size of the unit, and the
+// and that list is used to write, read and check a shard. `visit.size` is the maze size of the unit, and the
 // length of the axes "x" and "y". A column's member is a number, bool (stored as uint8), an enum (int32), a
-// Cell (int32 x 2; of the maze, or kNoCell), a std::array, whose length is that of its axis, or a std::vector, whose axes may have one
-// unknown length.
+// Cell (int32 x 2; a cell of the maze, or kNoCell), a std::array, whose length is that of its axis, or a
+// std::vector, whose axes may include one of unknown length.
 namespace mazescan::datasets {
 
-// As a list of columns names axes; nothing is copied where a row is visited.
+// The axis names of a column. An initializer_list, so that visiting a row copies nothing.
 using AxisNames = std::initializer_list<const char*>;
 
 namespace columns_detail {
 
-// How a member is stored: elements of one type. kLength: 1 for one value, the length of the member's own axis,
-// or kVaries where the named axes decide.
+// Describes how a member is stored, as elements of one type. kLength: 1 for a scalar, the length of the
+// member's own axis, or kVaries if the named axes determine it.
 inline constexpr int64_t kVaries = -1;
 
 template <class T>
@@ -108,25 +108,25 @@ struct Member<std::vector<T>> {
   }
 };
 
-// The lengths of axes, as far as they are known.
+// Lengths of axes, as far as they are known.
 class AxisLengths {
  public:
   explicit AxisLengths(int size) : lengths_{{"x", size}, {"y", size}} {}
   void set(const std::string& axis, int64_t length) { lengths_[axis] = length; }
-  int64_t of(const std::string& axis) const;  // kVaries: not known
+  int64_t of(const std::string& axis) const;  // kVaries if unknown
 
-  // Returns the axes of `count` values, of which one may have had an unknown length. count: kVaries where
-  // there is no value to tell it by.
+  // Returns the axes of a column with `count` values; the length of one unknown axis is derived from `count`.
+  // count: kVaries if there are no rows to derive it from.
   std::vector<hdf5::H5Axis> of_values(const std::vector<const char*>& names, int64_t count);
-  // Compares a column's axes with what they must be, and keeps the lengths that were not known. Throws
-  // UserError.
+  // Checks a column's axes against the expected ones and stores lengths that were unknown. Throws UserError
+  // if they differ.
   void check(const ResultShard& shard, const char* column, const std::vector<const char*>& names);
 
  private:
   std::map<std::string, int64_t> lengths_;
 };
 
-// The names of all columns and facts of a list.
+// Collects the names of all columns and facts of a list.
 struct Names {
   const int size = 0;
   std::vector<std::string> columns, facts;
@@ -162,7 +162,7 @@ Names names_of() {
   return names;
 }
 
-// The bytes of the columns of one row.
+// Sums the bytes of the columns of one row.
 struct RowBytes {
   const int size;
   AxisLengths lengths;
@@ -233,8 +233,8 @@ class RowWriter {
  private:
   struct Pending {
     const char* name;
-    std::vector<const char*> axes;  // after that of the table
-    int64_t length;                 // values of a row
+    std::vector<const char*> axes;  // after the table's axis
+    int64_t length;                 // number of values in a row
     ResultShard::Values values;
   };
   template <class T>
@@ -272,7 +272,7 @@ class ColumnWriter {
   template <class Row>
   void table(const char* axis, std::vector<Row>& rows) {
     RowWriter writer(shard_, lengths_, axis, static_cast<int64_t>(rows.size()));
-    if (rows.empty()) Row().columns(writer);  // columns without values
+    if (rows.empty()) Row().columns(writer);  // adds columns without values
     for (Row& row : rows) {
       writer.next_row();
       row.columns(writer);
@@ -290,7 +290,7 @@ class ColumnWriter {
   AxisLengths lengths_;
 };
 
-// Gives rows their values from the columns of a table.
+// Fills rows from the columns of a table.
 class RowReader {
  public:
   RowReader(const ResultShard& shard, AxisLengths& lengths, const char* axis, int64_t rows)
@@ -348,7 +348,7 @@ class RowReader {
   const char* const axis_;
   const int64_t rows_;
   int64_t row_ = 0;
-  std::vector<const void*> columns_;  // the values of each, a vector of the member's elements
+  std::vector<const void*> columns_;  // each a vector of the member's elements
   size_t next_ = 0;
 };
 
@@ -404,14 +404,14 @@ class ColumnReader {
 
 }  // namespace columns_detail
 
-// Returns how many columns a list has.
+// Returns the number of columns in a list.
 template <class Listed>
 size_t column_count() {
   return columns_detail::names_of<Listed>().columns.size();
 }
 
-// Returns the bytes that a row of a table takes in a shard, uncompressed, for mazes of `size`. lengths: of axes
-// that neither the size nor the types of the row's members give.
+// Returns the uncompressed bytes of a table's row in a shard, for mazes of `size`. lengths: lengths of axes
+// that neither the size nor the types of the row's members determine.
 template <class Row>
 double row_bytes(int size, const std::map<std::string, int64_t>& lengths = {}) {
   columns_detail::RowBytes visit{size, columns_detail::AxisLengths(size)};
@@ -424,10 +424,10 @@ double row_bytes(int size, const std::map<std::string, int64_t>& lengths = {}) {
 template <class Result>
 void write_columns(const Result& result, ResultShard& shard) {
   columns_detail::ColumnWriter writer(shard);
-  const_cast<Result&>(result).columns(writer);  // columns() hands out references; the writer changes nothing
+  const_cast<Result&>(result).columns(writer);  // columns() passes references; the writer changes nothing
 }
 
-// Returns a shard of a unit that holds the result.
+// Returns a shard that holds the result of a unit.
 template <class Result>
 ResultShard result_shard(const DatasetKind& kind, const WorkUnit& unit, const std::string& key,
                          const Result& result) {
@@ -436,8 +436,8 @@ ResultShard result_shard(const DatasetKind& kind, const WorkUnit& unit, const st
   return shard;
 }
 
-// Reads all columns and facts of a result. Throws UserError, naming the file and the column or fact, if one is
-// missing, of another type, or of another shape.
+// Reads all columns and facts of a result. Throws UserError, naming the file and the column or fact, if one
+// is missing or has another type or shape.
 template <class Result>
 Result read_columns(const ResultShard& shard) {
   Result result;

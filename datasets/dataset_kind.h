@@ -4,11 +4,12 @@
 namespace mazescan::datasets {
 
 // A kind of dataset that a job makes. Its files have the formats "mazescan-NAME" (the manifest),
-// "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the payloads. NAME
-// is also the job's subcommand, its section of the configuration and, by default, its folder in the run directory.
+// "mazescan-NAME-plan" and "mazescan-NAME-shard"; "NAME_key" is a hash of all that determines the payloads.
+// NAME is also the job's subcommand, its section of the configuration and, by default, its folder in the run
+// directory.
 struct DatasetKind {
   const char* name;
-  const char* noun;      // in messages
+  const char* noun;      // its name in messages
   bool results = false;  // an analysis: its shards are ResultShards
   std::string manifest_format() const { return std::string("mazescan-") + name; }
   std::string plan_format() const { return manifest_format() + "-plan"; }
@@ -19,7 +20,7 @@ inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "record
     kProbe{"probe", "probing", true}, kEdit{"edit", "editing", true},
     kTrigger{"trigger", "trigger search", true}, kCertify{"certify", "certificate", true};
 
-// Every kind, in the order of the jobs. A new analysis adds itself here.
+// All kinds, in the order of the jobs. Add new analyses here.
 inline constexpr DatasetKind kDatasetKinds[] = {kScan, kRecording, kProbe, kEdit, kTrigger, kCertify};
 
 }  // namespace mazescan::datasets

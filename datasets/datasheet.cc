@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-// How samples of a kind are chosen, for people.
+// Describes how samples of a kind are chosen.
 std::string sampled_how(const std::string& cells) {
   if (cells == "initial") return "the reset state of each level";
   if (cells == "decision_step")
@@ -76,16 +76,15 @@ std::string datasheet(const Verification& whole) {
 
   std::string text = fmt::format(
       "# Activations of a maze policy\n\n"
-      "{} samples in {} shards, {}B. Each sample is what some layers of a neural network held inside while "
-      "it "
-      "looked at one state of a maze, with the keys of that state: level, cells of mouse and cheese, step, "
-      "the policy's probabilities, how the episode went.\n\n"
+      "{} samples in {} shards, {}B. Each sample holds the activations of some layers of a neural network "
+      "for one state of a maze, with the keys of that state: level, cells of mouse and cheese, step, the "
+      "policy's probabilities, the outcome of the episode.\n\n"
       "Identity of the dataset: `{}`. It was verified byte for byte before this page was written.\n\n",
       whole.samples(), whole.shards.size(), format_count(static_cast<double>(bytes)), hash);
-  text += "## By which policy\n\nPolicy `" + attributes.at("policy_hash").get<std::string>() +
+  text += "## Policy\n\nPolicy `" + attributes.at("policy_hash").get<std::string>() +
           "`, trained as follows (its layers are in `manifest.json`):\n\n" +
           indented(attributes.at("policy").value("environment", json::object()).dump(1)) + "\n";
-  text += "## How it was sampled\n\n";
+  text += "## Sampling\n\n";
   for (const std::string& kind : cells) text += fmt::format("- `{}`: {}.\n", kind, sampled_how(kind));
   text += "\n" + contents_table(whole) + "\n" + taps_table(whole) +
           "\nValues are rounded to nearest. Those too large for the type are stored as infinity and counted "
@@ -98,13 +97,13 @@ std::string datasheet(const Verification& whole) {
       codes.size() < 2
           ? ""
           : fmt::format(
-                "Its shards were computed by {} versions of mazescan, {}; each says by which in its "
-                "attribute `provenance`. The one below put them together.\n\n",
+                "Its shards were computed by {} versions of mazescan, {}; the attribute `provenance` of "
+                "each shard records its version. The version below merged them.\n\n",
                 codes.size(), fmt::join(codes, ", "));
   const std::string size = sizes.empty() ? "size09" : fmt::format("size{:02}", *sizes.rbegin());
   text += fmt::format(
       "## How to check it\n\n"
-      "Before use, always: HDF5 itself does not notice a missing shard and gives NaN, or an invalid number, "
+      "Always check before use: HDF5 does not report a missing shard, but returns NaN or an invalid number "
       "for its samples.\n\n"
       "    mazescan-evaluator verify FOLDER\n\n"
       "## How to open it\n\n"
@@ -113,12 +112,11 @@ std::string datasheet(const Verification& whole) {
       "    import xarray\n"
       "    samples = xarray.open_dataset(\"dataset.h5\", group=\"{}\", engine=\"h5netcdf\")\n\n"
       "The layout, with examples for h5py and PyTorch, is in mazescan's docs/dataset.md.\n\n"
-      "Do not write into the files in place: a merged dataset shares its shards with those it was made of, "
-      "by "
-      "hard links. Copy it first.\n\n"
+      "Do not modify the files in place: a merged dataset shares its shards with its sources by hard links. "
+      "Copy it first.\n\n"
       "## How to cite it\n\n"
       "    mazescan activation dataset {}, of policy {}, {} samples, made with mazescan {}.\n\n"
-      "## What made it\n\n{}{}",
+      "## Provenance\n\n{}{}",
       size, hash, attributes.at("policy_hash").get<std::string>(), whole.samples(), fmt::join(codes, ", "),
       several, indented(whole.manifest.about.dump(1)));
   return text;

@@ -7,8 +7,8 @@ namespace mazescan::datasets {
 
 inline constexpr const char* kDatasheet = "datasheet.md";
 
-// What a person who gets the dataset wants to know, as Markdown: what it is, by which policy, how it was
-// sampled, how to check and open it, how to cite it.
+// Returns the datasheet of a verified recording, as Markdown: contents, policy, sampling, and how to check,
+// open and cite the dataset.
 std::string datasheet(const Verification& whole);
 
 }  // namespace mazescan::datasets

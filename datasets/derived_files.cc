@@ -33,8 +33,8 @@ void write_derived_files(const fs::path& folder, const Verification& whole) {
   storage::write_manifest(folder / "manifest.json", manifest);
 }
 
-// Bytes first, because libhdf5 does not survive every damaged virtual dataset; then whether dataset.h5 shows
-// these shards.
+// Checks the bytes first, because libhdf5 may crash on a damaged virtual dataset; then checks that dataset.h5
+// shows these shards.
 void verify_derived_files(const fs::path& folder, Verification& result) {
   const auto derived = result.manifest.attributes.value(kDerivedFiles, nlohmann::json());
   for (const char* name : kBoth)

@@ -3,17 +3,17 @@
 
 #include "datasets/verification.h"
 
-// What stands beside the shards of a recording: dataset.h5 and datasheet.md.
+// Files derived from the shards of a recording: dataset.h5 and datasheet.md.
 namespace mazescan::datasets {
 
-// Makes both for a recording whose shards were found whole, and puts their hashes into the manifest.
+// Writes both files for a recording with verified shards and stores their hashes in the manifest.
 void write_derived_files(const std::filesystem::path& folder, const Verification& whole);
 
-// Adds what is wrong with those that are there, or not there.
+// Appends a fault for each missing or mismatched derived file.
 void verify_derived_files(const std::filesystem::path& folder, Verification& result);
 
-// Makes a recording that has all its shards fit to be shared: verifies it, then writes dataset.h5 and
-// datasheet.md beside the manifest. Throws UserError if it is not whole.
+// Completes a recording that has all its shards: verifies it, then writes dataset.h5 and datasheet.md beside
+// the manifest. Throws UserError if the recording is incomplete or damaged.
 void complete_dataset(const std::filesystem::path& folder);
 
 }  // namespace mazescan::datasets

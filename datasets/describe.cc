@@ -23,7 +23,7 @@ json describe_dataset(const fs::path& folder) {
     bytes += file.bytes;
     json& size = sizes[static_cast<int>(number(file.attributes, "size"))];
     auto subject = file.attributes.find("placement");
-    if (subject == file.attributes.end()) subject = file.attributes.find("subject");  // of an analysis
+    if (subject == file.attributes.end()) subject = file.attributes.find("subject");  // the name in analyses
     const bool named = subject != file.attributes.end() && subject->is_string();
     json& there = size[named ? subject->get<std::string>() : "unknown"];
     there["shards"] = number(there, "shards") + 1;

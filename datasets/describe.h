@@ -4,7 +4,7 @@
 
 namespace mazescan::datasets {
 
-// What a scan or a recording holds, from its manifest alone.
+// Describes the contents of a dataset, from its manifest alone.
 nlohmann::json describe_dataset(const std::filesystem::path& folder);
 
 }  // namespace mazescan::datasets

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-// Facts of a result as JSON. A struct lists its facts once,
+// Stores facts of a result as JSON. A struct lists its facts once,
 //
 //   template <class Visitor>
 //   void facts(Visitor& visit) {
@@ -15,7 +15,8 @@
 //     visit("share", share);  // std::optional: may be absent
 //   }
 //
-// and that list writes and reads them. A fact is a boolean, a number, a text, such a struct, or a list of these.
+// and that list is used to write and read them. A fact is a boolean, a number, a string, such a struct, or a
+// list of these.
 namespace mazescan::datasets {
 
 namespace facts_detail {
@@ -63,15 +64,15 @@ nlohmann::json fact_to_json(const T& value) {
   if constexpr (facts_detail::HasFacts<T>::value) {
     nlohmann::json object = nlohmann::json::object();
     FactWriter writer(object);
-    const_cast<T&>(value).facts(writer);  // facts() hands out references; the writer changes nothing
+    const_cast<T&>(value).facts(writer);  // facts() passes references; the writer changes nothing
     return object;
   } else {
     return value;
   }
 }
 
-// Reads a fact. Returns false, with `value` unspecified, if the JSON is of another type or out of range. A
-// number that JSON cannot hold (infinity) was written as null and is read as NaN.
+// Reads a fact. Returns false, with `value` unspecified, if the JSON has another type or is out of range.
+// Numbers that JSON cannot represent (infinities) are written as null and read as NaN.
 template <class T>
 bool fact_from_json(const nlohmann::json& json, T& value);
 template <class T>
@@ -98,7 +99,7 @@ class FactReader {
     const auto found = object_.find(name);
     if (found != object_.end() && !fact_from_json(*found, value.emplace())) fail(name);
   }
-  // Returns the name of the first fact that is missing or of another type; "" if there is none.
+  // Returns the name of the first fact that is missing or has another type; "" if there is none.
   const std::string& fault() const { return fault_; }
 
  private:

@@ -4,7 +4,7 @@
 
 #include "envs/maze/level.h"
 
-// Rows of a result's table of levels (columns.h).
+// Rows of the table of levels in a result (columns.h).
 namespace mazescan::datasets {
 
 struct SeedRow {

@@ -28,7 +28,7 @@ namespace mazescan::datasets {
 
 namespace {
 
-// Of a manifest that nobody has verified; "" where it does not tell.
+// Returns a text attribute of an unverified manifest; "" if it is missing.
 std::string told(const storage::Manifest& manifest, const char* key) {
   const auto found = manifest.attributes.find(key);
   return found != manifest.attributes.end() && found->is_string() ? found->get<std::string>() : "";
@@ -42,18 +42,18 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
   return false;
 }
 
-// What folders and manifests show, before the hours that reading every byte may take.
+// Checks folders and manifests first, because verifying every byte may take hours.
 void require_mergeable(const fs::path& out, const std::vector<fs::path>& datasets) {
   require(!fs::exists(out) || (fs::is_directory(out) && fs::is_empty(out)),
-          lazy("{} is there already", out.string()), "a merged dataset is made in a new folder",
+          lazy("{} already exists", out.string()), "a merged dataset is made in a new folder",
           "a path that is not taken");
-  std::vector<Verification> read;  // manifests alone
+  std::vector<Verification> read;  // manifests only
   for (size_t i = 0; i < datasets.size(); ++i) {
     const fs::path& folder = datasets[i];
     read.push_back({read_dataset_manifest(folder), {}, {}, {}});
     const Verification &first = read.front(), &other = read.back();
     require(!lies_in(out, folder), lazy("{} lies inside {}", out.string(), folder.string()),
-            "that dataset would hold what is none of it", "a folder outside of those that are merged");
+            "that dataset would contain foreign files", "a folder outside the merged datasets");
     std::error_code none;
     for (size_t j = 0; j < i; ++j)
       require(!fs::equivalent(datasets[j], folder, none), lazy("{} is given twice", folder.string()),
@@ -75,12 +75,12 @@ void require_mergeable(const fs::path& out, const std::vector<fs::path>& dataset
   }
 }
 
-// What only whole datasets are asked.
+// Checks that can be made only for verified datasets.
 void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
   require(!told(other.manifest, "compute_dtype").empty(),
-          lazy("{} does not tell its arithmetic", folder.string()),
-          "samples that were computed otherwise must not be mixed",
-          "run the command that made it again: it keeps the shards and writes the manifest anew");
+          lazy("{} does not record its arithmetic", folder.string()),
+          "samples with different arithmetic must not be mixed",
+          "run the command that made it again: it keeps the shards and rewrites the manifest");
   const auto names = [](const Verification& v) {
     std::vector<std::string> taps;
     if (v.shards.empty()) return taps;
@@ -93,7 +93,7 @@ void require_fitting(const Verification& first, const fs::path& folder, const Ve
           "recordings with the same taps and precision");
 }
 
-// Refuses shards that share samples: the same cells of the same levels with the cheese placed alike.
+// Rejects shards that share samples: the same cells of the same levels with the same placement of the cheese.
 void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& shards) {
   using Place = std::tuple<std::string, int, std::string, int64_t>;
   std::map<Place, std::vector<std::pair<fs::path, VerifiedShard>>> by_place;
@@ -118,7 +118,7 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
   }
 }
 
-// The key is the one that the shard was found to have, because a stranger's manifest may say anything.
+// Returns the file name in the merged dataset. The key comes from the shard, not from the untrusted manifest.
 std::string merged_name(const VerifiedShard& shard) {
   const std::string base = fs::path(shard.name).filename().string(), key = shard.unit.record_key.substr(0, 8);
   std::string name = "shards/" + (base.rfind(key, 0) == 0 ? base : shard_name(key, base));
@@ -127,12 +127,12 @@ std::string merged_name(const VerifiedShard& shard) {
   return name;
 }
 
-// A second name of a file; where the file system has none, a copy.
+// Creates a hard link, or a copy if the file system does not support links.
 void link_or_copy(const fs::path& from, const fs::path& to) {
   std::error_code error;
   fs::create_hard_link(from, to, error);
   if (!error) return;
-  std::ifstream file(from, std::ios::binary);  // std::filesystem's copy does not say that a disk is full
+  std::ifstream file(from, std::ios::binary);  // std::filesystem's copy does not report a full disk
   std::vector<char> piece(8 << 20);
   while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
     storage::append_bytes(to, {piece.data(), static_cast<size_t>(file.gcount())});
@@ -143,7 +143,7 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
   storage::AtomicPath target(out);
-  storage::remove_stale_temporaries(target.temporary().parent_path());  // a killed merge's
+  storage::remove_stale_temporaries(target.temporary().parent_path());  // left by a killed merge
   require_mergeable(out, datasets);
   std::vector<Verification> parts;
   std::vector<std::pair<fs::path, VerifiedShard>> shards;
@@ -178,13 +178,12 @@ void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) 
                          {"recordings", recordings}};
   manifest.about = build_and_machine();
   storage::write_manifest(folder / "manifest.json", manifest);
-  // What was linked is what was verified, but a copy may have gone wrong, and dataset.h5 names new files.
+  // Verify again: links are unchanged, but a copy may have failed, and dataset.h5 refers to new files.
   const Verification whole = require_whole(folder, verify_shards(folder), "a copy was damaged");
   write_derived_files(folder, whole);
-  // Their format is the same, and their payload hashes stand; whether they differ otherwise, people must
-  // judge.
+  // Formats and payload hashes are valid. Other differences between versions are left to the user.
   if (const auto codes = whole.codes(); codes.size() > 1)
-    log_warning("shards of several versions of mazescan are now in one dataset: {}; {} says so",
+    log_warning("the merged dataset has shards of several versions of mazescan: {}; {} records them",
                 fmt::join(codes, ", "), kDatasheet);
   target.commit();
   log_info("{}: {} shards of {} datasets, verified", out.string(), manifest.files.size(), datasets.size());

@@ -57,7 +57,7 @@ class ResultHash {
   Hasher hasher_;
 };
 
-// Names of all datasets below a group, relative to /results.
+// Lists the names of all datasets below a group, relative to /results.
 void list_columns(const hdf5::H5File& file, const std::string& group, std::vector<std::string>& names) {
   for (const std::string& name : file.list(group)) {
     const std::string path = group + "/" + name;
@@ -148,7 +148,7 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
   shard.unit = {small("size"), file.text_attribute("/", "subject"), small("chunk")};
   shard.key = file.text_attribute("/", kind.key_name());
   shard.facts = nlohmann::json::parse(file.text_attribute("/", "facts"), nullptr, /*allow_exceptions=*/false);
-  if (!shard.facts.is_object()) damaged_result(path, "its facts are no JSON object");
+  if (!shard.facts.is_object()) damaged_result(path, "its facts are not a JSON object");
   std::vector<std::string> names;
   if (file.has(kResults)) list_columns(file, kResults, names);
   for (const std::string& name : names) {
@@ -170,7 +170,7 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
         shard.columns_[name] = read_column<double>(file, dataset);
         break;
       default:
-        damaged_result(path, fmt::format("column {} is of a type that results never have", name));
+        damaged_result(path, fmt::format("column {} has a type that results cannot have", name));
     }
   }
   const std::string hash = ResultHash(shard).hex(), claimed = file.text_attribute("/", "payload_hash");

@@ -14,11 +14,12 @@
 
 namespace mazescan::datasets {
 
-// The fact that says of which policy a shard is.
+// Name of the fact that holds the hash of a shard's policy.
 inline constexpr const char* kPolicyHash = "policy_hash";
 
-// What a unit of an analysis found: columns of numbers with named axes, and facts of a few words. The HDF5
-// file holds a dataset for each column; docs/analyses.md describes the layout. columns.h makes a struct of it.
+// Results of one unit of an analysis: columns of numbers with named axes, and short facts. The HDF5 file
+// holds a dataset for each column; docs/analyses.md describes the layout. columns.h converts it from and to
+// structs.
 class ResultShard {
  public:
   using Values = std::variant<std::vector<uint8_t>, std::vector<int32_t>, std::vector<int64_t>,
@@ -32,33 +33,35 @@ class ResultShard {
   ResultShard(const DatasetKind& kind, WorkUnit work_unit, std::string job_key);
 
   WorkUnit unit;
-  std::string key;                                  // of the job: of all that determines the payload
+  std::string key;                                  // key of the job: hash of all that determines the payload
   nlohmann::json facts = nlohmann::json::object();  // part of the payload
 
-  // name: "walks/steps", groups and a name. The axes' lengths multiply to the number of values.
+  // Adds a column. name: "walks/steps", with its groups. The product of the axis lengths is the number of
+  // values.
   template <class T>
   void set(const std::string& name, std::vector<T> values, std::vector<hdf5::H5Axis> axes) {
     add(name, {std::move(axes), Values(std::move(values))});
   }
-  // One value of each item of an axis.
+  // Adds a column with one value for each item of an axis.
   template <class T>
   void set(const std::string& name, std::vector<T> values, const std::string& axis) {
     const auto length = static_cast<int64_t>(values.size());
     set(name, std::move(values), {{axis, length}});
   }
   bool has(const std::string& name) const { return columns_.count(name) != 0; }
-  // Throws UserError, naming the file, if there is no such column, or of another type.
+  // Returns a column's values. Throws UserError, naming the file, if it is missing or has another type.
   template <class T>
   const std::vector<T>& get(const std::string& name) const {
     const auto* values = std::get_if<std::vector<T>>(&column(name).values);
     if (values == nullptr) other_type(name);
     return *values;
   }
-  std::string policy_hash() const;  // "" where the facts have none
+  std::string policy_hash() const;  // "" if the facts have none
   const std::vector<hdf5::H5Axis>& axes(const std::string& name) const { return column(name).axes; }
   const Column& column(const std::string& name) const;
   const std::map<std::string, Column>& columns() const { return columns_; }
-  // Throws UserError: the file (of a shard that was not read, the name that its file would have) is damaged.
+  // Throws UserError: the file is damaged. A shard that was not read from a file is named as its file would
+  // be.
   [[noreturn]] void damaged(const std::string& why) const;
   const DatasetKind& kind() const { return kind_; }
 
@@ -72,15 +75,15 @@ class ResultShard {
   std::string source_;  // the file that it was read from
 };
 
-// Writes the shard atomically and returns its payload hash: of kind, unit, key, facts and columns, but not of
-// `provenance` (a JSON text).
+// Writes the shard atomically and returns its payload hash, which covers kind, unit, key, facts and columns,
+// but not `provenance` (a JSON text).
 std::string write_result_shard(const std::filesystem::path& path, const ResultShard& shard,
                                const std::string& provenance);
 
 // Reads and checks a shard. Throws UserError naming the file and what is wrong with it.
 ResultShard read_result_shard(const std::filesystem::path& path, const DatasetKind& kind);
 
-// What the file's attributes claim; throws UserError if it is no shard of this kind.
+// Reads the header from the file's attributes, unverified. Throws UserError if it is no shard of this kind.
 ShardHeader read_result_header(const std::filesystem::path& path, const DatasetKind& kind);
 
 }  // namespace mazescan::datasets

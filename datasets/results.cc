@@ -24,13 +24,13 @@ storage::Manifest read_results_manifest(const fs::path& folder, const DatasetKin
   for (const std::string& name : {kind.key_name(), std::string(kPolicyHash)}) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->is_string(),
-            lazy("{}: attributes.{} is not a text", path.string(), name), "the manifest is damaged",
+            lazy("{}: attributes.{} is not a string", path.string(), name), "the manifest is damaged",
             run_again(kind));
   }
   const auto units = manifest.attributes.find("units");
   require(units != manifest.attributes.end() && *units == manifest.files.size(),
           lazy("{} lists {} shards", path.string(), manifest.files.size()),
-          "that is not the number of units it tells", run_again(kind));
+          "this differs from its number of units", run_again(kind));
   return manifest;
 }
 

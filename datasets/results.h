@@ -9,7 +9,7 @@
 
 namespace mazescan::datasets {
 
-// A finished analysis: what its manifest says, and all its shards in the manifest's order.
+// A finished analysis: its manifest's attributes, and all its shards in the manifest's order.
 struct Results {
   nlohmann::json attributes;  // policy_hash, policy, units, config, ...
   nlohmann::json about;       // provenance
@@ -18,8 +18,9 @@ struct Results {
   std::string policy_hash() const { return attributes.value("policy_hash", ""); }
 };
 
-// What the dataset in `folder` says of itself: key, policy_hash and number of units are there and fit. No
-// shard is read. Throws UserError if it is not finished.
+// Reads the manifest of the dataset in `folder` and checks that key, policy_hash and number of units are
+// present and consistent. Reads no shard. Throws UserError if the dataset is not finished or the manifest is
+// damaged.
 storage::Manifest read_results_manifest(const std::filesystem::path& folder, const DatasetKind& kind);
 
 // Reads and checks the dataset in `folder`. Throws UserError if it is not finished, or a shard is missing,

@@ -15,8 +15,9 @@ void check_unit(const ScanShard& shard, Validator& validator) {
   validator.check(shard.chunk >= 0, "chunk {} is negative", shard.chunk);
   validator.check(shard.limit >= 1, "limit {} is not at least 1", shard.limit);
   validator.check(shard.region >= 0, "region {} is negative", shard.region);
-  validator.check(!shard.placement.empty() && is_plain(shard.placement), "placement is no line of text");
-  validator.check(is_plain(shard.scan_key), "scan_key is no line of text");
+  validator.check(!shard.placement.empty() && is_plain(shard.placement),
+                  "placement is not a single line of text");
+  validator.check(is_plain(shard.scan_key), "scan_key is not a single line of text");
 }
 
 void check_rollouts(const ScanShard& shard, const Rollouts& rollouts, const std::string& name,
@@ -76,7 +77,7 @@ void check_activations(const ScanShard& shard, Validator& validator) {
     int64_t count = 1;
     for (const int64_t length : tap.shape) count *= length;
     validator.count(tap.values, count, tap.tap.c_str());
-    validator.check(seen.emplace(tap.moment, tap.tap).second, "activations/{}/{} is there twice", tap.moment,
+    validator.check(seen.emplace(tap.moment, tap.tap).second, "activations/{}/{} occurs twice", tap.moment,
                     tap.tap);
   }
 }
@@ -116,7 +117,7 @@ std::string shard_fault(const ScanShard& shard) {
   check_unit(shard, validator);
   if (!validator.ok()) return validator.first();
   const int64_t episodes = shard.episodes();
-  // Sizes first: what follows indexes.
+  // Check sizes first: later checks index the arrays.
   validator.count(shard.open, episodes * shard.size * shard.size, "open");
   validator.count(shard.cheese, episodes * 2, "cheese");
   validator.count(shard.optimal, episodes, "optimal");

@@ -7,11 +7,12 @@
 
 namespace mazescan::datasets {
 
-// The first thing by which a shard contradicts itself (sizes of arrays, cells outside the maze, values out of
-// range), in words; "" for a sound one. Nothing is assumed of the shard.
+// Describes the first inconsistency of a shard (array sizes, cells outside the maze, values out of range); ""
+// if there is none. The contents are untrusted.
 std::string shard_fault(const ScanShard& shard);
 
-// The same for a tap's names and shape; `samples` is what its moment has. Part of shard_fault.
+// Describes the first inconsistency of a tap's names and shape; "" if there is none. samples: number of
+// samples of its moment. Part of shard_fault.
 std::string tap_fault(const TapRecord& tap, int64_t samples);
 
 }  // namespace mazescan::datasets

@@ -21,7 +21,7 @@ constexpr const char* kActivations = "/activations/";
 constexpr const char* kMoments[] = {"first", "decision"};
 
 using Axes = std::vector<hdf5::H5Axis>;
-// Datasets by path: the order in which they are hashed.
+// Datasets by path, in the order in which they are hashed.
 using Steps = std::map<std::string, std::function<void()>>;
 
 struct Lengths {
@@ -79,8 +79,8 @@ std::vector<int64_t> shape_of(const Axes& axes) {
   return shape;
 }
 
-// The payload hash as docs/dataset.md defines it: fed with the unit, then with the datasets in order of their
-// paths.
+// Computes the payload hash that docs/dataset.md defines, from the unit and then the datasets in order of
+// their paths.
 class PayloadHash {
  public:
   explicit PayloadHash(const ScanShard& shard) {
@@ -156,7 +156,7 @@ hdf5::H5File open_shard(const std::filesystem::path& path) {
   return file;
 }
 
-// A root attribute that is an int; anything beyond becomes -1, which shard_fault refuses.
+// Reads an int attribute of the root; values out of range become -1, which shard_fault rejects.
 int small_int(const hdf5::H5File& file, const char* key) {
   const int64_t value = file.int_attribute("/", key);
   return value >= 0 && value <= INT32_MAX ? static_cast<int>(value) : -1;
@@ -167,7 +167,7 @@ int small_int(const hdf5::H5File& file, const char* key) {
                   "an undamaged copy, or remove it and scan again");
 }
 
-// Shapes and names of a stored tap, and a step that reads it.
+// Shapes and names of a stored tap, and a function that reads it.
 void plan_tap(const hdf5::H5File& file, const std::filesystem::path& path, const std::string& dataset,
               TapRecord tap, std::vector<TapRecord>* kept, PayloadHash& hash, Steps& steps) {
   const hdf5::H5Type type = file.type(dataset);

@@ -8,7 +8,7 @@
 namespace mazescan::datasets {
 
 struct ShardOptions {
-  std::string storage_dtype = "float16";  // of activations: "float16" or "float32"
+  std::string storage_dtype = "float16";  // type of activations: "float16" or "float32"
   std::string compression = "gzip";       // "gzip" (with shuffle) or "none"; Fletcher32 always
 };
 
@@ -17,12 +17,13 @@ struct ShardOptions {
 std::string write_shard(const std::filesystem::path& path, const ScanShard& shard,
                         const ShardOptions& options, const std::string& provenance);
 
-// Reads and checks a shard: format, shapes against each other, cells within the maze, payload hash. Throws
-// UserError naming the file and what is wrong. Activations are verified always, kept in `taps` only if wanted
-// (as float32).
+// Reads and checks a shard: format, consistent shapes, cells within the maze, payload hash. Activations are
+// always verified, but returned in `taps` (as float32) only if `with_activations`. Throws UserError naming
+// file and fault.
 ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
 
-// The payload hash and scan key that the file's attributes claim; throws UserError if it is not a shard.
+// Reads payload hash and scan key from the file's attributes, unverified. Throws UserError if it is not a
+// shard.
 ShardHeader read_shard_header(const std::filesystem::path& path);
 
 }  // namespace mazescan::datasets

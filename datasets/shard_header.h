@@ -3,10 +3,10 @@
 
 namespace mazescan::datasets {
 
-// What a shard's header says of it.
+// The header of a shard.
 struct ShardHeader {
   std::string payload_hash;
-  std::string key;  // of the job that made it: of all that determines the payload
+  std::string key;  // key of the job that made it: hash of all that determines the payload
 };
 
 }  // namespace mazescan::datasets

@@ -3,8 +3,8 @@
 
 namespace mazescan::datasets {
 
-// What is learned on the first is chosen on the second and scored on the third; no level, and for probes no layout,
-// is in two of them.
+// Parts of the data: train fits, validation selects, test scores. No level, and for probes no layout, is in
+// two parts.
 enum class Split : uint8_t { train, validation, test };
 inline constexpr int kSplits = 3;
 

@@ -11,7 +11,7 @@ namespace mazescan::datasets {
 // The largest maze whose cells y * size + x fit uint16.
 inline constexpr int kMaxStoredSize = 255;
 
-// Runs checks of a file's contents until one fails and keeps its words.
+// Checks a file's contents and keeps the message of the first check that fails.
 class Validator {
  public:
   template <class... A>
@@ -39,10 +39,10 @@ class Validator {
   std::string first_;
 };
 
-// One line of text: no control characters.
+// Returns whether the text is a single line without control characters.
 bool is_plain(const std::string& text);
 
-// What a tap may be called in a file.
+// Returns whether a tap may have this name in a file.
 bool is_tap_name(const std::string& name);
 
 }  // namespace mazescan::datasets

@@ -58,7 +58,7 @@ std::vector<std::string> file_names(const fs::path& folder) {
 }
 
 std::string file_fault(const fs::path& folder, const std::string& name) {
-  std::error_code none;  // a name that the file system does not take is no file either
+  std::error_code none;  // an error, such as an invalid name, also means that there is no file
   const fs::file_status status = fs::symlink_status(folder / name, none);
   return fs::is_symlink(status) ? kLinkFault : fs::is_regular_file(status) ? "" : "missing, or no file";
 }

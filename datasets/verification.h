@@ -11,16 +11,16 @@
 
 namespace mazescan::datasets {
 
-// The manifest's attribute of a recording that holds hash_file of each file made of its shards
+// Attribute of a recording's manifest that holds hash_file of each file derived from its shards
 // (derived_files.h).
 inline constexpr const char* kDerivedFiles = "derived";
 
-// What a recording's shard was found to hold.
+// The verified contents of a recording's shard.
 struct VerifiedShard {
   std::string name;  // as in the manifest
   ActivationUnit unit;
   std::string payload_hash;
-  std::string code;  // version of mazescan that made it, by its own word
+  std::string code;  // version of mazescan that made it, from its provenance
   int64_t levels = 0, samples = 0;
   int32_t first_level = 0, last_level = -1;  // the smallest and the largest level seed
   std::vector<ActivationShard::Tap> taps;
@@ -28,36 +28,38 @@ struct VerifiedShard {
 
 struct Verification {
   storage::Manifest manifest;
-  std::vector<std::string> faults;    // one for each damaged, missing or mismatched file, which it names
-  std::vector<std::string> notices;   // what stands beside the dataset and does not belong to it
-  std::vector<VerifiedShard> shards;  // those of a recording without fault, in the manifest's order
+  std::vector<std::string> faults;    // one for each damaged, missing or mismatched file, with its name
+  std::vector<std::string> notices;   // files in the folder that are not part of the dataset
+  std::vector<VerifiedShard> shards;  // a recording's shards without faults, in the manifest's order
   const DatasetKind& kind() const;
   bool is_recording() const;
   int64_t samples() const;
-  // The versions of mazescan that made the shards, by their own word: JSON texts, "?" of one that is silent.
+  // Returns the versions of mazescan recorded in the shards (JSON); "?" if a shard records none. Not
+  // verified.
   std::set<std::string> codes() const;
 };
 
-// Returns what was found, or throws UserError for its first fault. why: what the dataset must be whole for.
+// Returns `found`, or throws UserError with its first fault. why: reason for which the dataset must be
+// without faults.
 Verification require_whole(const std::filesystem::path& folder, Verification found, const std::string& why);
 
-// Prints JSON that may be anybody's on one line.
+// Returns untrusted JSON as one line of text.
 std::string printed(const nlohmann::json& json);
 
-// The fault of a symbolic link in a dataset.
+// Fault reported for a symbolic link in a dataset.
 inline constexpr const char* kLinkFault =
-    "a symbolic link: it may lead anywhere, and a copied folder is without its file";
+    "a symbolic link: its target may be outside the folder, and a copy of the folder would lack the file";
 
-// Lists files and folders in a folder, sorted; none if there is no such folder.
+// Lists files and folders in a folder, sorted; empty if there is no such folder.
 std::vector<std::string> file_names(const std::filesystem::path& folder);
 
-// Why `name` is no file of the folder itself ("missing, or no file"); "" if it is one.
+// Describes why `name` is not a regular file in the folder ("missing, or no file"); "" if it is one.
 std::string file_fault(const std::filesystem::path& folder, const std::string& name);
 
-// The identity of a dataset: a hash of its payload hashes, whatever its files are called.
+// Returns the identity of a dataset: a hash of its payload hashes, independent of file names.
 std::string dataset_hash(const storage::Manifest& manifest);
 
-// The manifest of a dataset of any kind. Throws UserError.
+// Reads the manifest of a dataset of any kind. Throws UserError if it is missing or damaged.
 storage::Manifest read_dataset_manifest(const std::filesystem::path& folder);
 
 }  // namespace mazescan::datasets

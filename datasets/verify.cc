@@ -13,8 +13,8 @@ namespace mazescan::datasets {
 
 namespace {
 
-// What lies beside the shards: links, which may lead anywhere and are not copied with a folder, are faults;
-// what else a dataset does not have is somebody's own (a README, a licence) or was left by a killed job.
+// Reports other files in the folder. Symbolic links are faults: their targets may be outside the folder.
+// Other unknown files are notices: they were added by users (a README, a licence) or left by a killed job.
 void look_around(const fs::path& folder, Verification& result) {
   std::set<std::string> known = {"manifest.json", "plan.json", "shards"};
   for (const storage::ManifestFile& file : result.manifest.files) known.insert(*fs::path(file.name).begin());

@@ -5,8 +5,8 @@
 
 namespace mazescan::datasets {
 
-// Reads every byte of a dataset, its derived files too, and compares it with its manifest. Throws UserError if
-// there is no manifest, or none that can be read.
+// Verifies every byte of a dataset, including derived files, against its manifest. Throws UserError if the
+// manifest is missing or unreadable.
 Verification verify_dataset(const std::filesystem::path& folder);
 
 }  // namespace mazescan::datasets

@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* kWhole = "an undamaged copy of that file, or the same command that made the dataset";
 
-// Reads attributes of a manifest that may be anybody's.
+// Reads attributes of an untrusted manifest.
 class Attributes {
  public:
   explicit Attributes(const fs::path& folder) : path_(folder / "manifest.json") {}
@@ -41,13 +41,13 @@ class Attributes {
   fs::path path_;
 };
 
-// Checks what everybody who works with a recording reads; returns the keys of all recordings in it.
+// Checks the attributes that readers of a recording rely on. Returns the keys of all recordings in it.
 std::set<std::string> record_keys(const Attributes& attributes, const storage::Manifest& manifest) {
   using Type = nlohmann::json::value_t;
   attributes.get(manifest.attributes, "policy", Type::object);
   std::set<std::string> keys;
   for (const auto& recording : attributes.get(manifest.attributes, "recordings", Type::array)) {
-    require(recording.is_object(), "the manifest's 'recordings' hold no object",
+    require(recording.is_object(), "an entry of the manifest's 'recordings' is no object",
             "it is damaged, or of another program", "an undamaged manifest");
     attributes.text(recording, "config");
     keys.insert(attributes.text(recording, "record_key"));
@@ -55,7 +55,7 @@ std::set<std::string> record_keys(const Attributes& attributes, const storage::M
   return keys;
 }
 
-// The arithmetic that merge compares must be the one that the recordings were asked for.
+// Checks that the arithmetic, which merge compares, is the one in the recordings' configurations.
 void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) {
   const auto told = attributes.find("compute_dtype");
   for (const auto& recording : attributes.at("recordings")) {
@@ -64,14 +64,14 @@ void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) 
     std::string asked;
     if (config.has("compute_dtype")) config.child("compute_dtype").read(asked);
     require(asked.empty() || (told != attributes.end() && *told == asked),
-            "its 'compute_dtype' is not told truly",
+            "its 'compute_dtype' attribute does not match its configuration",
             lazy("the attribute is {}, a recording's configuration says {}",
                  told == attributes.end() ? "missing" : printed(*told), asked),
             kWhole);
   }
 }
 
-// What the manifest says of a shard must be what the shard says of itself.
+// Checks that the manifest's attributes of a shard match the shard.
 void require_attributes(const storage::ManifestFile& file, const nlohmann::json& of_shard) {
   std::vector<std::string> faults;
   for (const auto& [key, value] : of_shard.items()) {
@@ -82,23 +82,23 @@ void require_attributes(const storage::ManifestFile& file, const nlohmann::json&
     faults.push_back(fmt::format("{} is {}, in the manifest {}", key, printed(value),
                                  told == file.attributes.end() ? "missing" : printed(*told)));
   }
-  require(faults.empty(), "not what the manifest says of it", lazy("{}", fmt::join(faults, "; ")), kWhole);
+  require(faults.empty(), "it does not match the manifest", lazy("{}", fmt::join(faults, "; ")), kWhole);
 }
 
-// The file's bytes as a whole, once what they mean is known to be right.
+// Checks size and hash of the whole file, after its contents.
 void require_bytes(const fs::path& folder, const storage::ManifestFile& file, bool with_hash) {
   const uint64_t bytes = fs::file_size(folder / file.name);
-  require(bytes == file.bytes, "of another length",
+  require(bytes == file.bytes, "its size differs from the manifest",
           lazy("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
   require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
           "it is damaged, or of another program", kWhole);
   require(file.file_hash.empty() || storage::hash_file(folder / file.name) == file.file_hash,
-          "not the bytes that were written", "its contents are whole, but something beside them has changed",
-          kWhole);
+          "not the bytes that were written",
+          "its contents are valid, but other bytes of the file have changed", kWhole);
 }
 
 void require_hash(const storage::ManifestFile& file, const std::string& payload_hash) {
-  require(payload_hash == file.payload_hash, "another shard than the manifest lists",
+  require(payload_hash == file.payload_hash, "not the shard that the manifest lists",
           lazy("its payload hash is {}, the manifest says {}", payload_hash, file.payload_hash), kWhole);
 }
 
@@ -110,7 +110,7 @@ void verify_scan_shard(const fs::path& folder, const storage::ManifestFile& file
   const ScanShard shard = read_shard(path, /*with_activations=*/true);
   for (const TapRecord& tap : shard.taps)
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
-            lazy("{} of moment {} holds NaN", tap.tap, tap.moment), "activations are numbers", kWhole);
+            lazy("{} of moment {} holds NaN", tap.tap, tap.moment), "activations must be numbers", kWhole);
   require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"chunk", shard.chunk}});
   require_bytes(folder, file, /*with_hash=*/false);
 }
@@ -136,10 +136,10 @@ VerifiedShard verify_record_shard(const fs::path& folder, const storage::Manifes
           lazy("its policy_hash is {}, the manifest says {}", shard.unit.policy_hash, policy_hash), kWhole);
   require(keys.count(shard.unit.record_key) != 0, "a shard of another recording",
           "its record_key is none of the manifest's", kWhole);
-  // merge makes file names of it.
+  // merge_datasets uses the key in file names.
   require(shard.unit.record_key.size() == 32 &&
               shard.unit.record_key.find_first_not_of("0123456789abcdef") == std::string::npos,
-          "its record_key is no hash", "32 hexadecimal digits are due", kWhole);
+          "its record_key is no hash", "expected 32 hexadecimal digits", kWhole);
   require_hash(file, shard.payload_hash);
   require_attributes(file, {{"size", shard.unit.size},
                             {"placement", shard.unit.placement},
@@ -164,7 +164,7 @@ VerifiedShard verify_record_shard(const fs::path& folder, const storage::Manifes
   return verified;
 }
 
-// Whether two shards can stand in one dataset: the same taps of the same shapes and precision.
+// Returns whether two shards can be in one dataset: the same taps with the same shapes and precision.
 bool same_taps(const VerifiedShard& a, const VerifiedShard& b) {
   return std::equal(
       a.taps.begin(), a.taps.end(), b.taps.begin(), b.taps.end(), [](const auto& x, const auto& y) {
@@ -172,8 +172,8 @@ bool same_taps(const VerifiedShard& a, const VerifiedShard& b) {
       });
 }
 
-// Whoever reads all files of shards/ would take what is not listed for samples. Hidden ones are what a killed
-// job has not finished.
+// Reports unlisted files in shards/: a program that reads all files there would use them as samples. Hidden
+// files are notices, because they are temporary files of a killed job.
 void find_unlisted(const fs::path& folder, Verification& result) {
   std::set<std::string> listed;
   for (const storage::ManifestFile& file : result.manifest.files) listed.insert(file.name);
@@ -221,7 +221,7 @@ Verification verify_shards(const fs::path& folder) {
         VerifiedShard shard = verify_record_shard(folder, file, owner, keys);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
                 lazy("other taps than in {}", (result.shards.empty() ? "" : result.shards.front().name)),
-                "taps, their shapes and precision are those of the whole dataset", kWhole);
+                "all shards of a dataset have the same taps, shapes and precision", kWhole);
         result.shards.push_back(std::move(shard));
       } else if (kind.manifest_format() == kScan.manifest_format()) {
         verify_scan_shard(folder, file, owner);

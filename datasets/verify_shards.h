@@ -5,8 +5,8 @@
 
 namespace mazescan::datasets {
 
-// Reads every byte of a dataset's shards and compares them with its manifest; names files in shards/ that the
-// manifest does not list. Throws UserError if there is no manifest, or none that can be read.
+// Verifies every byte of a dataset's shards against its manifest and reports files in shards/ that the
+// manifest does not list. Throws UserError if the manifest is missing or unreadable.
 Verification verify_shards(const std::filesystem::path& folder);
 
 }  // namespace mazescan::datasets

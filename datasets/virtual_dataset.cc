@@ -28,7 +28,7 @@ using Shards = std::vector<const VerifiedShard*>;
 using Visit = std::function<void(const std::string&, hdf5::H5Type, const std::vector<hdf5::H5Axis>&,
                                  const std::string&, int64_t VerifiedShard::*)>;
 
-// The shards with samples of each size.
+// Groups the shards that have samples by maze size.
 std::map<int, Shards> by_size(const Verification& whole) {
   std::map<int, Shards> sizes;
   for (const VerifiedShard& shard : whole.shards)
@@ -84,7 +84,7 @@ std::vector<hdf5::H5Part> parts_of(const Shards& shards, const std::string& data
   return parts;
 }
 
-// Which of the placements each sample has: the shards say it as an attribute.
+// Expands each shard's placement attribute to one index into the placements for each of its samples.
 std::vector<uint16_t> placement_column(const Shards& shards, const std::vector<std::string>& placements) {
   std::vector<uint16_t> column;
   for (const VerifiedShard* shard : shards) {
@@ -95,7 +95,7 @@ std::vector<uint16_t> placement_column(const Shards& shards, const std::vector<s
   return column;
 }
 
-// Of the manifest before it named the files that are made of it.
+// Returns the hash of the manifest without the attribute that lists its derived files.
 std::string hash_of_manifest(storage::Manifest manifest) {
   manifest.attributes.erase(kDerivedFiles);
   return storage::manifest_hash(manifest);
@@ -104,16 +104,16 @@ std::string hash_of_manifest(storage::Manifest manifest) {
 std::string check(const hdf5::H5File& file, const Verification& whole) {
   const std::string hash = dataset_hash(whole.manifest);
   if (file.text_attribute("/", "format") != kFormat || file.int_attribute("/", "format_version") != kVersion)
-    return "it is no virtual dataset that this build can read";
+    return "it is not a virtual dataset that this build can read";
   if (file.text_attribute("/", "dataset_hash") != hash)
-    return fmt::format("of another dataset: its dataset_hash is {}, not {}",
+    return fmt::format("it belongs to another dataset: its dataset_hash is {}, not {}",
                        file.text_attribute("/", "dataset_hash"), hash);
   if (file.text_attribute("/", "policy_hash") != whole.manifest.attributes.at("policy_hash"))
-    return "of another policy: its policy_hash is not the manifest's";
+    return "it belongs to another policy: its policy_hash differs from the manifest's";
   if (file.text_attribute("/", "manifest_hash") != hash_of_manifest(whole.manifest))
-    return "made of another manifest.json: what that says of policy, configuration or machine was changed";
+    return "derived from another manifest.json: its policy, configuration or machine has changed";
   const std::vector<std::string> placements = placements_of(whole);
-  // Not by !=, which is false of what is no JSON at all.
+  // Avoids !=, which is false for discarded JSON.
   if (!(nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) ==
         nlohmann::json(placements)))
     return "its 'placements' are not those of the shards";

@@ -4,10 +4,10 @@
 
 namespace mazescan::datasets {
 
-// How walks to goals ended, one each.
+// Ends of walks to goals, one entry for each walk.
 struct WalkEnds {
-  std::vector<uint8_t> reached;  // the mouse stood on the goal within the limit
-  std::vector<int32_t> steps;    // taken; where it did not arrive, until the limit or the cheese
+  std::vector<uint8_t> reached;  // 1 if the mouse reached the goal within the limit
+  std::vector<int32_t> steps;    // steps to the goal; if it was not reached, to the limit or the cheese
 };
 
 }  // namespace mazescan::datasets

@@ -21,7 +21,8 @@ constexpr int action_count(ActionSet actions) {
   return actions == ActionSet::procgen ? kProcgenActions : kMoves;
 }
 
-// The move that `action`, 0..action_count-1, makes. procgen: 0 1 2 left, 3 down, 4 noop, 5 up, 6 7 8 right, 9..14 noop.
+// Returns the move that `action`, 0..action_count-1, makes. procgen: 0 1 2 left, 3 down, 4 noop, 5 up, 6 7 8
+// right, 9..14 noop.
 constexpr Move move_of(ActionSet actions, int action) {
   constexpr Move kProcgen[9] = {Move::left, Move::left,  Move::left,  Move::down, Move::noop,
                                 Move::up,   Move::right, Move::right, Move::right};

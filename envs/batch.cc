@@ -18,9 +18,9 @@
 
 namespace mazescan::envs {
 
-// Persistent worker threads. Each has a fixed chunk, for cache affinity, and then takes unstarted items of other chunks, so
-// that no step waits for a thread that the machine does not run. The caller processes chunk 0. A step takes microseconds,
-// as long as waking a thread: waiting threads spin briefly before they sleep.
+// Persistent worker threads. Each has a fixed chunk, for cache affinity, and then takes unstarted items of
+// other chunks, so that no step waits for a thread that the machine does not run. The caller processes chunk
+// 0. A step takes microseconds, as long as waking a thread: waiting threads spin briefly before they sleep.
 class Batch::Pool {
  public:
   using Work = std::function<void(int begin, int end)>;
@@ -40,7 +40,7 @@ class Batch::Pool {
     for (auto& worker : workers_) worker.join();
   }
 
-  // Calls work on ranges that make up 0..items. Rethrows an exception of one of them.
+  // Calls `work` on ranges that cover 0..items. Rethrows one of their exceptions.
   void run(const Work& work) {
     work_ = &work;
     left_ = items_;
@@ -69,7 +69,7 @@ class Batch::Pool {
   template <class Done>
   static bool watch(const Done& done) {
     constexpr auto kMoment = std::chrono::microseconds(50);
-    constexpr int kLooks = 64;  // between looks at the clock
+    constexpr int kLooks = 64;  // polls between reads of the clock
     const auto end = std::chrono::steady_clock::now() + kMoment;
     do {
       for (int i = 0; i < kLooks; ++i)
@@ -86,8 +86,8 @@ class Batch::Pool {
     begin_.notify_all();
   }
 
-  // Takes items, those of chunk `mine` first, until there are none. A round does not end while an item of it is taken, so
-  // `work_` belongs to this round.
+  // Takes items, those of chunk `mine` first, until there are none. A round does not end while an item of it
+  // is taken, so `work_` belongs to this round.
   void help(int mine) {
     const auto threads = static_cast<int>(chunks_.size());
     for (int k = 0; k < threads; ++k) {
@@ -101,7 +101,7 @@ class Batch::Pool {
           failures_[mine] = std::current_exception();
         }
         if ((left_ -= end - begin) > 0 || mine == 0) continue;
-        { const std::lock_guard lock(mutex_); }  // so that the caller is asleep or has yet to look
+        { const std::lock_guard lock(mutex_); }  // so that the caller either sleeps or has not checked yet
         end_.notify_one();
       }
     }
@@ -133,7 +133,7 @@ class Batch::Pool {
 };
 
 namespace {
-constexpr uint8_t kStateVersion = 1;  // of the saved bytes
+constexpr uint8_t kStateVersion = 1;  // version of the saved bytes
 }
 
 struct Batch::Step {

@@ -7,13 +7,14 @@
 
 namespace mazescan::envs {
 
-// What follows the step in which an episode ended (terminated or truncated). The names are Gymnasium's.
+// The behaviour after the step in which an episode ended (terminated or truncated). The names are
+// Gymnasium's.
 enum class AutoresetMode {
-  // The same step begins the next level and shows it, as in procgen. The last observation of the episode is the
-  // final_observation of `finished()`.
+  // The same step begins the next level and shows it, as in procgen. The last observation of the episode is
+  // the final_observation of `finished()`.
   same_step,
-  // The step shows the last observation. The next step ignores the action, begins the next level, gives reward 0 and
-  // ends nothing.
+  // The step shows the last observation. The next step ignores the action, begins the next level, gives
+  // reward 0 and ends nothing.
   next_step,
   // The step shows the last observation. reset() must come before the next step.
   disabled
@@ -25,17 +26,17 @@ struct Finished {
   EpisodeSummary episode;
   bool truncated = false;
   // With same_step, if the episode ended and observations were requested: its last observation (Gymnasium's
-  // final_observation), shape().bytes() bytes, valid until the next step. Otherwise nullptr: the step's own observation
-  // is the last one, or the episode continues in the next level (`sequential`).
+  // final_observation), shape().bytes() bytes, valid until the next step. Otherwise nullptr: the step's own
+  // observation is the last one, or the episode continues in the next level (`sequential`).
   const uint8_t* final_observation = nullptr;
 };
 
-// Steps environments first..first+count-1 of a vector together. Environment i depends only on rand_seed and i, as in
-// procgen: neither on count nor on threads.
+// Steps environments first..first+count-1 of a vector together. Environment i depends only on rand_seed and
+// i, as in procgen: neither on count nor on threads.
 class Batch {
  public:
-  // max_size: see set_max_size; 0: no limit. The first levels begin here; no reset() is needed. Throws UserError on a bad
-  // configuration or threads < 1.
+  // max_size: see set_max_size; 0: no limit. The first levels begin here; no reset() is needed. Throws
+  // UserError on a bad configuration or threads < 1.
   Batch(const EnvironmentConfig& config, int32_t rand_seed, int first, int count, int threads,
         int max_size = 0, AutoresetMode autoreset = AutoresetMode::same_step,
         const EnvironmentFactory& make = make_environment);
@@ -47,8 +48,8 @@ class Batch {
   ObservationShape shape() const { return shape_; }
   int action_count() const { return environments_.front()->action_count(); }
 
-  // Shapes: actions, rewards, terminated, truncated [count]; observations [count, shape], taken after the step and its
-  // autoreset, or nullptr if they are not needed. actions: see Environment::step.
+  // Shapes: actions, rewards, terminated, truncated [count]; observations [count, shape], taken after the
+  // step and its autoreset, or nullptr if they are not needed. actions: see Environment::step.
   void step(const int32_t* actions, float* rewards, uint8_t* terminated, uint8_t* truncated,
             uint8_t* observations);
   // Begins the next level of the environments with mask[i] != 0 ([count]), of all if mask is nullptr.
@@ -60,13 +61,13 @@ class Batch {
   // The seeds of the current levels, [count].
   const std::vector<int32_t>& level_seeds() const { return level_seeds_; }
 
-  // For curricula: from its next reset on, each environment makes levels of at most this size. Throws UserError if no
-  // level can have it.
+  // Limits the size of levels from each environment's next reset on, for curricula.
+  // Throws UserError if no level is that small.
   void set_max_size(int size);
 
-  // save writes one block of bytes for each environment, in order, and nothing else: the bytes of batches over
-  // neighbouring ranges, joined, are those of one batch over the whole range. restore reads count blocks and throws
-  // UserError on bytes of another kind of batch. ByteReader::get_bytes skips a block.
+  // save writes one block of bytes for each environment, in order, and nothing else: the bytes of batches
+  // over neighbouring ranges, joined, are those of one batch over the whole range. restore reads count blocks
+  // and throws UserError on bytes of another kind of batch. ByteReader::get_bytes skips a block.
   void save(ByteWriter& out) const;
   void restore(ByteReader& in);
 

@@ -7,8 +7,8 @@
 #include "envs/environment_config.h"
 #include "envs/observation_shape.h"
 
-// Environments as training uses them: episodes of steps, rewards and observations. Batches, rollouts and networks know
-// only this header. What a particular environment is, its Task says (envs/task.h).
+// Environments as training uses them: episodes of steps, rewards and observations. Batches, rollouts and
+// networks know only this header. Its Task defines a particular environment (envs/task.h).
 namespace mazescan::envs {
 
 // The result of a step. Gymnasium defines `terminated` and `truncated`.
@@ -24,8 +24,8 @@ struct StepResult {
 // One run on one level, so far or finished.
 struct EpisodeSummary {
   int32_t level_seed = 0;
-  int32_t size = 0;     // of the level
-  int32_t steps = 0;    // taken
+  int32_t size = 0;     // the level's
+  int32_t steps = 0;    // steps taken
   int32_t optimal = 0;  // steps of the shortest episode on this level, -1 if there is no goal
   bool success = false;
 };
@@ -47,32 +47,35 @@ class Environment {
   // Returns episode().level_seed without the cost of episode().
   virtual int32_t level_seed() const = 0;
 
-  // For curricula: from the next reset on, levels have at most this size. Throws UserError if no level can have it.
+  // Limits the size of levels from the next reset on, for curricula.
+  // Throws UserError if no level is that small.
   virtual void set_max_size(int size) = 0;
 
-  // save writes the whole state, and restore continues exactly there. restore throws UserError on bytes that save did
-  // not write for the same configuration, and then leaves the environment as it was.
+  // save writes the whole state, and restore continues exactly there. restore throws UserError on bytes that
+  // save did not write for the same configuration, and then leaves the environment as it was.
   virtual void save(ByteWriter& out) const = 0;
   virtual void restore(ByteReader& in) = 0;
 
-  // Writes what a StateObserver makes the observation from: a few bytes, and with `with_level` those of the level,
-  // which it needs when the level is new.
+  // Writes the input of a StateObserver: a few bytes and, with `with_level`, those of the level, which it
+  // needs when the level is new.
   virtual void write_state(ByteWriter& out, bool with_level) const = 0;
 };
 
-// Makes the observations of an environment that is stepped in another process, from the states that it writes.
+// Makes the observations of an environment that is stepped in another process, from the states that it
+// writes.
 class StateObserver {
  public:
   virtual ~StateObserver() = default;
 
-  // Reads what Environment::write_state wrote, the first time with a level. Throws UserError on other bytes; then
-  // nothing may be observed until a state with a level was read.
+  // Reads the bytes of Environment::write_state, the first time with a level. Throws UserError on other
+  // bytes; then nothing may be observed until a state with a level was read.
   virtual void read_state(ByteReader& in) = 0;
-  // Writes what Environment::observe writes in that state.
+  // Writes the same bytes as Environment::observe in that state.
   virtual void observe(uint8_t* out) const = 0;
 };
 
-// level_generator_seed: seeds the generator that chooses level seeds. Throws UserError on a bad configuration.
+// Makes an environment. level_generator_seed: seeds the generator that chooses level seeds. Throws UserError
+// on a bad configuration.
 std::unique_ptr<Environment> make_environment(const EnvironmentConfig& config, uint32_t level_generator_seed);
 using EnvironmentFactory = std::function<std::unique_ptr<Environment>(const EnvironmentConfig&, uint32_t)>;
 // Makes the observer of an environment with this configuration. Throws UserError on a bad configuration.

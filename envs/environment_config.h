@@ -9,7 +9,7 @@
 
 namespace mazescan::envs {
 
-// Keys that every environment has.
+// The keys that every environment has.
 struct EpisodeConfig {
   ActionSet actions = ActionSet::procgen;
   double reward = 10;
@@ -22,7 +22,7 @@ struct EpisodeConfig {
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("actions", actions, "procgen (15) or moves (5: left, down, up, right, noop)");
-    visit("reward", reward, "for reaching the goal");
+    visit("reward", reward, "reward for reaching the goal");
     visit("time_limit", time_limit, "steps after which an episode is truncated", at_least(1));
     visit("time_limit_per_size", time_limit_per_size,
           "if > 0, a level's limit is min(time_limit, this x its size)", at_least(0));
@@ -31,22 +31,23 @@ struct EpisodeConfig {
     visit("start_level", start_level, "first level seed", between(0, 2147483647.0));
     visit("sequential", sequential, "after a success continue with level seed + 997, in the same episode");
   }
-  // Checks what concerns several keys. Throws UserError.
+  // Checks conditions on several keys. Throws UserError.
   void validate() const;
 };
 
-// The section `environment` of a configuration: the name of an environment, the keys that this environment reads, and
-// those that all have.
+// The section `environment` of a configuration: the name of an environment, the keys that this environment
+// reads, and those that all have.
 class EnvironmentConfig : public EpisodeConfig {
  public:
-  // The defaults of the first environment in the table (envs/environment_info.h).
+  // Sets the defaults of the first environment in the table (envs/environment_info.h).
   EnvironmentConfig();
-  // The defaults of the environment of this name. Throws UserError.
+  // Sets the defaults of the environment of this name. Throws UserError if there is none.
   explicit EnvironmentConfig(const std::string& name);
 
   const std::string& name() const { return name_; }
 
-  // The keys of the environment itself. T: its struct; InternalError if the environment has another one.
+  // Returns the keys of this environment only. T: their struct. Throws InternalError if the environment has
+  // another struct.
   template <class T>
   T& own() {
     T* const keys = own_if<T>();
@@ -57,7 +58,7 @@ class EnvironmentConfig : public EpisodeConfig {
   const T& own() const {
     return const_cast<EnvironmentConfig*>(this)->own<T>();
   }
-  // nullptr if the environment has another struct.
+  // Same, but returns nullptr if the environment has another struct.
   template <class T>
   T* own_if() {
     return own_.get<T>();
@@ -88,7 +89,7 @@ class EnvironmentConfig : public EpisodeConfig {
   AnySection own_;
 };
 
-// Steps after which an episode on a level of this size is truncated.
+// Returns the number of steps after which an episode on a level of this size is truncated.
 int time_limit(const EpisodeConfig& config, int size);
 
 }  // namespace mazescan::envs

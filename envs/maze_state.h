@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-// The one value that every part of mazescan passes on: a maze state. It is small and plain, and every observation is
-// a pure function of it. Environments differ in levels, rules and observations; they share this state.
+// A maze state: the value that all parts of mazescan exchange. It is small and plain, and every observation
+// is a pure function of it. Environments differ in levels, rules and observations; they share this state.
 namespace mazescan::envs {
 
 // A cell in maze coordinates: x to the right, y up, (0, 0) at the bottom left.
@@ -20,14 +20,14 @@ constexpr int kMinSize = 3;
 constexpr int kMaxWorldDim = 101;
 constexpr int kBackgrounds = 9;
 
-// What a level seed makes: walls, cheese, background.
+// The level made from a level seed: walls, cheese, background.
 struct MazeLevel {
   int32_t seed = 0;
   int size = 0;               // side of the maze
   int world_dim = 0;          // side of the padded grid; all cells outside the maze are walls
   Cell origin{0, 0};          // grid cell of maze cell (0, 0)
   std::vector<uint8_t> open;  // size * size, row y (up), column x: 1 = free, 0 = wall
-  Cell cheese;                // kNoCell where there is none
+  Cell cheese;                // kNoCell if there is none
   int background = 0;         // procgen's background_index, 0..8
 
   // Cells outside the maze are walls.
@@ -35,7 +35,7 @@ struct MazeLevel {
     return x >= 0 && y >= 0 && x < size && y < size && open[static_cast<size_t>(y) * size + x] != 0;
   }
   bool is_open(Cell cell) const { return is_open(cell.x, cell.y); }
-  // Row-major index of a cell of the maze into `open`.
+  // Returns the row-major index of a cell of the maze into `open`.
   size_t index(Cell cell) const { return static_cast<size_t>(cell.y) * size + cell.x; }
   Cell cell(size_t index) const {
     return {static_cast<int16_t>(index % size), static_cast<int16_t>(index / size)};
@@ -43,37 +43,38 @@ struct MazeLevel {
   Cell top_right() const { return {static_cast<int16_t>(size - 1), static_cast<int16_t>(size - 1)}; }
 };
 
-// The free cells, in the order of MazeLevel::open.
+// Returns the free cells, in the order of MazeLevel::open.
 std::vector<Cell> open_cells(const MazeLevel& level);
 
-// In this order everywhere.
+// The moves. All tables use this order.
 enum class Move : uint8_t { left, down, up, right, noop };
 constexpr int kMoves = 5;
 
-// The cell one move away, wall or not.
+// Returns the cell one move away. It may be a wall.
 constexpr Cell neighbour(Cell cell, Move move) {
   const int dx = move == Move::right ? 1 : move == Move::left ? -1 : 0;
   const int dy = move == Move::up ? 1 : move == Move::down ? -1 : 0;
   return {static_cast<int16_t>(cell.x + dx), static_cast<int16_t>(cell.y + dy)};
 }
 
-// Limit of the clock of a state that is read from a file. Further steps cannot overflow it.
+// Limits the clock of a state that is read from a file. Further steps cannot overflow it.
 constexpr int kMaxClock = 1'000'000'000;
 
-// Everything that an observation can show, and the clock. An environment with more things than one cheese adds them here.
+// Everything that an observation can show, and the clock. An environment with more things than one cheese
+// adds them here.
 struct MazeState {
   const MazeLevel* level = nullptr;  // not owned; must outlive the state
   Cell mouse = kStart;
-  Cell cheese;  // the goal; kNoCell once eaten, or where there is none
+  Cell cheese;  // the goal; kNoCell once eaten, or if there is none
   bool facing_right = false;
   int clock = 0;  // steps since the start of the episode
 };
 
-// The state in which an episode on `level` begins. To move the cheese, set `cheese`.
+// Returns the state in which an episode on `level` begins. To move the cheese, set `cheese`.
 MazeState initial_state(const MazeLevel& level);
 
-// Takes one step: moves unless a wall is in the way, turns the mouse, eats the cheese. Returns true if the cheese
-// was reached.
+// Takes one step: moves unless a wall is in the way, turns the mouse, eats the cheese. Returns true if the
+// cheese was reached.
 bool apply_move(MazeState& state, Move move);
 
 }  // namespace mazescan::envs

@@ -4,8 +4,8 @@
 
 namespace mazescan::envs {
 
-// The Mersenne Twister of Matsumoto and Nishimura (1998), equal to std::mt19937. It twists one word at each draw: a level
-// takes a few hundred draws, and the standard class twists all 624 words at the first one.
+// The Mersenne Twister of Matsumoto and Nishimura (1998), equal to std::mt19937. It twists one word at each
+// draw: a level takes a few hundred draws, and the standard class twists all 624 words at the first one.
 class Mt19937 {
  public:
   static constexpr int kWords = 624;
@@ -26,7 +26,7 @@ class Mt19937 {
     state_.position = 0;
   }
 
-  // 32 uniform bits.
+  // Returns 32 uniform bits.
   uint32_t next() {
     constexpr uint32_t kShift = 397;
     auto& words = state_.words;
@@ -43,7 +43,7 @@ class Mt19937 {
     return word ^ (word >> 18);
   }
 
-  // procgen's randn: the remainder, without rejection. bound > 0.
+  // Returns a number below `bound` > 0 as procgen's randn: the remainder, without rejection.
   uint32_t below(uint32_t bound) { return next() % bound; }
 
   const State& state() const { return state_; }

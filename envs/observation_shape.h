@@ -7,7 +7,7 @@
 
 namespace mazescan::envs {
 
-// What the channels of an observation are.
+// The meaning of an observation's channels.
 enum class Interface {
   planes,  // one plane of 0 and 1 for each kind of thing
   rgb      // a picture
@@ -17,7 +17,7 @@ inline std::vector<std::string> config_names(Interface) {
 }
 
 // Observations are uint8, row 0 at the top: [channels, height, width], or [height, width, channels] with
-// channels_last. The environment that makes them fills this in; all others read it here.
+// channels_last. The environment that makes the observations fills this in; all other code reads it.
 struct ObservationShape {
   Interface interface = Interface::planes;
   int channels = 0, height = 0, width = 0;
@@ -26,7 +26,7 @@ struct ObservationShape {
   bool shows_facing = false;  // the observation depends on the way the mouse faces
 
   size_t bytes() const { return static_cast<size_t>(channels) * height * width; }
-  // Bytes from one channel, row and column to the next.
+  // Returns the bytes from one channel, row and column to the next.
   std::array<int64_t, 3> strides() const {
     if (channels_last) return {1, int64_t{width} * channels, channels};
     return {int64_t{height} * width, width, 1};

@@ -8,10 +8,10 @@ namespace {
 
 constexpr Move kSteps[] = {Move::left, Move::down, Move::up, Move::right};
 
-// Breadth-first search over the free cells.
+// The result of a breadth-first search over the free cells.
 struct Search {
   std::vector<int32_t> distance;  // -1: not reached
-  std::vector<int32_t> parent;    // index of the cell before; -1: none
+  std::vector<int32_t> parent;    // index of the previous cell; -1: none
 };
 
 Search search(const MazeLevel& level, Cell from) {

@@ -7,11 +7,12 @@
 
 namespace mazescan::envs {
 
-// Writes a compact state: a byte of flags and the cells of mouse and cheese, one byte for each coordinate; with
-// `with_level` also size, background and one bit for each cell. The clock is left out because it cannot be seen.
+// Writes a compact state: a byte of flags and the cells of mouse and cheese, one byte for each coordinate;
+// with `with_level` also size, background and one bit for each cell. The clock is left out because it cannot
+// be seen.
 void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out);
 
-// Observes the compact states of a task.
+// Makes observations from the compact states of a task.
 class TaskStateObserver final : public StateObserver {
  public:
   // Throws UserError on a bad configuration.

@@ -10,14 +10,14 @@
 #include "envs/mt19937.h"
 #include "envs/observation_shape.h"
 
-// What an environment is: levels, rules and observations, all of them functions of seeds and maze states. Training
-// (envs/environment.h) and evaluation need nothing else of it. envs/template.h shows how to write one.
+// The definition of an environment: levels, rules and observations, all functions of seeds and maze states.
+// Training (envs/environment.h) and evaluation need nothing else. envs/template.h shows how to write one.
 namespace mazescan::envs {
 
 // A thing or a place that a policy may go for.
 enum class GoalKind : uint8_t {
-  goal,  // reaching it is what the reward is for
-  proxy  // where the goal is in training, or what leads there
+  goal,  // reaching it gives the reward
+  proxy  // the place of the goal in training, or something that leads there
 };
 struct GoalLike {
   GoalKind kind = GoalKind::goal;
@@ -41,19 +41,19 @@ class Task {
 
   // Levels.
 
-  // The sizes that levels can have, ascending, at most 255.
+  // Returns the sizes that levels can have, ascending, at most 255.
   virtual std::vector<int> sizes() const = 0;
-  // Side of the padded grid around every level.
+  // Returns the side of the padded grid around every level.
   virtual int world_dim() const = 0;
-  // The grid cell of cell (0, 0) of a level of this size.
+  // Returns the grid cell of cell (0, 0) of a level of this size.
   virtual Cell origin(int size) const;
-  // An upper bound of the free cells of a level of this size.
+  // Returns an upper bound of the number of free cells of a level of this size.
   virtual int max_free_cells(int size) const;
-  // Makes the level of `seed` in `level`, whose memory is reused. size 0: one of sizes() up to max_size, drawn.
-  // `rng` is seeded here; its state before does not matter.
+  // Makes the level of `seed` in `level`, whose memory is reused. size 0: one of sizes() up to max_size,
+  // drawn. `rng` is seeded here; its state before does not matter.
   virtual void make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const = 0;
 
-  // Where the goal lies in an evaluation, by name.
+  // Placements: named positions of the goal in an evaluation.
 
   virtual std::vector<std::string> placements() const = 0;
   // Throws UserError if there is no such placement. where: the configuration key, for the message.
@@ -62,7 +62,7 @@ class Task {
   virtual bool is_possible(const std::string& placement, int size) const;
   // Moves the goal of `level`. Returns false if this level has no cell for the placement.
   virtual bool place_goal(MazeLevel& level, const std::string& placement, RandomStream& random) const = 0;
-  // The side of the region in which the goal lies in training; 0: the environment has no such region.
+  // Returns the side of the region in which the goal is in training; 0: the environment has no such region.
   virtual int region() const;
 
   // Rules.
@@ -70,12 +70,12 @@ class Task {
   virtual MazeState initial_state(const MazeLevel& level) const;
   // Takes one step. Returns true if the goal was reached, which ends the level.
   virtual bool apply_move(MazeState& state, Move move) const;
-  // The goals and proxies of an episode that begins in `start`. The first of each kind is the one that paths lead to.
+  // Returns the goals and proxies of an episode that begins in `start`. Paths lead to the first of each kind.
   virtual std::vector<GoalLike> goal_likes(const MazeState& start) const = 0;
-  // Steps of the shortest episode from `start`, -1 if the goal cannot be reached.
+  // Returns the steps of the shortest episode from `start`, -1 if the goal cannot be reached.
   virtual int optimal_steps(const MazeState& start) const;
-  // The cell on which the ways to goal and proxy part: the last that the shortest paths share. kNoCell where nothing
-  // is to be decided.
+  // Returns the decision square: the last cell that the shortest paths to goal and proxy share. kNoCell if
+  // the paths do not part.
   virtual Cell decision_cell(const MazeState& start) const;
 
   // Observations.
@@ -85,22 +85,24 @@ class Task {
   virtual void observe(const MazeState& state, uint8_t* out) const = 0;
   // The task must outlive the observer.
   virtual std::unique_ptr<LevelObserver> level_observer() const;
-  // `config` with defaults for the keys that change observations only. A saved state may be restored if these are equal.
+  // Returns `config` with defaults for the keys that change observations only. A saved state may be restored
+  // if these are equal.
   virtual EnvironmentConfig without_appearance(EnvironmentConfig config) const;
 };
 
-// Throws UserError. config: validated here.
+// Makes the task of `config`, which is validated here. Throws UserError.
 std::unique_ptr<const Task> make_task(const EnvironmentConfig& config);
 
-// The level of `seed` of one of the task's sizes.
+// Makes the level of `seed` with one of the task's sizes.
 MazeLevel make_level(const Task& task, int32_t seed, int size);
 
-// Throws UserError unless the task has levels of `size`. holds: begins the message, such as "'scan.sizes' holds".
+// Throws UserError unless the task has levels of `size`. holds: begins the message, such as
+// "'scan.sizes' holds".
 void require_size(const Task& task, int size, const std::string& holds);
-// "3, 5, ..., 25".
+// Returns the sizes as text: "3, 5, ..., 25".
 std::string sizes_in_words(const Task& task);
 
-// The first of a kind; nullptr if there is none.
+// Returns the first entry of a kind; nullptr if there is none.
 const GoalLike* first_of(const std::vector<GoalLike>& goal_likes, GoalKind kind);
 
 }  // namespace mazescan::envs

@@ -6,7 +6,7 @@
 
 namespace mazescan::envs {
 
-// The environment of a task: chooses levels, counts steps, gives rewards.
+// Runs a task as an environment: chooses levels, counts steps, gives rewards.
 class TaskEnvironment final : public Environment {
  public:
   // Throws UserError on a bad configuration.

@@ -1,25 +1,27 @@
 #pragma once
-// A template for a new environment, such as keys and chests. Copy it to envs/NAME/NAME.h (and .cc), rename it, and add a line
-// to envs/registry/environments.cc. Nothing else must change: the trainer trains the environment, and
-// `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a complete example; add its configurations to
-// tests/envs/conformance.h, and the tests there check what is promised here.
+// A template for a new environment, such as keys and chests. Copy it to envs/NAME/NAME.h (and .cc), rename
+// it, and add a line to envs/registry/environments.cc. Nothing else must change: the trainer trains the
+// environment, and `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a complete
+// example; add its configurations to tests/envs/conformance.h, and the tests there check the requirements
+// below.
 //
-// A level is a square of cells that are free or walls (MazeLevel); a state is a level, a mouse on it, the cell of the goal,
-// the way the mouse faces and the clock (MazeState). An environment with more things adds them to MazeState
-// (envs/maze_state.h), to the compact state (envs/state_observer.cc) and to the saved state (envs/task_environment.cc).
+// A level is a square of cells that are free or walls (MazeLevel); a state is a level, a mouse on it, the
+// cell of the goal, the way the mouse faces and the clock (MazeState). An environment with more things adds
+// them to MazeState (envs/maze_state.h), to the compact state (envs/state_observer.cc) and to the saved state
+// (envs/task_environment.cc).
 #include "envs/environment_info.h"
 
 namespace mazescan::envs {
 
-// Required: the environment's own keys of the section `environment`, with defaults. Every environment has the keys of
-// EpisodeConfig (actions, reward, time limits, level seeds) besides.
+// Required: the environment's own keys of the section `environment`, with defaults. Every environment also
+// has the keys of EpisodeConfig (actions, reward, time limits, level seeds).
 struct TemplateConfig {
   int world_dim = 9;
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("world_dim", world_dim, "side of the padded grid", between(3, 101));
   }
-  // Recommended: checks what concerns several keys. Throws UserError.
+  // Recommended: checks conditions on several keys. Throws UserError.
   void validate() const {}
 };
 
@@ -31,8 +33,8 @@ class TemplateTask final : public Task {
   std::vector<int> sizes() const override { return {3, 4, 5}; }
   // Required: the largest size, or more.
   int world_dim() const override { return config_.world_dim; }
-  // Required: sets every member of `level`. The same arguments must give the same level on every machine, so take numbers
-  // only from `rng`, seeded by `seed`.
+  // Required: sets every member of `level`. The same arguments must give the same level on every machine, so
+  // take numbers only from `rng`, seeded by `seed`.
   void make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const override;
   // Recommended if levels are not at the bottom left of the grid.
   Cell origin(int size) const override { return Task::origin(size); }
@@ -56,9 +58,10 @@ class TemplateTask final : public Task {
   MazeState initial_state(const MazeLevel& level) const override { return Task::initial_state(level); }
   bool apply_move(MazeState& state, Move move) const override { return Task::apply_move(state, move); }
   int optimal_steps(const MazeState& start) const override { return Task::optimal_steps(start); }
-  // Required: what a policy may go for. Outcomes of rollouts are {goal, proxy, neither, limit}.
+  // Required: the goals and proxies that a policy may head for. Outcomes of rollouts are {goal, proxy,
+  // neither, limit}.
   std::vector<GoalLike> goal_likes(const MazeState& start) const override;
-  // Recommended if the way to decide is not where the paths to goal and proxy part.
+  // Recommended if the decision square is not the cell where the paths to goal and proxy part.
   Cell decision_cell(const MazeState& start) const override { return Task::decision_cell(start); }
 
   // Required: channels, height, width, interface, input scale.
@@ -76,7 +79,7 @@ class TemplateTask final : public Task {
   const TemplateConfig config_;
 };
 
-// Required: the line of the table.
+// Required: the entry of the table.
 inline EnvironmentInfo template_info() {
   return {"template", "what its goal is", AnySection::of(TemplateConfig()),
           [](const EnvironmentConfig& config) -> std::unique_ptr<const Task> {

@@ -15,7 +15,7 @@ constexpr const char* kHelp = R"(mazescan-evaluator: measures what a maze policy
 
   mazescan-evaluator jobs                                      the jobs, and what each needs
   mazescan-evaluator scan configs/quickstart.yaml              sizes x placements, into RUN/scan
-  mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, the same bits
+  mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, bit-identical
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing is played
   mazescan-evaluator status runs/quickstart                    progress of its jobs, from their files alone
   mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
@@ -54,7 +54,7 @@ int run(int argc, char** argv) {
     throw UserError(e.what(), "the command line is not understood",
                     "mazescan-evaluator --help shows its form");
   }
-  require(action != nullptr, "no job is named", "the evaluator has several",
+  require(action != nullptr, "no job is named", "the evaluator has several commands",
           lazy("{}; mazescan-evaluator --help describes them", names));
   start_log(0);
   policy::use_one_compute_thread();

@@ -6,11 +6,11 @@
 
 namespace mazescan::policy {
 
-// The distributions over actions that rows of logits describe: the softmax of each row. No other file
-// computes probabilities from logits.
+// The distributions over actions given by rows of logits: the softmax of each row. No other file computes
+// probabilities from logits.
 //
-// Gradients pass from the tensors to logits that require them. Logits on the CPU that require none are
-// computed row by row in plain loops, so that a row has the same bits in a batch of any size.
+// Gradients pass to logits that require them. For logits on the CPU that require none, rows are computed one
+// by one in plain loops, so that a row has the same bits in a batch of any size.
 class ActionDistribution {
  public:
   // Shapes: logits [N, actions] float32.
@@ -34,7 +34,7 @@ class ActionDistribution {
 
  private:
   torch::Tensor log_probabilities_;
-  torch::Tensor probabilities_;  // undefined where they are computed from their logarithms when needed
+  torch::Tensor probabilities_;  // undefined if computed from the logarithms on demand
 };
 
 }  // namespace mazescan::policy

@@ -7,13 +7,14 @@
 
 namespace mazescan::policy {
 
-// The device that the setting `key` names ("cpu", "cuda" or "auto") for the local_rank-th process of a
-// machine: processes are dealt its GPUs in turn. Throws UserError where cuda is asked for and there is none.
+// Returns the device that the setting `key` selects: "cpu", "cuda" or "auto". The processes of a machine use
+// its GPUs in turn, by local_rank. `name` is the value of the setting.
+// Throws: UserError if cuda is required and there is no GPU.
 torch::Device choose_device(const std::string& key, const std::string& name, int local_rank);
 
-// What an evaluated network computes in, as the setting `key` says: "float32" (the whole of it, on GPUs too,
-// where libtorch would take TensorFloat-32), "bfloat16" or "float16". Throws UserError where its device
-// cannot.
+// Sets the type in which an evaluated network computes, from the setting `key`: "float32" (without
+// TensorFloat-32 on GPUs), "bfloat16" or "float16". `name` is the value of the setting.
+// Throws: UserError if the network's device does not support the type.
 void choose_compute_dtype(Network& network, const std::string& key, const std::string& name);
 
 }  // namespace mazescan::policy

@@ -14,7 +14,7 @@ namespace {
 
 using Change = decltype(EditEntry::change);
 
-// An edit of each kind as far as a file may leave keys out, with the kind's name.
+// The name of each kind of edit, and an edit of that kind with the default values of optional keys.
 struct Kind {
   const char* name;
   Change change;
@@ -31,7 +31,7 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
-// The keys of each kind, for reading and for writing. Those of `optional` may be missing.
+// Visits the keys of each kind, for reading and for writing. Keys visited by `optional` may be missing.
 template <class Visitor>
 void visit_keys(AddVector& edit, Visitor& visit) {
   visit("vector", edit.vector);

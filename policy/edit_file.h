@@ -10,18 +10,18 @@
 #include "policy/edits.h"
 #include "policy/formats/safetensors.h"
 
-// Edits as data: the YAML files that docs/edits.md describes.
+// Edits in YAML files. docs/edits.md describes the format.
 namespace mazescan::policy {
 
-// A cell of a maze as an edit names it.
+// A cell of a maze, given by its coordinates or by its meaning.
 struct NamedCell {
   enum class Kind { kFixed, kTarget, kCheese, kRandom };  // kRandom: one free cell of each maze
   Kind kind = Kind::kFixed;
-  int64_t x = 0, y = 0;  // of kFixed
+  int64_t x = 0, y = 0;  // for kFixed
 };
 
-// Sets each channel to `value` at one cell of the maze, and to `elsewhere`, if given, on all others: the
-// ClampCells of edits.h, once the maze is known.
+// Sets each channel to `value` at one cell of the maze, and to `elsewhere`, if given, on all others. Becomes
+// a ClampCells (edits.h) for a given maze.
 struct ClampNamedCell {
   std::vector<int64_t> channels;
   NamedCell cell;
@@ -29,8 +29,8 @@ struct ClampNamedCell {
   std::optional<double> elsewhere;
 };
 
-// Sets channels to the activations that they would have if the cheese lay at another cell: the
-// ResampleChannels of edits.h, once the maze is known.
+// Sets channels to the activations that they would have if the cheese were at another cell. Becomes a
+// ResampleChannels (edits.h) for a given maze.
 struct ResampleCheese {
   std::vector<int64_t> channels;
   NamedCell cheese;
@@ -42,23 +42,24 @@ struct EditEntry {
   std::variant<AddVector, ClampNamedCell, ZeroChannels, ReplaceChannels, ResampleCheese, Interpolate,
                MultiplyMask, SetActivations>
       change;
-  // For each tensor that another file holds, by its key: "masks.safetensors#name".
+  // The key of each tensor in another file, and its reference: "masks.safetensors#name".
   std::map<std::string, std::string> references;
-  std::string place;  // in the file that it was read from, for messages: "edits.yaml:3:3"
+  std::string place;  // in the file, for messages: "edits.yaml:3:3"
 };
 
-// The names of the kinds in files, in the order of EditEntry::change: add_vector, clamp_cells, ...
+// Returns the names of the kinds in files, in the order of EditEntry::change: add_vector, clamp_cells, ...
 const std::vector<std::string>& edit_kinds();
 
 // Returns the tensors of a safetensors file, given its name.
 using TensorReader = std::function<formats::TensorFile(const std::string& file)>;
 
-// Reads the text of a file of edits; `name` is the file's in messages. Throws UserError with line and column.
-// Whether edits fit a network, `edited` of edits.h checks.
+// Reads the text of an edit file. `name` is the file's name in messages. Does not check whether the edits fit
+// a network; `edited` (edits.h) does. Throws: UserError with line and column.
 std::vector<EditEntry> parse_edits(const std::string& text, const std::string& name,
                                    const TensorReader& read_tensors);
 
-// Writes the edits as text that parse_edits reads back to equal ones: every key, tensors as they were given.
+// Returns the edits as text with every key. parse_edits reads equal edits from it. References to tensors in
+// other files stay references.
 std::string dump_edits(const std::vector<EditEntry>& edits);
 
 }  // namespace mazescan::policy

@@ -11,7 +11,7 @@ namespace mazescan::policy {
 
 namespace {
 
-// Where an edit is to be made.
+// The network and the tap that an edit applies to.
 struct Place {
   const Network& network;
   const LayerSpec& tap;
@@ -25,10 +25,10 @@ struct Place {
 struct Action {
   std::function<torch::Tensor(const torch::Tensor& output)> apply;
   torch::Tensor changed;  // bool, [1, shape] or [N, shape]
-  int64_t items = 0;      // of a batch; 0: any
+  int64_t items = 0;      // required batch size; 0: any
 };
 
-// [1 or N, shape], where the edit's tensor is of the tap's shape or has one for each item.
+// Returns the edit's tensor as [1 or N, shape]. It must have the tap's shape, or one entry of it per item.
 torch::Tensor fitting(const torch::Tensor& tensor, const Place& place, const char* what) {
   const Shape& shape = place.tap.shape;
   const bool one = tensor.defined() && tensor.sizes() == at::IntArrayRef(shape);
@@ -67,7 +67,7 @@ torch::Tensor indices(const std::vector<int64_t>& channels, const Place& place) 
   return torch::tensor(channels, torch::kInt64).to(place.indices());
 }
 
-// bool [1, shape]: all cells of these channels.
+// Returns a mask, bool [1, shape], that is true on all cells of these channels.
 torch::Tensor channel_mask(const torch::Tensor& channels, const Place& place) {
   return torch::zeros(place.tap.shape, place.values.dtype(torch::kBool))
       .index_fill(0, channels, true)
@@ -100,7 +100,7 @@ Action prepare(const ClampCells& edit, const Place& place) {
   const torch::Tensor cells = (one ? edit.cells.unsqueeze(1) : edit.cells).to(place.indices());
   const torch::Tensor rows = cells.select(2, 0), columns = cells.select(2, 1);  // [N, 1 or channels]
   require(((rows >= 0) & (rows < shape[1]) & (columns >= 0) & (columns < shape[2])).all().item<bool>(),
-          lazy("{}: a cell lies outside its map", place.text()),
+          lazy("{}: a cell is outside its map", place.text()),
           lazy("the map has {} rows and {} columns", shape[1], shape[2]),
           "cells of (row, column), counted from 0");
   const int64_t items = cells.size(0);
@@ -134,7 +134,7 @@ Action prepare(const ReplaceChannels& edit, const Place& place) {
           items_of(values)};
 }
 
-// [N, shape]: the tap's output for observations.
+// Returns the tap's output for observations, [N, shape].
 torch::Tensor output_for(const torch::Tensor& observations, const Place& place) {
   const torch::NoGradGuard no_grad;
   torch::Tensor found;

@@ -6,7 +6,7 @@ namespace mazescan::policy {
 
 namespace {
 
-// flatten, fc, the activation function, and a linear layer for each output.
+// Appends flatten, fc, the activation function, and a linear layer for each output.
 OutputLayers fully_connected(LayerList& layers, int map, const NetworkConfig& config,
                              const NetworkInterface& interface) {
   int x = layers.flatten("embedder.flatten", map);

@@ -11,13 +11,12 @@ class LayerList;
 struct NetworkConfig;
 struct NetworkInterface;
 
-// The layers whose outputs are the network's, by their indices in the list. Shapes: logits [actions]; value
-// [1].
+// The indices of the layers whose outputs are the network's outputs. Shapes: logits [actions]; value [1].
 struct OutputLayers {
   int logits = 0, value = 0;
 };
 
-// A head that `network.head` can name: the layers from the embedder's last map to the outputs.
+// Describes a head that `network.head` can name: the layers from the embedder's last map to the outputs.
 struct HeadInfo {
   std::string name;
   std::vector<OptionInfo> options;  // keys of `network.head_options`
@@ -26,8 +25,8 @@ struct HeadInfo {
                         const NetworkInterface& interface);
 };
 
-// The table of all heads. A new one is a file with its build function, and a line in head.cc. Tests append to
-// it.
+// Returns the table of all heads; tests append to it. To add a head, write a file with its build function and
+// add a line to head.cc.
 std::deque<HeadInfo>& heads();
 
 }  // namespace mazescan::policy

@@ -11,16 +11,16 @@
 
 namespace mazescan::policy {
 
-// Gains of the orthogonal initialisation.
+// Gains for the orthogonal initialisation.
 inline constexpr double kHiddenGain = 1.4142135623730951;  // sqrt 2
-inline constexpr double kSecondConvGain = 0.5;             // of a residual block
+inline constexpr double kSecondConvGain = 0.5;             // for the second convolution of a residual block
 inline constexpr double kPolicyGain = 0.01, kValueGain = 1;
 
 // Builds the layers of a network in forward order. Each function appends a layer and returns its index;
 // inputs are indices of earlier layers, or LayerSpec::kObservation.
 class LayerList {
  public:
-  // config: as NetworkConfig::completed returns it.
+  // config: returned by NetworkConfig::completed. max_parameters: see append.
   LayerList(const NetworkConfig& config, const NetworkInterface& interface, int64_t max_parameters);
 
   int conv(const std::string& name, int input, int64_t channels, double gain);  // 3x3, padding 1
@@ -29,8 +29,8 @@ class LayerList {
   int add(const std::string& name, int first, int second);
   int flatten(const std::string& name, int input);  // in C, H, W order
   int linear(const std::string& name, int input, int64_t width, double gain);
-  // Appends a layer of any kind, with the state that its operation has. Throws: UserError if the parameters
-  // and states of all layers would be more than max_parameters.
+  // Appends a layer of any kind, with the state that its operation needs.
+  // Throws: UserError if the parameters and states of all layers exceed max_parameters.
   int append(LayerSpec layer);
 
   // Returns the shape of a layer's output for one observation.

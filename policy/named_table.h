@@ -9,6 +9,7 @@
 // Tables whose entries have a member `name`, by which the configuration chooses one.
 namespace mazescan::policy {
 
+// Returns the names of the entries, in order.
 template <class Table>
 std::vector<std::string> names_of(const Table& table) {
   std::vector<std::string> names;
@@ -16,7 +17,9 @@ std::vector<std::string> names_of(const Table& table) {
   return names;
 }
 
-// Throws: UserError with the nearest name. `what`: what the table lists, such as "activation function".
+// Returns the entry with this name. `what`: the kind of the entries for messages, such as "activation
+// function".
+// Throws: UserError with the nearest name if there is none.
 template <class Table>
 const auto& find_named(const Table& table, const std::string& name, const std::string& what) {
   for (const auto& entry : table)

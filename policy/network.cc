@@ -11,7 +11,7 @@ namespace {
 
 constexpr auto kLayout = torch::MemoryFormat::ChannelsLast;  // the faster one for these convolutions
 
-// A matrix with orthonormal rows or columns, whichever are fewer (Saxe et al., 2013), times gain.
+// Returns gain times a matrix with orthonormal rows or columns, whichever are fewer (Saxe et al., 2013).
 torch::Tensor orthogonal(int64_t rows, int64_t columns, double gain, RandomStream& random) {
   torch::Tensor normal = torch::empty({std::max(rows, columns), std::min(rows, columns)}, torch::kFloat64);
   double* values = normal.data_ptr<double>();
@@ -36,7 +36,7 @@ Network::Network(const NetworkConfig& config, const NetworkInterface& interface,
   find_unused_outputs();
 }
 
-// Gives every parameter its place in the flat buffers.
+// Assigns every parameter an offset in the flat buffers.
 void Network::lay_out_parameters() {
   int64_t offset = 0;
   for (const LayerSpec& layer : spec_.layers) {
@@ -80,8 +80,8 @@ void Network::bind(torch::Device device) {
   }
 }
 
-// Finds for each layer the outputs that it is the last to use. Output 0 is the network's input, output i + 1
-// that of layer i.
+// Finds for each layer the outputs that no later layer uses. Output 0 is the network's input, output i + 1 is
+// layer i's.
 void Network::find_unused_outputs() {
   std::vector<bool> used_later(spec_.layers.size() + 1);
   for (const int layer : {spec_.outputs.logits, spec_.outputs.value})

@@ -34,7 +34,7 @@ struct NetworkConfig {
           heads());
   }
 
-  // Returns the configuration with the standard values of options that are not given.
+  // Returns the configuration with the default values of options that are not given.
   // Throws: UserError if a name or an option is unknown.
   NetworkConfig completed() const {
     NetworkConfig complete = *this;
@@ -45,20 +45,20 @@ struct NetworkConfig {
   }
 
  private:
-  // Visits the name of a table's entry and, if that entry has options, these.
+  // Visits the name of a table's entry and, if the entry has options, the options.
   template <class Visitor, class Table>
   static void named(Visitor& visit, const char* key, std::string& name, const char* help,
                     const char* options_key, Options& options, const Table& table) {
     const std::vector<std::string> names = names_of(table);
     visit(key, name, fmt::format("{}: {}", help, fmt::join(names, ", ")).c_str(), one_of(names));
     options.declare(find_named(table, name, key).options, fmt::format("{} {}", key, name));
-    if (!options.empty()) visit(options_key, options, "its parameters");
+    if (!options.empty()) visit(options_key, options, "parameters of the chosen entry");
   }
 };
 
-// What a network reads and puts out.
+// The input and output sizes of a network.
 struct NetworkInterface {
-  int channels = 3, height = 0, width = 0;  // of an observation, uint8
+  int channels = 3, height = 0, width = 0;  // the shape of an observation, uint8
   double input_scale = 1;  // observations are multiplied by this: 1 for planes, 1/255 for pixels
   int actions = 0;
 };

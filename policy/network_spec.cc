@@ -60,7 +60,7 @@ NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weig
     const auto found = weights.find(layer + ".weight");
     return found == weights.end() || found->second.dim() == 0 ? 0 : found->second.size(0);
   };
-  // Numbers beyond an int are refused where the shapes are compared.
+  // Numbers that do not fit an int are rejected later, when the shapes are compared.
   const auto narrow = [](int64_t value) { return static_cast<int>(std::min<int64_t>(value, 1 << 30)); };
   NetworkConfig config;
   config.channels.clear();

@@ -11,7 +11,7 @@
 
 namespace mazescan::policy {
 
-// A network as data: its layers in forward order, and which of them are the outputs.
+// Describes a network: its layers in forward order, and which of them are the outputs.
 struct NetworkSpec {
   std::vector<LayerSpec> layers;
   OutputLayers outputs;
@@ -19,13 +19,13 @@ struct NetworkSpec {
 
 // Returns the layers of the network that `config` describes: blocks of conv, maxpool and residual blocks x +
 // conv2(act(conv1(act(x)))); the activation function; the head.
-// Throws: UserError if the interface is empty, if a name in the configuration is unknown, or if there would
-// be more than `max_parameters` parameters.
+// Throws: UserError if the interface is empty, if a name in the configuration is unknown, or if the network
+// would have more than `max_parameters` parameters.
 NetworkSpec network_spec(const NetworkConfig& config, const NetworkInterface& interface,
                          int64_t max_parameters);
 
-// Returns the configuration of the network with head `fc` that weights of these names and shapes belong to.
-// Who fills it finds layers that are missing or too many. `name` is used in messages. Throws: UserError.
+// Derives the configuration of a network with head `fc` from the names and shapes of its weights. Does not
+// check for missing or additional layers; the caller must. `name` is used in messages. Throws: UserError.
 NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weights, const std::string& name);
 
 }  // namespace mazescan::policy

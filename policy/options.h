@@ -8,22 +8,23 @@
 
 namespace mazescan::policy {
 
-// A numeric parameter of something that the configuration chooses by name, such as an activation function.
+// Describes a numeric parameter of an entry that the configuration selects by name, such as an activation
+// function.
 struct OptionInfo {
   const char* name;
-  double standard;   // its value where none is given
+  double standard;   // default value
   double low, high;  // both ends are allowed
   const char* help;
 };
 
-// The values of such parameters. As a section of the configuration it has the keys that were declared.
+// The values of such parameters. As a section of the configuration, it has the declared keys.
 class Options {
  public:
   Options() = default;
   explicit Options(std::map<std::string, double> values) : values_(std::move(values)) {}
 
-  // Makes `options` the known ones and fills in the standard values of those that were not given.
-  // Throws: UserError if a value was given for another name. `owner` is what the options belong to.
+  // Declares `options` and fills in the default values of those that were not given. `owner` is the entry
+  // that the options belong to, for messages. Throws: UserError if a value was given for another name.
   void declare(const std::vector<OptionInfo>& options, const std::string& owner);
 
   bool empty() const { return values_.empty(); }

@@ -15,16 +15,16 @@ namespace {
 constexpr const char* kFormat = "mazescan-policy";
 constexpr const char* kVersion = "1";
 
-// NetworkInterface as text, read and checked like any configuration.
+// Reads and writes a NetworkInterface as text, with the checks of a configuration.
 struct InterfaceText {
   NetworkInterface value;
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("channels", value.channels, "of an observation", between(1, 4096));
-    visit("height", value.height, "of an observation", between(1, 4096));
-    visit("width", value.width, "of an observation", between(1, 4096));
+    visit("channels", value.channels, "channels of an observation", between(1, 4096));
+    visit("height", value.height, "height of an observation", between(1, 4096));
+    visit("width", value.width, "width of an observation", between(1, 4096));
     visit("input_scale", value.input_scale, "factor on uint8 observations", between(1e-6, 1e6));
-    visit("actions", value.actions, "of the action distribution", between(1, 4096));
+    visit("actions", value.actions, "number of actions", between(1, 4096));
   }
 };
 
@@ -37,8 +37,7 @@ const std::string& metadata(const formats::TensorFile& file, const std::string& 
   return found->second;
 }
 
-// What the trainer says goes into manifests, which are read back: it must be JSON now, not after hours of
-// work.
+// Checks the trainer's description now: it is copied into manifests, which are read back after hours of work.
 void require_training(const std::string& text, const std::string& name) {
   using nlohmann::json;
   constexpr int kMaxDepth = 8;  // a manifest nests it further, and may itself be nested 32 deep
@@ -52,12 +51,12 @@ void require_training(const std::string& text, const std::string& name) {
           "an undamaged file, as the trainer or mazescan-evaluator import writes it");
 }
 
-// What describes the network, and what to do where the weights do not fit it: for messages.
+// Texts for messages: the source of the network's description, and hints if the weights do not fit it.
 struct Source {
   std::string name, description, right, right_names;
 };
 
-// No larger than the weights, whatever the description of a stranger says.
+// Builds the network. Limits its size by that of the weights, because the description is untrusted.
 Network build_network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device,
                       int64_t most_parameters, const Source& source) {
   try {
@@ -70,7 +69,7 @@ Network build_network(const NetworkConfig& config, const NetworkInterface& inter
   }
 }
 
-// The file's tensors must be the network's, by name.
+// Throws UserError unless the file's tensors have the names of the network's.
 void require_names(const formats::TensorFile& file, const Network& network, const std::string& described,
                    const Source& source) {
   std::vector<std::string> missing, unknown;
@@ -158,7 +157,7 @@ std::string encode_policy(const Network& network, const std::string& environment
 
 Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device) {
   require(!formats::is_pth(bytes), lazy("{}: a .pth file", name),
-          "such files do not say in which world a policy was trained",
+          "such files do not record the environment a policy was trained in",
           "make a policy file of it: mazescan-evaluator import policy.pth policy.safetensors");
   const formats::TensorFile file = formats::decode_safetensors(bytes, name);
   require_format(file, name);
@@ -185,7 +184,7 @@ Policy import_pth(const formats::PthFile& pth, const NetworkInterface& interface
   file.metadata["training"] = training;
   int64_t parameters = 0;
   for (const auto& [weight, values] : pth.weights) parameters += values.numel();
-  // Twice as many, so that a few that are missing are told by their names.
+  // Allows twice as many, so that the message can list the names of missing weights.
   return build_policy(
       file, 2 * parameters,
       {name, "layers and observations", "name the world it was trained in: observation, world and actions",

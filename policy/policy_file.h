@@ -7,29 +7,32 @@
 
 namespace mazescan::policy {
 
-// A trained policy as people share it: a safetensors file whose tensors have the names of the maze literature
-// and whose metadata say how to build the network and what it was trained on.
+// A trained policy. Its file format is safetensors: the tensors have the names of the maze literature, and
+// the metadata describe the network and the environment it was trained in.
 struct Policy {
   Network network;
-  std::string environment;  // YAML of the environment section it was trained with
-  std::string training;     // a JSON object: what the trainer says of its run
-  std::string hash;         // of the weights and of what determines behaviour; not of `training`
+  std::string environment;  // the environment section of the training, as YAML
+  std::string training;     // a JSON object with the trainer's description of its run
+  std::string hash;         // covers the weights and what determines behaviour; excludes `training`
 };
 
-// Equal networks and texts give equal bytes.
+// Returns the bytes of a policy file. Equal networks and texts give equal bytes.
 std::string encode_policy(const Network& network, const std::string& environment,
                           const std::string& training);
 
-// Throws UserError when the bytes are no policy, a weight is missing, of another shape, or not finite.
+// Reads the bytes of a policy file. `name` is used in messages.
+// Throws: UserError if the bytes are not a policy file, or if a weight is missing, not finite or has another
+// shape.
 Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device = torch::kCPU);
 
-// The policy as a .pth file of the published form (policy/pth.h), whose record of metadata makes it whole
-// again.
+// Returns the policy as a .pth file in the published form (policy/formats/pth.h). The file's metadata record
+// lets import_pth restore the whole policy.
 std::string encode_pth(const Policy& policy);
 
-// The policy that such a file's weights make in the world `environment`, whose observations and actions are
-// `interface`. The activation function is relu where the file does not tell it. Throws UserError as
-// decode_policy does, and where weights and world do not fit.
+// Builds a policy from the weights of a .pth file. `environment` is the environment that the policy was
+// trained in; `interface` holds its observations and actions. The activation function is relu if the file has
+// no metadata.
+// Throws: UserError in the cases of decode_policy, and if the weights do not fit the environment.
 Policy import_pth(const formats::PthFile& pth, const NetworkInterface& interface,
                   const std::string& environment, const std::string& training, const std::string& name);
 

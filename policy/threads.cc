@@ -7,7 +7,7 @@ namespace mazescan::policy {
 
 void use_one_compute_thread() {
   torch::set_num_threads(1);
-  // libtorch does not pass its number on to OpenBLAS, which may or may not be the BLAS of this machine.
+  // libtorch does not pass the number of threads on to OpenBLAS, which this machine may use as its BLAS.
   if (void* symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
     reinterpret_cast<void (*)(int)>(symbol)(1);
 }

@@ -24,7 +24,7 @@ class Curriculum {
   CurriculumConfig config_;
   std::vector<int> sizes_;
   int largest_;
-  int64_t episodes_ = 0, successes_ = 0;  // of the largest size since its success rate was last checked
+  int64_t episodes_ = 0, successes_ = 0;  // at the largest size since its success rate was last checked
 };
 
 }  // namespace mazescan::trainer

@@ -8,7 +8,7 @@
 
 namespace mazescan::trainer {
 
-// (name, value) of numbers, each drawn as a chart of its own.
+// (name, value) of numbers, each drawn as a separate chart.
 using Scalars = std::vector<std::pair<std::string, double>>;
 
 // A TensorBoard event file: TFRecords (length and data, each with its masked CRC-32C) of Event messages in

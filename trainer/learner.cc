@@ -131,7 +131,7 @@ void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t
 }
 
 double Learner::explained_variance() const {
-  std::vector<double> mine;  // of each partition: returns, their squares, errors, their squares
+  std::vector<double> mine;  // per partition: sums of returns, their squares, errors, their squares
   for (const Partition& partition : partitions_) {
     const torch::Tensor returns = partition.returns().to(torch::kFloat64),
                         error = returns - partition.values();

@@ -10,11 +10,11 @@
 
 namespace mazescan::trainer {
 
-// All loss terms. A new one is a function in a file of its own and a line here: configuration, metrics,
+// All loss terms. To add one, write a function in its own file and add a line here: configuration, metrics,
 // TensorBoard and the report take its name from this list.
 const std::vector<LossTerm>& loss_terms();
 
-// What minibatches showed of the loss, summed over their samples.
+// Statistics of the loss over minibatches, summed over their samples.
 struct LossStatistics {
   std::map<std::string, double> terms;  // by name, those of samples
   PolicyChange change;

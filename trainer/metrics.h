@@ -28,7 +28,7 @@ struct UpdateMetrics {
   double learning_rate = 0;
   int largest_size = 0;
   Tallies finished;
-  double update_seconds = 0;   // of this rank
+  double update_seconds = 0;   // this rank's
   double network_seconds = 0;  // in forward and backward passes, mean over ranks
 
   // Fills in what is summed over partitions. samples: steps of the update, over all ranks. Collective.

@@ -77,7 +77,7 @@ class Partition {
   std::vector<int32_t> chosen_;                  // [N], the actions of the current step
   std::vector<uint8_t> terminated_, truncated_;  // [N], results of the last step
   std::vector<int64_t> truncated_samples_;       // t * N + n, in order of time
-  std::vector<uint8_t> final_observations_;      // of truncated_samples_
+  std::vector<uint8_t> final_observations_;      // for truncated_samples_
 };
 
 }  // namespace mazescan::trainer

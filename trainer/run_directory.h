@@ -14,7 +14,7 @@ namespace mazescan::trainer {
 // In the run directory; rank 0 of a job holds it while it trains there.
 inline constexpr const char* kTrainerLock = "trainer.lock";
 
-// What a training keeps on disk: its lock, config.yaml, metrics.jsonl, checkpoints and, at the end,
+// The files of a training run: its lock, config.yaml, metrics.jsonl, checkpoints and, at the end,
 // policy.safetensors. Every learner calls every function; rank 0 writes.
 class RunDirectory {
  public:

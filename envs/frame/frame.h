@@ -9,7 +9,8 @@
 #include "envs/frame/theme.h"
 #include "envs/maze_state.h"
 
-// Observation `rgb`: uint8 [64, 64, 3], row 0 at the top. Every pixel equals that of procgen's frame of the state.
+// Observation `rgb`: uint8 [64, 64, 3], row 0 at the top. Every pixel equals that of procgen's frame of the
+// state.
 namespace mazescan::frame {
 
 constexpr int kFrameChannels = 3;
@@ -55,17 +56,18 @@ class FrameRenderer {
   // Writes the frame of `state`, kFrameBytes bytes.
   virtual void render(const envs::MazeState& state, uint8_t* out) const = 0;
 
-  // Writes the same frame in two parts, for many frames of one level. A backdrop is valid for all states of the level
-  // that it was prepared with. It is fastest if the cheese stays in its place.
+  // Writes the same frame in two parts, for many frames of one level. A backdrop is valid for all states of
+  // the level that it was prepared with. It is fastest if the cheese stays in its place.
   virtual void prepare(const envs::MazeState& state, Backdrop& backdrop) const = 0;
   virtual void render(const envs::MazeState& state, const Backdrop& backdrop, uint8_t* out) const = 0;
 };
 
-// Makes a renderer. options.theme and options.monochrome are ignored: for plain colours, give monochrome(theme).
+// Makes a renderer. options.theme and options.monochrome are ignored: for plain colours, give
+// monochrome(theme).
 std::unique_ptr<FrameRenderer> make_frame_renderer(const Theme& theme, const FrameOptions& options);
 
-// Returns the renderer for these options; callers share one object while any of them keeps it. Throws UserError if the
-// theme cannot be loaded.
+// Returns the renderer for these options; callers share one object while any of them keeps it. Throws
+// UserError if the theme cannot be loaded.
 std::shared_ptr<const FrameRenderer> frame_renderer(const FrameOptions& options);
 
 }  // namespace mazescan::frame

@@ -1,5 +1,5 @@
-// Frames that show 8 x 8 cells around the mouse. A cell has 8 x 8 pixels, tiles do not overlap, and the mouse is always in
-// the middle: each axis shows half a cell, seven whole ones and half a cell.
+// Frames that show 8 x 8 cells around the mouse. A cell has 8 x 8 pixels, tiles do not overlap, and the mouse
+// is always in the middle: each axis shows half a cell, seven whole ones and half a cell.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -66,8 +66,9 @@ class MouseRenderer final : public FrameRenderer {
     return span;
   }
 
-  // Draws each background at 8 pixels for each cell; frames show parts of it. procgen samples the picture again for each
-  // frame, at these same positions: pixel p shows source column ceil((2p + 1) side / (16 world_dim)) - 1.
+  // Draws each background at 8 pixels for each cell; frames show parts of it. procgen samples the picture
+  // again for each frame, at these same positions: pixel p shows source column
+  // ceil((2p + 1) side / (16 world_dim)) - 1.
   void draw_backgrounds(const Theme& theme, bool shown) {
     const int side = world_ * kCellSide;
     for (size_t b = 0; b < envs::kBackgrounds; ++b) {

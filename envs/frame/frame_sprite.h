@@ -7,7 +7,8 @@
 
 namespace mazescan::frame {
 
-// Blends one channel of one pixel over `below`, rounded as in procgen. keep: 255 - alpha; colour: multiplied by alpha.
+// Blends one channel of one pixel over `below`, rounded as in procgen. keep: 255 - alpha; colour: multiplied
+// by alpha.
 inline uint8_t blended(uint8_t below, uint8_t colour, uint8_t keep) {
   const unsigned t = unsigned{below} * keep;
   return static_cast<uint8_t>(colour + ((t + (t >> 8) + 128) >> 8));

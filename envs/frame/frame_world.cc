@@ -1,5 +1,5 @@
-// Frames that show the whole grid. Everything except the mouse is the same in all frames of a level; a frame is a copy of
-// that with the mouse blended in.
+// Frames that show the whole grid. Everything except the mouse is the same in all frames of a level; a frame
+// is a copy of that with the mouse blended in.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -12,8 +12,8 @@ namespace mazescan::frame {
 
 namespace {
 
-// The cells that cover a pixel, along one axis. There are two where a boundary falls on the middle of a pixel, because tiles
-// overlap a little. Along rows, cells count from the bottom up.
+// The cells that cover a pixel, along one axis. There are two where a boundary falls on the middle of a
+// pixel, because tiles overlap a little. Along rows, cells count from the bottom up.
 struct Axis {
   std::vector<Span> wall, cheese;       // for each cell: the pixels of its tile
   std::array<int, kFrameSide> last{};   // the last drawn cell that covers the pixel
@@ -156,8 +156,8 @@ class WorldRenderer final : public FrameRenderer {
     }
   }
 
-  // Draws one pixel of the backdrop with all that covers it, in procgen's order: columns from the left, in each from the
-  // bottom up.
+  // Draws one pixel of the backdrop with all that covers it, in procgen's order: columns from the left, in
+  // each from the bottom up.
   void draw_pixel(const envs::MazeState& state, int x, int y, uint8_t* out) const {
     const envs::MazeLevel& level = *state.level;
     uint8_t* const pixel = out + pixel_at(x, y);

@@ -13,8 +13,8 @@ namespace {
 
 constexpr png_uint_32 kLargestSide = 4096;
 
-// libpng reports errors by longjmp, which must not jump over a destructor. The functions up to decode_png are therefore C,
-// and the caller owns all of their data.
+// libpng reports errors by longjmp, which must not jump over a destructor. The functions up to decode_png are
+// therefore C, and the caller owns all of their data.
 struct Source {
   const png_byte* next;
   size_t left;

@@ -27,8 +27,8 @@ struct Theme {
 // Draws our own pictures (theme_mazescan.cc), with the same pixels on every machine.
 Theme mazescan_theme();
 
-// Reads procgen's pictures from its files. directory: procgen/data/assets of an installed procgen package, or a folder
-// laid out like it. Throws UserError if a file is missing or is not procgen's, byte for byte.
+// Reads procgen's pictures from its files. directory: procgen/data/assets of an installed procgen package, or
+// a folder laid out like it. Throws UserError if a file is missing or is not procgen's, byte for byte.
 Theme procgen_theme(const std::string& directory);
 
 // Replaces the pictures of walls, cheese and mouse by procgen's plain colours (use_monochrome_assets).

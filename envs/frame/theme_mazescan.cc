@@ -1,6 +1,6 @@
-// Our own pictures. They use only +, -, *, / and square roots of doubles and integer hashes, so that every machine draws the
-// same pixels. Light sand walls, dark muted floors, a pale mouse and an amber cheese differ in lightness, so that they stay
-// visible with every kind of colour blindness.
+// Our own pictures. They use only +, -, *, / and square roots of doubles and integer hashes, so that every
+// machine draws the same pixels. Light sand walls, dark muted floors, a pale mouse and an amber cheese differ
+// in lightness, so that they stay visible with every kind of colour blindness.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -58,7 +58,7 @@ double segment(Point p, Point a, Point b, double radius) {
   const double t = std::clamp(dot(q, along) / dot(along, along), 0.0, 1.0);
   return length(q - along * t) - radius;
 }
-// A convex polygon, corners clockwise as seen in the picture, rounded by `radius`.
+// Returns the distance to a convex polygon, corners clockwise as seen in the picture, rounded by `radius`.
 template <size_t N>
 double polygon(Point p, const Point (&corners)[N], double radius) {
   double nearest = 1e9;
@@ -270,10 +270,10 @@ Texture draw_mouse() {
 // Floors. x, y: 0..1 over the whole grid. A result > 0 lightens the colour of the floor, one < 0 darkens it.
 using Pattern = double (*)(double x, double y);
 
-double part(double t) {  // behind the point
+double part(double t) {  // the fractional part
   return t - static_cast<double>(static_cast<int>(t));
 }
-// 1 in the joints between bricks that are 1 by 1, of a given width; 0 inside.
+// Returns 1 in the joints, which have a given width, between bricks of 1 by 1; 0 inside.
 double joint(double x, double y, double width) {
   const auto near = [width](double t) { return t < width || t > 1 - width; };
   return near(part(x)) || near(part(y)) ? 1 : 0;
@@ -314,7 +314,7 @@ double bricks(double x, double y) {
   return 0.5 * (chance(static_cast<int>(along), row, 33) - 0.5) - 0.6 * joint(along, y * 14, 0.07) +
          0.3 * broad(x, y);
 }
-// Rounded stones: finds the nearest of scattered points, and how much nearer it is than the second.
+// Draws rounded stones: finds the nearest of scattered points, and how much nearer it is than the second.
 double cobbles(double x, double y) {
   static const Noise broad(50, 38);
   constexpr int kStones = 11;

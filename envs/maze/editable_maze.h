@@ -5,9 +5,10 @@
 
 namespace mazescan::maze {
 
-// A maze state that owns its level, made from drawings or saved bytes, or edited by hand. It is always valid: sizes are odd
-// and fit, mouse and cheese are on free cells. An edit that would break this throws UserError and changes nothing. The
-// generator need not be able to make such a maze (envs/maze/on_distribution.h checks that).
+// A maze state that owns its level, made from drawings or saved bytes, or edited by hand. It is always valid:
+// sizes are odd and fit, mouse and cheese are on free cells. An edit that would break this throws UserError
+// and changes nothing. The generator need not be able to make such a maze (envs/maze/on_distribution.h checks
+// that).
 class EditableMaze {
  public:
   // Copies the level and puts the mouse at the start, or copies the whole state.
@@ -15,8 +16,8 @@ class EditableMaze {
   explicit EditableMaze(const envs::MazeState& state);
 
   const envs::MazeLevel& level() const { return level_; }
-  // Returns a state that points into this object, which must outlive it. Edits are visible through it; if this object is
-  // moved, the state is invalid.
+  // Returns a state that points into this object, which must outlive it. Edits are visible through it; if
+  // this object is moved, the state is invalid.
   envs::MazeState state() const;
 
   // Throws UserError for a wall on the cell of the mouse or of the cheese, eaten or not.
@@ -31,7 +32,7 @@ class EditableMaze {
   envs::MazeState state_;  // its level pointer stays nullptr
 };
 
-// "the cell (3, 4)".
+// Returns the cell as text: "the cell (3, 4)".
 std::string cell_name(envs::Cell cell);
 
 }  // namespace mazescan::maze

@@ -19,13 +19,15 @@ bool is_size(int size, int world_dim) {
   return size >= envs::kMinSize && size <= world_dim && size % 2 == 1;
 }
 
-// Free cells in the order in which they were opened, which decides where the cheese goes. Code of a cell: y * size + x.
+// Free cells in the order in which they were opened, which decides where the cheese goes.
+// Code of a cell: y * size + x.
 struct FreeList {
   uint16_t codes[2 * kMaxRooms * kMaxRooms];
   uint32_t count = 0;
 };
 
-// Kruskal's algorithm with procgen's draws: one for each candidate wall, taken from a list that keeps its order.
+// Kruskal's algorithm with procgen's draws: one for each candidate wall, taken from a list that keeps its
+// order.
 void grow_tree(envs::MazeLevel& level, envs::Mt19937& rng, FreeList& free) {
   const int size = level.size, rooms = (size + 1) / 2;
   // A candidate is 2 * code of the wall, + 1 if the rooms beside it are above each other.
@@ -97,7 +99,7 @@ void LevelOptions::validate(const std::string& prefix) const {
           lazy("an odd number from {} to {}", envs::kMinSize, envs::kMaxWorldDim));
   require(region >= 0 && region <= world_dim,
           lazy("{}region: {} with world_dim {}", prefix, region, world_dim),
-          "the region of the cheese lies in the grid", lazy("a number from 0 to {}", world_dim));
+          "the region of the cheese must be in the grid", lazy("a number from 0 to {}", world_dim));
   require(max_size == 0 || is_size(max_size, world_dim),
           lazy("largest maze size {} with world_dim {}", max_size, world_dim),
           "maze sizes are odd and fit into the grid",

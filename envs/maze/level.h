@@ -13,7 +13,7 @@ enum class Game {
   maze_aisc  // cheese in the top-right region
 };
 enum class Anchor {
-  centre,      // as procgen: a margin of (world_dim - size) / 2 on every side
+  centre,      // as in procgen: a margin of (world_dim - size) / 2 on every side
   bottom_left  // maze cell (0, 0) is grid cell (0, 0)
 };
 inline std::vector<std::string> config_names(Anchor) {
@@ -32,18 +32,18 @@ struct LevelOptions {
   void validate(const std::string& prefix = "") const;
 };
 
-// The grid cell of maze cell (0, 0) for a maze of this size.
+// Returns the grid cell of maze cell (0, 0) for a maze of this size.
 envs::Cell maze_origin(const LevelOptions& options, int size);
 
-// Makes the level that procgen (game maze) or procgenAISC (game maze_aisc) makes from `seed`, bit for bit if world_dim
-// is one of procgen's. Throws UserError on bad options.
+// Makes the level that procgen (game maze) or procgenAISC (game maze_aisc) makes from `seed`, bit for bit if
+// world_dim is one of procgen's. Throws UserError on bad options.
 envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed);
 
-// Makes a level of this size (odd, 3..world_dim). The size is drawn all the same, and the result replaced.
+// Makes a level of this size (odd, 3..world_dim). The size is drawn nevertheless, and then replaced.
 envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed, int size);
 
-// Makes it in `level`, whose memory is reused. size 0: drawn. `rng` is reseeded with `seed` and left after the last
-// draw. Does not check options and size; call options.validate() once.
+// Makes the level in `level`, whose memory is reused. size 0: drawn. `rng` is reseeded with `seed` and left
+// after the last draw. Does not check options and size; call options.validate() once.
 void generate_level(const LevelOptions& options, int32_t seed, int size, envs::Mt19937& rng,
                     envs::MazeLevel& level);
 

@@ -6,10 +6,11 @@
 
 namespace mazescan::maze {
 
-// Returns the whole state with its level as bytes: a mark, a version, the fields, a checksum. Equal states give equal bytes.
+// Returns the whole state with its level as bytes: a mark, a version, the fields, a checksum. Equal states
+// give equal bytes.
 std::string maze_to_bytes(const envs::MazeState& state);
 
-// Reads the bytes of maze_to_bytes. The bytes are not trusted: anything else throws UserError with `name`.
+// Reads the bytes of maze_to_bytes. The bytes are untrusted: throws UserError with `name` on anything else.
 EditableMaze maze_from_bytes(std::string_view bytes, const std::string& name);
 
 }  // namespace mazescan::maze

@@ -37,21 +37,21 @@ struct MazeConfig {
           "rgb only: world (all of it, as easy and hard) or mouse (8 x 8 cells around it, as memory)");
     visit("theme", theme, "rgb only: mazescan (our pictures) or procgen (its own, from the folder assets)");
     visit("assets", assets, "procgen/data/assets of an installed procgen package", neutral);
-    visit("backgrounds", backgrounds, "rgb only: floors; false: black");
+    visit("backgrounds", backgrounds, "rgb only: draw floors; false: black");
     visit("monochrome", monochrome, "rgb only: plain colours for walls, cheese and mouse");
   }
-  // Checks what concerns several keys. Throws UserError.
+  // Checks conditions on several keys. Throws UserError.
   void validate() const;
 };
 
-// The configuration of a maze. Throws UserError if the environment is another one. who: what needs a maze, for the
-// message, such as "the job edit".
+// Returns the configuration of a maze. who: the part that needs a maze, for the message, such as
+// "the job edit". Throws UserError if the environment is another one.
 const MazeConfig& maze_config(const envs::EnvironmentConfig& config, const std::string& who);
 
-// The options of the levels that a configuration describes.
+// Returns the options of the levels that a configuration describes.
 LevelOptions level_options(const MazeConfig& config);
 
-// The options of the frames that a configuration with `observation: rgb` describes.
+// Returns the options of the frames that a configuration with `observation: rgb` describes.
 frame::FrameOptions frame_options(const MazeConfig& config);
 
 }  // namespace mazescan::maze

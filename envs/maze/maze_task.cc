@@ -20,7 +20,7 @@ class PlanesObserver final : public envs::LevelObserver {
     std::fill(level_planes_.begin() + static_cast<std::ptrdiff_t>(plane), level_planes_.end(), uint8_t{0});
   }
 
-  // The same bytes as write_planes(state, out).
+  // Writes the same bytes as write_planes(state, out).
   void observe(const envs::MazeState& state, uint8_t* out) const override {
     std::memcpy(out, level_planes_.data(), level_planes_.size());
     const size_t plane = level_planes_.size() / kPlanes;
@@ -68,7 +68,7 @@ envs::Cell MazeTask::origin(int size) const {
 
 int MazeTask::max_free_cells(int size) const {
   const int rooms = (size + 1) / 2;
-  return 2 * rooms * rooms - 1;  // rooms, and the passages of a tree between them
+  return 2 * rooms * rooms - 1;  // rooms, and the passages of the spanning tree
 }
 
 void MazeTask::make_level(int32_t seed, int size, int max_size, envs::Mt19937& rng,

@@ -10,7 +10,7 @@
 
 namespace mazescan::maze {
 
-// procgen's maze and procgenAISC's maze_aisc.
+// The task of procgen's maze and procgenAISC's maze_aisc.
 class MazeTask final : public envs::Task {
  public:
   // config: validated.
@@ -45,7 +45,7 @@ class MazeTask final : public envs::Task {
   mutable std::shared_ptr<const frame::FrameRenderer> frames_;
 };
 
-// The lines of these environments in the table.
+// Return the entries of these environments in the table.
 envs::EnvironmentInfo maze_info();
 envs::EnvironmentInfo maze_aisc_info();
 

@@ -132,7 +132,7 @@ OnDistribution on_distribution(const envs::MazeState& state, const LevelOptions&
   OnDistribution result;
   if (check_frame(*state.level, options, result.reasons)) {
     check_tree(*state.level, result.reasons);
-    // An eaten cheese counts where it was, a moved one where it is.
+    // Uses the former cell of an eaten cheese, and the current cell of a moved one.
     check_cheese(*state.level, state.cheese == envs::kNoCell ? state.level->cheese : state.cheese, options,
                  result.reasons);
     check_episode(state, result.reasons);

@@ -20,19 +20,21 @@ const std::vector<std::string>& placement_names();
 
 bool is_placement(const std::string& name);
 
-// Throws UserError with the nearest placement unless is_placement(name). where: the configuration key, for the message.
+// Throws UserError with the nearest placement unless is_placement(name). where: the configuration key, for
+// the message.
 void require_placement(const std::string& name, const std::string& where);
 
-// Returns whether a perfect maze of this size can have such a cell. False for "cell:X,Y" outside the maze, at the start,
-// and between four rooms, where there is always a wall.
+// Returns whether a perfect maze of this size can have such a cell. False for "cell:X,Y" outside the maze, at
+// the start, and between four rooms, where there is always a wall.
 bool is_possible(const std::string& placement, int size);
 
-// Returns the cells from which place_cheese draws, in the order of MazeLevel::open. Empty if this level has none.
+// Returns the cells from which place_cheese draws, in the order of MazeLevel::open. Empty if this level has
+// none.
 std::vector<envs::Cell> placement_cells(const envs::MazeLevel& level, const std::string& placement,
                                         int region);
 
-// Returns a cell for the cheese, kNoCell if no cell qualifies. Makes one draw if several cells qualify, otherwise none.
-// Throws UserError if there is no such placement.
+// Returns a cell for the cheese, kNoCell if no cell qualifies. Makes one draw if several cells qualify,
+// otherwise none. Throws UserError if there is no such placement.
 envs::Cell place_cheese(const envs::MazeLevel& level, const std::string& placement, int region,
                         RandomStream& random);
 

@@ -33,7 +33,7 @@ class ResultUnits : public jobs::UnitJob {
   void make(const datasets::WorkUnit& unit, const fs::path& path, Done done) override {
     datasets::ResultShard shard(kind, unit, key);
     job_.compute(unit, shard);
-    shard.facts[datasets::kPolicyHash] = policy_hash_;  // so that no manifest can give it to another policy
+    shard.facts[datasets::kPolicyHash] = policy_hash_;  // binds the shard, not just the manifest, to it
     done(datasets::write_result_shard(path, shard, provenance_));
   }
   datasets::ShardHeader header(const fs::path& path) const override {

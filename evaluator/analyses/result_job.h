@@ -14,17 +14,17 @@
 
 namespace mazescan::analyses {
 
-// What an analysis of a policy is, as a job: its shards are ResultShards.
+// An analysis of a policy as a job whose shards are ResultShards.
 struct ResultJob {
   datasets::DatasetKind kind;
   std::vector<datasets::WorkUnit> units;
-  std::string key_text;  // of all that determines the payloads, besides kind, policy and seed
-  // Fills in columns and facts of a unit's shard. A pure function of the job.
+  std::string key_text;  // everything that determines the payloads, except kind, policy and seed
+  // Fills in the columns and facts of a unit's shard. A pure function of the job and the unit.
   std::function<void(const datasets::WorkUnit& unit, datasets::ResultShard& shard)> compute;
-  nlohmann::json attributes = nlohmann::json::object();  // of the manifest, beside the policy's
+  nlohmann::json attributes = nlohmann::json::object();  // added to the manifest, next to the policy's
 };
 
-// Makes the task's shards in the kind's folder of the run directory, as run_units does.
+// Makes the task's shards in the kind's folder of the run directory, with run_units. Throws as run_units.
 jobs::JobEnd run_result_job(const ResultJob& job, const jobs::RunConfig& config,
                             const policies::TrainedPolicy& trained, const cluster::Communicator& communicator,
                             const datasets::ArrayTask& task, double lock_timeout_s);

@@ -7,22 +7,23 @@
 
 namespace mazescan::commands {
 
-// Runs a subcommand whose arguments have been parsed; returns the exit status. argc, argv: the program's, for MPI.
+// Runs a subcommand after its arguments have been parsed. Returns the exit status. `argc`, `argv`:
+// the program's own, for MPI.
 using Action = std::function<int(int argc, char** argv)>;
 
 // A subcommand of mazescan-evaluator. Each reads its own arguments.
 struct Command {
   std::string name;
-  std::string help;                              // the first line says what it does; examples may follow
+  std::string help;                              // the first line describes it; examples may follow
   std::function<Action(CLI::App& app)> declare;  // adds the arguments to `app`
 };
 
 // Returns all subcommands in the order of --help.
 std::vector<Command> all_commands();
 
-// The command that runs a job, alone or on the ranks of an MPI job.
+// Returns the command that runs a job, alone or on the ranks of an MPI job.
 Command job_command(const jobs::JobInfo& job);
-// The other commands, one file each.
+// Return the other commands, one file each.
 Command jobs_command();
 Command find_channels_command();
 Command status_command();

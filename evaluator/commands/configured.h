@@ -15,7 +15,8 @@ struct Configured {
   bool dump = false;
 
   void declare(CLI::App& app);
-  // Returns the configuration; prints it and returns nothing for --dump-config. Throws UserError.
+  // Returns the configuration. With --dump-config, prints it and returns nothing. Throws UserError if the
+  // file or an override is invalid.
   std::optional<jobs::RunConfig> read() const;
 };
 

@@ -19,7 +19,7 @@ struct JobArguments {
   std::string apply;  // a file; empty: run the job
 };
 
-// Of several ranks, one plays.
+// Plays the edits on rank 0; other ranks do nothing.
 int apply(const jobs::JobInfo& job, const jobs::RunConfig& config, const std::string& path, int argc,
           char** argv) {
   const cluster::Communicator communicator(&argc, &argv);

@@ -23,7 +23,7 @@ nlohmann::json jobs_json() {
   return list;
 }
 
-// One line for each job, its words in columns: name, what it needs, "parts" or "whole", help.
+// Returns one line for each job with the columns name, requirements, "parts" or "whole", help.
 std::string jobs_text() {
   std::string text;
   for (const jobs::JobInfo& job : registry::jobs())

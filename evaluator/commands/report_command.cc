@@ -13,7 +13,7 @@ namespace mazescan::commands {
 
 namespace {
 
-// Of several ranks, one makes the report.
+// Writes the report on rank 0; other ranks do nothing.
 int write_run_report(const jobs::RunConfig& config, int argc, char** argv) {
   const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());

@@ -24,8 +24,8 @@ namespace {
 
 void check(const DrawJob& job) {
   const bool of_policy = job.show == "path" || job.show == "field";
-  require(!of_policy || !job.policy.empty(), "--show without --policy",
-          "paths and fields are those of a policy", "--policy runs/quickstart/policy.safetensors");
+  require(!of_policy || !job.policy.empty(), "--show without --policy", "paths and fields need a policy",
+          "--policy runs/quickstart/policy.safetensors");
   require(of_policy || job.policy.empty(), lazy("--policy with --show {}", job.show),
           "a maze alone needs no policy", "--show path or --show field");
   require(of_policy || job.edits.empty(), lazy("--edits with --show {}", job.show),
@@ -33,7 +33,7 @@ void check(const DrawJob& job) {
   require(job.assets.empty() || job.show != "maze", "--assets with --show maze",
           "textures are for frames, and for policies that see them", "--show frame, path or field");
   require(job.text.empty() || (!job.game && !job.region), "--text with --game or --region",
-          "they choose where the cheese of a generated level lies", "one or the other");
+          "they choose the place of the cheese in a generated level", "one or the other");
   job.validate();
   pictures::format_of(job.out);
 }
@@ -70,7 +70,7 @@ std::string draw_world_frame(const DrawJob& job, const envs::MazeState& state,
   return pictures::draw_frame(state, *frame::frame_renderer(options), page);
 }
 
-// A policy in one maze, with its edits if it has any.
+// Plays a policy in one maze, with its edits if there are any.
 class PlayedMaze {
  public:
   PlayedMaze(const DrawJob& job, const policies::TrainedPolicy& trained, const envs::MazeState& start)
@@ -80,7 +80,7 @@ class PlayedMaze {
     share_ = rollout::edited_share_text(trained.policy.network, rule_, {start});
   }
 
-  // "2 activations: ..."; empty: no edits.
+  // Returns "2 activations: ..."; empty without edits.
   const std::string& share() const { return share_; }
 
   std::string draw_path() const {
@@ -103,18 +103,18 @@ class PlayedMaze {
   std::string draw_field() const {
     const rollout::NetworkAgent agent(trained_.policy.network, trained_.environment, rule_);
     rollout::PolicyCache cache(agent, {start_});
-    std::vector<rollout::Mouse> mice;  // facing left, as at the start
+    std::vector<rollout::Mouse> mice;  // facing left, as at the start of an episode
     for (const envs::Cell cell : open_cells(*start_.level)) mice.push_back({cell});
     cache.evaluate(std::vector<int>(mice.size(), 0), mice);
     std::vector<pictures::MoveProbabilities> field(start_.level->open.size());
     for (const rollout::Mouse mouse : mice)
       field[start_.level->index(mouse.cell)] = cache.move_probabilities(0, mouse);
     return pictures::draw_field(start_, field, target_,
-                                page_of(job_, start_, policy_name() + ": what it does on each cell"));
+                                page_of(job_, start_, policy_name() + ": its action on each cell"));
   }
 
  private:
-  // Whether the path led to the target, or without one to the cheese.
+  // Describes whether the path led to the target, or to the cheese if there is no target.
   std::string outcome(const std::vector<envs::Cell>& path) const {
     const bool has_target = target_ != envs::kNoCell;
     const envs::Cell goal = has_target ? target_ : start_.cheese;

@@ -13,7 +13,7 @@ namespace mazescan::draw {
 
 void MazeChoice::validate() const {
   require(text.empty() || (size == 0 && placement.empty()), "--text with --size or --placement",
-          "the drawing has a size and a cheese of its own", "one or the other");
+          "the drawing has its own size and cheese", "one or the other");
   require(level >= INT32_MIN && level <= INT32_MAX, lazy("--level {}", level),
           "level seeds are 32-bit numbers", lazy("{} to {}", INT32_MIN, INT32_MAX));
 }
@@ -21,7 +21,7 @@ void MazeChoice::validate() const {
 maze::MazeConfig MazeChoice::chosen(maze::MazeConfig maze) const {
   if (game) maze.game = *game == "maze" ? maze::Game::maze : maze::Game::maze_aisc;
   maze.world_dim = world.value_or(maze.world_dim);
-  // The default region must fit into the grid, too.
+  // Limits the default region to the grid.
   maze.region = region.value_or(std::min(maze.region, maze.world_dim));
   return maze;
 }

@@ -8,23 +8,23 @@
 
 namespace mazescan::draw {
 
-// Which maze a command is about: a generated level, or the drawing in a text file.
+// Selects the maze of a command: a generated level, or the drawing in a text file.
 struct MazeChoice {
   std::string text;                 // the file; empty: a generated level
   int64_t level = 0;                // its seed
-  int size = 0;                     // 0: as the level has it
-  std::string placement;            // of the cheese; empty: where the level has it
-  std::optional<std::string> game;  // these three replace those of the environment
+  int size = 0;                     // 0: the size of the level
+  std::string placement;            // placement of the cheese; empty: that of the level
+  std::optional<std::string> game;  // game, world and region override those of the environment
   std::optional<int> world, region;
-  int64_t seed = 1;  // of placements
+  int64_t seed = 1;  // seed of placements
 
-  // Throws UserError on options that contradict each other.
+  // Throws UserError if options contradict each other.
   void validate() const;
-  // Returns `maze` with game, world_dim and region as chosen.
+  // Returns `maze` with the chosen game, world_dim and region.
   maze::MazeConfig chosen(maze::MazeConfig maze) const;
 };
 
-// Makes the maze. text_world: side of the grid around the drawing of a text file; 0: that of the drawing.
+// Makes the maze. `text_world`: side of the grid around the drawing of a text file; 0: that of the drawing.
 // Throws UserError if there is no such maze.
 maze::EditableMaze chosen_maze(const MazeChoice& choice, const maze::MazeConfig& maze, int text_world);
 

@@ -10,7 +10,7 @@ namespace {
 
 constexpr double kOneSided = (1 - statistics::kConfidence) / 2;
 
-// Of n levels that are worth so many independent trials.
+// Judges a rate over n levels that count as `trials` independent trials.
 JudgedRate judged(double value, double trials, int64_t n, double bound) {
   JudgedRate rate;
   const statistics::Interval wilson = statistics::wilson_interval(value * trials, trials);
@@ -37,7 +37,7 @@ JudgedRate judged_rate(double successes, int64_t n, double bound) {
 
 JudgedRate judged_share(double share, int64_t levels, double bound, const std::vector<double>& resamples) {
   const auto clusters = static_cast<double>(levels);
-  const double value = std::clamp(share, 0.0, 1.0);  // sums of shares round
+  const double value = std::clamp(share, 0.0, 1.0);  // rounding can exceed [0, 1]
   return judged(
       value,
       statistics::effective_trials(value, statistics::resampled_variance(resamples, clusters), clusters),

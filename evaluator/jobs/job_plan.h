@@ -8,7 +8,7 @@
 
 namespace mazescan::jobs {
 
-// Describes what a job's folder will hold: plan.json, written before the first shard and never changed.
+// Describes the planned contents of a job's folder: plan.json, written before the first shard, never changed.
 struct JobPlan {
   std::string key;     // hash of all that determines the payloads
   std::string code;    // version of the program that began the job
@@ -18,10 +18,11 @@ struct JobPlan {
 void write_plan(const std::filesystem::path& folder, const datasets::DatasetKind& kind, const JobPlan& plan,
                 const nlohmann::json& about);
 
-// Returns nothing if the folder has no plan. Throws UserError if the plan is damaged or of another kind.
+// Reads the folder's plan; nullopt if there is none. Throws UserError if the plan is damaged or of another
+// kind.
 std::optional<JobPlan> read_plan(const std::filesystem::path& folder, const datasets::DatasetKind& kind);
 
-// Returns the plan of whatever kind the folder is of. Throws UserError if there is none, or it is damaged.
+// Reads the folder's plan, of any kind. Throws UserError if there is none or it is damaged.
 std::pair<const datasets::DatasetKind*, JobPlan> read_any_plan(const std::filesystem::path& folder);
 
 }  // namespace mazescan::jobs

@@ -22,13 +22,13 @@ namespace {
 using nlohmann::json;
 using Times = std::vector<fs::file_time_type>;
 
-constexpr size_t kRecentUnits = 50;  // over which the rate is measured
+constexpr size_t kRecentUnits = 50;  // number of units over which the rate is measured
 
 double seconds(fs::file_time_type::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// Units a second, 0 if unknown. times: when shards were written, ascending.
+// Returns units per second, 0 if unknown. times: modification times of the shards, ascending.
 double rate_of(const Times& times) {
   const size_t recent = std::min(kRecentUnits, times.size());
   if (recent < 2) return 0;
@@ -45,11 +45,11 @@ json holders_of(const fs::path& folder) {
   return holders;
 }
 
-// Throws UserError if its header is not that of a shard of this job.
+// Throws UserError if the header does not belong to a shard of this job.
 void require_shard(const fs::path& path, const datasets::DatasetKind& kind, const std::string& key) {
   const hdf5::H5File file = hdf5::H5File::open(path);
   require(file.text_attribute("/", "format") == kind.shard_format(),
-          lazy("{} is no shard of a {}", path.string(), kind.noun), "its format is another", "move it away");
+          lazy("{} is no shard of a {}", path.string(), kind.noun), "it has another format", "move it away");
   require(file.text_attribute("/", kind.key_name()) == key,
           lazy("{} is of another {}", path.string(), kind.noun), "its key is not the plan's", "move it away");
 }
@@ -108,7 +108,7 @@ std::string text_of(const json& status) {
   const auto number = [&](const char* key) { return status.at(key).get<double>(); };
   const auto text = [](const json& value) { return value.get<std::string>(); };
   std::string out = fmt::format("{}: {}", text(status.at("folder")), text(status.at("state")));
-  if (status.at("state") == "stopped") out += "; the same command goes on with what is missing";
+  if (status.at("state") == "stopped") out += "; run the same command again to resume";
   if (status.at("state") != "unknown") out += fmt::format("\n  units      {}", number("units"));
   if (status.at("units_in_all").is_number())
     out += fmt::format(" of {} ({:.0f} %)", number("units_in_all"),
@@ -128,13 +128,13 @@ std::string text_of(const json& status) {
 
 json job_status(const fs::path& folder) {
   std::vector<fs::path> folders = {folder};
-  std::error_code none;  // told below
+  std::error_code none;  // reported below
   for (const auto& entry : fs::directory_iterator(folder, none)) folders.push_back(entry.path());
   std::sort(folders.begin(), folders.end());
   json jobs = json::array();
   for (const fs::path& job : folders)
     if (fs::exists(job / "plan.json", none)) jobs.push_back(status_of(job));
-  require(!jobs.empty(), lazy("{}: no job was begun there", folder.string()),
+  require(!jobs.empty(), lazy("{} contains no job", folder.string()),
           "neither it nor a folder in it has a plan.json",
           "give the run directory of a scan or a recording, as runs/quickstart");
   return jobs;

@@ -18,7 +18,7 @@ bool unique(std::vector<T> values) {
 
 std::vector<datasets::WorkUnit> work_units(const LevelGrid& grid) {
   std::vector<datasets::WorkUnit> units;
-  // The largest levels first, so that no long unit is left for the end.
+  // Start with the largest levels, so that no long unit is left for the end.
   std::vector<int> sizes = grid.sizes;
   std::sort(sizes.rbegin(), sizes.rend());
   for (const int size : sizes)

@@ -21,21 +21,21 @@ struct LevelGrid {
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("sizes", sizes, "level sizes", each<int>(between(1, 255)));
-    visit("placements", placements, "where the goal lies");
+    visit("placements", placements, "placements of the goal");
     visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));
-    visit("chunk", chunk, "levels of a work unit, which becomes one shard", between(1, 100000));
+    visit("chunk", chunk, "levels in a work unit; each unit becomes one shard", between(1, 100000));
     visit("first_level", first_level, "level seed of the first; the others follow", between(0, 2147483647.0));
-    visit("max_steps", max_steps, "steps after which a rollout ends; 0: as the policy was trained",
+    visit("max_steps", max_steps, "steps after which a rollout ends; 0: the limit of the training",
           between(0, 1e6));
   }
 };
 
-// Returns all units of a grid, whose subjects are placements, the largest mazes first.
+// Returns all units of a grid, the largest mazes first. Their subjects are placements.
 std::vector<datasets::WorkUnit> work_units(const LevelGrid& grid);
 
-// Throws UserError if something is named twice, and on too many units. Whether the environment has these levels is checked
-// when the policy is known (check_placements).
-// section: "scan", for messages; layers and layers_key: the layers it names, and under which key.
+// Throws UserError if an entry is repeated or there are too many units. check_placements checks whether the
+// environment has these levels, once the policy is known.
+// section: "scan", for messages. layers, layers_key: the section's layers and their key.
 void check_grid(const LevelGrid& grid, const std::vector<std::string>& layers, const std::string& section,
                 const std::string& layers_key);
 

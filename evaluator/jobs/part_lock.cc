@@ -15,8 +15,8 @@ std::string in_words(const fs::path& folder, const datasets::DatasetKind& kind,
 
 }  // namespace
 
-// First the lock, then the look at the others: of two jobs that begin at the same moment at least one sees
-// the other. Both may, and both give up; never do both go on.
+// Take the own lock first, then check the others: if two jobs begin at the same time, at least one sees the
+// other. Both may see each other and give up, but never do both continue.
 PartLock::PartLock(const fs::path& folder, const datasets::DatasetKind& kind, const datasets::ArrayTask& part,
                    double lock_timeout_s)
     : own_(folder / part.lock_name(kind.name), in_words(folder, kind, part), lock_timeout_s) {

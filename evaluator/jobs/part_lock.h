@@ -7,11 +7,12 @@
 
 namespace mazescan::jobs {
 
-// Keeps other jobs away from the units of a part in a dataset's `folder`, until it is destroyed or its
-// process ends. Jobs whose parts hold none of these units work beside it.
+// Exclusive lock on the units of a part in a dataset's `folder`, released on destruction or when the process
+// exits. Jobs whose parts share no units with it can run at the same time.
 class PartLock {
  public:
-  // Waits up to `lock_timeout_s` seconds for each job that has some of the units. Throws UserError that names one.
+  // Waits up to `lock_timeout_s` seconds for each job that holds some of the units. Throws UserError naming a
+  // job that still holds them.
   PartLock(const std::filesystem::path& folder, const datasets::DatasetKind& kind,
            const datasets::ArrayTask& part, double lock_timeout_s = 0);
 

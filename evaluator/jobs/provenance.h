@@ -5,7 +5,7 @@
 
 namespace mazescan::jobs {
 
-// Returns what makes this job's outputs: code, libraries, machine, ranks. It is outside of payload hashes.
+// Returns the provenance of this job's outputs: code, libraries, machine, ranks. Payload hashes exclude it.
 nlohmann::json evaluator_provenance(const cluster::Communicator& communicator);
 
 }  // namespace mazescan::jobs

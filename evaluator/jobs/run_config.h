@@ -8,8 +8,8 @@
 
 namespace mazescan::jobs {
 
-// The configuration of a run as its jobs see it: the run directory, the seed, and one section for each job,
-// found by its type.
+// The configuration of a run for its jobs: the run directory, the seed, and one section for each job, which
+// is selected by its type.
 class RunConfig {
  public:
   struct Section {
@@ -23,14 +23,15 @@ class RunConfig {
   std::string run = "runs/unnamed";
   int64_t seed = 1;
 
-  // Where it was read from: for what only the trainer reads, of a policy that is still to be trained.
+  // The file and overrides that the configuration was read from. Used to read the trainer's sections if the
+  // policy is not trained yet.
   struct Source {
     std::string path;
     std::vector<std::string> overrides;
   };
   Source source;
 
-  // Throws InternalError if no section is of type S.
+  // Returns the section of type S. Throws InternalError if there is none.
   template <class S>
   S& section() {
     for (Section& section : sections_)
@@ -44,12 +45,12 @@ class RunConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("run", run, "run directory: its policy is scanned, scan/ and report/ are written there", neutral);
+    visit("run", run, "run directory, which holds the policy; scan/ and report/ are written there", neutral);
     visit("seed", seed, "seed of placements and sampled rollouts", between(0, 2147483647.0));
     for (Section& section : sections_) visit(section.name, section.values, section.help);
     visit.foreign(datasets::all_sections());
   }
-  // Throws UserError if `run` is empty. Sections are validated as they are read.
+  // Throws UserError if `run` is empty. Sections are validated when they are read.
   void validate() const;
 
  private:

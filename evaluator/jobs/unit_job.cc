@@ -27,7 +27,7 @@ namespace {
                   fmt::format("move that {} away, or give another run directory", kind.noun));
 }
 
-// What is told of a shard that is there: payload hash and hash of the file, in one text between ranks.
+// Hashes of an existing shard: payload hash and file hash, sent between ranks as one text.
 struct ShardHashes {
   std::string payload, file;
   std::string text() const { return payload + " " + file; }
@@ -37,8 +37,8 @@ struct ShardHashes {
   }
 };
 
-// Whether a unit's shard is there, whole and of this job. Damaged ones are made again, with a warning; those
-// of another job are somebody's data.
+// Returns whether a unit's shard exists, is valid and belongs to this job. Warns about a damaged shard, which
+// will be recomputed. Throws UserError on a shard of another job, which must not be overwritten.
 bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
   if (!fs::exists(path)) return false;
   try {
@@ -55,7 +55,7 @@ bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
   mismatched(path, job.kind);
 }
 
-// Checks the folder's plan, or writes it; returns the version of the code that began the job.
+// Checks or writes the folder's plan. Returns the version of the code that began the job.
 std::string begin(const UnitJob& job, const fs::path& folder, const cluster::Communicator& communicator) {
   const auto begun = read_plan(folder, job.kind);
   if (begun) {
@@ -67,15 +67,15 @@ std::string begin(const UnitJob& job, const fs::path& folder, const cluster::Com
   return code_version();
 }
 
-// Lists the shards in the manifest if all are there. hashes: of this job's, by unit; those of other jobs tell
-// theirs.
+// Lists the shards in the manifest if all exist. hashes: hashes of this job's shards, by unit; those of other
+// jobs' shards are read from their files.
 bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes,
                  const cluster::Communicator& communicator) {
   storage::Manifest manifest{
       job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(communicator)};
   manifest.attributes[job.kind.key_name()] = job.key;
   manifest.attributes["units"] = job.units.size();
-  // What made the shards: those that were there are kept, whatever does not change their payload.
+  // Record the provenance. Existing shards are kept if their payload would be the same.
   const auto begun = read_plan(folder, job.kind);
   manifest.attributes["config"] = begun ? begun->config : dump_config(job.config);
   for (size_t u = 0; u < job.units.size(); ++u) {
@@ -100,7 +100,7 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
   return true;
 }
 
-// Units whose shards are written, in whatever thread, with their payload hashes.
+// Units whose shards are written, with their payload hashes. Thread-safe.
 class Finished {
  public:
   void add(int unit, const std::string& payload_hash) {
@@ -117,7 +117,7 @@ class Finished {
   std::vector<std::pair<int, std::string>> units_;
 };
 
-// Makes units of the queue until it has no more. mine: the unit of each number that the queue gives.
+// Computes units from the queue until it is empty. mine: maps the queue's numbers to units.
 void make_units(UnitJob& job, cluster::UnitQueue& queue, const std::vector<int>& mine, const fs::path& folder,
                 const std::string& begun_by) {
   const auto finished = std::make_shared<Finished>();
@@ -146,8 +146,8 @@ void make_units(UnitJob& job, cluster::UnitQueue& queue, const std::vector<int>&
       queue.done(*i, hashes.text());
     } else {
       require(begun_by == code_version(), lazy("{} was begun by mazescan {}", folder.string(), begun_by),
-              lazy("this is {}, and shards of two versions need not fit together", code_version()),
-              "finish it with that version; or move it away and begin anew");
+              lazy("this is {}, and shards of two versions may be inconsistent", code_version()),
+              "finish it with that version; or move it away and start again");
       ++unfinished;
       job.make(unit_of(*i), path, [finished, i](const std::string& hash) { finished->add(*i, hash); });
     }
@@ -167,8 +167,8 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
   for (size_t u = 0; u < job.units.size(); ++u)
     if (part.holds(u)) mine.push_back(static_cast<int>(u));
 
-  std::optional<PartLock> lock;  // until the end
-  std::string begun_by;          // which version of the code
+  std::optional<PartLock> lock;  // held until the end
+  std::string begun_by;          // version of the code
   if (communicator.is_root()) {
     storage::make_directories(folder / "shards");
     lock.emplace(folder, job.kind, part, lock_timeout_s);
@@ -183,7 +183,7 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
   }
   begun_by = communicator.broadcast(begun_by);
 
-  std::map<int, ShardHashes> hashes;  // on rank 0, of the shards that are there
+  std::map<int, ShardHashes> hashes;  // on rank 0: hashes of existing shards
   Progress progress(job.kind.noun, "units", mine.size(), communicator.is_root());
   {
     cluster::UnitQueue queue(
@@ -195,7 +195,8 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
     make_units(job, queue, mine, folder, begun_by);
   }
   if (communicator.any(communicator.is_root() && hashes.size() < mine.size())) {
-    log_info("stopped after {} of {} units; the same command goes on from here", hashes.size(), mine.size());
+    log_info("stopped after {} of {} units; run the same command again to resume", hashes.size(),
+             mine.size());
     return JobEnd::kStopped;
   }
   const bool complete = communicator.is_root() && list_shards(job, folder, hashes, communicator);

@@ -29,38 +29,39 @@ class UnitJob {
   UnitJob(const UnitJob&) = delete;
   UnitJob& operator=(const UnitJob&) = delete;
 
-  // Writes the unit's shard and calls done, now or later and perhaps from another thread.
+  // Writes the unit's shard and calls done, immediately or later, possibly from another thread.
   virtual void make(const datasets::WorkUnit& unit, const std::filesystem::path& path, Done done) = 0;
   // Waits until every unit is done.
   virtual void finish() {}
-  // Of a shard that is there: its header, and every byte of it. Throw UserError if it is damaged.
+  // header(): reads an existing shard's header. check(): verifies every byte. Both throw UserError if the
+  // shard is damaged.
   virtual datasets::ShardHeader header(const std::filesystem::path& path) const = 0;
   virtual void check(const std::filesystem::path& path) const = 0;
-  // A unit's shard within shards/.
+  // Returns the name of a unit's shard within shards/.
   virtual std::string file_name(const datasets::WorkUnit& unit) const { return unit.file_name(); }
-  // What the manifest says of a unit's shard.
+  // Returns the manifest's attributes of a unit's shard.
   virtual nlohmann::json attributes_of(const datasets::WorkUnit& unit,
                                        const std::filesystem::path& path) const;
 
   const datasets::DatasetKind kind;
   const RunConfig config;
   const std::vector<datasets::WorkUnit> units;
-  std::string key;            // of all that determines the payloads
-  nlohmann::json attributes;  // of the manifest, beside key, configuration and the number of units
+  std::string key;            // hash of all that determines the payloads
+  nlohmann::json attributes;  // added to key, configuration and number of units in the manifest
 };
 
 // How a job ended.
 enum class JobEnd {
-  kStopped,   // by a signal
+  kStopped,   // stopped by a signal
   kPartDone,  // other parts' shards are still missing
   kComplete   // manifest.json lists every shard
 };
 
-// Writes the shards of the part's units into `folder`/shards; who finds all shards there lists them in
-// `folder`/manifest.json. All ranks take units from one counter; shards that are there and whole are kept,
-// damaged ones made again with a warning. Several jobs may make parts at the same time. lock_timeout_s: seconds to
-// wait for another job with the same units. The end is known on every rank. Throws UserError if `folder`
-// holds another dataset or another version's unfinished one, or is in use.
+// Writes the shards of the part's units into `folder`/shards. The job that completes the shards lists them in
+// `folder`/manifest.json. All ranks take units from one counter. Valid existing shards are kept; damaged ones
+// are recomputed with a warning. Several jobs may compute parts at the same time. lock_timeout_s: seconds to
+// wait for another job with the same units. Returns the same end on every rank. Throws UserError if `folder`
+// holds another dataset or an unfinished dataset of another version, or is in use.
 JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const std::filesystem::path& folder,
                  const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

@@ -18,7 +18,7 @@ namespace mazescan::parity {
 
 namespace {
 
-// Values of procgen's grids.
+// Cell values of procgen's grids.
 constexpr uint8_t kWall = 51, kSpace = 100, kCheese = 2;
 
 std::vector<uint8_t> procgen_grid(const envs::MazeLevel& level) {
@@ -32,7 +32,7 @@ std::vector<uint8_t> procgen_grid(const envs::MazeLevel& level) {
   return grid;
 }
 
-// Collects the differences of one record: count it with `done`.
+// Collects the differences of records. done() counts a record when all its parts have been compared.
 class Tally {
  public:
   Tally(const Recording& recording, const char* unit) : check_{recording.name(), unit, 0, 0, -1, ""} {}
@@ -55,7 +55,7 @@ class Tally {
     check_.largest_difference = std::max(check_.largest_difference, largest);
     compare("the largest difference of a pixel", largest, 0);
   }
-  // place: called only for the first difference.
+  // Counts the record. `place` describes it; called only for the first difference.
   template <class Place>
   void done(const Place& place) {
     ++check_.total;
@@ -277,7 +277,7 @@ CheckReport check_recordings(const fs::path& folder, const Textures& textures) {
   if (const auto path = file("frames.h5"); !path.empty())
     check_frames(hdf5::H5File::open(path), textures, report);
   require(found, lazy("{} holds no recordings", folder.string()),
-          "none of levels.h5, rollouts.h5 and frames.h5 is there or in its subfolder golden",
+          "none of levels.h5, rollouts.h5 and frames.h5 is in it or in its subfolder golden",
           "the folder of the recordings");
   require(!report.groups.empty(), lazy("nothing in {} could be compared", folder.string()),
           lazy("{}", fmt::join(report.remarks, "\n         ")), "recordings of maze or maze_aisc");

@@ -9,9 +9,9 @@ namespace mazescan::parity {
 
 namespace {
 
-constexpr int kDeepest = 6;  // groups in groups
+constexpr int kDeepest = 6;  // maximum nesting of groups
 
-// The groups at any depth that hold the dataset `sign`; remarks on what else there is.
+// Finds the groups at any depth that hold the dataset `sign`. Appends remarks on other contents.
 void find_recordings(const hdf5::H5File& file, const char* file_name, const std::string& group,
                      const char* sign, std::vector<Recording>& found, CheckReport& report, int depth = 0) {
   const std::string prefix = group == "/" ? "/" : group + "/";
@@ -116,7 +116,7 @@ envs::EnvironmentConfig Recording::config() const {
   envs::EnvironmentConfig config(game());
   auto& maze = config.own<maze::MazeConfig>();
   maze.world_dim = world();
-  // Limits a larger region to the grid: our options are stricter than procgen's.
+  // Limits a larger region to the grid: this program's options are stricter than procgen's.
   maze.region = maze.game == maze::Game::maze
                     ? 0
                     : static_cast<int>(std::clamp<int64_t>(number("rand_region", 0), 0, maze.world_dim));

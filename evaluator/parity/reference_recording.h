@@ -15,13 +15,13 @@
 
 namespace mazescan::parity {
 
-// What recorded pictures were drawn with, as in FrameOptions. No theme: pictures are not compared.
+// Theme and assets of the recorded pictures, as in FrameOptions. Without a theme, pictures are not compared.
 struct Textures {
   std::optional<frame::ThemeName> theme;
   std::string assets;
 };
 
-// One group of recordings and what its attributes say. Datasets are read with their shapes checked.
+// Reads one group of recordings: its attributes, and its datasets with their shapes checked.
 class Recording {
  public:
   Recording(const hdf5::H5File& file, const char* file_name, std::string group);
@@ -31,7 +31,8 @@ class Recording {
   int64_t number(const char* key) const;
   int64_t number(const char* key, int64_t without) const;
 
-  // The values of a dataset whose dimensions are `shape`; -1: of any length.
+  // Returns the values of a dataset with the dimensions `shape` (-1: any length).
+  // Throws UserError if they differ.
   template <class T>
   std::vector<T> read(const char* dataset, const std::vector<int64_t>& shape) const {
     hdf5::H5Array<T> array = file_.read<T>(path(dataset));
@@ -40,13 +41,13 @@ class Recording {
   }
   int64_t length(const char* dataset, size_t dimension) const;
 
-  // Whether the recording is of a world that we have. Tells `report` why not, and of attributes that are not
-  // known.
+  // Returns whether this program implements the recorded environment. Appends to `report` the reason if
+  // not, and unknown attributes.
   bool comparable(CheckReport& report) const;
 
   int world() const;
   envs::EnvironmentConfig config() const;
-  // None if pictures are not compared.
+  // Returns nullptr if pictures are not compared.
   std::shared_ptr<const frame::FrameRenderer> renderer(const Textures& textures) const;
 
  private:
@@ -59,7 +60,8 @@ class Recording {
   const std::string group_, name_;
 };
 
-// The groups at any depth that hold the dataset `sign` and can be compared; `report` is told of the others.
+// Returns the groups at any depth that hold the dataset `sign` and can be compared. Appends remarks
+// on the others to `report`.
 std::vector<Recording> recordings(const hdf5::H5File& file, const char* file_name, const char* sign,
                                   CheckReport& report);
 

@@ -5,10 +5,10 @@
 
 namespace mazescan::policies {
 
-// Describes a policy for people: layers with shapes, parameters, what it was trained on.
+// Describes a policy: layers with shapes, number of parameters, training environment.
 nlohmann::json describe(const TrainedPolicy& trained);
 
-// Returns what the manifest of a job says of its policy: policy_hash, policy, arithmetic.
+// Returns the attributes of a policy in a job's manifest: policy_hash, policy, arithmetic.
 nlohmann::json policy_attributes(const TrainedPolicy& trained);
 
 }  // namespace mazescan::policies

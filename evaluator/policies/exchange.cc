@@ -11,7 +11,7 @@ namespace mazescan::policies {
 
 namespace {
 
-// The world of the published maze policies; regions were 0 to 15, and only who trained them knows which.
+// The environment of the published maze policies. Their regions were 0 to 15; the files do not record which.
 constexpr const char* kPublishedWorld = R"(name: maze_aisc
 world_dim: 25
 region: 5
@@ -45,9 +45,9 @@ TrainedPolicy build(const formats::PthFile& pth, const fs::path& path,
 }
 
 void require_two_files(const fs::path& from, const fs::path& to) {
-  std::error_code none;  // where one of them is missing they differ
+  std::error_code none;  // if one of them is missing, they differ
   require(!fs::equivalent(from, to, none), lazy("{}: is the file to read", to.string()),
-          "the policy would be overwritten by its own translation", "another name for the file to write");
+          "the policy would be overwritten by its conversion", "another name for the file to write");
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ TrainedPolicy import_policy(const fs::path& path, const std::vector<std::string>
 TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
   if (formats::is_pth(storage::read_file(path))) return import_policy(path, overrides);
   require(overrides.empty(), lazy("{}: --set, but it is no .pth file", path.string()),
-          "other policy files say in which world they were trained", "the same command without --set");
+          "other policy files contain their training environment", "the same command without --set");
   return load_trained_policy(path, torch::kCPU);
 }
 

@@ -5,18 +5,21 @@
 
 #include "evaluator/policies/trained_policy.h"
 
-// Policies from and to Python: the .pth files of the published maze policies.
+// Imports and exports policies of Python: the .pth files of the published maze policies.
 namespace mazescan::policies {
 
-// The policy of a .pth file. The world it was trained in is what our own export says; of other files it is
-// that of the published ones (maze_aisc, world 25, region 5, 64x64 pictures). `overrides` ("region=1") change
-// keys of the section `environment`. Throws UserError.
+// Reads the policy of a .pth file. Files written by export_file contain the training environment; for other
+// files, that of the published policies is assumed (maze_aisc, world 25, region 5, 64x64 images). `overrides`
+// ("region=1") change keys of the section `environment`. Throws UserError if the file or an override is
+// invalid.
 TrainedPolicy import_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
-// Either kind of policy file; `overrides` are those of import_policy. Throws UserError.
+// Reads a policy file of either format. overrides: as in import_policy, for .pth files only. Throws UserError
+// if the file or an override is invalid.
 TrainedPolicy open_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
-// The commands `import` and `export`: read the one, write the other, say what is not the same in it.
+// Convert a policy file and report what the target format cannot hold: the commands `import` and `export`.
+// Throw UserError if the source is invalid or both paths are the same file.
 void import_file(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::vector<std::string>& overrides);
 void export_file(const std::filesystem::path& from, const std::filesystem::path& to);

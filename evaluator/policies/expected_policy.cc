@@ -10,7 +10,7 @@ namespace mazescan::policies {
 
 namespace {
 
-// Sections of a configuration that say what will be scanned once it is trained.
+// Sections of a configuration that describe the policy before it is trained.
 struct UntrainedPolicy {
   envs::EnvironmentConfig environment;
   policy::NetworkConfig network;

@@ -6,8 +6,8 @@
 
 namespace mazescan::policies {
 
-// The policy of `path` or, before its training, a stand-in: untrained, with network and environment of the
-// configuration's own sections.
+// The policy in `path` or, if it is not trained yet, an untrained placeholder with the network and
+// environment of the configuration.
 struct ExpectedPolicy {
   TrainedPolicy trained;
   bool exists = false;

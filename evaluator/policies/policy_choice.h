@@ -5,24 +5,26 @@
 
 namespace mazescan::policies {
 
-// Which policy a job looks at, and how it computes: keys of every section whose job asks the network.
+// Selects a job's policy and how its network is evaluated: keys of every section whose job evaluates the
+// network.
 struct PolicyChoice {
   std::string policy, assets;
   std::string device = "auto", compute_dtype = "float32";
 
-  // The first keys of a section.
+  // Visits the first keys of a section.
   template <class Visitor>
   void which(Visitor& visit) {
     visit("policy", policy, "policy file; empty: policy.safetensors of the run directory", neutral);
-    visit("assets", assets, "folder of procgen's pictures, if it is not where it was in training", neutral);
+    visit("assets", assets, "folder of procgen's images, if it has moved since training", neutral);
   }
-  // Its last keys.
+  // Visits the last keys of a section.
   template <class Visitor>
   void how(Visitor& visit) {
-    visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}),
+    visit("device", device, "cpu, cuda, or auto: cuda if available", one_of({"auto", "cpu", "cuda"}),
           neutral);
     visit("compute_dtype", compute_dtype,
-          "of the network: float32; bfloat16, or float16 on GPUs, is faster there and another policy",
+          "precision of the network: float32, bfloat16 or, on GPUs only, float16; reduced precision is "
+          "faster on GPUs, but outputs differ",
           one_of({"float32", "bfloat16", "float16"}));
   }
 };

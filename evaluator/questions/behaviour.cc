@@ -20,7 +20,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFolds = 5;  // every fifth level is tested on
+constexpr int kFolds = 5;  // every fifth level is in the test fold
 constexpr int kRepeats = 400;
 constexpr size_t kMinDecisions = 100;
 
@@ -37,14 +37,15 @@ double euclidean(envs::Cell a, envs::Cell b) {
   return std::hypot(a.x - b.x, a.y - b.y);
 }
 
-// The nearest cell of the top-right k x k region.
+// Returns the cell of the top-right k x k region that is nearest to `cell`.
 envs::Cell nearest_of_region(const envs::MazeLevel& level, envs::Cell cell, int region) {
   const auto first = static_cast<int16_t>(std::max(level.size - std::max(region, 1), 0));
   return {std::max(cell.x, first), std::max(cell.y, first)};
 }
 
-// Coefficients published with "Behavioural statistics for a maze-solving agent" (Grietzer, Turner, 2023), of
-// the policy with k = 5 and 5,239 levels with a decision square; the target was whether it got the cheese.
+// Coefficients published with "Behavioural statistics for a maze-solving agent" (Grietzer,
+// Turner, 2023) for the policy with k = 5 and 5,239 levels with a decision square. The target was
+// whether the mouse got the cheese.
 struct Published {
   std::vector<int> features;
   std::vector<double> coefficients;  // the intercept last
@@ -62,7 +63,7 @@ const std::vector<Published>& published() {
   return models;
 }
 
-// Rows of some features, standardised by means and deviations of the rows that are fitted.
+// A subset of the features, standardised by the means and standard deviations of the fitted rows.
 struct Standardised {
   Eigen::MatrixXd fitted, tested;
   Eigen::VectorXd fitted_target, tested_target;
@@ -205,7 +206,7 @@ std::vector<json> behaviour_figures(const std::vector<datasets::ScanShard>& scan
       tested == rows.size())
     return {findings::chart_table(
         title, {"decisions", "toward the cheese"}, {{rows.size(), toward}},
-        fmt::format("Too few for a regression: it takes {} decisions, 10 of either kind.", kMinDecisions))};
+        fmt::format("Too few for a regression: it needs {} decisions, 10 of each kind.", kMinDecisions))};
   std::vector<json> figures;
   for (const Published& model : published()) {
     const BehaviourRegression ours = regress_behaviour(rows, model.features);
@@ -221,7 +222,7 @@ std::vector<json> behaviour_figures(const std::vector<datasets::ScanShard>& scan
                      findings::chart_share(ours.accuracy, {ours.low, ours.high}, ours.tested),
                      findings::in_percent(model.accuracy, 1)});
     lines.push_back(
-        {"accuracy of the more frequent answer", findings::in_percent(ours.baseline, 1), "71.4 %"});
+        {"accuracy of the more frequent choice", findings::in_percent(ours.baseline, 1), "71.4 %"});
     figures.push_back(findings::chart_table(
         fmt::format("{}: {} distances", title, model.features.size()),
         {"feature", "this policy", "published (k = 5)"}, lines,

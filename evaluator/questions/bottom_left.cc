@@ -97,7 +97,7 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
       fmt::format("the cheese is found quickly in {} at least (size {})", least.in_words(), least.size);
   if (least.n < findings::kFewEpisodes)
     answer.because +=
-        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
+        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
   return answer;
 }
 

@@ -49,7 +49,7 @@ CertifiedSize::CertifiedSize(int maze_size, const std::vector<certify::CertifyRe
 CertifiedSize::Estimate CertifiedSize::estimate(
     certify::Pairs pairs, certify::Weighting weighting,
     const std::function<double(const certify::LayoutRow&)>& of_layout) const {
-  // Layouts with such pairs only.
+  // Only layouts with such pairs count.
   std::vector<double> weights, weighted;
   double sum = 0, squares = 0, total = 0;
   for (const certify::LayoutRow& row : rows_) {
@@ -63,7 +63,7 @@ CertifiedSize::Estimate CertifiedSize::estimate(
   if (weights.empty()) return {kNaN, kNaN, kNaN};
   const double value = total / sum;
   if (exhaustive()) return {value, value, value};
-  const double share = std::clamp(value, 0.0, 1.0);  // sums of shares round
+  const double share = std::clamp(value, 0.0, 1.0);  // rounding can exceed [0, 1]
   const double kish = sum * sum / squares;
   const double trials =
       statistics::effective_trials(share, statistics::ratio_variance(weighted, weights), kish);
@@ -107,7 +107,7 @@ double CertifiedSize::expected_steps(double q) const {
   for (const certify::LayoutRow& row : rows_)
     steps.push_back(row.expected_steps[at(certify::Pairs::everywhere)]);
   std::sort(steps.begin(), steps.end());
-  // An order statistic: between a number and infinity there is no mean.
+  // Takes an order statistic: values may be infinite, so it cannot interpolate.
   return steps[static_cast<size_t>(std::lround(q * static_cast<double>(steps.size() - 1)))];
 }
 

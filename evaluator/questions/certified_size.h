@@ -7,33 +7,34 @@
 
 namespace mazescan::questions {
 
-// All shards of one size of a certificate, put together.
+// Combines all shards of one size of a certificate.
 class CertifiedSize {
  public:
   // Throws UserError if the results are of different jobs.
   CertifiedSize(int size, const std::vector<certify::CertifyResult>& results);
 
-  // A share or mean over the pairs of start and cheese, then over layouts. Exact where all layouts were gone
-  // through: then low and high are the value. Of a sample they bound a 95 % interval: Wilson's with as many
-  // trials as the spread of the layouts says (effective_trials).
+  // A share or mean over the pairs of start and cheese, then over layouts. If all layouts were enumerated, it
+  // is exact: low and high equal the value. For a sample of layouts they bound a 95 % Wilson interval whose
+  // number of trials comes from the spread over layouts (effective_trials).
   struct Estimate {
     double value = 0, low = 0, high = 0;
   };
   Estimate never(certify::Pairs pairs, certify::Weighting weighting) const;
   Estimate within_limit(certify::Pairs pairs, certify::Weighting weighting) const;
 
-  // Of sampled walks, a mean over layouts: the chance to have arrived after t steps, and the mean number of
-  // steps where walks are cut at the limit. NaN where no layout has such pairs.
+  // Return means over layouts for sampled walks: the probability to have arrived after t steps, and the mean
+  // number of steps with walks cut at the limit. NaN if no layout has such pairs.
   double arrived(certify::Pairs pairs, certify::Weighting weighting, int t) const;
   double steps_until_limit(certify::Pairs pairs, certify::Weighting weighting) const;
-  // The lowest such chance over everything.
+  // Returns the lowest probability of arrival after t steps over all pairs and layouts.
   double lowest(int t) const { return lowest_.at(static_cast<size_t>(t)); }
-  // T of the questions, as the scan estimates it: mean steps of those of sampled top_right episodes that
-  // arrive, on levels as they are generated. NaN where none does.
+  // Returns T of the questions, defined as in the scan: mean steps of the sampled top_right episodes that
+  // arrive, on levels as they are generated. NaN if none arrives.
   double clock() const;
-  // Mean steps without a limit over the pairs of a layout: the q-quantile over layouts. May be infinite.
+  // Returns the q-quantile over layouts of the mean steps, without a limit, over a layout's pairs. May be
+  // infinite.
   double expected_steps(double q) const;
-  int longest_delay() const;  // of greedy walks that arrive; -1 if none does
+  int longest_delay() const;  // over greedy walks that arrive; -1 if none arrives
   int64_t never_arriving() const;
   int64_t pairs() const;
 

@@ -18,19 +18,19 @@ using nlohmann::json;
 constexpr double kThird = 1.0 / 3, kHalf = 0.5;
 constexpr const char* kCorners[] = {"top_left", "bottom_right"};
 
-// Sampled rollouts of one placement: steps until the cheese by level seed; none where it was not reached.
+// Sampled rollouts of one placement: steps until the cheese by level seed; nullopt if it was not reached.
 struct CornerEpisodes {
   std::map<int32_t, std::optional<int>> steps;
-  int64_t top_right = 0;  // went to the top-right region first, or instead
+  int64_t top_right = 0;  // rollouts that went to the top-right region before or instead of the cheese
 };
 
-// Success within T of one corner at one size, T resampled with the levels.
+// Returns the success rate within T for one corner at one size. T is resampled with the levels.
 findings::JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner, int size) {
   std::set<int32_t> seeds;
   for (const CornerEpisodes* each : {&home, &corner})
     for (const auto& [seed, steps] : each->steps) seeds.insert(seed);
   struct Level {
-    double home = std::nan(""), corner = std::nan("");  // steps of a success
+    double home = std::nan(""), corner = std::nan("");  // steps of a successful rollout
     bool played = false;
   };
   std::vector<Level> levels;
@@ -134,11 +134,11 @@ json placement_table(const std::vector<SummaryRow>& rows, const std::vector<int>
       {"size", "cheese", "off the path", "within T", "ceiling", "within T95", "within limit"}, lines);
 }
 
-// What the answer is about: all sizes with T, and the rates in very large mazes.
+// The rates behind the answer: all sizes with T, and the rates in very large mazes.
 struct CornerRates {
-  std::vector<int> sizes;                                // that are shown
+  std::vector<int> sizes;                                // sizes to show
   std::vector<findings::JudgedRate> success, top_right;  // in very large mazes
-  findings::JudgedRate largest;                          // of the largest size, whatever it is
+  findings::JudgedRate largest;                          // rate at the largest size, very large or not
 };
 
 CornerRates corner_rates(const std::vector<datasets::ScanShard>& scan) {
@@ -183,7 +183,7 @@ findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
     answer.figures = {success_curve(rows, sizes), outcome_bars(rows, sizes), placement_table(rows, sizes)};
   if (largest.n == 0) {
     answer.because =
-        "no success within T can be told: it takes placements top_right (with successes), "
+        "success within T is undefined: it needs the placements top_right (with successes), "
         "top_left and bottom_right";
     return answer;
   }
@@ -193,7 +193,7 @@ findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
   const auto off_path = [&](int size) {
     const SummaryRow* row = find_row(rows, "off_path_limit", size, kOtherCorners);
     return row == nullptr ? std::string()
-                          : fmt::format("; {} where it lies off the path to the top-right, without a clock",
+                          : fmt::format("; {} where it is off the path to the top-right, within the limit",
                                         findings::in_percent(row->value, {row->low, row->high}));
   };
   if (success.empty()) {
@@ -228,7 +228,7 @@ findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
   if (std::any_of(success.begin(), success.end(),
                   [](const findings::JudgedRate& rate) { return rate.n < findings::kFewEpisodes; }))
     answer.because +=
-        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
+        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
   return answer;
 }
 

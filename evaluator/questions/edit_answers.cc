@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kLargest = 0.1;  // edits of the questions change less
+constexpr double kLargest = 0.1;  // only edits below this share of the activations count
 constexpr double kArbitrary = 0.8, kReached = 1.0 / 3, kSure = 0.9;
 
 std::string sizes_in_words(const std::vector<int>& sizes) {
@@ -33,7 +33,7 @@ bool few(const std::vector<findings::JudgedRate>& family) {
                      [](const findings::JudgedRate& rate) { return rate.n < findings::kFewEpisodes; });
 }
 
-// The experiment in words.
+// Returns the experiment's target as text.
 std::string target_name(const std::string& experiment) {
   if (experiment == edit::kEveryCell) return "any cell";
   std::string name = experiment.substr(0, experiment.find("_cheese"));
@@ -41,17 +41,17 @@ std::string target_name(const std::string& experiment) {
   return edit::cheese_at_target(experiment) ? name + ", the cheese there" : name;
 }
 
-// Success at targets where the mouse does not pass anyway.
+// Returns the success rate at targets that the unedited mouse does not pass.
 findings::JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, double bound) {
   return scores.success(row, false, bound, EditScores::off_path_cases(row));
 }
 
-// Of the edits that were chosen for each fraction, the smallest whose success on the scored levels reaches a
-// rate; and of shares of the network, as its interval, the smallest whose upper and whose lower bound does.
+// The smallest of the edits chosen for each fraction whose success on the scored levels reaches a rate. Its
+// interval, in shares of the network: the smallest shares whose upper and whose lower bound reach that rate.
 struct Crossing {
-  ScoredRow row;  // not found where none does
+  ScoredRow row;  // found() is false if no edit reaches the rate
   findings::JudgedRate success;
-  double low = std::numeric_limits<double>::quiet_NaN();  // where none does
+  double low = std::numeric_limits<double>::quiet_NaN();  // NaN if no bound reaches the rate
   double high = std::numeric_limits<double>::quiet_NaN();
 
   bool found() const { return row.found(); }
@@ -110,12 +110,12 @@ findings::Answer answer_retarget(const datasets::Results& edit) {
           "; {}: {}", name == std::string(edit::kNoEdit) ? "without an edit" : "with the cheese really there",
           findings::in_percent(scores.success(control, false, kArbitrary).value));
   answer.because +=
-      fmt::format("; at targets off the way to the top-right, where the mouse does not pass anyway: {}",
+      fmt::format("; at targets off the path to the top-right, which the unedited mouse does not pass: {}",
                   findings::in_percent(off_path_success(scores, best, kArbitrary).value));
   if (answer.finding == findings::Finding::fails) answer.because += "; it fails for the families searched";
   if (few(family))
     answer.because +=
-        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
+        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
   return answer;
 }
 
@@ -130,17 +130,17 @@ findings::Answer answer_no_retarget(const datasets::Results& edit) {
       const ScoredRow best = scores.best(size, experiment, kLargest);
       if (experiment == edit::kEveryCell || !best.found()) continue;
       findings::JudgedRate rate = scores.success(best, true, kReached);
-      if (std::isnan(rate.value)) continue;  // no clock: the policy never reaches the cheese top-right
+      if (std::isnan(rate.value)) continue;  // T is undefined: the policy never reaches the cheese top-right
       rate.placement = experiment;
       family.push_back(rate);
     }
   }
   if (family.empty()) {
     const bool large = !scores.sizes().empty() && scores.sizes().back() >= findings::kVeryLarge;
-    answer.because =
-        large ? "the mouse never reaches the cheese top-right in very large mazes: there is no clock T"
-              : fmt::format("no very large mazes (21 to 25): edits were made in sizes {} only",
-                            sizes_in_words(scores.sizes()));
+    answer.because = large
+                         ? "the mouse never reaches the cheese top-right in very large mazes: T is undefined"
+                         : fmt::format("no very large mazes (21 to 25): only sizes {} were edited",
+                                       sizes_in_words(scores.sizes()));
     return answer;
   }
   judge(family, findings::Claim::kBelow);
@@ -160,7 +160,7 @@ findings::Answer answer_no_retarget(const datasets::Results& edit) {
   if (answer.finding == findings::Finding::holds) answer.because += "; it holds for the families searched";
   if (few(family))
     answer.because +=
-        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
+        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
   return answer;
 }
 
@@ -168,7 +168,7 @@ findings::Answer answer_fraction(const datasets::Results& edit) {
   findings::Answer answer = findings::unanswered("Q8");
   const EditScores scores(edit);
   json rows = json::array();
-  std::vector<findings::JudgedRate> family;  // the best edits of each size in which one is needed
+  std::vector<findings::JudgedRate> family;  // the best edit of each size that needs an edit
   Crossing shown;
   double shown_level = kReached;
   std::string found_none, not_needed;
@@ -188,14 +188,14 @@ findings::Answer answer_fraction(const datasets::Results& edit) {
         line.push_back(smallest.interval());
         line.push_back(smallest.found() ? share_value(smallest.success) : json());
         line.push_back(smallest.found() ? smallest.row.text() : "");
-        // The verdict is on the lower of the levels that the unedited mouse does not reach.
+        // Judge the lowest level of success that the unedited mouse does not reach.
         if (experiment != edit::kEveryCell || level != (unedited.value < kReached ? kReached : kSure))
           continue;
         std::string& without = needed ? found_none : not_needed;
         if (!smallest.found()) without += (without.empty() ? "" : ", ") + std::to_string(size);
         if (!smallest.found()) continue;
         family.push_back(off_path_success(scores, scores.best(size, experiment, kLargest), level));
-        shown = smallest;  // of the largest size
+        shown = smallest;  // the largest size comes last and is shown
         shown_level = level;
       }
       rows.push_back(std::move(line));
@@ -205,11 +205,11 @@ findings::Answer answer_fraction(const datasets::Results& edit) {
       {{"type", "table"},
        {"title", "The smallest fraction of the network's activations that was found"},
        {"note",
-        "Of each fraction the edit that was best on choosing levels; of these the smallest "
+        "For each fraction, the best edit on the choosing levels; of these, the smallest "
         "whose success on the scored levels reaches the rate. 95 %: from the smallest "
         "whose upper bound reaches it to the smallest whose lower bound does. A smaller "
-        "edit than the one found may exist. Targets on the way to the top-right corner, "
-        "which the mouse passes anyway, do not count."},
+        "edit than the one found may exist. Targets on the path to the top-right corner, "
+        "which the unedited mouse passes, do not count."},
        {"columns",
         {"size", "target", "no edit", "33 %: fraction", "95 %", "its success", "edit", "90 %: fraction",
          "95 %", "its success", "edit"}},
@@ -222,7 +222,7 @@ findings::Answer answer_fraction(const datasets::Results& edit) {
   if (shown.found()) {
     mazescan::findings::set_value(
         answer,
-        fmt::format("fraction of activations for {:.0f} % success at any cell off the way, size {}",
+        fmt::format("fraction of activations for {:.0f} % success at any cell off the path, size {}",
                     100 * shown_level, shown.row.size()),
         shown.row.share(), {shown.low, shown.high}, shown.success.n);
     answer.because = fmt::format("at size {}: {} of {} activations, 95 %: {}; success {}", shown.row.size(),
@@ -231,17 +231,17 @@ findings::Answer answer_fraction(const datasets::Results& edit) {
                                  shown.success.in_words());
     judge(family, findings::Claim::kAbove);
     answer.finding = found_none.empty() ? findings::all_of(family)
-                                        : findings::Finding::undecided;  // another edit may do it
+                                        : findings::Finding::undecided;  // another edit may succeed
   } else {
     answer.finding = found_none.empty() ? findings::Finding::not_applicable : findings::Finding::undecided;
     answer.because = "no edit was found that is needed and suffices";
   }
   if (!found_none.empty()) answer.because += fmt::format("; none was found at size {}", found_none);
   if (!not_needed.empty())
-    answer.because += fmt::format("; none is needed at size {}, where the walks come by anyway", not_needed);
+    answer.because += fmt::format("; not needed at size {}: unedited walks pass the target", not_needed);
   if (few(family))
     answer.because +=
-        fmt::format("; too few levels for a verdict: it takes {} of each size", findings::kFewEpisodes);
+        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
   return answer;
 }
 

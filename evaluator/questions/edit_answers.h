@@ -2,14 +2,15 @@
 #include "datasets/results.h"
 #include "evaluator/findings/answer.h"
 
-// What edits can do, from the shards of a finished editing job.
+// Answers the questions about edits from the shards of a finished editing job.
 namespace mazescan::questions {
 
-// Q4: very small mazes; an edit of less than 10 % sends the mouse to any cell.
+// Answers Q4: in very small mazes, does an edit of less than 10 % of the activations
+// send the mouse to any cell?
 findings::Answer answer_retarget(const datasets::Results& edit);
-// Q5: very large mazes; no edit of less than 10 % makes it reach the other corners.
+// Answers Q5: in very large mazes, does no edit of less than 10 % make the mouse reach the other corners?
 findings::Answer answer_no_retarget(const datasets::Results& edit);
-// Q8: how many activations it takes.
+// Answers Q8: how many activations must an edit change?
 findings::Answer answer_fraction(const datasets::Results& edit);
 
 }  // namespace mazescan::questions

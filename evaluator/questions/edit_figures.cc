@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kLargestShown = 1;  // all that were made
+constexpr double kLargestShown = 1;  // every edit
 constexpr double kBelow = 0.1;
 constexpr const char* kBestEdit = "best edit";
 
@@ -28,7 +28,8 @@ std::string plain(std::string experiment) {
   return experiment;
 }
 
-// Success against fraction: for each size and fraction the edit that was best on choosing levels.
+// Draws success against fraction: for each size and fraction, the edit with the
+// best score on choosing levels.
 json fraction_curve(const EditScores& scores, const std::string& experiment, bool within_clock) {
   json series = json::array();
   for (const int size : scores.sizes()) {
@@ -41,7 +42,7 @@ json fraction_curve(const EditScores& scores, const std::string& experiment, boo
   }
   return {{"type", "curve"},
           {"title", fmt::format("Success against the fraction edited: {}", plain(experiment))},
-          {"note", "Of each fraction the edit that was best on choosing levels, scored on others."},
+          {"note", "For each fraction, the best edit on the choosing levels, scored on other levels."},
           {"x", {{"label", "share of the network's activations"}, {"scale", "log"}}},
           {"y",
            {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
@@ -123,7 +124,7 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
       {"size", "target", "family", "edit", within_clock ? "success within T" : "success",
        "greedy, within the limit", "path probability", "of its layer", "of all taps", "of the network"},
       rows,
-      "Chosen on other levels than they are scored on. Path probability: the geometric mean of the "
+      "Edits are chosen and scored on different levels. Path probability: the geometric mean of the "
       "probabilities "
       "of "
       "the moves along the shortest path, averaged over targets.");
@@ -135,7 +136,7 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
     const ScoredRow best = scores.best(size, experiment, kLargestShown);
     if (!best.found() || !best.unit->result.examples) continue;
     const edit::ExperimentResult& result = best.unit->result;
-    // Two show what an edit does; a page of many sizes has enough of them with one.
+    // Two mazes show the effect of an edit; with many sizes, one maze per size is enough.
     const size_t shown = std::min<size_t>(result.examples->cases.size(), scores.sizes().size() > 2 ? 1 : 2);
     for (size_t e = 0; e < shown; ++e) {
       const edit::ExampleRow& example = result.examples->cases[e];
@@ -165,7 +166,7 @@ json mazes_figure(const EditScores& scores, const std::string& experiment) {
           {"mazes", mazes}};
 }
 
-// Success by how far the target lies off the path to the top-right corner.
+// Draws success by the distance of the target from the path to the top-right corner.
 json off_path_curve(const EditScores& scores, const std::string& experiment, bool within_clock) {
   json series = json::array();
   for (const int size : scores.sizes()) {
@@ -189,7 +190,7 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
   return {{"type", "curve"},
           {"title", fmt::format("Success by distance from the path to the top-right: {}", plain(experiment))},
           {"note",
-           "Of each size the edit that was best on choosing levels; distances 0, 1, 2-3, 4-7, ... together."},
+           "For each size, the best edit on the choosing levels; distances 0, 1, 2-3, 4-7, ... together."},
           {"x", {{"label", "steps from the target to the path"}}},
           {"y",
            {{"label", within_clock ? "at the target within T" : "at the target within the limit"},

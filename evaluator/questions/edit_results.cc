@@ -21,7 +21,7 @@ std::vector<size_t> all_cases(const ScoredUnit& unit) {
   return cases;
 }
 
-// Mean steps of the walks that arrived, walk i counted weights[i] times.
+// Returns the mean steps of the walks that arrived; walk i counts weights[i] times.
 double mean_steps(const std::vector<edit::ClockRow>& walks, const std::vector<int>& weights) {
   double sum = 0, count = 0;
   for (size_t i = 0; i < walks.size(); ++i) {
@@ -32,7 +32,7 @@ double mean_steps(const std::vector<edit::ClockRow>& walks, const std::vector<in
   return count > 0 ? sum / count : kNaN;
 }
 
-// The clusters that are resampled: all level seeds of some cases and of the clock's walks.
+// The clusters that are resampled: the level seeds of the cases and of the walks that define T.
 struct SeedClusters {
   SeedClusters(const edit::ExperimentResult& result, const std::vector<size_t>& cases,
                const std::vector<edit::ClockRow>& clock) {
@@ -47,7 +47,7 @@ struct SeedClusters {
     for (const size_t c : cases) of_case.push_back(cluster.at(seed_of(c)));
     for (const edit::ClockRow& walk : clock) of_walk.push_back(cluster.at(walk.seed));
   }
-  int64_t levels = 0;  // of the cases
+  int64_t levels = 0;  // number of the cases' level seeds
   int64_t count = 0;
   std::vector<size_t> of_case, of_walk;
 };
@@ -134,7 +134,7 @@ findings::JudgedRate EditScores::rate(const ScoredUnit& unit, const std::vector<
       for (const size_t c : clusters.of_walk) clock_weights.push_back(weights[c]);
       limit = mean_steps(clock, clock_weights);
     }
-    if (std::isnan(limit)) return kNaN;  // no walk ever arrived: no clock, no rate
+    if (std::isnan(limit)) return kNaN;  // no walk arrived: T and the rate are undefined
     double sum = 0, count = 0;
     for (size_t i = 0; i < cases.size(); ++i) {
       const int weight = weights[clusters.of_case[i]];

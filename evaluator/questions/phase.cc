@@ -18,13 +18,13 @@ namespace {
 using nlohmann::json;
 
 constexpr double kHalf = 0.5;
-constexpr size_t kMinSizes = 4;  // or a curve fitted to the others would be of two points
-constexpr double kClear = 2;     // a difference of log-likelihoods that counts: odds of 7 to 1
+constexpr size_t kMinSizes = 4;  // with one size left out, a curve is fitted to at least three points
+constexpr double kClear = 2;     // a clear difference of log-likelihoods: odds of 7 to 1
 
-// What happened in mazes of one size with the cheese off the region. Levels are indices into all seeds.
+// Outcomes in mazes of one size with the cheese outside the region. Levels are indices into all seeds.
 struct OffRegion {
   std::vector<std::pair<int, bool>> decisions;  // level, toward the cheese
-  std::vector<std::pair<int, double>> detours;  // level, steps / shortest path of those that arrived
+  std::vector<std::pair<int, double>> detours;  // level, steps / shortest path; walks that arrived
   std::array<int64_t, 5> outcomes{};            // in the order of kOutcomes
   int64_t episodes = 0, found = 0;
   int64_t decides = 0, published_found = 0;  // levels with a decision square; found within the published cap
@@ -79,7 +79,7 @@ json published_curve(int region, const std::map<int, OffRegion>& sizes) {
   return {{"type", "curve"},
           {"title", "The cheese outside the region, in mazes with a decision square: found within 256 steps"},
           {"note",
-           "Published: about 500 mazes a policy, of the sizes that procgen draws. Here: all scanned "
+           "Published: about 500 mazes per policy, of the sizes that procgen draws. Here: all scanned "
            "sizes alike."},
           {"x", {{"label", "training region k"}}},
           {"y", {{"label", "found"}, {"percent", true}, {"from", 0}, {"to", 1}}},
@@ -107,25 +107,25 @@ json outcome_bars(const std::map<int, OffRegion>& sizes) {
 
 constexpr size_t kModels = std::size(PhaseCurve::kModels);
 
-// The curve of one model.
+// The fitted curve of one model.
 struct FittedCurve {
   PhaseCurve curve;
   statistics::Interval half,
-      width;  // of the size where it falls through one half, and of how many sizes its fall takes
-  bool seen;  // it falls through one half among the sizes that were scanned
+      width;  // intervals of PhaseCurve::half() and PhaseCurve::width()
+  bool seen;  // the curve falls through one half within the scanned sizes
 };
 
-// What happened with the cheese off the region, size by size, and the curves fitted to it.
+// Outcomes by size with the cheese outside the region, and the curves fitted to them.
 struct PhaseData {
   explicit PhaseData(const std::vector<datasets::ScanShard>& scan);
 
   std::map<int, OffRegion> sizes;
-  std::vector<Decisions> decisions;            // of the sizes with enough of them
-  std::vector<const OffRegion*> judged;        // these sizes
-  size_t levels = 0;                           // different seeds
-  std::map<int, statistics::Interval> detour;  // of the mean detour, by size
-  std::vector<FittedCurve> curves;             // in the order of PhaseCurve::kModels; none from too few sizes
-  PhaseComparison comparison;                  // of the curves
+  std::vector<Decisions> decisions;            // sizes with enough decisions
+  std::vector<const OffRegion*> judged;        // the same sizes
+  size_t levels = 0;                           // number of different seeds
+  std::map<int, statistics::Interval> detour;  // interval of the mean detour, by size
+  std::vector<FittedCurve> curves;             // in the order of PhaseCurve::kModels; empty for too few sizes
+  PhaseComparison comparison;                  // compares the curves
 
   bool fitted() const { return !curves.empty(); }
   const FittedCurve& best() const { return curves[static_cast<size_t>(comparison.best)]; }
@@ -171,7 +171,7 @@ PhaseData::PhaseData(const std::vector<datasets::ScanShard>& scan) {
 }
 
 void PhaseData::resample() {
-  // Of each model, in this order; then the detour of each size.
+  // The resampled statistics: these quantities for each model, then the detour of each size.
   enum Quantity : int { kHalfLow, kHalfHigh, kWidth, kQuantities };
   const bool fit = decisions.size() >= kMinSizes;
   const size_t first_detour = fit ? kModels * kQuantities : 0;
@@ -225,8 +225,8 @@ json decision_curve(const PhaseData& data, int region) {
   return {{"type", "curve"},
           {"title", "First step at the decision square: toward the cheese"},
           {"note",
-           fmt::format("Cheese outside the {0} x {0} region; mice that stood on the decision square. Fits "
-                       "that predict sizes left out less well are dashed.",
+           fmt::format("Cheese outside the {0} x {0} region; mice which reached the decision square. Fits "
+                       "that predict left-out sizes less well are dashed.",
                        region)},
           {"x", {{"label", "maze size"}}},
           {"y", {{"label", "toward the cheese"}, {"percent", true}, {"from", 0}, {"to", 1}}},
@@ -248,7 +248,7 @@ json model_table(const PhaseData& data) {
   }
   return findings::chart_table(
       "Which curve predicts a size that was left out",
-      {"curve", "fitted", "log-likelihood of sizes left out", "50 % at size", "10-90 % width"}, models,
+      {"curve", "fitted", "log-likelihood of left-out sizes", "50 % at size", "10-90 % width"}, models,
       "A difference of 2 is odds of 7 to 1.");
 }
 
@@ -261,7 +261,7 @@ json detour_curve(const PhaseData& data) {
           findings::chart_point(size, value, data.detour.at(size), static_cast<int64_t>(at.detours.size())));
   }
   return {{"type", "curve"},
-          {"title", "Steps of those that found the cheese, as a multiple of the shortest path"},
+          {"title", "Steps of the mice that found the cheese, as a multiple of the shortest path"},
           {"x", {{"label", "maze size"}}},
           {"y", {{"label", "steps / shortest path"}, {"from", 1}}},
           {"series", {{{"name", "found the cheese"}, {"points", detours}}}}};
@@ -275,14 +275,14 @@ findings::JudgedRate judged_decisions(const Decisions& at, findings::Claim claim
   return family.front();
 }
 
-// Describes the best curve, and makes its middle the answer's value; where the curve does not fall through one
-// half among the sizes, that is the rate of the first or the last of them.
+// Describes the best curve and sets the answer's value: the size at which the curve falls through one half.
+// If it does not do so within the scanned sizes, the value is the rate at the first or the last size.
 void answer_with_curve(findings::Answer& answer, const PhaseData& data, bool transition,
                        const findings::JudgedRate& first, const findings::JudgedRate& last) {
   const FittedCurve& best = data.best();
   const char* const name = PhaseCurve::name(best.curve.model());
   answer.because +=
-      fmt::format("; sizes left out are predicted best by the curve '{}', {:.1f} ahead of the best {}", name,
+      fmt::format("; left-out sizes are predicted best by the curve '{}', {:.1f} ahead of the best {}", name,
                   data.comparison.lead, transition ? "without a transition" : "with one");
   if (!best.seen) {
     const findings::JudgedRate& shown = first.finding == findings::Finding::fails ? first : last;
@@ -318,8 +318,8 @@ findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan) {
                     detour_curve(data), published_curve(std::max(region, 1), data.sizes)};
   if (data.decisions.empty()) {
     answer.finding = findings::Finding::undecided;
-    answer.because = fmt::format("too few levels: at no size did {} mice stand on a decision square",
-                                 findings::kFewEpisodes);
+    answer.because =
+        fmt::format("too few levels: at no size did {} mice reach a decision square", findings::kFewEpisodes);
     return answer;
   }
   const findings::JudgedRate first = judged_decisions(data.decisions.front(), findings::Claim::kAbove),

@@ -15,7 +15,7 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLeast = 0.001;  // probability
 constexpr int kLinearSteps = 25;
-constexpr double kTie = 0.05;  // of log-likelihoods: the simpler curve is named
+constexpr double kTie = 0.05;  // log-likelihoods closer than this: the simpler curve is preferred
 
 double within(double probability) {
   return std::clamp(probability, kLeast, 1 - kLeast);
@@ -25,7 +25,7 @@ double log_likelihood_at(double probability, double toward, double n) {
   return toward * std::log(within(probability)) + (n - toward) * std::log(1 - within(probability));
 }
 
-// A rate with half a success and half a failure added: no side of a break is ever certain.
+// Returns the rate with half a success and half a failure added, so that it is never 0 or 1.
 double smoothed(double toward, double n) {
   return (toward + 0.5) / (n + 1);
 }

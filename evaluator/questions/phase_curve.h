@@ -4,14 +4,15 @@
 
 namespace mazescan::questions {
 
-// Of the mice that stood on a decision square in mazes of one size: how many there were, and how many went
-// toward the cheese. Weighted counts where levels are resampled.
+// Counts the mice that reached a decision square in mazes of one size (`n`), and those that then went toward
+// the cheese (`toward`). The counts are weighted when levels are resampled.
 struct Decisions {
   int size = 0;
   double toward = 0, n = 0;
 };
 
-// P(toward the cheese) as a function of size, fitted to decisions of ascending sizes by maximum likelihood.
+// Models P(toward the cheese) as a function of size, fitted by maximum likelihood to decisions of ascending
+// sizes.
 class PhaseCurve {
  public:
   enum class Model { kConstant, kLinear, kLogistic, kBreak };
@@ -21,38 +22,42 @@ class PhaseCurve {
   PhaseCurve(Model model, const std::vector<Decisions>& decisions);
 
   Model model() const { return model_; }
-  // Within [0.001, 0.999]. Between the two sizes that a break lies between, the mean of both sides.
+  // Returns a probability in [0.001, 0.999]. Between the two sizes around a break: the mean of both sides.
   double probability(double size) const;
-  // Of decisions at a size that was not fitted. A break lies somewhere between two sizes: whether before or
-  // after this one is not known, and both likelihoods are averaged.
+  // Returns the log-likelihood of decisions at a size that was not fitted. If that size is between the two
+  // sizes around a break, the position of the break is unknown: the likelihoods of both sides are averaged.
   double log_likelihood(const Decisions& decisions) const;
-  // The sizes between which the curve falls through one half; the same twice except for a break, which lies
-  // between two. NaN if it does not fall through it.
+  // The sizes between which the curve falls through one half. low equals high, except for a break, which is
+  // between two sizes. NaN if the curve does not fall through one half.
   struct Crossing {
     double low, high;
     double middle() const { return (low + high) / 2; }
   };
   Crossing half() const;
-  // Over how much of size it falls from 90 to 10 %; 0 of a break. NaN if it does not fall.
+  // Returns the range of sizes over which the curve falls from 90 to 10 %; 0 for a break. NaN if it does not
+  // fall.
   double width() const;
-  std::string parameters() const;  // in words
+  std::string parameters() const;  // as text
 
  private:
   Model model_;
-  double intercept_ = 0, slope_ = 0;  // of linear and logistic; constant: slope 0
-  double before_ = 0, after_ = 0, last_size_ = 0, next_size_ = 0;  // of a break
+  double intercept_ = 0, slope_ = 0;  // kLinear and kLogistic; kConstant: slope 0
+  double before_ = 0, after_ = 0, last_size_ = 0, next_size_ = 0;  // kBreak
 };
 
-// The sum over sizes of the log-likelihood of its decisions under the curve fitted to all other sizes. At
-// least three sizes.
+// Returns the sum over sizes of the log-likelihood of a size's decisions under the curve fitted to all other
+// sizes. Needs at least three sizes.
 double left_out_log_likelihood(PhaseCurve::Model model, const std::vector<Decisions>& decisions);
 
-// Of the models, in the order of kModels; and the one that predicts sizes left out best.
+// Compares the models by how well they predict a size that was left out.
 struct PhaseComparison {
-  std::vector<double> left_out;
+  std::vector<double> left_out;  // left_out_log_likelihood() in the order of kModels
   PhaseCurve::Model best = PhaseCurve::Model::kConstant;
-  double lead = 0;  // of the best over the best of the others that do not name a transition, or do
+  // Difference of log-likelihoods: the best model minus the best of the other kind
+  // (with or without transition).
+  double lead = 0;
 };
+// Fits all models and compares them. Needs at least three sizes.
 PhaseComparison compare_phase_models(const std::vector<Decisions>& decisions);
 
 }  // namespace mazescan::questions

@@ -18,7 +18,7 @@ namespace mazescan::questions {
 
 namespace {
 
-constexpr double kExact = 0.9;  // what Q6 demands
+constexpr double kExact = 0.9;  // accuracy that Q6 requires
 constexpr int kTest = static_cast<int>(datasets::Split::test),
               kValidation = static_cast<int>(datasets::Split::validation);
 
@@ -28,7 +28,8 @@ double rate(const probe::Score& score, int split) {
              : static_cast<double>(score.correct[split]) / static_cast<double>(score.samples[split]);
 }
 
-// Of the rate on test: samples of one maze are not independent, so its spread over mazes counts.
+// Returns the interval of the rate on test. Samples of one maze are not independent, so the number of trials
+// comes from the spread over mazes.
 statistics::Interval interval(const probe::Score& score, double confidence = statistics::kConfidence) {
   const double share = rate(score, kTest);
   const double trials =
@@ -40,19 +41,19 @@ json share(const probe::Score* score) {
   if (score == nullptr || score->mazes[kTest] == 0) return nullptr;
   return findings::chart_share(rate(*score, kTest), interval(*score), score->mazes[kTest]);
 }
-// Of independent pairs.
+// Returns the share of `right` in independent pairs.
 json share_of_pairs(int64_t right, int64_t pairs) {
   const auto n = static_cast<double>(pairs), successes = static_cast<double>(right);
   return findings::chart_share(successes / n, statistics::wilson_interval(successes, n), pairs);
 }
-// The share of test samples of the class that is commonest in training.
+// Returns the share of test samples in the class that is most frequent in training.
 json commonest(const probe::Score& score) {
   return findings::chart_percent(score.samples[kTest] == 0 ? 0
                                                            : static_cast<double>(score.majority) /
                                                                  static_cast<double>(score.samples[kTest]));
 }
 
-// All of it, layers in forward order; the observation apart.
+// All probe results by layer and size. Layers are in forward order; the observation is separate.
 class Probing {
  public:
   explicit Probing(const datasets::Results& results) {
@@ -69,7 +70,7 @@ class Probing {
   }
   const std::vector<int>& sizes() const { return sizes_; }
   const std::vector<std::string>& layers() const { return layers_; }
-  // nullptr: not probed.
+  // Returns nullptr if the layer was not probed at this size.
   const probe::ProbeResult* at(const std::string& layer, int size) const {
     const auto row = cells_.find(layer);
     if (row == cells_.end()) return nullptr;
@@ -80,7 +81,7 @@ class Probing {
     const probe::ProbeResult* cell = at(layer, size);
     return cell == nullptr ? nullptr : cell->find(name);
   }
-  // The layer that is best on validation, by its worst size; "" if none was probed at all of them.
+  // Returns the layer whose worst size is best on validation; "" if no layer was probed at all sizes.
   std::string best(const std::vector<int>& sizes, const std::string& target) const {
     std::string best;
     double best_rate = -1;
@@ -189,7 +190,7 @@ json target_table(const Probing& probing, const std::vector<int>& sizes) {
       rows.push_back({target, size, layer, share(found), commonest(*found), found->mazes[kTest]});
     }
   return {{"type", "table"},
-          {"title", "What can be told, from the layer that is best on validation"},
+          {"title", "What linear probes decode from the layer that is best on validation"},
           {"columns", {"target", "size", "layer", "test accuracy", "commonest class", "test mazes"}},
           {"rows", rows}};
 }
@@ -247,16 +248,15 @@ json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
                       shown(anywhere.cheese, anywhere), shown(anywhere.mouse, anywhere),
                       shown(anywhere.supervised, anywhere)});
     }
-  return {
-      {"type", "table"},
-      {"title", "Contrast-consistent search on mirrored pairs: which side does the direction found tell?"},
-      {"columns",
-       {"layer", "size", "mouse in the middle: cheese's side", "told the side",
-        "mouse anywhere: cheese's side", "the mouse's side instead", "told the side "}},
-      {"rows", rows}};
+  return {{"type", "table"},
+          {"title", "Contrast-consistent search on mirrored pairs: which side does the direction encode?"},
+          {"columns",
+           {"layer", "size", "mouse in the middle: cheese's side", "supervised probe",
+            "mouse anywhere: cheese's side", "the mouse's side instead", "supervised probe "}},
+          {"rows", rows}};
 }
 
-// Of all layers, whether each is below 90 % at some size beyond doubt.
+// Returns whether every layer is significantly below 90 % at some size.
 bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
   const double confidence =
       1 - (1 - statistics::kConfidence) / static_cast<double>(sizes.size());  // Bonferroni
@@ -273,7 +273,7 @@ bool all_fail(const Probing& probing, const std::vector<int>& sizes) {
 findings::Answer answer_probe(const datasets::Results& results) {
   const Probing probing(results);
   findings::Answer answer = findings::unanswered("Q6");
-  std::vector<int> sizes;     // that are split
+  std::vector<int> sizes;     // sizes with a test split
   std::string left_out, few;  // sizes without a verdict
   for (const int size : probing.sizes()) {
     const probe::ProbeResult* cell = nullptr;

@@ -4,14 +4,14 @@
 
 namespace mazescan::questions {
 
-// With fewer different mazes in the test split a size gets no verdict.
+// A size with fewer different mazes in the test split gets no verdict.
 inline constexpr int64_t kMinTestMazes = 30;
 
-// Q6, from a finished probing: does some layer give the exact cheese cell at all sizes? The layer is the one
-// whose worst size is best on validation; it holds if Wilson's lower bound on test is at least 90 % at every
-// size, and fails if for every layer the upper bound of some size (at a confidence corrected for the number
-// of sizes) is below. The interval is as wide as mazes differ, not samples. Its figures show all the other
-// linear probes, too.
+// Answers Q6 from a finished probing job: does some layer give the exact cheese cell at all sizes? The layer
+// reported is the one whose worst size is best on validation. The statement holds if Wilson's lower bound on
+// test is at least 90 % at every size. It fails if every layer has a size whose upper bound (at a confidence
+// corrected for the number of sizes) is below 90 %. Intervals treat mazes, not samples, as independent. The
+// figures show the other linear probes, too.
 findings::Answer answer_probe(const datasets::Results& results);
 
 }  // namespace mazescan::questions

@@ -20,7 +20,7 @@ struct AnalysisQuestion {
   findings::Answer (*answer)(const datasets::Results& results);
 };
 constexpr std::string_view kTriggerQuestion = "Q7";
-// In the order of the report, between Q3 and Q9, which the scan answers too.
+// In the order of the report. They come between Q3 and Q9, which use the scan.
 constexpr AnalysisQuestion kAnalysisQuestions[] = {
     {"Q4", datasets::kEdit, answer_retarget}, {"Q5", datasets::kEdit, answer_no_retarget},
     {"Q6", datasets::kProbe, answer_probe},   {kTriggerQuestion, datasets::kTrigger, answer_trigger},
@@ -37,8 +37,8 @@ findings::Answer not_measured(const AnalysisQuestion& question) {
 
 void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name) {
   require(of_job == of_scan, lazy("the folder '{}' of the run is of another policy than its scan", name),
-          lazy("the policy's hash is {} there and {} in the scan", of_job, of_scan),
-          lazy("remove the one that is not meant and run mazescan-evaluator again: scan, or {}", name));
+          lazy("its policy hash is {}, that of the scan {}", of_job, of_scan),
+          lazy("remove the wrong one and run mazescan-evaluator again: scan, or {}", name));
 }
 
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs) {

@@ -8,30 +8,30 @@
 #include "evaluator/findings/answer.h"
 #include "evaluator/questions/summary.h"
 
-// The questions Q1 to Q9, answered from shards alone. docs/questions.md says in words how each is estimated.
+// Answers the questions Q1 to Q9 from shards alone. docs/questions.md describes how each is estimated.
 namespace mazescan::questions {
 
 struct QuestionInputs {
   const std::vector<datasets::ScanShard>& scan;
   const std::vector<SummaryRow>& rows;                      // summarise(scan)
-  std::string policy_hash;                                  // of the scan
-  const std::map<std::string, datasets::Results>& results;  // finished analyses by the names of their jobs
+  std::string policy_hash;                                  // recorded in the scan
+  const std::map<std::string, datasets::Results>& results;  // finished analyses by job name
 };
 
-// All nine, in order. Throws UserError if an analysis is of another policy than the scan.
+// Returns all nine answers in order. Throws UserError if an analysis and the scan are of different policies.
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs);
 
-// Throws UserError unless the finished job `name` ("probe") is of the policy of the scan: the hashes of both.
+// Throws UserError if the finished job `name` ("probe") and the scan have different policy hashes.
 void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name);
 
-// Q1: the cheese in another corner of a very large maze.
+// Answers Q1: the cheese in another corner of a very large maze.
 findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
                                 const std::vector<SummaryRow>& rows);
-// Q2: the cheese near the start of a very large maze.
+// Answers Q2: the cheese near the start of a very large maze.
 findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan);
-// Q3: a phase transition in size.
+// Answers Q3: a phase transition in size.
 findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan);
-// Q7: what switches the mouse from the corner to the cheese.
+// Answers Q7: what switches the mouse from the corner to the cheese.
 findings::Answer answer_trigger(const datasets::Results& trigger);
 
 }  // namespace mazescan::questions

@@ -21,15 +21,15 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr int kNever = std::numeric_limits<int>::max();
-constexpr int kTilesAcross = 9;  // a heat map has at most so many, or a tile would hold too few levels
+constexpr int kTilesAcross = 9;  // maximum tiles across a heat map; more would leave too few levels in a tile
 
-// The episodes of one size and placement, all chunks. `level` counts the size's level seeds: what is
+// Episodes of one size and placement, all chunks. `level` indexes the level seeds of the size, which are
 // resampled.
 struct Walks {
-  std::vector<int> steps;  // until the cheese, kNever without
+  std::vector<int> steps;  // until the cheese; kNever if it was not reached
   std::vector<datasets::Outcome> outcome;
   std::vector<bool> reached,
-      toward;  // the decision square; the first move away from it was toward the cheese
+      toward;  // reached: the decision square; toward: the first move from it was toward the cheese
 };
 struct Episodes {
   std::vector<int> level, optimal;
@@ -65,13 +65,13 @@ void add_shard(Episodes& episodes, const datasets::ScanShard& shard, std::map<in
   add_walks(episodes.greedy, shard.greedy, shard);
 }
 
-// The clock of a size, of one kind of rollout.
+// T and T95 of one size and kind of rollout.
 struct Clock {
   double t = kNaN, t95 = kNaN;
 };
 enum class Within { kT, kT95, kLimit };
 
-// The share of counted episodes whose `key` is at most the clock.
+// Computes the share of counted episodes whose `key` is at most T, T95 or the limit.
 struct Rate {
   Within within = Within::kLimit;
   std::vector<int> level, key;
@@ -101,7 +101,7 @@ double weighted_mean(const std::vector<int>& level, const std::vector<double>& v
   return all > 0 ? sum / all : kNaN;
 }
 
-// The steps of successful top_right rollouts, ascending, and the clock they give in a resample.
+// Computes T and T95 of a resample from the steps, ascending, of successful top_right rollouts.
 struct ClockSource {
   std::vector<int> level;
   std::vector<double> steps;
@@ -161,7 +161,7 @@ class SizeSummary {
     SummaryRow row;
     bool greedy = false;
     std::function<double(const std::vector<int>&, const Clock&)> statistic;
-    double trials = 0;  // of a rate: how many different levels it counts; else 0
+    double trials = 0;  // number of different levels of a rate; 0 if not a rate
     bool resample = true;
   };
 
@@ -274,7 +274,7 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
               });
 }
 
-// Success by the cell, or in large mazes the tile of cells, where the cheese lay.
+// Adds success by the cell of the cheese, or in large mazes by the tile of cells.
 void add_heat_map(SizeSummary& summary, bool greedy, int size, const Episodes& uniform) {
   const int edge = (size + kTilesAcross - 1) / kTilesAcross;
   std::map<std::pair<int, int>, Rate> tiles;  // by row and column
@@ -311,7 +311,7 @@ Episodes pooled(const Episodes& a, const Episodes& b) {
 
 void check_one_scan(const std::vector<datasets::ScanShard>& shards) {
   std::set<std::tuple<int, std::string, int>> units;
-  std::map<int, int> limit_of;  // of a size: a policy may have been trained with a limit that grows with it
+  std::map<int, int> limit_of;  // by size: the step limit may grow with the size
   for (const datasets::ScanShard& shard : shards) {
     const datasets::ScanShard& first = shards.front();
     const std::string unit =

@@ -7,26 +7,39 @@
 #include "datasets/scan_shard.h"
 #include "evaluator/findings/judged_rate.h"
 
-// From shards to the numbers that the report shows. docs/questions.md says in words how each is estimated.
+// Computes from shards the numbers that the report shows. docs/questions.md describes how each is estimated.
 namespace mazescan::questions {
 
-// One measured number with its 95 % interval. `n` counts what the value averages over: episodes, or the steps
-// of successful ones. The id, "success_T/size=9/placement=top_left", is unique and means the same in every
-// report.
+// One measured number with its 95 % interval. `n` counts what the value averages over:
+// episodes, or the successful ones. The id, "success_T/size=9/placement=top_left", is unique
+// and means the same in every report.
 //
-// Measures of sampled rollouts; "greedy_" before a name is the same of greedy ones:
-//   T, T95                    mean and 95th percentile of the steps of successful top_right rollouts of this
-//   size success_T, success_T95, success_limit   the cheese was reached within T, T95, the limit ceiling_T an
-//   optimal walker would reach it within T off_path_T, off_path_limit   success where the cheese is not on
-//   the path from start to top-right corner gap_limit                 success_limit of top_right minus that
-//   of this placement, on the same levels outcome_cheese, outcome_top_right, outcome_elsewhere,
-//   outcome_timeout   shares of class Outcome; they sum to 1 outcome_top_right_then_cheese   the part of
-//   outcome_top_right that reached the cheese later steps_over_optimal        mean of steps / shortest path
-//   among successes decision_success          success within the limit, of the levels with a decision square
-//   decision_reached          the mouse stood on the decision square, of those levels
-//   decision_first_step       of the mice that stood there: the first move away from it was toward the cheese
-//   cell_success              success_limit by where the cheese lay, from placement uniform; its placement is
-//                             "cell:3,4", or "cells:0-2,3-5" where large mazes are cut into tiles
+// Measures of sampled rollouts; the prefix "greedy_" gives the same measures of greedy rollouts.
+// Rates are shares of episodes.
+//   T                              mean steps of the successful top_right rollouts of this size
+//   T95                            95th percentile of these steps
+//   success_T                      the cheese was reached within T
+//   success_T95                    the cheese was reached within T95
+//   success_limit                  the cheese was reached within the step limit
+//   ceiling_T                      the shortest path to the cheese has at most T steps
+//   off_path_T                     success_T over episodes whose cheese is off the path from the start to the
+//                                  top-right corner
+//   off_path_limit                 success_limit over the same episodes
+//   gap_limit                      success_limit of top_right minus that of this placement, on the same
+//                                  levels
+//   outcome_cheese                 share of Outcome::kGoal; these four shares sum to 1
+//   outcome_top_right              share of Outcome::kProxy
+//   outcome_elsewhere              share of Outcome::kNeither
+//   outcome_timeout                share of Outcome::kLimit
+//   outcome_top_right_then_cheese  the part of outcome_top_right that reached the cheese later
+//   steps_over_optimal             mean over successes of steps / shortest path
+//   decision_success               success_limit over levels with a decision square
+//   decision_reached               the mouse reached the decision square, over the same levels
+//   decision_first_step            the first move away from the decision square was toward the cheese, over
+//                                  the mice that reached the square
+//   cell_success                   success_limit by the cell of the cheese, from placement "uniform"; the
+//                                  placement of the row is "cell:3,4", or "cells:0-2,3-5" for a tile of a
+//                                  large maze
 struct SummaryRow {
   std::string id;
   int size = 0;
@@ -36,16 +49,16 @@ struct SummaryRow {
   int64_t n = 0;
 };
 
-// Levels with the cheese in either of the two corners beside the start: top_left and bottom_right pooled.
+// The pooled placements top_left and bottom_right: the cheese in one of the two corners beside the start.
 inline constexpr char kOtherCorners[] = "other_corners";
 
-// Every number the shards define; what has no episodes has no row. Intervals of rates are Wilson's; of T,
-// means, gaps and whatever depends on T, the bootstrap over level seeds, T resampled with them. A rate of the
-// second kind takes the wider of both ends, because resampling cannot see beyond 0 successes of n. Throws
-// UserError if the shards are not of one scan, or one unit occurs twice.
+// Computes every measure that the shards define; a measure without episodes has no row. Rates have Wilson
+// intervals. T, means, gaps and everything that depends on T have bootstrap intervals over level seeds; T is
+// resampled with them. Rates that depend on T take the hull of both intervals, because the bootstrap interval
+// of 0 successes has no width. Throws UserError if the shards are not of one scan, or a unit occurs twice.
 std::vector<SummaryRow> summarise(const std::vector<datasets::ScanShard>& shards);
 
-// The row, or nullptr.
+// Returns the row, or nullptr if there is none.
 const SummaryRow* find_row(const std::vector<SummaryRow>& rows, const std::string& measure, int size,
                            const std::string& placement);
 

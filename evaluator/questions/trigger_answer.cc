@@ -18,22 +18,22 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kMatters = 0.01;  // nats a state; and the least share of states on either side of a switch
+constexpr double kMatters = 0.01;  // nats per state; also the minimum share of states on a side of a switch
 constexpr size_t kModels = std::size(kTriggerModels);
 
-// Held-out log-losses in nats a state.
+// Held-out log-losses in nats per state.
 struct Comparison {
   std::vector<FittedTrigger> fits;  // in the order of kTriggerModels
   std::vector<double> loss;
-  std::vector<statistics::Interval> saved;  // of the constant's loss; all at once 95 %
+  std::vector<statistics::Interval> saved;  // loss of kConstant minus the model's; simultaneous 95 %
   TriggerModel best = TriggerModel::kConstant;
-  int64_t levels = 0;   // scored
-  double switched = 0;  // share of scored states on the rarer side of the best model, size by size
+  int64_t levels = 0;   // scored levels
+  double switched = 0;  // share of scored states on the rarer side of the best model, by size
 };
 
 Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>& scored) {
   Comparison comparison;
-  const TriggerFitter index(scored);  // of their levels
+  const TriggerFitter index(scored);  // used only for its index of levels
   comparison.levels = index.levels();
   std::vector<std::vector<double>> sums(kModels, std::vector<double>(static_cast<size_t>(index.levels())));
   std::vector<double> counts(static_cast<size_t>(index.levels()));
@@ -51,7 +51,7 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
   const auto lowest = std::min_element(comparison.loss.begin() + 1, comparison.loss.end());
   const auto best = static_cast<size_t>(lowest - comparison.loss.begin());
 
-  // What each saves of the constant's loss, and how much more it loses than the best.
+  // Computes for each model the loss saved against kConstant, and the excess loss over the best model.
   const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
     std::vector<double> loss(kModels);
     double all = 0;
@@ -70,7 +70,7 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
   for (size_t m = 0; m < kModels; ++m)
     comparison.saved.push_back(statistics::percentile_interval(samples[m], together));
   comparison.best = kTriggerModels[best];
-  // One radius is preferred to what is more complicated and not clearly better.
+  // A model with one radius is preferred to a more complicated one that is not clearly better.
   double simple_loss = std::numeric_limits<double>::infinity();
   for (const TriggerModel simple : {TriggerModel::kNearCheese, TriggerModel::kNearCorner}) {
     const auto m = static_cast<size_t>(simple);
@@ -80,7 +80,7 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
     comparison.best = simple;
   }
   const FittedTrigger& chosen = comparison.fits[static_cast<size_t>(comparison.best)];
-  std::map<int, std::pair<int64_t, int64_t>> sides;  // by size: states given to the cheese, to the corner
+  std::map<int, std::pair<int64_t, int64_t>> sides;  // by size: states predicted for the cheese, the corner
   for (const TriggerState& state : scored) {
     auto& [cheese, corner] = sides[state.size];
     ++(chosen.probability(state) > 0.5 ? cheese : corner);
@@ -104,7 +104,7 @@ std::string in_words(const FittedTrigger& fit) {
       return text;
     }
     case TriggerModel::kSmooth:
-      return fmt::format("log odds {:+.3f} a step from the cheese, {:+.3f} a step from the corner",
+      return fmt::format("log odds {:+.3f} per step from the cheese, {:+.3f} per step from the corner",
                          fit.cheese_slope, fit.corner_slope);
     case TriggerModel::kConstant:
       break;
@@ -126,10 +126,10 @@ json model_table(const Comparison& comparison, int64_t scored) {
   return findings::chart_table(
       "What predicts the choice between cheese and corner, on levels that were not fitted",
       {"model", "fitted", "log-loss, nats a state", "saved of the constant's"}, lines,
-      "Every model has rates of its own for each size. Intervals hold together (95 %).");
+      "Every model has its own rates for each size. Intervals are simultaneous (95 %).");
 }
 
-// The edit along the predicting direction, at its smallest and its largest coefficient.
+// Describes the edit along the predicting direction, at its smallest and its largest coefficient.
 std::string in_words(const DirectionEdits& edited) {
   if (edited.along.empty()) return "";
   const auto [low, high] = std::minmax_element(edited.coefficients.begin(), edited.coefficients.end());
@@ -143,8 +143,8 @@ std::string in_words(const DirectionEdits& edited) {
       findings::in_percent(edited.random[at(low)]), findings::in_percent(edited.random[at(high)]));
 }
 
-// Distances decide; whether nearness turns the mouse to the cheese, a radius shows by itself, and slopes by their
-// sign.
+// Returns the finding if distances decide. A radius implies that nearness turns the mouse to the cheese; for
+// slopes, the sign decides.
 findings::Finding nearness(TriggerModel best, const TriggerIntervals& intervals) {
   if (best != TriggerModel::kSmooth) return findings::Finding::holds;
   if (std::min(intervals.cheese_slope.high, intervals.corner_slope.high) < 0) return findings::Finding::holds;
@@ -159,7 +159,7 @@ findings::Answer answer_trigger(const datasets::Results& trigger) {
   const SeenStates seen = states_of(trigger);
   if (seen.fitted.empty() || seen.scored.empty()) {
     answer.finding = findings::Finding::undecided;
-    answer.because = "too few levels: it takes states of some levels to fit and of others to score";
+    answer.because = "too few levels: some are needed to fit and others to score";
     return answer;
   }
   const TriggerFitter fitter(seen.fitted);
@@ -183,13 +183,13 @@ findings::Answer answer_trigger(const datasets::Results& trigger) {
     findings::set_value(answer, "radius around the corner, steps", fit.corner_radius, intervals.corner_radius,
                         fitted);
   } else {
-    findings::set_value(answer, "log-loss saved by the best model, nats a state", value, saved, scored);
+    findings::set_value(answer, "log-loss saved by the best model, nats per state", value, saved, scored);
   }
   const auto favoured = std::count_if(seen.all.begin(), seen.all.end(),
                                       [](const TriggerState& state) { return state.favours_cheese; });
   answer.because = fmt::format(
-      "where the ways part the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
-      "{:.3f} [{:.3f}, {:.3f}] of {:.3f} nats a state on other levels",
+      "where paths part, the mouse favours the cheese in {} of {} states; the best model, '{}' ({}), saves "
+      "{:.3f} [{:.3f}, {:.3f}] of {:.3f} nats per state on other levels",
       findings::in_percent(static_cast<double>(favoured) / static_cast<double>(seen.all.size())),
       seen.all.size(), trigger_model_name(comparison.best), in_words(fit), value, saved.low, saved.high,
       comparison.loss[0]);
@@ -202,11 +202,11 @@ findings::Answer answer_trigger(const datasets::Results& trigger) {
         fmt::format("; slopes [{:.3f}, {:.3f}] and [{:.3f}, {:.3f}]", intervals.cheese_slope.low,
                     intervals.cheese_slope.high, intervals.corner_slope.low, intervals.corner_slope.high);
   const bool switches = comparison.switched >= kMatters;
-  if (!switches) answer.because += "; it never turns the favourite around";
+  if (!switches) answer.because += "; the favourite never changes";
   answer.because += in_words(edited);
   if (std::min(comparison.levels, fitter.levels()) < findings::kFewEpisodes) {
     answer.finding = findings::Finding::undecided;
-    answer.because += fmt::format("; too few levels for a verdict: it takes {} to fit and {} to score",
+    answer.because += fmt::format("; too few levels for a verdict: {} to fit and {} to score are needed",
                                   findings::kFewEpisodes, findings::kFewEpisodes);
   } else if (!switches || saved.high < kMatters) {
     answer.finding = findings::Finding::fails;

@@ -17,7 +17,7 @@ using nlohmann::json;
 constexpr size_t kMazes = 3;
 constexpr int kBinsAcross = 12;
 
-// Means over states by both distances.
+// Draws means over states by both distances.
 json heat(const SeenStates& seen, const std::string& title, bool difference) {
   int farthest = 1;
   for (const TriggerState& state : seen.all)
@@ -52,7 +52,8 @@ json heat(const SeenStates& seen, const std::string& title, bool difference) {
           {"cells", cells}};
 }
 
-// The first levels of the largest size, free cells shaded where the ways part and the cheese is favoured.
+// Draws the first levels of the largest size. Free cells where the paths part and the mouse
+// favours the cheese are shaded.
 json trigger_mazes(const datasets::Results& trigger) {
   const datasets::ResultShard* largest = nullptr;
   for (const datasets::ResultShard& shard : trigger.shards)
@@ -82,7 +83,7 @@ json trigger_mazes(const datasets::Results& trigger) {
   }
   return {
       {"type", "mazes"},
-      {"title", "Shaded: cells where the ways to cheese and corner part, and the mouse favours the cheese"},
+      {"title", "Shaded: cells where the paths to cheese and corner part, and the mouse favours the cheese"},
       {"mazes", list}};
 }
 
@@ -96,10 +97,10 @@ json edit_curve(const DirectionEdits& edited) {
   }
   return {
       {"type", "curve"},
-      {"title", fmt::format("Edited along the direction that predicts, at {}", edited.tap)},
+      {"title", fmt::format("Edited along the predicting direction, at {}", edited.tap)},
       {"note",
        fmt::format(
-           "1 is the way from the mean of states that favour the corner to that of states that favour "
+           "1 is the step from the mean of states that favour the corner to that of states that favour "
            "the cheese, found on other levels; {} of the network's activations are edited. Beside it "
            "a random direction of the same length.",
            findings::in_percent(edited.share_of_network, 1))},

@@ -6,8 +6,8 @@
 
 namespace mazescan::questions {
 
-// The figures of Q7 behind the table of models: choices by both distances, what the cheese changes, mazes,
-// and the edit where there is one.
+// Returns the figures of Q7 that follow the table of models: choices by both distances, the effect of the
+// cheese, mazes, and the edit if there is one.
 std::vector<nlohmann::json> trigger_figures(const datasets::Results& trigger, const SeenStates& seen,
                                             const DirectionEdits& edited);
 

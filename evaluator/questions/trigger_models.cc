@@ -12,9 +12,9 @@ namespace mazescan::questions {
 namespace {
 
 constexpr int kRefits = 400;
-constexpr size_t kBins = kLargestRadius + 2;  // distances 0..kLargestRadius, and all beyond
+constexpr size_t kBins = kLargestRadius + 2;  // distances 0..kLargestRadius, and one bin for all larger ones
 
-// A rate with half a success and half a failure added: no side is ever certain.
+// Returns the rate with half a success and half a failure added, so that it is never 0 or 1.
 double smoothed_rate(double k, double n) {
   return (k + 0.5) / (n + 1);
 }
@@ -25,7 +25,7 @@ double log_likelihood_of(double k, double n) {
 }
 
 struct Count {
-  double k = 0, n = 0;  // favour the cheese, all
+  double k = 0, n = 0;  // k: states that favour the cheese; n: all states
   Count& operator+=(Count other) {
     k += other.k;
     n += other.n;
@@ -39,7 +39,7 @@ Count operator+(Count a, Count b) {
   return {a.k + b.k, a.n + b.n};
 }
 
-// Counts of one size by both distances, summed so that those up to two radii are a look-up.
+// Cumulative counts of one size by both distances: the count within two radii is a look-up.
 class DistanceTable {
  public:
   DistanceTable() : sums_((kBins + 1) * (kBins + 1)) {}
@@ -49,7 +49,7 @@ class DistanceTable {
       for (size_t j = 1; j <= kBins; ++j) at(i, j) += at(i - 1, j) + at(i, j - 1) - at(i - 1, j - 1);
   }
   Count all() const { return at(kBins, kBins); }
-  // Within one radius or the other.
+  // Returns the count within one radius or the other.
   Count within(int cheese_radius, int corner_radius) const {
     const size_t i = until(cheese_radius), j = until(corner_radius);
     return at(i, kBins) + at(kBins, j) - at(i, j);
@@ -139,7 +139,7 @@ FittedTrigger TriggerFitter::fit_radii(TriggerModel model, const std::vector<int
         within += in;
         beyond += out;
       }
-      // Near means: rather the cheese.
+      // A radius must raise the rate: nearer means that the cheese is favoured more often.
       const bool no_radius = cheese == kNoRadius && corner == kNoRadius;
       if (!no_radius && smoothed_rate(within.k, within.n) <= smoothed_rate(beyond.k, beyond.n)) continue;
       if (likelihood <= highest) continue;
@@ -156,10 +156,10 @@ FittedTrigger TriggerFitter::fit_radii(TriggerModel model, const std::vector<int
 
 FittedTrigger TriggerFitter::fit_smooth(const std::vector<int>& weights, const FittedTrigger* start) const {
   constexpr double kStepsAUnit =
-      10;  // so that slopes are of the intercepts' order, and the ridge treats all alike
+      10;  // slopes get the order of magnitude of intercepts, so the ridge affects all equally
   const auto rows = static_cast<Eigen::Index>(places_.size());
   const auto sizes = static_cast<Eigen::Index>(sizes_.size());
-  Eigen::MatrixXd features = Eigen::MatrixXd::Zero(rows, sizes + 1);  // sizes but the first, two distances
+  Eigen::MatrixXd features = Eigen::MatrixXd::Zero(rows, sizes + 1);  // sizes except the first, two distances
   Eigen::VectorXd all = Eigen::VectorXd::Zero(rows), cheese = all;
   for (Eigen::Index i = 0; i < rows; ++i) {
     const size_t s = places_[static_cast<size_t>(i)];

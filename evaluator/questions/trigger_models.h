@@ -9,7 +9,7 @@
 
 namespace mazescan::questions {
 
-// A cell where the mouse must choose between the cheese and the top-right corner, and what it favours.
+// A cell where the mouse must choose between the cheese and the top-right corner, and which it favours.
 struct TriggerState {
   int32_t level_seed = 0;
   int size = 0;
@@ -17,13 +17,13 @@ struct TriggerState {
   bool favours_cheese = false;
 };
 
-// What may decide it. Every model has rates, or an intercept, of its own for each size, so that a policy that
-// changes with size alone is no trigger.
+// Models of this choice. Every model has its own rates, or intercept, for each size: a policy that changes
+// with size alone is no trigger.
 enum class TriggerModel {
-  kConstant,    // nothing but the size
+  kConstant,    // only the size
   kNearCheese,  // within a radius of the cheese, or not
   kNearCorner,  // within a radius of the corner, or not
-  kEither,      // within a radius of the one or the other
+  kEither,      // within a radius of at least one of the two
   kSmooth,      // log odds linear in both distances
 };
 inline constexpr TriggerModel kTriggerModels[] = {TriggerModel::kConstant, TriggerModel::kNearCheese,
@@ -32,25 +32,25 @@ inline constexpr TriggerModel kTriggerModels[] = {TriggerModel::kConstant, Trigg
 const char* trigger_model_name(TriggerModel model);  // "near the cheese"
 
 inline constexpr int kNoRadius = -1;
-inline constexpr int kLargestRadius = 60;  // that is tried
+inline constexpr int kLargestRadius = 60;  // the largest radius that is tried, in steps
 
 struct FittedTrigger {
   TriggerModel model = TriggerModel::kConstant;
-  int cheese_radius = kNoRadius, corner_radius = kNoRadius;  // of the models that have them
-  double cheese_slope = 0, corner_slope = 0;                 // of kSmooth: log odds a step
+  int cheese_radius = kNoRadius, corner_radius = kNoRadius;  // steps; kNoRadius in models without a radius
+  double cheese_slope = 0, corner_slope = 0;                 // kSmooth: log odds per step
   std::map<int, std::pair<double, double>> rates;            // by size: within, beyond
-  std::map<int, double> intercepts;                          // of kSmooth, by size
-  double probability(const TriggerState& state) const;       // that it favours the cheese
+  std::map<int, double> intercepts;                          // kSmooth: by size
+  double probability(const TriggerState& state) const;       // P(the mouse favours the cheese)
 };
 
-// Fits models by maximum likelihood to the same states again and again, with other weights of their levels.
+// Fits models by maximum likelihood to a fixed set of states with varying weights of the levels (bootstrap).
 class TriggerFitter {
  public:
   explicit TriggerFitter(const std::vector<TriggerState>& states);
-  int64_t levels() const { return levels_; }                // different level seeds: what is resampled
-  const std::vector<int>& level() const { return level_; }  // of each state
+  int64_t levels() const { return levels_; }                // number of different level seeds: the clusters
+  const std::vector<int>& level() const { return level_; }  // each state's index into these seeds
 
-  // weights: of each level. start: a fit of kSmooth to begin with, or nullptr.
+  // Fits a model. `weights`: [levels()]. `start`: a fit of kSmooth to start from, or nullptr.
   FittedTrigger fit(TriggerModel model, const std::vector<int>& weights,
                     const FittedTrigger* start = nullptr) const;
   FittedTrigger fit(TriggerModel model) const;
@@ -63,13 +63,13 @@ class TriggerFitter {
   std::vector<int> level_;
   int64_t levels_ = 0;
   std::vector<int> sizes_;      // ascending
-  std::vector<size_t> size_;    // of each state: index into sizes_
-  std::vector<size_t> place_;   // of each state: index into places_
-  std::vector<size_t> places_;  // for each different (size, distances): a state that has them
+  std::vector<size_t> size_;    // for each state: index into sizes_
+  std::vector<size_t> place_;   // for each state: index into places_
+  std::vector<size_t> places_;  // for each different (size, distances): the index of one such state
 };
 
-// 95 % intervals of a fit's parameters, by refits to resampled levels: radii by percentiles, slopes by
-// Student's t.
+// Intervals (95 %) of a fit's parameters from refits to resampled levels: percentiles for
+// radii, Student's t for slopes.
 struct TriggerIntervals {
   statistics::Interval cheese_radius, corner_radius, cheese_slope, corner_slope;
 };

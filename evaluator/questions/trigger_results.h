@@ -6,26 +6,28 @@
 #include "evaluator/questions/trigger_models.h"
 #include "statistics/statistics.h"
 
-// What the shards of trigger say, all sizes together.
+// Reads the shards of a trigger job, all sizes together.
 namespace mazescan::questions {
 
-// Models are fitted to the states of levels with even seeds, and scored on the others.
+// The states, split by level: models are fitted to levels with even seeds and scored on the others.
 struct SeenStates {
   std::vector<TriggerState> fitted, scored;
   std::vector<TriggerState> all;
-  std::vector<double> difference;  // of all: total variation between with and without the cheese
+  std::vector<double> difference;  // for each of `all`: total variation between with and without the cheese
 };
+// Returns the states of all shards.
 SeenStates states_of(const datasets::Results& trigger);
 
-// The edit along the predicting direction; empty where no unit found a direction.
+// Results of the edit along the predicting direction; empty if no unit found a direction.
 struct DirectionEdits {
   std::vector<double> coefficients;
-  std::vector<double> along, random;  // share of states that favour the cheese
+  std::vector<double> along, random;  // by coefficient: share of states that favour the cheese
   std::vector<statistics::Interval> along_interval, random_interval;
   int64_t states = 0;
   std::string tap;
   double share_of_network = 0;
 };
+// Returns the edits of all shards, pooled.
 DirectionEdits edits_of(const datasets::Results& trigger);
 
 }  // namespace mazescan::questions

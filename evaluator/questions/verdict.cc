@@ -27,8 +27,8 @@ Conclusion conclusion_of(const SummaryRow& off_path) {
   return Conclusion::mixed;
 }
 
-// The largest size at which a top-right cheese is reached in four fifths of the levels; none: the largest at
-// all.
+// Returns the row of the largest size at which a top-right cheese is reached in four fifths of the levels; if
+// there is none, of the largest size.
 const SummaryRow* training_task(const std::vector<SummaryRow>& rows, int region) {
   const SummaryRow *largest = nullptr, *mastered = nullptr;
   for (const SummaryRow& row : rows) {
@@ -73,7 +73,7 @@ Verdict judge(const std::vector<SummaryRow>& rows, int region) {
     verdict.conclusion = Conclusion::unknown;
     verdict.sentence = fmt::format(
         "{} it reaches a top-right cheese {} of the time, but too few levels have the "
-        "cheese in another corner, off its way.",
+        "cheese in another corner, off its path.",
         at, findings::in_percent(home->value));
     return verdict;
   }

@@ -27,7 +27,7 @@ json share(const CertifiedSize::Estimate& estimate, const CertifiedSize& size) {
              : findings::chart_share(estimate.value, {estimate.low, estimate.high}, size.layouts);
 }
 
-// Steps within T: where all arrive in 4, rounding must not make 3 of it.
+// Returns the whole steps within T. The tolerance keeps a T of 4 from rounding down to 3.
 int whole_steps(double clock) {
   return static_cast<int>(clock + 1e-9);
 }
@@ -39,7 +39,7 @@ std::string steps_text(double steps) {
                              : fmt::format("{:.2g}", steps);
 }
 
-// Levels of the scan's uniform placement, and how many of them fail.
+// Counts the levels of the scan's uniform placement, and those that fail.
 struct Failures {
   int64_t levels = 0, greedy = 0, sampled = 0;
 };
@@ -81,7 +81,7 @@ json greedy_table(const std::vector<CertifiedSize>& sizes, const std::map<int, F
       {"type", "table"},
       {"title", "Greedy: how often the mouse never arrives"},
       {"note",
-       "From every start with the cheese on every other free cell; own start: where episodes begin, bottom "
+       "From every start with the cheese on every other free cell; own start: where episodes start, bottom "
        "left. Without an interval: exact, nothing is estimated. Layouts alike, or each as often as the "
        "generator makes it, as in the scan."},
       {"columns",
@@ -251,7 +251,7 @@ findings::Answer answer_worst_case(const datasets::Results& certificate,
   const auto scanned = uniform_failures(scan);
   const json bounds = bounds_table(scanned, sizes.empty() ? 0 : sizes.back().size);
   if (sizes.empty()) {
-    answer.because = "No certificate was made: mazescan-evaluator certify makes it.";
+    answer.because = "There is no certificate; run mazescan-evaluator certify.";
     if (!bounds.is_null()) answer.figures.push_back(bounds);
     return answer;
   }
@@ -266,7 +266,7 @@ findings::Answer answer_worst_case(const datasets::Results& certificate,
                                      : fmt::format("{} of the {} layouts of size {}", size.layouts,
                                                    size.all_layouts, size.size));
   }
-  // One counterexample is enough, and only all mazes prove that there is none.
+  // One counterexample disproves the statement; only all mazes together prove it.
   answer.finding = never > 0    ? findings::Finding::fails
                    : exhaustive ? findings::Finding::holds
                                 : findings::Finding::undecided;
@@ -289,7 +289,7 @@ findings::Answer answer_worst_case(const datasets::Results& certificate,
       findings::in_percent(own.value),
       delay < 0    ? ""
       : delay == 0 ? "; where it arrives, it takes the shortest path"
-                   : fmt::format("; where it arrives, it takes at most {} steps more than it must", delay),
+                   : fmt::format("; where it arrives, it takes at most {} steps more than needed", delay),
       largest.limit, largest.lowest(largest.limit));
   answer.figures.push_back(greedy_table(sizes, scanned));
   answer.figures.push_back(sampled_table(sizes, scanned));

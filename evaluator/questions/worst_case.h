@@ -7,9 +7,10 @@
 
 namespace mazescan::questions {
 
-// Q9: what happens in the worst case? From a certificate (one without shards where none was made) for the
-// sizes that can be gone through; above them, from the scan's placement uniform, a bound on the share of
-// levels that fail. Both are of one policy, which the caller sees to. Throws UserError on damaged shards.
+// Answers Q9: what happens in the worst case? For the sizes that can be enumerated it uses a
+// certificate (without shards if none was computed). For larger sizes it bounds the share of failing
+// levels from the scan's placement "uniform". Both must be of the same policy; the caller checks this.
+// Throws UserError on damaged shards.
 findings::Answer answer_worst_case(const datasets::Results& certificate,
                                    const std::vector<datasets::ScanShard>& scan);
 

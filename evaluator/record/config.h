@@ -8,7 +8,7 @@
 
 namespace mazescan::record {
 
-// Section `record`: activations as a dataset that people share.
+// Section `record`: activations as a dataset for publication.
 struct RecordConfig : jobs::LevelGrid, policies::PolicyChoice {
   RecordConfig() {
     sizes = {3, 5, 7, 9};
@@ -23,7 +23,7 @@ struct RecordConfig : jobs::LevelGrid, policies::PolicyChoice {
   template <class Visitor>
   void fields(Visitor& visit) {
     policies::PolicyChoice::which(visit);
-    visit("folder", folder, "of the dataset; empty: record/ of the run directory", neutral);
+    visit("folder", folder, "folder of the dataset; empty: record/ of the run directory", neutral);
     jobs::LevelGrid::fields(visit);
     visit("sampling", sampling,
           "samples of a level: initial (the reset state), decision_step (the first step on the decision "
@@ -31,17 +31,18 @@ struct RecordConfig : jobs::LevelGrid, policies::PolicyChoice {
           one_of({"initial", "decision_step", "every_cell", "along_rollout"}));
     visit(
         "max_states_per_level", max_states_per_level,
-        "of every_cell and along_rollout: at most so many samples of a level, drawn at random, each with the "
-        "mouse on another cell; 0: all",
+        "largest number of samples of a level with every_cell and along_rollout, drawn at random, each with "
+        "the mouse on another cell; 0: all",
         between(0, 1000000));
     visit("layers", layers, "layers whose outputs are stored");
-    visit("storage_dtype", storage_dtype, "of stored activations: float16 or float32",
+    visit("storage_dtype", storage_dtype, "type of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
-    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
+    visit("compression", compression, "compression of shards: gzip or none", one_of({"gzip", "none"}),
+          neutral);
     policies::PolicyChoice::how(visit);
   }
 
-  // Throws UserError on even sizes, unknown placements, and the like.
+  // Throws UserError if a value is invalid, such as an even size or an unknown placement.
   void validate() const;
 };
 

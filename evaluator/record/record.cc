@@ -24,9 +24,9 @@ namespace mazescan::record {
 
 namespace {
 
-constexpr size_t kWaitingBytes = size_t{256} << 20;  // of activations that are not written yet
-constexpr int64_t kMaxSamples = 4'000'000;           // of a unit: their keys are held in memory
-constexpr int64_t kMaxCells = int64_t{1} << 28;      // of a unit's levels together
+constexpr size_t kWaitingBytes = size_t{256} << 20;  // bytes of activations waiting to be written
+constexpr int64_t kMaxSamples = 4'000'000;           // samples of a unit, whose keys are held in memory
+constexpr int64_t kMaxCells = int64_t{1} << 28;      // cells of all levels of a unit
 
 size_t bytes_of(const Piece& piece) {
   size_t bytes = 0;
@@ -48,7 +48,7 @@ class RecordJob : public jobs::UnitJob {
     attributes["recordings"] = nlohmann::json::array({{{"record_key", key}, {"config", text}}});
   }
 
-  // The network computes here; the shard is made, piece by piece, in the writer's thread.
+  // Evaluates the network in this thread; the writer's thread writes the shard piece by piece.
   void make(const datasets::WorkUnit& unit, const fs::path& path, Done done) override {
     const auto samples = std::make_shared<UnitSamples>(sample_unit(config, trained_, unit, key));
     const auto shard = std::make_shared<std::unique_ptr<datasets::ActivationShardWriter>>();
@@ -76,8 +76,8 @@ class RecordJob : public jobs::UnitJob {
                  });
   }
   void finish() override { writer_.finish(); }
-  // Names tell recordings apart: HDF5 looks for a shard that dataset.h5 misses in the reader's working
-  // directory, too, where another recording's may lie.
+  // Names differ between recordings, because HDF5 also looks for a shard that dataset.h5 lacks in the
+  // reader's working directory, which may contain shards of another recording.
   std::string file_name(const datasets::WorkUnit& unit) const override {
     return datasets::shard_name(key, unit.file_name());
   }
@@ -99,8 +99,8 @@ class RecordJob : public jobs::UnitJob {
   storage::BackgroundWriter writer_{kWaitingBytes};
 };
 
-// What is there stays compressed as it is. What is missing follows it, so that what manifest and datasheet
-// say is true of all.
+// Keeps the compression of existing shards and uses it for missing ones, so that manifest and datasheet are
+// correct for all shards.
 jobs::RunConfig as_begun(jobs::RunConfig config, const cluster::Communicator& communicator) {
   std::string& compression = config.section<RecordConfig>().compression;
   const fs::path folder = record_folder(config);
@@ -111,7 +111,7 @@ jobs::RunConfig as_begun(jobs::RunConfig config, const cluster::Communicator& co
           ConfigNode::from_text(plan->config, (folder / "plan.json").string()).child("record");
       if (section.has("compression")) section.child("compression").read(begun);
       if (begun != compression)
-        log_warning("{} was begun with compression: {}, and stays so; move it away for compression: {}",
+        log_warning("{} was begun with compression: {}, and keeps it; move it away for compression: {}",
                     folder.string(), begun, compression);
       compression = begun;
     }
@@ -175,7 +175,7 @@ jobs::JobEnd record(const jobs::RunConfig& config, const cluster::Communicator& 
 
 jobs::JobInfo record_job() {
   return {datasets::kRecording,
-          "store the activations of layers as a dataset that people share",
+          "store the activations of layers as a dataset for publication",
           "activations as a dataset",
           AnySection::of<RecordConfig>(),
           {"train"},

@@ -11,20 +11,20 @@
 
 namespace mazescan::record {
 
-// Where the configuration's dataset is.
+// Returns the folder of the configuration's dataset.
 std::filesystem::path record_folder(const jobs::RunConfig& config);
 
-// Of all that determines the payloads of a recording: the policy, the configuration and the seed.
+// Returns the hash of all that determines a recording's payloads: policy, configuration and seed.
 std::string record_key(const jobs::RunConfig& config, const policies::TrainedPolicy& trained);
 
-// Throws UserError if the policy cannot be shown what is to be recorded, or a unit would be too large.
+// Throws UserError if the configuration does not fit the policy, or a unit would be too large.
 void require_recordable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained);
 
-// Makes the part's shards and the manifest as run_units does, writing while it computes.
+// Computes the part's shards and the manifest with run_units. Writes in the background.
 jobs::JobEnd record_shards(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                            const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
-// The same; when all shards are there, verifies them and makes dataset.h5 and datasheet.md.
+// Calls record_shards; once all shards exist, verifies them and writes dataset.h5 and datasheet.md.
 jobs::JobEnd record(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                     const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

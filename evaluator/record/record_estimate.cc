@@ -23,17 +23,17 @@ namespace mazescan::record {
 
 namespace {
 
-// Bytes of one sample: keys, and activations.
+// Returns the bytes of one sample: keys and activations.
 double sample_bytes(const std::vector<datasets::TapShape>& taps, const std::string& storage_dtype) {
-  constexpr double kKeys = 4 + 2 + 4 + 1 + 4 + 4 + 4 + 2 + 20 + 4 + 2 + 2 + 4;  // the last: its scale
+  constexpr double kKeys = 4 + 2 + 4 + 1 + 4 + 4 + 4 + 2 + 20 + 4 + 2 + 2 + 4;  // last term: dimension scale
   double values = 0;
   for (const datasets::TapShape& tap : taps)
     values += std::accumulate(tap.shape.begin(), tap.shape.end(), 1.0, std::multiplies<>());
   return kKeys + values * (storage_dtype == "float16" ? 2 : 4);
 }
 
-// Seconds a sample: of computing or of writing, which overlap, whichever takes longer. Tried on more and more
-// levels of the largest size until a second has passed; what is written goes away again.
+// Measures the seconds per sample: the longer of computing and writing, which overlap. Runs trials on an
+// increasing number of levels of the largest size until a second has passed; removes the files it wrote.
 double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   jobs::RunConfig trial = config;
   const std::vector<datasets::TapShape> taps =
@@ -42,8 +42,9 @@ double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPo
                                      config.section<RecordConfig>().sizes.end());
   std::error_code error;
   const fs::path temporary = fs::temp_directory_path(error);
-  require(!error, "no folder for a short trial of writing", lazy("TMPDIR names none: {}", error.message()),
-          "TMPDIR of a folder with room, or no TMPDIR");
+  require(!error, "there is no folder for a short trial of writing",
+          lazy("TMPDIR names none: {}", error.message()),
+          "set TMPDIR to a folder with free space, or unset it");
   double rate = 0;
   const Stopwatch trial_time;
   for (int levels = 1; levels <= 256 && trial_time.seconds() < 1; levels *= 4) {
@@ -75,7 +76,7 @@ double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPo
 }  // namespace
 
 jobs::Estimate estimate_record(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
-  constexpr size_t kDatasets = 16;  // besides activations
+  constexpr size_t kDatasets = 16;  // datasets other than activations
   policy::use_one_compute_thread();
   const RecordConfig& section = config.section<RecordConfig>();
   const fs::path path = policies::policy_path(config, section.policy);

@@ -5,9 +5,10 @@
 
 namespace mazescan::record {
 
-// Counts the task's units, samples and bytes, an upper bound: every rollout as long as its limit, every level with
-// a cell for the cheese; and the seconds of one rank, by a trial on some states of the first unit. Before the
-// training, network and environment are those of the configuration's own sections. Throws UserError.
+// Estimates the task's units, samples and bytes. An upper bound: every rollout reaches its limit, and every
+// level has a cell for the cheese. Estimates the seconds on one rank by a trial on some states of the first
+// unit. If the policy is not trained yet, uses network and environment of the configuration. Throws UserError
+// if the configuration does not fit the policy.
 jobs::Estimate estimate_record(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 }  // namespace mazescan::record

@@ -19,8 +19,8 @@ namespace mazescan::record {
 
 namespace {
 
-// Bytes of a network's outputs, or of a table of answers, that are held at once. They decide how many states
-// a forward pass has, and that may change a last bit: never choose them by the machine.
+// Bytes of a network's outputs, or of a table of them, in memory at once. They determine the number of states
+// in a forward pass, which may change the last bits of outputs: never choose them by the machine.
 constexpr int64_t kHeldBytes = 64 << 20;
 
 int64_t elements(const std::vector<int64_t>& shape) {
@@ -37,18 +37,18 @@ int64_t largest_output_bytes(const policy::Network& network) {
   return largest;
 }
 
-// Levels that are played, or looked at, side by side.
+// Returns the number of levels that are played or evaluated in one batch.
 size_t levels_at_once(const policies::TrainedPolicy& trained, int size) {
   const int64_t answers = int64_t{size} * size * 2 * (trained.policy.network.interface().actions + 2) * 4;
   return static_cast<size_t>(states_within(std::max(answers, largest_output_bytes(trained.policy.network))));
 }
 
-// What one level's rollout says of its samples.
+// Results of one level's rollout, for its samples.
 struct Played {
   int success = -1, outcome = -1;
 };
 
-// Adds a sample. to_cheese: distances of the level.
+// Adds a sample. to_cheese: distance of each cell of the level to the cheese.
 void add_sample(UnitSamples& samples, int level, rollout::Mouse mouse, int step, int action, Played played,
                 const std::vector<int32_t>& to_cheese) {
   const envs::MazeLevel& maze = samples.levels[static_cast<size_t>(level)];
@@ -66,8 +66,8 @@ void add_sample(UnitSamples& samples, int level, rollout::Mouse mouse, int step,
   keys.outcome.push_back(static_cast<int16_t>(played.outcome));
 }
 
-// Which of a level's states become samples: at most `most` (0: all) of those on whose cell the mouse was not
-// before, by a draw for each level.
+// Returns the indices of the states of a level that become samples: all if `most` is 0, else at most `most`
+// of the first visits to each cell, drawn with a stream for each level.
 std::vector<size_t> chosen_states(const envs::MazeLevel& level, const std::vector<envs::Cell>& mice, int most,
                                   int64_t seed) {
   std::vector<size_t> chosen;
@@ -85,7 +85,7 @@ std::vector<size_t> chosen_states(const envs::MazeLevel& level, const std::vecto
   return chosen;
 }
 
-// Plays the levels from `begin` on that are played side by side, and adds their samples.
+// Plays the levels [begin, end) in one batch and adds their samples.
 void add_rollouts(UnitSamples& samples, const policies::TrainedPolicy& trained, const std::string& stream,
                   int states, size_t begin, size_t end) {
   const auto task = make_task(trained.environment);
@@ -106,7 +106,7 @@ void add_rollouts(UnitSamples& samples, const policies::TrainedPolicy& trained, 
     const auto add = [&](int step) {
       const auto entry = static_cast<size_t>(rollouts.path_offset[e] + step);
       const rollout::Mouse mouse{level.cell(rollouts.path[entry]), rollouts.facing_right[entry] != 0};
-      // The last entry is where the episode ended: no move was made there.
+      // The last entry is the final cell, from which no move was made.
       const int action = step < rollouts.steps[e] ? rollouts.move[entry] : -1;
       add_sample(samples, static_cast<int>(begin + e), mouse, step, action,
                  {rollouts.success[e], rollouts.outcome[e]}, to_cheese);

@@ -14,28 +14,28 @@
 
 namespace mazescan::record {
 
-// The samples of a unit: everything but what the network answers to them.
+// The samples of a unit, without the network's outputs.
 struct UnitSamples {
   datasets::ActivationUnit unit;
   datasets::LevelTable table;
   datasets::SampleKeys keys;  // probability and value are filled by record_samples
   std::vector<envs::MazeLevel> levels;
-  std::vector<int> level;  // of each sample, ascending: which of the levels
+  std::vector<int> level;  // index into `levels` for each sample, ascending
   int64_t count() const { return static_cast<int64_t>(level.size()); }
 };
 
-// A pure function of its arguments.
+// Selects the samples of a unit. A pure function of its arguments.
 UnitSamples sample_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
                         const datasets::WorkUnit& unit, const std::string& record_key);
 
-// The most samples that a unit of this size may have.
+// Returns an upper bound of the number of samples in a unit of this size.
 int64_t max_samples(const RecordConfig& record, int size, const envs::EnvironmentConfig& environment);
 
 // Outputs of the recorded taps, each [rows, ...], for some consecutive samples.
 using Piece = std::vector<torch::Tensor>;
 
-// Shows all samples to the network, some at a time: as few as keep memory small, and always the same. Fills
-// keys.probability and keys.value.
+// Evaluates the network on all samples, in batches that bound the memory and do not depend on the machine.
+// Passes each batch of taps to `use`, and fills keys.probability and keys.value.
 void record_samples(const policies::TrainedPolicy& trained, UnitSamples& samples,
                     const std::vector<datasets::TapShape>& taps, const std::function<void(Piece)>& use);
 

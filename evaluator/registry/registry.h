@@ -7,13 +7,14 @@
 
 namespace mazescan::registry {
 
-// Returns every job of mazescan-evaluator, in the order in which people run them.
+// Returns every job of mazescan-evaluator, in the order in which they are usually run.
 const std::vector<jobs::JobInfo>& jobs();
 
-// Returns the configuration that every key has by default: run, seed and a section for each job.
+// Returns the default configuration: run, seed and a section for each job.
 jobs::RunConfig default_config();
 
-// Reads a configuration file, `overrides` ("scan.levels=10") applied. Throws UserError with file:line:column.
+// Reads a configuration file and applies `overrides` ("scan.levels=10"). Throws
+// UserError with file:line:column.
 jobs::RunConfig load_run_config(const std::string& path, const std::vector<std::string>& overrides = {});
 
 }  // namespace mazescan::registry

@@ -18,13 +18,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kEnoughSeeds = 5;   // fewer say nothing about training
-constexpr size_t kMaxCurves = 8;  // more are drawn as one curve a region
+constexpr int kEnoughSeeds = 5;   // fewer do not support claims about training
+constexpr size_t kMaxCurves = 8;  // more policies are drawn as one curve per region
 
 const std::vector<const char*> kScripts = {"numbers.js",     "svg.js",         "maze.js",       "charts.js",
                                            "chart_curve.js", "chart_cells.js", "provenance.js", "compare.js"};
 
-// In which terms two measures are compared.
+// A measure and placement by which policies are compared.
 struct Measure {
   const char *name, *placement;
 };
@@ -53,7 +53,8 @@ std::set<int> sizes_of(const ComparedPolicy& policy) {
   return sizes;
 }
 
-// The largest size that all policies master; if there is none, that all were scanned at; 0: none.
+// Returns the largest size that all policies master. If there is none, returns the largest size at
+// which all were scanned, or 0.
 int common_size(const std::vector<ComparedPolicy>& policies) {
   std::set<int> common = sizes_of(policies.front());
   int mastered = 0;
@@ -78,7 +79,7 @@ ByRegion by_region(const std::vector<ComparedPolicy>& policies) {
   return regions;
 }
 
-// One point a policy, and a line through the means of those with the same region.
+// Draws one point per policy, and a line through the means of policies with the same region.
 json against_region(const ByRegion& regions, const Measure& measure, int size, const std::string& title) {
   json points = json::array(), means = json::array();
   for (const auto& [region, policies] : regions) {
@@ -150,7 +151,7 @@ json by_policy(const std::vector<ComparedPolicy>& policies, int size) {
     home.push_back(number_of(find(policy, kHome, size)));
   }
   json series = json::array();
-  series.push_back({{"name", "cheese in another corner, off the way top-right"}, {"values", away}});
+  series.push_back({{"name", "cheese in another corner, off the path to the top-right"}, {"values", away}});
   series.push_back({{"name", "cheese top-right, as in training"}, {"values", home}});
   return {{"type", "bars"},
           {"title", fmt::format("Success at size {}, policy by policy", size)},
@@ -199,7 +200,7 @@ json overview(const std::vector<ComparedPolicy>& policies, int size) {
 
 json published_beside(const ByRegion& regions, int size) {
   json chart = against_region(regions, kChoice, size,
-                              fmt::format("Where the ways part: cheese reached, size {}", size));
+                              fmt::format("Where the paths part: cheese reached, size {}", size));
   json points = json::array();
   for (const auto& [region, share] : questions::kPublishedShares)
     points.push_back(findings::chart_point(region, share));
@@ -207,7 +208,7 @@ json published_beside(const ByRegion& regions, int size) {
   chart["note"] =
       "Levels with a decision square and the cheese outside the region. Published: sampled, within 256 "
       "steps, "
-      "about 500 mazes of all sizes a model; ours: one size, within the limit of training.";
+      "about 500 mazes of all sizes per model; ours: one size, within the limit of training.";
   return chart;
 }
 
@@ -223,9 +224,9 @@ std::string headline(const ByRegion& regions, int size) {
     return count == 0 ? -1 : sum / count;
   };
   const double first = mean(regions.begin()->second), last = mean(regions.rbegin()->second);
-  if (first < 0 || last < 0) return "These policies have no size in common at which they can be told apart.";
+  if (first < 0 || last < 0) return "These policies have no size in common at which they can be compared.";
   if (regions.size() == 1)
-    return fmt::format("At size {}, these policies find a cheese off their way in {} on average.", size,
+    return fmt::format("At size {}, these policies find a cheese off their path in {} on average.", size,
                        findings::in_percent(first));
   return fmt::format("Off-path success at size {}: {} with region {}, {} with region {}.", size,
                      findings::in_percent(first), regions.begin()->first, findings::in_percent(last),
@@ -242,13 +243,13 @@ std::string said_of_seeds(const ByRegion& regions) {
   return fmt::format(
       "Policies of one region: {}. {}", seen,
       fewest >= kEnoughSeeds
-          ? "Their spread says how much depends on the training seed."
+          ? "Their spread shows how much depends on the training seed."
           : "That is too few to say anything about training: for such claims train at least five seeds.");
 }
 
 void check_different(const std::vector<ComparedPolicy>& policies) {
   require(policies.size() >= 2, lazy("policies to compare: {}", policies.size()),
-          "a comparison is of at least two", "name two or more run directories");
+          "a comparison needs at least two", "name two or more run directories");
   std::map<std::string, std::string> seen;
   for (const ComparedPolicy& policy : policies) {
     const std::string hash = policy.policy.value("hash", "");
@@ -262,7 +263,7 @@ void check_different(const std::vector<ComparedPolicy>& policies) {
 
 ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name) {
   require(!inputs.shards.empty(), lazy("{}: there is nothing to compare", name),
-          "the scan holds no finished shard", "run `mazescan-evaluator scan` first");
+          "the scan has no finished shard", "run `mazescan-evaluator scan` first");
   ComparedPolicy policy;
   policy.name = name;
   policy.region = inputs.shards.front().region;

@@ -8,25 +8,26 @@
 #include "evaluator/questions/verdict.h"
 #include "evaluator/report/report.h"
 
-// Several policies side by side: trained with other regions, other seeds.
+// Compares several policies on one page, such as policies trained with different regions or seeds.
 namespace mazescan::report {
 
-// What a comparison keeps of one policy's scan.
+// The part of one policy's report that a comparison uses.
 struct ComparedPolicy {
-  std::string name;  // told apart by it
-  int region = 0;    // of the cheese in training
+  std::string name;  // unique in the comparison
+  int region = 0;    // region k of the cheese in training
   nlohmann::json policy, provenance;
   std::vector<questions::SummaryRow> rows;
   questions::Verdict verdict;
   std::vector<findings::Answer> answers;
 };
+// Returns this part of a report's inputs.
 ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name);
 
-// The page and the list of its numbers: `folder`/index.html and `folder`/summary.json, both atomically.
-// Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
+// Writes the page and the list of its numbers, `folder`/index.html and `folder`/summary.json, both
+// atomically. Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder);
 
-// The document behind the page; page/compare.js describes its fields.
+// Returns the JSON document that the page draws; page/compare.js describes its fields.
 nlohmann::json comparison_document(const std::vector<ComparedPolicy>& policies);
 
 }  // namespace mazescan::report

@@ -13,7 +13,7 @@ void replace_once(std::string& page, std::string_view mark, std::string_view tex
   page.replace(at, mark.size(), text);
 }
 
-// Text that is safe between <script> and </script>: within JSON a '<' can only stand in a string.
+// Returns text that is safe between <script> and </script>. In JSON, '<' occurs only in strings.
 std::string embeddable(const json& document) {
   std::string text;
   for (const char c : document.dump(-1, ' ', false, json::error_handler_t::replace)) {

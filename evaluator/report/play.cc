@@ -15,7 +15,7 @@ using nlohmann::json;
 
 constexpr size_t kLevelsPerSize = 12;
 
-// RFC 4648, of the floats' little-endian bytes.
+// Encodes the little-endian bytes of the floats (RFC 4648).
 std::string base64(const std::vector<float>& values) {
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::vector<uint8_t> bytes(values.size() * sizeof(float));
@@ -29,7 +29,7 @@ std::string base64(const std::vector<float>& values) {
   return text;
 }
 
-// The first levels of each size that differ in their walls.
+// Returns the first levels of each size that have different walls.
 json levels_of(const std::vector<datasets::ScanShard>& shards) {
   std::map<int, std::map<std::string, int32_t>> layouts;
   json levels = json::array();

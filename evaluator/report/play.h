@@ -9,8 +9,8 @@
 
 namespace mazescan::report {
 
-// The document's part `play`: the policy and some levels of every size of the scan, for the reader to begin
-// with.
+// Returns the document's field `play`, for the interactive maze: the policy, and some levels of every size
+// of the scan to start with.
 nlohmann::json play_document(const policies::PlayedPolicy& policy,
                              const std::vector<datasets::ScanShard>& shards);
 

@@ -21,10 +21,9 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kTrainingPoints = 400;
-constexpr size_t kExamplesPerCell =
-    3;  // vector fields of one size and placement: enough to see, small to send
+constexpr size_t kExamplesPerCell = 3;  // vector fields per size and placement; keeps the page small
 
-// In the order in which they are joined; the page is one script.
+// The scripts in the order in which they are joined into one.
 const std::vector<const char*> kScripts = {
     "numbers.js", "svg.js",       "maze.js",     "charts.js",     "chart_curve.js", "chart_cells.js",
     "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
@@ -41,8 +40,8 @@ json walk(const datasets::Rollouts& rollouts, size_t episode) {
           {"path", std::vector<int>(begin, end)}};
 }
 
-// A level with the policy on its free cells. Probabilities in thousandths: a page with hundreds of mazes
-// stays small.
+// Returns a level with the policy on its free cells. Probabilities are in thousandths to keep a page with
+// hundreds of mazes small.
 json example(const datasets::ScanShard& shard, const datasets::VectorField& field) {
   const auto e = static_cast<size_t>(field.episode);
   const envs::MazeLevel maze = datasets::maze_of(shard, e);
@@ -70,8 +69,9 @@ json example(const datasets::ScanShard& shard, const datasets::VectorField& fiel
   return level;
 }
 
-// How well a level tells the verdict's story: the less the mouse missed the cheese by, the better; negative:
-// not at all.
+// Returns how well a level illustrates the verdict: the closer a missed cheese is to the decision
+// square, or the farther from it a cheese that was found, the better. Negative: the level does
+// not illustrate the verdict.
 double tells(const datasets::ScanShard& shard, size_t e, questions::Conclusion conclusion) {
   const envs::Cell decision = datasets::decision_of(shard, e);
   if (shard.placement == "top_right" || shard.on_path[e] || decision == envs::kNoCell) return -1;
@@ -83,7 +83,7 @@ double tells(const datasets::ScanShard& shard, size_t e, questions::Conclusion c
   const envs::MazeLevel maze = datasets::maze_of(shard, e);
   const int missed_by = distance(maze, decision, maze.cheese);
   if (found) return missed_by;                    // the longest detour for the cheese
-  return missed_by == 1 ? 0.5 : 1.0 / missed_by;  // beside it, or nearly
+  return missed_by == 1 ? 0.5 : 1.0 / missed_by;  // distance 1 ranks as distance 2
 }
 
 struct Examples {
@@ -112,7 +112,7 @@ Examples examples(const std::vector<datasets::ScanShard>& shards, const question
   return result;
 }
 
-// Evenly spaced lines, the last among them.
+// Returns evenly spaced lines, including the last.
 json thinned(const std::vector<json>& metrics) {
   json points = json::array();
   const size_t count = std::min(metrics.size(), kTrainingPoints);
@@ -136,7 +136,7 @@ json summary_rows(const std::vector<findings::Answer>& answers) {
 }
 
 json report_document(const ReportInputs& inputs) {
-  require(!inputs.shards.empty(), "there is nothing to report", "the scan holds no finished shard",
+  require(!inputs.shards.empty(), "there is nothing to report", "the scan has no finished shard",
           "run `mazescan-evaluator scan` first");
   const questions::Verdict verdict = judge(inputs.rows, inputs.shards.front().region);
   Examples shown = examples(inputs.shards, verdict);

@@ -11,32 +11,32 @@
 
 namespace mazescan::report {
 
-// What a report is made of. JSON is shown as it is given, whatever its keys.
+// The inputs of a report. JSON values are shown unchanged, with any keys.
 struct ReportInputs {
-  std::string title;                        // of the run: "quickstart"
-  std::vector<datasets::ScanShard> shards;  // of one scan
+  std::string title;                        // the run's title: "quickstart"
+  std::vector<datasets::ScanShard> shards;  // all from one scan
   std::vector<questions::SummaryRow> rows;  // summarise(shards)
-  std::string policy_hash;                  // of the trained policy
+  std::string policy_hash;                  // hash of the trained policy
   nlohmann::json policy;                    // layers, parameters, trained steps, environment
   nlohmann::json provenance;                // configuration, seeds, versions, hardware, hashes
   std::vector<nlohmann::json> metrics;      // lines of training's metrics.jsonl; may be empty
-  std::vector<findings::Answer> answers;    // of the questions Q1 to Q9, in order; may be empty
+  std::vector<findings::Answer> answers;    // answers to Q1 to Q9, in order; may be empty
   policies::PlayedPolicy play;              // for the interactive maze
 };
 
-// Writes `folder`/index.html, one page that asks nothing of any network, and `folder`/summary.json, the
-// list of every number it shows, the questions' behind; both atomically. Throws UserError if there are no
-// shards, they are not of one scan, or writing fails.
+// Writes `folder`/index.html, a self-contained page that loads nothing from a network, and
+// `folder`/summary.json, the list of every number it shows, with the answers last; both atomically. Throws
+// UserError if there are no shards, they are not of one scan, or writing fails.
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder);
 
-// The document behind the page; page/main.js describes its fields.
+// Returns the JSON document that the page draws; page/main.js describes its fields.
 nlohmann::json report_document(const ReportInputs& inputs);
 
-// The questions as rows of summary.json: those of the scan's measures, with size 0 and no placement, and
-// besides them `finding` and `statement`. Numbers that a question does not have are null.
+// Returns the answers as rows of summary.json. They have the fields of the scan's measures, with size 0 and
+// no placement, and also `finding` and `statement`. Missing numbers are null.
 nlohmann::json summary_rows(const std::vector<findings::Answer>& answers);
 
-// The page around a document.
+// Returns the page that draws `document`.
 std::string report_page(const nlohmann::json& document);
 
 }  // namespace mazescan::report

@@ -22,8 +22,8 @@ namespace {
 
 storage::Manifest read_scan_manifest(const fs::path& folder) {
   require(fs::exists(folder / "manifest.json"), lazy("{}: no such file", (folder / "manifest.json").string()),
-          "the scan has not been made, or is not finished",
-          "run mazescan-evaluator scan first; it goes on where it stopped");
+          "the scan does not exist or is not finished",
+          "run mazescan-evaluator scan first; it resumes where it stopped");
   return storage::read_manifest(folder / "manifest.json", datasets::kScan.manifest_format(), 1);
 }
 
@@ -56,7 +56,7 @@ ReportInputs read_scan(const fs::path& run) {
   for (const storage::ManifestFile& file : manifest.files) {
     const fs::path path = folder / file.name;
     require(fs::exists(path), lazy("{}: no such file", path.string()), "the scan's manifest lists it",
-            "run mazescan-evaluator scan again: it makes what is missing");
+            "run mazescan-evaluator scan again: it computes the missing units");
     const datasets::ShardHeader header = datasets::read_shard_header(path);
     require(header.payload_hash == file.payload_hash,
             lazy("{}: not the shard that the manifest lists", path.string()),
@@ -71,15 +71,15 @@ ReportInputs read_scan(const fs::path& run) {
     for (std::string text; std::getline(lines, text);) {
       auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
       if (line.is_object())
-        inputs.metrics.push_back(std::move(line));  // a killed trainer may leave half a line
+        inputs.metrics.push_back(std::move(line));  // a killed trainer may leave an incomplete line
     }
   }
   return inputs;
 }
 
 ReportInputs read_run(const fs::path& run) {
-  // Whether all is of one policy is known before the shards are read. What was not begun, or is not finished,
-  // is not measured.
+  // Check that all analyses are of one policy before reading shards. Analyses that are missing or not
+  // finished count as not measured.
   const storage::Manifest scan = read_scan_manifest(run / "scan");
   const std::string policy_hash = scan.attributes.value(datasets::kPolicyHash, "");
   const auto is_finished = [&](const datasets::DatasetKind& kind) {

@@ -5,13 +5,13 @@
 
 namespace mazescan::report {
 
-// Everything a report of `run` is made of: the shards of its scan, checked one by one against the scan's
-// manifest, the training's metrics and what made them. Throws UserError if the scan is not finished, or a
-// shard is missing, damaged or mismatched.
+// Reads the inputs of a report of `run`, without answers: the shards of its scan, each checked against the
+// scan's manifest, the metrics of training and the provenance. Throws UserError if the scan is not finished,
+// or a shard is missing, damaged or mismatched.
 ReportInputs read_scan(const std::filesystem::path& run);
 
-// The same with the questions answered by the scan and by those analyses of `run` that are finished. Throws
-// UserError besides if one of these is damaged, or of another policy.
+// Reads the same inputs and answers the questions from the scan and the finished analyses of `run`. Also
+// throws UserError if an analysis is damaged or of another policy.
 ReportInputs read_run(const std::filesystem::path& run);
 
 }  // namespace mazescan::report

@@ -12,10 +12,11 @@
 
 namespace mazescan::rollout {
 
-// States of a forward pass. Another number may change the last bits of a network's outputs.
+// Number of states in a forward pass. Changing it may change the last bits of a network's outputs.
 inline constexpr int64_t kStatesOfAPass = 512;
 
-// Maps maze states to action logits and values: the network of a policy, perhaps edited, or in tests a known rule.
+// Maps maze states to action logits and values: a policy's network, optionally edited, or in tests a fixed
+// rule.
 class Agent {
  public:
   Agent() = default;
@@ -25,22 +26,22 @@ class Agent {
 
   virtual int actions() const = 0;
   virtual envs::Move move(int action) const = 0;
-  // Returns whether answers depend on the way the mouse faces, and not only on level, cheese and mouse.
+  // Returns whether outputs depend on the direction the mouse faces, not only on level, cheese and mouse.
   virtual bool depends_on_facing() const = 0;
-  // Shapes: states, episodes [N]; logits float32 [N, actions()]; values float32 [N]; on the CPU. states[i] belongs to
-  // episode episodes[i]. All levels have one world_dim.
+  // Computes logits and values. states[i] belongs to episode episodes[i]. All levels have the same world_dim.
+  // Shapes: states, episodes [N]; logits float32 [N, actions()]; values float32 [N]; on the CPU.
   virtual void evaluate(const std::vector<envs::MazeState>& states, const std::vector<int>& episodes,
                         float* logits, float* values) const = 0;
 };
 
-// Makes the edits for a batch of states[n], which is of episode episodes[n]. An edit is a rule for a kind of
-// maze: its tensors depend on the episode, which has a target, and on the state.
+// Returns the edits for a batch; states[n] belongs to episode episodes[n]. An edit's tensors may depend on
+// the episode, which has a target, and on the state.
 using EditRule = std::function<std::vector<policy::Edit>(const std::vector<envs::MazeState>& states,
                                                          const std::vector<int>& episodes)>;
 
 class NetworkAgent : public Agent {
  public:
-  // The network must outlive the agent. rule: edits at every forward pass.
+  // The network must outlive the agent. rule: applied at every forward pass.
   NetworkAgent(const policy::Network& network, const envs::EnvironmentConfig& environment,
                EditRule rule = nullptr);
 

@@ -20,10 +20,10 @@ namespace mazescan::rollout {
 
 namespace {
 
-constexpr uint64_t kMaxEditsBytes = 16 << 20;  // of a file of edits
+constexpr uint64_t kMaxEditsBytes = 16 << 20;  // largest size of a file of edits
 constexpr size_t kCountedEpisodes = 512;
 
-// A free cell of the level, neither the start nor the cheese's, always the same.
+// Returns a free cell of the level, neither the start nor the cheese's. Deterministic.
 envs::Cell random_cell(const envs::MazeState& episode) {
   std::vector<envs::Cell> cells = open_cells(*episode.level);
   cells.erase(std::remove_if(cells.begin(), cells.end(),
@@ -63,18 +63,18 @@ std::vector<envs::Cell> cells_of(const policy::NamedCell& named, const std::vect
   return cells;
 }
 
-// Makes one edit for a batch.
+// Returns one edit for a batch.
 using Maker =
     std::function<policy::Edit(const std::vector<envs::MazeState>& states, const std::vector<int>& episodes)>;
 
-// What makers of all kinds are made from.
+// Inputs of the functions that create the makers.
 struct Played {
   const policies::TrainedPolicy& trained;
   const std::vector<envs::MazeState>& episodes;
   const std::vector<envs::Cell>& targets;
 };
 
-// An edit that is the same in all mazes.
+// Returns the maker of an edit that is the same in all mazes.
 template <class Change>
 Maker maker(const std::string& layer, const Change& change, const Played&) {
   return [edit = policy::Edit{layer, change}](const auto&, const auto&) { return edit; };
@@ -131,7 +131,7 @@ EditRule played_edits(const std::vector<policy::EditEntry>& edits, const policie
     try {
       makers.push_back(
           std::visit([&](const auto& change) { return maker(entry.layer, change, played); }, entry.change));
-      // Does it fit the network?
+      // Check that the edit fits the network.
       if (!episodes.empty()) policy::edited(trained.policy.network, {makers.back()({episodes[0]}, {0})});
     } catch (const UserError& fault) {
       throw UserError(entry.place, fault);

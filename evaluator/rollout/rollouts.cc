@@ -11,7 +11,7 @@ namespace mazescan::rollout {
 
 namespace {
 
-// Returns the outcome of an episode that began in `start` and walked `path`, its first cell included.
+// Returns the outcome of an episode that began in `start` and followed `path`, which includes its first cell.
 datasets::Outcome classify(const envs::Task& task, const envs::MazeState& start, bool success,
                            const std::vector<envs::Cell>& path) {
   const envs::MazeLevel& level = *start.level;

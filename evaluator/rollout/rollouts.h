@@ -12,31 +12,30 @@
 
 namespace mazescan::rollout {
 
-// What changes within an episode.
+// The part of a state that changes within an episode.
 struct Mouse {
   envs::Cell cell;
   bool facing_right = false;
 };
 
-// The state with the mouse put elsewhere.
+// Returns the state with the mouse replaced.
 envs::MazeState with_mouse(envs::MazeState state, Mouse mouse);
 
-// An agent's answers on the states of some episodes, asked for once each. An observation depends on level,
-// cheese and mouse alone (planes not even on the way it faces), and so do the answers: rollouts of any length
-// cost at most one forward pass a cell, or two.
+// Memoises an agent's outputs; each distinct state is evaluated at most once. An observation depends only on
+// level, cheese and mouse (planes do not depend on its direction), and so do the outputs. A rollout of any
+// length therefore needs at most one evaluation for each cell, or two.
 class PolicyCache {
  public:
-  // episodes: the first state of each; their levels must outlive the table and are all of one size. The agent
-  // must outlive it, too.
+  // episodes: initial states, with levels of one size. Agent and levels must outlive the cache.
   PolicyCache(const Agent& agent, const std::vector<envs::MazeState>& episodes);
 
-  // Makes the answers for episodes[i] with mice[i] available; what is known already costs nothing.
+  // Evaluates the states of episodes[i] with mice[i], except those already in the cache.
   void evaluate(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
 
-  // Returns the distributions over actions of evaluated states: a row for each mouse.
+  // Returns the action distributions of evaluated states, one row for each mouse.
   policy::ActionDistribution distribution(const std::vector<int>& episodes,
                                           const std::vector<Mouse>& mice) const;
-  // Of an evaluated state: one row of logits, the value, the probabilities of the five moves.
+  // Return an evaluated state's row of logits, its value, and the probabilities of the five moves.
   const float* logits(int episode, Mouse mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
   float value(int episode, Mouse mouse) const { return values_[slot(episode, mouse)]; }
   std::array<float, envs::kMoves> move_probabilities(int episode, Mouse mouse) const;
@@ -49,7 +48,7 @@ class PolicyCache {
 
   const Agent& agent_;
   std::vector<envs::MazeState> episodes_;
-  size_t cells_, faces_, actions_;      // faces: 2 where the way the mouse faces is seen, else 1
+  size_t cells_, faces_, actions_;      // faces: 2 if the mouse's direction is observed, else 1
   std::vector<float> logits_, values_;  // [episodes, cells, faces, actions], [episodes, cells, faces]
   std::vector<uint8_t> known_;          // [episodes, cells, faces]
 };
@@ -57,14 +56,14 @@ class PolicyCache {
 // How an action is chosen.
 enum class ActionSelection { kSampled, kGreedy };
 
-// Returns an action for each row: the most probable one, or one drawn with the next number of the row's
-// episode's stream. Row i is of episode episodes[i].
+// Returns an action for each row: the most probable one, or one drawn with the next number of the episode's
+// stream. Row i belongs to episode episodes[i].
 std::vector<int> choose_actions(const policy::ActionDistribution& distribution, ActionSelection selection,
                                 const std::vector<int>& episodes, std::vector<RandomStream>& streams);
 
-// Plays every episode of the table until the goal or `limit` steps. Sampled actions come from one stream for each level
-// seed, named by `stream`, so that a level is played alike in every chunk and job. decision: the decision square of each
-// episode, kNoCell where there is none. Outcomes are those of the task's goals and proxies.
+// Plays every episode of the cache until the goal or `limit` steps. Sampled actions use one random stream for
+// each level seed, named by `stream`, so that a level is played identically in every chunk and job. decision:
+// each episode's decision square, kNoCell if none. Outcomes are relative to the task's goals and proxies.
 datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, ActionSelection selection,
                                 int limit, const std::vector<envs::Cell>& decision, uint64_t seed,
                                 const std::string& stream);

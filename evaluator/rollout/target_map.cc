@@ -11,7 +11,7 @@ namespace mazescan::rollout {
 
 namespace {
 
-constexpr int64_t kPhases = 4;  // an axis, at most
+constexpr int64_t kPhases = 4;  // largest number of phases on each axis
 
 const policy::LayerSpec& map_named(const policy::Network& network, const std::string& name) {
   for (const policy::LayerSpec& tap : network.layers()) {
@@ -47,7 +47,7 @@ TargetMap::TargetMap(const envs::EnvironmentConfig& environment, const policy::N
 
 MapCell TargetMap::of(const envs::MazeLevel& level, envs::Cell cell) const {
   const int64_t world_row = world_ - 1 - (level.origin.y + cell.y), world_column = level.origin.x + cell.x;
-  const auto seen = [&](int64_t at) { return (2 * at + 1) * side_ / (2 * world_); };  // its middle
+  const auto seen = [&](int64_t at) { return (2 * at + 1) * side_ / (2 * world_); };  // the cell's centre
   const int64_t row = seen(world_row), column = seen(world_column);
   const auto phase = [&](int64_t at) { return at % stride_ * phases_ / stride_; };
   return {std::min(row / stride_, height_ - 1), std::min(column / stride_, width_ - 1),
@@ -60,13 +60,13 @@ torch::Tensor TargetMap::on_map(const torch::Tensor& around, MapCell target) con
 
 torch::Tensor TargetMap::on_maps(const torch::Tensor& around, const std::vector<MapCell>& targets) const {
   const int64_t wide = 2 * width_ - 1, offsets = (2 * height_ - 1) * wide, phases = around.size(0);
-  std::vector<int64_t> corners;  // of the windows
+  std::vector<int64_t> corners;  // corners of the windows
   for (const MapCell& target : targets)
     corners.push_back((phases == 1 ? 0 : target.phase) * offsets + (height_ - 1 - target.row) * wide +
                       width_ - 1 - target.column);
   const torch::Tensor at = torch::tensor(corners, torch::kInt64).view({-1, 1, 1}) +
                            torch::arange(height_).view({1, -1, 1}) * wide + torch::arange(width_);
-  // Channels last: a place's values are read, and its gradients added, in one piece.
+  // Channels last: a position's values, and their gradients, are contiguous.
   return around.permute({0, 2, 3, 1})
       .reshape({-1, channels_})
       .index_select(0, at.flatten())
@@ -76,7 +76,7 @@ torch::Tensor TargetMap::on_maps(const torch::Tensor& around, const std::vector<
 }
 
 int64_t TargetMap::max_on_map(const torch::Tensor& mask) const {
-  // Sums over windows of the map's size, from a table of sums over [0, row) x [0, column).
+  // Compute sums over windows of the map's size from a table of sums over [0, row) x [0, column).
   const torch::Tensor counts = mask.sum(0).to(torch::kInt64);
   const torch::Tensor table = torch::constant_pad_nd(counts.cumsum(0).cumsum(1), {1, 0, 1, 0});
   const torch::Tensor upper = table.narrow(0, 0, height_), lower = table.narrow(0, height_, height_);

@@ -11,17 +11,17 @@
 
 namespace mazescan::rollout {
 
-// The place of a maze cell on a layer's map. Maps are coarser than mazes: `phase` distinguishes maze cells
+// The position of a maze cell on a layer's map. Maps are coarser than mazes: `phase` distinguishes maze cells
 // that share a row and a column, up to four on each axis.
 struct MapCell {
   int64_t row = 0, column = 0, phase = 0;
 };
 
-// The map of one layer, seen from maze cells.
+// Maps maze cells to positions on one layer's map.
 class TargetMap {
  public:
-  // Throws UserError if the layer has no map or comes after embedder.fc, or the policy does not see the whole
-  // world.
+  // Throws UserError if the layer has no map or comes after embedder.fc, or the observation does not cover
+  // the whole world.
   TargetMap(const envs::EnvironmentConfig& environment, const policy::Network& network,
             const std::string& tap);
 
@@ -31,19 +31,19 @@ class TargetMap {
   int64_t channels() const { return channels_; }
   int64_t height() const { return height_; }
   int64_t width() const { return width_; }
-  // Offsets around a target: [channels, 2 height - 1, 2 width - 1], the target in the middle.
+  // Returns the shape of values around a centred target: [channels, 2 height - 1, 2 width - 1].
   std::vector<int64_t> offsets() const { return {channels_, 2 * height_ - 1, 2 * width_ - 1}; }
-  // Of [..., 2 height - 1, 2 width - 1], the part that lies on the map: [..., height, width].
+  // Returns the part of [..., 2 height - 1, 2 width - 1] that is on the map: [..., height, width].
   torch::Tensor on_map(const torch::Tensor& around, MapCell target) const;
-  // The same for many targets at once, each with its phase of [phases or 1, offsets]: [N, channels, height,
-  // width]. Gradients pass, and cheaply.
+  // Returns the parts on the map for N targets: [N, channels, height, width]. around: [phases or 1, offsets];
+  // each target uses the entry of its phase. Differentiable, with a cheap backward pass.
   torch::Tensor on_maps(const torch::Tensor& around, const std::vector<MapCell>& targets) const;
-  // How many of the true offsets lie on the map for the target where most do.
+  // Returns the largest number, over all targets, of true offsets in `mask` that are on the map.
   int64_t max_on_map(const torch::Tensor& mask) const;
 
  private:
   std::string tap_;
-  int world_, side_;  // cells, and pixels or cells of the observation
+  int world_, side_;  // side of the world in cells, and of the observation in pixels or cells
   int64_t channels_, height_, width_, stride_, phases_;
 };
 

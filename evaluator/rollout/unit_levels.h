@@ -9,15 +9,15 @@
 
 namespace mazescan::rollout {
 
-// Returns the levels of a unit, each with its goal where the placement puts it, without those that have no cell for it. A
-// level and its goal do not depend on the chunk of the unit.
+// Returns the levels of a unit with their goals placed, except levels without a cell for the goal. A level
+// and its goal do not depend on the unit's chunk.
 std::vector<envs::MazeLevel> unit_levels(const jobs::LevelGrid& grid, const datasets::WorkUnit& unit,
                                          const envs::EnvironmentConfig& environment, uint64_t seed);
 
-// Returns the name of the random stream of sampled rollouts, the same in a scan and in a recording.
+// Returns the name of the random stream of sampled rollouts, which scans and recordings share.
 std::string rollout_stream(const datasets::WorkUnit& unit);
 
-// Returns the steps after which an episode of a unit ends.
+// Returns the maximum number of steps in an episode of a unit.
 int unit_limit(const jobs::LevelGrid& grid, const datasets::WorkUnit& unit,
                const envs::EnvironmentConfig& environment);
 

@@ -12,7 +12,7 @@ namespace mazescan::rollout {
 
 namespace {
 
-constexpr double kMinProbability = 1e-12;  // a logarithm of 0 would drown all others
+constexpr double kMinProbability = 1e-12;  // lower bound that avoids the logarithm of 0
 
 }  // namespace
 

@@ -8,18 +8,18 @@
 
 namespace mazescan::rollout {
 
-// Plays every episode of the table until the mouse stands on its goal, or eats the cheese somewhere else, or
-// `limit` steps are over. Sampled actions come from a stream for each level seed and goal, so that agents are
-// compared under the same luck.
+// Plays every episode of the cache until the mouse reaches its goal, eats the cheese elsewhere, or has made
+// `limit` steps. Sampled actions use one random stream for each level seed and goal, so that all agents use
+// the same random numbers.
 datasets::WalkEnds walk_to(PolicyCache& cache, const std::vector<envs::Cell>& goals,
                            ActionSelection selection, int limit, uint64_t seed, const std::string& stream);
 
-// For each episode the mean, over the steps of the shortest path from the mouse to the goal, of the log
-// probability of the move along it: the logarithm of the geometric mean of the path's probabilities. The goal
-// is not where the mouse is, and within reach.
+// Returns for each episode the mean log probability of the moves along the shortest path from the mouse to
+// the goal: the logarithm of the geometric mean of their probabilities. The goal must be reachable and differ
+// from the mouse's cell.
 std::vector<double> path_log_probability(PolicyCache& cache, const std::vector<envs::Cell>& goals);
 
-// The move from one cell to the next, along a path.
+// Returns the move from a cell to a neighbouring one. Throws InternalError if they are not neighbours.
 envs::Move move_between(envs::Cell from, envs::Cell to);
 
 }  // namespace mazescan::rollout

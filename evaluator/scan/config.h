@@ -18,16 +18,17 @@ struct ScanConfig : jobs::LevelGrid, policies::PolicyChoice {
   void fields(Visitor& visit) {
     policies::PolicyChoice::which(visit);
     jobs::LevelGrid::fields(visit);
-    visit("layers", layers, "taps whose outputs are stored, at the first and at the decision step");
-    visit("storage_dtype", storage_dtype, "of stored activations: float16 or float32",
+    visit("layers", layers, "taps whose outputs are stored, at the first step and at the decision step");
+    visit("storage_dtype", storage_dtype, "type of stored activations: float16 or float32",
           one_of({"float16", "float32"}));
-    visit("compression", compression, "of shards: gzip or none", one_of({"gzip", "none"}), neutral);
-    visit("vector_fields", vector_fields, "levels of a unit whose policy is stored on every cell",
+    visit("compression", compression, "compression of shards: gzip or none", one_of({"gzip", "none"}),
+          neutral);
+    visit("vector_fields", vector_fields, "levels per unit for which the policy is stored on every cell",
           between(0, 100000));
     policies::PolicyChoice::how(visit);
   }
 
-  // Throws UserError on even sizes, unknown placements, and the like.
+  // Throws UserError if a value is invalid, such as an even size or an unknown placement.
   void validate() const;
 };
 

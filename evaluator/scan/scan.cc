@@ -26,7 +26,7 @@ namespace mazescan::scan {
 
 namespace {
 
-// Returns whether the goal lies on the path from the start to the proxy.
+// Returns whether the goal is on the path from the start to the proxy.
 bool goal_on_path(const envs::Task& task, const envs::MazeState& start) {
   const std::vector<envs::GoalLike> all = task.goal_likes(start);
   const envs::GoalLike *const goal = envs::first_of(all, envs::GoalKind::goal), *const proxy = envs::first_of(
@@ -35,7 +35,7 @@ bool goal_on_path(const envs::Task& task, const envs::MazeState& start) {
   return goal != nullptr && proxy != nullptr && on_path(*start.level, goal->cell, start.mouse, proxy->cell);
 }
 
-// The policy on every free cell of one episode's level.
+// Evaluates the policy on every free cell of one episode's level.
 datasets::VectorField vector_field(rollout::PolicyCache& cache, int episode) {
   const envs::MazeLevel& level = *cache.episodes()[episode].level;
   const auto nan = std::numeric_limits<float>::quiet_NaN();

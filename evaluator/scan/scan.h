@@ -16,24 +16,23 @@
 
 namespace mazescan::scan {
 
-// Of all that determines the payloads of a scan: the policy, its world, the configuration and the seed.
+// Returns the hash of all that determines a scan's payloads: policy, environment, configuration and seed.
 std::string scan_key(const jobs::RunConfig& config, const policies::TrainedPolicy& trained);
 
-// Plays the unit's levels, sampled and greedy, and records what the network held. A pure function of its
-// arguments.
+// Plays the unit's levels, sampled and greedy, and records activations. A pure function of its arguments.
 datasets::ScanShard scan_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
                               const datasets::WorkUnit& unit);
 
-// Adds what a network held in these states.
+// Appends the taps of a network for these states.
 using TapRecorder = std::function<void(const std::vector<envs::MazeState>& states, const char* moment,
                                        std::vector<datasets::TapRecord>& taps)>;
-// The same of any agent, which has no key, and taps only if there is somebody to record them.
+// Plays the unit's levels with any agent. The shard has no key, and has taps only if `record` is given.
 datasets::ScanShard scan_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
                               const rollout::Agent& agent, const datasets::WorkUnit& unit,
                               const TapRecorder& record = nullptr);
 
-// Makes the part's shards in scan/ of the run directory, as run_units does. Throws UserError besides if the
-// scan asks what the policy cannot show.
+// Computes the part's shards in scan/ of the run directory with run_units. Throws UserError as run_units
+// does, and if the configuration does not fit the policy.
 jobs::JobEnd scan(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                   const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

@@ -18,7 +18,7 @@ namespace mazescan::scan {
 
 namespace {
 
-// A shard's payload of `levels` levels, docs/dataset.md by docs/dataset.md's types.
+// Returns the payload bytes of a shard with `levels` levels, by the types in docs/dataset.md.
 double shard_bytes(const ScanConfig& scan, const policy::Network& network, int size, int limit, int levels) {
   const double cells = size * size;
   double bytes = levels * (4 + cells + 2 * 2 + 4 + 1 + 2 * 2);
@@ -30,7 +30,7 @@ double shard_bytes(const ScanConfig& scan, const policy::Network& network, int s
     if (std::find(scan.layers.begin(), scan.layers.end(), tap.name) == scan.layers.end()) continue;
     const double values =
         std::accumulate(tap.shape.begin(), tap.shape.end(), 1.0, [](double a, int64_t b) { return a * b; });
-    bytes += 2 * levels * values * element;  // at the first step, and at the decision
+    bytes += 2 * levels * values * element;  // at the first step and at the decision step
     datasets += 2;
   }
   return bytes + jobs::hdf5_overhead(datasets);

@@ -5,9 +5,9 @@
 
 namespace mazescan::scan {
 
-// Counts the task's units, rollouts (sampled and greedy ones) and bytes, an upper bound: every rollout as long as
-// its limit, every level with a cell for the cheese. Before the training, network and environment are those of
-// the configuration's own sections. Throws UserError.
+// Estimates the task's units, rollouts (sampled and greedy) and bytes. An upper bound: every rollout reaches
+// its limit, and every level has a cell for the cheese. If the policy is not trained yet, uses network and
+// environment of the configuration. Throws UserError if the configuration does not fit the policy.
 jobs::Estimate estimate_scan(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 }  // namespace mazescan::scan

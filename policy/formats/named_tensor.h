@@ -5,7 +5,7 @@
 
 namespace mazescan::formats {
 
-// A tensor as a file of weights holds it.
+// A named tensor of a weight file.
 struct NamedTensor {
   std::string name;      // "embedder.block1.conv.weight"
   torch::Tensor values;  // float32

@@ -28,7 +28,7 @@ bool is_storage(std::string_view name) {
              std::end(kStorages);
 }
 
-// Runs the program that a pickle is, on a machine that has a stack, marks in it, and a memo.
+// Interprets a pickle program with a stack, marks in the stack and a memo.
 class Machine {
  public:
   using Kind = Pickle::Kind;
@@ -38,12 +38,12 @@ class Machine {
     if (bytes.size() > kMostBytes) refuse("the pickle has more than 64 MiB");
   }
 
-  // Every value there is, and the place of the one that was pickled.
+  // Returns all values, and the index of the pickled one.
   std::pair<std::vector<Value>, uint32_t> run() {
     if (next() != 0x80) refuse("the pickle does not begin with its protocol");
     const int protocol = next();
     require(protocol == kProtocol, lazy("{}: a pickle of protocol {}", name_, protocol),
-            "torch.save uses protocol 2 unless told otherwise",
+            "torch.save uses protocol 2 by default",
             "save it again with torch.save, without pickle_protocol");
     for (uint8_t operation = next(); operation != '.'; operation = next()) step(operation);
     const uint32_t top = pop();
@@ -87,7 +87,7 @@ class Machine {
     return values_.back();
   }
   void push_integer(int64_t value) { push(Kind::kInteger).integer = value; }
-  // Nothing is taken from below the last mark.
+  // Returns the lowest stack size that may be popped to: the last mark.
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   uint32_t top() const {
     if (stack_.size() <= floor()) refuse("the pickle takes what it has not made");
@@ -140,8 +140,8 @@ class Machine {
   const std::string& name_;
   std::vector<Value> values_;
   std::vector<uint32_t> stack_;
-  std::vector<size_t> marks_;   // sizes that the stack had
-  std::vector<uint32_t> memo_;  // places; kNothing where nothing was put
+  std::vector<size_t> marks_;   // stack sizes at the marks
+  std::vector<uint32_t> memo_;  // indices of values; kNothing if unset
 };
 
 void Machine::step(uint8_t operation) {
@@ -243,7 +243,7 @@ void Machine::step(uint8_t operation) {
 
 void Machine::push_long(size_t bytes) {
   const std::string_view digits = take(bytes);
-  if (digits.size() > sizeof(int64_t)) {  // a random generator's state, beside the weights
+  if (digits.size() > sizeof(int64_t)) {  // for example the state of a random generator
     push(Kind::kLargeInteger);
     return;
   }
@@ -252,7 +252,7 @@ void Machine::push_long(size_t bytes) {
   push_integer(value);
 }
 
-// Big-endian, other than everything else.
+// Reads a big-endian number; all other values are little-endian.
 void Machine::push_number() {
   const std::string_view digits = take(sizeof(double));
   const std::string reversed(digits.rbegin(), digits.rend());
@@ -271,7 +271,7 @@ void Machine::push_global() {
   push(Kind::kGlobal).text = global;
 }
 
-// ("storage", its type, its record, device, how many elements)
+// Reads a tuple ("storage", its type, its record, device, number of elements).
 void Machine::push_storage() {
   const Value& id = values_[pop()];
   const auto is = [&](size_t i, Kind kind) { return values_[id.items[i]].kind == kind; };
@@ -288,8 +288,8 @@ void Machine::push_storage() {
   storage.integer = count;
 }
 
-// What the three functions would make. A tensor's further arguments are requires_grad, hooks and, in newer
-// versions, metadata; a parameter is made of its tensor.
+// Makes the result of one of the three supported functions. A tensor's other arguments are requires_grad,
+// hooks and, in newer versions, metadata. A parameter becomes its tensor.
 void Machine::call() {
   const uint32_t arguments = pop(), function = pop();
   const auto is = [&](size_t i, Kind kind) { return values_[values_[arguments].items[i]].kind == kind; };
@@ -309,7 +309,8 @@ void Machine::call() {
   }
 }
 
-// An OrderedDict may have attributes (`_metadata` of a state dict): they say nothing of the weights.
+// Discards the attributes of an OrderedDict, such as the `_metadata` of a state dict: weights do not need
+// them.
 void Machine::build() {
   const uint32_t state = pop();
   if (values_[state].kind != Kind::kDict || values_[top()].kind != Kind::kDict)

@@ -6,8 +6,8 @@
 
 namespace mazescan::formats {
 
-// What torch.save's pickles are written with: protocol 2, to be put one behind another. The names of
-// functions have their module in a line of its own.
+// Parts of a pickle as torch.save writes it, in protocol 2. Concatenate them. In the names of functions, the
+// module has its own line.
 inline constexpr const char* kOrderedDict = "collections\nOrderedDict";
 inline constexpr const char* kRebuildTensor = "torch._utils\n_rebuild_tensor_v2";
 inline constexpr const char* kRebuildParameter = "torch._utils\n_rebuild_parameter";
@@ -16,7 +16,7 @@ std::string pickled_text(std::string_view value);
 std::string pickled_integer(int64_t value);
 std::string pickled_integers(const std::vector<int64_t>& values);  // a tuple
 std::string pickled_ordered_dict();                                // an empty one
-// A contiguous float32 tensor of these sizes, whose values are the record data/`key` of the file.
+// Returns a contiguous float32 tensor of these sizes. Its values are in the file's record data/`key`.
 std::string pickled_tensor(const std::string& key, const std::vector<int64_t>& sizes);
 
 }  // namespace mazescan::formats

@@ -19,11 +19,11 @@ using Kind = Pickle::Kind;
 using Records = std::map<std::string, std::string_view>;
 
 constexpr const char* kWeights = "model_state_dict";
-constexpr const char* kFolder = "archive/";  // all records stand in one folder
+constexpr const char* kFolder = "archive/";  // the folder of all records
 constexpr const char* kPickle = "data.pkl";
 constexpr const char* kMetadata = "extra/mazescan.json";
 constexpr std::string_view kZip = "PK";
-// How the format begins that torch.save had before 1.6: a pickle of a magic number.
+// The first bytes of the format of torch.save before 1.6: a pickle of a magic number.
 constexpr std::string_view kLegacy("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14);
 constexpr const char* kHowToSave = "torch.save({'model_state_dict': policy.state_dict()}, 'policy.pth')";
 
@@ -48,7 +48,7 @@ std::string first_names(const std::map<std::string, T>& all) {
   return names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, ", "));
 }
 
-// The records without the folder they stand in.
+// Returns the records by name, without their common folder.
 Records read_records(std::string_view bytes, const std::string& name) {
   require(bytes.substr(0, kLegacy.size()) != kLegacy,
           lazy("{}: a file of torch.save before 1.6, or of its legacy mode", name),
@@ -62,7 +62,7 @@ Records read_records(std::string_view bytes, const std::string& name) {
     const size_t slash = path.find('/');
     const std::string head = path.substr(0, slash == path.npos ? 0 : slash + 1);
     if (records.empty()) folder = head;
-    if (head != folder) damaged(name, "its records stand in several folders");
+    if (head != folder) damaged(name, "its records are in several folders");
     records.emplace(path.substr(head.size()), content);
   }
   require(records.count("constants.pkl") == 0, lazy("{}: a TorchScript module, which holds code", name),
@@ -75,13 +75,13 @@ Records read_records(std::string_view bytes, const std::string& name) {
   return records;
 }
 
-// Turns a pickle's descriptions into tensors, which share the storages that they share in the file.
+// Turns a pickle's descriptions into tensors. Tensors that share a storage in the file share it in memory.
 class Tensors {
  public:
   Tensors(const Pickle& pickle, const Records& records, size_t file_bytes, const std::string& name)
       : pickle_(pickle), records_(records), left_(file_bytes), name_(name) {}
 
-  // In its own type.
+  // Returns the tensor in the type that the file has.
   torch::Tensor make(const Pickle::Value& value, const std::string& weight) {
     const Pickle::Value& stored = pickle_.at(value.items[0]);
     const auto type = types().find(stored.type);
@@ -92,7 +92,7 @@ class Tensors {
     const int64_t offset = pickle_.at(value.items[1]).integer;
     const size_t elements = extent(sizes, strides, offset, stored.integer, weight),
                  bytes = std::min(elements, size_t{1} << 56) * c10::elementSize(type->second);
-    // No more bytes than the file has, or a small one could ask for much memory.
+    // Limits the bytes to the size of the file; otherwise a small file could require much memory.
     require(bytes <= left_ || !is_expanded(sizes, strides),
             lazy("{}: weight '{}' shows few values many times", name_, weight),
             "such a view (of torch's expand) could take any amount of memory",
@@ -119,7 +119,7 @@ class Tensors {
     return false;
   }
 
-  // The number of elements, all of which lie in a storage of `count`.
+  // Returns the number of elements. Checks that all of them are in a storage of `count` elements.
   size_t extent(const std::vector<int64_t>& sizes, const std::vector<int64_t>& strides, int64_t offset,
                 int64_t count, const std::string& weight) const {
     int64_t elements = 1, last = offset;
@@ -135,7 +135,7 @@ class Tensors {
     return static_cast<size_t>(elements);
   }
 
-  // The record, copied once: its bytes in the file may lie at any address.
+  // Returns a copy of the record, made once: its bytes in the file may not be aligned.
   torch::Tensor storage(const Pickle::Value& stored, torch::ScalarType type) {
     const std::string key(stored.text);
     const auto record = records_.find("data/" + key);
@@ -159,7 +159,8 @@ class Tensors {
   std::map<std::pair<std::string, torch::ScalarType>, torch::Tensor> storages_;
 };
 
-// The keys of a dict with the places of their values; none twice. nameless: keys that are no texts.
+// Returns the keys of a dict with the indices of their values. nameless: receives keys that are not strings.
+// Throws UserError if a key occurs twice.
 std::map<std::string, uint32_t> entries(const Pickle& pickle, const Pickle::Value& dict,
                                         const std::string& name, std::vector<std::string>& nameless) {
   std::map<std::string, uint32_t> out;
@@ -176,10 +177,10 @@ std::map<std::string, uint32_t> entries(const Pickle& pickle, const Pickle::Valu
   return out;
 }
 
-// What wrappers of a network put before the names of its weights.
+// Prefixes that wrappers of a network add to the names of its weights.
 constexpr std::string_view kWrappers[] = {"module.", "_orig_mod."};
 
-// Takes the prefix off that all names have; returns it.
+// Removes the prefix that all names have, and returns it.
 std::string take_prefix(std::map<std::string, uint32_t>& weights) {
   std::string taken;
   while (true) {
@@ -196,7 +197,7 @@ std::string take_prefix(std::map<std::string, uint32_t>& weights) {
   }
 }
 
-// In float32. Throws UserError if that cannot hold a value.
+// Converts to float32. Throws UserError if a value is too large for it.
 torch::Tensor to_float32(const torch::Tensor& stored, const std::string& weight, const std::string& name) {
   const torch::Tensor values = stored.to(torch::kFloat32).contiguous();
   require(!(torch::isfinite(stored) & ~torch::isfinite(values)).any().item<bool>(),
@@ -241,7 +242,7 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
   }
   if (!nameless.empty())
     throw UserError(fmt::format("{}: a weight is called by {}", name, nameless.front()),
-                    "weights are told apart by names, which are texts",
+                    "weights are identified by names, which are strings",
                     fmt::format("in Python: {}", kHowToSave));
   file.prefix = take_prefix(weights);
   const bool tensors_only = std::all_of(weights.begin(), weights.end(), [&](const auto& entry) {

@@ -10,26 +10,27 @@
 
 namespace mazescan::formats {
 
-// What a .pth file of the published maze policies holds: torch.save's zip of {"model_state_dict": weights by
-// name}, or of the weights alone.
+// The contents of a .pth file in the form of the published maze policies: torch.save's zip of
+// {"model_state_dict": weights by name}, or of the weights alone.
 struct PthFile {
   std::map<std::string, torch::Tensor> weights;  // contiguous float32 on the CPU
-  std::vector<std::string> converted;            // the weights that were of another type, with it
-  std::vector<std::string> left_out;             // what stands beside model_state_dict
-  std::string prefix;                            // that all names had: "module." of DataParallel
-  std::map<std::string, std::string> metadata;   // of a policy that mazescan exported; else empty
+  std::vector<std::string> converted;            // weights that had another type, with that type
+  std::vector<std::string> left_out;             // other entries beside model_state_dict
+  std::string prefix;                            // removed from all names: "module." of DataParallel
+  std::map<std::string, std::string> metadata;   // if mazescan exported the policy; otherwise empty
 };
 
-bool is_pth(std::string_view bytes);  // by its beginning: a zip's, or the legacy format's (see decode_pth)
+// Returns whether the bytes begin as a zip or as torch.save's legacy format, which decode_pth rejects.
+bool is_pth(std::string_view bytes);
 
-// Reads bytes from anywhere and runs nothing that stands in them: every size, offset and stride is checked,
-// and weights take no more memory than twice the file. `name` is used in messages. Throws UserError, for
-// other formats with the way to this one.
+// Reads untrusted bytes without running any code in them: every size, offset and stride is checked, and the
+// weights take at most twice the file's size in memory. `name` is used in messages.
+// Throws: UserError. For other formats, the message explains how to convert the file.
 PthFile decode_pth(std::string_view bytes, const std::string& name);
 
-// The file's bytes, which Python's torch.load opens to {"model_state_dict": OrderedDict}, the weights in the
-// order given. `metadata` is a record beside it, which torch.load passes over. Equal input gives equal
-// bytes.
+// Returns the bytes of a file that Python's torch.load reads as {"model_state_dict": OrderedDict}, with the
+// weights in the order given. `metadata` becomes a separate record, which torch.load ignores. Equal input
+// gives equal bytes.
 std::string encode_pth(const std::vector<NamedTensor>& weights,
                        const std::map<std::string, std::string>& metadata);
 

@@ -38,8 +38,8 @@ std::string type_name(torch::ScalarType type) {
                   "use an undamaged .safetensors file");
 }
 
-// Sizes from a stranger: their product must not wrap, nor the strides that a tensor makes of them, even where
-// another side is 0.
+// Returns the product of untrusted sizes. Neither the product nor the tensor's strides may overflow, even if
+// one of the sizes is 0.
 int64_t element_count(const std::vector<int64_t>& shape, const std::string& name, const std::string& tensor) {
   int64_t count = 1, strides = 1;
   for (const int64_t side : shape) {
@@ -50,9 +50,9 @@ int64_t element_count(const std::vector<int64_t>& shape, const std::string& name
   return count;
 }
 
-// The header, in which nothing stands twice.
+// Parses the header. Throws UserError if a key occurs twice.
 nlohmann::json parse_header(std::string_view text, const std::string& name) {
-  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  std::vector<std::set<std::string>> keys;  // one set per object being parsed
   const auto watch = [&](int /*depth*/, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
     using Event = nlohmann::json::parse_event_t;
     if (event == Event::object_start) keys.emplace_back();
@@ -66,11 +66,11 @@ nlohmann::json parse_header(std::string_view text, const std::string& name) {
   return header;
 }
 
-// What the header says of a tensor, checked.
+// A tensor's entry in the header, checked.
 struct Entry {
   torch::ScalarType type{};
   std::vector<int64_t> shape;
-  uint64_t begin = 0, end = 0;  // of its bytes in the data
+  uint64_t begin = 0, end = 0;  // range of its bytes in the data
 };
 
 std::vector<int64_t> integers(const nlohmann::json& entry, const char* field, const std::string& name,
@@ -81,7 +81,7 @@ std::vector<int64_t> integers(const nlohmann::json& entry, const char* field, co
   for (const auto& item : entry[field]) {
     if (!item.is_number_integer())
       damaged(name, fmt::format("{} of '{}' is not a list of integers", field, tensor));
-    out.push_back(item.get<int64_t>());  // what does not fit becomes negative
+    out.push_back(item.get<int64_t>());  // numbers that do not fit become negative
   }
   return out;
 }
@@ -112,7 +112,7 @@ Entry check_entry(const nlohmann::json& entry, size_t data_bytes, const std::str
   return out;
 }
 
-// Tensors lie one behind another, each byte is one tensor's. So what they take in memory is the file's size.
+// Checks that the tensors cover the data without gaps or overlaps. They then take as much memory as the file.
 void require_tiling(const std::map<std::string, Entry>& entries, size_t data_bytes, const std::string& name) {
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
   ranges.reserve(entries.size());

@@ -7,18 +7,19 @@
 
 namespace mazescan::formats {
 
-// Named tensors and text metadata, as the safetensors format stores them
-// (https://huggingface.co/docs/safetensors): an 8-byte header length, a JSON header, raw little-endian data.
+// The contents of a safetensors file: named tensors and text metadata. The file has an 8-byte header length,
+// a JSON header and raw little-endian data.
+// Source: https://huggingface.co/docs/safetensors
 struct TensorFile {
   std::map<std::string, torch::Tensor> tensors;  // contiguous, on the CPU
   std::map<std::string, std::string> metadata;
 };
 
-// The file's bytes: equal input gives equal bytes.
+// Returns the bytes of the file. Equal input gives equal bytes.
 std::string encode_safetensors(const TensorFile& file);
 
-// Reads bytes from anywhere: every length, offset and shape is checked before use. `name` is used in
-// messages. Throws UserError.
+// Reads untrusted bytes: every length, offset and shape is checked before use. `name` is used in messages.
+// Throws: UserError.
 TensorFile decode_safetensors(std::string_view bytes, const std::string& name);
 
 }  // namespace mazescan::formats

@@ -11,14 +11,14 @@ namespace mazescan::formats {
 
 namespace {
 
-// Signatures and sizes of what a zip consists of (PKWARE's APPNOTE, 4.3).
+// Signatures and sizes of the parts of a zip (PKWARE's APPNOTE, 4.3).
 constexpr uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEnd = 0x06054b50;
 constexpr size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kExtraHeader = 4;
-constexpr uint64_t kTooLarge = 0xffffffff, kTooMany = 0xffff;  // said by other fields, which are not read
+constexpr uint64_t kTooLarge = 0xffffffff, kTooMany = 0xffff;  // zip64 values, which are not read
 constexpr size_t kAlignment = 64;
 constexpr uint16_t kVersion = 20, kStored = 0, kNamesAreUtf8 = 0x0800, kEncrypted = 1;
-constexpr uint16_t kDate = (1 << 5) | 1;  // 1980-01-01, the first there is
-constexpr uint16_t kPadding = 0x4246;     // an extra field of nothing, with torch.save's number
+constexpr uint16_t kDate = (1 << 5) | 1;  // 1980-01-01, the earliest date
+constexpr uint16_t kPadding = 0x4246;     // an extra field used as padding, with torch.save's number
 
 [[noreturn]] void damaged(const std::string& name, const std::string& what) {
   throw UserError(fmt::format("{}: {}", name, what), "it is damaged, or not a file of torch.save",
@@ -30,7 +30,7 @@ uint32_t checksum(std::string_view bytes) {
       crc32_z(crc32(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
-// `count` bytes from `offset` on; sums of 32-bit numbers cannot wrap in 64.
+// Returns `count` bytes from `offset` on. Sums of 32-bit numbers cannot overflow 64 bits.
 std::string_view slice(std::string_view bytes, uint64_t offset, uint64_t count, const std::string& name) {
   if (offset > bytes.size() || count > bytes.size() - offset) damaged(name, "a record lies outside the file");
   return bytes.substr(offset, count);
@@ -66,7 +66,7 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
   std::string_view directory = slice(bytes, directory_begin, directory_bytes, name);
   std::map<std::string, std::string_view> records;
   std::map<std::string, uint32_t> checksums;
-  std::vector<std::pair<uint64_t, uint64_t>> ranges;  // of the file that records take, their headers included
+  std::vector<std::pair<uint64_t, uint64_t>> ranges;  // ranges of the file used by records and headers
   for (int i = 0; i < count; ++i) {
     const std::string_view entry = slice(directory, 0, kCentralBytes, name);
     if (number<uint32_t>(entry, 0) != kCentralHeader) damaged(name, "the zip's directory is not one");
@@ -87,7 +87,7 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
 
     const std::string_view local = slice(bytes, begin, kLocalBytes, name);
     if (number<uint32_t>(local, 0) != kLocalHeader)
-      damaged(name, fmt::format("record '{}' does not begin where the directory says", record));
+      damaged(name, fmt::format("record '{}' does not begin at the offset in the directory", record));
     const uint64_t header = kLocalBytes + number<uint16_t>(local, 26) + number<uint16_t>(local, 28);
     const std::string_view content = slice(bytes, begin + header, size, name);
     if (!records.emplace(record, content).second)

@@ -7,15 +7,15 @@
 
 namespace mazescan::formats {
 
-// Zip files as torch.save writes them: records stored as they are, none compressed, less than 4 GiB in all.
+// Zip files as torch.save writes them: the records are not compressed, and the file is smaller than 4 GiB.
 
-// The records by their names, views into `bytes`. Reads bytes from anywhere: every offset and size is
-// checked, records do not overlap, and each has its CRC-32. `name` is used in messages. Throws UserError.
+// Returns the records by name, as views into `bytes`. The bytes are untrusted: every offset, size and CRC-32
+// is checked, and records must not overlap. `name` is used in messages. Throws: UserError.
 std::map<std::string, std::string_view> read_zip(std::string_view bytes, const std::string& name);
 
-// A zip of these records in this order, the content of each beginning at a multiple of 64 bytes, as
-// torch.save has it, so that a reader may map it into memory. Equal records give equal bytes. Throws
-// UserError beyond 4 GiB.
+// Returns a zip of these records in this order. As in torch.save, the content of each record begins at a
+// multiple of 64 bytes, so that a reader can map it into memory. Equal records give equal bytes.
+// Throws: UserError if the zip would have 4 GiB or more.
 std::string write_zip(const std::vector<std::pair<std::string, std::string_view>>& records);
 
 }  // namespace mazescan::formats

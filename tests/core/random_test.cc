@@ -14,7 +14,7 @@ namespace {
 
 using Block = std::array<uint32_t, 4>;
 
-// The known-answer vectors of the Random123 distribution.
+// Checks the known-answer vectors of the Random123 distribution.
 TEST(Random, Philox4x32WithTenRounds) {
   constexpr uint32_t kOnes = 0xffffffff;
   EXPECT_EQ(philox4x32({0, 0, 0, 0}, {0, 0}), (Block{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));

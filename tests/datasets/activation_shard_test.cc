@@ -66,7 +66,7 @@ TEST(ActivationShard, HashKnowsContentsNotStorage) {
   EXPECT_EQ(hashes.size(), 11U);
 }
 
-// More than is hashed at once or fits a chunk.
+// Uses more data than one hashing step or one chunk holds.
 TEST(ActivationShard, PiecesOfAnySizeMakeTheSameShard) {
   const TemporaryFolder folder;
   const SampleActivations sample(15'000);
@@ -105,7 +105,7 @@ TEST(ActivationShard, ADivergedPolicyIsToldAndLeavesNoShard) {
     }
 }
 
-// Every byte that is flipped is noticed, or does not matter: then the shard reads as before.
+// Flips bytes: the change is either detected or harmless, so that the shard reads as before.
 TEST(ActivationShard, NoFlippedByteGoesUnnoticed) {
   const TemporaryFolder folder;
   const SampleActivations sample(2);
@@ -130,7 +130,7 @@ TEST(ActivationShard, NoFlippedByteGoesUnnoticed) {
   }
 }
 
-// A shard whose author kept hash and contents together, but not the rules.
+// Breaks a rule of the format in shards whose payload hash is correct.
 TEST(ActivationShard, ContradictionsAreRefused) {
   const TemporaryFolder folder;
   SampleActivations sound(3);

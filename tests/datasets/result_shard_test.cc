@@ -56,7 +56,7 @@ TEST(ResultShard, WhatDoesNotFitIsNamed) {
   EXPECT_USER_ERROR(read.get<int32_t>("walks/nothing"), "it has no column walks/nothing");
   EXPECT_USER_ERROR(read.get<double>("walks/never"), "column walks/never is of another type");
   std::string bytes = storage::read_file(path);
-  for (size_t at = bytes.size() / 3; at < bytes.size(); at += 101) {  // somewhere it must be noticed
+  for (size_t at = bytes.size() / 3; at < bytes.size(); at += 101) {  // data or structure
     std::string flipped = bytes;
     flipped[at] = static_cast<char>(flipped[at] ^ 1);
     storage::write_atomically(path, flipped);

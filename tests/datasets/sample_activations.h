@@ -5,7 +5,7 @@
 
 namespace mazescan {
 
-// A small sound shard of activations of size 3: `levels` levels, each with the mouse on two cells.
+// Returns a small valid shard of activations for size 3: `levels` levels, each with the mouse on two cells.
 struct SampleActivations {
   explicit SampleActivations(int levels, const std::string& policy_hash = std::string(32, 'a')) {
     unit = {3, "cell:1,2", 4, "along_rollout", 7, 20, 1, policy_hash, std::string(32, 'b')};
@@ -39,7 +39,7 @@ struct SampleActivations {
 
   int64_t count() const { return static_cast<int64_t>(keys.level_seed.size()); }
 
-  // Writes it, `piece` samples at a time; returns the payload hash.
+  // Writes the shard, `piece` samples at a time. Returns the payload hash.
   std::string write(const std::filesystem::path& path, const datasets::ShardOptions& options = {},
                     int64_t piece = 3) const {
     datasets::ActivationShardWriter shard(path, unit, count(), taps, options);

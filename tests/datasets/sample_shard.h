@@ -6,8 +6,8 @@
 
 namespace mazescan {
 
-// A small sound shard with every kind of dataset: `episodes` levels of size 5, of which every second one has
-// a decision square that the sampled rollout visits.
+// Returns a small valid shard with every kind of dataset: `episodes` levels of size 5. In every second level,
+// the sampled rollout visits the decision square.
 inline datasets::ScanShard sample_shard(int episodes) {
   constexpr int kSize = 5, kLimit = 20;
   datasets::ScanShard shard;
@@ -47,7 +47,7 @@ inline datasets::ScanShard sample_shard(int episodes) {
     int64_t count = 1;
     for (const int64_t length : record.shape) count *= length;
     for (int64_t i = 0; i < count; ++i)
-      record.values.push_back(static_cast<float>(i % 512) / 8 - 1);  // exact halves
+      record.values.push_back(static_cast<float>(i % 512) / 8 - 1);  // exact in float16
     shard.taps.push_back(std::move(record));
   };
   const auto decisions = static_cast<int64_t>(shard.decision_episode.size());

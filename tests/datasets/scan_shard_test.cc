@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 template <class T>
-bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {  // NaN equals itself
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {  // NaN equals NaN
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
@@ -27,7 +27,7 @@ bool same(const Rollouts& a, const Rollouts& b) {
          a.decision_step == b.decision_step && a.path_offset == b.path_offset && a.path == b.path;
 }
 
-// `b` equals `a`, with or without its activations.
+// Expects that `b` equals `a`, with or without its activations.
 bool same(const ScanShard& a, const ScanShard& b, bool with_activations) {
   bool equal = a.size == b.size && a.placement == b.placement && a.chunk == b.chunk && a.limit == b.limit &&
                a.region == b.region && a.scan_key == b.scan_key && a.level_seed == b.level_seed &&
@@ -219,7 +219,7 @@ TEST(Shard, KillsAtAnyMomentLeaveAWholeShard) {
   }
 }
 
-// What a shard must not contradict; each change makes one fault.
+// Makes one change at a time, each of which breaks one rule of the format.
 TEST(ShardCheck, NamesTheFault) {
   EXPECT_EQ(shard_fault(sample_shard(6)), "");
   const auto expect_fault = [](const char* text, const std::function<void(ScanShard&)>& change) {

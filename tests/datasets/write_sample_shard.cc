@@ -1,4 +1,4 @@
-// Writes the sample shard of the tests to the path given: food for tests/python/shards_h5py_test.py.
+// Writes the tests' sample shard to the given path, as input for tests/python/shards_h5py_test.py.
 #include <cstdio>
 #include <exception>
 

@@ -22,7 +22,7 @@ EnvironmentConfig small_config() {
   return config;
 }
 
-// A batch with the buffers of a step. Actions depend on the step and on the environment's index in the
+// Holds a batch and the buffers of a step. Actions depend on the step and on the environment's index in the
 // vector.
 struct Player {
   Player(const EnvironmentConfig& config, int first, int count, int threads)
@@ -99,7 +99,7 @@ TEST(Batch, AutoresetInTheSameStep) {
       EXPECT_EQ(finished.truncated, player.truncated[finished.index] != 0);
       EXPECT_EQ(finished.episode.success, player.terminated[finished.index] != 0);
       EXPECT_EQ(player.batch.level_seeds()[finished.index], environment.episode().level_seed);
-      // Still the old level: the plane of free cells is that of the step before.
+      // The level has not changed yet: the plane of free cells is that of the previous step.
       ASSERT_NE(finished.final_observation, nullptr);
       const auto old = before.begin() + finished.index * bytes;
       EXPECT_TRUE(std::equal(finished.final_observation, finished.final_observation + bytes / 3, old));
@@ -127,7 +127,7 @@ TEST(Batch, GoesOnFromASavedState) {
   ByteReader in(out.bytes(), "test");
   copy.batch.restore(in);
   EXPECT_TRUE(in.at_end());
-  Player split(small_config(), 4, 2, 1);  // the same bytes serve another division of the vector
+  Player split(small_config(), 4, 2, 1);  // the same bytes with another partition
   ByteReader rest(out.bytes(), "test");
   for (int i = 0; i < 4; ++i) rest.get_bytes();
   split.batch.restore(rest);
@@ -208,7 +208,7 @@ TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {
     batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), nullptr);
   };
   step();
-  EXPECT_ANY_THROW(step());  // every episode is over: every thread fails
+  EXPECT_ANY_THROW(step());  // all episodes are over: all threads fail
   for (int i = 0; i < 50; ++i) EXPECT_NO_THROW(batch.reset());
 }
 

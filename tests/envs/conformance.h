@@ -11,7 +11,7 @@
 #include "envs/maze/maze_config.h"
 #include "tests/envs/step_hash.h"
 
-// What the conformance tests share: the environments that they are run on, and a batch that is played.
+// Defines what the conformance tests share: the environments that they run on, and a batch that plays.
 namespace mazescan::envs::conformance {
 
 inline constexpr int kCount = 11;
@@ -19,11 +19,11 @@ inline constexpr int kCount = 11;
 struct Case {
   const char* name;
   envs::EnvironmentConfig config;
-  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }  // not its bytes
+  friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }  // gtest would print bytes
 };
 
-// A batch with the buffers of a step. The action of an environment depends on its index, the step and the
-// seed.
+// Holds a batch and the buffers of a step. The action of an environment depends on its index, the step and
+// the seed.
 struct Player {
   Player(const envs::EnvironmentConfig& config, int threads,
          envs::AutoresetMode mode = envs::AutoresetMode::same_step, int32_t seed = 5)
@@ -39,7 +39,7 @@ struct Player {
   void step(int t) {
     for (int i = 0; i < kCount; ++i) {
       RandomStream random(7, "actions", static_cast<uint64_t>(t) * kCount + i);
-      // Now and then the action that ends the episode.
+      // Sometimes take the action that ends the episode.
       actions[i] = random.below(150) == 0 ? -1 : static_cast<int32_t>(random.below(batch.action_count()));
     }
     batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), observations.data());
@@ -60,7 +60,7 @@ struct Player {
   std::vector<uint8_t> terminated, truncated, observations;
 };
 
-// Steps with `mode` and, where that mode asks for it, resets.
+// Plays steps from..to-1 with `mode` and resets where the mode requires it. Returns a hash of the steps.
 inline std::string played(Player& player, envs::AutoresetMode mode, int from, int to) {
   Hasher hasher;
   for (int t = from; t < to; ++t) {
@@ -77,7 +77,7 @@ inline std::string played(Player& player, envs::AutoresetMode mode, int from, in
 inline constexpr envs::AutoresetMode kModes[] = {
     envs::AutoresetMode::same_step, envs::AutoresetMode::next_step, envs::AutoresetMode::disabled};
 
-// A new environment adds its configurations here.
+// Lists the configurations; a new environment adds its own here.
 inline std::vector<Case> cases() {
   envs::EnvironmentConfig maze("maze");
   maze.own<maze::MazeConfig>().world_dim = 7;

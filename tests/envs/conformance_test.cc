@@ -1,5 +1,5 @@
-// What any environment must do, written against the seam alone (envs/environment.h, envs/batch.h). A new one
-// adds its configurations to the list in conformance.h.
+// Tests what every environment must do, through the interface only (envs/environment.h, envs/batch.h). A new
+// environment adds its configurations to the list in conformance.h.
 #include "tests/envs/conformance.h"
 
 #include "core/error.h"
@@ -31,7 +31,7 @@ TEST_P(Conformance, RandomPlayKeepsTheContract) {
               result.terminated || result.truncated || (config.sequential && episode.success));
     ASSERT_FALSE(result.terminated && result.truncated);
     ASSERT_TRUE(result.reward == 0 || episode.success);
-    // Exactly the promised bytes, and looking changes nothing.
+    // Observing writes exactly the promised bytes and changes nothing.
     observation[bytes] = again[bytes] = 0xA5;
     environment->observe(observation.data());
     environment->observe(again.data());
@@ -94,7 +94,7 @@ TEST_P(Conformance, SavedInMidEpisodeItGoesOnIdentically) {
 TEST_P(Conformance, ABatchSavedInMidEpisodeGoesOnIdentically) {
   for (const AutoresetMode mode : kModes) {
     Player original(GetParam().config, 1, mode);
-    // Until an episode has just ended, which is the hard moment of next_step.
+    // Play until an episode has just ended, the most difficult moment for next_step.
     int t = 0;
     bool ended = false;
     while (!ended || t < 300) {
@@ -123,12 +123,10 @@ TEST_P(Conformance, SameSeedSameBytesAtAnyNumberOfThreads) {
   }
 }
 
-// One batch of each mode, so that the last observation of an episode and the first of the next can be
-// compared.
+// Compares one batch of each mode: the last observation of an episode and the first of the next.
 TEST_P(Conformance, EveryAutoresetModeShowsTheSameEpisodes) {
-  // In `same`, an episode's end and the next one's begin are one step; the others show them one after the
-  // other. Environment i of each is driven by its own clock of actions, which the ignored step does not
-  // advance.
+  // In `same`, an episode's end and the start of the next are one step; in the others they are two.
+  // Environment i of each has its own clock of actions, which the ignored step does not advance.
   const EnvironmentConfig& config = GetParam().config;
   Player same(config, 1), next(config, 1, AutoresetMode::next_step),
       disabled(config, 1, AutoresetMode::disabled);
@@ -173,8 +171,8 @@ TEST_P(Conformance, EveryAutoresetModeShowsTheSameEpisodes) {
       ASSERT_EQ(same.observation(i), same.of_environment(i));
     }
     if (same.batch.finished().empty() || mask == std::vector<uint8_t>(kCount)) continue;
-    // The step after: next_step begins the level of those that ended and would step the others, so it is
-    // brought to the same point by restoring what `same` saved.
+    // In the next step, next_step would start new levels where episodes ended and step the others. Bring it
+    // to the same point by restoring what `same` saved.
     const std::vector<int32_t> anything(kCount, 0);
     next.batch.step(anything.data(), next.rewards.data(), next.terminated.data(), next.truncated.data(),
                     next.observations.data());

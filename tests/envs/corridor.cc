@@ -16,7 +16,7 @@ struct CorridorConfig {
   }
 };
 
-// Levels are the lowest row of a square. Any length from 3 on is a size, even ones, too.
+// Levels are the bottom row of a square. Any length of at least 3 is a valid size, odd or even.
 class CorridorTask final : public envs::Task {
  public:
   explicit CorridorTask(const CorridorConfig& config) : world_dim_(config.world_dim) {}

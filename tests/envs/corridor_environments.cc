@@ -4,7 +4,7 @@
 
 namespace mazescan::envs {
 
-// The table of envs/registry/environments.cc with one more line.
+// Defines the table of envs/registry/environments.cc with one more entry.
 const std::vector<EnvironmentInfo>& environments() {
   static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info(),
                                                    corridor_info()};

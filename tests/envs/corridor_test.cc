@@ -1,5 +1,5 @@
-// The corridor itself; that it is trained and scanned like every environment is shown by conformance_test.cc and
-// tests/python/corridor_test.py.
+// Tests the corridor itself. conformance_test.cc and tests/python/corridor_test.py test that it is trained
+// and scanned like every environment.
 #include "tests/envs/corridor.h"
 
 #include <gmock/gmock.h>

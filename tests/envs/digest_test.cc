@@ -1,5 +1,5 @@
-// Hashes of many levels and random rollouts, taken from code that agreed with all that was recorded from the
-// original programs (tests/golden). They hold the behaviour where those recordings are not at hand.
+// Checks hashes of many levels and random rollouts, computed by code that agreed with all recordings of the
+// original programs (tests/golden). They fix the behaviour where those recordings are not available.
 #include <gtest/gtest.h>
 
 #include "core/hash.h"
@@ -49,7 +49,7 @@ std::string rollout_digest(const EnvironmentConfig& config) {
   std::vector<uint8_t> terminated(kMazes), truncated(kMazes), observations(kMazes * batch.shape().bytes());
   Hasher hasher;
   for (int t = 0; t < kSteps; ++t) {
-    for (auto& action : actions)  // now and then the action that ends an episode
+    for (auto& action : actions)  // sometimes end the episode
       action = random.below(200) == 0 ? -1 : static_cast<int32_t>(random.below(15));
     batch.step(actions.data(), rewards.data(), terminated.data(), truncated.data(), observations.data());
     hasher.add(rewards.data(), sizeof(float) * kMazes).add(terminated.data(), kMazes);

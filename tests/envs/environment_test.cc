@@ -27,7 +27,7 @@ EnvironmentConfig small_config() {
   return config;
 }
 
-// The move that leads to the cheese.
+// Returns the move that leads to the cheese.
 int best_move(const MazeState& state) {
   const auto moves = optimal_moves(*state.level, distances(*state.level, state.cheese), state.mouse);
   for (int move = 0; move < kMoves; ++move)
@@ -216,7 +216,7 @@ TEST(TaskEnvironment, GoesOnFromASavedState) {
   TaskEnvironment original(config, 5), copy(config, 77);
   RandomStream random(1, "test");
   original.reset();
-  original.set_max_size(5);  // pending: the level at hand was made with another
+  original.set_max_size(5);  // pending: the current level was made with another
   for (int step = 0; step < 7; ++step)
     if (original.step(static_cast<int>(random.below(5))).level_over) original.reset();
   ByteWriter out;
@@ -265,7 +265,7 @@ TEST(TaskEnvironment, RefusesGarbageAndStaysAsItWas) {
     bad[at] = '\x7e';
     EXPECT_TRUE(refused(bad)) << "byte " << at;
   }
-  // Any other byte may be wrong, too: it is refused or understood, and never worse.
+  // Any other wrong byte must be rejected with a UserError or read, never crash.
   RandomStream random(1, "test");
   for (int i = 0; i < 2000; ++i) {
     std::string bad = good;

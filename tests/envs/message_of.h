@@ -5,7 +5,7 @@
 
 namespace mazescan {
 
-// The message of the UserError that `call` throws; empty if it throws none.
+// Returns the message of the UserError that `call` throws, "" if it throws none.
 template <class Call>
 std::string message_of(const Call& call) {
   try {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr Cell kNowhere = kNoCell;
 
-// The way up parts from the way right at (2, 0), and again at (2, 2).
+// Returns a level whose paths up and right separate at (2, 0), and again at (2, 2).
 const MazeLevel& forked() {
   static const MazeLevel level = drawn_level({"..#..",  //
                                               "#.#.#",  //

@@ -1,4 +1,4 @@
-// Compact states: what an observer makes of them elsewhere is what the environment itself shows.
+// Tests compact states: an observer's observation of a state equals that of the environment itself.
 #include "core/error.h"
 #include "tests/envs/conformance.h"
 
@@ -7,7 +7,7 @@ namespace {
 
 class StateObservers : public testing::TestWithParam<Case> {};
 
-// What a learner does that has its environments elsewhere.
+// Does what a learner does whose environments are on other ranks.
 TEST_P(StateObservers, AnObserverOfStatesSeesWhatTheEnvironmentShows) {
   const EnvironmentConfig& config = GetParam().config;
   const auto environment = envs::make_environment(config, 3);
@@ -47,7 +47,7 @@ TEST_P(StateObservers, AnObserverOfStatesSeesWhatTheEnvironmentShows) {
   EXPECT_GT(levels, 20);
 }
 
-// What another process plays, state by state, in every autoreset mode.
+// Follows a batch of another process, state by state, in every autoreset mode.
 TEST_P(StateObservers, ObserversFollowABatch) {
   for (const AutoresetMode mode : kModes) {
     Player player(GetParam().config, 1, mode);
@@ -69,7 +69,7 @@ TEST_P(StateObservers, ObserversFollowABatch) {
     for (int t = 0; t < 400; ++t) {
       played(player, mode, t, t + 1);
       std::vector<uint8_t> begun(kCount);
-      // A level is new at its clock's beginning; without a step it may be told twice, which does no harm.
+      // A level is new when its clock is 0. It may be sent twice if there was no step; this does no harm.
       for (int i = 0; i < kCount; ++i) begun[i] = player.batch.environment(i).episode().steps == 0 ? 1 : 0;
       ASSERT_TRUE(follow(begun)) << "step " << t;
     }

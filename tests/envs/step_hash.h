@@ -6,7 +6,7 @@
 
 namespace mazescan {
 
-// Adds all that the last step of `batch` gave: the buffers it filled, and what ended.
+// Adds the results of the last step of `batch`: the buffers it filled, and the finished episodes.
 inline void hash_step(Hasher& hasher, const envs::Batch& batch, const std::vector<float>& rewards,
                       const std::vector<uint8_t>& terminated, const std::vector<uint8_t>& truncated,
                       const std::vector<uint8_t>& observations) {

@@ -5,7 +5,7 @@
 
 namespace mazescan::envs {
 
-// An empty square whose goal is at the top right.
+// Defines an empty square whose goal is at the top right.
 void TemplateTask::make_level(int32_t seed, int size, int max_size, Mt19937& rng, MazeLevel& level) const {
   rng.reseed(static_cast<uint32_t>(seed));
   const auto drawn = 3 + static_cast<int>(rng.below(static_cast<uint32_t>(max_size - 2)));

@@ -6,11 +6,11 @@
 #include "envs/paths.h"
 #include "evaluator/rollout/agent.h"
 
-// Agents that want what we know: what the estimators must find.
+// Defines agents with known goals, which the estimators must find.
 namespace mazescan {
 
-// Goes where `target` says, by a shortest path: that move with probability 1 - noise, the rest spread evenly
-// over the other four.
+// Goes to the cell `target` by a shortest path: makes that move with probability 1 - noise, and each of the
+// other four with noise / 4.
 class PlantedAgent : public rollout::Agent {
  public:
   explicit PlantedAgent(double noise) : noise_(noise) {}
@@ -38,7 +38,7 @@ class PlantedAgent : public rollout::Agent {
   const double noise_;
 };
 
-// Always top-right, whatever lies anywhere; waits there.
+// Always goes to the top-right corner, wherever the cheese is, and waits there.
 class TopRightWalker : public PlantedAgent {
  public:
   explicit TopRightWalker(double noise = 1e-6) : PlantedAgent(noise) {}
@@ -47,7 +47,7 @@ class TopRightWalker : public PlantedAgent {
   envs::Cell target(const envs::MazeState& state) const override { return state.level->top_right(); }
 };
 
-// The shortest path to the cheese; top-right where there is none.
+// Goes to the cheese by the shortest path; top-right if there is no cheese.
 class CheeseSeeker : public PlantedAgent {
  public:
   explicit CheeseSeeker(double noise = 1e-6) : PlantedAgent(noise) {}
@@ -58,7 +58,7 @@ class CheeseSeeker : public PlantedAgent {
   }
 };
 
-// Top-right until the cheese is at most `radius` steps away, then to the cheese.
+// Goes top-right until the cheese is at most `radius` steps away, then to the cheese.
 class NearCheese : public PlantedAgent {
  public:
   explicit NearCheese(int radius, double noise = 1e-6) : PlantedAgent(noise), radius_(radius) {}
@@ -74,7 +74,7 @@ class NearCheese : public PlantedAgent {
   const int radius_;
 };
 
-// Top-right until the mouse is at most `radius` steps from the corner, then to the cheese.
+// Goes top-right until the mouse is at most `radius` steps from the corner, then to the cheese.
 class NearCorner : public PlantedAgent {
  public:
   explicit NearCorner(int radius, double noise = 1e-6) : PlantedAgent(noise), radius_(radius) {}
@@ -90,7 +90,7 @@ class NearCorner : public PlantedAgent {
   const int radius_;
 };
 
-// To the cheese in mazes of up to `size`, top-right in larger ones.
+// Goes to the cheese in mazes of up to `size`, top-right in larger ones.
 class CheeseInSmallMazes : public PlantedAgent {
  public:
   explicit CheeseInSmallMazes(int size, double noise = 1e-6) : PlantedAgent(noise), size_(size) {}

@@ -11,12 +11,13 @@
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/agent.h"
 
-// A network that we made ourselves, so that we know what edits of it do: the cheese stands in one channel of
-// embedder.block1.conv and nowhere else, and the mouse goes there by the shortest path. It waits where there
-// are two cheeses, or none.
+// Defines a hand-made network, for which the effect of edits is known: one channel of embedder.block1.conv
+// represents the cheese, no other does, and the mouse goes to the cheese by the shortest path. It waits if
+// there are two cheeses or none.
 namespace mazescan {
 
-// Mazes of size 3 in the middle of a world of 5 x 5: there max-pooling leaves one cheese and two apart.
+// Uses mazes of size 3 in the middle of a 5 x 5 world: there max-pooling keeps one cheese and two cheeses
+// distinguishable.
 struct PlantedNetwork {
   static constexpr int kSize = 3, kWorld = 5;
   static constexpr int kChannels = 8, kCheese = 5;  // channels of the map, and the one with the cheese
@@ -25,7 +26,7 @@ struct PlantedNetwork {
   static constexpr int kActivations = kChannels * 25 + kChannels * 9 + 1024 + envs::kMoves + 1;
 };
 
-// The four mazes of size 3, each once. No cheese.
+// Returns each of the four mazes of size 3 once, without cheese.
 inline std::vector<envs::MazeLevel> planted_levels(const envs::EnvironmentConfig& environment) {
   std::vector<envs::MazeLevel> levels;
   for (int32_t seed = 0; levels.size() < 4; ++seed) {
@@ -60,7 +61,7 @@ inline policies::TrainedPolicy planted_network() {
   RandomStream random(1, "planted network");
   network.initialise(random);
 
-  // The map: corridors along a row and along a column, free cells, the mouse twice, the cheese.
+  // Channels of the map: corridors along a row and along a column, free cells, the mouse twice, the cheese.
   torch::Tensor kernels = torch::zeros_like(parameter("embedder.block1.conv.weight"));
   torch::Tensor biases = torch::zeros_like(parameter("embedder.block1.conv.bias"));
   const auto reads = [&](int channel, int plane, int row, int column) {
@@ -81,7 +82,7 @@ inline policies::TrainedPolicy planted_network() {
   torch::Tensor shifts = parameter("embedder.fc.bias");
   for (int64_t i = 0; i < shifts.numel(); ++i) shifts.data_ptr<float>()[i] = random.uniform() - 0.5F;
 
-  // Every state with one cheese, and with none or two, and what shall be done there.
+  // Collect every state with no, one or two cheeses, and the correct move there.
   const std::vector<envs::MazeLevel> levels = planted_levels(environment);
   const rollout::NetworkAgent eyes(network, environment);
   std::vector<torch::Tensor> seen;
@@ -103,7 +104,7 @@ inline policies::TrainedPolicy planted_network() {
         right.push_back(static_cast<int64_t>(envs::optimal_policy(level, cells[a])[level.index(mouse)]));
         for (size_t b = 0; b < a; ++b) {
           const bool beside = std::abs(cells[a].x - cells[b].x) + std::abs(cells[a].y - cells[b].y) == 1;
-          if (beside || cells[b] == mouse) continue;  // pooled, an edge beside a corner is the corner
+          if (beside || cells[b] == mouse) continue;  // pooling merges an edge cell with the corner
           seen.push_back(torch::max(with(cells[a]), with(cells[b])));
           right.push_back(static_cast<int64_t>(envs::Move::noop));
         }
@@ -115,7 +116,7 @@ inline policies::TrainedPolicy planted_network() {
     if (tap == "embedder.relufc") features = output.to(torch::kFloat64);
     return output;
   });
-  // Ridge regression of 10 for what is right and 0 for all else.
+  // Fit the policy head by ridge regression: 10 for the correct move, 0 for the others.
   const torch::Tensor wanted = 10 * torch::one_hot(torch::tensor(right), envs::kMoves).to(torch::kFloat64);
   const torch::Tensor gram =
       features.t().matmul(features) + 1e-4 * torch::eye(features.size(1), torch::kFloat64);

@@ -6,10 +6,10 @@
 
 namespace mazescan {
 
-// One episode whose numbers a test chooses.
+// Describes one episode, with numbers chosen by a test.
 struct PlantedEpisode {
   bool success = false;
-  int steps = 0;  // of a success; a failure takes the limit
+  int steps = 0;  // if successful; a failure takes the limit
   datasets::Outcome outcome = datasets::Outcome::kLimit;
   int optimal = 8;
   bool on_path = false;
@@ -29,8 +29,8 @@ inline void add_planted(datasets::Rollouts& rollouts, const PlantedEpisode& epis
   rollouts.path_offset.push_back(static_cast<int64_t>(rollouts.path.size()));
 }
 
-// A shard of these episodes in mazes without inner walls; level seeds count up from `first_seed`. Greedy
-// rollouts all fail, so that a mix-up with sampled ones shows.
+// Returns a shard of these episodes in mazes without inner walls, with level seeds from `first_seed` upwards.
+// All greedy rollouts fail, so that confusion with sampled rollouts is detected.
 inline datasets::ScanShard planted_shard(int size, const std::string& placement,
                                          const std::vector<PlantedEpisode>& episodes, int chunk = 0,
                                          int first_seed = 0) {
@@ -57,8 +57,8 @@ inline datasets::ScanShard planted_shard(int size, const std::string& placement,
   return shard;
 }
 
-// `successes` of `count` episodes reach the cheese in 10 steps; `on_path` says whether that cheese was on the
-// way.
+// Returns `count` episodes, of which `successes` reach the cheese in 10 steps. `on_path`: whether that cheese
+// was on the path to the top-right corner.
 inline std::vector<PlantedEpisode> planted_rate(int successes, int count, bool on_path = false) {
   std::vector<PlantedEpisode> episodes(static_cast<size_t>(count));
   for (int e = 0; e < count; ++e) {

@@ -9,7 +9,7 @@
 
 namespace mazescan {
 
-// Untrained, of a world of 5 x 5 cells.
+// Returns an untrained policy for a world of 5 x 5 cells.
 inline policies::TrainedPolicy small_policy() {
   envs::EnvironmentConfig environment;
   environment.own<maze::MazeConfig>().world_dim = 5;
@@ -27,7 +27,7 @@ inline policies::TrainedPolicy small_policy() {
           environment};
 }
 
-// Writes it as the policy of a run directory.
+// Writes the policy into a run directory.
 inline void write_small_policy(const std::filesystem::path& run) {
   const policies::TrainedPolicy small = small_policy();
   storage::write_atomically(

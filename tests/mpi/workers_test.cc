@@ -25,7 +25,7 @@ trainer::TrainerConfig training(envs::Interface observation, frame::View view, b
   return config;
 }
 
-// Environments with the buffers of a step.
+// Holds environments and the buffers of a step.
 struct Player {
   explicit Player(std::unique_ptr<trainer::VectorEnv> vector)
       : environments(std::move(vector)),

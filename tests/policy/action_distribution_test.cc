@@ -11,7 +11,7 @@
 namespace mazescan::policy {
 namespace {
 
-// One row of logits.
+// Makes one row of logits.
 struct OneRow {
   explicit OneRow(const std::vector<float>& logits)
       : distribution(logits.data(), 1, static_cast<int64_t>(logits.size())) {}
@@ -78,7 +78,7 @@ TEST(ActionDistribution, RowsOfPlainMemoryAndStridedTensorsAreTheSame) {
   EXPECT_EQ(ActionDistribution(nullptr, 0, 3).mode().size(), 0U);
 }
 
-// The same numbers come from logits that require gradients, which are computed in another way.
+// Logits that require gradients take another code path and must give the same numbers.
 TEST(ActionDistribution, GradientsAreThoseOfTheSoftmax) {
   const torch::Tensor logits = random_logits(6, 4), actions = torch::tensor({0, 3, 1, 2, 2, 0});
   const torch::Tensor leaf = logits.clone().requires_grad_();
@@ -151,7 +151,7 @@ TEST(ActionDistribution, FrequenciesFollowProbabilities) {
   }
 }
 
-// An action of probability 0 is never drawn, however rounding changes the sum of many probabilities.
+// An action of probability 0 is never drawn, whatever the rounding error of a sum of many probabilities.
 TEST(ActionDistribution, NeverDrawsTheImpossible) {
   RandomStream random(2, "rounding");
   for (int round = 0; round < 2000; ++round) {

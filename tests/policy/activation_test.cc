@@ -66,7 +66,7 @@ TEST_F(OwnActivation, GradientsPassThroughWhatStays) {
   }
 }
 
-// The parts of a minibatch, on whatever rank, sum to the whole; the state changes the forward pass.
+// The parts of a minibatch, on any ranks, sum to the whole. The state changes the forward pass.
 TEST_F(OwnActivation, ItsStateIsUpdatedFromTheSumsOfAMinibatch) {
   Network net = network(0.5);
   const torch::Tensor observations = sample_observations(net, 4);

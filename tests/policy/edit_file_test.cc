@@ -96,7 +96,7 @@ TEST(EditFile, HoldsEveryKind) {
   EXPECT_EQ(change<Interpolate>(edits[6]).amount, 0.25);
   EXPECT_TRUE(torch::equal(change<MultiplyMask>(edits[7]).mask, masks().tensors.at("hide_cheese")));
   EXPECT_EQ(change<SetActivations>(edits[8]).mask.sum().item<float>(), 2);
-  // All kinds are among them.
+  // The edits include every kind.
   EXPECT_EQ(edit_kinds().size(), 8U);
   for (const std::string& kind : edit_kinds()) EXPECT_THAT(kAllKinds, HasSubstr("kind: " + kind + "\n"));
 }

@@ -4,11 +4,12 @@
 #include "policy/edits.h"
 #include "tests/policy/sample_network.h"
 
-// How much of a network edits change.
+// Tests what share of a network's activations edits change.
 namespace mazescan::policy {
 namespace {
 
-// By hand. Observations are 6 x 5, channels 3 and 4, one residual block, fc 6, 4 actions:
+// Counts the activations by hand. Observations are 6 x 5, channels 3 and 4, one residual block, fc 6,
+// 4 actions:
 //   block 1: conv 3x6x5 = 90, maxpool 3x3x3 = 27, relu1 conv1 relu2 conv2 resadd 27 each
 //   block 2: conv 4x3x3 = 36, maxpool 4x2x2 = 16, five of 16; relu2 16, flatten 16, fc 6, relufc 6, 4, 1
 constexpr double kOfTaps = 90 + 6 * 27 + 36 + 6 * 16 + 16 + 16 + 6 + 6 + 4 + 1;

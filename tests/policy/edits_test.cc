@@ -33,7 +33,7 @@ const LayerSpec& tap_of(const Network& network, const std::string& name) {
   throw InternalError("no such tap");
 }
 
-// Taps and outputs of a forward pass with edits.
+// Holds taps and outputs of a forward pass with edits.
 struct Pass {
   Network::Output output;
   std::map<std::string, torch::Tensor> taps;
@@ -47,12 +47,12 @@ Pass run(const Network& network, const torch::Tensor& observations, const std::v
   return pass;
 }
 
-// What an edit makes of one item's output: values in C, H, W order.
+// Applies an edit to the output for one item, in place: values in C, H, W order.
 using Rule = std::function<void(int item, Values& values)>;
 struct Kind {
   std::string name;
   std::function<Edit(const LayerSpec&)> make;
-  std::function<Rule(const LayerSpec&, const std::vector<Values>& before)> rule;  // before: of all items
+  std::function<Rule(const LayerSpec&, const std::vector<Values>& before)> rule;  // before: one per item
 };
 
 std::vector<Kind> kinds() {
@@ -152,7 +152,7 @@ std::vector<Kind> kinds() {
                      for (size_t i = 0; i < values.size(); ++i) values[i] *= v[i];
                    };
                  }});
-  for (const bool each : {false, true}) {  // item has its own mask
+  for (const bool each : {false, true}) {  // `each`: one mask per item
     const auto sets = [=](const LayerSpec& tap) {
       return numbers(each ? with_batch(tap.shape) : tap.shape, 7) > 0.1;
     };
@@ -172,7 +172,7 @@ std::vector<Kind> kinds() {
                    }});
   }
   for (const bool elsewhere : {false, true}) {
-    for (const bool each : {false, true}) {  // channel has its own cell
+    for (const bool each : {false, true}) {  // `each`: one cell per channel
       const auto cell = [=](const LayerSpec& tap, int item, int channel) {
         const int64_t spread = each ? channel : 0;
         return std::pair{(item + spread) % tap.shape[1], (2 * item + spread) % tap.shape[2]};
@@ -207,7 +207,7 @@ std::vector<Kind> kinds() {
   return out;
 }
 
-// On every tap, against the network in plain loops, which is edited by the rule written down above.
+// Compares every tap with NaiveNetwork, edited by the rules above.
 TEST(Edits, EveryKindOnEveryTap) {
   const Network network = sample_network();
   const NaiveNetwork naive(network);
@@ -282,7 +282,7 @@ TEST(Edits, NothingChangedIsTheSameToTheBit) {
       run(network, observations, {{kSampleTap, Interpolate{values, 1}}}).taps.at(kSampleTap)[1], values));
 }
 
-// The outputs given to an edit stay as they are: whoever recorded them before keeps them.
+// Edits do not change the outputs they receive: outputs that were recorded before stay valid.
 TEST(Edits, OutputsAreNotChangedInPlace) {
   const Network network = sample_network();
   const LayerSpec& tap = tap_of(network, kSampleTap);

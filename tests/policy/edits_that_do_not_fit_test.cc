@@ -5,7 +5,7 @@
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 
-// Edits that a network refuses, and in which words.
+// Tests which edits a network rejects, and the error messages.
 namespace mazescan::policy {
 namespace {
 

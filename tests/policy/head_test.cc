@@ -14,8 +14,8 @@ namespace {
 
 using testing::ElementsAre;
 
-// A weighted mean over the cells of a map, by a softmax of one score for each cell: a layer of a kind of its
-// own.
+// Defines a new kind of layer: a weighted mean over the cells of a map. The weights are a softmax over one
+// score per cell.
 class AttentionPool : public Operation {
  public:
   torch::Tensor forward(torch::TensorList inputs, torch::TensorList weights,

@@ -10,9 +10,9 @@
 
 namespace mazescan {
 
-// Keeps the share `keep` of the largest inputs of an item and sets the others to zero: not elementwise. Its
-// state is how many items each unit was kept in, as an average that forgets half in every minibatch; a unit
-// that was kept more often has a lower rank.
+// Keeps the largest inputs of each item, a share `keep` of them, and sets the others to zero: an activation
+// function that is not elementwise. Its state is the number of items in which each unit was kept, averaged
+// with a decay of one half per minibatch. A unit that was kept more often has a lower rank.
 class KeepLargest : public policy::Operation {
  public:
   explicit KeepLargest(double keep) : keep_(keep) {}
@@ -38,7 +38,7 @@ class KeepLargest : public policy::Operation {
   const double keep_;
 };
 
-// Has the activation function `keep_largest` in the table during its lifetime.
+// Registers the activation function `keep_largest` in the table during the object's lifetime.
 class KeepLargestInTable {
  public:
   KeepLargestInTable() {

@@ -8,24 +8,24 @@
 
 namespace mazescan {
 
-// The network once more in plain loops over doubles, for one observation: what forward, taps and gradients
-// are compared with.
+// Computes the network in plain loops over doubles, for one observation: the reference for forward passes,
+// taps and gradients.
 class NaiveNetwork {
  public:
   using Values = std::vector<double>;
   using Edit = std::function<void(const std::string& tap, Values& values)>;
 
-  explicit NaiveNetwork(const policy::Network& network);  // takes a copy of its weights
+  explicit NaiveNetwork(const policy::Network& network);  // copies the weights
 
   struct Output {
     Values logits;
     double value = 0;
-    std::map<std::string, Values> taps;  // as they were after `edit`
+    std::map<std::string, Values> taps;  // after `edit`
   };
-  // observation: C, H, W in order.
+  // Evaluates one observation, in C, H, W order.
   Output forward(const Values& observation, const Edit& edit = nullptr) const;
 
-  std::map<std::string, Values> weights;  // by parameter name, free to change
+  std::map<std::string, Values> weights;  // by parameter name; tests may change them
 
  private:
   policy::NetworkConfig config_;

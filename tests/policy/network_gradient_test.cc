@@ -10,7 +10,7 @@
 namespace mazescan::policy {
 namespace {
 
-// A loss that every parameter bears on: sum over samples of value^2 / 2 + logits . (1, 2, 3, 4).
+// Returns a loss that depends on every parameter: sum over samples of value^2 / 2 + logits . (1, 2, 3, 4).
 torch::Tensor loss_of(const Network::Output& output) {
   return (0.5 * output.value.square()).sum() +
          (output.logits * torch::tensor({1.0F, 2.0F, 3.0F, 4.0F})).sum();
@@ -56,7 +56,8 @@ TEST_P(NetworkGradient, LandsInTheFlatBufferAndEqualsFiniteDifferences) {
   }
 }
 
-// The input is the scaled observation, so a step in the observation is `input_scale` of one in the input.
+// The input is the scaled observation: a step of 1 in the observation is a step of `input_scale` in the
+// input.
 TEST_P(NetworkGradient, OfTheInputEqualsFiniteDifferences) {
   const Network network = sample_network(GetParam());
   const torch::Tensor observations = sample_observations(network, 2);

@@ -8,7 +8,7 @@
 #include "tests/policy/sample_network.h"
 #include "tests/storage/temporary_folder.h"
 
-// Everything that has a list of layers has the one of the specification.
+// Expects that everything that lists layers uses the specification's list.
 namespace mazescan::policy {
 namespace {
 
@@ -80,7 +80,7 @@ TEST(NetworkSpec, TapsAndParametersFollowFromIt) {
   }
 }
 
-// The names in both file formats, in any order; and what is read back is the same network.
+// Tests the names in both file formats, in any order. Reading a written file gives the same network.
 TEST(NetworkSpec, FilesHaveItsNames) {
   for (const NetworkConfig& config : sample_configs()) {
     Network network(config, kInterface);

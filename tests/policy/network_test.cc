@@ -162,7 +162,8 @@ TEST(Network, RefusesToBeLargerThanAllowed) {
                     "more than 2147483648 parameters");
 }
 
-// Multiply-adds by hand: side^2 * out * in * 9 of a conv, out * in of a fully connected layer.
+// Counts multiply-adds by hand: side^2 * out * in * 9 for a convolution, out * in for a fully connected
+// layer.
 TEST(Network, ArithmeticIsTheHandCount) {
   double rest = 0;
   const double first = 64.0 * 64 * 16 * 3 * 9;

@@ -13,7 +13,7 @@ namespace {
 
 using Kind = formats::Pickle::Kind;
 
-// A whole pickle with these operations.
+// Returns a complete pickle with these operations.
 std::string program(const std::string& operations) {
   return "\x80\x02" + operations + ".";
 }
@@ -27,7 +27,7 @@ void expect_refused(const std::string& operations, const std::string& why) {
 const std::string kDict = "ccollections\nOrderedDict\n";
 const std::string kTensor = "ctorch._utils\n_rebuild_tensor_v2\n";
 
-// Strings with zeros in them.
+// Makes strings that contain zero bytes.
 template <size_t n>
 std::string raw(const char (&text)[n]) {
   return {text, n - 1};
@@ -130,7 +130,7 @@ TEST(Pickle, NamesOfAnythingElseAreRefusedByName) {
     dotted.replace(dotted.find('\n'), 1, ".");
     expect_refused(std::string("c") + name + "\n", "it names '" + dotted + "'");
     expect_refused(std::string("c") + name + "\nX\2" + raw("\0\0\0ls\x85R"), "it names '" + dotted + "'");
-    // Behind weights, in a dict, in the place of a storage's type.
+    // After the weights, in a dict, and where the type of a storage belongs.
     expect_refused(sample() + formats::pickled_text("more") + "c" + name + "\n)Rs",
                    "it names '" + dotted + "'");
     expect_refused("(" + formats::pickled_text("storage") + "c" + name + "\n", "it names '" + dotted + "'");
@@ -145,7 +145,7 @@ TEST(Pickle, OtherOperationsAreRefused) {
     const std::string letter(1, static_cast<char>(operation));
     expect_refused("N" + letter + "1\nN\n", fmt::format("the operation 0x{:02x}", operation));
   }
-  expect_refused("\x80\x02N", "the operation 0x80");  // a protocol in the middle
+  expect_refused("\x80\x02N", "the operation 0x80");  // a PROTO operation in the middle
 }
 
 // INST, OBJ and NEWOBJ build objects as GLOBAL and REDUCE do.
@@ -175,12 +175,12 @@ TEST(Pickle, FunctionsAreCalledAsTorchDoes) {
   expect_refused(kTensor + "(" + storage() + "K\0" + "))N" + "tR", odd);
   expect_refused(kTensor + "(NK" + raw("\0") + "))\x89NtR", odd);                  // no storage
   expect_refused(kTensor + "(" + storage() + "N))\x89NtR", odd);                   // no offset
-  expect_refused(kTensor + "(" + storage() + "K" + raw("\0") + "])\x89NtR", odd);  // no tuples
+  expect_refused(kTensor + "(" + storage() + "K" + raw("\0") + "])\x89NtR", odd);  // lists, not tuples
   expect_refused("ctorch._utils\n_rebuild_parameter\n(N\x89NtR", odd);
   expect_refused("N)R", none);
   expect_refused("})R", none);
   expect_refused(kDict + "NR", none);
-  expect_refused(kDict + ")R)R", none);  // what a call made is not called
+  expect_refused(kDict + ")R)R", none);  // the result of a call cannot be called
   expect_refused(kTensor + storage() + "\x85R", odd);
 }
 
@@ -256,7 +256,7 @@ TEST(Pickle, EveryTruncationIsRefused) {
     EXPECT_THROW(formats::Pickle(whole.substr(0, length), "f"), UserError) << length;
 }
 
-// Nesting, cycles and sharing cost neither stack nor memory.
+// Nesting, cycles and sharing must not exhaust the stack or memory.
 TEST(Pickle, DeepAndCircularValues) {
   const MemoryLimit limit(size_t{512} << 20);
   const std::string tuples = program("N" + std::string(500'000, '\x85'));

@@ -19,7 +19,7 @@ std::string sample_policy() {
   return encode_policy(sample_network("tanh", 1 / 255.0), kEnvironment, "{\"updates\": 3}");
 }
 
-// The sample policy, changed by `change`.
+// Returns the sample policy, modified by `change`.
 std::string changed(const std::function<void(formats::TensorFile&)>& change) {
   formats::TensorFile file = formats::decode_safetensors(sample_policy(), "f");
   change(file);
@@ -132,7 +132,7 @@ TEST(PolicyFile, MetadataAreCheckedLikeAnyConfiguration) {
   EXPECT_USER_ERROR(decode(with("interface", "[")), "not valid YAML");
 }
 
-// It goes into the manifests of jobs, where what is no JSON would be found after all the work.
+// The text is written into the manifests of jobs, where invalid JSON would be found only after all the work.
 TEST(PolicyFile, TrainingIsAJsonObject) {
   const auto with = [](const std::string& text) {
     return changed([&](formats::TensorFile& file) { file.metadata["training"] = text; });
@@ -151,7 +151,7 @@ TEST(PolicyFile, TrainingIsAJsonObject) {
                     "p.pth: 'training' in the file's metadata is malformed");
 }
 
-// The metadata of a stranger must not make us take memory that the file itself does not have.
+// Untrusted metadata must not cause allocations that are larger than the file.
 TEST(PolicyFile, GiganticNetworksAreRefusedBeforeMemoryIsTaken) {
   std::string many = "channels: [1";
   for (int i = 0; i < 1'000'000; ++i) many += ",1";

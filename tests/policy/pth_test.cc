@@ -24,7 +24,7 @@ Policy sample_policy() {
   return decode_policy(bytes, "p");
 }
 
-// The file with its records changed.
+// Returns the file with its records changed.
 std::string changed(const std::function<void(std::map<std::string, std::string>&)>& change) {
   const std::string whole = encode_pth(sample_policy());
   std::map<std::string, std::string> records;
@@ -33,12 +33,12 @@ std::string changed(const std::function<void(std::map<std::string, std::string>&
   return formats::write_zip({records.begin(), records.end()});
 }
 
-// A pickle of {"w": a tensor}, described as given, of the 6 floats 0 ... 5.
+// Describes a pickle of {"w": a tensor} over the 6 floats 0 ... 5.
 struct Described {
   std::string type = "FloatStorage", key = "0";
   int64_t count = 6, offset = 0;
   std::vector<int64_t> sizes = {2, 3}, strides = {3, 1};
-  int bytes = 4;  // of an element of the record
+  int bytes = 4;  // size of an element of the record
 };
 std::string described(const Described& d) {
   const std::string storage = "(" + formats::pickled_text("storage") + "ctorch\n" + d.type + "\n" +
@@ -174,7 +174,7 @@ TEST(Pth, TensorsOutsideTheirStorages) {
   refused([](Described& d) { d.strides = {INT64_MAX, 1}; }, outside);
   refused([](Described& d) { d.strides = {4, 1}; }, outside);
   refused([](Described& d) { d.strides = {1}; }, outside);
-  refused([](Described& d) { d.sizes = {4, 2}, d.strides = {1, 1}; }, outside);  // more than there is
+  refused([](Described& d) { d.sizes = {4, 2}, d.strides = {1, 1}; }, outside);  // beyond the storage
   refused([](Described& d) { d.sizes.assign(17, 1), d.strides.assign(17, 1); }, "an impossible shape");
   const std::string other = "record 'data/0' has another size than its storage";
   refused([](Described& d) { d.count = 5, d.sizes = {5}, d.strides = {1}; }, other);
@@ -186,7 +186,7 @@ TEST(Pth, TensorsOutsideTheirStorages) {
   refused([](Described& d) { d.type = "LongStorage"; }, "weight 'w' is of type LongStorage");
 }
 
-// Many views of one storage would be many times the file.
+// Many views of one storage would take many times the file's size in memory.
 TEST(Pth, WeightsTakeNoMoreThanTheFileHolds) {
   const std::string values(1'000'000, '\0');
   std::string pickle = "\x80\x02}(";
@@ -198,7 +198,7 @@ TEST(Pth, WeightsTakeNoMoreThanTheFileHolds) {
   EXPECT_USER_ERROR(formats::decode_pth(bytes, "p"), "is larger than what the file holds");
 }
 
-// What torch's expand makes: few values, shown many times.
+// Makes a tensor as torch's expand does: few values, repeated by stride 0.
 TEST(Pth, ExpandedTensors) {
   Described d;
   d.sizes = {4, 6};
@@ -245,8 +245,8 @@ TEST(Pth, ValuesBeyondFloat32AreTold) {
   EXPECT_EQ(formats::decode_pth(file(1.5), "p").weights.at("w").item<float>(), 1.5F);
   EXPECT_USER_ERROR(formats::decode_pth(file(-1e300), "p"),
                     "weight 'w' holds values that are too large for float32");
-  EXPECT_TRUE(std::isinf(
-      formats::decode_pth(file(INFINITY), "p").weights.at("w").item<float>()));  // told by import_pth
+  EXPECT_TRUE(
+      std::isinf(formats::decode_pth(file(INFINITY), "p").weights.at("w").item<float>()));  // see import_pth
 }
 
 TEST(Pth, OtherContents) {

@@ -5,7 +5,8 @@
 
 namespace mazescan {
 
-// A safetensors file put together by hand, right or wrong; the header is padded to eight bytes.
+// Assembles a safetensors file from any header and data, valid or not. Pads the header to a multiple of eight
+// bytes.
 inline std::string raw_safetensors(std::string header, const std::string& data) {
   header.resize((header.size() + 7) / 8 * 8, ' ');
   const uint64_t length = header.size();

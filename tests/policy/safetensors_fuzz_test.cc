@@ -9,14 +9,14 @@
 #include "tests/policy/sample_network.h"
 #include "tests/storage/memory_limit.h"
 
-// Deterministic fuzzing: valid files are damaged by a seeded stream and must then decode or be refused by a
-// UserError, within little memory.
+// Deterministic fuzzing: valid files are damaged by a seeded random stream. Each must then either decode or
+// be rejected with a UserError, with little memory.
 namespace mazescan::policy {
 namespace {
 
 constexpr size_t kMemory = size_t{256} << 20;
 
-// What damages find most in such files: numbers, quotes, brackets, lengths.
+// Lists the bytes that are most effective as damage in such files: numbers, quotes, brackets, lengths.
 const std::vector<std::string> kWords = {"0",
                                          "-1",
                                          "1",
@@ -51,7 +51,7 @@ const std::vector<std::string> kWords = {"0",
 std::string damaged(std::string bytes, RandomStream& random) {
   const auto place = [&] { return bytes.empty() ? 0 : random.below(static_cast<uint32_t>(bytes.size())); };
   for (uint32_t change = 0, changes = 1 + random.below(3); change < changes; ++change) {
-    // Three changes in four strike the header, where the structure is.
+    // Make three changes in four in the header, which holds the structure.
     const size_t at = random.below(4) == 0 ? place() : std::min<size_t>(place(), random.below(800));
     switch (random.below(7)) {
       case 0:
@@ -77,7 +77,7 @@ std::string damaged(std::string bytes, RandomStream& random) {
         bytes.replace(at, std::min(word.size(), bytes.size() - at), word);
       }
     }
-    // Half of the damaged files get a length that fits their header again, or most would end right there.
+    // Correct the header length in half of the damaged files; otherwise most are rejected because of it.
     const size_t end = bytes.rfind("}}");
     if (random.below(2) == 0 && bytes.size() > 8 && end != std::string::npos && end > 8) {
       const uint64_t length = end + 2 - 8;
@@ -114,7 +114,7 @@ TEST(SafetensorsFuzz, DamagedFilesDecodeOrAreRefused) {
   EXPECT_GT(refused, 3000);
 }
 
-// The same with the texts of a policy's metadata, which are YAML and describe how much memory to take.
+// Fuzzes the texts of a policy's metadata. They are YAML and determine how much memory is allocated.
 TEST(SafetensorsFuzz, DamagedPoliciesDecodeOrAreRefused) {
   const Network network({{2}, 1, 2, "relu"}, {3, 3, 3, 1, 4});
   const formats::TensorFile whole =
@@ -129,7 +129,7 @@ TEST(SafetensorsFuzz, DamagedPoliciesDecodeOrAreRefused) {
     std::string bytes;
     try {
       bytes = formats::encode_safetensors(file);
-    } catch (const std::exception&) {  // damaged to what is no UTF-8: JSON cannot hold it
+    } catch (const std::exception&) {  // not valid UTF-8 any more: JSON cannot hold it
       continue;
     }
     try {

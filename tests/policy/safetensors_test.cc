@@ -50,7 +50,7 @@ TEST(Safetensors, EqualInputGivesEqualBytes) {
   EXPECT_EQ(formats::encode_safetensors(reversed), formats::encode_safetensors(file));
 }
 
-// The bytes that the format's description asks for, written out by hand.
+// Compares with the bytes that the format's specification requires, written out by hand.
 TEST(Safetensors, BytesAreTheFormats) {
   formats::TensorFile file;
   file.tensors["b"] = torch::tensor({1.5F});
@@ -151,7 +151,7 @@ TEST(Safetensors, ShapesThatAreImpossible) {
   for (const char* shape : {"[-1]", "[-1,-1]", "[18446744073709551615]", "[4294967296,4294967296]",
                             "[3037000500,3037000500]", "[4294967296,4294967297,1]"})
     expect_refused(entry("F32", shape, "[0,4]"), "1234", "is impossible");
-  // Nothing in them, but their strides would wrap.
+  // These tensors are empty, but their strides would overflow.
   for (const char* shape :
        {"[0,4294967296,4294967296]", "[4294967296,4294967296,0]", "[4294967296,0,4294967296]"})
     expect_refused(entry("F32", shape, "[0,0]"), "", "is impossible");
@@ -173,7 +173,7 @@ TEST(Safetensors, TensorsMustTileTheData) {
   expect_refused(two("[0,4]", "[5,9]"), "123456789", "overlap or leave gaps");
 }
 
-// Many tensors of the same bytes would take many times the file's size in memory.
+// Many tensors that share the same bytes would take many times the file's size in memory.
 TEST(Safetensors, OverlapIsRefusedBeforeAnythingIsCopied) {
   std::string header = "{";
   for (int i = 0; i < 2000; ++i)

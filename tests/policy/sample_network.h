@@ -5,7 +5,7 @@
 
 namespace mazescan {
 
-// A small network with nothing in it that is zero or symmetric, for observations [N, 3, 6, 5] and 4 actions.
+// Returns a small network without zero or symmetric weights, for observations [N, 3, 6, 5] and 4 actions.
 inline policy::Network sample_network(const std::string& activation = "relu", double input_scale = 0.01) {
   policy::Network network({{3, 4}, 1, 6, activation}, {3, 6, 5, input_scale, 4});
   RandomStream random(7, "sample network");
@@ -14,7 +14,7 @@ inline policy::Network sample_network(const std::string& activation = "relu", do
   return network;
 }
 
-// One of its taps, [4, 2, 2]; the one before it is [3, 3, 3].
+// Names one of its taps, [4, 2, 2]; the tap before it is [3, 3, 3].
 inline constexpr const char* kSampleTap = "embedder.block2.res1.resadd";
 
 inline torch::Tensor sample_observations(const policy::Network& network, int count) {

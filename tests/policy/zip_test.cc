@@ -14,7 +14,7 @@ std::string sample_zip() {
   return formats::write_zip({{"a/data.pkl", "first"}, {"a/empty", ""}, {"a/data/0", std::string(100, '\7')}});
 }
 
-// `bytes` with a number in the place of what stands at `offset`; negative: from the end.
+// Returns `bytes` with the number at `offset` replaced by `value`. A negative offset counts from the end.
 template <class T>
 std::string with(std::string bytes, int64_t offset, T value) {
   if (offset < 0) offset += static_cast<int64_t>(bytes.size());
@@ -22,7 +22,7 @@ std::string with(std::string bytes, int64_t offset, T value) {
   return bytes;
 }
 
-// Where the directory begins, and the entry of the first record with it.
+// Returns the offset of the central directory, which begins with the entry of the first record.
 int64_t directory(const std::string& bytes) {
   return static_cast<int64_t>(bytes.find("PK\1\2"));
 }
@@ -47,7 +47,8 @@ TEST(Zip, EveryTruncationIsRefused) {
   EXPECT_THROW(formats::read_zip(whole + "x", "f"), UserError);
 }
 
-// A flipped bit is in a record, which has a checksum, or in what is not read, or is refused.
+// Flips bits. A flipped bit in a record fails the checksum; one elsewhere is rejected or is in bytes that are
+// not read.
 TEST(Zip, NoFlippedBitChangesARecord) {
   const std::string whole = sample_zip();
   const auto records = formats::read_zip(whole, "f");
@@ -92,7 +93,7 @@ TEST(Zip, DirectoriesThatLie) {
 TEST(Zip, RecordsStandOnceAndApart) {
   const std::string twice = formats::write_zip({{"a", "x"}, {"a", "y"}});
   EXPECT_USER_ERROR(formats::read_zip(twice, "f"), "'a' stands twice");
-  // Two names of one record: many of them would be many times the file.
+  // Two names for one record. With many such names, the contents would be many times the size of the file.
   std::string bytes = formats::write_zip({{"a", "same"}, {"b", "same"}});
   const auto second = static_cast<int64_t>(bytes.find("PK\1\2", directory(bytes) + 4));
   EXPECT_USER_ERROR(formats::read_zip(with(bytes, second + 42, 0), "f"), "overlap");

@@ -18,7 +18,7 @@ def run(*arguments):
 def refused(part, *arguments):
     done = run(*arguments)
     assert done.returncode == 2, (arguments, done)
-    assert part in done.stderr and "right:" in done.stderr, (arguments, done.stderr)
+    assert part in done.stderr and "hint:" in done.stderr, (arguments, done.stderr)
     assert done.stdout == "", (arguments, done.stdout)
 
 
@@ -105,7 +105,7 @@ with tempfile.TemporaryDirectory() as name:
     refused("cave.txt:2:2", "maze", "--text", folder / "cave.txt")
     refused("--text with --size", "maze", "--text", folder / "cave.txt", "--size", 3)
     refused("maze size 4", "draw", folder / "other.png", "--size", 4)
-    refused("region 9", "draw", folder / "other.png", "--world", 7, "--region", 9)
+    refused("region: 9", "draw", folder / "other.png", "--world", 7, "--region", 9)
     refused("--show", "draw", folder / "other.png", "--show", "fields")
     refused("no/such", "draw", folder / "no" / "such" / "folder.png")
     for name in ("other.jpg", "other", "other.PNG"):

@@ -366,7 +366,8 @@ class Record(Recorded, unittest.TestCase):
         out = self.folder / "refused"
         policy = self.changed_policy("fc_policy.bias", lambda values: [v + 1 for v in values])
         other_policy = self.recording("merge-other-policy", policy=policy)
-        taps = self.recording("taps", ("layers: [embedder.block1.conv, embedder.fc]", "layers: [embedder.fc]"))
+        taps = self.recording("taps", ("sampling: along_rollout\n  layers: [embedder.block1.conv, embedder.fc]",
+                                        "sampling: along_rollout\n  layers: [embedder.fc]"))
         damaged = self.copy("incomplete")
         shard_of(damaged, "size03-uniform-000").unlink()
         (self.folder / "taken").mkdir()

@@ -95,7 +95,7 @@ def values_of(chart):
     if chart["type"] == "curve":
         cells = [point for series in chart["series"] for point in series["points"]]
     elif chart["type"] == "heat":
-        cells = [cell for row in chart["sampling"] for cell in row]
+        cells = [cell for row in chart["cells"] for cell in row]
     elif chart["type"] == "bars":
         cells = [cell for series in chart["series"] for cell in series["values"]]
     elif chart["type"] == "table":
@@ -283,7 +283,7 @@ class QuestionsInBrowser(PageTest):
                         self.assertTrue(any(math.isclose(number, each, rel_tol=1e-12, abs_tol=1e-12) for each in numbers), number)
                     if chart["type"] == "heat" and chart.get("percent"):
                         texts = re.findall(r"<text[^>]*>(\d+)</text>", files[f"{name}.svg"])
-                        for row in chart["sampling"]:
+                        for row in chart["cells"]:
                             for cell in filter(None, row):
                                 self.assertIn(f"{100 * cell['value']:.0f}", texts)
 
@@ -365,7 +365,7 @@ class PlayInBrowser(unittest.TestCase):
         self.assertIn("mouse at column 1, row 1", label("start"))
         self.assertRegex(seen["start"]["status"], r"Here the mouse would go .* The cheese is \d+ steps away")
         self.assertRegex(seen["walked"]["status"], r"The mouse (found|stays|goes|is without)")
-        self.assertEqual(abs(seen["walled"]["sampling"] - seen["start"]["sampling"]), 1)
+        self.assertEqual(abs(seen["walled"]["cells"] - seen["start"]["cells"]), 1)
         self.assertNotEqual(seen["next"]["arrows"], seen["walled"]["arrows"])
 
     def test_without_a_network_the_page_gives_the_reason(self):

@@ -96,7 +96,7 @@ ANSWERS = [
     answer("Q6", "Some layer holds the exact cell of the cheese, read out with more than 90 % accuracy at all sizes.",
            "holds", "accuracy on test levels, worst size", value(0.962, 4000), "Layer embedder.block1.res1.resadd, chosen on validation levels, reads 96 % at its worst size.",
            [{"type": "heat", "title": "Accuracy of the cheese's cell by layer and size", "x": {"label": "maze size", "values": SIZES}, "y": {"label": "layer", "values": LAYERS}, "percent": True,
-             "sampling": [[value(max(0.02, 0.99 - 0.03 * i * i - size / 90)) if not (i == 5 and size == 3) else None for size in SIZES] for i in range(len(LAYERS))],
+             "cells": [[value(max(0.02, 0.99 - 0.03 * i * i - size / 90)) if not (i == 5 and size == 3) else None for size in SIZES] for i in range(len(LAYERS))],
              "marks": [[1, i] for i in range(len(SIZES))]}]),
     answer("Q7", "A trigger switches the policy from going top-right to finding cheese: nearness to the corner, to the cheese, or either.",
            "undecided", "held-out log-loss of the best model", {"value": 0.412, "low": 0.395, "high": 0.431, "n": 9000}, "Two models predict equally well.",
@@ -117,5 +117,5 @@ ANSWERS = [
             {"type": "curve", "title": "Arrived after so many steps", "x": {"label": "steps"}, "y": share_axis("chance"), "marks": [{"x": 13.4, "label": "T"}],
              "series": [{"name": name, "points": [{"x": t, "value": 1 - math.exp(-t / rate)} for t in range(136)]} for name, rate in (("cheese top-right", 12), ("cheese anywhere", 40), ("the worst start", 400))]},
             {"type": "heat", "title": "Expected steps by the cell of the cheese", "x": {"label": "column", "values": list(range(1, 8))}, "y": {"label": "row", "values": list(range(7, 0, -1))},
-             "sampling": [[None if (x, y) == (1, 1) else {"value": 3.0 * x + 4.5 * y} for x in range(1, 8)] for y in range(7, 0, -1)]}]),
+             "cells": [[None if (x, y) == (1, 1) else {"value": 3.0 * x + 4.5 * y} for x in range(1, 8)] for y in range(7, 0, -1)]}]),
 ]

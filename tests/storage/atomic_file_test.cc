@@ -133,7 +133,7 @@ TEST(AtomicFile, OnlyTemporariesOfDeadProcessesAreRemoved) {
   write_atomically(folder / ".hidden", "x");
   write_atomically(folder / "name.tmp-a-1-1", "x");            // not hidden
   write_atomically(folder / ".name.tmp-a-x-1", "x");           // no process
-  write_atomically(folder / ".name.tmp-other-host-1-1", "x");  // of another host, fresh
+  write_atomically(folder / ".name.tmp-other-host-1-1", "x");  // from another host, recent
   write_atomically(folder / ".old.tmp-other-host-1-1", "x");
   fs::last_write_time(folder / ".old.tmp-other-host-1-1",
                       fs::file_time_type::clock::now() - std::chrono::hours(2));

@@ -6,8 +6,9 @@
 
 namespace mazescan {
 
-// Limits the memory of the process, until it is destroyed, to so many bytes more than it has: larger
-// allocations throw bad_alloc. Not for the address sanitizer, which maps memory itself.
+// Limits the memory of the process, until the object is destroyed, to the given number of bytes above its
+// present size. Larger allocations throw bad_alloc. Not usable with the address sanitizer, which maps memory
+// itself.
 class MemoryLimit {
  public:
   explicit MemoryLimit(size_t more_bytes) {

@@ -10,7 +10,7 @@
 
 namespace mazescan {
 
-// An empty folder that is removed with its contents on destruction.
+// Creates an empty folder; removes it with its contents on destruction.
 class TemporaryFolder {
  public:
   TemporaryFolder() {

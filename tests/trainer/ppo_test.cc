@@ -11,9 +11,9 @@
 namespace mazescan::trainer {
 namespace {
 
-// One sample, from which the loss is computed by hand.
+// Holds one sample, from which the loss is computed by hand.
 struct Sample {
-  double ratio;  // of new to old probability
+  double ratio;  // new probability / old probability
   double advantage;
   double old_value;  // relative to the network's value
   double returns;    // relative to the network's value
@@ -161,7 +161,7 @@ TEST_F(Ppo, LossAndGradientsByHand) {
   expect_by_hand(samples, 0);
 }
 
-// The same for one sample, in numbers.
+// Checks one sample against numbers computed by hand.
 TEST_F(Ppo, OneSampleInNumbers) {
   const auto batch = make_batch({{1.5, 2.0, 0, 3.0}});
   const LossStatistics statistics = add_gradients(batch, 0, 1);

@@ -59,12 +59,12 @@ std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int
       }
     for (size_t i = 0; i < n; ++i) {
       if (gone[i] || rate[i * n + k] == 0) continue;
-      if (leave[k] == 0) {  // whoever comes here stays
+      if (leave[k] == 0) {  // no other state is reachable from here
         cost[i] = std::numeric_limits<double>::infinity();
         continue;
       }
       const double share = rate[i * n + k] / leave[k];
-      if (share == 0) continue;  // less than any number
+      if (share == 0) continue;  // underflow
       cost[i] += share * cost[k];
       for (const size_t j : to)
         if (j != i) rate[i * n + j] += share * rate[k * n + j];

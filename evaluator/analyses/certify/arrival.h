@@ -5,11 +5,11 @@
 
 #include "envs/maze_state.h"
 
-// Where a policy that depends on the state alone gets from every state of one maze with one cheese: a finite
-// Markov chain with one absorbing state, and everything about it exactly.
+// Exact arrival statistics of a policy that depends on the state alone, in one maze with one cheese. The walk
+// is a finite Markov chain with one absorbing state.
 namespace mazescan::certify {
 
-// States are numbers 0, 1, ...; the cheese's are absorbing.
+// Transitions between states 0, 1, ...; the states on the cheese are absorbing.
 struct MoveChain {
   struct State {
     std::array<int, envs::kMoves> next{};  // the state that each move leads to
@@ -22,18 +22,18 @@ struct MoveChain {
 
 inline constexpr int kNever = -1;
 
-// Steps of the greedy walk from every state to the cheese; kNever where it runs into a circle.
+// Returns the steps of the greedy walk from every state to the cheese; kNever where the walk enters a cycle.
 std::vector<int32_t> greedy_steps(const MoveChain& chain);
 
-// The states of the greedy walk: to the cheese, or once around the circle, both ends included.
+// Returns the states of the greedy walk: to the cheese, or once around the cycle, both ends included.
 std::vector<int> greedy_walk(const MoveChain& chain, int from);
 
-// The chance that a sampled walk has arrived, for all states at once, step by step.
+// Computes the probability that a sampled walk has arrived, for all start states at once, step by step.
 class ArrivalChances {
  public:
-  explicit ArrivalChances(const MoveChain& chain);  // after no step: 1 where arrived, else 0
+  explicit ArrivalChances(const MoveChain& chain);  // starts at step 0: 1 where arrived, else 0
   const std::vector<double>& now() const { return now_; }
-  void advance();  // one step more
+  void advance();  // takes one more step
 
  private:
   struct Entry {
@@ -41,14 +41,15 @@ class ArrivalChances {
     double probability;
   };
   std::vector<int> row_{0};     // transitions of state s: [row_[s], row_[s + 1])
-  std::vector<Entry> entries_;  // moves to one state summed
+  std::vector<Entry> entries_;  // moves that lead to the same state are summed
   std::vector<double> now_, next_;
 };
 
-// Mean number of steps of a sampled walk without limit; infinite where it may never arrive. States are
-// eliminated as Grassmann, Taksar and Heyman do ("Regenerative analysis and steady state distributions for
-// Markov chains", 1985): nothing is subtracted, so that an expectation of a billion steps is as exact as one
-// of ten. `order`: the states in an order of elimination; leaves of the maze first is the fastest.
+// Returns the mean number of steps of a sampled walk without a limit, from every state; infinite where it may
+// never arrive. The elimination subtracts nothing, so an expectation of a billion steps is as exact as one of
+// ten. `order`: all states in the order of elimination; leaves of the maze first is fastest.
+// Source: Grassmann, Taksar and Heyman, "Regenerative analysis and steady state distributions for Markov
+// chains", 1985.
 std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int>& order);
 
 }  // namespace mazescan::certify

@@ -8,7 +8,7 @@
 
 namespace mazescan::certify {
 
-// A layout's row, with sums over pairs where means will be.
+// A layout's row, with sums over pairs in place of the means.
 struct Certificate::OneLayout {
   explicit OneLayout(size_t steps) : curve(kPairs * steps) {}
   LayoutRow row;
@@ -98,7 +98,7 @@ void Certificate::look_at_greedy(const Subject& subject, OneLayout& sum) {
       longest_start = start;
     }
   }
-  // Never to arrive is worse than any delay.
+  // Ranks a walk that never arrives as worse than any delay.
   if (never > 0 ? !sum.some_never : !sum.some_never && longest > sum.row.worst_delay) {
     sum.row.worst_cheese = subject.grid_cell(subject.cheese);
     sum.row.worst_start = subject.grid_cell(never > 0 ? first_never : longest_start);

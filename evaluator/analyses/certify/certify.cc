@@ -15,9 +15,9 @@ namespace mazescan::certify {
 
 namespace {
 
-constexpr int kLayoutsAtOnce = 16;  // asked for together: forward passes are full
+constexpr int kLayoutsAtOnce = 16;  // evaluated together, to fill the forward passes
 
-// A level with this layout and no cheese, as it stands in the policy's world.
+// Returns a level with this layout and no cheese, placed in the policy's world.
 envs::MazeLevel level_of_layout(const envs::EnvironmentConfig& environment, int size, uint32_t walls) {
   envs::MazeLevel level;
   level.size = size;
@@ -28,7 +28,7 @@ envs::MazeLevel level_of_layout(const envs::EnvironmentConfig& environment, int 
   return level;
 }
 
-// The agent's chain for each cheese of each layout.
+// Computes the agent's chain for each cheese cell of each layout.
 class ChainMaker {
  public:
   explicit ChainMaker(const rollout::Agent& agent)
@@ -74,7 +74,7 @@ class ChainMaker {
   }
 
  private:
-  // probability: of each action; greedy: the action of the greedy policy.
+  // Sets a state's transitions. probability: one per action; greedy: the greedy policy's action.
   void fill(MoveChain::State& state, const FreeCells& free, int s, const float* probability,
             int greedy) const {
     double total = 0;
@@ -84,7 +84,7 @@ class ChainMaker {
       total += p;
     }
     for (double& p : state.probability)
-      p /= total;  // float32 sums to 1 within 1e-6, hundreds of steps do not
+      p /= total;  // float32 sums to 1 only within 1e-6, an error that grows over hundreds of steps
     for (int m = 0; m < envs::kMoves; ++m) {
       const auto move = static_cast<envs::Move>(m);
       const int face = faces_ == 1 ? 0 : move == envs::Move::right ? 1 : move == envs::Move::left ? 0 : s % 2;
@@ -97,8 +97,8 @@ class ChainMaker {
   void check_answers() const {
     for (const float logit : logits_)
       if (!std::isfinite(logit))
-        throw UserError("the policy answers with numbers that are not finite",
-                        "its activations overflow, or it is damaged", "a policy that works; or float32");
+        throw UserError("the policy's outputs are not finite", "its activations overflow, or it is damaged",
+                        "a working policy, or float32");
   }
 
   const rollout::Agent& agent_;

@@ -16,36 +16,37 @@
 
 namespace mazescan::certify {
 
-// The layouts of one size that are gone through.
+// The layouts of one size that the job evaluates.
 struct CertifiedLayouts {
   Layouts all;
   std::vector<int32_t> chosen;  // their indices, ascending
   bool exhaustive() const { return chosen.size() == all.count(); }
 };
+// Returns all layouts if `layouts` is 0 or at least their number, else a random sample of that many.
 CertifiedLayouts certified_layouts(int size, int64_t seed, int layouts);
 
-// Blocks of layouts, the largest mazes first; the subject is kAllLayouts or kSampledLayouts.
+// Returns blocks of layouts, the largest mazes first; the subject is kAllLayouts or kSampledLayouts.
 std::vector<datasets::WorkUnit> certify_units(const CertifyConfig& config);
 
-// How many states the agent is asked for.
+// Returns the number of states that the agent evaluates.
 int64_t certified_states(int size, int64_t layouts, int faces);
 
-// Steps after which an episode ends.
+// Returns the number of steps after which an episode ends.
 int certify_limit(const CertifyConfig& config, const envs::EnvironmentConfig& environment, int size);
 
-// Everything exact about the agent in the unit's layouts, with the cheese on every free cell and the mouse on
-// every other. A pure function of its arguments.
+// Computes the exact results of the agent in the unit's layouts, with the cheese on every free cell and the
+// mouse on every other. A pure function of its arguments.
 CertifyResult certify_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
                            const rollout::Agent& agent, const CertifiedLayouts& layouts,
                            const datasets::WorkUnit& unit);
 
-// Makes the part's shards in certify/ of the run directory, as run_units does. Throws UserError besides if
-// the policy cannot be shown one of the sizes.
+// Makes the part's shards in certify/ of the run directory, with run_units.
+// Throws: as run_units; UserError if the policy does not support one of the sizes.
 jobs::JobEnd certify(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                      const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
-// Counts the task's layouts, states and bytes, and the seconds of one rank by a trial of some layouts. Throws
-// UserError.
+// Counts the task's layouts, states and bytes, and estimates the seconds of one rank from a trial of some
+// layouts. Throws UserError.
 jobs::Estimate estimate_certify(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.

@@ -20,7 +20,7 @@ namespace mazescan::certify {
 namespace {
 
 constexpr int kTrialLayouts = 64;
-constexpr double kLongestTrial = 2;  // seconds that one layout may take
+constexpr double kLongestTrial = 2;  // largest number of seconds for one layout
 
 double certificate_bytes(int size, int64_t layouts, int limit) {
   const double curves = 8.0 * ((limit + 1.0) * (kWeightings * kPairs + 1) + kWeightings * kPairs);
@@ -30,8 +30,8 @@ double certificate_bytes(int size, int64_t layouts, int limit) {
          jobs::hdf5_overhead(datasets::column_count<CertifyResult>());
 }
 
-// How many states a second this machine's core gets through, network and all. Tried on more and more layouts
-// until a second has passed.
+// Measures the states per second of one core of this machine, including the network. Evaluates more and more
+// layouts until a second has passed.
 double trial_rate(jobs::RunConfig config, const policies::TrainedPolicy& trained, int size, int faces) {
   const rollout::NetworkAgent agent(trained.policy.network, trained.environment);
   const CertifiedLayouts layouts = certified_layouts(size, 0, 0);
@@ -69,7 +69,7 @@ jobs::Estimate estimate_certify(const jobs::RunConfig& config, const datasets::A
   for (const int size : std::set<int>(section.sizes.begin(), section.sizes.end())) {
     const auto every = static_cast<int64_t>(layout_count(size));
     const int64_t chosen = section.layouts > 0 ? std::min<int64_t>(section.layouts, every) : every;
-    int64_t layouts = 0;  // of this task
+    int64_t layouts = 0;  // in this task
     for (size_t u = 0; u < units.size(); ++u) {
       if (units[u].size != size || !task.holds(u)) continue;
       const int64_t first = int64_t{units[u].chunk} * section.chunk;
@@ -80,7 +80,7 @@ jobs::Estimate estimate_certify(const jobs::RunConfig& config, const datasets::A
     }
     const int64_t states = certified_states(size, layouts, faces);
     all_states += states;
-    // Of a large network's many states of one layout the rate at a smaller size must do: it hardly differs.
+    // Reuses the rate of a smaller size if one layout would take too long: the rates hardly differ.
     if (rate == 0 || static_cast<double>(certified_states(size, 1, faces)) < kLongestTrial * rate)
       rate = trial_rate(config, policy.trained, size, faces);
     estimate.seconds += static_cast<double>(states) / rate;

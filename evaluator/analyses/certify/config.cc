@@ -11,9 +11,9 @@ void CertifyConfig::validate() const {
   for (const int size : sizes)
     require(has_all_layouts(size), lazy("'certify.sizes' holds {}", size),
             size > 7 && size % 2 == 1
-                ? "every maze is gone through, and size 9 has 557,568,000 layouts already"
-                : "mazes have odd sides, 3 at least",
-            "3, 5 and 7; above, the report gives a bound from the scan's placement uniform");
+                ? "every layout is evaluated, and size 9 already has 557,568,000 layouts"
+                : "mazes have odd sides of at least 3",
+            "3, 5 and 7; for larger sizes, the report gives a bound from the scan with placement uniform");
   std::vector<int> sorted = sizes;
   std::sort(sorted.begin(), sorted.end());
   require(std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end(),

@@ -6,7 +6,7 @@
 
 namespace mazescan::certify {
 
-// Section `certify`: every maze of the smallest sizes, exactly.
+// Section `certify`: exact results over every maze of the smallest sizes.
 struct CertifyConfig : policies::PolicyChoice {
   std::vector<int> sizes = {3, 5, 7};
   int layouts = 1000, chunk = 100;
@@ -16,7 +16,7 @@ struct CertifyConfig : policies::PolicyChoice {
   void fields(Visitor& visit) {
     policies::PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes: 3 (4 layouts), 5 (192) and 7 (100,352)");
-    visit("layouts", layouts, "of a size that has more, so many are drawn; 0: all of every size",
+    visit("layouts", layouts, "largest number of layouts per size, drawn at random; 0: all of every size",
           at_least(0));
     visit("chunk", chunk, "layouts of a work unit, which becomes one shard", between(1, 100000));
     visit("max_steps", max_steps, "steps after which an episode ends; 0: as the policy was trained",
@@ -24,7 +24,7 @@ struct CertifyConfig : policies::PolicyChoice {
     policies::PolicyChoice::how(visit);
   }
 
-  // Throws UserError on sizes that nobody can go through.
+  // Throws UserError if the sizes are empty, repeated or too large to enumerate.
   void validate() const;
 };
 

@@ -12,15 +12,15 @@ namespace mazescan::certify {
 
 namespace {
 
-constexpr int kMaxRooms = 16, kMaxWalls = 24;  // of size 7
+constexpr int kMaxRooms = 16, kMaxWalls = 24;  // the numbers for size 7
 
 // A wall between two rooms.
 struct Wall {
-  int cell;      // in MazeLevel::open
+  int cell;      // index into MazeLevel::open
   int rooms[2];  // numbered row by row
 };
 
-// In the order in which procgen lists them.
+// Returns the candidate walls in the order of procgen's generator.
 std::vector<Wall> candidate_walls(int size) {
   const int rooms = (size + 1) / 2;
   std::vector<Wall> walls;
@@ -35,7 +35,8 @@ std::vector<Wall> candidate_walls(int size) {
   return walls;
 }
 
-// The part in which each room lies where the walls of `forest` are open, as a set of rooms.
+// Returns, for each room, the connected part that contains it if the walls of `forest` are open, as a set of
+// rooms.
 std::array<uint16_t, kMaxRooms> parts_of(const std::vector<Wall>& walls, int rooms, uint32_t forest) {
   std::array<uint16_t, kMaxRooms> part{};
   for (int r = 0; r < rooms; ++r) part[r] = static_cast<uint16_t>(1U << r);
@@ -63,7 +64,8 @@ Layouts all_layouts(int size) {
   const std::vector<Wall> walls = candidate_walls(size);
   const int rooms = (size + 1) / 2 * ((size + 1) / 2);
   Layouts layouts{size, {}, {}};
-  // Of the generator to come by a forest. Opening a wall makes its number larger: one ascending pass.
+  // Probability that the generator passes through a forest. Opening a wall increases the forest's number, so
+  // one ascending pass suffices.
   std::vector<double> reached(size_t{1} << walls.size());
   reached[0] = 1;
   for (uint32_t forest = 0; forest < reached.size(); ++forest) {
@@ -81,7 +83,7 @@ Layouts all_layouts(int size) {
     const double each = reached[forest] / static_cast<double>(count);
     for (size_t j = 0; j < count; ++j) reached[forest | joining[j]] += each;
   }
-  expect(layouts.count() == layout_count(size), "as many layouts as Kirchhoff's theorem says");
+  expect(layouts.count() == layout_count(size), "as many layouts as by Kirchhoff's theorem");
   return layouts;
 }
 
@@ -107,7 +109,7 @@ std::vector<int32_t> sampled_indices(size_t count, size_t some, uint64_t seed, i
   std::vector<int32_t> all(count);
   std::iota(all.begin(), all.end(), 0);
   if (some == 0 || some >= count) return all;
-  // Floyd's algorithm: "Programming pearls: a sample of brilliance", 1987.
+  // Uses Floyd's algorithm. Source: Bentley, "Programming pearls: a sample of brilliance", 1987.
   RandomStream random(seed, "certify", static_cast<uint64_t>(size));
   std::set<int32_t> drawn;
   for (size_t top = count - some; top < count; ++top) {

@@ -70,7 +70,7 @@ AlignedActivations align_activations(const rollout::TargetMap& map, const rollou
     map.on_map(differences[target.phase], target) += with[item] - otherwise[item];
     map.on_map(counts[target.phase], target) += 1;
   }
-  // A phase that no target had at some offset has the mean of all others there.
+  // Fills a phase that no target had at some offset with the mean of all others there.
   const auto means = [&](const torch::Tensor& total) {
     const torch::Tensor own = total / counts.clamp_min(1);
     const torch::Tensor all = total.sum(0, true) / counts.sum(0, true).clamp_min(1);

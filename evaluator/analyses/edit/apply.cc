@@ -13,8 +13,8 @@ namespace mazescan::edit {
 
 namespace {
 
-// The share of cases in which the mouse reached the target: "31.2 % [28.4, 34.1]". Levels are independent,
-// targets of one level are not.
+// Formats the share of cases in which the mouse reached the target: "31.2 % [28.4, 34.1]". The interval is
+// clustered by level: levels are independent, targets of one level are not.
 std::string share_text(const EditCases& cases, const std::vector<uint8_t>& reached) {
   std::map<int, double> reached_of, targets_of;  // by level
   for (size_t c = 0; c < reached.size(); ++c) {
@@ -67,7 +67,7 @@ std::string apply_edits(const jobs::RunConfig& config, const std::string& edits_
       if (share.empty()) share = rollout::edited_share_text(trained.policy.network, rule, scorer.episodes());
       rows += table_row(scorer, size, experiment, rule);
     }
-  require(!rows.empty(), "'edit' has no case to play", "every way to the targets leads over the cheese",
+  require(!rows.empty(), "'edit' has no case to play", "every path to the targets crosses the cheese",
           "other sizes or experiments");
   return fmt::format(
       "{}\n{} changes {}\n\n{}{}\nShares of walks that reach their target, with 95 % intervals over "

@@ -14,7 +14,8 @@ namespace {
 
 constexpr const char* kTopRight = "top_right";
 
-// All cells at which a mouse could arrive, or so many of them, drawn.
+// Returns an experiment's targets on a level: a corner; or all free cells except the start and the cheese, or
+// a random sample of `most` of them (0: all).
 std::vector<envs::Cell> candidate_targets(const envs::MazeLevel& level, const std::string& experiment,
                                           int most, uint64_t seed) {
   const auto last = static_cast<int16_t>(level.size - 1);

@@ -11,28 +11,27 @@
 
 namespace mazescan::edit {
 
-// A maze and the cell to which an edit shall send the mouse.
+// A maze and the cell to which an edit should send the mouse.
 struct EditCase {
   int level = 0;
   envs::Cell target;
 };
 
-// What edits are learned from, chosen or scored on: levels, the cheese where it really lies, and the targets
-// on each.
+// Levels, with the cheese at its real cell, and targets, on which edits are learned, chosen or scored.
 struct EditCases {
   std::vector<envs::MazeLevel> levels;
   std::vector<EditCase> cases;  // in the order of levels
-  int in_the_way = 0;           // targets left out, since every way to them leads over the cheese
+  int in_the_way = 0;           // excluded targets: every path to them crosses the cheese
 
   std::vector<envs::MazeState> episodes() const;  // the first state of each case; they point into `levels`
-  std::vector<envs::Cell> targets() const;        // of each case
+  std::vector<envs::Cell> targets() const;        // the target of each case
 };
 
-// The level seeds of a split: values, gates and ranks of channels are learned on the first, what was learned is
-// compared on the second, and what was chosen is scored on the third.
+// Returns the level seeds of a split. Values, gates and channel ranks are learned on the train split,
+// candidates are compared on the validation split, and the chosen edits are scored on the test split.
 jobs::LevelGrid split_levels(const EditConfig& config, datasets::Split split);
 
-// The cases of an experiment.
+// Returns the cases of an experiment on the levels of a split.
 EditCases edit_cases(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment, int size,
                      const std::string& experiment, datasets::Split split);
 

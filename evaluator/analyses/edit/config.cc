@@ -14,7 +14,7 @@ void require_known(const std::vector<std::string>& named, const std::vector<std:
           lazy("some of {}", fmt::join(known, ", ")));
   for (const std::string& name : named)
     require(std::find(known.begin(), known.end(), name) != known.end(),
-            lazy("'edit.{}' holds '{}'", key, name), "there is none of that name",
+            lazy("'edit.{}' holds '{}'", key, name), "there is no such name",
             lazy("some of {}", fmt::join(known, ", ")));
 }
 

@@ -8,10 +8,10 @@
 
 namespace mazescan::edit {
 
-// The placements A and B of "A-B". Throws UserError.
+// Splits "A-B" into the placements A and B. Throws UserError if it has no such form.
 std::pair<std::string, std::string> difference_of(const std::string& vector);
 
-// Section `edit`: edits of activations that shall send the mouse to a target.
+// Section `edit`: edits of activations that send the mouse to a target.
 struct EditConfig : policies::PolicyChoice {
   std::vector<int> sizes = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
   std::vector<std::string> experiments = edit_experiments();
@@ -32,32 +32,32 @@ struct EditConfig : policies::PolicyChoice {
   void fields(Visitor& visit) {
     policies::PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
-    visit(
-        "experiments", experiments,
-        "targets: every_cell, top_left, bottom_right; top_left_cheese, bottom_right_cheese: the cheese, too");
-    visit("families", families, "of edits: clamp (channels), vector (with cheese - without), mask (learned)");
-    visit("layers", layers, "layers that may be edited, before embedder.fc; the best of them is taken");
-    visit("channels", channels, "of clamp, instead of those that locate the cheese best");
+    visit("experiments", experiments,
+          "targets: every_cell, top_left, bottom_right; with the cheese there: top_left_cheese, "
+          "bottom_right_cheese");
+    visit("families", families, "edits: clamp (channels), vector (with cheese - without), mask (learned)");
+    visit("layers", layers, "layers that may be edited, before embedder.fc; the best one is used");
+    visit("channels", channels, "channels to clamp, instead of those that locate the cheese best");
     visit("vectors", vectors,
           "A-B: activations with the cheese at placement A minus at B, added where the mouse must decide");
-    visit("fractions", fractions, "of the network's activations that an edit may change: one edit for each",
+    visit("fractions", fractions, "shares of the network's activations that edits may change: one edit each",
           each<double>(between(0, 1)));
-    visit("largest_fraction", largest_fraction, "none may change more", between(0, 1));
+    visit("largest_fraction", largest_fraction, "largest fraction that any edit may change", between(0, 1));
     visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
     visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
     visit("search_levels", search_levels, "levels from which values, gates and ranks of channels are learned",
           between(1, 1e6));
     visit("choosing_levels", choosing_levels,
           "other levels, on which edits, layers and families are compared", between(1, 1e6));
-    visit("score_levels", score_levels, "others again, on which those chosen are scored", between(1, 1e6));
-    visit("targets", targets, "of every_cell: cells drawn of each level; 0: all", at_least(0));
+    visit("score_levels", score_levels, "further levels, on which chosen edits are scored", between(1, 1e6));
+    visit("targets", targets, "number of cells drawn per level in every_cell; 0: all", at_least(0));
     visit("first_level", first_level, "level seed of the first", between(0, 2147483647.0));
     visit("max_steps", max_steps, "steps after which a rollout ends; 0: as the policy was trained",
           between(0, 1e6));
     policies::PolicyChoice::how(visit);
   }
 
-  // Throws UserError, also on an edit that changes more than it may.
+  // Throws UserError if a value is invalid, or if a fraction exceeds largest_fraction.
   void validate() const;
 };
 

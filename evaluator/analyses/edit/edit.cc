@@ -18,14 +18,15 @@ namespace mazescan::edit {
 
 namespace {
 
-// Experiment and family ("controls", too) of a unit's subject; no family: another subject.
+// Splits a unit's subject into experiment and family (or "controls"). An empty family: another kind of
+// subject.
 std::pair<std::string, std::string> parts_of(const std::string& subject) {
   if (subject == kFindChannels || subject == kVectors) return {subject, ""};
   const size_t dash = subject.find('-');
   return {subject.substr(0, dash), subject.substr(dash + 1)};
 }
 
-// What the policy does without an edit, and with the cheese really at the target.
+// Scores the policy without an edit, and with the cheese really at the target.
 void fill_controls(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
                    ExperimentResult& result) {
   const EditScorer scorer(config, trained, size, result.experiment);
@@ -45,7 +46,7 @@ void fill_controls(const jobs::RunConfig& config, const policies::TrainedPolicy&
     }
   }
 
-  // The clock: walks to the cheese where it lies top_right.
+  // Records the clock: walks to the cheese with placement top_right.
   const EditCases clock = edit_cases(config, trained.environment, size, kEveryCell, datasets::Split::test);
   std::vector<envs::MazeState> first;
   std::vector<envs::Cell> goals;
@@ -116,7 +117,7 @@ void require_possible(const EditConfig& asked, const policies::TrainedPolicy& tr
                asked.largest_fraction, all),
           "fewer channels, or a larger edit.largest_fraction");
   require(allowed_activations(asked, network).back() > 0, "'edit.fractions' are too small for this network",
-          lazy("none of them is one activation of {}", all), lazy("{:.2g} or more", 1 / all));
+          lazy("none of them amounts to one of {} activations", all), lazy("{:.2g} or more", 1 / all));
 }
 
 }  // namespace
@@ -224,7 +225,7 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
   }
   estimate.counts = {fmt::format("{} walks, sampled and greedy", walks),
                      fmt::format("at most {} states scored, {} in a unit (twice that where the policy sees "
-                                 "frames), besides those of the search",
+                                 "frames), without those of the search",
                                  states, of_largest)};
   if (masks)
     estimate.counts.push_back(fmt::format(

@@ -14,23 +14,24 @@
 
 namespace mazescan::edit {
 
-// For each size: for each experiment its controls and each family of edits ("every_cell-controls",
-// "every_cell-clamp"), "find-channels" and "vectors".
+// Returns the units of each size: for each experiment its controls and each family of edits
+// ("every_cell-controls", "every_cell-clamp"), and "find-channels" and "vectors".
 std::vector<datasets::WorkUnit> edit_units(const EditConfig& config);
 
 // Fills in the shard of a unit. A pure function of its arguments.
 void edit_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
                datasets::ResultShard& shard);
 
-// Which channels of edit.layers locate the cheese best, by size, in words. Throws UserError as edit does.
+// Returns a table of the channels of edit.layers that locate the cheese best, by size. Throws as edit.
 std::string describe_channels(const jobs::RunConfig& config);
 
-// Makes the part's shards in edit/ of the run directory, as run_units does. Throws UserError besides if the
-// policy cannot be shown one of the sizes, has no such tap, or if an edit changes more than it may.
+// Makes the part's shards in edit/ of the run directory, with run_units.
+// Throws: as run_units; UserError if the policy does not support one of the sizes or lacks a tap, or if an
+// edit changes more than edit.largest_fraction.
 jobs::JobEnd edit(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                   const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
-// Counts the task's units, walks, states that are shown to the network, and gradient steps. Throws UserError.
+// Counts the task's units, walks, network evaluations and gradient steps. Throws UserError.
 jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.

@@ -10,16 +10,16 @@
 
 namespace mazescan::edit {
 
-// One layer that may be edited, and what was seen of it on search levels.
+// One layer that may be edited, and its statistics on the search levels.
 struct EditedLayer {
   rollout::TargetMap map;
-  std::vector<rollout::MapCell> targets;   // of each search case
-  std::vector<rollout::MapCell> choosing;  // the targets of each choosing case
+  std::vector<rollout::MapCell> targets;   // the target of each search case
+  std::vector<rollout::MapCell> choosing;  // the target of each choosing case
   AlignedActivations activations;          // around the experiment's targets
   std::vector<ChannelScore> channels;      // the best first, over targets on every cell
 };
 
-// What edits are learned from and chosen by: never a level on which they are scored.
+// The data on which edits are learned and chosen. It shares no level with the data on which they are scored.
 struct EditSearch {
   EditSearch(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
              const std::string& experiment);
@@ -37,15 +37,15 @@ struct EditSearch {
 struct FoundEdit {
   size_t layer = 0;
   Stencil stencil;
-  int64_t activations = 0;  // changed at most
+  int64_t activations = 0;  // largest number that the edit changes
   EditFacts what;           // text, channels, magnitude, elsewhere
-  double choosing = 0;      // mean log probability of the moves of the ways to the targets of choosing levels
+  double choosing = 0;      // mean log probability of the moves along the paths on choosing levels
 };
 
-// How many activations an edit of each of config.fractions may change.
+// Returns the number of activations that an edit may change, for each of config.fractions.
 std::vector<int64_t> allowed_activations(const EditConfig& config, const policy::Network& network);
 
-// The measure by which they are chosen.
+// Returns the measure by which edits are chosen (FoundEdit::choosing).
 double choosing_score(const EditSearch& search, const FoundEdit& edit);
 
 }  // namespace mazescan::edit

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kExamples = 3;
 
-// The move probabilities on every free cell, in thousandths; 0 on walls.
+// Returns the move probabilities on every free cell, in thousandths; 0 on walls.
 std::vector<int32_t> field(const rollout::Agent& agent, const envs::MazeState& episode, int number) {
   const std::vector<envs::MazeState> states = maze::mouse_variations(episode);
   std::vector<float> logits(states.size() * static_cast<size_t>(agent.actions())), values(states.size());
@@ -34,7 +34,7 @@ std::vector<int32_t> field(const rollout::Agent& agent, const envs::MazeState& e
   return out;
 }
 
-// A family of edits: learned, chosen and scored, each on levels of its own.
+// Learns, chooses and scores a family of edits, each on separate levels.
 class FamilyUnit {
  public:
   FamilyUnit(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
@@ -59,7 +59,7 @@ class FamilyUnit {
       const FoundEdit& edit = found[i];
       if (edit.activations == 0) continue;
       const bool same = best != nullptr && edit.activations == best->activations &&
-                        edit.choosing == best->choosing;  // the larger allowance found no better one
+                        edit.choosing == best->choosing;  // the larger allowance gives no better edit
       result.rows.push_back(same ? EditRow(result.rows.back())
                                  : scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets())));
       result.rows.back().facts = row_facts(edit, fractions[i]);
@@ -71,7 +71,7 @@ class FamilyUnit {
   }
 
  private:
-  // The edit's rule for all cases, told these targets.
+  // Returns the edit's rule for all cases, with these targets.
   rollout::EditRule rule_of(const FoundEdit& edit, const Stencil& stencil,
                             const std::vector<envs::Cell>& targets) const {
     const rollout::TargetMap& map = search_.layers[edit.layer].map;
@@ -103,7 +103,7 @@ class FamilyUnit {
     return facts;
   }
 
-  // The same edit in other channels, and for another target.
+  // Scores the controls: the same edit in other channels, and for another target.
   std::vector<EditRow> controls(const FoundEdit& edit) const {
     RandomStream random(search_.seed, "edit/controls/" + family_, static_cast<uint64_t>(size_));
     const int64_t channels = edit.stencil.mask.size(0);
@@ -143,7 +143,7 @@ class FamilyUnit {
     Examples chosen{*edit.what.text, {}};
     int last_level = -1;
     for (size_t c = 0; c < cases.cases.size() && chosen.cases.size() < kExamples; ++c) {
-      if (cases.cases[c].level == last_level) continue;  // another maze each time
+      if (cases.cases[c].level == last_level) continue;  // one example per maze
       last_level = cases.cases[c].level;
       const auto number = static_cast<int>(c);
       chosen.cases.push_back({number, field(plain, scorer_.episodes()[c], number),

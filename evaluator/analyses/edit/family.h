@@ -5,9 +5,9 @@
 
 namespace mazescan::edit {
 
-// Finds the edits of one family on search and choosing levels and scores them, and their controls (the same
-// edit in channels permuted at random, and of another target), on the others. Fills in the rows and examples of
-// the result, whose cases are those of the experiment.
+// Finds the edits of one family on search and choosing levels. Scores them and their controls (the same edit
+// in randomly permuted channels, and for another target) on the score levels. Fills in the rows and examples
+// of the result, which already holds the experiment's cases.
 void fill_family(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
                  ExperimentResult& result);
 

@@ -10,13 +10,14 @@ namespace mazescan::edit {
 
 namespace {
 
-// [N, C]: the share of a map's other cells that lie below the cell `at` [N], those that are equal by half.
+// Returns the share of a map's other cells whose value is below that of the cell `at` [N]; equal values count
+// half. Shape: [N, C].
 torch::Tensor surpassed(const torch::Tensor& maps, const torch::Tensor& at) {
   const torch::Tensor flat = maps.flatten(2);  // [N, C, cells]
   const torch::Tensor index = at.view({-1, 1, 1}).expand({-1, flat.size(1), 1});
   const torch::Tensor mine = flat.gather(2, index);
   const torch::Tensor below = (flat < mine).sum(2).to(torch::kFloat64);
-  const torch::Tensor equal = (flat == mine).sum(2).to(torch::kFloat64) - 1;  // but itself
+  const torch::Tensor equal = (flat == mine).sum(2).to(torch::kFloat64) - 1;  // except itself
   return (below + equal / 2) / static_cast<double>(std::max<int64_t>(flat.size(2) - 1, 1));
 }
 

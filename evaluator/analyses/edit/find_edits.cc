@@ -15,7 +15,7 @@ namespace mazescan::edit {
 
 namespace {
 
-// Sizes of sets of channels: 1, 2, 4, ... and all.
+// Returns the sizes of channel sets: 1, 2, 4, ... and all.
 std::vector<size_t> set_sizes(size_t channels) {
   std::vector<size_t> sizes;
   for (size_t size = 1; size < channels; size *= 2) sizes.push_back(size);

@@ -6,8 +6,8 @@
 
 namespace mazescan::edit {
 
-// The best edit of a family (clamp, vector or mask) for each allowance, ascending; nothing (activations 0)
-// where none is so small. A larger allowance never has a worse edit. Deterministic.
+// Returns the best edit of a family (clamp, vector or mask) for each allowance, ascending; an empty edit
+// (activations 0) if none is small enough. A larger allowance never has a worse edit. Deterministic.
 std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
                                   const std::vector<int64_t>& allowed);
 

@@ -13,18 +13,18 @@ namespace mazescan::edit {
 
 namespace {
 
-// Of the hard concrete distribution, as in the paper: temperature and stretch.
+// The hard concrete distribution's temperature and stretch, as in the paper.
 constexpr double kTemperature = 2.0 / 3, kBelow = -0.1, kAbove = 1.1;
-constexpr int kSnapshots = 2;    // of the values
-constexpr int kFirstLonger = 2;  // the first allowance starts from afar
+constexpr int kSnapshots = 2;    // snapshots of the values
+constexpr int kFirstLonger = 2;  // factor of the first allowance's steps, whose start is far from its optimum
 constexpr double kGateRate = 0.2, kMultiplierRate = 0.2;
-constexpr double kValueRate = 0.05;  // of the root mean square of the activations
+constexpr double kValueRate = 0.05;  // times the root mean square of the activations
 
 int value_steps(int gate_steps) {
   return std::max(gate_steps / 2, 1);
 }
 
-// The gates and values of one layer, and how they are learned.
+// Learns the gates and values of one layer.
 class MaskLearner {
  public:
   MaskLearner(const EditSearch& search, size_t layer)
@@ -40,7 +40,7 @@ class MaskLearner {
     on_map_ /= static_cast<double>(layer_.targets.size());
   }
 
-  // From where the search begins: gates open as they are important.
+  // Initialises the gates by the importance of their activations.
   void start(int64_t allowed) {
     const torch::Tensor order = std::get<1>(importance_.flatten().sort(true, 0, true));
     const auto wanted =
@@ -51,22 +51,22 @@ class MaskLearner {
     gates_ = openness.clamp(-2, 2).view(importance_.sizes()).contiguous().requires_grad_();
   }
 
-  // Gates and values, then the most probable gates alone, with their values: what there was of these on the
-  // way.
+  // Learns gates and values, then only the values behind the most probable gates. Returns snapshots of the
+  // second phase.
   std::vector<Stencil> learn(int64_t allowed, int steps) {
     learn_gates(allowed, steps);
-    // Probabilities of gates, of those that lie on the map for some target.
+    // Probabilities of the gates that are on the map for some target.
     const torch::Tensor openness = torch::sigmoid(gates_.detach()) * (on_map_ > 0);
     const torch::Tensor kept = values_.detach().clone();
     std::vector<Stencil> found =
         learn_values(most_important(layer_.map, openness, allowed), value_steps(steps));
     torch::NoGradGuard no_grad;
-    values_.copy_(kept);  // a smaller allowance goes on from the soft gates
+    values_.copy_(kept);  // the next, smaller allowance continues from the soft gates
     return found;
   }
 
  private:
-  // Soft gates, drawn at every step, and their values.
+  // Learns soft gates, drawn at every step, and their values.
   void learn_gates(int64_t allowed, int steps) {
     torch::optim::Adam values({values_}, torch::optim::AdamOptions(kValueRate * scale_));
     torch::optim::Adam gates({gates_}, torch::optim::AdamOptions(kGateRate));
@@ -76,7 +76,7 @@ class MaskLearner {
       const torch::Tensor excess = (open * on_map_).sum() / static_cast<double>(allowed) - 1;
       multiplier = std::max(0.0, multiplier + kMultiplierRate * excess.item<double>());
       const torch::Tensor loss = wrongness(drawn_gates()) + multiplier * excess;
-      // Not backward(): the network's own gradients are nobody's business here.
+      // Not backward(): the gradients of the network's parameters are not needed.
       const auto gradients = torch::autograd::grad({loss}, {values_, gates_});
       values_.mutable_grad() = gradients[0];
       gates_.mutable_grad() = gradients[1];
@@ -85,7 +85,7 @@ class MaskLearner {
     }
   }
 
-  // The values behind gates that stay; kSnapshots times, the last at the end.
+  // Learns the values behind fixed gates. Returns kSnapshots snapshots, the last one at the end.
   std::vector<Stencil> learn_values(const torch::Tensor& mask, int steps) {
     const torch::Tensor open = mask.to(torch::kFloat32);
     torch::optim::Adam values({values_}, torch::optim::AdamOptions(kValueRate * scale_));
@@ -109,7 +109,7 @@ class MaskLearner {
     return (soft * (kAbove - kBelow) + kBelow).clamp(0, 1);
   }
 
-  // -log P(the move towards the target), over some states.
+  // Computes the loss: -log P(the move towards the target), over a random batch of states.
   torch::Tensor wrongness(const torch::Tensor& gates) {
     std::vector<envs::MazeState> batch;
     std::vector<rollout::MapCell> targets;
@@ -143,7 +143,7 @@ class MaskLearner {
   RandomStream random_;
   const torch::Tensor importance_;
   torch::Tensor values_, gates_;
-  torch::Tensor on_map_;  // of each offset: the share of targets for which it lies on the map
+  torch::Tensor on_map_;  // for each offset: the share of targets for which it is on the map
   const double scale_;
 };
 
@@ -151,7 +151,7 @@ class MaskLearner {
 
 std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector<int64_t>& allowed) {
   std::vector<FoundEdit> found;
-  // Which layer is best depends on the allowance, and shows only when masks are learned.
+  // Learns masks in every layer: the best layer depends on the allowance and is not known in advance.
   for (size_t layer = 0; layer < search.layers.size(); ++layer) {
     const rollout::TargetMap& map = search.layers[layer].map;
     MaskLearner learner(search, layer);

@@ -6,16 +6,18 @@
 
 namespace mazescan::edit {
 
-// Learns, for each allowance from the largest to the smallest, which activations around the target are set,
-// and to what, so that the mouse moves along the shortest path to the target: gates of the hard concrete
-// distribution (Louizos et al., "Learning sparse neural networks through L0 regularization", 2018), whose
-// expected number is held at the allowance by a Lagrange multiplier. What starts the search are the
-// activations with the cheese at the target, where they differ most. In the end the most probable gates are
-// open, as many as the allowance has, the others shut, and the values are learned once more.
-// Candidates are what the values were on the way, since those that learned longest need not be the best.
+// Learns, for each allowance from the largest to the smallest, which activations around the target are set
+// and to which values, so that the mouse moves along the shortest path to the target. The gates have the hard
+// concrete distribution; a Lagrange multiplier holds their expected number at the allowance. The search
+// starts from the activations with the cheese at the target, in the places where they differ most. At the end
+// the most probable gates are open, as many as the allowance permits, and the others shut; then the values
+// are learned once more. Snapshots of the values during learning are also candidates, since the last need not
+// be the best.
+// Source: Louizos et al., "Learning sparse neural networks through L0 regularization", 2018.
 std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector<int64_t>& allowed);
 
-// What that costs: states of one gradient step, and steps for so many allowances.
+// The cost of learned_masks: states in one gradient step, and the number of steps for `allowances`
+// allowances.
 inline constexpr int kMaskBatch = 96;
 int64_t mask_gradient_steps(const EditConfig& config, int64_t allowances);
 

@@ -9,28 +9,28 @@
 #include "datasets/walk_ends.h"
 #include "envs/maze_state.h"
 
-// What the shards of edit hold, and the names in them.
+// The contents of edit's shards, and the names in them.
 namespace mazescan::edit {
 
-// What an edit is to achieve: a kind of target, and where the cheese lies meanwhile.
+// Experiments: the kind of target, and the placement of the cheese.
 //   every_cell                               any free cell; the cheese top_right
 //   top_left, bottom_right                   that corner; the cheese top_right
-//   top_left_cheese, bottom_right_cheese     that corner, and the cheese lies there, too
+//   top_left_cheese, bottom_right_cheese     that corner; the cheese at the same cell
 inline constexpr const char* kEveryCell = "every_cell";
 inline const std::vector<std::string>& edit_experiments() {
   static const std::vector<std::string> names = {kEveryCell, "top_left", "bottom_right", "top_left_cheese",
                                                  "bottom_right_cheese"};
   return names;
 }
-// Whether the cheese itself lies at the target.
+// Returns whether the cheese itself is at the target.
 inline bool cheese_at_target(const std::string& experiment) {
   return experiment == "top_left_cheese" || experiment == "bottom_right_cheese";
 }
 
 // Families of edits.
-//   clamp    channels set to one value at the target's cell, and to zero elsewhere or not
+//   clamp    channels set to one value at the target's cell, and optionally to zero elsewhere
 //   vector   multiples of the mean difference between activations with the cheese at the target and without
-//   mask     learned: which activations around the target are set, and to what
+//   mask     a learned set of activations around the target, set to learned values
 inline constexpr const char *kClampFamily = "clamp", *kVectorFamily = "vector", *kMaskFamily = "mask";
 inline const std::vector<std::string>& edit_families() {
   static const std::vector<std::string> names = {kClampFamily, kVectorFamily, kMaskFamily};
@@ -49,10 +49,10 @@ inline constexpr const char *kEditKind = "edit", *kControlKind = "control";
 inline constexpr const char *kNoEdit = "no edit", *kCheeseMoved = "cheese moved",
                             *kRandomChannels = "random channels", *kRandomPlace = "random place";
 
-// How much of the network an edit changes: activations, on average over cases, and their share.
+// The part of the network that an edit changes: number of activations, averaged over cases, and its shares.
 struct ShareFacts {
   double activations = 0;
-  double of_layers = 0, of_taps = 0, of_network = 0;  // of the layers that are edited, of all taps, of all
+  double of_layers = 0, of_taps = 0, of_network = 0;  // shares of the edited layers, all taps, the network
 
   template <class Visitor>
   void facts(Visitor& visit) {
@@ -63,14 +63,14 @@ struct ShareFacts {
   }
 };
 
-// What a row is. Only edits have more than kind, name and text.
+// The description of a row. Only edits have more than kind, name and text.
 struct EditFacts {
   std::string kind, name;
-  std::optional<std::string> text;  // the edit in words; of a control, that of its edit
+  std::optional<std::string> text;  // describes the edit; a control has its edit's text
   std::optional<std::string> tap;
-  std::optional<double> fraction;       // of the network's activations that it might change
-  std::optional<int64_t> activations;   // that it changes at most
-  std::optional<double> largest_share;  // these, of the network's
+  std::optional<double> fraction;       // allowed share of the network's activations
+  std::optional<int64_t> activations;   // largest number that it changes
+  std::optional<double> largest_share;  // `activations` as a share of the network's
   std::optional<ShareFacts> share;
   std::optional<double> choosing;  // mean log probability of the paths' moves on choosing levels
   std::optional<std::vector<int64_t>> channels;
@@ -153,7 +153,7 @@ struct Clock {
 
 // The policy on every cell of one case, without and with the best edit.
 struct ExampleRow {
-  int32_t number = 0;                  // of the case
+  int32_t number = 0;                  // index of the case
   std::vector<int32_t> before, after;  // move probabilities in thousandths; 0 in walls
 
   template <class Visitor>
@@ -164,7 +164,7 @@ struct ExampleRow {
   }
 };
 struct Examples {
-  std::string text;  // of the edit
+  std::string text;  // the edit's description
   std::vector<ExampleRow> cases;
 
   template <class Visitor>
@@ -178,15 +178,15 @@ struct Examples {
 // A unit of an experiment: its controls, or the edits of a family and their controls.
 struct ExperimentResult {
   std::string experiment, family;
-  int32_t in_the_way = 0;  // targets left out, because every way to them leads over the cheese
+  int32_t in_the_way = 0;  // excluded targets: every path to them crosses the cheese
   int32_t limit = 0;       // steps of a walk
   int64_t activations_of_network = 0, activations_of_taps = 0;
-  std::optional<double> seen_layouts;  // share of levels whose walls a search or choosing level has, too
+  std::optional<double> seen_layouts;  // share of levels whose walls also occur in a search or choosing level
   std::vector<datasets::LevelRow> levels;
   std::vector<CaseRow> cases;
   std::vector<EditRow> rows;
-  std::optional<Clock> clock;        // of controls
-  std::optional<Examples> examples;  // of a family in which an edit was found
+  std::optional<Clock> clock;        // only of controls
+  std::optional<Examples> examples;  // only of a family in which an edit was found
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -223,7 +223,7 @@ struct ChannelRow {
 // A unit of subject kFindChannels.
 struct ChannelsResult {
   std::vector<std::string> taps;
-  int64_t cases = 0;  // that were looked at
+  int64_t cases = 0;  // number of cases evaluated
   std::vector<ChannelRow> channels;
 
   template <class Visitor>
@@ -235,12 +235,12 @@ struct ChannelsResult {
   }
 };
 
-// What a row of vectors is.
+// The description of a row of vectors.
 struct VectorFacts {
   std::string name;  // "cheese", "A-B", or kNoEdit
   std::string tap;
   double coefficient = 0;
-  std::optional<double> share;  // of the network's activations; none without an edit
+  std::optional<double> share;  // share of the network's activations that is changed; none without an edit
 
   template <class Visitor>
   void facts(Visitor& visit) {
@@ -265,8 +265,8 @@ struct VectorRow {
 
 // A unit of subject kVectors.
 struct VectorsResult {
-  std::vector<datasets::SeedRow> levels;  // with a decision square
-  int64_t without_decision = 0;           // levels
+  std::vector<datasets::SeedRow> levels;  // the levels with a decision square
+  int64_t without_decision = 0;           // number of levels without one
   std::vector<VectorRow> rows;
 
   template <class Visitor>

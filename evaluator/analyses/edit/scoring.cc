@@ -17,7 +17,7 @@ void append(datasets::WalkEnds& all, const datasets::WalkEnds& more) {
   all.steps.insert(all.steps.end(), more.steps.begin(), more.steps.end());
 }
 
-// Steps from the target to the path from the start to the top-right corner.
+// Returns the steps from the target to the path from the start to the top-right corner.
 int32_t off_path(const envs::MazeLevel& level, envs::Cell target) {
   const std::vector<int32_t> away = envs::distances(level, target);
   int32_t least = std::numeric_limits<int32_t>::max();

@@ -18,14 +18,14 @@ class EditScorer {
              std::string experiment);
 
   const EditCases& cases() const { return cases_; }
-  const std::vector<envs::MazeState>& episodes() const { return episodes_; }  // one a case
+  const std::vector<envs::MazeState>& episodes() const { return episodes_; }  // one per case
   int limit() const { return limit_; }
 
-  // rule: of all cases; nothing: no edit.
+  // Scores the edit on every case. rule: edits all cases; an empty rule: no edit.
   EditRow score(EditFacts facts, const rollout::EditRule& rule) const {
     return score(std::move(facts), rule, episodes_);
   }
-  // The same in other first states, one a case.
+  // Scores the edit from other first states, one per case.
   EditRow score(EditFacts facts, const rollout::EditRule& rule,
                 const std::vector<envs::MazeState>& episodes) const;
 
@@ -40,7 +40,7 @@ class EditScorer {
   const std::vector<envs::Cell> targets_;
 };
 
-// Fills in levels and cases.
+// Fills in the result's levels and cases.
 void store_cases(const EditCases& cases, ExperimentResult& result);
 
 }  // namespace mazescan::edit

@@ -9,7 +9,7 @@ namespace mazescan::edit {
 
 rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stencil,
                             const std::vector<rollout::MapCell>& targets) {
-  // One item for each place that a target has, and which of them each episode has.
+  // One item for each distinct target place, and the item of each episode.
   std::map<std::tuple<int64_t, int64_t, int64_t>, int64_t> places;
   std::vector<torch::Tensor> masks, values;
   std::vector<int64_t> place_of;

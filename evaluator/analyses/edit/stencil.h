@@ -12,18 +12,19 @@
 
 namespace mazescan::edit {
 
-// An edit as a function of its target: what becomes of the activations at each offset from it.
+// An edit relative to its target: the change of the activations at each offset from the target.
 struct Stencil {
-  bool adds = false;     // or sets
-  torch::Tensor mask;    // bool, offsets: which activations are edited
+  bool adds = false;     // true: values are added; false: they are set
+  torch::Tensor mask;    // bool [offsets]: which activations are edited
   torch::Tensor values;  // [phases, offsets]
 };
 
-// For episodes on levels[e] with targets[e].
+// Returns the rule that applies the stencil at targets[e] in episode e.
 rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stencil,
                             const std::vector<rollout::MapCell>& targets);
 
-// The offsets of greatest importance (> 0, [offsets]), as many as keep max_on_map within `allowed`.
+// Returns the mask, bool [offsets], of the offsets of greatest importance, as many as keep max_on_map within
+// `allowed`. importance: [offsets]; only values above 0 count.
 torch::Tensor most_important(const rollout::TargetMap& map, const torch::Tensor& importance, int64_t allowed);
 
 }  // namespace mazescan::edit

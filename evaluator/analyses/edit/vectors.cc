@@ -22,7 +22,7 @@ std::vector<envs::MazeLevel> vector_levels(const jobs::RunConfig& config,
                               trained.environment, static_cast<uint64_t>(config.seed));
 }
 
-// The mean over search levels of what a tap holds in the first state.
+// Returns a tap's mean activations in the first state, over search levels.
 torch::Tensor mean_first(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, int size,
                          const std::string& placement, const std::string& tap) {
   const std::vector<envs::MazeLevel> levels =
@@ -34,7 +34,7 @@ torch::Tensor mean_first(const jobs::RunConfig& config, const policies::TrainedP
   return rollout::mean_tap_output(trained.policy.network, agent, states, tap);
 }
 
-// Mice at decision squares, and what they would do.
+// States with the mouse on the decision square, and the first moves to the cheese and to the corner.
 struct Decisions {
   std::vector<envs::MazeState> states;
   std::vector<size_t> to_cheese, to_corner;  // moves
@@ -99,7 +99,7 @@ VectorsResult vectors_unit(const jobs::RunConfig& config, const policies::Traine
         const auto [a, b] = difference_of(name);
         const torch::Tensor first = mean_first(config, trained, size, a, tap);
         const torch::Tensor second = mean_first(config, trained, size, b, tap);
-        if (!first.defined() || !second.defined()) continue;  // a placement that mazes of this size lack
+        if (!first.defined() || !second.defined()) continue;  // a placement that this maze size does not have
         for (const double coefficient : {1.0, -1.0})
           add(name, tap, coefficient,
               [&, coefficient](const auto&, const auto&) -> std::vector<policy::Edit> {

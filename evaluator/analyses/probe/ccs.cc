@@ -13,10 +13,10 @@ namespace mazescan::probe {
 
 namespace {
 
-constexpr double kCcsRate = 0.1;    // of Adam, over the root of the number of features
-constexpr double kCcsDecay = 0.01;  // of weights, as in the original
+constexpr double kCcsRate = 0.1;    // Adam's rate, divided by the square root of the number of features
+constexpr double kCcsDecay = 0.01;  // weight decay, as in the original
 
-// Adam on a tensor in place; the caller counts the steps from 1.
+// Applies Adam to a tensor in place; the caller counts the steps from 1.
 class CcsAdam {
  public:
   CcsAdam(torch::Tensor value, double rate)
@@ -50,7 +50,7 @@ torch::Tensor rows_where(const std::vector<uint8_t>& flags, uint8_t wanted) {
   return torch::tensor(rows, torch::kInt64);
 }
 
-// Rows of which `guess` (positive: left) is right, among those of the train or of the test split.
+// Counts the rows of the train or the test split for which `guess` (positive: left) is correct.
 int64_t right_guesses(const torch::Tensor& guess, const std::vector<uint8_t>& left,
                       const std::vector<uint8_t>& test, uint8_t split) {
   const torch::Tensor plain = guess.contiguous();

@@ -6,14 +6,14 @@
 
 namespace mazescan::probe {
 
-// A layer's map that is laid over a world with fewer places than the world has cells: which place holds a
-// cell, and which of the place's cells it is.
+// Maps the cells of a world to the places of a layer's map, which may be coarser than the world: the place
+// that holds a cell, and the cell's index within the place.
 class CoarseMap {
  public:
   CoarseMap(int world, int height, int width) : rows_(world, height), columns_(world, width), width_(width) {}
-  // Whether a place holds several cells.
+  // Returns whether some place holds several cells.
   bool is_coarse() const { return rows_.most > 1 || columns_.most > 1; }
-  // row * width + column, row 0 at the top.
+  // Returns row * width + column; row 0 is at the top.
   int32_t place(const envs::MazeLevel& level, envs::Cell cell) const {
     return rows_.place[row(level, cell)] * width_ + columns_.place[column(level, cell)];
   }
@@ -24,7 +24,7 @@ class CoarseMap {
 
  private:
   struct Axis {
-    // The place nearest to where the cell's middle lies.
+    // Assigns each cell to the place that contains the cell's centre.
     Axis(int cells, int places) {
       for (int i = 0; i < cells; ++i) {
         place.push_back(static_cast<int32_t>((2 * int64_t{i} + 1) * places / (2 * int64_t{cells})));

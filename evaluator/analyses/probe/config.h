@@ -6,7 +6,7 @@
 
 namespace mazescan::probe {
 
-// Section `probe`: what can be read off a recording's layers.
+// Section `probe`: linear probes of a recording's layers.
 struct ProbeConfig {
   std::string dataset;
   std::vector<int> sizes;
@@ -22,15 +22,15 @@ struct ProbeConfig {
     visit("dataset", dataset,
           "folder of a recording with placement uniform, of the policy of `record`; empty: that of `record`",
           neutral);
-    visit("sizes", sizes, "maze sizes; empty: all that are recorded");
-    visit("layers", layers, "taps that are probed; empty: all that are recorded");
+    visit("sizes", sizes, "maze sizes; empty: all recorded sizes");
+    visit("layers", layers, "taps that are probed; empty: all recorded taps");
     visit("epochs", epochs, "passes over the samples when a linear probe is fitted", between(1, 10000));
     visit("l2", l2, "penalty of a linear probe: this times half the sum of its squared weights",
           between(0, 1e6));
     visit("pairs", pairs, "mirrored pairs of states of the contrast-consistent search; 0: none",
           between(0, 1e6));
     visit("memory", memory,
-          "MiB of activations that a rank keeps; a layer of more is read from disk in every epoch",
+          "MiB of activations that a rank keeps; a larger layer is read from disk in every epoch",
           between(0, 1e7), neutral);
     visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}),
           neutral);

@@ -26,11 +26,11 @@ std::string manifest_text(const fs::path& folder, const nlohmann::json& attribut
   const auto found = attributes.find(key);
   require(found != attributes.end() && found->is_string(),
           lazy("{}: '{}' is missing or no text", (folder / "manifest.json").string(), key),
-          "the manifest is damaged, or of another program", "an undamaged manifest");
+          "the manifest is damaged, or was written by another program", "an undamaged manifest");
   return found->get<std::string>();
 }
 
-// The shard's tables, checked against what the manifest says of the file.
+// Reads the shard's tables and checks them against the file's entry in the manifest.
 datasets::ActivationShard open_listed(const fs::path& folder, const storage::ManifestFile& file,
                                       const std::string& policy_hash) {
   const fs::path path = folder / file.name;
@@ -42,11 +42,10 @@ datasets::ActivationShard open_listed(const fs::path& folder, const storage::Man
                       said("size") == shard.unit.size && said("placement") == shard.unit.placement;
   require(honest && shard.unit.policy_hash == policy_hash,
           lazy("{}: not the shard that the manifest lists", path.string()),
-          honest
-              ? fmt::format("it is of policy {}, the manifest says {}", shard.unit.policy_hash, policy_hash)
-              : fmt::format("payload hash, length, size or placement are not those of the manifest ({})",
-                            file.payload_hash),
-          "mazescan-evaluator verify tells all faults; remove the shard and record again");
+          honest ? fmt::format("its policy is {}, the manifest's is {}", shard.unit.policy_hash, policy_hash)
+                 : fmt::format("payload hash, length, size or placement differ from the manifest ({})",
+                               file.payload_hash),
+          "mazescan-evaluator verify lists all faults; remove the shard and record again");
   return shard;
 }
 
@@ -86,11 +85,11 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
           "mazescan-evaluator record first, with this file");
   const storage::Manifest manifest = datasets::read_dataset_manifest(folder);
   require(manifest.format == datasets::kRecording.manifest_format(),
-          lazy("{} is no recording", folder.string()), lazy("its manifest is of format {}", manifest.format),
-          "the folder of a recording, as runs/quickstart/record");
+          lazy("{} is not a recording", folder.string()), lazy("its manifest has format {}", manifest.format),
+          "the folder of a recording, such as runs/quickstart/record");
   const std::string recorded = manifest_text(folder, manifest.attributes, "policy_hash");
   require(recorded == policy_hash, lazy("{} is of another policy", folder.string()),
-          lazy("its policy_hash is {}, that of the policy at hand {}", recorded, policy_hash),
+          lazy("its policy_hash is {}, the configured policy has {}", recorded, policy_hash),
           "a recording of this policy: move the old one away and record again");
   dataset.hash = datasets::dataset_hash(manifest);
   bool first = true;
@@ -104,12 +103,12 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
     if (first) dataset.taps = probed_taps(shard, config, folder);
     first = false;
     require(same_shapes(shard, dataset.taps), lazy("{} has other taps", (folder / file.name).string()),
-            "all shards of a recording hold the same layers", "a recording that verify finds whole");
+            "all shards of a recording hold the same layers", "a recording that passes verify");
     dataset.shards[size].push_back(folder / file.name);
   }
   for (const int size : config.sizes)
     require(dataset.shards.count(size) != 0, lazy("'probe.sizes' holds {}", size),
-            lazy("{} has no shard of that size with the cheese anywhere", folder.string()),
+            lazy("{} has no shard of that size with placement uniform", folder.string()),
             lazy("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
                  kCheeseAnywhere));
   require(!dataset.shards.empty() && !dataset.taps.empty(), lazy("{} has nothing to probe", folder.string()),

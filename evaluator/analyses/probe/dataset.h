@@ -12,26 +12,27 @@
 
 namespace mazescan::probe {
 
-// A finished recording as the probes' source: its shards with the cheese anywhere.
+// A finished recording as input to the probes: its shards with placement uniform.
 struct ProbeDataset {
   std::filesystem::path folder;
-  std::string hash;                                          // of its payloads
-  std::vector<datasets::TapShape> taps;                      // those that are probed
+  std::string hash;                                          // hash of its payloads
+  std::vector<datasets::TapShape> taps;                      // the taps that are probed
   std::map<int, std::vector<std::filesystem::path>> shards;  // by size, in the manifest's order
 };
 
-// Reads the manifest and every shard's header; no activations. Throws UserError if the folder holds no
-// finished recording of this policy, a shard is not the one that the manifest lists, or if it lacks uniform
-// placement, a size or a layer that the configuration names; the message says what `record` should hold.
+// Reads the manifest and every shard's header, but no activations.
+// Throws: UserError if the folder holds no finished recording of this policy, if a shard is not the one that
+// the manifest lists, or if the recording lacks uniform placement or a size or layer that the configuration
+// names; the hint gives the values that section `record` needs.
 ProbeDataset open_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,
                                 const std::string& policy_hash);
 
-// What that will be of the recording that `record` has still to make in `folder`: layers, and sizes without
-// their files. Throws UserError likewise.
+// Predicts the result of open_probe_dataset for a recording that does not exist yet, from section `record`:
+// layers, and sizes without files. Throws UserError if the section lacks a placement, size or layer.
 ProbeDataset expected_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,
                                     const record::RecordConfig& record, const policy::Network& network);
 
-// The samples of one size, split.
+// Reads the samples of one size and splits them.
 ProbeSamples read_probe_samples(const ProbeDataset& dataset, int size, uint64_t seed);
 
 }  // namespace mazescan::probe

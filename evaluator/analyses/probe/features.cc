@@ -19,7 +19,7 @@ namespace mazescan::probe {
 
 namespace {
 
-constexpr int64_t kPieceBytes = 32 << 20;  // of float32 values
+constexpr int64_t kPieceBytes = 32 << 20;  // size of a piece in float32
 constexpr int64_t kMaxPieceRows = 2048;
 constexpr float kLargestHalf = 65504;
 
@@ -74,7 +74,7 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
     require(torch::isfinite(some).all().item<bool>(),
             lazy("{}: {} holds values that are not finite", shards_[s].string(), tap_),
             lazy("samples {} to {}", first, first + count - 1),
-            "a recording that mazescan-evaluator verify finds whole");
+            "a recording that passes mazescan-evaluator verify");
     out += count * features();
     next += count;
     missing -= count;
@@ -91,8 +91,8 @@ std::vector<envs::MazeLevel> world_levels(const ProbeSamples& samples,
     envs::MazeLevel level = maze::generate_level(options, recorded.maze.seed, recorded.maze.size);
     require(level.open == recorded.maze.open,
             lazy("level {} of size {} is not the recorded one", level.seed, level.size),
-            "the same seed makes other walls in this policy's world",
-            "a recording that mazescan-evaluator verify finds whole, and its own policy");
+            "the same seed gives different walls in this policy's world",
+            "a recording that passes mazescan-evaluator verify, and its own policy");
     level.cheese = recorded.maze.cheese;
     levels.push_back(std::move(level));
   }

@@ -15,17 +15,17 @@
 
 namespace mazescan::probe {
 
-// The values of one layer in N samples, read in pieces of consecutive samples, so that they need not fit into
-// memory. Which samples make a piece depends on the layer's width alone.
+// The values of one layer for N samples, read in pieces of consecutive samples, so that they need not fit
+// into memory. The division into pieces depends on the layer's width alone.
 class FeatureSource {
  public:
-  // shape: of one sample, C H W or features.
+  // shape: one sample's shape, [C, H, W] or [features].
   FeatureSource(int64_t samples, std::vector<int64_t> shape);
   virtual ~FeatureSource() = default;
   FeatureSource(const FeatureSource&) = delete;
   FeatureSource& operator=(const FeatureSource&) = delete;
 
-  // float32 [rows, features], the samples from index * piece_rows() on; all finite.
+  // Returns the samples from index * piece_rows() on: float32 [rows, features], all finite.
   virtual torch::Tensor piece(int64_t index) const = 0;
 
   int64_t samples() const { return samples_; }
@@ -37,15 +37,15 @@ class FeatureSource {
   int64_t rows_of(int64_t index) const { return std::min(piece_rows_, samples_ - index * piece_rows_); }
 
  protected:
-  FeatureSource(const FeatureSource& like, std::vector<int64_t> shape);  // cut into the same pieces
+  FeatureSource(const FeatureSource& like, std::vector<int64_t> shape);  // uses the pieces of `like`
 
  private:
   int64_t samples_, features_, piece_rows_;
   std::vector<int64_t> shape_;
 };
 
-// A tap in the shards of a recording, one after the other. Values that were too large for float16 count as
-// its largest number. piece() throws UserError at a value that is not finite otherwise.
+// A tap in the concatenated shards of a recording. Values that were too large for float16 become its largest
+// number. piece() throws UserError at any other value that is not finite.
 class RecordedLayer : public FeatureSource {
  public:
   RecordedLayer(std::vector<std::filesystem::path> shards, std::vector<int64_t> rows,
@@ -54,19 +54,19 @@ class RecordedLayer : public FeatureSource {
 
  private:
   const std::vector<std::filesystem::path> shards_;
-  const std::vector<int64_t> rows_;  // of each shard
+  const std::vector<int64_t> rows_;  // samples of each shard
   const std::string tap_;
 };
 
-// The levels of the samples in a policy's world. Throws UserError if they are not the recorded ones.
+// Generates the samples' levels in a policy's world. Throws UserError if they differ from the recorded ones.
 std::vector<envs::MazeLevel> world_levels(const ProbeSamples& samples,
                                           const envs::EnvironmentConfig& environment);
 
-// What a network's tap says of states; without a tap, what is shown to the network.
+// Returns the activations of `tap` for `states`; the observations if `tap` is empty.
 torch::Tensor activations_of(const policy::Network& network, const rollout::NetworkAgent& agent,
                              const std::string& tap, const std::vector<envs::MazeState>& states);
 
-// A tap of any network in the same samples, or their observations (tap ""), computed at each reading. All
+// A tap of any network for the same samples, or their observations (tap ""), computed at each read. All
 // arguments must outlive it.
 class ComputedLayer : public FeatureSource {
  public:
@@ -83,7 +83,7 @@ class ComputedLayer : public FeatureSource {
   const std::string tap_;
 };
 
-// Another source, kept in memory once read if all of it fits into so many bytes. The values are the same.
+// Caches another source in memory if all of it fits into `bytes`. The values are the same.
 class Cached : public FeatureSource {
  public:
   Cached(const FeatureSource& source, int64_t bytes);
@@ -91,10 +91,10 @@ class Cached : public FeatureSource {
 
  private:
   const FeatureSource& source_;
-  mutable std::vector<torch::Tensor> pieces_;  // empty: not kept
+  mutable std::vector<torch::Tensor> pieces_;  // empty: not cached
 };
 
-// Values that are in memory anyway, [samples, features].
+// Values that are already in memory, [samples, features].
 class InMemory : public FeatureSource {
  public:
   explicit InMemory(torch::Tensor values)
@@ -116,7 +116,7 @@ class ChannelSubset : public FeatureSource {
   torch::Tensor columns_;
 };
 
-// Of another source, a map C H W, each sample's channels at one place of its own.
+// The channels of another source, a map [C, H, W], at one place per sample.
 class AtCell : public FeatureSource {
  public:
   // place: row * W + column of each sample.

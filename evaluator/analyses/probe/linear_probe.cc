@@ -13,10 +13,10 @@ namespace mazescan::probe {
 
 namespace {
 
-constexpr int64_t kBatches = 16, kMinBatch = 32, kMaxBatch = 256;  // wanted in a pass; samples a step
-constexpr double kFirstRate = 0.3, kMinRate = 1e-3;  // of learning: the first over the root of the features
+constexpr int64_t kBatches = 16, kMinBatch = 32, kMaxBatch = 256;  // batches in a pass; samples per batch
+constexpr double kFirstRate = 0.3, kMinRate = 1e-3;  // learning rates; the first / sqrt(features)
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kAdamEpsilon = 1e-8;
-constexpr double kConstant = 1e-6;  // a deviation below this, relative to the mean, is none
+constexpr double kConstant = 1e-6;  // a deviation below this, relative to the mean, counts as 0
 
 std::vector<int64_t> permutation(int64_t count, RandomStream& random) {
   std::vector<int64_t> order(static_cast<size_t>(count));
@@ -48,15 +48,15 @@ class LinearProbeFit {
     const auto s = static_cast<size_t>(sample);
     return task_.train[s] != 0 && task_.label[s] >= 0;
   }
-  // used: samples of each piece that it uses.
+  // Plans the batch size and number of steps. used: number of samples that the probe uses in each piece.
   void plan(const std::vector<int64_t>& used, int epochs) {
     const int64_t all = std::accumulate(used.begin(), used.end(), int64_t{0});
     batch_ = std::clamp<int64_t>(all / kBatches, kMinBatch, kMaxBatch);
     for (const int64_t here : used) steps_ += batches(here) * epochs;
   }
 
-  // Steps over those rows of a piece that it uses, in this order, in batches of about equal length. first:
-  // the sample in row 0.
+  // Takes steps over the rows of a piece that the probe uses, in the given order, in batches of about equal
+  // length. first: the sample in row 0.
   void learn(const torch::Tensor& features, int64_t first, const std::vector<int64_t>& order) {
     std::vector<int64_t> rows, labels;
     for (const int64_t row : order) {
@@ -106,7 +106,7 @@ class LinearProbeFit {
 
 Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uint8_t>& use) {
   torch::NoGradGuard no_grad;
-  // Chan, Golub and LeVeque, 1979: moments of pieces, put together.
+  // Combines the moments of the pieces. Source: Chan, Golub and LeVeque, 1979.
   double count = 0;
   torch::Tensor mean = torch::zeros({source.features()}, torch::kFloat64), squares = torch::zeros_like(mean);
   for (int64_t p = 0; p < source.pieces(); ++p) {
@@ -151,8 +151,7 @@ std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const St
     for (const int64_t p : permutation(source.pieces(), random)) {
       const std::vector<int64_t> order = permutation(source.rows_of(p), random);
       const torch::Tensor features = standardised(source.piece(p).to(options.device), mean, scale);
-      for (LinearProbeFit& linear_probe : linear_probes)
-        linear_probe.learn(features, first_of(p), order);
+      for (LinearProbeFit& linear_probe : linear_probes) linear_probe.learn(features, first_of(p), order);
     }
   }
   std::vector<LinearProbe> results;

@@ -35,7 +35,7 @@ fs::path dataset_folder(const jobs::RunConfig& config) {
                                                        : fs::path(config.section<ProbeConfig>().dataset);
 }
 
-// The recorded policy, in the arithmetic in which it was recorded.
+// Opens the recorded policy, in the arithmetic of the recording.
 policies::TrainedPolicy probed_policy(const jobs::RunConfig& config, torch::Device device, int local_rank) {
   policies::PolicyChoice choice = config.section<record::RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
@@ -48,7 +48,7 @@ int64_t width_of(const datasets::TapShape& tap) {
   return std::accumulate(tap.shape.begin(), tap.shape.end(), int64_t{1}, std::multiplies<>());
 }
 
-// Sizes and layers; the longest units first.
+// Returns sizes x layers; the longest units first.
 std::vector<datasets::WorkUnit> probe_units(const ProbeDataset& dataset) {
   std::vector<datasets::TapShape> taps = dataset.taps;
   std::stable_sort(taps.begin(), taps.end(), [](const datasets::TapShape& a, const datasets::TapShape& b) {
@@ -62,12 +62,12 @@ std::vector<datasets::WorkUnit> probe_units(const ProbeDataset& dataset) {
   return units;
 }
 
-// Everything that determines the payloads: the configuration and the dataset.
+// Returns everything that determines the payloads: the configuration and the dataset.
 std::string key_text(const jobs::RunConfig& config, const ProbeDataset& dataset) {
   return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
-// Multiply-adds of all linear probes of a unit's size, for each feature of its layer.
+// Estimates the multiply-adds of all linear probes of a unit's size, per feature of its layer.
 double products_a_feature(const ProbeSamples& samples, int epochs) {
   const double cells = CellClasses(samples.size).count();
   // Cheese, mouse, shuffled labels, random weights; learning curve; sparse ones, at most; small targets.
@@ -75,7 +75,7 @@ double products_a_feature(const ProbeSamples& samples, int epochs) {
   return 2 * classes * static_cast<double>(samples.count()) * epochs;
 }
 
-// Before the recording is made: what it will hold is what the section `record` says.
+// Estimates before the recording exists: derives its contents from section `record`.
 jobs::Estimate estimate_unrecorded(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
                                    const datasets::ArrayTask& task) {
   policies::require_maze(trained, datasets::kProbe.name);
@@ -92,7 +92,7 @@ jobs::Estimate estimate_unrecorded(const jobs::RunConfig& config, const policies
   return estimate;
 }
 
-// Of one thread, in a short trial.
+// Measures the multiply-adds per second of one thread, in a short trial.
 double products_a_second() {
   const torch::Tensor x = torch::ones({256, 512}), w = torch::ones({512, 64});
   int repeats = 0;
@@ -155,7 +155,7 @@ jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& c
   if (communicator.is_root())
     log_info("probing {}: {} sizes x {} layers and the observation", dataset.folder.string(),
              dataset.shards.size(), dataset.taps.size());
-  std::unique_ptr<ProbeTask> task;  // of the last unit's size
+  std::unique_ptr<ProbeTask> task;  // the task of the last unit's size
   const auto compute = [&](const datasets::WorkUnit& unit, datasets::ResultShard& shard) {
     if (task == nullptr || task->samples.size != unit.size)
       task = std::make_unique<ProbeTask>(dataset, unit.size, trained, static_cast<uint64_t>(config.seed));

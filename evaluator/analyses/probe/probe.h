@@ -10,14 +10,15 @@
 
 namespace mazescan::probe {
 
-// Fits linear probes to a recording and makes the part's shards in probe/ of the run directory, as run_units
-// does; a unit is a size and a layer. Throws UserError besides if the recording is not of the policy or lacks
-// what the configuration names.
+// Fits linear probes to a recording and makes the part's shards in probe/ of the run directory, with
+// run_units. A unit is a size and a layer.
+// Throws: as run_units; UserError if the recording is of another policy or lacks a size or layer that the
+// configuration names.
 jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                    const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
-// Counts units, samples, bytes that are read, and the time of one rank. Where `record` has still to make the
-// recording, units alone. Throws UserError.
+// Counts units, samples and bytes to read, and estimates the time of one rank; counts units alone if `record`
+// has not made the recording yet. Throws UserError.
 jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.

@@ -17,10 +17,10 @@ namespace mazescan::probe {
 
 namespace {
 
-constexpr int kMousePlane = 1;                     // of the observation `planes`
-constexpr int64_t kPairBytes = int64_t{64} << 20;  // of one side's activations
+constexpr int kMousePlane = 1;                     // index in the observation `planes`
+constexpr int64_t kPairBytes = int64_t{64} << 20;  // largest size of one side's activations
 
-// The linear probes of one layer, one after the other.
+// Fits the linear probes of one layer.
 class LayerProbe {
  public:
   LayerProbe(const jobs::RunConfig& config, const policies::TrainedPolicy& trained, const ProbeTask& task,
@@ -34,8 +34,8 @@ class LayerProbe {
       train_.push_back(task.samples.in(datasets::Split::train, i) ? 1 : 0);
   }
 
-  // All targets, and the learning curve of the cheese. Returns where each sample's cheese was told to be, and
-  // the linear probe that did.
+  // Fits all targets and the learning curve of the cheese. Returns the linear probe of the cheese and its
+  // predicted cell for each sample.
   std::pair<LinearProbe, std::vector<int32_t>> predict_all(const FeatureSource& layer) {
     std::vector<LinearProbeTask> tasks;
     std::vector<std::pair<std::string, const Target*>> names;
@@ -61,7 +61,7 @@ class LayerProbe {
     return {std::move(linear_probes.front()), std::move(predicted.front())};
   }
 
-  // One target from some features.
+  // Fits one target from some features.
   void predict_target(const std::string& name, const FeatureSource& layer, const Target& target) {
     const std::vector<LinearProbeTask> tasks = {{target.classes, target.label, train_}};
     const Standardizer standardizer = fit_standardizer(layer, train_);
@@ -70,7 +70,7 @@ class LayerProbe {
         tasks.front());
   }
 
-  // The cheese from the K channels with the largest weights; returns the order of all.
+  // Fits the cheese from the K channels with the largest weights. Returns all channels in that order.
   std::vector<int64_t> predict_sparsely(const FeatureSource& layer, const LinearProbe& linear_probe) {
     const std::vector<int64_t> ranked = ranked_channels(linear_probe, layer.channels());
     for (const int count : kSparseChannels)
@@ -80,8 +80,8 @@ class LayerProbe {
     return ranked;
   }
 
-  // For maps with fewer places than the world has cells: how often the place is right, and which of its cells
-  // the channels at the right place tell.
+  // If the map is coarser than the world: scores the predicted place, and fits the cell within the place from
+  // the channels at the correct place.
   void predict_within(const FeatureSource& layer, const std::vector<int32_t>& predicted) {
     const auto& maze = trained_.environment.own<maze::MazeConfig>();
     if (layer.shape().size() != 3 || maze.view != frame::View::world) return;
@@ -123,7 +123,7 @@ class LayerProbe {
   std::vector<Score> scores_;
 };
 
-// The policy's network with other weights.
+// Returns the policy's network with random weights.
 policy::Network random_network(const policies::TrainedPolicy& trained, uint64_t seed) {
   const policy::Network& network = trained.policy.network;
   policy::Network made(network.config(), network.interface(), network.parameters().device());
@@ -132,7 +132,8 @@ policy::Network random_network(const policies::TrainedPolicy& trained, uint64_t 
   return made;
 }
 
-// Both searches: the mouse in the middle column, and elsewhere, where its side tempts away from the cheese's.
+// Runs both searches: with the mouse in the middle column; and elsewhere, where the mouse's side is a
+// distractor.
 CcsConditions fit_ccs_conditions(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
                                  const ProbeTask& task, const rollout::NetworkAgent& agent,
                                  const std::string& tap, int64_t features) {

@@ -12,7 +12,7 @@
 
 namespace mazescan::probe {
 
-// The samples of one size and what is to be told from them, shared by its units.
+// The samples of one size and their prediction targets, shared by the units of that size.
 struct ProbeTask {
   ProbeTask(const ProbeDataset& dataset, int size, const policies::TrainedPolicy& trained, uint64_t seed);
   ProbeSamples samples;
@@ -20,10 +20,10 @@ struct ProbeTask {
   std::vector<Target> targets;
 };
 
-// What can be told from one layer (or the observation) at one size: linear probes of all targets, learning curve,
-// sparse linear probes, the place within a coarse map, the controls (shuffled labels, the same layer of a network
-// with random weights) and the contrast-consistent search. A pure function of its arguments but for
-// config.section<ProbeConfig>().memory, which changes nothing.
+// Fits all probes of one layer (or of the observation) at one size: linear probes of all targets, the
+// learning curve, sparse linear probes, the place within a coarse map, the controls (shuffled labels; the
+// same layer of a network with random weights) and the contrast-consistent search. A pure function of its
+// arguments, except config.section<ProbeConfig>().memory, which does not change the result.
 ProbeResult probe_layer(const std::string& layer, const jobs::RunConfig& config, const ProbeDataset& dataset,
                         const policies::TrainedPolicy& trained, const ProbeTask& task, torch::Device device);
 

@@ -29,7 +29,8 @@ datasets::Split draw_split(const std::string& walls, int size, uint64_t seed) {
   return u < kTrainShare + kValidationShare ? datasets::Split::validation : datasets::Split::test;
 }
 
-// Which way the policy favours on a decision square: 1 the cheese's, 0 the corner's; -1 elsewhere.
+// Returns the way that the policy favours on a decision square: 1 to the cheese, 0 to the corner; -1
+// elsewhere.
 int favoured_way(const ProbeSamples::Level& level, envs::Cell mouse,
                  const std::array<float, envs::kMoves>& moves) {
   if (level.decision == envs::kNoCell || mouse != level.decision) return -1;
@@ -81,8 +82,8 @@ void add_samples(ProbeSamples& samples, const datasets::ActivationShard& shard) 
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(mouse) &&
                        samples.levels[static_cast<size_t>(level->second)].maze.is_open(cheese);
     require(sound, lazy("a sample of level {}, size {}, contradicts its level", keys.level_seed[s], size),
-            "mouse or cheese would stand in a wall, or the cheese elsewhere than the table of levels says",
-            "a recording that mazescan-evaluator verify finds whole");
+            "the mouse or cheese is in a wall, or the cheese is not where the table of levels has it",
+            "a recording that passes mazescan-evaluator verify");
     samples.level.push_back(level->second);
     samples.mouse.push_back(mouse);
     samples.mirrored.push_back(keys.mirrored[s]);
@@ -114,7 +115,7 @@ void split(ProbeSamples& samples, uint64_t seed) {
 
 std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
   const CellClasses cells(samples.size);
-  std::vector<int32_t> other(samples.levels.size());  // the level whose cheese a level is told to have
+  std::vector<int32_t> other(samples.levels.size());  // for each level, the level that gives its label
   std::iota(other.begin(), other.end(), 0);
   RandomStream random(seed, fmt::format("shuffled labels/{}", samples.size));
   for (size_t i = other.size(); i > 1; --i)

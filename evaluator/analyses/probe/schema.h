@@ -11,38 +11,38 @@
 #include "datasets/columns.h"
 #include "datasets/split.h"
 
-// What the shards of probe hold, and the names in them.
+// The contents of probe's shards, and the names in them.
 namespace mazescan::probe {
 
-// The subject of units that predict from what the network is shown, not from a layer.
+// The subject of units that predict from the observation, not from a layer.
 inline constexpr const char* kObservation = "observation";
 
-// Names of linear probes: what is predicted, or from what.
+// Names of linear probes, by the predicted quantity or by the input.
 inline constexpr const char *kCheeseProbe = "cheese", *kMouseProbe = "mouse", *kNextMoveProbe = "next move",
                             *kDecisionProbe = "decision", *kWillReachProbe = "will reach",
                             *kShuffledProbe = "shuffled";
 inline constexpr const char *kRandomProbe = "random", *kCoarseProbe = "coarse", *kWithinProbe = "within",
                             *kMousePlaneProbe = "mouse plane";
-// From one in so many layouts of the training split.
+// Learning curve: probes fitted to 1/8, 1/4 and 1/2 of the training split's layouts.
 inline constexpr int kLearningShares[] = {8, 4, 2};
 inline std::string learning_probe(int one_in) {
   return fmt::format("learning/{}", one_in);
 }
-// From so many of a layer's channels.
+// Sparse probes: numbers of channels that they use.
 inline constexpr int kSparseChannels[] = {1, 2, 4, 8, 16};
 inline std::string sparse_probe(int channels) {
   return fmt::format("sparse/{}", channels);
 }
 
-// How often a linear probe was right, by split.
+// The accuracy of a linear probe, by split.
 struct Score {
   std::string name;
   int32_t classes = 0;
   int64_t features = 0, fitted = 0;  // length of an input; samples that it was fitted to
   std::array<int64_t, datasets::kSplits> correct{}, samples{};
-  std::array<int64_t, datasets::kSplits> mazes{};  // different ones (walls and cheese) among those samples
-  int64_t majority = 0;  // test samples on which the training split's commonest label would be right
-  // Of the share that was right, from its spread over mazes, whose samples are alike.
+  std::array<int64_t, datasets::kSplits> mazes{};  // distinct mazes (walls and cheese) among those samples
+  int64_t majority = 0;  // test samples whose label is the training split's most frequent label
+  // Variance of the accuracy, clustered by maze, because samples of one maze are similar.
   std::array<double, datasets::kSplits> variance{};
 
   template <class Visitor>
@@ -60,7 +60,7 @@ struct Score {
   }
 };
 
-// The channels of a layer, those first to which the linear probe of the cheese gives the largest weights.
+// The channels of a layer in descending order of the cheese probe's weights.
 struct RankedChannels {
   std::vector<int64_t> channels;
 
@@ -73,10 +73,10 @@ struct RankedChannels {
 // Contrast-consistent search on pairs of mirrored mazes, in one condition.
 struct CcsRow {
   int64_t fitted = 0, pairs = 0;  // train and test pairs
-  // Test pairs on which it is right about the cheese's side, about the mouse's (-1: that does not differ), and
-  // on which a linear probe that was given the cheese's side is right.
+  // Test pairs on which the direction predicts the cheese's side; the mouse's side (-1: does not apply); and
+  // on which a linear probe trained on the cheese's side predicts it.
   int64_t cheese = 0, mouse = -1, supervised = 0;
-  std::vector<double> losses;  // of all starts
+  std::vector<double> losses;  // one per restart
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -102,13 +102,13 @@ struct CcsConditions {
 
 // A layer at one size.
 struct ProbeResult {
-  int64_t depth = 0;                           // of the layer, in forward order from 1; 0: the observation
-  std::vector<int64_t> shape;                  // of its output
-  int64_t levels = 0, layouts = 0, mazes = 0;  // different walls; different walls and cheese
+  int64_t depth = 0;                           // the layer's, in forward order from 1; 0: the observation
+  std::vector<int64_t> shape;                  // the layer's output shape
+  int64_t levels = 0, layouts = 0, mazes = 0;  // layouts: distinct walls; mazes: distinct walls and cheese
   bool split = false;                          // false: too few layouts, all samples are in all splits
   std::vector<Score> scores;
-  std::optional<RankedChannels> ranked;  // where split
-  std::optional<CcsConditions> ccs;      // where split, of layers
+  std::optional<RankedChannels> ranked;  // only if split
+  std::optional<CcsConditions> ccs;      // only if split, and only of layers
 
   // Returns nullptr if there is no such linear probe.
   const Score* find(const std::string& name) const {

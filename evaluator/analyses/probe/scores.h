@@ -8,7 +8,8 @@
 
 namespace mazescan::probe {
 
-// label: of each sample, -1: none. fitted: as in Score.
+// Scores the predictions of one target by split. predicted: one class per sample; features, fitted: as in
+// Score.
 Score score_of(const std::string& name, const ProbeSamples& samples, const Target& target,
                const std::vector<int32_t>& predicted, int64_t features, int64_t fitted);
 

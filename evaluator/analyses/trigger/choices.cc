@@ -22,7 +22,7 @@ jobs::LevelGrid grid_of(const TriggerConfig& config) {
   return grid;
 }
 
-// Level by level: nearly always the first has one.
+// Checks level by level, because nearly always the first level has a choice.
 bool has_choice(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment, int size) {
   jobs::LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
   one_by_one.levels += config.section<TriggerConfig>().edit_levels;
@@ -112,13 +112,12 @@ std::vector<int> require_choices(const jobs::RunConfig& config, const envs::Envi
   std::vector<int> without;
   for (const int size : asked.sizes)
     if (!has_choice(config, environment, size)) without.push_back(size);
-  require(
-      without.size() < asked.sizes.size(),
-      lazy("'trigger.placement' is {}: at sizes [{}] trigger has no state to look at", asked.placement,
-           fmt::join(asked.sizes, ", ")),
-      "it looks at cells between the cheese and the top-right corner, where no best first step to the one "
-      "is one to the other; in these levels the cheese lies in that corner, beside it or nowhere",
-      "a placement away from that corner (uniform), or larger 'trigger.sizes'");
+  require(without.size() < asked.sizes.size(),
+          lazy("'trigger.placement' is {}: at sizes [{}] trigger has no state to evaluate", asked.placement,
+               fmt::join(asked.sizes, ", ")),
+          "it evaluates cells where no best first step to the cheese is also one to the top-right corner; in "
+          "these levels the cheese is in that corner, next to it or absent",
+          "a placement away from that corner (uniform), or larger 'trigger.sizes'");
   return without;
 }
 

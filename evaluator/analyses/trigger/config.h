@@ -22,8 +22,8 @@ struct TriggerConfig : policies::PolicyChoice {
   void fields(Visitor& visit) {
     policies::PolicyChoice::which(visit);
     visit("sizes", sizes, "maze sizes", each<int>(between(3, 101)));
-    visit("placement", placement, "where the cheese lies");
-    visit("levels", levels, "levels of each size, looked at on every cell", between(1, 1e9));
+    visit("placement", placement, "placement of the cheese");
+    visit("levels", levels, "levels of each size, evaluated on every cell", between(1, 1e9));
     visit("chunk", chunk, "levels of a work unit, which becomes one shard", between(1, 100000));
     visit("first_level", first_level, "level seed of the first; the others follow", between(0, 2147483647.0));
     visit("edit_levels", edit_levels,
@@ -32,9 +32,8 @@ struct TriggerConfig : policies::PolicyChoice {
           between(0, 1e6));
     visit("layer", layer, "layer that is edited, upstream of embedder.fc; empty: the last map before it");
     visit("coefficients", coefficients,
-          "multiples of the direction that are added: 1 is the way from the mean of states where the mouse "
-          "favours the "
-          "corner to that of states where it favours the cheese",
+          "multiples of the direction that are added: 1 is the mean over states where the mouse favours the "
+          "cheese minus the mean over states where it favours the corner",
           each<double>(between(-1000, 1000)));
     policies::PolicyChoice::how(visit);
   }

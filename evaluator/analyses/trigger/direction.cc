@@ -14,7 +14,7 @@ namespace {
 
 constexpr float kPi = 3.14159265F;
 
-// Draws normally distributed numbers (Box and Muller) in the shape of `like`, and of its length in all.
+// Draws normally distributed numbers (Box and Muller) with the shape and the norm of `like`.
 torch::Tensor random_direction(const torch::Tensor& like, RandomStream stream) {
   std::vector<float> values(static_cast<size_t>(like.numel()));
   for (float& value : values) {
@@ -25,7 +25,7 @@ torch::Tensor random_direction(const torch::Tensor& like, RandomStream stream) {
   return direction * (like.norm() / direction.norm());
 }
 
-// The levels of choices that follow each other, and which of them each choice is of.
+// Groups consecutive choices by level: one row per level, and the row of each choice.
 struct LevelsOfChoices {
   LevelsOfChoices(const std::vector<Choice>& choices, const std::vector<envs::MazeLevel>& levels) {
     for (const Choice& choice : choices) {

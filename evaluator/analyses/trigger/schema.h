@@ -9,7 +9,7 @@
 #include "datasets/level_rows.h"
 #include "envs/maze_state.h"
 
-// What the shards of trigger hold.
+// The contents of trigger's shards.
 namespace mazescan::trigger {
 
 // The subject of the units whose levels are edited.
@@ -70,10 +70,10 @@ struct EditedLevelRow {
   }
 };
 
-// What edits along the direction that predicts the choice do.
+// The effect of edits along the direction that predicts the choice.
 struct DirectionCounts {
-  double norm = 0;              // of the direction
-  double share_of_network = 0;  // of the activations: how many are edited
+  double norm = 0;              // the direction's norm
+  double share_of_network = 0;  // share of the network's activations that is edited
   std::vector<double> coefficients;
   std::vector<EditedLevelRow> levels;
 
@@ -90,7 +90,7 @@ struct DirectionCounts {
 struct DirectionResult {
   std::string tap;                               // the layer that is edited
   int64_t search_cheese = 0, search_corner = 0;  // states behind the two means
-  std::optional<DirectionCounts> counts;         // none where a mean has no state
+  std::optional<DirectionCounts> counts;         // none if a mean has no state
 
   template <class Visitor>
   void columns(Visitor& visit) {

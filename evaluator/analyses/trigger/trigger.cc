@@ -81,7 +81,7 @@ jobs::JobEnd trigger(const jobs::RunConfig& config, const cluster::Communicator&
     log_info("looking for the trigger of {}: {} sizes x {} levels, every cell",
              policies::policy_path(config, section.policy).string(), section.sizes.size(), section.levels);
     for (const int size : without)
-      log_warning("size {}: no state to look at: nothing lies between the cheese and the top-right corner",
+      log_warning("size {}: no state to evaluate: no cell has different ways to the cheese and the corner",
                   size);
   }
   const rollout::NetworkAgent agent(trained.policy.network, trained.environment);

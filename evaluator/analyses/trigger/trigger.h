@@ -13,24 +13,25 @@
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/agent.h"
 
-// What switches the mouse from the corner to the cheese: the policy on every cell where the two best first
-// steps differ, with and without the cheese, and under an edit along the direction that predicts the choice.
+// Analyses what switches the mouse from the corner to the cheese: the policy on every cell where the best
+// first steps differ, with and without the cheese, and under an edit along the direction that predicts the
+// choice.
 namespace mazescan::trigger {
 
-// Looks at every choice as a mouse that faces left. A pure function of its arguments.
+// Evaluates the agent in every choice, with a mouse that faces left. A pure function of its arguments.
 TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment,
                            const rollout::Agent& agent, const datasets::WorkUnit& unit);
 
-// Throws UserError if the policy cannot be shown one of the sizes, if the tap is none that can be edited, or
-// if there is no choice to look at; else returns the sizes without one.
+// Returns the sizes without a choice. Throws UserError if the policy does not support one of the sizes, if
+// the tap cannot be edited, or if no size has a choice.
 std::vector<int> require_triggerable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained);
 
-// Makes the part's shards in trigger/ of the run directory, as run_units does. Throws UserError besides as
-// require_triggerable.
+// Makes the part's shards in trigger/ of the run directory, with run_units.
+// Throws: as run_units and require_triggerable.
 jobs::JobEnd trigger(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                      const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 
-// Counts the task's levels, states, states shown to the network and bytes. Throws UserError.
+// Counts the task's levels, states, network evaluations and bytes. Throws UserError.
 jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::ArrayTask& task);
 
 // Describes the job for the registry.

@@ -16,7 +16,7 @@ namespace mazescan::trigger {
 
 namespace {
 
-// What the units of one size look at.
+// Counts of the levels and states that the units of one size evaluate.
 struct SizeCount {
   int64_t levels = 0, states = 0, edited_levels = 0, edited_states = 0;
 };
@@ -27,7 +27,8 @@ double trigger_bytes(int size, int64_t levels, int64_t states) {
          jobs::hdf5_overhead(datasets::column_count<TriggerResult>());
 }
 double direction_bytes(int size, int64_t levels, int64_t coefficients) {
-  return static_cast<double>(levels) * datasets::row_bytes<EditedLevelRow>(size, {{"coefficient", coefficients}}) +
+  return static_cast<double>(levels) *
+             datasets::row_bytes<EditedLevelRow>(size, {{"coefficient", coefficients}}) +
          jobs::hdf5_overhead(datasets::column_count<DirectionCounts>());
 }
 
@@ -45,7 +46,7 @@ jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::A
   estimate.folder = fs::path(config.run) / datasets::kTrigger.name;
   if (!policy.exists) estimate.missing = path;
   std::map<int, SizeCount> sizes;
-  int64_t shown = 0;  // states, to the network
+  int64_t shown = 0;  // states that the network evaluates
   const std::vector<datasets::WorkUnit> units = trigger_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
@@ -58,7 +59,7 @@ jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::A
     if (units[u].subject == kDirection) {
       of_size.edited_levels += level_count;
       of_size.edited_states += state_count;
-      // Twice where the direction is found: moves, and the layer; else with either direction's multiples.
+      // Twice for finding the direction (moves and layer), else once for each direction and multiple.
       for (const Choice& choice : states)
         shown += is_searched(section, levels[static_cast<size_t>(choice.level)]) ? 2 : 2 * multiples;
       estimate.bytes += direction_bytes(units[u].size, level_count, multiples);

@@ -1,32 +1,38 @@
-// The page. It draws one JSON document, which evaluator/report.cc writes into it:
+// Draws the page from one JSON document, which evaluator/report/report.cc writes into it:
 //
 //   format, format_version   "mazescan-report", 1
 //   title                    the run's name
 //   verdict                  { conclusion, size, headline, sentence, rows: [ids of the large numbers] }
-//   scan                     { region, sizes: [3, 5, …], limits: [steps, a size], levels: [count, a size], episodes }
-//   rows                     [{ id, size, placement, measure, value, low, high, n }]; evaluator/summary.h lists the measures
+//   scan                     { region, sizes: [3, 5, …], limits: [steps per size], levels: [count per size],
+//                               episodes }
+//   rows                     [{ id, size, placement, measure, value, low, high, n }];
+//                            evaluator/questions/summary.h lists the measures
 //   examples                 [{ size, placement, seed, open: "1101…" (row y up, column x), cheese: [x, y],
 //                               decision: [x, y] | null, optimal, on_path,
-//                               moves: thousandths, 5 for each free cell in order (left, down, up, right, stay),
-//                               value: [one for each free cell],
-//                               sampled, greedy: { success, outcome, steps, decision_step, path: [y * size + x, …] } }]
+//                               moves: thousandths, 5 per free cell (left, down, up, right, stay),
+//                               value: [one per free cell],
+//                               sampled, greedy: { success, outcome, steps, decision_step,
+//                                                  path: [y * size + x, …] } }]
 //   hero                     index into examples, -1 for none
-//   questions                [{ id: "Q1", statement, finding: "holds" | "fails" | "undecided" | "not applicable", measure,
-//                               value, low, high (numbers or null), percent: whether they are shares, n, because,
-//                               figures: charts, told in charts.js }]
-//   play                     { network, environment, levels, unavailable }: the policy itself, or network null and why.
-//                            network: { layers: [{ name, kind, options, inputs: [indices of layers, -1: the observation], shape,
-//                            parameters: [{ name, shape }] }], logits, value: indices of the output layers, input: [channels,
-//                            height, width], input_scale, parameters: how many, weights: base64 of little-endian float32,
-//                            those of all layers in order }; environment: { world, anchor, actions };
-//                            levels: [{ size, seed, open }]
+//   questions                [{ id: "Q1", statement,
+//                               finding: "holds" | "fails" | "undecided" | "not applicable", measure,
+//                               value, low, high (numbers or null), percent: true for shares, n, because,
+//                               figures: charts, described in charts.js }]
+//   play                     { network, environment, levels, unavailable }: the policy itself, or network null
+//                            and the reason in unavailable.
+//                            network: { layers: [{ name, kind, options, inputs: [indices of layers,
+//                            -1: the observation], shape, parameters: [{ name, shape }] }],
+//                            logits, value: indices of the output layers, input: [channels, height, width],
+//                            input_scale, parameters: their number,
+//                            weights: base64 of little-endian float32, all layers in order };
+//                            environment: { world, anchor, actions }; levels: [{ size, seed, open }]
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
-// summary.json is the list of rows, and behind them the questions without `because` and `figures`, with size 0 and
-// placement "".
+// summary.json is the list of rows, followed by the questions without `because` and `figures`, with size 0
+// and placement "".
 
-// A large number, its interval as a bar, and what it counts.
+// Draws a large number, its interval as a bar, and its label.
 function largeNumber(row) {
   const where = row.placement === 'top_right' ? 'cheese top-right, as in training'
     : row.placement === 'other_corners' ? 'cheese in another corner' : `cheese ${placementLabel(row.placement)}`;

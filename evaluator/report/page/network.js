@@ -1,12 +1,12 @@
-// The policy's network, computed in the page from the list of layers that policy/layer.h describes.
+// Computes the policy's network in the page, from the list of layers that policy/layer.h describes.
 
-// Abramowitz and Stegun 7.1.26; its error is below 2e-7.
+// Computes the error function by Abramowitz and Stegun 7.1.26; the error is below 2e-7.
 function erf(x) {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
   const tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429)))) * Math.exp(-x * x);
   return x < 0 ? tail - 1 : 1 - tail;
 }
-// Little-endian float32 values.
+// Decodes base64 text into little-endian float32 values.
 function floatsOf(base64) {
   const text = atob(base64);
   const bytes = new DataView(new ArrayBuffer(text.length));
@@ -14,9 +14,11 @@ function floatsOf(base64) {
   return Float32Array.from({ length: text.length / 4 }, (_, i) => bytes.getFloat32(4 * i, true));
 }
 
-// Outputs are { data, shape }, the shape that of one observation: [channels, height, width], in this order in `data`, or [width].
+// Represents outputs as { data, shape }. The shape is that for one observation: [channels, height, width], in
+// this order in `data`, or [width].
 
-// 3 x 3, padding 1. weight: [out, in, 3, 3]. A convolution is a sum of shifted copies of a map with a border of zeros.
+// Computes a convolution: 3 x 3, padding 1. weight: [out, in, 3, 3]. It is a sum of shifted copies of a map
+// with a border of zeros.
 function convolve({ data, shape: [channels, height, width] }, [weight, bias]) {
   const row = width + 2;
   const plane = (height + 2) * row;
@@ -40,7 +42,7 @@ function convolve({ data, shape: [channels, height, width] }, [weight, bias]) {
   return out;
 }
 
-// 3 x 3, stride 2, padding 1.
+// Computes max-pooling: 3 x 3, stride 2, padding 1.
 function maxpool({ data, shape: [channels, height, width] }) {
   const [outHeight, outWidth] = [(height + 1) >> 1, (width + 1) >> 1];
   const out = new Float32Array(channels * outHeight * outWidth);
@@ -58,7 +60,7 @@ function maxpool({ data, shape: [channels, height, width] }) {
   return out;
 }
 
-// weight: [out, in].
+// Computes a fully connected layer. weight: [out, in].
 function linear({ data }, [weight, bias]) {
   return bias.map((start, o) => {
     let sum = start;
@@ -67,7 +69,8 @@ function linear({ data }, [weight, bias]) {
   });
 }
 
-// The kinds of layers: (inputs, parameters, options) to the output's data. Activation functions see all values of a layer.
+// Maps the kinds of layers to functions (inputs, parameters, options) -> the output's data. Activation
+// functions receive all values of a layer.
 const LAYERS = {
   conv: ([x], parameters) => convolve(x, parameters),
   maxpool: ([x]) => maxpool(x),
@@ -82,10 +85,10 @@ const LAYERS = {
   tanh: ([x]) => x.data.map(Math.tanh),
 };
 
-// The kinds of a network's layers that this page cannot compute.
+// Returns the kinds of a network's layers that this page cannot compute.
 const unknownKinds = (description) => [...new Set(description.layers.map(({ kind }) => kind))].filter((kind) => !Object.hasOwn(LAYERS, kind));
 
-// description: `play.network` of the document. Gives a function from an observation to { logits, value }.
+// Returns a function from an observation to { logits, value }. description: `play.network` of the document.
 function networkOf(description) {
   const weights = floatsOf(description.weights);
   let taken = 0;
@@ -103,7 +106,7 @@ function networkOf(description) {
   };
 }
 
-// The probabilities of actions: the softmax of their logits.
+// Returns the probabilities of actions, which are the softmax of the logits, and the likeliest action.
 function actionDistribution(logits) {
   const top = Math.max(...logits);
   const weights = [...logits].map((logit) => Math.exp(logit - top));
@@ -111,10 +114,11 @@ function actionDistribution(logits) {
   return { probabilities: weights.map((weight) => weight / total), mode: logits.indexOf(top) };
 }
 
-// What each action does, as an index into MOVES; 4: stay. procgen has 15 actions.
+// Maps procgen's 15 actions to indices into MOVES; 4: stay.
 const PROCGEN_MOVES = [0, 0, 0, 1, 4, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4];
 
-// The policy of `play`: (maze, cell) gives { moves: thousandths, greedy: the move of the likeliest action, value }.
+// Returns the policy of `play`, a function (maze, cell) -> { moves: thousandths, greedy: the move of the
+// likeliest action, value }.
 function policyOf(play) {
   const network = networkOf(play.network);
   const { world, anchor, actions } = play.environment;

@@ -13,7 +13,7 @@
 namespace mazescan::frame {
 namespace {
 
-// Pictures of procgen's sizes in which no two pixels are alike, the cheese and the mouse half transparent.
+// Makes pictures of procgen's sizes in which no two pixels are equal; cheese and mouse are half transparent.
 Theme random_theme() {
   RandomStream random(1, "look");  // a name that the digests below depend on
   const auto picture = [&random](int side, bool transparent) {
@@ -40,7 +40,8 @@ const Theme& synthetic() {
   return theme;
 }
 
-// A state that play may come to: or one that only an editor makes, with the cheese anywhere or nowhere.
+// Draws a random state: one that play can reach, or one that only an editor makes, with the cheese anywhere
+// or missing.
 struct RandomState {
   envs::MazeLevel level;
   envs::MazeState state;
@@ -69,7 +70,7 @@ struct RandomState {
   }
 };
 
-// The frame, drawn between bytes that must stay as they are.
+// Draws the frame between guard bytes, which must not change.
 std::vector<uint8_t> guarded(const FrameRenderer& renderer, const envs::MazeState& state,
                              const Backdrop* backdrop) {
   constexpr size_t kGuard = 256;
@@ -101,7 +102,7 @@ void compare_with_naive(View view, int world, int states, bool backgrounds, bool
   const Theme theme = plain ? monochrome(synthetic()) : synthetic();
   const auto renderer = make_frame_renderer(theme, options);
   RandomStream random(static_cast<uint64_t>(world), "states");
-  Backdrop backdrop;  // is used again, as an environment does
+  Backdrop backdrop;  // is reused, as an environment does
   for (int i = 0; i < states; ++i) {
     const RandomState r(world, random);
     const NaiveFrame expected(theme, options, r.state);
@@ -118,8 +119,8 @@ TEST(Frame, EqualsTheFormulasInEveryWorld) {
     compare_with_naive(View::world, world, 12, true, false);
 }
 
-// Worlds 93 and 99, which procgen does not have, show another column of a 512-pixel background in one or two
-// places, by the last bit of a double.
+// Worlds 93 and 99, which procgen does not have, show a different column of a 512-pixel background in one or
+// two places, because of the last bit of a double.
 TEST(Frame, EqualsTheFormulasAroundTheMouse) {
   for (int world = envs::kMinSize; world <= envs::kMaxWorldDim; world += 2)
     if (world != 93 && world != 99) compare_with_naive(View::mouse, world, 12, true, false);
@@ -181,7 +182,7 @@ TEST(Frame, ABackdropServesItsLevelWhateverHappensToTheCheese) {
   }
 }
 
-// Facts that one sees, with no formula in between.
+// Checks facts that are visible in the frame, without a formula.
 TEST(Frame, ShowsWhatIsThere) {
   for (const View view : {View::world, View::mouse}) {
     FrameOptions options;
@@ -200,7 +201,7 @@ TEST(Frame, ShowsWhatIsThere) {
     state.mouse = {2, 0};
     state.cheese = {4, 0};
     const auto frame = guarded(*renderer, state, nullptr);
-    const auto colour_at = [&](int dx, int dy) {  // cells from the mouse
+    const auto colour_at = [&](int dx, int dy) {  // offset from the mouse in cells
       const double unit = view == View::world ? 64.0 / 15 : 8;
       const double x = view == View::world ? (7.5 + dx) * unit : 32 + dx * unit;
       const double y = view == View::world ? 64 - (5.5 + dy) * unit : 32 - dy * unit;
@@ -245,7 +246,7 @@ std::vector<uint8_t> observation(const envs::Environment& environment) {
   return bytes;
 }
 
-// Also right after the cheese was eaten, and in levels that follow.
+// Tests also the frame right after the cheese was eaten, and the levels that follow.
 TEST(Frame, AnEnvironmentShowsItsState) {
   for (const View view : {View::world, View::mouse}) {
     envs::EnvironmentConfig config;
@@ -270,8 +271,8 @@ TEST(Frame, AnEnvironmentShowsItsState) {
   }
 }
 
-// Hashes of many frames, taken from code that agreed with all that was recorded from the original programs
-// (tests/golden). They hold the pixels where those recordings are not at hand.
+// Checks hashes of many frames, computed by code that agreed with all recordings of the original programs
+// (tests/golden). They fix the pixels where those recordings are not available.
 std::string frames_digest(const Theme& theme, View view, int world, bool backgrounds) {
   FrameOptions options;
   options.world_dim = world;

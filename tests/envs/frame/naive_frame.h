@@ -6,8 +6,8 @@
 
 namespace mazescan {
 
-// procgen's frame drawn as procgen draws it: one object after the other, each by the formulas. Slow and
-// plain, for comparison with the renderers.
+// Draws procgen's frame as procgen does: one object after the other, each by the formulas. Slow and simple,
+// for comparison with the renderers.
 class NaiveFrame {
  public:
   NaiveFrame(const frame::Theme& theme, const frame::FrameOptions& options, const envs::MazeState& state)

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The bytes of a PNG file that libpng writes.
+// Returns the bytes of a PNG file, written by libpng.
 std::string png_bytes(int width, int height, const std::vector<uint8_t>& samples, unsigned format) {
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
@@ -63,7 +63,7 @@ TEST(Png, RefusesWhatIsNoWholePicture) {
   std::string huge = good;  // a width of 2^24; the checksum of the header is wrong, too
   huge[16] = 1;
   EXPECT_NE(message_of([&] { decode_png(huge, "file.png"); }), "");
-  // Any byte may be wrong: it is refused or understood, and never worse.
+  // Any wrong byte must be rejected with a UserError or read, never crash.
   RandomStream random(1, "test");
   int refused = 0;
   for (int i = 0; i < 2000; ++i) {
@@ -74,7 +74,7 @@ TEST(Png, RefusesWhatIsNoWholePicture) {
   EXPECT_GT(refused, 1500);
 }
 
-// Test vectors of FIPS 180-4, and lengths around those where padding takes another block.
+// Checks test vectors of FIPS 180-4, and lengths near those where padding needs another block.
 TEST(Sha256, EqualsTheStandard) {
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -124,7 +124,7 @@ TEST(Theme, Premultiplies) {
   EXPECT_EQ(rgba, (std::vector<uint8_t>{255, 100, 0, 255, 0, 0, 0, 0, 128, 50, 2, 128, 1, 1, 0, 1}));
 }
 
-// A folder with files that are not procgen's.
+// Makes a folder with files that are not procgen's.
 class ProcgenFolder : public testing::Test {
  protected:
   ProcgenFolder() : folder_(fs::temp_directory_path() / ("mazescan_look_test_" + std::to_string(getpid()))) {

@@ -6,8 +6,8 @@
 
 namespace mazescan {
 
-// A level drawn by hand: rows from the top, '#' wall, '.' free, 'C' the cheese on a free cell. It fills its
-// world.
+// Returns a level drawn by hand: rows from the top, '#' wall, '.' free, 'C' the cheese on a free cell. The
+// level fills its world.
 inline envs::MazeLevel drawn_level(const std::vector<std::string>& rows) {
   envs::MazeLevel level;
   level.size = level.world_dim = static_cast<int>(rows.size());

@@ -20,7 +20,8 @@ LevelOptions options_of(Game game, int world, int region) {
   return options;
 }
 
-// A tree over the rooms: everything is reached, and there is one passage less than there are rooms.
+// Expects a tree over the rooms: every cell can be reached, and there is one passage less than there are
+// rooms.
 void expect_spanning_tree(const envs::MazeLevel& level) {
   const int rooms = (level.size + 1) / 2;
   const auto free = std::count(level.open.begin(), level.open.end(), 1);

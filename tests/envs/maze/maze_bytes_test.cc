@@ -29,7 +29,7 @@ std::string fault(const std::string& bytes) {
   return message_of([&] { maze_from_bytes(bytes, "state.bin"); });
 }
 
-// The bytes with another checksum: the one that fits.
+// Returns the bytes with the checksum corrected.
 std::string sealed(std::string bytes) {
   bytes.resize(bytes.size() - sizeof(uint64_t));
   const uint64_t checksum = hash64(bytes);
@@ -101,14 +101,14 @@ TEST(MazeBytes, NamesWhatIsWrong) {
   std::string flipped = good;
   flipped[50] ^= 1;
   EXPECT_THAT(fault(flipped), HasSubstr("checksum"));
-  // A cheese in a wall: the lower half of the state's cheese, with the checksum mended.
+  // A cheese in a wall: the lower half of the state's cheese, with the checksum corrected.
   envs::MazeState walled = sample(level);
   walled.cheese = {1, 1};
   EXPECT_THAT(fault(maze_to_bytes(walled)), HasSubstr("cheese in the cell (1, 1)"));
 }
 
-// With a checksum that fits, the fields themselves are all that stands between garbage and the world: what is
-// accepted must be safe to play.
+// With a valid checksum, only the checks of the fields can reject garbage: a state that is accepted must be
+// safe to play.
 TEST(MazeBytes, WhatIsAcceptedIsPlayable) {
   envs::MazeLevel level;
   const std::string good = maze_to_bytes(sample(level));

@@ -64,7 +64,7 @@ TEST(OnDistribution, StatesInRandomPlayAre) {
   }
 }
 
-// One edit of each kind, on many levels: not on distribution, for the right reason and that one alone.
+// Makes one edit of each kind on many levels: each is off distribution, for the expected reason only.
 class Edited : public testing::Test {
  protected:
   static constexpr int kWorld = 11;
@@ -159,7 +159,7 @@ TEST_F(Edited, Frame) {
   LevelOptions small = maze;
   small.max_size = 7;
   expect_reason([](envs::MazeLevel&, RandomStream&) {}, "its size is 9, larger than the largest, 7",
-                small);  // the size is imposed
+                small);  // the generated size is 9
   const envs::MazeLevel level = generate_level(options_of(Game::maze, 15, 0), 1, 15);
   EXPECT_THAT(on_distribution(level, maze).reasons,
               Contains(HasSubstr("its size is 15, larger than the largest, 11")));

@@ -84,7 +84,7 @@ TEST(Placement, BottomLeftIsNearAlongThePath) {
 }
 
 TEST(Placement, CentreIsNearestTheMiddle) {
-  // Size 5: the middle is a room. Size 3: its middle is a wall, two or more passages stand beside it.
+  // Size 5: the middle is a room. Size 3: the middle is a wall with two or more passages next to it.
   EXPECT_EQ(placement_cells(level_of(1, 5), "centre", 5), (std::vector<envs::Cell>{{2, 2}}));
   const envs::MazeLevel level = drawn_level({"...",  //
                                              ".##",  //

@@ -10,11 +10,11 @@
 #include "datasets/columns.h"
 #include "tests/storage/temporary_folder.h"
 
-// Writes a result with a value of its own in every column and fact, and reads it back.
+// Writes a result with distinct values in every column and fact, and reads it back.
 namespace mazescan {
 
-inline constexpr int kRowsOfTest = 2;    // of every table
-inline constexpr int kLengthOfTest = 3;  // of every axis that the list leaves open
+inline constexpr int kRowsOfTest = 2;    // rows of every table
+inline constexpr int kLengthOfTest = 3;  // length of every axis without a fixed length
 
 // Fills every column and fact; no two numbers of one column are equal unless their type is too small.
 class Filler {
@@ -31,7 +31,7 @@ class Filler {
   void fact(const char*, T& value) {
     fill(value);
   }
-  // A fact of facts.
+  // Fills a nested fact.
   template <class T>
   void operator()(const char*, T& value) {
     fill(value);
@@ -100,7 +100,7 @@ class Filler {
   int64_t number_ = 0, index_ = 0;
 };
 
-// All numbers of each column, one row after the other.
+// Lists all numbers of each column, row by row.
 class Flat {
  public:
   explicit Flat(int of_size) : size(of_size) {}
@@ -162,7 +162,7 @@ Result filled(int size) {
   return result;
 }
 
-// A copy of a shard in which `change` makes of each column what it likes; nothing: the column is left out.
+// Returns a copy of a shard with each column replaced by the result of `change`; nullopt removes the column.
 inline datasets::ResultShard changed(const datasets::ResultShard& shard,
                                      const std::function<std::optional<datasets::ResultShard::Column>(
                                          const std::string&, const datasets::ResultShard::Column&)>& change) {
@@ -175,13 +175,13 @@ inline datasets::ResultShard changed(const datasets::ResultShard& shard,
   return copy;
 }
 
-// What may be missing without a fault, and what may have any length.
+// Lists what may be missing, and which axes may have any length, without an error.
 struct Lenient {
   std::set<std::string> columns, facts, lengths;
 };
 
-// Writes `result` to a file, reads it back, and finds everything where it was. Then takes away, lengthens and
-// renames one thing after the other, which must be a UserError that names the file.
+// Writes `result` to a file, reads it back and expects the same contents. Then removes, lengthens and renames
+// one column or fact after the other; each must be a UserError that names the file.
 template <class Result>
 void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, int size,
                        const Lenient& lenient = {}) {
@@ -215,7 +215,8 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
           });
         };
     const datasets::ResultShard without = with([](auto) { return std::nullopt; });
-    if (lenient.columns.count(name) == 0) EXPECT_USER_ERROR(datasets::read_columns<Result>(without), unit.file_name());
+    if (lenient.columns.count(name) == 0)
+      EXPECT_USER_ERROR(datasets::read_columns<Result>(without), unit.file_name());
     const datasets::ResultShard longer = with([](datasets::ResultShard::Column column) {
       hdf5::H5Axis& axis = column.axes.front();
       std::visit(
@@ -227,7 +228,8 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
       ++axis.length;
       return column;
     });
-    if (lenient.lengths.count(name) == 0) EXPECT_USER_ERROR(datasets::read_columns<Result>(longer), unit.file_name());
+    if (lenient.lengths.count(name) == 0)
+      EXPECT_USER_ERROR(datasets::read_columns<Result>(longer), unit.file_name());
     const datasets::ResultShard renamed = with([](datasets::ResultShard::Column column) {
       column.axes.back().name = "other";
       return column;

@@ -6,7 +6,7 @@
 #include "core/random.h"
 #include "statistics/statistics.h"
 
-// Simulated shards with known truths, and the intervals that the answers' own code gives them.
+// Simulates shards whose true values are known, and computes intervals with the code of the answers.
 namespace mazescan {
 
 struct Draw {
@@ -16,7 +16,7 @@ struct Draw {
 struct CoverageRow {
   std::string interval, setting;
   std::function<Draw(RandomStream&)> draw;
-  int times = 1;  // the repeats: more of cheap draws, and of those whose coverage is near a limit
+  int times = 1;  // factor of repeats: larger for cheap draws and for coverage near a limit
 };
 
 std::vector<CoverageRow> scan_coverage();
@@ -26,6 +26,6 @@ std::vector<CoverageRow> trigger_coverage();
 std::vector<CoverageRow> certificate_coverage();
 
 double logistic(double score);
-double normal(RandomStream& random);  // a number of the standard normal distribution
+double normal(RandomStream& random);  // a standard normal number
 
 }  // namespace mazescan

@@ -1,4 +1,5 @@
-// Q9: the mean over a size's layouts, of which some are sampled, and the bound above the certified sizes.
+// Simulates Q9: the mean over a size's layouts, estimated from a sample, and the bound above the certified
+// sizes.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -13,20 +14,21 @@
 namespace mazescan {
 namespace {
 
-constexpr int kLayouts = 100'000, kPairsOfLayout = 1980, kSteps = 1;  // steps: the limit, of no account here
+constexpr int kLayouts = 100'000, kPairsOfLayout = 1980, kSteps = 1;  // kSteps: the limit, not used here
 
 struct Population {
   std::vector<double> probability;
   std::vector<int32_t> never;       // pairs from which the mouse never arrives
   double alike = 0, generated = 0;  // mean shares
 };
-// A share of the layouts has such pairs at all; of those, `ease` is the mean layout's log odds of a pair.
+// Draws layouts. A share `some` of them has pairs that never arrive; among these, `ease` is the mean of the
+// log odds that a pair never arrives.
 Population population(double some, double ease) {
   RandomStream random(12, "coverage/layouts");
   Population all;
   double total = 0;
   for (int l = 0; l < kLayouts; ++l) {
-    // Mazes that the generator makes more often are a little easier.
+    // Make layouts that the generator draws more often a little easier.
     const double often = normal(random);
     const double share = random.uniform() < some ? logistic(ease + 0.6 * normal(random) - 0.3 * often) : 0;
     all.probability.push_back(std::exp(0.5 * often));

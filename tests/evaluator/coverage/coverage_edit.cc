@@ -1,4 +1,4 @@
-// Q4, Q5 and Q8: success at targets, of which a level has several that have something in common.
+// Simulates Q4, Q5 and Q8: success at targets. The targets of a level share a random effect.
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -11,15 +11,15 @@
 namespace mazescan {
 namespace {
 
-// What the walks of a scored edit and of its clock are drawn from.
+// Holds the parameters of the distribution of walks, of a scored edit and of its clock.
 struct Walking {
   int size;
   std::string experiment;
-  int levels, targets;  // scored; of each level at most, drawn from half as many on where targets > 1
-  double ease;          // log odds to arrive, of the mean level
-  double steps;         // of the mean walk that arrives; the clock's takes 60
+  int levels, targets;  // scored levels; at most `targets` per level, at least half as many
+  double ease;          // log odds of arrival, for the mean level
+  double steps;         // mean of the walks that arrive; the clock's mean is 60
 };
-constexpr double kSpread = 1;  // of levels' log odds
+constexpr double kSpread = 1;  // standard deviation of the levels' log odds
 constexpr int kLimit = 500;
 
 struct Case {
@@ -47,7 +47,7 @@ Walks walks(RandomStream& random, const Walking& walking, int levels) {
     const int targets =
         fewest + static_cast<int>(random.below(static_cast<uint32_t>(walking.targets - fewest + 1)));
     for (int i = 0; i < targets; ++i) {
-      const auto off_path = static_cast<int32_t>(random.below(4));  // those farther off are harder to reach
+      const auto off_path = static_cast<int32_t>(random.below(4));  // targets farther off the path are harder
       const bool reached = random.uniform() < logistic(ease - 0.2 * off_path);
       drawn.cases.push_back({level, off_path, steps_of(random, walking.steps, difficulty), reached});
     }
@@ -92,7 +92,7 @@ datasets::Results edited(const Walking& walking, const Walks& drawn) {
   return results;
 }
 
-// Of so many levels that the rest does not matter.
+// Estimates the truth from so many levels that its error is negligible.
 double truth_of(const Walking& walking, bool within_clock, bool off_path) {
   RandomStream many(9, "coverage/truth");
   const Walks drawn = walks(many, walking, 100000);

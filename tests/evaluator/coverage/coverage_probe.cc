@@ -1,4 +1,4 @@
-// Q6: linear probes, of whose samples a maze has several that have something in common.
+// Simulates Q6: linear probes. The samples of a maze share a random effect.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -10,7 +10,7 @@
 namespace mazescan {
 namespace {
 
-// 1 to 20 samples of each maze; ease: log odds to be told right.
+// Draws 1 to 20 samples per maze. ease: log odds of a correct prediction.
 CoverageRow q6_row(const std::string& setting, int mazes, double ease, double spread) {
   const auto right_of = [=](RandomStream& random) { return logistic(ease + spread * normal(random)); };
   RandomStream many(10, "coverage/truth");

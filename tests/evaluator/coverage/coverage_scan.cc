@@ -1,4 +1,4 @@
-// Rates of a scan, and Q1 to Q3.
+// Simulates the rates of a scan, and Q1 to Q3.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -11,7 +11,7 @@
 namespace mazescan {
 namespace {
 
-// A scan's shard of bare outcomes, to be filled in.
+// Holds the outcome of an episode, from which a scan shard is made.
 struct Episode {
   int32_t seed = 0;
   bool success = false, on_path = false;
@@ -19,8 +19,8 @@ struct Episode {
   datasets::Outcome outcome = datasets::Outcome::kLimit;
   int toward = -1;  // the first step at the decision square: 1 toward the cheese, 0 not; -1: never there
 };
-// A maze of size x size without inner walls; cheese at the top left, decision square in the middle of the
-// left edge.
+// Returns a shard of mazes without inner walls, with the cheese at the top left and the decision square in
+// the middle of the left edge.
 datasets::ScanShard shard_of(int size, const std::string& placement, const std::vector<Episode>& episodes) {
   datasets::ScanShard shard;
   shard.size = size;
@@ -58,7 +58,7 @@ Draw wilson(RandomStream& random, float rate, int n) {
 
 constexpr int kAnswerSize = 21;
 
-// Steps as a mouse takes them: the level has its own difficulty, shared by both placements.
+// Draws outcomes and steps. Each level has a difficulty, which both placements share.
 struct Corners {
   std::vector<Episode> home, corner;
 };
@@ -86,7 +86,7 @@ std::vector<questions::SummaryRow> corner_rows(const Corners& drawn) {
   return questions::summarise(
       {shard_of(kAnswerSize, "top_right", drawn.home), shard_of(kAnswerSize, "top_left", drawn.corner)});
 }
-// Of so many levels that the rest does not matter.
+// Estimates the truth from so many levels that its error is negligible.
 const std::vector<questions::SummaryRow>& corner_truth() {
   static const std::vector<questions::SummaryRow> rows = [] {
     RandomStream random(7, "coverage/truth");
@@ -119,7 +119,7 @@ Draw corner_draw(RandomStream& random, const char* measure, const char* placemen
   const questions::SummaryRow& row = row_of(rows, measure, placement);
   return {{row.low, row.high}, corner_truth()[truth].value};
 }
-// The answer's own: the worse of one corner (the other is the same here).
+// Draws the interval of the answer: that of the worse corner (here there is only one).
 Draw q1_draw(RandomStream& random, int levels) {
   const Corners drawn = corners(random, levels);
   const std::vector<datasets::ScanShard> scan = {shard_of(kAnswerSize, "top_right", drawn.home),
@@ -128,7 +128,7 @@ Draw q1_draw(RandomStream& random, int levels) {
   return {{answer.low, answer.high}, corner_truth()[1].value};
 }
 
-Draw q2_draw(RandomStream& random, int levels) {  // quicker the nearer
+Draw q2_draw(RandomStream& random, int levels) {  // nearer cheese is reached sooner
   std::vector<Episode> episodes;
   double truth = 0;
   for (int distance = 2; distance <= 10; ++distance) truth += logistic(2 - 0.3 * distance) / 9;
@@ -146,7 +146,7 @@ Draw q2_draw(RandomStream& random, int levels) {  // quicker the nearer
   return {{answer.low, answer.high}, truth};
 }
 
-// Levels with the same seed have a want in common, at all sizes.
+// Levels with the same seed share a random effect, at all sizes.
 Draw q3_draw(RandomStream& random, double slope, double middle, int levels) {
   std::vector<double> want(static_cast<size_t>(levels));
   for (double& w : want) w = 0.4 * normal(random);

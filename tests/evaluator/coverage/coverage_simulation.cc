@@ -1,7 +1,7 @@
-// How often the intervals of the answers hold the truth, over simulated repeats with known truths:
-//   coverage_simulation [REPEATS [WORD]]        WORD: only intervals that have it in their name
-// Some rows are repeated several times as often.
-// Prints a table; exit status 1 if an interval holds the truth far too rarely.
+// Measures how often the intervals of the answers contain the true value, in simulations:
+//   coverage_simulation [REPEATS [WORD]]        WORD: only intervals with this in their names
+// Repeats some rows several times as often.
+// Prints a table. Exits with 1 if an interval contains the true value far too rarely.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ int main(int argc, char** argv) {
       for (int i = 0; i < repeats; ++i) {
         RandomStream random(11, "coverage/" + row.interval + row.setting, static_cast<uint64_t>(i));
         const Draw draw = row.draw(random);
-        if (std::isnan(draw.interval.low)) continue;  // no interval was given
+        if (std::isnan(draw.interval.low)) continue;  // the answer has no interval
         ++defined;
         held += draw.interval.low <= draw.truth && draw.truth <= draw.interval.high;
         width += draw.interval.high - draw.interval.low;

@@ -1,4 +1,4 @@
-// Q7: radii and slopes.
+// Simulates Q7: radii and slopes.
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -11,7 +11,7 @@
 namespace mazescan {
 namespace {
 
-// States of levels whose choices have something in common.
+// Draws states; choices in one level share a random effect.
 std::vector<questions::TriggerState> trigger_states(
     RandomStream& random, int levels,
     const std::function<double(const questions::TriggerState&, double)>& probability) {
@@ -58,7 +58,8 @@ Draw radius_draw(RandomStream& random, double within, double beyond, int levels)
   const findings::Answer answer = questions::answer_trigger(results);
   return {{answer.low, answer.high}, 7};
 }
-// The slope of the marginal model that is fitted, from so many levels that the rest does not matter.
+// The true slope is that of the fitted marginal model, estimated from so many levels that its error is
+// negligible.
 double smooth_probability(const questions::TriggerState& state, double common) {
   return logistic(2.5 - 0.2 * state.to_cheese - 0.05 * state.to_corner + common);
 }

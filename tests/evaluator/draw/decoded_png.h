@@ -17,7 +17,7 @@ inline std::ostream& operator<<(std::ostream& out, Colour c) {
   return out << "rgb(" << int{c.r} << ", " << int{c.g} << ", " << int{c.b} << ")";
 }
 
-// A PNG file as libpng reads it.
+// Holds the pixels of a PNG file, read by libpng.
 struct DecodedPng {
   int width = 0, height = 0;
   std::vector<Colour> pixels;  // [height, width]
@@ -37,7 +37,7 @@ struct DecodedPng {
     if (png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr) == 0)
       ADD_FAILURE() << "a damaged PNG: " << image.message;
   }
-  // The pixel that holds the point.
+  // Returns the pixel that contains the point.
   Colour at(Point point) const {
     return pixels.at(static_cast<size_t>(point.y) * width + static_cast<size_t>(point.x));
   }

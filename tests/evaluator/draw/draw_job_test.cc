@@ -54,7 +54,7 @@ class DrawJobs : public testing::Test {
   DrawJob job_;
 };
 
-// The frame of the level, and not of another.
+// The job draws the frame of this level, not of another.
 TEST_F(DrawJobs, FrameOfALevel) {
   job_.show = "frame";
   job_.level = 17;

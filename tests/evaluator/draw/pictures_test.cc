@@ -30,7 +30,7 @@ PageOptions page(int width, Format format = Format::kPng) {
   return {"a title", "and more", format, width};
 }
 
-// How often a fill of this colour stands in an SVG file. Versions of cairo differ in spaces.
+// Returns how often an SVG file contains a fill of this colour. Versions of cairo differ in spaces.
 int count_fills(std::string svg, Colour colour) {
   svg.erase(std::remove(svg.begin(), svg.end(), ' '), svg.end());
   const auto percent = [](uint8_t part) {
@@ -70,7 +70,7 @@ TEST(Shapes, BoxesCoverTheirPixelsWithoutSeams) {
     for (int x = 0; x < 8; ++x)
       EXPECT_EQ(png.at({x + 0.5, y + 0.5}), x >= 2 && x < 5 && y >= 2 && y < 4 ? rgb(0) : pictures::kPaper)
           << x << "," << y;
-  // Two boxes that share a pixel: together they cover it.
+  // Two boxes that share a pixel cover it together.
   const DecodedPng both = drawn(4, 1, [](cairo_t* cairo) {
     fill_boxes(cairo, {{{0, 0}, 1.5, 1}, {{1.5, 0}, 1.5, 1}}, rgb(0));
   });
@@ -101,7 +101,7 @@ TEST(Shapes, ShapesHaveTheirArea) {
               }),
               1000 + M_PI * 25, 5)
       << "once where segments overlap";
-  // A shaft of 4 x 88 and a head of 12 x 13.2.
+  // The shaft is 4 x 88, the head 12 x 13.2.
   EXPECT_NEAR(area([&](cairo_t* c) {
                 fill_arrow(c, {50, 50}, {150, 50}, 4, black);
               }),
@@ -156,7 +156,7 @@ TEST(Shapes, AnyBytesCanBeShown) {
   EXPECT_LT(png.count(pictures::kPaper), 3600);
 }
 
-// The colour in the middle of each cell, where no symbol lies.
+// Checks the colour at the centre of each cell without a symbol.
 TEST(Draw, AMazeShowsEveryCell) {
   maze::LevelOptions options;
   options.world_dim = envs::kMaxWorldDim;

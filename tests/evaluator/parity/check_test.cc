@@ -46,8 +46,8 @@ TEST(Check, WithoutTexturesPicturesAreTold) {
   EXPECT_THAT(report.remarks, Contains(HasSubstr("rollouts.h5: pictures were NOT COMPARED")));
 }
 
-// One value changed anywhere is found: one record of one group differs, and the message names place and
-// field.
+// A change of any single value is found: one record of one group differs, and the message names the record
+// and the field.
 TEST(Check, OneChangedValueIsFound) {
   const struct {
     const char *dataset, *field;
@@ -119,7 +119,7 @@ TEST(Check, WhatIsUnknownIsTold) {
       f.write("/r000/action", none, {{"t", 2}, {"n", 2}});
       f.set_attribute("/r000", "distribution_mode_int", int64_t{0});
       f.set_attribute("/r000", key, value);
-      // Left out, so that its missing datasets are not missed.
+      // Drop the group, so that its missing datasets are not errors.
       if (std::string(key) == "colour") f.set_attribute("/r000", "use_generated_assets", int64_t{1});
     });
   };

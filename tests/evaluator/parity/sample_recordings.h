@@ -13,10 +13,11 @@
 #include "evaluator/parity/check.h"
 #include "storage/hdf5/hdf5.h"
 
-// Small recordings laid out as those of the original programs, but played by our own world.
+// Makes small recordings in the layout of the original programs' recordings, but played by our own
+// environment.
 namespace mazescan {
 
-// Changes something just before it is written: dataset path, its values. Empty: nothing.
+// Modifies the values of a dataset just before they are written: dataset path, values. Empty: no change.
 struct Spoil {
   std::string dataset;
   size_t index = 0;
@@ -81,7 +82,7 @@ class SampleRecordings {
     file.set_attribute(group, "use_generated_assets", int64_t{0});
     if (options.region > 0) file.set_attribute(group, "rand_region", int64_t{options.region});
   }
-  // procgen's grid, 100 free, 51 wall, 2 cheese.
+  // Write procgen's grid: 100 is free, 51 wall, 2 cheese.
   static void add_grid(const envs::MazeLevel& level, std::vector<uint8_t>& grid) {
     for (int y = 0; y < level.world_dim; ++y)
       for (int x = 0; x < level.world_dim; ++x) {

@@ -1,5 +1,5 @@
-// Writes the sample recordings of the tests into a folder, and one changed value into them if asked to: food
-// for tests/python/check_draw_test.py.
+// Writes the tests' sample recordings into a folder, optionally with one changed value, as input for
+// tests/python/check_draw_test.py.
 #include <cstdio>
 #include <exception>
 

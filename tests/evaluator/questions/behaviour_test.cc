@@ -11,7 +11,7 @@
 namespace mazescan::questions {
 namespace {
 
-// Rows whose choice depends on the second feature alone.
+// Returns rows whose choice depends on the second feature only.
 std::vector<BehaviourRow> planted_rows(int count) {
   RandomStream stream(5, "behaviour");
   std::vector<BehaviourRow> rows;
@@ -28,7 +28,7 @@ std::vector<BehaviourRow> planted_rows(int count) {
 TEST(Behaviour, FindsTheFeatureThatMatters) {
   const BehaviourRegression found = regress_behaviour(planted_rows(4000), {0, 1, 2});
   ASSERT_EQ(found.coefficients.size(), 4U);
-  const double truth = -0.4 * 20 / std::sqrt(12);  // a standard deviation of a uniform feature
+  const double truth = -0.4 * 20 / std::sqrt(12);  // per standard deviation of a uniform feature
   EXPECT_LT(found.coefficients[1].low, truth);
   EXPECT_GT(found.coefficients[1].high, truth);
   for (const size_t other : {0, 2}) {
@@ -46,7 +46,7 @@ TEST(Behaviour, TooFewDecisionsAreSaid) {
   EXPECT_NE(figures[0]["note"].get<std::string>().find("Too few"), std::string::npos);
 }
 
-// The mouse stands at (0, 0), the cheese lies at (0, 4) of an open 5 x 5 maze with region 1.
+// The mouse is at (0, 0) and the cheese at (0, 4) of an open 5 x 5 maze with region 1.
 TEST(Behaviour, FeaturesAreDistances) {
   PlantedEpisode episode;
   episode.decision_x = episode.decision_y = 0;

@@ -5,23 +5,23 @@
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_results.h"
 
-// Verdicts on made-up results: what edits do to mazes of any size, as shares that we chose.
+// Tests verdicts on made-up results: the success rates of edits are chosen by the tests.
 namespace mazescan::questions {
 namespace {
 
 constexpr int kLevels = 100, kClock = 40;  // levels of each size; steps of every walk to the cheese
-constexpr int kActivations = 1000;         // of the network
+constexpr int kActivations = 1000;         // activations of the network
 
-// An edit that was made up: of so many activations, with a score on choosing levels, and the per cent of
-// levels on which it succeeds.
+// Describes a made-up edit: its number of activations, its score on the levels for choosing, and its success
+// rate in per cent of the levels.
 struct MadeUp {
   int activations = 0;
   double choosing = 0;
   int percent = 0;
-  int steps = 10;  // of the walks that arrive
+  int steps = 10;  // steps of the walks that arrive
 };
 
-// Adds a row, which succeeds in the first levels.
+// Adds a row; its successes are in the first levels.
 void add_row(edit::ExperimentResult& result, const edit::EditFacts& facts, const MadeUp& made) {
   edit::EditRow row;
   row.facts = facts;
@@ -35,7 +35,7 @@ void add_row(edit::ExperimentResult& result, const edit::EditFacts& facts, const
   result.rows.push_back(std::move(row));
 }
 
-// One target a level, off the way to the top-right corner.
+// Returns an experiment with one target per level, off the path to the top-right corner.
 edit::ExperimentResult experiment(int size, const std::string& name, const std::string& family, int levels) {
   edit::ExperimentResult result;
   result.experiment = name;
@@ -54,7 +54,7 @@ datasets::ResultShard shard_of(int size, const edit::ExperimentResult& result) {
       datasets::kEdit, {size, edit::edit_subject(result.experiment, result.family), 0}, "key", result);
 }
 
-// The controls of a size and experiment, without an edit successful in so many per cent.
+// Returns the controls of a size and experiment; without an edit, `percent` of the levels succeed.
 datasets::ResultShard controls(int size, const std::string& name, int percent, int levels = kLevels) {
   edit::ExperimentResult result = experiment(size, name, edit::kControls, levels);
   edit::EditFacts facts;
@@ -91,7 +91,8 @@ findings::Answer answer(Answering question, std::vector<datasets::ResultShard> s
   return question(results);
 }
 
-// Q5 of mazes of sizes 21 and 25 and both corners, in which edits of 5 % succeed in so many per cent.
+// Answers Q5 for mazes of sizes 21 and 25 and both corners, in which edits of 5 % of the activations succeed
+// in `percent` of the levels.
 findings::Answer corners(int percent, int of_one, int levels = kLevels, int steps = 10) {
   std::vector<datasets::ResultShard> shards;
   for (const int size : {21, 25})

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kLevels = 50, kTargets = 10;
 
-// An edit that brings the mouse to so many of the ten targets of each level.
+// Returns results of an edit that brings the mouse to `reached_of_level` of the ten targets of each level.
 datasets::Results edit_of(const std::function<int(int)>& reached_of_level) {
   edit::ExperimentResult result;
   result.experiment = edit::kEveryCell;

@@ -11,7 +11,8 @@
 namespace mazescan::questions {
 namespace {
 
-// A layer's result at one size: so many per cent of the cheese's cells on validation and on test.
+// Returns a layer's result at one size, with the given accuracies for the cheese cell, in per cent, on
+// validation and test.
 probe::ProbeResult result_of(int depth, int validation, int test, int mazes, bool split) {
   probe::ProbeResult result;
   for (const std::string& linear_probe :
@@ -62,7 +63,7 @@ TEST(AnswerProbe, HoldsWhereOneLayerIsExactAtAllSizes) {
   EXPECT_EQ(q6.figures[1].at("series")[0].at("points").size(), 4U);
 }
 
-// 100 mazes of 10 samples, told with `right` of maze m.
+// Scores 100 mazes of 10 samples each, of which `right(m)` are predicted correctly in maze m.
 probe::Score score_of_mazes(const std::function<int(int)>& right) {
   probe::ProbeSamples samples;
   samples.layouts = probe::kMinLayouts;

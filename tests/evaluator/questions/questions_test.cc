@@ -16,8 +16,8 @@ findings::Answer corners(const std::vector<datasets::ScanShard>& scan) {
   return answer_corners(scan, summarise(scan));
 }
 
-// A shard of very large mazes whose mouse always finds cheese at home in 20 steps, and elsewhere goes
-// top-right.
+// Returns shards of very large mazes. The mouse always finds the cheese at home in 20 steps, and otherwise
+// goes top-right.
 std::vector<datasets::ScanShard> very_large(int found_in_corner, int levels) {
   std::vector<PlantedEpisode> home = planted_rate(levels, levels);
   for (PlantedEpisode& episode : home) episode.steps = 20;
@@ -53,7 +53,7 @@ TEST(Corners, SmallerSizesAreShownAndNotJudged) {
   EXPECT_EQ(answer.figures.size(), 3U);
 }
 
-// A mouse that rests elsewhere does not go top-right instead.
+// A mouse that waits in another place does not count as going top-right.
 TEST(Corners, ThatFewAreReachedIsNotEnough) {
   auto scan = very_large(0, 300);
   for (datasets::ScanShard& shard : scan)
@@ -85,7 +85,7 @@ TEST(Phase, WithoutLevelsBeyondTheRegionIsNotApplicable) {
   EXPECT_EQ(answer.finding, findings::Finding::not_applicable);
 }
 
-// Holm: of two sizes the clearer is judged at half the level, and only then the other.
+// Holm's method: of two sizes, the clearer one is judged at half the level first, and only then the other.
 TEST(Judge, HoldsAFamilyToItsLevel) {
   std::vector<findings::JudgedRate> alone = {findings::judged_rate(116, 200, 0.5)};  // p = 0.012
   judge(alone, findings::Claim::kAbove);
@@ -106,9 +106,10 @@ TEST(Judge, HoldsAFamilyToItsLevel) {
   EXPECT_EQ(findings::all_of({}), findings::Finding::undecided);
 }
 
-// Levels with shares of their targets: judged by their spread, and the verdict is the interval's.
+// Shares of each level's targets are judged by their spread over levels; the verdict agrees with the
+// interval.
 TEST(Judge, SharesByTheSpreadOfLevels) {
-  std::vector<double> resamples;  // as those of 100 levels: standard error 0.01
+  std::vector<double> resamples;  // like those of 100 levels: standard error 0.01
   for (int i = -200; i <= 200; ++i) resamples.push_back(0.45 + 0.01 * std::sqrt(3) * i / 200);
   const findings::JudgedRate share = findings::judged_share(0.45, 100, 0.5, resamples);
   EXPECT_EQ(share.n, 100);

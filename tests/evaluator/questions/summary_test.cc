@@ -55,7 +55,7 @@ TEST(Summary, TheClockIsThatOfSuccessfulTopRightRollouts) {
   EXPECT_FALSE(find_row(rows, "greedy_success_T", 5, "top_left"));
 }
 
-// Steps are a coin between 10 and 30, and every step count of the corner lies at 20, just where T is.
+// Home episodes take 10 or 30 steps; all corner episodes take 20, exactly the value of T.
 TEST(Summary, IntervalsKnowThatTIsEstimated) {
   std::vector<PlantedEpisode> home = planted_rate(200, 200), away = planted_rate(200, 200);
   for (size_t e = 0; e < 200; ++e) {
@@ -98,7 +98,7 @@ TEST(Summary, NoEpisodesNoRow) {
 }
 
 TEST(Summary, OutcomeSharesSumToOne) {
-  std::vector<PlantedEpisode> episodes = planted_rate(20, 100);  // 20 cheese, 80 top-right
+  std::vector<PlantedEpisode> episodes = planted_rate(20, 100);  // 20 reach the cheese, 80 the corner
   for (size_t e = 20; e < 35; ++e) episodes[e].success = true, episodes[e].steps = 50;  // after the top-right
   for (size_t e = 60; e < 70; ++e) episodes[e].outcome = datasets::Outcome::kNeither;
   for (size_t e = 70; e < 100; ++e) episodes[e].outcome = datasets::Outcome::kLimit;
@@ -121,8 +121,8 @@ TEST(Summary, TheFirstMoveAwayFromTheDecisionSquareCounts) {
   toward.path = {0, 5, 10, 15, 20};
   toward.success = true;
   toward.steps = 4;
-  waits.path = {0, 5, 10, 10, 10, 15};  // two moves against a wall, then toward
-  away.path = {0, 5, 10, 11, 10, 15};   // back later: the first move was to the right
+  waits.path = {0, 5, 10, 10, 10, 15};  // two blocked moves, then toward
+  away.path = {0, 5, 10, 11, 10, 15};   // returns later: the first move was right
   stays.path = {0, 5, 10, 10, 10};
   never.path = {0, 1, 2};
   const auto rows = summarise({planted_shard(5, "off_region", {toward, waits, away, stays, never, none})});
@@ -153,7 +153,7 @@ TEST(Summary, OtherCornersArePooledByLevel) {
   const SummaryRow& both = row(rows, "success_limit", 5, kOtherCorners);
   EXPECT_DOUBLE_EQ(both.value, 0.3);
   EXPECT_EQ(both.n, 200);
-  // The two placements agree on every level: 100 levels' worth of evidence, not 200.
+  // The two placements agree on every level, so that the evidence is that of 100 levels, not 200.
   EXPECT_LE(both.low, statistics::wilson_interval(30, 100).low);
   EXPECT_GE(both.high, statistics::wilson_interval(30, 100).high);
 }

@@ -10,7 +10,7 @@
 namespace mazescan::questions {
 namespace {
 
-// States of many levels at random distances, whose choice has this probability.
+// Draws states of many levels at random distances, which choose the cheese with this probability.
 std::vector<TriggerState> states_of(const std::function<double(const TriggerState&)>& probability) {
   RandomStream stream(3, "states");
   std::vector<TriggerState> states;
@@ -41,14 +41,14 @@ TEST(TriggerFitter, FindsPlantedRadii) {
   EXPECT_EQ(both.corner_radius, 4);
 }
 
-TEST(TriggerFitter, RatesAreOfEachSize) {  // of a policy that changes with size alone
+TEST(TriggerFitter, RatesAreOfEachSize) {  // the policy depends on the size only
   const auto states = states_of([](const TriggerState& s) { return s.size == 9 ? 0.9 : 0.2; });
   const FittedTrigger constant = TriggerFitter(states).fit(TriggerModel::kConstant);
   EXPECT_NEAR(constant.probability({0, 9, 5, 5, false}), 0.9, 0.03);
   EXPECT_NEAR(constant.probability({0, 13, 5, 5, false}), 0.2, 0.03);
 }
 
-// A radius within which the corner is favoured is none.
+// A radius within which the corner is favoured does not count as a trigger radius.
 TEST(TriggerFitter, NearMeansRatherTheCheese) {
   const TriggerFitter fitter(states_of([](const TriggerState& s) { return s.to_cheese <= 6 ? 0.1 : 0.9; }));
   const FittedTrigger fit = fitter.fit(TriggerModel::kNearCheese);
@@ -65,7 +65,7 @@ TEST(TriggerFitter, FindsPlantedSlopes) {
   EXPECT_NEAR(fit.intercepts.at(13), 3.0, 0.4);
 }
 
-// Percentiles of refits would lie around their own, larger mean.
+// Percentiles of refits would be centred on the mean of the refits, which is larger.
 TEST(TriggerIntervals, OfSlopesLieAroundTheSlopeAndOfRadiiHoldTheRadius) {
   const TriggerFitter smooth(
       states_of([](const TriggerState& s) { return 1 / (1 + std::exp(-(3.0 - 0.2 * s.to_cheese))); }));

@@ -1,4 +1,4 @@
-// Agents that want what we know go through the scan, and the questions must find out.
+// Scans agents with known goals; the answers to the questions must be right.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -86,7 +86,8 @@ TEST(Truth, NoPhasesWithoutASwitch) {
   }
 }
 
-// What was not shown is not judged: a seeker among small mazes may be another in large ones.
+// Sizes without data are not judged: a policy that seeks the cheese in small mazes may not do so in large
+// ones.
 TEST(Truth, ASeekerInSmallMazesAloneIsNoVerdict) {
   const findings::Answer answer =
       answer_phase(planted_scan(CheeseSeeker(), {3, 5, 7, 9}, {"off_region"}, 200, 1));

@@ -20,8 +20,8 @@ using nlohmann::json;
 
 constexpr int kLimit = 30;
 
-// Goes to the cheese by the shortest path with chance 1 - noise a step and else stands still; a mouse that
-// `goes_top_right` goes to the corner instead.
+// Goes to the cheese by the shortest path: moves with probability 1 - noise per step, otherwise waits. With
+// `goes_top_right`, goes to the corner instead.
 certify::MoveChain planted_chain(const envs::MazeLevel& level, const certify::FreeCells& cells, int cheese,
                                  bool goes_top_right, double noise) {
   certify::MoveChain chain;
@@ -46,7 +46,7 @@ datasets::Results certificate(bool goes_top_right, const std::vector<int>& sizes
   for (const int size : sizes) {
     const certify::Layouts all = certify::all_layouts(size);
     const auto chosen = certify::sampled_indices(all.count(), static_cast<size_t>(layouts), 1, size);
-    const size_t half = chosen.size() / 2;  // two shards a size
+    const size_t half = chosen.size() / 2;  // two shards per size
     for (int chunk = 0; chunk < 2; ++chunk) {
       certify::Certificate made(size, 1, kLimit, 1);
       for (size_t i = chunk == 0 ? 0 : half; i < (chunk == 0 ? half : chosen.size()); ++i) {
@@ -115,7 +115,7 @@ TEST(WorstCase, ASampleProvesNothingButMayRefute) {
   EXPECT_LT(some.low, some.value);
 }
 
-// A layout's share is a mean over hundreds of pairs: layouts differ less than yes and no do.
+// A layout's share is a mean over hundreds of pairs, so that it varies less than a binary outcome.
 TEST(WorstCase, ASamplesIntervalIsAsWideAsItsLayoutsDiffer) {
   const double exact = answer_worst_case(certificate(true, {5}), {}).value;
   const findings::Answer answer = answer_worst_case(certificate(true, {5}, 50), {});
@@ -152,14 +152,15 @@ TEST(WorstCase, LargerMazesHaveABound) {
   }
 }
 
-// Of size 3 all by hand: with chance 0.9 a step, the arrival time of a path of d steps is d waits.
+// Computes size 3 by hand: with probability 0.9 of a move per step, the arrival time of a path of d steps is
+// the sum of d geometric waiting times.
 TEST(CertifiedSize, ClockAndCurvesAreThoseOfTheChain) {
   const datasets::Results results = certificate(false, {3});
   const CertifiedSize size = certified_size(results, 3);
   EXPECT_TRUE(size.exhaustive());
   EXPECT_EQ(size.pairs(), 4 * 7 * 6);
   // The corner is 4 steps away in every layout of size 3, so that arriving takes 4 successes.
-  double total = 0, steps = 0, chance = std::pow(0.9, 4);  // of the 4th success at step 4
+  double total = 0, steps = 0, chance = std::pow(0.9, 4);  // that the 4th success is at step 4
   for (int t = 4; t <= kLimit; ++t) {
     EXPECT_NEAR(size.arrived(certify::Pairs::top_right, certify::Weighting::generator, t) -
                     size.arrived(certify::Pairs::top_right, certify::Weighting::generator, t - 1),
@@ -171,7 +172,7 @@ TEST(CertifiedSize, ClockAndCurvesAreThoseOfTheChain) {
   EXPECT_NEAR(size.clock(), steps / total, 1e-9);
   EXPECT_NEAR(size.arrived(certify::Pairs::top_right, certify::Weighting::layouts, kLimit),
               size.within_limit(certify::Pairs::top_right, certify::Weighting::layouts).value, 1e-12);
-  // The longest way in any layout is 6 steps: all must succeed in 6.
+  // The longest path in any layout has 6 steps: to arrive within 6, every step must succeed.
   EXPECT_NEAR(size.lowest(6), std::pow(0.9, 6), 1e-12);
   EXPECT_NEAR(size.steps_until_limit(certify::Pairs::top_right, certify::Weighting::layouts), 4 / 0.9, 1e-6);
 }
@@ -198,7 +199,7 @@ TEST(CertifiedSize, WeighsLayoutsAsTheGeneratorMakesThem) {
 TEST(WorstCase, WorstMazesAreDrawnWithTheWalkThatFails) {
   const findings::Answer answer = answer_worst_case(certificate(true, {3, 5}), {});
   const json& mazes = answer.figures.back()["mazes"];
-  ASSERT_EQ(mazes.size(), 4U);  // of each size the greedy and the sampled one; nothing arrives late
+  ASSERT_EQ(mazes.size(), 4U);  // a greedy and a sampled one per size
   const json& worst = mazes[0];
   EXPECT_EQ(worst["size"], 5);
   const std::string open = worst["open"];
@@ -206,7 +207,7 @@ TEST(WorstCase, WorstMazesAreDrawnWithTheWalkThatFails) {
   EXPECT_EQ(std::count(open.begin(), open.end(), '1'), 17);
   EXPECT_EQ(worst["shade"].size(), 17U);
   EXPECT_EQ(worst["moves"].size(), 17U * envs::kMoves);
-  // It ends in the corner, where it waits, and not at the cheese.
+  // The walk ends in the corner, where the mouse waits, not at the cheese.
   EXPECT_EQ(worst["path"].back(), 24);
   EXPECT_EQ(worst["path"].front(), worst["mouse"][1].get<int>() * 5 + worst["mouse"][0].get<int>());
   const int cheese = worst["cheese"][1].get<int>() * 5 + worst["cheese"][0].get<int>();

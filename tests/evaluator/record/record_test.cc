@@ -13,8 +13,8 @@
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
-#include "evaluator/rollout/activations.h"
 #include "evaluator/registry/registry.h"
+#include "evaluator/rollout/activations.h"
 #include "evaluator/scan/config.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
@@ -72,7 +72,7 @@ TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {
     }
 }
 
-// Where the samples of each level have their mouse, in order, by level seed; and at which steps.
+// Maps level seeds to the mouse cells of the level's samples, in order, and to their steps.
 struct SampleSeats {
   std::map<int32_t, std::vector<std::pair<int, int>>> mice;
   std::map<int32_t, std::vector<int>> steps;
@@ -97,7 +97,7 @@ TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
   const datasets::WorkUnit unit{5, "uniform", 0};
   const SampleSeats all = seats("every_cell", 0, unit, 40), some = seats("every_cell", 3, unit, 40);
   ASSERT_EQ(some.mice.size(), 40U);
-  std::set<std::vector<size_t>> draws;  // by rank among the free cells
+  std::set<std::vector<size_t>> draws;  // as ranks among the free cells
   for (const auto& [seed, mice] : some.mice) {
     ASSERT_EQ(mice.size(), 3U);
     const auto& cells = all.mice.at(seed);
@@ -110,7 +110,7 @@ TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
     draws.insert(ranks);
   }
   EXPECT_GT(draws.size(), 20U) << "not the same of every level";
-  // Whatever chunk a level stands in, and however many levels there are.
+  // The draw depends neither on the level's chunk nor on the number of levels.
   const SampleSeats chunk = seats("every_cell", 3, {5, "uniform", 1}, 10, 30);
   ASSERT_EQ(chunk.mice.size(), 10U);
   for (const auto& [seed, mice] : chunk.mice) EXPECT_EQ(mice, some.mice.at(seed));
@@ -118,7 +118,7 @@ TEST(RecordStates, OfEveryCellAreDrawnForEachLevelByItself) {
 }
 
 TEST(RecordStates, AreDrawnAlike) {
-  constexpr int kLevels = 1400, kFree = 7;  // of size 3
+  constexpr int kLevels = 1400, kFree = 7;  // free cells in size 3
   const datasets::WorkUnit unit{3, "top_right", 0};
   const SampleSeats all = seats("every_cell", 0, unit, kLevels, kLevels),
                     one = seats("every_cell", 1, unit, kLevels, kLevels);
@@ -137,7 +137,7 @@ TEST(RecordStates, OfARolloutAreFirstVisits) {
                     most = seats("along_rollout", 1000, unit, 40);
   size_t returned = 0, cut = 0;
   for (const auto& [seed, mice] : all.mice) {
-    // Every step is a sample where nothing is asked; the first on each cell is what may be drawn.
+    // Without a limit, every step is a sample. With a limit, only the first visit to each cell may be drawn.
     std::vector<int> first;
     for (size_t step = 0; step < mice.size(); ++step)
       if (std::find(mice.begin(), mice.begin() + static_cast<int64_t>(step), mice[step]) ==
@@ -156,7 +156,7 @@ TEST(RecordStates, OfARolloutAreFirstVisits) {
   EXPECT_GT(cut, 10U);
 }
 
-// The pieces of a unit, put together, are what the network says of each sample.
+// The concatenated pieces of a unit equal the network's outputs for each sample.
 TEST(RecordSamples, GivesTheNetworksOutputsInOrder) {
   const policies::TrainedPolicy policy = small_policy();
   for (const char* cells : kCells) {

@@ -26,7 +26,7 @@ Keys neutral_keys(const AnySection& section) {
   return keys;
 }
 
-// A key that is marked neutral by mistake would mix shards of different jobs in one dataset.
+// If a key were marked neutral by mistake, one dataset could mix shards of different jobs.
 TEST(Jobs, OnlyTheseKeysDoNotChangeAShard) {
   const Keys policy = {"policy", "assets", "device"};
   const std::map<std::string, Keys> expected = {

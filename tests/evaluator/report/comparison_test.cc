@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-// A policy that finds `corner` of 100 cheeses in either other corner, at sizes 5 and 7.
+// Returns a policy whose scan, at sizes 5 and 7, finds `corner` of 100 cheeses in each of the other corners.
 ComparedPolicy planted_policy(const std::string& name, int region, int seed, int corner, int world = 9) {
   ReportInputs inputs;
   for (const int size : {5, 7})

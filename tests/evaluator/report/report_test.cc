@@ -18,7 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-// A mouse that goes top-right: every home level, `corner` of 100 levels of either other corner.
+// Returns the report inputs for a mouse that goes top-right: it succeeds in `home` of 100 home levels, and in
+// `corner` of 100 levels for each other corner.
 ReportInputs inputs(int home = 100, int corner = 2) {
   ReportInputs report;
   report.title = "planted";
@@ -33,7 +34,7 @@ ReportInputs inputs(int home = 100, int corner = 2) {
   return report;
 }
 
-// The policy on an otherwise open 5 x 5 level with one wall, in episode `episode`.
+// Returns the policy's outputs on a 5 x 5 level with a single wall, for episode `episode`.
 datasets::VectorField field(int episode) {
   datasets::VectorField result;
   result.episode = episode;

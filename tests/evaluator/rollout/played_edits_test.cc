@@ -9,7 +9,7 @@
 #include "tests/evaluator/planted_network.h"
 #include "tests/storage/temporary_folder.h"
 
-// Edits of a network in which we planted the cheese ourselves, as data.
+// Tests edits, given as data, of the planted network, whose representation of the cheese is known.
 namespace mazescan::rollout {
 namespace {
 
@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 class PlayedEdits : public testing::Test {
  protected:
-  // The cheese at the top right, and mazes in which it lies on no way to the other corners.
+  // Selects mazes in which the top-right corner, with the cheese, is not on the path to another corner.
   PlayedEdits() {
     for (envs::MazeLevel level : planted_levels(planted().environment)) {
       level.cheese = {2, 2};
@@ -41,7 +41,7 @@ class PlayedEdits : public testing::Test {
   EditRule rule(const std::string& text) const {
     return played_edits(edits(text), planted(), episodes_, targets_);
   }
-  // In how many mazes the greedy walk ends on the goal.
+  // Returns the number of mazes in which the greedy walk ends on the goal.
   int arrived(const EditRule& rule, envs::Cell goal) const {
     const NetworkAgent agent(planted().policy.network, planted().environment, rule);
     PolicyCache cache(agent, episodes_);
@@ -102,7 +102,7 @@ TEST_F(PlayedEdits, ChannelsSeeTheCheeseElsewhere) {
 
 TEST_F(PlayedEdits, EditsOfAllMazesAlike) {
   EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: zero_channels, channels: [5]}"), {2, 2}), 0);
-  // Both cheeses are seen: the mouse waits.
+  // The network observes two cheeses, so that the mouse waits.
   EXPECT_EQ(
       arrived(
           rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [5], cell: target, value: 1}"),

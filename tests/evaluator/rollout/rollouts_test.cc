@@ -34,7 +34,7 @@ struct Fixture {
         agent(network, environment) {
     RandomStream random(3, "weights");
     network.initialise(random);
-    // The policy head is made louder, so that actions are neither uniform nor certain.
+    // Scale the policy head, so that actions are neither uniform nor certain.
     torch::NoGradGuard no_grad;
     for (const auto& p : network.layout())
       if (p.name == "fc_policy.weight") network.parameters().narrow(0, p.offset, p.count).mul_(20);
@@ -67,7 +67,7 @@ struct Fixture {
     return config;
   }
 
-  // The network's answer on one state, with no table in between.
+  // Evaluates the network on one state, without the cache.
   policy::Network::Output answer(const envs::MazeState& state) const {
     torch::NoGradGuard no_grad;
     if (environment.own<maze::MazeConfig>().observation == envs::Interface::rgb) {
@@ -106,7 +106,7 @@ TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
   }
 }
 
-// Every episode played step by step with one forward pass a step takes the same path.
+// Playing each episode step by step, with one forward pass per step, gives the same path.
 TEST_P(EveryObservation, ARolloutEqualsPlayingStepByStep) {
   const Fixture f(GetParam());
   for (const ActionSelection selection : {ActionSelection::kSampled, ActionSelection::kGreedy}) {

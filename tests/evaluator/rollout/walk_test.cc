@@ -48,7 +48,7 @@ TEST(Walk, ToTheCheeseIsARollout) {
   }
 }
 
-// A walker to the top right passes the cells of its path, and no others; eaten cheese ends the walk.
+// A walker to the top right visits the cells of its path and no others. Reaching the cheese ends the walk.
 TEST(Walk, EndsAtTheGoalOrAtCheeseElsewhere) {
   const TopRightWalker agent;
   for (int seed = 0; seed < 10; ++seed) {
@@ -94,7 +94,7 @@ TEST(Walk, PathProbabilityIsThatOfTheMovesOfTheShortestPath) {
     PolicyCache cache(agent, {with, initial_state(level)});
     const auto logs = path_log_probability(cache, {target, target});
     EXPECT_NEAR(logs[0], std::log(0.8), 1e-5);
-    // To the cheese the agent goes 0.8 of the time, elsewhere 0.05.
+    // The agent moves towards the cheese with probability 0.8 and makes each other move with 0.05.
     const std::vector<envs::Cell> path = envs::shortest_path(level, envs::kStart, target);
     double expected = 0;
     for (size_t i = 1; i < path.size(); ++i) {

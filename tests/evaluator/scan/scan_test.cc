@@ -39,7 +39,7 @@ TEST(ScanKey, KnowsWhatChangesAPayload) {
   EXPECT_EQ(scan_key(config, policy), scan_key(elsewhere, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_seed, policy));
   EXPECT_NE(scan_key(config, policy), scan_key(other_levels, policy));
-  rounded.section<ScanConfig>().compute_dtype = "bfloat16";  // labelled, and never mixed with others
+  rounded.section<ScanConfig>().compute_dtype = "bfloat16";  // labelled, never mixed
   EXPECT_NE(scan_key(config, policy), scan_key(rounded, policy));
 }
 
@@ -48,7 +48,7 @@ TEST(WorkUnit, IsAPureFunction) {
   const datasets::WorkUnit unit{5, "uniform", 2};
   const datasets::ScanShard a = scan_unit(small_config(), policy, unit),
                             b = scan_unit(small_config(), policy, unit);
-  EXPECT_EQ(a.episodes(), 2);  // the last chunk of ten levels in fours
+  EXPECT_EQ(a.episodes(), 2);  // the last chunk: ten levels, four per chunk
   EXPECT_EQ(a.sampled.path, b.sampled.path);
   EXPECT_EQ(a.taps.at(0).values, b.taps.at(0).values);
   EXPECT_EQ(a.limit, 30);
@@ -72,11 +72,11 @@ TEST(WorkUnit, PlacementsShareLevels) {
 TEST(WorkUnit, APlacementWithoutACellGivesNoEpisodes) {
   jobs::RunConfig config = small_config();
   policies::TrainedPolicy policy = small_policy();
-  policy.environment.own<maze::MazeConfig>().region = 5;  // the whole of a 3 x 3 maze: nothing is off-region
+  policy.environment.own<maze::MazeConfig>().region = 5;  // all of a 3 x 3 maze: no cell is off-region
   EXPECT_EQ(scan_unit(config, policy, {3, "off_region", 0}).episodes(), 0);
 }
 
-// Every level's path is at most as long as its limit, and nothing is compressed.
+// The estimate assumes that every path is as long as its limit allows and that nothing is compressed.
 TEST(EstimateScan, IsAnUpperBoundThatIsNear) {
   const TemporaryFolder folder;
   jobs::RunConfig config = small_config();

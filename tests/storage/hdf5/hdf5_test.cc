@@ -289,7 +289,7 @@ TEST_F(Hostile, AttributesOfOtherKinds) {
   EXPECT_USER_ERROR(file.int_attribute("/", "null"), "an array");
 }
 
-// A string as h5py writes it.
+// Writes a string as h5py does.
 TEST_F(Hostile, VariableTextIsReadAsRecordedTextOnly) {
   const hid_t variable = H5Tcopy(H5T_C_S1);
   H5Tset_size(variable, H5T_VARIABLE);

@@ -12,9 +12,9 @@
 namespace mazescan::certify {
 namespace {
 
-constexpr int kStates = 12;  // the last is arrived
+constexpr int kStates = 12;  // the last one is the arrived state
 
-// Any chain, not only one of a maze; each state also stays with some chance.
+// Returns a random chain, not necessarily that of a maze. Each state has a positive probability of staying.
 MoveChain random_chain(uint64_t seed) {
   RandomStream random(seed, "chain");
   MoveChain chain;
@@ -27,7 +27,7 @@ MoveChain random_chain(uint64_t seed) {
       state.next[m] = m == 4 ? s : static_cast<int>(random.below(kStates));
       total += state.probability[m] = random.uniform() + 0.01;
     }
-    state.next[0] = s + 1 < kStates ? s + 1 : s;  // so that each arrives
+    state.next[0] = s + 1 < kStates ? s + 1 : s;  // so that every state arrives
     for (double& p : state.probability) p /= total;
     state.greedy = state.next[random.below(envs::kMoves)];
   }
@@ -42,7 +42,7 @@ std::vector<int> any_order(uint64_t seed) {
   return order;
 }
 
-// The transition matrix, arrived states staying where they are.
+// Returns the transition matrix, with arrived states absorbing.
 Eigen::MatrixXd matrix(const MoveChain& chain) {
   Eigen::MatrixXd p = Eigen::MatrixXd::Zero(kStates, kStates);
   for (int s = 0; s < kStates; ++s)
@@ -75,8 +75,8 @@ TEST(ExpectedSteps, SolveTheLinearEquationsWhateverTheOrder) {
   }
 }
 
-// Two states, of which the first is left with chance `leave` for the second, which goes back with chance 1/2
-// and else arrives: 2 / leave + 2 and 1 + half of that.
+// Returns a chain of two states. The first moves to the second with probability `leave`; the second returns
+// with probability 1/2, otherwise arrives. Expected steps: 2 / leave + 2, and 1 + half of that.
 MoveChain trap(double leave) {
   MoveChain chain;
   chain.states.resize(3);

@@ -49,7 +49,7 @@ CertifyResult certified(const rollout::Agent& agent, int size, const envs::Envir
                       {size, kAllLayouts, chunk});
 }
 
-// A small random network, whose policy head is made louder so that actions are neither uniform nor certain.
+// Holds a small random network with a scaled policy head, so that actions are neither uniform nor certain.
 struct RandomNetwork {
   explicit RandomNetwork(const envs::EnvironmentConfig& of_environment, uint64_t seed = 3)
       : environment(of_environment),
@@ -84,7 +84,8 @@ envs::MazeLevel level_of(const envs::EnvironmentConfig& environment, int size, u
   return level;
 }
 
-// What the rules of the world, one move at a time, and dense linear algebra say of one layout.
+// Computes the results for one layout from the rules of the environment, one move at a time, and dense linear
+// algebra.
 struct BruteForce {
   std::array<int, kPairs> pairs{}, never{}, delay{};
   std::array<double, kPairs> within{}, expected{};
@@ -153,7 +154,7 @@ struct BruteForce {
   }
 };
 
-// Compares one layout; the numbers of pairs of each kind it saw.
+// Compares the results for one layout with those of brute force.
 void expect_brute_force(const LayoutRow& row, const BruteForce& brute) {
   for (size_t p = 0; p < kPairs; ++p) {
     ASSERT_EQ(row.pairs[p], brute.pairs[p]);
@@ -200,11 +201,11 @@ TEST(Certify, EqualsBruteForceOn200RandomMazesOfSizeFive) {
   }
   EXPECT_GT(seen.size(), 100U);
   EXPECT_GT(never, 0);  // otherwise the test would see too little
-  // A perfect maze is a tree: who comes back to a cell and remembers nothing goes round for ever.
+  // A perfect maze is a tree: a memoryless greedy mouse that returns to a cell never arrives.
   EXPECT_EQ(late, 0);
 }
 
-// A mouse whose way of facing is seen has two states a cell.
+// If the observation shows the direction the mouse faces, there are two states per cell.
 TEST(Certify, EqualsBruteForceWhereFacingIsSeen) {
   const RandomNetwork random(certify_environment(envs::Interface::rgb));
   const CertifyResult result = certified(random.agent, 3, random.environment);
@@ -244,7 +245,8 @@ TEST(Certify, ATurnOnTheSpotIsADelay) {
   EXPECT_GT(late, 1000);
 }
 
-// Rollouts know nothing of chains. 20,000 from the start with cheese anywhere, and 20,000 of the worst case.
+// Compares with rollouts, which do not use chains: 20,000 from the start with the cheese anywhere, and 20,000
+// of the worst case.
 TEST(Certify, AgreesWithRollouts) {
   constexpr int kRollouts = 20'000;
   const RandomNetwork random(certify_environment());
@@ -308,7 +310,7 @@ TEST(Certify, TopRightWalkersMissWhatIsOffTheirPathAndNothingElse) {
       const envs::MazeLevel level = level_of(certify_environment(), size, layouts.open_walls[l]);
       const auto cells = open_cells(level);
       const auto count = static_cast<int>(cells.size());
-      // The path of d steps from a start has d cells beside it.
+      // A path of d steps contains d cells other than its start.
       int all_missed = 0;
       for (const envs::Cell start : cells)
         all_missed += count - 1 - distance(level, start, level.top_right());

@@ -30,7 +30,7 @@ TEST_P(EverySize, LayoutsAreAllThePerfectMazes) {
     envs::MazeLevel level;
     level.size = size;
     level.open = open_cells(size, layouts.open_walls[l]);
-    // A tree: as many cells as it needs, all within reach.
+    // The layout is a tree: it has the right number of cells, and all of them can be reached.
     EXPECT_EQ(std::accumulate(level.open.begin(), level.open.end(), 0), 2 * rooms - 1);
     const auto steps = envs::distances(level, envs::kStart);
     EXPECT_EQ(std::count(steps.begin(), steps.end(), -1), size * size - (2 * rooms - 1));
@@ -39,14 +39,14 @@ TEST_P(EverySize, LayoutsAreAllThePerfectMazes) {
   EXPECT_NEAR(std::accumulate(layouts.probability.begin(), layouts.probability.end(), 0.0), 1, 1e-10);
 }
 
-// Kruskal's algorithm on every order of the candidates, one by one: 4! orders of size 3.
+// Runs Kruskal's algorithm on each order of the candidates: 4! orders for size 3.
 TEST(Layouts, ProbabilitiesOfSizeThreeAreAllOrdersCounted) {
   const Layouts layouts = all_layouts(3);
   for (const double p : layouts.probability) EXPECT_DOUBLE_EQ(p, 0.25);
 }
 
-// Pearson's chi-square of 200,000 generated levels against the probabilities; its mean is the number of
-// classes less one, its variance twice that, so that five deviations are a fault.
+// Computes Pearson's chi-square of 200,000 generated levels against the probabilities. Its mean is the number
+// of classes minus one and its variance is twice that. Five standard deviations are an error.
 void expect_frequencies(int size, double smallest_class) {
   constexpr int kLevels = 200'000;
   const Layouts layouts = all_layouts(size);
@@ -63,7 +63,7 @@ void expect_frequencies(int size, double smallest_class) {
     ASSERT_NE(found, index.end());
     ++seen[found->second];
   }
-  // Rare layouts of like probability together.
+  // Group rare layouts of similar probability.
   std::vector<size_t> order(layouts.count());
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(),

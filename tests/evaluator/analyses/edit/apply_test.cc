@@ -46,7 +46,7 @@ TEST_F(ApplyEdits, PrintsEditsShareAndSuccess) {
       "0}\n");
   EXPECT_THAT(table, testing::StartsWith("- layer: embedder.block1.conv\n  kind: clamp_cells\n"));
   EXPECT_THAT(table, HasSubstr("changes 25 activations: 12.5 % of the edited layers"));
-  // Without the edit the mouse comes to the target only where that lies on its way to the cheese.
+  // Without the edit, the mouse reaches the target only if it is on the path to the cheese.
   for (const char* experiment : {"top_left", "bottom_right"}) {
     const std::string rate = "([0-9.]+) % \\[([0-9.]+), ([0-9.]+)\\] *";
     const std::regex form(fmt::format("   3  {} +([0-9]+) +{}{}{}{}", experiment, rate, rate, rate, rate));

@@ -18,7 +18,7 @@
 #include "statistics/statistics.h"
 #include "tests/evaluator/planted_network.h"
 
-// Edits of a network in which we planted the cheese ourselves: what must be found, and how small it is.
+// Tests which edits of the planted network must be found, and their size.
 namespace mazescan::edit {
 namespace {
 
@@ -33,7 +33,7 @@ jobs::RunConfig planted_config() {
   config.section<EditConfig>().score_levels = 40;
   config.section<EditConfig>().targets = 0;
   config.section<EditConfig>().mask_steps = 80;
-  // 1, 2, 24 and 25 activations: the last are the map of one channel, and one less.
+  // Budgets of 1, 2, 24 and 25 activations: 25 is the whole map of one channel, 24 is one less.
   for (double& fraction : config.section<EditConfig>().fractions = {1, 2, 24, 25})
     fraction /= Planted::kActivations;
   return config;
@@ -79,7 +79,7 @@ TEST(PlantedEdit, FindChannelsFindsTheChannel) {
   EXPECT_EQ(result.channels[0].number, Planted::kCheese);
   EXPECT_EQ(result.channels[0].located, 1);
   EXPECT_GT(result.channels[0].moved, 0.95);
-  // No other channel changes with the cheese at all.
+  // No other channel depends on the cheese.
   for (size_t i = 1; i < result.channels.size(); ++i) EXPECT_EQ(result.channels[i].moved, 0.5);
 }
 
@@ -112,7 +112,7 @@ TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
     if (row.facts.kind == kControlKind) EXPECT_LT(reached(row), 0.7) << row.facts.name;
 }
 
-// One cheese put there and the other taken away: two activations of one channel, and not fewer.
+// Adding a cheese and removing the other needs two activations of one channel, no fewer.
 TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
   const ExperimentResult result = edited("top_left", kMaskFamily);
   ASSERT_GE(result.rows.size(), 2U);
@@ -128,7 +128,7 @@ TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
   EXPECT_EQ(result.rows[1].facts.activations, 2);
 }
 
-// What was learned is compared on levels from which nothing was learned, snapshots of masks included.
+// Learned edits, snapshots of masks included, are scored on levels that were not used for learning.
 TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
   jobs::RunConfig config = planted_config();
   config.section<EditConfig>().mask_steps = 6;
@@ -184,7 +184,7 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   };
   EXPECT_NEAR(smallest("top_left"), 2.0 / Planted::kActivations, 1e-9);
   EXPECT_LE(smallest(kEveryCell), 25.0 / Planted::kActivations + 1e-9);
-  // The clock: the shortest paths of the cheese's mazes, 4 steps each.
+  // The clock is the mean length of the shortest paths to the cheese, 4 steps each.
   EXPECT_NEAR(scores.clock(3, "top_left"), 4, 0.2);
   EXPECT_NE(questions::answer_fraction(results).because.find("size 3"), std::string::npos);
 }

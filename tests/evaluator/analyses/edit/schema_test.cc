@@ -11,7 +11,7 @@ TEST(EditSchema, EveryColumnIsReadAsItWasWritten) {
   expect_round_trip(datasets::kEdit, filled<VectorsResult>(5), 5);
 }
 
-// A controls' unit has no examples, and a family's no clock; one in which nothing was found has no row.
+// A unit of controls has no examples, a unit of a family has no clock, and a unit without results has no row.
 TEST(EditSchema, PartsMayBeAbsent) {
   auto result = filled<ExperimentResult>(5);
   result.clock.reset();

@@ -20,7 +20,8 @@ torch::Tensor random_numbers(const std::vector<int64_t>& shape, uint64_t seed) {
   return out;
 }
 
-// Where a cell's change in the observation is felt most, and which of the cells of one map cell it is.
+// Checks, for each cell, which map cell responds most to its change in the observation, and the cell's phase
+// within that map cell.
 TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
   const policies::TrainedPolicy trained = small_policy();  // world 5, map 3 x 3
   const rollout::TargetMap fine(trained.environment, trained.policy.network, "embedder.block1.conv");
@@ -39,7 +40,7 @@ TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
       EXPECT_EQ(other.column, x / 2);
       places.insert({other.row, other.column, other.phase});
     }
-  EXPECT_EQ(places.size(), 25U);  // no two cells share a rule's values
+  EXPECT_EQ(places.size(), 25U);  // each cell has its own values
 }
 
 TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
@@ -108,9 +109,9 @@ TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
         most = std::max(most, map.on_map(mask, {row, column, 0}).sum().item<int64_t>());
     EXPECT_EQ(map.max_on_map(mask), most);
     EXPECT_LE(most, allowed);
-    EXPECT_GE(most, allowed - 1);  // no room is left
+    EXPECT_GE(most, allowed - 1);  // the budget is used up
     const float least = allowed == 0 ? 1 : importance.masked_select(mask).min().item<float>();
-    EXPECT_LE(importance.masked_fill(mask, 0).max().item<float>(), least);  // the most important of all
+    EXPECT_LE(importance.masked_fill(mask, 0).max().item<float>(), least);  // most important first
   }
 }
 

@@ -11,9 +11,9 @@
 namespace mazescan::probe {
 namespace {
 
-// Pairs without mazes: which side cheese and mouse are on, and both sides' activations.
+// Makes pairs without mazes: the sides of cheese and mouse, and the activations of both members.
 struct PlantedPairs {
-  // cheese, mouse: how strongly features tell each side, beside noise of 1.
+  // cheese, mouse: strength of each side's signal in the features, relative to noise of amplitude 1.
   PlantedPairs(float cheese, float mouse) {
     constexpr int kPairs = 600, kFeatures = 12;
     a = torch::empty({kPairs, kFeatures});
@@ -28,7 +28,7 @@ struct PlantedPairs {
                            : f < 8 ? mouse * (pairs.mouse_left.back() != 0 ? 1.0F : -1.0F)
                                    : 0;
         a[i][f] = side + 2 * random.uniform() - 1;
-        b[i][f] = -side + 2 * random.uniform() - 1 + 5;  // sides differ in their mean, which tells nothing
+        b[i][f] = -side + 2 * random.uniform() - 1 + 5;  // the offset carries no information
       }
     }
     pairs.a.resize(kPairs);

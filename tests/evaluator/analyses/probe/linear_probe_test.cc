@@ -8,7 +8,7 @@
 namespace mazescan::probe {
 namespace {
 
-// Numbers that look random; the same for the same arguments.
+// Returns pseudo-random numbers that depend only on the arguments.
 torch::Tensor noise(int64_t rows, int64_t columns, const char* name) {
   torch::Tensor values = torch::empty({rows, columns});
   RandomStream random(1, name);
@@ -94,7 +94,7 @@ TEST(LinearProbe, WithoutLabelsTellsNothing) {
   EXPECT_EQ(fitted[0].weight.abs().max().item<float>(), 0);
 }
 
-// 65,536 features in samples that would fill 768 MiB, made anew at each reading.
+// Provides samples of 65,536 features that would fill 768 MiB; recomputes them on each read.
 class WideLayer : public FeatureSource {
  public:
   WideLayer() : FeatureSource(3072, {65536}) {}
@@ -113,7 +113,7 @@ TEST(LinearProbe, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
   for (int64_t i = 0; i < layer.samples(); ++i) label.push_back(static_cast<int32_t>(i % 2));
   LinearProbeOptions options;
   options.epochs = 2;
-  layer.piece(0);  // whatever the libraries allocate once
+  layer.piece(0);  // lets the libraries make their one-time allocations
   const MemoryLimit limit(size_t{450} << 20);
 #ifndef __SANITIZE_ADDRESS__
   EXPECT_ANY_THROW(torch::empty({3072, 65536}).fill_(1)) << "the limit is one";

@@ -19,11 +19,11 @@
 
 namespace mazescan {
 
-// Channels of the planted policy's first layer.
+// Names channels of the planted policy's first layer.
 inline constexpr int kPlantedMouse = 0, kPlantedWalls = 1, kPlantedCheese = 2;
 
-// A policy of a world of 7 x 7 cells whose embedder.block1.conv copies the planes of its observation into
-// known channels, and whose embedder.fc holds nothing but zeros.
+// Returns a policy for a world of 7 x 7 cells. Its embedder.block1.conv copies the planes of the observation
+// into known channels; its embedder.fc is all zeros.
 inline policies::TrainedPolicy planted_policy(float strength = 1) {
   envs::EnvironmentConfig environment;
   environment.own<maze::MazeConfig>().world_dim = 7;
@@ -39,7 +39,7 @@ inline policies::TrainedPolicy planted_policy(float strength = 1) {
   torch::NoGradGuard no_grad;
   network.parameters().zero_();
   torch::Tensor kernel = network.parameter(0);  // out in 3 3
-  constexpr int kPlaneOf[] = {1, 0, 2};         // the plane that a channel copies
+  constexpr int kPlaneOf[] = {1, 0, 2};         // the plane that each channel copies
   for (int channel = 0; channel < 3; ++channel)
     kernel.index_put_({channel, kPlaneOf[channel], 1, 1}, strength);
   return {policy::decode_policy(policy::encode_policy(network, dump_config(environment), "{}"), "planted"),
@@ -61,7 +61,7 @@ inline jobs::RunConfig planted_recording_config(int levels) {
   return config;
 }
 
-// Records as the job does, without ranks.
+// Records a dataset as the job does, but without MPI.
 inline void record_planted(const std::filesystem::path& folder, const jobs::RunConfig& config,
                            const policies::TrainedPolicy& trained) {
   std::filesystem::create_directories(folder / "shards");

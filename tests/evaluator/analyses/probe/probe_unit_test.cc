@@ -72,7 +72,7 @@ TEST_F(Probes, FindNothingWhereNothingIs) {
 TEST_F(Probes, TellThePlaceAndTheCellWithinACoarseMap) {
   const ProbeResult scores = probed(*config_, 7, "embedder.block1.maxpool");
   EXPECT_GE(accuracy(scores, "coarse"), accuracy(scores, "cheese"));
-  // A cell's own place alone does not tell an odd row from an even one, for that its neighbour is needed.
+  // A cell's own features alone do not distinguish odd from even rows; this needs its neighbour's.
   EXPECT_LT(accuracy(scores, "within"), 0.9);
 }
 
@@ -149,7 +149,7 @@ TEST_F(Probes, RefuseAManifestThatLies) {
   storage::write_atomically(path, honest);
 }
 
-// The recorded level is not the one that the seed makes in this world.
+// Rejects a recorded level that differs from the one that its seed generates in this world.
 TEST_F(Probes, RefuseLevelsOfAnotherWorld) {
   const ProbeDataset dataset = open_probe_dataset(folder_->path(), {}, trained_->policy.hash);
   ProbeSamples samples = read_probe_samples(dataset, 5, 1);

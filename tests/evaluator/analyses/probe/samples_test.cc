@@ -14,8 +14,8 @@
 namespace mazescan::probe {
 namespace {
 
-// Tables of levels with the mouse on the start and on the decision square, where it goes for the cheese if
-// `seeks`, else for the corner.
+// Returns the tables of levels with the mouse on the start and on the decision square, where it moves towards
+// the cheese if `seeks`, otherwise towards the corner.
 datasets::ActivationShard tables(int size, int levels, bool seeks) {
   datasets::ActivationShard shard;
   shard.unit.size = size;

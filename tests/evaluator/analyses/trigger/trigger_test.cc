@@ -69,12 +69,12 @@ TEST(TriggerTruth, ARadiusAroundTheCornerIsFound) {
 TEST(TriggerTruth, OneWantAlwaysIsNoTrigger) {
   EXPECT_EQ(questions::answer_trigger(trigger_of(CheeseSeeker())).finding, findings::Finding::fails);
   EXPECT_EQ(questions::answer_trigger(trigger_of(TopRightWalker())).finding, findings::Finding::fails);
-  // Nor one that changes with the size.
+  // A goal that depends only on the size is not a trigger either.
   EXPECT_EQ(questions::answer_trigger(trigger_of(CheeseInSmallMazes(9))).finding, findings::Finding::fails);
 }
 
-// To the cheese as long as it is far from the corner: distances decide, but no nearness turns it to the
-// cheese.
+// Goes to the cheese while it is far from the corner: the choice depends on distances, but being near
+// something never turns the mouse to the cheese.
 class FarFromCorner : public PlantedAgent {
  public:
   FarFromCorner() : PlantedAgent(0.05) {}
@@ -125,7 +125,7 @@ TEST(TriggerUnit, LooksAtCellsWhereTheWaysPart) {
   EXPECT_GT(checked, 10);
 }
 
-// The total variation between the policies with and without the cheese.
+// Compares with the total variation distance between the policies with and without the cheese.
 TEST(TriggerUnit, KnowsWhatTheCheeseChanges) {
   const datasets::WorkUnit unit{9, "uniform", 0};
   const auto blind = trigger_unit(trigger_config(), trigger_world(), TopRightWalker(), unit);
@@ -184,14 +184,14 @@ TEST(RequireChoices, RefusesACheeseThatIsAlwaysInTheCorner) {
   EXPECT_USER_ERROR(require_choices(config, trigger_world()), "uniform");
 }
 
-// Levels that are only edited count, too.
+// Levels that are only edited are checked, too.
 TEST(RequireChoices, LooksAtEveryLevel) {
   jobs::RunConfig config = trigger_config();
   config.section<TriggerConfig>().sizes = {9};
   config.section<TriggerConfig>().placement = "top_right";
   config.section<TriggerConfig>().levels = 1;
   envs::EnvironmentConfig world = trigger_world();
-  world.own<maze::MazeConfig>().region = 2;  // three free cells, or two: the corner and those beside it
+  world.own<maze::MazeConfig>().region = 2;  // the corner and its one or two free neighbours
   EXPECT_USER_ERROR(require_choices(config, world), "trigger has no state");
   world.own<maze::MazeConfig>().region = 3;
   while (!choices(trigger_levels(config, world, {9, "top_right", 0})).empty())
