@@ -109,7 +109,9 @@ TEST(PlantedEdit, TheClampWorksFromItsOwnFractionOn) {
   EXPECT_EQ(controls.rows[1].facts.name, kCheeseMoved);
   EXPECT_GE(reached(controls.rows[1]), 0.98);
   for (const EditRow& row : result.rows)
-    if (row.facts.kind == kControlKind) EXPECT_LT(reached(row), 0.7) << row.facts.name;
+    if (row.facts.kind == kControlKind) {
+      EXPECT_LT(reached(row), 0.7) << row.facts.name;
+    }
 }
 
 // Adding a cheese and removing the other needs two activations of one channel, no fewer.
@@ -119,7 +121,9 @@ TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
   for (const EditRow& row : result.rows) {
     if (!row.facts.is_edit()) continue;
     EXPECT_EQ(row.facts.channels->front(), Planted::kCheese);
-    if (row.facts.activations == 1) EXPECT_LT(reached(row), 0.2);
+    if (row.facts.activations == 1) {
+      EXPECT_LT(reached(row), 0.2);
+    }
     if (row.facts.activations == 2) {
       EXPECT_EQ(row.facts.channels->size(), 1U);
       EXPECT_GE(reached(row), 0.98);
@@ -149,7 +153,9 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
       allowed_activations(config.section<EditConfig>(), planted().policy.network);
   for (const std::string& family : edit_families())
     for (const FoundEdit& edit : find_edits(search, family, allowed))
-      if (edit.activations > 0) EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << *edit.what.text;
+      if (edit.activations > 0) {
+        EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << *edit.what.text;
+      }
   const std::vector<FoundEdit> masks = learned_masks(search, allowed);
   EXPECT_GT(masks.size(), allowed.size());
   double best = -INFINITY;
