@@ -14,7 +14,7 @@ import numpy as np
 import xxhash
 
 from programs import (EVALUATOR, SOURCE, TRAINER, UNITS, UPDATES, checkpoints, metrics, run, scan_hashes,
-                      temporary_folder, write_config)
+                      temporary_folder, text, write_config)
 from safetensors_file import read_safetensors
 
 SIZES, PLACEMENTS, BLOCKS, BLOCK, FIRST_LEVEL, WORLD = (3, 5), ("top_right", "top_left", "uniform"), 3, 8, 10 ** 9, 5
@@ -23,10 +23,6 @@ MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))  # LEFT, DOWN, UP, RIGHT, NOO
 METRICS = {"update", "steps", "seconds", "steps_per_second", "network_share", "success", "episodes",
            "steps_over_optimal", "largest_size", "loss", "loss_coefficient", "kl", "clip_fraction",
            "explained_variance", "gradient_norm", "learning_rate", "mean_reward"}
-
-
-def text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def payload_hash(shard):

@@ -70,6 +70,11 @@ UNITS = 18  # units of the tiny scan: sizes x placements x blocks
 TIME_FIELDS = ("seconds", "steps_per_second", "network_share")  # fields of metrics.jsonl that differ between runs
 
 
+def text(value):
+    """An HDF5 text attribute as str: h5py reads those of fixed length as bytes."""
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
 def temporary_folder():
     """Creates a folder that is removed when the script ends."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mazescan-test-"))

@@ -15,16 +15,12 @@ import xxhash
 
 from finished_run import Recorded
 from programs import (BIN, EVALUATOR, Job, expect_user_error, files_of, record_hashes, run, shard_of, temporaries,
-                      write_record_config)
+                      text, write_record_config)
 
 UNITS = 12  # sizes x placements x blocks
 UNIT = ("format", "format_version", "size", "placement", "chunk", "sampling", "seed", "limit", "region", "policy_hash",
         "record_key")
 MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))
-
-
-def text(value):
-    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def payload_hash(shard):
