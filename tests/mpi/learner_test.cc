@@ -132,7 +132,7 @@ TEST_F(LearnerTest, ThePolicyFileIsTheNetwork) {
   EXPECT_TRUE(torch::equal(policy.network.parameters(), learner.network().parameters()));
   EXPECT_EQ(policy.network.interface().height, 5);
   EXPECT_EQ(policy.network.interface().actions, 5);
-  EXPECT_NE(policy.environment.find("world: 5"), std::string::npos);
+  EXPECT_NE(policy.environment.find("world_dim: 5"), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(policy.training)["updates"], 1);
 }
 
