@@ -73,7 +73,7 @@ class Certify(ReproducibleJob, unittest.TestCase):
         # A policy whose world is too small.
         small = write_config(self.folder / "small")
         run(TRAINER, small)
-        self.refused(small, "'certify.sizes' holds 7", "5 x 5")
+        self.refused(small, "'certify.sizes' holds 7", "levels of the sizes 3, 5")
         # Weights that are NaN.
         path = self.folder / "wrong" / "policy.safetensors"
         path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))

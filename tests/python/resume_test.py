@@ -173,7 +173,7 @@ class Resume(unittest.TestCase):
         job = run(TRAINER, config, ranks=2)
         warnings = [line for line in job.err.splitlines() if "warning" in line]
         self.assertEqual(len(warnings), 1, job.err)
-        self.assertIn(f"{folder / 'metrics.jsonl'}: there is no checkpoint to go on from", warnings[0])
+        self.assertIn(f"{folder / 'metrics.jsonl'}: there is no checkpoint to resume from", warnings[0])
         expect_same_training(self, folder, self.reference)
 
     def test_an_incomplete_line_of_metrics_is_replaced(self):
