@@ -11,7 +11,7 @@ namespace mazescan::findings {
 // The result of testing a statement against the measurements.
 enum class Finding { holds, fails, undecided, not_applicable };
 
-// The answer to one of the questions Q1 to Q9 of docs/questions.md.
+// The answer to one of the questions of docs/questions.md.
 struct Answer {
   std::string id;         // "Q1"
   std::string statement;  // in one sentence

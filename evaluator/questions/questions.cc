@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-
 #include "core/error.h"
 #include "evaluator/questions/behaviour.h"
 #include "evaluator/questions/edit_answers.h"
@@ -13,23 +11,52 @@
 namespace mazescan::questions {
 namespace {
 
-// A question that the results of one analysis answer.
-struct AnalysisQuestion {
-  std::string_view id;
-  datasets::DatasetKind kind;
-  findings::Answer (*answer)(const datasets::Results& results);
-};
-constexpr std::string_view kTriggerQuestion = "Q7";
-// In the order of the report. They come between Q3 and Q9, which use the scan.
-constexpr AnalysisQuestion kAnalysisQuestions[] = {
-    {"Q4", datasets::kEdit, answer_retarget}, {"Q5", datasets::kEdit, answer_no_retarget},
-    {"Q6", datasets::kProbe, answer_probe},   {kTriggerQuestion, datasets::kTrigger, answer_trigger},
-    {"Q8", datasets::kEdit, answer_fraction},
+// Answers one question. `results` are those of `job`, empty without one.
+struct QuestionAnswer {
+  const char* id;
+  const datasets::DatasetKind* job;  // must have run, beside the scan; nullptr: the scan is enough
+  findings::Answer (*answer)(const QuestionInputs& inputs, const datasets::Results& results);
+  // Returns figures from the scan that are shown even if the job did not run; may be nullptr.
+  std::vector<nlohmann::json> (*scan_figures)(const std::vector<datasets::ScanShard>& scan) = nullptr;
 };
 
-findings::Answer not_measured(const AnalysisQuestion& question) {
-  findings::Answer answer = findings::unanswered(std::string(question.id));
-  answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.kind.name);
+template <findings::Answer (*answer)(const datasets::Results&)>
+findings::Answer of_results(const QuestionInputs&, const datasets::Results& results) {
+  return answer(results);
+}
+template <findings::Answer (*answer)(const std::vector<datasets::ScanShard>&)>
+findings::Answer of_scan(const QuestionInputs& inputs, const datasets::Results&) {
+  return answer(inputs.scan);
+}
+findings::Answer of_rows(const QuestionInputs& inputs, const datasets::Results&) {
+  return answer_corners(inputs.scan, inputs.rows);
+}
+// The smallest sizes come from certificates, if there are any, larger ones from the scan.
+findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::Results&) {
+  const auto certificates = inputs.results.find(datasets::kCertify.name);
+  return answer_worst_case(certificates == inputs.results.end() ? datasets::Results{} : certificates->second,
+                           inputs.scan);
+}
+
+// In the order of the report.
+constexpr QuestionAnswer kQuestionAnswers[] = {
+    {"Q1", nullptr, of_rows},
+    {"Q2", nullptr, of_scan<answer_bottom_left>},
+    {"Q3", nullptr, of_scan<answer_phase>},
+    {"Q4", &datasets::kEdit, of_results<answer_retarget>},
+    {"Q5", &datasets::kEdit, of_results<answer_no_retarget>},
+    {"Q6", &datasets::kProbe, of_results<answer_probe>},
+    {"Q7", &datasets::kTrigger, of_results<answer_trigger>, behaviour_figures},
+    {"Q8", &datasets::kEdit, of_results<answer_fraction>},
+    {"Q9", nullptr, of_certificates},
+};
+
+findings::Answer answer_one(const QuestionAnswer& question, const QuestionInputs& inputs) {
+  if (question.job == nullptr) return question.answer(inputs, {});
+  const auto results = inputs.results.find(question.job->name);
+  if (results != inputs.results.end()) return question.answer(inputs, results->second);
+  findings::Answer answer = findings::unanswered(question.id);
+  answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.job->name);
   return answer;
 }
 
@@ -44,19 +71,13 @@ void expect_same_policy(const std::string& of_scan, const std::string& of_job, c
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs) {
   for (const auto& [name, results] : inputs.results)
     expect_same_policy(inputs.policy_hash, results.policy_hash(), name);
-  std::vector<findings::Answer> answers = {answer_corners(inputs.scan, inputs.rows),
-                                           answer_bottom_left(inputs.scan), answer_phase(inputs.scan)};
-  for (const AnalysisQuestion& question : kAnalysisQuestions) {
-    const auto results = inputs.results.find(question.kind.name);
-    answers.push_back(results == inputs.results.end() ? not_measured(question)
-                                                      : question.answer(results->second));
-    if (question.id == kTriggerQuestion)
-      for (nlohmann::json& figure : behaviour_figures(inputs.scan))
-        answers.back().figures.push_back(std::move(figure));
+  std::vector<findings::Answer> answers;
+  for (const QuestionAnswer& question : kQuestionAnswers) {
+    answers.push_back(answer_one(question, inputs));
+    if (question.scan_figures == nullptr) continue;
+    for (nlohmann::json& figure : question.scan_figures(inputs.scan))
+      answers.back().figures.push_back(std::move(figure));
   }
-  const auto certificates = inputs.results.find(datasets::kCertify.name);
-  answers.push_back(answer_worst_case(
-      certificates == inputs.results.end() ? datasets::Results{} : certificates->second, inputs.scan));
   return answers;
 }
 

@@ -8,7 +8,7 @@
 #include "evaluator/findings/answer.h"
 #include "evaluator/questions/summary.h"
 
-// Answers the questions Q1 to Q9 from shards alone. docs/questions.md describes how each is estimated.
+// Answers the questions (findings/answer.cc lists them) from shards alone. docs/questions.md describes how each is estimated.
 namespace mazescan::questions {
 
 struct QuestionInputs {
@@ -18,7 +18,7 @@ struct QuestionInputs {
   const std::map<std::string, datasets::Results>& results;  // finished analyses by job name
 };
 
-// Returns all nine answers in order. Throws UserError if an analysis and the scan are of different policies.
+// Returns an answer to each question, in the order of the report. Throws UserError if an analysis and the scan are of different policies.
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs);
 
 // Throws UserError if the finished job `name` ("probe") and the scan have different policy hashes.

@@ -126,11 +126,11 @@ TEST(Judge, SharesByTheSpreadOfLevels) {
   EXPECT_DOUBLE_EQ(none.p_below, findings::judged_rate(0, 100, 0.5).p_below);
 }
 
-TEST(AnswerAll, HasNinePlacesInOrder) {
+TEST(AnswerAll, HasAllQuestionsInOrder) {
   const auto scan = very_large(5, 100);
   const auto rows = summarise(scan);
   const auto answers = answer_all({scan, rows, "hash", {}});
-  ASSERT_EQ(answers.size(), 9U);
+  ASSERT_GE(answers.size(), 9U);
   for (size_t i = 0; i < answers.size(); ++i) {
     EXPECT_EQ(answers[i].id, "Q" + std::to_string(i + 1));
     EXPECT_FALSE(answers[i].statement.empty());
