@@ -30,14 +30,18 @@ if(CCACHE)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
 endif()
 
+# Compile the sources of a target several at a time, because headers take most of the time of each.
+option(MAZESCAN_UNITY "compile sources several at a time; OFF for clang-tidy and editors" ON)
+set(CMAKE_UNITY_BUILD ${MAZESCAN_UNITY})
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+
 # mazescan_share_torch(TARGET): speeds up the build of a target that includes libtorch's headers. All such targets share one
-# precompiled header, and their sources are compiled several at a time, because loading even that header dominates.
-option(MAZESCAN_UNITY "compile sources that use libtorch several at a time; OFF for clang-tidy and editors" ON)
+# precompiled header; loading even that dominates, so more of their sources are compiled at a time.
 function(mazescan_share_torch target)
   if(NOT target STREQUAL mazescan_formats)
     target_precompile_headers(${target} REUSE_FROM mazescan_formats)
   endif()
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${MAZESCAN_UNITY} UNITY_BUILD_BATCH_SIZE 6)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE 16)
 endfunction()
 
 # mazescan_library(NAME sources... LINK libraries...): defines the static library of a folder.
