@@ -17,8 +17,9 @@ struct ActivationInfo {
   std::shared_ptr<const Operation> (*make)(const Options& options);
 };
 
-// Returns the table of all activation functions; tests append to it. To add a function, write a file with its
-// Operation and add a line to activation.cc. page/network.js lists the functions that the report can compute.
+// Returns the table of all activation functions; tests append to it. To add a function, add a line to
+// activation.cc; one that is not elementwise also needs a file with its Operation. evaluator/report/page/network.js
+// lists the functions that the report can compute.
 std::deque<ActivationInfo>& activations();
 
 }  // namespace mazescan::policy

@@ -61,8 +61,8 @@ class Operation {
 struct LayerSpec {
   static constexpr int kObservation = -1;  // as an input: the network's input
 
-  std::string name;                       // "embedder.block1.res1.relu1", as in the maze literature
-  std::string kind;                       // "conv", "relu"; evaluator/page/network.js has a table of these
+  std::string name;  // "embedder.block1.res1.relu1", as in the maze literature
+  std::string kind;  // "conv", "relu"; evaluator/report/page/network.js has a table of these
   std::map<std::string, double> options;  // the parameters of the kind
   std::vector<int> inputs;                // indices of earlier layers, or kObservation
   Shape shape;                            // the output's shape for one observation: [C, H, W] or [C]

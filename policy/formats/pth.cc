@@ -131,7 +131,7 @@ class Tensors {
              !__builtin_add_overflow(last, reach, &last);
     }
     if (!fits || last >= count || (elements > count && !is_expanded(sizes, strides)))
-      damaged(name_, fmt::format("weight '{}' lies outside its storage", weight));
+      damaged(name_, fmt::format("weight '{}' is outside its storage", weight));
     return static_cast<size_t>(elements);
   }
 
@@ -172,7 +172,7 @@ std::map<std::string, uint32_t> entries(const Pickle& pickle, const Pickle::Valu
       continue;
     }
     if (!out.emplace(key.text, dict.items[i + 1]).second)
-      damaged(name, fmt::format("'{}' stands twice", key.text));
+      damaged(name, fmt::format("'{}' appears twice", key.text));
   }
   return out;
 }

@@ -58,7 +58,7 @@ nlohmann::json parse_header(std::string_view text, const std::string& name) {
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::object_end) keys.pop_back();
     if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
-      damaged(name, fmt::format("'{}' stands twice in the header", parsed.get<std::string>()));
+      damaged(name, fmt::format("'{}' appears twice in the header", parsed.get<std::string>()));
     return true;
   };
   nlohmann::json header = nlohmann::json::parse(text, watch, /*allow_exceptions=*/false);
@@ -100,7 +100,7 @@ Entry check_entry(const nlohmann::json& entry, size_t data_bytes, const std::str
   out.type = type->second;
   if (offsets.size() != 2 || offsets[0] < 0 || offsets[1] < offsets[0] ||
       static_cast<uint64_t>(offsets[1]) > data_bytes)
-    damaged(name, fmt::format("data of '{}' lies outside the file", tensor));
+    damaged(name, fmt::format("data of '{}' is outside the file", tensor));
   out.begin = static_cast<uint64_t>(offsets[0]);
   out.end = static_cast<uint64_t>(offsets[1]);
   int64_t expected = 0;

@@ -32,7 +32,7 @@ uint32_t checksum(std::string_view bytes) {
 
 // Returns `count` bytes from `offset` on. Sums of 32-bit numbers cannot overflow 64 bits.
 std::string_view slice(std::string_view bytes, uint64_t offset, uint64_t count, const std::string& name) {
-  if (offset > bytes.size() || count > bytes.size() - offset) damaged(name, "a record lies outside the file");
+  if (offset > bytes.size() || count > bytes.size() - offset) damaged(name, "a record is outside the file");
   return bytes.substr(offset, count);
 }
 
@@ -91,7 +91,7 @@ std::map<std::string, std::string_view> read_zip(std::string_view bytes, const s
     const uint64_t header = kLocalBytes + number<uint16_t>(local, 26) + number<uint16_t>(local, 28);
     const std::string_view content = slice(bytes, begin + header, size, name);
     if (!records.emplace(record, content).second)
-      damaged(name, fmt::format("record '{}' stands twice", record));
+      damaged(name, fmt::format("record '{}' appears twice", record));
     checksums[record] = crc;
     ranges.emplace_back(begin, begin + header + size);
   }

@@ -11,17 +11,17 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string told_of(const Network& network, const Edit& edit) {
+std::string message_of(const Network& network, const Edit& edit) {
   return user_error([&] { edited(network, {edit}); });
 }
 
 TEST(EditsThatDoNotFit, TapsThatDoNotExist) {
   const Network network = sample_network();
-  const std::string told = told_of(network, {"embedder.block2.res1.resad", ZeroChannels{{0}}});
-  EXPECT_THAT(told, HasSubstr("an edit of 'embedder.block2.res1.resad'"));
-  EXPECT_THAT(told, HasSubstr("did you mean 'embedder.block2.res1.resadd'?"));
-  EXPECT_THAT(told_of(network, {"x", ZeroChannels{{0}}}), HasSubstr("one of embedder.block1.conv, "));
-  EXPECT_THAT(told_of(network, {"", ZeroChannels{{0}}}), HasSubstr("no layer of that name"));
+  const std::string message = message_of(network, {"embedder.block2.res1.resad", ZeroChannels{{0}}});
+  EXPECT_THAT(message, HasSubstr("an edit of 'embedder.block2.res1.resad'"));
+  EXPECT_THAT(message, HasSubstr("did you mean 'embedder.block2.res1.resadd'?"));
+  EXPECT_THAT(message_of(network, {"x", ZeroChannels{{0}}}), HasSubstr("one of embedder.block1.conv, "));
+  EXPECT_THAT(message_of(network, {"", ZeroChannels{{0}}}), HasSubstr("no layer of that name"));
   EXPECT_USER_ERROR(edited_share(network, {{"embedder.fcc", ZeroChannels{{0}}}}),
                     "did you mean 'embedder.fc'?");
 }
@@ -34,7 +34,7 @@ TEST(EditsThatDoNotFit, ChannelsThatAreNone) {
              ZeroChannels{channels}, ReplaceChannels{channels, torch::ones({4, 2, 2})},
              ResampleChannels{channels, sample_observations(network, 1)},
              ClampCells{channels, torch::zeros({1, 2}, torch::kInt64), 1, {}}})
-      EXPECT_THAT(told_of(network, {kSampleTap, change}), HasSubstr("some of 0 to 3")) << change.index();
+      EXPECT_THAT(message_of(network, {kSampleTap, change}), HasSubstr("some of 0 to 3")) << change.index();
   }
 }
 
@@ -45,16 +45,16 @@ TEST(EditsThatDoNotFit, TensorsThatDoNotFit) {
         torch::ones({0, 4, 2, 2}), torch::ones({16})}) {
     for (const decltype(Edit::change)& change : std::vector<decltype(Edit::change)>{
              AddVector{wrong}, ReplaceChannels{{0}, wrong}, Interpolate{wrong}, MultiplyMask{wrong}})
-      EXPECT_THAT(told_of(network, {kSampleTap, change}),
+      EXPECT_THAT(message_of(network, {kSampleTap, change}),
                   HasSubstr("[4, 2, 2], or [N, 4, 2, 2] for a batch of N"))
           << change.index();
   }
   for (const float bad : {NAN, INFINITY}) {
-    EXPECT_THAT(told_of(network, {kSampleTap, AddVector{torch::full({4, 2, 2}, bad)}}),
+    EXPECT_THAT(message_of(network, {kSampleTap, AddVector{torch::full({4, 2, 2}, bad)}}),
                 HasSubstr("its vector holds NaN"));
-    EXPECT_THAT(told_of(network, {kSampleTap, AddVector{torch::ones({4, 2, 2}), bad}}),
+    EXPECT_THAT(message_of(network, {kSampleTap, AddVector{torch::ones({4, 2, 2}), bad}}),
                 HasSubstr("its coefficient is"));
-    EXPECT_THAT(told_of(network, {kSampleTap, Interpolate{torch::ones({4, 2, 2}), bad}}),
+    EXPECT_THAT(message_of(network, {kSampleTap, Interpolate{torch::ones({4, 2, 2}), bad}}),
                 HasSubstr("its amount is"));
   }
 }
@@ -62,7 +62,7 @@ TEST(EditsThatDoNotFit, TensorsThatDoNotFit) {
 TEST(EditsThatDoNotFit, CellsThatAreNone) {
   const Network network = sample_network();
   const auto clamp = [&](const torch::Tensor& cells, double value = 1, std::optional<double> elsewhere = {}) {
-    return told_of(network, {kSampleTap, ClampCells{{0, 2, 3}, cells, value, elsewhere}});
+    return message_of(network, {kSampleTap, ClampCells{{0, 2, 3}, cells, value, elsewhere}});
   };
   for (const torch::Tensor& wrong :
        {torch::Tensor(), torch::zeros({2}, torch::kInt64), torch::zeros({1, 3}, torch::kInt64),
@@ -76,8 +76,9 @@ TEST(EditsThatDoNotFit, CellsThatAreNone) {
   EXPECT_NO_THROW(edited(network, {{kSampleTap, ClampCells{{0, 2, 3}, good, 1, {}}}}));
   EXPECT_THAT(clamp(good, NAN), HasSubstr("its value is nan"));
   EXPECT_THAT(clamp(good, 1, INFINITY), HasSubstr("its value elsewhere is inf"));
-  EXPECT_THAT(told_of(network, {"embedder.fc", ClampCells{{0}, torch::zeros({1, 2}, torch::kInt64), 1, {}}}),
-              HasSubstr("its layer has no cells"));
+  EXPECT_THAT(
+      message_of(network, {"embedder.fc", ClampCells{{0}, torch::zeros({1, 2}, torch::kInt64), 1, {}}}),
+      HasSubstr("its layer has no cells"));
 }
 
 TEST(EditsThatDoNotFit, BatchesThatDoNotFit) {
@@ -85,7 +86,7 @@ TEST(EditsThatDoNotFit, BatchesThatDoNotFit) {
   const torch::Tensor seen = sample_observations(network, 3);
   for (const torch::Tensor& wrong :
        {torch::Tensor(), seen.to(torch::kFloat32), seen.narrow(0, 0, 0), seen.narrow(2, 0, 5), seen[0][0]})
-    EXPECT_THAT(told_of(network, {kSampleTap, ResampleChannels{{0}, wrong}}),
+    EXPECT_THAT(message_of(network, {kSampleTap, ResampleChannels{{0}, wrong}}),
                 HasSubstr("uint8 [3, 6, 5], or [N, 3, 6, 5] for a batch of N"));
   const std::vector<Edit> two = {{kSampleTap, AddVector{torch::ones({2, 4, 2, 2})}},
                                  {kSampleTap, ResampleChannels{{0}, seen.narrow(0, 0, 2)}},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace mazescan {
 
@@ -68,7 +69,8 @@ double activation(const policy::NetworkConfig& config, double x) {
   if (name == "elu") return x > 0 ? x : option("alpha", 1) * std::expm1(x);
   if (name == "gelu") return 0.5 * x * (1 + std::erf(x / std::sqrt(2.0)));
   if (name == "silu") return x / (1 + std::exp(-x));
-  return std::tanh(x);
+  if (name == "tanh") return std::tanh(x);
+  throw std::logic_error("naive_network.cc does not know the activation function " + name);
 }
 
 }  // namespace

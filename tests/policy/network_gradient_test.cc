@@ -88,8 +88,7 @@ TEST_P(NetworkGradient, OfTheInputEqualsFiniteDifferences) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient,
-                         testing::Values("relu", "tanh", "gelu", "silu", "elu"));
+INSTANTIATE_TEST_SUITE_P(Activations, NetworkGradient, testing::ValuesIn(activation_names()));
 
 TEST(NetworkGradients, TwoHalvesOfForwardAreForward) {
   const Network network = sample_network();

@@ -120,8 +120,7 @@ TEST_P(NetworkForward, WhatATapReturnsTakesTheOutputsPlace) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, NetworkForward,
-                         testing::Values("relu", "leaky_relu", "elu", "gelu", "silu", "tanh"));
+INSTANTIATE_TEST_SUITE_P(Activations, NetworkForward, testing::ValuesIn(activation_names()));
 
 TEST(Network, ComputesInBfloat16OnRequest) {
   Network network = procgen_network();

@@ -155,7 +155,7 @@ TEST(Pth, StridesAndTypes) {
 }
 
 TEST(Pth, TensorsOutsideTheirStorages) {
-  const std::string outside = "weight 'w' lies outside its storage";
+  const std::string outside = "weight 'w' is outside its storage";
   const auto refused = [](const std::function<void(Described&)>& change, const std::string& why) {
     Described d;
     change(d);
@@ -274,7 +274,7 @@ TEST(Pth, OtherContents) {
   refused(holding("}" + formats::pickled_text("model_state_dict") + "Ns"), "'model_state_dict' is no dict");
   refused(holding("}" + formats::pickled_text("model_state_dict") + "}s"), "but nothing");
   const std::string once = formats::pickled_text("model_state_dict") + "}";
-  refused(holding("}(" + once + once + "u"), "'model_state_dict' stands twice");
+  refused(holding("}(" + once + once + "u"), "'model_state_dict' appears twice");
 }
 
 TEST(Pth, MetadataOfOthersAreChecked) {

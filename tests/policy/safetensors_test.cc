@@ -134,7 +134,7 @@ TEST(Safetensors, EntriesThatAreNone) {
 TEST(Safetensors, OffsetsOutsideTheFileOrNotOfTwo) {
   for (const char* offsets : {"[0,5]", "[-4,0]", "[4,0]", "[5,9]", "[0]", "[]", "[0,4,4]",
                               "[0,18446744073709551615]", "[9223372036854775807,9223372036854775807]"})
-    expect_refused(entry("F32", "[1]", offsets), "1234", "lies outside the file");
+    expect_refused(entry("F32", "[1]", offsets), "1234", "is outside the file");
 }
 
 TEST(Safetensors, ShapesThatDoNotFit) {
@@ -186,10 +186,10 @@ TEST(Safetensors, OverlapIsRefusedBeforeAnythingIsCopied) {
 
 TEST(Safetensors, NamesThatStandTwice) {
   const std::string one = R"("t":{"dtype":"U8","shape":[1],"data_offsets":[0,1]})";
-  expect_refused("{" + one + "," + one + "}", "1", "'t' stands twice");
-  expect_refused(R"({"__metadata__":{"a":"1","a":"2"}})", "", "'a' stands twice");
+  expect_refused("{" + one + "," + one + "}", "1", "'t' appears twice");
+  expect_refused(R"({"__metadata__":{"a":"1","a":"2"}})", "", "'a' appears twice");
   expect_refused(R"({"t":{"dtype":"U8","shape":[1],"shape":[1],"data_offsets":[0,1]}})", "1",
-                 "'shape' stands twice");
+                 "'shape' appears twice");
 }
 
 TEST(Safetensors, MetadataMustBeTexts) {

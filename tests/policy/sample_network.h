@@ -1,6 +1,7 @@
 #pragma once
 #include <torch/torch.h>
 
+#include "policy/activation.h"
 #include "policy/network.h"
 
 namespace mazescan {
@@ -12,6 +13,13 @@ inline policy::Network sample_network(const std::string& activation = "relu", do
   auto* weights = network.parameters().data_ptr<float>();
   for (int64_t i = 0; i < network.parameters().numel(); ++i) weights[i] = random.uniform() - 0.45F;
   return network;
+}
+
+// Returns the names of all activation functions.
+inline std::vector<std::string> activation_names() {
+  std::vector<std::string> names;
+  for (const policy::ActivationInfo& info : policy::activations()) names.push_back(info.name);
+  return names;
 }
 
 // Names one of its taps, [4, 2, 2]; the tap before it is [3, 3, 3].

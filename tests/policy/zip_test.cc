@@ -92,7 +92,7 @@ TEST(Zip, DirectoriesThatLie) {
 
 TEST(Zip, RecordsStandOnceAndApart) {
   const std::string twice = formats::write_zip({{"a", "x"}, {"a", "y"}});
-  EXPECT_USER_ERROR(formats::read_zip(twice, "f"), "'a' stands twice");
+  EXPECT_USER_ERROR(formats::read_zip(twice, "f"), "'a' appears twice");
   // Two names for one record. With many such names, the contents would be many times the size of the file.
   std::string bytes = formats::write_zip({{"a", "same"}, {"b", "same"}});
   const auto second = static_cast<int64_t>(bytes.find("PK\1\2", directory(bytes) + 4));
