@@ -32,15 +32,15 @@ json describe_dataset(const fs::path& folder) {
   }
   json by_size = json::object();
   for (const auto& [size, placements] : sizes) by_size[std::to_string(size)] = placements;
-  json told = {{"format", manifest.format},
-               {"dataset_hash", dataset_hash(manifest)},
-               {"shards", manifest.files.size()},
-               {"bytes", bytes},
-               {"sizes", by_size},
-               {"attributes", manifest.attributes},
-               {"about", manifest.about}};
-  if (recording) told["samples"] = samples;
-  return told;
+  json description = {{"format", manifest.format},
+                      {"dataset_hash", dataset_hash(manifest)},
+                      {"shards", manifest.files.size()},
+                      {"bytes", bytes},
+                      {"sizes", by_size},
+                      {"attributes", manifest.attributes},
+                      {"about", manifest.about}};
+  if (recording) description["samples"] = samples;
+  return description;
 }
 
 }  // namespace mazescan::datasets

@@ -29,7 +29,7 @@ namespace mazescan::datasets {
 namespace {
 
 // Returns a text attribute of an unverified manifest; "" if it is missing.
-std::string told(const storage::Manifest& manifest, const char* key) {
+std::string recorded_value(const storage::Manifest& manifest, const char* key) {
   const auto found = manifest.attributes.find(key);
   return found != manifest.attributes.end() && found->is_string() ? found->get<std::string>() : "";
 }
@@ -52,32 +52,34 @@ void require_mergeable(const fs::path& out, const std::vector<fs::path>& dataset
     const fs::path& folder = datasets[i];
     read.push_back({read_dataset_manifest(folder), {}, {}, {}});
     const Verification &first = read.front(), &other = read.back();
-    require(!lies_in(out, folder), lazy("{} lies inside {}", out.string(), folder.string()),
+    require(!lies_in(out, folder), lazy("{} is inside {}", out.string(), folder.string()),
             "that dataset would contain foreign files", "a folder outside the merged datasets");
     std::error_code none;
     for (size_t j = 0; j < i; ++j)
       require(!fs::equivalent(datasets[j], folder, none), lazy("{} is given twice", folder.string()),
-              "all its samples would stand twice", "each folder once");
+              "all its samples would appear twice", "each folder once");
     require(other.is_recording(), lazy("{} is no recording but a {}", folder.string(), other.kind().noun),
             "recordings are merged; a scan's shards are one experiment", "folders of recordings");
     const auto differ = [&](const char* key) {
-      const std::string ours = told(first.manifest, key), theirs = told(other.manifest, key);
+      const std::string ours = recorded_value(first.manifest, key),
+                        theirs = recorded_value(other.manifest, key);
       return !ours.empty() && !theirs.empty() && ours != theirs;
     };
     require(!differ("policy_hash"), lazy("{} is of another policy", folder.string()),
-            lazy("its policy_hash is {}, that of {} is {}", told(other.manifest, "policy_hash"),
-                 datasets.front().string(), told(first.manifest, "policy_hash")),
+            lazy("its policy_hash is {}, that of {} is {}", recorded_value(other.manifest, "policy_hash"),
+                 datasets.front().string(), recorded_value(first.manifest, "policy_hash")),
             "recordings of one policy");
     require(!differ("compute_dtype"),
-            lazy("{} was recorded in {}", folder.string(), told(other.manifest, "compute_dtype")),
-            lazy("{} was recorded in {}", datasets.front().string(), told(first.manifest, "compute_dtype")),
+            lazy("{} was recorded in {}", folder.string(), recorded_value(other.manifest, "compute_dtype")),
+            lazy("{} was recorded in {}", datasets.front().string(),
+                 recorded_value(first.manifest, "compute_dtype")),
             "recordings of one record.compute_dtype");
   }
 }
 
 // Checks that can be made only for verified datasets.
 void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
-  require(!told(other.manifest, "compute_dtype").empty(),
+  require(!recorded_value(other.manifest, "compute_dtype").empty(),
           lazy("{} does not record its arithmetic", folder.string()),
           "samples with different arithmetic must not be mixed",
           "run the command that made it again: it keeps the shards and rewrites the manifest");
@@ -111,7 +113,7 @@ void require_disjoint(const std::vector<std::pair<fs::path, VerifiedShard>>& sha
       require(before.last_level < shard.first_level,
               lazy("{} and {} hold the same samples", (folder_before / before.name).string(),
                    (folder / shard.name).string()),
-              lazy("level {} of size {}, {}, would stand twice", shard.first_level, shard.unit.size,
+              lazy("level {} of size {}, {}, would appear twice", shard.first_level, shard.unit.size,
                    shard.unit.placement),
               "recordings of other levels (record.first_level), sizes, placements or sampling");
     }

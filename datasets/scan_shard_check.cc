@@ -45,7 +45,7 @@ void check_rollouts(const ScanShard& shard, const Rollouts& rollouts, const std:
                          "{} gives episode {} the entries from {} to {}, not from 1 to {} of them",
                          of("path_offset"), e, begin, end, int64_t{shard.limit} + 1))
       return;
-    validator.check(rollouts.decision_step[e] < end - begin, "{} of episode {} lies beyond its path",
+    validator.check(rollouts.decision_step[e] < end - begin, "{} of episode {} is beyond its path",
                     of("decision_step"), e);
   }
 }

@@ -57,16 +57,16 @@ std::set<std::string> record_keys(const Attributes& attributes, const storage::M
 
 // Checks that the arithmetic, which merge compares, is the one in the recordings' configurations.
 void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) {
-  const auto told = attributes.find("compute_dtype");
+  const auto recorded = attributes.find("compute_dtype");
   for (const auto& recording : attributes.at("recordings")) {
     const auto config = ConfigNode::from_text(recording.at("config").get<std::string>(),
                                               path.string() + " (recordings.config)");
-    std::string asked;
-    if (config.has("compute_dtype")) config.child("compute_dtype").read(asked);
-    require(asked.empty() || (told != attributes.end() && *told == asked),
+    std::string configured;
+    if (config.has("compute_dtype")) config.child("compute_dtype").read(configured);
+    require(configured.empty() || (recorded != attributes.end() && *recorded == configured),
             "its 'compute_dtype' attribute does not match its configuration",
             lazy("the attribute is {}, a recording's configuration says {}",
-                 told == attributes.end() ? "missing" : printed(*told), asked),
+                 recorded == attributes.end() ? "missing" : printed(*recorded), configured),
             kWhole);
   }
 }
@@ -75,12 +75,12 @@ void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) 
 void require_attributes(const storage::ManifestFile& file, const nlohmann::json& of_shard) {
   std::vector<std::string> faults;
   for (const auto& [key, value] : of_shard.items()) {
-    const auto told = file.attributes.find(key);
-    const bool same = told != file.attributes.end() && *told == value &&
-                      told->is_number_integer() == value.is_number_integer();
+    const auto recorded = file.attributes.find(key);
+    const bool same = recorded != file.attributes.end() && *recorded == value &&
+                      recorded->is_number_integer() == value.is_number_integer();
     if (same) continue;
     faults.push_back(fmt::format("{} is {}, in the manifest {}", key, printed(value),
-                                 told == file.attributes.end() ? "missing" : printed(*told)));
+                                 recorded == file.attributes.end() ? "missing" : printed(*recorded)));
   }
   require(faults.empty(), "it does not match the manifest", lazy("{}", fmt::join(faults, "; ")), kWhole);
 }

@@ -10,7 +10,7 @@ namespace mazescan::envs {
 // The behaviour after the step in which an episode ended (terminated or truncated). The names are
 // Gymnasium's.
 enum class AutoresetMode {
-  // The same step begins the next level and shows it, as in procgen. The last observation of the episode is
+  // Begins the next level in the same step and shows it, as in procgen. The last observation of the episode is
   // the final_observation of `finished()`.
   same_step,
   // The step shows the last observation. The next step ignores the action, begins the next level, gives

@@ -1,7 +1,7 @@
 #pragma once
 // A template for a new environment, such as keys and chests. Copy it to envs/NAME/NAME.h (and .cc), rename
-// it, and add a line to envs/registry/environments.cc. Nothing else must change: the trainer trains the
-// environment, and `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a complete
+// it, and add a line to envs/registry/environments.cc and floors.txt. No other code changes: the trainer trains
+// the environment, and `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a complete
 // example; add its configurations to tests/envs/conformance.h, and the tests there check the requirements
 // below.
 //

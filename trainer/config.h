@@ -92,7 +92,7 @@ struct TrainConfig {
     visit("device", device, "cpu, cuda, or auto: cuda if there is one", one_of({"auto", "cpu", "cuda"}),
           neutral);
     visit("ppo", ppo, "proximal policy optimisation");
-    visit("loss", loss, "coefficients of the loss terms; a term with coefficient 0 costs nothing");
+    visit("loss", loss, "coefficients of the loss terms; 0: the term is off");
     visit("curriculum", curriculum, "small mazes first");
     visit("checkpoint", checkpoint, "saved states from which a stopped job resumes", neutral);
   }

@@ -25,9 +25,9 @@ actions: procgen
 
 TrainedPolicy build(const formats::PthFile& pth, const fs::path& path,
                     const std::vector<std::string>& overrides) {
-  const auto told = pth.metadata.find("environment");
-  const bool ours = told != pth.metadata.end();
-  std::string text = ours ? told->second : kPublishedWorld;
+  const auto stored = pth.metadata.find("environment");
+  const bool ours = stored != pth.metadata.end();
+  std::string text = ours ? stored->second : kPublishedWorld;
   const auto environment =
       parse_config<envs::EnvironmentConfig>(text, path.string() + " (environment)", overrides);
   if (!ours || !overrides.empty()) text = dump_config(environment);
@@ -36,7 +36,7 @@ TrainedPolicy build(const formats::PthFile& pth, const fs::path& path,
       trained != pth.metadata.end()
           ? trained->second
           : nlohmann::json{{"imported_from", path.filename().string()},
-                           {"environment", "not told by the file: assumed, or given at import"},
+                           {"environment", "not stored in the file: assumed, or given at import"},
                            {"left_out", pth.left_out},
                            {"converted_to_float32", pth.converted}}
                 .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -43,7 +43,7 @@ const SummaryRow* training_task(const std::vector<SummaryRow>& rows, int region)
 
 Verdict judge(const std::vector<SummaryRow>& rows, int region) {
   Verdict verdict;
-  verdict.headline = "This scan cannot tell what the mouse learned.";
+  verdict.headline = "This scan cannot show what the mouse learned.";
   const SummaryRow* home = training_task(rows, region);
   if (!home) {
     verdict.sentence =

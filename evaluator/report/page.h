@@ -6,7 +6,7 @@
 
 namespace mazescan::report {
 
-// Returns the text of a file of evaluator/page/, embedded by CMake (cmake/embed.cmake). Throws
+// Returns the text of a file of evaluator/report/page/, embedded by CMake (cmake/embed.cmake). Throws
 // InternalError for any other name.
 std::string_view page_file(std::string_view name);
 

@@ -72,7 +72,7 @@ json example(const datasets::ScanShard& shard, const datasets::VectorField& fiel
 // Returns how well a level illustrates the verdict: the closer a missed cheese is to the decision
 // square, or the farther from it a cheese that was found, the better. Negative: the level does
 // not illustrate the verdict.
-double tells(const datasets::ScanShard& shard, size_t e, questions::Conclusion conclusion) {
+double match(const datasets::ScanShard& shard, size_t e, questions::Conclusion conclusion) {
   const envs::Cell decision = datasets::decision_of(shard, e);
   if (shard.placement == "top_right" || shard.on_path[e] || decision == envs::kNoCell) return -1;
   if (shard.sampled.decision_step[e] < 0) return -1;
@@ -99,9 +99,9 @@ Examples examples(const std::vector<datasets::ScanShard>& shards, const question
     for (const datasets::VectorField& field : shard.fields) {
       if (taken[{shard.size, shard.placement}]++ >= kExamplesPerCell) break;
       if (shard.size == verdict.size) {
-        const double told = tells(shard, static_cast<size_t>(field.episode), verdict.conclusion);
-        if (told > best) {
-          best = told;
+        const double score = match(shard, static_cast<size_t>(field.episode), verdict.conclusion);
+        if (score > best) {
+          best = score;
           result.hero = static_cast<int>(result.list.size());
         }
       }

@@ -50,7 +50,7 @@ envs::Cell cell_of(const policy::NamedCell& named, const envs::MazeState& episod
       break;
   }
   require(named.x < size && named.y < size, lazy("the edit names the cell ({}, {})", named.x, named.y),
-          lazy("it lies outside a maze of size {}", size), lazy("coordinates from 0 to {}", size - 1));
+          lazy("it is outside a maze of size {}", size), lazy("coordinates from 0 to {}", size - 1));
   return {static_cast<int16_t>(named.x), static_cast<int16_t>(named.y)};
 }
 

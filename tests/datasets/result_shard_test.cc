@@ -32,8 +32,7 @@ TEST(ResultShard, IsReadAsItWasWritten) {
   EXPECT_EQ(read.axes("walks/expected")[1].name, "moment");
   EXPECT_TRUE(read.get<float>("none").empty());
   EXPECT_EQ(read_result_header(path, kCertify).payload_hash, hash);
-  EXPECT_EQ(write_result_shard(folder / "b.h5", sample(), "{\"other\": 1}"), hash)
-      << "provenance stands outside";
+  EXPECT_EQ(write_result_shard(folder / "b.h5", sample(), "{\"other\": 1}"), hash) << "provenance is outside";
 }
 
 TEST(ResultShard, OtherContentsAreAnotherPayload) {

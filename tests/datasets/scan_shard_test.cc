@@ -120,9 +120,9 @@ TEST(Shard, OverflowsOfFloat16AreCounted) {
   shard.taps[2].values[2] = 65504;
   testing::internal::CaptureStdout();
   write_shard(folder / "s.h5", shard, {"float16", "gzip"}, "");
-  const std::string said = testing::internal::GetCapturedStdout();
-  EXPECT_NE(said.find("2 of 96 values of /activations/first/embedder.block1.conv"), std::string::npos)
-      << said;
+  const std::string output = testing::internal::GetCapturedStdout();
+  EXPECT_NE(output.find("2 of 96 values of /activations/first/embedder.block1.conv"), std::string::npos)
+      << output;
   const hdf5::H5File file = hdf5::H5File::open(folder / "s.h5");
   EXPECT_EQ(file.int_attribute("/activations/first/embedder.block1.conv", "overflowed"), 2);
   EXPECT_EQ(file.int_attribute("/activations/first/fc_policy", "overflowed"), 0);

@@ -3,7 +3,7 @@
     check_columns.py [ROOT]     exit status 1 and a line for each fault
 
 Names without a slash ("channels") may mean other things elsewhere and are not looked for; columns are set and read by
-datasets/columns.h alone, so that nobody else needs a name.
+datasets/columns.h alone, so that no other file needs a name.
 """
 import re
 import sys

@@ -53,12 +53,12 @@ class CheckIncludes(unittest.TestCase):
             with self.subTest(fault):
                 before = HOUSE.get(name)
                 self.write(name, text)
-                status, told = self.check()
+                status, output = self.check()
                 if fault is None:  # a folder that floors.txt does not name is outside of the house
-                    self.assertEqual(status, 0, told)
+                    self.assertEqual(status, 0, output)
                 else:
-                    self.assertEqual(status, 1, told)
-                    self.assertIn(fault, told)
+                    self.assertEqual(status, 1, output)
+                    self.assertIn(fault, output)
                 (self.root / name).unlink()
                 if before is not None:
                     self.write(name, before)
@@ -66,9 +66,9 @@ class CheckIncludes(unittest.TestCase):
     def test_a_circle(self):
         self.write("envs/maze.h", '#include "envs/level.h"\n')
         self.write("envs/level.h", '#include "envs/maze.h"\n')
-        status, told = self.check()
+        status, output = self.check()
         self.assertEqual(status, 1)
-        self.assertIn("circle: envs/level.h -> envs/maze.h -> envs/level.h", told)
+        self.assertIn("circle: envs/level.h -> envs/maze.h -> envs/level.h", output)
 
 
 if __name__ == "__main__":

@@ -372,13 +372,13 @@ class Record(Recorded, unittest.TestCase):
         for name, arguments, message in (
                 ("another policy", (out, self.dataset, other_policy), "another policy"),
                 ("other taps", (out, self.dataset, taps), "other taps"),
-                ("the same twice", (out, self.dataset, self.dataset), "would stand twice"),
+                ("the same twice", (out, self.dataset, self.dataset), "would appear twice"),
                 ("a damaged one", (out, self.dataset, damaged), "size03-uniform-000.h5"),
                 ("a scan", (out, self.dataset, self.run_folder / "scan"), "no recording but a scan"),
                 ("a folder that is none", (out, self.dataset, self.folder), "manifest.json"),
                 # Errors that can be found without reading shards are reported first: here a shard is missing.
                 ("the same twice and damaged", (out, damaged, self.folder / "taken" / ".." / "incomplete"), "given twice"),
-                ("inside of a damaged one", (damaged / "shards" / "merged", damaged), "lies inside"),
+                ("inside of a damaged one", (damaged / "shards" / "merged", damaged), "is inside"),
                 ("another policy and a damaged one", (out, damaged, other_policy), "another policy"),
                 ("a scan and a damaged one", (out, damaged, self.run_folder / "scan"), "no recording but a scan"),
                 ("an existing folder and a damaged one", (self.folder / "taken", damaged), "already"),

@@ -265,7 +265,7 @@ class Torch(unittest.TestCase):
         description = json.loads(run(EVALUATOR, "describe", saved).out)
         self.assertEqual(description["parameters"], 626256)
         self.assertEqual(len(description["layers"]), 42)
-        self.assertIn("not told", description["training"]["environment"])
+        self.assertIn("not stored", description["training"]["environment"])
         out, _ = self.imported(saved)
         environment = json.loads(run(EVALUATOR, "describe", out).out)["environment"]
         self.assertEqual({key: environment[key] for key in ("name", "world_dim", "region", "anchor", "observation", "actions")},

@@ -52,14 +52,14 @@ std::string table_row(const EditScorer& scorer, int size, const std::string& exp
 }  // namespace
 
 std::string apply_edits(const jobs::RunConfig& config, const std::string& edits_path) {
-  const EditConfig& asked = config.section<EditConfig>();
+  const EditConfig& settings = config.section<EditConfig>();
   const std::vector<policy::EditEntry> edits = rollout::read_edits(edits_path);
-  const policies::TrainedPolicy trained = policies::open_trained_policy(config, "edit", asked, 0);
-  policies::check_compatible(trained, asked.sizes, {}, datasets::kEdit.name, "layers");
+  const policies::TrainedPolicy trained = policies::open_trained_policy(config, "edit", settings, 0);
+  policies::check_compatible(trained, settings.sizes, {}, datasets::kEdit.name, "layers");
 
   std::string share, rows;
-  for (const int size : asked.sizes)
-    for (const std::string& experiment : asked.experiments) {
+  for (const int size : settings.sizes)
+    for (const std::string& experiment : settings.experiments) {
       const EditScorer scorer(config, trained, size, experiment);
       if (scorer.episodes().empty()) continue;
       const rollout::EditRule rule =

@@ -94,12 +94,12 @@ ChannelsResult channels_unit(const jobs::RunConfig& config, const policies::Trai
   return result;
 }
 
-void require_possible(const EditConfig& asked, const policies::TrainedPolicy& trained) {
+void require_possible(const EditConfig& settings, const policies::TrainedPolicy& trained) {
   policies::require_maze(trained, datasets::kEdit.name);
-  policies::check_compatible(trained, asked.sizes, asked.layers, datasets::kEdit.name, "layers");
+  policies::check_compatible(trained, settings.sizes, settings.layers, datasets::kEdit.name, "layers");
   const policy::Network& network = trained.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
-  for (const std::string& tap : asked.layers) {
+  for (const std::string& tap : settings.layers) {
     const rollout::TargetMap map = [&] {
       try {
         return rollout::TargetMap(trained.environment, network, tap);
@@ -107,16 +107,17 @@ void require_possible(const EditConfig& asked, const policies::TrainedPolicy& tr
         throw UserError(fmt::format("'edit.layers' holds '{}'", tap), fault);
       }
     }();
-    for (const int channel : asked.channels)
+    for (const int channel : settings.channels)
       require(channel < map.channels(), lazy("'edit.channels' holds {}", channel),
               lazy("{} has channels 0 to {}", tap, map.channels() - 1), "one of them");
   }
-  require(static_cast<double>(asked.channels.size()) <= asked.largest_fraction * all,
-          lazy("'edit.channels' holds {}", asked.channels.size()),
+  require(static_cast<double>(settings.channels.size()) <= settings.largest_fraction * all,
+          lazy("'edit.channels' holds {}", settings.channels.size()),
           lazy("an edit of all of them changes more than it may: {:g} of the network's {} activations",
-               asked.largest_fraction, all),
+               settings.largest_fraction, all),
           "fewer channels, or a larger edit.largest_fraction");
-  require(allowed_activations(asked, network).back() > 0, "'edit.fractions' are too small for this network",
+  require(allowed_activations(settings, network).back() > 0,
+          "'edit.fractions' are too small for this network",
           lazy("none of them amounts to one of {} activations", all), lazy("{:.2g} or more", 1 / all));
 }
 

@@ -37,9 +37,9 @@ datasets::ActivationShard open_listed(const fs::path& folder, const storage::Man
   require(fs::exists(path), lazy("{}: no such file", path.string()), "the manifest lists it",
           "an undamaged copy, or the same record command again");
   datasets::ActivationShard shard = datasets::read_activation_tables(path);
-  const auto said = [&](const char* key) { return file.attributes.value(key, nlohmann::json()); };
+  const auto attribute = [&](const char* key) { return file.attributes.value(key, nlohmann::json()); };
   const bool honest = shard.payload_hash == file.payload_hash && fs::file_size(path) == file.bytes &&
-                      said("size") == shard.unit.size && said("placement") == shard.unit.placement;
+                      attribute("size") == shard.unit.size && attribute("placement") == shard.unit.placement;
   require(honest && shard.unit.policy_hash == policy_hash,
           lazy("{}: not the shard that the manifest lists", path.string()),
           honest ? fmt::format("its policy is {}, the manifest's is {}", shard.unit.policy_hash, policy_hash)

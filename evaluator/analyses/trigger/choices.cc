@@ -47,13 +47,13 @@ std::vector<datasets::WorkUnit> trigger_units(const TriggerConfig& config) {
 std::vector<envs::MazeLevel> trigger_levels(const jobs::RunConfig& config,
                                             const envs::EnvironmentConfig& environment,
                                             const datasets::WorkUnit& unit) {
-  const TriggerConfig& asked = config.section<TriggerConfig>();
-  jobs::LevelGrid grid = grid_of(asked);
+  const TriggerConfig& settings = config.section<TriggerConfig>();
+  jobs::LevelGrid grid = grid_of(settings);
   datasets::WorkUnit placed = unit;
   if (unit.subject == kDirection) {
     grid.first_level += grid.levels;
-    grid.levels = grid.chunk = asked.edit_levels;
-    placed.subject = asked.placement;
+    grid.levels = grid.chunk = settings.edit_levels;
+    placed.subject = settings.placement;
   }
   return rollout::unit_levels(grid, placed, environment, static_cast<uint64_t>(config.seed));
 }
@@ -108,13 +108,13 @@ bool favours_cheese(const Choice& choice, const std::array<float, envs::kMoves>&
 }
 
 std::vector<int> require_choices(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment) {
-  const TriggerConfig& asked = config.section<TriggerConfig>();
+  const TriggerConfig& settings = config.section<TriggerConfig>();
   std::vector<int> without;
-  for (const int size : asked.sizes)
+  for (const int size : settings.sizes)
     if (!has_choice(config, environment, size)) without.push_back(size);
-  require(without.size() < asked.sizes.size(),
-          lazy("'trigger.placement' is {}: at sizes [{}] trigger has no state to evaluate", asked.placement,
-               fmt::join(asked.sizes, ", ")),
+  require(without.size() < settings.sizes.size(),
+          lazy("'trigger.placement' is {}: at sizes [{}] trigger has no state to evaluate",
+               settings.placement, fmt::join(settings.sizes, ", ")),
           "it evaluates cells where no best first step to the cheese is also one to the top-right corner; in "
           "these levels the cheese is in that corner, next to it or absent",
           "a placement away from that corner (uniform), or larger 'trigger.sizes'");

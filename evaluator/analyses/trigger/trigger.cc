@@ -54,18 +54,19 @@ TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::Environmen
 }
 
 std::vector<int> require_triggerable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
-  const TriggerConfig& asked = config.section<TriggerConfig>();
+  const TriggerConfig& settings = config.section<TriggerConfig>();
   policies::require_maze(trained, datasets::kTrigger.name);
-  policies::check_compatible(trained, asked.sizes,
-                             asked.layer.empty() ? std::vector<std::string>{} : std::vector{asked.layer},
-                             datasets::kTrigger.name, "layer");
+  policies::check_compatible(
+      trained, settings.sizes,
+      settings.layer.empty() ? std::vector<std::string>{} : std::vector{settings.layer},
+      datasets::kTrigger.name, "layer");
   const auto& taps = trained.policy.network.layers();
   const auto at = [&](const std::string& name) {
     return std::find_if(taps.begin(), taps.end(),
                         [&](const policy::LayerSpec& tap) { return tap.name == name; });
   };
-  require(at(edited_tap(asked, trained.policy.network)) < at("embedder.fc"),
-          lazy("'trigger.layer' is {}", asked.layer),
+  require(at(edited_tap(settings, trained.policy.network)) < at("embedder.fc"),
+          lazy("'trigger.layer' is {}", settings.layer),
           "edits act upstream of embedder.fc: clamping what comes out would be no finding",
           edited_tap({}, trained.policy.network));
   return require_choices(config, trained.environment);

@@ -18,7 +18,7 @@ std::string draw_maze(const envs::MazeState& state, const PageOptions& page);
 std::string draw_frame(const envs::MazeState& state, const frame::FrameRenderer& renderer,
                        const PageOptions& page);
 
-// Draws the cells that the mouse visited, from the first to the last; the mouse stands on the first. The more
+// Draws the cells that the mouse visited, from the first to the last; the mouse is drawn on the first. The more
 // often the mouse walked between two cells, the darker their line. target: a ring marks it, kNoCell: none.
 std::string draw_path(const envs::MazeState& start, const std::vector<envs::Cell>& path, envs::Cell target,
                       const PageOptions& page);

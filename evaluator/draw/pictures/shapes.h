@@ -58,7 +58,7 @@ struct Text {
   bool bold = false;
 };
 enum class Align { kLeft, kCentre, kRight };
-// `at` lies on the baseline.
+// `at` is on the baseline.
 void draw_text(cairo_t* cairo, Point at, const Text& text, Align align = Align::kLeft);
 double text_width(const Text& text);
 
@@ -67,7 +67,7 @@ double text_width(const Text& text);
 void draw_mouse(cairo_t* cairo, Point at, double size, bool mirrored);
 // A wedge of cheese with holes.
 void draw_cheese(cairo_t* cairo, Point at, double size);
-// A ring around a cell to which an edit shall send the mouse.
+// A ring around a cell to which an edit is meant to send the mouse.
 void draw_target(cairo_t* cairo, Point at, double size);
 
 }  // namespace mazescan::pictures

@@ -13,7 +13,7 @@ namespace mazescan::pictures {
 
 constexpr int kMinWidth = 512, kMaxWidth = 8192;  // pixels
 
-// What a picture is called, and into what kind of file it is drawn.
+// Names a picture and the kind of file that it is drawn into.
 struct PageOptions {
   std::string title;     // bold, above the maze
   std::string subtitle;  // below the title

@@ -219,7 +219,7 @@ function drawSeries(chart, series, style, values, places, background, foreground
       style: `stroke:${colour}`,
     }));
   }
-  // Of long series, mark only every few points.
+  // Mark only every few points of a long series.
   const every = Math.ceil(points.length / 40) * (points.length > 40 ? 4 : 1);
   points.forEach((point, i) => {
     const [x, y] = [places.x(point.x), values.y(point.value)];

@@ -2,7 +2,7 @@
 // Draws the interactive maze: the reader moves mouse, cheese and walls, and the page evaluates the policy.
 
 /** @type {Maze & Record<string, any>} */
-const scene = { size: 0, turn: 0, open: '', mouse: [0, 0], cheese: null, path: [], moves: [], value: [], greedy: [], tool: 'cheese', shaded: false, said: '' };
+const scene = { size: 0, turn: 0, open: '', mouse: [0, 0], cheese: null, path: [], moves: [], value: [], greedy: [], tool: 'cheese', shaded: false, message: '' };
 const same = (a, b) => a && b && a[0] === b[0] && a[1] === b[1];
 /** @param {number[]} cell */
 const isOpen = ([x, y]) => x >= 0 && y >= 0 && x < scene.size && y < scene.size && scene.open[y * scene.size + x] === '1';
@@ -51,14 +51,14 @@ const questioner = { job: 0 };
 function askEverywhere(policy, show) {
   const mine = ++questioner.job;
   const cells = freeCells(scene);
-  const asked = { ...scene };
+  const start = { ...scene };
   forget();
   let next = 0;
   const some = () => {
     if (mine !== questioner.job) return;
     const until = performance.now() + 30;
     for (; next < cells.length && performance.now() < until; next++) {
-      const answer = policy(asked, [cells[next] % asked.size, Math.floor(cells[next] / asked.size)]);
+      const answer = policy(start, [cells[next] % start.size, Math.floor(cells[next] / start.size)]);
       scene.moves.splice(5 * next, 5, ...answer.moves);
       scene.value[next] = answer.value;
       scene.greedy[next] = answer.greedy;
@@ -76,7 +76,7 @@ function shadeOf(values) {
 
 const rankOf = (cell) => freeCells(scene).indexOf(cellIndex(cell));
 
-function sayHere() {
+function describeHere() {
   const index = rankOf(scene.mouse);
   const moves = scene.moves.slice(5 * index, 5 * index + 5).map((share, i) => [share / 1000, MOVE_NAMES[i]]).sort((/** @type {any[]} */ a, /** @type {any[]} */ b) => b[0] - a[0]).filter(([share]) => share >= 0.01);
   const away = scene.cheese ? distanceBetween(scene.mouse, scene.cheese) : -1;
@@ -119,8 +119,8 @@ function buildPlay() {
   const status = html('p', { class: 'play-status', 'aria-live': 'polite' });
   let node;
   let timer;
-  const show = () => { status.textContent = scene.said || sayHere(); node.redraw(); };
-  const stop = () => { clearInterval(timer); scene.path = []; scene.said = ''; };
+  const show = () => { status.textContent = scene.message || describeHere(); node.redraw(); };
+  const stop = () => { clearInterval(timer); scene.path = []; scene.message = ''; };
   const ask = () => askEverywhere(policy, show);
   const begin = (level, cheese) => {
     stop();
@@ -159,7 +159,7 @@ function buildPlay() {
     const reach = (upTo) => {
       scene.mouse = cells[upTo];
       scene.path = cells.slice(0, upTo + 1).map(cellIndex).filter((at, i, all) => i === 0 || at !== all[i - 1]);
-      scene.said = upTo === cells.length - 1 ? `The mouse ${end}${end.startsWith('found') ? ` (shortest: ${shortest})` : ''}.` : `Step ${upTo}.`;
+      scene.message = upTo === cells.length - 1 ? `The mouse ${end}${end.startsWith('found') ? ` (shortest: ${shortest})` : ''}.` : `Step ${upTo}.`;
       show();
     };
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return reach(cells.length - 1);

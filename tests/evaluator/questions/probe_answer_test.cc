@@ -129,7 +129,7 @@ TEST(AnswerProbe, GivesNoVerdictFromTooLittle) {
   EXPECT_EQ(small.finding, findings::Finding::not_applicable);
   EXPECT_NE(small.because.find("4 layouts"), std::string::npos) << small.because;
   const findings::Answer both = answer({layer("a", 1, 3, 50, 50, 24, false), layer("a", 1, 5, 99, 99)});
-  EXPECT_EQ(both.finding, findings::Finding::holds) << "size 3 has no say";
+  EXPECT_EQ(both.finding, findings::Finding::holds) << "size 3 does not count";
   EXPECT_EQ(answer({}).finding, findings::Finding::not_applicable);
   EXPECT_EQ(answer({layer("a", 1, 5, 99, 99), layer("b", 2, 7, 99, 99)}).finding,
             findings::Finding::undecided);

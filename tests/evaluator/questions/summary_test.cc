@@ -139,7 +139,7 @@ TEST(Summary, GapsArePairedByLevel) {
                                planted_shard(5, "centre", planted_rate(50, 100))});
   const SummaryRow& gap = row(same, "gap_limit", 5, "centre");
   EXPECT_EQ(gap.value, 0);
-  EXPECT_EQ(gap.low, 0) << "the same levels succeed, so no resample can tell the two apart";
+  EXPECT_EQ(gap.low, 0) << "the same levels succeed, so no resample separates the two";
   EXPECT_EQ(gap.high, 0);
   const auto other = summarise({planted_shard(5, "top_right", planted_rate(50, 100)),
                                 planted_shard(5, "centre", planted_rate(50, 100), 0, 1000)});

@@ -22,9 +22,9 @@ std::vector<int32_t> labels_of(const torch::Tensor& values, int64_t column) {
   return labels;
 }
 
-double right(const std::vector<int32_t>& told, const std::vector<int32_t>& label, size_t begin) {
+double right(const std::vector<int32_t>& predicted, const std::vector<int32_t>& label, size_t begin) {
   double count = 0;
-  for (size_t i = begin; i < label.size(); ++i) count += told[i] == label[i] ? 1 : 0;
+  for (size_t i = begin; i < label.size(); ++i) count += predicted[i] == label[i] ? 1 : 0;
   return count / static_cast<double>(label.size() - begin);
 }
 
