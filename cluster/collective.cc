@@ -11,7 +11,7 @@ namespace mazescan::cluster {
 
 namespace {
 
-constexpr int kTag = 2;
+constexpr int kSumTag = 2;
 constexpr size_t kPiece = size_t{1} << 26;  // floats in one message: MPI counts have 32 bits
 
 // Calls piece(begin, count) for the pieces of a buffer, one after the other.
@@ -43,20 +43,20 @@ class MpiCollective : public Collective {
       // Recursive doubling: both partners add the same two numbers, so that all ranks get the same bits.
       for (int distance = 1; distance < ranks; distance *= 2) {
         const int partner = communicator_.rank() ^ distance;
-        MPI_Sendrecv(data, count, MPI_FLOAT, partner, kTag, received_.data(), count, MPI_FLOAT, partner, kTag,
-                     communicator_.mpi().comm, MPI_STATUS_IGNORE);
+        MPI_Sendrecv(data, count, MPI_FLOAT, partner, kSumTag, received_.data(), count, MPI_FLOAT, partner,
+                     kSumTag, communicator_.mpi().comm, MPI_STATUS_IGNORE);
         add(data);
       }
       return;
     }
     if (communicator_.is_root()) {
       for (int source = 1; source < ranks; ++source) {
-        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kTag, communicator_.mpi().comm,
+        MPI_Recv(received_.data(), count, MPI_FLOAT, source, kSumTag, communicator_.mpi().comm,
                  MPI_STATUS_IGNORE);
         add(data);
       }
     } else {
-      MPI_Send(data, count, MPI_FLOAT, 0, kTag, communicator_.mpi().comm);
+      MPI_Send(data, count, MPI_FLOAT, 0, kSumTag, communicator_.mpi().comm);
     }
     MPI_Bcast(data, count, MPI_FLOAT, 0, communicator_.mpi().comm);
   }

@@ -14,7 +14,7 @@
 namespace mazescan::cluster {
 
 namespace {
-constexpr int kTag = 20;
+constexpr int kMessageTag = 20;
 constexpr auto kPollWithoutSleep = std::chrono::microseconds(200);
 constexpr auto kMaxSleep = std::chrono::milliseconds(1);
 }  // namespace
@@ -41,7 +41,7 @@ void PeerChannel::send(std::string message) {
   sent_.push_back(std::make_unique<Sent>());
   Sent& sent = *sent_.back();
   sent.bytes = std::move(message);
-  MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, peer_, kTag,
+  MPI_Isend(sent.bytes.data(), static_cast<int>(sent.bytes.size()), MPI_BYTE, peer_, kMessageTag,
             communicator_.mpi().comm, &sent.request);
 }
 
@@ -59,7 +59,7 @@ std::string PeerChannel::receive() {
   MPI_Status status;
   for (;;) {
     int arrived = 0;
-    MPI_Iprobe(peer_, kTag, communicator_.mpi().comm, &arrived, &status);
+    MPI_Iprobe(peer_, kMessageTag, communicator_.mpi().comm, &arrived, &status);
     if (arrived != 0) break;
     const auto waited = std::chrono::steady_clock::now() - begin;
     if (waited < kPollWithoutSleep) {
@@ -71,7 +71,7 @@ std::string PeerChannel::receive() {
   int count = 0;
   MPI_Get_count(&status, MPI_BYTE, &count);
   std::string message(static_cast<size_t>(count), '\0');
-  MPI_Recv(message.data(), count, MPI_BYTE, peer_, kTag, communicator_.mpi().comm, MPI_STATUS_IGNORE);
+  MPI_Recv(message.data(), count, MPI_BYTE, peer_, kMessageTag, communicator_.mpi().comm, MPI_STATUS_IGNORE);
   return message;
 }
 

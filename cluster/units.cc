@@ -20,7 +20,7 @@ namespace {
 // kReportsFollow.
 constexpr int kRequestTag = 10, kUnitTag = 11;
 constexpr int kNothingDone = -1, kReportsFollow = -2;
-constexpr auto kPoll = std::chrono::microseconds(500);
+constexpr auto kIdle = std::chrono::microseconds(500);
 }  // namespace
 
 class UnitQueue::Dispatcher {
@@ -65,7 +65,7 @@ class UnitQueue::Dispatcher {
       if (waiting != 0) {
         reply(status);
       } else {
-        std::this_thread::sleep_for(kPoll);
+        std::this_thread::sleep_for(kIdle);
       }
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "core/random.h"
@@ -8,6 +9,7 @@
 // Estimators of the report. Intervals are two-sided, at 95 % unless another confidence is given.
 namespace mazescan::statistics {
 
+inline constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();  // an undefined statistic
 inline constexpr double kConfidence = 0.95;
 inline constexpr int kBootstrapRepeats = 1000;
 

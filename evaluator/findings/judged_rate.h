@@ -46,6 +46,9 @@ void judge(std::vector<JudgedRate>& family, Claim claim);
 // Combines findings for a claim about all rates: holds if all hold, fails if one fails.
 Finding all_of(const std::vector<JudgedRate>& family);
 
+// Bounds of the claims.
+inline constexpr double kThird = 1.0 / 3, kHalf = 0.5;
+
 // Sizes of the common protocol.
 inline constexpr int kVerySmall = 7;   // 3..7
 inline constexpr int kVeryLarge = 21;  // 21..25

@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kHalf = 0.5;
+using findings::kHalf;
 constexpr int kTimesShortest = 3;
 
 struct Count {

@@ -11,7 +11,7 @@ namespace mazescan::questions {
 
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+using statistics::kNaN;
 
 void add(std::vector<double>& sums, const std::vector<double>& some) {
   for (size_t i = 0; i < sums.size(); ++i) sums[i] += some[i];

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kThird = 1.0 / 3, kHalf = 0.5;
+using findings::kHalf, findings::kThird;
 constexpr const char* kCorners[] = {"top_left", "bottom_right"};
 
 // Sampled rollouts of one placement: steps until the cheese by level seed; nullopt if it was not reached.

@@ -13,7 +13,7 @@ namespace mazescan::questions {
 
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+using statistics::kNaN;
 
 std::vector<size_t> all_cases(const ScoredUnit& unit) {
   std::vector<size_t> cases(unit.result.cases.size());

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kHalf = 0.5;
+using findings::kHalf;
 constexpr size_t kMinSizes = 4;  // with one size left out, a curve is fitted to at least three points
 constexpr double kClear = 2;     // a clear difference of log-likelihoods: odds of 7 to 1
 

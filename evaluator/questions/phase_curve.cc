@@ -8,11 +8,12 @@
 
 #include "core/error.h"
 #include "statistics/logistic.h"
+#include "statistics/statistics.h"
 
 namespace mazescan::questions {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+using statistics::kNaN;
 constexpr double kLeast = 0.001;  // probability
 constexpr int kLinearSteps = 25;
 constexpr double kTie = 0.05;  // log-likelihoods closer than this: the simpler curve is preferred

@@ -19,7 +19,7 @@
 namespace mazescan::questions {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+using statistics::kNaN;
 constexpr int kNever = std::numeric_limits<int>::max();
 constexpr int kTilesAcross = 9;  // maximum tiles across a heat map; more would leave too few levels in a tile
 

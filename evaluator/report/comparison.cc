@@ -21,8 +21,9 @@ using nlohmann::json;
 constexpr int kEnoughSeeds = 5;   // fewer do not support claims about training
 constexpr size_t kMaxCurves = 8;  // more policies are drawn as one curve per region
 
-const std::vector<const char*> kScripts = {"numbers.js",     "svg.js",         "maze.js",       "charts.js",
-                                           "chart_curve.js", "chart_cells.js", "provenance.js", "compare.js"};
+const std::vector<const char*> kCompareScripts = {"numbers.js",    "svg.js",         "maze.js",
+                                                  "charts.js",     "chart_curve.js", "chart_cells.js",
+                                                  "provenance.js", "compare.js"};
 
 // A measure and placement by which policies are compared.
 struct Measure {
@@ -322,7 +323,7 @@ void write_comparison(const std::vector<ComparedPolicy>& policies, const std::fi
   storage::remove_stale_temporaries(folder);
   storage::write_atomically(folder / "summary.json",
                             summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
-  storage::write_atomically(folder / "index.html", assemble_page("compare.html", kScripts, document));
+  storage::write_atomically(folder / "index.html", assemble_page("compare.html", kCompareScripts, document));
 }
 
 }  // namespace mazescan::report

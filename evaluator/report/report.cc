@@ -24,7 +24,7 @@ constexpr size_t kTrainingPoints = 400;
 constexpr size_t kExamplesPerCell = 3;  // vector fields per size and placement; keeps the page small
 
 // The scripts in the order in which they are joined into one.
-const std::vector<const char*> kScripts = {
+const std::vector<const char*> kReportScripts = {
     "numbers.js", "svg.js",       "maze.js",     "charts.js",     "chart_curve.js", "chart_cells.js",
     "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
     "network.js", "play.js",      "training.js", "provenance.js", "main.js"};
@@ -177,7 +177,7 @@ json report_document(const ReportInputs& inputs) {
 }
 
 std::string report_page(const json& document) {
-  return assemble_page("report.html", kScripts, document);
+  return assemble_page("report.html", kReportScripts, document);
 }
 
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {

@@ -15,7 +15,7 @@
 namespace mazescan::envs {
 namespace {
 
-EnvironmentConfig small_config() {
+EnvironmentConfig batch_config() {
   EnvironmentConfig config;
   config.own<maze::MazeConfig>().world_dim = 7;
   config.time_limit = 60;
@@ -53,18 +53,18 @@ struct Player {
 };
 
 TEST(Batch, ThreadsChangeNothing) {
-  Player one(small_config(), 0, 13, 1);
+  Player one(batch_config(), 0, 13, 1);
   one.play(0, 400);
   EXPECT_GT(one.levels, 50);
   for (const int threads : {2, 4, 64}) {
-    Player many(small_config(), 0, 13, threads);
+    Player many(batch_config(), 0, 13, threads);
     many.play(0, 400);
     EXPECT_EQ(many.hasher.hex(), one.hasher.hex()) << threads << " threads";
   }
 }
 
 TEST(Batch, AnEnvironmentDoesNotDependOnItsCompany) {
-  Player all(small_config(), 0, 9, 1), part(small_config(), 5, 3, 1);
+  Player all(batch_config(), 0, 9, 1), part(batch_config(), 5, 3, 1);
   const size_t bytes = all.batch.shape().bytes();
   for (int t = 0; t < 300; ++t) {
     all.play(t, t + 1);
@@ -76,7 +76,7 @@ TEST(Batch, AnEnvironmentDoesNotDependOnItsCompany) {
 }
 
 TEST(Batch, AutoresetInTheSameStep) {
-  Player player(small_config(), 0, 8, 1);
+  Player player(batch_config(), 0, 8, 1);
   int truncated = 0, successes = 0;
   std::vector<uint8_t> now(player.observations.size()), before = now;
   const auto bytes = static_cast<std::ptrdiff_t>(player.batch.shape().bytes());
@@ -118,16 +118,16 @@ TEST(Batch, AutoresetInTheSameStep) {
 }
 
 TEST(Batch, GoesOnFromASavedState) {
-  Player original(small_config(), 0, 6, 1);
+  Player original(batch_config(), 0, 6, 1);
   original.play(0, 123);
   ByteWriter out;
   original.batch.save(out);
 
-  Player copy(small_config(), 0, 6, 2);
+  Player copy(batch_config(), 0, 6, 2);
   ByteReader in(out.bytes(), "test");
   copy.batch.restore(in);
   EXPECT_TRUE(in.at_end());
-  Player split(small_config(), 4, 2, 1);  // the same bytes with another partition
+  Player split(batch_config(), 4, 2, 1);  // the same bytes with another partition
   ByteReader rest(out.bytes(), "test");
   for (int i = 0; i < 4; ++i) rest.get_bytes();
   split.batch.restore(rest);
@@ -145,7 +145,7 @@ TEST(Batch, GoesOnFromASavedState) {
 }
 
 TEST(Batch, NeighbouringBatchesSaveWhatOneSaves) {
-  Player whole(small_config(), 0, 5, 1), left(small_config(), 0, 2, 1), right(small_config(), 2, 3, 1);
+  Player whole(batch_config(), 0, 5, 1), left(batch_config(), 0, 2, 1), right(batch_config(), 2, 3, 1);
   ByteWriter one, two;
   for (Player* player : {&whole, &left, &right}) {
     player->play(0, 50);
@@ -155,13 +155,13 @@ TEST(Batch, NeighbouringBatchesSaveWhatOneSaves) {
 }
 
 TEST(Batch, RefusesTheStateOfAnother) {
-  Player player(small_config(), 0, 2, 1);
+  Player player(batch_config(), 0, 2, 1);
   ByteWriter out;
   player.batch.save(out);
-  Player larger(small_config(), 0, 3, 1);
+  Player larger(batch_config(), 0, 3, 1);
   ByteReader short_of_one(out.bytes(), "test");
   EXPECT_THROW(larger.batch.restore(short_of_one), UserError);
-  EnvironmentConfig other = small_config();
+  EnvironmentConfig other = batch_config();
   other.own<maze::MazeConfig>().world_dim = 9;
   Player elsewhere(other, 0, 2, 1);
   ByteReader in(out.bytes(), "test");
@@ -186,14 +186,14 @@ TEST(Batch, CurriculumBeginsWithTheFirstLevel) {
 
 TEST(Batch, AFaultInAnyThreadIsTold) {
   for (const int threads : {1, 3}) {
-    Player player(small_config(), 0, 6, threads);
+    Player player(batch_config(), 0, 6, threads);
     std::vector<int32_t> actions(6, 4);
     actions[5] = 99;
     EXPECT_THROW(player.batch.step(actions.data(), player.rewards.data(), player.terminated.data(),
                                    player.truncated.data(), nullptr),
                  InternalError);
   }
-  EXPECT_THROW(Batch(small_config(), 1, 0, 4, 0), UserError);
+  EXPECT_THROW(Batch(batch_config(), 1, 0, 4, 0), UserError);
 }
 
 TEST(Batch, AFailedStepLeavesNoErrorForLaterCalls) {

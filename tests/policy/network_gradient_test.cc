@@ -26,7 +26,7 @@ double naive_loss(const NaiveNetwork& network, const torch::Tensor& observations
   return loss;
 }
 
-class NetworkGradient : public testing::TestWithParam<const char*> {};
+class NetworkGradient : public testing::TestWithParam<std::string> {};
 
 TEST_P(NetworkGradient, LandsInTheFlatBufferAndEqualsFiniteDifferences) {
   const Network network = sample_network(GetParam());

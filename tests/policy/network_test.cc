@@ -78,7 +78,7 @@ TEST(Network, TheFlatBufferHoldsEveryParameterOnceInOrder) {
   EXPECT_EQ(offset, network.gradients().numel());
 }
 
-class NetworkForward : public testing::TestWithParam<const char*> {};
+class NetworkForward : public testing::TestWithParam<std::string> {};
 
 TEST_P(NetworkForward, EveryTapEqualsPlainLoops) {
   const Network network = sample_network(GetParam());
