@@ -7,7 +7,7 @@
 namespace mazescan::questions {
 namespace {
 
-constexpr int kLevels = 50, kTargets = 10;
+constexpr int kSeeds = 50, kTargets = 10;
 
 // Returns results of an edit that brings the mouse to `reached_of_level` of the ten targets of each level.
 datasets::Results edit_of(const std::function<int(int)>& reached_of_level) {
@@ -16,7 +16,7 @@ datasets::Results edit_of(const std::function<int(int)>& reached_of_level) {
   result.family = edit::kClampFamily;
   edit::EditRow row;
   row.facts.kind = edit::kEditKind;
-  for (int l = 0; l < kLevels; ++l) {
+  for (int l = 0; l < kSeeds; ++l) {
     result.levels.emplace_back();
     result.levels.back().seed = 100 + l;
     result.levels.back().open.resize(49);
@@ -44,11 +44,11 @@ findings::JudgedRate rate_of(const std::function<int(int)>& reached_of_level) {
 TEST(EditScores, IntervalsAreAsWideAsLevelsDiffer) {
   const findings::JudgedRate alike = rate_of([](int level) { return level % 2 == 0 ? 5 : 3; });
   EXPECT_DOUBLE_EQ(alike.value, 0.4);
-  EXPECT_EQ(alike.n, kLevels);
+  EXPECT_EQ(alike.n, kSeeds);
   EXPECT_NEAR(alike.high - alike.low, 2 * 2.01 * 0.1 / 7, 0.006);
   EXPECT_LT(alike.p_below, 1e-6);
   const findings::JudgedRate apart = rate_of([](int level) { return level % 5 < 2 ? 10 : 0; });
-  const statistics::Interval wilson = statistics::wilson_interval(20, kLevels);
+  const statistics::Interval wilson = statistics::wilson_interval(20, kSeeds);
   EXPECT_NEAR(apart.high - apart.low, wilson.high - wilson.low, 0.03)
       << "targets of a level that are alike are one trial";
 }
@@ -56,7 +56,7 @@ TEST(EditScores, IntervalsAreAsWideAsLevelsDiffer) {
 TEST(EditScores, AllLevelsAreNotAllThereAre) {
   for (const int reached : {0, kTargets}) {
     const findings::JudgedRate rate = rate_of([=](int) { return reached; });
-    const statistics::Interval wilson = statistics::wilson_interval(reached > 0 ? kLevels : 0, kLevels);
+    const statistics::Interval wilson = statistics::wilson_interval(reached > 0 ? kSeeds : 0, kSeeds);
     EXPECT_DOUBLE_EQ(rate.low, wilson.low);
     EXPECT_DOUBLE_EQ(rate.high, wilson.high);
   }

@@ -7,6 +7,7 @@
 
 #include "datasets/work_unit.h"
 #include "envs/maze/maze_config.h"
+#include "envs/maze/planes.h"
 #include "evaluator/analyses/probe/config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
