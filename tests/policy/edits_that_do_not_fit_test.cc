@@ -17,9 +17,9 @@ std::string message_of(const Network& network, const Edit& edit) {
 
 TEST(EditsThatDoNotFit, TapsThatDoNotExist) {
   const Network network = sample_network();
-  const std::string message = message_of(network, {"embedder.block2.res1.resad", ZeroChannels{{0}}});
-  EXPECT_THAT(message, HasSubstr("an edit of 'embedder.block2.res1.resad'"));
-  EXPECT_THAT(message, HasSubstr("did you mean 'embedder.block2.res1.resadd'?"));
+  const std::string misspelt = message_of(network, {"embedder.block2.res1.resad", ZeroChannels{{0}}});
+  EXPECT_THAT(misspelt, HasSubstr("an edit of 'embedder.block2.res1.resad'"));
+  EXPECT_THAT(misspelt, HasSubstr("did you mean 'embedder.block2.res1.resadd'?"));
   EXPECT_THAT(message_of(network, {"x", ZeroChannels{{0}}}), HasSubstr("one of embedder.block1.conv, "));
   EXPECT_THAT(message_of(network, {"", ZeroChannels{{0}}}), HasSubstr("no layer of that name"));
   EXPECT_USER_ERROR(edited_share(network, {{"embedder.fcc", ZeroChannels{{0}}}}),

@@ -101,7 +101,9 @@ TEST(TrainerConfig, SectionsOfTheEvaluatorAreAllowed) {
   for (std::string line; std::getline(dump, line);)
     if (line[0] != ' ') own.insert(line.substr(0, line.find(':')));
   for (const std::string& section : datasets::all_sections())
-    if (own.erase(section) == 0) EXPECT_NO_THROW(parse(fmt::format("{}: {{any: 1}}", section))) << section;
+    if (own.erase(section) == 0) {
+      EXPECT_NO_THROW(parse(fmt::format("{}: {{any: 1}}", section))) << section;
+    }
   EXPECT_TRUE(own.empty()) << "not in all_sections(): " << fmt::format("{}", fmt::join(own, ", "));
 }
 

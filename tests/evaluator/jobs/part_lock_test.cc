@@ -32,9 +32,9 @@ TEST(PartLock, OnePartIsOneJobs) {
 TEST(PartLock, APartKeepsAWholeScanAway) {
   const TemporaryFolder folder;
   std::optional<PartLock> part(std::in_place, folder.path(), datasets::kScan, kSecondOfTwo);
-  const std::string message =
+  const std::string in_use =
       fmt::format("the scan {}, part 2 of 2 (with units of this job) is in use", folder.path().string());
-  EXPECT_USER_ERROR(PartLock(folder.path(), datasets::kScan, kWhole), message);
+  EXPECT_USER_ERROR(PartLock(folder.path(), datasets::kScan, kWhole), in_use);
   EXPECT_USER_ERROR(PartLock(folder.path(), datasets::kScan, kWhole), fmt::format("process {}", getpid()));
   part.reset();
   const PartLock whole(folder.path(), datasets::kScan, kWhole);
