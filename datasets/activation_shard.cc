@@ -19,8 +19,8 @@
 namespace mazescan::datasets {
 namespace {
 
-constexpr const char* kFormat = "mazescan-record-shard";
-constexpr int64_t kVersion = 1;
+constexpr const char* kActivationsFormat = "mazescan-record-shard";
+constexpr int64_t kActivationsVersion = 1;
 constexpr const char* kActivations = "/activations/";
 constexpr int64_t kPiece = 8 << 20;                 // bytes read at a time
 constexpr int64_t kMaxKeyBytes = int64_t{1} << 29;  // largest size of one key of a shard
@@ -40,7 +40,7 @@ std::vector<int64_t> lengths_of(const Axes& axes) {
 
 // Computes the payload hash that docs/dataset.md defines, from the unit's lines and one line for each
 // dataset.
-class PayloadHash {
+class ActivationsPayloadHash {
  public:
   void add(const std::string& path, hdf5::H5Type type, const std::vector<int64_t>& shape,
            const Hasher& elements) {
@@ -56,8 +56,8 @@ class PayloadHash {
     hasher.add(
         fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nsampling={}\nseed={}\n"
                     "limit={}\nregion={}\npolicy_hash={}\nrecord_key={}\n",
-                    kFormat, kVersion, unit.size, unit.placement, unit.chunk, unit.sampling, unit.seed,
-                    unit.limit, unit.region, unit.policy_hash, unit.record_key));
+                    kActivationsFormat, kActivationsVersion, unit.size, unit.placement, unit.chunk,
+                    unit.sampling, unit.seed, unit.limit, unit.region, unit.policy_hash, unit.record_key));
     for (const auto& [path, line] : lines_) hasher.add(line);
     return hasher.hex();
   }
@@ -82,12 +82,13 @@ void visit_tables(Levels& levels, Keys& samples, int64_t level_count, int64_t sa
 
 hdf5::H5File open_shard(const std::filesystem::path& path) {
   hdf5::H5File file = hdf5::H5File::open(path);
-  const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
-  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
+  const std::string right =
+      fmt::format("a shard that this build can read (format_version {})", kActivationsVersion);
+  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kActivationsFormat,
           lazy("{} is not a shard of activations", path.string()),
-          lazy("its root lacks format = {}", kFormat), right);
+          lazy("its root lacks format = {}", kActivationsFormat), right);
   const int64_t version = file.int_attribute("/", "format_version");
-  require(version == kVersion, lazy("{} is of format_version {}", path.string(), version),
+  require(version == kActivationsVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", right);
   return file;
 }
@@ -180,7 +181,7 @@ ActivationShard::Tap read_tap_header(const hdf5::H5File& file, const std::filesy
 }
 
 ActivationShard::Tap read_tap(const hdf5::H5File& file, const std::filesystem::path& path,
-                              const std::string& name, int64_t samples, PayloadHash& hash) {
+                              const std::string& name, int64_t samples, ActivationsPayloadHash& hash) {
   const std::string dataset = kActivations + name;
   ActivationShard::Tap tap = read_tap_header(file, path, name, samples);
   const hdf5::H5Rows rows = file.open_rows(dataset);
@@ -204,7 +205,8 @@ std::string code_of(const std::string& provenance) {
 }
 
 // Reads everything except the taps, and starts the payload hash with it.
-ActivationShard read_tables(const hdf5::H5File& file, const std::filesystem::path& path, PayloadHash& hash) {
+ActivationShard read_tables(const hdf5::H5File& file, const std::filesystem::path& path,
+                            ActivationsPayloadHash& hash) {
   ActivationShard shard;
   shard.unit = read_unit(file);
   if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
@@ -295,7 +297,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   if (const std::string fault = activation_fault(unit_, levels, samples); !fault.empty())
     throw InternalError("a shard to be written: " + fault);
   expect(samples_ == static_cast<int64_t>(samples.level_seed.size()), "keys of every sample");
-  PayloadHash hash;
+  ActivationsPayloadHash hash;
   for (const auto& tap : taps_) {
     expect(tap->next == samples_, "a tap with all its samples");
     const std::string dataset = kActivations + tap->shape.name;
@@ -314,8 +316,8 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
                  file_.write(dataset, values, axes, compression_of(options_));
                });
   std::string payload_hash = hash.hex(unit_);
-  file_.set_attribute("/", "format", kFormat);
-  file_.set_attribute("/", "format_version", kVersion);
+  file_.set_attribute("/", "format", kActivationsFormat);
+  file_.set_attribute("/", "format_version", kActivationsVersion);
   file_.set_attribute("/", "size", int64_t{unit_.size});
   file_.set_attribute("/", "placement", unit_.placement);
   file_.set_attribute("/", "chunk", int64_t{unit_.chunk});
@@ -333,7 +335,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
 
 ActivationShard read_activation_shard(const std::filesystem::path& path) {
   const hdf5::H5File file = open_shard(path);
-  PayloadHash hash;
+  ActivationsPayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
   for (const std::string& name : file.list("/activations"))
     shard.taps.push_back(read_tap(file, path, name, shard.count(), hash));
@@ -346,7 +348,7 @@ ActivationShard read_activation_shard(const std::filesystem::path& path) {
 
 ActivationShard read_activation_tables(const std::filesystem::path& path) {
   const hdf5::H5File file = open_shard(path);
-  PayloadHash hash;
+  ActivationsPayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
   if (const std::string fault = activation_fault(shard.unit, shard.levels, shard.samples); !fault.empty())
     damaged(path, fault);

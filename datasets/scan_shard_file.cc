@@ -15,9 +15,9 @@
 namespace mazescan::datasets {
 namespace {
 
-constexpr const char* kFormat = "mazescan-scan-shard";
-constexpr int64_t kVersion = 1;
-constexpr const char* kActivations = "/activations/";
+constexpr const char* kScanFormat = "mazescan-scan-shard";
+constexpr int64_t kScanVersion = 1;
+constexpr const char* kScanActivations = "/activations/";
 constexpr const char* kMoments[] = {"first", "decision"};
 
 using Axes = std::vector<hdf5::H5Axis>;
@@ -81,14 +81,14 @@ std::vector<int64_t> shape_of(const Axes& axes) {
 
 // Computes the payload hash that docs/dataset.md defines, from the unit and then the datasets in order of
 // their paths.
-class PayloadHash {
+class ScanPayloadHash {
  public:
-  explicit PayloadHash(const ScanShard& shard) {
+  explicit ScanPayloadHash(const ScanShard& shard) {
     hasher_.add(
         fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nlimit={}\nregion={}\n"
                     "scan_key={}\n",
-                    kFormat, kVersion, shard.size, shard.placement, shard.chunk, shard.limit, shard.region,
-                    shard.scan_key));
+                    kScanFormat, kScanVersion, shard.size, shard.placement, shard.chunk, shard.limit,
+                    shard.region, shard.scan_key));
   }
   template <class T>
   void add(const std::string& path, const std::vector<T>& values, const std::vector<int64_t>& shape) {
@@ -126,7 +126,7 @@ std::vector<VectorField> unpack(const PackedFields& packed, int64_t size) {
 }
 
 void write_tap(hdf5::H5File& file, const std::string& path, const TapRecord& tap, const ShardOptions& options,
-               hdf5::H5Compression compression, PayloadHash& hash) {
+               hdf5::H5Compression compression, ScanPayloadHash& hash) {
   const Axes axes = tap_axes(tap);
   int64_t overflowed = 0;
   if (options.storage_dtype == "float16") {
@@ -147,11 +147,11 @@ void write_tap(hdf5::H5File& file, const std::string& path, const TapRecord& tap
 
 hdf5::H5File open_shard(const std::filesystem::path& path) {
   hdf5::H5File file = hdf5::H5File::open(path);
-  const std::string right = fmt::format("a shard that this build can read (format_version {})", kVersion);
-  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kFormat,
-          lazy("{} is not a shard", path.string()), lazy("its root lacks format = {}", kFormat), right);
+  const std::string right = fmt::format("a shard that this build can read (format_version {})", kScanVersion);
+  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kScanFormat,
+          lazy("{} is not a shard", path.string()), lazy("its root lacks format = {}", kScanFormat), right);
   const int64_t version = file.int_attribute("/", "format_version");
-  require(version == kVersion, lazy("{} is of format_version {}", path.string(), version),
+  require(version == kScanVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", right);
   return file;
 }
@@ -169,7 +169,7 @@ int small_int(const hdf5::H5File& file, const char* key) {
 
 // Shapes and names of a stored tap, and a function that reads it.
 void plan_tap(const hdf5::H5File& file, const std::filesystem::path& path, const std::string& dataset,
-              TapRecord tap, std::vector<TapRecord>* kept, PayloadHash& hash, Steps& steps) {
+              TapRecord tap, std::vector<TapRecord>* kept, ScanPayloadHash& hash, Steps& steps) {
   const hdf5::H5Type type = file.type(dataset);
   if (type != hdf5::H5Type::kFloat16 && type != hdf5::H5Type::kFloat32)
     damaged(path, fmt::format("{} holds {}, not float16 or float32", dataset, hdf5::h5_type_name(type)));
@@ -199,7 +199,7 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
       options.compression == "gzip" ? hdf5::H5Compression::kGzip : hdf5::H5Compression::kNone;
 
   hdf5::H5File file = hdf5::H5File::create(path);
-  PayloadHash hash(shard);
+  ScanPayloadHash hash(shard);
   const PackedFields fields = pack(shard.fields);
   const Lengths lengths{shard.size,
                         shard.episodes(),
@@ -216,13 +216,13 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
                    };
                  });
   for (const TapRecord& tap : shard.taps) {
-    const std::string dataset = kActivations + tap.moment + "/" + tap.tap;
+    const std::string dataset = kScanActivations + tap.moment + "/" + tap.tap;
     steps[dataset] = [&, dataset] { write_tap(file, dataset, tap, options, compression, hash); };
   }
   for (const auto& [dataset, write] : steps) write();
 
-  file.set_attribute("/", "format", kFormat);
-  file.set_attribute("/", "format_version", kVersion);
+  file.set_attribute("/", "format", kScanFormat);
+  file.set_attribute("/", "format_version", kScanVersion);
   file.set_attribute("/", "size", int64_t{shard.size});
   file.set_attribute("/", "placement", shard.placement);
   file.set_attribute("/", "chunk", int64_t{shard.chunk});
@@ -253,7 +253,7 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
                         length("/fields/episode"),
                         length("/episodes/sampled/path"),
                         length("/episodes/greedy/path")};
-  PayloadHash hash(shard);
+  ScanPayloadHash hash(shard);
   PackedFields fields;
   Steps steps;
   visit_datasets(shard, fields, lengths, [&](const std::string& dataset, auto& values, const Axes& axes) {
@@ -269,7 +269,7 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
     };
   });
   for (const char* moment : kMoments) {
-    const std::string group = std::string(kActivations) + moment;
+    const std::string group = std::string(kScanActivations) + moment;
     if (!file.has(group)) continue;
     for (const std::string& name : file.list(group)) {
       const std::string dataset = group + "/" + name;

@@ -16,8 +16,8 @@ namespace mazescan::datasets {
 
 namespace {
 
-constexpr const char* kFormat = "mazescan-record-virtual";
-constexpr int64_t kVersion = 1;
+constexpr const char* kDatasetFormat = "mazescan-record-virtual";
+constexpr int64_t kDatasetVersion = 1;
 constexpr const char* kNote =
     "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value "
     "of "
@@ -103,7 +103,8 @@ std::string hash_of_manifest(storage::Manifest manifest) {
 
 std::string check(const hdf5::H5File& file, const Verification& whole) {
   const std::string hash = dataset_hash(whole.manifest);
-  if (file.text_attribute("/", "format") != kFormat || file.int_attribute("/", "format_version") != kVersion)
+  if (file.text_attribute("/", "format") != kDatasetFormat ||
+      file.int_attribute("/", "format_version") != kDatasetVersion)
     return "it is not a virtual dataset that this build can read";
   if (file.text_attribute("/", "dataset_hash") != hash)
     return fmt::format("it belongs to another dataset: its dataset_hash is {}, not {}",
@@ -157,8 +158,8 @@ void write_virtual_dataset(const fs::path& folder, const Verification& whole) {
     file.write(fmt::format("/{}/placement", group_of(size)), column,
                {{group_of(size) + "/sample", static_cast<int64_t>(column.size())}});
   }
-  file.set_attribute("/", "format", kFormat);
-  file.set_attribute("/", "format_version", kVersion);
+  file.set_attribute("/", "format", kDatasetFormat);
+  file.set_attribute("/", "format_version", kDatasetVersion);
   file.set_attribute("/", "dataset_hash", dataset_hash(whole.manifest));
   file.set_attribute("/", "manifest_hash", hash_of_manifest(whole.manifest));
   file.set_attribute("/", "policy_hash", whole.manifest.attributes.at("policy_hash").get<std::string>());

@@ -12,7 +12,6 @@
 namespace mazescan::statistics {
 namespace {
 
-
 constexpr double kNoVariance = 1e-24;  // above what rounding leaves of a variance of zero
 constexpr double kMinTrials = 1e-6;    // gives the interval [0, 1]; less would overflow
 

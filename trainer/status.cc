@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kRecentUpdates = 20;  // rate and success are measured over these
+constexpr size_t kUpdatesOfARate = 20;  // rate and success are measured over these
 
 // Returns the last complete lines of metrics.jsonl.
 std::vector<json> recent_lines(const fs::path& path) {
@@ -29,7 +29,7 @@ std::vector<json> recent_lines(const fs::path& path) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (!parsed.is_object()) continue;  // incomplete or damaged
     lines.push_back(std::move(parsed));
-    if (lines.size() > kRecentUpdates) lines.erase(lines.begin());
+    if (lines.size() > kUpdatesOfARate) lines.erase(lines.begin());
   }
   return lines;
 }

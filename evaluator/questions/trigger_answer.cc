@@ -19,7 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr double kMatters = 0.01;  // nats per state; also the minimum share of states on a side of a switch
-constexpr size_t kModels = std::size(kTriggerModels);
+constexpr size_t kTriggerModelCount = std::size(kTriggerModels);
 
 // Held-out log-losses in nats per state.
 struct Comparison {
@@ -35,7 +35,8 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
   Comparison comparison;
   const TriggerFitter index(scored);  // used only for its index of levels
   comparison.levels = index.levels();
-  std::vector<std::vector<double>> sums(kModels, std::vector<double>(static_cast<size_t>(index.levels())));
+  std::vector<std::vector<double>> sums(kTriggerModelCount,
+                                        std::vector<double>(static_cast<size_t>(index.levels())));
   std::vector<double> counts(static_cast<size_t>(index.levels()));
   for (const TriggerModel model : kTriggerModels) {
     comparison.fits.push_back(fitter.fit(model));
@@ -53,28 +54,30 @@ Comparison compare(const TriggerFitter& fitter, const std::vector<TriggerState>&
 
   // Computes for each model the loss saved against kConstant, and the excess loss over the best model.
   const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    std::vector<double> loss(kModels);
+    std::vector<double> loss(kTriggerModelCount);
     double all = 0;
     for (size_t l = 0; l < counts.size(); ++l) {
       all += weights[l] * counts[l];
-      for (size_t m = 0; m < kModels; ++m) loss[m] += weights[l] * sums[m][l];
+      for (size_t m = 0; m < kTriggerModelCount; ++m) loss[m] += weights[l] * sums[m][l];
     }
-    for (size_t m = 0; m < kModels; ++m) {
+    for (size_t m = 0; m < kTriggerModelCount; ++m) {
       out[m] = (loss[0] - loss[m]) / all;
-      out[kModels + m] = (loss[m] - loss[best]) / all;
+      out[kTriggerModelCount + m] = (loss[m] - loss[best]) / all;
     }
   };
-  const auto samples = statistics::bootstrap_samples(index.levels(), 2 * kModels, statistics,
+  const auto samples = statistics::bootstrap_samples(index.levels(), 2 * kTriggerModelCount, statistics,
                                                      RandomStream(0, "questions/trigger"));
-  const double together = 1 - (1 - statistics::kConfidence) / (kModels - 1);  // Bonferroni over the models
-  for (size_t m = 0; m < kModels; ++m)
+  const double together =
+      1 - (1 - statistics::kConfidence) / (kTriggerModelCount - 1);  // Bonferroni over the models
+  for (size_t m = 0; m < kTriggerModelCount; ++m)
     comparison.saved.push_back(statistics::percentile_interval(samples[m], together));
   comparison.best = kTriggerModels[best];
   // A model with one radius is preferred to a more complicated one that is not clearly better.
   double simple_loss = std::numeric_limits<double>::infinity();
   for (const TriggerModel simple : {TriggerModel::kNearCheese, TriggerModel::kNearCorner}) {
     const auto m = static_cast<size_t>(simple);
-    if (statistics::percentile_interval(samples[kModels + m]).low > 1e-6 || comparison.loss[m] >= simple_loss)
+    if (statistics::percentile_interval(samples[kTriggerModelCount + m]).low > 1e-6 ||
+        comparison.loss[m] >= simple_loss)
       continue;
     simple_loss = comparison.loss[m];
     comparison.best = simple;
@@ -114,7 +117,7 @@ std::string in_words(const FittedTrigger& fit) {
 
 json model_table(const Comparison& comparison, int64_t scored) {
   json lines = json::array();
-  for (size_t m = 0; m < kModels; ++m) {
+  for (size_t m = 0; m < kTriggerModelCount; ++m) {
     const TriggerModel model = kTriggerModels[m];
     json line = {trigger_model_name(model) + std::string(model == comparison.best ? " (best)" : ""),
                  in_words(comparison.fits[m]), comparison.loss[m]};

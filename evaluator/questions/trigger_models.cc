@@ -24,18 +24,18 @@ double log_likelihood_of(double k, double n) {
   return k * std::log(p) + (n - k) * std::log(1 - p);
 }
 
-struct Count {
+struct Tally {
   double k = 0, n = 0;  // k: states that favour the cheese; n: all states
-  Count& operator+=(Count other) {
+  Tally& operator+=(Tally other) {
     k += other.k;
     n += other.n;
     return *this;
   }
 };
-Count operator-(Count a, Count b) {
+Tally operator-(Tally a, Tally b) {
   return {a.k - b.k, a.n - b.n};
 }
-Count operator+(Count a, Count b) {
+Tally operator+(Tally a, Tally b) {
   return {a.k + b.k, a.n + b.n};
 }
 
@@ -43,14 +43,14 @@ Count operator+(Count a, Count b) {
 class DistanceTable {
  public:
   DistanceTable() : sums_((kBins + 1) * (kBins + 1)) {}
-  void add(int to_cheese, int to_corner, Count count) { at(bin(to_cheese), bin(to_corner)) += count; }
+  void add(int to_cheese, int to_corner, Tally count) { at(bin(to_cheese), bin(to_corner)) += count; }
   void sum() {
     for (size_t i = 1; i <= kBins; ++i)
       for (size_t j = 1; j <= kBins; ++j) at(i, j) += at(i - 1, j) + at(i, j - 1) - at(i - 1, j - 1);
   }
-  Count all() const { return at(kBins, kBins); }
+  Tally all() const { return at(kBins, kBins); }
   // Returns the count within one radius or the other.
-  Count within(int cheese_radius, int corner_radius) const {
+  Tally within(int cheese_radius, int corner_radius) const {
     const size_t i = until(cheese_radius), j = until(corner_radius);
     return at(i, kBins) + at(kBins, j) - at(i, j);
   }
@@ -58,9 +58,9 @@ class DistanceTable {
  private:
   static size_t bin(int distance) { return std::min(static_cast<size_t>(distance), kBins - 1) + 1; }
   static size_t until(int radius) { return static_cast<size_t>(radius + 1); }
-  Count& at(size_t i, size_t j) { return sums_[i * (kBins + 1) + j]; }
-  const Count& at(size_t i, size_t j) const { return sums_[i * (kBins + 1) + j]; }
-  std::vector<Count> sums_;
+  Tally& at(size_t i, size_t j) { return sums_[i * (kBins + 1) + j]; }
+  const Tally& at(size_t i, size_t j) const { return sums_[i * (kBins + 1) + j]; }
+  std::vector<Tally> sums_;
 };
 
 }  // namespace
@@ -132,9 +132,9 @@ FittedTrigger TriggerFitter::fit_radii(TriggerModel model, const std::vector<int
   for (int cheese = kNoRadius; cheese <= (by_cheese ? kLargestRadius : kNoRadius); ++cheese)
     for (int corner = kNoRadius; corner <= (by_corner ? kLargestRadius : kNoRadius); ++corner) {
       double likelihood = 0;
-      Count within, beyond;
+      Tally within, beyond;
       for (const DistanceTable& table : tables) {
-        const Count in = table.within(cheese, corner), out = table.all() - in;
+        const Tally in = table.within(cheese, corner), out = table.all() - in;
         likelihood += log_likelihood_of(in.k, in.n) + log_likelihood_of(out.k, out.n);
         within += in;
         beyond += out;
@@ -148,7 +148,7 @@ FittedTrigger TriggerFitter::fit_radii(TriggerModel model, const std::vector<int
       best.corner_radius = corner;
     }
   for (size_t i = 0; i < tables.size(); ++i) {
-    const Count in = tables[i].within(best.cheese_radius, best.corner_radius), out = tables[i].all() - in;
+    const Tally in = tables[i].within(best.cheese_radius, best.corner_radius), out = tables[i].all() - in;
     best.rates[sizes_[i]] = {smoothed_rate(in.k, in.n), smoothed_rate(out.k, out.n)};
   }
   return best;

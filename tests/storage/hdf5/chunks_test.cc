@@ -81,8 +81,8 @@ std::string deflated(const std::string& bytes) {
 
 TEST(Hdf5Chunks, WrongLengthsAreRefused) {
   const TemporaryFolder folder;
-  constexpr hsize_t kRows = 100;
-  const std::string whole(kRows * 4, '\1');
+  constexpr hsize_t kRowsOfChunks = 100;
+  const std::string whole(kRowsOfChunks * 4, '\1');
   const Filters none = [](hid_t) {}, fletcher = [](hid_t p) { H5Pset_fletcher32(p); };
   std::string changed = checked(whole);
   changed[7] ^= 1;
@@ -108,7 +108,7 @@ TEST(Hdf5Chunks, WrongLengthsAreRefused) {
                 {all_filters, checked(deflated(whole + whole)), 0, "cannot be decompressed"},
                 {all_filters, checked(whole), 0, "cannot be decompressed"}};
   for (const auto& chunk : chunks) {
-    write(folder / "f.h5", {kRows}, {kRows}, chunk.filters, [&](hid_t dataset) {
+    write(folder / "f.h5", {kRowsOfChunks}, {kRowsOfChunks}, chunk.filters, [&](hid_t dataset) {
       const hsize_t begin = 0;
       if (chunk.stored.empty()) return;
       EXPECT_GE(H5Dwrite_chunk(dataset, H5P_DEFAULT, chunk.skipped, &begin, chunk.stored.size(),
@@ -117,7 +117,7 @@ TEST(Hdf5Chunks, WrongLengthsAreRefused) {
     });
     const H5File file = H5File::open(folder / "f.h5");
     if (*chunk.message == '\0') {
-      EXPECT_EQ(file.read<int32_t>("/data").values, std::vector<int32_t>(kRows, 0x01010101));
+      EXPECT_EQ(file.read<int32_t>("/data").values, std::vector<int32_t>(kRowsOfChunks, 0x01010101));
     } else {
       EXPECT_USER_ERROR(file.read<int32_t>("/data"), chunk.message);
     }
