@@ -105,7 +105,7 @@ json outcome_bars(const std::map<int, OffRegion>& sizes) {
           {"stacked", true}};
 }
 
-constexpr size_t kCurveModels = std::size(PhaseCurve::kCurveModels);
+constexpr size_t kModels = std::size(PhaseCurve::kModels);
 
 // The fitted curve of one model.
 struct FittedCurve {
@@ -124,8 +124,8 @@ struct PhaseData {
   std::vector<const OffRegion*> judged;        // the same sizes
   size_t levels = 0;                           // number of different seeds
   std::map<int, statistics::Interval> detour;  // interval of the mean detour, by size
-  std::vector<FittedCurve> curves;  // in the order of PhaseCurve::kCurveModels; empty for too few sizes
-  PhaseComparison comparison;       // compares the curves
+  std::vector<FittedCurve> curves;             // in the order of PhaseCurve::kModels; empty for too few sizes
+  PhaseComparison comparison;                  // compares the curves
 
   bool fitted() const { return !curves.empty(); }
   const FittedCurve& best() const { return curves[static_cast<size_t>(comparison.best)]; }
@@ -174,12 +174,12 @@ void PhaseData::resample() {
   // The resampled statistics: these quantities for each model, then the detour of each size.
   enum Quantity : int { kHalfLow, kHalfHigh, kWidth, kQuantities };
   const bool fit = decisions.size() >= kMinSizes;
-  const size_t first_detour = fit ? kCurveModels * kQuantities : 0;
+  const size_t first_detour = fit ? kModels * kQuantities : 0;
   const auto statistics = [&](const std::vector<int>& weights, std::vector<double>& out) {
     if (fit) {
       const auto drawn = resampled(*this, weights);
-      for (size_t m = 0; m < kCurveModels; ++m) {
-        const PhaseCurve curve(PhaseCurve::kCurveModels[m], drawn);
+      for (size_t m = 0; m < kModels; ++m) {
+        const PhaseCurve curve(PhaseCurve::kModels[m], drawn);
         out[m * kQuantities + kHalfLow] = curve.half().low;
         out[m * kQuantities + kHalfHigh] = curve.half().high;
         out[m * kQuantities + kWidth] = curve.width();
@@ -195,9 +195,9 @@ void PhaseData::resample() {
   for (const auto& [size, at] : sizes) detour[size] = intervals[next++];
   if (!fit) return;
   comparison = compare_phase_models(decisions);
-  for (size_t m = 0; m < kCurveModels; ++m) {
+  for (size_t m = 0; m < kModels; ++m) {
     const statistics::Interval* const own = &intervals[m * kQuantities];
-    const PhaseCurve curve(PhaseCurve::kCurveModels[m], decisions);
+    const PhaseCurve curve(PhaseCurve::kModels[m], decisions);
     const double middle = curve.half().middle();
     curves.push_back({curve,
                       {own[kHalfLow].low, own[kHalfHigh].high},
