@@ -31,6 +31,20 @@ struct Rollouts {
   std::vector<uint8_t> facing_right, move;
 };
 
+// What becomes of each of N episodes, computed exactly from the policy's Markov chain on its level.
+struct ExactChances {
+  std::vector<float> arrived;  // N * (limit + 1): chance to have reached the goal after t steps
+  std::vector<double>
+      expected_steps;              // N: mean steps to the goal without a limit; infinity if it may never come
+  std::vector<float> proxy_first;  // N: chance to enter the proxy's region before the goal, within the limit
+  // The chance to stand on the decision square within the limit; and, for mice that stand there, the chances that
+  // the first move away from it leads nearer to the goal, and nearer to the proxy. 0 where a level has none.
+  std::vector<float> decision_reached, decision_to_goal, decision_to_proxy;  // N
+  // Agents without a policy on the same level: each move with probability 1/5; and the shortest path to the proxy.
+  std::vector<float> random_arrived;  // N * (limit + 1)
+  std::vector<int32_t> blind_steps;   // N: steps to the goal, -1: never
+};
+
 // Outputs of one tap. Shape: (samples, ...) as the network returns them, C H W or features.
 struct TapRecord {
   std::string tap;             // "embedder.relu3"
@@ -62,6 +76,7 @@ struct ScanShard {
   std::vector<uint8_t> on_path;     // N: 1 if the cheese is on the path from start to top-right corner
   std::vector<int16_t> decision;    // N * 2: decision square, -1 -1 where the level has none
   Rollouts sampled, greedy;
+  ExactChances exact;
   // Activations and outputs of the network, in sampled rollouts.
   std::vector<int32_t>
       decision_episode;  // M: episodes with a decision step, in order: sample m of moment "decision"

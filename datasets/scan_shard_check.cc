@@ -50,6 +50,36 @@ void check_rollouts(const ScanShard& shard, const Rollouts& rollouts, const std:
   }
 }
 
+// Checks that `arrived` holds chances that never fall, one row of limit + 1 for each episode.
+void check_arrivals(const ScanShard& shard, const std::vector<float>& arrived, const char* name,
+                    Validator& validator) {
+  const int64_t steps = int64_t{shard.limit} + 1;
+  if (!validator.count(arrived, shard.episodes() * steps, name) || !validator.range(arrived, 0, 1, name))
+    return;
+  for (size_t i = 1; i < arrived.size(); ++i)
+    if (i % static_cast<size_t>(steps) != 0 &&
+        !validator.check(arrived[i] >= arrived[i - 1], "{} [{}] is less than the value before it", name, i))
+      return;
+}
+
+void check_exact(const ScanShard& shard, Validator& validator) {
+  const ExactChances& exact = shard.exact;
+  check_arrivals(shard, exact.arrived, "exact/arrived", validator);
+  check_arrivals(shard, exact.random_arrived, "exact/random_arrived", validator);
+  const std::pair<const char*, const std::vector<float>*> chances[] = {
+      {"exact/proxy_first", &exact.proxy_first},
+      {"exact/decision_reached", &exact.decision_reached},
+      {"exact/decision_to_goal", &exact.decision_to_goal},
+      {"exact/decision_to_proxy", &exact.decision_to_proxy}};
+  for (const auto& [name, values] : chances)
+    if (validator.count(*values, shard.episodes(), name)) validator.range(*values, 0, 1, name);
+  validator.count(exact.expected_steps, shard.episodes(), "exact/expected_steps");
+  for (size_t e = 0; e < exact.expected_steps.size(); ++e)
+    validator.check(exact.expected_steps[e] >= 0, "exact/expected_steps [{}] is not a number of steps", e);
+  if (validator.count(exact.blind_steps, shard.episodes(), "exact/blind_steps"))
+    validator.range(exact.blind_steps, -1, int64_t{shard.size} * shard.size - 1, "exact/blind_steps");
+}
+
 void check_cells(const ScanShard& shard, Validator& validator) {
   validator.range(shard.cheese, 0, shard.size - 1, "cheese");
   validator.range(shard.decision, -1, shard.size - 1, "decision");
@@ -130,6 +160,7 @@ std::string shard_fault(const ScanShard& shard) {
   check_cells(shard, validator);
   check_rollouts(shard, shard.sampled, "sampled", validator);
   check_rollouts(shard, shard.greedy, "greedy", validator);
+  if (validator.ok()) check_exact(shard, validator);
   if (validator.ok()) check_activations(shard, validator);
   if (validator.ok()) check_fields(shard, validator);
   return validator.first();

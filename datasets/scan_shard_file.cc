@@ -16,7 +16,7 @@ namespace mazescan::datasets {
 namespace {
 
 constexpr const char* kScanFormat = "mazescan-scan-shard";
-constexpr int64_t kScanVersion = 1;
+constexpr int64_t kScanVersion = 2;
 constexpr const char* kScanActivations = "/activations/";
 constexpr const char* kMoments[] = {"first", "decision"};
 
@@ -25,7 +25,7 @@ using Axes = std::vector<hdf5::H5Axis>;
 using Steps = std::map<std::string, std::function<void()>>;
 
 struct Lengths {
-  int64_t size, episodes, decisions, fields, sampled_entries, greedy_entries;
+  int64_t size, limit, episodes, decisions, fields, sampled_entries, greedy_entries;
 };
 
 // All fields of a shard, as they are stored.
@@ -47,6 +47,19 @@ void visit_rollouts(const std::string& group, RolloutsT& rollouts, int64_t episo
   visit(group + "path", rollouts.path, Axes{entry});
 }
 
+template <class ExactT, class Visit>
+void visit_exact(ExactT& exact, const hdf5::H5Axis& episode, int64_t limit, Visit& visit) {
+  const hdf5::H5Axis step{"step", limit + 1};
+  visit("/exact/arrived", exact.arrived, Axes{episode, step});
+  visit("/exact/expected_steps", exact.expected_steps, Axes{episode});
+  visit("/exact/proxy_first", exact.proxy_first, Axes{episode});
+  visit("/exact/decision_reached", exact.decision_reached, Axes{episode});
+  visit("/exact/decision_to_goal", exact.decision_to_goal, Axes{episode});
+  visit("/exact/decision_to_proxy", exact.decision_to_proxy, Axes{episode});
+  visit("/exact/random_arrived", exact.random_arrived, Axes{episode, step});
+  visit("/exact/blind_steps", exact.blind_steps, Axes{episode});
+}
+
 template <class Shard, class Fields, class Visit>
 void visit_datasets(Shard& shard, Fields& fields, const Lengths& n, Visit&& visit) {
   const hdf5::H5Axis episode{"episode", n.episodes}, y{"y", n.size}, x{"x", n.size},
@@ -60,6 +73,7 @@ void visit_datasets(Shard& shard, Fields& fields, const Lengths& n, Visit&& visi
   visit_rollouts("/episodes/sampled/", shard.sampled, n.episodes, {"sampled_entry", n.sampled_entries},
                  visit);
   visit_rollouts("/episodes/greedy/", shard.greedy, n.episodes, {"greedy_entry", n.greedy_entries}, visit);
+  visit_exact(shard.exact, episode, n.limit, visit);
   visit("/activations/decision/episode", shard.decision_episode, Axes{{"decision", n.decisions}});
   visit("/fields/episode", fields.episode, Axes{field});
   visit("/fields/probability", fields.probability, Axes{field, y, x, {"move", 5}});
@@ -202,6 +216,7 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
   ScanPayloadHash hash(shard);
   const PackedFields fields = pack(shard.fields);
   const Lengths lengths{shard.size,
+                        shard.limit,
                         shard.episodes(),
                         static_cast<int64_t>(shard.decision_episode.size()),
                         static_cast<int64_t>(shard.fields.size()),
@@ -248,6 +263,7 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
 
   const auto length = [&](const char* dataset) { return file.shape(dataset)[0]; };
   const Lengths lengths{shard.size,
+                        shard.limit,
                         length("/episodes/level_seed"),
                         length("/activations/decision/episode"),
                         length("/fields/episode"),

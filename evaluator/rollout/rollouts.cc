@@ -98,7 +98,12 @@ std::vector<std::array<float, envs::kMoves>> move_probabilities(
 }
 
 std::array<float, envs::kMoves> PolicyCache::move_probabilities(int episode, Mouse mouse) const {
-  return mazescan::rollout::move_probabilities(agent_, distribution({episode}, {mouse})).front();
+  return move_probabilities(std::vector{episode}, std::vector{mouse}).front();
+}
+
+std::vector<std::array<float, envs::kMoves>> PolicyCache::move_probabilities(
+    const std::vector<int>& episodes, const std::vector<Mouse>& mice) const {
+  return mazescan::rollout::move_probabilities(agent_, distribution(episodes, mice));
 }
 
 std::vector<int> choose_actions(const policy::ActionDistribution& distribution, ActionSelection selection,

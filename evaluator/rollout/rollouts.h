@@ -39,7 +39,12 @@ class PolicyCache {
   const float* logits(int episode, Mouse mouse) const { return &logits_[slot(episode, mouse) * actions_]; }
   float value(int episode, Mouse mouse) const { return values_[slot(episode, mouse)]; }
   std::array<float, envs::kMoves> move_probabilities(int episode, Mouse mouse) const;
+  std::vector<std::array<float, envs::kMoves>> move_probabilities(const std::vector<int>& episodes,
+                                                                  const std::vector<Mouse>& mice) const;
   int actions() const { return static_cast<int>(actions_); }
+  int faces() const {
+    return static_cast<int>(faces_);
+  }  // 2 if outputs depend on the mouse's direction, else 1
   envs::Move move(int action) const { return agent_.move(action); }
   const std::vector<envs::MazeState>& episodes() const { return episodes_; }
 

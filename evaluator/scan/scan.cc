@@ -15,6 +15,7 @@
 #include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
 #include "evaluator/rollout/activations.h"
+#include "evaluator/rollout/exact_chances.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 #include "evaluator/scan/config.h"
@@ -98,6 +99,8 @@ datasets::ScanShard scan_unit(const jobs::RunConfig& config, const envs::Environ
                                         decision, seed, stream);
   shard.greedy = rollout::run_rollouts(cache, *task, rollout::ActionSelection::kGreedy, shard.limit, decision,
                                        seed, stream);
+
+  shard.exact = rollout::exact_chances(cache, *task, shard.limit, decision);
 
   std::vector<envs::MazeState> at_decision;
   for (int e = 0; e < static_cast<int>(levels.size()); ++e) {

@@ -41,6 +41,16 @@ inline datasets::ScanShard sample_shard(int episodes) {
     add_rollout(shard.sampled, e, 4 + e % 17, decides ? 3 : -1);
     add_rollout(shard.greedy, e, 20 - e % 3, -1);
     if (decides) shard.decision_episode.push_back(e);
+    for (int t = 0; t <= kLimit; ++t) {
+      shard.exact.arrived.push_back(static_cast<float>(t) / (kLimit + 1 + static_cast<float>(e)));
+      shard.exact.random_arrived.push_back(static_cast<float>(t) / (2 * kLimit));
+    }
+    shard.exact.expected_steps.push_back(e == 0 ? std::numeric_limits<double>::infinity() : 10 + e);
+    shard.exact.proxy_first.push_back(0.25f);
+    shard.exact.decision_reached.push_back(decides ? 0.5f : 0);
+    shard.exact.decision_to_goal.push_back(decides ? 0.25f : 0);
+    shard.exact.decision_to_proxy.push_back(decides ? 0.625f : 0);
+    shard.exact.blind_steps.push_back(e % 3 == 0 ? 8 : -1);
   }
   const auto add_tap = [&](const char* tap, const char* moment, std::vector<int64_t> shape) {
     datasets::TapRecord record{tap, moment, std::move(shape), {}};

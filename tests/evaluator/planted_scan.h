@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "datasets/scan_shard.h"
+#include "tests/evaluator/planted_exact.h"
 
 namespace mazescan {
 
@@ -17,6 +18,8 @@ struct PlantedEpisode {
   int decision_x = -1, decision_y = -1;
   int decision_step = -1;
   std::vector<uint16_t> path = {0};
+  int toward =
+      -1;  // first move away from the decision square: 1 to the cheese, 0 to the corner, -1: never there
 };
 
 inline void add_planted(datasets::Rollouts& rollouts, const PlantedEpisode& episode, int limit) {
@@ -53,6 +56,8 @@ inline datasets::ScanShard planted_shard(int size, const std::string& placement,
     shard.on_path.push_back(episode.on_path);
     add_planted(shard.sampled, episode, shard.limit);
     add_planted(shard.greedy, {}, shard.limit);
+    add_certain(shard, episode.success, episode.steps, episode.outcome, episode.toward,
+                episode.on_path ? episode.optimal : -1);
   }
   return shard;
 }

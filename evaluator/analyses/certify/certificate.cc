@@ -19,7 +19,7 @@ struct Certificate::OneLayout {
 // One layout with the cheese on one free cell.
 struct Certificate::Subject {
   const FreeCells& cells;
-  const MoveChain& chain;
+  const rollout::MoveChain& chain;
   int32_t layout;
   int cheese, faces;
   std::vector<Pairs> from_start;  // the kinds of pairs to which the episode's own start belongs
@@ -45,7 +45,7 @@ Certificate::Certificate(int size, int region, int limit, int faces)
 }
 
 void Certificate::add(int32_t index, double probability, const FreeCells& cells,
-                      const std::vector<MoveChain>& chains) {
+                      const std::vector<rollout::MoveChain>& chains) {
   const size_t steps = static_cast<size_t>(result_.limit) + 1;
   OneLayout sum(steps);
   for (int cheese = 0; cheese < cells.count(); ++cheese) {
@@ -78,14 +78,14 @@ void Certificate::add(int32_t index, double probability, const FreeCells& cells,
 }
 
 void Certificate::look_at_greedy(const Subject& subject, OneLayout& sum) {
-  const std::vector<int32_t> steps = greedy_steps(subject.chain);
+  const std::vector<int32_t> steps = rollout::greedy_steps(subject.chain);
   std::vector<float> fails(static_cast<size_t>(subject.cells.count()));
   int never = 0, first_never = -1, longest = -1, longest_start = -1;
   for (int start = 0; start < subject.cells.count(); ++start) {
     if (start == subject.cheese) continue;
     const int32_t walk = steps[subject.state(start)];
     subject.add(sum.row.pairs, start, 1);
-    if (walk == kNever) {
+    if (walk == rollout::kNever) {
       subject.add(sum.row.never, start, 1);
       fails[start] = 1;
       if (never++ == 0) first_never = start;
@@ -119,9 +119,9 @@ void Certificate::look_at_sampled(const Subject& subject, OneLayout& sum) {
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
     return cells.steps(a / subject.faces, subject.cheese) > cells.steps(b / subject.faces, subject.cheese);
   });
-  const std::vector<double> expected = expected_steps(subject.chain, order);
+  const std::vector<double> expected = rollout::expected_steps(subject.chain, order);
 
-  ArrivalChances chances(subject.chain);
+  rollout::ArrivalChances chances(subject.chain);
   const auto chance = [&](int start) { return chances.now()[subject.state(start)]; };
   double lowest = 1;
   int lowest_start = -1;
@@ -178,7 +178,7 @@ void Certificate::keep(Worst kind, double value, const Subject& subject, int sta
   }
   kept.walk.fill(-1);
   if (kind == Worst::chance) return;
-  const std::vector<int> walk = greedy_walk(subject.chain, static_cast<int>(subject.state(start)));
+  const std::vector<int> walk = rollout::greedy_walk(subject.chain, static_cast<int>(subject.state(start)));
   expect(walk.size() <= kLongestWalk, "a walk over the states of a small maze");
   for (size_t i = 0; i < walk.size(); ++i) kept.walk[i] = subject.grid_cell(walk[i] / subject.faces);
 }

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "evaluator/analyses/certify/arrival.h"
 #include "evaluator/analyses/certify/free_cells.h"
 #include "evaluator/analyses/certify/schema.h"
+#include "evaluator/rollout/move_chain.h"
 
 namespace mazescan::certify {
 
@@ -19,7 +19,8 @@ class Certificate {
 
   // Adds one layout. index: its index among all layouts; probability: as in LayoutRow; chains[c]: the policy
   // with the cheese on free cell c.
-  void add(int32_t index, double probability, const FreeCells& cells, const std::vector<MoveChain>& chains);
+  void add(int32_t index, double probability, const FreeCells& cells,
+           const std::vector<rollout::MoveChain>& chains);
 
   // Returns the result so far. The caller sets the facts `layouts` and `chosen`.
   CertifyResult result() const;

@@ -34,8 +34,8 @@ class ChainMaker {
   explicit ChainMaker(const rollout::Agent& agent)
       : agent_(agent), faces_(agent.depends_on_facing() ? 2 : 1) {}
 
-  std::vector<std::vector<MoveChain>> chains(const std::vector<envs::MazeLevel>& levels,
-                                             const std::vector<FreeCells>& cells) {
+  std::vector<std::vector<rollout::MoveChain>> chains(const std::vector<envs::MazeLevel>& levels,
+                                                      const std::vector<FreeCells>& cells) {
     states_.clear();
     for (size_t l = 0; l < levels.size(); ++l)
       for (const envs::Cell cheese : cells[l].cells)
@@ -55,7 +55,7 @@ class ChainMaker {
     const float* probability = probabilities.data_ptr<float>();
     const std::vector<int> greedy = distribution.mode();
     size_t row = 0;
-    std::vector<std::vector<MoveChain>> chains(levels.size());
+    std::vector<std::vector<rollout::MoveChain>> chains(levels.size());
     for (size_t l = 0; l < levels.size(); ++l) {
       const FreeCells& free = cells[l];
       chains[l].resize(free.cells.size());
@@ -75,7 +75,7 @@ class ChainMaker {
 
  private:
   // Sets a state's transitions. probability: one per action; greedy: the greedy policy's action.
-  void fill(MoveChain::State& state, const FreeCells& free, int s, const float* probability,
+  void fill(rollout::MoveChain::State& state, const FreeCells& free, int s, const float* probability,
             int greedy) const {
     double total = 0;
     for (int a = 0; a < agent_.actions(); ++a) {

@@ -36,6 +36,7 @@ datasets::ScanShard shard_of(int size, const std::string& placement, const std::
     shard.decision.insert(shard.decision.end(), {0, middle});
     shard.optimal.push_back(episode.optimal);
     shard.on_path.push_back(episode.on_path ? 1 : 0);
+    add_certain(shard, episode.success, episode.steps, episode.outcome, episode.toward);
     for (datasets::Rollouts* rollouts : {&shard.sampled, &shard.greedy}) {
       rollouts->success.push_back(episode.success ? 1 : 0);
       rollouts->outcome.push_back(static_cast<uint8_t>(episode.outcome));

@@ -22,13 +22,13 @@ constexpr int kLimit = 30;
 
 // Goes to the cheese by the shortest path: moves with probability 1 - noise per step, otherwise waits. With
 // `goes_top_right`, goes to the corner instead.
-certify::MoveChain planted_chain(const envs::MazeLevel& level, const certify::FreeCells& cells, int cheese,
+rollout::MoveChain planted_chain(const envs::MazeLevel& level, const certify::FreeCells& cells, int cheese,
                                  bool goes_top_right, double noise) {
-  certify::MoveChain chain;
+  rollout::MoveChain chain;
   const envs::Cell target = goes_top_right ? level.top_right() : cells.cells[cheese];
   const auto best = envs::optimal_policy(level, target);
   for (int cell = 0; cell < cells.count(); ++cell) {
-    certify::MoveChain::State state;
+    rollout::MoveChain::State state;
     state.next = cells.next[cell];
     const auto move = static_cast<size_t>(best[level.index(cells.cells[cell])]);
     state.probability[move] += 1 - noise;
@@ -54,7 +54,7 @@ datasets::Results certificate(bool goes_top_right, const std::vector<int>& sizes
         level.size = level.world_dim = size;
         level.open = certify::open_cells(size, all.open_walls[chosen[i]]);
         const certify::FreeCells cells(level);
-        std::vector<certify::MoveChain> chains;
+        std::vector<rollout::MoveChain> chains;
         for (int cheese = 0; cheese < cells.count(); ++cheese)
           chains.push_back(planted_chain(level, cells, cheese, goes_top_right, noise));
         made.add(chosen[i], all.probability[chosen[i]], cells, chains);

@@ -1,9 +1,10 @@
-#include "evaluator/analyses/certify/arrival.h"
+#include "evaluator/rollout/move_chain.h"
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
-namespace mazescan::certify {
+namespace mazescan::rollout {
 
 std::vector<int32_t> greedy_steps(const MoveChain& chain) {
   constexpr int32_t kUnknown = -2, kWalking = -3;
@@ -112,4 +113,25 @@ void ArrivalChances::advance() {
   now_.swap(next_);
 }
 
-}  // namespace mazescan::certify
+WalkDistribution::WalkDistribution(const MoveChain& chain, std::vector<double> start,
+                                   std::vector<uint8_t> stops)
+    : chain_(chain), stops_(std::move(stops)), now_(std::move(start)), next_(now_.size()) {}
+
+void WalkDistribution::advance(int steps) {
+  for (int t = 0; t < steps; ++t) {
+    std::fill(next_.begin(), next_.end(), 0.0);
+    for (size_t s = 0; s < now_.size(); ++s) {
+      if (now_[s] == 0) continue;
+      if (stops_[s] != 0) {
+        next_[s] += now_[s];
+        continue;
+      }
+      const MoveChain::State& state = chain_.states[s];
+      for (size_t m = 0; m < envs::kMoves; ++m)
+        next_[static_cast<size_t>(state.next[m])] += now_[s] * state.probability[m];
+    }
+    now_.swap(next_);
+  }
+}
+
+}  // namespace mazescan::rollout

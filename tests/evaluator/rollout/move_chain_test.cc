@@ -1,4 +1,4 @@
-#include "evaluator/analyses/certify/arrival.h"
+#include "evaluator/rollout/move_chain.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 
 #include "core/random.h"
 
-namespace mazescan::certify {
+namespace mazescan::rollout {
 namespace {
 
 constexpr int kStates = 12;  // the last one is the arrived state
@@ -131,4 +131,4 @@ TEST(GreedySteps, AreThoseOfTheWalk) {
 }
 
 }  // namespace
-}  // namespace mazescan::certify
+}  // namespace mazescan::rollout

@@ -5,9 +5,9 @@
 
 #include "envs/maze_state.h"
 
-// Exact arrival statistics of a policy that depends on the state alone, in one maze with one cheese. The walk
-// is a finite Markov chain with one absorbing state.
-namespace mazescan::certify {
+// Exact statistics of a policy that depends on the state alone, in one maze with one cheese. The walk is a finite
+// Markov chain.
+namespace mazescan::rollout {
 
 // Transitions between states 0, 1, ...; the states on the cheese are absorbing.
 struct MoveChain {
@@ -52,4 +52,19 @@ class ArrivalChances {
 // chains", 1985.
 std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int>& order);
 
-}  // namespace mazescan::certify
+// The distribution over states of the walks that begin in one state, step by step.
+class WalkDistribution {
+ public:
+  // start: the chance of each state at step 0. stops: 1 for each state in which walks end and stay.
+  WalkDistribution(const MoveChain& chain, std::vector<double> start, std::vector<uint8_t> stops);
+  const std::vector<double>& now() const { return now_; }
+  double now(int state) const { return now_[static_cast<size_t>(state)]; }
+  void advance(int steps = 1);
+
+ private:
+  const MoveChain& chain_;  // must outlive the distribution
+  const std::vector<uint8_t> stops_;
+  std::vector<double> now_, next_;
+};
+
+}  // namespace mazescan::rollout

@@ -1,0 +1,228 @@
+#include "evaluator/rollout/exact_chances.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/error.h"
+#include "envs/paths.h"
+#include "evaluator/rollout/move_chain.h"
+
+namespace mazescan::rollout {
+namespace {
+
+// The states that the mouse can reach in one episode, and where each move leads. State 0 is the start; the last
+// one is the goal.
+struct StateGraph {
+  std::vector<Mouse> mice;                            // without the goal
+  std::vector<std::array<int, envs::kMoves>> next{};  // one row for each of `mice`
+  int goal() const { return static_cast<int>(mice.size()); }
+};
+
+// faces: 2 if states differ by the direction of the mouse, else 1.
+StateGraph reachable_states(const envs::MazeState& start, const envs::Task& task, int faces) {
+  const envs::MazeLevel& level = *start.level;
+  StateGraph graph;
+  std::vector<int> known(level.open.size() * static_cast<size_t>(faces), -1);
+  constexpr int kGoal = -2;  // replaced below, when the number of states is known
+  const auto state_of = [&](const envs::MazeState& state) {
+    const Mouse mouse{state.mouse, faces == 2 && state.facing_right};
+    int& id = known[level.index(mouse.cell) * static_cast<size_t>(faces) + (mouse.facing_right ? 1 : 0)];
+    if (id < 0) {
+      id = static_cast<int>(graph.mice.size());
+      graph.mice.push_back(mouse);
+    }
+    return id;
+  };
+  state_of(start);
+  for (size_t s = 0; s < graph.mice.size(); ++s) {
+    graph.next.emplace_back();
+    for (size_t m = 0; m < envs::kMoves; ++m) {
+      envs::MazeState state = with_mouse(start, graph.mice[s]);
+      const bool reached = task.apply_move(state, static_cast<envs::Move>(m));
+      graph.next[s][m] = reached ? kGoal : state_of(state);
+    }
+  }
+  for (auto& row : graph.next) std::replace(row.begin(), row.end(), kGoal, graph.goal());
+  return graph;
+}
+
+// Returns the chain of one episode whose states have been evaluated.
+MoveChain policy_chain(const PolicyCache& cache, int episode, const StateGraph& graph) {
+  const auto moves = cache.move_probabilities(std::vector<int>(graph.mice.size(), episode), graph.mice);
+  MoveChain chain;
+  chain.states.resize(graph.mice.size() + 1);
+  chain.states.back().arrived = true;
+  for (size_t s = 0; s < graph.mice.size(); ++s) {
+    MoveChain::State& state = chain.states[s];
+    state.next = graph.next[s];
+    std::copy(moves[s].begin(), moves[s].end(), state.probability.begin());
+    const double total = std::accumulate(state.probability.begin(), state.probability.end(), 0.0);
+    require(std::isfinite(total), "the policy's outputs are not finite",
+            "its activations overflow, or it is damaged", "a working policy, or float32");
+    for (double& p : state.probability) p /= total;  // float32 sums to 1 only within 1e-6
+  }
+  return chain;
+}
+
+MoveChain random_chain(const StateGraph& graph) {
+  MoveChain chain;
+  chain.states.resize(graph.mice.size() + 1);
+  chain.states.back().arrived = true;
+  for (size_t s = 0; s < graph.mice.size(); ++s) {
+    chain.states[s].next = graph.next[s];
+    chain.states[s].probability.fill(1.0 / envs::kMoves);
+  }
+  return chain;
+}
+
+// Computes one episode's chances from its chain.
+class Episode {
+ public:
+  Episode(const envs::MazeState& start, const StateGraph& graph, int limit)
+      : start_(start), graph_(graph), limit_(limit) {}
+
+  // Appends the chance to have reached the goal after 0, 1, ..., limit steps.
+  void append_arrivals(const MoveChain& chain, std::vector<float>& arrived) const {
+    WalkDistribution walk = walk_from_start(chain, only_goal());
+    for (int t = 0; t <= limit_; ++t) {
+      if (t > 0) walk.advance();
+      arrived.push_back(static_cast<float>(walk.now(graph_.goal())));
+    }
+  }
+
+  // Returns the mean number of steps to the goal without a limit.
+  double mean_steps(const MoveChain& chain) const {
+    // Eliminate the states that are far from the goal first: in a tree they are leaves.
+    const std::vector<int32_t> to_goal = envs::distances(*start_.level, start_.cheese);
+    std::vector<int> order(chain.states.size());
+    std::iota(order.begin(), order.end(), 0);
+    const auto far = [&](int s) {
+      return s == graph_.goal() ? 0 : to_goal[start_.level->index(graph_.mice[static_cast<size_t>(s)].cell)];
+    };
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return far(a) > far(b); });
+    return expected_steps(chain, order).front();
+  }
+
+  // Returns the chance to enter `cells` before the goal, within the limit.
+  double enters_first(const MoveChain& chain, const std::vector<envs::Cell>& cells) const {
+    const std::vector<uint8_t> on = states_on(cells);
+    std::vector<uint8_t> stops = on;
+    stops[static_cast<size_t>(graph_.goal())] = 1;
+    WalkDistribution walk = walk_from_start(chain, stops);
+    walk.advance(limit_);
+    return mass(walk, on);
+  }
+
+  // The chance to stand on the decision square within the limit, before the goal; and what the first move away
+  // from it does, for mice that stand there.
+  struct Decision {
+    double reached = 0, to_goal = 0, to_proxy = 0;
+  };
+  Decision decide(const MoveChain& chain, envs::Cell square, envs::Cell proxy) const {
+    const std::vector<uint8_t> there = states_on({square});
+    std::vector<uint8_t> stops = there;
+    stops[static_cast<size_t>(graph_.goal())] = 1;
+    WalkDistribution arrival = walk_from_start(chain, stops);
+    arrival.advance(limit_);
+    Decision decision;
+    decision.reached = mass(arrival, there);
+    if (decision.reached == 0) return decision;
+
+    std::vector<double> begin(chain.states.size());
+    for (size_t s = 0; s < begin.size(); ++s)
+      if (there[s] != 0) begin[s] = arrival.now(static_cast<int>(s)) / decision.reached;
+    std::vector<uint8_t> elsewhere(there.size());
+    for (size_t s = 0; s < there.size(); ++s) elsewhere[s] = there[s] == 0;
+    WalkDistribution leaving(chain, std::move(begin), std::move(elsewhere));
+    leaving.advance(limit_);
+    const std::vector<int32_t> to_goal = envs::distances(*start_.level, start_.cheese),
+                               to_proxy = envs::distances(*start_.level, proxy);
+    const size_t from = start_.level->index(square);
+    for (size_t s = 0; s < there.size(); ++s) {
+      if (there[s] != 0) continue;
+      const size_t cell = start_.level->index(cell_of(s));
+      if (to_goal[cell] < to_goal[from]) decision.to_goal += leaving.now(static_cast<int>(s));
+      if (to_proxy[cell] < to_proxy[from]) decision.to_proxy += leaving.now(static_cast<int>(s));
+    }
+    return decision;
+  }
+
+ private:
+  envs::Cell cell_of(size_t state) const {
+    return state == graph_.mice.size() ? start_.cheese : graph_.mice[state].cell;
+  }
+  std::vector<uint8_t> only_goal() const {
+    std::vector<uint8_t> stops(graph_.mice.size() + 1);
+    stops.back() = 1;
+    return stops;
+  }
+  // Marks the states on some cells, except the goal.
+  std::vector<uint8_t> states_on(const std::vector<envs::Cell>& cells) const {
+    std::vector<uint8_t> on(graph_.mice.size() + 1);
+    for (size_t s = 0; s < graph_.mice.size(); ++s)
+      on[s] = std::find(cells.begin(), cells.end(), graph_.mice[s].cell) != cells.end() ? 1 : 0;
+    return on;
+  }
+  WalkDistribution walk_from_start(const MoveChain& chain, const std::vector<uint8_t>& stops) const {
+    std::vector<double> begin(chain.states.size());
+    begin.front() = 1;
+    return {chain, std::move(begin), stops};
+  }
+  static double mass(const WalkDistribution& walk, const std::vector<uint8_t>& on) {
+    double sum = 0;
+    for (size_t s = 0; s < on.size(); ++s)
+      if (on[s] != 0) sum += walk.now(static_cast<int>(s));
+    return sum;
+  }
+
+  const envs::MazeState& start_;
+  const StateGraph& graph_;
+  const int limit_;
+};
+
+// Returns the steps after which the shortest path from the start to `proxy` passes the goal; -1 if it does not.
+int32_t blind_steps(const envs::MazeState& start, envs::Cell proxy) {
+  const std::vector<envs::Cell> path = envs::shortest_path(*start.level, start.mouse, proxy);
+  const auto goal = std::find(path.begin(), path.end(), start.cheese);
+  return goal == path.end() ? -1 : static_cast<int32_t>(goal - path.begin());
+}
+
+}  // namespace
+
+datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task, int limit,
+                                     const std::vector<envs::Cell>& decision) {
+  const std::vector<envs::MazeState>& starts = cache.episodes();
+  std::vector<StateGraph> graphs;
+  std::vector<int> episodes;
+  std::vector<Mouse> mice;
+  for (size_t e = 0; e < starts.size(); ++e) {
+    graphs.push_back(reachable_states(starts[e], task, cache.faces()));
+    episodes.insert(episodes.end(), graphs.back().mice.size(), static_cast<int>(e));
+    mice.insert(mice.end(), graphs.back().mice.begin(), graphs.back().mice.end());
+  }
+  cache.evaluate(episodes, mice);
+
+  datasets::ExactChances exact;
+  for (size_t e = 0; e < starts.size(); ++e) {
+    const Episode episode(starts[e], graphs[e], limit);
+    const MoveChain chain = policy_chain(cache, static_cast<int>(e), graphs[e]);
+    const std::vector<envs::GoalLike> goals = task.goal_likes(starts[e]);
+    const envs::GoalLike* proxy = envs::first_of(goals, envs::GoalKind::proxy);
+    episode.append_arrivals(chain, exact.arrived);
+    episode.append_arrivals(random_chain(graphs[e]), exact.random_arrived);
+    exact.expected_steps.push_back(episode.mean_steps(chain));
+    exact.blind_steps.push_back(proxy == nullptr ? -1 : blind_steps(starts[e], proxy->cell));
+    exact.proxy_first.push_back(
+        static_cast<float>(proxy == nullptr ? 0 : episode.enters_first(chain, proxy->region)));
+    Episode::Decision decided;
+    if (decision[e] != envs::kNoCell && proxy != nullptr)
+      decided = episode.decide(chain, decision[e], proxy->cell);
+    exact.decision_reached.push_back(static_cast<float>(decided.reached));
+    exact.decision_to_goal.push_back(static_cast<float>(decided.to_goal));
+    exact.decision_to_proxy.push_back(static_cast<float>(decided.to_proxy));
+  }
+  return exact;
+}
+
+}  // namespace mazescan::rollout
