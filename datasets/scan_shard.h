@@ -33,16 +33,19 @@ struct Rollouts {
 
 // What becomes of each of N episodes, computed exactly from the policy's Markov chain on its level.
 struct ExactChances {
-  std::vector<float> arrived;  // N * (limit + 1): chance to have reached the goal after t steps
-  std::vector<double>
-      expected_steps;              // N: mean steps to the goal without a limit; infinity if it may never come
-  std::vector<float> proxy_first;  // N: chance to enter the proxy's region before the goal, within the limit
-  // The chance to stand on the decision square within the limit; and, for mice that stand there, the chances that
-  // the first move away from it leads nearer to the goal, and nearer to the proxy. 0 where a level has none.
-  std::vector<float> decision_reached, decision_to_goal, decision_to_proxy;  // N
-  // Agents without a policy on the same level: each move with probability 1/5; and the shortest path to the proxy.
-  std::vector<float> random_arrived;  // N * (limit + 1)
-  std::vector<int32_t> blind_steps;   // N: steps to the goal, -1: never
+  // The chance to have reached the goal after t steps: [N, limit + 1].
+  std::vector<float> arrived;
+  // The mean steps to the goal without a limit; infinity if the mouse may never come: [N].
+  std::vector<double> expected_steps;
+  // The chances of Outcome::kGoal, of Outcome::kProxy, and of the part of it that reaches the goal later: [N].
+  std::vector<float> goal, proxy, proxy_then_goal;
+  // The chance to be on the decision square within the limit; and, for mice that were there, the chances that
+  // the first move away from it leads nearer to the goal, and nearer to the proxy. 0 without a square: [N].
+  std::vector<float> decision_reached, decision_to_goal, decision_to_proxy;
+  // Agents without a policy on the same level. The random mouse makes each of the five moves with probability
+  // 1/5; the blind walker takes the shortest path to the proxy, and passes the goal after so many steps, or -1.
+  std::vector<float> random_arrived;  // [N, limit + 1]
+  std::vector<int32_t> blind_steps;   // [N]
 };
 
 // Outputs of one tap. Shape: (samples, ...) as the network returns them, C H W or features.

@@ -67,7 +67,9 @@ void check_exact(const ScanShard& shard, Validator& validator) {
   check_arrivals(shard, exact.arrived, "exact/arrived", validator);
   check_arrivals(shard, exact.random_arrived, "exact/random_arrived", validator);
   const std::pair<const char*, const std::vector<float>*> chances[] = {
-      {"exact/proxy_first", &exact.proxy_first},
+      {"exact/goal", &exact.goal},
+      {"exact/proxy", &exact.proxy},
+      {"exact/proxy_then_goal", &exact.proxy_then_goal},
       {"exact/decision_reached", &exact.decision_reached},
       {"exact/decision_to_goal", &exact.decision_to_goal},
       {"exact/decision_to_proxy", &exact.decision_to_proxy}};

@@ -52,7 +52,9 @@ void visit_exact(ExactT& exact, const hdf5::H5Axis& episode, int64_t limit, Visi
   const hdf5::H5Axis step{"step", limit + 1};
   visit("/exact/arrived", exact.arrived, Axes{episode, step});
   visit("/exact/expected_steps", exact.expected_steps, Axes{episode});
-  visit("/exact/proxy_first", exact.proxy_first, Axes{episode});
+  visit("/exact/goal", exact.goal, Axes{episode});
+  visit("/exact/proxy", exact.proxy, Axes{episode});
+  visit("/exact/proxy_then_goal", exact.proxy_then_goal, Axes{episode});
   visit("/exact/decision_reached", exact.decision_reached, Axes{episode});
   visit("/exact/decision_to_goal", exact.decision_to_goal, Axes{episode});
   visit("/exact/decision_to_proxy", exact.decision_to_proxy, Axes{episode});

@@ -104,18 +104,25 @@ class Episode {
     return expected_steps(chain, order).front();
   }
 
-  // Returns the chance to enter `cells` before the goal, within the limit.
-  double enters_first(const MoveChain& chain, const std::vector<envs::Cell>& cells) const {
+  // The chances of the outcomes (datasets::Outcome) that reach the goal or the proxy.
+  struct Outcomes {
+    double goal = 0, proxy = 0, proxy_then_goal = 0;
+  };
+  // arrives: the chance to reach the goal within the limit. cells: the proxy's region.
+  Outcomes outcomes(const MoveChain& chain, double arrives, const std::vector<envs::Cell>& cells) const {
     const std::vector<uint8_t> on = states_on(cells);
     std::vector<uint8_t> stops = on;
     stops[static_cast<size_t>(graph_.goal())] = 1;
     WalkDistribution walk = walk_from_start(chain, stops);
     walk.advance(limit_);
-    return mass(walk, on);
+    const double entered = mass(walk, on), later = std::max(0.0, arrives - walk.now(graph_.goal()));
+    if (std::find(cells.begin(), cells.end(), start_.cheese) != cells.end())
+      return {arrives, std::max(0.0, entered - later), 0};  // a goal on the proxy counts as the goal
+    return {walk.now(graph_.goal()), entered, later};
   }
 
-  // The chance to stand on the decision square within the limit, before the goal; and what the first move away
-  // from it does, for mice that stand there.
+  // The chance to be on the decision square within the limit, and what the first move away from it does, for mice
+  // that were there.
   struct Decision {
     double reached = 0, to_goal = 0, to_proxy = 0;
   };
@@ -209,12 +216,16 @@ datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task,
     const MoveChain chain = policy_chain(cache, static_cast<int>(e), graphs[e]);
     const std::vector<envs::GoalLike> goals = task.goal_likes(starts[e]);
     const envs::GoalLike* proxy = envs::first_of(goals, envs::GoalKind::proxy);
-    episode.append_arrivals(chain, exact.arrived);
     episode.append_arrivals(random_chain(graphs[e]), exact.random_arrived);
+    episode.append_arrivals(chain, exact.arrived);
     exact.expected_steps.push_back(episode.mean_steps(chain));
     exact.blind_steps.push_back(proxy == nullptr ? -1 : blind_steps(starts[e], proxy->cell));
-    exact.proxy_first.push_back(
-        static_cast<float>(proxy == nullptr ? 0 : episode.enters_first(chain, proxy->region)));
+    const double arrives = exact.arrived.back();
+    const Episode::Outcomes outcomes =
+        episode.outcomes(chain, arrives, proxy == nullptr ? std::vector<envs::Cell>() : proxy->region);
+    exact.goal.push_back(static_cast<float>(outcomes.goal));
+    exact.proxy.push_back(static_cast<float>(outcomes.proxy));
+    exact.proxy_then_goal.push_back(static_cast<float>(outcomes.proxy_then_goal));
     Episode::Decision decided;
     if (decision[e] != envs::kNoCell && proxy != nullptr)
       decided = episode.decide(chain, decision[e], proxy->cell);

@@ -23,10 +23,10 @@ double shard_bytes(const ScanConfig& scan, const policy::Network& network, int s
   const double cells = size * size;
   double bytes = levels * (4 + cells + 2 * 2 + 4 + 1 + 2 * 2);
   bytes += 2.0 * levels * (1 + 1 + 4 + 4 + 8 + 2.0 * (limit + 1));
-  bytes += levels * (8 + 4 * 4 + 4 + 2.0 * 4 * (limit + 1));  // exact chances
+  bytes += levels * (8 + 6 * 4 + 4 + 2.0 * 4 * (limit + 1));  // exact chances
   bytes += std::min(scan.vector_fields, levels) * (4 + cells * (envs::kMoves + 1) * 4);
   const double element = scan.storage_dtype == "float16" ? 2 : 4;
-  size_t datasets = 28;
+  size_t datasets = 30;
   for (const auto& tap : network.layers()) {
     if (std::find(scan.layers.begin(), scan.layers.end(), tap.name) == scan.layers.end()) continue;
     const double values =

@@ -46,7 +46,9 @@ inline datasets::ScanShard sample_shard(int episodes) {
       shard.exact.random_arrived.push_back(static_cast<float>(t) / (2 * kLimit));
     }
     shard.exact.expected_steps.push_back(e == 0 ? std::numeric_limits<double>::infinity() : 10 + e);
-    shard.exact.proxy_first.push_back(0.25f);
+    shard.exact.goal.push_back(0.25f);
+    shard.exact.proxy.push_back(0.5f);
+    shard.exact.proxy_then_goal.push_back(0.125f);
     shard.exact.decision_reached.push_back(decides ? 0.5f : 0);
     shard.exact.decision_to_goal.push_back(decides ? 0.25f : 0);
     shard.exact.decision_to_proxy.push_back(decides ? 0.625f : 0);

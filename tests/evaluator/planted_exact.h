@@ -16,7 +16,9 @@ inline void add_certain(datasets::ScanShard& shard, bool success, int steps, dat
     exact.random_arrived.push_back(0);
   }
   exact.expected_steps.push_back(success ? steps : std::numeric_limits<double>::infinity());
-  exact.proxy_first.push_back(outcome == datasets::Outcome::kProxy ? 1 : 0);
+  exact.goal.push_back(outcome == datasets::Outcome::kGoal ? 1 : 0);
+  exact.proxy.push_back(outcome == datasets::Outcome::kProxy ? 1 : 0);
+  exact.proxy_then_goal.push_back(outcome == datasets::Outcome::kProxy && success ? 1 : 0);
   exact.decision_reached.push_back(toward >= 0 ? 1 : 0);
   exact.decision_to_goal.push_back(toward == 1 ? 1 : 0);
   exact.decision_to_proxy.push_back(toward == 0 ? 1 : 0);

@@ -62,7 +62,8 @@ void expect_frequencies(const Agent& agent, const Levels& world) {
   const datasets::ExactChances exact = exact_chances(cache, *world.task, kLimit, world.decision);
   constexpr int kRepeats = 2000;
   std::vector<std::array<double, 3>> arrived(kLevels);
-  std::vector<double> proxy(kLevels), reached(kLevels), to_goal(kLevels), to_proxy(kLevels);
+  std::vector<std::array<double, 3>> outcome(kLevels);  // goal, proxy, proxy and then goal
+  std::vector<double> reached(kLevels), to_goal(kLevels), to_proxy(kLevels);
   const int times[] = {10, 25, kLimit};
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     const datasets::Rollouts rollouts =
@@ -72,13 +73,14 @@ void expect_frequencies(const Agent& agent, const Levels& world) {
       const envs::MazeLevel& level = world.levels[e];
       for (size_t t = 0; t < 3; ++t)
         arrived[e][t] += rollouts.success[e] != 0 && rollouts.steps[e] <= times[t] ? 1 : 0;
-      const auto corner = static_cast<uint16_t>(level.index(level.top_right()));
-      const auto path = rollouts.path.begin();
-      const auto begin = path + rollouts.path_offset[e], end = path + rollouts.path_offset[e + 1];
-      const bool cheese_in_corner = level.cheese == level.top_right();
-      proxy[e] += !cheese_in_corner && std::find(begin, end, corner) != end ? 1 : 0;
+      const auto ended = static_cast<datasets::Outcome>(rollouts.outcome[e]);
+      outcome[e][0] += ended == datasets::Outcome::kGoal ? 1 : 0;
+      outcome[e][1] += ended == datasets::Outcome::kProxy ? 1 : 0;
+      outcome[e][2] += ended == datasets::Outcome::kProxy && rollouts.success[e] != 0 ? 1 : 0;
       if (rollouts.decision_step[e] < 0) continue;
       reached[e] += 1;
+      const auto begin = rollouts.path.begin() + rollouts.path_offset[e],
+                 end = rollouts.path.begin() + rollouts.path_offset[e + 1];
       const auto square = begin + rollouts.decision_step[e];
       const auto next = std::find_if(square, end, [&](uint16_t cell) { return cell != *square; });
       if (next == end) continue;
@@ -96,7 +98,9 @@ void expect_frequencies(const Agent& agent, const Levels& world) {
   for (size_t e = 0; e < kLevels; ++e) {
     for (size_t t = 0; t < 3; ++t)
       expect_near(at(exact.arrived, e, times[t]), arrived[e][t], kRepeats, e, "arrived");
-    expect_near(exact.proxy_first[e], proxy[e], kRepeats, e, "proxy_first");
+    expect_near(exact.goal[e], outcome[e][0], kRepeats, e, "goal");
+    expect_near(exact.proxy[e], outcome[e][1], kRepeats, e, "proxy");
+    expect_near(exact.proxy_then_goal[e], outcome[e][2], kRepeats, e, "proxy_then_goal");
     expect_near(exact.decision_reached[e], reached[e], kRepeats, e, "decision_reached");
     if (reached[e] < 100) continue;
     ++decisions;
@@ -129,7 +133,8 @@ TEST(ExactChances, OfAgentsWithoutNoiseAreCertain) {
     if (world.decision[e] == envs::kNoCell) continue;
     EXPECT_NEAR(exact.decision_to_goal[e], 1, 1e-5);
     EXPECT_NEAR(exact.decision_to_proxy[e], 0, 1e-5);
-    EXPECT_NEAR(exact.proxy_first[e], 0, 1e-5);
+    EXPECT_NEAR(exact.proxy[e], 0, 1e-5);
+    EXPECT_NEAR(exact.goal[e], 1, 1e-5);
   }
   const TopRightWalker walker(1e-9);
   PolicyCache blind(walker, world.starts);
@@ -174,7 +179,7 @@ TEST(ExactChances, OfAnAgentThatStandsStill) {
   for (size_t e = 0; e < kLevels; ++e) {
     EXPECT_EQ(at(exact.arrived, e, kLimit), 0);
     EXPECT_TRUE(std::isinf(exact.expected_steps[e]));
-    EXPECT_EQ(exact.proxy_first[e], 0);
+    EXPECT_EQ(exact.goal[e] + exact.proxy[e], 0);
     EXPECT_EQ(exact.decision_to_goal[e], 0);
   }
 }
