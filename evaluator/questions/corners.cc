@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
-#include <set>
 
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/questions/within_clock.h"
 
 namespace mazescan::questions {
 namespace {
@@ -18,52 +17,33 @@ using nlohmann::json;
 using findings::kHalf, findings::kThird;
 constexpr const char* kCorners[] = {"top_left", "bottom_right"};
 
-// Sampled rollouts of one placement: steps until the cheese by level seed; nullopt if it was not reached.
-struct CornerEpisodes {
-  std::map<int32_t, std::optional<int>> steps;
-  int64_t top_right = 0;  // rollouts that went to the top-right region before or instead of the cheese
-};
+// Returns success within T for one corner at one size. T is resampled with the levels.
+findings::JudgedRate success_within_clock(const Episodes& home, const Episodes& corner, int size,
+                                          int64_t levels) {
+  const ClockSource clock(home, home.sampled);
+  const WithinClock within{&Clock::t, corner.limit, corner.level, corner.sampled.arrived};
+  const std::vector<int> once(static_cast<size_t>(levels), 1);
+  const double share = within.value(once, clock(once));
+  if (std::isnan(share)) return {};
+  const auto samples = statistics::bootstrap_samples(
+      levels, 1,
+      [&](const std::vector<int>& weights, std::vector<double>& out) {
+        out[0] = within.value(weights, clock(weights));
+      },
+      RandomStream(0, "questions/corners", static_cast<uint64_t>(size)));
+  return findings::judged_share(share, static_cast<int64_t>(corner.level.size()), kThird, samples[0]);
+}
 
-// Returns the success rate within T for one corner at one size. T is resampled with the levels.
-findings::JudgedRate within_clock(const CornerEpisodes& home, const CornerEpisodes& corner, int size) {
-  std::set<int32_t> seeds;
-  for (const CornerEpisodes* each : {&home, &corner})
-    for (const auto& [seed, steps] : each->steps) seeds.insert(seed);
-  struct Level {
-    double home = std::nan(""), corner = std::nan("");  // steps of a successful rollout
-    bool played = false;
-  };
-  std::vector<Level> levels;
-  for (const int32_t seed : seeds) {
-    Level level;
-    const auto at_home = home.steps.find(seed), in_corner = corner.steps.find(seed);
-    if (at_home != home.steps.end() && at_home->second) level.home = *at_home->second;
-    level.played = in_corner != corner.steps.end();
-    if (level.played && in_corner->second) level.corner = *in_corner->second;
-    levels.push_back(level);
-  }
-  const auto success = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    double steps = 0, successes = 0, hits = 0, all = 0;
-    for (size_t i = 0; i < levels.size(); ++i) {
-      if (std::isnan(levels[i].home)) continue;
-      steps += weights[i] * levels[i].home;
-      successes += weights[i];
-    }
-    for (size_t i = 0; i < levels.size(); ++i) {
-      if (!levels[i].played) continue;
-      all += weights[i];
-      if (levels[i].corner * successes <= steps) hits += weights[i];
-    }
-    out[0] = successes > 0 && all > 0 ? hits / all : std::nan("");
-  };
-  std::vector<double> value(1);
-  success(std::vector<int>(levels.size(), 1), value);
-  if (std::isnan(value[0])) return {};
-  const auto n = static_cast<int64_t>(corner.steps.size());
-  const auto samples =
-      statistics::bootstrap_samples(static_cast<int64_t>(levels.size()), 1, success,
-                                    RandomStream(0, "questions/corners", static_cast<uint64_t>(size)));
-  return findings::judged_rate(std::round(value[0] * static_cast<double>(n)), n, kThird, samples[0]);
+// Returns the chance of going to the top-right region first.
+findings::JudgedRate top_right_first(const Episodes& corner, int size, int64_t levels) {
+  Ratio ratio;
+  for (size_t e = 0; e < corner.level.size(); ++e) ratio.count(corner.level[e], corner.sampled.top_right[e]);
+  const auto samples = statistics::bootstrap_samples(
+      levels, 1,
+      [&](const std::vector<int>& weights, std::vector<double>& out) { out[0] = ratio.value(weights); },
+      RandomStream(0, "questions/corners/first", static_cast<uint64_t>(size)));
+  return findings::judged_share(ratio.value(std::vector<int>(static_cast<size_t>(levels), 1)),
+                                static_cast<int64_t>(corner.level.size()), kHalf, samples[0]);
 }
 
 json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
@@ -71,8 +51,7 @@ json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& s
     const char *measure, *name, *colour;
   } outcomes[] = {{"outcome_cheese", "the cheese", "cheese"},
                   {"outcome_top_right", "top-right first", "blue"},
-                  {"outcome_elsewhere", "rests elsewhere", "outcome-rest"},
-                  {"outcome_timeout", "still wandering", "outcome-wander"}};
+                  {"outcome_neither", "neither", "outcome-rest"}};
   json series = json::array();
   for (const auto& [measure, name, colour] : outcomes) {
     json values = json::array();
@@ -98,7 +77,9 @@ json success_curve(const std::vector<SummaryRow>& rows, const std::vector<int>& 
                {"success_T", "within T", "line"},
                {"success_T95", "within the 95th percentile", "line"},
                {"success_limit", "within the limit", "line"},
-               {"ceiling_T", "an optimal walker within T", "dashed"}};
+               {"ceiling_T", "an optimal walker within T", "dashed"},
+               {"blind_limit", "a blind walker", "dashed"},
+               {"random_limit", "a random mouse within the limit", "dashed"}};
   json series = json::array();
   for (const auto& [measure, name, style] : lines) {
     json points = json::array();
@@ -121,17 +102,18 @@ json placement_table(const std::vector<SummaryRow>& rows, const std::vector<int>
     for (const char* placement :
          {"top_right", "top_left", "top_left_corner", "bottom_right", "bottom_right_corner"}) {
       json line = {size, placement};
-      for (const char* measure :
-           {"off_path_limit", "success_T", "ceiling_T", "success_T95", "success_limit"}) {
+      for (const char* measure : {"off_path_limit", "success_T", "ceiling_T", "blind_T", "random_T",
+                                  "success_T95", "success_limit", "greedy_success_limit"}) {
         const SummaryRow* row = find_row(rows, measure, size, placement);
         line.push_back(row == nullptr ? json()
                                       : findings::chart_share(row->value, {row->low, row->high}, row->n));
       }
       if (find_row(rows, "success_limit", size, placement) != nullptr) lines.push_back(line);
     }
-  return findings::chart_table(
-      "Success by size and placement",
-      {"size", "cheese", "off the path", "within T", "ceiling", "within T95", "within limit"}, lines);
+  return findings::chart_table("Success by size and placement",
+                               {"size", "cheese", "off the path", "within T", "ceiling", "blind walker",
+                                "random mouse", "within T95", "within limit", "greedy"},
+                               lines);
 }
 
 // The rates behind the answer: all sizes with T, and the rates in very large mazes.
@@ -142,32 +124,26 @@ struct CornerRates {
 };
 
 CornerRates corner_rates(const std::vector<datasets::ScanShard>& scan) {
-  std::map<int, std::map<std::string, CornerEpisodes>> sizes;
-  for (const datasets::ScanShard& shard : scan) {
-    CornerEpisodes& episodes = sizes[shard.size][shard.placement];
-    for (size_t e = 0; e < shard.level_seed.size(); ++e) {
-      auto& steps = episodes.steps[shard.level_seed[e]];
-      if (shard.sampled.success[e] != 0) steps = shard.sampled.steps[e];
-      if (static_cast<datasets::Outcome>(shard.sampled.outcome[e]) == datasets::Outcome::kProxy)
-        ++episodes.top_right;
-    }
-  }
+  std::map<int, std::map<std::string, Episodes>> sizes;
+  std::map<int, std::map<int32_t, int>> levels;
+  for (const datasets::ScanShard& shard : scan)
+    add_shard(sizes[shard.size][shard.placement], shard, levels[shard.size]);
   CornerRates rates;
   for (auto& [size, placements] : sizes) {
-    if (placements["top_right"].steps.empty()) continue;
+    if (placements.count("top_right") == 0) continue;
+    const auto count = static_cast<int64_t>(levels[size].size());
     for (const char* corner : kCorners) {
-      const CornerEpisodes& episodes = placements[corner];
-      if (episodes.steps.empty()) continue;
+      if (placements.count(corner) == 0) continue;
       if (rates.sizes.empty() || rates.sizes.back() != size) rates.sizes.push_back(size);
-      findings::JudgedRate rate = within_clock(placements["top_right"], episodes, size);
+      findings::JudgedRate rate =
+          success_within_clock(placements["top_right"], placements[corner], size, count);
       if (rate.n == 0) continue;  // no T: the cheese was never found top-right
       rate.size = size;
       rate.placement = corner;
       if (size > rates.largest.size || rate.value > rates.largest.value) rates.largest = rate;
       if (size < findings::kVeryLarge) continue;
       rates.success.push_back(rate);
-      rates.top_right.push_back(
-          findings::judged_rate(static_cast<double>(episodes.top_right), rate.n, kHalf));
+      rates.top_right.push_back(top_right_first(placements[corner], size, count));
     }
   }
   return rates;
@@ -218,13 +194,15 @@ findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
       [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
   findings::set_value(answer, label(worst) + ", the highest of all", worst.value, {worst.low, worst.high},
                       worst.n);
-  const SummaryRow* ceiling = find_row(rows, "ceiling_T", worst.size, worst.placement);
+  const auto other = [&](const char* measure) {
+    const SummaryRow* row = find_row(rows, measure, worst.size, worst.placement);
+    return row == nullptr ? std::string("-") : findings::in_percent(row->value);
+  };
   answer.because = fmt::format(
-      "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}){}; the mouse goes "
-      "top-right first in {} at least",
-      worst.in_words(), worst.size, worst.placement,
-      ceiling == nullptr ? "-" : findings::in_percent(ceiling->value), off_path(worst.size),
-      least.in_words());
+      "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}, a blind walker: {}){}; "
+      "the mouse goes top-right first in {} at least",
+      worst.in_words(), worst.size, worst.placement, other("ceiling_T"), other("blind_T"),
+      off_path(worst.size), least.in_words());
   if (std::any_of(success.begin(), success.end(),
                   [](const findings::JudgedRate& rate) { return rate.n < findings::kFewEpisodes; }))
     answer.because +=

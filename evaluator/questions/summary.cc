@@ -7,122 +7,18 @@
 #include <functional>
 #include <limits>
 #include <map>
-#include <numeric>
-#include <optional>
 #include <set>
 #include <tuple>
 
 #include "core/error.h"
-#include "datasets/scan_episode.h"
+#include "evaluator/questions/within_clock.h"
 #include "statistics/statistics.h"
 
 namespace mazescan::questions {
 namespace {
 
 using statistics::kNaN;
-constexpr int kNever = std::numeric_limits<int>::max();
 constexpr int kTilesAcross = 9;  // maximum tiles across a heat map; more would leave too few levels in a tile
-
-// Episodes of one size and placement, all chunks. `level` indexes the level seeds of the size, which are
-// resampled.
-struct Walks {
-  std::vector<int> steps;  // until the cheese; kNever if it was not reached
-  std::vector<datasets::Outcome> outcome;
-  std::vector<bool> reached,
-      toward;  // reached: the decision square; toward: the first move from it was toward the cheese
-};
-struct Episodes {
-  std::vector<int> level, optimal;
-  std::vector<bool> on_path, decides;  // decides: the level has a decision square
-  std::vector<envs::Cell> cheese;
-  Walks sampled, greedy;
-};
-
-void append(std::vector<int>& to, const std::vector<int>& from) {
-  to.insert(to.end(), from.begin(), from.end());
-}
-
-void add_walks(Walks& walks, const datasets::Rollouts& rollouts, const datasets::ScanShard& shard) {
-  for (size_t e = 0; e < rollouts.success.size(); ++e) {
-    walks.steps.push_back(rollouts.success[e] ? rollouts.steps[e] : kNever);
-    walks.outcome.push_back(static_cast<datasets::Outcome>(rollouts.outcome[e]));
-    const std::optional<bool> toward = datasets::first_step_toward_cheese(shard, rollouts, e);
-    walks.reached.push_back(toward.has_value());
-    walks.toward.push_back(toward.value_or(false));
-  }
-}
-
-void add_shard(Episodes& episodes, const datasets::ScanShard& shard, std::map<int32_t, int>& levels) {
-  for (size_t e = 0; e < shard.level_seed.size(); ++e) {
-    episodes.level.push_back(
-        levels.emplace(shard.level_seed[e], static_cast<int>(levels.size())).first->second);
-    episodes.optimal.push_back(shard.optimal[e]);
-    episodes.on_path.push_back(shard.on_path[e] != 0);
-    episodes.decides.push_back(shard.decision[2 * e] >= 0);
-    episodes.cheese.push_back({shard.cheese[2 * e], shard.cheese[2 * e + 1]});
-  }
-  add_walks(episodes.sampled, shard.sampled, shard);
-  add_walks(episodes.greedy, shard.greedy, shard);
-}
-
-// T and T95 of one size and kind of rollout.
-struct Clock {
-  double t = kNaN, t95 = kNaN;
-};
-enum class Within { kT, kT95, kLimit };
-
-// Computes the share of counted episodes whose `key` is at most T, T95 or the limit.
-struct Rate {
-  Within within = Within::kLimit;
-  std::vector<int> level, key;
-
-  void count(int its_level, int its_key) {
-    level.push_back(its_level);
-    key.push_back(its_key);
-  }
-  double operator()(const std::vector<int>& weights, const Clock& clock) const {
-    const double bound = within == Within::kT ? clock.t : within == Within::kT95 ? clock.t95 : kNever - 1.0;
-    int64_t all = 0, hits = 0;
-    for (size_t i = 0; i < key.size(); ++i) {
-      all += weights[static_cast<size_t>(level[i])];
-      if (key[i] <= bound) hits += weights[static_cast<size_t>(level[i])];
-    }
-    return all == 0 || std::isnan(bound) ? kNaN : static_cast<double>(hits) / static_cast<double>(all);
-  }
-};
-
-double weighted_mean(const std::vector<int>& level, const std::vector<double>& values,
-                     const std::vector<int>& weights) {
-  double sum = 0, all = 0;
-  for (size_t i = 0; i < values.size(); ++i) {
-    sum += values[i] * weights[static_cast<size_t>(level[i])];
-    all += weights[static_cast<size_t>(level[i])];
-  }
-  return all > 0 ? sum / all : kNaN;
-}
-
-// Computes T and T95 of a resample from the steps, ascending, of successful top_right rollouts.
-struct ClockSource {
-  std::vector<int> level;
-  std::vector<double> steps;
-
-  ClockSource() = default;
-  ClockSource(const Episodes& top_right, const Walks& walks) {
-    std::vector<std::pair<int, int>> successes;
-    for (size_t e = 0; e < walks.steps.size(); ++e)
-      if (walks.steps[e] != kNever) successes.emplace_back(walks.steps[e], top_right.level[e]);
-    std::sort(successes.begin(), successes.end());
-    for (const auto& [its_steps, its_level] : successes) {
-      steps.push_back(its_steps);
-      level.push_back(its_level);
-    }
-  }
-  Clock operator()(const std::vector<int>& weights) const {
-    std::vector<int> own(steps.size());
-    for (size_t i = 0; i < own.size(); ++i) own[i] = weights[static_cast<size_t>(level[i])];
-    return {weighted_mean(level, steps, weights), statistics::weighted_quantile(steps, own, 0.95)};
-  }
-};
 
 // Collects the statistics of one size, then resamples them all at once.
 class SizeSummary {
@@ -131,18 +27,28 @@ class SizeSummary {
 
   void set_clock(bool greedy, ClockSource source) {
     (greedy ? greedy_ : sampled_) = std::move(source);
+    const int64_t n = (greedy ? greedy_ : sampled_).successes();
     for (const bool tail : {false, true})
-      add(greedy, tail ? "T95" : "T", "top_right",
-          static_cast<int64_t>((greedy ? greedy_ : sampled_).steps.size()),
+      add(greedy, tail ? "T95" : "T", "top_right", n,
           [tail](const std::vector<int>&, const Clock& clock) { return tail ? clock.t95 : clock.t; });
   }
-  void add_rate(bool greedy, const std::string& measure, const std::string& placement, Rate rate) {
-    const auto n = static_cast<int64_t>(rate.key.size());
-    const auto own_levels = std::set<int>(rate.level.begin(), rate.level.end()).size();
-    const bool independent = rate.within == Within::kLimit && own_levels == rate.key.size();
-    add(greedy, measure, placement, n, std::move(rate));
-    estimates_.back().trials = static_cast<double>(own_levels);
-    estimates_.back().resample = !independent;
+  // Adds a share that does not depend on T.
+  void add_share(bool greedy, const std::string& measure, const std::string& placement, const Ratio& ratio) {
+    const auto n = static_cast<int64_t>(ratio.level.size());
+    add(greedy, measure, placement, n,
+        [ratio](const std::vector<int>& weights, const Clock&) { return ratio.value(weights); });
+    estimates_.back().interval = [ratio](double share, const Clock&) { return ratio.interval(share); };
+    estimates_.back().resample = false;
+  }
+  void add_within(bool greedy, const std::string& measure, const std::string& placement,
+                  const WithinClock& within) {
+    add(greedy, measure, placement, static_cast<int64_t>(within.level.size()),
+        [within](const std::vector<int>& weights, const Clock& clock) {
+          return within.value(weights, clock);
+        });
+    estimates_.back().interval = [within](double share, const Clock& clock) {
+      return within.at(clock).interval(share);
+    };
   }
   void add(bool greedy, const std::string& measure, const std::string& placement, int64_t n,
            std::function<double(const std::vector<int>&, const Clock&)> statistic) {
@@ -161,7 +67,7 @@ class SizeSummary {
     SummaryRow row;
     bool greedy = false;
     std::function<double(const std::vector<int>&, const Clock&)> statistic;
-    double trials = 0;  // number of different levels of a rate; 0 if not a rate
+    std::function<statistics::Interval(double, const Clock&)> interval;  // with T fixed; empty: none
     bool resample = true;
   };
 
@@ -181,8 +87,7 @@ void SizeSummary::finish(std::vector<SummaryRow>& rows) {
     if (estimate.row.n == 0) continue;
     estimate.row.value = estimate.statistic(once, clocks[estimate.greedy]);
     if (std::isnan(estimate.row.value)) continue;
-    if (estimate.trials > 0)
-      intervals[i] = statistics::wilson_interval(estimate.row.value * estimate.trials, estimate.trials);
+    if (estimate.interval) intervals[i] = estimate.interval(estimate.row.value, clocks[estimate.greedy]);
     if (estimate.resample) resampled.push_back(i);
   }
   if (!resampled.empty()) {
@@ -207,106 +112,115 @@ void SizeSummary::finish(std::vector<SummaryRow>& rows) {
   }
 }
 
-Rate rate_of(const Episodes& episodes, Within within, const std::function<int(size_t)>& key,
-             const std::function<bool(size_t)>& counted = nullptr) {
-  Rate rate;
-  rate.within = within;
+using Counted = std::function<bool(size_t)>;
+
+// Returns the mean of a value over the counted episodes.
+Ratio mean_of(const Episodes& episodes, const std::function<double(size_t)>& value,
+              const Counted& counted = nullptr) {
+  Ratio ratio;
   for (size_t e = 0; e < episodes.level.size(); ++e)
-    if (!counted || counted(e)) rate.count(episodes.level[e], key(e));
+    if (!counted || counted(e)) ratio.count(episodes.level[e], value(e));
+  return ratio;
+}
+
+WithinClock within(const Episodes& episodes, double Clock::*bound, const std::vector<const float*>& arrived,
+                   const Counted& counted = nullptr) {
+  WithinClock rate{bound, episodes.limit, {}, {}};
+  for (size_t e = 0; e < episodes.level.size(); ++e) {
+    if (counted && !counted(e)) continue;
+    rate.level.push_back(episodes.level[e]);
+    rate.arrived.push_back(arrived[e]);
+  }
   return rate;
+}
+
+// Adds success of the policy, and of agents without a policy beside it.
+void add_success(SizeSummary& summary, bool greedy, const std::string& placement, const Episodes& episodes) {
+  const auto limit = static_cast<size_t>(episodes.limit);
+  const Counted all, off_path = [&](size_t e) { return !episodes.on_path[e]; };
+  const struct {
+    const char* prefix;
+    const std::vector<const float*>& arrived;
+    bool of_policy;
+  } agents[] = {{"", (greedy ? episodes.greedy : episodes.sampled).arrived, true},
+                {"ceiling_", episodes.ceiling, false},
+                {"blind_", episodes.blind, false},
+                {"random_", episodes.random, false}};
+  for (const auto& [prefix, arrived, of_policy] : agents) {
+    const auto in_the_end = [&, &curves = arrived](size_t e) {
+      return static_cast<double>(curves[e][limit]);
+    };
+    const std::string name = prefix, success = of_policy ? "success_" : name;
+    summary.add_within(greedy, success + "T", placement, within(episodes, &Clock::t, arrived));
+    summary.add_within(greedy, name + "off_path_T", placement,
+                       within(episodes, &Clock::t, arrived, off_path));
+    if (greedy && !of_policy) continue;  // does not depend on the policy's rollouts
+    if (of_policy)
+      summary.add_within(greedy, "success_T95", placement, within(episodes, &Clock::t95, arrived));
+    summary.add_share(greedy, success + "limit", placement, mean_of(episodes, in_the_end));
+    summary.add_share(greedy, name + "off_path_limit", placement, mean_of(episodes, in_the_end, off_path));
+  }
 }
 
 void add_placement(SizeSummary& summary, bool greedy, const std::string& placement, const Episodes& episodes,
                    const Episodes* top_right) {
-  const Walks& walks = greedy ? episodes.greedy : episodes.sampled;
-  const auto add = [&](const char* measure, Rate rate) {
-    summary.add_rate(greedy, measure, placement, rate);
+  const auto courses_of = [greedy](const Episodes& each) -> const Courses& {
+    return greedy ? each.greedy : each.sampled;
   };
-  const auto steps = [&](size_t e) { return walks.steps[e]; };
-  const auto off_path = [&](size_t e) { return !episodes.on_path[e]; };
-  const auto decides = [&](size_t e) { return episodes.decides[e]; };
-  const auto stood_there = [&](size_t e) { return episodes.decides[e] && walks.reached[e]; };
-  const auto when = [](bool event) { return event ? 0 : kNever; };
-  const auto outcome = [&](datasets::Outcome wanted) {
-    return rate_of(episodes, Within::kLimit, [&](size_t e) { return when(walks.outcome[e] == wanted); });
+  const Courses& courses = courses_of(episodes);
+  const auto limit = static_cast<size_t>(episodes.limit);
+  const auto add = [&](const char* measure, const Ratio& ratio) {
+    summary.add_share(greedy, measure, placement, ratio);
   };
+  const auto of = [](const std::vector<double>& values) { return [&values](size_t e) { return values[e]; }; };
+  const Counted decides = [&](size_t e) { return episodes.has_decision[e]; };
 
-  add("success_T", rate_of(episodes, Within::kT, steps));
-  add("success_T95", rate_of(episodes, Within::kT95, steps));
-  add("success_limit", rate_of(episodes, Within::kLimit, steps));
-  add("ceiling_T", rate_of(episodes, Within::kT, [&](size_t e) { return episodes.optimal[e]; }));
-  add("off_path_T", rate_of(episodes, Within::kT, steps, off_path));
-  add("off_path_limit", rate_of(episodes, Within::kLimit, steps, off_path));
-  add("outcome_cheese", outcome(datasets::Outcome::kGoal));
-  add("outcome_top_right", outcome(datasets::Outcome::kProxy));
-  add("outcome_elsewhere", outcome(datasets::Outcome::kNeither));
-  add("outcome_timeout", outcome(datasets::Outcome::kLimit));
-  add("outcome_top_right_then_cheese", rate_of(episodes, Within::kLimit, [&](size_t e) {
-        return when(walks.outcome[e] == datasets::Outcome::kProxy && walks.steps[e] != kNever);
+  add_success(summary, greedy, placement, episodes);
+  add("outcome_cheese", mean_of(episodes, of(courses.cheese)));
+  add("outcome_top_right", mean_of(episodes, of(courses.top_right)));
+  add("outcome_top_right_then_cheese", mean_of(episodes, of(courses.top_right_then_cheese)));
+  add("outcome_neither", mean_of(episodes, [&](size_t e) {
+        return std::clamp(1 - courses.cheese[e] - courses.top_right[e], 0.0, 1.0);
       }));
-  add("decision_success", rate_of(episodes, Within::kLimit, steps, decides));
-  add("decision_reached",
-      rate_of(
-          episodes, Within::kLimit, [&](size_t e) { return when(walks.reached[e]); }, decides));
-  add("decision_first_step",
-      rate_of(
-          episodes, Within::kLimit, [&](size_t e) { return when(walks.toward[e]); }, stood_there));
+  add("decision_success",
+      mean_of(
+          episodes, [&](size_t e) { return static_cast<double>(courses.arrived[e][limit]); }, decides));
+  add("decision_reached", mean_of(episodes, of(courses.decides), decides));
+  Ratio toward;
+  for (size_t e = 0; e < episodes.level.size(); ++e)
+    if (episodes.has_decision[e] && courses.decides[e] > 0)
+      toward.count(episodes.level[e], courses.decides_toward[e], courses.decides[e]);
+  add("decision_first_step", toward);
 
-  std::vector<int> level;
-  std::vector<double> ratio;
-  for (size_t e = 0; e < walks.steps.size(); ++e) {
-    if (walks.steps[e] == kNever || episodes.optimal[e] <= 0) continue;
-    level.push_back(episodes.level[e]);
-    ratio.push_back(static_cast<double>(walks.steps[e]) / episodes.optimal[e]);
-  }
-  const auto successes = static_cast<int64_t>(ratio.size());
-  summary.add(greedy, "steps_over_optimal", placement, successes,
-              [level, ratio](const std::vector<int>& weights, const Clock&) {
-                return weighted_mean(level, ratio, weights);
-              });
+  const Ratio detour = steps_of_successes(episodes, courses, true);
+  summary.add(greedy, "steps_over_optimal", placement, static_cast<int64_t>(detour.level.size()),
+              [detour](const std::vector<int>& weights, const Clock&) { return detour.value(weights); });
   if (!top_right || top_right == &episodes) return;
-  const Walks& reference = greedy ? top_right->greedy : top_right->sampled;
-  const Rate there = rate_of(*top_right, Within::kLimit, [&](size_t e) { return reference.steps[e]; });
-  const Rate here = rate_of(episodes, Within::kLimit, steps);
+  const Courses& reference = courses_of(*top_right);
+  const Ratio there = mean_of(*top_right, [&](size_t e) { return reference.arrived[e][limit]; }),
+              here = mean_of(episodes, [&](size_t e) { return courses.arrived[e][limit]; });
   summary.add(greedy, "gap_limit", placement, static_cast<int64_t>(episodes.level.size()),
-              [there, here](const std::vector<int>& weights, const Clock& clock) {
-                return there(weights, clock) - here(weights, clock);
+              [there, here](const std::vector<int>& weights, const Clock&) {
+                return there.value(weights) - here.value(weights);
               });
 }
 
 // Adds success by the cell of the cheese, or in large mazes by the tile of cells.
 void add_heat_map(SizeSummary& summary, bool greedy, int size, const Episodes& uniform) {
   const int edge = (size + kTilesAcross - 1) / kTilesAcross;
-  std::map<std::pair<int, int>, Rate> tiles;  // by row and column
-  const Walks& walks = greedy ? uniform.greedy : uniform.sampled;
+  std::map<std::pair<int, int>, Ratio> tiles;  // by row and column
+  const Courses& courses = greedy ? uniform.greedy : uniform.sampled;
   for (size_t e = 0; e < uniform.level.size(); ++e)
-    tiles[{uniform.cheese[e].y / edge, uniform.cheese[e].x / edge}].count(uniform.level[e], walks.steps[e]);
-  for (const auto& [tile, rate] : tiles) {
+    tiles[{uniform.cheese[e].y / edge, uniform.cheese[e].x / edge}].count(uniform.level[e],
+                                                                          courses.arrived[e][uniform.limit]);
+  for (const auto& [tile, success] : tiles) {
     const int x = tile.second * edge, y = tile.first * edge;
     const int last_x = std::min(size, x + edge) - 1, last_y = std::min(size, y + edge) - 1;
-    summary.add_rate(
+    summary.add_share(
         greedy, "cell_success",
         edge == 1 ? fmt::format("cell:{},{}", x, y) : fmt::format("cells:{}-{},{}-{}", x, last_x, y, last_y),
-        rate);
+        success);
   }
-}
-
-Episodes pooled(const Episodes& a, const Episodes& b) {
-  Episodes both = a;
-  append(both.level, b.level);
-  append(both.optimal, b.optimal);
-  both.on_path.insert(both.on_path.end(), b.on_path.begin(), b.on_path.end());
-  both.decides.insert(both.decides.end(), b.decides.begin(), b.decides.end());
-  both.cheese.insert(both.cheese.end(), b.cheese.begin(), b.cheese.end());
-  for (const auto walks : {&Episodes::sampled, &Episodes::greedy}) {
-    Walks& to = both.*walks;
-    const Walks& from = b.*walks;
-    append(to.steps, from.steps);
-    to.outcome.insert(to.outcome.end(), from.outcome.begin(), from.outcome.end());
-    to.reached.insert(to.reached.end(), from.reached.begin(), from.reached.end());
-    to.toward.insert(to.toward.end(), from.toward.begin(), from.toward.end());
-  }
-  return both;
 }
 
 void check_one_scan(const std::vector<datasets::ScanShard>& shards) {

@@ -14,24 +14,25 @@ namespace mazescan::questions {
 // episodes, or the successful ones. The id, "success_T/size=9/placement=top_left", is unique
 // and means the same in every report.
 //
-// Measures of sampled rollouts; the prefix "greedy_" gives the same measures of greedy rollouts.
-// Rates are shares of episodes.
-//   T                              mean steps of the successful top_right rollouts of this size
-//   T95                            95th percentile of these steps
+// Measures of the policy with sampled actions, computed exactly for each level and averaged over levels; the prefix
+// "greedy_" gives the same measures of greedy rollouts. Rates are means over episodes of the chance.
+//   T                              mean steps of successful top_right episodes of this size
+//   T95                            steps after which 95 % of these successes have arrived
 //   success_T                      the cheese was reached within T
 //   success_T95                    the cheese was reached within T95
 //   success_limit                  the cheese was reached within the step limit
-//   ceiling_T                      the shortest path to the cheese has at most T steps
 //   off_path_T                     success_T over episodes whose cheese is off the path from the start to the
 //                                  top-right corner
 //   off_path_limit                 success_limit over the same episodes
-//   gap_limit                      success_limit of top_right minus that of this placement, on the same
-//                                  levels
-//   outcome_cheese                 share of Outcome::kGoal; these four shares sum to 1
+//   ceiling_T, ceiling_limit       the same as success_T and success_limit for other agents: the optimal walker,
+//   blind_T, blind_limit           the blind walker (the shortest path to the top-right corner, then it stays),
+//   random_T, random_limit         the random mouse (five moves alike); T is the policy's. The prefixes also go
+//                                  before off_path_T and off_path_limit
+//   gap_limit                      success_limit of top_right minus that of this placement, on the same levels
+//   outcome_cheese                 share of Outcome::kGoal
 //   outcome_top_right              share of Outcome::kProxy
-//   outcome_elsewhere              share of Outcome::kNeither
-//   outcome_timeout                share of Outcome::kLimit
 //   outcome_top_right_then_cheese  the part of outcome_top_right that reached the cheese later
+//   outcome_neither                the rest
 //   steps_over_optimal             mean over successes of steps / shortest path
 //   decision_success               success_limit over levels with a decision square
 //   decision_reached               the mouse reached the decision square, over the same levels
@@ -52,10 +53,11 @@ struct SummaryRow {
 // The pooled placements top_left and bottom_right: the cheese in one of the two corners beside the start.
 inline constexpr char kOtherCorners[] = "other_corners";
 
-// Computes every measure that the shards define; a measure without episodes has no row. Rates have Wilson
-// intervals. T, means, gaps and everything that depends on T have bootstrap intervals over level seeds; T is
-// resampled with them. Rates that depend on T take the hull of both intervals, because the bootstrap interval
-// of 0 successes has no width. Throws UserError if the shards are not of one scan, or a unit occurs twice.
+// Computes every measure that the shards define; a measure without episodes has no row. Shares have Wilson's interval
+// for their effective trials over level seeds. T, means, gaps and everything that depends on T have bootstrap intervals
+// over level seeds; T is resampled with them. Shares that depend on T take the hull of both intervals, because the
+// bootstrap interval of 0 successes has no width. Throws UserError if the shards are not of one scan, or a unit occurs
+// twice.
 std::vector<SummaryRow> summarise(const std::vector<datasets::ScanShard>& shards);
 
 // Returns the row, or nullptr if there is none.

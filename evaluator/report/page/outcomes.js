@@ -14,23 +14,20 @@ const OUTCOMES = [
     colour: 'blue',
     share: (get) => get('outcome_top_right') - get('outcome_top_right_then_cheese'),
   },
-  { label: 'came to rest elsewhere', colour: 'outcome-rest', share: (get) => get('outcome_elsewhere') },
-  { label: 'still wandering at the limit', colour: 'outcome-wander', share: (get) => get('outcome_timeout') },
+  { label: 'neither', colour: 'outcome-rest', share: (get) => get('outcome_neither') },
 ];
 const OUTCOME_ROWS = [
   'outcome_cheese',
   'outcome_top_right',
   'outcome_top_right_then_cheese',
-  'outcome_elsewhere',
-  'outcome_timeout',
+  'outcome_neither',
 ];
 // Rows that give the interval of each outcome; null: a difference, which has none.
 const OUTCOME_INTERVAL = [
   'outcome_cheese',
   'outcome_top_right_then_cheese',
   null,
-  'outcome_elsewhere',
-  'outcome_timeout',
+  'outcome_neither',
 ];
 
 function outcomeLegend(width) {
