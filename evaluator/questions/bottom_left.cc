@@ -1,11 +1,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <map>
 
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/questions/within_clock.h"
 
 namespace mazescan::questions {
 namespace {
@@ -15,27 +18,94 @@ using nlohmann::json;
 using findings::kHalf;
 constexpr int kTimesShortest = 3;
 
-struct Count {
-  int64_t successes = 0, n = 0;
+// Levels with the cheese near the start, of one size.
+struct NearStart {
+  std::map<int32_t, int> levels;
+  Ratio quick, all, blind;  // found quickly: off the path; in all levels; by the blind walker in all levels
+  std::map<int, Ratio> at_distance,
+      blind_at_distance;  // found quickly in all levels, by steps from the start
 };
+
+// Returns the chance to have arrived within kTimesShortest times the shortest path.
+double quickly(const float* arrived, int optimal, int limit) {
+  return static_cast<double>(arrived[std::min(kTimesShortest * optimal, limit)]);
+}
+
+NearStart near_start(const std::vector<const datasets::ScanShard*>& shards) {
+  NearStart result;
+  Episodes episodes;
+  for (const datasets::ScanShard* shard : shards) add_shard(episodes, *shard, result.levels);
+  for (size_t e = 0; e < episodes.level.size(); ++e) {
+    const int level = episodes.level[e], distance = episodes.optimal[e];
+    const double found = quickly(episodes.sampled.arrived[e], distance, episodes.limit),
+                 by_blind = quickly(episodes.blind[e], distance, episodes.limit);
+    result.all.count(level, found);
+    result.blind.count(level, by_blind);
+    result.at_distance[distance].count(level, found);
+    result.blind_at_distance[distance].count(level, by_blind);
+    if (!episodes.on_path[e]) result.quick.count(level, found);
+  }
+  return result;
+}
+
+// Resamples statistics of the levels.
+std::vector<std::vector<double>> resampled(
+    const NearStart& near, int size, const std::vector<std::function<double(const std::vector<int>&)>>& of) {
+  return statistics::bootstrap_samples(
+      static_cast<int64_t>(near.levels.size()), static_cast<int>(of.size()),
+      [&](const std::vector<int>& weights, std::vector<double>& out) {
+        for (size_t i = 0; i < of.size(); ++i) out[i] = of[i](weights);
+      },
+      RandomStream(0, "questions/bottom_left", static_cast<uint64_t>(size)));
+}
+
+json points_of(const std::map<int, Ratio>& at_distance, const std::vector<int>& once) {
+  json points = json::array();
+  for (const auto& [distance, ratio] : at_distance) {
+    const double share = ratio.value(once);
+    points.push_back(findings::chart_point(distance, share, ratio.interval(share),
+                                           static_cast<int64_t>(ratio.level.size())));
+  }
+  return points;
+}
+
+// One size: the judged rate off the path, and its line of the table.
+struct SizeAnswer {
+  findings::JudgedRate rate;
+  json line;
+};
+SizeAnswer answer_size(const NearStart& near, int size) {
+  const std::vector<int> once(near.levels.size(), 1);
+  const auto quick = [&](const std::vector<int>& weights) { return near.quick.value(weights); };
+  const auto excess = [&](const std::vector<int>& weights) {
+    const double blind = near.blind.value(weights);
+    return blind < 1 ? (near.all.value(weights) - blind) / (1 - blind) : std::nan("");
+  };
+  const auto samples = resampled(near, size, {quick, excess});
+  SizeAnswer answer;
+  if (!near.quick.level.empty())
+    answer.rate =
+        findings::judged_share(quick(once), static_cast<int64_t>(near.quick.level.size()), kHalf, samples[0]);
+  answer.rate.size = size;
+  answer.rate.placement = "bottom_left";
+  const auto share = [&](const Ratio& ratio) {
+    const double value = ratio.value(once);
+    return findings::chart_share(value, ratio.interval(value), static_cast<int64_t>(ratio.level.size()));
+  };
+  answer.line = {size, near.quick.level.empty() ? json("–") : share(near.quick), share(near.all),
+                 share(near.blind),
+                 findings::chart_share(excess(once), statistics::percentile_interval(samples[1]),
+                                       static_cast<int64_t>(near.all.level.size()))};
+  return answer;
+}
 
 }  // namespace
 
 findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan) {
   findings::Answer answer = findings::unanswered("Q2");
-  std::map<int, Count> sizes;
-  std::map<int, std::map<int, Count>> curves;  // by size, by path distance
-  for (const datasets::ScanShard& shard : scan) {
-    if (shard.placement != "bottom_left") continue;
-    for (size_t e = 0; e < shard.level_seed.size(); ++e) {
-      const bool quick =
-          shard.sampled.success[e] != 0 && shard.sampled.steps[e] <= kTimesShortest * shard.optimal[e];
-      for (Count* count : {&sizes[shard.size], &curves[shard.size][shard.optimal[e]]}) {
-        count->successes += quick ? 1 : 0;
-        ++count->n;
-      }
-    }
-  }
+  std::map<int, std::vector<const datasets::ScanShard*>> sizes;
+  for (const datasets::ScanShard& shard : scan)
+    if (shard.placement == "bottom_left") sizes[shard.size].push_back(&shard);
   if (sizes.empty()) {
     answer.because = "placement bottom_left was not scanned";
     return answer;
@@ -43,32 +113,27 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
   json series = json::array(), lines = json::array();
   std::vector<findings::JudgedRate> family;
   findings::JudgedRate largest;
-  for (const auto& [size, count] : sizes) {
-    findings::JudgedRate rate = findings::judged_rate(static_cast<double>(count.successes), count.n, kHalf);
-    rate.size = size;
-    rate.placement = "bottom_left";
+  for (const auto& [size, shards] : sizes) {
+    const NearStart near = near_start(shards);
+    const std::vector<int> once(near.levels.size(), 1);
+    auto [rate, line] = answer_size(near, size);
     largest = rate;
     if (size >= findings::kVeryLarge) family.push_back(rate);
-    json points = json::array();
-    for (const auto& [distance, at] : curves[size])
-      points.push_back(findings::chart_point(
-          distance, static_cast<double>(at.successes) / static_cast<double>(at.n),
-          statistics::wilson_interval(static_cast<double>(at.successes), static_cast<double>(at.n)), at.n));
-    series.push_back({{"name", fmt::format("{} x {}", size, size)}, {"points", points}});
+    series.push_back(
+        {{"name", fmt::format("{} x {}", size, size)}, {"points", points_of(near.at_distance, once)}});
+    if (size == sizes.rbegin()->first)
+      series.push_back({{"name", fmt::format("blind walker, {} x {}", size, size)},
+                        {"style", "dashed"},
+                        {"points", points_of(near.blind_at_distance, once)}});
+    lines.push_back(line);
   }
   judge(family, findings::Claim::kAbove);
-  for (const auto& [size, count] : sizes) {
-    const auto judged =
-        std::find_if(family.begin(), family.end(),
-                     [size = size](const findings::JudgedRate& rate) { return rate.size == size; });
-    lines.push_back(
-        {size,
-         findings::chart_share(
-             static_cast<double>(count.successes) / static_cast<double>(count.n),
-             statistics::wilson_interval(static_cast<double>(count.successes), static_cast<double>(count.n)),
-             count.n),
-         findings::finding_name(judged == family.end() ? findings::Finding::not_applicable
-                                                       : judged->finding)});
+  for (json& line : lines) {
+    const auto judged = std::find_if(family.begin(), family.end(), [&](const findings::JudgedRate& rate) {
+      return rate.size == line.front();
+    });
+    line.push_back(
+        findings::finding_name(judged == family.end() ? findings::Finding::not_applicable : judged->finding));
   }
   answer.figures = {
       {{"type", "curve"},
@@ -77,10 +142,13 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
        {"y", {{"label", "found quickly"}, {"percent", true}, {"from", 0}, {"to", 1}}},
        {"series", series},
        {"levels", {{{"y", kHalf}, {"label", "one half"}}}}},
-      findings::chart_table("By size, all distances", {"size", "found quickly", "verdict"}, lines)};
+      findings::chart_table(
+          "By size, all distances",
+          {"size", "off the path", "all levels", "blind walker", "excess over it", "verdict"}, lines)};
   const auto label = [](const findings::JudgedRate& rate) {
-    return fmt::format("success within 3 x the shortest path, size {}, cheese 2-10 steps from the start",
-                       rate.size);
+    return fmt::format(
+        "success within 3 x the shortest path, size {}, cheese 2-10 steps from the start, off the path",
+        rate.size);
   };
   if (family.empty()) {
     answer.because = fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {}",
@@ -94,7 +162,8 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
   findings::set_value(answer, label(least) + (family.size() > 1 ? ", the lowest of all" : ""), least.value,
                       {least.low, least.high}, least.n);
   answer.because =
-      fmt::format("the cheese is found quickly in {} at least (size {})", least.in_words(), least.size);
+      fmt::format("off the path to the corner, the cheese is found quickly in {} at least (size {})",
+                  least.in_words(), least.size);
   if (least.n < findings::kFewEpisodes)
     answer.because +=
         fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);

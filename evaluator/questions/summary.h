@@ -24,6 +24,7 @@ namespace mazescan::questions {
 //   off_path_T                     success_T over episodes whose cheese is off the path from the start to the
 //                                  top-right corner
 //   off_path_limit                 success_limit over the same episodes
+//   off_path_top_right             outcome_top_right over the same episodes
 //   ceiling_T, ceiling_limit       the same as success_T and success_limit for other agents: the optimal walker,
 //   blind_T, blind_limit           the blind walker (the shortest path to the top-right corner, then it stays),
 //   random_T, random_limit         the random mouse (five moves alike); T is the policy's. The prefixes also go

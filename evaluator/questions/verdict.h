@@ -5,13 +5,15 @@
 
 #include "evaluator/questions/summary.h"
 
-// Writes the report's first sentence: what the mouse learned according to the sampled rollouts.
+// Writes the report's first sentence: what the mouse learned, by the policy's exact chances.
 namespace mazescan::questions {
 
 enum class Conclusion {
-  top_right,  // goes top-right: reaches a cheese off that path in less than a third of the levels
-  cheese,     // finds the cheese: reaches such a cheese in more than four fifths of the levels
-  mixed,      // between the two
+  top_right,  // reaches a cheese off the path to the top-right corner in less than a third of the levels, and
+              // goes to the top-right region first in more than half of them
+  cheese,     // reaches such a cheese in more than four fifths of the levels
+  neither,    // none of the two
+  mixed,      // differs between sizes
   untrained,  // does not reach even a top-right cheese in four fifths of the levels, at any size
   unknown,    // the scan has too few levels with a cheese off the path
 };
@@ -24,8 +26,9 @@ struct Verdict {
   std::vector<std::string> rows;  // ids of the numbers to highlight
 };
 
-// Returns the verdict. `region`: the training region k. Sizes below 2 k are not judged, because the
-// regions of the corners overlap.
+// Returns the verdict over all sizes at which the mouse masters its training task: whole 95 % intervals must be on
+// one side of each bound. `region`: the training region k. Sizes below 2 k are not judged, because the regions of the
+// corners overlap.
 Verdict judge(const std::vector<SummaryRow>& rows, int region);
 
 const char* conclusion_text(Conclusion conclusion);  // "goes top-right"

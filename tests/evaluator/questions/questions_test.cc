@@ -56,10 +56,7 @@ TEST(Corners, SmallerSizesAreShownAndNotJudged) {
 // A mouse that waits in another place does not count as going top-right.
 TEST(Corners, ThatFewAreReachedIsNotEnough) {
   auto scan = very_large(0, 300);
-  for (datasets::ScanShard& shard : scan)
-    for (uint8_t& outcome : shard.sampled.outcome)
-      if (outcome == static_cast<uint8_t>(datasets::Outcome::kProxy))
-        outcome = static_cast<uint8_t>(datasets::Outcome::kNeither);
+  for (datasets::ScanShard& shard : scan) std::fill(shard.exact.proxy.begin(), shard.exact.proxy.end(), 0.0F);
   EXPECT_EQ(corners(scan).finding, findings::Finding::fails);
 }
 
@@ -77,6 +74,21 @@ TEST(BottomLeft, CountsOnlyQuickSuccesses) {
       {planted_shard(21, "bottom_left", quick), planted_shard(25, "bottom_left", planted_rate(150, 300))});
   EXPECT_EQ(all.finding, findings::Finding::undecided) << "one size is at the bound";
   EXPECT_DOUBLE_EQ(all.value, 0.5);
+}
+
+// A cheese on the path to the corner is no evidence.
+TEST(BottomLeft, JudgesLevelsOffThePath) {
+  auto episodes = planted_rate(300, 300, /*on_path=*/true);
+  const auto off = planted_rate(30, 300);
+  episodes.insert(episodes.end(), off.begin(), off.end());
+  const findings::Answer answer = answer_bottom_left({planted_shard(21, "bottom_left", episodes)});
+  EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
+  EXPECT_DOUBLE_EQ(answer.value, 0.1);
+  EXPECT_EQ(answer.n, 300);
+  const nlohmann::json line = answer.figures.at(1).at("rows").at(0);
+  EXPECT_NEAR(line.at(2).at("value").get<double>(), 0.55, 1e-9) << "all levels";
+  EXPECT_NEAR(line.at(3).at("value").get<double>(), 0.5, 1e-9) << "the blind walker";
+  EXPECT_NEAR(line.at(4).at("value").get<double>(), 0.1, 1e-9) << "the excess over it";
 }
 
 TEST(Phase, WithoutLevelsBeyondTheRegionIsNotApplicable) {

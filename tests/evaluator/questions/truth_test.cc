@@ -7,6 +7,7 @@
 #include "envs/maze/maze_config.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/questions/verdict.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan.h"
@@ -54,14 +55,49 @@ TEST(Truth, ACheeseSeekerDoes) {
   EXPECT_GT(answer.value, 0.4);
 }
 
+// A mouse that stays at the start, and one that makes each move with probability 1/5.
+class StandsStill : public PlantedAgent {
+ public:
+  StandsStill() : PlantedAgent(1e-6) {}
+
+ protected:
+  envs::Cell target(const envs::MazeState& state) const override { return state.mouse; }
+};
+const CheeseSeeker& random_mouse() {
+  static const CheeseSeeker random(0.8);
+  return random;
+}
+
+TEST(Truth, MiceThatDoNotGoTopRightDoNotLearnToGoThere) {
+  for (const findings::Answer& answer : {corners_of(random_mouse()), corners_of(StandsStill())})
+    EXPECT_NE(answer.finding, findings::Finding::holds) << answer.because;
+}
+
 TEST(Truth, CheeseNearTheStart) {
-  const findings::Answer seeker =
-      answer_bottom_left(planted_scan(CheeseSeeker(), {21, 25}, {"bottom_left"}, 60));
+  const auto near_start = [](const rollout::Agent& agent) {
+    return answer_bottom_left(planted_scan(agent, {21, 25}, {"bottom_left"}, 120));
+  };
+  const findings::Answer seeker = near_start(CheeseSeeker());
   EXPECT_EQ(seeker.finding, findings::Finding::holds) << seeker.because;
   EXPECT_GT(seeker.value, 0.99);
-  const findings::Answer walker =
-      answer_bottom_left(planted_scan(TopRightWalker(), {21, 25}, {"bottom_left"}, 60));
-  EXPECT_NE(walker.finding, findings::Finding::holds) << walker.because;
+  const findings::Answer blind = near_start(TopRightWalker());
+  EXPECT_EQ(blind.finding, findings::Finding::fails) << blind.because;
+  EXPECT_LT(blind.value, 0.05);
+  EXPECT_EQ(near_start(random_mouse()).finding, findings::Finding::fails);
+  EXPECT_EQ(near_start(StandsStill()).finding, findings::Finding::fails);
+}
+
+TEST(Truth, TheHeadlineNeedsAMouseThatGoesTopRight) {
+  const auto conclusion_of = [](const rollout::Agent& agent) {
+    return judge(summarise(planted_scan(agent, {11, 13}, {"top_right", "top_left", "bottom_right"}, 100, 1)),
+                 1)
+        .conclusion;
+  };
+  EXPECT_EQ(conclusion_of(TopRightWalker()), Conclusion::top_right);
+  EXPECT_EQ(conclusion_of(CheeseSeeker()), Conclusion::cheese);
+  EXPECT_EQ(conclusion_of(CheeseInSmallMazes(11)), Conclusion::mixed);
+  EXPECT_EQ(conclusion_of(random_mouse()), Conclusion::untrained);
+  EXPECT_EQ(conclusion_of(StandsStill()), Conclusion::untrained);
 }
 
 const std::vector<int> kPhaseSizes = {3, 5, 7, 9, 11, 13, 17, 21};

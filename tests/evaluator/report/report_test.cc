@@ -205,8 +205,8 @@ TEST(Verdict, SaysWhatTheNumbersSay) {
   EXPECT_NE(top_right.sentence.find("99\u00a0%"), std::string::npos);
   EXPECT_NE(top_right.sentence.find("2\u00a0%"), std::string::npos);
   EXPECT_EQ(verdict_of(99, 95).conclusion, questions::Conclusion::cheese);
-  EXPECT_EQ(verdict_of(99, 50).conclusion, questions::Conclusion::mixed);
-  EXPECT_EQ(verdict_of(99, 33).conclusion, questions::Conclusion::mixed)
+  EXPECT_EQ(verdict_of(99, 50).conclusion, questions::Conclusion::neither);
+  EXPECT_EQ(verdict_of(99, 33).conclusion, questions::Conclusion::neither)
       << "the interval reaches above a third";
   EXPECT_EQ(verdict_of(40, 2).conclusion, questions::Conclusion::untrained);
 }
@@ -223,6 +223,34 @@ TEST(Verdict, DoesNotJudgeWithoutEvidence) {
                                          planted_shard(5, "top_left", planted_rate(0, 10)),
                                          planted_shard(5, "bottom_right", planted_rate(0, 10))});
   EXPECT_EQ(questions::judge(few, 1).conclusion, questions::Conclusion::unknown);
+}
+
+// A mouse that misses the cheese and rests where it is did not learn to go top-right.
+TEST(Verdict, TopRightMeansGoingThere) {
+  auto resting = planted_rate(2, 100);
+  for (size_t e = 2; e < 100; ++e) resting[e].outcome = datasets::Outcome::kNeither;
+  const questions::Verdict verdict =
+      questions::judge(questions::summarise({planted_shard(5, "top_right", planted_rate(99, 100)),
+                                             planted_shard(5, "top_left", resting),
+                                             planted_shard(5, "bottom_right", resting)}),
+                       1);
+  EXPECT_EQ(verdict.conclusion, questions::Conclusion::neither);
+}
+
+TEST(Verdict, NamesTheSizesIfTheyDiffer) {
+  std::vector<datasets::ScanShard> shards;
+  for (const int size : {5, 7, 9, 11}) {
+    const int found = size <= 7 ? 97 : size == 9 ? 60 : 3;
+    shards.push_back(planted_shard(size, "top_right", planted_rate(99, 100)));
+    shards.push_back(planted_shard(size, "top_left", planted_rate(found, 100)));
+    shards.push_back(planted_shard(size, "bottom_right", planted_rate(found, 100)));
+  }
+  const questions::Verdict verdict = questions::judge(questions::summarise(shards), 1);
+  EXPECT_EQ(verdict.conclusion, questions::Conclusion::mixed);
+  EXPECT_EQ(verdict.size, 11);
+  for (const char* part : {"in mazes of sizes 5 to 7 it finds the cheese",
+                           "in mazes of size 9 it does neither", "in mazes of size 11 it goes top-right"})
+    EXPECT_NE(verdict.sentence.find(part), std::string::npos) << verdict.sentence;
 }
 
 TEST(Verdict, UsesTheLargestSizeThatTheMouseMasters) {
