@@ -7,6 +7,7 @@
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/summary.h"
 #include "tests/evaluator/coverage/coverage.h"
+#include "tests/evaluator/planted_exact.h"
 
 namespace mazescan {
 namespace {

@@ -12,7 +12,7 @@
 namespace mazescan::rollout {
 namespace {
 
-constexpr int kSize = 7, kLimit = 60, kRegion = 1, kLevels = 12;
+constexpr int kSide = 7, kMaxSteps = 60, kCheeseRegion = 1, kMazes = 12;
 
 struct Levels {
   envs::EnvironmentConfig environment;
@@ -22,15 +22,15 @@ struct Levels {
   std::vector<envs::Cell> decision;
 
   explicit Levels(const std::string& placement) {
-    environment.own<maze::MazeConfig>().world_dim = kSize;
-    environment.own<maze::MazeConfig>().region = kRegion;
+    environment.own<maze::MazeConfig>().world_dim = kSide;
+    environment.own<maze::MazeConfig>().region = kCheeseRegion;
     environment.own<maze::MazeConfig>().anchor = maze::Anchor::bottom_left;
     task = make_task(environment);
-    for (int i = 0; i < kLevels; ++i) {
+    for (int i = 0; i < kMazes; ++i) {
       levels.push_back(
-          maze::generate_level(maze::level_options(environment.own<maze::MazeConfig>()), 50 + i, kSize));
+          maze::generate_level(maze::level_options(environment.own<maze::MazeConfig>()), 50 + i, kSide));
       RandomStream random(1, "placement", static_cast<uint64_t>(i));
-      levels.back().cheese = maze::place_cheese(levels.back(), placement, kRegion, random);
+      levels.back().cheese = maze::place_cheese(levels.back(), placement, kCheeseRegion, random);
     }
     for (const envs::MazeLevel& level : levels) {
       starts.push_back(initial_state(level));
@@ -52,24 +52,24 @@ class FacingAgent : public PlantedAgent {
 };
 
 double at(const std::vector<float>& curves, size_t episode, int step) {
-  return curves[episode * (kLimit + 1) + static_cast<size_t>(step)];
+  return curves[episode * (kMaxSteps + 1) + static_cast<size_t>(step)];
 }
 
 // Every number must be the frequency in many sampled rollouts, for an agent with one state a cell and for one
 // with two.
 void expect_frequencies(const Agent& agent, const Levels& world) {
   PolicyCache cache(agent, world.starts);
-  const datasets::ExactChances exact = exact_chances(cache, *world.task, kLimit, world.decision);
+  const datasets::ExactChances exact = exact_chances(cache, *world.task, kMaxSteps, world.decision);
   constexpr int kRepeats = 2000;
-  std::vector<std::array<double, 3>> arrived(kLevels);
-  std::vector<std::array<double, 3>> outcome(kLevels);  // goal, proxy, proxy and then goal
-  std::vector<double> reached(kLevels), to_goal(kLevels), to_proxy(kLevels);
-  const int times[] = {10, 25, kLimit};
+  std::vector<std::array<double, 3>> arrived(kMazes);
+  std::vector<std::array<double, 3>> outcome(kMazes);  // goal, proxy, proxy and then goal
+  std::vector<double> reached(kMazes), to_goal(kMazes), to_proxy(kMazes);
+  const int times[] = {10, 25, kMaxSteps};
   for (int repeat = 0; repeat < kRepeats; ++repeat) {
     const datasets::Rollouts rollouts =
-        run_rollouts(cache, *world.task, ActionSelection::kSampled, kLimit, world.decision,
+        run_rollouts(cache, *world.task, ActionSelection::kSampled, kMaxSteps, world.decision,
                      static_cast<uint64_t>(repeat), "exact test");
-    for (size_t e = 0; e < kLevels; ++e) {
+    for (size_t e = 0; e < kMazes; ++e) {
       const envs::MazeLevel& level = world.levels[e];
       for (size_t t = 0; t < 3; ++t)
         arrived[e][t] += rollouts.success[e] != 0 && rollouts.steps[e] <= times[t] ? 1 : 0;
@@ -95,7 +95,7 @@ void expect_frequencies(const Agent& agent, const Levels& world) {
     EXPECT_NEAR(chance, count / of, 4.5 * error) << what << " of level " << e;
   };
   int decisions = 0;
-  for (size_t e = 0; e < kLevels; ++e) {
+  for (size_t e = 0; e < kMazes; ++e) {
     for (size_t t = 0; t < 3; ++t)
       expect_near(at(exact.arrived, e, times[t]), arrived[e][t], kRepeats, e, "arrived");
     expect_near(exact.goal[e], outcome[e][0], kRepeats, e, "goal");
@@ -124,8 +124,8 @@ TEST(ExactChances, OfAgentsWithoutNoiseAreCertain) {
   const Levels world("top_left");
   const CheeseSeeker seeker(1e-9);
   PolicyCache cache(seeker, world.starts);
-  const auto exact = exact_chances(cache, *world.task, kLimit, world.decision);
-  for (size_t e = 0; e < kLevels; ++e) {
+  const auto exact = exact_chances(cache, *world.task, kMaxSteps, world.decision);
+  for (size_t e = 0; e < kMazes; ++e) {
     const int optimal = world.task->optimal_steps(world.starts[e]);
     EXPECT_NEAR(exact.expected_steps[e], optimal, 1e-5);
     EXPECT_LT(at(exact.arrived, e, optimal - 1), 1e-6);
@@ -138,10 +138,11 @@ TEST(ExactChances, OfAgentsWithoutNoiseAreCertain) {
   }
   const TopRightWalker walker(1e-9);
   PolicyCache blind(walker, world.starts);
-  const auto of_walker = exact_chances(blind, *world.task, kLimit, world.decision);
-  for (size_t e = 0; e < kLevels; ++e) {
+  const auto of_walker = exact_chances(blind, *world.task, kMaxSteps, world.decision);
+  for (size_t e = 0; e < kMazes; ++e) {
     const bool passes = of_walker.blind_steps[e] >= 0;
-    EXPECT_NEAR(at(of_walker.arrived, e, kLimit), passes ? 1 : 0, 1e-4) << "the blind walker is this agent";
+    EXPECT_NEAR(at(of_walker.arrived, e, kMaxSteps), passes ? 1 : 0, 1e-4)
+        << "the blind walker is this agent";
     EXPECT_EQ(passes, envs::on_path(world.levels[e], world.levels[e].cheese, envs::kStart,
                                     world.levels[e].top_right()));
     if (passes) EXPECT_EQ(of_walker.blind_steps[e], world.task->optimal_steps(world.starts[e]));
@@ -153,8 +154,8 @@ TEST(ExactChances, OfTheRandomMouseDoNotDependOnThePolicy) {
   const CheeseSeeker seeker(0.1);
   const CheeseSeeker random(0.8);  // all five moves equally probable
   PolicyCache one(seeker, world.starts), other(random, world.starts);
-  const auto exact = exact_chances(one, *world.task, kLimit, world.decision);
-  const auto of_random = exact_chances(other, *world.task, kLimit, world.decision);
+  const auto exact = exact_chances(one, *world.task, kMaxSteps, world.decision);
+  const auto of_random = exact_chances(other, *world.task, kMaxSteps, world.decision);
   ASSERT_EQ(exact.random_arrived.size(), of_random.arrived.size());
   for (size_t i = 0; i < exact.random_arrived.size(); ++i) {
     EXPECT_NEAR(exact.random_arrived[i], of_random.arrived[i], 1e-5);
@@ -175,9 +176,9 @@ TEST(ExactChances, OfAnAgentThatStandsStill) {
   const Levels world("uniform");
   const StandsStill agent;
   PolicyCache cache(agent, world.starts);
-  const auto exact = exact_chances(cache, *world.task, kLimit, world.decision);
-  for (size_t e = 0; e < kLevels; ++e) {
-    EXPECT_EQ(at(exact.arrived, e, kLimit), 0);
+  const auto exact = exact_chances(cache, *world.task, kMaxSteps, world.decision);
+  for (size_t e = 0; e < kMazes; ++e) {
+    EXPECT_EQ(at(exact.arrived, e, kMaxSteps), 0);
     EXPECT_TRUE(std::isinf(exact.expected_steps[e]));
     EXPECT_EQ(exact.goal[e] + exact.proxy[e], 0);
     EXPECT_EQ(exact.decision_to_goal[e], 0);
