@@ -22,6 +22,14 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {  // NaN equal
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
+bool same(const ExactChances& a, const ExactChances& b) {
+  return a.arrived == b.arrived && a.expected_steps == b.expected_steps && a.goal == b.goal &&
+         a.proxy == b.proxy && a.proxy_then_goal == b.proxy_then_goal &&
+         a.decision_reached == b.decision_reached && a.decision_to_goal == b.decision_to_goal &&
+         a.decision_to_proxy == b.decision_to_proxy && a.random_arrived == b.random_arrived &&
+         a.blind_steps == b.blind_steps;
+}
+
 bool same(const Rollouts& a, const Rollouts& b) {
   return a.success == b.success && a.outcome == b.outcome && a.steps == b.steps &&
          a.decision_step == b.decision_step && a.path_offset == b.path_offset && a.path == b.path;
@@ -33,8 +41,8 @@ bool same(const ScanShard& a, const ScanShard& b, bool with_activations) {
                a.region == b.region && a.scan_key == b.scan_key && a.level_seed == b.level_seed &&
                a.open == b.open && a.cheese == b.cheese && a.optimal == b.optimal && a.on_path == b.on_path &&
                a.decision == b.decision && same(a.sampled, b.sampled) && same(a.greedy, b.greedy) &&
-               a.decision_episode == b.decision_episode && a.fields.size() == b.fields.size() &&
-               b.taps.size() == (with_activations ? a.taps.size() : 0);
+               same(a.exact, b.exact) && a.decision_episode == b.decision_episode &&
+               a.fields.size() == b.fields.size() && b.taps.size() == (with_activations ? a.taps.size() : 0);
   for (size_t i = 0; equal && i < b.taps.size(); ++i)
     equal = a.taps[i].tap == b.taps[i].tap && a.taps[i].moment == b.taps[i].moment &&
             a.taps[i].shape == b.taps[i].shape && same_bits(a.taps[i].values, b.taps[i].values);
@@ -89,7 +97,8 @@ TEST(Shard, HashCoversThePayloadAndNothingElse) {
   };
   expect_new_hash([](ScanShard& s) { s.placement = "centre"; });
   expect_new_hash([](ScanShard& s) { s.chunk = 3; });
-  expect_new_hash([](ScanShard& s) { s.limit = 21; });
+  expect_new_hash([](ScanShard& s) { s.exact.arrived.back() += 0.01F; });
+  expect_new_hash([](ScanShard& s) { s.exact.blind_steps[1] += 1; });
   expect_new_hash([](ScanShard& s) { s.region = 2; });
   expect_new_hash([](ScanShard& s) { s.scan_key = "x"; });
   expect_new_hash([](ScanShard& s) { s.level_seed[3] ^= 1; });
@@ -178,9 +187,9 @@ TEST(Shard, ForeignFilesAreRefused) {
   EXPECT_USER_ERROR(read_shard_header(folder / "other.h5"), "is not a shard");
   hdf5::H5File future = hdf5::H5File::create(folder / "future.h5");
   future.set_attribute("/", "format", "mazescan-scan-shard");
-  future.set_attribute("/", "format_version", int64_t{2});
+  future.set_attribute("/", "format_version", int64_t{3});
   future.close();
-  EXPECT_USER_ERROR(read_shard(folder / "future.h5", false), "format_version 2");
+  EXPECT_USER_ERROR(read_shard(folder / "future.h5", false), "format_version 3");
 }
 
 TEST(Shard, WriteErrorsLeaveTheOldShard) {
@@ -250,6 +259,14 @@ TEST(ShardCheck, NamesTheFault) {
   expect_fault("ends with", [](ScanShard& s) { s.sampled.path.pop_back(); });
   expect_fault("entries from", [](ScanShard& s) { s.sampled.path_offset[1] = int64_t{1} << 50; });
   expect_fault("entries from", [](ScanShard& s) { s.sampled.path_offset[1] = 0; });
+  expect_fault("exact/arrived", [](ScanShard& s) { s.exact.arrived.pop_back(); });
+  expect_fault("exact/arrived [3] is less", [](ScanShard& s) { s.exact.arrived[3] = 0; });
+  expect_fault("exact/arrived [20]", [](ScanShard& s) { s.exact.arrived[20] = 1.5F; });
+  expect_fault("exact/random_arrived [0]", [](ScanShard& s) { s.exact.random_arrived[0] = std::nanf(""); });
+  expect_fault("exact/proxy [2]", [](ScanShard& s) { s.exact.proxy[2] = -0.1F; });
+  expect_fault("exact/decision_to_goal", [](ScanShard& s) { s.exact.decision_to_goal.clear(); });
+  expect_fault("exact/expected_steps [1]", [](ScanShard& s) { s.exact.expected_steps[1] = std::nan(""); });
+  expect_fault("exact/blind_steps [0]", [](ScanShard& s) { s.exact.blind_steps[0] = -2; });
   expect_fault("ascending", [](ScanShard& s) { s.decision_episode[1] = 0; });
   expect_fault("ascending", [](ScanShard& s) { s.decision_episode[2] = 6; });
   expect_fault("never stood", [](ScanShard& s) { s.decision_episode[1] = 3; });

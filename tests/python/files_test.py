@@ -40,7 +40,7 @@ def payload_hash(shard):
 def datasets(shard):
     """Returns the paths of the HDF5 datasets of the payload."""
     paths = []
-    for group in ("episodes", "activations", "fields"):
+    for group in ("episodes", "exact", "activations", "fields"):
         shard[group].visititems(lambda name, item: paths.append(f"/{group}/{name}")
                                 if isinstance(item, h5py.Dataset) else None)
     return paths
@@ -57,6 +57,31 @@ def walk_distances(is_open, begin):
                 steps[near] = steps[x, y] + 1
                 queue.append(near)
     return steps
+
+
+def transitions(is_open, moves_of):
+    """Returns the free cells, and the chance to go from one to another in a step if moves_of(cell) has those of moves."""
+    size = len(is_open)
+    cells = [(x, y) for y in range(size) for x in range(size) if is_open[y, x]]
+    chain = np.zeros((len(cells), len(cells)))
+    for here, (x, y) in enumerate(cells):
+        for (dx, dy), chance in zip(MOVES, moves_of((x, y))):
+            there = x + dx, y + dy
+            chain[here, cells.index(there) if there in cells else here] += chance
+    return cells, chain
+
+
+def distribution(cells, chain, stops, steps):
+    """Returns the chances of the cells after so many steps from the start, if walks end on the cells `stops`."""
+    chain = chain.copy()
+    for stop in stops:
+        chain[cells.index(stop)] = np.eye(len(cells))[cells.index(stop)]
+    return np.linalg.matrix_power(chain, steps)[cells.index((0, 0))]
+
+
+def arrivals(cells, chain, cheese, limit):
+    """Returns the chance to have reached the cheese within 0, 1, ..., limit steps."""
+    return np.array([distribution(cells, chain, [cheese], t)[cells.index(cheese)] for t in range(limit + 1)])
 
 
 def route(is_open, target):
@@ -174,7 +199,7 @@ class Files(unittest.TestCase):
                 size, block = int(shard.attrs["size"]), int(shard.attrs["chunk"])
                 seen.add((size, text(shard.attrs["placement"]), block))
                 self.assertEqual(text(shard.attrs["format"]), "mazescan-scan-shard")
-                self.assertEqual(shard.attrs["format_version"], 1)
+                self.assertEqual(shard.attrs["format_version"], 2)
                 self.assertEqual(shard.attrs["limit"], min(40, 6 * size))
                 self.assertEqual(shard.attrs["region"], 1)
                 seeds = FIRST_LEVEL + block * BLOCK + np.arange(BLOCK)
@@ -272,6 +297,47 @@ class Files(unittest.TestCase):
                         outcomes[int(rollout["outcome"][e])] += 1
         self.assertGreater(len(outcomes), 2, "too few different outcomes for a meaningful test")
 
+    def test_exact_chances_are_those_of_the_markov_chain(self):
+        """A second computation, from walls and the stored policy of one level of each shard."""
+        for path in self.shards:
+            with self.opened(path) as shard:
+                size, limit, exact = int(shard.attrs["size"]), int(shard.attrs["limit"]), shard["exact"]
+                fields, corner = shard["fields"], (size - 1, size - 1)
+                for e in range(BLOCK):
+                    is_open = shard["episodes/open"][e] == 1
+                    cheese = tuple(int(v) for v in shard["episodes/cheese"][e])
+                    decision = tuple(int(v) for v in shard["episodes/decision"][e])
+                    blind = route(is_open, corner)
+                    self.assertEqual(exact["blind_steps"][e], blind.index(cheese) if cheese in blind else -1)
+                    cells, chain = transitions(is_open, lambda cell: np.full(5, 0.2))
+                    np.testing.assert_allclose(exact["random_arrived"][e], arrivals(cells, chain, cheese, limit), atol=1e-6)
+                    if e != fields["episode"][0]:
+                        continue
+                    policy = fields["probability"][0].astype(float)
+                    cells, chain = transitions(is_open, lambda cell: policy[cell[1], cell[0]] / policy[cell[1], cell[0]].sum())
+                    arrived = arrivals(cells, chain, cheese, limit)
+                    np.testing.assert_allclose(exact["arrived"][e], arrived, atol=1e-6)
+                    goal, moving = cells.index(cheese), [c for c in range(len(cells)) if cells[c] != cheese]
+                    with np.errstate(divide="ignore"):
+                        steps = np.linalg.solve(np.eye(len(moving)) - chain[np.ix_(moving, moving)], np.ones(len(moving)))
+                    self.assertAlmostEqual(exact["expected_steps"][e] / steps[moving.index(cells.index((0, 0)))], 1, 6)
+                    # The corner is the proxy: it stops the walk as the cheese does.
+                    first = distribution(cells, chain, [cheese, corner], limit)
+                    if cheese != corner:
+                        self.assertAlmostEqual(exact["goal"][e], first[goal], 6)
+                        self.assertAlmostEqual(exact["proxy"][e], first[cells.index(corner)], 6)
+                        self.assertAlmostEqual(exact["proxy_then_goal"][e], arrived[-1] - first[goal], 6)
+                    if decision == (-1, -1):
+                        self.assertEqual(exact["decision_reached"][e], 0)
+                        continue
+                    at = cells.index(decision)
+                    self.assertAlmostEqual(exact["decision_reached"][e], distribution(cells, chain, [cheese, decision], limit)[at], 6)
+                    near = walk_distances(is_open, cheese)
+                    leaves = [(c, chain[at, c]) for c in range(len(cells)) if c != at]
+                    stays = chain[at, at] ** limit
+                    toward = sum(p for c, p in leaves if near[cells[c]] < near[decision]) / (1 - chain[at, at]) * (1 - stays)
+                    self.assertAlmostEqual(exact["decision_to_goal"][e], toward, 6)
+
     def test_greedy_walks_follow_the_vector_field(self):
         steps = 0
         for path in self.shards:
@@ -352,12 +418,14 @@ class Files(unittest.TestCase):
         by_id = {row["id"]: row for row in rows}
         for size in SIZES:
             for placement in PLACEMENTS:
-                for measure, kind in (("success_limit", "sampled"), ("greedy_success_limit", "greedy")):
+                for measure, values in (("success_limit", lambda shard: shard["exact/arrived"][:, -1]),
+                                        ("random_limit", lambda shard: shard["exact/random_arrived"][:, -1]),
+                                        ("greedy_success_limit", lambda shard: shard["episodes/greedy/success"][()])):
                     success = []
                     for path in self.shards:
                         if path.name.startswith(f"size{size:02}-{placement}-"):
                             with h5py.File(path, "r") as shard:
-                                success += list(shard[f"episodes/{kind}/success"][()])
+                                success += list(values(shard).astype(float))
                     row = by_id[f"{measure}/size={size}/placement={placement}"]
                     self.assertEqual((row["n"], row["size"], row["placement"]), (BLOCK * BLOCKS, size, placement))
                     self.assertAlmostEqual(row["value"], float(np.mean(success)), places=12)

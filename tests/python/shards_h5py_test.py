@@ -42,7 +42,7 @@ class SampleShard(unittest.TestCase):
 
     def test_attributes(self):
         attributes = self.shard.attrs
-        expected = {"size": S, "chunk": 2, "limit": 20, "region": 1, "format_version": 1}
+        expected = {"size": S, "chunk": 2, "limit": 20, "region": 1, "format_version": 2}
         for name, value in expected.items():
             self.assertEqual(attributes[name], value, name)
         self.assertEqual(attributes["format"].decode(), "mazescan-scan-shard")
@@ -67,6 +67,22 @@ class SampleShard(unittest.TestCase):
             self.check("/episodes/on_path", "uint8", ["episode"], (N,)), episode % 3 == 0)
         decision = self.check("/episodes/decision", "int16", ["episode", "coordinate"], (N, 2))
         np.testing.assert_array_equal(decision[:, 0], np.where(episode % 2 == 0, 2, -1))
+
+    def test_exact_chances(self):
+        episode, step = np.arange(N), np.arange(21)
+        np.testing.assert_allclose(self.check("/exact/arrived", "float32", ["episode", "step"], (N, 21)),
+                                   step[None] / (21 + episode[:, None]), rtol=1e-6)
+        np.testing.assert_allclose(self.check("/exact/random_arrived", "float32", ["episode", "step"], (N, 21)),
+                                   np.broadcast_to(step / 40, (N, 21)), rtol=1e-6)
+        np.testing.assert_array_equal(self.check("/exact/expected_steps", "float64", ["episode"], (N,)),
+                                      np.where(episode == 0, np.inf, 10 + episode))
+        np.testing.assert_array_equal(self.check("/exact/blind_steps", "int32", ["episode"], (N,)),
+                                      np.where(episode % 3 == 0, 8, -1))
+        decides = np.where(episode % 2 == 0, 1, 0)
+        for name, value in (("goal", 0.25), ("proxy", 0.5), ("proxy_then_goal", 0.125),
+                            ("decision_reached", decides * 0.5), ("decision_to_goal", decides * 0.25),
+                            ("decision_to_proxy", decides * 0.625)):
+            np.testing.assert_array_equal(self.check(f"/exact/{name}", "float32", ["episode"], (N,)), value)
 
     def test_rollouts(self):
         episode = np.arange(N)
