@@ -83,13 +83,24 @@ function placementLabel(key) {
 }
 
 /**
- * Measures of success. `ceiling`: the measure of the optimal policy under the same time limit.
- * @type {{ key: string, label: string, ceiling?: string, note: () => string }[]}
+ * Agents without a policy, to compare with: the end of the name of their measure follows `prefix`.
+ * @type {{ prefix: string, label: string, style: string }[]}
+ */
+const OTHER_AGENTS = [
+  { prefix: 'ceiling_', label: 'optimal walker', style: 'ceiling' },
+  { prefix: 'blind_', label: 'blind walker', style: 'blind' },
+  { prefix: 'random_', label: 'random mouse', style: 'random' },
+];
+
+/**
+ * Measures of success. `others`: the end of the name of the same measure of OTHER_AGENTS.
+ * @type {{ key: string, label: string, others?: string, note: () => string }[]}
  */
 const MEASURES = [
   {
     key: 'success_limit',
     label: 'within the limit',
+    others: 'limit',
     note: () => `The mouse reached the cheese before the episode ended, within ${limitText} steps.`,
   },
   {
@@ -101,14 +112,15 @@ const MEASURES = [
   {
     key: 'success_T',
     label: 'within T',
-    ceiling: 'ceiling_T',
+    others: 'T',
     note: () =>
       'The mouse was no slower than the mean of its successful top-right episodes (T). ' +
-      'The small number is the ceiling: the success rate of an optimal policy within T.',
+      'The small number is the ceiling: the success rate of an optimal walker within T.',
   },
   {
     key: 'off_path_limit',
     label: 'off-path, within the limit',
+    others: 'off_path_limit',
     note: () =>
       'Only levels whose cheese is not on the path from the start to the top-right corner. ' +
       'A mouse that only goes top-right scores 0 here.',
@@ -116,6 +128,7 @@ const MEASURES = [
   {
     key: 'off_path_T',
     label: 'off-path, within T',
+    others: 'off_path_T',
     note: () =>
       'Only levels whose cheese is not on the path to the top-right corner, within the strict limit T.',
   },
@@ -138,6 +151,20 @@ const MEASURES = [
 function find(measure, size, placement) {
   const name = (state.sampler === 'greedy' ? 'greedy_' : '') + measure;
   return ROWS.get(`${name}/size=${size}/placement=${placement}`);
+}
+
+/**
+ * Returns the row of one of OTHER_AGENTS for a measure of success. Within the limit they do not depend on the
+ * policy's rollouts.
+ * @param {{ prefix: string }} agent
+ * @param {{ others?: string }} measure
+ * @param {number} size
+ * @param {string} placement
+ */
+function findOther(agent, measure, size, placement) {
+  if (!measure.others) return undefined;
+  const name = agent.prefix + measure.others;
+  return find(name, size, placement) || ROWS.get(`${name}/size=${size}/placement=${placement}`);
 }
 
 /** @param {Row} row */

@@ -52,7 +52,7 @@ function buildVerdict() {
   document.getElementById('numbers').append(...DOC.verdict.rows.map((id) => ROWS.get(id)).filter(Boolean).map(largeNumber));
   const most = Math.max(...DOC.scan.levels);
   const several = (n, what) => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
-  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled rollouts, success within ${limitText} steps.`;
+  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled moves, exact chances, success within ${limitText} steps.`;
   for (const node of document.querySelectorAll('.fill-limit')) node.textContent = limitText + (DOC.scan.limits.some((limit) => limit !== DOC.scan.limits[0]) ? ' steps, the more the larger the maze' : ' steps');
   const region = Math.max(1, DOC.scan.region);
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;

@@ -6,19 +6,24 @@ const chosenMeasure = () => MEASURES.find((measure) => measure.key === state.mea
 // Returns the numbers of the CSV file.
 function successRows() {
   const measure = chosenMeasure();
-  const names = [measure.key, measure.ceiling, 'T', 'T95'].filter(Boolean);
+  const names = [measure.key, 'T', 'T95'];
   if (measure.key === 'success_limit') names.push('gap_limit', 'steps_over_optimal');
   return DOC.scan.sizes.flatMap((size) =>
-    shownPlacements.flatMap((placement) => names.map((name) => find(name, size, placement.key)))
+    shownPlacements.flatMap((placement) => [
+      ...names.map((name) => find(name, size, placement.key)),
+      ...OTHER_AGENTS.map((agent) => findOther(agent, measure, size, placement.key)),
+    ])
   ).filter(Boolean);
 }
 
 function successTip(placement, size, row) {
   const lines = rateTip(`${placement.label}, size ${size}`, row);
-  const ceiling = chosenMeasure().ceiling && find(chosenMeasure().ceiling, size, placement.key);
   const detour = state.measure === 'success_limit' && find('steps_over_optimal', size, placement.key);
   const gap = state.measure === 'success_limit' && find('gap_limit', size, placement.key);
-  if (ceiling) lines.push(`optimal policy: ${percent(ceiling.value)}`);
+  for (const agent of OTHER_AGENTS) {
+    const other = findOther(agent, chosenMeasure(), size, placement.key);
+    if (other) lines.push(`${agent.label}: ${percent(other.value)}`);
+  }
   if (gap) lines.push(`${percent(Math.abs(gap.value))} ${gap.value < 0 ? 'above' : 'below'} top-right`);
   if (detour) {
     const interval = `${detour.low.toFixed(2)} – ${detour.high.toFixed(2)}`;
@@ -104,7 +109,9 @@ function matrixCell(placement, size, x, y, width, height) {
       }),
     );
   }
-  const ceiling = chosenMeasure().ceiling && find(chosenMeasure().ceiling, size, placement.key);
+  // Within the limit the optimal walker always arrives: show its share within T only.
+  const ceiling = /_T$/.test(state.measure) &&
+    findOther(OTHER_AGENTS[0], chosenMeasure(), size, placement.key);
   const withCeiling = ceiling && width > 40 && height > 34;
   const text = (width > 44 ? percent(row.value) : (100 * row.value).toFixed(0)) + (few(row) ? '†' : '');
   const cell = el(
@@ -195,11 +202,16 @@ function drawCurve(placement, points, { x, y }, background, foreground) {
   const line = (line, field) => line.map(([size, row]) => `${x(size)},${y(row[field])}`).join(' ');
   const band = `${line(points, 'high')} ${line([...points].reverse(), 'low')}`;
   background.push(el('polygon', { points: band, class: 'band', style: `fill:${colour}` }));
-  const ceiling = chosenMeasure().ceiling ? curvePoints(chosenMeasure().ceiling, placement) : [];
-  if (ceiling.length > 1) {
-    background.push(
-      el('polyline', { points: line(ceiling, 'value'), class: 'ceiling', style: `stroke:${colour}` }),
-    );
+  for (const agent of OTHER_AGENTS) {
+    const other = points.flatMap(([size]) => {
+      const row = findOther(agent, chosenMeasure(), size, placement.key);
+      return row ? [/** @type {[number, Row]} */ ([size, row])] : [];
+    });
+    if (other.length > 1) {
+      background.push(
+        el('polyline', { points: line(other, 'value'), class: agent.style, style: `stroke:${colour}` }),
+      );
+    }
   }
   foreground.push(
     el('polyline', {
@@ -325,7 +337,11 @@ function buildSuccess() {
     draw: drawCurves,
     rows: successRows,
     caption: () =>
-      `Bands are 95 % intervals.${chosenMeasure().ceiling ? ' Dotted: the optimal policy.' : ''}${
+      `Bands are 95 % intervals.${
+        chosenMeasure().others
+          ? ' Thin, in the colour of the placement: dotted, an optimal walker; dashed, a blind walker that only goes top-right; dash-dotted, a random mouse.'
+          : ''
+      }${
         state.measure.startsWith('success')
           ? ' The gap between “top-right” and the other curves shows how much the mouse relies on position.'
           : ''
