@@ -13,8 +13,8 @@ import tempfile
 from pathlib import Path
 
 REPORT = Path("evaluator/report")
-PAGES = ("report.cc", "comparison.cc")  # each lists its scripts in kScripts
-SCRIPT_LIST = re.compile(r"kScripts = \{(.*?)\};", re.DOTALL)
+PAGES = ("report.cc", "comparison.cc")  # each lists its scripts in k...Scripts
+SCRIPT_LIST = re.compile(r"k\w*Scripts = \{(.*?)\};", re.DOTALL)
 OPTIONS = ("--noEmit", "--allowJs", "--checkJs", "--pretty", "false",
            "--target", "es2022", "--lib", "es2022,dom,dom.iterable")
 
@@ -24,7 +24,7 @@ def scripts_of(page, root):
     found = SCRIPT_LIST.search((root / REPORT / page).read_text(encoding="utf-8"))
     names = re.findall(r'"(\w+\.js)"', found[1]) if found else []
     if not names:
-        raise SystemExit(f"check_page: {REPORT / page} has no list kScripts of scripts")
+        raise SystemExit(f"check_page: {REPORT / page} has no list k...Scripts of scripts")
     return names
 
 

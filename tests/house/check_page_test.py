@@ -8,8 +8,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FILES = {
-    "report.cc": 'const std::vector<const char*> kScripts = {"numbers.js",\n    "main.js"};\n',
-    "comparison.cc": 'const std::vector<const char*> kScripts = {"numbers.js"};\n',
+    "report.cc": 'const std::vector<const char*> kReportScripts = {"numbers.js",\n    "main.js"};\n',
+    "comparison.cc": 'const std::vector<const char*> kCompareScripts = {"numbers.js"};\n',
     "page/numbers.js": "/** @param {number} share */\nconst percent = (share) => `${100 * share} %`;\n",
     "page/main.js": "document.title = percent(0.5);\n",
 }
