@@ -25,7 +25,7 @@ double log_likelihood_of(double k, double n) {
 }
 
 struct Tally {
-  double k = 0, n = 0;  // k: states that favour the cheese; n: all states
+  double k = 0, n = 0;  // k: states that flip; n: all states
   Tally& operator+=(Tally other) {
     k += other.k;
     n += other.n;
@@ -120,7 +120,7 @@ FittedTrigger TriggerFitter::fit_radii(TriggerModel model, const std::vector<int
     const auto weight = static_cast<double>(weights[static_cast<size_t>(level_[s])]);
     if (weight > 0)
       tables[size_[s]].add(states_[s].to_cheese, states_[s].to_corner,
-                           {states_[s].favours_cheese ? weight : 0, weight});
+                           {states_[s].flips ? weight : 0, weight});
   }
   for (DistanceTable& table : tables) table.sum();
 
@@ -139,7 +139,7 @@ FittedTrigger TriggerFitter::fit_radii(TriggerModel model, const std::vector<int
         within += in;
         beyond += out;
       }
-      // A radius must raise the rate: nearer means that the cheese is favoured more often.
+      // A radius must raise the rate: nearer means that the choice flips more often.
       const bool no_radius = cheese == kNoRadius && corner == kNoRadius;
       if (!no_radius && smoothed_rate(within.k, within.n) <= smoothed_rate(beyond.k, beyond.n)) continue;
       if (likelihood <= highest) continue;
@@ -170,7 +170,7 @@ FittedTrigger TriggerFitter::fit_smooth(const std::vector<int>& weights, const F
   for (size_t s = 0; s < states_.size(); ++s) {
     const auto weight = static_cast<double>(weights[static_cast<size_t>(level_[s])]);
     all[static_cast<Eigen::Index>(place_[s])] += weight;
-    if (states_[s].favours_cheese) cheese[static_cast<Eigen::Index>(place_[s])] += weight;
+    if (states_[s].flips) cheese[static_cast<Eigen::Index>(place_[s])] += weight;
   }
   const Eigen::VectorXd shares = (all.array() > 0).select(cheese.array() / all.array().max(1e-12), 0.0);
   statistics::LogisticFit begin;

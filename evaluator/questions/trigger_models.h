@@ -9,15 +9,16 @@
 
 namespace mazescan::questions {
 
-// A cell where the mouse must choose between the cheese and the top-right corner, and which it favours.
+// A cell where the mouse must choose between the cheese and the top-right corner. It flips if it favours the cheese,
+// and the same steps are not favoured in the same cell without the cheese: then the cheese made the choice.
 struct TriggerState {
   int32_t level_seed = 0;
   int size = 0;
   int to_cheese = 0, to_corner = 0;  // steps
-  bool favours_cheese = false;
+  bool flips = false;
 };
 
-// Models of this choice. Every model has its own rates, or intercept, for each size: a policy that changes
+// Models of flips. Every model has its own rates, or intercept, for each size: a policy that changes
 // with size alone is no trigger.
 enum class TriggerModel {
   kConstant,    // only the size
@@ -40,7 +41,7 @@ struct FittedTrigger {
   double cheese_slope = 0, corner_slope = 0;                 // kSmooth: log odds per step
   std::map<int, std::pair<double, double>> rates;            // by size: within, beyond
   std::map<int, double> intercepts;                          // kSmooth: by size
-  double probability(const TriggerState& state) const;       // P(the mouse favours the cheese)
+  double probability(const TriggerState& state) const;       // P(the choice flips)
 };
 
 // Fits models by maximum likelihood to a fixed set of states with varying weights of the levels (bootstrap).

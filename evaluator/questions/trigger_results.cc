@@ -14,10 +14,14 @@ SeenStates states_of(const datasets::Results& trigger) {
     const auto result = datasets::read_columns<trigger::TriggerResult>(shard);
     for (const trigger::ChoiceRow& row : result.states) {
       const TriggerState state{result.levels[static_cast<size_t>(row.level)].seed, shard.unit.size,
-                               row.to_cheese, row.to_corner, row.favours};
+                               row.to_cheese, row.to_corner, row.favours && !row.favours_without};
       (state.level_seed % 2 == 0 ? seen.fitted : seen.scored).push_back(state);
       seen.all.push_back(state);
       seen.difference.push_back(row.difference);
+      seen.effect.push_back(static_cast<double>(row.cheese_step) - row.cheese_step_without);
+      seen.visits.push_back(row.visits);
+      seen.favours.push_back(row.favours ? 1 : 0);
+      seen.favours_without.push_back(row.favours_without ? 1 : 0);
     }
   }
   return seen;

@@ -13,7 +13,10 @@ namespace mazescan::questions {
 struct SeenStates {
   std::vector<TriggerState> fitted, scored;
   std::vector<TriggerState> all;
-  std::vector<double> difference;  // for each of `all`: total variation between with and without the cheese
+  // For each of `all`: total variation between the policies with and without the cheese; what the cheese adds to the
+  // probability of the steps to it; whether these are favoured, with and without it; and the visits of the cell.
+  std::vector<double> difference, effect, visits;
+  std::vector<uint8_t> favours, favours_without;
 };
 // Returns the states of all shards.
 SeenStates states_of(const datasets::Results& trigger);

@@ -195,21 +195,46 @@ int32_t blind_steps(const envs::MazeState& start, envs::Cell proxy) {
   return goal == path.end() ? -1 : static_cast<int32_t>(goal - path.begin());
 }
 
-}  // namespace
-
-datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task, int limit,
-                                     const std::vector<envs::Cell>& decision) {
-  const std::vector<envs::MazeState>& starts = cache.episodes();
+// Returns the graph of each episode, with all its states evaluated.
+std::vector<StateGraph> evaluated_graphs(PolicyCache& cache, const envs::Task& task) {
   std::vector<StateGraph> graphs;
   std::vector<int> episodes;
   std::vector<Mouse> mice;
-  for (size_t e = 0; e < starts.size(); ++e) {
-    graphs.push_back(reachable_states(starts[e], task, cache.faces()));
+  for (size_t e = 0; e < cache.episodes().size(); ++e) {
+    graphs.push_back(reachable_states(cache.episodes()[e], task, cache.faces()));
     episodes.insert(episodes.end(), graphs.back().mice.size(), static_cast<int>(e));
     mice.insert(mice.end(), graphs.back().mice.begin(), graphs.back().mice.end());
   }
   cache.evaluate(episodes, mice);
+  return graphs;
+}
 
+}  // namespace
+
+std::vector<std::vector<double>> expected_visits(PolicyCache& cache, const envs::Task& task, int limit) {
+  const std::vector<StateGraph> graphs = evaluated_graphs(cache, task);
+  std::vector<std::vector<double>> visits;
+  for (size_t e = 0; e < graphs.size(); ++e) {
+    const StateGraph& graph = graphs[e];
+    const envs::MazeLevel& level = *cache.episodes()[e].level;
+    const MoveChain chain = policy_chain(cache, static_cast<int>(e), graph);
+    std::vector<double> begin(chain.states.size());
+    begin.front() = 1;
+    std::vector<uint8_t> goal(chain.states.size());
+    goal.back() = 1;
+    WalkDistribution walk(chain, std::move(begin), std::move(goal));
+    visits.emplace_back(level.open.size());
+    for (int t = 0; t < limit; ++t, walk.advance())
+      for (size_t s = 0; s < graph.mice.size(); ++s)
+        visits.back()[level.index(graph.mice[s].cell)] += walk.now(static_cast<int>(s));
+  }
+  return visits;
+}
+
+datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task, int limit,
+                                     const std::vector<envs::Cell>& decision) {
+  const std::vector<envs::MazeState>& starts = cache.episodes();
+  const std::vector<StateGraph> graphs = evaluated_graphs(cache, task);
   datasets::ExactChances exact;
   for (size_t e = 0; e < starts.size(); ++e) {
     const Episode episode(starts[e], graphs[e], limit);

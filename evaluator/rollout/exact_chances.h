@@ -16,4 +16,8 @@ namespace mazescan::rollout {
 datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task, int limit,
                                      const std::vector<envs::Cell>& decision);
 
+// Returns for each episode the mean number of steps at which the mouse is on each cell (in the order of
+// MazeLevel::open), from the start until the goal or the limit. Evaluates the policy as exact_chances does.
+std::vector<std::vector<double>> expected_visits(PolicyCache& cache, const envs::Task& task, int limit);
+
 }  // namespace mazescan::rollout

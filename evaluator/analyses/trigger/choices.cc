@@ -22,6 +22,13 @@ jobs::LevelGrid grid_of(const TriggerConfig& config) {
   return grid;
 }
 
+float sum_over(const std::array<float, envs::kMoves>& moves, const std::array<bool, envs::kMoves>& which) {
+  float sum = 0;
+  for (size_t move = 0; move < envs::kMoves; ++move)
+    if (which[move]) sum += moves[move];
+  return sum;
+}
+
 // Checks level by level, because nearly always the first level has a choice.
 bool has_choice(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment, int size) {
   jobs::LevelGrid one_by_one = grid_of(config.section<TriggerConfig>());
@@ -98,13 +105,17 @@ std::vector<std::array<float, envs::kMoves>> moves_in(const rollout::Agent& agen
   return move_probabilities(agent, {logits.data(), static_cast<int64_t>(states.size()), agent.actions()});
 }
 
+int trigger_limit(const TriggerConfig& config, const envs::EnvironmentConfig& environment,
+                  const datasets::WorkUnit& unit) {
+  return rollout::unit_limit(grid_of(config), unit, environment);
+}
+
+float cheese_step(const Choice& choice, const std::array<float, envs::kMoves>& moves) {
+  return sum_over(moves, choice.cheese_moves);
+}
+
 bool favours_cheese(const Choice& choice, const std::array<float, envs::kMoves>& moves) {
-  float cheese = 0, corner = 0;
-  for (size_t move = 0; move < envs::kMoves; ++move) {
-    if (choice.cheese_moves[move]) cheese += moves[move];
-    if (choice.corner_moves[move]) corner += moves[move];
-  }
-  return cheese > corner;
+  return cheese_step(choice, moves) > sum_over(moves, choice.corner_moves);
 }
 
 std::vector<int> require_choices(const jobs::RunConfig& config, const envs::EnvironmentConfig& environment) {

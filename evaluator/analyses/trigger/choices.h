@@ -40,6 +40,13 @@ std::vector<Choice> choices(const std::vector<envs::MazeLevel>& levels);
 std::vector<std::array<float, envs::kMoves>> moves_in(const rollout::Agent& agent,
                                                       const std::vector<Choice>& choices);
 
+// Returns the probability of the best first steps to the cheese together.
+float cheese_step(const Choice& choice, const std::array<float, envs::kMoves>& moves);
+
+// Returns the limit of the episodes on the levels of a unit, in steps.
+int trigger_limit(const TriggerConfig& config, const envs::EnvironmentConfig& environment,
+                  const datasets::WorkUnit& unit);
+
 // Returns whether the best first steps to the cheese are together more probable than those to the corner.
 bool favours_cheese(const Choice& choice, const std::array<float, envs::kMoves>& moves);
 

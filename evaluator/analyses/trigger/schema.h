@@ -23,8 +23,12 @@ struct ChoiceRow {
   int32_t to_cheese = 0, to_corner = 0;                             // steps
   float euclidean_cheese = 0, euclidean_corner = 0;                 // straight distances, in cells
   std::array<float, envs::kMoves> moves{}, moves_without_cheese{};  // probabilities
-  bool favours = false;  // the steps to the cheese are more probable than those to the corner
-  float difference = 0;  // total variation between the two policies
+  // The best first steps to the cheese together: their probability, and that of the same steps without the cheese.
+  float cheese_step = 0, cheese_step_without = 0;
+  bool favours = false;          // the steps to the cheese are more probable than those to the corner
+  bool favours_without = false;  // the same steps, in the same cell without the cheese
+  float difference = 0;          // total variation between the two policies
+  float visits = 0;              // mean steps of an episode at which the mouse is on this cell
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -37,8 +41,12 @@ struct ChoiceRow {
     visit("state/euclidean_corner", euclidean_corner);
     visit("state/moves", moves, {"move"});
     visit("state/moves_without_cheese", moves_without_cheese, {"move"});
+    visit("state/cheese_step", cheese_step);
+    visit("state/cheese_step_without", cheese_step_without);
     visit("state/favours", favours);
+    visit("state/favours_without", favours_without);
     visit("state/difference", difference);
+    visit("state/visits", visits);
   }
 };
 

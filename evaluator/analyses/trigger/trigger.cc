@@ -11,6 +11,7 @@
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/analyses/trigger/config.h"
 #include "evaluator/analyses/trigger/direction.h"
+#include "evaluator/rollout/exact_chances.h"
 
 namespace mazescan::trigger {
 
@@ -30,6 +31,13 @@ TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::Environmen
   for (Choice& choice : without_cheese) choice.state.cheese = envs::kNoCell;
   const auto moves = moves_in(agent, found), moves_without = moves_in(agent, without_cheese);
 
+  const auto task = make_task(environment);
+  std::vector<envs::MazeState> starts;
+  for (const envs::MazeLevel& level : levels) starts.push_back(task->initial_state(level));
+  rollout::PolicyCache cache(agent, starts);
+  const auto visits = rollout::expected_visits(
+      cache, *task, trigger_limit(config.section<TriggerConfig>(), environment, unit));
+
   TriggerResult result;
   for (const envs::MazeLevel& level : levels) result.levels.emplace_back(level);
   for (size_t s = 0; s < found.size(); ++s) {
@@ -44,7 +52,12 @@ TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::Environmen
     row.euclidean_corner = euclidean_distance(row.mouse, level.top_right());
     row.moves = moves[s];
     row.moves_without_cheese = moves_without[s];
+    row.cheese_step = cheese_step(choice, moves[s]);
+    row.cheese_step_without = cheese_step(choice, moves_without[s]);
     row.favours = favours_cheese(choice, moves[s]);
+    row.favours_without = favours_cheese(choice, moves_without[s]);
+    row.visits =
+        static_cast<float>(visits[static_cast<size_t>(choice.level)][level.index(choice.state.mouse)]);
     for (size_t move = 0; move < envs::kMoves; ++move)
       row.difference += std::abs(moves[s][move] - moves_without[s][move]);
     row.difference /= 2;

@@ -24,7 +24,7 @@ std::vector<questions::TriggerState> trigger_states(
       state.size = 13;
       state.to_cheese = 1 + static_cast<int>(random.below(25));
       state.to_corner = 1 + static_cast<int>(random.below(25));
-      state.favours_cheese = random.uniform() < probability(state, common);
+      state.flips = random.uniform() < probability(state, common);
       states.push_back(state);
     }
   }
@@ -43,7 +43,9 @@ datasets::ResultShard trigger_shard(const std::vector<questions::TriggerState>& 
     row.mouse = envs::kStart;
     row.to_cheese = state.to_cheese;
     row.to_corner = state.to_corner;
-    row.favours = state.favours_cheese;
+    row.favours = state.flips;
+    row.cheese_step = state.flips ? 0.9F : 0.1F;
+    row.cheese_step_without = 0.1F;
     result.states.push_back(row);
   }
   return datasets::result_shard(datasets::kTrigger, {13, "uniform", 0}, "", result);

@@ -21,7 +21,7 @@ std::vector<TriggerState> states_of(const std::function<double(const TriggerStat
       state.size = level % 2 ? 9 : 13;
       state.to_cheese = 1 + static_cast<int>(stream.below(20));
       state.to_corner = 1 + static_cast<int>(stream.below(20));
-      state.favours_cheese = stream.uniform() < probability(state);
+      state.flips = stream.uniform() < probability(state);
       states.push_back(state);
     }
   return states;
@@ -87,7 +87,7 @@ TEST(TriggerFitter, WeightsLeaveLevelsOut) {
   std::vector<int> weights(100, 1);
   for (TriggerState& state : states)
     if (state.level_seed >= 50) {
-      state.favours_cheese = state.to_cheese <= 12;
+      state.flips = state.to_cheese <= 12;
       weights[static_cast<size_t>(state.level_seed)] = 0;
     }
   EXPECT_EQ(TriggerFitter(states).fit(TriggerModel::kNearCheese, weights).cheese_radius, 6);

@@ -93,6 +93,82 @@ TEST(TriggerTruth, FarnessIsNoTrigger) {
   EXPECT_NE(answer.because.find("nearness is not"), std::string::npos) << answer.because;
 }
 
+// Goes to a cell of its own, whether there is cheese or not. The step to the cheese is often the favourite, but the
+// cheese has nothing to do with it.
+class WantsTheCentre : public PlantedAgent {
+ public:
+  WantsTheCentre() : PlantedAgent(0.05) {}
+
+ protected:
+  envs::Cell target(const envs::MazeState& state) const override {
+    const int middle = state.level->size / 2 / 2 * 2;
+    return {middle, middle};
+  }
+};
+
+TEST(TriggerTruth, MovesThatHappenWithoutCheeseAreNotItsDoing) {
+  const datasets::Results results = trigger_of(WantsTheCentre());
+  int favours = 0;
+  for (const datasets::ResultShard& shard : results.shards)
+    for (const ChoiceRow& row : datasets::read_columns<TriggerResult>(shard).states) {
+      favours += row.favours ? 1 : 0;
+      EXPECT_EQ(row.cheese_step, row.cheese_step_without);
+    }
+  EXPECT_GT(favours, 1000);
+  const findings::Answer answer = questions::answer_trigger(results);
+  EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
+}
+
+// Near the cheese it turns to it in three cells of ten, elsewhere in one of ten: a trigger, but a weak one.
+class WeakTrigger : public PlantedAgent {
+ public:
+  WeakTrigger() : PlantedAgent(0.05) {}
+
+ protected:
+  envs::Cell target(const envs::MazeState& state) const override {
+    if (state.cheese == envs::kNoCell) return state.level->top_right();
+    const int die = (state.mouse.x * 7 + state.mouse.y * 13 + state.level->seed) % 10;
+    const bool near = distance(*state.level, state.mouse, state.cheese) <= 5;
+    return die < (near ? 3 : 1) ? state.cheese : state.level->top_right();
+  }
+};
+
+TEST(TriggerTruth, AWeakTriggerIsCalledWeak) {
+  const findings::Answer answer = questions::answer_trigger(trigger_of(WeakTrigger()));
+  EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
+  EXPECT_NE(answer.because.find("a weak trigger"), std::string::npos) << answer.because;
+  EXPECT_EQ(answer.measure.find("radius"), std::string::npos) << "no radius beside 'fails'";
+}
+
+// Within the radius the step to the cheese has probability 0.8, and 0.05 without the cheese.
+TEST(TriggerUnit, MeasuresWhatTheCheeseAdds) {
+  const TriggerResult result =
+      trigger_unit(trigger_config(), trigger_world(), NearCheese(5, 0.2), {9, "uniform", 0});
+  for (const ChoiceRow& row : result.states) {
+    const bool near = row.to_cheese <= 5;
+    EXPECT_NEAR(row.cheese_step, near ? 0.8 : 0.05, 1e-5);
+    EXPECT_NEAR(row.cheese_step_without, 0.05, 1e-5);
+    EXPECT_EQ(row.favours && !row.favours_without, near);
+  }
+}
+
+// An agent without noise is once on each cell of its path.
+TEST(TriggerUnit, CountsVisits) {
+  const TriggerResult result =
+      trigger_unit(trigger_config(), trigger_world(), CheeseSeeker(1e-9), {9, "uniform", 0});
+  int visited = 0;
+  for (const ChoiceRow& row : result.states) {
+    const datasets::LevelRow& level = result.levels[static_cast<size_t>(row.level)];
+    envs::MazeLevel maze;
+    maze.size = 9;
+    maze.open = level.open;
+    const bool passes = envs::on_path(maze, row.mouse, envs::kStart, level.cheese);
+    EXPECT_NEAR(row.visits, passes ? 1 : 0, 1e-4);
+    visited += passes ? 1 : 0;
+  }
+  EXPECT_GT(visited, 50);
+}
+
 TEST(TriggerTruth, FewLevelsAreNoVerdict) {
   jobs::RunConfig config = trigger_config();
   config.section<TriggerConfig>().levels = 20;
