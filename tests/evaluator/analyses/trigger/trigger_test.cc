@@ -101,7 +101,7 @@ class WantsTheCentre : public PlantedAgent {
 
  protected:
   envs::Cell target(const envs::MazeState& state) const override {
-    const int middle = state.level->size / 2 / 2 * 2;
+    const auto middle = static_cast<int16_t>(state.level->size / 2 / 2 * 2);
     return {middle, middle};
   }
 };
