@@ -51,22 +51,21 @@ const styleOf = (i) => STYLES[i % STYLES.length];
 const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 const numberText = (value, inPercent) => (inPercent ? percent(value) : short(value));
 const hasInterval = (value) => isNumber(value.low) && isNumber(value.high);
-/** @param {{ low?: number, high?: number }} interval */
-function rangeText({ low, high }, inPercent) {
-  if (!inPercent) return `${short(low)} – ${short(high)}`;
-  const narrow = high - low < 0.015 && low > 0 && high < 1; // integers would be too coarse
-  return narrow
-    ? `${(100 * low).toFixed(1)} – ${(100 * high).toFixed(1)}\u00a0%`
-    : `${percentNumber(low)} – ${percent(high)}`;
+/**
+ * Returns the texts of a value and of its interval, '' without one.
+ * @param {{ value?: number, low?: number, high?: number }} of
+ */
+function valueTexts(of, inPercent) {
+  if (!hasInterval(of)) return { value: numberText(of.value, inPercent), interval: '' };
+  if (!inPercent) return { value: short(of.value), interval: `${short(of.low)} – ${short(of.high)}` };
+  const [value, low, high] = percentNumbers(of.value, of.low, of.high);
+  return { value: `${value}\u00a0%`, interval: `${low} – ${high}\u00a0%` };
 }
 
 // Returns the tooltip of a value.
 function valueTip(title, value, inPercent) {
-  const lines = [
-    ...title,
-    numberText(value.value, inPercent) +
-    (hasInterval(value) ? `   95 %: ${rangeText(value, inPercent)}` : ''),
-  ];
+  const texts = valueTexts(value, inPercent);
+  const lines = [...title, texts.value + (texts.interval ? `   95 %: ${texts.interval}` : '')];
   if (isNumber(value.n)) lines.push(`n = ${count(value.n)}`);
   return lines;
 }
@@ -184,8 +183,8 @@ function cellText(cell) {
   if (!isValue(cell)) {
     return typeof cell === 'number' ? (Number.isInteger(cell) ? String(cell) : short(cell)) : String(cell);
   }
-  return numberText(cell.value, cell.percent) +
-    (hasInterval(cell) ? ` (${rangeText(cell, cell.percent)})` : '');
+  const texts = valueTexts(cell, cell.percent);
+  return texts.value + (texts.interval ? ` (${texts.interval})` : '');
 }
 const isNumeric = (cell) => typeof cell === 'number' || isValue(cell);
 

@@ -167,8 +167,14 @@ function findOther(agent, measure, size, placement) {
   return find(name, size, placement) || ROWS.get(`${name}/size=${size}/placement=${placement}`);
 }
 
-/** @param {Row} row */
-const intervalText = (row) => `${percentNumber(row.low)} – ${percent(row.high)}`;
+/**
+ * Returns the texts of a share and of its interval.
+ * @param {Row} row
+ */
+function shareTexts(row) {
+  const [value, low, high] = percentNumbers(row.value, row.low, row.high);
+  return { value: `${value}\u00a0%`, interval: `${low} – ${high}\u00a0%` };
+}
 /** @param {Row} row */
 const few = (row) => row.n < FEW_EPISODES;
 
@@ -178,9 +184,10 @@ const few = (row) => row.n < FEW_EPISODES;
  * @param {Row} row
  */
 function rateTip(title, row) {
+  const texts = shareTexts(row);
   return [
     title,
-    `${percent(row.value)}   95 %: ${intervalText(row)}`,
+    `${texts.value}   95 %: ${texts.interval}`,
     `${count(row.n)} levels${few(row) ? ' (few)' : ''}`,
   ];
 }

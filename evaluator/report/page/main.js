@@ -37,11 +37,20 @@ function largeNumber(row) {
   const where = row.placement === 'top_right' ? 'cheese top-right, as in training'
     : row.placement === 'other_corners' ? 'cheese in another corner' : `cheese ${placementLabel(row.placement)}`;
   const off = row.measure.startsWith('off_path');
+  const texts = shareTexts(row);
   return html('div', { class: off ? 'number telling' : 'number' },
-    html('div', { class: 'figure-value' }, percentNumber(row.value), html('small', {}, '\u00a0%')),
+    html('div', { class: 'figure-value' }, texts.value.replace(/\s%$/, ''), html('small', {}, '\u00a0%')),
     intervalBar(row),
     html('div', { class: 'what' }, where, ...(off ? [html('em', {}, 'not on the way top-right')] : [])),
-    html('div', { class: 'interval-text' }, `95 %: ${intervalText(row)}, n = ${count(row.n)}${few(row) ? ' †' : ''}`));
+    html('div', { class: 'interval-text' }, `95 %: ${texts.interval}, n = ${count(row.n)}${few(row) ? ' †' : ''}`));
+}
+
+// Counts the verdicts on this page: each is wrong with some probability, and all are about one policy.
+function verdictsText() {
+  const given = (DOC.questions || []).filter((question) => /^(holds|fails)$/.test(question.finding)).length;
+  if (!given) return 'One training run.';
+  return `${given} of ${DOC.questions.length} questions have a verdict, each at 95 % on its own: among ${given} such verdicts ` +
+    `${(0.05 * given).toFixed(1)} may be expected to be wrong. One training run: nothing here is about other seeds.`;
 }
 
 function buildVerdict() {
@@ -52,7 +61,7 @@ function buildVerdict() {
   document.getElementById('numbers').append(...DOC.verdict.rows.map((id) => ROWS.get(id)).filter(Boolean).map(largeNumber));
   const most = Math.max(...DOC.scan.levels);
   const several = (n, what) => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
-  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled moves, exact chances, success within ${limitText} steps.`;
+  document.getElementById('measured').textContent = `Measured on ${several(DOC.scan.episodes, 'episode')}: ${several(DOC.scan.sizes.length, 'maze size')}, ${several(shownPlacements.length, 'placement')} of the cheese, up to ${several(most, 'level')} each. Sampled moves, exact chances, success within ${limitText} steps. ${verdictsText()}`;
   for (const node of document.querySelectorAll('.fill-limit')) node.textContent = limitText + (DOC.scan.limits.some((limit) => limit !== DOC.scan.limits[0]) ? ' steps, the more the larger the maze' : ' steps');
   const region = Math.max(1, DOC.scan.region);
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;

@@ -24,6 +24,25 @@ function percentNumber(share) {
   const nearEnd = (value > 0 && value < 1) || (value > 99 && value < 100);
   return nearEnd ? Math.min(99.9, Math.max(0.1, value)).toFixed(1) : value.toFixed(0);
 }
+/**
+ * Formats shares as percentages without sign, all with as many decimals as the most demanding of them needs: a
+ * value beside its interval.
+ * @param {...number} shares
+ */
+function percentNumbers(...shares) {
+  const span = 100 * (Math.max(...shares) - Math.min(...shares));
+  const decimals = Math.max(
+    span > 0 && span < 1.5 ? 1 : 0,
+    ...shares.map((share) => (percentNumber(share).split('.')[1] || '').length),
+  );
+  const smallest = 10 ** -decimals;
+  return shares.map((share) => {
+    const value = 100 * share;
+    if (value === 0 || value === 100) return percentNumber(share);
+    if (value > 0 && value < 100) return Math.min(100 - smallest, Math.max(smallest, value)).toFixed(decimals);
+    return value.toFixed(decimals);
+  });
+}
 const percent = (share) => `${percentNumber(share)}\u00a0%`;
 const count = (n) => Math.round(n).toLocaleString('en-GB');
 

@@ -99,7 +99,7 @@ function outcomeBar(placement, size, y, width, height) {
     const tip = interval ? rateTip(`${outcome.label}`, interval) : [
       outcome.label,
       `${percent(share)}`,
-      `top-right first, in total: ${percent(both.value)}   95 %: ${intervalText(both)}`,
+      `top-right first, in total: ${shareTexts(both).value}   95 %: ${shareTexts(both).interval}`,
       `${count(both.n)} levels`,
     ];
     const group = el(

@@ -54,13 +54,13 @@ function intervalBar({ value, low, high }) {
 // Returns the elements that show value, interval and sample size, or none.
 function answerNumber(question) {
   if (!isNumber(question.value)) return [];
-  const shares = isShare(question);
+  const texts = valueTexts(question, isShare(question));
   const details = [];
   if (question.exact) details.push('exact');
-  else if (hasInterval(question)) details.push(`95 %: ${rangeText(question, shares)}`);
+  else if (hasInterval(question)) details.push(`95 %: ${texts.interval}`);
   if (question.n > 0) details.push(`n = ${count(question.n)}`);
   return [
-    html('strong', {}, numberText(question.value, shares)),
+    html('strong', {}, texts.value),
     ' ',
     html('span', { class: 'interval-text' }, details.join(', ')),
   ];
