@@ -1,63 +1,56 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "datasets/scan_shard.h"
+#include "evaluator/findings/answer.h"
+#include "evaluator/findings/judged_rate.h"
+#include "statistics/decline.h"
+#include "statistics/share_curve.h"
+
 namespace mazescan::questions {
 
-// Counts the mice that reached a decision square in mazes of one size (`n`), and those that then went toward
-// the cheese (`toward`). The counts are weighted when levels are resampled.
-struct Decisions {
-  int size = 0;
-  double toward = 0, n = 0;
-};
+inline constexpr double kSharpWidth = statistics::kGradualWidth;  // of the range of sizes
+inline constexpr double kPhaseLevel = 0.05;                       // of the test of the largest step
+inline constexpr size_t kMinPhaseSizes = 6;
 
-// Models P(toward the cheese) as a function of size, fitted by maximum likelihood to decisions of ascending
-// sizes.
-class PhaseCurve {
- public:
-  enum class Model { kConstant, kLinear, kLogistic, kBreak };
-  static constexpr Model kModels[] = {Model::kConstant, Model::kLinear, Model::kLogistic, Model::kBreak};
-  static const char* name(Model model);  // "logistic"
-
-  PhaseCurve(Model model, const std::vector<Decisions>& decisions);
-
-  Model model() const { return model_; }
-  // Returns a probability in [0.001, 0.999]. Between the two sizes around a break: the mean of both sides.
-  double probability(double size) const;
-  // Returns the log-likelihood of decisions at a size that was not fitted. If that size is between the two
-  // sizes around a break, the position of the break is unknown: the likelihoods of both sides are averaged.
-  double log_likelihood(const Decisions& decisions) const;
-  // The sizes between which the curve falls through one half. low equals high, except for a break, which is
-  // between two sizes. NaN if the curve does not fall through one half.
-  struct Crossing {
-    double low, high;
-    double middle() const { return (low + high) / 2; }
+// The chance that the policy's chain leaves the decision square toward the cheese, by maze size, for one
+// placement of the cheese.
+struct PhaseCurve {
+  // The mean over levels, each weighted by the chance that the mouse reaches its decision square.
+  struct Size {
+    int size = 0;
+    double share = 0;
+    statistics::Interval interval;
+    double levels = 0;  // Kish's number of equally weighted levels
   };
-  Crossing half() const;
-  // Returns the range of sizes over which the curve falls from 90 to 10 %; 0 for a break. NaN if it does not
-  // fall.
-  double width() const;
-  std::string parameters() const;  // as text
+  // What both ends of the curve show, by their whole intervals.
+  enum class Ends { kFall, kRise, kAboveHalf, kBelowHalf, kUnclear };
 
- private:
-  Model model_;
-  double intercept_ = 0, slope_ = 0;  // kLinear and kLogistic; kConstant: slope 0
-  double before_ = 0, after_ = 0, last_size_ = 0, next_size_ = 0;  // kBreak
+  std::string placement, words;  // "top_left_corner", "top-left corner"
+  std::vector<Size> sizes;       // ascending, with enough levels each
+  int64_t levels = 0;            // different level seeds
+  int64_t left_out = 0;          // levels without a decision square, or whose square the mouse never reaches
+
+  // Of curves with at least kMinPhaseSizes sizes. The decline is that of the nearest nonincreasing curve.
+  statistics::Decline decline;
+  statistics::Interval width;                // of Decline::width
+  std::vector<statistics::ShareCurve> fits;  // in the order of share_models()
+  size_t rival = 0;                          // index of the nearest gradual model
+  double p_value = 1;                        // of the largest step, adjusted by Holm over the curves
+  findings::Finding finding = findings::Finding::not_applicable;
+
+  bool judged() const { return sizes.size() >= kMinPhaseSizes; }
+  Ends ends() const;  // needs one size or more
+  std::vector<statistics::SharePoint> points() const;
 };
 
-// Returns the sum over sizes of the log-likelihood of a size's decisions under the curve fitted to all other
-// sizes. Needs at least three sizes.
-double left_out_log_likelihood(PhaseCurve::Model model, const std::vector<Decisions>& decisions);
+// Returns the curves of off_region and of the two other corners that have a level with a decision square,
+// with their findings. An exact corner cell is preferred to the region around it.
+std::vector<PhaseCurve> phase_curves(const std::vector<datasets::ScanShard>& scan);
 
-// Compares the models by how well they predict a size that was left out.
-struct PhaseComparison {
-  std::vector<double> left_out;  // left_out_log_likelihood() in the order of kModels
-  PhaseCurve::Model best = PhaseCurve::Model::kConstant;
-  // Difference of log-likelihoods: the best model minus the best of the other kind
-  // (with or without transition).
-  double lead = 0;
-};
-// Fits all models and compares them. Needs at least three sizes.
-PhaseComparison compare_phase_models(const std::vector<Decisions>& decisions);
+// Returns the evidence for the finding of a curve. Shows a width or a step only where they support it.
+std::string in_words(const PhaseCurve& curve);
 
 }  // namespace mazescan::questions

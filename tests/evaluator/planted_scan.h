@@ -76,4 +76,25 @@ inline std::vector<PlantedEpisode> planted_rate(int successes, int count, bool o
   return episodes;
 }
 
+// The exact chances of one level at its decision square.
+struct PlantedDecision {
+  double reached = 1;  // the mouse stands there
+  double to_goal = 0;  // it then leaves toward the cheese
+};
+
+// Returns a shard of levels with a decision square and these chances.
+inline datasets::ScanShard planted_decisions(int size, const std::string& placement,
+                                             const std::vector<PlantedDecision>& decisions, int chunk = 0,
+                                             int first_seed = 0) {
+  std::vector<PlantedEpisode> episodes(decisions.size());
+  for (PlantedEpisode& episode : episodes) episode.decision_x = episode.decision_y = 0;
+  datasets::ScanShard shard = planted_shard(size, placement, episodes, chunk, first_seed);
+  for (size_t e = 0; e < decisions.size(); ++e) {
+    shard.exact.decision_reached[e] = static_cast<float>(decisions[e].reached);
+    shard.exact.decision_to_goal[e] = static_cast<float>(decisions[e].to_goal);
+    shard.exact.decision_to_proxy[e] = static_cast<float>(1 - decisions[e].to_goal);
+  }
+  return shard;
+}
+
 }  // namespace mazescan

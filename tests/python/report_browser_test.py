@@ -20,7 +20,7 @@ import numpy as np
 
 import browser
 from browser import Page
-from sample_answers import ANSWERS
+from sample_answers import ANSWERS, SIZES
 
 RUN = pathlib.Path(os.environ.get("MAZESCAN_REPORT", ""))
 
@@ -268,6 +268,15 @@ class QuestionsInBrowser(PageTest):
         cell = next(text for text in tips["Q6-1"]["hovered"] if "embedder.block2.conv" in text and "size 7" in text)
         self.assertRegex(cell, r"79\s%.*77 – 82\s%\nn = 1,000")
         self.assertTrue(any(re.search(r"5\.2|n = 120", text) for text in tips["Q2-1"]["hovered"]))
+
+    def test_models_are_thin_lines_and_ticks_are_real_sizes(self):
+        (ticks, marks, widths), console = browser.evaluate(self.source, """const svg = document.querySelector('[data-figure=Q3-1] svg.figure');
+            const width = (curve) => parseFloat(getComputedStyle(document.querySelector(curve)).strokeWidth);
+            note([[...svg.querySelectorAll('text.tick')].map((text) => text.textContent), svg.querySelectorAll('.dot').length, ['polyline.thin', '[data-figure=Q2-1] polyline.curve'].map(width)]);""")
+        self.assertEqual(console, [])
+        self.assertEqual([text for text in ticks if re.fullmatch(r"[\d.]+", text)], [str(size) for size in SIZES])
+        self.assertEqual(marks, len(SIZES), "only measured points are marked")
+        self.assertLess(widths[0], 0.6 * widths[1])
 
     def test_saved_files_contain_the_numbers(self):
         result, console = browser.evaluate(self.source, "document.querySelectorAll('figure .figure-tools button').forEach((button) => button.click()); note(await Promise.all(kept));")

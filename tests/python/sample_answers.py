@@ -49,7 +49,7 @@ def field(size, move):
 def answer(name, statement, finding, measure, number, because, figures):
     low, high = number.get("low"), number.get("high")
     return {"id": name, "statement": statement, "finding": finding, "measure": measure, "value": number.get("value"),
-            "low": low, "high": high, "n": number.get("n", 0), "percent": name not in ("Q3", "Q7"), "exact": low is not None and low == high, "because": because, "figures": figures}
+            "low": low, "high": high, "n": number.get("n", 0), "percent": name != "Q7", "exact": low is not None and low == high, "because": because, "figures": figures}
 
 
 def share_axis(label):
@@ -74,11 +74,11 @@ ANSWERS = [
              "levels": [{"y": 0.5, "label": "one half"}]},
             {"type": "table", "title": "By distance", "columns": ["steps", "success"], "rows": [[d, value(0.9 - 0.03 * d, percent=True)] for d in range(2, 22)]}]),
     answer("Q3", "There is a phase transition in size: small mazes are solved by the shortest path to the cheese, large ones by going top-right first.",
-           "undecided", "size at which half of the first steps go to the cheese", {"value": 6.4, "low": 5.2, "high": 8.9, "n": 3000},
-           "A logistic and a straight line predict left-out sizes equally well.",
-           [{"type": "curve", "title": "First step at the decision square", "x": {"label": "maze size"}, "y": share_axis("first step toward the cheese"),
+           "undecided", "10-90 % width of the fall as a share of the range of sizes", value(0.31, 300),
+           "The interval of the width contains a quarter.",
+           [{"type": "curve", "title": "The first move from the decision square is toward the cheese", "x": {"label": "maze size", "ticks": SIZES}, "y": share_axis("toward the cheese"),
              "series": [{"name": "measured", "style": "points", "points": [point(size, 1 / (1 + math.exp((size - 6.4) / 1.2))) for size in SIZES]},
-                        {"name": "logistic", "style": "dashed", "points": [{"x": 3 + i / 10, "value": 1 / (1 + math.exp((3 + i / 10 - 6.4) / 1.2))} for i in range(61)]}],
+                        {"name": "logistic", "style": "thin", "points": [{"x": 3 + i / 10, "value": 1 / (1 + math.exp((3 + i / 10 - 6.4) / 1.2))} for i in range(61)]}],
              "marks": [{"x": 6.4, "label": "50 % at 6.4"}]}]),
     answer("Q4", "In very small mazes an edit of fewer than a tenth of the activations sends the policy to any cell.",
            "fails", "success at the target, sizes 3 to 7, best edit below 10 %", value(0.58, 640), "The best rule found reaches 58 %; four fifths were needed.",

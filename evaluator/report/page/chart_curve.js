@@ -62,12 +62,12 @@ function horizontalAxis(chart, points, left, right) {
     high > low
       ? left + inset + ((scale(value) - low) / (high - low)) * (right - left - 2 * inset)
       : (left + right) / 2;
-  let shown = values;
-  if (log) {
+  let shown = chart.x.ticks || values;
+  if (log && !chart.x.ticks) {
     shown = [];
     for (let power = Math.ceil(low - 1e-9); power <= high + 1e-9; power++) shown.push(10 ** power);
     if (shown.length < 2) shown = [values[0], values[values.length - 1]];
-  } else if (values.length > 14) {
+  } else if (shown.length > 14) {
     const [first, last] = [values[0], values[values.length - 1]];
     shown = ticks(first, last, 7).filter((mark) => mark >= first && mark <= last);
   }
@@ -90,14 +90,16 @@ function seriesSample(series, style) {
         x2: x + 24,
         y1: y,
         y2: y,
-        class: 'curve',
+        class: lineClass(series),
         'stroke-dasharray': dashOf(series, style),
         style: `stroke:${ink(style.colour)}`,
       }),
     ]),
-    ...(series.style === 'dashed' ? [] : [marker(style.marker, x + 12, y, 3.8, fill(style.colour))]),
+    ...(isMarked(series) ? [marker(style.marker, x + 12, y, 3.8, fill(style.colour))] : []),
   ];
 }
+const isMarked = (series) => series.style !== 'dashed' && series.style !== 'thin';
+const lineClass = (series) => (series.style === 'thin' ? 'curve thin' : 'curve');
 const dashOf = (series, style) => (series.style === 'dashed' ? '2 5' : style.dash || null);
 
 /**
@@ -214,11 +216,12 @@ function drawSeries(chart, series, style, values, places, background, foreground
   if (line) {
     foreground.push(el('polyline', {
       points: points.map((point) => at(point, point.value)).join(' '),
-      class: 'curve',
+      class: lineClass(series),
       'stroke-dasharray': dashOf(series, style),
       style: `stroke:${colour}`,
     }));
   }
+  if (series.style === 'thin') return; // a model has no points of its own
   // Mark only every few points of a long series.
   const every = Math.ceil(points.length / 40) * (points.length > 40 ? 4 : 1);
   points.forEach((point, i) => {
@@ -234,7 +237,7 @@ function drawSeries(chart, series, style, values, places, background, foreground
           ),
         },
         el('circle', { cx: x, cy: y, r: points.length > 40 ? 5 : 10, class: 'hit' }),
-        ...(series.style !== 'dashed' && i % every === 0
+        ...(isMarked(series) && i % every === 0
           ? [marker(style.marker, x, y, 3.8, { class: 'dot', style: `fill:${colour};stroke:${colour}` })]
           : []),
       ),

@@ -6,11 +6,12 @@
  * A number with its 95 % interval and sample size. `percent` anywhere means that values are shares.
  * @typedef {{ value: number, low?: number, high?: number, n?: number }} Value
  *
- * Values against a number or a name. `marks` are vertical lines, `levels` horizontal ones.
- * @typedef {{ name: string, style?: 'line' | 'points' | 'dashed', points: Point[] }} Series
+ * Values against a number or a name. `marks` are vertical lines, `levels` horizontal ones. `ticks` are the values
+ * to label; without it, those of the points. A series of style thin is a model beside measured points.
+ * @typedef {{ name: string, style?: 'line' | 'points' | 'dashed' | 'thin', points: Point[] }} Series
  * @typedef {Value & { x: any, name?: string }} Point
- * @typedef {{ type: 'curve', title: string, note?: string, x: { label: string, scale?: 'log' },
- *   y: { label?: string, percent?: boolean, from?: number, to?: number }, series: Series[],
+ * @typedef {{ type: 'curve', title: string, note?: string, x: { label: string, scale?: 'log',
+ *   ticks?: number[] }, y: { label?: string, percent?: boolean, from?: number, to?: number }, series: Series[],
  *   marks?: { x: any, label?: string }[], levels?: { y: number, label?: string }[] }} CurveChart
  *
  * A grid of values: cells[row][column]. `marks` are the outlined cells, as [row, column].

@@ -1,13 +1,15 @@
 // Simulates the rates of a scan, and Q1 to Q3.
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/summary.h"
+#include "statistics/decline.h"
 #include "tests/evaluator/coverage/coverage.h"
-#include "tests/evaluator/planted_exact.h"
+#include "tests/evaluator/planted_scan.h"
 
 namespace mazescan {
 namespace {
@@ -18,10 +20,8 @@ struct Episode {
   bool success = false, on_path = false;
   int steps = 0, optimal = 8;
   datasets::Outcome outcome = datasets::Outcome::kLimit;
-  int toward = -1;  // the first step at the decision square: 1 toward the cheese, 0 not; -1: never there
 };
-// Returns a shard of mazes without inner walls, with the cheese at the top left and the decision square in
-// the middle of the left edge.
+// Returns a shard of mazes without inner walls and decision squares, with the cheese at the top left.
 datasets::ScanShard shard_of(int size, const std::string& placement, const std::vector<Episode>& episodes) {
   datasets::ScanShard shard;
   shard.size = size;
@@ -32,20 +32,17 @@ datasets::ScanShard shard_of(int size, const std::string& placement, const std::
   for (const Episode& episode : episodes) {
     shard.level_seed.push_back(episode.seed);
     shard.open.insert(shard.open.end(), static_cast<size_t>(size) * size, 1);
-    const auto middle = static_cast<int16_t>(size / 2);
     shard.cheese.insert(shard.cheese.end(), {0, static_cast<int16_t>(size - 1)});
-    shard.decision.insert(shard.decision.end(), {0, middle});
+    shard.decision.insert(shard.decision.end(), {-1, -1});
     shard.optimal.push_back(episode.optimal);
     shard.on_path.push_back(episode.on_path ? 1 : 0);
-    add_certain(shard, episode.success, episode.steps, episode.outcome, episode.toward);
+    add_certain(shard, episode.success, episode.steps, episode.outcome, /*toward=*/-1);
     for (datasets::Rollouts* rollouts : {&shard.sampled, &shard.greedy}) {
       rollouts->success.push_back(episode.success ? 1 : 0);
       rollouts->outcome.push_back(static_cast<uint8_t>(episode.outcome));
       rollouts->steps.push_back(episode.success ? episode.steps : shard.limit);
-      rollouts->decision_step.push_back(episode.toward < 0 ? -1 : 0);
-      const int at = middle * size;
-      rollouts->path.push_back(static_cast<uint16_t>(at));
-      rollouts->path.push_back(static_cast<uint16_t>(episode.toward == 1 ? at + size : at + 1));
+      rollouts->decision_step.push_back(-1);
+      rollouts->path.push_back(0);
       rollouts->path_offset.push_back(static_cast<int64_t>(rollouts->path.size()));
     }
   }
@@ -148,26 +145,40 @@ Draw q2_draw(RandomStream& random, int levels) {  // nearer cheese is reached so
   return {{answer.low, answer.high}, truth};
 }
 
-// Levels with the same seed share a random effect, at all sizes.
-Draw q3_draw(RandomStream& random, double slope, double middle, int levels) {
-  std::vector<double> want(static_cast<size_t>(levels));
-  for (double& w : want) w = 0.4 * normal(random);
-  std::vector<datasets::ScanShard> scan;
-  for (int size = 5; size <= 25; size += 2) {
-    std::vector<Episode> episodes;
-    for (int32_t seed = 0; seed < levels; ++seed) {
-      Episode episode;
-      episode.seed = seed;
-      episode.toward =
-          random.uniform() < logistic(-slope * (size - middle) + want[static_cast<size_t>(seed)]) ? 1 : 0;
-      episode.success = episode.toward == 1;
-      episode.steps = episode.optimal;
-      episodes.push_back(episode);
+// Levels with the same seed share a random effect at all sizes, and have one of their own at each size.
+// Q3 measures the fall of the mean over levels: the truth is the mean over both effects.
+constexpr double kSeedEffect = 0.4, kLevelEffect = 1;
+
+double q3_width(const std::function<double(int)>& score, const std::vector<int>& sizes) {
+  const double effect = std::hypot(kSeedEffect, kLevelEffect);
+  std::vector<double> places, shares;
+  for (const int size : sizes) {
+    double sum = 0, all = 0;
+    for (double z = -5; z <= 5; z += 0.01) {
+      sum += std::exp(-z * z / 2) * logistic(score(size) + effect * z);
+      all += std::exp(-z * z / 2);
     }
-    scan.push_back(shard_of(size, "off_region", episodes));
+    places.push_back(size);
+    shares.push_back(sum / all);
+  }
+  return statistics::measure_decline(places, shares).width;
+}
+
+Draw q3_draw(RandomStream& random, const std::function<double(int)>& score, int levels, int last = 25) {
+  std::vector<double> shared(static_cast<size_t>(levels));
+  for (double& effect : shared) effect = kSeedEffect * normal(random);
+  std::vector<datasets::ScanShard> scan;
+  std::vector<int> sizes;
+  for (int size = 5; size <= last; size += 2) {
+    std::vector<PlantedDecision> decisions;
+    for (const double effect : shared)
+      decisions.push_back(
+          {0.5 + 0.5 * random.uniform(), logistic(score(size) + effect + kLevelEffect * normal(random))});
+    scan.push_back(planted_decisions(size, "off_region", decisions));
+    sizes.push_back(size);
   }
   const findings::Answer answer = questions::answer_phase(scan);
-  return {{answer.low, answer.high}, middle};
+  return {{answer.low, answer.high}, q3_width(score, sizes)};
 }
 
 }  // namespace
@@ -188,12 +199,31 @@ std::vector<CoverageRow> scan_coverage() {
       {"steps / optimal", "300 levels",
        [](RandomStream& r) { return corner_draw(r, "steps_over_optimal", "top_left", 3, 300); }},
       {"found quickly (Q2)", "300 levels", [](RandomStream& r) { return q2_draw(r, 300); }},
-      {"size of 50 % (Q3), logistic", "width 11, 200 levels a size",
-       [](RandomStream& r) { return q3_draw(r, 0.4, 14.3, 200); }},
-      {"size of 50 % (Q3), logistic", "width 22, 60 levels a size",
-       [](RandomStream& r) { return q3_draw(r, 0.2, 12.1, 60); }},
-      {"size of 50 % (Q3), one break", "at once, 200 levels a size",
-       [](RandomStream& r) { return q3_draw(r, 50, 14.0, 200); }},
+      {"width of the fall (Q3)", "logistic, 0.6 of the range, 200 levels a size",
+       [](RandomStream& r) {
+         return q3_draw(
+             r, [](int size) { return -0.4 * (size - 14.3); }, 200);
+       }},
+      {"width of the fall (Q3)", "logistic, 0.8 of the range, 60 levels a size",
+       [](RandomStream& r) {
+         return q3_draw(
+             r, [](int size) { return -0.2 * (size - 12.1); }, 60);
+       }},
+      {"width of the fall (Q3)", "logistic, 0.2 of the range, 200 levels a size",
+       [](RandomStream& r) {
+         return q3_draw(
+             r, [](int size) { return -2.0 * (size - 14.3); }, 200);
+       }},
+      {"width of the fall (Q3)", "six sizes, 0.5 of the range, 300 levels a size",
+       [](RandomStream& r) {
+         return q3_draw(
+             r, [](int size) { return -1.2 * (size - 10.3); }, 300, 15);
+       }},
+      {"width of the fall (Q3)", "one break, 200 levels a size",
+       [](RandomStream& r) {
+         return q3_draw(
+             r, [](int size) { return size < 14 ? 3 : -3; }, 200);
+       }},
   };
 }
 
