@@ -206,6 +206,8 @@ TEST(Summary, BlocksArePooledAndChecked) {
   EXPECT_EQ(row(rows, "success_limit", 5, "centre").n, 100);
   EXPECT_THROW(summarise({first, first}), UserError);
   second.limit = 200;
+  for (std::vector<float>* const chances : {&second.exact.arrived, &second.exact.random_arrived})
+    chances->assign(50 * (200 + 1), 0);
   EXPECT_THROW(summarise({first, second}), UserError);
   second.size = 7;  // the limit may grow with the size
   second.open.assign(50 * 49, 1);
