@@ -27,7 +27,9 @@ const std::vector<Kind>& kinds() {
                                         {"resample_channels", ResampleCheese{}},
                                         {"interpolate", Interpolate{}},
                                         {"multiply_mask", MultiplyMask{}},
-                                        {"set_activations", SetActivations{}}};
+                                        {"set_activations", SetActivations{}},
+                                        {"add_around", AddAround{}},
+                                        {"set_around", SetAround{}}};
   return all;
 }
 
@@ -69,6 +71,19 @@ void visit_keys(MultiplyMask& edit, Visitor& visit) {
 }
 template <class Visitor>
 void visit_keys(SetActivations& edit, Visitor& visit) {
+  visit("mask", edit.mask);
+  visit("values", edit.values);
+}
+
+template <class Visitor>
+void visit_keys(AddAround& edit, Visitor& visit) {
+  visit("cell", edit.cell);
+  visit("vector", edit.vector);
+  visit.optional("coefficient", edit.coefficient);
+}
+template <class Visitor>
+void visit_keys(SetAround& edit, Visitor& visit) {
+  visit("cell", edit.cell);
   visit("mask", edit.mask);
   visit("values", edit.values);
 }

@@ -36,11 +36,27 @@ struct ResampleCheese {
   NamedCell cheese;
 };
 
+// Adds coefficient x a vector around a cell of the maze. For a map of [channels, rows, columns] the vector is
+// [channels, 2 rows - 1, 2 columns - 1], with the cell's place in the middle; a first axis, if there is one,
+// has an entry for each position of a cell within its place.
+struct AddAround {
+  NamedCell cell;
+  torch::Tensor vector;
+  double coefficient = 1;
+};
+
+// Sets the activations around a cell of the maze where the mask is not zero. mask: [channels, 2 rows - 1,
+// 2 columns - 1]; values: as the vector of AddAround.
+struct SetAround {
+  NamedCell cell;
+  torch::Tensor mask, values;
+};
+
 // One edit of a file.
 struct EditEntry {
   std::string layer;
   std::variant<AddVector, ClampNamedCell, ZeroChannels, ReplaceChannels, ResampleCheese, Interpolate,
-               MultiplyMask, SetActivations>
+               MultiplyMask, SetActivations, AddAround, SetAround>
       change;
   // The key of each tensor in another file, and its reference: "masks.safetensors#name".
   std::map<std::string, std::string> references;

@@ -11,6 +11,7 @@
 #include "core/random.h"
 #include "envs/maze/editable_maze.h"
 #include "envs/maze/variations.h"
+#include "evaluator/rollout/stencil.h"
 #include "evaluator/rollout/target_map.h"
 #include "storage/atomic_file.h"
 
@@ -80,11 +81,18 @@ Maker maker(const std::string& layer, const Change& change, const Played&) {
   return [edit = policy::Edit{layer, change}](const auto&, const auto&) { return edit; };
 }
 
+// Returns the cell's place on the map in each episode.
+std::vector<MapCell> places_of(const TargetMap& map, const policy::NamedCell& cell, const Played& played) {
+  const std::vector<envs::Cell> cells = cells_of(cell, played.episodes, played.targets);
+  std::vector<MapCell> places;
+  places.reserve(cells.size());
+  for (size_t e = 0; e < cells.size(); ++e) places.push_back(map.of(*played.episodes[e].level, cells[e]));
+  return places;
+}
+
 Maker maker(const std::string& layer, const policy::ClampNamedCell& clamp, const Played& played) {
   const TargetMap map(played.trained.environment, played.trained.policy.network, layer);
-  const std::vector<envs::Cell> cells = cells_of(clamp.cell, played.episodes, played.targets);
-  std::vector<MapCell> places;
-  for (size_t e = 0; e < cells.size(); ++e) places.push_back(map.of(*played.episodes[e].level, cells[e]));
+  const std::vector<MapCell> places = places_of(map, clamp.cell, played);
   return [layer, clamp, places](const std::vector<envs::MazeState>&, const std::vector<int>& episodes) {
     torch::Tensor cells = torch::empty({static_cast<int64_t>(episodes.size()), 2}, torch::kInt64);
     auto* out = cells.data_ptr<int64_t>();
@@ -111,6 +119,42 @@ Maker maker(const std::string& layer, const policy::ResampleCheese& resample, co
         for (size_t i = 0; i < states.size(); ++i) states[i].cheese = cells[static_cast<size_t>(episodes[i])];
         return policy::Edit{layer, policy::ResampleChannels{resample.channels, agent->observe(states)}};
       };
+}
+
+// Returns the values around a cell, with an entry for each phase: float32 [phases, offsets].
+torch::Tensor values_around(const TargetMap& map, const torch::Tensor& tensor, const char* what) {
+  const std::vector<int64_t> offsets = map.offsets();
+  std::vector<int64_t> phases = offsets;
+  phases.insert(phases.begin(), map.phases());
+  require(tensor.sizes() == at::IntArrayRef(offsets) || tensor.sizes() == at::IntArrayRef(phases),
+          lazy("an edit of '{}': its {} has shape [{}]", map.tap(), what, fmt::join(tensor.sizes(), ", ")),
+          "it has a value for each offset from the cell, whose place is in the middle",
+          lazy("[{}], or [{}]", fmt::join(offsets, ", "), fmt::join(phases, ", ")));
+  return tensor.to(torch::kFloat32).expand(phases);
+}
+
+Maker stencil_maker(const TargetMap& map, const Stencil& stencil, const policy::NamedCell& cell,
+                    const Played& played) {
+  const EditRule rule = edit_rule(map, stencil, places_of(map, cell, played));
+  return [rule](const std::vector<envs::MazeState>& states, const std::vector<int>& episodes) {
+    return rule(states, episodes).front();
+  };
+}
+
+Maker maker(const std::string& layer, const policy::AddAround& add, const Played& played) {
+  const TargetMap map(played.trained.environment, played.trained.policy.network, layer);
+  const torch::Tensor vector = values_around(map, add.vector, "vector");
+  return stencil_maker(map, {true, (vector != 0).any(0), vector * add.coefficient}, add.cell, played);
+}
+
+Maker maker(const std::string& layer, const policy::SetAround& set, const Played& played) {
+  const TargetMap map(played.trained.environment, played.trained.policy.network, layer);
+  const torch::Tensor mask = set.mask;
+  require(mask.sizes() == at::IntArrayRef(map.offsets()),
+          lazy("an edit of '{}': its mask has shape [{}]", layer, fmt::join(mask.sizes(), ", ")),
+          "it has a value for each offset from the cell, whose place is in the middle",
+          lazy("[{}]", fmt::join(map.offsets(), ", ")));
+  return stencil_maker(map, {false, mask != 0, values_around(map, set.values, "values")}, set.cell, played);
 }
 
 }  // namespace

@@ -62,6 +62,16 @@ constexpr const char* kAllKinds = R"(- layer: embedder.fc
   kind: set_activations
   mask: [1, 0, 1]
   values: "masks.safetensors#vector"
+- layer: embedder.block1.conv
+  kind: add_around
+  cell: target
+  vector: [[[0, 1, 0]]]
+  coefficient: 0.5
+- layer: embedder.block1.conv
+  kind: set_around
+  cell: cheese
+  mask: [[[0, 1, 0]]]
+  values: [[[[0, 7, 0]]]]
 )";
 
 template <class T>
@@ -71,7 +81,7 @@ const T& change(const EditEntry& entry) {
 
 TEST(EditFile, HoldsEveryKind) {
   const std::vector<EditEntry> edits = parsed(kAllKinds);
-  ASSERT_EQ(edits.size(), 9U);
+  ASSERT_EQ(edits.size(), 11U);
   EXPECT_EQ(edits[0].layer, "embedder.fc");
   EXPECT_EQ(edits[0].place, "edits.yaml:1:3");
   EXPECT_TRUE(torch::equal(change<AddVector>(edits[0]).vector, torch::tensor({0.5F, -1.0F, 1e-7F})));
@@ -96,8 +106,14 @@ TEST(EditFile, HoldsEveryKind) {
   EXPECT_EQ(change<Interpolate>(edits[6]).amount, 0.25);
   EXPECT_TRUE(torch::equal(change<MultiplyMask>(edits[7]).mask, masks().tensors.at("hide_cheese")));
   EXPECT_EQ(change<SetActivations>(edits[8]).mask.sum().item<float>(), 2);
+  EXPECT_EQ(change<AddAround>(edits[9]).cell.kind, NamedCell::Kind::kTarget);
+  EXPECT_EQ(change<AddAround>(edits[9]).vector.sizes(), at::IntArrayRef({1, 1, 3}));
+  EXPECT_EQ(change<AddAround>(edits[9]).coefficient, 0.5);
+  EXPECT_EQ(change<SetAround>(edits[10]).cell.kind, NamedCell::Kind::kCheese);
+  EXPECT_EQ(change<SetAround>(edits[10]).mask.sizes(), at::IntArrayRef({1, 1, 3}));
+  EXPECT_EQ(change<SetAround>(edits[10]).values.sum().item<float>(), 7);
   // The edits include every kind.
-  EXPECT_EQ(edit_kinds().size(), 8U);
+  EXPECT_EQ(edit_kinds().size(), 10U);
   for (const std::string& kind : edit_kinds()) EXPECT_THAT(kAllKinds, HasSubstr("kind: " + kind + "\n"));
 }
 

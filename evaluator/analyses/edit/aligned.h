@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "evaluator/analyses/edit/cases.h"
-#include "evaluator/analyses/edit/stencil.h"
+#include "evaluator/rollout/stencil.h"
 
 namespace mazescan::edit {
 

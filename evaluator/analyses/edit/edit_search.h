@@ -36,7 +36,7 @@ struct EditSearch {
 // An edit that was found.
 struct FoundEdit {
   size_t layer = 0;
-  Stencil stencil;
+  rollout::Stencil stencil;
   int64_t activations = 0;  // largest number that the edit changes
   EditFacts what;           // text, channels, magnitude, elsewhere
   double choosing = 0;      // mean log probability of the moves along the paths on choosing levels

@@ -72,7 +72,7 @@ class FamilyUnit {
 
  private:
   // Returns the edit's rule for all cases, with these targets.
-  rollout::EditRule rule_of(const FoundEdit& edit, const Stencil& stencil,
+  rollout::EditRule rule_of(const FoundEdit& edit, const rollout::Stencil& stencil,
                             const std::vector<envs::Cell>& targets) const {
     const rollout::TargetMap& map = search_.layers[edit.layer].map;
     std::vector<rollout::MapCell> cells;
@@ -112,8 +112,8 @@ class FamilyUnit {
     for (size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
     const torch::Tensor index = torch::tensor(order, torch::kInt64);
-    const Stencil shuffled{edit.stencil.adds, edit.stencil.mask.index_select(0, index),
-                           edit.stencil.values.index_select(1, index)};
+    const rollout::Stencil shuffled{edit.stencil.adds, edit.stencil.mask.index_select(0, index),
+                                    edit.stencil.values.index_select(1, index)};
     std::vector<envs::Cell> elsewhere;
     for (const EditCase& each : scorer_.cases().cases) {
       const envs::MazeLevel& level = scorer_.cases().levels[static_cast<size_t>(each.level)];

@@ -53,12 +53,12 @@ class MaskLearner {
 
   // Learns gates and values, then only the values behind the most probable gates. Returns snapshots of the
   // second phase.
-  std::vector<Stencil> learn(int64_t allowed, int steps) {
+  std::vector<rollout::Stencil> learn(int64_t allowed, int steps) {
     learn_gates(allowed, steps);
     // Probabilities of the gates that are on the map for some target.
     const torch::Tensor openness = torch::sigmoid(gates_.detach()) * (on_map_ > 0);
     const torch::Tensor kept = values_.detach().clone();
-    std::vector<Stencil> found =
+    std::vector<rollout::Stencil> found =
         learn_values(most_important(layer_.map, openness, allowed), value_steps(steps));
     torch::NoGradGuard no_grad;
     values_.copy_(kept);  // the next, smaller allowance continues from the soft gates
@@ -86,10 +86,10 @@ class MaskLearner {
   }
 
   // Learns the values behind fixed gates. Returns kSnapshots snapshots, the last one at the end.
-  std::vector<Stencil> learn_values(const torch::Tensor& mask, int steps) {
+  std::vector<rollout::Stencil> learn_values(const torch::Tensor& mask, int steps) {
     const torch::Tensor open = mask.to(torch::kFloat32);
     torch::optim::Adam values({values_}, torch::optim::AdamOptions(kValueRate * scale_));
-    std::vector<Stencil> snapshots;
+    std::vector<rollout::Stencil> snapshots;
     for (int step = 0; step < steps; ++step) {
       const auto gradients = torch::autograd::grad({wrongness(open)}, {values_});
       values_.mutable_grad() = gradients[0];
@@ -160,7 +160,7 @@ std::vector<FoundEdit> learned_masks(const EditSearch& search, const std::vector
     for (size_t i = allowed.size(); i-- > 0;) {
       if (allowed[i] == 0) continue;
       const int steps = (std::exchange(first, false) ? kFirstLonger : 1) * search.config.mask_steps;
-      for (Stencil& stencil : learner.learn(allowed[i], steps)) {
+      for (rollout::Stencil& stencil : learner.learn(allowed[i], steps)) {
         FoundEdit edit;
         edit.layer = layer;
         edit.stencil = std::move(stencil);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <torch/torch.h>
 
+#include <numeric>
+
 #include "evaluator/rollout/walk.h"
 #include "storage/atomic_file.h"
 #include "tests/envs/message_of.h"
@@ -82,6 +84,40 @@ TEST_F(PlayedEdits, ACellOfTheMazeIsClamped) {
   EXPECT_EQ(arrived(rule("- {layer: embedder.block1.conv, kind: clamp_cells, channels: [3], cell: target, "
                          "value: 0, elsewhere: 0}"),
                     {2, 2}),
+            all_);
+}
+
+// The centre of the tensors is at the cell: the same edit as the clamp of the target's cell.
+TEST_F(PlayedEdits, TensorsLieAroundACell) {
+  torch::Tensor mask = torch::zeros({Planted::kChannels, 9, 9}), values = torch::zeros_like(mask);
+  mask[Planted::kCheese].fill_(1);
+  values[Planted::kCheese][4][4] = 1;
+  const auto around = [&](policy::NamedCell cell) {
+    policy::EditEntry entry;
+    entry.layer = Planted::kTap;
+    policy::SetAround set;
+    set.cell = cell;
+    set.mask = mask;
+    set.values = values;
+    entry.change = set;
+    return std::vector<policy::EditEntry>{entry};
+  };
+  const EditRule clamp = rule(kClampAtTarget),
+                 stencil =
+                     played_edits(around({policy::NamedCell::Kind::kTarget}), planted(), episodes_, targets_);
+  std::vector<int> numbers(episodes_.size());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  const policy::Network& network = planted().policy.network;
+  const torch::Tensor output = torch::rand({all_, Planted::kChannels, 5, 5});
+  const auto applied = [&](const EditRule& which) {
+    return policy::edited(network, which(episodes_, numbers))(Planted::kTap, output);
+  };
+  EXPECT_TRUE(torch::equal(applied(clamp), applied(stencil)));
+  EXPECT_FALSE(torch::equal(applied(clamp), applied(played_edits(around({policy::NamedCell::Kind::kCheese}),
+                                                                 planted(), episodes_, targets_))));
+  EXPECT_EQ(arrived(stencil, {0, 2}), all_);
+  EXPECT_EQ(arrived(played_edits(around({policy::NamedCell::Kind::kFixed, 0, 2}), planted(), episodes_, {}),
+                    {0, 2}),
             all_);
 }
 

@@ -10,7 +10,7 @@
 #include "evaluator/rollout/target_map.h"
 #include "policy/edits.h"
 
-namespace mazescan::edit {
+namespace mazescan::rollout {
 
 // An edit relative to its target: the change of the activations at each offset from the target.
 struct Stencil {
@@ -20,11 +20,10 @@ struct Stencil {
 };
 
 // Returns the rule that applies the stencil at targets[e] in episode e.
-rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stencil,
-                            const std::vector<rollout::MapCell>& targets);
+EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vector<MapCell>& targets);
 
 // Returns the mask, bool [offsets], of the offsets of greatest importance, as many as keep max_on_map within
 // `allowed`. importance: [offsets]; only values above 0 count.
-torch::Tensor most_important(const rollout::TargetMap& map, const torch::Tensor& importance, int64_t allowed);
+torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importance, int64_t allowed);
 
-}  // namespace mazescan::edit
+}  // namespace mazescan::rollout

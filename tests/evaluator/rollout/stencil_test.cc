@@ -1,4 +1,4 @@
-#include "evaluator/analyses/edit/stencil.h"
+#include "evaluator/rollout/stencil.h"
 
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -8,7 +8,7 @@
 #include "envs/maze/maze_config.h"
 #include "tests/evaluator/small_policy.h"
 
-namespace mazescan::edit {
+namespace mazescan::rollout {
 namespace {
 
 constexpr const char* kMap = "embedder.block1.res1.resadd";
@@ -24,8 +24,8 @@ torch::Tensor random_numbers(const std::vector<int64_t>& shape, uint64_t seed) {
 // within that map cell.
 TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
   const policies::TrainedPolicy trained = small_policy();  // world 5, map 3 x 3
-  const rollout::TargetMap fine(trained.environment, trained.policy.network, "embedder.block1.conv");
-  const rollout::TargetMap coarse(trained.environment, trained.policy.network, kMap);
+  const TargetMap fine(trained.environment, trained.policy.network, "embedder.block1.conv");
+  const TargetMap coarse(trained.environment, trained.policy.network, kMap);
   EXPECT_EQ(fine.phases(), 1);
   EXPECT_EQ(coarse.phases(), 4);
   const envs::MazeLevel level =
@@ -33,7 +33,7 @@ TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
   std::set<std::vector<int64_t>> places;
   for (int16_t y = 0; y < 5; ++y)
     for (int16_t x = 0; x < 5; ++x) {
-      const rollout::MapCell one = fine.of(level, {x, y}), other = coarse.of(level, {x, y});
+      const MapCell one = fine.of(level, {x, y}), other = coarse.of(level, {x, y});
       EXPECT_EQ(one.row, 4 - y);
       EXPECT_EQ(one.column, x);
       EXPECT_EQ(other.row, (4 - y) / 2);
@@ -46,19 +46,19 @@ TEST(Stencil, CellsStandWhereTheNetworkSeesThem) {
 TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
   const policies::TrainedPolicy trained = small_policy();
   const policy::Network& network = trained.policy.network;
-  const rollout::TargetMap map(trained.environment, network, kMap);
+  const TargetMap map(trained.environment, network, kMap);
   std::vector<int64_t> shape = map.offsets();
   const torch::Tensor mask = random_numbers(shape, 1) > 0.5;
   shape.insert(shape.begin(), map.phases());
   const torch::Tensor values = random_numbers(shape, 2);
   const torch::Tensor output = random_numbers({2, map.channels(), map.height(), map.width()}, 3);
-  const std::vector<rollout::MapCell> targets = {{0, 2, 1}, {1, 1, 3}, {2, 0, 0}};
+  const std::vector<MapCell> targets = {{0, 2, 1}, {1, 1, 3}, {2, 0, 0}};
   for (const bool adds : {false, true}) {
-    const rollout::EditRule rule = edit_rule(map, {adds, mask, values}, targets);
+    const EditRule rule = edit_rule(map, {adds, mask, values}, targets);
     const std::vector<int> episodes = {2, 0};
     const torch::Tensor changed = policy::edited(network, rule({}, episodes))(kMap, output);
     for (int n = 0; n < 2; ++n) {
-      const rollout::MapCell target = targets[static_cast<size_t>(episodes[static_cast<size_t>(n)])];
+      const MapCell target = targets[static_cast<size_t>(episodes[static_cast<size_t>(n)])];
       for (int64_t c = 0; c < map.channels(); ++c)
         for (int64_t row = 0; row < map.height(); ++row)
           for (int64_t column = 0; column < map.width(); ++column) {
@@ -76,16 +76,16 @@ TEST(Stencil, ChangesWhatLiesAtTheOffsets) {
 
 TEST(Stencil, ManyTargetsAtOnceAreEachByItself) {
   const policies::TrainedPolicy trained = small_policy();
-  const rollout::TargetMap map(trained.environment, trained.policy.network, kMap);
+  const TargetMap map(trained.environment, trained.policy.network, kMap);
   std::vector<int64_t> shape = map.offsets();
   shape.insert(shape.begin(), map.phases());
-  const std::vector<rollout::MapCell> targets = {{0, 2, 1}, {1, 1, 3}, {2, 0, 0}, {0, 2, 1}};
+  const std::vector<MapCell> targets = {{0, 2, 1}, {1, 1, 3}, {2, 0, 0}, {0, 2, 1}};
   for (const int64_t phases : {map.phases(), int64_t{1}}) {
     shape[0] = phases;
     const torch::Tensor at_once = random_numbers(shape, 5).requires_grad_(),
                         one_by_one = at_once.detach().clone().requires_grad_();
     std::vector<torch::Tensor> each;
-    for (const rollout::MapCell& target : targets)
+    for (const MapCell& target : targets)
       each.push_back(map.on_map(one_by_one[phases == 1 ? 0 : target.phase], target));
     const torch::Tensor found = map.on_maps(at_once, targets), expected = torch::stack(each);
     EXPECT_TRUE(torch::equal(found, expected));
@@ -99,7 +99,7 @@ TEST(Stencil, ManyTargetsAtOnceAreEachByItself) {
 TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
   const policies::TrainedPolicy trained = small_policy();
   const policy::Network& network = trained.policy.network;
-  const rollout::TargetMap map(trained.environment, network, kMap);
+  const TargetMap map(trained.environment, network, kMap);
   const torch::Tensor importance = random_numbers(map.offsets(), 4);
   for (const int64_t allowed : {0, 1, 2, 7, 20, 36}) {
     const torch::Tensor mask = most_important(map, importance, allowed);
@@ -118,8 +118,8 @@ TEST(Stencil, NoTargetEditsMoreThanIsCounted) {
 TEST(Stencil, OnlyMapsBeforeTheFullyConnectedLayerCanBeEdited) {
   const policies::TrainedPolicy trained = small_policy();
   for (const char* tap : {"embedder.fc", "fc_policy", "embedder.flatten", "no_such_layer"})
-    EXPECT_THROW(rollout::TargetMap(trained.environment, trained.policy.network, tap), UserError) << tap;
+    EXPECT_THROW(TargetMap(trained.environment, trained.policy.network, tap), UserError) << tap;
 }
 
 }  // namespace
-}  // namespace mazescan::edit
+}  // namespace mazescan::rollout

@@ -1,19 +1,18 @@
-#include "evaluator/analyses/edit/stencil.h"
+#include "evaluator/rollout/stencil.h"
 
 #include <torch/torch.h>
 
 #include <map>
 #include <tuple>
 
-namespace mazescan::edit {
+namespace mazescan::rollout {
 
-rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stencil,
-                            const std::vector<rollout::MapCell>& targets) {
+EditRule edit_rule(const TargetMap& map, const Stencil& stencil, const std::vector<MapCell>& targets) {
   // One item for each distinct target place, and the item of each episode.
   std::map<std::tuple<int64_t, int64_t, int64_t>, int64_t> places;
   std::vector<torch::Tensor> masks, values;
   std::vector<int64_t> place_of;
-  for (const rollout::MapCell& target : targets) {
+  for (const MapCell& target : targets) {
     const auto [place, is_new] = places.emplace(std::tuple(target.row, target.column, target.phase),
                                                 static_cast<int64_t>(places.size()));
     place_of.push_back(place->second);
@@ -36,8 +35,7 @@ rollout::EditRule edit_rule(const rollout::TargetMap& map, const Stencil& stenci
   };
 }
 
-torch::Tensor most_important(const rollout::TargetMap& map, const torch::Tensor& importance,
-                             int64_t allowed) {
+torch::Tensor most_important(const TargetMap& map, const torch::Tensor& importance, int64_t allowed) {
   const torch::Tensor flat = importance.flatten();
   const torch::Tensor order = std::get<1>(flat.sort(/*stable=*/true, /*dim=*/0, /*descending=*/true));
   const auto with = [&](int64_t count) {
@@ -56,4 +54,4 @@ torch::Tensor most_important(const rollout::TargetMap& map, const torch::Tensor&
   return with(low);
 }
 
-}  // namespace mazescan::edit
+}  // namespace mazescan::rollout
