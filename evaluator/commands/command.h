@@ -26,6 +26,7 @@ Command job_command(const jobs::JobInfo& job);
 // Return the other commands, one file each.
 Command jobs_command();
 Command find_channels_command();
+Command export_edit_command();
 Command status_command();
 Command report_command();
 Command compare_command();

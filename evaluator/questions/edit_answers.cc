@@ -9,6 +9,7 @@
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_figures.h"
 #include "evaluator/questions/edit_results.h"
+#include "evaluator/questions/search_controls.h"
 #include "evaluator/questions/summary.h"
 
 namespace mazescan::questions {
@@ -41,37 +42,42 @@ std::string target_name(const std::string& experiment) {
   return edit::cheese_at_target(experiment) ? name + ", the cheese there" : name;
 }
 
-// Returns the success rate at targets that the unedited mouse does not pass.
-findings::JudgedRate off_path_success(const EditScores& scores, const ScoredRow& row, double bound) {
-  return scores.success(row, false, bound, EditScores::off_path_cases(row));
-}
-
-// The smallest of the edits chosen for each fraction whose success on the scored levels reaches a rate. Its
-// interval, in shares of the network: the smallest shares whose upper and whose lower bound reach that rate.
+// The smallest of the edits chosen for each fraction whose normalised success on the scored levels reaches a
+// rate, sampled and greedy. The fraction that is needed lies between two that were tried: from the one before
+// the first whose upper bounds reach the rate, to the first whose lower bounds do.
 struct Crossing {
   ScoredRow row;  // found() is false if no edit reaches the rate
-  findings::JudgedRate success;
-  double low = std::numeric_limits<double>::quiet_NaN();  // NaN if no bound reaches the rate
-  double high = std::numeric_limits<double>::quiet_NaN();
+  BothWalkers success;
+  double low = std::numeric_limits<double>::quiet_NaN();   // a share of the network; 0: none was tried below
+  double high = std::numeric_limits<double>::quiet_NaN();  // NaN if no lower bound reaches the rate
 
   bool found() const { return row.found(); }
   std::string interval() const {  // "0.0407 % to 0.976 %"
     if (std::isnan(low)) return "";
-    return std::isnan(high) ? fmt::format("{:.3g} % or more", 100 * low)
-                            : fmt::format("{:.3g} % to {:.3g} %", 100 * low, 100 * high);
+    if (std::isnan(high)) return fmt::format("more than {:.3g} %", 100 * low);
+    return low == 0 ? fmt::format("at most {:.3g} %", 100 * high)
+                    : fmt::format("{:.3g} % to {:.3g} %", 100 * low, 100 * high);
   }
 };
 Crossing crossing(const EditScores& scores, int size, const std::string& experiment, double rate) {
   Crossing crossing;
+  double before = 0;
   for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
-    const findings::JudgedRate success = off_path_success(scores, row, rate);
-    if (std::isnan(crossing.low) && success.high >= rate) crossing.low = row.share();
-    if (std::isnan(crossing.high) && success.low >= rate) crossing.high = row.share();
-    if (crossing.found() || !(success.value >= rate)) continue;
+    const BothWalkers success = scores.normalised_success(row, rate);
+    if (std::isnan(crossing.low) && success.high() >= rate) crossing.low = before;
+    if (std::isnan(crossing.high) && success.low() >= rate) crossing.high = row.share();
+    before = row.share();
+    if (crossing.found() || !(success.value() >= rate)) continue;
     crossing.row = row;
     crossing.success = success;
   }
   return crossing;
+}
+
+// Returns what the answers add where an edit was judged on too few levels.
+std::string few_levels(const std::vector<findings::JudgedRate>& family) {
+  if (!few(family)) return "";
+  return fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
 }
 
 }  // namespace
@@ -79,11 +85,16 @@ Crossing crossing(const EditScores& scores, int size, const std::string& experim
 findings::Answer answer_retarget(const datasets::Results& edit) {
   findings::Answer answer = findings::unanswered("Q4");
   const EditScores scores(edit);
-  std::vector<findings::JudgedRate> family;
+  std::vector<findings::JudgedRate> family;  // sampled and greedy, of each size
+  std::vector<std::string> words;
   for (const int size : scores.sizes()) {
     const ScoredRow best = scores.best(size, edit::kEveryCell, kLargest);
-    if (size <= findings::kVerySmall && best.found())
-      family.push_back(scores.success(best, false, kArbitrary));
+    if (size > findings::kVerySmall || !best.found()) continue;
+    const BothWalkers both = scores.normalised_success(best, kArbitrary);
+    if (std::isnan(both.value())) continue;  // no target is off the path
+    family.push_back(both.sampled);
+    family.push_back(both.greedy);
+    words.push_back(fmt::format("size {}: {}", size, both.in_words()));
   }
   answer.figures = retarget_figures(scores);
   for (const json& more : {channel_figures(edit), vector_figures(edit)})
@@ -94,28 +105,27 @@ findings::Answer answer_retarget(const datasets::Results& edit) {
   }
   judge(family, findings::Claim::kAbove);
   answer.finding = findings::all_of(family);
-  const findings::JudgedRate& worst = *std::min_element(
-      family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
-  set_rate(answer, fmt::format("success at the target, all target cells, size {}", worst.size), worst);
-  const ScoredRow best = scores.best(worst.size, edit::kEveryCell, kLargest);
+  const auto worst = std::min_element(family.begin(), family.end(),
+                                      [](const auto& a, const auto& b) { return a.value < b.value; });
+  set_rate(answer,
+           fmt::format("normalised success at cells off the path, {}, size {}",
+                       (worst - family.begin()) % 2 == 0 ? "sampled" : "greedy", worst->size),
+           *worst);
+  const ScoredRow best = scores.best(worst->size, edit::kEveryCell, kLargest);
   answer.because = fmt::format(
-      "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to the "
-      "target in {}",
-      rates_by_size(family));
-  answer.because +=
-      fmt::format("; at size {}: {}, {:.2g} % of the network", worst.size, best.text(), 100 * best.share());
+      "the best edits of less than 10 % of the activations, chosen on other levels, bring the mouse to a target "
+      "off the path to the top-right corner within three times the shortest path (0: as often as a random "
+      "mouse; 100 %: always) in {}; at size {}: {}, {:.2g} % of the network, {} before this normalisation; the "
+      "random mouse: {}",
+      fmt::join(words, "; "), worst->size, best.text(), 100 * best.share(),
+      scores.off_path_success(best).in_words(), findings::in_percent(scores.random_mouse(best).value));
   for (const char* name : {edit::kNoEdit, edit::kCheeseMoved})
-    if (const ScoredRow control = scores.control(worst.size, edit::kEveryCell, name); control.found())
+    if (const ScoredRow control = scores.control(worst->size, edit::kEveryCell, name); control.found())
       answer.because += fmt::format(
           "; {}: {}", name == std::string(edit::kNoEdit) ? "without an edit" : "with the cheese really there",
-          findings::in_percent(scores.success(control, false, kArbitrary).value));
-  answer.because +=
-      fmt::format("; at targets off the path to the top-right, which the unedited mouse does not pass: {}",
-                  findings::in_percent(off_path_success(scores, best, kArbitrary).value));
+          findings::in_percent(scores.off_path_success(control).sampled.value));
   if (answer.finding == findings::Finding::fails) answer.because += "; it fails for the families searched";
-  if (few(family))
-    answer.because +=
-        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
+  answer.because += few_levels(family);
   return answer;
 }
 
@@ -145,6 +155,14 @@ findings::Answer answer_no_retarget(const datasets::Results& edit) {
   }
   judge(family, findings::Claim::kBelow);
   answer.finding = findings::all_of(family);
+  std::vector<SearchControls> controls;
+  std::vector<std::string> problems;
+  for (const findings::JudgedRate& rate : family) {
+    controls.push_back(search_controls(scores, rate.size, rate.placement));
+    for (const std::string& problem : controls.back().problems(kReached))
+      problems.push_back(fmt::format("{} (size {}, {})", problem, rate.size, target_name(rate.placement)));
+  }
+  answer.figures.insert(answer.figures.begin(), search_controls_table(controls));
   const findings::JudgedRate& most = *std::max_element(
       family.begin(), family.end(), [](const auto& a, const auto& b) { return a.value < b.value; });
   set_rate(answer, fmt::format("success within T, {}, size {}", target_name(most.placement), most.size),
@@ -157,91 +175,120 @@ findings::Answer answer_no_retarget(const datasets::Results& edit) {
   if (const ScoredRow none = scores.control(most.size, most.placement, edit::kNoEdit); none.found())
     answer.because +=
         fmt::format("; without an edit {}", findings::in_percent(scores.success(none, true, kReached).value));
-  if (answer.finding == findings::Finding::holds) answer.because += "; it holds for the families searched";
-  if (few(family))
-    answer.because +=
-        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
+  answer.because += fmt::format("; searched: {}", scores.budget());
+  if (answer.finding == findings::Finding::holds && !problems.empty()) {
+    answer.finding = findings::Finding::undecided;
+    answer.because += fmt::format("; not decided by this search: {}", fmt::join(problems, "; "));
+  } else if (answer.finding == findings::Finding::holds) {
+    answer.because += "; it holds for the families searched: the controls of the search are met";
+  }
+  answer.because += few_levels(family);
   return answer;
 }
+
+namespace {
+
+// The rows of Q8's table, and what the verdict rests on: any cell as target, at the lower of the two rates that
+// the mouse does not reach without an edit.
+struct Fractions {
+  json rows = json::array();
+  std::vector<findings::JudgedRate> family;  // sampled and greedy: the best edit of each size that needs one
+  Crossing shown;                            // that of the largest size
+  double shown_level = kReached;
+  std::string found_none, not_needed;  // sizes
+
+  void add(const EditScores& scores, int size, const std::string& experiment) {
+    const ScoredRow any = scores.edits(size, experiment).front(),
+                    none = scores.control(size, experiment, edit::kNoEdit);
+    const double unedited = none.found() ? scores.normalised_success(none, kReached).value() : 0;
+    if (std::isnan(unedited)) return;  // no target is off the path
+    json line = {size, target_name(experiment), share_value(scores.random_mouse(any)),
+                 none.found() ? share_value(scores.off_path_success(none).sampled) : json()};
+    for (const double level : {kReached, kSure}) {
+      const bool needed = unedited < level;
+      const Crossing smallest = needed ? crossing(scores, size, experiment, level) : Crossing{};
+      add_crossing(line, smallest, needed);
+      if (experiment != edit::kEveryCell || level != (unedited < kReached ? kReached : kSure)) continue;
+      std::string& without = needed ? found_none : not_needed;
+      if (!smallest.found()) without += (without.empty() ? "" : ", ") + std::to_string(size);
+      if (!smallest.found()) continue;
+      const ScoredRow chosen = scores.best(size, experiment, kLargest);
+      const BothWalkers best = scores.normalised_success(chosen.found() ? chosen : smallest.row, level);
+      family.push_back(best.sampled);
+      family.push_back(best.greedy);
+      shown = smallest;
+      shown_level = level;
+    }
+    rows.push_back(std::move(line));
+  }
+
+ private:
+  static void add_crossing(json& line, const Crossing& smallest, bool needed) {
+    line.push_back(smallest.found() ? fmt::format("{:.3g} %", 100 * smallest.row.share())
+                   : needed         ? "none found"
+                                    : "0: no edit");
+    line.push_back(smallest.interval());
+    line.push_back(smallest.found() ? share_value(smallest.success.sampled) : json());
+    line.push_back(smallest.found() ? share_value(smallest.success.greedy) : json());
+    line.push_back(smallest.found() ? smallest.row.text() : "");
+  }
+};
+
+json fraction_table(const json& rows) {
+  return findings::chart_table(
+      "The smallest fraction of the network's activations that was found",
+      {"size", "target", "random mouse", "no edit", "33 %: fraction", "between", "sampled", "greedy", "edit",
+       "90 %: fraction", "between", "sampled", "greedy", "edit"},
+      rows,
+      "Normalised success within three times the shortest path, at targets off the path to the top-right corner: "
+      "0 is that of the random mouse. For each fraction, the best edit on the choosing levels; of these, the "
+      "smallest whose success on the scored levels reaches the rate, sampled and greedy. Between: from the "
+      "fraction that was tried before the first whose upper 95 % bound reaches the rate, to the first whose lower "
+      "bound does; no fraction between two of edit.fractions was tried. A smaller edit than the one found may "
+      "exist. The columns random mouse and no edit are not normalised.");
+}
+
+}  // namespace
 
 findings::Answer answer_fraction(const datasets::Results& edit) {
   findings::Answer answer = findings::unanswered("Q8");
   const EditScores scores(edit);
-  json rows = json::array();
-  std::vector<findings::JudgedRate> family;  // the best edit of each size that needs an edit
-  Crossing shown;
-  double shown_level = kReached;
-  std::string found_none, not_needed;
-  for (const int size : scores.sizes()) {
-    for (const std::string& experiment : edit::edit_experiments()) {
-      if (scores.edits(size, experiment).empty()) continue;
-      json line = {size, target_name(experiment)};
-      const ScoredRow none = scores.control(size, experiment, edit::kNoEdit);
-      const findings::JudgedRate unedited = off_path_success(scores, none, kReached);
-      line.push_back(share_value(unedited));
-      for (const double level : {kReached, kSure}) {
-        const bool needed = unedited.value < level;
-        const Crossing smallest = needed ? crossing(scores, size, experiment, level) : Crossing{};
-        line.push_back(smallest.found() ? fmt::format("{:.3g} %", 100 * smallest.row.share())
-                       : needed         ? "none found"
-                                        : "0: no edit");
-        line.push_back(smallest.interval());
-        line.push_back(smallest.found() ? share_value(smallest.success) : json());
-        line.push_back(smallest.found() ? smallest.row.text() : "");
-        // Judge the lowest level of success that the unedited mouse does not reach.
-        if (experiment != edit::kEveryCell || level != (unedited.value < kReached ? kReached : kSure))
-          continue;
-        std::string& without = needed ? found_none : not_needed;
-        if (!smallest.found()) without += (without.empty() ? "" : ", ") + std::to_string(size);
-        if (!smallest.found()) continue;
-        family.push_back(off_path_success(scores, scores.best(size, experiment, kLargest), level));
-        shown = smallest;  // the largest size comes last and is shown
-        shown_level = level;
-      }
-      rows.push_back(std::move(line));
-    }
-  }
-  answer.figures.push_back(
-      {{"type", "table"},
-       {"title", "The smallest fraction of the network's activations that was found"},
-       {"note",
-        "For each fraction, the best edit on the choosing levels; of these, the smallest "
-        "whose success on the scored levels reaches the rate. 95 %: from the smallest "
-        "whose upper bound reaches it to the smallest whose lower bound does. A smaller "
-        "edit than the one found may exist. Targets on the path to the top-right corner, "
-        "which the unedited mouse passes, do not count."},
-       {"columns",
-        {"size", "target", "no edit", "33 %: fraction", "95 %", "its success", "edit", "90 %: fraction",
-         "95 %", "its success", "edit"}},
-       {"rows", rows}});
+  Fractions found;
+  for (const int size : scores.sizes())
+    for (const std::string& experiment : edit::edit_experiments())
+      if (!scores.edits(size, experiment).empty()) found.add(scores, size, experiment);
+  answer.figures.push_back(fraction_table(found.rows));
   for (json& figure : fraction_figures(scores)) answer.figures.push_back(std::move(figure));
-  if (rows.empty()) {
+  if (found.rows.empty()) {
     answer.because = "no edit was scored";
     return answer;
   }
-  if (shown.found()) {
+  if (const Crossing& shown = found.shown; shown.found()) {
     mazescan::findings::set_value(
         answer,
-        fmt::format("fraction of activations for {:.0f} % success at any cell off the path, size {}",
-                    100 * shown_level, shown.row.size()),
-        shown.row.share(), {shown.low, shown.high}, shown.success.n);
-    answer.because = fmt::format("at size {}: {} of {} activations, 95 %: {}; success {}", shown.row.size(),
-                                 shown.row.row().facts.activations.value_or(0),
-                                 shown.row.unit->result.activations_of_network, shown.interval(),
-                                 shown.success.in_words());
-    judge(family, findings::Claim::kAbove);
-    answer.finding = found_none.empty() ? findings::all_of(family)
-                                        : findings::Finding::undecided;  // another edit may succeed
+        fmt::format(
+            "fraction of activations for {:.0f} % normalised success at any cell off the path, size {}",
+            100 * found.shown_level, shown.row.size()),
+        shown.row.share(), {shown.low, shown.high}, shown.success.sampled.n);
+    answer.because = fmt::format(
+        "at size {}: {} of {} activations, between the fractions tried: {}; success, normalised by the random "
+        "mouse: {}",
+        shown.row.size(), shown.row.row().facts.activations.value_or(0),
+        shown.row.unit->result.activations_of_network, shown.interval(), shown.success.in_words());
+    judge(found.family, findings::Claim::kAbove);
+    answer.finding = found.found_none.empty() ? findings::all_of(found.family)
+                                              : findings::Finding::undecided;  // another edit may succeed
   } else {
-    answer.finding = found_none.empty() ? findings::Finding::not_applicable : findings::Finding::undecided;
+    answer.finding =
+        found.found_none.empty() ? findings::Finding::not_applicable : findings::Finding::undecided;
     answer.because = "no edit was found that is needed and suffices";
   }
-  if (!found_none.empty()) answer.because += fmt::format("; none was found at size {}", found_none);
-  if (!not_needed.empty())
-    answer.because += fmt::format("; not needed at size {}: unedited walks pass the target", not_needed);
-  if (few(family))
+  if (!found.found_none.empty())
+    answer.because += fmt::format("; none was found at size {}", found.found_none);
+  if (!found.not_needed.empty())
     answer.because +=
-        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
+        fmt::format("; not needed at size {}: unedited walks reach the target", found.not_needed);
+  answer.because += few_levels(found.family);
   return answer;
 }
 

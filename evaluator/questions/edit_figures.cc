@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/findings/chart.h"
@@ -17,7 +18,7 @@ using nlohmann::json;
 
 constexpr double kLargestShown = 1;  // every edit
 constexpr double kBelow = 0.1;
-constexpr const char* kBestEdit = "best edit";
+constexpr const char *kBestEdit = "best edit", *kRandomMouse = "random mouse";
 
 json value_of(const findings::JudgedRate& rate) {
   return findings::chart_value(rate.value, {rate.low, rate.high}, rate.n);
@@ -28,34 +29,85 @@ std::string plain(std::string experiment) {
   return experiment;
 }
 
-// Draws success against fraction: for each size and fraction, the edit with the
-// best score on choosing levels.
-json fraction_curve(const EditScores& scores, const std::string& experiment, bool within_clock) {
+json success_axis(const std::string& label, double from = 0) {
+  return {{"label", label}, {"percent", true}, {"from", from}, {"to", 1}};
+}
+
+// Draws normalised success against fraction: for each size and fraction, the edit with the best score on
+// choosing levels.
+json fraction_curve(const EditScores& scores, const std::string& experiment) {
   json series = json::array();
+  double least = 0;  // success may be below that of the random mouse
   for (const int size : scores.sizes()) {
     json points = json::array();
     for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
-      const findings::JudgedRate rate = scores.success(row, within_clock, 0.5);
+      const BothWalkers both = scores.normalised_success(row, 0.5);
+      const findings::JudgedRate& rate = both.greedy.value < both.sampled.value ? both.greedy : both.sampled;
+      if (std::isnan(rate.value)) continue;  // no target is off the path
+      least = std::min(least, rate.low);
       points.push_back(findings::chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));
     }
     if (!points.empty()) series.push_back({{"name", fmt::format("size {}", size)}, {"points", points}});
   }
-  return {{"type", "curve"},
-          {"title", fmt::format("Success against the fraction edited: {}", plain(experiment))},
-          {"note", "For each fraction, the best edit on the choosing levels, scored on other levels."},
-          {"x", {{"label", "share of the network's activations"}, {"scale", "log"}}},
-          {"y",
-           {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
-            {"percent", true},
-            {"from", 0},
-            {"to", 1}}},
-          {"series", series},
-          {"levels", {{{"y", 1.0 / 3}, {"label", "33 %"}}, {{"y", 0.9}, {"label", "90 %"}}}}};
+  return {
+      {"type", "curve"},
+      {"title", fmt::format("Normalised success against the fraction edited: {}", plain(experiment))},
+      {"note",
+       "For each fraction, the best edit on the choosing levels, scored on other levels. Targets off the "
+       "path to the top-right corner, within three times the shortest path; 0: as the random mouse. Of the "
+       "sampled and the greedy mouse, the one that succeeds less often."},
+      {"x", {{"label", "share of the network's activations"}, {"scale", "log"}}},
+      {"y", success_axis("normalised success", std::floor(4 * least) / 4)},
+      {"series", series},
+      {"levels",
+       {{{"y", 1.0 / 3}, {"label", "33 %"}},
+        {{"y", 0.8}, {"label", "80 %"}},
+        {{"y", 0.9}, {"label", "90 %"}}}}};
+}
+
+// Draws success against fraction at one size, beside that of the random mouse and of the unedited mouse with
+// the cheese really at the target.
+json size_curve(const EditScores& scores, int size, const std::string& experiment) {
+  const std::vector<ScoredRow> rows = scores.best_of_fractions(size, experiment);
+  json sampled = json::array(), greedy = json::array(), random = json::array(), moved = json::array();
+  const auto add = [](json& points, const ScoredRow& row, const findings::JudgedRate& rate) {
+    points.push_back(findings::chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));
+  };
+  const ScoredRow real = scores.control(size, experiment, edit::kCheeseMoved);
+  for (const ScoredRow& row : rows) {
+    const BothWalkers both = scores.off_path_success(row);
+    if (std::isnan(both.sampled.value)) continue;  // no target is off the path
+    add(sampled, row, both.sampled);
+    add(greedy, row, both.greedy);
+    add(random, row, scores.random_mouse(row));
+    if (real.found()) add(moved, row, scores.off_path_success(real).sampled);
+  }
+  json series = json::array();
+  for (auto& [name, points] : {std::pair<const char*, json&>{"edited, sampled", sampled},
+                               {"edited, greedy", greedy},
+                               {"random mouse", random},
+                               {"cheese really there", moved}})
+    if (!points.empty()) series.push_back({{"name", name}, {"points", points}});
+  return {
+      {"type", "curve"},
+      {"title", fmt::format("Success against the fraction edited, size {}: {}", size, plain(experiment))},
+      {"note",
+       "Targets off the path to the top-right corner, reached within three times the shortest path. The random "
+       "mouse takes each of the five moves with equal chance; its rate is exact for each target."},
+      {"x", {{"label", "share of the network's activations"}, {"scale", "log"}}},
+      {"y", success_axis("at the target within 3 x the shortest path")},
+      {"series", series}};
+}
+
+// Returns the success that figures show: within T, or off the path within three times the shortest path.
+findings::JudgedRate shown_success(const EditScores& scores, const ScoredRow& row, bool within_clock) {
+  return within_clock ? scores.success(row, true, 0.5) : scores.off_path_success(row).sampled;
 }
 
 json control_bars(const EditScores& scores, const std::string& experiment, bool within_clock) {
-  const std::vector<std::string> names = {edit::kNoEdit, edit::kRandomPlace, edit::kRandomChannels, kBestEdit,
-                                          edit::kCheeseMoved};
+  std::vector<std::string> names = {edit::kNoEdit, edit::kRandomPlace, edit::kRandomChannels, kBestEdit,
+                                    edit::kCheeseMoved};
+  if (!within_clock) names.emplace_back(kRandomMouse);
   json series = json::array();
   for (const std::string& name : names) {
     json values = json::array();
@@ -63,20 +115,26 @@ json control_bars(const EditScores& scores, const std::string& experiment, bool 
     for (const int size : scores.sizes()) {
       const ScoredRow best = scores.best(size, experiment, kLargestShown);
       const bool of_edit = name == edit::kRandomPlace || name == edit::kRandomChannels;
-      const ScoredRow row = name == kBestEdit ? best
+      const ScoredRow row = name == kBestEdit || name == kRandomMouse ? best
                             : of_edit && !best.found()
                                 ? ScoredRow{}
                                 : scores.control(size, experiment, name, of_edit ? best : ScoredRow{});
-      values.push_back(!row.found() ? json() : value_of(scores.success(row, within_clock, 0.5)));
+      values.push_back(!row.found()           ? json()
+                       : name == kRandomMouse ? value_of(scores.random_mouse(row))
+                                              : value_of(shown_success(scores, row, within_clock)));
       any = any || row.found();
     }
     if (any) series.push_back({{"name", name}, {"values", values}});
   }
-  return {{"type", "bars"},
-          {"title", fmt::format("The best edit and its controls: {}", plain(experiment))},
-          {"x", {{"label", "maze size"}, {"values", scores.sizes()}}},
-          {"percent", true},
-          {"series", series}};
+  return {
+      {"type", "bars"},
+      {"title", fmt::format("The best edit and its controls: {}", plain(experiment))},
+      {"note", within_clock ? "At the target within T."
+                            : "Targets off the path to the top-right corner, within three times the shortest "
+                              "path."},
+      {"x", {{"label", "maze size"}, {"values", scores.sizes()}}},
+      {"percent", true},
+      {"series", series}};
 }
 
 json target_heat(const EditScores& scores, const ScoredRow& row) {
@@ -96,12 +154,14 @@ json target_heat(const EditScores& scores, const ScoredRow& row) {
     }
     cells.push_back(std::move(line));
   }
-  return {{"type", "heat"},
-          {"title", fmt::format("Success by target cell, size {}: {}", size, row.text())},
-          {"x", {{"label", "x"}, {"values", labels_x}}},
-          {"y", {{"label", "y"}, {"values", labels_y}}},
-          {"percent", true},
-          {"cells", cells}};
+  return {
+      {"type", "heat"},
+      {"title", fmt::format("Success by target cell, size {}: {}", size, row.text())},
+      {"note", "Within three times the shortest path, targets on the path to the top-right corner included."},
+      {"x", {{"label", "x"}, {"values", labels_x}}},
+      {"y", {{"label", "y"}, {"values", labels_y}}},
+      {"percent", true},
+      {"cells", cells}};
 }
 
 json family_table(const EditScores& scores, const std::vector<std::string>& experiments, bool within_clock) {
@@ -114,17 +174,18 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
         const edit::ShareFacts share = row.row().facts.share.value_or(edit::ShareFacts{});
         const auto percent = [](double of) { return fmt::format("{:.3g} %", 100 * of); };
         rows.push_back({size, plain(experiment), family, row.text(),
-                        share_value(scores.success(row, within_clock, 0.5)),
-                        fmt::format("{:.1f} %", 100 * scores.greedy_success(row)),
+                        share_value(shown_success(scores, row, within_clock)),
+                        share_value(scores.off_path_success(row).greedy),
                         value_of(scores.path_probability(row)), percent(share.of_layers),
                         percent(share.of_taps), percent(share.of_network)});
       }
   return findings::chart_table(
       "The best edit of each family",
-      {"size", "target", "family", "edit", within_clock ? "success within T" : "success",
-       "greedy, within the limit", "path probability", "of its layer", "of all taps", "of the network"},
+      {"size", "target", "family", "edit", within_clock ? "success within T" : "success", "greedy",
+       "path probability", "of its layer", "of all taps", "of the network"},
       rows,
-      "Edits are chosen and scored on different levels. Path probability: the geometric mean of the "
+      "Edits are chosen and scored on different levels. Success and greedy: at targets off the path to the "
+      "top-right corner within three times the shortest path, if not within T. Path probability: the geometric mean of the "
       "probabilities "
       "of "
       "the moves along the shortest path, averaged over targets.");
@@ -193,11 +254,12 @@ json off_path_curve(const EditScores& scores, const std::string& experiment, boo
            "For each size, the best edit on the choosing levels; distances 0, 1, 2-3, 4-7, ... together."},
           {"x", {{"label", "steps from the target to the path"}}},
           {"y",
-           {{"label", within_clock ? "at the target within T" : "at the target within the limit"},
+           {{"label", within_clock ? "at the target within T" : "at the target within 3 x the shortest path"},
             {"percent", true},
             {"from", 0},
             {"to", 1}}},
-          {"series", series}};
+          {"series", series},
+          {"levels", {{{"y", 1.0 / 3}, {"label", "33 %"}}}}};
 }
 
 json published_table(const EditScores& scores) {
@@ -234,16 +296,12 @@ json share_value(const findings::JudgedRate& rate) {
   return findings::chart_share(rate.value, {rate.low, rate.high}, rate.n);
 }
 
-std::string rates_by_size(const std::vector<findings::JudgedRate>& rates) {
-  std::vector<std::string> parts;
-  for (const findings::JudgedRate& rate : rates)
-    parts.push_back(fmt::format("size {}: {}", rate.size, rate.in_words()));
-  return fmt::format("{}", fmt::join(parts, "; "));
-}
-
 json retarget_figures(const EditScores& scores) {
-  json figures = {fraction_curve(scores, edit::kEveryCell, false),
-                  control_bars(scores, edit::kEveryCell, false)};
+  json figures = json::array();
+  for (const int size : scores.sizes())
+    if (!scores.edits(size, edit::kEveryCell).empty())
+      figures.push_back(size_curve(scores, size, edit::kEveryCell));
+  figures.push_back(control_bars(scores, edit::kEveryCell, false));
   for (const int size : scores.sizes())
     if (const ScoredRow best = scores.best(size, edit::kEveryCell, kBelow); best.found())
       figures.push_back(target_heat(scores, best));
@@ -270,7 +328,7 @@ json no_retarget_figures(const EditScores& scores) {
 json fraction_figures(const EditScores& scores) {
   json figures = json::array();
   for (const std::string& experiment : edit::edit_experiments())
-    figures.push_back(fraction_curve(scores, experiment, false));
+    figures.push_back(fraction_curve(scores, experiment));
   return figures;
 }
 

@@ -16,7 +16,5 @@ nlohmann::json channel_figures(const datasets::Results& edit);  // which channel
 nlohmann::json vector_figures(const datasets::Results& edit);  // steering vectors at decision squares
 
 nlohmann::json share_value(const findings::JudgedRate& rate);  // a cell of a table that shows %
-std::string rates_by_size(
-    const std::vector<findings::JudgedRate>& rates);  // "size 3: 81.2 % [...] of 40; size 5: ..."
 
 }  // namespace mazescan::questions

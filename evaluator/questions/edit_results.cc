@@ -1,10 +1,13 @@
 #include "evaluator/questions/edit_results.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "core/error.h"
 #include "datasets/work_unit.h"
@@ -19,6 +22,10 @@ std::vector<size_t> all_cases(const ScoredUnit& unit) {
   std::vector<size_t> cases(unit.result.cases.size());
   std::iota(cases.begin(), cases.end(), size_t{0});
   return cases;
+}
+
+std::vector<double> as_numbers(const std::vector<uint8_t>& flags) {
+  return {flags.begin(), flags.end()};
 }
 
 // Returns the mean steps of the walks that arrived; walk i counts weights[i] times.
@@ -54,12 +61,20 @@ struct SeedClusters {
 
 }  // namespace
 
+std::string BothWalkers::in_words() const {
+  return fmt::format("sampled {}, greedy {} of {}",
+                     findings::in_percent(sampled.value, {sampled.low, sampled.high}),
+                     findings::in_percent(greedy.value, {greedy.low, greedy.high}), sampled.n);
+}
+
 EditScores::EditScores(const datasets::Results& results) {
   std::set<int> sizes;
   for (const datasets::ResultShard& shard : results.shards) {
     sizes.insert(shard.unit.size);
     if (shard.unit.subject == edit::kFindChannels || shard.unit.subject == edit::kVectors) continue;
-    units_[shard.unit.file_name()] = {shard.unit, datasets::read_columns<edit::ExperimentResult>(shard)};
+    auto result = datasets::read_columns<edit::ExperimentResult>(shard);
+    result.stored.reset();  // no answer reads the edits themselves
+    units_[shard.unit.file_name()] = {shard.unit, std::move(result)};
   }
   sizes_.assign(sizes.begin(), sizes.end());
 }
@@ -109,6 +124,23 @@ ScoredRow EditScores::control(int size, const std::string& experiment, const std
   for (size_t i = 0; i < unit->result.rows.size(); ++i)
     if (unit->result.rows[i].facts.name == name) return {unit, i};
   return {};
+}
+
+std::vector<ScoredRow> EditScores::controls(int size, const std::string& experiment,
+                                            const std::string& name) const {
+  std::vector<ScoredRow> rows;
+  for (const auto& [file, unit] : units_) {
+    if (unit.unit.size != size || unit.result.experiment != experiment) continue;
+    for (size_t i = 0; i < unit.result.rows.size(); ++i)
+      if (unit.result.rows[i].facts.name == name) rows.push_back({&unit, i});
+  }
+  return rows;
+}
+
+std::string EditScores::budget() const {
+  for (const auto& [name, unit] : units_)
+    if (unit.result.family != edit::kControls) return unit.result.budget;
+  return "";
 }
 
 double EditScores::clock(int size, const std::string& experiment) const {
@@ -166,8 +198,68 @@ findings::JudgedRate EditScores::success(const ScoredRow& row, bool within_clock
 findings::JudgedRate EditScores::success(const ScoredRow& row, bool within_clock, double bound,
                                          const std::vector<size_t>& cases) const {
   const datasets::WalkEnds& walks = row.row().sampled;
-  return rate(*row.unit, cases, {walks.reached.begin(), walks.reached.end()},
-              within_clock ? &walks.steps : nullptr, bound);
+  if (within_clock)
+    return rate(*row.unit, cases, {walks.reached.begin(), walks.reached.end()}, &walks.steps, bound);
+  return rate(*row.unit, cases, as_numbers(edit::quick_walks(walks, row.unit->result.cases)), nullptr, bound);
+}
+
+BothWalkers EditScores::off_path_success(const ScoredRow& row) const {
+  const std::vector<size_t> cases = off_path_cases(row);
+  const auto of = [&](const datasets::WalkEnds& walks) {
+    return rate(*row.unit, cases, as_numbers(edit::quick_walks(walks, row.unit->result.cases)), nullptr, 0.5);
+  };
+  return {of(row.row().sampled), of(row.row().greedy)};
+}
+
+findings::JudgedRate EditScores::random_mouse(const ScoredRow& row) const {
+  std::vector<double> chance;
+  for (const edit::CaseRow& each : row.unit->result.cases) chance.push_back(each.random);
+  return rate(*row.unit, off_path_cases(row), chance, nullptr, 0.5);
+}
+
+BothWalkers EditScores::normalised_success(const ScoredRow& row, double bound) const {
+  const std::vector<size_t> cases = off_path_cases(row);
+  const auto of = [&](const datasets::WalkEnds& walks) {
+    return normalised(*row.unit, cases, edit::quick_walks(walks, row.unit->result.cases), bound);
+  };
+  return {of(row.row().sampled), of(row.row().greedy)};
+}
+
+findings::JudgedRate EditScores::normalised(const ScoredUnit& unit, const std::vector<size_t>& cases,
+                                            const std::vector<uint8_t>& reached, double bound) const {
+  const SeedClusters clusters(unit.result, cases, {});
+  double chance = 0;  // that of the random mouse, in the sample at hand
+  const auto success = [&](const std::vector<int>& weights) {
+    double hits = 0, random = 0, count = 0;
+    for (size_t i = 0; i < cases.size(); ++i) {
+      const int weight = weights[clusters.of_case[i]];
+      hits += weight * reached[cases[i]];
+      random += weight * unit.result.cases[cases[i]].random;
+      count += weight;
+    }
+    chance = random / count;
+    return count > random ? (hits - random) / (count - random) : kNaN;
+  };
+  findings::JudgedRate judged;
+  judged.value = judged.low = judged.high = kNaN;
+  if (!cases.empty()) {
+    const double seen = success(std::vector<int>(static_cast<size_t>(clusters.count), 1)), least = chance;
+    std::vector<double> samples = statistics::bootstrap_samples(
+        clusters.count, 1,
+        [&](const std::vector<int>& weights, std::vector<double>& out) { out[0] = success(weights); },
+        RandomStream(1, "edit/normalised/" + unit.unit.file_name()))[0];
+    // Judges r + (1 - r) x with r fixed, a share in [0, 1] that equals s, and whose variance is that of x.
+    const auto share = [&](double normal) { return least + (1 - least) * normal; };
+    const auto normal = [&](double value) { return (value - least) / (1 - least); };
+    std::transform(samples.begin(), samples.end(), samples.begin(), share);
+    judged = findings::judged_share(share(seen), clusters.levels, share(bound), samples);
+    judged.value = seen;
+    judged.low = normal(judged.low);
+    judged.high = normal(judged.high);
+  }
+  judged.size = unit.unit.size;
+  judged.placement = unit.result.experiment;
+  return judged;
 }
 
 std::vector<size_t> EditScores::off_path_cases(const ScoredRow& row) {
@@ -175,11 +267,6 @@ std::vector<size_t> EditScores::off_path_cases(const ScoredRow& row) {
   for (const size_t c : all_cases(*row.unit))
     if (row.unit->result.cases[c].off_path > 0) off_path.push_back(c);
   return off_path;
-}
-
-double EditScores::greedy_success(const ScoredRow& row) const {
-  const std::vector<uint8_t>& reached = row.row().greedy.reached;
-  return statistics::mean({reached.begin(), reached.end()});
 }
 
 findings::JudgedRate EditScores::path_probability(const ScoredRow& row) const {

@@ -261,4 +261,21 @@ datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task,
   return exact;
 }
 
+double random_arrival(const envs::MazeState& start, const envs::Task& task, envs::Cell target, int steps) {
+  const StateGraph graph = reachable_states(start, task, 1);
+  const auto found = std::find_if(graph.mice.begin(), graph.mice.end(),
+                                  [&](const Mouse& mouse) { return mouse.cell == target; });
+  const auto at =
+      static_cast<int>(found - graph.mice.begin());            // the goal if the target is the cheese's cell
+  if (at == graph.goal() && target != start.cheese) return 0;  // it cannot be reached
+  const MoveChain chain = random_chain(graph);
+  std::vector<double> begin(chain.states.size());
+  begin.front() = 1;
+  std::vector<uint8_t> stops(chain.states.size());
+  stops.back() = stops[static_cast<size_t>(at)] = 1;
+  WalkDistribution walk(chain, std::move(begin), std::move(stops));
+  walk.advance(steps);
+  return walk.now(at);
+}
+
 }  // namespace mazescan::rollout

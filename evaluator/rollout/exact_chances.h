@@ -20,4 +20,8 @@ datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task,
 // MazeLevel::open), from the start until the goal or the limit. Evaluates the policy as exact_chances does.
 std::vector<std::vector<double>> expected_visits(PolicyCache& cache, const envs::Task& task, int limit);
 
+// Returns the chance that the random mouse reaches `target` within `steps`, before it ends the episode by
+// reaching the cheese, if that is elsewhere.
+double random_arrival(const envs::MazeState& start, const envs::Task& task, envs::Cell target, int steps);
+
 }  // namespace mazescan::rollout

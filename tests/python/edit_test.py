@@ -1,7 +1,10 @@
 """Edits: results do not depend on ranks, parts or kills; user errors are reported."""
+import json
 import re
 import struct
 import unittest
+
+import h5py
 
 from finished_run import ReproducibleJob
 from programs import EVALUATOR, SOURCE, Job, expect_user_error, run, write_config
@@ -63,6 +66,36 @@ class Edit(ReproducibleJob, unittest.TestCase):
         refused("- {layer: embedder.fcc, kind: zero_channels, channels: [0]}", "edits.yaml:1:3", "embedder.fc")
         refused("- {layer: embedder.fc, kind: add_vector, vector: other.safetensors#v}", "other.safetensors")
         expect_user_error(self, Job(EVALUATOR, "edit", config, "--apply", edits, "--dry-run").wait(), "--apply")
+
+    def test_a_stored_edit_is_played_again(self):
+        config = self.clone_run("exported", "edit")
+        with h5py.File(self.run_folder / "edit" / "shards" / "size05-every_cell-mask-000.h5") as shard:
+            rows = [row for row in json.loads(shard.attrs["facts"])["rows"] if row["kind"] == "edit"]
+            scored = shard["results/sampled/reached"][len(rows) - 1].mean(), shard["results/greedy/reached"][len(rows) - 1].mean()
+            entries = shard["results/stored/entries"][:]
+            phases, channels, high, wide = shard["results/stored/shape"][0]
+            offsets = shard["results/stored/offsets"][:entries[0]]
+        self.assertEqual(rows[-1]["fraction"], 0.05)
+        edits = self.folder / "mask.yaml"
+        which = ("--size", 5, "--experiment", "every_cell", "--family", "mask")
+        output = run(EVALUATOR, "export-edit", config, edits, *which, "--fraction", 0.05).out
+        self.assertIn(rows[-1]["text"], output)
+        self.assertIn(rows[-1]["text"], edits.read_text(encoding="utf-8"))
+        self.assertTrue((self.folder / "mask.safetensors").exists())
+        # The share of offsets that lie on the map of some target is the number of changed activations, or more.
+        self.assertGreaterEqual(len(offsets), rows[0]["activations"])
+        self.assertLess(offsets.max(), channels * (2 * high - 1) * (2 * wide - 1))
+        applied = run(EVALUATOR, "edit", config, "--apply", edits, "--set", "edit.sizes=[5]", "--set",
+                      "edit.experiments=[every_cell]").out
+        line = re.search(r"(?m)^ +5  every_cell .*$", applied).group()
+        shares = [float(share) for share in re.findall(r"([\d.]+) % \[", line)]
+        for stored, again in zip(scored, (shares[1], shares[3])):
+            self.assertAlmostEqual(100 * stored, again, delta=0.051)
+        # Several or none: the edits to choose from are listed.
+        for more, fragments in (((), ("2 stored edits", "--fraction 0.01", "--fraction 0.05")),
+                                (("--fraction", 0.5), ("no stored edits", "--family mask --fraction 0.05"))):
+            expect_user_error(self, Job(EVALUATOR, "export-edit", config, edits, *which, *more).wait(), *fragments)
+        expect_user_error(self, Job(EVALUATOR, "export-edit", self.clone_run("unfinished"), edits).wait(), "manifest.json")
 
     def test_a_dry_run_prints_costs_and_writes_nothing(self):
         config = self.clone_run("dry")

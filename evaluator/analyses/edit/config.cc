@@ -64,7 +64,7 @@ void EditConfig::validate() const {
   require_once(vectors, "vectors");
   for (const std::string& vector : vectors) difference_of(vector);
   require_once(fractions, "fractions");
-  const int levels = search_levels + choosing_levels + score_levels;
+  const int levels = 2 * search_levels + choosing_levels + score_levels;  // a control searches twice as many
   require(first_level + levels <= int64_t{2147483648}, lazy("'edit.first_level' is {}", first_level),
           lazy("{} level seeds from there on exceed 2^31 - 1", levels), "a smaller first_level");
 }

@@ -23,7 +23,7 @@ struct EditConfig : policies::PolicyChoice {
   std::vector<double> fractions = {0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1};
   double largest_fraction = 0.1;
   std::vector<double> magnitudes = {1, 2, 4};
-  int mask_steps = 60;
+  int mask_steps = 60, search_controls_from = 21;
   int search_levels = 128, choosing_levels = 32, score_levels = 120, targets = 3;
   int64_t first_level = 1'300'000'000;
   int max_steps = 0;
@@ -45,6 +45,11 @@ struct EditConfig : policies::PolicyChoice {
     visit("largest_fraction", largest_fraction, "largest fraction that any edit may change", between(0, 1));
     visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
     visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
+    visit(
+        "search_controls_from", search_controls_from,
+        "smallest size at which corners also have controls of the search itself, which Q5 needs: a whole layer "
+        "patched, no limit on the fraction, twice the steps and levels",
+        between(3, 1000));
     visit("search_levels", search_levels, "levels from which values, gates and ranks of channels are learned",
           between(1, 1e6));
     visit("choosing_levels", choosing_levels,
@@ -57,6 +62,10 @@ struct EditConfig : policies::PolicyChoice {
     policies::PolicyChoice::how(visit);
   }
 
+  // Returns whether the search itself has controls.
+  bool has_search_controls(int size, const std::string& experiment) const {
+    return experiment != kEveryCell && size >= search_controls_from;
+  }
   // Throws UserError if a value is invalid, or if a fraction exceeds largest_fraction.
   void validate() const;
 };

@@ -1,6 +1,7 @@
 #include "evaluator/analyses/edit/edit.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "core/log.h"
@@ -13,6 +14,7 @@
 #include "evaluator/analyses/edit/vectors.h"
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/policies/expected_policy.h"
+#include "evaluator/rollout/played_edits.h"
 
 namespace mazescan::edit {
 
@@ -24,6 +26,36 @@ std::pair<std::string, std::string> parts_of(const std::string& subject) {
   if (subject == kFindChannels || subject == kVectors) return {subject, ""};
   const size_t dash = subject.find('-');
   return {subject.substr(0, dash), subject.substr(dash + 1)};
+}
+
+// Scores each layer replaced by its activations with the cheese at the target.
+std::vector<EditRow> patched_layers(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
+                                    const EditScorer& scorer) {
+  std::vector<EditRow> rows;
+  for (const std::string& layer : config.section<EditConfig>().layers) {
+    const rollout::TargetMap map(trained.environment, trained.policy.network, layer);
+    policy::ResampleCheese patch;
+    patch.channels.resize(static_cast<size_t>(map.channels()));
+    std::iota(patch.channels.begin(), patch.channels.end(), int64_t{0});
+    patch.cheese.kind = policy::NamedCell::Kind::kTarget;
+    const std::vector<policy::EditEntry> edits = {{layer, patch, {}, layer}};
+    EditFacts facts;
+    facts.kind = kControlKind;
+    facts.name = kPatched;
+    facts.tap = layer;
+    rows.push_back(scorer.score(std::move(facts), rollout::played_edits(edits, trained, scorer.episodes(),
+                                                                        scorer.cases().targets())));
+  }
+  return rows;
+}
+
+// Describes how much the search of a family tries.
+std::string budget_text(const EditConfig& section) {
+  return fmt::format(
+      "layers {}; fractions up to {:g}; masks: {} gradient steps a fraction with {} states each; {} "
+      "search levels, {} choosing levels",
+      fmt::join(section.layers, ", "), *std::max_element(section.fractions.begin(), section.fractions.end()),
+      section.mask_steps, kMaskBatch, section.search_levels, section.choosing_levels);
 }
 
 // Scores the policy without an edit, and with the cheese really at the target.
@@ -43,6 +75,8 @@ void fill_controls(const jobs::RunConfig& config, const policies::TrainedPolicy&
       std::vector<envs::MazeState> moved = scorer.episodes();
       for (size_t c = 0; c < moved.size(); ++c) moved[c].cheese = cases.cases[c].target;
       result.rows.push_back(scorer.score(facts(kCheeseMoved), nullptr, moved));
+      if (config.section<EditConfig>().has_search_controls(size, result.experiment))
+        for (EditRow& row : patched_layers(config, trained, scorer)) result.rows.push_back(std::move(row));
     }
   }
 
@@ -71,9 +105,11 @@ ExperimentResult experiment_unit(const jobs::RunConfig& config, const policies::
   result.experiment = experiment;
   result.family = family;
   result.limit = section.max_steps > 0 ? section.max_steps : time_limit(trained.environment, size);
+  result.budget = budget_text(section);
   result.activations_of_network = activations_of_network(trained.policy.network);
   result.activations_of_taps = activations_of_taps(trained.policy.network);
-  store_cases(edit_cases(config, trained.environment, size, experiment, datasets::Split::test), result);
+  store_cases(edit_cases(config, trained.environment, size, experiment, datasets::Split::test),
+              trained.environment, result);
   if (family == kControls) {
     fill_controls(config, trained, size, result);
   } else {
@@ -206,7 +242,7 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
   estimate.task = task;
   if (!policy.exists) estimate.missing = path;
   int64_t walks = 0, states = 0, of_largest = 0;
-  bool masks = false;
+  bool masks = false, twice = false;  // twice: with the controls of the search
   const std::vector<datasets::WorkUnit> units = edit_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
@@ -217,12 +253,16 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
     const int64_t targets = experiment != kEveryCell ? 1
                             : section.targets == 0   ? cells - 2
                                                      : std::min<int64_t>(section.targets, cells - 2);
-    const int64_t rows = family == kControls ? 2 : static_cast<int64_t>(section.fractions.size()) + 2;
+    const bool searches = section.has_search_controls(units[u].size, experiment);
+    const auto more = static_cast<int64_t>(!searches ? 0 : family == kControls ? section.layers.size() : 2);
+    const int64_t rows =
+        more + (family == kControls ? 2 : static_cast<int64_t>(section.fractions.size()) + 2);
     const int64_t episodes = section.score_levels * targets * rows;
     walks += 2 * episodes;
     states += episodes * cells;
     of_largest = std::max(of_largest, episodes * cells);
     masks = masks || family == kMaskFamily;
+    twice = twice || (family == kMaskFamily && searches);
   }
   estimate.counts = {fmt::format("{} walks, sampled and greedy", walks),
                      fmt::format("at most {} states scored, {} in a unit (twice that where the policy sees "
@@ -232,6 +272,10 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
     estimate.counts.push_back(fmt::format(
         "a unit of masks learns in {} steps from {} states each",
         mask_gradient_steps(section, static_cast<int64_t>(section.fractions.size())), kMaskBatch));
+  if (twice)
+    estimate.counts.push_back(
+        fmt::format("the controls of the search of corners take {} more steps in such a unit",
+                    3 * mask_gradient_steps(section, 1)));
   return estimate;
 }
 

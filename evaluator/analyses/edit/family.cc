@@ -12,6 +12,7 @@
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/scoring.h"
+#include "evaluator/analyses/edit/stored_edit.h"
 
 namespace mazescan::edit {
 
@@ -42,9 +43,11 @@ class FamilyUnit {
       : config_(config),
         trained_(trained),
         size_(size),
+        experiment_(experiment),
         family_(std::move(family)),
         search_(config, trained, size, experiment),
-        scorer_(config, trained, size, experiment) {}
+        scorer_(config, trained, size, experiment),
+        activations_(static_cast<double>(activations_of_network(trained.policy.network))) {}
 
   void fill(ExperimentResult& result) {
     result.seen_layouts = seen_layouts();
@@ -60,14 +63,17 @@ class FamilyUnit {
       if (edit.activations == 0) continue;
       const bool same = best != nullptr && edit.activations == best->activations &&
                         edit.choosing == best->choosing;  // the larger allowance gives no better edit
-      result.rows.push_back(same ? EditRow(result.rows.back())
-                                 : scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets())));
-      result.rows.back().facts = row_facts(edit, fractions[i]);
+      expect(static_cast<double>(edit.activations) <=
+                 config_.section<EditConfig>().largest_fraction * activations_ + 1e-6,
+             "an edit that changes no more than it may");
+      add_row(edit, fractions[i], same, result);
       best = &edit;
     }
-    if (best == nullptr) return;
-    for (EditRow& control : controls(*best)) result.rows.push_back(std::move(control));
-    result.examples = examples(*best);
+    if (best != nullptr) {
+      for (EditRow& control : controls(*best)) result.rows.push_back(std::move(control));
+      result.examples = examples(*best);
+    }
+    if (config_.section<EditConfig>().has_search_controls(size_, experiment_)) add_search_controls(result);
   }
 
  private:
@@ -81,23 +87,48 @@ class FamilyUnit {
     return edit_rule(map, stencil, cells);
   }
 
+  // Scores and stores an edit. same: it is that of the last row.
+  void add_row(const FoundEdit& edit, double fraction, bool same, ExperimentResult& result) const {
+    result.rows.push_back(same ? EditRow(result.rows.back())
+                               : scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets())));
+    result.rows.back().facts = row_facts(edit, fraction);
+    if (!result.stored) result.stored.emplace();
+    if (!same) store_edit(search_.layers[edit.layer].map, edit.stencil, *result.stored);
+    result.rows.back().facts.stored = static_cast<int64_t>(result.stored->edits.size()) - 1;
+  }
+
+  // Searches without a limit on the fraction, and with twice the steps and search levels for the largest one.
+  void add_search_controls(ExperimentResult& result) const {
+    const auto add = [&](const EditSearch& search, double fraction, const char* name) {
+      const auto allowed = static_cast<int64_t>(fraction * activations_ + 1e-9);
+      const FoundEdit edit = find_edits(search, family_, {allowed}).front();
+      if (edit.activations == 0) return;
+      add_row(edit, fraction, false, result);
+      result.rows.back().facts.kind = kControlKind;
+      result.rows.back().facts.name = name;
+    };
+    add(search_, 1, kNoLimit);
+    jobs::RunConfig twice = config_;
+    auto& section = twice.section<EditConfig>();
+    section.mask_steps *= 2;
+    section.search_levels *= 2;
+    add(EditSearch(twice, trained_, size_, experiment_),
+        *std::max_element(section.fractions.begin(), section.fractions.end()), kTwice);
+  }
+
   EditFacts row_facts(const FoundEdit& edit, double fraction) const {
     const policy::Network& network = trained_.policy.network;
     std::vector<int> all_cases(scorer_.cases().cases.size());
     std::iota(all_cases.begin(), all_cases.end(), 0);
     const policy::EditedShare share = policy::edited_share(
         network, rule_of(edit, edit.stencil, scorer_.cases().targets())(scorer_.episodes(), all_cases));
-    const auto all = static_cast<double>(activations_of_network(network));
-    expect(
-        static_cast<double>(edit.activations) <= config_.section<EditConfig>().largest_fraction * all + 1e-6,
-        "an edit that changes no more than it may");
     EditFacts facts = edit.what;
     facts.kind = kEditKind;
     facts.name = fmt::format("{} {:g}", family_, fraction);
     facts.tap = search_.layers[edit.layer].map.tap();
     facts.fraction = fraction;
     facts.activations = edit.activations;
-    facts.largest_share = static_cast<double>(edit.activations) / all;
+    facts.largest_share = static_cast<double>(edit.activations) / activations_;
     facts.share = ShareFacts{share.activations, share.of_layers, share.of_taps, share.of_network};
     facts.choosing = edit.choosing;
     return facts;
@@ -165,9 +196,10 @@ class FamilyUnit {
   const jobs::RunConfig& config_;
   const policies::TrainedPolicy& trained_;
   const int size_;
-  const std::string family_;
+  const std::string experiment_, family_;
   const EditSearch search_;
   const EditScorer scorer_;
+  const double activations_;  // of the network
 };
 
 }  // namespace

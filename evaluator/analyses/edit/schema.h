@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -48,6 +49,10 @@ inline std::string edit_subject(const std::string& experiment, const std::string
 inline constexpr const char *kEditKind = "edit", *kControlKind = "control";
 inline constexpr const char *kNoEdit = "no edit", *kCheeseMoved = "cheese moved",
                             *kRandomChannels = "random channels", *kRandomPlace = "random place";
+// Controls of the search itself: the whole layer as it is with the cheese at the target (a known answer), the
+// same search without a limit on the fraction, and with twice the steps and search levels.
+inline constexpr const char *kPatched = "whole layer patched", *kNoLimit = "no limit",
+                            *kTwice = "twice the search";
 
 // The part of the network that an edit changes: number of activations, averaged over cases, and its shares.
 struct ShareFacts {
@@ -76,6 +81,7 @@ struct EditFacts {
   std::optional<std::vector<int64_t>> channels;
   std::optional<double> magnitude;  // multiple of the values
   std::optional<bool> elsewhere;    // whether the other cells are set to zero
+  std::optional<int64_t> stored;    // index of the edit itself, in StoredEdits
 
   bool is_edit() const { return kind == kEditKind; }
 
@@ -93,8 +99,12 @@ struct EditFacts {
     visit("channels", channels);
     visit("magnitude", magnitude);
     visit("elsewhere", elsewhere);
+    visit("stored", stored);
   }
 };
+
+// A walk that reaches its target is quick within this multiple of the shortest path.
+inline constexpr int kQuickFactor = 3;
 
 // A target on a level.
 struct CaseRow {
@@ -102,6 +112,7 @@ struct CaseRow {
   envs::Cell target;
   int32_t distance = 0;  // steps from the start to the target
   int32_t off_path = 0;  // steps from the target to the path to the top-right corner
+  double random = 0;     // chance that the random mouse reaches the target quickly
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -109,8 +120,18 @@ struct CaseRow {
     visit("case/target", target, {"coordinate"});
     visit("case/distance", distance);
     visit("case/off_path", off_path);
+    visit("case/random", random);
   }
 };
+
+// Returns for each case whether the walk reached the target quickly.
+inline std::vector<uint8_t> quick_walks(const datasets::WalkEnds& walks, const std::vector<CaseRow>& cases) {
+  std::vector<uint8_t> quick;
+  quick.reserve(cases.size());
+  for (size_t c = 0; c < cases.size(); ++c)
+    quick.push_back(walks.reached[c] != 0 && walks.steps[c] <= kQuickFactor * cases[c].distance ? 1 : 0);
+  return quick;
+}
 
 // An edit or a control, scored on every case.
 struct EditRow {
@@ -175,18 +196,51 @@ struct Examples {
   }
 };
 
+// An edit as it is applied, relative to the target's place on the map of one layer. It changes the same
+// offsets from the target at every target. The values at an offset depend on the phase: the position of the
+// target's cell inside its place.
+struct StoredEdit {
+  bool adds = false;               // true: values are added; false: they are set
+  std::array<int32_t, 4> shape{};  // phases; channels, rows and columns of the map
+  int64_t entries = 0;             // number of changed offsets
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("stored/adds", adds);
+    visit("stored/shape", shape, {"shape"});
+    visit("stored/entries", entries);
+  }
+};
+// The edits that were scored, each once.
+inline constexpr const char *kStoredOffsets = "stored/offsets", *kStoredValues = "stored/values";
+struct StoredEdits {
+  std::vector<StoredEdit> edits;
+  // The changed offsets of one edit after the other: indices into [channels, 2 rows - 1, 2 columns - 1].
+  std::vector<int32_t> offsets;
+  std::vector<float> values;  // of one edit after the other: [phases, its entries]
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.table("stored", edits);
+    visit(kStoredOffsets, offsets, {"entry"});
+    visit(kStoredValues, values, {"value"});
+  }
+};
+
 // A unit of an experiment: its controls, or the edits of a family and their controls.
 struct ExperimentResult {
   std::string experiment, family;
   int32_t in_the_way = 0;  // excluded targets: every path to them crosses the cheese
   int32_t limit = 0;       // steps of a walk
+  std::string budget;      // describes how much was searched
   int64_t activations_of_network = 0, activations_of_taps = 0;
   std::optional<double> seen_layouts;  // share of levels whose walls also occur in a search or choosing level
   std::vector<datasets::LevelRow> levels;
   std::vector<CaseRow> cases;
   std::vector<EditRow> rows;
-  std::optional<Clock> clock;        // only of controls
-  std::optional<Examples> examples;  // only of a family in which an edit was found
+  std::optional<Clock> clock;         // only of controls
+  std::optional<Examples> examples;   // only of a family in which an edit was found
+  std::optional<StoredEdits> stored;  // the same
 
   template <class Visitor>
   void columns(Visitor& visit) {
@@ -194,6 +248,7 @@ struct ExperimentResult {
     visit.fact("family", family);
     visit.fact("in_the_way", in_the_way);
     visit.fact("limit", limit);
+    visit.fact("budget", budget);
     visit.fact("activations_of_network", activations_of_network);
     visit.fact("activations_of_taps", activations_of_taps);
     visit.fact("seen_layouts", seen_layouts);
@@ -202,6 +257,7 @@ struct ExperimentResult {
     visit.table("row", rows);
     visit.part(clock);
     visit.part(examples);
+    visit.part(stored);
   }
 };
 

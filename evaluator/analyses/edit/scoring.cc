@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "core/config.h"
 #include "envs/paths.h"
 #include "evaluator/analyses/edit/config.h"
+#include "evaluator/rollout/exact_chances.h"
 
 namespace mazescan::edit {
 
@@ -69,13 +71,18 @@ EditRow EditScorer::score(EditFacts facts, const rollout::EditRule& rule,
   return row;
 }
 
-void store_cases(const EditCases& cases, ExperimentResult& result) {
+void store_cases(const EditCases& cases, const envs::EnvironmentConfig& environment,
+                 ExperimentResult& result) {
+  const std::unique_ptr<const envs::Task> task = make_task(environment);
   result.in_the_way = cases.in_the_way;
   for (const envs::MazeLevel& level : cases.levels) result.levels.emplace_back(level);
-  for (const EditCase& each : cases.cases) {
-    const envs::MazeLevel& level = cases.levels[static_cast<size_t>(each.level)];
-    result.cases.push_back(
-        {each.level, each.target, distance(level, envs::kStart, each.target), off_path(level, each.target)});
+  const std::vector<envs::MazeState> episodes = cases.episodes();
+  for (size_t c = 0; c < cases.cases.size(); ++c) {
+    const auto& [number, target] = cases.cases[c];
+    const envs::MazeLevel& level = *episodes[c].level;
+    const int32_t steps = distance(level, envs::kStart, target);
+    result.cases.push_back({number, target, steps, off_path(level, target),
+                            rollout::random_arrival(episodes[c], *task, target, kQuickFactor * steps)});
   }
 }
 

@@ -41,6 +41,7 @@ class EditScorer {
 };
 
 // Fills in the result's levels and cases.
-void store_cases(const EditCases& cases, ExperimentResult& result);
+void store_cases(const EditCases& cases, const envs::EnvironmentConfig& environment,
+                 ExperimentResult& result);
 
 }  // namespace mazescan::edit

@@ -26,7 +26,9 @@ struct Case {
   int32_t level;
   int32_t off_path, steps;
   uint8_t reached;
+  double random;  // chance of the random mouse: larger where the level is easy
 };
+constexpr int kDistance = 40;  // of all targets: walks of more than three times that do not count
 struct Walks {
   std::vector<Case> cases;
   std::vector<uint8_t> clock_reached;
@@ -49,7 +51,8 @@ Walks walks(RandomStream& random, const Walking& walking, int levels) {
     for (int i = 0; i < targets; ++i) {
       const auto off_path = static_cast<int32_t>(random.below(4));  // targets farther off the path are harder
       const bool reached = random.uniform() < logistic(ease - 0.2 * off_path);
-      drawn.cases.push_back({level, off_path, steps_of(random, walking.steps, difficulty), reached});
+      drawn.cases.push_back(
+          {level, off_path, steps_of(random, walking.steps, difficulty), reached, logistic(-2 + ease / 2)});
     }
   }
   return drawn;
@@ -67,7 +70,7 @@ datasets::ResultShard edit_shard(const Walking& walking, const Walks& drawn, con
   row.facts.choosing = -1;
   const auto side = static_cast<int16_t>(walking.size - 1);
   for (const Case& each : drawn.cases) {
-    result.cases.push_back({each.level, {0, side}, 0, each.off_path});
+    result.cases.push_back({each.level, {0, side}, kDistance, each.off_path, each.random});
     row.sampled.reached.push_back(each.reached && !none_arrives);
     row.sampled.steps.push_back(each.reached ? each.steps : kLimit);
     row.log.push_back(-1);
@@ -92,26 +95,33 @@ datasets::Results edited(const Walking& walking, const Walks& drawn) {
   return results;
 }
 
-// Estimates the truth from so many levels that its error is negligible.
-double truth_of(const Walking& walking, bool within_clock, bool off_path) {
+// Estimates the truths from so many levels that their error is negligible.
+double within_clock_truth(const Walking& walking) {
   RandomStream many(9, "coverage/truth");
   const Walks drawn = walks(many, walking, 100000);
-  double steps = 0, arrived = 0, hits = 0, all = 0;
+  double steps = 0, arrived = 0, hits = 0;
   for (size_t l = 0; l < drawn.clock_steps.size(); ++l) {
     steps += drawn.clock_reached[l] * static_cast<double>(drawn.clock_steps[l]);
     arrived += drawn.clock_reached[l];
   }
-  for (const Case& each : drawn.cases) {
-    if (off_path && each.off_path == 0) continue;
-    hits += each.reached && (!within_clock || each.steps <= steps / arrived);
+  for (const Case& each : drawn.cases) hits += each.reached && each.steps <= steps / arrived;
+  return hits / static_cast<double>(drawn.cases.size());
+}
+double normalised_truth(const Walking& walking) {
+  RandomStream many(9, "coverage/truth");
+  double hits = 0, random = 0, all = 0;
+  for (const Case& each : walks(many, walking, 100000).cases) {
+    if (each.off_path == 0) continue;
+    hits += each.reached && each.steps <= edit::kQuickFactor * kDistance;
+    random += each.random;
     ++all;
   }
-  return hits / all;
+  return (hits - random) / (all - random);
 }
 
 CoverageRow q4_row(const std::string& setting, const Walking& walking) {
-  const double truth = truth_of(walking, false, false);
-  return {"edit's success (Q4)", setting,
+  const double truth = normalised_truth(walking);
+  return {"edit's normalised success (Q4, Q8)", setting,
           [=](RandomStream& random) -> Draw {
             const findings::Answer answer =
                 questions::answer_retarget(edited(walking, walks(random, walking, walking.levels)));
@@ -120,23 +130,12 @@ CoverageRow q4_row(const std::string& setting, const Walking& walking) {
           4};
 }
 CoverageRow q5_row(const std::string& setting, const Walking& walking) {
-  const double truth = truth_of(walking, true, false);
+  const double truth = within_clock_truth(walking);
   return {"edit's success within T, T resampled (Q5)", setting,
           [=](RandomStream& random) -> Draw {
             const findings::Answer answer =
                 questions::answer_no_retarget(edited(walking, walks(random, walking, walking.levels)));
             return {{answer.low, answer.high}, truth};
-          },
-          4};
-}
-CoverageRow q8_row(const std::string& setting, const Walking& walking) {
-  const double truth = truth_of(walking, false, true);
-  return {"edit's success off the way (Q8)", setting,
-          [=](RandomStream& random) -> Draw {
-            const findings::Answer answer =
-                questions::answer_fraction(edited(walking, walks(random, walking, walking.levels)));
-            const nlohmann::json& success = answer.figures.at(0).at("rows").at(0).at(5);
-            return {{success.at("low"), success.at("high")}, truth};
           },
           4};
 }
@@ -148,9 +147,9 @@ std::vector<CoverageRow> edit_coverage() {
       q4_row("4 to 8 targets of each of 60 levels", {7, edit::kEveryCell, 60, 8, 1.5, 30}),
       q4_row("4 to 8 of 60, nearly all reached", {7, edit::kEveryCell, 60, 8, 4.5, 30}),
       q4_row("all cells (12 to 24) of 40", {7, edit::kEveryCell, 40, 24, 1.5, 30}),
+      q4_row("4 to 8 of 60, hardly better than the random mouse", {7, edit::kEveryCell, 60, 8, -1.5, 60}),
       q5_row("1 target of each of 200 levels", {21, "top_left", 200, 1, -1, 60}),
       q5_row("1 of 60, hardly any reached", {21, "top_left", 60, 1, -4, 60}),
-      q8_row("4 to 8 targets of each of 60 levels", {9, edit::kEveryCell, 60, 8, 0.8, 30}),
   };
 }
 

@@ -18,7 +18,16 @@ struct MadeUp {
   int activations = 0;
   double choosing = 0;
   int percent = 0;
-  int steps = 10;  // steps of the walks that arrive
+  int steps = 10;   // steps of the walks that arrive
+  int greedy = -1;  // as percent, of the greedy mouse; negative: the same
+};
+constexpr int kDistance = 9;  // of every target
+
+// Success of the controls of a search, in per cent of the levels; negative: not computed.
+struct MadeUpSearch {
+  int no_limit = 60, patched = 50, twice = -1;  // twice negative: as the search itself
+  bool none = false;
+  int distance = kDistance;
 };
 
 // Adds a row; its successes are in the first levels.
@@ -26,17 +35,22 @@ void add_row(edit::ExperimentResult& result, const edit::EditFacts& facts, const
   edit::EditRow row;
   row.facts = facts;
   const auto levels = static_cast<int>(result.levels.size());
-  for (int c = 0; c < levels; ++c) {
-    row.sampled.reached.push_back(100 * c < made.percent * levels ? 1 : 0);
-    row.sampled.steps.push_back(row.sampled.reached.back() != 0 ? made.steps : 500);
-    row.log.push_back(-1);
-  }
-  row.greedy = row.sampled;
+  const auto add = [&](datasets::WalkEnds& walks, int percent) {
+    for (int c = 0; c < levels; ++c) {
+      walks.reached.push_back(100 * c < percent * levels ? 1 : 0);
+      walks.steps.push_back(walks.reached.back() != 0 ? made.steps : 500);
+    }
+  };
+  add(row.sampled, made.percent);
+  add(row.greedy, made.greedy < 0 ? made.percent : made.greedy);
+  row.log.assign(static_cast<size_t>(levels), -1);
   result.rows.push_back(std::move(row));
 }
 
-// Returns an experiment with one target per level, off the path to the top-right corner.
-edit::ExperimentResult experiment(int size, const std::string& name, const std::string& family, int levels) {
+// Returns an experiment with one target per level, off the path to the top-right corner. random: the chance of
+// the random mouse.
+edit::ExperimentResult experiment(int size, const std::string& name, const std::string& family, int levels,
+                                  double random = 0, int distance = kDistance) {
   edit::ExperimentResult result;
   result.experiment = name;
   result.family = family;
@@ -45,7 +59,7 @@ edit::ExperimentResult experiment(int size, const std::string& name, const std::
     result.levels.emplace_back();
     result.levels.back().seed = l;
     result.levels.back().open.resize(static_cast<size_t>(size) * size);
-    result.cases.push_back({l, envs::kStart, 0, 3});
+    result.cases.push_back({l, envs::kStart, distance, 3, random});
   }
   return result;
 }
@@ -67,8 +81,8 @@ datasets::ResultShard controls(int size, const std::string& name, int percent, i
 }
 
 datasets::ResultShard edits(int size, const std::string& name, const std::string& family,
-                            const std::vector<MadeUp>& made, int levels = kLevels) {
-  edit::ExperimentResult result = experiment(size, name, family, levels);
+                            const std::vector<MadeUp>& made, int levels = kLevels, double random = 0) {
+  edit::ExperimentResult result = experiment(size, name, family, levels, random);
   for (const MadeUp& each : made) {
     const double share = static_cast<double>(each.activations) / kActivations;
     edit::EditFacts facts;
@@ -91,16 +105,46 @@ findings::Answer answer(Answering question, std::vector<datasets::ResultShard> s
   return question(results);
 }
 
+// Returns an edit of 5 % of the activations, with the controls of its search.
+std::vector<datasets::ResultShard> searched(int size, const std::string& name, const MadeUp& made,
+                                            const MadeUpSearch& search, int levels = kLevels) {
+  const auto facts = [&](const char* kind, const char* row_name, int activations) {
+    edit::EditFacts found;
+    found.kind = kind;
+    found.name = row_name;
+    found.text = fmt::format("clamp of {}", activations);
+    found.fraction = found.largest_share = static_cast<double>(activations) / kActivations;
+    found.choosing = made.choosing;
+    return found;
+  };
+  edit::ExperimentResult control = experiment(size, name, edit::kControls, levels, 0, search.distance),
+                         family = experiment(size, name, edit::kClampFamily, levels, 0, search.distance);
+  add_row(control, facts(edit::kControlKind, edit::kNoEdit, 0), {0, 0, 0});
+  control.clock.emplace();
+  for (int l = 0; l < levels; ++l) control.clock->walks.push_back({l, true, kClock});
+  family.budget = "60 steps";
+  add_row(family, facts(edit::kEditKind, edit::kClampFamily, 50), made);
+  if (!search.none) {
+    add_row(control, facts(edit::kControlKind, edit::kPatched, 0), {0, 0, search.patched});
+    add_row(family, facts(edit::kControlKind, edit::kNoLimit, kActivations), {0, 0, search.no_limit});
+    MadeUp twice = made;
+    if (search.twice >= 0) twice.percent = search.twice;
+    add_row(family, facts(edit::kControlKind, edit::kTwice, 50), twice);
+  }
+  return {shard_of(size, control), shard_of(size, family)};
+}
+
 // Answers Q5 for mazes of sizes 21 and 25 and both corners, in which edits of 5 % of the activations succeed
-// in `percent` of the levels.
-findings::Answer corners(int percent, int of_one, int levels = kLevels, int steps = 10) {
+// in `percent` of the levels. search: that of size 25, bottom-right.
+findings::Answer corners(int percent, int of_one, int levels = kLevels, int steps = 10,
+                         const MadeUpSearch& search = {}) {
   std::vector<datasets::ResultShard> shards;
   for (const int size : {21, 25})
     for (const char* corner : {"top_left", "bottom_right"}) {
       const bool one = size == 25 && corner == std::string("bottom_right");
-      shards.push_back(controls(size, corner, 0, levels));
-      shards.push_back(
-          edits(size, corner, edit::kClampFamily, {{50, -1, one ? of_one : percent, steps}}, levels));
+      for (datasets::ResultShard& shard : searched(size, corner, {50, -1, one ? of_one : percent, steps},
+                                                   one ? search : MadeUpSearch{}, levels))
+        shards.push_back(std::move(shard));
     }
   return answer(answer_no_retarget, std::move(shards));
 }
@@ -113,6 +157,50 @@ TEST(NoRetargetAnswer, HoldsForTheFamiliesSearchedWhereAllUpperBoundsStayBelowAT
   EXPECT_LT(q5.high, 1.0 / 3);
   EXPECT_EQ(q5.n, kLevels);
   EXPECT_EQ(q5.measure, "success within T, bottom-right, size 25");
+  EXPECT_NE(q5.because.find("searched: 60 steps"), std::string::npos) << q5.because;
+}
+
+// "No edit was found" is a finding only of a search that finds what is there.
+TEST(NoRetargetAnswer, IsNotDecidedByASearchThatIsTooShort) {
+  const auto problem = [](const MadeUpSearch& search) {
+    const findings::Answer q5 = corners(10, 15, kLevels, 10, search);
+    EXPECT_EQ(q5.finding, findings::Finding::undecided) << q5.because;
+    const size_t begin = q5.because.find("not decided by this search: ");
+    EXPECT_NE(begin, std::string::npos) << q5.because;
+    return begin == std::string::npos ? q5.because : q5.because.substr(begin);
+  };
+  MadeUpSearch search;
+  search.none = true;
+  for (const char* missing : {"not computed: the search without a limit",
+                              "not computed: recovery of a known answer", "not computed: twice the steps"})
+    EXPECT_NE(problem(search).find(missing), std::string::npos) << problem(search);
+  search = {};
+  search.no_limit = 32;
+  search.patched = 20;
+  EXPECT_EQ(problem(search),
+            "not decided by this search: the search without a limit on the fraction: 32\u00a0% (size 25, "
+            "bottom-right)");
+  search = {};
+  search.patched = 70;
+  EXPECT_NE(problem(search).find("60\u00a0% where the answer has 70\u00a0%"), std::string::npos)
+      << problem(search);
+  search = {};
+  search.twice = 18;
+  EXPECT_NE(problem(search).find("twice the steps and search levels: 18\u00a0% after 15\u00a0%"),
+            std::string::npos)
+      << problem(search);
+  search.twice = 16;
+  EXPECT_EQ(corners(10, 15, kLevels, 10, search).finding, findings::Finding::holds);
+  search = {};
+  search.distance = kClock + 1;
+  EXPECT_NE(problem(search).find("the optimal walker within T: 0"), std::string::npos) << problem(search);
+}
+
+// An edit that reaches the bar refutes the statement, however short the search was.
+TEST(NoRetargetAnswer, FailsWithoutControlsOfTheSearch) {
+  MadeUpSearch search;
+  search.none = true;
+  EXPECT_EQ(corners(5, 60, kLevels, 10, search).finding, findings::Finding::fails);
 }
 
 TEST(NoRetargetAnswer, FailsWhereTheLowerBoundOfOneEditReachesAThird) {
@@ -153,7 +241,7 @@ TEST(NoRetargetAnswer, JudgesTheEditsThatWereBestOnChoosingLevels) {
              {controls(25, "top_left", 0), edits(25, "top_left", edit::kClampFamily, {{50, -0.5, 10}}),
               edits(25, "top_left", edit::kMaskFamily, {{90, -0.6, 80}, {200, 0, 90}})});
   EXPECT_NEAR(q5.value, 0.1, 1e-9) << "the masks succeed more often, which only the scored levels show";
-  EXPECT_EQ(q5.finding, findings::Finding::holds);
+  EXPECT_EQ(q5.finding, findings::Finding::undecided) << "without controls of the search";
 }
 
 TEST(NoRetargetAnswer, IsNotApplicableInSmallMazes) {
@@ -164,32 +252,113 @@ TEST(NoRetargetAnswer, IsNotApplicableInSmallMazes) {
   EXPECT_NE(q5.because.find("only sizes 19 were edited"), std::string::npos) << q5.because;
 }
 
-TEST(FractionAnswer, HasAnIntervalFromTheBoundsOfTheEdits) {
-  const findings::Answer q8 = answer(
-      answer_fraction,
-      {controls(7, edit::kEveryCell, 5), edits(7, edit::kEveryCell, edit::kClampFamily,
-                                               {{1, -3, 10}, {3, -2, 30}, {10, -1, 36}, {30, -0.5, 60}})});
+// Answers Q4 for mazes of size 7.
+findings::Answer retarget(const MadeUp& made, double random = 0, int levels = kLevels) {
+  return answer(answer_retarget, {controls(7, edit::kEveryCell, 5, levels),
+                                  edits(7, edit::kEveryCell, edit::kClampFamily, {made}, levels, random)});
+}
+
+TEST(RetargetAnswer, HoldsWhereSampledAndGreedyReachTheBar) {
+  const findings::Answer q4 = retarget({50, -1, 97});
+  EXPECT_EQ(q4.finding, findings::Finding::holds) << q4.because;
+  EXPECT_NEAR(q4.value, 0.97, 1e-9);
+  EXPECT_GT(q4.low, 0.8);
+  EXPECT_EQ(q4.measure, "normalised success at cells off the path, sampled, size 7");
+}
+
+TEST(RetargetAnswer, FailsWhereOnlyTheSampledMouseArrives) {
+  const findings::Answer q4 = retarget({50, -1, 97, 10, 40});
+  EXPECT_EQ(q4.finding, findings::Finding::fails) << q4.because;
+  EXPECT_NEAR(q4.value, 0.4, 1e-9);
+  EXPECT_EQ(q4.measure, "normalised success at cells off the path, greedy, size 7");
+}
+
+TEST(RetargetAnswer, CountsOnlyWalksWithinThreeTimesTheShortestPath) {
+  EXPECT_EQ(retarget({50, -1, 97, 3 * kDistance}).finding, findings::Finding::holds);
+  const findings::Answer late = retarget({50, -1, 97, 3 * kDistance + 1});
+  EXPECT_EQ(late.finding, findings::Finding::fails) << late.because;
+  EXPECT_EQ(late.value, 0);
+}
+
+// A mouse that is no better than the random one fails, however often it arrives; the same rates hold where the
+// random mouse never arrives.
+TEST(RetargetAnswer, ARandomMouseFails) {
+  const findings::Answer q4 = retarget({50, -1, 95}, 0.95);
+  EXPECT_EQ(q4.finding, findings::Finding::fails) << q4.because;
+  EXPECT_NEAR(q4.value, 0, 1e-9);
+  EXPECT_LT(q4.low, 0);
+  EXPECT_EQ(retarget({50, -1, 95}, 0).finding, findings::Finding::holds);
+  const findings::Answer between = retarget({50, -1, 90}, 0.8);
+  EXPECT_NEAR(between.value, 0.5, 1e-9) << "half of what the random mouse misses";
+  EXPECT_EQ(between.finding, findings::Finding::fails) << between.because;
+}
+
+TEST(RetargetAnswer, LooksOnlyAtTargetsOffThePath) {
+  edit::ExperimentResult result = experiment(7, edit::kEveryCell, edit::kClampFamily, kLevels);
+  edit::EditFacts facts;
+  facts.kind = edit::kEditKind;
+  facts.text = "clamp";
+  facts.fraction = facts.largest_share = 0.05;
+  add_row(result, facts, {50, -1, 50});
+  for (int c = 0; c < kLevels; ++c) result.cases[static_cast<size_t>(c)].off_path = c < 50 ? 0 : 2;
+  const findings::Answer q4 =
+      answer(answer_retarget, {controls(7, edit::kEveryCell, 5), shard_of(7, result)});
+  EXPECT_EQ(q4.value, 0) << "all successes are on the path";
+  EXPECT_EQ(q4.n, kLevels / 2);
+}
+
+findings::Answer fraction(const std::vector<MadeUp>& made, double random = 0) {
+  return answer(answer_fraction, {controls(7, edit::kEveryCell, 5),
+                                  edits(7, edit::kEveryCell, edit::kClampFamily, made, kLevels, random)});
+}
+
+// The fraction that is needed is not one of those that were tried, so it lies between two of them.
+TEST(FractionAnswer, LiesBetweenTheFractionsThatWereTried) {
+  const findings::Answer q8 = fraction({{1, -3, 10}, {3, -2, 30}, {10, -1, 36}, {30, -0.5, 60}});
   EXPECT_NEAR(q8.value, 0.010, 1e-9) << "36 %";
-  EXPECT_NEAR(q8.low, 0.003, 1e-9) << "30 %, whose upper bound reaches a third";
+  EXPECT_NEAR(q8.low, 0.001, 1e-9) << "the fraction before 30 %, whose upper bound reaches a third";
   EXPECT_NEAR(q8.high, 0.030, 1e-9) << "60 %, whose lower bound does";
   EXPECT_EQ(q8.finding, findings::Finding::holds) << q8.because;
-  EXPECT_NE(q8.because.find("95 %: 0.3 % to 3 %"), std::string::npos) << q8.because;
+  EXPECT_NE(q8.because.find("between the fractions tried: 0.1 % to 3 %"), std::string::npos) << q8.because;
   const nlohmann::json& row = q8.figures.at(0).at("rows").at(0);
-  EXPECT_EQ(row.at(3), "1 %");
-  EXPECT_EQ(row.at(4), "0.3 % to 3 %");
-  EXPECT_EQ(row.at(7), "none found") << "for 90 %";
-  EXPECT_EQ(row.at(8), "");
+  EXPECT_EQ(row.at(4), "1 %");
+  EXPECT_EQ(row.at(5), "0.1 % to 3 %");
+  EXPECT_EQ(row.at(9), "none found") << "for 90 %";
+  EXPECT_EQ(row.at(10), "");
+}
+
+// An edit of 7 activations is needed, so those of 3 do nothing and those of 10 always succeed.
+TEST(FractionAnswer, HoldsTheTrueFractionOfASharpEdit) {
+  const findings::Answer q8 = fraction({{1, -3, 0}, {3, -2, 1}, {10, -1, 100}, {30, -0.5, 100}});
+  EXPECT_NEAR(q8.value, 0.010, 1e-9);
+  EXPECT_NEAR(q8.low, 0.003, 1e-9);
+  EXPECT_NEAR(q8.high, 0.010, 1e-9);
+  EXPECT_LT(q8.low, 0.007);
+  EXPECT_GT(q8.high, 0.007);
+  const findings::Answer first = fraction({{3, -2, 100}});
+  EXPECT_EQ(first.low, 0) << "no smaller fraction was tried";
+  EXPECT_NE(first.because.find("at most 0.3 %"), std::string::npos) << first.because;
+}
+
+TEST(FractionAnswer, ARandomMouseNeedsNoEditAndProvesNone) {
+  const findings::Answer q8 = fraction({{1, -3, 70}, {30, -0.5, 71}}, 0.7);
+  EXPECT_EQ(q8.finding, findings::Finding::undecided) << q8.because;
+  EXPECT_NE(q8.because.find("none was found at size 7"), std::string::npos) << q8.because;
+  EXPECT_EQ(fraction({{1, -3, 70}, {30, -0.5, 71}}).finding, findings::Finding::holds);
+}
+
+TEST(FractionAnswer, CountsTheGreedyMouseToo) {
+  const findings::Answer q8 = fraction({{3, -2, 60, 10, 5}, {10, -1, 60, 10, 60}});
+  EXPECT_NEAR(q8.value, 0.010, 1e-9);
 }
 
 TEST(FractionAnswer, IsOpenWhereNoLowerBoundReachesTheRate) {
-  const findings::Answer q8 =
-      answer(answer_fraction, {controls(7, edit::kEveryCell, 5),
-                               edits(7, edit::kEveryCell, edit::kClampFamily, {{1, -3, 10}, {3, -2, 36}})});
+  const findings::Answer q8 = fraction({{1, -3, 10}, {3, -2, 36}});
   EXPECT_NEAR(q8.value, 0.003, 1e-9);
-  EXPECT_NEAR(q8.low, 0.003, 1e-9);
+  EXPECT_NEAR(q8.low, 0.001, 1e-9);
   EXPECT_TRUE(std::isnan(q8.high));
   EXPECT_EQ(q8.finding, findings::Finding::undecided) << q8.because;
-  EXPECT_EQ(q8.figures.at(0).at("rows").at(0).at(4), "0.3 % or more");
+  EXPECT_EQ(q8.figures.at(0).at("rows").at(0).at(5), "more than 0.1 %");
 }
 
 TEST(FractionAnswer, LooksOnlyAtTheEditChosenForEachFraction) {
@@ -198,7 +367,7 @@ TEST(FractionAnswer, LooksOnlyAtTheEditChosenForEachFraction) {
                         edits(7, edit::kEveryCell, edit::kClampFamily, {{3, -2, 10}, {10, -1, 70}}),
                         edits(7, edit::kEveryCell, edit::kMaskFamily, {{3, -2.5, 80}, {10, -0.5, 90}})});
   EXPECT_NEAR(q8.value, 0.010, 1e-9) << "the mask of 3 was luck on the scored levels";
-  EXPECT_NE(q8.figures.at(0).at("rows").at(0).at(6).get<std::string>().find("mask of 10"), std::string::npos);
+  EXPECT_NE(q8.figures.at(0).at("rows").at(0).at(8).get<std::string>().find("mask of 10"), std::string::npos);
 }
 
 }  // namespace

@@ -185,5 +185,30 @@ TEST(ExactChances, OfAnAgentThatStandsStill) {
   }
 }
 
+// Must be the frequency in many walks to a target, which end at the cheese if they meet it.
+TEST(RandomArrival, IsTheFrequencyOfRandomWalks) {
+  const Levels world("top_right");
+  RandomStream random(3, "random mouse");
+  for (int l = 0; l < 4; ++l) {
+    const envs::MazeState& start = world.starts[static_cast<size_t>(l)];
+    const envs::MazeLevel& level = *start.level;
+    for (const envs::Cell target : {envs::Cell{0, kSide - 1}, envs::Cell{kSide - 1, 0}, level.cheese}) {
+      const int steps = 3 * distance(level, envs::kStart, target);
+      constexpr int kWalks = 4000;
+      int arrived = 0;
+      for (int walk = 0; walk < kWalks; ++walk) {
+        envs::MazeState state = start;
+        bool eaten = false;
+        for (int t = 0; t < steps && !eaten && state.mouse != target; ++t)
+          eaten = apply_move(state, static_cast<envs::Move>(random.below(envs::kMoves)));
+        arrived += state.mouse == target ? 1 : 0;
+      }
+      const double exact = random_arrival(start, *world.task, target, steps);
+      EXPECT_NEAR(exact, static_cast<double>(arrived) / kWalks,
+                  4 * std::sqrt(exact * (1 - exact) / kWalks) + 1e-9);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mazescan::rollout

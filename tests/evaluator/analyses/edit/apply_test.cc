@@ -4,9 +4,14 @@
 #include <torch/torch.h>
 
 #include <regex>
+#include <set>
 
 #include "evaluator/analyses/edit/config.h"
+#include "evaluator/analyses/edit/edit.h"
+#include "evaluator/analyses/edit/scoring.h"
+#include "evaluator/analyses/edit/stored_edit.h"
 #include "evaluator/registry/registry.h"
+#include "evaluator/rollout/played_edits.h"
 #include "storage/atomic_file.h"
 #include "tests/envs/message_of.h"
 #include "tests/evaluator/planted_network.h"
@@ -62,6 +67,68 @@ TEST_F(ApplyEdits, PrintsEditsShareAndSuccess) {
     }
     for (const size_t edited : {5, 11}) EXPECT_GE(number(edited), 98);
   }
+}
+
+// A stored edit, written to a file and read from it, gives the stored walks again, to the bit.
+TEST_F(ApplyEdits, StoredEditsAreTheEditsThatWereScored) {
+  config_.section<EditConfig>().layers = {Planted::kTap, "embedder.block1.maxpool"};
+  config_.section<EditConfig>().fractions = {2.0 / Planted::kActivations, 25.0 / Planted::kActivations};
+  config_.section<EditConfig>().search_levels = config_.section<EditConfig>().choosing_levels = 8;
+  config_.section<EditConfig>().mask_steps = 6;
+  const policies::TrainedPolicy planted = planted_network();
+  std::set<std::string> walks;
+  for (const std::string& family : edit_families()) {
+    datasets::ResultShard shard(datasets::kEdit, {Planted::kSize, edit_subject(kEveryCell, family), 0},
+                                "key");
+    edit_unit(config_, planted, shard);
+    const auto result = datasets::read_columns<ExperimentResult>(shard);
+    const EditScorer scorer(config_, planted, Planted::kSize, kEveryCell);
+    size_t edits = 0;
+    for (const EditRow& row : result.rows) {
+      if (!row.facts.is_edit()) continue;
+      ++edits;
+      const rollout::Stencil stencil = stored_edit(*result.stored, *row.facts.stored);
+      write_edit(*row.facts.tap, stencil, *row.facts.text, folder_ / "stored.yaml");
+      const std::vector<policy::EditEntry> read = rollout::read_edits(folder_ / "stored.yaml");
+      ASSERT_EQ(read.size(), 1U);
+      const rollout::EditRule rule =
+          rollout::played_edits(read, planted, scorer.episodes(), scorer.cases().targets());
+      const EditRow again = scorer.score({}, rule);
+      EXPECT_EQ(again.sampled.reached, row.sampled.reached) << *row.facts.text;
+      EXPECT_EQ(again.sampled.steps, row.sampled.steps);
+      EXPECT_EQ(again.greedy.reached, row.greedy.reached);
+      EXPECT_EQ(again.greedy.steps, row.greedy.steps);
+      EXPECT_EQ(again.log, row.log);
+      walks.insert(fmt::format("{}", fmt::join(row.log, " ")));
+    }
+    EXPECT_EQ(edits, 2U) << family;
+  }
+  EXPECT_GE(walks.size(), 4U) << "the edits differ";
+}
+
+TEST_F(ApplyEdits, AStoredEditThatDoesNotFitIsAnError) {
+  const policies::TrainedPolicy planted = planted_network();
+  const rollout::TargetMap map(planted.environment, planted.policy.network, Planted::kTap);
+  std::vector<int64_t> shape = map.offsets();
+  const torch::Tensor mask = torch::rand(shape) > 0.5;
+  shape.insert(shape.begin(), map.phases());
+  StoredEdits stored;
+  for (const bool adds : {true, false}) store_edit(map, {adds, mask, torch::rand(shape) * mask}, stored);
+  for (const bool adds : {true, false}) EXPECT_EQ(stored_edit(stored, adds ? 0 : 1).adds, adds);
+  EXPECT_TRUE(torch::equal(stored_edit(stored, 1).mask, mask));
+  EXPECT_THAT(message_of([&] { stored_edit(stored, 2); }), HasSubstr("no such stored edit"));
+  stored.values.pop_back();
+  EXPECT_THAT(message_of([&] { stored_edit(stored, 1); }), HasSubstr("incomplete"));
+  stored.values.push_back(0);
+  stored.offsets.back() = 8 * 9 * 9;
+  EXPECT_THAT(message_of([&] { stored_edit(stored, 1); }), HasSubstr("outside of its layer"));
+  // A tensor of another layer does not fit.
+  write_edit(Planted::kTap, {true, torch::ones({1, 3, 3}, torch::kBool), torch::ones({1, 1, 3, 3})}, "",
+             folder_ / "edits.yaml");
+  EXPECT_THAT(message_of([&] { apply_edits(config_, folder_ / "edits.yaml"); }),
+              testing::AllOf(HasSubstr("edits.yaml:2:3"), HasSubstr("[8, 9, 9], or [1, 8, 9, 9]")));
+  EXPECT_THAT(message_of([&] { write_edit(Planted::kTap, {}, "", folder_ / "edits.safetensors"); }),
+              HasSubstr("a name that ends in .yaml"));
 }
 
 TEST_F(ApplyEdits, FaultsAreTheUsers) {

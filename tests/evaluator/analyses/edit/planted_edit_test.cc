@@ -13,6 +13,7 @@
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/questions/edit_answers.h"
 #include "evaluator/questions/edit_results.h"
+#include "evaluator/questions/search_controls.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/rollout/walk.h"
 #include "statistics/statistics.h"
@@ -173,11 +174,13 @@ datasets::Results edited_results(const jobs::RunConfig& config) {
 TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   jobs::RunConfig config = planted_config();
   config.section<EditConfig>().experiments = {kEveryCell, "top_left"};
+  config.section<EditConfig>().score_levels = 80;
   const datasets::Results results = edited_results(config);
   const findings::Answer any = questions::answer_retarget(results);
   EXPECT_EQ(any.finding, findings::Finding::holds) << any.because;
   EXPECT_GE(any.value, 0.98);
-  EXPECT_EQ(any.n, 40);  // levels, not targets
+  EXPECT_GE(any.n, 30);  // levels with a target off the path, not targets
+  EXPECT_LT(any.n, 80);
   const findings::Answer corners = questions::answer_no_retarget(results);
   EXPECT_EQ(corners.finding, findings::Finding::not_applicable);
   EXPECT_NE(corners.because.find('3'), std::string::npos) << corners.because;
@@ -185,7 +188,7 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   const auto smallest = [&](const std::string& experiment) {
     double least = 1;
     for (const questions::ScoredRow& row : scores.edits(3, experiment))
-      if (scores.success(row, false, 0.9).value >= 0.9) least = std::min(least, row.share());
+      if (scores.normalised_success(row, 0.9).value() >= 0.9) least = std::min(least, row.share());
     return least;
   };
   EXPECT_NEAR(smallest("top_left"), 2.0 / Planted::kActivations, 1e-9);
@@ -193,6 +196,67 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   // The clock is the mean length of the shortest paths to the cheese, 4 steps each.
   EXPECT_NEAR(scores.clock(3, "top_left"), 4, 0.2);
   EXPECT_NE(questions::answer_fraction(results).because.find("size 3"), std::string::npos);
+}
+
+// The planted answer, the clamp of one channel, is found with and without a limit on the fraction; a search that
+// may not use this channel finds nothing, which its controls show.
+TEST(PlantedEdit, TheControlsOfTheSearchAreMet) {
+  jobs::RunConfig config = planted_config();
+  auto& section = config.section<EditConfig>();
+  section.experiments = {"top_left"};
+  section.families = {kClampFamily};
+  section.layers = {Planted::kTap, "embedder.block1.maxpool"};
+  section.search_controls_from = Planted::kSize;
+  section.fractions = {25.0 / Planted::kActivations};
+  const datasets::Results results = edited_results(config);
+  const questions::EditScores scores(results);
+  EXPECT_EQ(scores.controls(3, "top_left", kPatched).size(), 2U) << "one for each layer";
+  for (const char* name : {kPatched, kNoLimit, kTwice}) {
+    EXPECT_FALSE(scores.controls(3, "top_left", name).empty()) << name;
+    for (const questions::ScoredRow& row : scores.controls(3, "top_left", name))
+      EXPECT_GE(reached(row.row()), 0.98) << name;
+  }
+  EXPECT_NEAR(scores.controls(3, "top_left", kTwice)[0].share(), 25.0 / Planted::kActivations, 1e-9);
+  const questions::SearchControls controls = questions::search_controls(scores, 3, "top_left");
+  EXPECT_EQ(controls.problems(1.0 / 3), std::vector<std::string>());
+  EXPECT_EQ(controls.ceiling, 1);
+
+  section.channels = {0};
+  section.layers = {Planted::kTap};
+  const datasets::Results blind = edited_results(config);
+  const std::vector<std::string> problems =
+      questions::search_controls(questions::EditScores(blind), 3, "top_left").problems(1.0 / 3);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_NE(problems[0].find("without a limit on the fraction: 0"), std::string::npos) << problems[0];
+  EXPECT_NE(problems[1].find("recovery of a known answer"), std::string::npos) << problems[1];
+}
+
+// A policy that chooses among its moves at random reaches the targets often in so small a maze, but no more
+// often than the random mouse.
+TEST(PlantedEdit, ARandomMouseReachesNoBar) {
+  policies::TrainedPolicy random = planted_network();
+  torch::NoGradGuard no_grad;
+  for (size_t i = 0; i < random.policy.network.layout().size(); ++i)
+    if (random.policy.network.layout()[i].name.rfind("fc_policy", 0) == 0)
+      random.policy.network.parameter(i).zero_();
+  jobs::RunConfig config = planted_config();
+  config.section<EditConfig>().experiments = {kEveryCell};
+  config.section<EditConfig>().families = {kClampFamily};
+  config.section<EditConfig>().score_levels = 600;
+  datasets::Results results;
+  for (const datasets::WorkUnit& unit : edit_units(config.section<EditConfig>())) {
+    results.shards.emplace_back(datasets::kEdit, unit, "key");
+    edit_unit(config, random, results.shards.back());
+  }
+  const questions::EditScores scores(results);
+  const questions::ScoredRow best = scores.best(3, kEveryCell, 0.1);
+  EXPECT_GT(reached(best.row()), 0.6) << "within the limit";
+  const questions::BothWalkers success = scores.off_path_success(best),
+                               normal = scores.normalised_success(best, 0.5);
+  EXPECT_NEAR(success.sampled.value, scores.random_mouse(best).value, 0.08);
+  EXPECT_LT(normal.sampled.high, 0.2);
+  EXPECT_EQ(questions::answer_retarget(results).finding, findings::Finding::fails);
+  EXPECT_NE(questions::answer_fraction(results).finding, findings::Finding::holds);
 }
 
 TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {

@@ -6,7 +6,8 @@ namespace mazescan::edit {
 namespace {
 
 TEST(EditSchema, EveryColumnIsReadAsItWasWritten) {
-  expect_round_trip(datasets::kEdit, filled<ExperimentResult>(5), 5, {{}, {"seen_layouts"}, {}});
+  expect_round_trip(datasets::kEdit, filled<ExperimentResult>(5), 5,
+                    {{}, {"seen_layouts"}, {kStoredOffsets, kStoredValues}});
   expect_round_trip(datasets::kEdit, filled<ChannelsResult>(5), 5);
   expect_round_trip(datasets::kEdit, filled<VectorsResult>(5), 5);
 }
@@ -16,12 +17,13 @@ TEST(EditSchema, PartsMayBeAbsent) {
   auto result = filled<ExperimentResult>(5);
   result.clock.reset();
   result.examples.reset();
+  result.stored.reset();
   result.seen_layouts.reset();
   result.rows.clear();
   const datasets::ResultShard shard =
       datasets::result_shard(datasets::kEdit, {5, "every_cell-clamp", 0}, "key", result);
   const auto read = datasets::read_columns<ExperimentResult>(shard);
-  EXPECT_FALSE(read.clock || read.examples || read.seen_layouts);
+  EXPECT_FALSE(read.clock || read.examples || read.stored || read.seen_layouts);
   EXPECT_TRUE(read.rows.empty());
   EXPECT_EQ(read.cases.size(), result.cases.size());
   EXPECT_EQ(shard.facts.at("rows"), nlohmann::json::array());
