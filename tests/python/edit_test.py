@@ -82,7 +82,7 @@ class Edit(ReproducibleJob, unittest.TestCase):
         self.assertIn(rows[-1]["text"], output)
         self.assertIn(rows[-1]["text"], edits.read_text(encoding="utf-8"))
         self.assertTrue((self.folder / "mask.safetensors").exists())
-        # The share of offsets that lie on the map of some target is the number of changed activations, or more.
+        # At each target some of the offsets lie outside of the map.
         self.assertGreaterEqual(len(offsets), rows[0]["activations"])
         self.assertLess(offsets.max(), channels * (2 * high - 1) * (2 * wide - 1))
         applied = run(EVALUATOR, "edit", config, "--apply", edits, "--set", "edit.sizes=[5]", "--set",
@@ -91,6 +91,9 @@ class Edit(ReproducibleJob, unittest.TestCase):
         shares = [float(share) for share in re.findall(r"([\d.]+) % \[", line)]
         for stored, again in zip(scored, (shares[1], shares[3])):
             self.assertAlmostEqual(100 * stored, again, delta=0.051)
+        drawn = run(EVALUATOR, "draw", self.folder / "mask.svg", "--show", "field", "--policy", self.run_folder / "policy.safetensors",
+                    "--level", 3, "--size", 5, "--edits", edits, "--target", "0,4").out
+        self.assertIn("mask.yaml changes ", drawn)
         # Several or none: the edits to choose from are listed.
         for more, fragments in (((), ("2 stored edits", "--fraction 0.01", "--fraction 0.05")),
                                 (("--fraction", 0.5), ("no stored edits", "--family mask --fraction 0.05"))):
