@@ -8,7 +8,7 @@ namespace mazescan::commands {
 namespace {
 
 struct ExchangeArguments {
-  std::string from, to;
+  std::string from, to, config;
   std::vector<std::string> overrides;
 };
 
@@ -19,6 +19,7 @@ Command import_command() {
 
   import policy.pth policy.safetensors                  # trained with maze_aisc, world 25, region 5
   import policy.pth policy.safetensors --set region=1 --set assets=procgen/data/assets
+  import policy.pth policy.safetensors --config configs/published_easy.yaml
 )",
           [](CLI::App& app) -> Action {
             const auto arguments = std::make_shared<ExchangeArguments>();
@@ -29,8 +30,10 @@ Command import_command() {
             app.add_option("--set", arguments->overrides,
                            "a key of the environment that a .pth file was trained in: region=1 (repeatable)")
                 ->allow_extra_args(false);
+            app.add_option("--config", arguments->config,
+                           "a configuration whose section environment the .pth file was trained in");
             return [arguments](int, char**) {
-              policies::import_file(arguments->from, arguments->to, arguments->overrides);
+              policies::import_file(arguments->from, arguments->to, arguments->config, arguments->overrides);
               return 0;
             };
           }};

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"
+#include "datasets/sections.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -23,11 +24,22 @@ assets: procgen/data/assets
 actions: procgen
 )";
 
-TrainedPolicy build(const formats::PthFile& pth, const fs::path& path,
+// The section `environment` of a configuration.
+struct TrainingEnvironment {
+  envs::EnvironmentConfig environment;
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("environment", environment, "the world");
+    visit.foreign(datasets::all_sections());
+  }
+};
+
+// assumed: the environment of files that do not contain theirs.
+TrainedPolicy build(const formats::PthFile& pth, const fs::path& path, const std::string& assumed,
                     const std::vector<std::string>& overrides) {
   const auto stored = pth.metadata.find("environment");
   const bool ours = stored != pth.metadata.end();
-  std::string text = ours ? stored->second : kPublishedWorld;
+  std::string text = ours ? stored->second : assumed;
   const auto environment =
       parse_config<envs::EnvironmentConfig>(text, path.string() + " (environment)", overrides);
   if (!ours || !overrides.empty()) text = dump_config(environment);
@@ -53,7 +65,8 @@ void require_two_files(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 TrainedPolicy import_policy(const fs::path& path, const std::vector<std::string>& overrides) {
-  return build(formats::decode_pth(storage::read_file(path), path.string()), path, overrides);
+  return build(formats::decode_pth(storage::read_file(path), path.string()), path, kPublishedWorld,
+               overrides);
 }
 
 TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& overrides) {
@@ -63,19 +76,25 @@ TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& 
   return load_trained_policy(path, torch::kCPU);
 }
 
-void import_file(const fs::path& from, const fs::path& to, const std::vector<std::string>& overrides) {
+void import_file(const fs::path& from, const fs::path& to, const std::string& config,
+                 const std::vector<std::string>& overrides) {
   require_two_files(from, to);
   const formats::PthFile pth = formats::decode_pth(storage::read_file(from), from.string());
-  const TrainedPolicy trained = build(pth, from, overrides);
+  require(config.empty() || pth.metadata.empty(), lazy("{}: imported with --config", from.string()),
+          "the file contains the environment that the policy was trained in", "the same command without it");
+  const TrainedPolicy trained = build(
+      pth, from,
+      config.empty() ? kPublishedWorld : dump_config(load_config<TrainingEnvironment>(config).environment),
+      overrides);
   const policy::Policy& policy = trained.policy;
   storage::write_atomically(to, policy::encode_policy(policy.network, policy.environment, policy.training));
   log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
   if (pth.metadata.empty()) {
     const maze::MazeConfig& maze = trained.environment.own<maze::MazeConfig>();
-    log_info(
-        "its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: --set changes it",
-        trained.environment.name(), maze.world_dim, maze.region, config_name(maze.observation));
+    log_info("its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: {}",
+             trained.environment.name(), maze.world_dim, maze.region, config_name(maze.observation),
+             config.empty() ? "--set changes it, --config names it" : "as in " + config);
   }
   if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
   if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));

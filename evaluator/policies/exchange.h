@@ -19,9 +19,11 @@ TrainedPolicy import_policy(const std::filesystem::path& path, const std::vector
 TrainedPolicy open_policy(const std::filesystem::path& path, const std::vector<std::string>& overrides);
 
 // Convert a policy file and report what the target format cannot hold: the commands `import` and `export`.
-// Throw UserError if the source is invalid or both paths are the same file.
+// config: a configuration file whose section `environment` the policy was trained in, before `overrides`;
+// empty: as in import_policy. Throw UserError if the source is invalid, if both paths are the same file, or if
+// there is a `config` and the source contains an environment.
 void import_file(const std::filesystem::path& from, const std::filesystem::path& to,
-                 const std::vector<std::string>& overrides);
+                 const std::string& config, const std::vector<std::string>& overrides);
 void export_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
 }  // namespace mazescan::policies

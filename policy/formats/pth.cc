@@ -18,7 +18,8 @@ namespace {
 using Kind = Pickle::Kind;
 using Records = std::map<std::string, std::string_view>;
 
-constexpr const char* kWeights = "model_state_dict";
+// The keys under which training scripts save a network's weights. encode_pth writes the first.
+constexpr const char* kWeights[] = {"model_state_dict", "state_dict"};
 constexpr const char* kFolder = "archive/";  // the folder of all records
 constexpr const char* kPickle = "data.pkl";
 constexpr const char* kMetadata = "extra/mazescan.json";
@@ -177,6 +178,34 @@ std::map<std::string, uint32_t> entries(const Pickle& pickle, const Pickle::Valu
   return out;
 }
 
+// Returns the entries of the dict under one of kWeights, or of the top one. left_out: receives the names of
+// the entries beside that dict. Throws UserError if it is unclear which dict holds the weights.
+std::map<std::string, uint32_t> find_weights(const Pickle& pickle, const std::string& name,
+                                             std::vector<std::string>& left_out) {
+  if (pickle.top().kind != Kind::kDict) damaged(name, "it holds no dict");
+  std::vector<std::string> nameless;
+  auto weights = entries(pickle, pickle.top(), name, nameless);
+  std::vector<std::string> found;
+  for (const char* key : kWeights)
+    if (weights.count(key) != 0) found.emplace_back(key);
+  require(found.size() <= 1, lazy("{}: both '{}' in it", name, fmt::join(found, "' and '")),
+          "either could hold the weights of the policy", lazy("save one of them: {}", kHowToSave));
+  if (!found.empty()) {
+    for (const auto& [key, place] : weights)
+      if (key != found.front()) left_out.push_back(key);
+    left_out.insert(left_out.end(), nameless.begin(), nameless.end());
+    nameless.clear();
+    const Pickle::Value& state = pickle.at(weights.at(found.front()));
+    if (state.kind != Kind::kDict) damaged(name, fmt::format("'{}' is no dict", found.front()));
+    weights = entries(pickle, state, name, nameless);
+  }
+  if (!nameless.empty())
+    throw UserError(fmt::format("{}: a weight is called by {}", name, nameless.front()),
+                    "weights are identified by names, which are strings",
+                    fmt::format("in Python: {}", kHowToSave));
+  return weights;
+}
+
 // Prefixes that wrappers of a network add to the names of its weights.
 constexpr std::string_view kWrappers[] = {"module.", "_orig_mod."};
 
@@ -227,30 +256,15 @@ bool is_pth(std::string_view bytes) {
 PthFile decode_pth(std::string_view bytes, const std::string& name) {
   const Records records = read_records(bytes, name);
   const Pickle pickle(records.at(kPickle), name);
-  if (pickle.top().kind != Kind::kDict) damaged(name, "it holds no dict");
   PthFile file;
-  std::vector<std::string> nameless;
-  auto weights = entries(pickle, pickle.top(), name, nameless);
-  if (const auto found = weights.find(kWeights); found != weights.end()) {
-    for (const auto& [key, place] : weights)
-      if (key != kWeights) file.left_out.push_back(key);
-    file.left_out.insert(file.left_out.end(), nameless.begin(), nameless.end());
-    nameless.clear();
-    const Pickle::Value& state = pickle.at(found->second);
-    if (state.kind != Kind::kDict) damaged(name, fmt::format("'{}' is no dict", kWeights));
-    weights = entries(pickle, state, name, nameless);
-  }
-  if (!nameless.empty())
-    throw UserError(fmt::format("{}: a weight is called by {}", name, nameless.front()),
-                    "weights are identified by names, which are strings",
-                    fmt::format("in Python: {}", kHowToSave));
+  auto weights = find_weights(pickle, name, file.left_out);
   file.prefix = take_prefix(weights);
   const bool tensors_only = std::all_of(weights.begin(), weights.end(), [&](const auto& entry) {
     return pickle.at(entry.second).kind == Kind::kTensor;
   });
-  require(tensors_only && !weights.empty(),
-          lazy("{}: neither weights nor '{}' in it, but {}", name, kWeights, first_names(weights)),
-          "weights are tensors by name", lazy("in Python: {}", kHowToSave));
+  require(tensors_only && !weights.empty(), lazy("{}: no weights in it, but {}", name, first_names(weights)),
+          lazy("weights are tensors by name, alone or under '{}'", fmt::join(kWeights, "' or '")),
+          lazy("in Python: {}", kHowToSave));
   Tensors tensors(pickle, records, bytes.size(), name);
   for (const auto& [weight, place] : weights) {
     const torch::Tensor stored = tensors.make(pickle.at(place), weight);
@@ -276,7 +290,7 @@ std::string encode_pth(const std::vector<NamedTensor>& weights,
         fmt::format("{}data/{}", kFolder, key),
         std::string_view(static_cast<const char*>(tensors.back().data_ptr()), values.nbytes()));
   }
-  const std::string pickle = "\x80\x02}" + pickled_text(kWeights) + state + "us.";
+  const std::string pickle = "\x80\x02}" + pickled_text(kWeights[0]) + state + "us.";
   const std::string about = nlohmann::json(metadata).dump();
   records.insert(records.begin(), {std::string(kFolder) + kPickle, pickle});
   for (const auto& [record, content] : {std::pair<const char*, std::string_view>{"byteorder", "little"},

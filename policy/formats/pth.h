@@ -10,12 +10,12 @@
 
 namespace mazescan::formats {
 
-// The contents of a .pth file in the form of the published maze policies: torch.save's zip of
-// {"model_state_dict": weights by name}, or of the weights alone.
+// The contents of a .pth file in the forms of the published maze policies: torch.save's zip of
+// {"model_state_dict": weights by name}, of {"state_dict": ...}, or of the weights alone.
 struct PthFile {
   std::map<std::string, torch::Tensor> weights;  // contiguous float32 on the CPU
   std::vector<std::string> converted;            // weights that had another type, with that type
-  std::vector<std::string> left_out;             // other entries beside model_state_dict
+  std::vector<std::string> left_out;             // other entries beside the dict of weights
   std::string prefix;                            // removed from all names: "module." of DataParallel
   std::map<std::string, std::string> metadata;   // if mazescan exported the policy; otherwise empty
 };

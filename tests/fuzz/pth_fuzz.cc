@@ -30,6 +30,12 @@ std::string sample_file() {
   return encode_pth(sample_network().tensors(), {});
 }
 
+// Returns the pickle with its weights under the other accepted key.
+std::string with_other_key(std::string pickle) {
+  const std::string key = formats::pickled_text("model_state_dict");
+  return pickle.replace(pickle.find(key), key.size(), formats::pickled_text("state_dict"));
+}
+
 constexpr const char* kPickle = "archive/data.pkl";
 
 // Returns the sample file with another pickle: mutations of the file itself rarely pass the zip's checksums.
@@ -72,5 +78,5 @@ std::vector<std::string> fuzz_seeds() {
   // A pickle of a single weight, so that more mutations hit its sizes, strides and offset.
   const std::string one = "\x80\x02}" + mazescan::formats::pickled_text("w") +
                           mazescan::formats::pickled_tensor("0", {2, 18}) + "s.";
-  return {"", sample, pickle, one, one};
+  return {"", sample, pickle, mazescan::with_other_key(pickle), one, one};
 }

@@ -33,6 +33,19 @@ std::string changed(const std::function<void(std::map<std::string, std::string>&
   return formats::write_zip({records.begin(), records.end()});
 }
 
+// Returns the sample file as other training scripts save it: its key 'model_state_dict' replaced by `keys`, each
+// with the same weights.
+std::string with_keys(const std::vector<std::string>& keys) {
+  return changed([&](auto& records) {
+    std::string& pickle = records.at("archive/data.pkl");
+    const size_t begin = pickle.find('}') + 1 + formats::pickled_text("model_state_dict").size();
+    const std::string weights = pickle.substr(begin, pickle.size() - 2 - begin);  // without 's' and '.'
+    pickle = "\x80\x02}";
+    for (const std::string& key : keys) pickle += formats::pickled_text(key) + weights + "s";
+    pickle += ".";
+  });
+}
+
 // Describes a pickle of {"w": a tensor} over the 6 floats 0 ... 5.
 struct Described {
   std::string type = "FloatStorage", key = "0";
@@ -69,6 +82,32 @@ TEST(Pth, RoundTripOfAPolicy) {
   EXPECT_EQ(encode_policy(back.network, back.environment, back.training),
             encode_policy(policy.network, policy.environment, policy.training));
   EXPECT_EQ(back.hash, policy.hash);
+}
+
+TEST(Pth, WeightsUnderStateDict) {
+  const Policy policy = sample_policy();
+  const auto hash_of = [&](const formats::PthFile& file) {
+    return import_pth(file, policy.network.interface(), kEnvironment, policy.training, "p.pth").hash;
+  };
+  for (const char* key : {"model_state_dict", "state_dict"}) {
+    const formats::PthFile file = formats::decode_pth(with_keys({key, "optimizer"}), "p.pth");
+    EXPECT_EQ(hash_of(file), policy.hash) << key;
+    EXPECT_EQ(file.left_out, std::vector<std::string>{"optimizer"}) << key;
+  }
+}
+
+TEST(Pth, WeightsUnderBothKeysAreRefused) {
+  for (const auto& keys : {std::vector<std::string>{"model_state_dict", "state_dict"},
+                           {"state_dict", "optimizer", "model_state_dict"}})
+    EXPECT_USER_ERROR(formats::decode_pth(with_keys(keys), "p.pth"),
+                      "p.pth: both 'model_state_dict' and 'state_dict' in it");
+}
+
+TEST(Pth, WeightsUnderNoKnownKeyAreRefused) {
+  EXPECT_USER_ERROR(formats::decode_pth(with_keys({"weights"}), "p.pth"),
+                    "p.pth: no weights in it, but weights");
+  EXPECT_USER_ERROR(formats::decode_pth(with_keys({"weights"}), "p.pth"),
+                    "under 'model_state_dict' or 'state_dict'");
 }
 
 TEST(Pth, TheNetworkIsInferredFromNamesAndShapes) {
@@ -270,11 +309,13 @@ TEST(Pth, OtherContents) {
   refused(holding("}" + formats::pickled_text("w") + "K\1s"), "but w");
   refused(holding("}K\7K\1s"), "called by the number 7");
   refused(holding("}NK\1s"), "called by what is no text");
-  refused(holding("}" + formats::pickled_text("model_state_dict") + "}K\7K\1ss"), "called by the number 7");
-  refused(holding("}" + formats::pickled_text("model_state_dict") + "Ns"), "'model_state_dict' is no dict");
-  refused(holding("}" + formats::pickled_text("model_state_dict") + "}s"), "but nothing");
-  const std::string once = formats::pickled_text("model_state_dict") + "}";
-  refused(holding("}(" + once + once + "u"), "'model_state_dict' appears twice");
+  for (const std::string name : {"model_state_dict", "state_dict"}) {
+    const std::string key = formats::pickled_text(name);
+    refused(holding("}" + key + "}K\7K\1ss"), "called by the number 7");
+    refused(holding("}" + key + "Ns"), "'" + name + "' is no dict");
+    refused(holding("}" + key + "}s"), "but nothing");
+    refused(holding("}(" + key + "}" + key + "}u"), "'" + name + "' appears twice");
+  }
 }
 
 TEST(Pth, MetadataOfOthersAreChecked) {
