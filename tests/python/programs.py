@@ -15,6 +15,7 @@ import uuid
 
 BIN = pathlib.Path(os.environ["MAZESCAN_BIN"])
 SOURCE = pathlib.Path(os.environ["MAZESCAN_SOURCE"])
+SHARED = pathlib.Path(os.environ.get("MAZESCAN_SHARED", SOURCE.parent / "shared"))  # files that are not in the repository
 TRAINER, EVALUATOR = "mazescan-trainer", "mazescan-evaluator"
 TIMEOUT = 120  # seconds; a command that takes longer is taken to hang
 JOB_MARK = "MAZESCAN_TEST_JOB"  # environment variable that marks the processes of a job

@@ -2,13 +2,16 @@
 a model that is defined here with the names of the published policies."""
 import json
 import os
+import pathlib
 import pickle
 import subprocess
 import sys
 import unittest
 import zipfile
 
-from programs import (BIN, EVALUATOR, TRAINER, Job, expect_user_error, run, temporary_folder, write_config)
+import h5py
+
+from programs import (BIN, EVALUATOR, SHARED, SOURCE, TRAINER, Job, expect_user_error, run, temporary_folder, write_config)
 
 try:
     import numpy as np
@@ -22,6 +25,8 @@ except ImportError as reason:
 from safetensors_file import read_safetensors, write_safetensors
 
 TOLERANCE = 1e-5  # absolute; activations here reach about 4
+PUBLISHED = SHARED / "policies" / "maze_aisc_easy_region5_160M.pth"  # maze_aisc, easy, region 5, trained by others
+PROCGEN = pathlib.Path(os.environ.get("MAZESCAN_PROCGEN_DIR", SHARED / "procgen"))
 
 
 class Residual(nn.Module):
@@ -118,7 +123,8 @@ class Torch(unittest.TestCase):
         subprocess.run([BIN / "write_taps", policy, inputs, out], check=True, timeout=120)
         return read_safetensors(out)[0]
 
-    def expect_same_taps(self, ours, theirs, count=42):
+    def expect_same_taps(self, ours, theirs, count=42, relative=False):
+        """relative: the tolerance is a share of the largest output of the layer."""
         self.assertEqual(set(ours), set(theirs))
         self.assertEqual(len(ours), count)
         worst = max(np.abs(ours[name] - expected.detach().numpy()).max() for name, expected in theirs.items())
@@ -128,7 +134,8 @@ class Torch(unittest.TestCase):
                 values = expected.detach().numpy()
                 self.assertEqual(ours[name].shape, values.shape)
                 self.assertGreater(np.abs(values).max(), 0.01, "too small for a meaningful comparison")
-                np.testing.assert_allclose(ours[name], values, rtol=0, atol=TOLERANCE)
+                tolerance = TOLERANCE * (np.abs(values).max() if relative else 1)
+                np.testing.assert_allclose(ours[name], values, rtol=0, atol=tolerance)
 
     def imported(self, saved, *options):
         out = self.path("policy.safetensors")
@@ -283,6 +290,66 @@ class Torch(unittest.TestCase):
         for path in (out, self.folder):
             expect_user_error(self, Job(EVALUATOR, "describe", path, *world).wait(), str(path))
 
+    def test_the_environment_of_a_configuration(self):
+        saved, config = self.saved(random_policy(1, seed=7).state_dict()), SOURCE / "configs" / "published_easy.yaml"
+        out, messages = self.imported(saved, "--config", config)
+        self.assertIn(f"world_dim 15, region 5, rgb: as in {config}", messages)
+        description = json.loads(run(EVALUATOR, "describe", out).out)
+        self.assertEqual(description["environment"]["world_dim"], 15)
+        out, _ = self.imported(saved, "--config", config, "--set", "world_dim=13", "--set", "assets=/somewhere/assets")
+        self.assertEqual(json.loads(run(EVALUATOR, "describe", out).out)["environment"]["world_dim"], 13)
+        self.refused(saved, "nowhere.yaml", options=("--config", self.path("nowhere.yaml")))
+        quickstart = SOURCE / "configs" / "quickstart.yaml"
+        self.refused(saved, "name the world", options=("--config", quickstart))
+        exported = self.path("exported.pth")
+        run(EVALUATOR, "export", out, exported)
+        self.refused(exported, "with --config", "contains the environment", options=("--config", config))
+
+    def published(self):
+        """Returns the weights of the published policy and the path of its import. Skips the test if there is no such file."""
+        missing = next((path for path in (PUBLISHED, PROCGEN) if not path.exists()), None)
+        if missing:
+            print(f"######## SKIPPED: no published policy was tested: {missing} is missing (set MAZESCAN_SHARED)")
+            self.skipTest(f"{missing} is missing")
+        out, messages = self.imported(PUBLISHED, "--config", SOURCE / "configs" / "published_easy.yaml", "--set",
+                                      f"assets={PROCGEN / 'assets'}")
+        self.assertNotIn("left out", messages)
+        return torch.load(PUBLISHED, map_location="cpu")["state_dict"], out
+
+    def test_a_published_policy(self):
+        """Imports a policy that others trained and saved under `state_dict`, and compares its layers on procgen's frames."""
+        weights, out = self.published()
+        description = json.loads(run(EVALUATOR, "describe", out).out)
+        self.assertEqual(description["parameters"], 626256)
+        self.assertEqual(len(description["layers"]), 42)
+        shapes = {layer["name"]: layer["shape"] for layer in description["layers"]}
+        for name, shape in (("embedder.block1.conv", [16, 64, 64]), ("embedder.block2.res1.resadd", [32, 16, 16]),
+                            ("embedder.relu3", [32, 8, 8]), ("embedder.fc", [256]), ("fc_policy", [15]), ("fc_value", [1])):
+            self.assertEqual(shapes[name], shape, name)
+        world = description["environment"]
+        self.assertEqual((world["name"], world["world_dim"], world["region"]), ("maze_aisc", 15, 5))
+        stored = read_safetensors(out)[0]
+        self.assertEqual(set(stored), set(weights))
+        for name, weight in weights.items():
+            np.testing.assert_array_equal(stored[name], weight.numpy(), name)
+        theirs = MazePolicy([16, 32, 32])
+        theirs.load_state_dict(weights)
+        with h5py.File(PROCGEN / "golden" / "frames.h5") as recording:
+            frames = recording["maze_easy_walk/frames"][:, ::16].reshape(-1, 64, 64, 3)
+        frames = np.ascontiguousarray(np.moveaxis(frames, -1, 1))
+        self.expect_same_taps(self.our_taps(out, frames), theirs.taps(torch.from_numpy(frames)), relative=True)
+
+    def test_a_published_policy_solves_mazes(self):
+        """Weights, pictures and actions must all be those of the training, or the mouse would not find the cheese."""
+        _, out = self.published()
+        config = self.path("scan.yaml")
+        config.write_text(f"run: {self.path('run')}\nscan:\n  policy: {out}\n  sizes: [9]\n  placements: [top_right]\n"
+                          "  levels: 10\n  layers: [fc_policy]\n  device: cpu\n", encoding="utf-8")
+        run(EVALUATOR, "scan", config)
+        [shard] = (self.path("run") / "scan" / "shards").iterdir()
+        with h5py.File(shard) as file:
+            self.assertGreaterEqual(file["episodes/sampled/success"][:].sum(), 9)
+
     def refused(self, path, *expected, options=()):
         target = self.path("refused.safetensors")
         expect_user_error(self, Job(EVALUATOR, "import", path, target, *options).wait(), *expected)
@@ -306,7 +373,7 @@ class Torch(unittest.TestCase):
             archive.writestr("folder/notes.txt", "hello")
         self.refused(self.path("other.zip"), "no record data.pkl")
         self.refused(self.path("nowhere.pth"), "nowhere.pth")
-        self.refused(self.saved({"epoch": 3}), "neither weights nor 'model_state_dict' in it, but epoch")
+        self.refused(self.saved({"epoch": 3}), "no weights in it, but epoch")
         self.refused(self.saved({"fc.weight": torch.ones(3, 3)}), "not the weights of a maze policy, but fc.weight")
         self.refused(self.saved({**weights, "fc_value.bias": torch.ones(1, dtype=torch.int64)}), "'fc_value.bias'",
                      "LongStorage")
