@@ -3,7 +3,6 @@
 //   mpirun -n 2 certify_bench configs/quickstart.yaml [layouts per rank]
 // Rank 0 prints a JSON list of rows {name, value, unit}. Uses the policy of the configuration's run, or an
 // untrained network if there is none.
-#include <sys/resource.h>
 #include <torch/torch.h>
 
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include <numeric>
 
 #include "benchmarks/gemm_rate.h"
+#include "benchmarks/processor_seconds.h"
 #include "cluster/program.h"
 #include "core/stopwatch.h"
 #include "evaluator/analyses/certify/certify.h"
@@ -23,15 +23,6 @@
 using namespace mazescan;
 
 namespace {
-
-double processor_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 int run(int argc, char** argv) {
   require(argc >= 2, "no configuration given", "the benchmark takes one",

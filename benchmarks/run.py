@@ -24,9 +24,9 @@ def world_rows(folder):
             yield {"name": result["name"], "value": result["items_per_second"], "unit": "steps/s"}
 
 
-def mpi_rows(program, folder, ranks):
+def mpi_rows(program, folder, ranks, config="quickstart.yaml"):
     source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    command = [os.path.join(folder, program), os.path.join(source, "configs", "quickstart.yaml")]
+    command = [os.path.join(folder, program), os.path.join(source, "configs", config)]
     if ranks > 1:
         command = ["mpirun", "--quiet", "-n", str(ranks)] + command
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
@@ -54,7 +54,7 @@ def main():
         sys.exit("usage: ./run bench [--json FILE]")
     rows = []
     for part in (world_rows(folder), mpi_rows("train_bench", folder, ranks), record_rows(folder),
-                 mpi_rows("certify_bench", folder, ranks)):
+                 mpi_rows("certify_bench", folder, ranks), mpi_rows("evaluate_bench", folder, 1, "published_easy.yaml")):
         for row in part:
             rows.append(row)
             print(f"{row['name']:<24} {format_value(row['value'], row['unit']):>24}", flush=True)

@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "benchmarks/processor_seconds.h"
 #include "cluster/collective.h"
 #include "cluster/communicator.h"
 #include "cluster/program.h"
@@ -75,11 +75,6 @@ class SlowEnvironment final : public envs::Environment {
   std::unique_ptr<envs::Environment> inner_;
   int64_t rounds_;
 };
-
-// Returns the processor time of all threads of this process, which depends little on other load.
-double processor_seconds() {
-  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
-}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());

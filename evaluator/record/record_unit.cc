@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <functional>
-#include <numeric>
 #include <utility>
 
 #include "core/random.h"
 #include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
+#include "evaluator/rollout/pass_size.h"
 #include "evaluator/rollout/rollouts.h"
 #include "evaluator/rollout/unit_levels.h"
 #include "policy/action_distribution.h"
@@ -23,24 +23,15 @@ namespace {
 // in a forward pass, which may change the last bits of outputs: never choose them by the machine.
 constexpr int64_t kHeldBytes = 64 << 20;
 
-int64_t elements(const std::vector<int64_t>& shape) {
-  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
-
 int64_t states_within(int64_t bytes_a_state) {
   return std::clamp<int64_t>(kHeldBytes / std::max<int64_t>(bytes_a_state, 1), 1, rollout::kStatesOfAPass);
-}
-
-int64_t largest_output_bytes(const policy::Network& network) {
-  int64_t largest = 0;
-  for (const auto& tap : network.layers()) largest = std::max(largest, elements(tap.shape) * 4);
-  return largest;
 }
 
 // Returns the number of levels that are played or evaluated in one batch.
 size_t levels_at_once(const policies::TrainedPolicy& trained, int size) {
   const int64_t answers = int64_t{size} * size * 2 * (trained.policy.network.interface().actions + 2) * 4;
-  return static_cast<size_t>(states_within(std::max(answers, largest_output_bytes(trained.policy.network))));
+  return static_cast<size_t>(
+      states_within(std::max(answers, rollout::largest_output_bytes(trained.policy.network))));
 }
 
 // Results of one level's rollout, for its samples.
@@ -180,9 +171,9 @@ void record_samples(const policies::TrainedPolicy& trained, UnitSamples& samples
                     const std::vector<datasets::TapShape>& taps, const std::function<void(Piece)>& use) {
   torch::NoGradGuard no_grad;
   const policy::Network& network = trained.policy.network;
-  int64_t recorded_bytes = largest_output_bytes(network);
-  for (const datasets::TapShape& tap : taps) recorded_bytes += elements(tap.shape) * 4;
-  const int64_t states = states_within(recorded_bytes);
+  int64_t recorded_bytes = rollout::largest_output_bytes(network);
+  for (const datasets::TapShape& tap : taps) recorded_bytes += policy::element_count(tap.shape) * 4;
+  const int64_t states = std::min(states_within(recorded_bytes), rollout::states_of_a_pass(network));
   const rollout::NetworkAgent agent(network, trained.environment);
   const auto task = make_task(trained.environment);
   datasets::SampleKeys& keys = samples.keys;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "evaluator/rollout/pass_size.h"
 
 namespace mazescan::rollout {
 
@@ -34,8 +35,9 @@ std::vector<torch::Tensor> tap_outputs(const policy::Network& network, const Net
                                        const std::vector<envs::MazeState>& states,
                                        const std::vector<datasets::TapShape>& taps) {
   std::vector<std::vector<torch::Tensor>> parts(taps.size());
-  for (size_t begin = 0; begin < states.size(); begin += kStatesOfAPass) {
-    const size_t end = std::min(begin + kStatesOfAPass, states.size());
+  const auto pass = static_cast<size_t>(states_of_a_pass(network));
+  for (size_t begin = 0; begin < states.size(); begin += pass) {
+    const size_t end = std::min(begin + pass, states.size());
     const std::vector<envs::MazeState> some(states.begin() + static_cast<int64_t>(begin),
                                             states.begin() + static_cast<int64_t>(end));
     Activations activations = forward_with_taps(network, agent.observe(some), taps);

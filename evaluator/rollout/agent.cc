@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "evaluator/rollout/pass_size.h"
+
 namespace mazescan::rollout {
 
 NetworkAgent::NetworkAgent(const policy::Network& network, const envs::EnvironmentConfig& environment,
@@ -33,8 +35,9 @@ void NetworkAgent::evaluate(const std::vector<envs::MazeState>& states, const st
                             float* logits, float* values) const {
   torch::NoGradGuard no_grad;
   const auto count = static_cast<int64_t>(states.size());
-  for (int64_t begin = 0; begin < count; begin += kStatesOfAPass) {
-    const int64_t end = std::min(begin + kStatesOfAPass, count);
+  const int64_t pass = states_of_a_pass(network_);
+  for (int64_t begin = 0; begin < count; begin += pass) {
+    const int64_t end = std::min(begin + pass, count);
     const std::vector<envs::MazeState> some(states.begin() + begin, states.begin() + end);
     policy::TapFunction edits;
     if (rule_)

@@ -8,6 +8,7 @@
 #include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "evaluator/rollout/activations.h"
+#include "evaluator/rollout/pass_size.h"
 #include "policy/action_distribution.h"
 
 namespace mazescan::rollout {
@@ -103,6 +104,36 @@ TEST_P(EveryObservation, ThePolicyTableAnswersWhatTheNetworkAnswers) {
     float total = 0;
     for (const float p : cache.move_probabilities(episodes[i], mice[i])) total += p;
     EXPECT_NEAR(total, 1, 1e-5);
+  }
+}
+
+TEST(StatesOfAPass, AreFewerIfOutputsAreLarge) {
+  const auto states = [](std::vector<int> channels, int side) {
+    return states_of_a_pass({{std::move(channels), 0, 1, "relu"}, {3, side, side, 1, envs::kMoves}});
+  };
+  EXPECT_EQ(states({16, 32}, 9), kStatesOfAPass);  // 5 KiB a state
+  EXPECT_EQ(states({4}, 64), 128);                 // 64 KiB
+  EXPECT_EQ(states({16, 32, 32}, 64), 32);         // 256 KiB
+  EXPECT_EQ(states({4, 64}, 64), 32) << "the largest output is that of the second layer, before its pooling";
+  EXPECT_EQ(states({64, 128, 128}, 64), 16) << "the minimum";
+}
+
+TEST(StatesOfAPass, SeveralPassesFillTheirRows) {
+  const Fixture f(envs::Interface::rgb);
+  std::vector<envs::MazeState> states;
+  for (int i = 0; i < 2 * states_of_a_pass(f.network) + 1; ++i) {
+    states.push_back(f.starts[static_cast<size_t>(i) % f.starts.size()]);
+    const std::vector<envs::Cell> cells = open_cells(*states.back().level);
+    states.back().mouse = cells[static_cast<size_t>(i) % cells.size()];
+  }
+  std::vector<float> logits(states.size() * envs::kMoves), values(states.size());
+  f.agent.evaluate(states, std::vector<int>(states.size()), logits.data(), values.data());
+  for (size_t i = 0; i < states.size(); ++i) {
+    const policy::Network::Output expected = f.answer(states[i]);
+    for (int a = 0; a < envs::kMoves; ++a)
+      EXPECT_NEAR(logits[i * envs::kMoves + static_cast<size_t>(a)], expected.logits[0][a].item<float>(),
+                  1e-5);
+    EXPECT_NEAR(values[i], expected.value[0].item<float>(), 1e-5);
   }
 }
 
