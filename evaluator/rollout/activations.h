@@ -26,7 +26,7 @@ Activations forward_with_taps(const policy::Network& network, const torch::Tenso
                               const std::vector<datasets::TapShape>& taps);
 
 // Returns the outputs of taps for N states, each [N, ...] float32, contiguous, on the CPU. Processes
-// kStatesOfAPass states at a time.
+// states_of_a_pass states at a time.
 std::vector<torch::Tensor> tap_outputs(const policy::Network& network, const NetworkAgent& agent,
                                        const std::vector<envs::MazeState>& states,
                                        const std::vector<datasets::TapShape>& taps);

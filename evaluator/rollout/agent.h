@@ -12,7 +12,7 @@
 
 namespace mazescan::rollout {
 
-// Number of states in a forward pass. Changing it may change the last bits of a network's outputs.
+// Maximum number of states in a forward pass; pass_size.h. It may change the last bits of outputs.
 inline constexpr int64_t kStatesOfAPass = 512;
 
 // Maps maze states to action logits and values: a policy's network, optionally edited, or in tests a fixed
