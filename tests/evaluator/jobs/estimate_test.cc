@@ -36,7 +36,8 @@ TEST(Estimate, PrintsWhatIsKnown) {
 
 TEST(RowBytes, AreThoseOfTheColumns) {
   EXPECT_EQ(datasets::row_bytes<datasets::LevelRow>(5), 4 + 25 + 2 * 4);
-  EXPECT_EQ(datasets::row_bytes<trigger::ChoiceRow>(5), 4 + 2 * 4 + 2 * 4 + 2 * 4 + 2 * 5 * 4 + 2 * 4 + 2 * 1 + 4 + 4);
+  EXPECT_EQ(datasets::row_bytes<trigger::ChoiceRow>(5),
+            4 + 2 * 4 + 2 * 4 + 2 * 4 + 2 * 5 * 4 + 2 * 4 + 2 * 1 + 4 + 4);
   EXPECT_EQ(datasets::row_bytes<trigger::EditedLevelRow>(5, {{"coefficient", 7}}), 2 * 4 + 2 * 7 * 4);
   EXPECT_EQ(datasets::column_count<trigger::DirectionCounts>(), 5U);
 }
