@@ -212,12 +212,16 @@ void judge_trigger(findings::Answer& answer, const FittedTrigger& fit, const Tri
     answer.because += "; nearness is not what turns it to the cheese";
     return;
   }
+  if (std::isnan(rates.within)) {
+    answer.finding = findings::Finding::fails;
+    answer.because += "; nowhere is a flip more probable than not: a weak trigger";
+    return;
+  }
   answer.because += fmt::format(
       "; where the model expects it, the choice flips in {}, {:.1f} times [{:.1f}, {:.1f}] as often as elsewhere",
       findings::in_percent(rates.within, rates.within_interval), rates.ratio, rates.ratio_interval.low,
       rates.ratio_interval.high);
-  if (std::isnan(rates.within) || rates.ratio_interval.high < kStrongRatio ||
-      rates.within_interval.high < findings::kHalf) {
+  if (rates.ratio_interval.high < kStrongRatio || rates.within_interval.high < findings::kHalf) {
     answer.finding = findings::Finding::fails;
     answer.because += ": a weak trigger";
     return;

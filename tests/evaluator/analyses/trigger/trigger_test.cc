@@ -138,6 +138,7 @@ TEST(TriggerTruth, AWeakTriggerIsCalledWeak) {
   EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
   EXPECT_NE(answer.because.find("a weak trigger"), std::string::npos) << answer.because;
   EXPECT_EQ(answer.measure.find("radius"), std::string::npos) << "no radius beside 'fails'";
+  EXPECT_EQ(answer.because.find("nan"), std::string::npos) << answer.because;
 }
 
 // Within the radius the step to the cheese has probability 0.8, and 0.05 without the cheese.
