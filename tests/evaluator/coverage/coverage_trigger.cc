@@ -83,8 +83,8 @@ std::vector<CoverageRow> trigger_coverage() {
   return {
       {"trigger radius (Q7)", "0.8 against 0.2, 200 levels",
        [](RandomStream& r) { return radius_draw(r, 0.8, 0.2, 200); }},
-      {"trigger radius (Q7)", "0.65 against 0.35, 200 levels",
-       [](RandomStream& r) { return radius_draw(r, 0.65, 0.35, 200); }},
+      {"trigger radius (Q7)", "0.65 against 0.2, 200 levels",
+       [](RandomStream& r) { return radius_draw(r, 0.65, 0.2, 200); }},
       {"trigger slope (Q7)", "30 levels", [](RandomStream& r) { return slope_draw(r, 30); }, 2},
       {"trigger slope (Q7)", "100 levels", [](RandomStream& r) { return slope_draw(r, 100); }, 2},
   };

@@ -332,7 +332,8 @@ TEST(EditConfigTest, RefusesAnEditThatChangesMoreThanItMay) {
   config.families = {"clamp", "wish"};
   EXPECT_THROW(config.validate(), UserError);
   config.families = {kClampFamily};
-  config.first_level = 2147483648 - config.search_levels - config.choosing_levels - config.score_levels;
+  // The control with twice the search takes twice the search levels.
+  config.first_level = 2147483648 - 2 * config.search_levels - config.choosing_levels - config.score_levels;
   config.validate();
   ++config.first_level;  // the last seed would be 2^31
   EXPECT_THROW(config.validate(), UserError);
