@@ -76,6 +76,20 @@ MoveChain random_chain(const StateGraph& graph) {
   return chain;
 }
 
+// Returns the walks that begin in the start state, 0, and end in `stops`.
+WalkDistribution walk_from_start(const MoveChain& chain, std::vector<uint8_t> stops) {
+  std::vector<double> begin(chain.states.size());
+  begin.front() = 1;
+  return {chain, std::move(begin), std::move(stops)};
+}
+
+// Marks the goal.
+std::vector<uint8_t> only_goal(const MoveChain& chain) {
+  std::vector<uint8_t> stops(chain.states.size());
+  stops.back() = 1;
+  return stops;
+}
+
 // Computes one episode's chances from its chain.
 class Episode {
  public:
@@ -84,7 +98,7 @@ class Episode {
 
   // Appends the chance to have reached the goal after 0, 1, ..., limit steps.
   void append_arrivals(const MoveChain& chain, std::vector<float>& arrived) const {
-    WalkDistribution walk = walk_from_start(chain, only_goal());
+    WalkDistribution walk = walk_from_start(chain, only_goal(chain));
     for (int t = 0; t <= limit_; ++t) {
       if (t > 0) walk.advance();
       arrived.push_back(static_cast<float>(walk.now(graph_.goal())));
@@ -159,22 +173,12 @@ class Episode {
   envs::Cell cell_of(size_t state) const {
     return state == graph_.mice.size() ? start_.cheese : graph_.mice[state].cell;
   }
-  std::vector<uint8_t> only_goal() const {
-    std::vector<uint8_t> stops(graph_.mice.size() + 1);
-    stops.back() = 1;
-    return stops;
-  }
   // Marks the states on some cells, except the goal.
   std::vector<uint8_t> states_on(const std::vector<envs::Cell>& cells) const {
     std::vector<uint8_t> on(graph_.mice.size() + 1);
     for (size_t s = 0; s < graph_.mice.size(); ++s)
       on[s] = std::find(cells.begin(), cells.end(), graph_.mice[s].cell) != cells.end() ? 1 : 0;
     return on;
-  }
-  WalkDistribution walk_from_start(const MoveChain& chain, const std::vector<uint8_t>& stops) const {
-    std::vector<double> begin(chain.states.size());
-    begin.front() = 1;
-    return {chain, std::move(begin), stops};
   }
   static double mass(const WalkDistribution& walk, const std::vector<uint8_t>& on) {
     double sum = 0;
@@ -218,11 +222,7 @@ std::vector<std::vector<double>> expected_visits(PolicyCache& cache, const envs:
     const StateGraph& graph = graphs[e];
     const envs::MazeLevel& level = *cache.episodes()[e].level;
     const MoveChain chain = policy_chain(cache, static_cast<int>(e), graph);
-    std::vector<double> begin(chain.states.size());
-    begin.front() = 1;
-    std::vector<uint8_t> goal(chain.states.size());
-    goal.back() = 1;
-    WalkDistribution walk(chain, std::move(begin), std::move(goal));
+    WalkDistribution walk = walk_from_start(chain, only_goal(chain));
     visits.emplace_back(level.open.size());
     for (int t = 0; t < limit; ++t, walk.advance())
       for (size_t s = 0; s < graph.mice.size(); ++s)
@@ -269,11 +269,9 @@ double random_arrival(const envs::MazeState& start, const envs::Task& task, envs
       static_cast<int>(found - graph.mice.begin());            // the goal if the target is the cheese's cell
   if (at == graph.goal() && target != start.cheese) return 0;  // it cannot be reached
   const MoveChain chain = random_chain(graph);
-  std::vector<double> begin(chain.states.size());
-  begin.front() = 1;
-  std::vector<uint8_t> stops(chain.states.size());
-  stops.back() = stops[static_cast<size_t>(at)] = 1;
-  WalkDistribution walk(chain, std::move(begin), std::move(stops));
+  std::vector<uint8_t> stops = only_goal(chain);
+  stops[static_cast<size_t>(at)] = 1;
+  WalkDistribution walk = walk_from_start(chain, std::move(stops));
   walk.advance(steps);
   return walk.now(at);
 }

@@ -45,6 +45,7 @@ jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::A
   estimate.task = task;
   estimate.folder = fs::path(config.run) / datasets::kTrigger.name;
   if (!policy.exists) estimate.missing = path;
+  const int faces = make_task(policy.trained.environment)->observation_shape().shows_facing ? 2 : 1;
   std::map<int, SizeCount> sizes;
   int64_t shown = 0;  // states that the network evaluates
   const std::vector<datasets::WorkUnit> units = trigger_units(section);
@@ -66,7 +67,9 @@ jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::A
     } else {
       of_size.levels += level_count;
       of_size.states += state_count;
-      shown += 2 * state_count;  // with the cheese, and without
+      shown += 2 * state_count;                    // with the cheese, and without
+      for (const envs::MazeLevel& level : levels)  // all states, for the visits
+        shown += faces * static_cast<int64_t>(open_cells(level).size());
       estimate.bytes += trigger_bytes(units[u].size, level_count, state_count);
     }
   }
