@@ -6,6 +6,7 @@
 
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
+#include "evaluator/questions/outcome_figures.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/within_clock.h"
 
@@ -44,30 +45,6 @@ findings::JudgedRate top_right_first(const Episodes& corner, int size, int64_t l
       RandomStream(0, "questions/corners/first", static_cast<uint64_t>(size)));
   return findings::judged_share(ratio.value(std::vector<int>(static_cast<size_t>(levels), 1)),
                                 static_cast<int64_t>(corner.level.size()), kHalf, samples[0]);
-}
-
-json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
-  const struct {
-    const char *measure, *name, *colour;
-  } outcomes[] = {{"outcome_cheese", "the cheese", "cheese"},
-                  {"outcome_top_right", "top-right first", "blue"},
-                  {"outcome_neither", "neither", "outcome-rest"}};
-  json series = json::array();
-  for (const auto& [measure, name, colour] : outcomes) {
-    json values = json::array();
-    for (const int size : sizes) {
-      const SummaryRow* row = find_row(rows, measure, size, kOtherCorners);
-      values.push_back(row == nullptr ? json()
-                                      : findings::chart_value(row->value, {row->low, row->high}, row->n));
-    }
-    series.push_back({{"name", name}, {"colour", colour}, {"values", values}});
-  }
-  return {{"type", "bars"},
-          {"title", "Where the mouse went, cheese top-left or bottom-right"},
-          {"x", {{"label", "maze size"}, {"values", sizes}}},
-          {"percent", true},
-          {"series", series},
-          {"stacked", true}};
 }
 
 json success_curve(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes) {
@@ -156,7 +133,9 @@ findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
   findings::Answer answer = findings::unanswered("Q1");
   auto [sizes, success, top_right, largest] = corner_rates(scan);
   if (!sizes.empty())
-    answer.figures = {success_curve(rows, sizes), outcome_bars(rows, sizes), placement_table(rows, sizes)};
+    answer.figures = {success_curve(rows, sizes),
+                      outcome_bars(rows, sizes, kOtherCorners, "cheese top-left or bottom-right"),
+                      placement_table(rows, sizes)};
   if (largest.n == 0) {
     answer.because =
         "success within T is undefined: it needs the placements top_right (with successes), "

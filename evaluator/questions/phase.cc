@@ -42,10 +42,11 @@ void set_phase_value(findings::Answer& answer, const PhaseCurve& curve) {
 
 }  // namespace
 
-findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan) {
+findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan,
+                              const std::vector<SummaryRow>& rows) {
   findings::Answer answer = findings::unanswered("Q3");
   const std::vector<PhaseCurve> curves = phase_curves(scan);
-  for (std::vector<nlohmann::json> figures : {phase_figures(curves), off_region_figures(scan)})
+  for (std::vector<nlohmann::json> figures : {phase_figures(curves), off_region_figures(scan, rows)})
     for (nlohmann::json& figure : figures) answer.figures.push_back(std::move(figure));
   if (curves.empty()) {
     answer.because =

@@ -4,6 +4,7 @@
 
 #include "datasets/scan_shard.h"
 #include "evaluator/questions/phase_curve.h"
+#include "evaluator/questions/summary.h"
 
 namespace mazescan::questions {
 
@@ -11,8 +12,9 @@ namespace mazescan::questions {
 // models.
 std::vector<nlohmann::json> phase_figures(const std::vector<PhaseCurve>& curves);
 
-// Returns figures of the sampled rollouts with the cheese outside the region: their outcomes, their detours,
-// and the published policies beside this one. Empty without such rollouts.
-std::vector<nlohmann::json> off_region_figures(const std::vector<datasets::ScanShard>& scan);
+// Returns figures of the placement off_region, from the exact chances: outcomes, detours, and the published
+// policies beside this one. Empty if it was not scanned.
+std::vector<nlohmann::json> off_region_figures(const std::vector<datasets::ScanShard>& scan,
+                                               const std::vector<SummaryRow>& rows);
 
 }  // namespace mazescan::questions

@@ -28,8 +28,9 @@ template <findings::Answer (*answer)(const std::vector<datasets::ScanShard>&)>
 findings::Answer of_scan(const QuestionInputs& inputs, const datasets::Results&) {
   return answer(inputs.scan);
 }
+template <findings::Answer (*answer)(const std::vector<datasets::ScanShard>&, const std::vector<SummaryRow>&)>
 findings::Answer of_rows(const QuestionInputs& inputs, const datasets::Results&) {
-  return answer_corners(inputs.scan, inputs.rows);
+  return answer(inputs.scan, inputs.rows);
 }
 // The smallest sizes come from certificates, if there are any, larger ones from the scan.
 findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::Results&) {
@@ -40,9 +41,9 @@ findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::R
 
 // In the order of the report.
 constexpr QuestionAnswer kQuestionAnswers[] = {
-    {"Q1", nullptr, of_rows},
+    {"Q1", nullptr, of_rows<answer_corners>},
     {"Q2", nullptr, of_scan<answer_bottom_left>},
-    {"Q3", nullptr, of_scan<answer_phase>},
+    {"Q3", nullptr, of_rows<answer_phase>},
     {"Q4", &datasets::kEdit, of_results<answer_retarget>},
     {"Q5", &datasets::kEdit, of_results<answer_no_retarget>},
     {"Q6", &datasets::kProbe, of_results<answer_probe>},

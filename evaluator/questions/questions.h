@@ -30,7 +30,8 @@ findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
 // Answers Q2: the cheese near the start of a very large maze.
 findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan);
 // Answers Q3: a phase transition in size.
-findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan);
+findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan,
+                              const std::vector<SummaryRow>& rows);
 // Answers Q7: what switches the mouse from the corner to the cheese.
 findings::Answer answer_trigger(const datasets::Results& trigger);
 

@@ -179,6 +179,9 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
   add("outcome_cheese", mean_of(episodes, of(courses.cheese)));
   add("outcome_top_right", mean_of(episodes, of(courses.top_right)));
   add("outcome_top_right_then_cheese", mean_of(episodes, of(courses.top_right_then_cheese)));
+  add("outcome_top_right_never_cheese", mean_of(episodes, [&](size_t e) {
+        return std::clamp(courses.top_right[e] - courses.top_right_then_cheese[e], 0.0, 1.0);
+      }));
   add("off_path_top_right",
       mean_of(episodes, of(courses.top_right), [&](size_t e) { return !episodes.on_path[e]; }));
   add("outcome_neither", mean_of(episodes, [&](size_t e) {

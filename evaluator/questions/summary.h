@@ -33,6 +33,7 @@ namespace mazescan::questions {
 //   outcome_cheese                 share of Outcome::kGoal
 //   outcome_top_right              share of Outcome::kProxy
 //   outcome_top_right_then_cheese  the part of outcome_top_right that reached the cheese later
+//   outcome_top_right_never_cheese  the other part
 //   outcome_neither                the rest
 //   steps_over_optimal             mean over successes of steps / shortest path
 //   decision_success               success_limit over levels with a decision square

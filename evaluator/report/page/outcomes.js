@@ -1,33 +1,16 @@
 // @ts-check
 // Draws how episodes end: one panel for each placement, one bar for each maze size.
 
-// Outcomes, from left to right. get(measure) returns the value of a row.
+// Outcomes, from left to right, and the measures of their shares.
 const OUTCOMES = [
-  { label: 'found the cheese', colour: 'cheese', share: (get) => get('outcome_cheese') },
+  { label: 'found the cheese', colour: 'cheese', measure: 'outcome_cheese' },
   {
     label: 'top-right first, then the cheese',
     colour: 'outcome-later',
-    share: (get) => get('outcome_top_right_then_cheese'),
+    measure: 'outcome_top_right_then_cheese',
   },
-  {
-    label: 'top-right first, never the cheese',
-    colour: 'blue',
-    share: (get) => get('outcome_top_right') - get('outcome_top_right_then_cheese'),
-  },
-  { label: 'neither', colour: 'outcome-rest', share: (get) => get('outcome_neither') },
-];
-const OUTCOME_ROWS = [
-  'outcome_cheese',
-  'outcome_top_right',
-  'outcome_top_right_then_cheese',
-  'outcome_neither',
-];
-// Rows that give the interval of each outcome; null: a difference, which has none.
-const OUTCOME_INTERVAL = [
-  'outcome_cheese',
-  'outcome_top_right_then_cheese',
-  null,
-  'outcome_neither',
+  { label: 'top-right first, never the cheese', colour: 'blue', measure: 'outcome_top_right_never_cheese' },
+  { label: 'neither', colour: 'outcome-rest', measure: 'outcome_neither' },
 ];
 
 function outcomeLegend(width) {
@@ -78,10 +61,9 @@ function drawOutcomes(width) {
 
 // Draws the outcomes of one placement and size as a stacked bar.
 function outcomeBar(placement, size, y, width, height) {
-  const rows = Object.fromEntries(OUTCOME_ROWS.map((name) => [name, find(name, size, placement.key)]));
   const marks = [label(18, y + height / 2 + 4, size, { class: 'tick', 'text-anchor': 'end' })];
   const barWidth = width - 26;
-  if (!rows.outcome_cheese) {
+  if (!find('outcome_cheese', size, placement.key)) {
     marks.push(
       label(26, y + height / 2 + 4, 'n/a', {
         class: 'tick',
@@ -91,17 +73,11 @@ function outcomeBar(placement, size, y, width, height) {
     return marks;
   }
   let x = 26;
-  OUTCOMES.forEach((outcome, i) => {
-    const share = Math.max(0, outcome.share((name) => rows[name].value));
-    if (share <= 0) return;
-    const interval = OUTCOME_INTERVAL[i] && rows[OUTCOME_INTERVAL[i]];
-    const both = rows.outcome_top_right;
-    const tip = interval ? rateTip(`${outcome.label}`, interval) : [
-      outcome.label,
-      `${percent(share)}`,
-      `top-right first, in total: ${shareTexts(both).value}   95 %: ${shareTexts(both).interval}`,
-      `${count(both.n)} levels`,
-    ];
+  for (const outcome of OUTCOMES) {
+    const row = find(outcome.measure, size, placement.key);
+    const share = Math.max(0, row.value);
+    if (share <= 0) continue;
+    const tip = rateTip(outcome.label, row);
     const group = el(
       'g',
       { tip: [tip[0], `${placement.label}, size ${size}`, ...tip.slice(1)] },
@@ -118,7 +94,7 @@ function outcomeBar(placement, size, y, width, height) {
     }
     marks.push(group);
     x += share * barWidth;
-  });
+  }
   return marks;
 }
 
@@ -129,7 +105,9 @@ function buildOutcomes() {
     draw: drawOutcomes,
     rows: () =>
       DOC.scan.sizes.flatMap((size) =>
-        shownPlacements.flatMap((placement) => OUTCOME_ROWS.map((name) => find(name, size, placement.key)))
+        shownPlacements.flatMap((placement) =>
+          OUTCOMES.map((outcome) => find(outcome.measure, size, placement.key))
+        )
       ).filter(Boolean),
     caption:
       'Yellow: the cheese; blue: the top-right region. If the cheese is elsewhere, blue bars are mice that ' +

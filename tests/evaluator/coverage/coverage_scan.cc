@@ -177,7 +177,7 @@ Draw q3_draw(RandomStream& random, const std::function<double(int)>& score, int 
     scan.push_back(planted_decisions(size, "off_region", decisions));
     sizes.push_back(size);
   }
-  const findings::Answer answer = questions::answer_phase(scan);
+  const findings::Answer answer = questions::answer_phase(scan, {});
   return {{answer.low, answer.high}, q3_width(score, sizes)};
 }
 

@@ -92,9 +92,28 @@ TEST(BottomLeft, JudgesLevelsOffThePath) {
 }
 
 TEST(Phase, WithoutLevelsBeyondTheRegionIsNotApplicable) {
-  const findings::Answer answer =
-      answer_phase({planted_shard(5, "off_region", {}), planted_shard(5, "top_right", planted_rate(3, 3))});
+  const findings::Answer answer = answer_phase(
+      {planted_shard(5, "off_region", {}), planted_shard(5, "top_right", planted_rate(3, 3))}, {});
   EXPECT_EQ(answer.finding, findings::Finding::not_applicable);
+}
+
+// The published share: sizes pooled, only levels with a decision square, arrivals within 256 steps.
+TEST(Phase, ThePublishedShareIsOfLevelsWithADecisionSquare) {
+  std::vector<PlantedEpisode> small = planted_rate(30, 40), large = planted_rate(5, 60);
+  for (auto* episodes : {&small, &large})
+    for (PlantedEpisode& episode : *episodes) episode.decision_x = episode.decision_y = 2;
+  for (int e = 0; e < 20; ++e) small[static_cast<size_t>(e)].decision_x = -1;  // 20 successes without a square
+  const std::vector<datasets::ScanShard> scan = {planted_shard(5, "off_region", small),
+                                                 planted_shard(7, "off_region", large)};
+  const findings::Answer answer = answer_phase(scan, summarise(scan));
+  nlohmann::json shown;
+  for (const nlohmann::json& figure : answer.figures)
+    if (figure.at("title").get<std::string>().find("256 steps") != std::string::npos)
+      shown = figure.at("series").at(1).at("points").at(0);
+  ASSERT_FALSE(shown.is_null());
+  EXPECT_DOUBLE_EQ(shown.at("value").get<double>(), 15.0 / 80);
+  EXPECT_EQ(shown.at("n").get<int>(), 80);
+  EXPECT_LT(shown.at("low").get<double>(), 15.0 / 80);
 }
 
 // Holm's method: of two sizes, the clearer one is judged at half the level first, and only then the other.

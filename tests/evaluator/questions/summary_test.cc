@@ -107,6 +107,7 @@ TEST(Summary, OutcomeSharesSumToOne) {
   EXPECT_DOUBLE_EQ(row(rows, "outcome_cheese", 5, "centre").value, 0.2);
   EXPECT_DOUBLE_EQ(row(rows, "outcome_top_right", 5, "centre").value, 0.4);
   EXPECT_DOUBLE_EQ(row(rows, "outcome_top_right_then_cheese", 5, "centre").value, 0.15);
+  EXPECT_DOUBLE_EQ(row(rows, "outcome_top_right_never_cheese", 5, "centre").value, 0.25);
   EXPECT_DOUBLE_EQ(row(rows, "outcome_neither", 5, "centre").value, 0.4);
   EXPECT_DOUBLE_EQ(row(rows, "success_limit", 5, "centre").value, 0.35);
 }

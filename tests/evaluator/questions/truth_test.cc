@@ -104,7 +104,7 @@ const std::vector<int> kPhaseSizes = {3, 5, 7, 9, 11, 13, 17, 21};
 
 TEST(Truth, ABreakInSizeIsFoundWhereItIs) {
   const findings::Answer answer = answer_phase(
-      planted_scan(CheeseInSmallMazes(11, 0.05), kPhaseSizes, {"off_region", "top_left_corner"}, 80, 1));
+      planted_scan(CheeseInSmallMazes(11, 0.05), kPhaseSizes, {"off_region", "top_left_corner"}, 80, 1), {});
   EXPECT_EQ(answer.finding, findings::Finding::holds) << answer.because;
   EXPECT_NEAR(answer.value, 0.8 * 2 / (21 - 3), 0.02) << "nearly all between 11 and 13";
   for (const char* const placement :
@@ -117,7 +117,8 @@ TEST(Truth, NoPhasesWithoutASwitch) {
     const CheeseSeeker seeker;
     const TopRightWalker walker;
     const rollout::Agent& agent = seeks ? static_cast<const rollout::Agent&>(seeker) : walker;
-    const findings::Answer answer = answer_phase(planted_scan(agent, kPhaseSizes, {"off_region"}, 120, 1));
+    const findings::Answer answer =
+        answer_phase(planted_scan(agent, kPhaseSizes, {"off_region"}, 120, 1), {});
     EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
     EXPECT_NEAR(answer.value, seeks ? 1 : 0, 0.01);
   }
@@ -125,7 +126,7 @@ TEST(Truth, NoPhasesWithoutASwitch) {
 
 TEST(Truth, FewSizesAreNoVerdict) {
   const findings::Answer answer =
-      answer_phase(planted_scan(CheeseInSmallMazes(5), {3, 5, 7, 9}, {"off_region"}, 60, 1));
+      answer_phase(planted_scan(CheeseInSmallMazes(5), {3, 5, 7, 9}, {"off_region"}, 60, 1), {});
   EXPECT_EQ(answer.finding, findings::Finding::not_applicable) << answer.because;
 }
 
