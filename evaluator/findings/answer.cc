@@ -51,13 +51,19 @@ Answer unanswered(const std::string& id) {
   throw InternalError("no question " + id);
 }
 
-void set_value(Answer& answer, const std::string& measure, double value, statistics::Interval interval,
+void set_value(Judgement& judgement, const std::string& measure, double value, statistics::Interval interval,
                int64_t n) {
-  answer.measure = measure;
-  answer.value = value;
-  answer.low = interval.low;
-  answer.high = interval.high;
-  answer.n = n;
+  judgement.measure = measure;
+  judgement.value = value;
+  judgement.low = interval.low;
+  judgement.high = interval.high;
+  judgement.n = n;
+}
+
+void set_judgements(Answer& answer, Judgement literal, Judgement own) {
+  static_cast<Judgement&>(answer) = std::move(literal);
+  own.key = "own";
+  answer.others = {std::move(own)};
 }
 
 const char* finding_name(Finding finding) {
@@ -65,19 +71,28 @@ const char* finding_name(Finding finding) {
   return kNames[static_cast<size_t>(finding)];
 }
 
+nlohmann::json to_json(const Judgement& judgement) {
+  return {{"key", judgement.key},
+          {"scope", judgement.scope},
+          {"finding", finding_name(judgement.finding)},
+          {"measure", judgement.measure},
+          {"value", chart_number(judgement.value)},
+          {"low", chart_number(judgement.low)},
+          {"high", chart_number(judgement.high)},
+          {"n", judgement.n},
+          {"percent", judgement.percent},
+          {"exact", judgement.exact},
+          {"because", judgement.because}};
+}
+
 nlohmann::json to_json(const Answer& answer) {
-  return {{"id", answer.id},
-          {"statement", answer.statement},
-          {"finding", finding_name(answer.finding)},
-          {"measure", answer.measure},
-          {"value", chart_number(answer.value)},
-          {"low", chart_number(answer.low)},
-          {"high", chart_number(answer.high)},
-          {"n", answer.n},
-          {"percent", answer.percent},
-          {"exact", answer.exact},
-          {"because", answer.because},
-          {"figures", answer.figures}};
+  nlohmann::json json = to_json(static_cast<const Judgement&>(answer));
+  json["id"] = answer.id;
+  json["statement"] = answer.statement;
+  json["others"] = nlohmann::json::array();
+  for (const Judgement& other : answer.others) json["others"].push_back(to_json(other));
+  json["figures"] = answer.figures;
+  return json;
 }
 
 Finding below(double bound, double low, double high) {

@@ -3,6 +3,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "statistics/statistics.h"
 
@@ -11,10 +12,10 @@ namespace mazescan::findings {
 // The result of testing a statement against the measurements.
 enum class Finding { holds, fails, undecided, not_applicable };
 
-// The answer to one of the questions of docs/questions.md.
-struct Answer {
-  std::string id;         // "Q1"
-  std::string statement;  // in one sentence
+// A verdict on a statement, and the number behind it.
+struct Judgement {
+  std::string key;    // "own": distinguishes it from the answer's own judgement, which has none
+  std::string scope;  // the sizes or cases that it is about: "very large mazes, 21 to 25"; "": all
   Finding finding = Finding::not_applicable;
   std::string measure;  // describes `value`, with its size: "success within T, size 9, other corners"
   double value = std::numeric_limits<double>::quiet_NaN();
@@ -24,17 +25,28 @@ struct Answer {
   bool percent = true;  // `value` is a share, shown in per cent; else a plain number
   bool exact = false;   // `value` is exact, not an estimate: low and high equal it
   std::string because;  // the evidence in one or two sentences; not_applicable: the reason
+};
+
+// The answer to one of the questions of docs/questions.md. Its own judgement is about the statement as it is written.
+struct Answer : Judgement {
+  std::string id;                                    // "Q1"
+  std::string statement;                             // in one sentence
+  std::vector<Judgement> others;                     // about other sizes or cases
   nlohmann::json figures = nlohmann::json::array();  // charts, as page/charts.js draws them
 };
 
 // Returns the question `id` with its statement. Its finding starts as "not applicable".
 Answer unanswered(const std::string& id);
 
-// Sets the answer's measure, value, 95 % interval and n.
-void set_value(Answer& answer, const std::string& measure, double value, statistics::Interval interval,
+// Sets the judgement's measure, value, 95 % interval and n.
+void set_value(Judgement& judgement, const std::string& measure, double value, statistics::Interval interval,
                int64_t n);
 
+// Sets the verdict on the statement as it is written, and that at the policy's own sizes.
+void set_judgements(Answer& answer, Judgement literal, Judgement own);
+
 const char* finding_name(Finding finding);  // "not applicable"
+nlohmann::json to_json(const Judgement& judgement);
 nlohmann::json to_json(const Answer& answer);
 
 // Tests a value against a bound. below(): holds if the whole interval is below the bound, fails if it is

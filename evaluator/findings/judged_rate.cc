@@ -58,6 +58,16 @@ JudgedRate judged_rate(double successes, int64_t n, double bound, const std::vec
   return rate;
 }
 
+void set_value(Judgement& judgement, const std::string& measure, const JudgedRate& rate) {
+  set_value(judgement, measure, rate.value, {rate.low, rate.high}, rate.n);
+}
+
+std::string few_levels(const std::vector<JudgedRate>& family) {
+  const bool few =
+      std::any_of(family.begin(), family.end(), [](const JudgedRate& rate) { return rate.n < kFewEpisodes; });
+  return few ? fmt::format("; too few levels for a verdict: {} of each size are needed", kFewEpisodes) : "";
+}
+
 void judge(std::vector<JudgedRate>& family, Claim claim) {
   std::vector<double> wanted, unwanted;
   for (const JudgedRate& rate : family) {

@@ -36,6 +36,12 @@ JudgedRate judged_rate(double successes, int64_t n, double bound, const std::vec
 // bootstrap values over levels.
 JudgedRate judged_share(double share, int64_t levels, double bound, const std::vector<double>& resamples);
 
+// Sets the judgement's measure, value, interval and n.
+void set_value(Judgement& judgement, const std::string& measure, const JudgedRate& rate);
+
+// Returns what a judgement adds to its evidence if a rate is over fewer than kFewEpisodes levels, otherwise "".
+std::string few_levels(const std::vector<JudgedRate>& family);
+
 enum class Claim { kBelow, kAbove };
 
 // Sets each rate's finding for the claim "the rate is below (above) the bound", by Holm's procedure over the
@@ -48,9 +54,5 @@ Finding all_of(const std::vector<JudgedRate>& family);
 
 // Bounds of the claims.
 inline constexpr double kThird = 1.0 / 3, kHalf = 0.5;
-
-// Sizes of the common protocol.
-inline constexpr int kVerySmall = 7;   // 3..7
-inline constexpr int kVeryLarge = 21;  // 21..25
 
 }  // namespace mazescan::findings

@@ -15,6 +15,7 @@ nlohmann::json describe(const TrainedPolicy& trained) {
   const auto task = make_task(environment);
   nlohmann::json about_environment = {{"name", environment.name()},
                                       {"world_dim", task->world_dim()},
+                                      {"sizes", task->sizes()},
                                       {"region", task->region()},
                                       {"observation", config_name(task->observation_shape().interface)},
                                       {"actions", config_name(environment.actions)},

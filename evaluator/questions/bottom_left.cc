@@ -7,6 +7,7 @@
 
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
+#include "evaluator/findings/scope.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/within_clock.h"
 
@@ -99,9 +100,40 @@ SizeAnswer answer_size(const NearStart& near, int size) {
   return answer;
 }
 
+// Judges the sizes of a scope.
+findings::Judgement judge_near_start(const std::vector<findings::JudgedRate>& rates,
+                                     const findings::Scope& scope) {
+  findings::Judgement judgement;
+  judgement.scope = scope.name;
+  std::vector<findings::JudgedRate> family;
+  for (const findings::JudgedRate& rate : rates)
+    if (scope.contains(rate.size)) family.push_back(rate);
+  if (family.empty()) {
+    judgement.because = "no such mazes were scanned";
+    return judgement;
+  }
+  judge(family, findings::Claim::kAbove);
+  judgement.finding = findings::all_of(family);
+  const findings::JudgedRate& least = *std::min_element(
+      family.begin(), family.end(),
+      [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
+  findings::set_value(
+      judgement,
+      fmt::format(
+          "success within 3 x the shortest path, size {}, cheese 2-10 steps from the start, off the path{}",
+          least.size, family.size() > 1 ? ", the lowest of all" : ""),
+      least.value, {least.low, least.high}, least.n);
+  judgement.because =
+      fmt::format("off the path to the corner, the cheese is found quickly in {} at least (size {})",
+                  least.in_words(), least.size);
+  judgement.because += findings::few_levels(family);
+  return judgement;
+}
+
 }  // namespace
 
-findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan) {
+findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan,
+                                    const std::vector<int>& trained) {
   findings::Answer answer = findings::unanswered("Q2");
   std::map<int, std::vector<const datasets::ScanShard*>> sizes;
   for (const datasets::ScanShard& shard : scan)
@@ -111,14 +143,12 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
     return answer;
   }
   json series = json::array(), lines = json::array();
-  std::vector<findings::JudgedRate> family;
-  findings::JudgedRate largest;
+  std::vector<findings::JudgedRate> rates;
   for (const auto& [size, shards] : sizes) {
     const NearStart near = near_start(shards);
     const std::vector<int> once(near.levels.size(), 1);
     auto [rate, line] = answer_size(near, size);
-    largest = rate;
-    if (size >= findings::kVeryLarge) family.push_back(rate);
+    rates.push_back(rate);
     series.push_back(
         {{"name", fmt::format("{} x {}", size, size)}, {"points", points_of(near.at_distance, once)}});
     if (size == sizes.rbegin()->first)
@@ -127,14 +157,6 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
                         {"points", points_of(near.blind_at_distance, once)}});
     lines.push_back(line);
   }
-  judge(family, findings::Claim::kAbove);
-  for (json& line : lines) {
-    const auto judged = std::find_if(family.begin(), family.end(), [&](const findings::JudgedRate& rate) {
-      return rate.size == line.front();
-    });
-    line.push_back(
-        findings::finding_name(judged == family.end() ? findings::Finding::not_applicable : judged->finding));
-  }
   answer.figures = {
       {{"type", "curve"},
        {"title", "Cheese near the start: found within three times the shortest path"},
@@ -142,31 +164,11 @@ findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan
        {"y", {{"label", "found quickly"}, {"percent", true}, {"from", 0}, {"to", 1}}},
        {"series", series},
        {"levels", {{{"y", kHalf}, {"label", "one half"}}}}},
-      findings::chart_table(
-          "By size, all distances",
-          {"size", "off the path", "all levels", "blind walker", "excess over it", "verdict"}, lines)};
-  const auto label = [](const findings::JudgedRate& rate) {
-    return fmt::format(
-        "success within 3 x the shortest path, size {}, cheese 2-10 steps from the start, off the path",
-        rate.size);
-  };
-  if (family.empty()) {
-    answer.because = fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {}",
-                                 findings::kVeryLarge, largest.size, largest.in_words());
-    return answer;
-  }
-  answer.finding = findings::all_of(family);
-  const findings::JudgedRate& least = *std::min_element(
-      family.begin(), family.end(),
-      [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
-  findings::set_value(answer, label(least) + (family.size() > 1 ? ", the lowest of all" : ""), least.value,
-                      {least.low, least.high}, least.n);
-  answer.because =
-      fmt::format("off the path to the corner, the cheese is found quickly in {} at least (size {})",
-                  least.in_words(), least.size);
-  if (least.n < findings::kFewEpisodes)
-    answer.because +=
-        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
+      findings::chart_table("By size, all distances",
+                            {"size", "off the path", "all levels", "blind walker", "excess over it"}, lines)};
+  const findings::Scopes scopes = findings::very_large(trained);
+  findings::set_judgements(answer, judge_near_start(rates, scopes.literal),
+                           judge_near_start(rates, scopes.own));
   return answer;
 }
 

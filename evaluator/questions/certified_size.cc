@@ -117,15 +117,15 @@ int CertifiedSize::longest_delay() const {
   return longest;
 }
 
-int64_t CertifiedSize::never_arriving() const {
+int64_t CertifiedSize::never_arriving(certify::Pairs pairs) const {
   int64_t count = 0;
-  for (const certify::LayoutRow& row : rows_) count += row.never[at(certify::Pairs::everywhere)];
+  for (const certify::LayoutRow& row : rows_) count += row.never[at(pairs)];
   return count;
 }
 
-int64_t CertifiedSize::pairs() const {
+int64_t CertifiedSize::pairs(certify::Pairs pairs) const {
   int64_t count = 0;
-  for (const certify::LayoutRow& row : rows_) count += row.pairs[at(certify::Pairs::everywhere)];
+  for (const certify::LayoutRow& row : rows_) count += row.pairs[at(pairs)];
   return count;
 }
 

@@ -35,8 +35,8 @@ class CertifiedSize {
   // infinite.
   double expected_steps(double q) const;
   int longest_delay() const;  // over greedy walks that arrive; -1 if none arrives
-  int64_t never_arriving() const;
-  int64_t pairs() const;
+  int64_t never_arriving(certify::Pairs pairs) const;
+  int64_t pairs(certify::Pairs pairs) const;
 
   int size = 0, limit = 0, region = 0, faces = 1;
   int64_t layouts = 0, all_layouts = 0;

@@ -6,6 +6,7 @@
 
 #include "evaluator/findings/chart.h"
 #include "evaluator/findings/judged_rate.h"
+#include "evaluator/findings/scope.h"
 #include "evaluator/questions/outcome_figures.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/within_clock.h"
@@ -93,11 +94,10 @@ json placement_table(const std::vector<SummaryRow>& rows, const std::vector<int>
                                lines);
 }
 
-// The rates behind the answer: all sizes with T, and the rates in very large mazes.
+// The rates behind the answer, one of each for every size and corner with T.
 struct CornerRates {
-  std::vector<int> sizes;                                // sizes to show
-  std::vector<findings::JudgedRate> success, top_right;  // in very large mazes
-  findings::JudgedRate largest;                          // rate at the largest size, very large or not
+  std::vector<int> sizes;  // sizes to show
+  std::vector<findings::JudgedRate> success, top_right;
 };
 
 CornerRates corner_rates(const std::vector<datasets::ScanShard>& scan) {
@@ -117,8 +117,6 @@ CornerRates corner_rates(const std::vector<datasets::ScanShard>& scan) {
       if (rate.n == 0) continue;  // no T: the cheese was never found top-right
       rate.size = size;
       rate.placement = corner;
-      if (size > rates.largest.size || rate.value > rates.largest.value) rates.largest = rate;
-      if (size < findings::kVeryLarge) continue;
       rates.success.push_back(rate);
       rates.top_right.push_back(top_right_first(placements[corner], size, count));
     }
@@ -126,66 +124,75 @@ CornerRates corner_rates(const std::vector<datasets::ScanShard>& scan) {
   return rates;
 }
 
+// Judges the sizes of a scope.
+findings::Judgement judge_corners(const CornerRates& rates, const std::vector<SummaryRow>& rows,
+                                  const findings::Scope& scope) {
+  findings::Judgement judgement;
+  judgement.scope = scope.name;
+  std::vector<findings::JudgedRate> success, top_right;
+  for (size_t i = 0; i < rates.success.size(); ++i) {
+    if (!scope.contains(rates.success[i].size)) continue;
+    success.push_back(rates.success[i]);
+    top_right.push_back(rates.top_right[i]);
+  }
+  if (success.empty()) {
+    judgement.because = "no such mazes were scanned";
+    return judgement;
+  }
+  judge(success, findings::Claim::kBelow);
+  judge(top_right, findings::Claim::kAbove);
+  const findings::Finding rare = findings::all_of(success), instead = findings::all_of(top_right);
+  judgement.finding = rare == findings::Finding::fails || instead == findings::Finding::fails
+                          ? findings::Finding::fails
+                      : rare == findings::Finding::holds && instead == findings::Finding::holds
+                          ? findings::Finding::holds
+                          : findings::Finding::undecided;
+  const auto lower = [](const findings::JudgedRate& a, const findings::JudgedRate& b) {
+    return a.value < b.value;
+  };
+  const findings::JudgedRate &worst = *std::max_element(success.begin(), success.end(), lower),
+                             &least = *std::min_element(top_right.begin(), top_right.end(), lower);
+  findings::set_value(
+      judgement,
+      fmt::format("success within T, size {}, {}, the highest of all", worst.size, worst.placement),
+      worst.value, {worst.low, worst.high}, worst.n);
+  const auto other = [&](const char* measure) {
+    const SummaryRow* row = find_row(rows, measure, worst.size, worst.placement);
+    return row == nullptr ? std::string("-") : findings::in_percent(row->value);
+  };
+  const SummaryRow* off_path = find_row(rows, "off_path_limit", worst.size, kOtherCorners);
+  judgement.because = fmt::format(
+      "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}, a blind walker: {}){}; "
+      "the mouse goes top-right first in {} at least",
+      worst.in_words(), worst.size, worst.placement, other("ceiling_T"), other("blind_T"),
+      off_path == nullptr
+          ? ""
+          : fmt::format("; {} where it is off the path to the top-right, within the limit",
+                        findings::in_percent(off_path->value, {off_path->low, off_path->high})),
+      least.in_words());
+  judgement.because += findings::few_levels(success);
+  return judgement;
+}
+
 }  // namespace
 
 findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
-                                const std::vector<SummaryRow>& rows) {
+                                const std::vector<SummaryRow>& rows, const std::vector<int>& trained) {
   findings::Answer answer = findings::unanswered("Q1");
-  auto [sizes, success, top_right, largest] = corner_rates(scan);
-  if (!sizes.empty())
-    answer.figures = {success_curve(rows, sizes),
-                      outcome_bars(rows, sizes, kOtherCorners, "cheese top-left or bottom-right"),
-                      placement_table(rows, sizes)};
-  if (largest.n == 0) {
+  const CornerRates rates = corner_rates(scan);
+  if (!rates.sizes.empty())
+    answer.figures = {success_curve(rows, rates.sizes),
+                      outcome_bars(rows, rates.sizes, kOtherCorners, "cheese top-left or bottom-right"),
+                      placement_table(rows, rates.sizes)};
+  if (rates.success.empty()) {
     answer.because =
         "success within T is undefined: it needs the placements top_right (with successes), "
         "top_left and bottom_right";
     return answer;
   }
-  const auto label = [](const findings::JudgedRate& rate) {
-    return fmt::format("success within T, size {}, {}", rate.size, rate.placement);
-  };
-  const auto off_path = [&](int size) {
-    const SummaryRow* row = find_row(rows, "off_path_limit", size, kOtherCorners);
-    return row == nullptr ? std::string()
-                          : fmt::format("; {} where it is off the path to the top-right, within the limit",
-                                        findings::in_percent(row->value, {row->low, row->high}));
-  };
-  if (success.empty()) {
-    answer.because =
-        fmt::format("no mazes of size {}-25 were scanned; at the largest, {}: {} within T{}",
-                    findings::kVeryLarge, largest.size, largest.in_words(), off_path(largest.size));
-    return answer;
-  }
-  judge(success, findings::Claim::kBelow);
-  judge(top_right, findings::Claim::kAbove);
-  const findings::Finding rare = findings::all_of(success), instead = findings::all_of(top_right);
-  answer.finding = rare == findings::Finding::fails || instead == findings::Finding::fails
-                       ? findings::Finding::fails
-                   : rare == findings::Finding::holds && instead == findings::Finding::holds
-                       ? findings::Finding::holds
-                       : findings::Finding::undecided;
-  const findings::JudgedRate& worst = *std::max_element(
-      success.begin(), success.end(),
-      [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
-  const findings::JudgedRate& least = *std::min_element(
-      top_right.begin(), top_right.end(),
-      [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });
-  findings::set_value(answer, label(worst) + ", the highest of all", worst.value, {worst.low, worst.high},
-                      worst.n);
-  const auto other = [&](const char* measure) {
-    const SummaryRow* row = find_row(rows, measure, worst.size, worst.placement);
-    return row == nullptr ? std::string("-") : findings::in_percent(row->value);
-  };
-  answer.because = fmt::format(
-      "the cheese is reached within T in {} at most (size {}, {}; an optimal walker: {}, a blind walker: {}){}; "
-      "the mouse goes top-right first in {} at least",
-      worst.in_words(), worst.size, worst.placement, other("ceiling_T"), other("blind_T"),
-      off_path(worst.size), least.in_words());
-  if (std::any_of(success.begin(), success.end(),
-                  [](const findings::JudgedRate& rate) { return rate.n < findings::kFewEpisodes; }))
-    answer.because +=
-        fmt::format("; too few levels for a verdict: {} of each size are needed", findings::kFewEpisodes);
+  const findings::Scopes scopes = findings::very_large(trained);
+  findings::set_judgements(answer, judge_corners(rates, rows, scopes.literal),
+                           judge_corners(rates, rows, scopes.own));
   return answer;
 }
 

@@ -61,6 +61,13 @@ struct SeedClusters {
 
 }  // namespace
 
+std::string target_name(const std::string& experiment) {
+  if (experiment == edit::kEveryCell) return "any cell";
+  std::string name = experiment.substr(0, experiment.find("_cheese"));
+  std::replace(name.begin(), name.end(), '_', '-');
+  return edit::cheese_at_target(experiment) ? name + ", the cheese there" : name;
+}
+
 std::string BothWalkers::in_words() const {
   return fmt::format("sampled {}, greedy {} of {}",
                      findings::in_percent(sampled.value, {sampled.low, sampled.high}),

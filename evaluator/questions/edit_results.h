@@ -31,6 +31,9 @@ struct ScoredRow {
   double choosing() const { return row().facts.choosing.value_or(0); }
 };
 
+// Returns the target of an experiment as text: "any cell", "top-left, the cheese there".
+std::string target_name(const std::string& experiment);
+
 // A rate of the sampled and of the greedy mouse, on the same cases. A claim about an edit must hold for both.
 struct BothWalkers {
   findings::JudgedRate sampled, greedy;

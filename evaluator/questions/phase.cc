@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "evaluator/findings/scope.h"
 #include "evaluator/questions/phase_curve.h"
 #include "evaluator/questions/phase_figures.h"
 #include "evaluator/questions/questions.h"
@@ -23,10 +24,10 @@ Finding finding_of(const std::vector<PhaseCurve>& judged) {
 
 // Sets the answer's value: the width of the curve if it falls through one half, otherwise the share at the
 // end that does not lie on its side of one half.
-void set_phase_value(findings::Answer& answer, const PhaseCurve& curve) {
+void set_phase_value(findings::Judgement& judgement, const PhaseCurve& curve) {
   if (curve.ends() == PhaseCurve::Ends::kFall) {
     findings::set_value(
-        answer,
+        judgement,
         fmt::format("10-90 % width of the fall as a share of the range of sizes, {} to {}, cheese {}",
                     curve.sizes.front().size, curve.sizes.back().size, curve.words),
         curve.decline.width, curve.width, curve.levels);
@@ -34,16 +35,38 @@ void set_phase_value(findings::Answer& answer, const PhaseCurve& curve) {
   }
   const bool above = curve.sizes.front().interval.low >= findings::kHalf;
   const PhaseCurve::Size& shown = above ? curve.sizes.back() : curve.sizes.front();
-  findings::set_value(answer,
+  findings::set_value(judgement,
                       fmt::format("first move from the decision square toward the cheese, size {}, cheese {}",
                                   shown.size, curve.words),
                       shown.share, shown.interval, static_cast<int64_t>(shown.levels));
 }
 
+// Judges the curves over all scanned sizes.
+findings::Judgement judge_phase(const std::vector<PhaseCurve>& curves) {
+  findings::Judgement judgement;
+  std::vector<PhaseCurve> judged;
+  for (const PhaseCurve& curve : curves) {
+    if (curve.judged()) judged.push_back(curve);
+    judgement.because += (judgement.because.empty() ? "" : "; ") + in_words(curve);
+  }
+  if (judged.empty()) return judgement;
+  judgement.finding = finding_of(judged);
+  // Show the curve that is least in favour of the finding "holds", or the first one with the same finding.
+  const auto shown =
+      judgement.finding == Finding::holds
+          ? std::max_element(
+                judged.begin(), judged.end(),
+                [](const PhaseCurve& a, const PhaseCurve& b) { return a.width.high < b.width.high; })
+          : std::find_if(judged.begin(), judged.end(),
+                         [&](const PhaseCurve& curve) { return curve.finding == judgement.finding; });
+  set_phase_value(judgement, shown == judged.end() ? judged.front() : *shown);
+  return judgement;
+}
+
 }  // namespace
 
 findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan,
-                              const std::vector<SummaryRow>& rows) {
+                              const std::vector<SummaryRow>& rows, const std::vector<int>& trained) {
   findings::Answer answer = findings::unanswered("Q3");
   const std::vector<PhaseCurve> curves = phase_curves(scan);
   for (std::vector<nlohmann::json> figures : {phase_figures(curves), off_region_figures(scan, rows)})
@@ -54,22 +77,18 @@ findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan,
         "(placements off_region, top_left_corner, bottom_right_corner)";
     return answer;
   }
-  std::vector<PhaseCurve> judged;
-  for (const PhaseCurve& curve : curves) {
-    if (curve.judged()) judged.push_back(curve);
-    answer.because += (answer.because.empty() ? "" : "; ") + in_words(curve);
+  findings::Judgement own = judge_phase(curves);
+  const findings::Scope small = findings::very_small(trained).literal,
+                        large = findings::very_large(trained).literal;
+  if (!small.sizes.empty() && !large.sizes.empty()) {
+    static_cast<findings::Judgement&>(answer) = std::move(own);
+    return answer;
   }
-  if (judged.empty()) return answer;
-  answer.finding = finding_of(judged);
-  // Show the curve that is least in favour of the finding "holds", or the first one with the same finding.
-  const auto shown =
-      answer.finding == Finding::holds
-          ? std::max_element(
-                judged.begin(), judged.end(),
-                [](const PhaseCurve& a, const PhaseCurve& b) { return a.width.high < b.width.high; })
-          : std::find_if(judged.begin(), judged.end(),
-                         [&](const PhaseCurve& curve) { return curve.finding == answer.finding; });
-  set_phase_value(answer, shown == judged.end() ? judged.front() : *shown);
+  findings::Judgement literal;
+  literal.scope = small.name + ", to " + large.name;
+  literal.because = "the policy was not trained on such mazes";
+  own.scope = fmt::format("this policy's mazes, {} to {}", trained.front(), trained.back());
+  findings::set_judgements(answer, std::move(literal), std::move(own));
   return answer;
 }
 

@@ -24,13 +24,18 @@ template <findings::Answer (*answer)(const datasets::Results&)>
 findings::Answer of_results(const QuestionInputs&, const datasets::Results& results) {
   return answer(results);
 }
-template <findings::Answer (*answer)(const std::vector<datasets::ScanShard>&)>
-findings::Answer of_scan(const QuestionInputs& inputs, const datasets::Results&) {
-  return answer(inputs.scan);
+// Of results, and of statements about very small or very large mazes.
+template <findings::Answer (*answer)(const datasets::Results&, const std::vector<int>&)>
+findings::Answer of_sizes(const QuestionInputs& inputs, const datasets::Results& results) {
+  return answer(results, inputs.trained);
 }
-template <findings::Answer (*answer)(const std::vector<datasets::ScanShard>&, const std::vector<SummaryRow>&)>
+findings::Answer of_bottom_left(const QuestionInputs& inputs, const datasets::Results&) {
+  return answer_bottom_left(inputs.scan, inputs.trained);
+}
+template <findings::Answer (*answer)(const std::vector<datasets::ScanShard>&, const std::vector<SummaryRow>&,
+                                     const std::vector<int>&)>
 findings::Answer of_rows(const QuestionInputs& inputs, const datasets::Results&) {
-  return answer(inputs.scan, inputs.rows);
+  return answer(inputs.scan, inputs.rows, inputs.trained);
 }
 // The smallest sizes come from certificates, if there are any, larger ones from the scan.
 findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::Results&) {
@@ -42,10 +47,10 @@ findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::R
 // In the order of the report.
 constexpr QuestionAnswer kQuestionAnswers[] = {
     {"Q1", nullptr, of_rows<answer_corners>},
-    {"Q2", nullptr, of_scan<answer_bottom_left>},
+    {"Q2", nullptr, of_bottom_left},
     {"Q3", nullptr, of_rows<answer_phase>},
-    {"Q4", &datasets::kEdit, of_results<answer_retarget>},
-    {"Q5", &datasets::kEdit, of_results<answer_no_retarget>},
+    {"Q4", &datasets::kEdit, of_sizes<answer_retarget>},
+    {"Q5", &datasets::kEdit, of_sizes<answer_no_retarget>},
     {"Q6", &datasets::kProbe, of_results<answer_probe>},
     {"Q7", &datasets::kTrigger, of_results<answer_trigger>, behaviour_figures},
     {"Q8", &datasets::kEdit, of_results<answer_fraction>},

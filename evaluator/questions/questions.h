@@ -16,6 +16,7 @@ struct QuestionInputs {
   const std::vector<SummaryRow>& rows;                      // summarise(scan)
   std::string policy_hash;                                  // recorded in the scan
   const std::map<std::string, datasets::Results>& results;  // finished analyses by job name
+  std::vector<int> trained;                                 // maze sizes of the policy's training, ascending
 };
 
 // Returns an answer to each question, in the order of the report. Throws UserError if an analysis and the scan are of different policies.
@@ -26,12 +27,13 @@ void expect_same_policy(const std::string& of_scan, const std::string& of_job, c
 
 // Answers Q1: the cheese in another corner of a very large maze.
 findings::Answer answer_corners(const std::vector<datasets::ScanShard>& scan,
-                                const std::vector<SummaryRow>& rows);
+                                const std::vector<SummaryRow>& rows, const std::vector<int>& trained);
 // Answers Q2: the cheese near the start of a very large maze.
-findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan);
+findings::Answer answer_bottom_left(const std::vector<datasets::ScanShard>& scan,
+                                    const std::vector<int>& trained);
 // Answers Q3: a phase transition in size.
 findings::Answer answer_phase(const std::vector<datasets::ScanShard>& scan,
-                              const std::vector<SummaryRow>& rows);
+                              const std::vector<SummaryRow>& rows, const std::vector<int>& trained);
 // Answers Q7: what switches the mouse from the corner to the cheese.
 findings::Answer answer_trigger(const datasets::Results& trigger);
 

@@ -67,7 +67,8 @@ json greedy_table(const std::vector<CertifiedSize>& sizes, const std::map<int, F
   for (const CertifiedSize& size : sizes) {
     const auto found = scanned.find(size.size);
     const Failures scan = found == scanned.end() ? Failures{} : found->second;
-    rows.push_back({size.size, fmt::format("{} of {}", size.layouts, size.all_layouts), size.pairs(),
+    rows.push_back({size.size, fmt::format("{} of {}", size.layouts, size.all_layouts),
+                    size.pairs(certify::Pairs::everywhere),
                     share(size.never(certify::Pairs::everywhere, certify::Weighting::layouts), size),
                     share(size.never(certify::Pairs::everywhere, certify::Weighting::generator), size),
                     share(size.never(certify::Pairs::start, certify::Weighting::layouts), size),
@@ -240,6 +241,51 @@ CertifyResults by_size(const datasets::Results& certificate) {
   return results;
 }
 
+// Judges greedy walks from these pairs of start and cheese.
+findings::Judgement judge_worst_case(const std::vector<CertifiedSize>& sizes, certify::Pairs pairs) {
+  const bool all = pairs == certify::Pairs::everywhere;
+  findings::Judgement judgement;
+  judgement.scope = all ? "every start and every place of the cheese"
+                        : "as in training: start bottom-left, cheese in the region";
+  const bool exhaustive =
+      std::all_of(sizes.begin(), sizes.end(), [](const CertifiedSize& size) { return size.exhaustive(); });
+  int64_t never = 0;
+  std::vector<std::string> seen;
+  for (const CertifiedSize& size : sizes) {
+    never += size.never_arriving(pairs);
+    seen.push_back(size.exhaustive() ? fmt::format("all {} layouts of size {}", size.all_layouts, size.size)
+                                     : fmt::format("{} of the {} layouts of size {}", size.layouts,
+                                                   size.all_layouts, size.size));
+  }
+  // One counterexample disproves the statement; only all mazes together prove it.
+  judgement.finding = never > 0    ? findings::Finding::fails
+                      : exhaustive ? findings::Finding::holds
+                                   : findings::Finding::undecided;
+  const CertifiedSize& largest = sizes.back();
+  const auto share_never = largest.never(pairs, certify::Weighting::layouts);
+  findings::set_value(
+      judgement,
+      fmt::format("share of pairs of start and cheese from which the greedy mouse never arrives, size {}",
+                  largest.size),
+      share_never.value, {share_never.low, share_never.high},
+      largest.exhaustive() ? largest.pairs(pairs) : largest.layouts);
+  judgement.exact = largest.exhaustive();
+  judgement.because = fmt::format(
+      "evaluated: {}; at size {} the greedy mouse never arrives from {} of the pairs, the mean over layouts",
+      fmt::join(seen, ", "), largest.size, findings::in_percent(share_never.value));
+  if (!all) return judgement;
+  const auto own = largest.never(certify::Pairs::start, certify::Weighting::generator);
+  const int delay = largest.longest_delay();
+  judgement.because += fmt::format(
+      ", and in {} of episodes as they begin{}; sampled, the lowest chance to arrive within {} steps is {:.2g}",
+      findings::in_percent(own.value),
+      delay < 0    ? ""
+      : delay == 0 ? "; where it arrives, it takes the shortest path"
+                   : fmt::format("; where it arrives, it takes at most {} steps more than needed", delay),
+      largest.limit, largest.lowest(largest.limit));
+  return judgement;
+}
+
 }  // namespace
 
 findings::Answer answer_worst_case(const datasets::Results& certificate,
@@ -251,46 +297,15 @@ findings::Answer answer_worst_case(const datasets::Results& certificate,
   const auto scanned = uniform_failures(scan);
   const json bounds = bounds_table(scanned, sizes.empty() ? 0 : sizes.back().size);
   if (sizes.empty()) {
-    answer.because = "There is no certificate; run mazescan-evaluator certify.";
+    answer.because = "there is no certificate; run mazescan-evaluator certify";
     if (!bounds.is_null()) answer.figures.push_back(bounds);
     return answer;
   }
 
-  const bool exhaustive =
-      std::all_of(sizes.begin(), sizes.end(), [](const CertifiedSize& size) { return size.exhaustive(); });
-  int64_t never = 0;
-  std::vector<std::string> seen;
-  for (const CertifiedSize& size : sizes) {
-    never += size.never_arriving();
-    seen.push_back(size.exhaustive() ? fmt::format("all {} layouts of size {}", size.all_layouts, size.size)
-                                     : fmt::format("{} of the {} layouts of size {}", size.layouts,
-                                                   size.all_layouts, size.size));
-  }
-  // One counterexample disproves the statement; only all mazes together prove it.
-  answer.finding = never > 0    ? findings::Finding::fails
-                   : exhaustive ? findings::Finding::holds
-                                : findings::Finding::undecided;
-  const CertifiedSize& largest = sizes.back();
-  const auto share_never = largest.never(certify::Pairs::everywhere, certify::Weighting::layouts);
-  findings::set_value(
-      answer,
-      fmt::format("share of pairs of start and cheese from which the greedy mouse never arrives, size {}",
-                  largest.size),
-      share_never.value, {share_never.low, share_never.high},
-      largest.exhaustive() ? largest.pairs() : largest.layouts);
-  answer.exact = largest.exhaustive();
-  const auto own = largest.never(certify::Pairs::start, certify::Weighting::generator);
-  const int delay = largest.longest_delay();
-  answer.because = fmt::format(
-      "Gone through: {}, with every start and every place of the cheese. At size {} the greedy mouse never "
-      "arrives from {} of these pairs, and in {} of episodes as they begin{}. Sampled, the lowest chance to "
-      "arrive within {} steps is {:.2g}.",
-      fmt::join(seen, ", "), largest.size, findings::in_percent(share_never.value),
-      findings::in_percent(own.value),
-      delay < 0    ? ""
-      : delay == 0 ? "; where it arrives, it takes the shortest path"
-                   : fmt::format("; where it arrives, it takes at most {} steps more than needed", delay),
-      largest.limit, largest.lowest(largest.limit));
+  findings::Judgement training = judge_worst_case(sizes, certify::Pairs::top_right);
+  training.key = "training";
+  static_cast<findings::Judgement&>(answer) = judge_worst_case(sizes, certify::Pairs::everywhere);
+  answer.others = {training};
   answer.figures.push_back(greedy_table(sizes, scanned));
   answer.figures.push_back(sampled_table(sizes, scanned));
   if (!bounds.is_null()) answer.figures.push_back(bounds);

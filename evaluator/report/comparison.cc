@@ -168,6 +168,14 @@ std::vector<std::string> question_ids(const std::vector<ComparedPolicy>& policie
   return {ids.begin(), ids.end()};
 }
 
+// Returns the finding about the statement as it is written, or if it does not apply, that at the policy's own sizes.
+std::string finding_text(const findings::Answer& answer) {
+  if (answer.finding != findings::Finding::not_applicable || answer.others.empty())
+    return findings::finding_name(answer.finding);
+  return fmt::format("{} ({})", findings::finding_name(answer.others.front().finding),
+                     answer.others.front().scope);
+}
+
 json training_seed(const ComparedPolicy& policy) {
   const json training = policy.policy.value("training", json::object());
   return training.is_object() ? training.value("seed", json()) : json();
@@ -185,7 +193,7 @@ json overview(const std::vector<ComparedPolicy>& policies, int size) {
     for (const std::string& id : ids) {
       const auto answer = std::find_if(policy.answers.begin(), policy.answers.end(),
                                        [&](const findings::Answer& each) { return each.id == id; });
-      row.push_back(answer == policy.answers.end() ? json() : json(findings::finding_name(answer->finding)));
+      row.push_back(answer == policy.answers.end() ? json() : json(finding_text(*answer)));
     }
     rows.push_back(row);
   }

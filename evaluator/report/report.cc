@@ -126,11 +126,17 @@ json thinned(const std::vector<json>& metrics) {
 json summary_rows(const std::vector<findings::Answer>& answers) {
   json rows = json::array();
   for (const findings::Answer& answer : answers) {
-    json row = to_json(answer);
-    for (const char* on_the_page : {"because", "figures", "percent", "exact"}) row.erase(on_the_page);
-    row["size"] = 0;
-    row["placement"] = "";
-    rows.push_back(std::move(row));
+    std::vector<findings::Judgement> judgements = {answer};
+    judgements.insert(judgements.end(), answer.others.begin(), answer.others.end());
+    for (const findings::Judgement& judgement : judgements) {
+      json row = to_json(judgement);
+      for (const char* on_the_page : {"key", "because", "percent", "exact"}) row.erase(on_the_page);
+      row["id"] = answer.id + (judgement.key.empty() ? "" : "/" + judgement.key);
+      row["statement"] = answer.statement;
+      row["size"] = 0;
+      row["placement"] = "";
+      rows.push_back(std::move(row));
+    }
   }
   return rows;
 }

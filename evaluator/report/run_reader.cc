@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 #include <sstream>
+#include <vector>
 
 #include "core/error.h"
 #include "core/progress.h"
@@ -25,6 +27,20 @@ storage::Manifest read_scan_manifest(const fs::path& folder) {
           "the scan does not exist or is not finished",
           "run mazescan-evaluator scan first; it resumes where it stopped");
   return storage::read_manifest(folder / "manifest.json", datasets::kScan.manifest_format(), 1);
+}
+
+// Returns the maze sizes of the policy's training; those of the scan if the manifest does not list them.
+std::vector<int> trained_sizes(const ReportInputs& inputs) {
+  std::set<int> sizes;
+  const nlohmann::json environment = inputs.policy.value("environment", nlohmann::json::object());
+  const nlohmann::json listed =
+      environment.is_object() ? environment.value("sizes", nlohmann::json()) : environment;
+  if (listed.is_array())
+    for (const nlohmann::json& size : listed)
+      if (size.is_number_integer()) sizes.insert(size.get<int>());
+  if (sizes.empty())
+    for (const datasets::ScanShard& shard : inputs.shards) sizes.insert(shard.size);
+  return {sizes.begin(), sizes.end()};
 }
 
 }  // namespace
@@ -99,7 +115,8 @@ ReportInputs read_run(const fs::path& run) {
           results.emplace(kind.name, datasets::read_results(run / kind.name, kind)).first->second;
       inputs.provenance[kind.name] = read.about;
     }
-  inputs.answers = questions::answer_all({inputs.shards, inputs.rows, policy_hash, results});
+  inputs.answers =
+      questions::answer_all({inputs.shards, inputs.rows, policy_hash, results, trained_sizes(inputs)});
   return inputs;
 }
 

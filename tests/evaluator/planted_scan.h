@@ -7,6 +7,9 @@
 
 namespace mazescan {
 
+// Maze sizes of a training in the largest worlds.
+inline const std::vector<int> kTrained = {3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25};
+
 // Describes one episode, with numbers chosen by a test.
 struct PlantedEpisode {
   bool success = false;

@@ -190,7 +190,9 @@ class ReportInBrowser(PageTest):
         summary = json.loads((RUN / "report" / "summary.json").read_text(encoding="utf-8"))
         verdict = self.document["verdict"]
         self.assertEqual([row for row in summary if "finding" not in row], self.document["rows"])
-        self.assertEqual([row["id"] for row in summary if "finding" in row], [question["id"] for question in self.document["questions"]])
+        self.assertEqual([row["id"] for row in summary if "finding" in row], 
+                         [question["id"] + suffix for question in self.document["questions"]
+                          for suffix in ["", *(f"/{other['key']}" for other in question["others"])]])
         self.assertIn(verdict["headline"], self.text)
         rows = {row["id"]: row for row in summary}
         large = re.findall(r'class="figure-value">([\d.]+)<', self.text)
@@ -240,6 +242,9 @@ class QuestionsInBrowser(PageTest):
         for row, answer in zip(rows, ANSWERS):
             with self.subTest(answer["id"]):
                 self.assertIn(answer["statement"], row["text"])
+                if answer["finding"] == "not applicable" and answer["others"]:
+                    answer = answer["others"][0]
+                    self.assertIn(f"Only at {answer['scope']}: ", row["text"])
                 self.assertIn(answer["finding"], row["text"])
                 self.assertTrue(any(shape in row["text"] for shape in "●✕◐○"), "the finding is shown by colour only")
                 if answer["value"] is None:

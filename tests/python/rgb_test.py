@@ -50,7 +50,7 @@ class Rgb(FinishedRun, unittest.TestCase):
         run(EVALUATOR, "report", self.config)
         rows = json.loads((self.run_folder / "report" / "summary.json").read_text(encoding="utf-8"))
         findings = {row["id"]: row["finding"] for row in rows if "finding" in row}
-        self.assertEqual(len(findings), 9)
+        self.assertEqual(len([question for question in findings if "/" not in question]), 9)
         for question in ("Q4", "Q6", "Q7", "Q8", "Q9"):
             self.assertNotEqual(findings[question], "not applicable")
 

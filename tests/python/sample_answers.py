@@ -46,10 +46,15 @@ def field(size, move):
     return [820 if each == move else 45 for _ in range(spiral(size).count("1")) for each in range(MOVES)]
 
 
-def answer(name, statement, finding, measure, number, because, figures):
+def judgement(finding, measure, number, because, key="", scope="", percent=True):
     low, high = number.get("low"), number.get("high")
-    return {"id": name, "statement": statement, "finding": finding, "measure": measure, "value": number.get("value"),
-            "low": low, "high": high, "n": number.get("n", 0), "percent": name != "Q7", "exact": low is not None and low == high, "because": because, "figures": figures}
+    return {"key": key, "scope": scope, "finding": finding, "measure": measure, "value": number.get("value"),
+            "low": low, "high": high, "n": number.get("n", 0), "percent": percent, "exact": low is not None and low == high, "because": because}
+
+
+def answer(name, statement, finding, measure, number, because, figures, others=()):
+    return {"id": name, "statement": statement, **judgement(finding, measure, number, because, percent=name != "Q7"),
+            "others": list(others), "figures": figures}
 
 
 def share_axis(label):
@@ -90,9 +95,11 @@ ANSWERS = [
                 {"caption": f"size {size}: the target is framed, the cheese stays", "size": size, "open": spiral(size), "cheese": [size - 1, size - 1], "mouse": [0, 0],
                  "target": [0, size - 1], "moves": field(size, 3), "after": field(size, 2)} for size in (5, 7)]}]),
     answer("Q5", "In very large mazes no edit of fewer than a tenth of the activations makes the policy reach top-left or bottom-right in a third of mazes.",
-           "holds", "best success found, size 9", value(0.17, 500), "Holds for the families searched: channel clamps, activation vectors, learned masks.",
+           "not applicable", "", {}, "no such mazes were edited: only sizes 7, 9",
            [{"type": "bars", "title": "Best edit of each family", "x": {"label": "family", "values": ["channel clamps", "activation vectors", "learned masks", "nothing edited"]}, "percent": True,
-             "series": [{"name": "target top-left", "values": [value(x, 500) for x in (0.11, 0.17, 0.13, 0.02)]}, {"name": "target bottom-right", "values": [value(x, 500) for x in (0.09, 0.14, 0.16)] + [None]}]}]),
+             "series": [{"name": "target top-left", "values": [value(x, 500) for x in (0.11, 0.17, 0.13, 0.02)]}, {"name": "target bottom-right", "values": [value(x, 500) for x in (0.09, 0.14, 0.16)] + [None]}]}],
+           [judgement("holds", "best success found, size 9", value(0.17, 500), "it holds for the families searched: channel clamps, activation vectors, learned masks",
+                      "own", "this policy's largest mazes, 7 and 9")]),
     answer("Q6", "Some layer holds the exact cell of the cheese, read out with more than 90 % accuracy at all sizes.",
            "holds", "accuracy on test levels, worst size", value(0.962, 4000), "Layer embedder.block1.res1.resadd, chosen on validation levels, reads 96 % at its worst size.",
            [{"type": "heat", "title": "Accuracy of the cheese's cell by layer and size", "x": {"label": "maze size", "values": SIZES}, "y": {"label": "layer", "values": LAYERS}, "percent": True,

@@ -17,6 +17,8 @@
 //   questions                [{ id: "Q1", statement,
 //                               finding: "holds" | "fails" | "undecided" | "not applicable", measure,
 //                               value, low, high (numbers or null), percent: true for shares, n, because,
+//                               scope: the sizes or cases that it is about,
+//                               others: [judgements of their own key: finding, measure, …, scope],
 //                               figures: charts, described in charts.js }]
 //   play                     { network, environment, levels, unavailable }: the policy itself, or network null
 //                            and the reason in unavailable.
@@ -47,9 +49,10 @@ function largeNumber(row) {
 
 // Counts the verdicts on this page: each is wrong with some probability, and all are about one policy.
 function verdictsText() {
-  const given = (DOC.questions || []).filter((question) => /^(holds|fails)$/.test(question.finding)).length;
+  const all = (DOC.questions || []).flatMap((question) => [question, ...question.others]);
+  const given = all.filter((judgement) => /^(holds|fails)$/.test(judgement.finding)).length;
   if (!given) return 'One training run.';
-  return `${given} of ${DOC.questions.length} questions have a verdict, each at 95 % on its own: among ${given} such verdicts ` +
+  return `${given} of ${all.length} statements have a verdict, each at 95 % on its own: among ${given} such verdicts ` +
     `${(0.05 * given).toFixed(1)} may be expected to be wrong. One training run: nothing here is about other seeds.`;
 }
 

@@ -66,11 +66,17 @@ function answerNumber(question) {
   ];
 }
 
+// Returns the judgement to show first: the one about the statement as it is written, if it applies.
+const mainJudgement = (question) =>
+  question.finding === 'not applicable' && question.others.length ? question.others[0] : question;
+
 // Creates the line of a question in the list.
 function questionRow(question) {
-  const bar = isShare(question) && hasInterval(question) && isNumber(question.value)
-    ? [intervalBar(question)]
+  const judgement = mainJudgement(question);
+  const bar = isShare(judgement) && hasInterval(judgement) && isNumber(judgement.value)
+    ? [intervalBar(judgement)]
     : [];
+  const scope = judgement === question ? '' : `Only at ${judgement.scope}: `;
   return html(
     'li',
     {},
@@ -79,16 +85,35 @@ function questionRow(question) {
       { href: `#${question.id}`, class: 'question' },
       html('span', { class: 'question-id' }, question.id),
       html('span', { class: 'question-statement' }, question.statement),
-      html('span', { class: 'question-finding' }, findingChip(question.finding)),
+      html('span', { class: 'question-finding' }, findingChip(judgement.finding)),
       html(
         'span',
         { class: 'question-number' },
-        ...answerNumber(question),
+        ...answerNumber(judgement),
         ...bar,
-        html('small', { title: question.measure }, question.measure || sentence(question.because)),
+        html(
+          'small',
+          { title: judgement.measure },
+          scope,
+          judgement.measure || sentence(judgement.because),
+        ),
       ),
     ),
   );
+}
+
+// Creates the verdict of a judgement and its evidence.
+function judgementLines(judgement) {
+  return [
+    html(
+      'p',
+      { class: 'answer-line' },
+      findingChip(judgement.finding),
+      ...answerNumber(judgement),
+      html('span', { class: 'note' }, [judgement.scope, judgement.measure].filter(Boolean).join(': ')),
+    ),
+    html('p', { class: 'intro' }, sentence(judgement.because)),
+  ];
 }
 
 // Creates the section of a question, and the element for its charts.
@@ -98,14 +123,7 @@ function questionSection(question) {
     { id: question.id, class: 'wide question-section', 'aria-labelledby': `${question.id}-title` },
     html('p', { class: 'kicker' }, `Question ${question.id.replace(/^Q/, '')}`),
     html('h2', { id: `${question.id}-title` }, question.statement),
-    html(
-      'p',
-      { class: 'answer-line' },
-      findingChip(question.finding),
-      ...answerNumber(question),
-      html('span', { class: 'note' }, question.measure),
-    ),
-    html('p', { class: 'intro' }, sentence(question.because)),
+    ...[question, ...question.others].flatMap(judgementLines),
   );
   const figures = html('div', { class: chartsOf(question).length > 1 ? 'figures' : '' });
   section.append(figures);

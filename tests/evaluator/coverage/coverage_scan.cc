@@ -123,7 +123,7 @@ Draw q1_draw(RandomStream& random, int levels) {
   const Corners drawn = corners(random, levels);
   const std::vector<datasets::ScanShard> scan = {shard_of(kAnswerSize, "top_right", drawn.home),
                                                  shard_of(kAnswerSize, "top_left", drawn.corner)};
-  const findings::Answer answer = questions::answer_corners(scan, {});
+  const findings::Answer answer = questions::answer_corners(scan, {}, kTrained);
   return {{answer.low, answer.high}, corner_truth()[1].value};
 }
 
@@ -141,7 +141,7 @@ Draw q2_draw(RandomStream& random, int levels) {  // nearer cheese is reached so
     episodes.push_back(episode);
   }
   const findings::Answer answer =
-      questions::answer_bottom_left({shard_of(kAnswerSize, "bottom_left", episodes)});
+      questions::answer_bottom_left({shard_of(kAnswerSize, "bottom_left", episodes)}, kTrained);
   return {{answer.low, answer.high}, truth};
 }
 
@@ -177,7 +177,7 @@ Draw q3_draw(RandomStream& random, const std::function<double(int)>& score, int 
     scan.push_back(planted_decisions(size, "off_region", decisions));
     sizes.push_back(size);
   }
-  const findings::Answer answer = questions::answer_phase(scan, {});
+  const findings::Answer answer = questions::answer_phase(scan, {}, kTrained);
   return {{answer.low, answer.high}, q3_width(score, sizes)};
 }
 

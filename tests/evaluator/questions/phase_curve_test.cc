@@ -170,14 +170,14 @@ TEST(PhaseCurve, HolmAdjustsOverCurves) {
 }
 
 TEST(AnswerPhase, HoldsForABreakDown) {
-  const findings::Answer answer = answer_phase(planted_curve(break_down, 1, 100), {});
+  const findings::Answer answer = answer_phase(planted_curve(break_down, 1, 100), {}, kTrained);
   EXPECT_EQ(answer.finding, Finding::holds) << answer.because;
   EXPECT_LT(answer.high, kSharpWidth);
   EXPECT_NE(answer.measure.find("width"), std::string::npos) << answer.measure;
 }
 
 TEST(AnswerPhase, ABreakUpIsReportedAsARise) {
-  const findings::Answer answer = answer_phase(planted_curve(break_up, -1), {});
+  const findings::Answer answer = answer_phase(planted_curve(break_up, -1), {}, kTrained);
   EXPECT_EQ(answer.finding, Finding::fails);
   EXPECT_NE(answer.because.find("rises from"), std::string::npos) << answer.because;
   EXPECT_NEAR(answer.value, 0.05, 1e-6) << answer.measure;
@@ -187,7 +187,7 @@ TEST(AnswerPhase, ABreakUpIsReportedAsARise) {
 TEST(AnswerPhase, ShowsOnlyWhatTheFindingSupports) {
   for (const Share& share : {Share(break_up), Share([](int) { return 0.7; }), Share([](int) { return 0.2; }),
                              Share([](int size) { return size < 14 ? 0.95 : 0.65; })}) {
-    const findings::Answer answer = answer_phase(planted_curve(share, 3), {});
+    const findings::Answer answer = answer_phase(planted_curve(share, 3), {}, kTrained);
     EXPECT_EQ(answer.finding, Finding::fails) << answer.because;
     for (const char* const word : {"width", "sharply", "between sizes", "break"}) {
       EXPECT_EQ(answer.because.find(word), std::string::npos) << answer.because;
@@ -196,7 +196,7 @@ TEST(AnswerPhase, ShowsOnlyWhatTheFindingSupports) {
     for (const nlohmann::json& figure : answer.figures)
       EXPECT_TRUE(!figure.contains("marks") || figure["marks"].empty());
   }
-  const findings::Answer gradual = answer_phase(planted_curve(steady, 3), {});
+  const findings::Answer gradual = answer_phase(planted_curve(steady, 3), {}, kTrained);
   EXPECT_EQ(gradual.finding, Finding::fails);
   EXPECT_GE(gradual.low, kSharpWidth) << gradual.measure;
   EXPECT_NE(gradual.because.find("gradually"), std::string::npos) << gradual.because;
@@ -204,11 +204,12 @@ TEST(AnswerPhase, ShowsOnlyWhatTheFindingSupports) {
 
 TEST(AnswerPhase, FewSizesAreNotApplicable) {
   const findings::Answer five =
-      answer_phase(planted_curve([](int size) { return size < 8 ? 1 : 0; }, -1, 60, 11), {});
+      answer_phase(planted_curve([](int size) { return size < 8 ? 1 : 0; }, -1, 60, 11), {}, kTrained);
   EXPECT_EQ(five.finding, Finding::not_applicable);
   EXPECT_NE(five.because.find("5 sizes"), std::string::npos) << five.because;
   EXPECT_TRUE(std::isnan(five.value));
-  EXPECT_EQ(answer_phase(planted_curve([](int size) { return size < 8 ? 1 : 0; }, -1, 60, 13), {}).finding,
+  EXPECT_EQ(answer_phase(planted_curve([](int size) { return size < 8 ? 1 : 0; }, -1, 60, 13), {}, kTrained)
+                .finding,
             Finding::holds);
 }
 
@@ -216,14 +217,14 @@ TEST(AnswerPhase, CurvesOfDifferentFindingsDecideNothing) {
   const auto answer_with = [](const Share& corner) {
     std::vector<datasets::ScanShard> scan = planted_curve(steady, -1);
     for (auto& shard : planted_curve(corner, -1, 60, 25, "top_left_corner")) scan.push_back(shard);
-    return answer_phase(scan, {}).finding;
+    return answer_phase(scan, {}, kTrained).finding;
   };
   EXPECT_EQ(answer_with(break_down), Finding::undecided);
   EXPECT_EQ(answer_with(break_up), Finding::fails);
 }
 
 TEST(AnswerPhase, DrawsThePointsWithIntervalsAtTheirSizes) {
-  const findings::Answer answer = answer_phase(planted_curve(break_down, 1), {});
+  const findings::Answer answer = answer_phase(planted_curve(break_down, 1), {}, kTrained);
   const nlohmann::json& chart = answer.figures.at(0);
   EXPECT_EQ(chart["x"]["ticks"], (std::vector<int>{3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25}));
   EXPECT_EQ(chart["series"][0]["style"], "points");

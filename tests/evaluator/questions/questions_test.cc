@@ -13,7 +13,7 @@ namespace mazescan::questions {
 namespace {
 
 findings::Answer corners(const std::vector<datasets::ScanShard>& scan) {
-  return answer_corners(scan, summarise(scan));
+  return answer_corners(scan, summarise(scan), kTrained);
 }
 
 // Returns shards of very large mazes. The mouse always finds the cheese at home in 20 steps, and otherwise
@@ -49,7 +49,9 @@ TEST(Corners, SmallerSizesAreShownAndNotJudged) {
     scan.push_back(planted_shard(9, placement, planted_rate(placement[4] == 'r' ? 300 : 60, 300)));
   const findings::Answer answer = corners(scan);
   EXPECT_EQ(answer.finding, findings::Finding::not_applicable);
-  EXPECT_NE(answer.because.find("20.0 %"), std::string::npos) << answer.because;
+  EXPECT_EQ(answer_corners(scan, summarise(scan), {3, 5, 7, 9}).others.at(0).finding,
+            findings::Finding::holds)
+      << "the policy's own largest sizes";
   EXPECT_EQ(answer.figures.size(), 3U);
 }
 
@@ -64,14 +66,17 @@ TEST(BottomLeft, CountsOnlyQuickSuccesses) {
   std::vector<PlantedEpisode> quick = planted_rate(300, 300), slow = quick;
   for (PlantedEpisode& episode : quick) episode.steps = 3 * episode.optimal;
   for (PlantedEpisode& episode : slow) episode.steps = 3 * episode.optimal + 1;
-  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", quick)}).finding, findings::Finding::holds);
-  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", slow)}).finding, findings::Finding::fails);
-  EXPECT_EQ(answer_bottom_left({planted_shard(19, "bottom_left", slow)}).finding,
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", quick)}, kTrained).finding,
+            findings::Finding::holds);
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "bottom_left", slow)}, kTrained).finding,
+            findings::Finding::fails);
+  EXPECT_EQ(answer_bottom_left({planted_shard(19, "bottom_left", slow)}, kTrained).finding,
             findings::Finding::not_applicable);
-  EXPECT_EQ(answer_bottom_left({planted_shard(21, "centre", quick)}).finding,
+  EXPECT_EQ(answer_bottom_left({planted_shard(21, "centre", quick)}, kTrained).finding,
             findings::Finding::not_applicable);
   const findings::Answer all = answer_bottom_left(
-      {planted_shard(21, "bottom_left", quick), planted_shard(25, "bottom_left", planted_rate(150, 300))});
+      {planted_shard(21, "bottom_left", quick), planted_shard(25, "bottom_left", planted_rate(150, 300))},
+      kTrained);
   EXPECT_EQ(all.finding, findings::Finding::undecided) << "one size is at the bound";
   EXPECT_DOUBLE_EQ(all.value, 0.5);
 }
@@ -81,7 +86,7 @@ TEST(BottomLeft, JudgesLevelsOffThePath) {
   auto episodes = planted_rate(300, 300, /*on_path=*/true);
   const auto off = planted_rate(30, 300);
   episodes.insert(episodes.end(), off.begin(), off.end());
-  const findings::Answer answer = answer_bottom_left({planted_shard(21, "bottom_left", episodes)});
+  const findings::Answer answer = answer_bottom_left({planted_shard(21, "bottom_left", episodes)}, kTrained);
   EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
   EXPECT_DOUBLE_EQ(answer.value, 0.1);
   EXPECT_EQ(answer.n, 300);
@@ -93,7 +98,7 @@ TEST(BottomLeft, JudgesLevelsOffThePath) {
 
 TEST(Phase, WithoutLevelsBeyondTheRegionIsNotApplicable) {
   const findings::Answer answer = answer_phase(
-      {planted_shard(5, "off_region", {}), planted_shard(5, "top_right", planted_rate(3, 3))}, {});
+      {planted_shard(5, "off_region", {}), planted_shard(5, "top_right", planted_rate(3, 3))}, {}, kTrained);
   EXPECT_EQ(answer.finding, findings::Finding::not_applicable);
 }
 
@@ -102,10 +107,11 @@ TEST(Phase, ThePublishedShareIsOfLevelsWithADecisionSquare) {
   std::vector<PlantedEpisode> small = planted_rate(30, 40), large = planted_rate(5, 60);
   for (auto* episodes : {&small, &large})
     for (PlantedEpisode& episode : *episodes) episode.decision_x = episode.decision_y = 2;
-  for (int e = 0; e < 20; ++e) small[static_cast<size_t>(e)].decision_x = -1;  // 20 successes without a square
+  for (int e = 0; e < 20; ++e)
+    small[static_cast<size_t>(e)].decision_x = -1;  // 20 successes without a square
   const std::vector<datasets::ScanShard> scan = {planted_shard(5, "off_region", small),
                                                  planted_shard(7, "off_region", large)};
-  const findings::Answer answer = answer_phase(scan, summarise(scan));
+  const findings::Answer answer = answer_phase(scan, summarise(scan), kTrained);
   nlohmann::json shown;
   for (const nlohmann::json& figure : answer.figures)
     if (figure.at("title").get<std::string>().find("256 steps") != std::string::npos)

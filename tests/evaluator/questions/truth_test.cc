@@ -12,6 +12,7 @@
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan.h"
 #include "tests/evaluator/planted_agents.h"
+#include "tests/evaluator/planted_scan.h"
 
 namespace mazescan::questions {
 namespace {
@@ -40,13 +41,28 @@ std::vector<datasets::ScanShard> planted_scan(const rollout::Agent& agent, const
 
 findings::Answer corners_of(const rollout::Agent& agent) {
   const auto scan = planted_scan(agent, {21, 25}, {"top_right", "top_left", "bottom_right"}, 100);
-  return answer_corners(scan, summarise(scan));
+  return answer_corners(scan, summarise(scan), kTrained);
 }
 
 TEST(Truth, ATopRightWalkerNeverReachesOtherCorners) {
   const findings::Answer answer = corners_of(TopRightWalker());
   EXPECT_EQ(answer.finding, findings::Finding::holds) << answer.because;
   EXPECT_LT(answer.value, 0.1);
+}
+
+TEST(Truth, EveryPolicyHasAVerdictAtItsOwnLargestSizes) {
+  const auto scan = planted_scan(TopRightWalker(), {9, 11, 13},
+                                 {"top_right", "top_left", "bottom_right", "bottom_left"}, 60, 1);
+  const std::vector<int> trained = {3, 5, 7, 9, 11, 13};
+  for (const findings::Answer& answer :
+       {answer_corners(scan, summarise(scan), trained), answer_bottom_left(scan, trained)}) {
+    EXPECT_EQ(answer.finding, findings::Finding::not_applicable) << answer.because;
+    ASSERT_EQ(answer.others.size(), 1U);
+    EXPECT_EQ(answer.others[0].scope, "this policy's largest mazes, 11 and 13");
+    EXPECT_EQ(answer.others[0].finding,
+              answer.id == "Q1" ? findings::Finding::holds : findings::Finding::fails)
+        << answer.others[0].because;
+  }
 }
 
 TEST(Truth, ACheeseSeekerDoes) {
@@ -75,7 +91,7 @@ TEST(Truth, MiceThatDoNotGoTopRightDoNotLearnToGoThere) {
 
 TEST(Truth, CheeseNearTheStart) {
   const auto near_start = [](const rollout::Agent& agent) {
-    return answer_bottom_left(planted_scan(agent, {21, 25}, {"bottom_left"}, 120));
+    return answer_bottom_left(planted_scan(agent, {21, 25}, {"bottom_left"}, 120), kTrained);
   };
   const findings::Answer seeker = near_start(CheeseSeeker());
   EXPECT_EQ(seeker.finding, findings::Finding::holds) << seeker.because;
@@ -104,7 +120,8 @@ const std::vector<int> kPhaseSizes = {3, 5, 7, 9, 11, 13, 17, 21};
 
 TEST(Truth, ABreakInSizeIsFoundWhereItIs) {
   const findings::Answer answer = answer_phase(
-      planted_scan(CheeseInSmallMazes(11, 0.05), kPhaseSizes, {"off_region", "top_left_corner"}, 80, 1), {});
+      planted_scan(CheeseInSmallMazes(11, 0.05), kPhaseSizes, {"off_region", "top_left_corner"}, 80, 1), {},
+      kTrained);
   EXPECT_EQ(answer.finding, findings::Finding::holds) << answer.because;
   EXPECT_NEAR(answer.value, 0.8 * 2 / (21 - 3), 0.02) << "nearly all between 11 and 13";
   for (const char* const placement :
@@ -118,7 +135,7 @@ TEST(Truth, NoPhasesWithoutASwitch) {
     const TopRightWalker walker;
     const rollout::Agent& agent = seeks ? static_cast<const rollout::Agent&>(seeker) : walker;
     const findings::Answer answer =
-        answer_phase(planted_scan(agent, kPhaseSizes, {"off_region"}, 120, 1), {});
+        answer_phase(planted_scan(agent, kPhaseSizes, {"off_region"}, 120, 1), {}, kTrained);
     EXPECT_EQ(answer.finding, findings::Finding::fails) << answer.because;
     EXPECT_NEAR(answer.value, seeks ? 1 : 0, 0.01);
   }
@@ -126,7 +143,7 @@ TEST(Truth, NoPhasesWithoutASwitch) {
 
 TEST(Truth, FewSizesAreNoVerdict) {
   const findings::Answer answer =
-      answer_phase(planted_scan(CheeseInSmallMazes(5), {3, 5, 7, 9}, {"off_region"}, 60, 1), {});
+      answer_phase(planted_scan(CheeseInSmallMazes(5), {3, 5, 7, 9}, {"off_region"}, 60, 1), {}, kTrained);
   EXPECT_EQ(answer.finding, findings::Finding::not_applicable) << answer.because;
 }
 

@@ -99,6 +99,12 @@ TEST(WorstCase, OneCounterexampleIsEnoughAndItsShareIsExact) {
       if (steps >= 0) missed += (16.0 - steps) / (17 * 16);
   }
   EXPECT_NEAR(answer.value, missed / 192, 1e-12);
+  // As in training, region 1: the walker always arrives.
+  ASSERT_EQ(answer.others.size(), 1U);
+  EXPECT_EQ(answer.others[0].key, "training");
+  EXPECT_EQ(answer.others[0].finding, findings::Finding::holds);
+  EXPECT_EQ(answer.others[0].value, 0);
+  EXPECT_EQ(answer.others[0].n, 192);
   EXPECT_EQ(answer.low, answer.value);
 }
 
@@ -158,7 +164,7 @@ TEST(CertifiedSize, ClockAndCurvesAreThoseOfTheChain) {
   const datasets::Results results = certificate(false, {3});
   const CertifiedSize size = certified_size(results, 3);
   EXPECT_TRUE(size.exhaustive());
-  EXPECT_EQ(size.pairs(), 4 * 7 * 6);
+  EXPECT_EQ(size.pairs(certify::Pairs::everywhere), 4 * 7 * 6);
   // The corner is 4 steps away in every layout of size 3, so that arriving takes 4 successes.
   double total = 0, steps = 0, chance = std::pow(0.9, 4);  // that the 4th success is at step 4
   for (int t = 4; t <= kLimit; ++t) {

@@ -114,6 +114,7 @@ TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
                        {"high", nullptr},
                        {"n", 400},
                        {"finding", "holds"},
+                       {"scope", ""},
                        {"statement", "Some layer holds the cheese's cell."}}));
   EXPECT_EQ(summary.back()["finding"], "not applicable");
 }
