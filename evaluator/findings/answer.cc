@@ -71,6 +71,22 @@ const char* finding_name(Finding finding) {
   return kNames[static_cast<size_t>(finding)];
 }
 
+void adjust_across(std::vector<Answer>& answers) {
+  std::vector<Judgement*> judged;
+  std::vector<double> p_values;
+  const auto add = [&](Judgement& judgement) {
+    if (std::isnan(judgement.p)) return;
+    judged.push_back(&judgement);
+    p_values.push_back(judgement.p);
+  };
+  for (Answer& answer : answers) {
+    add(answer);
+    for (Judgement& other : answer.others) add(other);
+  }
+  const std::vector<double> adjusted = statistics::holm(p_values);
+  for (size_t i = 0; i < judged.size(); ++i) judged[i]->p_across = adjusted[i];
+}
+
 nlohmann::json to_json(const Judgement& judgement) {
   return {{"key", judgement.key},
           {"scope", judgement.scope},
@@ -80,6 +96,8 @@ nlohmann::json to_json(const Judgement& judgement) {
           {"low", chart_number(judgement.low)},
           {"high", chart_number(judgement.high)},
           {"n", judgement.n},
+          {"p", chart_number(judgement.p)},
+          {"p_across", chart_number(judgement.p_across)},
           {"percent", judgement.percent},
           {"exact", judgement.exact},
           {"because", judgement.because}};

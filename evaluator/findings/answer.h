@@ -23,6 +23,8 @@ struct Judgement {
   double high = std::numeric_limits<double>::quiet_NaN();
   int64_t n = 0;        // what the value averages over
   bool percent = true;  // `value` is a share, shown in per cent; else a plain number
+  // p-value of the verdict, alone and adjusted by Holm over all verdicts of the report that have one; NaN: none.
+  double p = std::numeric_limits<double>::quiet_NaN(), p_across = std::numeric_limits<double>::quiet_NaN();
   bool exact = false;   // `value` is exact, not an estimate: low and high equal it
   std::string because;  // the evidence in one or two sentences; not_applicable: the reason
 };
@@ -46,6 +48,9 @@ void set_value(Judgement& judgement, const std::string& measure, double value, s
 void set_judgements(Answer& answer, Judgement literal, Judgement own);
 
 const char* finding_name(Finding finding);  // "not applicable"
+// Sets p_across of every judgement that has a p-value.
+void adjust_across(std::vector<Answer>& answers);
+
 nlohmann::json to_json(const Judgement& judgement);
 nlohmann::json to_json(const Answer& answer);
 

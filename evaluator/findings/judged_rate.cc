@@ -77,6 +77,8 @@ void judge(std::vector<JudgedRate>& family, Claim claim) {
   wanted = statistics::holm(wanted);
   unwanted = statistics::holm(unwanted);
   for (size_t i = 0; i < family.size(); ++i) {
+    family[i].p_holds = wanted[i];
+    family[i].p_fails = unwanted[i];
     if (family[i].n < kFewEpisodes) continue;
     if (wanted[i] <= kOneSided) family[i].finding = Finding::holds;
     if (unwanted[i] <= kOneSided) family[i].finding = Finding::fails;
@@ -91,6 +93,20 @@ Finding all_of(const std::vector<JudgedRate>& family) {
   return !family.empty() && std::all_of(family.begin(), family.end(), is(Finding::holds))
              ? Finding::holds
              : Finding::undecided;
+}
+
+double p_value_of(Finding finding, const std::vector<std::vector<JudgedRate>>& families) {
+  double largest = 0, smallest = 1;
+  for (const std::vector<JudgedRate>& family : families)
+    for (const JudgedRate& rate : family) {
+      largest = std::max(largest, rate.p_holds);
+      if (rate.n >= kFewEpisodes) smallest = std::min(smallest, rate.p_fails);
+    }
+  const auto choices =
+      static_cast<double>(families.size());  // a statement fails if one of several claims fails
+  return finding == Finding::holds   ? std::min(1.0, 2 * largest)
+         : finding == Finding::fails ? std::min(1.0, 2 * smallest * choices)
+                                     : statistics::kNaN;
 }
 
 }  // namespace mazescan::findings

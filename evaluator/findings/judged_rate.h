@@ -20,6 +20,8 @@ struct JudgedRate {
   // One-sided p-values: the probability of a rate this low (this high) if the true rate equals the bound.
   double p_below = 1, p_above = 1;
   Finding finding = Finding::undecided;
+  // Set by judge(): one-sided p-values of "holds" and "fails", adjusted by Holm over the family.
+  double p_holds = 1, p_fails = 1;
 
   std::string in_words() const;  // "31.2 % [28.4, 34.1] of 1000"
 };
@@ -51,6 +53,10 @@ void judge(std::vector<JudgedRate>& family, Claim claim);
 
 // Combines findings for a claim about all rates: holds if all hold, fails if one fails.
 Finding all_of(const std::vector<JudgedRate>& family);
+
+// Returns the two-sided p-value of a verdict about all rates of judged families: a smaller level than this would not
+// give it. NaN for findings other than "holds" and "fails".
+double p_value_of(Finding finding, const std::vector<std::vector<JudgedRate>>& families);
 
 // Bounds of the claims.
 inline constexpr double kThird = 1.0 / 3, kHalf = 0.5;

@@ -114,6 +114,7 @@ findings::Judgement judge_near_start(const std::vector<findings::JudgedRate>& ra
   }
   judge(family, findings::Claim::kAbove);
   judgement.finding = findings::all_of(family);
+  judgement.p = findings::p_value_of(judgement.finding, {family});
   const findings::JudgedRate& least = *std::min_element(
       family.begin(), family.end(),
       [](const findings::JudgedRate& a, const findings::JudgedRate& b) { return a.value < b.value; });

@@ -147,6 +147,7 @@ findings::Judgement judge_corners(const CornerRates& rates, const std::vector<Su
                       : rare == findings::Finding::holds && instead == findings::Finding::holds
                           ? findings::Finding::holds
                           : findings::Finding::undecided;
+  judgement.p = findings::p_value_of(judgement.finding, {success, top_right});
   const auto lower = [](const findings::JudgedRate& a, const findings::JudgedRate& b) {
     return a.value < b.value;
   };

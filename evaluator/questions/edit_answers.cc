@@ -45,6 +45,7 @@ findings::Judgement judge_retarget(const EditScores& scores, const findings::Sco
   }
   judge(family, findings::Claim::kAbove);
   judgement.finding = findings::all_of(family);
+  judgement.p = findings::p_value_of(judgement.finding, {family});
   const auto worst = std::min_element(family.begin(), family.end(),
                                       [](const auto& a, const auto& b) { return a.value < b.value; });
   findings::set_value(judgement,
@@ -102,6 +103,7 @@ findings::Judgement judge_no_retarget(const EditScores& scores, const findings::
   }
   judge(family, findings::Claim::kBelow);
   judgement.finding = findings::all_of(family);
+  judgement.p = findings::p_value_of(judgement.finding, {family});
   std::vector<std::string> problems;
   for (const findings::JudgedRate& rate : family)
     for (const std::string& problem :
@@ -122,6 +124,7 @@ findings::Judgement judge_no_retarget(const EditScores& scores, const findings::
   judgement.because += fmt::format("; searched: {}", scores.budget());
   if (judgement.finding == findings::Finding::holds && !problems.empty()) {
     judgement.finding = findings::Finding::undecided;
+    judgement.p = statistics::kNaN;
     judgement.because += fmt::format("; not decided by this search: {}", fmt::join(problems, "; "));
   } else if (judgement.finding == findings::Finding::holds) {
     judgement.because += "; it holds for the families searched: the controls of the search are met";

@@ -150,6 +150,7 @@ findings::Answer answer_fraction(const datasets::Results& edit) {
   if (!found.not_needed.empty())
     answer.because +=
         fmt::format("; not needed at size {}: unedited walks reach the target", found.not_needed);
+  answer.p = findings::p_value_of(answer.finding, {found.family});
   answer.because += findings::few_levels(found.family);
   return answer;
 }

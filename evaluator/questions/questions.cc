@@ -84,6 +84,7 @@ std::vector<findings::Answer> answer_all(const QuestionInputs& inputs) {
     for (nlohmann::json& figure : question.scan_figures(inputs.scan))
       answers.back().figures.push_back(std::move(figure));
   }
+  findings::adjust_across(answers);
   return answers;
 }
 

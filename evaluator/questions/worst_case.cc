@@ -261,6 +261,7 @@ findings::Judgement judge_worst_case(const std::vector<CertifiedSize>& sizes, ce
   judgement.finding = never > 0    ? findings::Finding::fails
                       : exhaustive ? findings::Finding::holds
                                    : findings::Finding::undecided;
+  if (judgement.finding != findings::Finding::undecided) judgement.p = 0;  // counted, not estimated
   const CertifiedSize& largest = sizes.back();
   const auto share_never = largest.never(pairs, certify::Weighting::layouts);
   findings::set_value(

@@ -407,7 +407,7 @@ class Files(unittest.TestCase):
         self.assertEqual(len({row["id"] for row in rows}), len(rows))
         questions, rows = [row for row in rows if "finding" in row], [row for row in rows if "finding" not in row]
         for row in questions:
-            self.assertEqual(set(row), {"id", "statement", "scope", "finding", "size", "placement", "measure", "value", "low", "high", "n"})
+            self.assertEqual(set(row), {"id", "statement", "scope", "finding", "p", "p_across", "size", "placement", "measure", "value", "low", "high", "n"})
             self.assertIn(row["finding"], {"holds", "fails", "undecided", "not applicable"})
         for row in rows:
             self.assertEqual(set(row), {"id", "size", "placement", "measure", "value", "low", "high", "n"})

@@ -17,6 +17,7 @@
 //   questions                [{ id: "Q1", statement,
 //                               finding: "holds" | "fails" | "undecided" | "not applicable", measure,
 //                               value, low, high (numbers or null), percent: true for shares, n, because,
+//                               p, p_across: p-values of the verdict, alone and among all (Holm), or null,
 //                               scope: the sizes or cases that it is about,
 //                               others: [judgements of their own key: finding, measure, …, scope],
 //                               figures: charts, described in charts.js }]
@@ -50,10 +51,13 @@ function largeNumber(row) {
 // Counts the verdicts on this page: each is wrong with some probability, and all are about one policy.
 function verdictsText() {
   const all = (DOC.questions || []).flatMap((question) => [question, ...question.others]);
-  const given = all.filter((judgement) => /^(holds|fails)$/.test(judgement.finding)).length;
-  if (!given) return 'One training run.';
-  return `${given} of ${all.length} statements have a verdict, each at 95 % on its own: among ${given} such verdicts ` +
-    `${(0.05 * given).toFixed(1)} may be expected to be wrong. One training run: nothing here is about other seeds.`;
+  const given = all.filter((judgement) => /^(holds|fails)$/.test(judgement.finding));
+  if (!given.length) return 'One training run.';
+  const tested = given.filter((judgement) => isNumber(judgement.p_across));
+  const firm = tested.filter((judgement) => judgement.p_across <= 0.05);
+  return `${given.length} of ${all.length} statements have a verdict, each at 95 % on its own: among so many ` +
+    `${(0.05 * given.length).toFixed(1)} may be expected to be wrong. ${firm.length} of the ${tested.length} with a ` +
+    'p-value also have it at 95 % for all together (Holm). One training run: nothing here is about other seeds.';
 }
 
 function buildVerdict() {

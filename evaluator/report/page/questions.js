@@ -102,6 +102,13 @@ function questionRow(question) {
   );
 }
 
+// Returns the p-value of a verdict, alone and among all verdicts of the page.
+function pText({ p, p_across: across }) {
+  if (!isNumber(p)) return '';
+  const text = (value) => value === 0 ? '0' : value < 1e-4 ? '< 0.0001' : value.toPrecision(2);
+  return `p = ${text(p)}; adjusted for all verdicts of the page: ${text(across)}`.replace(/= </g, '<');
+}
+
 // Creates the verdict of a judgement and its evidence.
 function judgementLines(judgement) {
   return [
@@ -111,6 +118,7 @@ function judgementLines(judgement) {
       findingChip(judgement.finding),
       ...answerNumber(judgement),
       html('span', { class: 'note' }, [judgement.scope, judgement.measure].filter(Boolean).join(': ')),
+      html('span', { class: 'note' }, pText(judgement)),
     ),
     html('p', { class: 'intro' }, sentence(judgement.because)),
   ];

@@ -122,6 +122,33 @@ TEST(Phase, ThePublishedShareIsOfLevelsWithADecisionSquare) {
   EXPECT_LT(shown.at("low").get<double>(), 15.0 / 80);
 }
 
+// Of three verdicts, two have p-values: Holm's method doubles the smaller one.
+TEST(Judge, AdjustsOverTheWholeReport) {
+  std::vector<findings::Answer> answers(2);
+  answers[0].p = 0.02;
+  answers[0].others.resize(1);
+  answers[1].p = 0.04;
+  findings::adjust_across(answers);
+  EXPECT_DOUBLE_EQ(answers[0].p_across, 0.04);
+  EXPECT_DOUBLE_EQ(answers[1].p_across, 0.04);
+  EXPECT_TRUE(std::isnan(answers[0].others[0].p_across));
+}
+
+TEST(Judge, GivesVerdictsTheirPValues) {
+  std::vector<findings::JudgedRate> rates = {findings::judged_rate(70, 100, 0.5),
+                                             findings::judged_rate(60, 100, 0.5)};
+  const double weaker = rates[1].p_above;
+  judge(rates, findings::Claim::kAbove);
+  EXPECT_DOUBLE_EQ(findings::p_value_of(findings::Finding::holds, {rates}), 2 * weaker);
+  EXPECT_TRUE(std::isnan(findings::p_value_of(findings::Finding::undecided, {rates})));
+  std::vector<findings::JudgedRate> low = {findings::judged_rate(30, 100, 0.5),
+                                           findings::judged_rate(60, 100, 0.5)};
+  const double failing = low[0].p_below;
+  judge(low, findings::Claim::kAbove);
+  EXPECT_DOUBLE_EQ(findings::p_value_of(findings::Finding::fails, {low}), 2 * 2 * failing)
+      << "two rates, two sides";
+}
+
 // Holm's method: of two sizes, the clearer one is judged at half the level first, and only then the other.
 TEST(Judge, HoldsAFamilyToItsLevel) {
   std::vector<findings::JudgedRate> alone = {findings::judged_rate(116, 200, 0.5)};  // p = 0.012

@@ -115,6 +115,8 @@ TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
                        {"n", 400},
                        {"finding", "holds"},
                        {"scope", ""},
+                       {"p", nullptr},
+                       {"p_across", nullptr},
                        {"statement", "Some layer holds the cheese's cell."}}));
   EXPECT_EQ(summary.back()["finding"], "not applicable");
 }
