@@ -20,6 +20,7 @@ struct CoverageRow {
 };
 
 std::vector<CoverageRow> scan_coverage();
+std::vector<CoverageRow> chance_coverage();
 std::vector<CoverageRow> edit_coverage();
 std::vector<CoverageRow> probe_coverage();
 std::vector<CoverageRow> trigger_coverage();

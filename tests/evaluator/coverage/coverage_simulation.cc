@@ -30,8 +30,8 @@ int main(int argc, char** argv) {
   const std::string wanted = argc > 2 ? argv[2] : "";
   fmt::print("| interval | setting | repeats | holds the truth | mean width |\n|---|---|---|---|---|\n");
   bool covers = true;
-  for (const auto& rows :
-       {scan_coverage(), edit_coverage(), probe_coverage(), trigger_coverage(), certificate_coverage()})
+  for (const auto& rows : {scan_coverage(), chance_coverage(), edit_coverage(), probe_coverage(),
+                           trigger_coverage(), certificate_coverage()})
     for (const CoverageRow& row : rows) {
       if (row.interval.find(wanted) == std::string::npos) continue;
       const int repeats = row.times * wanted_repeats;
