@@ -27,7 +27,7 @@ hdf5::H5File open_result(const fs::path& path, const DatasetKind& kind) {
   require(format == kind.shard_format(),
           lazy("{} is no shard of {} {}", path.string(),
                std::string("aeiou").find(kind.noun[0]) == std::string::npos ? "a" : "an", kind.noun),
-          lazy("its root says format = {}", format), lazy("format = {}", kind.shard_format()));
+          lazy("its root has format = {}", format), lazy("format = {}", kind.shard_format()));
   const int64_t version = file.int_attribute("/", "format_version");
   require(version == kResultVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", lazy("format_version {}", kResultVersion));

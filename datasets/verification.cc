@@ -41,8 +41,7 @@ storage::Manifest read_dataset_manifest(const fs::path& folder) {
   require(fs::exists(path), lazy("{}: no such file", path.string()),
           "the dataset is not finished, or this is not its folder",
           "the folder of a scan, a recording or an analysis, as runs/quickstart/record; the job that made it "
-          "goes "
-          "on where it stopped");
+          "resumes where it stopped");
   std::vector<std::string> formats;
   for (const DatasetKind& kind : kDatasetKinds) formats.push_back(kind.manifest_format());
   return storage::read_manifest(path, formats, 1);

@@ -89,7 +89,7 @@ void require_attributes(const storage::ManifestFile& file, const nlohmann::json&
 void require_bytes(const fs::path& folder, const storage::ManifestFile& file, bool with_hash) {
   const uint64_t bytes = fs::file_size(folder / file.name);
   require(bytes == file.bytes, "its size differs from the manifest",
-          lazy("it has {} bytes, the manifest says {}", bytes, file.bytes), kWhole);
+          lazy("it has {} bytes, the manifest lists {}", bytes, file.bytes), kWhole);
   require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
           "it is damaged, or of another program", kWhole);
   require(file.file_hash.empty() || storage::hash_file(folder / file.name) == file.file_hash,
@@ -99,7 +99,7 @@ void require_bytes(const fs::path& folder, const storage::ManifestFile& file, bo
 
 void require_hash(const storage::ManifestFile& file, const std::string& payload_hash) {
   require(payload_hash == file.payload_hash, "not the shard that the manifest lists",
-          lazy("its payload hash is {}, the manifest says {}", payload_hash, file.payload_hash), kWhole);
+          lazy("its payload hash is {}, that in the manifest is {}", payload_hash, file.payload_hash), kWhole);
 }
 
 void verify_scan_shard(const fs::path& folder, const storage::ManifestFile& file, const std::string& key) {
@@ -122,7 +122,7 @@ void verify_result_shard(const fs::path& folder, const storage::ManifestFile& fi
           lazy("its {} is not the manifest's", kind.key_name()), kWhole);
   const std::string policy = shard.policy_hash();
   require(policy == policy_hash, "a shard of another policy",
-          lazy("its policy_hash is {}, the manifest says {}", policy, policy_hash), kWhole);
+          lazy("its policy_hash is {}, that in the manifest is {}", policy, policy_hash), kWhole);
   require_hash(file, read_result_header(folder / file.name, kind).payload_hash);
   require_attributes(
       file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"chunk", shard.unit.chunk}});
@@ -133,7 +133,7 @@ VerifiedShard verify_record_shard(const fs::path& folder, const storage::Manifes
                                   const std::string& policy_hash, const std::set<std::string>& keys) {
   const ActivationShard shard = read_activation_shard(folder / file.name);
   require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
-          lazy("its policy_hash is {}, the manifest says {}", shard.unit.policy_hash, policy_hash), kWhole);
+          lazy("its policy_hash is {}, that in the manifest is {}", shard.unit.policy_hash, policy_hash), kWhole);
   require(keys.count(shard.unit.record_key) != 0, "a shard of another recording",
           "its record_key is none of the manifest's", kWhole);
   // merge_datasets uses the key in file names.

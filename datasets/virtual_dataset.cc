@@ -19,9 +19,8 @@ namespace {
 constexpr const char* kDatasetFormat = "mazescan-record-virtual";
 constexpr int64_t kDatasetVersion = 1;
 constexpr const char* kNote =
-    "Virtual datasets over the files in shards/. Where one is missing HDF5 gives NaN, or the invalid value "
-    "of "
-    "an integer: run mazescan-evaluator verify on this folder first.";
+    "Virtual datasets over the files in shards/. Where one is missing, HDF5 returns NaN, or the invalid value of an "
+    "integer: run mazescan-evaluator verify on this folder first.";
 
 using Shards = std::vector<const VerifiedShard*>;
 // Called with every virtual dataset: path in dataset.h5, type, axes, path in the shards, rows in a shard.

@@ -71,14 +71,4 @@ LogisticFit fit_logistic(const Eigen::MatrixXd& features, const Eigen::VectorXd&
   return {parameters.head(width - 1), parameters[width - 1]};
 }
 
-double log_loss(const Eigen::VectorXd& probabilities, const Eigen::VectorXd& targets,
-                const Eigen::VectorXd& weights) {
-  double loss = 0;
-  for (Eigen::Index i = 0; i < probabilities.size(); ++i) {
-    const double p = std::clamp(probabilities[i], 1e-9, 1 - 1e-9);
-    loss -= weights[i] * (targets[i] * std::log(p) + (1 - targets[i]) * std::log(1 - p));
-  }
-  return loss / weights.sum();
-}
-
 }  // namespace mazescan::statistics

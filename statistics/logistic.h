@@ -26,9 +26,4 @@ LogisticFit fit_logistic(const Eigen::MatrixXd& features, const Eigen::VectorXd&
                          const Eigen::VectorXd& weights, double ridge = kRidge,
                          const LogisticFit* start = nullptr);
 
-// Returns the weighted mean of -log P(target) in nats. Probabilities are clamped to [1e-9, 1 - 1e-9].
-// Shapes: all [rows].
-double log_loss(const Eigen::VectorXd& probabilities, const Eigen::VectorXd& targets,
-                const Eigen::VectorXd& weights);
-
 }  // namespace mazescan::statistics

@@ -186,9 +186,7 @@ json family_table(const EditScores& scores, const std::vector<std::string>& expe
       rows,
       "Edits are chosen and scored on different levels. Success and greedy: at targets off the path to the "
       "top-right corner within three times the shortest path, if not within T. Path probability: the geometric mean of the "
-      "probabilities "
-      "of "
-      "the moves along the shortest path, averaged over targets.");
+      "probabilities of the moves along the shortest path, averaged over targets.");
 }
 
 json mazes_figure(const EditScores& scores, const std::string& experiment) {
@@ -284,10 +282,8 @@ json published_table(const EditScores& scores) {
       {"size", "our best clamp", "our best edit", "published: eleven channels", "published: one channel"},
       rows,
       "The geometric mean of the probabilities of the moves along the path to the target: not a success "
-      "rate. The "
-      "published figures are those of policies trained in worlds of 25 x 25 with the cheese in the top-right "
-      "5 x 5 "
-      "cells.");
+      "rate. The published figures are those of policies trained in worlds of 25 x 25 with the cheese in the top-right "
+      "5 x 5 cells.");
 }
 
 }  // namespace

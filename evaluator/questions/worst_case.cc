@@ -310,7 +310,7 @@ findings::Answer answer_worst_case(const datasets::Results& certificate,
   answer.figures.push_back(greedy_table(sizes, scanned));
   answer.figures.push_back(sampled_table(sizes, scanned));
   if (!bounds.is_null()) answer.figures.push_back(bounds);
-  answer.figures.push_back(arrival_curve(largest));
+  answer.figures.push_back(arrival_curve(sizes.back()));
   answer.figures.push_back(worst_mazes(results));
   return answer;
 }

@@ -76,7 +76,7 @@ ReportInputs read_scan(const fs::path& run) {
     const datasets::ShardHeader header = datasets::read_shard_header(path);
     require(header.payload_hash == file.payload_hash,
             lazy("{}: not the shard that the manifest lists", path.string()),
-            lazy("its payload hash is {}, the manifest says {}", header.payload_hash, file.payload_hash),
+            lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
             "remove it and run mazescan-evaluator scan again");
     inputs.shards.push_back(datasets::read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());

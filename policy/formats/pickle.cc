@@ -14,7 +14,7 @@ namespace mazescan::formats {
 
 namespace {
 
-constexpr size_t kMostBytes = size_t{64} << 20, kMostValues = 1'000'000;
+constexpr size_t kMaxBytes = size_t{64} << 20, kMaxValues = 1'000'000;
 constexpr int kProtocol = 2;
 constexpr uint32_t kNothing = ~uint32_t{0};
 constexpr std::string_view kTorch = "torch\n";
@@ -35,7 +35,7 @@ class Machine {
   using Value = Pickle::Value;
 
   Machine(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {
-    if (bytes.size() > kMostBytes) refuse("the pickle has more than 64 MiB");
+    if (bytes.size() > kMaxBytes) refuse("the pickle has more than 64 MiB");
   }
 
   // Returns all values, and the index of the pickled one.
@@ -80,7 +80,7 @@ class Machine {
   }
   uint8_t next() { return read<uint8_t>(); }
   Value& push(Kind kind) {
-    if (values_.size() >= kMostValues) refuse("the pickle holds more than 1,000,000 values");
+    if (values_.size() >= kMaxValues) refuse("the pickle holds more than 1,000,000 values");
     stack_.push_back(static_cast<uint32_t>(values_.size()));
     values_.emplace_back();
     values_.back().kind = kind;
@@ -119,7 +119,7 @@ class Machine {
     target.items.insert(target.items.end(), items.begin(), items.end());
   }
   void remember(uint32_t slot) {
-    if (slot >= kMostValues) refuse("the pickle remembers more than 1,000,000 values");
+    if (slot >= kMaxValues) refuse("the pickle stores more than 1,000,000 values");
     if (slot >= memo_.size()) memo_.resize(slot + 1, kNothing);
     memo_[slot] = top();
   }

@@ -1,11 +1,8 @@
-// Saved maze states and text drawings: any bytes are either rejected with a UserError, or read as a maze that
+// Text drawings: any bytes are either rejected with a UserError, or read as a maze that
 // is safe to play and to observe, and that is unchanged when it is written and read again.
 #include <cstdlib>
-#include <cstring>
 
 #include "core/error.h"
-#include "core/hash.h"
-#include "envs/maze/maze_bytes.h"
 #include "envs/maze/maze_text.h"
 #include "envs/maze/on_distribution.h"
 #include "envs/maze/variations.h"
@@ -21,8 +18,6 @@ void must(bool ok) {
 
 void use(const maze::EditableMaze& maze) {
   envs::MazeState state = maze.state();
-  const std::string bytes = maze::maze_to_bytes(state);
-  must(maze::maze_to_bytes(maze::maze_from_bytes(bytes, "again").state()) == bytes);
   const std::string text = maze::maze_to_text(state);
   must(maze::maze_to_text(maze::maze_from_text(text, "again").state()) == text);
   std::vector<uint8_t> planes(maze::planes_bytes(maze.level().world_dim));
@@ -54,12 +49,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mazescan;
   const std::string input(reinterpret_cast<const char*>(data), size);
   try_to([&] { return maze::maze_from_text(input, "input"); });
-  try_to([&] { return maze::maze_from_bytes(input, "input"); });
-  // Also try the input with a valid checksum: otherwise every mutation is rejected by the checksum.
-  std::string sealed = input.substr(0, size - std::min(size, sizeof(uint64_t)));
-  const uint64_t checksum = hash64(sealed);
-  sealed.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-  try_to([&] { return maze::maze_from_bytes(sealed, "input"); });
   return 0;
 }
 
@@ -70,7 +59,6 @@ std::vector<std::string> fuzz_seeds() {
   options.game = maze::Game::maze;
   for (const int size : {3, 5, 9, 25}) {
     const envs::MazeLevel level = maze::generate_level(options, size, size);
-    seeds.push_back(maze::maze_to_bytes(initial_state(level)));
     seeds.push_back(maze::maze_to_text(initial_state(level)));
   }
   return seeds;

@@ -229,8 +229,8 @@ TEST(Pickle, StackMarksAndMemoHoldOnlyWhatIsThere) {
   expect_refused("h\1", recalled);
   expect_refused("Nq\1h\2", recalled);
   expect_refused("j\xff\xff\xff\xff", recalled);
-  expect_refused("Nr\xff\xff\xff\xff", "remembers more than");
-  expect_refused("Nr\xff\xff\xff\x7f", "remembers more than");
+  expect_refused("Nr\xff\xff\xff\xff", "stores more than");
+  expect_refused("Nr\xff\xff\xff\x7f", "stores more than");
   expect_refused("NN", "does not end where it ought to");
   expect_refused("(N", "does not end where it ought to");
   EXPECT_USER_ERROR(formats::Pickle(program("N") + "N", "f"), "does not end where it ought to");

@@ -298,7 +298,7 @@ class Record(Recorded, unittest.TestCase):
                         self.assertIn(key, self.verify(folder, 1))
             with self.subTest(dataset=dataset.name, key="bytes"):
                 folder = pathlib.Path(shutil.copytree(dataset, self.folder / f"wrong-{dataset.name}-bytes"))
-                self.check_wrong_manifest(folder, file, lambda m: m["files"][4].update(bytes=12), "the manifest says 12")
+                self.check_wrong_manifest(folder, file, lambda m: m["files"][4].update(bytes=12), "the manifest lists 12")
 
     def test_merge_writes_nothing_outside_of_its_folder(self):
         """The keys in manifest and shards are untrusted."""
