@@ -7,6 +7,7 @@
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_answers.h"
 #include "tests/evaluator/coverage/coverage.h"
+#include "tests/evaluator/planted_scan.h"
 
 namespace mazescan {
 namespace {
@@ -124,7 +125,7 @@ CoverageRow q4_row(const std::string& setting, const Walking& walking) {
   return {"edit's normalised success (Q4, Q8)", setting,
           [=](RandomStream& random) -> Draw {
             const findings::Answer answer =
-                questions::answer_retarget(edited(walking, walks(random, walking, walking.levels)));
+                questions::answer_retarget(edited(walking, walks(random, walking, walking.levels)), kTrained);
             return {{answer.low, answer.high}, truth};
           },
           4};
@@ -133,8 +134,8 @@ CoverageRow q5_row(const std::string& setting, const Walking& walking) {
   const double truth = within_clock_truth(walking);
   return {"edit's success within T, T resampled (Q5)", setting,
           [=](RandomStream& random) -> Draw {
-            const findings::Answer answer =
-                questions::answer_no_retarget(edited(walking, walks(random, walking, walking.levels)));
+            const findings::Answer answer = questions::answer_no_retarget(
+                edited(walking, walks(random, walking, walking.levels)), kTrained);
             return {{answer.low, answer.high}, truth};
           },
           4};

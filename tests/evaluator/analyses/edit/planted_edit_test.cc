@@ -18,6 +18,7 @@
 #include "evaluator/rollout/walk.h"
 #include "statistics/statistics.h"
 #include "tests/evaluator/planted_network.h"
+#include "tests/evaluator/planted_scan.h"
 
 // Tests which edits of the planted network must be found, and their size.
 namespace mazescan::edit {
@@ -176,12 +177,12 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   config.section<EditConfig>().experiments = {kEveryCell, "top_left"};
   config.section<EditConfig>().score_levels = 80;
   const datasets::Results results = edited_results(config);
-  const findings::Answer any = questions::answer_retarget(results);
+  const findings::Answer any = questions::answer_retarget(results, kTrained);
   EXPECT_EQ(any.finding, findings::Finding::holds) << any.because;
   EXPECT_GE(any.value, 0.98);
   EXPECT_GE(any.n, 30);  // levels with a target off the path, not targets
   EXPECT_LT(any.n, 80);
-  const findings::Answer corners = questions::answer_no_retarget(results);
+  const findings::Answer corners = questions::answer_no_retarget(results, kTrained);
   EXPECT_EQ(corners.finding, findings::Finding::not_applicable);
   EXPECT_NE(corners.because.find('3'), std::string::npos) << corners.because;
   const questions::EditScores scores(results);
@@ -255,7 +256,7 @@ TEST(PlantedEdit, ARandomMouseReachesNoBar) {
                                normal = scores.normalised_success(best, 0.5);
   EXPECT_NEAR(success.sampled.value, scores.random_mouse(best).value, 0.08);
   EXPECT_LT(normal.sampled.high, 0.2);
-  EXPECT_EQ(questions::answer_retarget(results).finding, findings::Finding::fails);
+  EXPECT_EQ(questions::answer_retarget(results, kTrained).finding, findings::Finding::fails);
   EXPECT_NE(questions::answer_fraction(results).finding, findings::Finding::holds);
 }
 
@@ -264,7 +265,7 @@ TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
   config.section<EditConfig>().experiments = {kEveryCell};
   config.section<EditConfig>().families = {kClampFamily};
   config.section<EditConfig>().score_levels = 12;
-  const findings::Answer any = questions::answer_retarget(edited_results(config));
+  const findings::Answer any = questions::answer_retarget(edited_results(config), kTrained);
   EXPECT_EQ(any.finding, findings::Finding::undecided);
   EXPECT_NE(any.because.find("too few levels"), std::string::npos) << any.because;
 }
