@@ -75,6 +75,7 @@ void expect_same_policy(const std::string& of_scan, const std::string& of_job, c
 }
 
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs) {
+  expect(!inputs.trained.empty(), "maze sizes of the training");
   for (const auto& [name, results] : inputs.results)
     expect_same_policy(inputs.policy_hash, results.policy_hash(), name);
   std::vector<findings::Answer> answers;

@@ -193,7 +193,7 @@ TEST(Judge, SharesByTheSpreadOfLevels) {
 TEST(AnswerAll, HasAllQuestionsInOrder) {
   const auto scan = very_large(5, 100);
   const auto rows = summarise(scan);
-  const auto answers = answer_all({scan, rows, "hash", {}});
+  const auto answers = answer_all({scan, rows, "hash", {}, kTrained});
   ASSERT_GE(answers.size(), 9U);
   for (size_t i = 0; i < answers.size(); ++i) {
     EXPECT_EQ(answers[i].id, "Q" + std::to_string(i + 1));
@@ -209,8 +209,8 @@ TEST(AnswerAll, RefusesAnAnalysisOfAnotherPolicy) {
   const auto rows = summarise(scan);
   datasets::Results other;
   other.attributes = {{"policy_hash", "another"}};
-  EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {{"trigger", other}}}), "'trigger'");
-  EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {{"trigger", other}}}), "another");
+  EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {{"trigger", other}}, kTrained}), "'trigger'");
+  EXPECT_USER_ERROR(answer_all({scan, rows, "hash", {{"trigger", other}}, kTrained}), "another");
 }
 
 }  // namespace
