@@ -16,10 +16,7 @@ class AnySection {
     return AnySection(std::make_unique<Holder<S>>(std::move(section)));
   }
   AnySection(const AnySection& other) : section_(other.section_->copy()) {}
-  AnySection& operator=(const AnySection& other) {
-    section_ = other.section_->copy();
-    return *this;
-  }
+  AnySection& operator=(const AnySection& other) { return *this = AnySection(other); }
   AnySection(AnySection&&) = default;
   AnySection& operator=(AnySection&&) = default;
   ~AnySection() = default;

@@ -15,7 +15,7 @@ ForwardPass::ForwardPass(const policy::Network& network, const Partition::Miniba
       return output;
     };
   output_ = network.forward_preprocessed(input_, keep);
-  distribution_.emplace(output_.logits);
+  distribution_ = std::make_unique<policy::ActionDistribution>(output_.logits);
   for (const std::string& name : taps)
     require(taps_.count(name) != 0, lazy("a loss term needs layer '{}'", name),
             "the network has no such layer",

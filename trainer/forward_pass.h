@@ -2,7 +2,7 @@
 #include <torch/types.h>
 
 #include <map>
-#include <optional>
+#include <memory>
 #include <set>
 #include <string>
 
@@ -40,7 +40,7 @@ class ForwardPass {
   torch::Tensor input_;
   std::map<std::string, torch::Tensor> taps_;
   policy::Network::Output output_;
-  std::optional<policy::ActionDistribution> distribution_;
+  std::unique_ptr<policy::ActionDistribution> distribution_;
 };
 
 }  // namespace mazescan::trainer

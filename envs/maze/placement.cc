@@ -116,9 +116,9 @@ std::vector<envs::Cell> placement_cells(const envs::MazeLevel& level, const std:
   if (placement == "uniform") return free_cells(level, [](envs::Cell) { return true; });
   if (placement == "off_region")
     return free_cells(level, [=](envs::Cell cell) { return cell.x < inner || cell.y < inner; });
-  const auto cell = parse_cell(placement);
-  if (!cell) require_placement(placement, "placement");
-  return corner(cell->x, cell->y);
+  if (const auto cell = parse_cell(placement)) return corner(cell->x, cell->y);
+  require_placement(placement, "placement");
+  throw InternalError("the placement '" + placement + "' has no cells");
 }
 
 envs::Cell place_cheese(const envs::MazeLevel& level, const std::string& placement, int region,
