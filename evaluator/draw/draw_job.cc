@@ -154,7 +154,7 @@ std::string draw_picture(const DrawJob& job) {
     trained.emplace(policies::load_trained_policy(job.policy, torch::kCPU));
     options = policies::require_maze(*trained, "draw");
     if (!job.assets.empty()) trained->environment.set("assets", job.assets);
-    require(!job.world || *job.world == options.world_dim, lazy("--world {}", *job.world),
+    require(!job.world || *job.world == options.world_dim, lazy("--world {}", job.world.value_or(0)),
             lazy("the policy sees a grid of {0} x {0} cells", options.world_dim),
             lazy("{}, or no --world", options.world_dim));
   }

@@ -128,7 +128,7 @@ class MaskLearner {
     const torch::Tensor amounts = layer_.map.on_maps(gates.unsqueeze(0), targets).to(device),
                         aims = layer_.map.on_maps(values_, targets).to(device);
     const policy::Network::Output output = network.forward(
-        search_.agent.observe(batch).to(device), [&](const std::string& tap, torch::Tensor x) {
+        search_.agent.observe(batch).to(device), [&](const std::string& tap, const torch::Tensor& x) {
           return tap == layer_.map.tap() ? x + amounts * (aims - x) : x;
         });
     const policy::ActionDistribution distribution(output.logits);

@@ -144,7 +144,7 @@ std::string export_edit(const jobs::RunConfig& config, const WhichEdit& which, c
         fmt::format("{}{}", fmt::join(shown, "; "), more > 0 ? fmt::format("; and {} more", more) : ""));
   }
   const Selected& edit = selected.front();
-  write_edit(*edit.facts.tap, edit.stencil,
+  write_edit(edit.facts.tap.value_or(""), edit.stencil,
              fmt::format("{}\n# {}\n# found for the policy {}", edit.options, edit.facts.text.value_or(""),
                          manifest.attributes.at(datasets::kPolicyHash).get<std::string>()),
              path);
