@@ -260,7 +260,7 @@ Check<std::string> one_of(const std::vector<std::string>& names) {
     const std::string near = nearest(value, names);
     return near.empty() ? hint : fmt::format("did you mean '{}'? ({})", near, hint);
   };
-  return {hint, ok, hint_for};
+  return {hint, ok, hint_for, "there is no such value"};
 }
 
 namespace config_detail {

@@ -31,6 +31,7 @@ struct Check {
   std::string hint;  // a correct value, for the message
   std::function<bool(const T&)> ok;
   std::function<std::string(const T&)> hint_for = nullptr;  // a hint that depends on the value
+  std::string reason = "the value is out of range";
 };
 
 struct AtLeast {
@@ -65,11 +66,13 @@ Check<T> make_check(Check<T> check) {
 template <class T, class Range>
 Check<std::vector<T>> each(Range range) {
   const Check<T> one = make_check<T>(range);
-  return {"a list, not empty, each " + one.hint, [one](const std::vector<T>& values) {
+  return {"a list, not empty, each " + one.hint,
+          [one](const std::vector<T>& values) {
             for (const auto& value : values)
               if (!one.ok(value)) return false;
             return !values.empty();
-          }};
+          },
+          nullptr, one.reason};
 }
 
 // Marks a key that does not change results, such as a device or a number of threads: dump_identity omits it.
@@ -158,7 +161,7 @@ class Reader {
   static void check(const ConfigNode& node, const T& value, const Range& range) {
     const Check<T> check = make_check<T>(range);
     if (check.ok(value)) return;
-    node.reject("the value is out of range", check.hint_for ? check.hint_for(value) : check.hint);
+    node.reject(check.reason, check.hint_for ? check.hint_for(value) : check.hint);
   }
   template <class T>
   static void check(const ConfigNode& /*node*/, const T& /*value*/, Neutral /*mark*/) {}
@@ -186,7 +189,10 @@ void read_value(const ConfigNode& node, T& out) {
     node.read(name);
     const std::vector<std::string> names = config_names(T{});
     const auto found = std::find(names.begin(), names.end(), name);
-    if (found == names.end()) node.reject("the value is out of range", one_of(names).hint_for(name));
+    if (found == names.end()) {
+      const Check<std::string> check = one_of(names);
+      node.reject(check.reason, check.hint_for(name));
+    }
     out = static_cast<T>(found - names.begin());
   } else {
     node.read(out);

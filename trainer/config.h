@@ -47,8 +47,8 @@ struct CurriculumConfig {
   int episodes = 200;
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("start", start, "first largest maze size, odd; 0: train on all sizes from the start",
-          between(0, 101));
+    visit("start", start,
+          "first largest size of levels, one of the environment's; 0: all sizes from the start", at_least(0));
     visit("threshold", threshold, "success rate on the largest size that adds the next size", between(0, 1));
     visit("episodes", episodes, "episodes of the largest size that the success rate is measured over",
           at_least(1));
