@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "datasets/sections.h"
+#include "envs/task.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -56,6 +57,15 @@ TrainedPolicy build(const formats::PthFile& pth, const fs::path& path, const std
           environment};
 }
 
+// Describes the environment that was assumed for a file that does not name one.
+std::string assumed_environment_text(const envs::EnvironmentConfig& environment, const std::string& config) {
+  const auto task = make_task(environment);
+  return fmt::format("its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: {}",
+                     environment.name(), task->world_dim(), task->region(),
+                     config_name(task->observation_shape().interface),
+                     config.empty() ? "--set changes it, --config names it" : "as in " + config);
+}
+
 void require_two_files(const fs::path& from, const fs::path& to) {
   std::error_code none;  // if one of them is missing, they differ
   require(!fs::equivalent(from, to, none), lazy("{}: is the file to read", to.string()),
@@ -86,16 +96,13 @@ void import_file(const fs::path& from, const fs::path& to, const std::string& co
       pth, from,
       config.empty() ? kPublishedWorld : dump_config(load_config<TrainingEnvironment>(config).environment),
       overrides);
+  const std::string assumed =
+      pth.metadata.empty() ? assumed_environment_text(trained.environment, config) : "";
   const policy::Policy& policy = trained.policy;
   storage::write_atomically(to, policy::encode_policy(policy.network, policy.environment, policy.training));
   log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);
-  if (pth.metadata.empty()) {
-    const maze::MazeConfig& maze = trained.environment.own<maze::MazeConfig>();
-    log_info("its environment is not in the file; taken to be {}, world_dim {}, region {}, {}: {}",
-             trained.environment.name(), maze.world_dim, maze.region, config_name(maze.observation),
-             config.empty() ? "--set changes it, --config names it" : "as in " + config);
-  }
+  if (!assumed.empty()) log_info("{}", assumed);
   if (!pth.prefix.empty()) log_info("its names are without their '{}' now", pth.prefix);
   if (!pth.left_out.empty()) log_info("left out: {}", fmt::join(pth.left_out, ", "));
   if (!pth.converted.empty())

@@ -3,6 +3,7 @@ corridor-trainer and corridor-evaluator are those programs with one more line in
 import json
 import pathlib
 import unittest
+import zipfile
 
 import h5py
 import numpy as np
@@ -146,6 +147,24 @@ class Corridor(unittest.TestCase):
             with self.subTest(job=job):
                 for way in ((), ("--dry-run",)):
                     refused(job, self.config, *way, parts=("the environment is 'corridor'", f"{job} works only on mazes"))
+
+    def test_a_policy_without_environment_is_imported(self):
+        exported, foreign, back = (self.folder / name for name in ("ours.pth", "foreign.pth", "back.safetensors"))
+        run(EVALUATOR, "export", self.run_folder / "policy.safetensors", exported)
+        with zipfile.ZipFile(exported) as archive, zipfile.ZipFile(foreign, "w") as copy:
+            for name in archive.namelist():
+                if not name.endswith("/mazescan.json"):  # what other programs do not write
+                    copy.writestr(name, archive.read(name))
+        expect_user_error(self, Job(EVALUATOR, "import", foreign, back).wait(), "foreign.pth")  # not of a maze
+        self.assertFalse(back.exists())
+        output = run(EVALUATOR, "import", foreign, back, "--config", self.config).err
+        self.assertIn("taken to be corridor, world_dim 9, region 0, planes: as in", output)
+        environment = json.loads(run(EVALUATOR, "describe", back).out)["environment"]
+        self.assertEqual((environment["name"], environment["world_dim"]), ("corridor", 9))
+
+    def test_find_channels_names_itself(self):
+        expect_user_error(self, Job(EVALUATOR, "find-channels", self.config).wait(), "the environment is 'corridor'",
+                          "find-channels works only on mazes")
 
     def test_its_environment_is_described(self):
         [policy] = self.run_folder.glob("policy.safetensors")
