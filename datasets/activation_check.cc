@@ -24,12 +24,32 @@ void check_unit(const ActivationUnit& unit, Validator& validator) {
   validator.check(is_plain(unit.record_key), "record_key is no line of text");
 }
 
-void check_finite(const std::vector<float>& values, float low, float high, const char* name,
+void check_finite(const std::vector<float>& values, float low, float high, const std::string& name,
                   Validator& validator) {
   for (size_t i = 0; i < values.size(); ++i)
     if (!validator.check(std::isfinite(values[i]) && values[i] >= low && values[i] <= high,
                          "{} [{}] is {}, not from {} to {}", name, i, values[i], low, high))
       return;
+}
+
+void check_values(const ActivationUnit& unit, const LevelTable& levels, const SampleKeys& samples,
+                  DatasetChecks& datasets, Validator& validator) {
+  const int64_t cells = int64_t{unit.size} * unit.size;
+  datasets.range(levels.open, 0, 1);
+  datasets.range(levels.cheese, 0, unit.size - 1);
+  datasets.range(levels.decision, -1, unit.size - 1);
+  datasets.range(samples.size, unit.size, unit.size);
+  datasets.range(samples.mouse, 0, unit.size - 1);
+  datasets.range(samples.mirrored, 0, 1);
+  datasets.range(samples.cheese, 0, unit.size - 1);
+  datasets.range(samples.optimal, 0, cells - 1);
+  datasets.range(samples.step, -1, unit.limit);
+  datasets.range(samples.action, -1, envs::kMoves - 1);
+  datasets.range(samples.success, -1, 1);
+  datasets.range(samples.outcome, -1, static_cast<int64_t>(Outcome::kLimit));
+  constexpr float kLargest = std::numeric_limits<float>::max();
+  check_finite(samples.probability, 0, 1.001F, datasets.name(samples.probability), validator);
+  check_finite(samples.value, -kLargest, kLargest, datasets.name(samples.value), validator);
 }
 
 }  // namespace
@@ -45,44 +65,20 @@ std::string activation_fault(const ActivationUnit& unit, const LevelTable& level
   Validator validator;
   check_unit(unit, validator);
   if (!validator.ok()) return validator.first();
-  const auto count = static_cast<int64_t>(samples.level_seed.size());
-  const auto level_count = static_cast<int64_t>(levels.level_seed.size());
-  const int64_t cells = int64_t{unit.size} * unit.size;
-  validator.count(levels.open, level_count * cells, "levels/open");
-  validator.count(levels.cheese, level_count * 2, "levels/cheese");
-  validator.count(levels.decision, level_count * 2, "levels/decision");
-  validator.count(samples.size, count, "samples/size");
-  validator.count(samples.mouse, count * 2, "samples/mouse");
-  validator.count(samples.mirrored, count, "samples/mirrored");
-  validator.count(samples.cheese, count * 2, "samples/cheese");
-  validator.count(samples.optimal, count, "samples/optimal");
-  validator.count(samples.step, count, "samples/step");
-  validator.count(samples.action, count, "samples/action");
-  validator.count(samples.probability, count * envs::kMoves, "samples/probability");
-  validator.count(samples.value, count, "samples/value");
-  validator.count(samples.success, count, "samples/success");
-  validator.count(samples.outcome, count, "samples/outcome");
+  DatasetChecks datasets(validator);
+  visit_tables(levels, samples, static_cast<int64_t>(levels.level_seed.size()),
+               static_cast<int64_t>(samples.level_seed.size()), unit.size,
+               [&](const std::string& name, const auto& values, const std::vector<hdf5::H5Axis>& axes) {
+                 datasets.count(name, values, axes);
+               });
   if (!validator.ok()) return validator.first();
-  validator.range(levels.open, 0, 1, "levels/open");
-  validator.range(levels.cheese, 0, unit.size - 1, "levels/cheese");
-  validator.range(levels.decision, -1, unit.size - 1, "levels/decision");
-  validator.range(samples.size, unit.size, unit.size, "samples/size");
-  validator.range(samples.mouse, 0, unit.size - 1, "samples/mouse");
-  validator.range(samples.mirrored, 0, 1, "samples/mirrored");
-  validator.range(samples.cheese, 0, unit.size - 1, "samples/cheese");
-  validator.range(samples.optimal, 0, cells - 1, "samples/optimal");
-  validator.range(samples.step, -1, unit.limit, "samples/step");
-  validator.range(samples.action, -1, envs::kMoves - 1, "samples/action");
-  validator.range(samples.success, -1, 1, "samples/success");
-  validator.range(samples.outcome, -1, static_cast<int64_t>(Outcome::kLimit), "samples/outcome");
-  check_finite(samples.probability, 0, 1.001F, "samples/probability", validator);
-  check_finite(samples.value, -std::numeric_limits<float>::max(), std::numeric_limits<float>::max(),
-               "samples/value", validator);
+  check_values(unit, levels, samples, datasets, validator);
   if (!validator.ok()) return validator.first();
+  const std::string& level_seed = datasets.name(samples.level_seed);
   const std::set<int32_t> known(levels.level_seed.begin(), levels.level_seed.end());
   for (size_t i = 0; i < samples.level_seed.size() && validator.ok(); ++i)
-    validator.check(known.count(samples.level_seed[i]) != 0, "samples/level_seed [{}] is {}, not of a level",
-                    i, samples.level_seed[i]);
+    validator.check(known.count(samples.level_seed[i]) != 0, "{} [{}] is {}, not of a level", level_seed, i,
+                    samples.level_seed[i]);
   return validator.first();
 }
 

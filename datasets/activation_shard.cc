@@ -14,12 +14,12 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "datasets/activation_check.h"
+#include "datasets/dataset_kind.h"
 #include "datasets/validator.h"
 
 namespace mazescan::datasets {
 namespace {
 
-constexpr const char* kActivationsFormat = "mazescan-record-shard";
 constexpr int64_t kActivationsVersion = 1;
 constexpr const char* kActivations = "/activations/";
 constexpr int64_t kPiece = 8 << 20;                 // bytes read at a time
@@ -53,11 +53,11 @@ class ActivationsPayloadHash {
   }
   std::string hex(const ActivationUnit& unit) const {
     Hasher hasher;
-    hasher.add(
-        fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nsampling={}\nseed={}\n"
-                    "limit={}\nregion={}\npolicy_hash={}\nrecord_key={}\n",
-                    kActivationsFormat, kActivationsVersion, unit.size, unit.placement, unit.chunk,
-                    unit.sampling, unit.seed, unit.limit, unit.region, unit.policy_hash, unit.record_key));
+    hasher.add(fmt::format(
+        "format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nsampling={}\nseed={}\n"
+        "limit={}\nregion={}\npolicy_hash={}\n{}={}\n",
+        kRecording.shard_format(), kActivationsVersion, unit.size, unit.placement, unit.chunk, unit.sampling,
+        unit.seed, unit.limit, unit.region, unit.policy_hash, kRecording.key_name(), unit.record_key));
     for (const auto& [path, line] : lines_) hasher.add(line);
     return hasher.hex();
   }
@@ -66,27 +66,14 @@ class ActivationsPayloadHash {
   std::map<std::string, std::string> lines_;  // by path, in bytewise order
 };
 
-template <class Levels, class Keys, class Visit>
-void visit_tables(Levels& levels, Keys& samples, int64_t level_count, int64_t sample_count, int64_t size,
-                  Visit&& visit) {
-  const hdf5::H5Axis coordinate{"coordinate", 2};
-  visit_level_table(levels, {"level", level_count}, {"y", size}, {"x", size}, coordinate,
-                    [&](const char* name, auto& values, const Axes& axes) {
-                      visit(std::string("/levels/") + name, values, axes);
-                    });
-  visit_sample_keys(samples, {"sample", sample_count}, coordinate, {"move", 5},
-                    [&](const char* name, auto& values, const Axes& axes) {
-                      visit(std::string("/samples/") + name, values, axes);
-                    });
-}
-
 hdf5::H5File open_shard(const std::filesystem::path& path) {
   hdf5::H5File file = hdf5::H5File::open(path);
   const std::string right =
       fmt::format("a shard that this build can read (format_version {})", kActivationsVersion);
-  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kActivationsFormat,
-          lazy("{} is not a shard of activations", path.string()),
-          lazy("its root lacks format = {}", kActivationsFormat), right);
+  require(
+      file.has_attribute("/", "format") && file.text_attribute("/", "format") == kRecording.shard_format(),
+      lazy("{} is not a shard of activations", path.string()),
+      lazy("its root lacks format = {}", kRecording.shard_format()), right);
   const int64_t version = file.int_attribute("/", "format_version");
   require(version == kActivationsVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", right);
@@ -113,7 +100,7 @@ ActivationUnit read_unit(const hdf5::H5File& file) {
   unit.limit = small("limit");
   unit.region = small("region");
   unit.policy_hash = file.text_attribute("/", "policy_hash");
-  unit.record_key = file.text_attribute("/", "record_key");
+  unit.record_key = file.text_attribute("/", kRecording.key_name());
   return unit;
 }
 
@@ -212,7 +199,8 @@ ActivationShard read_tables(const hdf5::H5File& file, const std::filesystem::pat
   if (const std::string fault = unit_fault(shard.unit); !fault.empty()) damaged(path, fault);
   shard.payload_hash = file.text_attribute("/", "payload_hash");
   shard.code = code_of(file.text_attribute("/", "provenance"));
-  const int64_t levels = file.shape("/levels/level_seed")[0], samples = file.shape("/samples/level_seed")[0];
+  const int64_t levels = file.shape(kLevelsGroup + std::string(kLevelSeed))[0],
+                samples = file.shape(kSamplesGroup + std::string(kLevelSeed))[0];
   visit_tables(shard.levels, shard.samples, levels, samples, shard.unit.size,
                [&](const std::string& dataset, auto& values, const Axes& axes) {
                  using Element = typename std::decay_t<decltype(values)>::value_type;
@@ -316,7 +304,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
                  file_.write(dataset, values, axes, compression_of(options_));
                });
   std::string payload_hash = hash.hex(unit_);
-  file_.set_attribute("/", "format", kActivationsFormat);
+  file_.set_attribute("/", "format", kRecording.shard_format());
   file_.set_attribute("/", "format_version", kActivationsVersion);
   file_.set_attribute("/", "size", int64_t{unit_.size});
   file_.set_attribute("/", "placement", unit_.placement);
@@ -326,7 +314,7 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   file_.set_attribute("/", "limit", int64_t{unit_.limit});
   file_.set_attribute("/", "region", int64_t{unit_.region});
   file_.set_attribute("/", "policy_hash", unit_.policy_hash);
-  file_.set_attribute("/", "record_key", unit_.record_key);
+  file_.set_attribute("/", kRecording.key_name(), unit_.record_key);
   file_.set_attribute("/", "payload_hash", payload_hash);
   file_.set_attribute("/", "provenance", provenance);
   file_.close();
@@ -359,9 +347,9 @@ ActivationShard read_activation_tables(const std::filesystem::path& path) {
 
 ActivationHeader read_activation_header(const std::filesystem::path& path) {
   const hdf5::H5File file = open_shard(path);
-  return {{file.text_attribute("/", "payload_hash"), file.text_attribute("/", "record_key")},
+  return {{file.text_attribute("/", "payload_hash"), file.text_attribute("/", kRecording.key_name())},
           file.text_attribute("/", "policy_hash"),
-          file.shape("/samples/level_seed")[0]};
+          file.shape(kSamplesGroup + std::string(kLevelSeed))[0]};
 }
 
 }  // namespace mazescan::datasets

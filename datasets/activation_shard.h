@@ -60,13 +60,16 @@ struct TapShape {
   std::vector<int64_t> shape;
 };
 
-// Calls visit(path, values, axes) for each key, with the given axes. Writing, reading and dataset.h5 share
-// this list.
+constexpr const char *kLevelsGroup = "/levels/", *kSamplesGroup = "/samples/";
+constexpr const char* kLevelSeed = "level_seed";  // of both groups
+
+// Calls visit(name, values, axes) for each key, with the given axes. Writing, reading, checking and
+// dataset.h5 share this list.
 template <class Keys, class Visit>
 void visit_sample_keys(Keys& keys, const hdf5::H5Axis& sample, const hdf5::H5Axis& coordinate,
                        const hdf5::H5Axis& move, Visit&& visit) {
   using Axes = std::vector<hdf5::H5Axis>;
-  visit("level_seed", keys.level_seed, Axes{sample});
+  visit(kLevelSeed, keys.level_seed, Axes{sample});
   visit("size", keys.size, Axes{sample});
   visit("mouse", keys.mouse, Axes{sample, coordinate});
   visit("mirrored", keys.mirrored, Axes{sample});
@@ -83,10 +86,25 @@ template <class Table, class Visit>
 void visit_level_table(Table& table, const hdf5::H5Axis& level, const hdf5::H5Axis& y, const hdf5::H5Axis& x,
                        const hdf5::H5Axis& coordinate, Visit&& visit) {
   using Axes = std::vector<hdf5::H5Axis>;
-  visit("level_seed", table.level_seed, Axes{level});
+  visit(kLevelSeed, table.level_seed, Axes{level});
   visit("open", table.open, Axes{level, y, x});
   visit("cheese", table.cheese, Axes{level, coordinate});
   visit("decision", table.decision, Axes{level, coordinate});
+}
+// Calls visit(path, values, axes) for every dataset of a shard, except the taps.
+template <class Levels, class Keys, class Visit>
+void visit_tables(Levels& levels, Keys& samples, int64_t level_count, int64_t sample_count, int64_t size,
+                  Visit&& visit) {
+  using Axes = std::vector<hdf5::H5Axis>;
+  const hdf5::H5Axis coordinate{"coordinate", 2};
+  visit_level_table(levels, {"level", level_count}, {"y", size}, {"x", size}, coordinate,
+                    [&](const char* name, auto& values, const Axes& axes) {
+                      visit(kLevelsGroup + std::string(name), values, axes);
+                    });
+  visit_sample_keys(samples, {"sample", sample_count}, coordinate, {"move", 5},
+                    [&](const char* name, auto& values, const Axes& axes) {
+                      visit(kSamplesGroup + std::string(name), values, axes);
+                    });
 }
 // Returns the axes of a tap: "channel", "height", "width" for a map, "feature" for a vector. `prefix` is
 // prepended to their names.

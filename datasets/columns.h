@@ -13,7 +13,7 @@
 #include "core/error.h"
 #include "datasets/facts.h"
 #include "datasets/result_shard.h"
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 // Stores results as structs. A struct lists the columns and facts of one kind of shard once,
 //

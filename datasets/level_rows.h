@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "envs/maze/level.h"
+#include "envs/maze_state.h"
 
 // Rows of the table of levels in a result (columns.h).
 namespace mazescan::datasets {

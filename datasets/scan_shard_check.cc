@@ -3,6 +3,7 @@
 #include <set>
 #include <utility>
 
+#include "datasets/scan_layout.h"
 #include "datasets/validator.h"
 #include "envs/maze_state.h"
 
@@ -20,84 +21,75 @@ void check_unit(const ScanShard& shard, Validator& validator) {
   validator.check(is_plain(shard.scan_key), "scan_key is not a single line of text");
 }
 
-void check_rollouts(const ScanShard& shard, const Rollouts& rollouts, const std::string& name,
+void check_rollouts(const ScanShard& shard, const Rollouts& rollouts, DatasetChecks& datasets,
                     Validator& validator) {
-  const int64_t episodes = shard.episodes(), cells = static_cast<int64_t>(shard.size) * shard.size;
-  const auto of = [&](const char* part) { return name + "/" + part; };
-  if (!(validator.count(rollouts.success, episodes, of("success").c_str()) &&
-        validator.count(rollouts.outcome, episodes, of("outcome").c_str()) &&
-        validator.count(rollouts.steps, episodes, of("steps").c_str()) &&
-        validator.count(rollouts.decision_step, episodes, of("decision_step").c_str()) &&
-        validator.count(rollouts.path_offset, episodes + 1, of("path_offset").c_str())))
-    return;
-  validator.range(rollouts.success, 0, 1, of("success").c_str());
-  validator.range(rollouts.outcome, 0, static_cast<int64_t>(Outcome::kLimit), of("outcome").c_str());
-  validator.range(rollouts.steps, 0, shard.limit, of("steps").c_str());
-  validator.range(rollouts.decision_step, -1, shard.limit, of("decision_step").c_str());
-  validator.range(rollouts.path, 0, cells - 1, of("path").c_str());
-  validator.check(rollouts.path_offset.front() == 0, "{} does not begin with 0", of("path_offset"));
+  const int64_t cells = int64_t{shard.size} * shard.size;
+  datasets.range(rollouts.success, 0, 1);
+  datasets.range(rollouts.outcome, 0, static_cast<int64_t>(Outcome::kLimit));
+  datasets.range(rollouts.steps, 0, shard.limit);
+  datasets.range(rollouts.decision_step, -1, shard.limit);
+  datasets.range(rollouts.path, 0, cells - 1);
+  const std::string &offsets = datasets.name(rollouts.path_offset),
+                    &decision_steps = datasets.name(rollouts.decision_step);
+  validator.check(rollouts.path_offset.front() == 0, "{} does not begin with 0", offsets);
   validator.check(rollouts.path_offset.back() == static_cast<int64_t>(rollouts.path.size()),
-                  "{} ends with {} where path has {} entries", of("path_offset"), rollouts.path_offset.back(),
+                  "{} ends with {} where path has {} entries", offsets, rollouts.path_offset.back(),
                   rollouts.path.size());
-  for (int64_t e = 0; e < episodes && validator.ok(); ++e) {
+  for (int64_t e = 0; e < shard.episodes() && validator.ok(); ++e) {
     const int64_t begin = rollouts.path_offset[e], end = rollouts.path_offset[e + 1];
     if (!validator.check(begin < end && end - begin - 1 <= shard.limit,
-                         "{} gives episode {} the entries from {} to {}, not from 1 to {} of them",
-                         of("path_offset"), e, begin, end, int64_t{shard.limit} + 1))
+                         "{} gives episode {} the entries from {} to {}, not from 1 to {} of them", offsets,
+                         e, begin, end, int64_t{shard.limit} + 1))
       return;
     validator.check(rollouts.decision_step[e] < end - begin, "{} of episode {} is beyond its path",
-                    of("decision_step"), e);
+                    decision_steps, e);
   }
 }
 
 // Checks that `arrived` holds chances that never fall, one row of limit + 1 for each episode.
-void check_arrivals(const ScanShard& shard, const std::vector<float>& arrived, const char* name,
+void check_arrivals(const ScanShard& shard, const std::vector<float>& arrived, DatasetChecks& datasets,
                     Validator& validator) {
   const int64_t steps = int64_t{shard.limit} + 1;
-  if (!validator.count(arrived, shard.episodes() * steps, name) || !validator.range(arrived, 0, 1, name))
-    return;
+  const std::string& name = datasets.name(arrived);
+  if (!datasets.range(arrived, 0, 1)) return;
   for (size_t i = 1; i < arrived.size(); ++i)
     if (i % static_cast<size_t>(steps) != 0 &&
         !validator.check(arrived[i] >= arrived[i - 1], "{} [{}] is less than the value before it", name, i))
       return;
 }
 
-void check_exact(const ScanShard& shard, Validator& validator) {
+void check_exact(const ScanShard& shard, DatasetChecks& datasets, Validator& validator) {
   const ExactChances& exact = shard.exact;
-  check_arrivals(shard, exact.arrived, "exact/arrived", validator);
-  check_arrivals(shard, exact.random_arrived, "exact/random_arrived", validator);
-  const std::pair<const char*, const std::vector<float>*> chances[] = {
-      {"exact/goal", &exact.goal},
-      {"exact/proxy", &exact.proxy},
-      {"exact/proxy_then_goal", &exact.proxy_then_goal},
-      {"exact/decision_reached", &exact.decision_reached},
-      {"exact/decision_to_goal", &exact.decision_to_goal},
-      {"exact/decision_to_proxy", &exact.decision_to_proxy}};
-  for (const auto& [name, values] : chances)
-    if (validator.count(*values, shard.episodes(), name)) validator.range(*values, 0, 1, name);
-  validator.count(exact.expected_steps, shard.episodes(), "exact/expected_steps");
+  check_arrivals(shard, exact.arrived, datasets, validator);
+  check_arrivals(shard, exact.random_arrived, datasets, validator);
+  for (const std::vector<float>* const chances :
+       {&exact.goal, &exact.proxy, &exact.proxy_then_goal, &exact.decision_reached, &exact.decision_to_goal,
+        &exact.decision_to_proxy})
+    datasets.range(*chances, 0, 1);
+  const std::string& expected_steps = datasets.name(exact.expected_steps);
   for (size_t e = 0; e < exact.expected_steps.size(); ++e)
-    validator.check(exact.expected_steps[e] >= 0, "exact/expected_steps [{}] is not a number of steps", e);
-  if (validator.count(exact.blind_steps, shard.episodes(), "exact/blind_steps"))
-    validator.range(exact.blind_steps, -1, int64_t{shard.size} * shard.size - 1, "exact/blind_steps");
+    validator.check(exact.expected_steps[e] >= 0, "{} [{}] is not a number of steps", expected_steps, e);
+  datasets.range(exact.blind_steps, -1, int64_t{shard.size} * shard.size - 1);
 }
 
-void check_cells(const ScanShard& shard, Validator& validator) {
-  validator.range(shard.cheese, 0, shard.size - 1, "cheese");
-  validator.range(shard.decision, -1, shard.size - 1, "decision");
+void check_cells(const ScanShard& shard, DatasetChecks& datasets, Validator& validator) {
+  datasets.range(shard.open, 0, 1);
+  datasets.range(shard.cheese, 0, shard.size - 1);
+  datasets.range(shard.decision, -1, shard.size - 1);
+  const std::string& decision = datasets.name(shard.decision);
   for (int64_t e = 0; e < shard.episodes() && validator.ok(); ++e)
     validator.check((shard.decision[2 * e] < 0) == (shard.decision[2 * e + 1] < 0),
-                    "decision of episode {} is half a cell", e);
+                    "{} of episode {} is half a cell", decision, e);
 }
 
 void check_activations(const ScanShard& shard, Validator& validator) {
   int64_t before = -1;
   for (const int32_t e : shard.decision_episode) {
-    if (!validator.check(e > before && e < shard.episodes(),
-                         "activations/decision/episode: {} after {}, not ascending episodes", e, before))
+    if (!validator.check(e > before && e < shard.episodes(), "{}: {} after {}, not ascending episodes",
+                         detail::kDecisionEpisodes, e, before))
       return;
     validator.check(shard.sampled.decision_step[static_cast<size_t>(e)] >= 0,
-                    "activations/decision/episode: episode {} never stood on a decision square", e);
+                    "{}: episode {} was never on a decision square", detail::kDecisionEpisodes, e);
     before = e;
   }
   std::set<std::pair<std::string, std::string>> seen;
@@ -117,10 +109,10 @@ void check_activations(const ScanShard& shard, Validator& validator) {
 void check_fields(const ScanShard& shard, Validator& validator) {
   const int64_t cells = static_cast<int64_t>(shard.size) * shard.size;
   for (const VectorField& field : shard.fields) {
-    validator.check(field.episode >= 0 && field.episode < shard.episodes(),
-                    "fields/episode: there is no episode {}", field.episode);
-    validator.count(field.probability, cells * envs::kMoves, "fields/probability");
-    validator.count(field.value, cells, "fields/value");
+    validator.check(field.episode >= 0 && field.episode < shard.episodes(), "{}: there is no episode {}",
+                    detail::kFieldEpisode, field.episode);
+    validator.count(field.probability, cells * envs::kMoves, detail::kFieldProbability);
+    validator.count(field.value, cells, detail::kFieldValue);
   }
 }
 
@@ -148,21 +140,19 @@ std::string shard_fault(const ScanShard& shard) {
   Validator validator;
   check_unit(shard, validator);
   if (!validator.ok()) return validator.first();
-  const int64_t episodes = shard.episodes();
   // Check sizes first: later checks index the arrays.
-  validator.count(shard.open, episodes * shard.size * shard.size, "open");
-  validator.count(shard.cheese, episodes * 2, "cheese");
-  validator.count(shard.optimal, episodes, "optimal");
-  validator.count(shard.on_path, episodes, "on_path");
-  validator.count(shard.decision, episodes * 2, "decision");
+  DatasetChecks datasets(validator);
+  detail::visit_episodes(shard, detail::lengths_of(shard),
+                         [&](const std::string& name, const auto& values, const detail::Axes& axes) {
+                           datasets.count(name, values, axes);
+                         });
   if (!validator.ok()) return validator.first();
-  validator.range(shard.open, 0, 1, "open");
-  validator.range(shard.on_path, 0, 1, "on_path");
-  validator.range(shard.optimal, 0, static_cast<int64_t>(shard.size) * shard.size - 1, "optimal");
-  check_cells(shard, validator);
-  check_rollouts(shard, shard.sampled, "sampled", validator);
-  check_rollouts(shard, shard.greedy, "greedy", validator);
-  if (validator.ok()) check_exact(shard, validator);
+  check_cells(shard, datasets, validator);
+  datasets.range(shard.on_path, 0, 1);
+  datasets.range(shard.optimal, 0, int64_t{shard.size} * shard.size - 1);
+  check_rollouts(shard, shard.sampled, datasets, validator);
+  check_rollouts(shard, shard.greedy, datasets, validator);
+  if (validator.ok()) check_exact(shard, datasets, validator);
   if (validator.ok()) check_activations(shard, validator);
   if (validator.ok()) check_fields(shard, validator);
   return validator.first();

@@ -9,78 +9,20 @@
 #include "core/error.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "datasets/dataset_kind.h"
+#include "datasets/scan_layout.h"
 #include "datasets/scan_shard_check.h"
 #include "storage/hdf5/hdf5.h"
 
 namespace mazescan::datasets {
 namespace {
 
-constexpr const char* kScanFormat = "mazescan-scan-shard";
 constexpr int64_t kScanVersion = 2;
-constexpr const char* kScanActivations = "/activations/";
 constexpr const char* kMoments[] = {"first", "decision"};
 
-using Axes = std::vector<hdf5::H5Axis>;
+using Axes = detail::Axes;
 // Datasets by path, in the order in which they are hashed.
 using Steps = std::map<std::string, std::function<void()>>;
-
-struct Lengths {
-  int64_t size, limit, episodes, decisions, fields, sampled_entries, greedy_entries;
-};
-
-// All fields of a shard, as they are stored.
-struct PackedFields {
-  std::vector<int32_t> episode;
-  std::vector<float> probability, value;
-};
-
-// Calls visit(path, values, axes) for every dataset whose name is fixed; writing and reading share this list.
-template <class RolloutsT, class Visit>
-void visit_rollouts(const std::string& group, RolloutsT& rollouts, int64_t episodes,
-                    const hdf5::H5Axis& entry, Visit& visit) {
-  const hdf5::H5Axis episode{"episode", episodes};
-  visit(group + "success", rollouts.success, Axes{episode});
-  visit(group + "outcome", rollouts.outcome, Axes{episode});
-  visit(group + "steps", rollouts.steps, Axes{episode});
-  visit(group + "decision_step", rollouts.decision_step, Axes{episode});
-  visit(group + "path_offset", rollouts.path_offset, Axes{{"offset", episodes + 1}});
-  visit(group + "path", rollouts.path, Axes{entry});
-}
-
-template <class ExactT, class Visit>
-void visit_exact(ExactT& exact, const hdf5::H5Axis& episode, int64_t limit, Visit& visit) {
-  const hdf5::H5Axis step{"step", limit + 1};
-  visit("/exact/arrived", exact.arrived, Axes{episode, step});
-  visit("/exact/expected_steps", exact.expected_steps, Axes{episode});
-  visit("/exact/goal", exact.goal, Axes{episode});
-  visit("/exact/proxy", exact.proxy, Axes{episode});
-  visit("/exact/proxy_then_goal", exact.proxy_then_goal, Axes{episode});
-  visit("/exact/decision_reached", exact.decision_reached, Axes{episode});
-  visit("/exact/decision_to_goal", exact.decision_to_goal, Axes{episode});
-  visit("/exact/decision_to_proxy", exact.decision_to_proxy, Axes{episode});
-  visit("/exact/random_arrived", exact.random_arrived, Axes{episode, step});
-  visit("/exact/blind_steps", exact.blind_steps, Axes{episode});
-}
-
-template <class Shard, class Fields, class Visit>
-void visit_datasets(Shard& shard, Fields& fields, const Lengths& n, Visit&& visit) {
-  const hdf5::H5Axis episode{"episode", n.episodes}, y{"y", n.size}, x{"x", n.size},
-      coordinate{"coordinate", 2}, field{"field", n.fields};
-  visit("/episodes/level_seed", shard.level_seed, Axes{episode});
-  visit("/episodes/open", shard.open, Axes{episode, y, x});
-  visit("/episodes/cheese", shard.cheese, Axes{episode, coordinate});
-  visit("/episodes/optimal", shard.optimal, Axes{episode});
-  visit("/episodes/on_path", shard.on_path, Axes{episode});
-  visit("/episodes/decision", shard.decision, Axes{episode, coordinate});
-  visit_rollouts("/episodes/sampled/", shard.sampled, n.episodes, {"sampled_entry", n.sampled_entries},
-                 visit);
-  visit_rollouts("/episodes/greedy/", shard.greedy, n.episodes, {"greedy_entry", n.greedy_entries}, visit);
-  visit_exact(shard.exact, episode, n.limit, visit);
-  visit("/activations/decision/episode", shard.decision_episode, Axes{{"decision", n.decisions}});
-  visit("/fields/episode", fields.episode, Axes{field});
-  visit("/fields/probability", fields.probability, Axes{field, y, x, {"move", 5}});
-  visit("/fields/value", fields.value, Axes{field, y, x});
-}
 
 Axes tap_axes(const TapRecord& tap) {
   const char* sample = tap.moment == "first" ? "episode" : "decision";
@@ -102,9 +44,9 @@ class ScanPayloadHash {
   explicit ScanPayloadHash(const ScanShard& shard) {
     hasher_.add(
         fmt::format("format={}\nformat_version={}\nsize={}\nplacement={}\nchunk={}\nlimit={}\nregion={}\n"
-                    "scan_key={}\n",
-                    kScanFormat, kScanVersion, shard.size, shard.placement, shard.chunk, shard.limit,
-                    shard.region, shard.scan_key));
+                    "{}={}\n",
+                    kScan.shard_format(), kScanVersion, shard.size, shard.placement, shard.chunk, shard.limit,
+                    shard.region, kScan.key_name(), shard.scan_key));
   }
   template <class T>
   void add(const std::string& path, const std::vector<T>& values, const std::vector<int64_t>& shape) {
@@ -118,8 +60,8 @@ class ScanPayloadHash {
   Hasher hasher_;
 };
 
-PackedFields pack(const std::vector<VectorField>& fields) {
-  PackedFields packed;
+detail::PackedFields pack(const std::vector<VectorField>& fields) {
+  detail::PackedFields packed;
   for (const VectorField& field : fields) {
     packed.episode.push_back(field.episode);
     packed.probability.insert(packed.probability.end(), field.probability.begin(), field.probability.end());
@@ -128,7 +70,7 @@ PackedFields pack(const std::vector<VectorField>& fields) {
   return packed;
 }
 
-std::vector<VectorField> unpack(const PackedFields& packed, int64_t size) {
+std::vector<VectorField> unpack(const detail::PackedFields& packed, int64_t size) {
   std::vector<VectorField> fields(packed.episode.size());
   const int64_t cells = size * size;
   for (size_t f = 0; f < fields.size(); ++f) {
@@ -164,8 +106,9 @@ void write_tap(hdf5::H5File& file, const std::string& path, const TapRecord& tap
 hdf5::H5File open_shard(const std::filesystem::path& path) {
   hdf5::H5File file = hdf5::H5File::open(path);
   const std::string right = fmt::format("a shard that this build can read (format_version {})", kScanVersion);
-  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kScanFormat,
-          lazy("{} is not a shard", path.string()), lazy("its root lacks format = {}", kScanFormat), right);
+  require(file.has_attribute("/", "format") && file.text_attribute("/", "format") == kScan.shard_format(),
+          lazy("{} is not a shard", path.string()), lazy("its root lacks format = {}", kScan.shard_format()),
+          right);
   const int64_t version = file.int_attribute("/", "format_version");
   require(version == kScanVersion, lazy("{} is of format_version {}", path.string(), version),
           "this build reads another version", right);
@@ -216,36 +159,29 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
 
   hdf5::H5File file = hdf5::H5File::create(path);
   ScanPayloadHash hash(shard);
-  const PackedFields fields = pack(shard.fields);
-  const Lengths lengths{shard.size,
-                        shard.limit,
-                        shard.episodes(),
-                        static_cast<int64_t>(shard.decision_episode.size()),
-                        static_cast<int64_t>(shard.fields.size()),
-                        static_cast<int64_t>(shard.sampled.path.size()),
-                        static_cast<int64_t>(shard.greedy.path.size())};
+  const detail::PackedFields fields = pack(shard.fields);
   Steps steps;
-  visit_datasets(shard, fields, lengths,
-                 [&](const std::string& dataset, const auto& values, const Axes& axes) {
-                   steps[dataset] = [&file, &hash, &values, dataset, axes, compression] {
-                     hash.add(dataset, values, shape_of(axes));
-                     file.write(dataset, values, axes, compression);
-                   };
-                 });
+  detail::visit_datasets(shard, fields, detail::lengths_of(shard),
+                         [&](const std::string& dataset, const auto& values, const Axes& axes) {
+                           steps[dataset] = [&file, &hash, &values, dataset, axes, compression] {
+                             hash.add(dataset, values, shape_of(axes));
+                             file.write(dataset, values, axes, compression);
+                           };
+                         });
   for (const TapRecord& tap : shard.taps) {
-    const std::string dataset = kScanActivations + tap.moment + "/" + tap.tap;
+    const std::string dataset = detail::kScanActivations + tap.moment + "/" + tap.tap;
     steps[dataset] = [&, dataset] { write_tap(file, dataset, tap, options, compression, hash); };
   }
   for (const auto& [dataset, write] : steps) write();
 
-  file.set_attribute("/", "format", kScanFormat);
+  file.set_attribute("/", "format", kScan.shard_format());
   file.set_attribute("/", "format_version", kScanVersion);
   file.set_attribute("/", "size", int64_t{shard.size});
   file.set_attribute("/", "placement", shard.placement);
   file.set_attribute("/", "chunk", int64_t{shard.chunk});
   file.set_attribute("/", "limit", int64_t{shard.limit});
   file.set_attribute("/", "region", int64_t{shard.region});
-  file.set_attribute("/", "scan_key", shard.scan_key);
+  file.set_attribute("/", kScan.key_name(), shard.scan_key);
   file.set_attribute("/", "payload_hash", hash.hex());
   file.set_attribute("/", "provenance", provenance);
   file.close();
@@ -260,34 +196,35 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
   shard.chunk = small_int(file, "chunk");
   shard.limit = small_int(file, "limit");
   shard.region = small_int(file, "region");
-  shard.scan_key = file.text_attribute("/", "scan_key");
+  shard.scan_key = file.text_attribute("/", kScan.key_name());
   const std::string claimed = file.text_attribute("/", "payload_hash");
 
-  const auto length = [&](const char* dataset) { return file.shape(dataset)[0]; };
-  const Lengths lengths{shard.size,
-                        shard.limit,
-                        length("/episodes/level_seed"),
-                        length("/activations/decision/episode"),
-                        length("/fields/episode"),
-                        length("/episodes/sampled/path"),
-                        length("/episodes/greedy/path")};
+  const auto length = [&](const std::string& dataset) { return file.shape(dataset)[0]; };
+  const detail::Lengths lengths{shard.size,
+                                shard.limit,
+                                length(detail::kLevelSeeds),
+                                length(detail::kDecisionEpisodes),
+                                length(detail::kFieldEpisode),
+                                length(std::string(detail::kSampledGroup) + detail::kPath),
+                                length(std::string(detail::kGreedyGroup) + detail::kPath)};
   ScanPayloadHash hash(shard);
-  PackedFields fields;
+  detail::PackedFields fields;
   Steps steps;
-  visit_datasets(shard, fields, lengths, [&](const std::string& dataset, auto& values, const Axes& axes) {
-    steps[dataset] = [&file, &path, &hash, &values, dataset, axes] {
-      using Element = typename std::decay_t<decltype(values)>::value_type;
-      auto array = file.read<Element>(dataset);
-      const std::vector<int64_t> due = shape_of(axes);
-      if (array.shape != due)
-        damaged(path, fmt::format("{} is of shape {}, not {}", dataset, fmt::join(array.shape, " x "),
-                                  fmt::join(due, " x ")));
-      hash.add(dataset, array.values, array.shape);
-      values = std::move(array.values);
-    };
-  });
+  detail::visit_datasets(
+      shard, fields, lengths, [&](const std::string& dataset, auto& values, const Axes& axes) {
+        steps[dataset] = [&file, &path, &hash, &values, dataset, axes] {
+          using Element = typename std::decay_t<decltype(values)>::value_type;
+          auto array = file.read<Element>(dataset);
+          const std::vector<int64_t> due = shape_of(axes);
+          if (array.shape != due)
+            damaged(path, fmt::format("{} is of shape {}, not {}", dataset, fmt::join(array.shape, " x "),
+                                      fmt::join(due, " x ")));
+          hash.add(dataset, array.values, array.shape);
+          values = std::move(array.values);
+        };
+      });
   for (const char* moment : kMoments) {
-    const std::string group = std::string(kScanActivations) + moment;
+    const std::string group = std::string(detail::kScanActivations) + moment;
     if (!file.has(group)) continue;
     for (const std::string& name : file.list(group)) {
       const std::string dataset = group + "/" + name;
@@ -308,7 +245,7 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
 
 ShardHeader read_shard_header(const std::filesystem::path& path) {
   const hdf5::H5File file = open_shard(path);
-  return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", "scan_key")};
+  return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", kScan.key_name())};
 }
 
 }  // namespace mazescan::datasets

@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/error.h"
 
 namespace mazescan::datasets {
 
@@ -37,6 +40,36 @@ class Validator {
 
  private:
   std::string first_;
+};
+
+// Checks the datasets of a shard under the names that the shard's layout lists.
+class DatasetChecks {
+ public:
+  explicit DatasetChecks(Validator& validator) : validator_(validator) {}
+
+  // Checks the number of values, and keeps the name.
+  template <class T, class Axes>
+  void count(const std::string& name, const std::vector<T>& values, const Axes& axes) {
+    names_[&values] = name;
+    int64_t expected = 1;
+    for (const auto& axis : axes) expected *= axis.length;
+    validator_.count(values, expected, name.c_str());
+  }
+  // Checks values, or floats, from `low` to `high`.
+  template <class T>
+  bool range(const std::vector<T>& values, int64_t low, int64_t high) {
+    return validator_.range(values, low, high, name(values).c_str());
+  }
+  template <class T>
+  const std::string& name(const std::vector<T>& values) const {
+    const auto found = names_.find(&values);
+    expect(found != names_.end(), "a dataset of the layout");
+    return found->second;
+  }
+
+ private:
+  Validator& validator_;
+  std::map<const void*, std::string> names_;
 };
 
 // Returns whether the text is a single line without control characters.

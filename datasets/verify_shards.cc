@@ -50,7 +50,7 @@ std::set<std::string> record_keys(const Attributes& attributes, const storage::M
     require(recording.is_object(), "an entry of the manifest's 'recordings' is no object",
             "it is damaged, or of another program", "an undamaged manifest");
     attributes.text(recording, "config");
-    keys.insert(attributes.text(recording, "record_key"));
+    keys.insert(attributes.text(recording, kRecording.key_name()));
   }
   return keys;
 }
@@ -99,7 +99,8 @@ void require_bytes(const fs::path& folder, const storage::ManifestFile& file, bo
 
 void require_hash(const storage::ManifestFile& file, const std::string& payload_hash) {
   require(payload_hash == file.payload_hash, "not the shard that the manifest lists",
-          lazy("its payload hash is {}, that in the manifest is {}", payload_hash, file.payload_hash), kWhole);
+          lazy("its payload hash is {}, that in the manifest is {}", payload_hash, file.payload_hash),
+          kWhole);
 }
 
 void verify_scan_shard(const fs::path& folder, const storage::ManifestFile& file, const std::string& key) {
@@ -133,7 +134,8 @@ VerifiedShard verify_record_shard(const fs::path& folder, const storage::Manifes
                                   const std::string& policy_hash, const std::set<std::string>& keys) {
   const ActivationShard shard = read_activation_shard(folder / file.name);
   require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
-          lazy("its policy_hash is {}, that in the manifest is {}", shard.unit.policy_hash, policy_hash), kWhole);
+          lazy("its policy_hash is {}, that in the manifest is {}", shard.unit.policy_hash, policy_hash),
+          kWhole);
   require(keys.count(shard.unit.record_key) != 0, "a shard of another recording",
           "its record_key is none of the manifest's", kWhole);
   // merge_datasets uses the key in file names.
@@ -144,7 +146,7 @@ VerifiedShard verify_record_shard(const fs::path& folder, const storage::Manifes
   require_attributes(file, {{"size", shard.unit.size},
                             {"placement", shard.unit.placement},
                             {"chunk", shard.unit.chunk},
-                            {"record_key", shard.unit.record_key},
+                            {kRecording.key_name(), shard.unit.record_key},
                             {"samples", shard.count()}});
   require_bytes(folder, file, /*with_hash=*/true);
   const auto& seeds = shard.levels.level_seed;

@@ -60,14 +60,14 @@ void visit_datasets(int size, const Shards& shards, const Visit& visit) {
                     [&](const std::string& name, const auto& values, const std::vector<hdf5::H5Axis>& axes) {
                       using Element = typename std::decay_t<decltype(values)>::value_type;
                       visit(fmt::format("/{}/{}", group, name), hdf5::H5TypeOf<Element>::value, axes,
-                            "/samples/" + name, &VerifiedShard::samples);
+                            kSamplesGroup + name, &VerifiedShard::samples);
                     });
   const LevelTable table;
   visit_level_table(table, level, {levels + "/y", size}, {levels + "/x", size}, {levels + "/coordinate", 2},
                     [&](const std::string& name, const auto& values, const std::vector<hdf5::H5Axis>& axes) {
                       using Element = typename std::decay_t<decltype(values)>::value_type;
                       visit(fmt::format("/{}/{}", levels, name), hdf5::H5TypeOf<Element>::value, axes,
-                            "/levels/" + name, &VerifiedShard::levels);
+                            kLevelsGroup + name, &VerifiedShard::levels);
                     });
   for (const auto& tap : shards.front()->taps)
     visit(fmt::format("/{}/{}", group, tap.shape.name), tap.type,

@@ -269,7 +269,7 @@ TEST(ShardCheck, NamesTheFault) {
   expect_fault("exact/blind_steps [0]", [](ScanShard& s) { s.exact.blind_steps[0] = -2; });
   expect_fault("ascending", [](ScanShard& s) { s.decision_episode[1] = 0; });
   expect_fault("ascending", [](ScanShard& s) { s.decision_episode[2] = 6; });
-  expect_fault("never stood", [](ScanShard& s) { s.decision_episode[1] = 3; });
+  expect_fault("was never on", [](ScanShard& s) { s.decision_episode[1] = 3; });
   expect_fault("moment", [](ScanShard& s) { s.taps[0].moment = "last"; });
   expect_fault("name of a tap", [](ScanShard& s) { s.taps[0].tap = "../x"; });
   expect_fault("name of a tap", [](ScanShard& s) { s.taps[0].tap = "episode"; });
