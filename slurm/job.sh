@@ -3,6 +3,9 @@
 source slurm/site.example.sh
 [ ! -f slurm/site.sh ] || source slurm/site.sh
 
+# complain PROBLEM REASON HINT: prints an error.
+complain() { printf '%s: %s\n  reason: %s\n  hint:   %s\n' "${0##*/}" "$@" >&2; }
+
 # Sets `arguments` to the given arguments, or, if the first is the list of a sweep, to the line of this array task.
 read_arguments() {
   arguments=("$@")
@@ -18,7 +21,7 @@ read_arguments() {
 read_part() {
   if [ -n "${SLURM_ARRAY_TASK_ID:-}" ] && [[ ${1-} != *.sweep ]]; then
     if [ -z "${PARTS:-}" ] && [ "$SLURM_ARRAY_TASK_MIN-$SLURM_ARRAY_TASK_MAX" != "1-$SLURM_ARRAY_TASK_COUNT" ]; then
-      echo "the array omits some parts, and PARTS is not set: set the number of all parts, as in PARTS=8 sbatch --array=2,5 ..." >&2
+      complain "the array omits some parts" "PARTS, the number of all parts, is not set" "PARTS=8 sbatch --array=2,5 ..."
       exit 2
     fi
     arguments+=(--part "$SLURM_ARRAY_TASK_ID/${PARTS:-$SLURM_ARRAY_TASK_COUNT}")
@@ -66,11 +69,12 @@ requeue() {
   # SLURM_JOB_ID of the last task of an array is the ID of the whole array: name the task instead.
   [ -z "${SLURM_ARRAY_TASK_ID:-}" ] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
   if [ "${SLURM_RESTART_COUNT:-0}" -ge "$max_restarts" ]; then
-    echo "giving up after $max_restarts restarts (max_restarts in slurm/site.sh); submit the job again to resume" >&2
+    complain "the job ended with status $status" "it was restarted $max_restarts times (max_restarts in slurm/site.sh)" \
+      "correct the cause, then submit the same command again: it resumes"
     exit "$status"
   fi
   if ! command -v scontrol >/dev/null || ! scontrol requeue "$job"; then
-    echo "this node cannot requeue the job: submit the same command again to resume" >&2
+    complain "the job ended with status $status" "this node cannot requeue it" "submit the same command again: it resumes"
     exit "$status"
   fi
   sleep 600  # Slurm kills this shell

@@ -17,11 +17,11 @@ while [ $# -gt 0 ]; do
     --set=*) settings+=("$1") ;;
     --help) help; exit ;;
     -*) refuse "$1" "there is no such option" "slurm/pipeline.sh --help lists the options" ;;
-    *) config+=("$1") ;;
+    *) require_first_config "$1" "${config[@]}"; config+=("$1") ;;
   esac
   shift
 done
-[ ${#config[@]} -eq 1 ] || { help >&2; exit 2; }
+require_config "${config[@]}"
 set -- "${config[@]}" "${settings[@]}"
 require_built
 mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs)  # columns: name, needed jobs, parts or whole, help

@@ -20,6 +20,16 @@ require_number() {
   [[ ${2-} =~ ^[1-9][0-9]*$ ]] || refuse "$1 ${2-}" "the value must be a positive integer" "for example $1 4"
 }
 
+# require_first_config ARGUMENT [CONFIG]: refuses a second configuration.
+require_first_config() {
+  [ $# -eq 1 ] || refuse "$1" "a configuration is already given: $2" "give one configuration; options follow --set"
+}
+
+# require_config [CONFIG]: refuses a command without configuration.
+require_config() {
+  [ $# -gt 0 ] || refuse "no configuration is given" "the jobs of a run are described by a YAML file" "slurm/${0##*/} CONFIG; --help describes the options"
+}
+
 # submit OPTIONS... slurm/JOB.sbatch ARGUMENTS...: submits a job and sets `submitted`.
 submit() {
   local command=(sbatch --parsable --kill-on-invalid-dep=yes "${site_options[@]}" "$@")

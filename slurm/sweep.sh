@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 source slurm/submit.sh
 
 at_once=4 regions=- seeds=- channels=- config=
+measured=scan  # the job whose results the report needs
 while [ $# -gt 0 ]; do
   case $1 in
     --dry-run) dry_run=true ;;
@@ -19,11 +20,11 @@ while [ $# -gt 0 ]; do
       ;;
     --help) help; exit ;;
     -*) refuse "$1" "there is no such option" "slurm/sweep.sh --help lists the options; put other settings into CONFIG" ;;
-    *) [ -z "$config" ] || refuse "$1" "a configuration is already given: $config" "give one configuration"; config=$1 ;;
+    *) require_first_config "$1" ${config:+"$config"}; config=$1 ;;
   esac
   shift
 done
-[ -n "$config" ] || { help >&2; exit 2; }
+require_config ${config:+"$config"}
 
 require_built
 run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config |
@@ -48,7 +49,7 @@ twice=$(printf '%s\n' "${names[@]}" | sort | uniq -d | sed -n 1p)
 [ -z "$twice" ] || refuse "$twice" "two tasks of the sweep would write into this run directory" "give each value once"
 for line in "${lines[@]}"; do
   read -r -a arguments <<<"$line"
-  check scan "${arguments[@]}"
+  check "$measured" "${arguments[@]}"
 done
 
 list=$run-$(cksum <<<"${lines[*]}" | cut -d ' ' -f 1).sweep  # named by its content: another sweep may still use its own list
@@ -60,7 +61,7 @@ else
   printf '%s\n' "${lines[@]}" >"$list"
 fi
 array=--array=1-${#lines[@]}%$at_once
-for job in train.sbatch "analyse.sbatch scan" report.sbatch; do
+for job in train.sbatch "analyse.sbatch $measured" report.sbatch; do
   read -r -a script <<<"slurm/$job"
   [ ${#script[@]} -eq 1 ] || script=("--job-name=mazescan-${script[1]}" "${script[@]}")
   # aftercorr: task i waits only for task i of the array before.

@@ -17,7 +17,8 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "python"))
 
 import local_slurm
-from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, job_names, metrics_without_times, run,
+from programs import (BIN, EVALUATOR, SOURCE, TRAINER, UNITS, checkpoint_hash, checkpoints, job_names, metrics_without_times, registered_jobs,
+                      run,
                       scan_hashes, temporaries, temporary_folder, write_analyses_config, write_config,
                       written_lines)
 
@@ -121,9 +122,10 @@ class Slurm(unittest.TestCase):
         self.assertIsNotNone(answers["Q9"]["value"])
         self.assertNotIn("not measured", (folder / "report" / "index.html").read_text())
         starts = dict(zip(PIPELINE, (min(task["StartTime"] for task in self.slurm.tasks(job)) for job in jobs)))
-        for later, earlier in (("scan", "train"), ("record", "train"), ("probe", "record"), ("edit", "scan"),
-                               ("trigger", "train"), ("certify", "scan"), ("report", "certify"), ("report", "probe")):
-            self.assertGreaterEqual(starts[later], starts[earlier], f"{later} and {earlier}")
+        ends = dict(zip(PIPELINE, (max(task["EndTime"] for task in self.slurm.tasks(job)) for job in jobs)))
+        needs = [(job["name"], need) for job in registered_jobs() for need in job["needs"]]
+        for later, earlier in (*needs, *(("report", name) for name in job_names())):
+            self.assertGreaterEqual(starts[later], ends[earlier], f"{later} and {earlier}")
 
     def test_pipeline_ends_when_a_step_fails(self):
         output = self.call("pipeline.sh", write_analyses_config(self.folder / "broken").name, "--set", "ranks.learners=3")

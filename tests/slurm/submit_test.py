@@ -63,6 +63,24 @@ class Submit(unittest.TestCase):
             file.truncate()
         self.refused("sweep.sh", "--seeds", "1 2", self.config, reason="'scan.layers' holds 'embeder.block1.conv'")
 
+    def test_a_missing_or_a_second_configuration(self):
+        for script in ("pipeline.sh", "sweep.sh"):
+            self.refused(script, reason="no configuration is given")
+            self.refused(script, self.config, "other.yaml", reason=f"a configuration is already given: {self.config}")
+
+    def test_batch_scripts_give_reasons(self):
+        script = 'source slurm/job.sh; SLURM_JOB_ID=1; max_restarts=0; '
+        for call, status, reason in (
+                ("SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=4 SLURM_ARRAY_TASK_COUNT=2; read_part a.yaml",
+                 2, "PARTS, the number of all parts, is not set"),
+                ("requeue 9", 9, "it was restarted 0 times"),
+                ("max_restarts=9; PATH=; requeue 8", 8, "this node cannot requeue it")):
+            with self.subTest(call):
+                done = subprocess.run(["/bin/bash", "-c", script + call], cwd=self.folder, capture_output=True, text=True,
+                                      check=False)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertRegex(done.stderr, rf"\n  reason: {reason}.*\n  hint:   ")
+
     def test_a_valid_configuration_is_submitted(self):
         done, submitted = self.submit("pipeline.sh", self.config)
         self.assertEqual((done.returncode, done.stderr), (0, ""))

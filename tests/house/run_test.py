@@ -1,0 +1,30 @@
+"""./run names the command nearest to a misspelt one, and what is missing."""
+import subprocess
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Run(unittest.TestCase):
+    def refused(self, *arguments):
+        done = subprocess.run([ROOT / "run", *arguments], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertRegex(done.stderr, r"^\./run.*\n  reason: .*\n  hint:   .*\n$")
+        return done.stderr
+
+    def test_the_nearest_command(self):
+        for word, command in (("tset", "test"), ("bech", "bench"), ("stduy", "study"), ("tidi", "tidy"), ("dem", "demo")):
+            self.assertIn(f'did you mean "{command}"?', self.refused(word))
+
+    def test_no_command_is_near(self):
+        message = self.refused("frobnicate")
+        self.assertNotIn("did you mean", message)
+        self.assertIn("./run help describes demo, study, test, bench", message)
+
+    def test_a_study_needs_a_policy(self):
+        self.assertIn("no policy is given", self.refused("study"))
+
+
+if __name__ == "__main__":
+    unittest.main()
