@@ -8,6 +8,7 @@
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/batch.h"
+#include "envs/environment_info.h"
 #include "envs/maze/maze_config.h"
 #include "tests/envs/step_hash.h"
 
@@ -17,7 +18,7 @@ namespace mazescan::envs::conformance {
 inline constexpr int kCount = 11;
 
 struct Case {
-  const char* name;
+  std::string name;
   envs::EnvironmentConfig config;
   friend void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }  // gtest would print bytes
 };
@@ -77,7 +78,7 @@ inline std::string played(Player& player, envs::AutoresetMode mode, int from, in
 inline constexpr envs::AutoresetMode kModes[] = {
     envs::AutoresetMode::same_step, envs::AutoresetMode::next_step, envs::AutoresetMode::disabled};
 
-// Lists the configurations; a new environment adds its own here.
+// Lists the configurations: several of the mazes, and the defaults of every other environment in the table.
 inline std::vector<Case> cases() {
   envs::EnvironmentConfig maze("maze");
   maze.own<maze::MazeConfig>().world_dim = 7;
@@ -99,11 +100,15 @@ inline std::vector<Case> cases() {
   frames.own<maze::MazeConfig>().observation = envs::Interface::rgb;
   envs::EnvironmentConfig around_the_mouse = frames;
   around_the_mouse.own<maze::MazeConfig>().view = frame::View::mouse;
-  envs::EnvironmentConfig corridor("corridor");
-  corridor.time_limit = 70;
-  return {{"maze", maze},        {"region", region}, {"sequential", sequential},
-          {"hard", hard},        {"frames", frames}, {"around_the_mouse", around_the_mouse},
-          {"corridor", corridor}};
+  std::vector<Case> all = {{"maze", maze}, {"region", region}, {"sequential", sequential},
+                           {"hard", hard}, {"frames", frames}, {"around_the_mouse", around_the_mouse}};
+  for (const envs::EnvironmentInfo& info : envs::environments()) {
+    envs::EnvironmentConfig config(info.name);
+    if (config.own_if<maze::MazeConfig>() != nullptr) continue;
+    config.time_limit = 70;
+    all.push_back({info.name, config});
+  }
+  return all;
 }
 
 // For INSTANTIATE_TEST_SUITE_P.

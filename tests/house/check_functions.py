@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 LONGEST = 100
-FOLDERS = ("core", "statistics", "envs", "policy", "cluster", "storage", "datasets", "trainer", "evaluator", "python",
-           "benchmarks")
+FOLDERS = ("core", "statistics", "envs", "policy", "cluster", "storage", "datasets", "trainer", "evaluator",
+           "benchmarks", "tests")
 # Comments and literals, in which braces mean nothing. Kept: their line breaks.
 SKIPPED = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)
 OUTER = re.compile(r"^\s*(?:inline\s+)?(?:namespace|class|struct|union|enum|extern)\b|^\s*template\b[^()]*\b(?:class|struct)\s+\w+[^()]*$",

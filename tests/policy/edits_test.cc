@@ -55,18 +55,19 @@ struct Kind {
   std::function<Rule(const LayerSpec&, const std::vector<Values>& before)> rule;  // before: one per item
 };
 
-std::vector<Kind> kinds() {
-  const auto shape_of = [](const LayerSpec& tap) {
-    int64_t cells = 1;
-    for (size_t i = 1; i < tap.shape.size(); ++i) cells *= tap.shape[i];
-    return std::pair{tap.shape[0], cells};
-  };
-  const auto last = [](const LayerSpec& tap) { return tap.shape[0] - 1; };
-  const auto fill = [=](const LayerSpec& tap, Values& values, const std::function<double(size_t)>& value) {
-    const auto [channels, cells] = shape_of(tap);
-    for (int64_t i = (channels - 1) * cells; i < channels * cells; ++i) values[i] = value(i);
-  };
-  std::vector<Kind> out;
+int64_t last_channel(const LayerSpec& tap) {
+  return tap.shape[0] - 1;
+}
+
+// Sets the last channel to value(i), where i is the index in C, H, W order.
+void fill_last_channel(const LayerSpec& tap, Values& values, const std::function<double(size_t)>& value) {
+  int64_t cells = 1;
+  for (size_t i = 1; i < tap.shape.size(); ++i) cells *= tap.shape[i];
+  for (int64_t i = last_channel(tap) * cells; i < tap.shape[0] * cells; ++i) values[i] = value(i);
+}
+
+// Appends edits of the whole output by a vector or a mask.
+void append_vector_edits(std::vector<Kind>& out) {
   out.push_back({"add",
                  [](const LayerSpec& tap) {
                    return Edit{tap.name, AddVector{numbers(tap.shape, 1), -2}};
@@ -84,54 +85,6 @@ std::vector<Kind> kinds() {
                    return [all = numbers(with_batch(tap.shape), 2)](int item, Values& values) {
                      const Values v = to_doubles(all[item].flatten());
                      for (size_t i = 0; i < values.size(); ++i) values[i] += v[i];
-                   };
-                 }});
-  out.push_back({"zero",
-                 [=](const LayerSpec& tap) {
-                   return Edit{tap.name, ZeroChannels{{last(tap)}}};
-                 },
-                 [=](const LayerSpec& tap, const auto&) {
-                   return [=](int, Values& values) { fill(tap, values, [](size_t) { return 0.0; }); };
-                 }});
-  out.push_back({"replace",
-                 [=](const LayerSpec& tap) {
-                   return Edit{tap.name, ReplaceChannels{{last(tap)}, numbers(tap.shape, 3)}};
-                 },
-                 [=](const LayerSpec& tap, const auto&) {
-                   return [=, v = to_doubles(numbers(tap.shape, 3).flatten())](int, Values& values) {
-                     fill(tap, values, [&](size_t i) { return v[i]; });
-                   };
-                 }});
-  out.push_back({"replace for each",
-                 [=](const LayerSpec& tap) {
-                   return Edit{tap.name, ReplaceChannels{{last(tap)}, numbers(with_batch(tap.shape), 4)}};
-                 },
-                 [=](const LayerSpec& tap, const auto&) {
-                   return [=, all = numbers(with_batch(tap.shape), 4)](int item, Values& values) {
-                     const Values v = to_doubles(all[item].flatten());
-                     fill(tap, values, [&](size_t i) { return v[i]; });
-                   };
-                 }});
-  out.push_back(
-      {"resample",
-       [=](const LayerSpec& tap) {
-         const torch::Tensor seen = sample_observations(sample_network(), kBatch);
-         return Edit{tap.name, ResampleChannels{{last(tap)}, torch::stack({seen[2], seen[2], seen[0]})}};
-       },
-       [=](const LayerSpec& tap, const std::vector<Values>& before) {
-         return [=](int item, Values& values) {
-           const Values& from = before[std::array{2, 2, 0}[item]];
-           fill(tap, values, [&](size_t i) { return from[i]; });
-         };
-       }});
-  out.push_back({"resample from one",
-                 [=](const LayerSpec& tap) {
-                   const torch::Tensor seen = sample_observations(sample_network(), kBatch);
-                   return Edit{tap.name, ResampleChannels{{last(tap)}, seen[1]}};
-                 },
-                 [=](const LayerSpec& tap, const std::vector<Values>& before) {
-                   return [=](int, Values& values) {
-                     fill(tap, values, [&](size_t i) { return before[1][i]; });
                    };
                  }});
   out.push_back({"interpolate",
@@ -152,6 +105,65 @@ std::vector<Kind> kinds() {
                      for (size_t i = 0; i < values.size(); ++i) values[i] *= v[i];
                    };
                  }});
+}
+
+// Appends edits of the last channel.
+void append_channel_edits(std::vector<Kind>& out) {
+  out.push_back({"zero",
+                 [=](const LayerSpec& tap) {
+                   return Edit{tap.name, ZeroChannels{{last_channel(tap)}}};
+                 },
+                 [=](const LayerSpec& tap, const auto&) {
+                   return [=](int, Values& values) {
+                     fill_last_channel(tap, values, [](size_t) { return 0.0; });
+                   };
+                 }});
+  out.push_back({"replace",
+                 [=](const LayerSpec& tap) {
+                   return Edit{tap.name, ReplaceChannels{{last_channel(tap)}, numbers(tap.shape, 3)}};
+                 },
+                 [=](const LayerSpec& tap, const auto&) {
+                   return [=, v = to_doubles(numbers(tap.shape, 3).flatten())](int, Values& values) {
+                     fill_last_channel(tap, values, [&](size_t i) { return v[i]; });
+                   };
+                 }});
+  out.push_back(
+      {"replace for each",
+       [=](const LayerSpec& tap) {
+         return Edit{tap.name, ReplaceChannels{{last_channel(tap)}, numbers(with_batch(tap.shape), 4)}};
+       },
+       [=](const LayerSpec& tap, const auto&) {
+         return [=, all = numbers(with_batch(tap.shape), 4)](int item, Values& values) {
+           const Values v = to_doubles(all[item].flatten());
+           fill_last_channel(tap, values, [&](size_t i) { return v[i]; });
+         };
+       }});
+  out.push_back({"resample",
+                 [=](const LayerSpec& tap) {
+                   const torch::Tensor seen = sample_observations(sample_network(), kBatch);
+                   return Edit{tap.name, ResampleChannels{{last_channel(tap)},
+                                                          torch::stack({seen[2], seen[2], seen[0]})}};
+                 },
+                 [=](const LayerSpec& tap, const std::vector<Values>& before) {
+                   return [=](int item, Values& values) {
+                     const Values& from = before[std::array{2, 2, 0}[item]];
+                     fill_last_channel(tap, values, [&](size_t i) { return from[i]; });
+                   };
+                 }});
+  out.push_back({"resample from one",
+                 [=](const LayerSpec& tap) {
+                   const torch::Tensor seen = sample_observations(sample_network(), kBatch);
+                   return Edit{tap.name, ResampleChannels{{last_channel(tap)}, seen[1]}};
+                 },
+                 [=](const LayerSpec& tap, const std::vector<Values>& before) {
+                   return [=](int, Values& values) {
+                     fill_last_channel(tap, values, [&](size_t i) { return before[1][i]; });
+                   };
+                 }});
+}
+
+// Appends edits that set values where a mask is true.
+void append_set_edits(std::vector<Kind>& out) {
   for (const bool each : {false, true}) {  // `each`: one mask per item
     const auto sets = [=](const LayerSpec& tap) {
       return numbers(each ? with_batch(tap.shape) : tap.shape, 7) > 0.1;
@@ -171,6 +183,10 @@ std::vector<Kind> kinds() {
                      };
                    }});
   }
+}
+
+// Appends edits that clamp cells of two channels.
+void append_clamp_edits(std::vector<Kind>& out) {
   for (const bool elsewhere : {false, true}) {
     for (const bool each : {false, true}) {  // `each`: one cell per channel
       const auto cell = [=](const LayerSpec& tap, int item, int channel) {
@@ -187,7 +203,7 @@ std::vector<Kind> kinds() {
                  cells[n][k][1] = cell(tap, n, k).second;
                }
              if (!each) cells = cells.select(1, 0);
-             ClampCells clamp{{last(tap), 0}, cells, 5.5, {}};
+             ClampCells clamp{{last_channel(tap), 0}, cells, 5.5, {}};
              if (elsewhere) clamp.elsewhere = -0.25;
              return Edit{tap.name, clamp};
            },
@@ -195,7 +211,7 @@ std::vector<Kind> kinds() {
              return [=](int item, Values& values) {
                const int64_t plane = tap.shape[1] * tap.shape[2];
                for (const int k : {0, 1}) {
-                 const int64_t begin = (k == 0 ? last(tap) : 0) * plane;
+                 const int64_t begin = (k == 0 ? last_channel(tap) : 0) * plane;
                  const auto [row, column] = cell(tap, item, k);
                  for (int64_t i = 0; i < plane && elsewhere; ++i) values[begin + i] = -0.25;
                  values[begin + row * tap.shape[2] + column] = 5.5;
@@ -204,6 +220,14 @@ std::vector<Kind> kinds() {
            }});
     }
   }
+}
+
+std::vector<Kind> kinds() {
+  std::vector<Kind> out;
+  append_vector_edits(out);
+  append_channel_edits(out);
+  append_set_edits(out);
+  append_clamp_edits(out);
   return out;
 }
 
