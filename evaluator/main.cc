@@ -2,28 +2,29 @@
 #include <CLI/CLI.hpp>
 
 #include "cluster/program.h"
+#include "core/config.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "evaluator/commands/command.h"
+#include "evaluator/registry/registry.h"
 #include "policy/threads.h"
 
 using namespace mazescan;
 
 namespace {
 
-constexpr const char* kHelp = R"(mazescan-evaluator: measures what a maze policy wants.
+constexpr const char* kIntroduction = R"(mazescan-evaluator: measures what a maze policy wants.
 
+The jobs, each into RUN/JOB:
+
+)";
+
+constexpr const char* kExamples = R"(
   mazescan-evaluator jobs                                      the jobs, and what each needs
-  mazescan-evaluator scan configs/quickstart.yaml              sizes x placements, into RUN/scan
   mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, bit-identical
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing is played
   mazescan-evaluator status runs/quickstart                    progress of its jobs, from their files alone
-  mazescan-evaluator record configs/quickstart.yaml            activations as a dataset, into RUN/record
-  mazescan-evaluator probe configs/quickstart.yaml             linear probes of each layer, into RUN/probe
-  mazescan-evaluator edit configs/quickstart.yaml              edits that send the mouse elsewhere, into RUN/edit
   mazescan-evaluator find-channels configs/quickstart.yaml     which channels locate the cheese
-  mazescan-evaluator trigger configs/quickstart.yaml           what turns the mouse to the cheese, into RUN/trigger
-  mazescan-evaluator certify configs/quickstart.yaml           the smallest mazes, exactly, into RUN/certify
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds
   mazescan-evaluator verify runs/quickstart/record             every byte of a dataset; exit status 1: a fault
@@ -37,16 +38,35 @@ constexpr const char* kHelp = R"(mazescan-evaluator: measures what a maze policy
 If a job is killed or stopped, run the same command again: it resumes with what is missing.
 Exit status: 0 done, 2 invalid input, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
 
+std::string help_text() {
+  std::string text = kIntroduction;
+  for (const jobs::JobInfo& job : registry::jobs())
+    text += fmt::format("  mazescan-evaluator {:<42}{}\n",
+                        fmt::format("{} configs/quickstart.yaml", job.kind.name), job.help);
+  return text + kExamples;
+}
+
+// Rejects a command that does not exist: CLI11 would not name a misspelt one.
+void require_command(int argc, char** argv, const std::vector<std::string>& names) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (!word.empty() && word.front() == '-') return;
+  require(!word.empty(), "no job is named", "the evaluator has several commands",
+          lazy("{}; mazescan-evaluator --help describes them", fmt::join(names, ", ")));
+  const Check<std::string> command = one_of(names);
+  require(command.ok(word), lazy("'{}' is no command", word), "mazescan-evaluator has no such command",
+          lazy("{}", command.hint_for(word)));
+}
+
 int run(int argc, char** argv) {
-  CLI::App app(kHelp);
-  app.require_subcommand(0, 1);  // a missing one is reported below: CLI11 would not name a misspelt one
-  std::string names;
+  CLI::App app(help_text());
+  std::vector<std::string> names;
   commands::Action action;
   for (const commands::Command& command : commands::all_commands()) {
     CLI::App* subcommand = app.add_subcommand(command.name, command.help);
     subcommand->callback([&action, run = command.declare(*subcommand)] { action = run; });
-    names += (names.empty() ? "" : ", ") + command.name;
+    names.push_back(command.name);
   }
+  require_command(argc, argv, names);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -54,8 +74,8 @@ int run(int argc, char** argv) {
     throw UserError(e.what(), "the command line is not understood",
                     "mazescan-evaluator --help shows its form");
   }
-  require(action != nullptr, "no job is named", "the evaluator has several commands",
-          lazy("{}; mazescan-evaluator --help describes them", names));
+  require(action != nullptr, "no job is named", "options of a job follow its name",
+          "mazescan-evaluator --help shows the form");
   start_log(0);
   policy::use_one_compute_thread();
   return action(argc, argv);

@@ -12,6 +12,9 @@ enum class Game {
   maze,      // cheese on any free cell but the start
   maze_aisc  // cheese in the top-right region
 };
+inline std::vector<std::string> config_names(Game) {  // names of environments
+  return {"maze", "maze_aisc"};
+}
 enum class Anchor {
   centre,      // as in procgen: a margin of (world_dim - size) / 2 on every side
   bottom_left  // maze cell (0, 0) is grid cell (0, 0)

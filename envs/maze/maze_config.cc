@@ -14,7 +14,7 @@ void MazeConfig::validate() const {
 const MazeConfig& maze_config(const envs::EnvironmentConfig& config, const std::string& who) {
   const auto* const own = config.own_if<MazeConfig>();
   require(own != nullptr, lazy("the environment is '{}'", config.name()), lazy("{} works only on mazes", who),
-          "a policy of the environment maze or maze_aisc");
+          lazy("a policy of the environment {}", fmt::join(config_names(Game{}), " or ")));
   return *own;
 }
 

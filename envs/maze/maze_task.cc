@@ -45,10 +45,10 @@ class FrameObserver final : public envs::LevelObserver {
   frame::Backdrop backdrop_;
 };
 
-envs::EnvironmentInfo info(Game game, const char* name, const char* help) {
+envs::EnvironmentInfo info(Game game, const char* help) {
   MazeConfig keys;
   keys.game = game;
-  return {name, help, AnySection::of(keys),
+  return {config_name(game), help, AnySection::of(keys),
           [](const envs::EnvironmentConfig& config) -> std::unique_ptr<const envs::Task> {
             return std::make_unique<MazeTask>(config.own<MazeConfig>());
           }};
@@ -155,11 +155,11 @@ envs::EnvironmentConfig MazeTask::without_appearance(envs::EnvironmentConfig con
 }
 
 envs::EnvironmentInfo maze_info() {
-  return info(Game::maze, "maze", "cheese anywhere");
+  return info(Game::maze, "cheese anywhere");
 }
 
 envs::EnvironmentInfo maze_aisc_info() {
-  return info(Game::maze_aisc, "maze_aisc", "cheese in the top-right region");
+  return info(Game::maze_aisc, "cheese in the top-right region");
 }
 
 }  // namespace mazescan::maze

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "core/hash.h"
-#include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
+#include "evaluator/policies/provenance.h"
 
 namespace fs = std::filesystem;
 
@@ -16,10 +16,9 @@ class ResultUnits : public jobs::UnitJob {
  public:
   ResultUnits(const ResultJob& job, const jobs::RunConfig& run_config, const policies::TrainedPolicy& trained,
               const cluster::Communicator& communicator)
-      : jobs::UnitJob(job.kind, run_config, job.units),
+      : jobs::UnitJob(job.kind, run_config, job.units, policies::evaluator_provenance(communicator)),
         job_(job),
-        policy_hash_(trained.policy.hash),
-        provenance_(jobs::evaluator_provenance(communicator).dump()) {
+        policy_hash_(trained.policy.hash) {
     key = Hasher()
               .add(fmt::format("mazescan-{} 1", kind.name))
               .add(policy_hash_)
@@ -34,7 +33,7 @@ class ResultUnits : public jobs::UnitJob {
     datasets::ResultShard shard(kind, unit, key);
     job_.compute(unit, shard);
     shard.facts[datasets::kPolicyHash] = policy_hash_;  // binds the shard, not just the manifest, to it
-    done(datasets::write_result_shard(path, shard, provenance_));
+    done(datasets::write_result_shard(path, shard, provenance.dump()));
   }
   datasets::ShardHeader header(const fs::path& path) const override {
     return datasets::read_result_header(path, kind);
@@ -46,7 +45,7 @@ class ResultUnits : public jobs::UnitJob {
 
  private:
   const ResultJob& job_;
-  const std::string policy_hash_, provenance_;
+  const std::string policy_hash_;
 };
 
 }  // namespace

@@ -16,15 +16,15 @@ struct JobArguments {
   std::string part = "1/1";
   double lock_timeout_s = 0;  // seconds
   bool dry_run = false;
-  std::string apply;  // a file; empty: run the job
+  std::string file;  // of the job's file_option; empty: run the job
 };
 
-// Plays the edits on rank 0; other ranks do nothing.
-int apply(const jobs::JobInfo& job, const jobs::RunConfig& config, const std::string& path, int argc,
-          char** argv) {
+// Prints what the job computes from a file, on rank 0; other ranks do nothing.
+int print_of_file(const jobs::JobInfo& job, const jobs::RunConfig& config, const std::string& path, int argc,
+                  char** argv) {
   const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
-  if (communicator.is_root()) std::fputs(job.apply(config, path).c_str(), stdout);
+  if (communicator.is_root()) std::fputs(job.file_option->print(config, path).c_str(), stdout);
   return 0;
 }
 
@@ -36,7 +36,7 @@ int run_job(const jobs::JobInfo& job, const JobArguments& arguments, int argc, c
     std::puts(job.estimate(*config, task).print().c_str());
     return 0;
   }
-  if (!arguments.apply.empty()) return apply(job, *config, arguments.apply, argc, argv);
+  if (!arguments.file.empty()) return print_of_file(job, *config, arguments.file, argc, argv);
   const cluster::StopSignal stop;  // first: a signal that comes while MPI starts must not kill
   const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
@@ -58,11 +58,8 @@ Command job_command(const jobs::JobInfo& job) {
                        "seconds to wait for another job with the same units");
         app.add_flag("--dry-run", arguments->dry_run,
                      "print the number of units, samples and bytes, write nothing");
-        if (job.apply != nullptr) {
-          auto* const option = app.add_option(
-              "--apply", arguments->apply,
-              "play with the edits of this YAML file (docs/edits.md) on the scored levels, print how often the "
-              "mouse reaches its target, and write nothing");
+        if (job.file_option) {
+          auto* const option = app.add_option(job.file_option->name, arguments->file, job.file_option->help);
           for (const char* other : {"--part", "--wait", "--dry-run"}) option->excludes(app.get_option(other));
         }
         return [&job, arguments](int argc, char** argv) { return run_job(job, *arguments, argc, argv); };

@@ -5,11 +5,20 @@
 #include <nlohmann/json.hpp>
 
 #include "evaluator/commands/command.h"
+#include "evaluator/questions/questions.h"
 #include "evaluator/registry/registry.h"
 
 namespace mazescan::commands {
 
 namespace {
+
+// Returns the names of the steps that must end before the job starts.
+std::vector<std::string> needs_of(const jobs::JobInfo& job) {
+  std::vector<std::string> names;
+  for (const datasets::DatasetKind& kind : job.needs) names.emplace_back(kind.name);
+  if (names.empty()) names.emplace_back("train");  // the trainer, not a job; the jobs that it needs follow it
+  return names;
+}
 
 nlohmann::json jobs_json() {
   nlohmann::json list = nlohmann::json::array();
@@ -17,9 +26,9 @@ nlohmann::json jobs_json() {
     list.push_back({{"name", job.kind.name},
                     {"help", job.help},
                     {"section", job.kind.name},
-                    {"needs", job.needs},
+                    {"needs", needs_of(job)},
                     {"in_parts", job.in_parts},
-                    {"answers", job.answers}});
+                    {"answers", questions::answered_by(job.kind)}});
   return list;
 }
 
@@ -27,8 +36,9 @@ nlohmann::json jobs_json() {
 std::string jobs_text() {
   std::string text;
   for (const jobs::JobInfo& job : registry::jobs())
-    text += fmt::format("{:<9} {:<9} {:<6} {}\n", job.kind.name, fmt::format("{}", fmt::join(job.needs, ",")),
-                        job.in_parts ? "parts" : "whole", job.help);
+    text +=
+        fmt::format("{:<9} {:<9} {:<6} {}\n", job.kind.name, fmt::format("{}", fmt::join(needs_of(job), ",")),
+                    job.in_parts ? "parts" : "whole", job.help);
   return text;
 }
 

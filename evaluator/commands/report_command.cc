@@ -4,7 +4,7 @@
 #include "core/log.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
-#include "evaluator/policies/played_policy.h"
+#include "evaluator/policies/read_played_policy.h"
 #include "evaluator/report/run_reader.h"
 
 namespace fs = std::filesystem;

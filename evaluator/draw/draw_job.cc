@@ -49,7 +49,7 @@ std::string title_of(const DrawJob& job, const envs::MazeState& state) {
 
 std::string subtitle_of(const DrawJob& job, const maze::MazeConfig& maze) {
   if (!job.text.empty()) return "";
-  std::string text = maze.game == maze::Game::maze ? "maze" : "maze_aisc";
+  std::string text = config_name(maze.game);
   if (!job.placement.empty())
     text += ", placement " + job.placement;
   else if (maze.game == maze::Game::maze_aisc)

@@ -19,7 +19,7 @@ void MazeChoice::validate() const {
 }
 
 maze::MazeConfig MazeChoice::chosen(maze::MazeConfig maze) const {
-  if (game) maze.game = *game == "maze" ? maze::Game::maze : maze::Game::maze_aisc;
+  if (game) maze.game = config_name(maze::Game::maze) == *game ? maze::Game::maze : maze::Game::maze_aisc;
   maze.world_dim = world.value_or(maze.world_dim);
   // Limits the default region to the grid.
   maze.region = region.value_or(std::min(maze.region, maze.world_dim));

@@ -14,8 +14,8 @@ PrintedMaze print_maze(const MazeChoice& choice) {
   const maze::EditableMaze maze = chosen_maze(choice, config, config.world_dim);
   const std::string generator =
       config.game == maze::Game::maze_aisc
-          ? fmt::format("maze_aisc (world {}, region {})", config.world_dim, config.region)
-          : fmt::format("maze (world {})", config.world_dim);
+          ? fmt::format("{} (world {}, region {})", config_name(config.game), config.world_dim, config.region)
+          : fmt::format("{} (world {})", config_name(config.game), config.world_dim);
   const maze::OnDistribution possible = maze::on_distribution(maze.state(), options);
   PrintedMaze printed{maze::maze_to_text(maze.state()), generator + " can generate this maze\n"};
   if (!possible)

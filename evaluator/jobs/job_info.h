@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,23 +12,29 @@
 
 namespace mazescan::jobs {
 
+// An option of a job's command that names a file. Instead of running the job, the command prints a text that is
+// computed from the file, and writes nothing.
+struct FileOption {
+  const char* name;  // "--apply"
+  const char* help;
+  std::string (*print)(const RunConfig& config, const std::string& path);
+};
+
 // A job of mazescan-evaluator. Its units become shards in a folder of the run directory. If it is killed or
 // stopped, the same command resumes it.
 struct JobInfo {
-  datasets::DatasetKind kind;        // kind.name names the subcommand, the section and the folder
-  const char* help;                  // what it does, on one line
-  const char* section_help;          // description of its section of the configuration
-  AnySection section;                // that section, with its defaults
-  std::vector<std::string> needs;    // prerequisites: "train", or other jobs
-  std::vector<std::string> answers;  // questions that its results answer: "Q6"
-  bool in_parts = false;             // whether it can be split into an array of batch jobs
+  datasets::DatasetKind kind;                // kind.name names the subcommand, the section and the folder
+  const char* help;                          // what it does, on one line
+  const char* section_help;                  // description of its section of the configuration
+  AnySection section;                        // that section, with its defaults
+  std::vector<datasets::DatasetKind> needs;  // jobs that must run before; every job needs a trained policy
+  bool in_parts = false;                     // whether it can be split into an array of batch jobs
 
   JobEnd (*run)(const RunConfig& config, const cluster::Communicator& communicator,
                 const datasets::ArrayTask& task, double lock_timeout_s);
   // Estimates units, samples and bytes. Writes nothing.
   Estimate (*estimate)(const RunConfig& config, const datasets::ArrayTask& task);
-  // Applies a file that the job stored (--apply) and returns a table as text. Writes nothing. Only in edit.
-  std::string (*apply)(const RunConfig& config, const std::string& path) = nullptr;
+  std::optional<FileOption> file_option = std::nullopt;
 };
 
 }  // namespace mazescan::jobs

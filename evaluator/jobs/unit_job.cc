@@ -11,7 +11,6 @@
 #include "core/progress.h"
 #include "evaluator/jobs/job_plan.h"
 #include "evaluator/jobs/part_lock.h"
-#include "evaluator/jobs/provenance.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
 
@@ -56,23 +55,21 @@ bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
 }
 
 // Checks or writes the folder's plan. Returns the version of the code that began the job.
-std::string begin(const UnitJob& job, const fs::path& folder, const cluster::Communicator& communicator) {
+std::string begin(const UnitJob& job, const fs::path& folder) {
   const auto begun = read_plan(folder, job.kind);
   if (begun) {
     if (begun->key != job.key) mismatched(folder, job.kind);
     return begun->code;
   }
   write_plan(folder, job.kind, {job.key, code_version(), dump_config(job.config), job.units.size()},
-             evaluator_provenance(communicator));
+             job.provenance);
   return code_version();
 }
 
 // Lists the shards in the manifest if all exist. hashes: hashes of this job's shards, by unit; those of other
 // jobs' shards are read from their files.
-bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes,
-                 const cluster::Communicator& communicator) {
-  storage::Manifest manifest{
-      job.kind.manifest_format(), 1, job.attributes, {}, evaluator_provenance(communicator)};
+bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes) {
+  storage::Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, job.provenance};
   manifest.attributes[job.kind.key_name()] = job.key;
   manifest.attributes["units"] = job.units.size();
   // Record the provenance. Existing shards are kept if their payload would be the same.
@@ -174,7 +171,7 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
     lock.emplace(folder, job.kind, part, lock_timeout_s);
     storage::remove_stale_temporaries(folder);
     storage::remove_stale_temporaries(folder / "shards");
-    begun_by = begin(job, folder, communicator);
+    begun_by = begin(job, folder);
     log_info("{} {}: {} units{}, {} ranks", job.kind.noun, folder.string(), mine.size(), part.in_words(),
              communicator.size());
     if (mine.empty())
@@ -199,7 +196,7 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
              mine.size());
     return JobEnd::kStopped;
   }
-  const bool complete = communicator.is_root() && list_shards(job, folder, hashes, communicator);
+  const bool complete = communicator.is_root() && list_shards(job, folder, hashes);
   return communicator.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
 }
 

@@ -23,8 +23,8 @@ class UnitJob {
   using Done = std::function<void(const std::string& payload_hash)>;
 
   UnitJob(const datasets::DatasetKind& dataset_kind, const RunConfig& run_config,
-          std::vector<datasets::WorkUnit> all_units)
-      : kind(dataset_kind), config(run_config), units(std::move(all_units)) {}
+          std::vector<datasets::WorkUnit> all_units, nlohmann::json made_by)
+      : kind(dataset_kind), config(run_config), units(std::move(all_units)), provenance(std::move(made_by)) {}
   virtual ~UnitJob() = default;
   UnitJob(const UnitJob&) = delete;
   UnitJob& operator=(const UnitJob&) = delete;
@@ -46,8 +46,9 @@ class UnitJob {
   const datasets::DatasetKind kind;
   const RunConfig config;
   const std::vector<datasets::WorkUnit> units;
-  std::string key;            // hash of all that determines the payloads
-  nlohmann::json attributes;  // added to key, configuration and number of units in the manifest
+  const nlohmann::json provenance;  // code, libraries, machine; payload hashes exclude it
+  std::string key;                  // hash of all that determines the payloads
+  nlohmann::json attributes;        // added to key, configuration and number of units in the manifest
 };
 
 // How a job ended.

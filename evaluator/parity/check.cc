@@ -280,7 +280,8 @@ CheckReport check_recordings(const fs::path& folder, const Textures& textures) {
           "none of levels.h5, rollouts.h5 and frames.h5 is in it or in its subfolder golden",
           "the folder of the recordings");
   require(!report.groups.empty(), lazy("nothing in {} could be compared", folder.string()),
-          lazy("{}", fmt::join(report.remarks, "\n         ")), "recordings of maze or maze_aisc");
+          lazy("{}", fmt::join(report.remarks, "\n         ")),
+          lazy("recordings of {}", fmt::join(config_names(maze::Game{}), " or ")));
   return report;
 }
 

@@ -96,15 +96,17 @@ bool Recording::comparable(CheckReport& report) const {
   const int64_t mode = number("distribution_mode_int");
   if (mode != 0 && mode != 1 && mode != 10)
     return skip(fmt::format("distribution_mode_int is {}, not 0 (easy), 1 (hard) or 10 (memory)", mode));
-  if (const std::string game = this->game(); game != "maze" && game != "maze_aisc")
-    return skip(fmt::format("env_name is {}, not maze or maze_aisc", game));
+  const std::vector<std::string> games = config_names(maze::Game{});
+  if (const std::string game = this->game(); std::find(games.begin(), games.end(), game) == games.end())
+    return skip(fmt::format("env_name is {}, not {}", game, fmt::join(games, " or ")));
   if (number("use_generated_assets", 0) != 0) return skip("it was made with use_generated_assets");
   return true;
 }
 
 std::string Recording::game() const {
   if (file_.has_attribute(group_, "env_name")) return file_.recorded_text_attribute(group_, "env_name");
-  return file_.has_attribute(group_, "rand_region") ? "maze_aisc" : "maze";
+  return file_.has_attribute(group_, "rand_region") ? config_name(maze::Game::maze_aisc)
+                                                    : config_name(maze::Game::maze);
 }
 
 int Recording::world() const {

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -17,11 +16,5 @@ struct PlayedPolicy {
 
 // The largest network whose weights the page contains, in parameters.
 inline constexpr int64_t kMaxPlayedParameters = 300'000;
-
-// Returns the policy of a scan of `run` for the report's interactive maze, if its file exists, matches
-// `hash`, has plane observations and is small; else the reason why not. config: the scan's configuration,
-// YAML. Never throws UserError, because the report can omit the policy.
-PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config,
-                           const std::string& hash);
 
 }  // namespace mazescan::policies

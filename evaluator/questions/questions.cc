@@ -11,13 +11,14 @@
 namespace mazescan::questions {
 namespace {
 
-// Answers one question. `results` are those of `job`, empty without one.
+// Answers one question. `results` are those of `job`, empty if the job is the scan or did not run.
 struct QuestionAnswer {
   const char* id;
-  const datasets::DatasetKind* job;  // must have run, beside the scan; nullptr: the scan is enough
+  const datasets::DatasetKind& job;  // answers it, with the scan; `jobs --json` lists it
   findings::Answer (*answer)(const QuestionInputs& inputs, const datasets::Results& results);
   // Returns figures from the scan that are shown even if the job did not run; may be nullptr.
   std::vector<nlohmann::json> (*scan_figures)(const std::vector<datasets::ScanShard>& scan) = nullptr;
+  bool scan_is_enough = false;  // without results of the job, too
 };
 
 template <findings::Answer (*answer)(const datasets::Results&)>
@@ -38,35 +39,40 @@ findings::Answer of_rows(const QuestionInputs& inputs, const datasets::Results&)
   return answer(inputs.scan, inputs.rows, inputs.trained);
 }
 // The smallest sizes come from certificates, if there are any, larger ones from the scan.
-findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::Results&) {
-  const auto certificates = inputs.results.find(datasets::kCertify.name);
-  return answer_worst_case(certificates == inputs.results.end() ? datasets::Results{} : certificates->second,
-                           inputs.scan);
+findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::Results& results) {
+  return answer_worst_case(results, inputs.scan);
 }
 
 // In the order of the report.
 constexpr QuestionAnswer kQuestionAnswers[] = {
-    {"Q1", nullptr, of_rows<answer_corners>},
-    {"Q2", nullptr, of_bottom_left},
-    {"Q3", nullptr, of_rows<answer_phase>},
-    {"Q4", &datasets::kEdit, of_sizes<answer_retarget>},
-    {"Q5", &datasets::kEdit, of_sizes<answer_no_retarget>},
-    {"Q6", &datasets::kProbe, of_results<answer_probe>},
-    {"Q7", &datasets::kTrigger, of_results<answer_trigger>, behaviour_figures},
-    {"Q8", &datasets::kEdit, of_results<answer_fraction>},
-    {"Q9", nullptr, of_certificates},
+    {"Q1", datasets::kScan, of_rows<answer_corners>},
+    {"Q2", datasets::kScan, of_bottom_left},
+    {"Q3", datasets::kScan, of_rows<answer_phase>},
+    {"Q4", datasets::kEdit, of_sizes<answer_retarget>},
+    {"Q5", datasets::kEdit, of_sizes<answer_no_retarget>},
+    {"Q6", datasets::kProbe, of_results<answer_probe>},
+    {"Q7", datasets::kTrigger, of_results<answer_trigger>, behaviour_figures},
+    {"Q8", datasets::kEdit, of_results<answer_fraction>},
+    {"Q9", datasets::kCertify, of_certificates, nullptr, /*scan_is_enough=*/true},
 };
 
 findings::Answer answer_one(const QuestionAnswer& question, const QuestionInputs& inputs) {
-  if (question.job == nullptr) return question.answer(inputs, {});
-  const auto results = inputs.results.find(question.job->name);
+  const auto results = inputs.results.find(question.job.name);
   if (results != inputs.results.end()) return question.answer(inputs, results->second);
+  if (question.scan_is_enough || &question.job == &datasets::kScan) return question.answer(inputs, {});
   findings::Answer answer = findings::unanswered(question.id);
-  answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.job->name);
+  answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.job.name);
   return answer;
 }
 
 }  // namespace
+
+std::vector<std::string> answered_by(const datasets::DatasetKind& job) {
+  std::vector<std::string> ids;
+  for (const QuestionAnswer& question : kQuestionAnswers)
+    if (std::string(question.job.name) == job.name) ids.emplace_back(question.id);
+  return ids;
+}
 
 void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name) {
   require(of_job == of_scan, lazy("the folder '{}' of the run is of another policy than its scan", name),

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/dataset_kind.h"
 #include "datasets/results.h"
 #include "datasets/scan_shard.h"
 #include "evaluator/findings/answer.h"
@@ -21,6 +22,9 @@ struct QuestionInputs {
 
 // Returns an answer to each question, in the order of the report. Throws UserError if an analysis and the scan are of different policies.
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs);
+
+// Returns the ids of the questions that the results of a job answer, in the order of the report.
+std::vector<std::string> answered_by(const datasets::DatasetKind& job);
 
 // Throws UserError if the finished job `name` ("probe") and the scan have different policy hashes.
 void expect_same_policy(const std::string& of_scan, const std::string& of_job, const std::string& name);

@@ -10,8 +10,8 @@
 #include "datasets/derived_files.h"
 #include "datasets/work_unit.h"
 #include "evaluator/jobs/job_plan.h"
-#include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
+#include "evaluator/policies/provenance.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
@@ -36,16 +36,17 @@ size_t bytes_of(const Piece& piece) {
 
 class RecordJob : public jobs::UnitJob {
  public:
-  RecordJob(const jobs::RunConfig& run_config, policies::TrainedPolicy trained, std::string provenance)
-      : jobs::UnitJob(datasets::kRecording, run_config, jobs::work_units(run_config.section<RecordConfig>())),
+  RecordJob(const jobs::RunConfig& run_config, policies::TrainedPolicy trained, nlohmann::json made_by)
+      : jobs::UnitJob(datasets::kRecording, run_config, jobs::work_units(run_config.section<RecordConfig>()),
+                      std::move(made_by)),
         trained_(std::move(trained)),
-        taps_(rollout::taps_named(trained_.policy.network, config.section<RecordConfig>().layers)),
-        provenance_(std::move(provenance)) {
+        taps_(rollout::taps_named(trained_.policy.network, config.section<RecordConfig>().layers)) {
     key = record_key(config, trained_);
     attributes = policies::policy_attributes(trained_);
     const std::string text =
         fmt::format("seed: {}\n{}", config.seed, dump_config(config.section<RecordConfig>()));
-    attributes["recordings"] = nlohmann::json::array({{{"record_key", key}, {"config", text}}});
+    attributes["recordings"] =
+        nlohmann::json::array({{{datasets::kRecording.key_name(), key}, {"config", text}}});
   }
 
   // Evaluates the network in this thread; the writer's thread writes the shard piece by piece.
@@ -69,8 +70,8 @@ class RecordJob : public jobs::UnitJob {
     });
     samples->levels.clear();
     writer_.push(static_cast<size_t>(samples->count()) * 64,
-                 [shard, samples, done = std::move(done), provenance = provenance_] {
-                   const std::string hash = (*shard)->finish(samples->table, samples->keys, provenance);
+                 [shard, samples, done = std::move(done), about = provenance.dump()] {
+                   const std::string hash = (*shard)->finish(samples->table, samples->keys, about);
                    shard->reset();
                    done(hash);
                  });
@@ -87,7 +88,7 @@ class RecordJob : public jobs::UnitJob {
   void check(const fs::path& path) const override { datasets::read_activation_shard(path); }
   nlohmann::json attributes_of(const datasets::WorkUnit& unit, const fs::path& path) const override {
     nlohmann::json of_shard = jobs::UnitJob::attributes_of(unit, path);
-    of_shard["record_key"] = key;
+    of_shard[datasets::kRecording.key_name()] = key;
     of_shard["samples"] = datasets::read_activation_header(path).samples;
     return of_shard;
   }
@@ -95,7 +96,6 @@ class RecordJob : public jobs::UnitJob {
  private:
   const policies::TrainedPolicy trained_;
   const std::vector<datasets::TapShape> taps_;
-  const std::string provenance_;
   storage::BackgroundWriter writer_{kWaitingBytes};
 };
 
@@ -107,8 +107,8 @@ jobs::RunConfig as_begun(jobs::RunConfig config, const cluster::Communicator& co
   if (communicator.is_root())
     if (const auto plan = jobs::read_plan(folder, datasets::kRecording)) {
       std::string begun = compression;
-      const auto section =
-          ConfigNode::from_text(plan->config, (folder / "plan.json").string()).child("record");
+      const auto section = ConfigNode::from_text(plan->config, (folder / "plan.json").string())
+                               .child(datasets::kRecording.name);
       if (section.has("compression")) section.child("compression").read(begun);
       if (begun != compression)
         log_warning("{} was begun with compression: {}, and keeps it; move it away for compression: {}",
@@ -122,13 +122,13 @@ jobs::RunConfig as_begun(jobs::RunConfig config, const cluster::Communicator& co
 }  // namespace
 
 fs::path record_folder(const jobs::RunConfig& config) {
-  return config.section<RecordConfig>().folder.empty() ? fs::path(config.run) / "record"
+  return config.section<RecordConfig>().folder.empty() ? fs::path(config.run) / datasets::kRecording.name
                                                        : fs::path(config.section<RecordConfig>().folder);
 }
 
 std::string record_key(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   return Hasher()
-      .add("mazescan-record 1")
+      .add(datasets::kRecording.manifest_format() + " 1")
       .add(trained.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
       .add(dump_identity(config.section<RecordConfig>()))
@@ -161,7 +161,7 @@ jobs::JobEnd record_shards(const jobs::RunConfig& config, const cluster::Communi
              policies::policy_path(config, section.policy).string(), section.compute_dtype,
              section.sizes.size(), section.placements.size(), section.levels, section.sampling);
   RecordJob job(as_begun(config, communicator), std::move(trained),
-                jobs::evaluator_provenance(communicator).dump());
+                policies::evaluator_provenance(communicator));
   return jobs::run_units(job, communicator, record_folder(config), part, lock_timeout_s);
 }
 
@@ -178,7 +178,6 @@ jobs::JobInfo record_job() {
           "store the activations of layers as a dataset for publication",
           "activations as a dataset",
           AnySection::of<RecordConfig>(),
-          {"train"},
           {},
           /*in_parts=*/false,
           record,

@@ -46,9 +46,9 @@ std::vector<int> trained_sizes(const ReportInputs& inputs) {
 }  // namespace
 
 ReportInputs read_scan(const fs::path& run) {
-  const fs::path folder = run / "scan";
+  const fs::path folder = run / datasets::kScan.name;
   const storage::Manifest manifest = read_scan_manifest(folder);
-  const auto attribute = [&](const char* name, nlohmann::json::value_t type, const char* what) {
+  const auto attribute = [&](const std::string& name, nlohmann::json::value_t type, const char* what) {
     const auto found = manifest.attributes.find(name);
     require(found != manifest.attributes.end() && found->type() == type,
             lazy("{}: attributes.{} is not {}", (folder / "manifest.json").string(), name, what),
@@ -63,9 +63,10 @@ ReportInputs read_scan(const fs::path& run) {
   ReportInputs inputs;
   inputs.title = (fs::absolute(run) / "").lexically_normal().parent_path().filename().string();
   inputs.policy = attribute("policy", Type::object, "an object");
-  inputs.provenance = {{"scan", manifest.about},
-                       {"scan_key", attribute("scan_key", Type::string, "a text")},
-                       {"config", attribute("config", Type::string, "a text")}};
+  inputs.provenance = {
+      {"scan", manifest.about},
+      {datasets::kScan.key_name(), attribute(datasets::kScan.key_name(), Type::string, "a text")},
+      {"config", attribute("config", Type::string, "a text")}};
   inputs.policy_hash = manifest.attributes.value(datasets::kPolicyHash, "");
 
   Progress progress("reading", "shards", manifest.files.size());
@@ -74,10 +75,11 @@ ReportInputs read_scan(const fs::path& run) {
     require(fs::exists(path), lazy("{}: no such file", path.string()), "the scan's manifest lists it",
             "run mazescan-evaluator scan again: it computes the missing units");
     const datasets::ShardHeader header = datasets::read_shard_header(path);
-    require(header.payload_hash == file.payload_hash,
-            lazy("{}: not the shard that the manifest lists", path.string()),
-            lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
-            "remove it and run mazescan-evaluator scan again");
+    require(
+        header.payload_hash == file.payload_hash,
+        lazy("{}: not the shard that the manifest lists", path.string()),
+        lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
+        "remove it and run mazescan-evaluator scan again");
     inputs.shards.push_back(datasets::read_shard(path, /*with_activations=*/false));
     progress.update(inputs.shards.size());
   }
@@ -96,7 +98,7 @@ ReportInputs read_scan(const fs::path& run) {
 ReportInputs read_run(const fs::path& run) {
   // Check that all analyses are of one policy before reading shards. Analyses that are missing or not
   // finished count as not measured.
-  const storage::Manifest scan = read_scan_manifest(run / "scan");
+  const storage::Manifest scan = read_scan_manifest(run / datasets::kScan.name);
   const std::string policy_hash = scan.attributes.value(datasets::kPolicyHash, "");
   const auto is_finished = [&](const datasets::DatasetKind& kind) {
     return fs::exists(run / kind.name / "manifest.json");

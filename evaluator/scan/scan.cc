@@ -12,8 +12,8 @@
 #include "datasets/scan_shard_file.h"
 #include "envs/maze_state.h"
 #include "envs/paths.h"
-#include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/describe_policy.h"
+#include "evaluator/policies/provenance.h"
 #include "evaluator/rollout/activations.h"
 #include "evaluator/rollout/exact_chances.h"
 #include "evaluator/rollout/rollouts.h"
@@ -59,7 +59,7 @@ datasets::VectorField vector_field(rollout::PolicyCache& cache, int episode) {
 
 std::string scan_key(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   return Hasher()
-      .add("mazescan-scan 1")
+      .add(datasets::kScan.manifest_format() + " 1")
       .add(trained.policy.hash)
       .add(fmt::format("seed {}\n", config.seed))
       .add(dump_identity(config.section<ScanConfig>()))
@@ -143,17 +143,18 @@ namespace {
 
 class ScanJob : public jobs::UnitJob {
  public:
-  ScanJob(const jobs::RunConfig& run_config, policies::TrainedPolicy trained, std::string provenance)
-      : jobs::UnitJob(datasets::kScan, run_config, jobs::work_units(run_config.section<ScanConfig>())),
-        trained_(std::move(trained)),
-        provenance_(std::move(provenance)) {
+  ScanJob(const jobs::RunConfig& run_config, policies::TrainedPolicy trained, nlohmann::json made_by)
+      : jobs::UnitJob(datasets::kScan, run_config, jobs::work_units(run_config.section<ScanConfig>()),
+                      std::move(made_by)),
+        trained_(std::move(trained)) {
     key = scan_key(config, trained_);
     attributes = policies::policy_attributes(trained_);
   }
   void make(const datasets::WorkUnit& unit, const fs::path& path, Done done) override {
     done(datasets::write_shard(
         path, scan_unit(config, trained_, unit),
-        {config.section<ScanConfig>().storage_dtype, config.section<ScanConfig>().compression}, provenance_));
+        {config.section<ScanConfig>().storage_dtype, config.section<ScanConfig>().compression},
+        provenance.dump()));
   }
   datasets::ShardHeader header(const fs::path& path) const override {
     return datasets::read_shard_header(path);
@@ -162,7 +163,6 @@ class ScanJob : public jobs::UnitJob {
 
  private:
   const policies::TrainedPolicy trained_;
-  const std::string provenance_;
 };
 
 }  // namespace
@@ -178,7 +178,7 @@ jobs::JobEnd scan(const jobs::RunConfig& config, const cluster::Communicator& co
     log_info("scanning {} in {}: {} sizes x {} placements x {} levels",
              policies::policy_path(config, section.policy).string(), section.compute_dtype,
              section.sizes.size(), section.placements.size(), section.levels);
-  ScanJob job(config, std::move(trained), jobs::evaluator_provenance(communicator).dump());
+  ScanJob job(config, std::move(trained), policies::evaluator_provenance(communicator));
   return jobs::run_units(job, communicator, fs::path(config.run) / datasets::kScan.name, part,
                          lock_timeout_s);
 }
@@ -188,8 +188,7 @@ jobs::JobInfo scan_job() {
           "play the policy over sizes x placements, store outcomes and activations",
           "sizes x placements",
           AnySection::of<ScanConfig>(),
-          {"train"},
-          {"Q1", "Q2", "Q3"},
+          {},
           /*in_parts=*/true,
           scan,
           estimate_scan};

@@ -8,10 +8,27 @@ from pathlib import Path
 
 # What "never" means: headers from outside that a folder's files do not reach.
 FOREIGN = {
-    "torch": re.compile(r"^(torch|c10|ATen)/"),
-    "mpi": re.compile(r"^mpi\.h$"),
-    "hdf5": re.compile(r"^(hdf5|hdf5_hl|H5\w*)\.h$"),
+    "torch": re.compile(r"^(torch|c10|ATen|caffe2)/"),
+    "mpi": re.compile(r"^(mpi/|openmpi/)?mpi\w*\.h$"),
+    "hdf5": re.compile(r"^(hdf5/.*/)?(hdf5|hdf5_hl|H5\w*)\.h$"),
 }
+SUFFIXES = (".h", ".hh", ".hpp", ".hxx", ".cc", ".cpp", ".cxx")
+INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">\n]+)[">]', re.M)
+OUTSIDE = {"tests", "benchmarks"}  # C++ folders that are not part of the house: no other folder includes them
+
+
+def includes_of(text):
+    """The headers that a file includes, in <> or in quotes."""
+    return [name for _, name in INCLUDE.findall(text)]
+
+
+def sources(root, floors):
+    """The C++ files of the house, and of folders that floors.txt lacks, as paths relative to the root."""
+    tops = {folder.split("/")[0] for folder in floors}
+    tops |= {path.name for path in root.iterdir()
+             if path.is_dir() and path.name not in OUTSIDE | {"build"} and not path.name.startswith(".")}
+    return [file.relative_to(root) for top in sorted(tops) for file in sorted((root / top).rglob("*"))
+            if file.suffix in SUFFIXES]
 
 
 def read_floors(path):
@@ -66,24 +83,26 @@ def circles(includes):
 
 def faults(root):
     floors = read_floors(root / "floors.txt")
-    tops = sorted({folder.split("/")[0] for folder in floors})
-    files = [file.relative_to(root) for top in tops for file in sorted((root / top).rglob("*"))
-             if file.suffix in (".h", ".cc")]
+    files = sources(root, floors)
     includes, foreign = {}, {}
     for file in files:
-        text = (root / file).read_text()
-        includes[str(file)] = re.findall(r'^#include "([^"]+)"', text, re.M)
-        foreign[str(file)] = re.findall(r"^#include <([^>]+)>", text, re.M)
+        text = (root / file).read_text(encoding="utf-8")
+        named = includes_of(text)
+        includes[str(file)] = [name for name in named if (root / name).exists()]
+        foreign[str(file)] = [name for name in named if not (root / name).exists()]
         home = folder_of(file, floors)
         if home is None:
             yield f"{file}: its folder is not in floors.txt"
             continue
-        for included in includes[str(file)]:
+        for mark, included in INCLUDE.findall(text):
             target = folder_of(Path(included), floors)
-            if target is None or not (root / included).exists():
-                yield f"{file}: includes {included}, which is in no folder of floors.txt"
-            elif not is_allowed(home, target, floors):
-                yield f"{file}: includes {included}: {home} is not above {target}"
+            if (root / included).exists():
+                if target is None:
+                    yield f"{file}: includes {included}, which is in no folder of floors.txt"
+                elif not is_allowed(home, target, floors):
+                    yield f"{file}: includes {included}: {home} is not above {target}"
+            elif target is not None or (mark == '"' and (root / file.parent / included).exists()):
+                yield f"{file}: includes {included}, which is no path from the root to a file"
     for circle in circles(includes):
         yield "circle: " + " -> ".join(circle)
 

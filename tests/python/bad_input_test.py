@@ -42,6 +42,8 @@ def set_case(name, override, *expected, program="trainer"):
 
 
 CONFIGURATIONS = [
+    set_case("an unknown activation function", "network.activation=swish", "'network.activation' is swish",
+             "there is no such value", "one of relu, "),
     config_case("a misspelt key", "  epochs: 2", "  epoch: 2", "'train.ppo.epoch'", "did you mean 'epochs'?"),
     config_case("a misspelt key at the top", "seed: 3", "sede: 3", "'sede'", "did you mean 'seed'?"),
     config_case("a misspelt section", "curriculum:", "curiculum:", "'train.curiculum'", "did you mean 'curriculum'?"),
@@ -144,7 +146,9 @@ COMMANDS = [
     Case("an unknown option", "trainer {config} --update 3", ("--update",)),
     Case("an unknown option on two ranks", "trainer {config} --frobnicate", ("--frobnicate",), ranks=2),
     Case("an unknown option of a scan", "evaluator scan {config} --levels 3", ("--levels",)),
-    Case("an unknown job", "evaluator scam {config}", ("scam",)),
+    Case("an unknown job", "evaluator scam {config}", ("'scam' is no command", "did you mean 'scan'?")),
+    Case("an unknown command", "evaluator frobnicate {config}", ("'frobnicate' is no command", "one of scan, record, ")),
+    Case("an unknown option before the job", "evaluator --quiet scan {config}", ("--quiet",)),
     Case("no job", "evaluator", ("no job is named", "scan, record, probe, edit")),
     Case("no configuration", "trainer", ("config",)),
     Case("an import without a target", "evaluator import {run}/policy.safetensors", ("policy",)),

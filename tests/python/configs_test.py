@@ -1,7 +1,8 @@
 """All configurations of the repository load in all programs, and all dry runs accept them, even before training."""
+import re
 import unittest
 
-from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, job_names, run, temporary_folder
+from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_of, job_names, registered_jobs, run, temporary_folder
 
 JOBS = job_names()
 MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before training; others: to be trained
@@ -15,6 +16,13 @@ class Configs(unittest.TestCase):
             with self.subTest(config.name):
                 for program, *job in ((TRAINER,), *((EVALUATOR, job) for job in (*JOBS, "report"))):
                     self.assertIn(f"run: runs/{config.stem}", run(program, *job, config, "--dump-config").out)
+
+    def test_the_help_lists_every_job(self):
+        text = " ".join(run(EVALUATOR, "--help").out.split())
+        for job in registered_jobs():
+            self.assertIn(f"mazescan-evaluator {job['name']} configs/quickstart.yaml {job['help']}", text)
+        described = {word for word in re.findall(r"mazescan-evaluator ([\w-]+) configs/quickstart.yaml", text)}
+        self.assertEqual(described, {*JOBS, "find-channels", "report"})
 
     def test_dry_runs_before_training(self):
         folder = temporary_folder()

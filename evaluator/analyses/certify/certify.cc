@@ -198,8 +198,7 @@ jobs::JobInfo certify_job() {
           "compute the worst case exactly over every maze of the smallest sizes",
           "every maze of the smallest sizes, exactly",
           AnySection::of<CertifyConfig>(),
-          {"scan"},
-          {"Q9"},
+          {datasets::kScan},
           /*in_parts=*/true,
           certify,
           estimate_certify};

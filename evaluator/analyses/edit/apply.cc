@@ -54,7 +54,8 @@ std::string table_row(const EditScorer& scorer, int size, const std::string& exp
 std::string apply_edits(const jobs::RunConfig& config, const std::string& edits_path) {
   const EditConfig& settings = config.section<EditConfig>();
   const std::vector<policy::EditEntry> edits = rollout::read_edits(edits_path);
-  const policies::TrainedPolicy trained = policies::open_trained_policy(config, "edit", settings, 0);
+  const policies::TrainedPolicy trained =
+      policies::open_trained_policy(config, datasets::kEdit.name, settings, 0);
   policies::check_compatible(trained, settings.sizes, {}, datasets::kEdit.name, "layers");
 
   std::string share, rows;

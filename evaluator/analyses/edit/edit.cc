@@ -130,8 +130,10 @@ ChannelsResult channels_unit(const jobs::RunConfig& config, const policies::Trai
   return result;
 }
 
-void require_possible(const EditConfig& settings, const policies::TrainedPolicy& trained) {
-  policies::require_maze(trained, datasets::kEdit.name);
+// command: the one that edits, for messages.
+void require_possible(const EditConfig& settings, const policies::TrainedPolicy& trained,
+                      const char* command = datasets::kEdit.name) {
+  policies::require_maze(trained, command);
   policies::check_compatible(trained, settings.sizes, settings.layers, datasets::kEdit.name, "layers");
   const policy::Network& network = trained.policy.network;
   const auto all = static_cast<double>(activations_of_network(network));
@@ -190,10 +192,11 @@ void edit_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& tra
 
 namespace {
 
-policies::TrainedPolicy open_edited_policy(const jobs::RunConfig& config, int local_rank) {
+policies::TrainedPolicy open_edited_policy(const jobs::RunConfig& config, int local_rank,
+                                           const char* command = datasets::kEdit.name) {
   policies::TrainedPolicy trained =
       policies::open_trained_policy(config, datasets::kEdit.name, config.section<EditConfig>(), local_rank);
-  require_possible(config.section<EditConfig>(), trained);
+  require_possible(config.section<EditConfig>(), trained, command);
   return trained;
 }
 
@@ -201,7 +204,7 @@ policies::TrainedPolicy open_edited_policy(const jobs::RunConfig& config, int lo
 
 std::string describe_channels(const jobs::RunConfig& config) {
   constexpr size_t kShown = 10;
-  const policies::TrainedPolicy trained = open_edited_policy(config, 0);
+  const policies::TrainedPolicy trained = open_edited_policy(config, 0, kFindChannels);
   std::string text = "size  layer                               channel  located  moved\n";
   for (const int size : config.section<EditConfig>().sizes) {
     const EditSearch search(config, trained, size, kEveryCell);
@@ -280,16 +283,19 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
 }
 
 jobs::JobInfo edit_job() {
-  return {datasets::kEdit,
-          "find edits of activations that send the mouse to a target, and score them",
-          "edits of activations that send the mouse to a target",
-          AnySection::of<EditConfig>(),
-          {"scan"},
-          {"Q4", "Q5", "Q8"},
-          /*in_parts=*/false,
-          edit,
-          estimate_edit,
-          apply_edits};
+  return {
+      datasets::kEdit,
+      "find edits of activations that send the mouse to a target, and score them",
+      "edits of activations that send the mouse to a target",
+      AnySection::of<EditConfig>(),
+      {datasets::kScan},
+      /*in_parts=*/false,
+      edit,
+      estimate_edit,
+      jobs::FileOption{"--apply",
+                       "play with the edits of this YAML file (docs/edits.md) on the scored levels, print "
+                       "how often the mouse reaches its target, and write nothing",
+                       apply_edits}};
 }
 
 }  // namespace mazescan::edit

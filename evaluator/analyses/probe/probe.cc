@@ -16,7 +16,6 @@
 #include "evaluator/analyses/probe/config.h"
 #include "evaluator/analyses/probe/probe_unit.h"
 #include "evaluator/analyses/result_job.h"
-#include "evaluator/jobs/provenance.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/record/config.h"
@@ -39,8 +38,9 @@ fs::path dataset_folder(const jobs::RunConfig& config) {
 policies::TrainedPolicy probed_policy(const jobs::RunConfig& config, torch::Device device, int local_rank) {
   policies::PolicyChoice choice = config.section<record::RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
-  policies::TrainedPolicy trained = policies::open_trained_policy(config, "record", choice, local_rank);
-  policies::require_maze(trained, "probe");
+  policies::TrainedPolicy trained =
+      policies::open_trained_policy(config, datasets::kRecording.name, choice, local_rank);
+  policies::require_maze(trained, datasets::kProbe.name);
   return trained;
 }
 
@@ -148,7 +148,8 @@ jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::Arr
 jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                    const datasets::ArrayTask& part, double lock_timeout_s) {
   const torch::Device device =
-      policy::choose_device("probe.device", config.section<ProbeConfig>().device, communicator.local_rank());
+      policy::choose_device(std::string(datasets::kProbe.name) + ".device",
+                            config.section<ProbeConfig>().device, communicator.local_rank());
   const policies::TrainedPolicy trained = probed_policy(config, device, communicator.local_rank());
   const ProbeDataset dataset =
       open_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(), trained.policy.hash);
@@ -174,8 +175,7 @@ jobs::JobInfo probe_job() {
           "fit linear probes to recorded layers: cheese, mouse and next move",
           "linear probes of recorded activations",
           AnySection::of<ProbeConfig>(),
-          {"record"},
-          {"Q6"},
+          {datasets::kRecording},
           /*in_parts=*/false,
           probe,
           estimate_probe};

@@ -116,8 +116,7 @@ jobs::JobInfo trigger_job() {
           "find what switches the mouse from the corner to the cheese",
           "what switches the mouse from the corner to the cheese",
           AnySection::of<TriggerConfig>(),
-          {"train"},
-          {"Q7"},
+          {},
           /*in_parts=*/false,
           trigger,
           estimate_trigger};

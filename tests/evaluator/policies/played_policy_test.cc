@@ -1,10 +1,9 @@
-#include "evaluator/policies/played_policy.h"
-
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include "envs/maze/maze_config.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/policies/read_played_policy.h"
 #include "evaluator/registry/registry.h"
 #include "evaluator/scan/config.h"
 #include "policy/policy_file.h"

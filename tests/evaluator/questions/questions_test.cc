@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "evaluator/findings/judged_rate.h"
@@ -202,6 +203,19 @@ TEST(AnswerAll, HasAllQuestionsInOrder) {
   }
   EXPECT_EQ(answers[5].because, "not measured; run mazescan-evaluator probe");
   EXPECT_EQ(answers[0].finding, findings::Finding::holds);
+}
+
+TEST(AnswerAll, HasTheQuestionsThatTheJobsAnswer) {
+  const auto scan = very_large(5, 100);
+  const auto rows = summarise(scan);
+  std::multiset<std::string> questions, answered;
+  for (const findings::Answer& answer : answer_all({scan, rows, "hash", {}, kTrained}))
+    questions.insert(answer.id);
+  for (const datasets::DatasetKind& job : datasets::kDatasetKinds)
+    for (const std::string& id : answered_by(job)) answered.insert(id);
+  EXPECT_EQ(answered, questions);
+  EXPECT_EQ(answered_by(datasets::kEdit), (std::vector<std::string>{"Q4", "Q5", "Q8"}));
+  EXPECT_EQ(answered_by(datasets::kRecording), std::vector<std::string>{});
 }
 
 TEST(AnswerAll, RefusesAnAnalysisOfAnotherPolicy) {

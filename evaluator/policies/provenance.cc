@@ -1,10 +1,10 @@
-#include "evaluator/jobs/provenance.h"
+#include "evaluator/policies/provenance.h"
 
 #include "core/build_info.h"
 #include "policy/threads.h"
 #include "storage/hdf5/hdf5.h"
 
-namespace mazescan::jobs {
+namespace mazescan::policies {
 
 nlohmann::json evaluator_provenance(const cluster::Communicator& communicator) {
   nlohmann::json about = build_and_machine();
@@ -15,4 +15,4 @@ nlohmann::json evaluator_provenance(const cluster::Communicator& communicator) {
   return about;
 }
 
-}  // namespace mazescan::jobs
+}  // namespace mazescan::policies

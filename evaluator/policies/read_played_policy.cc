@@ -1,7 +1,9 @@
-#include "evaluator/policies/played_policy.h"
+#include "evaluator/policies/read_played_policy.h"
 
 #include <torch/torch.h>
 
+#include "datasets/dataset_kind.h"
+#include "envs/task.h"
 #include "evaluator/jobs/run_config.h"
 #include "evaluator/policies/trained_policy.h"
 
@@ -37,8 +39,10 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
   jobs::RunConfig config;
   config.run = run.string();
   std::string named;  // the policy file that the scan's configuration names
-  if (const auto text = ConfigNode::from_text(config_text, "the scan's configuration"); text.has("scan"))
-    if (const auto section = text.child("scan"); section.has("policy")) section.child("policy").read(named);
+  if (const auto text = ConfigNode::from_text(config_text, "the scan's configuration");
+      text.has(datasets::kScan.name))
+    if (const auto section = text.child(datasets::kScan.name); section.has("policy"))
+      section.child("policy").read(named);
   const std::filesystem::path path = policy_path(config, named);
   if (!std::filesystem::exists(path)) return not_played("The policy file was not beside the scan.");
   const TrainedPolicy trained = load_trained_policy(path, torch::kCPU);
@@ -46,9 +50,9 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
     return not_played("The policy file beside the scan is not the policy that was scanned.");
   const auto* const maze = trained.environment.own_if<maze::MazeConfig>();
   if (maze == nullptr) return not_played("The page plays only in mazes.");
-  if (maze->observation != envs::Interface::planes)
-    return not_played("This policy sees pictures, and the page draws none.");
   const policy::Network& network = trained.policy.network;
+  if (make_task(trained.environment)->observation_shape().interface != envs::Interface::planes)
+    return not_played("This policy sees pictures, and the page draws none.");
   const int64_t parameters = network.parameters().numel();
   if (parameters > kMaxPlayedParameters)
     return not_played(fmt::format("This policy has {} parameters; the page carries networks of up to {}.",

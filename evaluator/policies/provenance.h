@@ -3,9 +3,9 @@
 
 #include "cluster/communicator.h"
 
-namespace mazescan::jobs {
+namespace mazescan::policies {
 
 // Returns the provenance of this job's outputs: code, libraries, machine, ranks. Payload hashes exclude it.
 nlohmann::json evaluator_provenance(const cluster::Communicator& communicator);
 
-}  // namespace mazescan::jobs
+}  // namespace mazescan::policies
