@@ -1,0 +1,329 @@
+// @ts-check
+// Builds the page of `mazescan-evaluator explore` from its JSON document, which evaluator/explore/explore_page.cc
+// writes:
+//
+//   format, format_version   "mazescan-explore", 1
+//   title                    the policy's file
+//   policy                   any JSON, shown as it is
+//   play                     { network, environment, unavailable }, as in main.js
+//   layers                   [{ name, shape }], in forward order
+//   observation              [channels, height, width]
+//   environment              { world, anchor, whole_world: false if the policy sees only a part of it, region }
+//   sizes, limits            sizes of mazes, and the steps of a walk at each
+//   placements               names of placements of the cheese
+//   maze                     the first maze, as the server's request `level` returns it
+//   edits                    the text of a file of edits; "" for none
+
+/**
+ * The state of the page. `edits` were checked; `walks` are the walks that the timeline shows, from `start`.
+ * @type {{ edits: Edits | null, before: Field, after: Field | null, where: string, floor: string,
+ *   seed: number, limit: number, walks: { start: Cell, before: Walk, after: Walk | null, step: number } | null }}
+ */
+const exploring = { edits: null, before: emptyField(), after: null, where: 'server', floor: 'plain', seed: 1, limit: 0, walks: null };
+
+const remote = { before: onServer(DOC.layers.map(({ name }) => name)), after: onServer(DOC.layers.map(({ name }) => name)) };
+const networkHere = DOC.play.network && !unknownKinds(DOC.play.network).length ? policyOf(DOC.play) : null;
+const local = networkHere && { before: inPage(networkHere, SEEN()), after: inPage(networkHere, SEEN()) };
+if (local) exploring.where = 'page';
+/**
+ * Returns the transport that answers about the policy without (`before`) or with (`after`) the edit.
+ * @returns {Transport}
+ */
+const transportOf = (which) => (local && exploring.where === 'page' && (which === 'before' || isInPage(exploring.edits)) ? local : remote)[which];
+const editsOf = (which) => (which === 'after' ? exploring.edits : null);
+
+// Returns the maze as text, in the form of envs/maze/maze_text.h.
+const mazeText = () =>
+  Array.from({ length: scene.size }, (_, row) =>
+    Array.from({ length: scene.size }, (__, x) => {
+      const cell = [x, scene.size - 1 - row];
+      const [mouse, cheese] = [same(cell, scene.mouse), same(cell, scene.cheese)];
+      return mouse && cheese ? '*' : mouse ? 'm' : cheese ? 'c' : isOpen(cell) ? '.' : '#';
+    }).join('')).join('\n');
+
+// Returns how much the edit changes the moves on each cell: the total variation distance, from 0 to 1.
+const changeOf = (before, after) =>
+  freeCells(scene).map((_, i) => {
+    let sum = 0;
+    for (let move = 5 * i; move < 5 * i + 5; move++) sum += Math.abs(after.moves[move] - before.moves[move]) / 2000;
+    return Math.min(1, sum);
+  });
+
+// Creates a button that saves a figure as PNG, with two pixels for each pixel of the page.
+const pngButton = (name, svg) =>
+  html('button', {
+    type: 'button',
+    class: 'quiet',
+    'aria-label': `Download ${name} as PNG`,
+    onclick: async () => {
+      const image = new Image();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(standalone(svg()))}`;
+      await image.decode();
+      const canvas = html('canvas', { width: 2 * image.width, height: 2 * image.height });
+      canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob((blob) => save(`${name}.png`, 'image/png', blob));
+    },
+  }, 'PNG');
+
+/**
+ * Adds the figure of the policy without or with the edit.
+ * @param {string} which
+ * @param {(cell: Cell, what: string) => void} put
+ */
+function sceneFigure(which, put) {
+  const parent = document.getElementById(which);
+  const name = which === 'before' ? 'field' : 'field-with-edit';
+  const field = () => exploring[which] || emptyField();
+  let drawing;
+  let svg;
+  const node = figure(parent, {
+    name,
+    title: which === 'before' ? 'The policy' : 'With the edit',
+    extra: [pngButton(name, () => svg)],
+    onkey: keyMover(put),
+    columns: [...SCENE_COLUMNS, ...(which === 'after' ? ['change'] : [])],
+    rows: () => {
+      const changes = which === 'after' ? changeOf(exploring.before, field()) : [];
+      return sceneRows(field()).map((row, i) => ({ ...row, change: changes[i] === undefined ? '' : +changes[i].toFixed(4) }));
+    },
+    draw: (width) => {
+      const side = Math.min(width, 560);
+      const { floor, walks } = exploring;
+      const walk = walks && walks[which];
+      const at = walk ? walk.cells[Math.min(walks.step, walk.cells.length - 1)] : cellIndex(scene.mouse);
+      const shade = floor === 'value'
+        ? shadeOf(field().value)
+        : floor === 'change' && which === 'after' ? changeOf(exploring.before, field()) : undefined;
+      const usesTarget = scene.tool === 'target' || (exploring.edits && /\btarget\b/.test(exploring.edits.text));
+      const path = walk ? walk.cells.slice(0, walks.step + 1).filter((cell, i, all) => i === 0 || cell !== all[i - 1]) : [];
+      drawing = drawMaze({ ...scene, ...field(), mouse: cellAt(at), path, shade, target: usesTarget ? scene.target : undefined, region: Math.max(1, DOC.environment.region) }, side);
+      const [x, y] = cellAt(at);
+      return {
+        children: [drawing.group],
+        height: side,
+        describe: `A maze of size ${scene.size}${which === 'after' ? ' with the edited policy' : ''}: mouse at (${x}, ${y}); ` +
+          `${scene.cheese ? `cheese at (${scene.cheese.join(', ')})` : 'no cheese'}; cells are counted from the bottom left.`,
+      };
+    },
+    caption: () => {
+      const walk = exploring.walks && exploring.walks[which];
+      if (walk) return `The mouse ${walk.end}.`;
+      return which === 'before'
+        ? 'Arrows: the probability of each move on each cell. Dashed: where the cheese was in training.'
+        : 'The same maze, with the edit in every forward pass.';
+    },
+  });
+  svg = node.querySelector('svg.figure');
+  listenToPointer(svg, () => drawing, put);
+  return node;
+}
+
+function buildExplore() {
+  const status = html('p', { class: 'play-status', 'aria-live': 'polite' });
+  const timing = html('p', { class: 'note', id: 'timing' });
+  const fault = html('p', { class: 'edit-status fault', 'aria-live': 'assertive' });
+  const nodes = {};
+  let drawLayers = () => {};
+
+  const fail = (error) => {
+    if (!(error instanceof RequestFault)) throw error;
+    fault.replaceChildren(...faultText(error.fault));
+  };
+  const show = () => {
+    status.textContent = describeHere(exploring.before);
+    for (const node of Object.values(nodes)) node.redraw();
+  };
+  const line = timeline((step) => {
+    exploring.walks.step = step;
+    const { cells } = exploring.walks.before;
+    scene.mouse = cellAt(cells[Math.min(step, cells.length - 1)]);
+    show();
+    askTaps();
+  });
+  const stopWalks = () => {
+    line.stop();
+    exploring.walks = null;
+  };
+
+  // Asks for the field without or with the edit, and shows it.
+  const askField = async (which) => {
+    if (which === 'after' && !exploring.edits) return;
+    const transport = transportOf(which);
+    const take = (field) => {
+      exploring[which] = field;
+      show();
+    };
+    const begun = performance.now();
+    try {
+      const field = await transport.field(scene, editsOf(which), take);
+      if (!field || (which === 'after' && !exploring.edits)) return;
+      take(field);
+      timing.textContent = `${field.value.length} cells in ${Math.round(performance.now() - begun)} ms, ` +
+        `computed ${transport === remote[which] ? 'by the program' : 'in this page'}.`;
+    } catch (error) {
+      fail(error);
+    }
+  };
+  // Asks for the outputs of the layers in the state of the mouse, and shows them.
+  const askTaps = async () => {
+    try {
+      const [before, after] = await Promise.all(['before', 'after'].map((which) => which === 'before' || exploring.edits ? transportOf(which).taps(scene, editsOf(which)) : null));
+      if (!before || (exploring.edits && !after)) return;
+      Object.assign(view, { before, after });
+      drawLayers();
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const ask = () => {
+    fault.replaceChildren();
+    return Promise.all([askField('before'), askField('after'), askTaps()]);
+  };
+
+  const put = (cell, what) => {
+    if (what === 'target') {
+      if (cell.some((at) => at < 0 || at >= scene.size) || same(cell, scene.target)) return;
+      scene.target = cell;
+    } else if (!change(cell, what)) {
+      return;
+    }
+    stopWalks();
+    show();
+    if (what === 'mouse') askTaps();
+    else ask();
+  };
+  const begin = (maze) => {
+    stopWalks();
+    Object.assign(scene, { size: maze.size, open: maze.open, mouse: maze.mouse, cheese: maze.cheese, seed: maze.seed, background: maze.background, target: [0, maze.size - 1] });
+    exploring.limit = maze.limit;
+    exploring.before = emptyField();
+    exploring.after = exploring.edits && emptyField();
+    show();
+    return ask();
+  };
+  const walk = async (greedy) => {
+    fault.replaceChildren();
+    const start = exploring.walks ? exploring.walks.start : scene.mouse;
+    stopWalks();
+    scene.mouse = start;
+    const how = { greedy, seed: exploring.seed, limit: exploring.limit };
+    try {
+      // The program plays all walks: the same seed gives the walk of `draw --show path`.
+      const [before, after] = await Promise.all([remote.before.walk(scene, how, null), exploring.edits && remote.after.walk(scene, how, exploring.edits)]);
+      exploring.walks = { start, before, after, step: 0 };
+      line.start(Math.max(before.cells.length, after ? after.cells.length : 0) - 1);
+    } catch (error) {
+      fail(error);
+    }
+  };
+  const takeLevel = async (body) => {
+    try {
+      return await begin(await (await request('level', body)).json());
+    } catch (error) {
+      return fail(error);
+    }
+  };
+
+  nodes.before = sceneFigure('before', put);
+  nodes.after = sceneFigure('after', put);
+  buildLevelControls(document.getElementById('level-controls'), takeLevel);
+  buildSceneControls(document.getElementById('scene-controls'), { status, timing, fault, line, show, ask, walk, stopWalks, takeLevel });
+  const editText = buildEditText(document.getElementById('edit-body'), (edits) => {
+    const had = exploring.edits;
+    if (!edits && !had) return;
+    exploring.edits = edits;
+    exploring.after = edits && emptyField();
+    document.getElementById('after').hidden = !edits;
+    document.getElementById('scene').classList.toggle('with-edit', Boolean(edits));
+    stopWalks();
+    show();
+    fault.replaceChildren();
+    askField('after');
+    askTaps();
+  });
+  drawLayers = buildLayers((text) => editText.add(text));
+  const ready = begin(DOC.maze);
+  return DOC.edits ? ready.then(() => editText.set(DOC.edits)) : ready;
+}
+
+// Builds the controls that choose a level.
+function buildLevelControls(parent, takeLevel) {
+  const size = selectOf('Maze size', DOC.sizes.map((key) => ({ key: String(key), label: `${key} × ${key}` })), () => take());
+  const seed = numberInput('Level seed', String(DOC.maze.seed));
+  const placement = selectOf('Placement of the cheese', [{ key: '', label: 'as the level has it' }, ...DOC.placements.map((key) => ({ key, label: key.replace(/_/g, ' ') }))], () => take());
+  size.value = String(DOC.maze.size);
+  const take = () => takeLevel({ size: Number(size.value), seed: Number(seed.value), placement: placement.value || null });
+  seed.addEventListener('change', take);
+  parent.append(
+    html('label', {}, 'size ', size),
+    html('label', {}, 'level ', seed),
+    html('label', {}, 'cheese ', placement),
+    plainButton('next level', () => {
+      seed.value = String(Number(seed.value) + 1);
+      take();
+    }),
+  );
+}
+
+// Builds the controls beside the mazes.
+function buildSceneControls(parent, { status, timing, fault, line, show, ask, walk, stopWalks, takeLevel }) {
+  const tools = ['cheese', 'mouse', 'walls', 'target'].map((key) => ({ key, label: key }));
+  const seed = numberInput('Seed of sampled moves', String(exploring.seed), { min: '0' });
+  seed.addEventListener('input', () => {
+    exploring.seed = Math.max(0, Math.round(Number(seed.value)));
+  });
+  const text = html('textarea', { rows: '6', spellcheck: 'false', class: 'code', 'aria-label': 'The maze as text' });
+  const drawn = html('details', {}, html('summary', {}, 'The maze as text'),
+    html('p', { class: 'note' }, '# wall, . free, m mouse, c cheese'), text, plainButton('use this maze', () => takeLevel({ text: text.value })));
+  drawn.addEventListener('toggle', () => {
+    text.value = mazeText();
+    text.rows = scene.size;
+  });
+  parent.append(
+    status,
+    fault,
+    controlRow('A click moves', segmented('A click moves', tools, () => scene.tool, (key) => {
+      scene.tool = key;
+      show();
+    })),
+    controlRow('Let it walk', plainButton('▶ greedy', () => walk(true)), plainButton('▶ sampled', () => walk(false)), html('label', {}, 'seed ', seed),
+      plainButton('back to the start', () => {
+        stopWalks();
+        if (!same(scene.cheese, [0, 0]) && isOpen([0, 0])) scene.mouse = [0, 0];
+        show();
+        ask();
+      })),
+    line.node,
+    controlRow('Floor', segmented('Colour of the floor', ['plain', 'value', 'change'].map((key) => ({ key, label: key })), () => exploring.floor, (key) => {
+      exploring.floor = key;
+      show();
+    })),
+    ...(local
+      ? [controlRow('Computed', segmented('Where the network runs', [{ key: 'page', label: 'in this page' }, { key: 'server', label: 'by the program' }], () => exploring.where, (key) => {
+        exploring.where = key;
+        ask();
+      }))]
+      : []),
+    timing,
+    drawn,
+    html('p', { class: 'note' }, 'Drag mouse and cheese, or click a cell. With a maze in focus, arrow keys move the mouse and Shift with arrow keys the cheese.'),
+  );
+}
+
+// Saves the outputs of all layers, as the policy's figures show them.
+async function saveTaps() {
+  const edits = view.shown === 'before' ? null : exploring.edits;
+  save('layers.safetensors', 'application/octet-stream', await (await request('taps', sentScene(scene, edits))).blob());
+}
+
+buildTheme();
+for (const change of ['click', 'transitionend']) document.getElementById('theme').addEventListener(change, redrawAll);
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redrawAll);
+document.title = `${DOC.title} – mazescan explore`;
+document.getElementById('run-title').textContent = DOC.title;
+document.getElementById('sentence').textContent = local
+  ? 'This policy is small: its network runs in your browser.'
+  : `The program that serves this page runs the network. ${DOC.play.unavailable}`;
+document.getElementById('about-body').append(describe(DOC.policy));
+const ready = buildExplore();
+document.documentElement.dataset.drawn = 'yes'; // marks the page as complete, for tests
