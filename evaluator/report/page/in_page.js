@@ -27,7 +27,10 @@
 /**
  * Returns the place on a layer's map that covers a cell, [row, column], row 0 at the top; as TargetMap does
  * (evaluator/rollout/target_map.h). view: { world, anchor, side: rows of the observation }.
+ * @param {{ world: number, anchor: string, side: number }} view
+ * @param {Maze} maze
  * @param {number[]} shape
+ * @param {number[]} cell
  */
 function placeOf({ world, anchor, side }, maze, shape, [x, y]) {
   const [, height, width] = shape;
