@@ -86,7 +86,12 @@ struct Answers::Scene {
 Answers::Answers(policies::TrainedPolicy trained)
     : trained_(std::move(trained)),
       maze_(policies::require_maze(trained_, "explore")),
-      task_(make_task(trained_.environment)) {}
+      task_(make_task(trained_.environment)) {
+  // Reads the pictures that the policy sees, once for all requests.
+  const envs::MazeLevel level = make_level(*task_, 0, task_->sizes().front());
+  std::vector<uint8_t> observation(task_->observation_shape().bytes());
+  task_->observe(task_->initial_state(level), observation.data());
+}
 
 int Answers::limit(int size) const {
   return time_limit(trained_.environment, size);

@@ -37,7 +37,8 @@ nlohmann::json first_maze(const ExploreJob& job, const Answers& answers) {
   require(!job.world || *job.world == answers.maze().world_dim, lazy("--world {}", *job.world),
           lazy("the policy sees a grid of {0} x {0} cells", answers.maze().world_dim),
           lazy("{}, or no --world", answers.maze().world_dim));
-  const maze::EditableMaze maze = chosen_maze(job, job.chosen(answers.maze()), answers.maze().world_dim);
+  const maze::EditableMaze maze =
+      draw::chosen_maze(job, job.chosen(answers.maze()), answers.maze().world_dim);
   nlohmann::json found = maze_json(maze.state());
   found["limit"] = answers.limit(maze.level().size);
   return found;

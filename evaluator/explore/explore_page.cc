@@ -14,20 +14,17 @@ using nlohmann::json;
 
 // The scripts in the order in which they are joined into one.
 const std::vector<const char*> kExploreScripts = {
-    "numbers.js",    "svg.js",      "maze.js",  "scene.js",     "network.js", "in_page.js", "server.js",
-    "provenance.js", "channels.js", "walks.js", "edit_text.js", "layers.js",  "explore.js"};
+    "numbers.js",          "svg.js",        "maze.js",     "scene.js", "network.js",   "in_page.js",
+    "server.js",           "provenance.js", "channels.js", "walks.js", "edit_text.js", "layers.js",
+    "explore_controls.js", "explore.js"};
 
 }  // namespace
 
 json explore_document(const Answers& answers, const Opening& opening) {
   const policies::TrainedPolicy& trained = answers.trained();
-  json layers = json::array(), sizes = json::array(), limits = json::array();
+  json layers = json::array(), sizes = answers.task().sizes();
   for (const policy::LayerSpec& layer : trained.policy.network.layers())
     layers.push_back({{"name", layer.name}, {"shape", layer.shape}});
-  for (const int size : answers.task().sizes()) {
-    sizes.push_back(size);
-    limits.push_back(answers.limit(size));
-  }
   const policy::NetworkInterface& in = trained.policy.network.interface();
   return {{"format", "mazescan-explore"},
           {"format_version", 1},
@@ -42,7 +39,6 @@ json explore_document(const Answers& answers, const Opening& opening) {
             {"whole_world", answers.maze().view == frame::View::world},
             {"region", answers.task().region()}}},
           {"sizes", std::move(sizes)},
-          {"limits", std::move(limits)},
           {"placements", maze::placement_names()},
           {"maze", opening.maze},
           {"edits", opening.edits}};

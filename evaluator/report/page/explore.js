@@ -9,7 +9,7 @@
 //   layers                   [{ name, shape }], in forward order
 //   observation              [channels, height, width]
 //   environment              { world, anchor, whole_world: false if the policy sees only a part of it, region }
-//   sizes, limits            sizes of mazes, and the steps of a walk at each
+//   sizes                    of mazes
 //   placements               names of placements of the cheese
 //   maze                     the first maze, as the server's request `level` returns it
 //   edits                    the text of a file of edits; "" for none
@@ -31,15 +31,6 @@ if (local) exploring.where = 'page';
  */
 const transportOf = (which) => (local && exploring.where === 'page' && (which === 'before' || isInPage(exploring.edits)) ? local : remote)[which];
 const editsOf = (which) => (which === 'after' ? exploring.edits : null);
-
-// Returns the maze as text, in the form of envs/maze/maze_text.h.
-const mazeText = () =>
-  Array.from({ length: scene.size }, (_, row) =>
-    Array.from({ length: scene.size }, (__, x) => {
-      const cell = [x, scene.size - 1 - row];
-      const [mouse, cheese] = [same(cell, scene.mouse), same(cell, scene.cheese)];
-      return mouse && cheese ? '*' : mouse ? 'm' : cheese ? 'c' : isOpen(cell) ? '.' : '#';
-    }).join('')).join('\n');
 
 // Returns how much the edit changes the moves on each cell: the total variation distance, from 0 to 1.
 const changeOf = (before, after) =>
@@ -123,6 +114,7 @@ function buildExplore() {
   const timing = html('p', { class: 'note', id: 'timing' });
   const fault = html('p', { class: 'edit-status fault', 'aria-live': 'assertive' });
   const nodes = {};
+  const asked = { before: 0, after: 0, taps: 0 }; // the newest questions; answers to older ones are dropped
   let drawLayers = () => {};
 
   const fail = (error) => {
@@ -130,7 +122,9 @@ function buildExplore() {
     fault.replaceChildren(...faultText(error.fault));
   };
   const show = () => {
-    status.textContent = describeHere(exploring.before);
+    const here = 5 * rankOf(scene.mouse);
+    const known = exploring.before.moves.slice(here, here + 5).some((share) => share > 0);
+    status.textContent = known ? describeHere(exploring.before) : 'Computing …';
     for (const node of Object.values(nodes)) node.redraw();
   };
   const line = timeline((step) => {
@@ -149,14 +143,16 @@ function buildExplore() {
   const askField = async (which) => {
     if (which === 'after' && !exploring.edits) return;
     const transport = transportOf(which);
+    const mine = ++asked[which];
     const take = (field) => {
+      if (mine !== asked[which]) return;
       exploring[which] = field;
       show();
     };
     const begun = performance.now();
     try {
       const field = await transport.field(scene, editsOf(which), take);
-      if (!field || (which === 'after' && !exploring.edits)) return;
+      if (!field || mine !== asked[which]) return;
       take(field);
       timing.textContent = `${field.value.length} cells in ${Math.round(performance.now() - begun)} ms, ` +
         `computed ${transport === remote[which] ? 'by the program' : 'in this page'}.`;
@@ -166,9 +162,10 @@ function buildExplore() {
   };
   // Asks for the outputs of the layers in the state of the mouse, and shows them.
   const askTaps = async () => {
+    const mine = ++asked.taps;
     try {
       const [before, after] = await Promise.all(['before', 'after'].map((which) => which === 'before' || exploring.edits ? transportOf(which).taps(scene, editsOf(which)) : null));
-      if (!before || (exploring.edits && !after)) return;
+      if (mine !== asked.taps || !before || (exploring.edits && !after)) return;
       Object.assign(view, { before, after });
       drawLayers();
     } catch (error) {
@@ -192,12 +189,15 @@ function buildExplore() {
     if (what === 'mouse') askTaps();
     else ask();
   };
-  const begin = (maze) => {
-    stopWalks();
+  const place = (maze) => {
     Object.assign(scene, { size: maze.size, open: maze.open, mouse: maze.mouse, cheese: maze.cheese, seed: maze.seed, background: maze.background, target: [0, maze.size - 1] });
     exploring.limit = maze.limit;
     exploring.before = emptyField();
     exploring.after = exploring.edits && emptyField();
+  };
+  const begin = (maze) => {
+    stopWalks();
+    place(maze);
     show();
     return ask();
   };
@@ -224,13 +224,14 @@ function buildExplore() {
     }
   };
 
+  place(DOC.maze);
   nodes.before = sceneFigure('before', put);
   nodes.after = sceneFigure('after', put);
   buildLevelControls(document.getElementById('level-controls'), takeLevel);
   buildSceneControls(document.getElementById('scene-controls'), { status, timing, fault, line, show, ask, walk, stopWalks, takeLevel });
   const editText = buildEditText(document.getElementById('edit-body'), (edits) => {
-    const had = exploring.edits;
-    if (!edits && !had) return;
+    if (!edits && !exploring.edits) return;
+    asked.after++;
     exploring.edits = edits;
     exploring.after = edits && emptyField();
     document.getElementById('after').hidden = !edits;
@@ -242,72 +243,8 @@ function buildExplore() {
     askTaps();
   });
   drawLayers = buildLayers((text) => editText.add(text));
-  const ready = begin(DOC.maze);
-  return DOC.edits ? ready.then(() => editText.set(DOC.edits)) : ready;
-}
-
-// Builds the controls that choose a level.
-function buildLevelControls(parent, takeLevel) {
-  const size = selectOf('Maze size', DOC.sizes.map((key) => ({ key: String(key), label: `${key} × ${key}` })), () => take());
-  const seed = numberInput('Level seed', String(DOC.maze.seed));
-  const placement = selectOf('Placement of the cheese', [{ key: '', label: 'as the level has it' }, ...DOC.placements.map((key) => ({ key, label: key.replace(/_/g, ' ') }))], () => take());
-  size.value = String(DOC.maze.size);
-  const take = () => takeLevel({ size: Number(size.value), seed: Number(seed.value), placement: placement.value || null });
-  seed.addEventListener('change', take);
-  parent.append(
-    html('label', {}, 'size ', size),
-    html('label', {}, 'level ', seed),
-    html('label', {}, 'cheese ', placement),
-    plainButton('next level', () => {
-      seed.value = String(Number(seed.value) + 1);
-      take();
-    }),
-  );
-}
-
-// Builds the controls beside the mazes.
-function buildSceneControls(parent, { status, timing, fault, line, show, ask, walk, stopWalks, takeLevel }) {
-  const tools = ['cheese', 'mouse', 'walls', 'target'].map((key) => ({ key, label: key }));
-  const seed = numberInput('Seed of sampled moves', String(exploring.seed), { min: '0' });
-  seed.addEventListener('input', () => {
-    exploring.seed = Math.max(0, Math.round(Number(seed.value)));
-  });
-  const text = html('textarea', { rows: '6', spellcheck: 'false', class: 'code', 'aria-label': 'The maze as text' });
-  const drawn = html('details', {}, html('summary', {}, 'The maze as text'),
-    html('p', { class: 'note' }, '# wall, . free, m mouse, c cheese'), text, plainButton('use this maze', () => takeLevel({ text: text.value })));
-  drawn.addEventListener('toggle', () => {
-    text.value = mazeText();
-    text.rows = scene.size;
-  });
-  parent.append(
-    status,
-    fault,
-    controlRow('A click moves', segmented('A click moves', tools, () => scene.tool, (key) => {
-      scene.tool = key;
-      show();
-    })),
-    controlRow('Let it walk', plainButton('▶ greedy', () => walk(true)), plainButton('▶ sampled', () => walk(false)), html('label', {}, 'seed ', seed),
-      plainButton('back to the start', () => {
-        stopWalks();
-        if (!same(scene.cheese, [0, 0]) && isOpen([0, 0])) scene.mouse = [0, 0];
-        show();
-        ask();
-      })),
-    line.node,
-    controlRow('Floor', segmented('Colour of the floor', ['plain', 'value', 'change'].map((key) => ({ key, label: key })), () => exploring.floor, (key) => {
-      exploring.floor = key;
-      show();
-    })),
-    ...(local
-      ? [controlRow('Computed', segmented('Where the network runs', [{ key: 'page', label: 'in this page' }, { key: 'server', label: 'by the program' }], () => exploring.where, (key) => {
-        exploring.where = key;
-        ask();
-      }))]
-      : []),
-    timing,
-    drawn,
-    html('p', { class: 'note' }, 'Drag mouse and cheese, or click a cell. With a maze in focus, arrow keys move the mouse and Shift with arrow keys the cheese.'),
-  );
+  const begun = begin(DOC.maze);
+  return DOC.edits ? begun.then(() => editText.set(DOC.edits)) : begun;
 }
 
 // Saves the outputs of all layers, as the policy's figures show them.

@@ -16,8 +16,8 @@
  * @typedef {{ cells: number[], end: string }} Walk
  *
  * What an interactive maze needs of a policy. inPage() and onServer() make it. The mouse is where the maze has
- * it. `edits`: null without edits. A call of field or taps supersedes the one before, which then gives null.
- * While it computes, field may call part(field) with the cells that are done.
+ * it. `edits`: null without edits. A call of field or taps that a newer one supersedes may give null. While it
+ * computes, field may call part(field) with the cells that are done.
  * @typedef {{ field: (maze: Maze, edits: Edits | null, part: (field: Field) => void) => Promise<Field | null>,
  *   taps: (maze: Maze, edits: Edits | null) => Promise<Tap[] | null>,
  *   walk: (maze: Maze, how: { greedy: boolean, seed: number, limit: number }, edits: Edits | null) => Promise<Walk>
