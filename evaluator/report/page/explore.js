@@ -129,14 +129,17 @@ function buildExplore() {
   };
   const line = timeline((step) => {
     exploring.walks.step = step;
-    const { cells } = exploring.walks.before;
-    scene.mouse = cellAt(cells[Math.min(step, cells.length - 1)]);
+    const { cells, facing } = exploring.walks.before;
+    const at = Math.min(step, cells.length - 1);
+    scene.mouse = cellAt(cells[at]);
+    scene.facing_right = facing[at] === 1;
     show();
     askTaps();
   });
   const stopWalks = () => {
     line.stop();
     exploring.walks = null;
+    scene.facing_right = false;
   };
 
   // Asks for the field without or with the edit, and shows it.

@@ -12,8 +12,8 @@
  * The output of a layer in one state, or the observation.
  * @typedef {{ name: string, shape: number[], data: ArrayLike<number> }} Tap
  *
- * A walk: cells as y * size + x, and how it ends.
- * @typedef {{ cells: number[], end: string }} Walk
+ * A walk: cells as y * size + x, how it ends, and for each cell 1 if the mouse faces right (if that is known).
+ * @typedef {{ cells: number[], facing?: number[], end: string }} Walk
  *
  * What an interactive maze needs of a policy. inPage() and onServer() make it. The mouse is where the maze has
  * it. `edits`: null without edits. A call of field or taps that a newer one supersedes may give null. While it

@@ -31,12 +31,12 @@ async function request(name, body) {
  * Returns a maze as the server reads it.
  * @param {Record<string, any>} maze
  */
-const sentMaze = ({ size, open, mouse, cheese, seed, background }) => ({
+const sentMaze = ({ size, open, mouse, cheese, facing_right, seed, background }) => ({
   size,
   open,
   mouse,
   cheese,
-  facing_right: false,
+  facing_right: Boolean(facing_right),
   seed,
   background,
 });
@@ -110,7 +110,7 @@ function onServer(layers) {
         been.add(state);
       }
       const cells = played.cells.slice(0, last + 1);
-      return { cells, end: endOfWalk({ cells, success: played.success && !cycle, cycle }) };
+      return { cells, facing: played.facing_right, end: endOfWalk({ cells, success: played.success && !cycle, cycle }) };
     },
   };
 }
