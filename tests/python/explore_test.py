@@ -31,7 +31,7 @@ USE = r"""
   const seen = { where: exploring.where, fault: document.querySelector('.fault').textContent };
   const rest = (ms = 50) => new Promise((done) => setTimeout(done, ms));
   const until = async (condition, what) => {
-    for (let i = 0; i < 400 && !condition(); i++) await rest();
+    for (let i = 0; i < 60 && !condition(); i++) await rest();
     if (!condition()) throw new Error(`not reached: ${what}`);
   };
   const distance = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
@@ -271,7 +271,7 @@ class ExploreTest(unittest.TestCase):
     def use(self, explorer):
         script = browser.KEEP_FILES + USE.replace("CLAMP_TEXT", json.dumps(CLAMP))
         with Proxy(explorer, script) as proxy:
-            text, console = browser.browse(proxy.url, "--window-size=1280,900")
+            text, console = browser.browse(proxy.url, "--window-size=1280,900", "--virtual-time-budget=60000")
         self.assertEqual(console, [])
         seen = browser.embedded(text, "result")
         self.assertNotIn("error", seen)

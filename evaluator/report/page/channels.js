@@ -1,7 +1,7 @@
 // @ts-check
 // Draws the outputs of layers: each channel as a map of colours.
 
-const TILE = 62; // pixels of a channel's map, about
+const TILE = 62; // pixels of a channel's map, about; more for few channels
 const LABEL = 14; // pixels of the number below it
 
 /**
@@ -56,7 +56,8 @@ const colourOf = (name) => getComputedStyle(document.documentElement).getPropert
 function channelGrid(tap, width) {
   const [channels, rows, columns] = [tap.shape[0], tap.shape[1] || 1, tap.shape[2] || 1];
   const flat = tap.shape.length === 1;
-  const side = flat ? 22 : Math.max(columns, columns * Math.max(1, Math.round(TILE / columns)));
+  const wide = channels > 32 ? TILE : Math.max(TILE, Math.min(110, width / 8 - 8));
+  const side = flat ? 22 : columns * Math.max(1, Math.floor(wide / columns));
   const high = flat ? 22 : (side * rows) / columns;
   const gap = flat ? 3 : 8;
   const across = Math.max(1, Math.min(channels, Math.floor((width + gap) / (side + gap))));

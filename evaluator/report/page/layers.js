@@ -166,7 +166,7 @@ function buildLayers(clamp) {
   });
   form.append(
     controlRow('Clamp', which, x, y),
-    controlRow('to the value', value, html('span', { class: 'note' }, 'elsewhere'), elsewhere),
+    controlRow('value', value, html('span', { class: 'note' }, 'elsewhere'), elsewhere),
     controlRow('', plainButton('add to the edit', () => clamp(line()))),
   );
   document.getElementById('channel').append(controlRow('Channel', channel), one, readout, form);
