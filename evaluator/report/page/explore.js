@@ -100,7 +100,7 @@ function sceneFigure(which, put) {
       const walk = exploring.walks && exploring.walks[which];
       if (walk) return `The mouse ${walk.end}.`;
       return which === 'before'
-        ? 'Arrows: the probability of each move on each cell. Dashed: where the cheese was in training.'
+        ? `Level ${scene.seed}. Arrows: the probability of each move on each cell. Dashed: where the cheese was in training.`
         : 'The same maze, with the edit in every forward pass.';
     },
   });

@@ -87,7 +87,7 @@ function buildLayers(clamp) {
     const width = grid.parentElement.clientWidth;
     arranged = drawChannels(grid, tap, width, view.channel, range, view.ownRange && map);
     grid.setAttribute('aria-label', `${tap.shape[0]} channels of ${tap.name}, from ${short(range[0])} to ${short(range[1])}`);
-    scale.textContent = `Dark: ${short(range[0])}, bright: ${short(range[1])}${view.ownRange && map ? ' in the layer; here each channel has its own scale' : ''}.`;
+    scale.textContent = `${tap.name}. Dark: ${short(range[0])}, bright: ${short(range[1])}${view.ownRange && map ? ' in the layer; here each channel has its own scale' : ''}.`;
     const marks = [];
     const mark = (cell, colour) => cell && marks.push({ place: placeOf(SEEN(), scene, tap.shape, cell), colour });
     if (hasPlaces(tap)) {
