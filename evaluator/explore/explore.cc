@@ -72,6 +72,7 @@ void explore(const ExploreJob& job) {
   Opening opening;
   opening.title = fs::path(job.policy).filename().string();
   opening.maze = first_maze(job, answers);
+  opening.seed = job.seed;
   if (!job.edits.empty()) opening.edits = add_edits(job.edits, answers);
   const std::string page = explore_page(explore_document(answers, opening));
   Server server(answers, page, job.port);

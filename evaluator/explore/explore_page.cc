@@ -41,7 +41,8 @@ json explore_document(const Answers& answers, const Opening& opening) {
           {"sizes", std::move(sizes)},
           {"placements", maze::placement_names()},
           {"maze", opening.maze},
-          {"edits", opening.edits}};
+          {"edits", opening.edits},
+          {"seed", opening.seed}};
 }
 
 std::string explore_page(const json& document) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@ struct Opening {
   std::string title;    // of the policy
   nlohmann::json maze;  // as Answers::level returns it
   std::string edits;    // the text of a file of edits; empty: none
+  int64_t seed = 1;     // of sampled walks
 };
 
 // Returns the document that the page draws; evaluator/report/page/explore.js describes it.

@@ -13,13 +13,14 @@
 //   placements               names of placements of the cheese
 //   maze                     the first maze, as the server's request `level` returns it
 //   edits                    the text of a file of edits; "" for none
+//   seed                     of sampled walks
 
 /**
  * The state of the page. `edits` were checked; `walks` are the walks that the timeline shows, from `start`.
  * @type {{ edits: Edits | null, before: Field, after: Field | null, where: string, floor: string,
  *   seed: number, limit: number, walks: { start: Cell, before: Walk, after: Walk | null, step: number } | null }}
  */
-const exploring = { edits: null, before: emptyField(), after: null, where: 'server', floor: 'plain', seed: 1, limit: 0, walks: null };
+const exploring = { edits: null, before: emptyField(), after: null, where: 'server', floor: 'plain', seed: DOC.seed, limit: 0, walks: null };
 
 const remote = { before: onServer(DOC.layers.map(({ name }) => name)), after: onServer(DOC.layers.map(({ name }) => name)) };
 const networkHere = DOC.play.network && !unknownKinds(DOC.play.network).length ? policyOf(DOC.play) : null;
