@@ -115,7 +115,7 @@ function buildExplore() {
   const timing = html('p', { class: 'note', id: 'timing' });
   const fault = html('p', { class: 'edit-status fault', 'aria-live': 'assertive' });
   const nodes = {};
-  const asked = { before: 0, after: 0, taps: 0 }; // the newest questions; answers to older ones are dropped
+  const asked = { before: 0, after: 0, taps: 0, walk: 0 }; // the newest questions; answers to older ones are dropped
   let drawLayers = () => {};
 
   const fail = (error) => {
@@ -138,6 +138,7 @@ function buildExplore() {
     askTaps();
   });
   const stopWalks = () => {
+    asked.walk++;
     line.stop();
     exploring.walks = null;
     scene.facing_right = false;
@@ -209,11 +210,13 @@ function buildExplore() {
     fault.replaceChildren();
     const start = exploring.walks ? exploring.walks.start : scene.mouse;
     stopWalks();
+    const mine = asked.walk;
     scene.mouse = start;
     const how = { greedy, seed: exploring.seed, limit: exploring.limit };
     try {
       // The program plays all walks: the same seed gives the walk of `draw --show path`.
       const [before, after] = await Promise.all([remote.before.walk(scene, how, null), exploring.edits && remote.after.walk(scene, how, exploring.edits)]);
+      if (mine !== asked.walk) return;
       exploring.walks = { start, before, after, step: 0 };
       line.start(Math.max(before.cells.length, after ? after.cells.length : 0) - 1);
     } catch (error) {

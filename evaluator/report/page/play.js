@@ -31,7 +31,8 @@ function buildPlay() {
   let node;
   let timer;
   const show = () => { status.textContent = scene.message || describeHere(scene); node.redraw(); };
-  const stop = () => { clearInterval(timer); scene.path = []; scene.message = ''; };
+  let walks = 0; // counts what ends a walk, so that one that arrives later is dropped
+  const stop = () => { walks++; clearInterval(timer); scene.path = []; scene.message = ''; };
   const transport = inPage(policy);
   const take = (field) => { Object.assign(scene, field); show(); };
   const ask = () => transport.field(scene, null, take).then((field) => field && take(field));
@@ -51,9 +52,11 @@ function buildPlay() {
   };
   const walk = async (greedy) => {
     stop();
+    const mine = walks;
     const from = scene.mouse;
     const limit = DOC.scan.limits[DOC.scan.sizes.indexOf(scene.size)];
     const { cells, end } = await transport.walk(scene, { greedy, seed: 0, limit }, null);
+    if (mine !== walks) return;
     const shortest = distanceBetween(from, scene.cheese);
     const reach = (upTo) => {
       scene.mouse = cellAt(cells[upTo]);
