@@ -9,6 +9,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(PNG REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo-png cairo-svg cairo-pdf)  # pictures of mazes
+pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)  # the server of `mazescan-evaluator explore`
 find_package(ZLIB REQUIRED)
 find_package(Eigen3 REQUIRED NO_MODULE)  # small dense solvers for statistics/
 find_package(Boost 1.74 REQUIRED CONFIG)  # headers only: Boost.Math

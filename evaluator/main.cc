@@ -33,6 +33,7 @@ constexpr const char* kExamples = R"(
   mazescan-evaluator import policy.pth policy.safetensors      a policy from Python; export: one for Python
   mazescan-evaluator draw maze.png --level 17 --size 13        pictures of mazes, rollouts, vector fields
   mazescan-evaluator maze --text cave.txt                      can the game generate this maze?
+  mazescan-evaluator explore runs/quickstart/policy.safetensors    an interactive maze in your browser
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
 If a job is killed or stopped, run the same command again: it resumes with what is missing.

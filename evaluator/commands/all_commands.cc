@@ -9,7 +9,7 @@ std::vector<Command> all_commands() {
   for (Command& command : std::vector<Command>{
            jobs_command(), find_channels_command(), export_edit_command(), status_command(), report_command(),
            compare_command(), verify_command(), merge_command(), describe_command(), import_command(),
-           export_command(), draw_command(), maze_command(), check_command()})
+           export_command(), draw_command(), maze_command(), explore_command(), check_command()})
     commands.push_back(std::move(command));
   return commands;
 }

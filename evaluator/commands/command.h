@@ -37,6 +37,7 @@ Command import_command();
 Command export_command();
 Command draw_command();
 Command maze_command();
+Command explore_command();
 Command check_command();
 
 }  // namespace mazescan::commands

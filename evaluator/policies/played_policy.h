@@ -6,7 +6,7 @@
 
 namespace mazescan::policies {
 
-// A policy for the report's interactive maze, which runs in the browser.
+// A policy for an interactive maze, which runs in the browser.
 struct PlayedPolicy {
   nlohmann::json network;      // as described in evaluator/report/page/main.js, without its weights
   nlohmann::json environment;  // world, anchor, actions

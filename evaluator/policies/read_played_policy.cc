@@ -34,20 +34,7 @@ nlohmann::json layers_of(const policy::Network& network) {
 
 }  // namespace
 
-PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config_text,
-                           const std::string& hash) try {
-  jobs::RunConfig config;
-  config.run = run.string();
-  std::string named;  // the policy file that the scan's configuration names
-  if (const auto text = ConfigNode::from_text(config_text, "the scan's configuration");
-      text.has(datasets::kScan.name))
-    if (const auto section = text.child(datasets::kScan.name); section.has("policy"))
-      section.child("policy").read(named);
-  const std::filesystem::path path = policy_path(config, named);
-  if (!std::filesystem::exists(path)) return not_played("The policy file was not beside the scan.");
-  const TrainedPolicy trained = load_trained_policy(path, torch::kCPU);
-  if (trained.policy.hash != hash)
-    return not_played("The policy file beside the scan is not the policy that was scanned.");
+PlayedPolicy played_policy(const TrainedPolicy& trained) {
   const auto* const maze = trained.environment.own_if<maze::MazeConfig>();
   if (maze == nullptr) return not_played("The page plays only in mazes.");
   const policy::Network& network = trained.policy.network;
@@ -69,6 +56,23 @@ PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& 
   played.weights.assign(flat.data_ptr<float>(), flat.data_ptr<float>() + parameters);
   played.unavailable.clear();
   return played;
+}
+
+PlayedPolicy played_policy(const std::filesystem::path& run, const std::string& config_text,
+                           const std::string& hash) try {
+  jobs::RunConfig config;
+  config.run = run.string();
+  std::string named;  // the policy file that the scan's configuration names
+  if (const auto text = ConfigNode::from_text(config_text, "the scan's configuration");
+      text.has(datasets::kScan.name))
+    if (const auto section = text.child(datasets::kScan.name); section.has("policy"))
+      section.child("policy").read(named);
+  const std::filesystem::path path = policy_path(config, named);
+  if (!std::filesystem::exists(path)) return not_played("The policy file was not beside the scan.");
+  const TrainedPolicy trained = load_trained_policy(path, torch::kCPU);
+  if (trained.policy.hash != hash)
+    return not_played("The policy file beside the scan is not the policy that was scanned.");
+  return played_policy(trained);
 } catch (const UserError& error) {
   const std::string message = error.what();
   return not_played("The policy file cannot be read: " + message.substr(0, message.find('\n')));

@@ -28,7 +28,7 @@ std::string embeddable(const json& document) {
 }  // namespace
 
 std::string assemble_page(std::string_view html, const std::vector<const char*>& scripts,
-                          const json& document) {
+                          const json& document, Loads loads) {
   std::string script;
   for (const char* name : scripts) (script += page_file(name)) += '\n';
   const std::string_view style = page_file("report.css");
@@ -37,6 +37,7 @@ std::string assemble_page(std::string_view html, const std::vector<const char*>&
   std::string page;
   for (const std::string_view part : {std::string_view("head.html"), html, std::string_view("foot.html")})
     page += page_file(part);
+  replace_once(page, "/*CONNECT*/", loads == Loads::own_server ? "; connect-src 'self'" : "");
   replace_once(page, "/*STYLE*/", style);
   replace_once(page, "/*SCRIPT*/", script);
   replace_once(page, "/*DOCUMENT*/", embeddable(document));

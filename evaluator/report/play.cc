@@ -46,14 +46,17 @@ json levels_of(const std::vector<datasets::ScanShard>& shards) {
 
 }  // namespace
 
-json play_document(const policies::PlayedPolicy& policy, const std::vector<datasets::ScanShard>& shards) {
+json play_document(const policies::PlayedPolicy& policy) {
   if (!policy.unavailable.empty()) return {{"network", nullptr}, {"unavailable", policy.unavailable}};
   json network = policy.network;
   network["weights"] = base64(policy.weights);
-  return {{"network", std::move(network)},
-          {"environment", policy.environment},
-          {"levels", levels_of(shards)},
-          {"unavailable", ""}};
+  return {{"network", std::move(network)}, {"environment", policy.environment}, {"unavailable", ""}};
+}
+
+json play_document(const policies::PlayedPolicy& policy, const std::vector<datasets::ScanShard>& shards) {
+  json document = play_document(policy);
+  if (policy.unavailable.empty()) document["levels"] = levels_of(shards);
+  return document;
 }
 
 }  // namespace mazescan::report

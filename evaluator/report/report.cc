@@ -25,9 +25,10 @@ constexpr size_t kExamplesPerCell = 3;  // vector fields per size and placement;
 
 // The scripts in the order in which they are joined into one.
 const std::vector<const char*> kReportScripts = {
-    "numbers.js", "svg.js",       "maze.js",     "charts.js",     "chart_curve.js", "chart_cells.js",
-    "data.js",    "questions.js", "success.js",  "outcomes.js",   "heatmaps.js",    "mazes.js",
-    "network.js", "play.js",      "training.js", "provenance.js", "main.js"};
+    "numbers.js",     "svg.js",      "maze.js",       "charts.js",  "chart_curve.js",
+    "chart_cells.js", "data.js",     "questions.js",  "success.js", "outcomes.js",
+    "heatmaps.js",    "mazes.js",    "network.js",    "scene.js",   "in_page.js",
+    "play.js",        "training.js", "provenance.js", "main.js"};
 
 json walk(const datasets::Rollouts& rollouts, size_t episode) {
   constexpr const char* kOutcomes[] = {"cheese", "top_right", "elsewhere", "timeout"};

@@ -19,10 +19,11 @@ std::vector<datasets::TapShape> taps_named(const policy::Network& network,
 }
 
 Activations forward_with_taps(const policy::Network& network, const torch::Tensor& observations,
-                              const std::vector<datasets::TapShape>& taps) {
+                              const std::vector<datasets::TapShape>& taps, const policy::TapFunction& edits) {
   torch::NoGradGuard no_grad;
   std::vector<torch::Tensor> found;
   const policy::TapFunction keep = [&](const std::string& name, torch::Tensor output) {
+    if (edits) output = edits(name, std::move(output));
     if (found.size() < taps.size() && taps[found.size()].name == name) found.push_back(output.cpu());
     return output;
   };

@@ -22,8 +22,10 @@ struct Activations {
   policy::Network::Output output;   // on the network's device
 };
 // Computes outputs and taps in one forward pass. observations: uint8 [N, C, H, W]. taps: in forward order.
+// edits: from policy::edited; the taps are those after the edits.
 Activations forward_with_taps(const policy::Network& network, const torch::Tensor& observations,
-                              const std::vector<datasets::TapShape>& taps);
+                              const std::vector<datasets::TapShape>& taps,
+                              const policy::TapFunction& edits = nullptr);
 
 // Returns the outputs of taps for N states, each [N, ...] float32, contiguous, on the CPU. Processes
 // states_of_a_pass states at a time.

@@ -30,6 +30,8 @@ envs::Cell random_cell(const envs::MazeState& episode) {
   cells.erase(std::remove_if(cells.begin(), cells.end(),
                              [&](envs::Cell cell) { return cell == envs::kStart || cell == episode.cheese; }),
               cells.end());
+  require(!cells.empty(), "the edit names a random cell",
+          "this maze has no free cell except the start and the cheese's", "a larger maze, or another cell");
   RandomStream random(1, "edits/random cell", static_cast<uint64_t>(episode.level->seed));
   return cells[random.below(static_cast<uint32_t>(cells.size()))];
 }

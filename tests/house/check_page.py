@@ -1,4 +1,4 @@
-"""Checks the syntax and types of the report's scripts with TypeScript's compiler (Debian: node-typescript).
+"""Checks the syntax and types of the pages' scripts with TypeScript's compiler (Debian: node-typescript).
 
     check_page.py [ROOT]     exit status 1 and a line for each fault; 77 without tsc: nothing was checked
 
@@ -12,8 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-REPORT = Path("evaluator/report")
-PAGES = ("report.cc", "comparison.cc")  # each lists its scripts in k...Scripts
+SCRIPTS = Path("evaluator/report/page")
+# Each lists its scripts in k...Scripts.
+PAGES = ("evaluator/report/report.cc", "evaluator/report/comparison.cc", "evaluator/explore/explore_page.cc")
 SCRIPT_LIST = re.compile(r"k\w*Scripts = \{(.*?)\};", re.DOTALL)
 OPTIONS = ("--noEmit", "--allowJs", "--checkJs", "--pretty", "false",
            "--target", "es2022", "--lib", "es2022,dom,dom.iterable")
@@ -21,10 +22,10 @@ OPTIONS = ("--noEmit", "--allowJs", "--checkJs", "--pretty", "false",
 
 def scripts_of(page, root):
     """Returns the file names of a page's scripts, in order."""
-    found = SCRIPT_LIST.search((root / REPORT / page).read_text(encoding="utf-8"))
+    found = SCRIPT_LIST.search((root / page).read_text(encoding="utf-8"))
     names = re.findall(r'"(\w+\.js)"', found[1]) if found else []
     if not names:
-        raise SystemExit(f"check_page: {REPORT / page} has no list k...Scripts of scripts")
+        raise SystemExit(f"check_page: {page} has no list k...Scripts of scripts")
     return names
 
 
@@ -32,9 +33,9 @@ def faults(page, root):
     """Yields the compiler's messages, with the places in the scripts."""
     lines, places = ["(() => { 'use strict';"], [f"{page}:1"]
     for name in scripts_of(page, root):
-        text = (root / REPORT / "page" / name).read_text(encoding="utf-8").splitlines()
+        text = (root / SCRIPTS / name).read_text(encoding="utf-8").splitlines()
         lines += text
-        places += [f"{REPORT / 'page' / name}:{number}" for number in range(1, len(text) + 1)]
+        places += [f"{SCRIPTS / name}:{number}" for number in range(1, len(text) + 1)]
     lines.append("})();")
     places.append(places[-1])
     with tempfile.TemporaryDirectory() as folder:
@@ -51,7 +52,7 @@ def faults(page, root):
 
 if __name__ == "__main__":
     if not shutil.which("tsc"):
-        print("######## SKIPPED: the scripts of the report's page were NOT checked: "
+        print("######## SKIPPED: the scripts of the pages were NOT checked: "
               "tsc is missing (Debian: node-typescript)", file=sys.stderr, flush=True)
         sys.exit(77)
     root_folder = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[2])

@@ -8,10 +8,11 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FILES = {
-    "report.cc": 'const std::vector<const char*> kReportScripts = {"numbers.js",\n    "main.js"};\n',
-    "comparison.cc": 'const std::vector<const char*> kCompareScripts = {"numbers.js"};\n',
-    "page/numbers.js": "/** @param {number} share */\nconst percent = (share) => `${100 * share} %`;\n",
-    "page/main.js": "document.title = percent(0.5);\n",
+    "report/report.cc": 'const std::vector<const char*> kReportScripts = {"numbers.js",\n    "main.js"};\n',
+    "report/comparison.cc": 'const std::vector<const char*> kCompareScripts = {"numbers.js"};\n',
+    "explore/explore_page.cc": 'const std::vector<const char*> kExploreScripts = {"numbers.js"};\n',
+    "report/page/numbers.js": "/** @param {number} share */\nconst percent = (share) => `${100 * share} %`;\n",
+    "report/page/main.js": "document.title = percent(0.5);\n",
 }
 
 
@@ -23,7 +24,7 @@ class CheckPage(unittest.TestCase):
             self.write(name, text)
 
     def write(self, name, text):
-        path = self.root / "evaluator" / "report" / name
+        path = self.root / "evaluator" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
@@ -36,10 +37,10 @@ class CheckPage(unittest.TestCase):
 
     def test_planted_faults(self):
         for name, text, fault in (
-                ("page/main.js", "document.title = percent('half');\n", "main.js:1:26: error TS2345"),
-                ("page/main.js", "\nconst title = [percent(0.5);\n", "main.js:2:"),
-                ("page/main.js", "document.title = percentage(0.5);\n", "main.js:1:18: error"),
-                ("page/numbers.js", FILES["page/numbers.js"] + "show(percent(0.5));\n", "numbers.js:3:1: error")):
+                ("report/page/main.js", "document.title = percent('half');\n", "main.js:1:26: error TS2345"),
+                ("report/page/main.js", "\nconst title = [percent(0.5);\n", "main.js:2:"),
+                ("report/page/main.js", "document.title = percentage(0.5);\n", "main.js:1:18: error"),
+                ("report/page/numbers.js", FILES["report/page/numbers.js"] + "show(percent(0.5));\n", "numbers.js:3:1: error")):
             with self.subTest(text):
                 self.write(name, text)
                 status, output = self.check()
@@ -48,8 +49,8 @@ class CheckPage(unittest.TestCase):
                 self.assertIn(fault, output)
 
     def test_scripts_of_another_page_are_unknown(self):
-        self.write("page/main.js", "document.title = percent(0.5);\nconst show = (text) => alert(text);\n")
-        self.write("page/numbers.js", FILES["page/numbers.js"] + "const shout = () => show(percent(1));\n")
+        self.write("report/page/main.js", "document.title = percent(0.5);\nconst show = (text) => alert(text);\n")
+        self.write("report/page/numbers.js", FILES["report/page/numbers.js"] + "const shout = () => show(percent(1));\n")
         status, output = self.check()
         self.assertEqual(status, 1, output)
         self.assertIn("numbers.js:3:21: error TS2304", output)

@@ -78,13 +78,15 @@ def require_browser(skip):
     raise RuntimeError("chromium is not installed: install it, or set MAZESCAN_WITHOUT_BROWSER=1 to skip this test")
 
 
-def browse(path, *flags):
-    """Returns the document after its scripts have run, and the lines of the console."""
+def browse(page, *flags):
+    """Opens a file, or an address that begins with http. Returns the document after its scripts have run, and the lines of
+    the console."""
+    address = page if str(page).startswith("http") else pathlib.Path(page).resolve().as_uri()
     with tempfile.TemporaryDirectory() as profile:
         done = subprocess.run(
             [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=15000", f"--user-data-dir={profile}",
-             *flags, "--dump-dom", pathlib.Path(path).resolve().as_uri()],
+             *flags, "--dump-dom", address],
             capture_output=True, text=True, timeout=120, check=True)
     return done.stdout, re.findall(r"CONSOLE.*", done.stderr)
 
@@ -116,7 +118,12 @@ def evaluate(source, script, *flags):
 
 def evaluate_within(source, script):
     """Runs `script` as evaluate() does, but within the page's script, whose functions it may call."""
+    text, console = browse_text(within(source, script))
+    return embedded(text, "result"), console
+
+
+def within(source, script):
+    """Returns the page with `script` at the end of the page's own."""
     if source.count(DRAWN) != 1:
         raise AssertionError("the last statement of the page's script has changed")
-    text, console = browse_text(source.replace(DRAWN, f"{DRAWN}\n{{ {NOTE} {script} }}"))
-    return embedded(text, "result"), console
+    return source.replace(DRAWN, f"{DRAWN}\n{{ {NOTE} {script} }}")

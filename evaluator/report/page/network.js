@@ -88,7 +88,8 @@ const LAYERS = {
 // Returns the kinds of a network's layers that this page cannot compute.
 const unknownKinds = (description) => [...new Set(description.layers.map(({ kind }) => kind))].filter((kind) => !Object.hasOwn(LAYERS, kind));
 
-// Returns a function from an observation to { logits, value }. description: `play.network` of the document.
+// Returns a function from an observation to { logits, value, outputs: of all layers }. description: `play.network`
+// of the document. edit(name, data, shape) returns what replaces the output of a layer.
 function networkOf(description) {
   const weights = floatsOf(description.weights);
   let taken = 0;
@@ -96,13 +97,13 @@ function networkOf(description) {
   const layers = description.layers.map((layer) => ({
     ...layer, compute: LAYERS[layer.kind], parameters: layer.parameters.map(({ shape }) => take(shape.reduce((product, side) => product * side, 1))) }));
   if (taken !== weights.length) throw new Error(`the network takes ${taken} weights of ${weights.length}`);
-  return (observation) => {
+  return (observation, edit = (name, data, shape) => data) => {
     const outputs = [];
-    for (const { compute, inputs, parameters, options, shape } of layers) {
+    for (const { name, compute, inputs, parameters, options, shape } of layers) {
       const data = compute(inputs.map((input) => (input < 0 ? observation : outputs[input])), parameters, options);
-      outputs.push({ data, shape });
+      outputs.push({ name, data: edit(name, data, shape), shape });
     }
-    return { logits: outputs[description.logits].data, value: outputs[description.value].data[0] };
+    return { logits: outputs[description.logits].data, value: outputs[description.value].data[0], outputs };
   };
 }
 
@@ -117,23 +118,23 @@ function actionDistribution(logits) {
 // Maps procgen's 15 actions to indices into MOVES; 4: stay.
 const PROCGEN_MOVES = [0, 0, 0, 1, 4, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4];
 
-// Returns the policy of `play`, a function (maze, cell) -> { moves: thousandths, greedy: the move of the
-// likeliest action, value }.
+// Returns the policy of `play`, a function (maze, cell, edit) -> { moves: thousandths, greedy: the move of the
+// likeliest action, value, taps: the observation and the outputs of all layers }. edit: as in networkOf().
 function policyOf(play) {
   const network = networkOf(play.network);
   const { world, anchor, actions } = play.environment;
   const moveOf = (action) => (actions === 'procgen' ? PROCGEN_MOVES[action] : action);
-  return (maze, cell) => {
+  return (maze, cell, edit) => {
     const origin = anchor === 'centre' ? (world - maze.size) / 2 : 0;
     const observation = { data: new Float32Array(3 * world * world), shape: [3, world, world] };
     const set = (plane, x, y) => { observation.data[(plane * world + world - 1 - origin - y) * world + origin + x] = play.network.input_scale; };
     for (const at of freeCells(maze)) set(0, at % maze.size, Math.floor(at / maze.size));
     set(1, ...cell);
     if (maze.cheese) set(2, ...maze.cheese);
-    const { logits, value } = network(observation);
+    const { logits, value, outputs } = network(observation, edit);
     const { probabilities, mode } = actionDistribution(logits);
     const moves = [0, 0, 0, 0, 0];
     probabilities.forEach((probability, action) => { moves[moveOf(action)] += 1000 * probability; });
-    return { moves, greedy: moveOf(mode), value };
+    return { moves, greedy: moveOf(mode), value, taps: [{ name: 'observation', ...observation }, ...outputs] };
   };
 }
