@@ -152,16 +152,21 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
   };
   const std::vector<int64_t> allowed =
       allowed_activations(config.section<EditConfig>(), planted().policy.network);
-  for (const std::string& family : edit_families())
-    for (const FoundEdit& edit : find_edits(search, family, allowed))
+  for (const std::string& family : edit_families()) {
+    const std::vector<FoundEdit> candidates = candidate_edits(search, family, allowed);
+    for (const int64_t most : allowed) {
+      const FoundEdit edit = best_edit(candidates, most);
+      EXPECT_LE(edit.activations, most);
       if (edit.activations > 0) {
         EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << *edit.what.text;
       }
+    }
+  }
   const std::vector<FoundEdit> masks = learned_masks(search, allowed);
   EXPECT_GT(masks.size(), allowed.size());
   double best = -INFINITY;
   for (const FoundEdit& mask : masks) best = std::max(best, score(mask));
-  EXPECT_DOUBLE_EQ(find_edits(search, kMaskFamily, allowed).back().choosing, best);
+  EXPECT_DOUBLE_EQ(best_edit(candidate_edits(search, kMaskFamily, allowed), allowed.back()).choosing, best);
 }
 
 datasets::Results edited_results(const jobs::RunConfig& config) {
@@ -176,12 +181,12 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   config.section<EditConfig>().experiments = {kEveryCell, "top_left"};
   config.section<EditConfig>().score_levels = 80;
   const datasets::Results results = edited_results(config);
-  const findings::Answer any = questions::answer_retarget(results);
+  const findings::Answer any = questions::answer_retarget(results, {Planted::kSize});
   EXPECT_EQ(any.finding, findings::Finding::holds) << any.because;
   EXPECT_GE(any.value, 0.98);
   EXPECT_GE(any.n, 30);  // levels with a target off the path, not targets
   EXPECT_LT(any.n, 80);
-  const findings::Answer corners = questions::answer_no_retarget(results);
+  const findings::Answer corners = questions::answer_no_retarget(results, {Planted::kSize});
   EXPECT_EQ(corners.finding, findings::Finding::not_applicable);
   EXPECT_NE(corners.because.find('3'), std::string::npos) << corners.because;
   const questions::EditScores scores(results);
@@ -255,7 +260,7 @@ TEST(PlantedEdit, ARandomMouseReachesNoBar) {
                                normal = scores.normalised_success(best, 0.5);
   EXPECT_NEAR(success.sampled.value, scores.random_mouse(best).value, 0.08);
   EXPECT_LT(normal.sampled.high, 0.2);
-  EXPECT_EQ(questions::answer_retarget(results).finding, findings::Finding::fails);
+  EXPECT_EQ(questions::answer_retarget(results, {Planted::kSize}).finding, findings::Finding::fails);
   EXPECT_NE(questions::answer_fraction(results).finding, findings::Finding::holds);
 }
 
@@ -264,7 +269,7 @@ TEST(PlantedEdit, TooFewLevelsGiveNoVerdict) {
   config.section<EditConfig>().experiments = {kEveryCell};
   config.section<EditConfig>().families = {kClampFamily};
   config.section<EditConfig>().score_levels = 12;
-  const findings::Answer any = questions::answer_retarget(edited_results(config));
+  const findings::Answer any = questions::answer_retarget(edited_results(config), {Planted::kSize});
   EXPECT_EQ(any.finding, findings::Finding::undecided);
   EXPECT_NE(any.because.find("too few levels"), std::string::npos) << any.because;
 }
