@@ -25,7 +25,7 @@ edit:
   layers: [embedder.block1.maxpool, embedder.block2.res1.resadd]
   fractions: [0.005, 0.05, 0.5]
   largest_fraction: 0.5
-  mask_steps: 30
+  mask_steps: 10
   search_levels: 20
   choosing_levels: 12
   score_levels: 40
