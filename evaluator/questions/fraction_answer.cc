@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "evaluator/analyses/edit/schema.h"
+#include "evaluator/findings/chart.h"
 #include "evaluator/questions/edit_answers.h"
 #include "evaluator/questions/edit_figures.h"
 #include "evaluator/questions/edit_results.h"

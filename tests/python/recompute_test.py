@@ -232,7 +232,8 @@ class Recompute(FinishedRun, unittest.TestCase):
                 changed = []
                 for case, target in enumerate(map(tuple, unit.target)):
                     is_open, cheese, moves = self.moves_of_case(unit, case, edit.on(target))
-                    changed.append(edit.at(target)[0].sum())
+                    mask, values = edit.at(target)
+                    changed.append((mask * values != 0).sum() if edit.adds else mask.sum())
                     path = path_to(is_open, target)
                     self.assertEqual(len(path) - 1, unit.distance[case])
                     logs = [np.log(max(moves[here][MOVES.index((there[0] - here[0], there[1] - here[1]))], 1e-12))
