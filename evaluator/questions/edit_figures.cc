@@ -33,6 +33,14 @@ json success_axis(const std::string& label, double from = 0) {
   return {{"label", label}, {"percent", true}, {"from", from}, {"to", 1}};
 }
 
+// Returns the edits of best_of_fractions, each once.
+std::vector<ScoredRow> edits_by_fraction(const EditScores& scores, int size, const std::string& experiment) {
+  std::vector<ScoredRow> rows;
+  for (const FractionEdit& each : scores.best_of_fractions(size, experiment))
+    if (rows.empty() || !rows.back().is(each.row)) rows.push_back(each.row);
+  return rows;
+}
+
 // Draws normalised success against fraction: for each size and fraction, the edit with the best score on
 // choosing levels.
 json fraction_curve(const EditScores& scores, const std::string& experiment) {
@@ -40,7 +48,7 @@ json fraction_curve(const EditScores& scores, const std::string& experiment) {
   double least = 0;  // success may be below that of the random mouse
   for (const int size : scores.sizes()) {
     json points = json::array();
-    for (const ScoredRow& row : scores.best_of_fractions(size, experiment)) {
+    for (const ScoredRow& row : edits_by_fraction(scores, size, experiment)) {
       const BothWalkers both = scores.normalised_success(row, 0.5);
       const findings::JudgedRate& rate = both.greedy.value < both.sampled.value ? both.greedy : both.sampled;
       if (std::isnan(rate.value)) continue;  // no target is off the path
@@ -68,7 +76,7 @@ json fraction_curve(const EditScores& scores, const std::string& experiment) {
 // Draws success against fraction at one size, beside that of the random mouse and of the unedited mouse with
 // the cheese really at the target.
 json size_curve(const EditScores& scores, int size, const std::string& experiment) {
-  const std::vector<ScoredRow> rows = scores.best_of_fractions(size, experiment);
+  const std::vector<ScoredRow> rows = edits_by_fraction(scores, size, experiment);
   json sampled = json::array(), greedy = json::array(), random = json::array(), moved = json::array();
   const auto add = [](json& points, const ScoredRow& row, const findings::JudgedRate& rate) {
     points.push_back(findings::chart_point(row.share(), rate.value, {rate.low, rate.high}, rate.n));

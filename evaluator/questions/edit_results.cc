@@ -112,16 +112,22 @@ ScoredRow EditScores::best(int size, const std::string& experiment, double below
   return best;
 }
 
-std::vector<ScoredRow> EditScores::best_of_fractions(int size, const std::string& experiment) const {
-  std::map<double, ScoredRow> best;
-  for (const ScoredRow& row : edits(size, experiment)) {
-    ScoredRow& one = best[row.row().facts.fraction.value_or(0)];
-    if (!one.found() || row.choosing() > one.choosing()) one = row;
+std::vector<FractionEdit> EditScores::best_of_fractions(int size, const std::string& experiment) const {
+  std::vector<FractionEdit> rows;
+  for (const ScoredRow& row : edits(size, experiment))
+    rows.push_back({row.row().facts.fraction.value_or(0), row});
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const FractionEdit& a, const FractionEdit& b) { return a.fraction < b.fraction; });
+  std::vector<FractionEdit> best;
+  for (const FractionEdit& each : rows) {
+    const bool better = best.empty() || each.row.choosing() > best.back().row.choosing();
+    const FractionEdit one{each.fraction, better ? each.row : best.back().row};
+    if (!best.empty() && best.back().fraction == each.fraction)
+      best.back() = one;
+    else
+      best.push_back(one);
   }
-  std::vector<ScoredRow> rows;
-  for (const auto& [fraction, row] : best)
-    if (rows.empty() || rows.back().share() != row.share()) rows.push_back(row);
-  return rows;
+  return best;
 }
 
 ScoredRow EditScores::control(int size, const std::string& experiment, const std::string& name,

@@ -25,10 +25,17 @@ struct ScoredRow {
   bool found() const { return unit != nullptr; }
   int size() const { return unit->unit.size; }
   const edit::EditRow& row() const { return unit->result.rows[index]; }
+  bool is(const ScoredRow& other) const { return unit == other.unit && index == other.index; }
   std::string text() const { return row().facts.text.value_or(""); }
   double share() const { return row().facts.largest_share.value_or(0); }  // edited / all activations
   // Returns the score on the levels on which edits are chosen.
   double choosing() const { return row().facts.choosing.value_or(0); }
+};
+
+// The edit for a fraction, and for those up to the next one.
+struct FractionEdit {
+  double fraction = 0;  // allowed share of the network's activations
+  ScoredRow row;
 };
 
 // Returns the target of an experiment as text: "any cell", "top-left, the cheese there".
@@ -53,8 +60,9 @@ class EditScores {
   const std::vector<int>& sizes() const { return sizes_; }  // ascending
   // Returns the edits of one size and experiment: of all families, or of one.
   std::vector<ScoredRow> edits(int size, const std::string& experiment, const std::string& family = "") const;
-  // Returns for each fraction, ascending, the edit with the best score on choosing levels; each edit once.
-  std::vector<ScoredRow> best_of_fractions(int size, const std::string& experiment) const;
+  // Returns for each fraction that some family tried, ascending, the edit with the best score on choosing levels
+  // among those for this fraction or a smaller one.
+  std::vector<FractionEdit> best_of_fractions(int size, const std::string& experiment) const;
   // Returns the edit with the best score on choosing levels among those below the share; found() is false if
   // there is none.
   ScoredRow best(int size, const std::string& experiment, double below_share,

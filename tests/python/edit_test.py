@@ -110,6 +110,11 @@ class Edit(ReproducibleJob, unittest.TestCase):
         self.assertIn(f"{6 * 3 * (2 + 2) * 17} in a unit", output)
         # Two fractions: the first takes twice as many steps; each takes half as many again for the values alone.
         self.assertIn(f"in {8 + 4 + 4 + 2} steps from 96 states each", output)
+        # Edits between the fractions, 4 and 23 activations: four halvings at most, for each of two rates; and a row without
+        # an edit.
+        self.assertIn(f"(edit.refine) take at most {2 * 2 * 6 * 3 * 3 * (2 * 4 + 1)} more walks, ", output)
+        self.assertIn(f"of every_cell {2 * 4 * (8 + 4)} more steps", output)
+        self.assertNotIn("edit.refine", run(EVALUATOR, "edit", config, "--dry-run", "--set", "edit.refine=false").out)
         self.assertFalse((self.folder / "dry" / "edit").exists())
 
     def test_shipped_configurations_can_be_estimated(self):

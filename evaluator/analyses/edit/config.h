@@ -21,6 +21,7 @@ struct EditConfig : policies::PolicyChoice {
   std::vector<std::string> vectors = {"top_right_corner-top_left_corner",
                                       "top_right_corner-bottom_right_corner"};
   std::vector<double> fractions = {0.00001, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1};
+  bool refine = true;
   double largest_fraction = 0.1;
   std::vector<double> magnitudes = {1, 2, 4};
   int mask_steps = 60, search_controls_from = 21;
@@ -42,6 +43,8 @@ struct EditConfig : policies::PolicyChoice {
           "A-B: activations with the cheese at placement A minus at B, added where the mouse must decide");
     visit("fractions", fractions, "shares of the network's activations that edits may change: one edit each",
           each<double>(between(0, 1)));
+    visit("refine", refine,
+          "every_cell: whether further edits narrow down the smallest fraction that suffices, for Q8");
     visit("largest_fraction", largest_fraction, "largest fraction that any edit may change", between(0, 1));
     visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
     visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
@@ -66,6 +69,8 @@ struct EditConfig : policies::PolicyChoice {
   bool has_search_controls(int size, const std::string& experiment) const {
     return experiment != kEveryCell && size >= search_controls_from;
   }
+  // Returns whether edits are searched between the fractions.
+  bool refines(const std::string& experiment) const { return refine && experiment == kEveryCell; }
   // Throws UserError if a value is invalid, or if a fraction exceeds largest_fraction.
   void validate() const;
 };

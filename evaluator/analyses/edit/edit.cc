@@ -7,8 +7,8 @@
 #include "core/log.h"
 #include "envs/maze/maze_config.h"
 #include "evaluator/analyses/edit/apply.h"
+#include "evaluator/analyses/edit/bracket.h"
 #include "evaluator/analyses/edit/family.h"
-#include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/learned_mask.h"
 #include "evaluator/analyses/edit/scoring.h"
 #include "evaluator/analyses/edit/vectors.h"
@@ -244,8 +244,13 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
   jobs::Estimate estimate;
   estimate.task = task;
   if (!policy.exists) estimate.missing = path;
+  const int64_t halvings =
+      section.refine ? int64_t{kFractionRates.size()} *
+                           most_halvings(allowed_activations(section, policy.trained.policy.network))
+                     : 0;
   int64_t walks = 0, states = 0, of_largest = 0;
-  bool masks = false, twice = false;  // twice: with the controls of the search
+  int64_t more_walks = 0, more_states = 0;  // of edits between the fractions, at most
+  bool masks = false, twice = false;        // twice: with the controls of the search
   const std::vector<datasets::WorkUnit> units = edit_units(section);
   for (size_t u = 0; u < units.size(); ++u) {
     if (!task.holds(u)) continue;
@@ -264,6 +269,11 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
     walks += 2 * episodes;
     states += episodes * cells;
     of_largest = std::max(of_largest, episodes * cells);
+    if (section.refines(experiment) && family != kControls) {
+      const int64_t between = section.score_levels * targets * (halvings + 1);  // one row without an edit
+      more_walks += 2 * between;
+      more_states += between * cells;
+    }
     masks = masks || family == kMaskFamily;
     twice = twice || (family == kMaskFamily && searches);
   }
@@ -275,6 +285,11 @@ jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::Arra
     estimate.counts.push_back(fmt::format(
         "a unit of masks learns in {} steps from {} states each",
         mask_gradient_steps(section, static_cast<int64_t>(section.fractions.size())), kMaskBatch));
+  if (more_walks > 0)
+    estimate.counts.push_back(fmt::format(
+        "edits between the fractions (edit.refine) take at most {} more walks, {} more states, and in a unit of "
+        "masks of every_cell {} more steps",
+        more_walks, more_states, masks ? halvings * mask_gradient_steps(section, 1) : 0));
   if (twice)
     estimate.counts.push_back(
         fmt::format("the controls of the search of corners take {} more steps in such a unit",

@@ -5,14 +5,18 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "envs/maze/variations.h"
+#include "evaluator/analyses/edit/bracket.h"
+#include "evaluator/analyses/edit/change_rank.h"
 #include "evaluator/analyses/edit/config.h"
 #include "evaluator/analyses/edit/find_edits.h"
 #include "evaluator/analyses/edit/scoring.h"
 #include "evaluator/analyses/edit/stored_edit.h"
+#include "policy/cuts.h"
 
 namespace mazescan::edit {
 
@@ -35,6 +39,33 @@ std::vector<int32_t> field(const rollout::Agent& agent, const envs::MazeState& e
   return out;
 }
 
+// The best edit for an allowance, scored.
+struct TriedEdit {
+  int64_t allowed = 0;  // number of activations
+  double fraction = 0;  // the same as a share of the network's
+  FoundEdit edit;       // activations 0: none is small enough
+  EditRow row;
+  double success = 0;  // normalised
+};
+
+bool same(const FoundEdit& edit, const FoundEdit& other) {
+  return edit.activations == other.activations && edit.choosing == other.choosing;
+}
+
+// Returns the numbers of activations between which the success of the best edit first reaches the rate: the
+// largest allowance that does not suffice, and the activations of the edit of the next one. tried: ascending.
+std::optional<Bracket> bracket_of(const std::vector<TriedEdit>& tried, double rate) {
+  const TriedEdit* best = nullptr;  // of this allowance or a smaller one
+  int64_t insufficient = 0;
+  for (const TriedEdit& each : tried) {
+    if (each.edit.activations > 0 && (best == nullptr || each.edit.choosing > best->edit.choosing))
+      best = &each;
+    if (best != nullptr && best->success >= rate) return Bracket{insufficient, best->edit.activations};
+    insufficient = each.allowed;
+  }
+  return std::nullopt;
+}
+
 // Learns, chooses and scores a family of edits, each on separate levels.
 class FamilyUnit {
  public:
@@ -47,27 +78,21 @@ class FamilyUnit {
         family_(std::move(family)),
         search_(config, trained, size, experiment),
         scorer_(config, trained, size, experiment),
+        cuts_(policy::cuts(trained.policy.network.layers(), trained.policy.network.outputs().logits)),
         activations_(static_cast<double>(activations_of_network(trained.policy.network))) {}
 
   void fill(ExperimentResult& result) {
     result.seen_layouts = seen_layouts();
+    if (const auto cut = policy::narrowest(cuts_))
+      result.narrowest_cut = CutFacts{cut->layer, cut->activations};
     if (scorer_.cases().cases.empty() || search_.cases.cases.empty() || search_.choosing.cases.empty())
       return;
-    std::vector<double> fractions = config_.section<EditConfig>().fractions;
-    std::sort(fractions.begin(), fractions.end());
-    const auto allowed = allowed_activations(config_.section<EditConfig>(), trained_.policy.network);
-    const std::vector<FoundEdit> found = find_edits(search_, family_, allowed);
+    const std::vector<TriedEdit> tried = try_edits(result.cases);
     const FoundEdit* best = nullptr;
-    for (size_t i = 0; i < found.size(); ++i) {
-      const FoundEdit& edit = found[i];
-      if (edit.activations == 0) continue;
-      const bool same = best != nullptr && edit.activations == best->activations &&
-                        edit.choosing == best->choosing;  // the larger allowance gives no better edit
-      expect(static_cast<double>(edit.activations) <=
-                 config_.section<EditConfig>().largest_fraction * activations_ + 1e-6,
-             "an edit that changes no more than it may");
-      add_row(edit, fractions[i], same, result);
-      best = &edit;
+    for (const TriedEdit& each : tried) {
+      if (each.edit.activations == 0) continue;
+      add_row(each.edit, each.fraction, each.row, best != nullptr && same(each.edit, *best), result);
+      best = &each.edit;
     }
     if (best != nullptr) {
       for (EditRow& control : controls(*best)) result.rows.push_back(std::move(control));
@@ -87,13 +112,62 @@ class FamilyUnit {
     return edit_rule(map, stencil, cells);
   }
 
-  // Scores and stores an edit. same: it is that of the last row.
-  void add_row(const FoundEdit& edit, double fraction, bool same, ExperimentResult& result) const {
-    result.rows.push_back(same ? EditRow(result.rows.back())
-                               : scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets())));
+  EditRow score(const FoundEdit& edit) const {
+    return scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets()));
+  }
+
+  // Finds and scores the edits for edit.fractions, and those that narrow down the smallest sufficient fraction.
+  std::vector<TriedEdit> try_edits(const std::vector<CaseRow>& cases) const {
+    const EditConfig& section = config_.section<EditConfig>();
+    std::vector<double> fractions = section.fractions;
+    std::sort(fractions.begin(), fractions.end());
+    const auto allowed = allowed_activations(section, trained_.policy.network);
+    std::vector<FoundEdit> candidates = candidate_edits(search_, family_, allowed);
+    std::vector<TriedEdit> tried;
+    for (size_t i = 0; i < allowed.size(); ++i) try_edit(candidates, allowed[i], fractions[i], cases, tried);
+    if (!section.refines(experiment_)) return tried;
+    std::optional<double> unedited;
+    const int most = most_halvings(allowed);
+    for (const double rate : kFractionRates)
+      for (int halving = 0; halving < most; ++halving) {
+        const std::optional<Bracket> bracket = bracket_of(tried, rate);
+        if (!bracket || bracket->is_narrow()) break;
+        if (!unedited) unedited = normalised_success(scorer_.score({}, nullptr), cases);
+        if (*unedited >= rate) break;  // no edit is needed
+        const int64_t middle = bracket->middle();
+        if (family_ != kClampFamily)  // clamps do not depend on the allowance
+          for (FoundEdit& more : candidate_edits(search_, family_, {middle}))
+            candidates.push_back(std::move(more));
+        try_edit(candidates, middle, static_cast<double>(middle) / activations_, cases, tried);
+      }
+    return tried;
+  }
+
+  // Inserts the best edit for an allowance into `tried`, which remains ascending.
+  void try_edit(const std::vector<FoundEdit>& candidates, int64_t allowed, double fraction,
+                const std::vector<CaseRow>& cases, std::vector<TriedEdit>& tried) const {
+    TriedEdit made{allowed, fraction, best_edit(candidates, allowed), {}, 0};
+    expect(static_cast<double>(made.edit.activations) <=
+               config_.section<EditConfig>().largest_fraction * activations_ + 1e-6,
+           "an edit that changes no more than it may");
+    if (made.edit.activations > 0) {
+      const auto known = std::find_if(tried.begin(), tried.end(),
+                                      [&](const TriedEdit& each) { return same(each.edit, made.edit); });
+      made.row = known == tried.end() ? score(made.edit) : known->row;
+      made.success = normalised_success(made.row, cases);
+    }
+    const auto larger = std::find_if(tried.begin(), tried.end(),
+                                     [&](const TriedEdit& each) { return each.fraction > fraction; });
+    tried.insert(larger, std::move(made));
+  }
+
+  // Adds a scored edit and stores it. stored: the last row has the same edit.
+  void add_row(const FoundEdit& edit, double fraction, EditRow row, bool stored,
+               ExperimentResult& result) const {
+    result.rows.push_back(std::move(row));
     result.rows.back().facts = row_facts(edit, fraction);
     if (!result.stored) result.stored.emplace();
-    if (!same) store_edit(search_.layers[edit.layer].map, edit.stencil, *result.stored);
+    if (!stored) store_edit(search_.layers[edit.layer].map, edit.stencil, *result.stored);
     result.rows.back().facts.stored = static_cast<int64_t>(result.stored->edits.size()) - 1;
   }
 
@@ -101,9 +175,9 @@ class FamilyUnit {
   void add_search_controls(ExperimentResult& result) const {
     const auto add = [&](const EditSearch& search, double fraction, const char* name) {
       const auto allowed = static_cast<int64_t>(fraction * activations_ + 1e-9);
-      const FoundEdit edit = find_edits(search, family_, {allowed}).front();
+      const FoundEdit edit = best_edit(candidate_edits(search, family_, {allowed}), allowed);
       if (edit.activations == 0) return;
-      add_row(edit, fraction, false, result);
+      add_row(edit, fraction, score(edit), false, result);
       result.rows.back().facts.kind = kControlKind;
       result.rows.back().facts.name = name;
     };
@@ -122,13 +196,19 @@ class FamilyUnit {
     std::iota(all_cases.begin(), all_cases.end(), 0);
     const policy::EditedShare share = policy::edited_share(
         network, rule_of(edit, edit.stencil, scorer_.cases().targets())(scorer_.episodes(), all_cases));
+    const rollout::TargetMap& map = search_.layers[edit.layer].map;
     EditFacts facts = edit.what;
     facts.kind = kEditKind;
     facts.name = fmt::format("{} {:g}", family_, fraction);
-    facts.tap = search_.layers[edit.layer].map.tap();
+    facts.tap = map.tap();
     facts.fraction = fraction;
     facts.activations = edit.activations;
     facts.largest_share = static_cast<double>(edit.activations) / activations_;
+    facts.share_of_layer = static_cast<double>(edit.activations) /
+                           static_cast<double>(map.channels() * map.height() * map.width());
+    facts.cut = std::any_of(cuts_.begin(), cuts_.end(),
+                            [&](const policy::Cut& cut) { return cut.layer == map.tap(); });
+    facts.change = change_facts(search_, edit);
     facts.share = ShareFacts{share.activations, share.of_layers, share.of_taps, share.of_network};
     facts.choosing = edit.choosing;
     return facts;
@@ -199,6 +279,7 @@ class FamilyUnit {
   const std::string experiment_, family_;
   const EditSearch search_;
   const EditScorer scorer_;
+  const std::vector<policy::Cut> cuts_;
   const double activations_;  // of the network
 };
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "evaluator/analyses/edit/learned_mask.h"
@@ -84,21 +83,25 @@ std::vector<FoundEdit> vectors(const EditSearch& search, const std::vector<int64
 
 }  // namespace
 
-std::vector<FoundEdit> find_edits(const EditSearch& search, const std::string& family,
-                                  const std::vector<int64_t>& allowed) {
+std::vector<FoundEdit> candidate_edits(const EditSearch& search, const std::string& family,
+                                       const std::vector<int64_t>& allowed) {
   std::vector<FoundEdit> candidates = family == kClampFamily    ? clamps(search)
                                       : family == kVectorFamily ? vectors(search, allowed)
                                                                 : learned_masks(search, allowed);
-  for (FoundEdit& candidate : candidates)
-    candidate.choosing = candidate.activations > 0 && candidate.activations <= allowed.back()
-                             ? choosing_score(search, candidate)
-                             : -std::numeric_limits<double>::infinity();
-  std::vector<FoundEdit> best(allowed.size());
-  for (size_t i = 0; i < allowed.size(); ++i)
-    for (const FoundEdit& candidate : candidates) {
-      const bool fits = candidate.activations > 0 && candidate.activations <= allowed[i];
-      if (fits && (best[i].activations == 0 || candidate.choosing > best[i].choosing)) best[i] = candidate;
-    }
+  candidates.erase(std::remove_if(candidates.begin(), candidates.end(),
+                                  [&](const FoundEdit& edit) {
+                                    return edit.activations == 0 || edit.activations > allowed.back();
+                                  }),
+                   candidates.end());
+  for (FoundEdit& candidate : candidates) candidate.choosing = choosing_score(search, candidate);
+  return candidates;
+}
+
+FoundEdit best_edit(const std::vector<FoundEdit>& candidates, int64_t allowed) {
+  FoundEdit best;
+  for (const FoundEdit& candidate : candidates)
+    if (candidate.activations <= allowed && (best.activations == 0 || candidate.choosing > best.choosing))
+      best = candidate;
   return best;
 }
 

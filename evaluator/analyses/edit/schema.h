@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,14 +70,41 @@ struct ShareFacts {
   }
 };
 
+// How many independent directions an edit changes its layer in.
+struct ChangeFacts {
+  int64_t rank = 0;    // singular values that hold 99 % of the squared norm of the change over states
+  int64_t states = 0;  // number of search states
+
+  template <class Visitor>
+  void facts(Visitor& visit) {
+    visit("rank", rank);
+    visit("states", states);
+  }
+};
+
+// A layer through which every path from the observation to the logits passes.
+struct CutFacts {
+  std::string layer;
+  int64_t activations = 0;  // of that layer
+
+  template <class Visitor>
+  void facts(Visitor& visit) {
+    visit("layer", layer);
+    visit("activations", activations);
+  }
+};
+
 // The description of a row. Only edits have more than kind, name and text.
 struct EditFacts {
   std::string kind, name;
   std::optional<std::string> text;  // describes the edit; a control has its edit's text
   std::optional<std::string> tap;
-  std::optional<double> fraction;       // allowed share of the network's activations
-  std::optional<int64_t> activations;   // largest number that it changes
-  std::optional<double> largest_share;  // `activations` as a share of the network's
+  std::optional<double> fraction;        // allowed share of the network's activations
+  std::optional<int64_t> activations;    // largest number that it changes
+  std::optional<double> largest_share;   // `activations` as a share of the network's
+  std::optional<double> share_of_layer;  // `activations` as a share of the layer's
+  std::optional<bool> cut;  // whether every path from the observation to the logits passes the layer
+  std::optional<ChangeFacts> change;
   std::optional<ShareFacts> share;
   std::optional<double> choosing;  // mean log probability of the paths' moves on choosing levels
   std::optional<std::vector<int64_t>> channels;
@@ -94,6 +123,9 @@ struct EditFacts {
     visit("fraction", fraction);
     visit("activations", activations);
     visit("largest_share", largest_share);
+    visit("share_of_layer", share_of_layer);
+    visit("cut", cut);
+    visit("change", change);
     visit("share", share);
     visit("choosing", choosing);
     visit("channels", channels);
@@ -124,6 +156,9 @@ struct CaseRow {
   }
 };
 
+// Q8's rates of normalised success.
+inline constexpr std::array<double, 2> kFractionRates = {1.0 / 3, 0.9};
+
 // Returns for each case whether the walk reached the target quickly.
 inline std::vector<uint8_t> quick_walks(const datasets::WalkEnds& walks, const std::vector<CaseRow>& cases) {
   std::vector<uint8_t> quick;
@@ -149,6 +184,23 @@ struct EditRow {
     visit("path/log", log, {"case"});
   }
 };
+
+// Returns the success s of the sampled and of the greedy mouse, the smaller one, at targets off the path to the
+// top-right corner, as (s - r) / (1 - r), where r is that of the random mouse. NaN without such targets.
+inline double normalised_success(const EditRow& row, const std::vector<CaseRow>& cases) {
+  const std::vector<uint8_t> sampled = quick_walks(row.sampled, cases),
+                             greedy = quick_walks(row.greedy, cases);
+  double count = 0, by_chance = 0, by_sampled = 0, by_greedy = 0;
+  for (size_t c = 0; c < cases.size(); ++c) {
+    if (cases[c].off_path == 0) continue;
+    count += 1;
+    by_chance += cases[c].random;
+    by_sampled += sampled[c];
+    by_greedy += greedy[c];
+  }
+  return count > by_chance ? (std::min(by_sampled, by_greedy) - by_chance) / (count - by_chance)
+                           : std::numeric_limits<double>::quiet_NaN();
+}
 
 // A walk to the cheese top_right without an edit, from which the clock T is taken.
 struct ClockRow {
@@ -234,6 +286,7 @@ struct ExperimentResult {
   int32_t limit = 0;       // steps of a walk
   std::string budget;      // describes how much was searched
   int64_t activations_of_network = 0, activations_of_taps = 0;
+  std::optional<CutFacts> narrowest_cut;  // the one with the fewest activations; none: there is no cut
   std::optional<double> seen_layouts;  // share of levels whose walls also occur in a search or choosing level
   std::vector<datasets::LevelRow> levels;
   std::vector<CaseRow> cases;
@@ -251,6 +304,7 @@ struct ExperimentResult {
     visit.fact("budget", budget);
     visit.fact("activations_of_network", activations_of_network);
     visit.fact("activations_of_taps", activations_of_taps);
+    visit.fact("narrowest_cut", narrowest_cut);
     visit.fact("seen_layouts", seen_layouts);
     visit.table("level", levels);
     visit.table("case", cases);

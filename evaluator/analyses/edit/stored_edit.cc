@@ -18,7 +18,8 @@ namespace mazescan::edit {
 
 namespace {
 
-constexpr size_t kListed = 20;  // edits in a message
+constexpr size_t kListed = 20;     // edits in a message
+constexpr double kPrinted = 1e-5;  // relative precision of the fractions in such a message
 
 // A stored edit that was selected.
 struct Selected {
@@ -32,7 +33,7 @@ bool selects(const WhichEdit& which, int size, const ExperimentResult& result, c
   return which.size.value_or(size) == size &&
          which.experiment.value_or(result.experiment) == result.experiment &&
          which.family.value_or(result.family) == result.family &&
-         std::abs(which.fraction.value_or(fraction) - fraction) <= 1e-9 * fraction &&
+         std::abs(which.fraction.value_or(fraction) - fraction) <= kPrinted * fraction &&
          (which.control ? facts.name == *which.control : facts.is_edit());
 }
 

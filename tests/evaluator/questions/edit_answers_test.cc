@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/questions/edit_results.h"
 
@@ -326,6 +328,14 @@ TEST(RetargetAnswer, LooksOnlyAtTargetsOffThePath) {
   EXPECT_EQ(q4.n, kLevels / 2);
 }
 
+// Returns a column of a row of Q8's table.
+nlohmann::json column(const nlohmann::json& row, const std::string& name) {
+  const std::vector<std::string> columns = {
+      "size",    "target", "rate",         "random mouse",         "no edit", "fraction", "between", "95 %",
+      "sampled", "greedy", "of its layer", "of the narrowest cut", "rank",    "edit"};
+  return row.at(static_cast<size_t>(std::find(columns.begin(), columns.end(), name) - columns.begin()));
+}
+
 findings::Answer fraction(const std::vector<MadeUp>& made, double random = 0) {
   return answer(answer_fraction, {controls(7, edit::kEveryCell, 5),
                                   edits(7, edit::kEveryCell, edit::kClampFamily, made, kLevels, random)});
@@ -338,12 +348,67 @@ TEST(FractionAnswer, LiesBetweenTheFractionsThatWereTried) {
   EXPECT_NEAR(q8.low, 0.001, 1e-9) << "the fraction before 30 %, whose upper bound reaches a third";
   EXPECT_NEAR(q8.high, 0.030, 1e-9) << "60 %, whose lower bound does";
   EXPECT_EQ(q8.finding, findings::Finding::holds) << q8.because;
-  EXPECT_NE(q8.because.find("between the fractions tried: 0.1 % to 3 %"), std::string::npos) << q8.because;
+  EXPECT_NE(q8.because.find(
+                "between the fractions tried: 0.3 % to 1 %, with 95 % bounds of their success: 0.1 % to 3 %"),
+            std::string::npos)
+      << q8.because;
+  const nlohmann::json& rows = q8.figures.at(0).at("rows");
+  EXPECT_EQ(column(rows.at(0), "rate"), "33 %");
+  EXPECT_EQ(column(rows.at(0), "fraction"), "1 %");
+  EXPECT_EQ(column(rows.at(0), "between"), "0.3 % to 1 %");
+  EXPECT_EQ(column(rows.at(0), "95 %"), "0.1 % to 3 %");
+  EXPECT_EQ(column(rows.at(1), "rate"), "90 %");
+  EXPECT_EQ(column(rows.at(1), "fraction"), "none found");
+  EXPECT_EQ(column(rows.at(1), "between"), "");
+}
+
+// The edits between the fractions are those of one family; at each of them the best edit so far counts.
+TEST(FractionAnswer, IsNarrowedDownByFractionsThatOneFamilyTried) {
+  const findings::Answer q8 =
+      answer(answer_fraction,
+             {controls(7, edit::kEveryCell, 5),
+              edits(7, edit::kEveryCell, edit::kClampFamily, {{3, -3, 0}, {4, -2.8, 90}, {10, -2, 0}}),
+              edits(7, edit::kEveryCell, edit::kMaskFamily,
+                    {{3, -2.5, 0}, {5, -2.4, 10}, {7, -2.2, 12}, {8, -1.5, 97}, {10, -1.8, 20}})});
+  EXPECT_NEAR(q8.value, 0.008, 1e-9) << "not the clamp of 4, which is worse on the choosing levels";
+  EXPECT_NEAR(q8.low, 0.007, 1e-9);
+  EXPECT_NEAR(q8.high, 0.008, 1e-9);
   const nlohmann::json& row = q8.figures.at(0).at("rows").at(0);
-  EXPECT_EQ(row.at(4), "1 %");
-  EXPECT_EQ(row.at(5), "0.1 % to 3 %");
-  EXPECT_EQ(row.at(9), "none found") << "for 90 %";
-  EXPECT_EQ(row.at(10), "");
+  EXPECT_EQ(column(row, "between"), "0.7 % to 0.8 %");
+  // The curve has each edit once; the mask of 10 is worse than that of 8.
+  EXPECT_EQ(q8.figures.at(1).at("series").at(0).at("points").size(), 4U);
+}
+
+// An edit that changes fewer activations than it may is smaller than the allowances that fail.
+TEST(FractionAnswer, FailsForAllowancesNotForActivations) {
+  edit::ExperimentResult result = experiment(7, edit::kEveryCell, edit::kClampFamily, kLevels);
+  result.narrowest_cut = edit::CutFacts{"embedder.block2.maxpool", 20};
+  for (const auto& [allowed, made] : {std::pair<int, MadeUp>{9, {2, -2, 0}}, {30, {12, -1, 100}}}) {
+    edit::EditFacts facts;
+    facts.kind = edit::kEditKind;
+    facts.text = "clamp";
+    facts.fraction = static_cast<double>(allowed) / kActivations;
+    facts.largest_share = static_cast<double>(made.activations) / kActivations;
+    facts.activations = made.activations;
+    facts.choosing = made.choosing;
+    facts.share_of_layer = 0.25;
+    facts.cut = allowed == 9;
+    facts.change = edit::ChangeFacts{6, 256};
+    add_row(result, facts, made);
+  }
+  const findings::Answer q8 =
+      answer(answer_fraction, {controls(7, edit::kEveryCell, 5), shard_of(7, result)});
+  EXPECT_NEAR(q8.low, 0.009, 1e-9) << "no edit of at most 9 activations was found";
+  EXPECT_NEAR(q8.value, 0.012, 1e-9);
+  const nlohmann::json& row = q8.figures.at(0).at("rows").at(0);
+  EXPECT_EQ(column(row, "of its layer"), "25 %");
+  EXPECT_EQ(column(row, "of the narrowest cut"), "60 %");
+  EXPECT_EQ(column(row, "rank"), 6);
+  EXPECT_NE(
+      q8.because.find("25 % of the layer, which some paths go around; the narrowest layer that every path "
+                      "passes has 20 activations; over 256 states the change has rank 6"),
+      std::string::npos)
+      << q8.because;
 }
 
 // An edit of 7 activations is needed, so those of 3 do nothing and those of 10 always succeed.
@@ -377,7 +442,7 @@ TEST(FractionAnswer, IsOpenWhereNoLowerBoundReachesTheRate) {
   EXPECT_NEAR(q8.low, 0.001, 1e-9);
   EXPECT_TRUE(std::isnan(q8.high));
   EXPECT_EQ(q8.finding, findings::Finding::undecided) << q8.because;
-  EXPECT_EQ(q8.figures.at(0).at("rows").at(0).at(5), "more than 0.1 %");
+  EXPECT_EQ(column(q8.figures.at(0).at("rows").at(0), "95 %"), "more than 0.1 %");
 }
 
 TEST(FractionAnswer, LooksOnlyAtTheEditChosenForEachFraction) {
@@ -386,7 +451,7 @@ TEST(FractionAnswer, LooksOnlyAtTheEditChosenForEachFraction) {
                         edits(7, edit::kEveryCell, edit::kClampFamily, {{3, -2, 10}, {10, -1, 70}}),
                         edits(7, edit::kEveryCell, edit::kMaskFamily, {{3, -2.5, 80}, {10, -0.5, 90}})});
   EXPECT_NEAR(q8.value, 0.010, 1e-9) << "the mask of 3 was luck on the scored levels";
-  EXPECT_NE(q8.figures.at(0).at("rows").at(0).at(8).get<std::string>().find("mask of 10"), std::string::npos);
+  EXPECT_EQ(column(q8.figures.at(0).at("rows").at(0), "edit"), "mask of 10");
 }
 
 }  // namespace

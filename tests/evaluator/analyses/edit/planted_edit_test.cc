@@ -153,16 +153,21 @@ TEST(PlantedEdit, EditsAreComparedOnChoosingLevels) {
   };
   const std::vector<int64_t> allowed =
       allowed_activations(config.section<EditConfig>(), planted().policy.network);
-  for (const std::string& family : edit_families())
-    for (const FoundEdit& edit : find_edits(search, family, allowed))
+  for (const std::string& family : edit_families()) {
+    const std::vector<FoundEdit> candidates = candidate_edits(search, family, allowed);
+    for (const int64_t most : allowed) {
+      const FoundEdit edit = best_edit(candidates, most);
+      EXPECT_LE(edit.activations, most);
       if (edit.activations > 0) {
         EXPECT_DOUBLE_EQ(edit.choosing, score(edit)) << *edit.what.text;
       }
+    }
+  }
   const std::vector<FoundEdit> masks = learned_masks(search, allowed);
   EXPECT_GT(masks.size(), allowed.size());
   double best = -INFINITY;
   for (const FoundEdit& mask : masks) best = std::max(best, score(mask));
-  EXPECT_DOUBLE_EQ(find_edits(search, kMaskFamily, allowed).back().choosing, best);
+  EXPECT_DOUBLE_EQ(best_edit(candidate_edits(search, kMaskFamily, allowed), allowed.back()).choosing, best);
 }
 
 datasets::Results edited_results(const jobs::RunConfig& config) {

@@ -7,7 +7,7 @@ namespace {
 
 TEST(EditSchema, EveryColumnIsReadAsItWasWritten) {
   expect_round_trip(datasets::kEdit, filled<ExperimentResult>(5), 5,
-                    {{}, {"seen_layouts"}, {kStoredOffsets, kStoredValues}});
+                    {{}, {"narrowest_cut", "seen_layouts"}, {kStoredOffsets, kStoredValues}});
   expect_round_trip(datasets::kEdit, filled<ChannelsResult>(5), 5);
   expect_round_trip(datasets::kEdit, filled<VectorsResult>(5), 5);
 }
