@@ -27,7 +27,9 @@ constexpr Question kQuestions[] = {
     {"Q5",
      "In very large mazes no edit of less than 10 % of the activations makes it reach the top-left or the "
      "bottom-right within T in 33 % or more."},
-    {"Q6", "Some layer gives the exact cell of the cheese with more than 90 % accuracy, at all sizes."},
+    {"Q6",
+     "Present: some layer gives the exact cell of the cheese with more than 90 % accuracy, at all sizes, and "
+     "the same layer of random weights does not."},
     {"Q7",
      "A trigger switches the mouse from going top-right to finding the cheese: being near the corner, near "
      "the cheese, or a mixture."},

@@ -315,7 +315,8 @@ record:
   layers: [embedder.block1.conv, embedder.block2.res1.resadd, embedder.fc]
   device: cpu
 probe:
-  epochs: 3
+  max_iterations: 10
+  interchanges: 20
   pairs: 40
   device: cpu
 edit:

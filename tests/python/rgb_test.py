@@ -19,7 +19,7 @@ class Rgb(FinishedRun, unittest.TestCase):
                                      ("  levels: 24\n", "  levels: 8\n"))
         path.write_text(replaced(
             path.read_text(encoding="utf-8"), ("  levels: 120\n  chunk: 30\n", "  levels: 48\n  chunk: 12\n"),
-            ("  epochs: 3\n", "  epochs: 1\n"), ("mask_steps: 4", "mask_steps: 1"), ("search_levels: 6", "search_levels: 3"),
+            ("max_iterations: 10", "max_iterations: 2"), ("mask_steps: 4", "mask_steps: 1"), ("search_levels: 6", "search_levels: 3"),
             ("score_levels: 20", "score_levels: 4"), ("targets: 2", "targets: 1"),
             ("  chunk: 40\n", "  layouts: 6\n  chunk: 4\n")), encoding="utf-8")
         return path

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "evaluator/analyses/probe/samples.h"
@@ -20,19 +21,21 @@ struct CcsOptions {
   uint64_t seed = 1;
 };
 
-// A direction along which the two sides of a pair have opposite, confident outputs.
-struct CcsDirection {
-  torch::Tensor weight;        // float32 [features], for normalised activations
-  std::vector<double> losses;  // one per restart; the direction is from the restart with the smallest
-  double loss = 0;
+// Directions along which the two sides of a pair have opposite, confident outputs.
+struct CcsDirections {
+  torch::Tensor weights;       // float32 [features, restarts], for normalised activations
+  std::vector<double> losses;  // one per restart
+  int64_t best = 0;            // the restart with the smallest loss
 };
 
 // Minimises the mean of (p(a) - (1 - p(b)))^2 + min(p(a), p(b))^2, where p is the logistic function of a
-// direction and an offset.
+// direction and an offset. Adam takes full-batch steps with decoupled weight decay, as AdamW does in the
+// original; rate and number of steps are ours.
 // Shapes: a, b: float32 [pairs, features], the two sides, each normalised by its own means and deviations.
-CcsDirection fit_ccs(const torch::Tensor& a, const torch::Tensor& b, const CcsOptions& options);
+CcsDirections fit_ccs(const torch::Tensor& a, const torch::Tensor& b, const CcsOptions& options);
 
-// Pairs of a state and its mirror image (left and right swapped).
+// Pairs of a state and its mirror image (left and right swapped), in an order that a coin decides: otherwise
+// the normalisation of each side would remove the label where nearly all cheeses are on one side.
 struct MirroredPairs {
   std::vector<envs::MazeState> a, b;      // states point to the caller's levels and to `mirrored`
   std::vector<envs::MazeLevel> mirrored;  // one per pair
@@ -48,8 +51,15 @@ struct MirroredPairs {
 MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
                              int64_t count, bool mouse_in_middle, uint64_t seed);
 
-// Finds a direction on the train pairs, where its sign is chosen too, and counts the test pairs whose sides
-// it predicts correctly.
+// Normalises each side by its own means and deviations over the train pairs.
+// Shapes: a, b: activations of the pairs' two sides, [pairs, features]; returns both, normalised.
+std::pair<torch::Tensor, torch::Tensor> normalised_sides(const MirroredPairs& pairs, const torch::Tensor& a,
+                                                         const torch::Tensor& b);
+
+// Finds directions on the train pairs, where their signs are chosen too, and counts the test pairs whose sides
+// they predict correctly: by the search, and on the same normalised differences by the first principal
+// component, by 2-means and at random.
+// Source of these comparisons: Farquhar et al., "Challenges with unsupervised LLM knowledge discovery", 2023.
 // Shapes: a, b: activations of the pairs' two sides, [pairs, features].
 CcsRow score_ccs(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
                  const CcsOptions& options);

@@ -11,8 +11,9 @@ struct ProbeConfig {
   std::string dataset;
   std::vector<int> sizes;
   std::vector<std::string> layers;
-  int epochs = 30;
-  double l2 = 3e-3;
+  std::vector<double> l2 = {0.1, 0.03, 0.01, 0.003, 0.001};
+  int max_iterations = 200;
+  int interchanges = 200;
   int pairs = 400;
   int memory = 512;
   std::string device = "auto";
@@ -24,13 +25,19 @@ struct ProbeConfig {
           neutral);
     visit("sizes", sizes, "maze sizes; empty: all recorded sizes");
     visit("layers", layers, "taps that are probed; empty: all recorded taps");
-    visit("epochs", epochs, "passes over the samples when a linear probe is fitted", between(1, 10000));
-    visit("l2", l2, "penalty of a linear probe: this times half the sum of its squared weights",
+    visit(
+        "l2", l2,
+        "penalties of a linear probe, descending: each times half the sum of its squared weights; validation "
+        "selects one",
+        each<double>(between(1e-9, 1e6)));
+    visit("max_iterations", max_iterations, "maximum steps of LBFGS for each penalty", between(1, 100000));
+    visit("interchanges", interchanges,
+          "pairs of states, with the cheese here and elsewhere, whose read-outs are exchanged; 0: none",
           between(0, 1e6));
     visit("pairs", pairs, "mirrored pairs of states of the contrast-consistent search; 0: none",
           between(0, 1e6));
     visit("memory", memory,
-          "MiB of activations that a rank keeps; a larger layer is read from disk in every epoch",
+          "MiB of activations that a rank keeps; a larger layer is read from disk in every pass",
           between(0, 1e7), neutral);
     visit("device", device, "cpu, cuda, or auto: cuda where there is one", one_of({"auto", "cpu", "cuda"}),
           neutral);

@@ -4,103 +4,171 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <numeric>
 
-#include "core/error.h"
-#include "core/random.h"
+#include "evaluator/analyses/probe/lbfgs.h"
 
 namespace mazescan::probe {
 
 namespace {
 
-constexpr int64_t kBatches = 16, kMinBatch = 32, kMaxBatch = 256;  // batches in a pass; samples per batch
-constexpr double kFirstRate = 0.3, kMinRate = 1e-3;  // learning rates; the first / sqrt(features)
-constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kAdamEpsilon = 1e-8;
 constexpr double kConstant = 1e-6;  // a deviation below this, relative to the mean, counts as 0
+constexpr int64_t kHistoryBytes = int64_t{256} << 20;  // largest history of one search, beyond its minimum
+constexpr int kMinHistory = 3, kMaxHistory = 10;
+constexpr int64_t kGroupBytes = int64_t{1} << 30;  // searches that share passes, together
+constexpr int64_t kOtherCopies = 8;                // tensors of a search beside its history
 
-std::vector<int64_t> permutation(int64_t count, RandomStream& random) {
-  std::vector<int64_t> order(static_cast<size_t>(count));
-  std::iota(order.begin(), order.end(), int64_t{0});
-  for (size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
-  return order;
+// Depends on the number of parameters alone.
+int history_of(int64_t parameters) {
+  return static_cast<int>(std::clamp<int64_t>(kHistoryBytes / (8 * parameters), kMinHistory, kMaxHistory));
 }
 
-torch::Tensor standardised(const torch::Tensor& values, const torch::Tensor& mean,
-                           const torch::Tensor& scale) {
-  return (values - mean).mul_(scale);
-}
-
-// A linear probe that is being fitted.
-class LinearProbeFit {
+// Fits one linear probe along the grid of penalties: states what the next pass must compute, and collects it.
+class PenaltyPath {
  public:
-  LinearProbeFit(int64_t features, const LinearProbeTask& task, const LinearProbeOptions& options)
-      : task_(task),
-        l2_(options.l2),
-        rate_(std::max(kFirstRate / std::sqrt(static_cast<double>(features)), kMinRate)) {
+  PenaltyPath(const FeatureSource& source, const LinearProbeTask& task, const LinearProbeOptions& options)
+      : task_(task), options_(options), features_(source.features()) {
+    for (int64_t p = 0; p < source.pieces(); ++p) {
+      train_.push_back(rows_of(source, p, task.train));
+      validation_.push_back(rows_of(source, p, task.validation));
+      fitted_ += train_.back().rows.numel();
+    }
     const auto where = torch::TensorOptions(options.device).dtype(torch::kFloat32);
-    for (torch::Tensor* t : {&weight_, &weight_m_, &weight_v_})
-      *t = torch::zeros({features, task.classes}, where);
-    for (torch::Tensor* t : {&bias_, &bias_m_, &bias_v_}) *t = torch::zeros({task.classes}, where);
+    parameters_ = torch::zeros({features_ + 1, task.classes}, where);
+    best_ = {weight(parameters_), bias(parameters_), options.l2.front(), 0, 0};
+    validates_ = fitted_ == 0;
+    begin_penalty();
   }
 
-  bool uses(int64_t sample) const {
-    const auto s = static_cast<size_t>(sample);
-    return task_.train[s] != 0 && task_.label[s] >= 0;
-  }
-  // Plans the batch size and number of steps. used: number of samples that the probe uses in each piece.
-  void plan(const std::vector<int64_t>& used, int epochs) {
-    const int64_t all = std::accumulate(used.begin(), used.end(), int64_t{0});
-    batch_ = std::clamp<int64_t>(all / kBatches, kMinBatch, kMaxBatch);
-    for (const int64_t here : used) steps_ += batches(here) * epochs;
-  }
+  bool finished() const { return finished_; }
+  bool uses(int64_t piece) const { return used(piece).rows.numel() > 0; }
 
-  // Takes steps over the rows of a piece that the probe uses, in the given order, in batches of about equal
-  // length. first: the sample in row 0.
-  void learn(const torch::Tensor& features, int64_t first, const std::vector<int64_t>& order) {
-    std::vector<int64_t> rows, labels;
-    for (const int64_t row : order) {
-      if (!uses(first + row)) continue;
-      rows.push_back(row);
-      labels.push_back(task_.label[static_cast<size_t>(first + row)]);
+  void begin_pass() {
+    loss_ = 0;
+    hits_ = 0;
+    if (!validates_) gradient_ = torch::zeros_like(parameters_);
+  }
+  // features: the piece's samples, on the device.
+  void add(const torch::Tensor& features, int64_t piece) {
+    const Rows& rows = used(piece);
+    const torch::Tensor x =
+        rows.rows.numel() == features.size(0) ? features : features.index_select(0, rows.rows);
+    const torch::Tensor& point = validates_ ? parameters_ : search_->trial();
+    const torch::Tensor logits = torch::addmm(bias(point), x, weight(point));
+    if (validates_) {
+      hits_ += (logits.argmax(1) == rows.labels).sum().item<int64_t>();
+      return;
     }
-    const auto count = static_cast<int64_t>(rows.size());
-    const torch::Tensor all_rows = torch::tensor(rows, torch::kInt64).to(features.device()),
-                        all_labels = torch::tensor(labels, torch::kInt64).to(features.device());
-    for (int64_t b = 0; b < batches(count); ++b) {
-      const int64_t begin = count * b / batches(count), end = count * (b + 1) / batches(count);
-      step(features.index_select(0, all_rows.slice(0, begin, end)), all_labels.slice(0, begin, end));
-    }
+    const torch::Tensor log_probability = torch::log_softmax(logits, 1), at = rows.labels.unsqueeze(1);
+    loss_ -= log_probability.gather(1, at).sum(torch::kFloat64).item<double>();
+    torch::Tensor error = log_probability.exp();
+    error.scatter_add_(1, at, torch::full_like(at, -1, error.options()));
+    torch::Tensor of_weight = weight(gradient_), of_bias = bias(gradient_);
+    of_weight.addmm_(x.t(), error);
+    of_bias.add_(error.sum(0));
   }
-
-  LinearProbe result() const { return {weight_, bias_}; }
+  void end_pass() {
+    if (validates_) {
+      select();
+      return;
+    }
+    const auto samples = static_cast<double>(fitted_);
+    const torch::Tensor point = search_->trial();
+    const double penalty = 0.5 * l2() * weight(point).pow(2).sum(torch::kFloat64).item<double>();
+    gradient_.div_(samples);
+    weight(gradient_).add_(weight(point), l2());
+    if (reference_ < 0) {
+      reference_ = std::sqrt(gradient_.pow(2).sum(torch::kFloat64).item<double>());
+      begin_penalty();  // the bound on the gradient is known now
+    }
+    search_->observe(loss_ / samples + penalty, gradient_);
+    if (!search_->finished()) return;
+    parameters_ = search_->trial();
+    validates_ = true;
+  }
+  LinearProbe result() const { return best_; }
 
  private:
-  int64_t batches(int64_t samples) const { return (samples + batch_ - 1) / batch_; }
-  void step(const torch::Tensor& x, const torch::Tensor& y) {
-    torch::Tensor error = torch::softmax(torch::addmm(bias_, x, weight_), 1);
-    const torch::Tensor at = y.unsqueeze(1);
-    error.scatter_add_(1, at, torch::full_like(at, -1, error.options()));
-    error.div_(static_cast<double>(x.size(0)));
-    ++step_;
-    const double rate = rate_ * (1 - static_cast<double>(step_ - 1) / static_cast<double>(steps_));
-    adam(weight_, weight_m_, weight_v_, torch::addmm(weight_, x.t(), error, /*beta=*/l2_), rate);
-    adam(bias_, bias_m_, bias_v_, error.sum(0), rate);
+  // Rows of a piece that are used, and their labels, on the device.
+  struct Rows {
+    torch::Tensor rows, labels;  // int64
+  };
+  Rows rows_of(const FeatureSource& source, int64_t piece, const std::vector<uint8_t>& use) const {
+    std::vector<int64_t> rows, labels;
+    for (int64_t i = 0; i < source.rows_of(piece); ++i) {
+      const auto s = static_cast<size_t>(piece * source.piece_rows() + i);
+      if (use[s] == 0 || task_.label[s] < 0) continue;
+      rows.push_back(i);
+      labels.push_back(task_.label[s]);
+    }
+    return {torch::tensor(rows, torch::kInt64).to(options_.device),
+            torch::tensor(labels, torch::kInt64).to(options_.device)};
   }
-  void adam(torch::Tensor& value, torch::Tensor& m, torch::Tensor& v, const torch::Tensor& gradient,
-            double rate) const {
-    const auto t = static_cast<double>(step_);
-    m.mul_(kBeta1).add_(gradient, 1 - kBeta1);
-    v.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
-    const double correction = std::sqrt(1 - std::pow(kBeta2, t));
-    value.addcdiv_(m, v.sqrt().add_(kAdamEpsilon), -rate * correction / (1 - std::pow(kBeta1, t)));
+  const Rows& used(int64_t piece) const {
+    return (validates_ ? validation_ : train_)[static_cast<size_t>(piece)];
+  }
+  torch::Tensor weight(const torch::Tensor& parameters) const { return parameters.narrow(0, 0, features_); }
+  torch::Tensor bias(const torch::Tensor& parameters) const { return parameters.select(0, features_); }
+  double l2() const { return options_.l2[next_]; }
+
+  void begin_penalty() {
+    search_ = std::make_unique<Lbfgs>(parameters_,
+                                      Lbfgs::Options{history_of(parameters_.numel()), options_.max_iterations,
+                                                     std::max(reference_, 0.0) * kProbeTolerance});
+  }
+  // Keeps the solution if it is the best on validation, and begins with the next penalty.
+  void select() {
+    validates_ = false;
+    if (hits_ > best_hits_) {
+      best_hits_ = hits_;
+      worse_ = 0;
+      best_ = {weight(parameters_), bias(parameters_), l2(), search_->iterations(),
+               reference_ > 0 ? search_->gradient_norm() / reference_ : 0};
+    } else {
+      ++worse_;
+    }
+    int64_t all = 0;
+    for (const Rows& rows : validation_) all += rows.rows.numel();
+    finished_ = ++next_ == options_.l2.size() || worse_ == kProbePatience || hits_ == all || fitted_ == 0;
+    if (!finished_) begin_penalty();
   }
 
   const LinearProbeTask& task_;
-  const double l2_, rate_;
-  torch::Tensor weight_, weight_m_, weight_v_, bias_, bias_m_, bias_v_;
-  int64_t batch_ = kMaxBatch, step_ = 0, steps_ = 0;
+  const LinearProbeOptions& options_;
+  const int64_t features_;
+  std::vector<Rows> train_, validation_;  // one per piece
+  int64_t fitted_ = 0;
+  torch::Tensor parameters_, gradient_;  // [features + 1, classes]; the last row is the bias
+  std::unique_ptr<Lbfgs> search_;
+  size_t next_ = 0;        // the penalty that is being used
+  double reference_ = -1;  // norm of the gradient at zero weights
+  double loss_ = 0;
+  int64_t hits_ = 0, best_hits_ = -1;
+  int worse_ = 0;
+  bool validates_ = false, finished_ = false;
+  LinearProbe best_;
 };
+
+// Runs some paths to their ends, with shared passes.
+void run_paths(const FeatureSource& source, std::vector<std::unique_ptr<PenaltyPath>>& paths,
+               torch::Device device) {
+  while (true) {
+    std::vector<PenaltyPath*> active;
+    for (const auto& path : paths)
+      if (!path->finished()) active.push_back(path.get());
+    if (active.empty()) return;
+    for (PenaltyPath* path : active) path->begin_pass();
+    for (int64_t p = 0; p < source.pieces(); ++p) {
+      if (std::none_of(active.begin(), active.end(), [&](const PenaltyPath* path) { return path->uses(p); }))
+        continue;
+      const torch::Tensor features = source.piece(p).to(device);
+      for (PenaltyPath* path : active)
+        if (path->uses(p)) path->add(features, p);
+    }
+    for (PenaltyPath* path : active) path->end_pass();
+  }
+}
 
 }  // namespace
 
@@ -130,43 +198,41 @@ Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uin
           torch::where(varies, 1 / deviation, torch::zeros_like(deviation)).to(torch::kFloat32)};
 }
 
-std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source, const Standardizer& standardizer,
+torch::Tensor Standardised::piece(int64_t index) const {
+  return (source_.piece(index) - standardizer_.mean).mul_(standardizer_.scale);
+}
+
+std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source,
                                            const std::vector<LinearProbeTask>& tasks,
                                            const LinearProbeOptions& options) {
   torch::NoGradGuard no_grad;
-  const torch::Tensor mean = standardizer.mean.to(options.device),
-                      scale = standardizer.scale.to(options.device);
-  std::vector<LinearProbeFit> linear_probes;
-  for (const LinearProbeTask& task : tasks) linear_probes.emplace_back(source.features(), task, options);
-  const auto first_of = [&](int64_t piece) { return piece * source.piece_rows(); };
-  for (LinearProbeFit& linear_probe : linear_probes) {
-    std::vector<int64_t> used(static_cast<size_t>(source.pieces()));
-    for (int64_t p = 0; p < source.pieces(); ++p)
-      for (int64_t i = 0; i < source.rows_of(p); ++i)
-        used[static_cast<size_t>(p)] += linear_probe.uses(first_of(p) + i) ? 1 : 0;
-    linear_probe.plan(used, options.epochs);
-  }
-  for (int epoch = 0; epoch < options.epochs; ++epoch) {
-    RandomStream random(options.seed, "read-out/order", static_cast<uint64_t>(epoch));
-    for (const int64_t p : permutation(source.pieces(), random)) {
-      const std::vector<int64_t> order = permutation(source.rows_of(p), random);
-      const torch::Tensor features = standardised(source.piece(p).to(options.device), mean, scale);
-      for (LinearProbeFit& linear_probe : linear_probes) linear_probe.learn(features, first_of(p), order);
-    }
-  }
   std::vector<LinearProbe> results;
-  for (const LinearProbeFit& linear_probe : linear_probes) results.push_back(linear_probe.result());
+  std::vector<std::unique_ptr<PenaltyPath>> paths;
+  int64_t bytes = 0;
+  const auto run = [&] {
+    run_paths(source, paths, options.device);
+    for (const auto& path : paths) results.push_back(path->result());
+    paths.clear();
+    bytes = 0;
+  };
+  for (const LinearProbeTask& task : tasks) {
+    const int64_t parameters = (source.features() + 1) * task.classes;
+    const int64_t more = 4 * parameters * (2 * history_of(parameters) + kOtherCopies);
+    if (!paths.empty() && bytes + more > kGroupBytes) run();
+    paths.push_back(std::make_unique<PenaltyPath>(source, task, options));
+    bytes += more;
+  }
+  run();
   return results;
 }
 
-std::vector<std::vector<int32_t>> predict(const FeatureSource& source, const Standardizer& standardizer,
+std::vector<std::vector<int32_t>> predict(const FeatureSource& source,
                                           const std::vector<LinearProbe>& linear_probes,
                                           torch::Device device) {
   torch::NoGradGuard no_grad;
-  const torch::Tensor mean = standardizer.mean.to(device), scale = standardizer.scale.to(device);
   std::vector<std::vector<int32_t>> predicted(linear_probes.size());
   for (int64_t p = 0; p < source.pieces(); ++p) {
-    const torch::Tensor features = standardised(source.piece(p).to(device), mean, scale);
+    const torch::Tensor features = source.piece(p).to(device);
     for (size_t r = 0; r < linear_probes.size(); ++r) {
       const torch::Tensor likeliest = torch::addmm(linear_probes[r].bias, features, linear_probes[r].weight)
                                           .argmax(1)

@@ -67,12 +67,15 @@ std::string key_text(const jobs::RunConfig& config, const ProbeDataset& dataset)
   return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
+// Passes over the samples to fit a linear probe with all penalties of the grid, as measured on the quickstart.
+constexpr double kUsualPasses = 200;
+
 // Estimates the multiply-adds of all linear probes of a unit's size, per feature of its layer.
-double products_a_feature(const ProbeSamples& samples, int epochs) {
+double products_a_feature(const ProbeSamples& samples) {
   const double cells = CellClasses(samples.size).count();
   // Cheese, mouse, shuffled labels, random weights; learning curve; sparse ones, at most; small targets.
-  const double classes = 4 * cells + (1.0 / 8 + 1.0 / 4 + 1.0 / 2) * cells + cells + 9;
-  return 2 * classes * static_cast<double>(samples.count()) * epochs;
+  const double classes = 4 * cells + (1.0 / 4 + 1.0 / 2) * cells + cells + 9;
+  return 2 * classes * 0.7 * static_cast<double>(samples.count()) * kUsualPasses;
 }
 
 // Estimates before the recording exists: derives its contents from section `record`.
@@ -131,9 +134,9 @@ jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::Arr
       const ProbeSamples& here = samples[units[u].size];
       const auto width = static_cast<double>(width_of(tap));
       const double bytes = width * 4 * static_cast<double>(here.count());
-      products += width * products_a_feature(here, section.epochs);
+      products += width * products_a_feature(here);
       largest = std::max(largest, bytes);
-      if (bytes > section.memory * 1048576.0) streamed += bytes * section.epochs * 7;
+      if (bytes > section.memory * 1048576.0) streamed += bytes * kUsualPasses;
     }
   }
   for (const auto& [size, of_size] : samples) all += of_size.count();
@@ -159,7 +162,8 @@ jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& c
   std::unique_ptr<ProbeTask> task;  // the task of the last unit's size
   const auto compute = [&](const datasets::WorkUnit& unit, datasets::ResultShard& shard) {
     if (task == nullptr || task->samples.size != unit.size)
-      task = std::make_unique<ProbeTask>(dataset, unit.size, trained, static_cast<uint64_t>(config.seed));
+      task = std::make_unique<ProbeTask>(dataset, unit.size, trained, config.section<ProbeConfig>(),
+                                         static_cast<uint64_t>(config.seed));
     datasets::write_columns(probe_layer(unit.subject, config, dataset, trained, *task, device), shard);
   };
   return analyses::run_result_job({datasets::kProbe,

@@ -20,8 +20,8 @@ function heatRows(chart) {
  */
 function drawHeatChart(chart, width) {
   const values = chart.cells.flat().map((value) => value && value.value).filter(isNumber);
-  const low = chart.percent ? 0 : Math.min(...values, 0);
-  const high = chart.percent ? 1 : Math.max(...values, low + 1e-9);
+  const low = isNumber(chart.from) ? chart.from : chart.percent ? 0 : Math.min(...values, 0);
+  const high = isNumber(chart.to) ? chart.to : chart.percent ? 1 : Math.max(...values, low + 1e-9);
   const share = (value) => (value - low) / (high - low);
   const names = chart.y.values.map((text) => fitted(text, width * 0.4));
   const left = Math.ceil(

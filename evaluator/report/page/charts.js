@@ -14,10 +14,11 @@
  *   ticks?: number[] }, y: { label?: string, percent?: boolean, from?: number, to?: number }, series: Series[],
  *   marks?: { x: any, label?: string }[], levels?: { y: number, label?: string }[] }} CurveChart
  *
- * A grid of values: cells[row][column]. `marks` are the outlined cells, as [row, column].
+ * A grid of values: cells[row][column]. `marks` are the outlined cells, as [row, column]. `from` and `to` are the
+ * ends of the colour map.
  * @typedef {{ type: 'heat', title: string, note?: string, x: { label?: string, values: any[] },
- *   y: { label?: string, values: any[] }, percent?: boolean, cells: (Value | null)[][],
- *   marks?: [number, number][] }} HeatChart
+ *   y: { label?: string, values: any[] }, percent?: boolean, from?: number, to?: number,
+ *   cells: (Value | null)[][], marks?: [number, number][] }} HeatChart
  *
  * Horizontal bars. `colour` names a colour of the style sheet, for series that other figures draw in that
  * colour.

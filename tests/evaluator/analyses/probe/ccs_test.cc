@@ -42,19 +42,74 @@ double share_right(int64_t right, const CcsRow& score) {
   return static_cast<double>(right) / static_cast<double>(score.pairs);
 }
 
-TEST(Ccs, FindsTheSideThatNobodyToldIt) {
+TEST(Ccs, FindsTheSideWithoutLabels) {
   const PlantedPairs planted(2, 0);
   const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
   EXPECT_EQ(score.fitted, 400);
   EXPECT_EQ(score.pairs, 200);
   EXPECT_GE(share_right(score.cheese, score), 0.97);
   EXPECT_NEAR(share_right(score.mouse, score), 0.5, 0.15);
+  EXPECT_GE(share_right(score.pca_cheese, score), 0.97);
+  EXPECT_GE(share_right(score.means_cheese, score), 0.97);
+  ASSERT_EQ(score.random_cheese.size(), static_cast<size_t>(kCcsRandomDirections));
+  EXPECT_LT(share_right(*std::min_element(score.random_cheese.begin(), score.random_cheese.end()), score),
+            0.8);
+  EXPECT_LT(*std::min_element(score.losses.begin(), score.losses.end()), kConstantProbeLoss / 2);
+}
+
+TEST(Ccs, ScoresEveryStart) {
+  const PlantedPairs planted(2, 0);
+  const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
+  ASSERT_EQ(score.losses.size(), 8U);
+  ASSERT_EQ(score.restart_cheese.size(), 8U);
+  ASSERT_EQ(score.restart_mouse.size(), 8U);
+  const auto best = std::min_element(score.losses.begin(), score.losses.end()) - score.losses.begin();
+  EXPECT_EQ(score.cheese, score.restart_cheese[static_cast<size_t>(best)]);
+  EXPECT_EQ(score.mouse, score.restart_mouse[static_cast<size_t>(best)]);
+}
+
+TEST(Ccs, ConstantProbeHasTheLossThatIsShown) {
+  double least = 1;
+  for (int i = 0; i <= 1000; ++i) {
+    const double k = i / 1000.0;
+    least = std::min(least, (2 * k - 1) * (2 * k - 1) + k * k);
+  }
+  EXPECT_NEAR(least, kConstantProbeLoss, 1e-6);
+}
+
+// The direction is for normalised activations: without the normalisation it predicts something else, because
+// the offset between the sides outweighs the signal.
+TEST(Ccs, EvaluatesNormalisedActivations) {
+  const PlantedPairs planted(2, 0);
+  std::vector<int64_t> train;
+  for (size_t i = 0; i < planted.pairs.test.size(); ++i)
+    if (planted.pairs.test[i] == 0) train.push_back(static_cast<int64_t>(i));
+  const torch::Tensor rows = torch::tensor(train);
+  const auto [a, b] = normalised_sides(planted.pairs, planted.a, planted.b);
+  const CcsDirections found = fit_ccs(a.index_select(0, rows), b.index_select(0, rows), {});
+  const torch::Tensor direction = found.weights.select(1, found.best);
+  const auto right_of = [&](const torch::Tensor& difference) {
+    int64_t right = 0, all = 0;
+    const torch::Tensor guess = torch::mv(difference, direction);
+    for (size_t i = 0; i < planted.pairs.test.size(); ++i) {
+      if (planted.pairs.test[i] == 0) continue;
+      ++all;
+      right +=
+          (guess[static_cast<int64_t>(i)].item<float>() > 0) == (planted.pairs.cheese_left[i] != 0) ? 1 : 0;
+    }
+    return std::max(right, all - right);
+  };
+  const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
+  EXPECT_EQ(right_of(a - b), score.cheese);
+  EXPECT_LT(right_of(planted.a - planted.b), score.cheese - 20);
 }
 
 TEST(Ccs, ShowsWhenItFindsADistractor) {
   const PlantedPairs planted(0.5, 4);
   const CcsRow score = score_ccs(planted.pairs, planted.a, planted.b, {});
   EXPECT_GE(share_right(score.mouse, score), 0.97);
+  EXPECT_GE(share_right(score.pca_mouse, score), 0.97);
+  EXPECT_GE(share_right(score.means_mouse, score), 0.97);
   EXPECT_LT(share_right(score.cheese, score), 0.7);
   EXPECT_GE(share_right(score.supervised, score), 0.85) << "though the cheese's side is there to be read";
 }
@@ -105,6 +160,29 @@ TEST(MirroredPairs, AreMirrorImages) {
                 pairs.test[i] != 0);
     }
   }
+}
+
+// Where every cheese lies on the left, a coin decides which of the two is `a`, so that the label varies.
+TEST(MirroredPairs, AreInAnOrderThatACoinDecides) {
+  envs::EnvironmentConfig environment;
+  environment.own<maze::MazeConfig>().world_dim = 9;
+  ProbeSamples samples;
+  samples.size = 7;
+  std::vector<envs::MazeLevel> levels;
+  for (int32_t seed = 0; seed < 200; ++seed) {
+    envs::MazeLevel level =
+        maze::generate_level(maze::level_options(environment.own<maze::MazeConfig>()), seed, 7);
+    level.cheese = {0, 2};
+    ProbeSamples::Level of;
+    of.maze = level;
+    samples.levels.push_back(of);
+    levels.push_back(level);
+  }
+  const MirroredPairs pairs = mirrored_pairs(samples, levels, 200, false, 1);
+  ASSERT_EQ(pairs.count(), 200);
+  const auto left = std::count(pairs.cheese_left.begin(), pairs.cheese_left.end(), 1);
+  EXPECT_GT(left, 70);
+  EXPECT_LT(left, 130);
 }
 
 TEST(CoarseMap, GivesEveryCellAPlaceAndANumberWithin) {

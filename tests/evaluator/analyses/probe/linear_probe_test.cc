@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include "tests/storage/memory_limit.h"
 
 namespace mazescan::probe {
@@ -41,19 +45,87 @@ TEST(Standardizer, IsThatOfAllSamplesAtOnce) {
   EXPECT_TRUE(torch::allclose(standardizer.scale.to(torch::kFloat64), scale, 1e-4));
 }
 
+std::vector<uint8_t> range(size_t all, size_t begin, size_t end) {
+  std::vector<uint8_t> flags(all);
+  std::fill(flags.begin() + static_cast<int64_t>(begin), flags.begin() + static_cast<int64_t>(end),
+            uint8_t{1});
+  return flags;
+}
+
 TEST(LinearProbe, LearnsFromTheTrainSamplesAlone) {
   const torch::Tensor values = noise(4000, 30, "samples");
   const InMemory layer(values);
   std::vector<int32_t> label = labels_of(values, 5);
-  std::vector<uint8_t> train(label.size());
-  std::fill_n(train.begin(), 3000, uint8_t{1});
+  const std::vector<uint8_t> train = range(4000, 0, 2600), validation = range(4000, 2600, 3000);
   const Standardizer standardizer = fit_standardizer(layer, train);
-  const auto fitted = fit_linear_probes(layer, standardizer, {{2, label, train}}, {});
-  EXPECT_GE(right(predict(layer, standardizer, fitted, torch::kCPU)[0], label, 3000), 0.97);
+  const Standardised standardised(layer, standardizer);
+  const auto fitted = fit_linear_probes(standardised, {{2, label, train, validation}}, {});
+  EXPECT_GE(right(predict(standardised, fitted, torch::kCPU)[0], label, 3000), 0.97);
   EXPECT_EQ(ranked_channels(fitted[0], 30).front(), 5);
+  EXPECT_TRUE(fitted[0].converged());
   for (size_t i = 3000; i < label.size(); ++i) label[i] = 1 - label[i];
-  const auto again = fit_linear_probes(layer, standardizer, {{2, label, train}}, {});
+  const auto again = fit_linear_probes(standardised, {{2, label, train, validation}}, {});
   EXPECT_TRUE(torch::equal(fitted[0].weight, again[0].weight)) << "labels of test samples change nothing";
+}
+
+// Returns the norm of the gradient of the penalised mean log-loss, relative to that at zero weights, computed
+// by automatic differentiation in float64.
+double gradient_norm(const torch::Tensor& values, const std::vector<int32_t>& label,
+                     const LinearProbe& probe) {
+  const torch::Tensor y = torch::tensor(std::vector<int64_t>(label.begin(), label.end()));
+  const auto norm = [&](const torch::Tensor& w, const torch::Tensor& b) {
+    const torch::Tensor weight = w.to(torch::kFloat64).clone().set_requires_grad(true),
+                        bias = b.to(torch::kFloat64).clone().set_requires_grad(true);
+    const torch::Tensor loss =
+        torch::nll_loss(torch::log_softmax(torch::mm(values.to(torch::kFloat64), weight) + bias, 1), y) +
+        0.5 * probe.l2 * weight.pow(2).sum();
+    loss.backward();
+    return std::sqrt((weight.grad().pow(2).sum() + bias.grad().pow(2).sum()).item<double>());
+  };
+  return norm(probe.weight, probe.bias) /
+         norm(torch::zeros_like(probe.weight), torch::zeros_like(probe.bias));
+}
+
+TEST(LinearProbe, ConvergesToTheOptimum) {
+  const torch::Tensor values = noise(3000, 40, "values") * torch::logspace(-1, 1, 40);
+  std::vector<int32_t> label;
+  for (int64_t i = 0; i < 3000; ++i)
+    label.push_back(static_cast<int32_t>(values[i].slice(0, 36).argmax().item<int64_t>()));
+  const InMemory layer(values);
+  const std::vector<uint8_t> all(3000, 1);
+  LinearProbeOptions options;
+  for (const double l2 : {0.1, 1e-3}) {
+    options.l2 = {l2};
+    const LinearProbe fitted = fit_linear_probes(layer, {{4, label, all, all}}, options).front();
+    EXPECT_TRUE(fitted.converged());
+    EXPECT_EQ(fitted.l2, l2);
+    EXPECT_LE(gradient_norm(values, label, fitted), 1.1 * kProbeTolerance);
+    EXPECT_NEAR(gradient_norm(values, label, fitted), fitted.gradient, 1e-4);
+  }
+  options.max_iterations = 2;
+  EXPECT_FALSE(fit_linear_probes(layer, {{4, label, all, all}}, options).front().converged());
+}
+
+TEST(LinearProbe, SelectsThePenaltyOnValidation) {
+  // 60 samples of 200 features, one of which carries the label: only a strong penalty generalises.
+  torch::Tensor values = noise(1060, 200, "few");
+  values.select(1, 0) *= 3;
+  const std::vector<int32_t> label = labels_of(values, 0);
+  const std::vector<uint8_t> train = range(1060, 0, 60), validation = range(1060, 60, 1060);
+  const InMemory layer(values);
+  const auto accuracy = [&](const std::vector<double>& grid) {
+    LinearProbeOptions options;
+    options.l2 = grid;
+    const auto fitted = fit_linear_probes(layer, {{2, label, train, validation}}, options);
+    return std::pair{right(predict(layer, fitted, torch::kCPU)[0], label, 60), fitted[0].l2};
+  };
+  const std::vector<double> grid = {0.3, 0.1, 0.01, 1e-5};
+  double best = 0;
+  for (const double l2 : grid) best = std::max(best, accuracy({l2}).first);
+  const auto [chosen, l2] = accuracy(grid);
+  EXPECT_NEAR(chosen, best, 0.005) << "warm starts end at nearly the same solutions";
+  EXPECT_GT(chosen, accuracy({1e-5}).first);
+  EXPECT_GT(l2, 1e-5);
 }
 
 TEST(LinearProbe, IsWhatItWouldBeAlone) {
@@ -62,10 +134,9 @@ TEST(LinearProbe, IsWhatItWouldBeAlone) {
   const std::vector<uint8_t> all(3000, 1);
   std::vector<uint8_t> some = all;
   for (size_t i = 0; i < some.size(); i += 3) some[i] = 0;
-  const LinearProbeTask a{2, labels_of(values, 1), all}, b{2, labels_of(values, 2), some};
-  const Standardizer standardizer = fit_standardizer(layer, all);
-  const auto both = fit_linear_probes(layer, standardizer, {a, b}, {});
-  const auto alone = fit_linear_probes(layer, standardizer, {b}, {});
+  const LinearProbeTask a{2, labels_of(values, 1), all, all}, b{2, labels_of(values, 2), some, some};
+  const auto both = fit_linear_probes(layer, {a, b}, {});
+  const auto alone = fit_linear_probes(layer, {b}, {});
   EXPECT_TRUE(torch::equal(both[1].weight, alone[0].weight));
 }
 
@@ -74,23 +145,23 @@ TEST(LinearProbe, IsTheSameFromMemoryAndPieceByPiece) {
   const InMemory layer(values);
   ASSERT_EQ(layer.pieces(), 3);
   const std::vector<uint8_t> all(5000, 1);
-  const LinearProbeTask task{2, labels_of(values, 1), all};
-  const Cached kept(layer, int64_t{1} << 30), streamed(layer, 1000);
-  const Standardizer standardizer = fit_standardizer(kept, all);
+  const LinearProbeTask task{2, labels_of(values, 1), all, all};
+  const Standardizer standardizer = fit_standardizer(layer, all);
+  const Standardised standardised(layer, standardizer);
+  const Cached kept(standardised, int64_t{1} << 30), streamed(standardised, 1000);
   LinearProbeOptions options;
-  options.epochs = 3;
-  const auto a = fit_linear_probes(kept, standardizer, {task}, options);
-  const auto b = fit_linear_probes(streamed, standardizer, {task}, options);
+  options.max_iterations = 5;
+  const auto a = fit_linear_probes(kept, {task}, options);
+  const auto b = fit_linear_probes(streamed, {task}, options);
   EXPECT_TRUE(torch::equal(a[0].weight, b[0].weight));
   EXPECT_TRUE(torch::equal(a[0].bias, b[0].bias));
   EXPECT_GT(a[0].weight.abs().max().item<float>(), 0);
 }
 
-TEST(LinearProbe, WithoutLabelsTellsNothing) {
+TEST(LinearProbe, WithoutLabelsPredictsNothing) {
   const InMemory layer(noise(100, 4, "samples"));
   const std::vector<uint8_t> all(100, 1);
-  const auto fitted =
-      fit_linear_probes(layer, fit_standardizer(layer, all), {{2, std::vector<int32_t>(100, -1), all}}, {});
+  const auto fitted = fit_linear_probes(layer, {{2, std::vector<int32_t>(100, -1), all, all}}, {});
   EXPECT_EQ(fitted[0].weight.abs().max().item<float>(), 0);
 }
 
@@ -112,15 +183,17 @@ TEST(LinearProbe, OfManyFeaturesNeedsNeitherAllSamplesNorAGramMatrix) {
   std::vector<int32_t> label;
   for (int64_t i = 0; i < layer.samples(); ++i) label.push_back(static_cast<int32_t>(i % 2));
   LinearProbeOptions options;
-  options.epochs = 2;
+  options.l2 = {0.01};
+  options.max_iterations = 3;
   layer.piece(0);  // lets the libraries make their one-time allocations
   const MemoryLimit limit(size_t{450} << 20);
 #ifndef __SANITIZE_ADDRESS__
   EXPECT_ANY_THROW(torch::empty({3072, 65536}).fill_(1)) << "the limit is one";
 #endif
   const Standardizer standardizer = fit_standardizer(layer, all);
-  const auto fitted = fit_linear_probes(layer, standardizer, {{2, label, all}}, options);
-  EXPECT_EQ(right(predict(layer, standardizer, fitted, torch::kCPU)[0], label, 0), 1);
+  const Standardised standardised(layer, standardizer);
+  const auto fitted = fit_linear_probes(standardised, {{2, label, all, all}}, options);
+  EXPECT_EQ(right(predict(standardised, fitted, torch::kCPU)[0], label, 0), 1);
 }
 
 }  // namespace

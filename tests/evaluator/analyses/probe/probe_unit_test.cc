@@ -40,7 +40,7 @@ class Probes : public testing::Test {
   static ProbeResult probed(const jobs::RunConfig& config, int size, const std::string& layer) {
     const ProbeDataset dataset =
         open_probe_dataset(folder_->path(), config.section<ProbeConfig>(), trained_->policy.hash);
-    const ProbeTask task(dataset, size, *trained_, 1);
+    const ProbeTask task(dataset, size, *trained_, config.section<ProbeConfig>(), 1);
     return probe_layer(layer, config, dataset, *trained_, task, torch::kCPU);
   }
   static TemporaryFolder* folder_;
@@ -57,7 +57,8 @@ TEST_F(Probes, FindWhatIsPlanted) {
   EXPECT_GE(accuracy(scores, "mouse"), 0.99);
   EXPECT_EQ(scores.ranked->channels.front(), kPlantedCheese);
   EXPECT_GE(accuracy(scores, "sparse/1"), 0.99);
-  EXPECT_LT(accuracy(scores, "learning/8"), accuracy(scores, "cheese") + 1e-9);
+  EXPECT_LT(accuracy(scores, "learning/4"), accuracy(scores, "cheese") + 1e-9);
+  EXPECT_TRUE(scores.find("cheese")->converged);
   EXPECT_LT(accuracy(scores, "shuffled"), 0.12) << "chance is one in 40";
 }
 
@@ -76,6 +77,34 @@ TEST_F(Probes, TellThePlaceAndTheCellWithinACoarseMap) {
   EXPECT_LT(accuracy(scores, "within"), 0.9);
 }
 
+TEST_F(Probes, ArePairedWithRandomWeightsByLayout) {
+  const ProbeResult result = probed(*config_, 7, "embedder.fc");
+  ASSERT_TRUE(result.paired);
+  int64_t samples = 0, cheese = 0, half = 0, random = 0;
+  for (const LayoutRow& row : result.paired->layouts) {
+    samples += row.samples;
+    cheese += row.cheese;
+    half += row.half;
+    random += row.random;
+  }
+  EXPECT_EQ(samples, result.find("cheese")->samples[kTestSplit]);
+  EXPECT_EQ(cheese, result.find("cheese")->correct[kTestSplit]);
+  EXPECT_EQ(half, result.find("learning/2")->correct[kTestSplit]);
+  EXPECT_EQ(random, result.find("random")->correct[kTestSplit]);
+  EXPECT_EQ(static_cast<int64_t>(result.paired->layouts.size()), result.find("cheese")->layouts[kTestSplit]);
+  EXPECT_EQ(probed(*config_, 7, kObservation).paired->layouts.front().random, -1);
+}
+
+// The first layer shows the cheese, but no later layer uses it: the policy is the same wherever it lies.
+TEST_F(Probes, FindNoUseOfWhatIsOnlyThere) {
+  const ProbeResult result = probed(*config_, 7, "embedder.block1.conv");
+  EXPECT_GE(accuracy(result, "cheese"), 0.99);
+  ASSERT_TRUE(result.use);
+  EXPECT_GT(result.use->levels, 100);
+  EXPECT_EQ(result.use->changed, 0);
+  EXPECT_TRUE(result.use->pairs.empty());
+}
+
 TEST_F(Probes, SeeTheObservation) {
   const ProbeResult scores = probed(*config_, 7, kObservation);
   EXPECT_GE(accuracy(scores, "cheese"), 0.99);
@@ -85,7 +114,7 @@ TEST_F(Probes, SeeTheObservation) {
 TEST_F(Probes, DoNotDependOnTheMemoryAtHand) {
   jobs::RunConfig little = *config_;
   little.section<ProbeConfig>().memory = 0;
-  little.section<ProbeConfig>().epochs = 3;
+  little.section<ProbeConfig>().max_iterations = 5;
   jobs::RunConfig enough = little;
   enough.section<ProbeConfig>().memory = 512;
   for (const char* layer : {"embedder.block1.conv", kObservation}) {

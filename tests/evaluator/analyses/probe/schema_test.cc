@@ -6,17 +6,20 @@ namespace mazescan::probe {
 namespace {
 
 TEST(ProbeSchema, EveryColumnIsReadAsItWasWritten) {
-  // `channels` is the only column of its split and may have any length.
-  expect_round_trip(datasets::kProbe, filled<ProbeResult>(5), 5, {{"channels"}, {}, {"channels"}});
+  // `channels` and kBasisColumn are the only columns of their parts; an axis of theirs may have any length.
+  expect_round_trip(datasets::kProbe, filled<ProbeResult>(5), 5,
+                    {{"channels", kBasisColumn}, {}, {"channels", kBasisColumn}});
 }
 
 TEST(ProbeSchema, PartsMayBeAbsent) {
   auto result = filled<ProbeResult>(3);
   result.ranked.reset();
+  result.paired.reset();
+  result.use.reset();
   result.ccs.reset();
   const auto read = datasets::read_columns<ProbeResult>(
       datasets::result_shard(datasets::kProbe, {3, "layer", 0}, "key", result));
-  EXPECT_FALSE(read.ranked || read.ccs);
+  EXPECT_FALSE(read.ranked || read.paired || read.use || read.ccs);
   EXPECT_EQ(read.scores.size(), result.scores.size());
 }
 

@@ -1,0 +1,145 @@
+#include "evaluator/questions/probe_results.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace mazescan::questions {
+
+namespace {
+
+constexpr auto kTestSplit = static_cast<size_t>(datasets::Split::test);
+constexpr uint64_t kProbeBootstrapSeed = 1;
+
+// Returns the difference of two counts of the same samples, as a share of them.
+PairedDifference paired_difference(const probe::ProbeResult& result, int64_t probe::LayoutRow::*minuend,
+                                   int64_t probe::LayoutRow::*subtrahend, double confidence) {
+  PairedDifference difference;
+  if (!result.paired || result.paired->layouts.empty()) return difference;
+  const std::vector<probe::LayoutRow>& rows = result.paired->layouts;
+  difference.layouts = static_cast<int64_t>(rows.size());
+  const auto share = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    double all = 0, gap = 0;
+    for (size_t i = 0; i < rows.size(); ++i) {
+      all += weights[i] * static_cast<double>(rows[i].samples);
+      gap += weights[i] * static_cast<double>(rows[i].*minuend - rows[i].*subtrahend);
+    }
+    out[0] = all > 0 ? gap / all : statistics::kNaN;
+  };
+  std::vector<double> value(1);
+  share(std::vector<int>(rows.size(), 1), value);
+  difference.value = value[0];
+  difference.interval = statistics::cluster_bootstrap(difference.layouts, 1, share,
+                                                      RandomStream(kProbeBootstrapSeed, "bootstrap/probe"),
+                                                      statistics::kBootstrapRepeats, confidence)
+                            .front();
+  return difference;
+}
+
+}  // namespace
+
+double accuracy(const probe::Score& score, datasets::Split split) {
+  const auto s = static_cast<size_t>(split);
+  return score.samples[s] == 0
+             ? 0
+             : static_cast<double>(score.correct[s]) / static_cast<double>(score.samples[s]);
+}
+
+statistics::Interval accuracy_interval(const probe::Score& score, double confidence) {
+  const double share = accuracy(score, datasets::Split::test);
+  const double trials = statistics::effective_trials(share, score.variance[kTestSplit],
+                                                     static_cast<double>(score.layouts[kTestSplit]));
+  return statistics::wilson_interval(share * trials, trials, confidence);
+}
+
+PairedDifference above_random(const probe::ProbeResult& result, double confidence) {
+  if (result.paired && !result.paired->layouts.empty() && result.paired->layouts.front().random < 0)
+    return {};
+  return paired_difference(result, &probe::LayoutRow::cheese, &probe::LayoutRow::random, confidence);
+}
+
+PairedDifference gain_by_doubling(const probe::ProbeResult& result) {
+  return paired_difference(result, &probe::LayoutRow::cheese, &probe::LayoutRow::half,
+                           statistics::kConfidence);
+}
+
+ReadOutUse read_out_use(const probe::Interchange& use, double confidence) {
+  ReadOutUse found;
+  found.pairs = static_cast<int64_t>(use.pairs.size());
+  if (found.pairs == 0) return found;
+  std::map<int32_t, std::pair<double, double>> layouts;  // sums of total variations: patched, original
+  double original = 0;
+  std::vector<double> at_random(use.pairs.front().at_random.size());
+  for (const probe::InterchangePair& pair : use.pairs) {
+    layouts[pair.layout].first += pair.patched;
+    layouts[pair.layout].second += pair.original;
+    original += pair.original;
+    for (size_t r = 0; r < at_random.size(); ++r) at_random[r] += pair.at_random[r];
+  }
+  std::vector<std::pair<double, double>> sums;
+  for (const auto& [layout, sum] : layouts) sums.push_back(sum);
+  const auto share = [&](const std::vector<int>& weights, std::vector<double>& out) {
+    double patched = 0, all = 0;
+    for (size_t i = 0; i < sums.size(); ++i) {
+      patched += weights[i] * sums[i].first;
+      all += weights[i] * sums[i].second;
+    }
+    out[0] = all > 0 ? 1 - patched / all : statistics::kNaN;
+  };
+  std::vector<double> value(1);
+  share(std::vector<int>(sums.size(), 1), value);
+  found.value = value[0];
+  found.interval = statistics::cluster_bootstrap(static_cast<int64_t>(sums.size()), 1, share,
+                                                 RandomStream(kProbeBootstrapSeed, "bootstrap/interchange"),
+                                                 statistics::kBootstrapRepeats, confidence)
+                       .front();
+  for (double& each : at_random) each = 1 - each / original;
+  std::sort(at_random.begin(), at_random.end());
+  found.random_median = statistics::quantile(at_random, 0.5);
+  found.random_high = statistics::quantile(at_random, 0.975);
+  return found;
+}
+
+Probing::Probing(const datasets::Results& results) {
+  std::map<int64_t, std::string> order;
+  for (const datasets::ResultShard& shard : results.shards) {
+    const probe::ProbeResult& result = cells_[shard.unit.subject][shard.unit.size] =
+        datasets::read_columns<probe::ProbeResult>(shard);
+    if (result.depth > 0) order[result.depth] = shard.unit.subject;
+    if (std::find(sizes_.begin(), sizes_.end(), shard.unit.size) == sizes_.end())
+      sizes_.push_back(shard.unit.size);
+  }
+  for (const auto& [depth, name] : order) layers_.push_back(name);
+  std::sort(sizes_.begin(), sizes_.end());
+}
+
+const probe::ProbeResult* Probing::at(const std::string& layer, int size) const {
+  const auto row = cells_.find(layer);
+  if (row == cells_.end()) return nullptr;
+  const auto cell = row->second.find(size);
+  return cell == row->second.end() ? nullptr : &cell->second;
+}
+
+const probe::Score* Probing::score(const std::string& layer, int size, const std::string& name) const {
+  const probe::ProbeResult* cell = at(layer, size);
+  return cell == nullptr ? nullptr : cell->find(name);
+}
+
+std::string Probing::best(const std::vector<std::string>& among, const std::vector<int>& sizes,
+                          const std::string& target) const {
+  std::string best;
+  double best_rate = -1;
+  for (const std::string& layer : among) {
+    double worst = 2;
+    for (const int size : sizes) {
+      const probe::Score* found = score(layer, size, target);
+      worst = std::min(worst, found == nullptr ? -1 : accuracy(*found, datasets::Split::validation));
+    }
+    if (worst > best_rate) {
+      best_rate = worst;
+      best = layer;
+    }
+  }
+  return best;
+}
+
+}  // namespace mazescan::questions
