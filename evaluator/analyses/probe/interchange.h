@@ -18,8 +18,6 @@ namespace mazescan::probe {
 
 // The cheese changes the policy if the total variation between the two policies is greater.
 inline constexpr double kChangesPolicy = 0.2;
-// Random subspaces of the rank of the read-out, which the read-out is compared with.
-inline constexpr int kRandomSubspaces = 40;
 
 // Pairs of a state and the same state with the cheese elsewhere, where that changes the policy.
 struct CheesePairs {

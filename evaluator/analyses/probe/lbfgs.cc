@@ -16,7 +16,7 @@ constexpr double kRounding = 1e-7;      // relative increase of the loss that ro
 constexpr int kMaxBacktracks = 20;      // of one iteration
 constexpr double kMinCurvature = 1e-8;  // a pair is kept if the cosine of step and change is greater
 
-double dot(const torch::Tensor& a, const torch::Tensor& b) {
+double product(const torch::Tensor& a, const torch::Tensor& b) {
   return (a * b).sum(torch::kFloat64).item<double>();
 }
 
@@ -34,8 +34,8 @@ void Lbfgs::observe(double loss, const torch::Tensor& gradient) {
   const double allowed = loss_ + kSufficient * step_ * slope_ + kRounding * std::abs(loss_);
   if (loss <= allowed) {  // false for NaN
     torch::Tensor step = trial_ - point_, change = gradient - gradient_;
-    const double curvature = dot(step, change);
-    if (curvature > kMinCurvature * std::sqrt(dot(step, step) * dot(change, change))) {
+    const double curvature = product(step, change);
+    if (curvature > kMinCurvature * std::sqrt(product(step, step) * product(change, change))) {
       pairs_.push_back({std::move(step), std::move(change), 1 / curvature});
       if (pairs_.size() > static_cast<size_t>(options_.history)) pairs_.pop_front();
     }
@@ -57,12 +57,12 @@ void Lbfgs::observe(double loss, const torch::Tensor& gradient) {
 void Lbfgs::accept(double loss, const torch::Tensor& gradient) {
   loss_ = loss;
   gradient_ = gradient.clone();
-  gradient_norm_ = std::sqrt(dot(gradient, gradient));
+  gradient_norm_ = std::sqrt(product(gradient, gradient));
   backtracks_ = 0;
   finished_ = converged() || iterations_ >= options_.max_iterations || !std::isfinite(gradient_norm_);
   if (finished_) return;
   direction_ = direction();
-  slope_ = dot(direction_, gradient_);
+  slope_ = product(direction_, gradient_);
   if (slope_ >= 0) {  // rounding spoiled the pairs: begin again with the gradient
     pairs_.clear();
     direction_ = -gradient_;
@@ -75,13 +75,13 @@ torch::Tensor Lbfgs::direction() const {
   torch::Tensor result = -gradient_;
   std::vector<double> weights(pairs_.size());
   for (size_t i = pairs_.size(); i-- > 0;) {
-    weights[i] = pairs_[i].inverse * dot(pairs_[i].step, result);
+    weights[i] = pairs_[i].inverse * product(pairs_[i].step, result);
     result.add_(pairs_[i].change, -weights[i]);
   }
   if (!pairs_.empty())
-    result.mul_(1 / (pairs_.back().inverse * dot(pairs_.back().change, pairs_.back().change)));
+    result.mul_(1 / (pairs_.back().inverse * product(pairs_.back().change, pairs_.back().change)));
   for (size_t i = 0; i < pairs_.size(); ++i)
-    result.add_(pairs_[i].step, weights[i] - pairs_[i].inverse * dot(pairs_[i].change, result));
+    result.add_(pairs_[i].step, weights[i] - pairs_[i].inverse * product(pairs_[i].change, result));
   return result;
 }
 

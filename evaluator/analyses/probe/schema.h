@@ -102,6 +102,9 @@ struct PairedCounts {
   }
 };
 
+// Random subspaces of the rank of the read-out, which the read-out is compared with.
+inline constexpr int kRandomSubspaces = 40;
+
 // A state whose read-out of the cheese was replaced by that of the same state with the cheese elsewhere.
 struct InterchangePair {
   int32_t level = 0;   // level seed
@@ -154,6 +157,7 @@ struct Interchange {
     visit.fact("use_levels", levels);
     visit.fact("use_changed", changed);
     visit.length("direction", rank);
+    visit.length("subspace", kRandomSubspaces);
     visit.table("pair", pairs);
     visit.part(basis);
   }
