@@ -143,7 +143,7 @@ policies::TrainedPolicy responsive_policy() {
   other.initialise(random);
   for (size_t i = 1; i < network.layout().size(); ++i) network.parameter(i).copy_(other.parameter(i));
   for (size_t i = 0; i < network.layout().size(); ++i)
-    if (network.layout()[i].name == "fc_policy.weight") network.parameter(i).mul_(3000);
+    if (network.layout()[i].name == "fc_policy.weight") network.parameter(i).mul_(30000);
   return {policy::decode_policy(policy::encode_policy(network, dump_config(trained.environment), "{}"),
                                 "responsive"),
           trained.environment};
