@@ -211,7 +211,8 @@ findings::Answer answer_use(const datasets::Results& results) {
   const Probing probing(results);
   findings::Answer answer = findings::unanswered("Q6");
   answer.key = "used";
-  answer.scope = "used: moving what a linear probe of that layer reads, and nothing else, moves the policy as if the cheese had moved";
+  answer.scope =
+      "used: moving what a linear probe of that layer reads, and nothing else, moves the policy as if the cheese had moved";
   const JudgedSizes judged = judged_sizes(probing);
   const NamedLayer named = named_layer(probing, judged.sizes);
   if (has_nothing(judged, named, answer)) return answer;

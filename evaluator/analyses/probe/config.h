@@ -11,7 +11,7 @@ struct ProbeConfig {
   std::string dataset;
   std::vector<int> sizes;
   std::vector<std::string> layers;
-  std::vector<double> l2 = {0.1, 0.03, 0.01, 0.003, 0.001};
+  std::vector<double> l2 = {0.1, 0.01, 0.001, 0.0001, 0.00001};
   int max_iterations = 200;
   int interchanges = 200;
   int pairs = 400;

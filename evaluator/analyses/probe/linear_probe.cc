@@ -198,6 +198,16 @@ Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uin
           torch::where(varies, 1 / deviation, torch::zeros_like(deviation)).to(torch::kFloat32)};
 }
 
+Standardizer fit_centring(const FeatureSource& source, const std::vector<uint8_t>& use) {
+  torch::NoGradGuard no_grad;
+  Standardizer centring = fit_standardizer(source, use);
+  const torch::Tensor inverse = centring.scale.to(torch::kFloat64);
+  const auto variance =
+      torch::where(inverse > 0, inverse.pow(-2), torch::zeros_like(inverse)).mean().item<double>();
+  centring.scale = torch::full_like(centring.scale, variance > 0 ? 1 / std::sqrt(variance) : 0);
+  return centring;
+}
+
 torch::Tensor Standardised::piece(int64_t index) const {
   return (source_.piece(index) - standardizer_.mean).mul_(standardizer_.scale);
 }

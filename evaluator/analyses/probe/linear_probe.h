@@ -6,7 +6,7 @@
 
 #include "evaluator/analyses/probe/features.h"
 
-// Linear probes: multinomial logistic regression of standardised features with an L2 penalty, fitted to
+// Linear probes: multinomial logistic regression of centred features with an L2 penalty, fitted to
 // convergence by LBFGS for each penalty of a grid, the strongest first; validation selects the penalty. Each
 // evaluation of the loss is a pass over the samples, so memory holds one piece of the samples and some copies
 // of the weights, independent of the number of samples; there is no Gram matrix.
@@ -14,7 +14,7 @@ namespace mazescan::probe {
 
 struct LinearProbeOptions {
   // Penalties, descending: each times half the sum of squared weights is added to the mean log-loss.
-  std::vector<double> l2 = {0.1, 0.03, 0.01, 0.003, 0.001};
+  std::vector<double> l2 = {0.1, 0.01, 0.001, 0.0001, 0.00001};
   int max_iterations = 200;  // steps of LBFGS for each penalty
   torch::Device device = torch::kCPU;
 };
@@ -38,6 +38,9 @@ struct Standardizer {
   torch::Tensor mean, scale;  // float32 [features]
 };
 Standardizer fit_standardizer(const FeatureSource& source, const std::vector<uint8_t>& use);
+// Returns the means, and one scale for all features: the inverse root of their mean variance. Directions of
+// such features are directions of the layer's activations.
+Standardizer fit_centring(const FeatureSource& source, const std::vector<uint8_t>& use);
 
 // Another source, centred and scaled. The arguments must outlive it.
 class Standardised : public FeatureSource {

@@ -78,7 +78,7 @@ class LayerProbe {
   }
   std::vector<int32_t> predict_target(const std::string& name, const FeatureSource& source,
                                       const Target& target) {
-    const Standardizer standardizer = fit_standardizer(source, train_);
+    const Standardizer standardizer = fit_centring(source, train_);
     const Standardised standardised(source, standardizer);
     return predict_standardised(name, Cached(standardised, memory_), target);
   }
@@ -207,7 +207,7 @@ ProbeResult probe_layer(const std::string& layer_name, const jobs::RunConfig& co
     while (network.layers().at(static_cast<size_t>(result.depth)).name != layer_name) ++result.depth;
     ++result.depth;
   }
-  const Standardizer standardizer = fit_standardizer(*source, probe.train());
+  const Standardizer standardizer = fit_centring(*source, probe.train());
   const Standardised standardised(*source, standardizer);
   const Cached layer(standardised, probe.memory());
   const auto [cheese, half] = probe.predict_all(layer);
