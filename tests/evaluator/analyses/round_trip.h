@@ -214,7 +214,7 @@ void expect_round_trip(const datasets::DatasetKind& kind, const Result& result, 
             return other == name ? change(column) : column;
           });
         };
-    const datasets::ResultShard without = with([](auto) { return std::nullopt; });
+    const datasets::ResultShard without = with([](const auto&) { return std::nullopt; });
     if (lenient.columns.count(name) == 0)
       EXPECT_USER_ERROR(datasets::read_columns<Result>(without), unit.file_name());
     const datasets::ResultShard longer = with([](datasets::ResultShard::Column column) {

@@ -173,7 +173,7 @@ TEST(Report, ExamplesHoldFreeCellsOnlyAndTheHeroMissesTheCheese) {
   EXPECT_EQ(hero["value"].size(), 24U);
   EXPECT_EQ(hero["decision"], json({0, 3}));
   EXPECT_EQ(hero["sampled"]["outcome"], "top_right");
-  EXPECT_EQ(hero["sampled"]["path"], json({0}));
+  EXPECT_EQ(hero["sampled"]["path"], json::array({0}));
   EXPECT_TRUE(document["examples"][0]["decision"].is_null());
   EXPECT_EQ(document.dump().find("null,null"), std::string::npos) << "walls are left out, not null";
 }
