@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "envs/maze/maze_text.h"
 #include "envs/maze/on_distribution.h"
-#include "envs/maze/variations.h"
+#include "envs/maze/planes.h"
 #include "envs/paths.h"
 #include "tests/fuzz/fuzz_target.h"
 

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "envs/maze/maze_text.h"
+#include "envs/maze/planes.h"
 #include "envs/maze/variations.h"
 #include "tests/envs/drawn_maze.h"
 #include "tests/envs/message_of.h"
