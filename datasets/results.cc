@@ -44,10 +44,11 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
     require(fs::exists(shard), lazy("{}: no such file", shard.string()), "the manifest lists it",
             run_again(kind));
     const ShardHeader header = read_result_header(shard, kind);
-    require(header.payload_hash == file.payload_hash && header.key == key,
-            lazy("{}: not the shard that the manifest lists", shard.string()),
-            lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
-            lazy("remove it, and {}", run_again(kind)));
+    require(
+        header.payload_hash == file.payload_hash && header.key == key,
+        lazy("{}: not the shard that the manifest lists", shard.string()),
+        lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
+        lazy("remove it, and {}", run_again(kind)));
     results.shards.push_back(read_result_shard(shard, kind));
     require(results.shards.back().policy_hash() == policy, lazy("{}: of another policy", shard.string()),
             "its policy_hash is not the manifest's",

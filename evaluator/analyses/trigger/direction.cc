@@ -80,8 +80,7 @@ DirectionResult direction_unit(const jobs::RunConfig& config, const policies::Tr
   const auto count = [&](const torch::Tensor& vector, std::vector<int32_t> EditedLevelRow::*favours) {
     for (EditedLevelRow& row : of.rows) (row.*favours).resize(section.coefficients.size());
     for (size_t c = 0; c < section.coefficients.size(); ++c) {
-      std::vector<policy::Edit> edits = {
-          {result.tap, policy::AddVector{vector, section.coefficients[c]}}};
+      std::vector<policy::Edit> edits = {{result.tap, policy::AddVector{vector, section.coefficients[c]}}};
       const rollout::NetworkAgent edited(network, trained.environment,
                                          [&](const auto&, const auto&) { return edits; });
       const auto edited_moves = moves_in(edited, scored);
