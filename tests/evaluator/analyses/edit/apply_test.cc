@@ -75,6 +75,7 @@ TEST_F(ApplyEdits, StoredEditsAreTheEditsThatWereScored) {
   config_.section<EditConfig>().fractions = {2.0 / Planted::kActivations, 25.0 / Planted::kActivations};
   config_.section<EditConfig>().search_levels = config_.section<EditConfig>().choosing_levels = 8;
   config_.section<EditConfig>().mask_steps = 6;
+  config_.section<EditConfig>().refine = false;
   const policies::TrainedPolicy planted = planted_network();
   std::set<std::string> walks;
   for (const std::string& family : edit_families()) {
