@@ -164,7 +164,8 @@ TEST(ChangeRank, OfKnownMatrices) {
 // One value at the target's own place: the changes of different places are orthogonal, so the rank is the number
 // of places; those of one place are parallel.
 TEST(ChangeRank, IsThatOfThePlacesWhereAnEditActs) {
-  const jobs::RunConfig config = clamped({25});
+  jobs::RunConfig config = clamped({25});
+  config.section<EditConfig>().search_levels = 128;
   for (const bool adds : {true, false})
     for (const char* experiment : {kEveryCell, "top_left"}) {
       const EditSearch search(config, planted_policy(), Planted::kSize, experiment);
