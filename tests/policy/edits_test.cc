@@ -15,7 +15,7 @@ using Values = std::vector<double>;
 
 constexpr int kBatch = 3;
 
-torch::Tensor numbers(std::vector<int64_t> shape, uint64_t seed) {
+torch::Tensor numbers(const std::vector<int64_t>& shape, uint64_t seed) {
   RandomStream random(seed, "numbers");
   torch::Tensor out = torch::empty(shape);
   for (int64_t i = 0; i < out.numel(); ++i) out.data_ptr<float>()[i] = random.uniform() - 0.5F;

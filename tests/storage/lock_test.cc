@@ -53,23 +53,23 @@ TEST(JobLock, WaitsForTheHolder) {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     held.reset();
   });
-  EXPECT_NO_THROW(JobLock(path, "", /*patience=*/30));
+  EXPECT_NO_THROW(JobLock(path, "", /*timeout_s=*/30));
   end.join();
 }
 
 TEST(JobLock, WaitUntilFreeTakesNoLock) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
-  wait_until_free(path, "", /*patience=*/0);
+  wait_until_free(path, "", /*timeout_s=*/0);
   EXPECT_EQ(folder.entries(), 0U) << "the lock file is not created";
   std::optional<JobLock> held(std::in_place, path, "");
-  EXPECT_USER_ERROR(wait_until_free(path, "the run directory runs/a", /*patience=*/0),
+  EXPECT_USER_ERROR(wait_until_free(path, "the run directory runs/a", /*timeout_s=*/0),
                     "the run directory runs/a is in use");
   std::thread end([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     held.reset();
   });
-  EXPECT_NO_THROW(wait_until_free(path, "", /*patience=*/30));
+  EXPECT_NO_THROW(wait_until_free(path, "", /*timeout_s=*/30));
   end.join();
   EXPECT_EQ(lock_holder(path), std::nullopt);
 }
