@@ -95,15 +95,30 @@ class Probe(ReproducibleJob, unittest.TestCase):
                 planes[i, plane, 4 - y, x] = 1
         return planes
 
-    def test_the_use_of_a_read_out_is_what_numpy_computes(self):
-        # With large logits the cheese changes the policy, which it hardly does after a short training.
-        config = self.clone_run("use")
-        path = self.folder / "use" / "policy.safetensors"
+    def make_cheese_matter(self, path):
+        """Changes a policy that hardly depends on the cheese after its short training: large, centred logits."""
+        self.clone_run("walls", "record")
+        levels, cheese = [], []
+        for shard in (self.folder / "walls" / "record" / "shards").glob("*size05-uniform*.h5"):
+            with h5py.File(shard) as file:
+                levels += file["levels/level_seed"][:].tolist()
+                cheese += file["levels/cheese"][:].tolist()
+        states = self.planes(self.folder / "walls", 5, np.array(levels), np.zeros((len(levels), 2), int), np.array(cheese))
+        policy = NumpyPolicy(path)
+        features = np.maximum(policy(states)[1]["embedder.fc"], 0).mean(axis=0)
+        weight = 300 * policy.weights["fc_policy.weight"]
         data = bytearray(path.read_bytes())
         (length,) = struct.unpack("<Q", data[:8])
-        begin, end = (8 + length + offset for offset in json.loads(data[8:8 + length])["fc_policy.weight"]["data_offsets"])
-        data[begin:end] = (300 * np.frombuffer(data[begin:end], "<f4")).astype("<f4").tobytes()
+        header = json.loads(data[8:8 + length])
+        for name, values in (("fc_policy.weight", weight), ("fc_policy.bias", -weight @ features)):
+            begin, end = (8 + length + offset for offset in header[name]["data_offsets"])
+            data[begin:end] = values.astype("<f4").tobytes()
         path.write_bytes(data)
+
+    def test_the_use_of_a_read_out_is_what_numpy_computes(self):
+        config = self.clone_run("use")
+        path = self.folder / "use" / "policy.safetensors"
+        self.make_cheese_matter(path)
         run(EVALUATOR, "record", config)
         run(EVALUATOR, "probe", config, "--set", "probe.interchanges=60")
         policy = NumpyPolicy(path)
