@@ -9,10 +9,12 @@ import http.server
 import json
 import os
 import pathlib
+import queue
 import re
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
@@ -31,7 +33,7 @@ USE = r"""
   const seen = { where: exploring.where, fault: document.querySelector('.fault').textContent };
   const rest = (ms = 50) => new Promise((done) => setTimeout(done, ms));
   const until = async (condition, what) => {
-    for (let i = 0; i < 60 && !condition(); i++) await rest();
+    for (let i = 0; i < 1200 && !condition(); i++) await rest();
     if (!condition()) throw new Error(`not reached: ${what}`);
   };
   const distance = (a, b) => a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
@@ -64,8 +66,8 @@ USE = r"""
     seen.sameArrows = arrows('field') === before;
     change([0, 2], 'cheese');
     choose('Where the network runs', 'in this page');
-    await rest(500);
-    seen.moved = arrows('field') !== before;
+    await until(() => arrows('field') !== before, 'other arrows');
+    seen.moved = true;
 
     button('greedy').click();
     await until(() => exploring.walks, 'a walk');
@@ -91,7 +93,7 @@ USE = r"""
   } catch (error) {
     seen.error = String(error.stack);
   }
-  note(seen);
+  report(seen);
 })();
 """
 
@@ -151,6 +153,10 @@ class Explorer:
         self.process.communicate()
 
 
+# Sends the result of a script to the proxy.
+REPORT = """const report = (value) => fetch('/result', { method: 'POST', body: JSON.stringify(value) });"""
+
+
 class Proxy(http.server.ThreadingHTTPServer):
     """Serves an explorer's page with a script at its end, and passes on the other requests."""
 
@@ -170,13 +176,34 @@ class Proxy(http.server.ThreadingHTTPServer):
                 self.answer(None)
 
             def do_POST(self):
-                self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.path != "/result":
+                    return self.answer(body)
+                self.server.result.put(json.loads(body))
+                self.send_response(204)
+                self.end_headers()
 
             def log_message(self, *_):
                 pass
 
+        script = REPORT + script
+        self.result = queue.Queue()
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}/{explorer.token}/"
+
+    def visit(self, *flags):
+        """Opens the page in a browser with a real clock, because a virtual one does not wait for the server. Returns what the
+        script reports, and the lines of the console."""
+        with tempfile.TemporaryDirectory() as profile, tempfile.TemporaryFile() as errors:
+            page = subprocess.Popen([browser.CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-logging=stderr",
+                                     "--log-level=0", "--remote-debugging-port=0", f"--user-data-dir={profile}", *flags, self.url], stdout=errors, stderr=errors)
+            try:
+                result = self.result.get(timeout=150)
+            finally:
+                page.terminate()
+                page.wait()
+            errors.seek(0)
+            return result, re.findall(r"CONSOLE.*", errors.read().decode("utf-8", "replace"))
 
     def __enter__(self):
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -271,9 +298,8 @@ class ExploreTest(unittest.TestCase):
     def use(self, explorer):
         script = browser.KEEP_FILES + USE.replace("CLAMP_TEXT", json.dumps(CLAMP))
         with Proxy(explorer, script) as proxy:
-            text, console = browser.browse(proxy.url, "--window-size=1280,900", "--virtual-time-budget=60000")
+            seen, console = proxy.visit("--window-size=1280,900")
         self.assertEqual(console, [])
-        seen = browser.embedded(text, "result")
         self.assertNotIn("error", seen)
         return seen
 
@@ -324,12 +350,11 @@ class ExploreTest(unittest.TestCase):
 
     def test_width(self):
         browser.require_browser(unittest.SkipTest)
-        script = "ready.then(() => setTimeout(() => note([document.documentElement.scrollWidth, innerWidth]), 300));"
+        script = "ready.then(() => setTimeout(() => report([document.documentElement.scrollWidth, innerWidth]), 300));"
         with Explorer(self.policy) as explorer:
             for width in (500, 1280):
                 with Proxy(explorer, script) as proxy:
-                    text, console = browser.browse(proxy.url, f"--window-size={width},900")
-                wide, window = browser.embedded(text, "result")
+                    (wide, window), console = proxy.visit(f"--window-size={width},900")
                 self.assertLessEqual(wide, window, f"scrolls sideways at {width} px")
                 self.assertEqual(console, [])
 
