@@ -197,16 +197,24 @@ json fitting_table(const Probing& probing, const std::vector<int>& sizes) {
       rows, "The penalty is selected on validation from a grid.");
 }
 
-json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
-  json rows = json::array();
-  const char* const names[] = {"mouse in the middle", "mouse anywhere"};
+// Calls visit(layer, size, name of the condition, row) for every condition of CCS with pairs.
+template <class Visit>
+void for_each_condition(const Probing& probing, const std::vector<int>& sizes, const Visit& visit) {
+  constexpr const char* kConditions[] = {"mouse in the middle", "mouse anywhere"};
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
       const probe::ProbeResult* cell = probing.at(layer, size);
       if (cell == nullptr || !cell->ccs) continue;
-      for (size_t c = 0; c < cell->ccs->conditions.size(); ++c) {
-        const probe::CcsRow& row = cell->ccs->conditions[c];
-        if (row.pairs == 0) continue;
+      for (size_t c = 0; c < cell->ccs->conditions.size(); ++c)
+        if (const probe::CcsRow& row = cell->ccs->conditions[c]; row.pairs > 0)
+          visit(layer, size, kConditions[c], row);
+    }
+}
+
+json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
+  json rows = json::array();
+  for_each_condition(
+      probing, sizes, [&](const std::string& layer, int size, const char* name, const probe::CcsRow& row) {
         const auto shown = [&](int64_t right) {
           return right < 0 ? json() : share_of_pairs(right, row.pairs);
         };
@@ -217,11 +225,10 @@ json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
                                : findings::chart_percent(sum / static_cast<double>(right.size()) /
                                                          static_cast<double>(row.pairs));
         };
-        rows.push_back({layer, size, names[c], shown(row.cheese), shown(row.mouse), shown(row.pca_cheese),
+        rows.push_back({layer, size, name, shown(row.cheese), shown(row.mouse), shown(row.pca_cheese),
                         shown(row.pca_mouse), shown(row.means_cheese), shown(row.means_mouse),
                         mean(row.random_cheese), shown(row.supervised)});
-      }
-    }
+      });
   return findings::chart_table(
       "Contrast-consistent search (CCS) on mirrored pairs: which side does a direction encode?",
       {"layer", "size", "pairs", "CCS: cheese", "CCS: mouse", "first component: cheese",
@@ -233,31 +240,24 @@ json ccs_table(const Probing& probing, const std::vector<int>& sizes) {
 // Every restart: its loss, and which side its direction encodes.
 json restart_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
-  const char* const names[] = {"mouse in the middle", "mouse anywhere"};
-  for (const std::string& layer : probing.layers())
-    for (const int size : sizes) {
-      const probe::ProbeResult* cell = probing.at(layer, size);
-      if (cell == nullptr || !cell->ccs) continue;
-      for (size_t c = 0; c < cell->ccs->conditions.size(); ++c) {
-        const probe::CcsRow& row = cell->ccs->conditions[c];
-        if (row.pairs == 0) continue;
-        std::string losses, cheese, mouse;
-        const auto add = [](std::string& list, const std::string& value) {
-          list += (list.empty() ? "" : " ") + value;
-        };
-        for (size_t r = 0; r < row.losses.size(); ++r) {
-          const auto right = [&](int64_t pairs) {
-            return pairs < 0 ? std::string("-")
-                             : fmt::format("{:.0f}", 100.0 * static_cast<double>(pairs) /
-                                                         static_cast<double>(row.pairs));
-          };
-          add(losses, fmt::format("{:.3f}", row.losses[r]));
-          add(cheese, right(row.restart_cheese[r]));
-          add(mouse, right(row.restart_mouse[r]));
-        }
-        rows.push_back({layer, size, names[c], losses, probe::kConstantProbeLoss, cheese, mouse});
-      }
-    }
+  for_each_condition(probing, sizes,
+                     [&](const std::string& layer, int size, const char* name, const probe::CcsRow& row) {
+                       std::string losses, cheese, mouse;
+                       const auto add = [](std::string& list, const std::string& value) {
+                         list += (list.empty() ? "" : " ") + value;
+                       };
+                       for (size_t r = 0; r < row.losses.size(); ++r) {
+                         const auto right = [&](int64_t pairs) {
+                           return pairs < 0 ? std::string("-")
+                                            : fmt::format("{:.0f}", 100.0 * static_cast<double>(pairs) /
+                                                                        static_cast<double>(row.pairs));
+                         };
+                         add(losses, fmt::format("{:.3f}", row.losses[r]));
+                         add(cheese, right(row.restart_cheese[r]));
+                         add(mouse, right(row.restart_mouse[r]));
+                       }
+                       rows.push_back({layer, size, name, losses, probe::kConstantProbeLoss, cheese, mouse});
+                     });
   return findings::chart_table(
       "Contrast-consistent search: every start",
       {"layer", "size", "pairs", "losses", "loss of a constant probe", "cheese's side, %", "mouse's side, %"},
