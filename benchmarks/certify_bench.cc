@@ -3,7 +3,7 @@
 //   mpirun -n 2 certify_bench configs/quickstart.yaml [layouts per rank]
 // Rank 0 prints a JSON list of rows {name, value, unit}. Uses the policy of the configuration's run, or an
 // untrained network if there is none.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdlib>
 #include <iostream>

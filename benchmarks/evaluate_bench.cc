@@ -2,7 +2,8 @@
 // product in the same run.
 //   evaluate_bench configs/published_easy.yaml
 // Prints a JSON list of rows {name, value, unit}. Uses an untrained network of the configuration's shape.
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <functional>

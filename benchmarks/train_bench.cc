@@ -2,7 +2,7 @@
 // product in the same run.
 //   mpirun -n 2 train_bench configs/quickstart.yaml [updates]
 // Rank 0 prints a JSON list of rows {name, value, unit}.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdlib>
 #include <iostream>

@@ -3,7 +3,7 @@
 //   mpirun -n 2 workers_bench configs/quickstart.yaml [rounds]
 // Rank 0 prints a JSON list of rows {name, value, unit}: steps per second of wall time, and (/processor)
 // steps per second of processor time of the busiest rank, which excludes waiting.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstdlib>

@@ -15,8 +15,9 @@ if(MAZESCAN_SANITIZE)
     message(FATAL_ERROR "MAZESCAN_SANITIZE is '${MAZESCAN_SANITIZE}': it must be address or thread")
   endif()
   set(sanitizers -fsanitize=${sanitizers_${MAZESCAN_SANITIZE}})
-  # -O1 -g1 is enough for stack traces; full debugging information would double the build time.
-  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1")
+  # -g1 is enough for stack traces. More optimization or debugging information would double the build time, because the
+  # sanitizers' checks are code to be optimized too.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
   add_compile_options(${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
 endif()

@@ -1,6 +1,6 @@
 #include "policy/action_distribution.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #include "policy/activation.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 #include <utility>

@@ -1,6 +1,7 @@
 #include "policy/device.h"
 
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 

@@ -1,6 +1,6 @@
 #include "policy/layer_list.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "policy/network_spec.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

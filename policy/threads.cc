@@ -1,7 +1,7 @@
 #include "policy/threads.h"
 
 #include <dlfcn.h>
-#include <torch/torch.h>
+#include <torch/utils.h>
 
 namespace mazescan::policy {
 

@@ -1,6 +1,6 @@
 #include "trainer/advantages.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace mazescan::trainer {
 

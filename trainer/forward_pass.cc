@@ -1,6 +1,7 @@
 #include "trainer/forward_pass.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/types.h>
 
 namespace mazescan::trainer {
 

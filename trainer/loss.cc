@@ -1,6 +1,6 @@
 #include "trainer/loss.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "trainer/penalties.h"
 

@@ -1,6 +1,7 @@
 #include "trainer/partition.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cstring>
 #include <numeric>

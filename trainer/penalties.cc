@@ -1,6 +1,6 @@
 #include "trainer/penalties.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace mazescan::trainer {
 

@@ -1,6 +1,7 @@
 #include "trainer/ppo.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 namespace mazescan::trainer {
 

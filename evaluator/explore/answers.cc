@@ -1,6 +1,6 @@
 #include "evaluator/explore/answers.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <utility>

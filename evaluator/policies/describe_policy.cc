@@ -1,6 +1,6 @@
 #include "evaluator/policies/describe_policy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "datasets/result_shard.h"
 #include "envs/task.h"

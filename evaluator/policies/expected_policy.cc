@@ -1,6 +1,6 @@
 #include "evaluator/policies/expected_policy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "datasets/sections.h"
 

@@ -1,6 +1,6 @@
 #include "evaluator/policies/read_played_policy.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "datasets/dataset_kind.h"
 #include "envs/task.h"

@@ -1,6 +1,6 @@
 #include "evaluator/record/record.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <memory>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "evaluator/record/record_estimate.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <unistd.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "evaluator/record/record_unit.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <functional>

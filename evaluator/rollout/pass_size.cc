@@ -1,6 +1,6 @@
 #include "evaluator/rollout/pass_size.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

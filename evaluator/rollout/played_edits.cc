@@ -1,7 +1,7 @@
 #include "evaluator/rollout/played_edits.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "evaluator/rollout/rollouts.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cstring>

@@ -1,6 +1,6 @@
 #include "evaluator/rollout/stencil.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <map>
 #include <tuple>

@@ -1,6 +1,6 @@
 #include "evaluator/rollout/target_map.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 // Untrusted files of torch.save: any bytes are either rejected with a UserError, or read as weights that take
 // at most twice the file's size, and as a policy that is unchanged when it is written and read again.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
 // Untrusted safetensors: any bytes are either rejected with a UserError, or read as tensors, and possibly a
 // policy, that are unchanged when they are written and read again.
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cstdlib>
 

@@ -1,7 +1,7 @@
 // Compares a scan on a GPU with the same scan on the CPU: activations agree within a tolerance, and greedy
 // rollouts end the same way.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
 
 #include <cmath>
 

@@ -1,7 +1,9 @@
 // Compares NCCL with MPI and networks on a GPU with networks on the CPU, and resumes training on a GPU. Runs
 // with one rank per GPU.
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include "trainer/learner.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "core/hash.h"
 #include "policy/formats/safetensors.h"

@@ -1,7 +1,8 @@
 #include "policy/activation.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "policy/edits.h"
 #include "policy/policy_file.h"

@@ -1,7 +1,8 @@
 #include "policy/device.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/cuda.h>
+#include <torch/types.h>
 
 #include "core/error.h"
 

@@ -1,7 +1,7 @@
 #include "policy/edit_file.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "tests/envs/message_of.h"
 

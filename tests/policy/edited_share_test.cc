@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "policy/edits.h"
 #include "tests/policy/sample_network.h"

@@ -1,7 +1,8 @@
 #include "policy/edits.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "tests/policy/naive_network.h"
 #include "tests/policy/sample_network.h"

@@ -1,5 +1,5 @@
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "policy/edits.h"
 #include "tests/policy/sample_network.h"

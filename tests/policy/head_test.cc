@@ -1,7 +1,7 @@
 #include "policy/head.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "policy/formats/pth.h"
 #include "policy/layer_list.h"

@@ -1,7 +1,7 @@
 #include "policy/policy_file.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <functional>
 

@@ -1,7 +1,7 @@
 #include "policy/formats/pth.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <functional>

@@ -1,6 +1,7 @@
 // Writes every tap of a policy, for tests/python/torch_test.py to compare with another implementation.
 //   write_taps POLICY OBSERVATIONS OUT    all safetensors; observations: [N, C, H, W] uint8, of that name
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cstdio>
 #include <exception>

@@ -1,7 +1,9 @@
 #include "trainer/adam.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/optim/adam.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 namespace mazescan::trainer {
 namespace {

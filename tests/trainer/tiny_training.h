@@ -1,5 +1,5 @@
 #pragma once
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "envs/maze/maze_config.h"
 #include "trainer/config.h"

@@ -1,6 +1,6 @@
 #include "evaluator/analyses/edit/change_rank.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "evaluator/rollout/activations.h"
 

@@ -1,6 +1,6 @@
 #include "evaluator/analyses/edit/family.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

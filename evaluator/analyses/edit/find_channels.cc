@@ -1,6 +1,6 @@
 #include "evaluator/analyses/edit/find_channels.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 

@@ -1,6 +1,9 @@
 #include "evaluator/analyses/edit/learned_mask.h"
 
-#include <torch/torch.h>
+#include <torch/autograd.h>
+#include <torch/optim/adam.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <algorithm>
 #include <cmath>

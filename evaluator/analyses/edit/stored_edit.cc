@@ -1,7 +1,7 @@
 #include "evaluator/analyses/edit/stored_edit.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <utility>

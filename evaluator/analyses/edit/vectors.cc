@@ -1,6 +1,6 @@
 #include "evaluator/analyses/edit/vectors.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <utility>
 

@@ -1,6 +1,7 @@
 #include "evaluator/analyses/probe/ccs.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include <cmath>
 #include <limits>

@@ -1,6 +1,6 @@
 #include "evaluator/analyses/probe/features.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "evaluator/analyses/probe/normals.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 

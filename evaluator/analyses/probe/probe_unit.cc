@@ -1,6 +1,6 @@
 #include "evaluator/analyses/probe/probe_unit.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <numeric>

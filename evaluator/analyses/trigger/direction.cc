@@ -1,6 +1,6 @@
 #include "evaluator/analyses/trigger/direction.h"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 #include <utility>

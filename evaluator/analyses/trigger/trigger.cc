@@ -1,7 +1,7 @@
 #include "evaluator/analyses/trigger/trigger.h"
 
 #include <fmt/format.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <cmath>

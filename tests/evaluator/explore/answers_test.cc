@@ -1,7 +1,7 @@
 #include "evaluator/explore/answers.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <algorithm>
 #include <set>

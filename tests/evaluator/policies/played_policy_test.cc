@@ -1,5 +1,5 @@
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "envs/maze/maze_config.h"
 #include "evaluator/jobs/run_config.h"

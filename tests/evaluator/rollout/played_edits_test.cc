@@ -1,7 +1,7 @@
 #include "evaluator/rollout/played_edits.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <numeric>
 

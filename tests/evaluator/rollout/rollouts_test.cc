@@ -1,7 +1,8 @@
 #include "evaluator/rollout/rollouts.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 
 #include "envs/maze/maze_config.h"
 #include "envs/maze/placement.h"

@@ -1,7 +1,7 @@
 #include "evaluator/scan/scan.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include "datasets/scan_shard_file.h"
 #include "datasets/work_unit.h"

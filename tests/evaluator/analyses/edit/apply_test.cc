@@ -1,7 +1,7 @@
 #include "evaluator/analyses/edit/apply.h"
 
 #include <gmock/gmock.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <regex>
 #include <set>

@@ -1,7 +1,7 @@
 #include "evaluator/analyses/probe/lbfgs.h"
 
 #include <gtest/gtest.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 #include <cmath>
 
