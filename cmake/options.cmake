@@ -18,7 +18,8 @@ if(MAZESCAN_SANITIZE)
   # -g1 is enough for stack traces. More optimization or debugging information would double the build time, because the
   # sanitizers' checks are code to be optimized too.
   set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
-  add_compile_options(${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Without the check of null pointers: the address sanitizer and the thread sanitizer report their use too.
+  add_compile_options(${sanitizers} -fno-sanitize=null -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
 endif()
 

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <torch/utils.h>
+#include <torch/version.h>
 
 namespace mazescan::policy {
 
