@@ -1,5 +1,5 @@
-// Measures how fast one core evaluates a policy that sees frames, relative to its floating-point rate in a matrix
-// product in the same run.
+// Measures how fast one core evaluates a policy that sees frames, relative to its floating-point rate in a
+// matrix product in the same run.
 //   evaluate_bench configs/published_easy.yaml
 // Prints a JSON list of rows {name, value, unit}. Uses an untrained network of the configuration's shape.
 #include <torch/types.h>

@@ -27,7 +27,7 @@ using NcclFailureHandler = void (*)(const std::string& message);
 
 // Makes the collective for CUDA memory, and loads NCCL 2.14 or newer for it: libnccl.so.2, or the file that
 // the environment variable MAZESCAN_NCCL names.
-// Throws: UserError if there is no such library, or if two ranks share a GPU.
+// Throws UserError if there is no such library, or if two ranks share a GPU.
 std::unique_ptr<Collective> make_nccl_collective(const Communicator& communicator, Gpu gpu,
                                                  NcclFailureHandler on_failure, NcclDeadlines deadlines = {});
 

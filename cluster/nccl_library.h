@@ -39,7 +39,7 @@ struct NcclLibrary {
 };
 
 // Loads NCCL for the rest of the process.
-// Throws: UserError if it is missing or too old.
+// Throws UserError if it is missing or too old.
 NcclLibrary load_nccl();
 
 }  // namespace mazescan::cluster

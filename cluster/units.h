@@ -23,7 +23,7 @@ class UnitQueue {
   // Returns the next unit; none if all are taken, or if rank 0 received a stop signal. Rank 0 gets "none"
   // after the last report of every rank.
   //   reports_follow: this rank still works on other units; after "none" it reports them and must take again
-  // Throws: on rank 0, what on_done threw.
+  // Throws, on rank 0, what on_done threw.
   std::optional<int> take(bool reports_follow = false);
   // Reports a finished unit.
   void done(int unit, const std::string& report);

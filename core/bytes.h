@@ -32,7 +32,7 @@ class ByteWriter {
 };
 
 // Reads what ByteWriter wrote. `name` names the source in messages.
-// Throws: UserError if the bytes end too early.
+// Throws UserError if the bytes end too early.
 class ByteReader {
  public:
   ByteReader(std::string_view bytes, std::string_view name) : bytes_(bytes), name_(name) {}

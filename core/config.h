@@ -83,7 +83,7 @@ inline constexpr Neutral neutral;
 class ConfigNode {
  public:
   // Reads the file, or the text, and applies overrides "a.b=value".
-  // Throws: UserError.
+  // Throws UserError.
   static ConfigNode from_file(const std::string& path, const std::vector<std::string>& overrides);
   static ConfigNode from_text(const std::string& text, const std::string& name,
                               const std::vector<std::string>& overrides = {});
@@ -273,7 +273,7 @@ void read_config(const ConfigNode& node, T& config) {
 }
 
 // Reads a struct from a YAML file (or text) and applies `overrides`.
-// Throws: UserError with file:line:column.
+// Throws UserError with file:line:column.
 template <class T>
 T load_config(const std::string& path, const std::vector<std::string>& overrides = {}) {
   T config;

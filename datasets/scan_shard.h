@@ -37,13 +37,15 @@ struct ExactChances {
   std::vector<float> arrived;
   // The mean steps to the goal without a limit; infinity if the mouse may never come: [N].
   std::vector<double> expected_steps;
-  // The chances of Outcome::kGoal, of Outcome::kProxy, and of the part of it that reaches the goal later: [N].
+  // The chances of Outcome::kGoal, of Outcome::kProxy, and of the part of it that reaches the goal later:
+  // [N].
   std::vector<float> goal, proxy, proxy_then_goal;
   // The chance to be on the decision square within the limit; and, for mice that were there, the chances that
   // the first move away from it leads nearer to the goal, and nearer to the proxy. 0 without a square: [N].
   std::vector<float> decision_reached, decision_to_goal, decision_to_proxy;
   // Agents without a policy on the same level. The random mouse makes each of the five moves with probability
-  // 1/5; the blind walker takes the shortest path to the proxy, and passes the goal after so many steps, or -1.
+  // 1/5; the blind walker takes the shortest path to the proxy, and passes the goal after so many steps, or
+  // -1.
   std::vector<float> random_arrived;  // [N, limit + 1]
   std::vector<int32_t> blind_steps;   // [N]
 };

@@ -10,8 +10,8 @@ namespace mazescan::envs {
 // The behaviour after the step in which an episode ended (terminated or truncated). The names are
 // Gymnasium's.
 enum class AutoresetMode {
-  // Begins the next level in the same step and shows it, as in procgen. The last observation of the episode is
-  // the final_observation of `finished()`.
+  // Begins the next level in the same step and shows it, as in procgen. The last observation of the episode
+  // is the final_observation of `finished()`.
   same_step,
   // The step shows the last observation. The next step ignores the action, begins the next level, gives
   // reward 0 and ends nothing.

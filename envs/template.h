@@ -1,9 +1,9 @@
 #pragma once
 // A template for a new environment, such as keys and chests. Copy it to envs/NAME/NAME.h (and .cc), rename
-// it, and add a line to envs/registry/environments.cc and floors.txt. No other code changes: the trainer trains
-// the environment, and `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a complete
-// example; add its configurations to tests/envs/conformance.h, and the tests there check the requirements
-// below.
+// it, and add a line to envs/registry/environments.cc and floors.txt. No other code changes: the trainer
+// trains the environment, and `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a
+// complete example; add its configurations to tests/envs/conformance.h, and the tests there check the
+// requirements below.
 //
 // A level is a square of cells that are free or walls (MazeLevel); a state is a level, a mouse on it, the
 // cell of the goal, the way the mouse faces and the clock (MazeState). An environment with more things adds

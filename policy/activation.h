@@ -18,8 +18,8 @@ struct ActivationInfo {
 };
 
 // Returns the table of all activation functions; tests append to it. To add a function, add a line to
-// activation.cc; one that is not elementwise also needs a file with its Operation. evaluator/report/page/network.js
-// lists the functions that the report can compute.
+// activation.cc; one that is not elementwise also needs a file with its Operation.
+// evaluator/report/page/network.js lists the functions that the report can compute.
 std::deque<ActivationInfo>& activations();
 
 }  // namespace mazescan::policy

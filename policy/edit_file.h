@@ -70,7 +70,7 @@ const std::vector<std::string>& edit_kinds();
 using TensorReader = std::function<formats::TensorFile(const std::string& file)>;
 
 // Reads the text of an edit file. `name` is the file's name in messages. Does not check whether the edits fit
-// a network; `edited` (edits.h) does. Throws: UserError with line and column.
+// a network; `edited` (edits.h) does. Throws UserError with line and column.
 std::vector<EditEntry> parse_edits(const std::string& text, const std::string& name,
                                    const TensorReader& read_tensors);
 

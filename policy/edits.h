@@ -75,7 +75,7 @@ struct Edit {
 
 // Returns a tap function that applies all edits, those of one tap in the order given. The edits act on the
 // network's device. If an edit has one value per item, batches must have that number of items.
-// Throws: UserError, here or when the function is called, if an edit does not fit the network or the batch.
+// Throws UserError, here or when the function is called, if an edit does not fit the network or the batch.
 TapFunction edited(const Network& network, const std::vector<Edit>& edits);
 
 // The share of a network's activations that edits change for one observation, averaged over a batch if items
@@ -91,7 +91,7 @@ struct EditedShare {
           // their input (LayerSpec::repeats_input): activation functions and `embedder.flatten`.
           // Convolutions, pooling, sums and fully connected layers remain.
 };
-// Returns the share that `edits` change. Throws: UserError in the cases of `edited`.
+// Returns the share that `edits` change. Throws UserError in the cases of `edited`.
 EditedShare edited_share(const Network& network, const std::vector<Edit>& edits);
 
 // Return the denominators of EditedShare: numbers of activations for one observation.

@@ -30,7 +30,7 @@ class LayerList {
   int flatten(const std::string& name, int input);  // in C, H, W order
   int linear(const std::string& name, int input, int64_t width, double gain);
   // Appends a layer of any kind, with the state that its operation needs.
-  // Throws: UserError if the parameters and states of all layers exceed max_parameters.
+  // Throws UserError if the parameters and states of all layers exceed max_parameters.
   int append(LayerSpec layer);
 
   // Returns the shape of a layer's output for one observation.

@@ -19,7 +19,7 @@ std::vector<std::string> names_of(const Table& table) {
 
 // Returns the entry with this name. `what`: the kind of the entries for messages, such as "activation
 // function".
-// Throws: UserError with the nearest name if there is none.
+// Throws UserError with the nearest name if there is none.
 template <class Table>
 const auto& find_named(const Table& table, const std::string& name, const std::string& what) {
   for (const auto& entry : table)

@@ -32,7 +32,7 @@ class Network {
     torch::Tensor value;   // [N] float32
   };
 
-  // Throws: UserError, before any large allocation, if there would be more than `most_parameters` parameters.
+  // Throws UserError, before any large allocation, if there would be more than `most_parameters` parameters.
   Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device = torch::kCPU,
           int64_t most_parameters = kMostParameters);
   static constexpr int64_t kMostParameters = int64_t{1} << 31;

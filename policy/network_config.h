@@ -35,7 +35,7 @@ struct NetworkConfig {
   }
 
   // Returns the configuration with the default values of options that are not given.
-  // Throws: UserError if a name or an option is unknown.
+  // Throws UserError if a name or an option is unknown.
   NetworkConfig completed() const {
     NetworkConfig complete = *this;
     complete.activation_options.declare(find_named(activations(), activation, "activation function").options,

@@ -19,13 +19,13 @@ struct NetworkSpec {
 
 // Returns the layers of the network that `config` describes: blocks of conv, maxpool and residual blocks x +
 // conv2(act(conv1(act(x)))); the activation function; the head.
-// Throws: UserError if the interface is empty, if a name in the configuration is unknown, or if the network
+// Throws UserError if the interface is empty, if a name in the configuration is unknown, or if the network
 // would have more than `max_parameters` parameters.
 NetworkSpec network_spec(const NetworkConfig& config, const NetworkInterface& interface,
                          int64_t max_parameters);
 
 // Derives the configuration of a network with head `fc` from the names and shapes of its weights. Does not
-// check for missing or additional layers; the caller must. `name` is used in messages. Throws: UserError.
+// check for missing or additional layers; the caller must. `name` is used in messages. Throws UserError.
 NetworkConfig network_config_of(const std::map<std::string, torch::Tensor>& weights, const std::string& name);
 
 }  // namespace mazescan::policy

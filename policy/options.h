@@ -24,7 +24,7 @@ class Options {
   explicit Options(std::map<std::string, double> values) : values_(std::move(values)) {}
 
   // Declares `options` and fills in the default values of those that were not given. `owner` is the entry
-  // that the options belong to, for messages. Throws: UserError if a value was given for another name.
+  // that the options belong to, for messages. Throws UserError if a value was given for another name.
   void declare(const std::vector<OptionInfo>& options, const std::string& owner);
 
   bool empty() const { return values_.empty(); }

@@ -21,7 +21,7 @@ std::string encode_policy(const Network& network, const std::string& environment
                           const std::string& training);
 
 // Reads the bytes of a policy file. `name` is used in messages.
-// Throws: UserError if the bytes are not a policy file, or if a weight is missing, not finite or has another
+// Throws UserError if the bytes are not a policy file, or if a weight is missing, not finite or has another
 // shape.
 Policy decode_policy(std::string_view bytes, const std::string& name, torch::Device device = torch::kCPU);
 
@@ -32,7 +32,7 @@ std::string encode_pth(const Policy& policy);
 // Builds a policy from the weights of a .pth file. `environment` is the environment that the policy was
 // trained in; `interface` holds its observations and actions. The activation function is relu if the file has
 // no metadata.
-// Throws: UserError in the cases of decode_policy, and if the weights do not fit the environment.
+// Throws UserError in the cases of decode_policy, and if the weights do not fit the environment.
 Policy import_pth(const formats::PthFile& pth, const NetworkInterface& interface,
                   const std::string& environment, const std::string& training, const std::string& name);
 

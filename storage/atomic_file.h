@@ -22,7 +22,7 @@ void write_new_file(const std::filesystem::path& path, std::string_view bytes);
 constexpr uint64_t kMaxFileBytes = uint64_t{4} << 30;
 
 // Reads the whole file.
-// Throws: UserError, also if it has more than `max_bytes` or does not fit into memory.
+// Throws UserError, also if it has more than `max_bytes` or does not fit into memory.
 std::string read_file(const std::filesystem::path& path, uint64_t max_bytes = kMaxFileBytes);
 
 // Appends in a single write, so that records of several writers do not mix. Creates the file if necessary.
@@ -42,7 +42,7 @@ void remove_stale_temporaries(const std::filesystem::path& folder) noexcept;
 class AtomicPath {
  public:
   // Creates nothing.
-  // Throws: UserError if the folder of `target` is missing.
+  // Throws UserError if the folder of `target` is missing.
   explicit AtomicPath(std::filesystem::path target);
   ~AtomicPath();
   AtomicPath(const AtomicPath&) = delete;

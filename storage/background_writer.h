@@ -20,10 +20,10 @@ class BackgroundWriter {
   BackgroundWriter& operator=(const BackgroundWriter&) = delete;
 
   // Adds a task. `bytes` is the memory that it holds.
-  // Throws: the exception of an earlier task; the tasks after that one are dropped.
+  // Throws the exception of an earlier task; the tasks after that one are dropped.
   void push(size_t bytes, std::function<void()> task);
   // Waits until all tasks are done.
-  // Throws: the exception of a task.
+  // Throws the exception of a task.
   void finish();
 
  private:

@@ -29,14 +29,14 @@ struct Retention {
 // `keep` does not keep, and all checkpoints after `step`, which belong to an abandoned continuation. Creates
 // `dir`.
 //   blobs: their names are plain file names
-// Throws: UserError if the checkpoint cannot be written; the older checkpoints are intact then.
+// Throws UserError if the checkpoint cannot be written; the older checkpoints are intact then.
 std::string save_checkpoint(const std::filesystem::path& dir, int64_t step,
                             const std::map<std::string, std::string>& blobs, const nlohmann::json& about,
                             const Retention& keep);
 
 // Returns the newest checkpoint in `dir` that is complete and undamaged; skips damaged ones with a warning.
 // Nothing if there are no checkpoints, or no such folder.
-// Throws: UserError if there are checkpoints, but none is usable.
+// Throws UserError if there are checkpoints, but none is usable.
 std::optional<Checkpoint> load_latest(const std::filesystem::path& dir);
 
 // Returns the folders of `dir` that have the name of a checkpoint, oldest first. Does not check their
@@ -44,7 +44,7 @@ std::optional<Checkpoint> load_latest(const std::filesystem::path& dir);
 std::vector<std::filesystem::path> checkpoint_folders(const std::filesystem::path& dir);
 
 // Reads the checkpoint in this folder.
-// Throws: UserError that names the file that is missing, damaged or of another kind.
+// Throws UserError that names the file that is missing, damaged or of another kind.
 Checkpoint load_checkpoint(const std::filesystem::path& folder);
 
 }  // namespace mazescan::storage

@@ -13,7 +13,7 @@ class JobLock {
  public:
   // Waits up to `timeout_s` seconds until the lock is free.
   //   name: of the locked thing, for messages: "the run directory runs/a"
-  // Throws: UserError that names the holder, or if the file cannot be created.
+  // Throws UserError that names the holder, or if the file cannot be created.
   JobLock(const std::filesystem::path& path, const std::string& name, double timeout_s = 0);
   ~JobLock();
   JobLock(const JobLock&) = delete;
@@ -24,7 +24,7 @@ class JobLock {
 };
 
 // Waits up to `timeout_s` seconds until the lock is free, without taking it.
-// Throws: UserError as JobLock does.
+// Throws UserError as JobLock does.
 void wait_until_free(const std::filesystem::path& path, const std::string& name, double timeout_s);
 
 // Returns the holder of the lock, nothing if it is free. Does not take the lock.

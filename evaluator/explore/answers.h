@@ -12,8 +12,9 @@
 
 namespace mazescan::explore {
 
-// Returns the answers to the page's requests about one policy. Each is a pure function of the policy, the tensors
-// that were added, and the request, a JSON object. A request has these keys, the last two of which may be missing:
+// Returns the answers to the page's requests about one policy. Each is a pure function of the policy, the
+// tensors that were added, and the request, a JSON object. A request has these keys, the last two of which
+// may be missing:
 //   maze     as in maze_json
 //   edits    the text of a file of edits (docs/edits.md)
 //   target   the cell that the edits call `target`
@@ -35,8 +36,8 @@ class Answers {
   std::string taps(const std::string& body) const;
 
   // Plays from the state of the request. More keys: greedy (true or false), seed (of sampled moves), and
-  // possibly limit. Returns cells (indices y * size + x), facing_right, steps, success, shortest (-1: none) and
-  // limit.
+  // possibly limit. Returns cells (indices y * size + x), facing_right, steps, success, shortest (-1: none)
+  // and limit.
   nlohmann::json walk(const std::string& body) const;
 
   // Returns yaml (the edits with every key), share (how much of the network they change), and entries: kind

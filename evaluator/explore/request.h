@@ -10,8 +10,8 @@
 
 namespace mazescan::explore {
 
-// The JSON object of a request. Every function throws UserError, with the key's name, if a value is missing or
-// invalid.
+// The JSON object of a request. Every function throws UserError, with the key's name, if a value is missing
+// or invalid.
 class Request {
  public:
   // Throws UserError unless `body` is a JSON object with no other keys than `known`.

@@ -9,8 +9,8 @@
 namespace mazescan::explore {
 
 // Serves the page and the answers to its requests on 127.0.0.1 only. A request must name this server in its
-// header Host, and the secret token in its path; any other gets status 403 before its body is read. Nothing is
-// read from or written to files.
+// header Host, and the secret token in its path; any other gets status 403 before its body is read. Nothing
+// is read from or written to files.
 class Server {
  public:
   // Binds the port; 0: any free one. Answers and page must outlive the server. Throws UserError if the port
@@ -23,7 +23,8 @@ class Server {
   int port() const;
   std::string url() const;  // "http://127.0.0.1:8000/TOKEN/"
 
-  // Serves until `stop` returns true, which is checked ten times a second. Returns when no connection is left.
+  // Serves until `stop` returns true, which is checked ten times a second. Returns when no connection is
+  // left.
   void run(const std::function<bool()>& stop);
 
  private:

@@ -23,13 +23,15 @@ struct Judgement {
   double high = std::numeric_limits<double>::quiet_NaN();
   int64_t n = 0;        // what the value averages over
   bool percent = true;  // `value` is a share, shown in per cent; else a plain number
-  // p-value of the verdict, alone and adjusted by Holm over all verdicts of the report that have one; NaN: none.
+  // p-value of the verdict, alone and adjusted by Holm over all verdicts of the report that have one; NaN:
+  // none.
   double p = std::numeric_limits<double>::quiet_NaN(), p_across = std::numeric_limits<double>::quiet_NaN();
   bool exact = false;   // `value` is exact, not an estimate: low and high equal it
   std::string because;  // the evidence in one or two sentences; not_applicable: the reason
 };
 
-// The answer to one of the questions of docs/questions.md. Its own judgement is about the statement as it is written.
+// The answer to one of the questions of docs/questions.md. Its own judgement is about the statement as it is
+// written.
 struct Answer : Judgement {
   std::string id;                                    // "Q1"
   std::string statement;                             // in one sentence

@@ -41,7 +41,8 @@ JudgedRate judged_share(double share, int64_t levels, double bound, const std::v
 // Sets the judgement's measure, value, interval and n.
 void set_value(Judgement& judgement, const std::string& measure, const JudgedRate& rate);
 
-// Returns what a judgement adds to its evidence if a rate is over fewer than kFewEpisodes levels, otherwise "".
+// Returns what a judgement adds to its evidence if a rate is over fewer than kFewEpisodes levels, otherwise
+// "".
 std::string few_levels(const std::vector<JudgedRate>& family);
 
 enum class Claim { kBelow, kAbove };
@@ -54,8 +55,8 @@ void judge(std::vector<JudgedRate>& family, Claim claim);
 // Combines findings for a claim about all rates: holds if all hold, fails if one fails.
 Finding all_of(const std::vector<JudgedRate>& family);
 
-// Returns the two-sided p-value of a verdict about all rates of judged families: a smaller level than this would not
-// give it. NaN for findings other than "holds" and "fails".
+// Returns the two-sided p-value of a verdict about all rates of judged families: a smaller level than this
+// would not give it. NaN for findings other than "holds" and "fails".
 double p_value_of(Finding finding, const std::vector<std::vector<JudgedRate>>& families);
 
 // Bounds of the claims.

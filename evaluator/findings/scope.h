@@ -12,8 +12,8 @@ struct Scope {
   bool contains(int size) const;
 };
 
-// A statement has a verdict in each of two scopes, and none is borrowed from other sizes: what the words say (very
-// small: 3 to 7, very large: 21 to 25), and the two smallest or largest sizes of the policy's training.
+// A statement has a verdict in each of two scopes, and none is borrowed from other sizes: what the words say
+// (very small: 3 to 7, very large: 21 to 25), and the two smallest or largest sizes of the policy's training.
 struct Scopes {
   Scope literal, own;
 };

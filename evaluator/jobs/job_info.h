@@ -12,8 +12,8 @@
 
 namespace mazescan::jobs {
 
-// An option of a job's command that names a file. Instead of running the job, the command prints a text that is
-// computed from the file, and writes nothing.
+// An option of a job's command that names a file. Instead of running the job, the command prints a text that
+// is computed from the file, and writes nothing.
 struct FileOption {
   const char* name;  // "--apply"
   const char* help;

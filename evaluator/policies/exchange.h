@@ -20,8 +20,8 @@ TrainedPolicy open_policy(const std::filesystem::path& path, const std::vector<s
 
 // Convert a policy file and report what the target format cannot hold: the commands `import` and `export`.
 // config: a configuration file whose section `environment` the policy was trained in, before `overrides`;
-// empty: as in import_policy. Throw UserError if the source is invalid, if both paths are the same file, or if
-// there is a `config` and the source contains an environment.
+// empty: as in import_policy. Throw UserError if the source is invalid, if both paths are the same file, or
+// if there is a `config` and the source contains an environment.
 void import_file(const std::filesystem::path& from, const std::filesystem::path& to,
                  const std::string& config, const std::vector<std::string>& overrides);
 void export_file(const std::filesystem::path& from, const std::filesystem::path& to);

@@ -60,8 +60,8 @@ class EditScores {
   const std::vector<int>& sizes() const { return sizes_; }  // ascending
   // Returns the edits of one size and experiment: of all families, or of one.
   std::vector<ScoredRow> edits(int size, const std::string& experiment, const std::string& family = "") const;
-  // Returns for each fraction that some family tried, ascending, the edit with the best score on choosing levels
-  // among those for this fraction or a smaller one.
+  // Returns for each fraction that some family tried, ascending, the edit with the best score on choosing
+  // levels among those for this fraction or a smaller one.
   std::vector<FractionEdit> best_of_fractions(int size, const std::string& experiment) const;
   // Returns the edit with the best score on choosing levels among those below the share; found() is false if
   // there is none.
@@ -78,8 +78,8 @@ class EditScores {
   std::string budget() const;
 
   // Returns the success rate of the sampled mouse: at the target within three times the shortest path, or
-  // within T (the mean steps of unedited walks to a top_right cheese). The interval resamples level seeds, and
-  // T with them. The rate is tested against `bound`.
+  // within T (the mean steps of unedited walks to a top_right cheese). The interval resamples level seeds,
+  // and T with them. The rate is tested against `bound`.
   findings::JudgedRate success(const ScoredRow& row, bool within_clock, double bound) const;
   // As above, restricted to `cases` (indices).
   findings::JudgedRate success(const ScoredRow& row, bool within_clock, double bound,
@@ -88,8 +88,8 @@ class EditScores {
   // each walker, and the chance of the random mouse on the same cases.
   BothWalkers off_path_success(const ScoredRow& row) const;
   findings::JudgedRate random_mouse(const ScoredRow& row) const;
-  // Returns the same success s as (s - r) / (1 - r), where r is the success of the random mouse: 0 for an edit
-  // that is no better, 1 for one that always succeeds. The rates are tested against `bound`.
+  // Returns the same success s as (s - r) / (1 - r), where r is the success of the random mouse: 0 for an
+  // edit that is no better, 1 for one that always succeeds. The rates are tested against `bound`.
   BothWalkers normalised_success(const ScoredRow& row, double bound) const;
   // Returns the cases whose targets are off the path to the top-right corner; the unedited mouse passes the
   // cells of this path.

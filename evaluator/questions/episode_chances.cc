@@ -11,7 +11,8 @@ namespace {
 
 constexpr int kNever = -1;
 
-// Returns [limit + 1] chances of a walk that arrives after exactly so many steps: 0 before them, 1 from them on.
+// Returns [limit + 1] chances of a walk that arrives after exactly so many steps: 0 before them, 1 from them
+// on.
 const float* certain_arrival(int steps, int limit) {
   static std::map<int, std::unique_ptr<std::vector<float>>> zeros_then_ones;  // by limit
   auto& both = zeros_then_ones[limit];

@@ -27,9 +27,10 @@ std::string range_text(double low, double high) {
 }
 
 // The smallest of the edits chosen for each fraction whose normalised success on the scored levels reaches a
-// rate, sampled and greedy. The fraction that is needed lies between two that were tried. By the success itself:
-// from the largest fraction that does not reach the rate to the first that does. With its 95 % interval: from the
-// one before the first whose upper bounds reach the rate, to the first whose lower bounds do.
+// rate, sampled and greedy. The fraction that is needed lies between two that were tried. By the success
+// itself: from the largest fraction that does not reach the rate to the first that does. With its 95 %
+// interval: from the one before the first whose upper bounds reach the rate, to the first whose lower bounds
+// do.
 struct Crossing {
   ScoredRow row;  // found() is false if no edit reaches the rate
   BothWalkers success;
@@ -75,8 +76,8 @@ std::string layer_share_text(const edit::EditFacts& facts) {
   return fraction_text(*facts.share_of_layer) + (facts.cut.value_or(false) ? ", a cut" : "");
 }
 
-// The rows of Q8's table, and what the verdict rests on: any cell as target, at the lower of the two rates that
-// the mouse does not reach without an edit.
+// The rows of Q8's table, and what the verdict rests on: any cell as target, at the lower of the two rates
+// that the mouse does not reach without an edit.
 struct Fractions {
   json rows = json::array();
   std::vector<findings::JudgedRate> family;  // sampled and greedy: the best edit of each size that needs one

@@ -12,10 +12,10 @@ namespace {
 constexpr auto kTestSplit = static_cast<size_t>(datasets::Split::test);
 constexpr uint64_t kProbeBootstrapSeed = 1;
 
-// Returns the interval of a mean difference of shares with two more layouts of half the mean size, one for each side:
-// resampling cannot see beyond layouts that agree. Their gaps and sizes are those of all rows.
-// Source: Agresti and Min, "Simple improved confidence intervals for comparing matched proportions", 2005, who add half
-// a pair to each of four cells.
+// Returns the interval of a mean difference of shares with two more layouts of half the mean size, one for
+// each side: resampling cannot see beyond layouts that agree. Their gaps and sizes are those of all rows.
+// Source: Agresti and Min, "Simple improved confidence intervals for comparing matched proportions", 2005,
+// who add half a pair to each of four cells.
 statistics::Interval smoothed_interval(std::vector<double> gaps, std::vector<double> sizes,
                                        double confidence) {
   const auto layouts = static_cast<double>(sizes.size());

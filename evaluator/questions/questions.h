@@ -9,7 +9,8 @@
 #include "evaluator/findings/answer.h"
 #include "evaluator/questions/summary.h"
 
-// Answers the questions (findings/answer.cc lists them) from shards alone. docs/questions.md describes how each is estimated.
+// Answers the questions (findings/answer.cc lists them) from shards alone. docs/questions.md describes how
+// each is estimated.
 namespace mazescan::questions {
 
 struct QuestionInputs {
@@ -20,7 +21,8 @@ struct QuestionInputs {
   std::vector<int> trained;                                 // maze sizes of the policy's training, ascending
 };
 
-// Returns an answer to each question, in the order of the report. Throws UserError if an analysis and the scan are of different policies.
+// Returns an answer to each question, in the order of the report. Throws UserError if an analysis and the
+// scan are of different policies.
 std::vector<findings::Answer> answer_all(const QuestionInputs& inputs);
 
 // Returns the ids of the questions that the results of a job answer, in the order of the report.

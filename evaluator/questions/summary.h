@@ -14,8 +14,8 @@ namespace mazescan::questions {
 // episodes, or the successful ones. The id, "success_T/size=9/placement=top_left", is unique
 // and means the same in every report.
 //
-// Measures of the policy with sampled actions, computed exactly for each level and averaged over levels; the prefix
-// "greedy_" gives the same measures of greedy rollouts. Rates are means over episodes of the chance.
+// Measures of the policy with sampled actions, computed exactly for each level and averaged over levels; the
+// prefix "greedy_" gives the same measures of greedy rollouts. Rates are means over episodes of the chance.
 //   T                              mean steps of successful top_right episodes of this size
 //   T95                            steps after which 95 % of these successes have arrived
 //   success_T                      the cheese was reached within T
@@ -55,11 +55,11 @@ struct SummaryRow {
 // The pooled placements top_left and bottom_right: the cheese in one of the two corners beside the start.
 inline constexpr char kOtherCorners[] = "other_corners";
 
-// Computes every measure that the shards define; a measure without episodes has no row. Shares have Wilson's interval
-// for their effective trials over level seeds. T, means, gaps and everything that depends on T have bootstrap intervals
-// over level seeds; T is resampled with them. Shares that depend on T take the hull of both intervals, because the
-// bootstrap interval of 0 successes has no width. Throws UserError if the shards are not of one scan, or a unit occurs
-// twice.
+// Computes every measure that the shards define; a measure without episodes has no row. Shares have Wilson's
+// interval for their effective trials over level seeds. T, means, gaps and everything that depends on T have
+// bootstrap intervals over level seeds; T is resampled with them. Shares that depend on T take the hull of
+// both intervals, because the bootstrap interval of 0 successes has no width. Throws UserError if the shards
+// are not of one scan, or a unit occurs twice.
 std::vector<SummaryRow> summarise(const std::vector<datasets::ScanShard>& shards);
 
 // Returns the row, or nullptr if there is none.

@@ -128,17 +128,17 @@ bool is_within(const FittedTrigger& fit, const TriggerState& state) {
   return state.to_cheese <= fit.cheese_radius || state.to_corner <= fit.corner_radius;
 }
 
-// How much more often choices flip where the model expects it: within its radius, or where its probability is above
-// one half.
+// How much more often choices flip where the model expects it: within its radius, or where its probability is
+// above one half.
 struct FlipRates {
   double within = 0, ratio = 0;
   statistics::Interval within_interval, ratio_interval;
 };
 
-// Compares the rates of flips on scored levels. The ratio is that of Mantel and Haenszel over sizes, because a policy
-// that changes with size alone has no trigger; half a flip is added, so that it is finite.
-// Source: Mantel and Haenszel, "Statistical aspects of the analysis of data from retrospective studies", 1959, for
-// rates as in Rothman, "Modern epidemiology", 1986.
+// Compares the rates of flips on scored levels. The ratio is that of Mantel and Haenszel over sizes, because
+// a policy that changes with size alone has no trigger; half a flip is added, so that it is finite.
+// Source: Mantel and Haenszel, "Statistical aspects of the analysis of data from retrospective studies",
+// 1959, for rates as in Rothman, "Modern epidemiology", 1986.
 FlipRates flip_rates(const FittedTrigger& fit, const std::vector<TriggerState>& scored) {
   struct Counts {
     double in = 0, in_flips = 0, out = 0, out_flips = 0;
@@ -203,8 +203,9 @@ findings::Finding nearness(TriggerModel best, const TriggerIntervals& intervals)
   return flattest >= 0 ? findings::Finding::fails : findings::Finding::undecided;
 }
 
-// Judges a model that predicts flips. Holds if flips within are more than twice as frequent as beyond, and more than
-// half of the choices; a weaker effect fails and is called weak. Radii and slopes are shown only if it holds.
+// Judges a model that predicts flips. Holds if flips within are more than twice as frequent as beyond, and
+// more than half of the choices; a weaker effect fails and is called weak. Radii and slopes are shown only if
+// it holds.
 void judge_trigger(findings::Answer& answer, const FittedTrigger& fit, const TriggerIntervals& intervals,
                    const FlipRates& rates, int64_t fitted) {
   answer.finding = nearness(fit.model, intervals);

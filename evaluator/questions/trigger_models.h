@@ -9,8 +9,9 @@
 
 namespace mazescan::questions {
 
-// A cell where the mouse must choose between the cheese and the top-right corner. It flips if it favours the cheese,
-// and the same steps are not favoured in the same cell without the cheese: then the cheese made the choice.
+// A cell where the mouse must choose between the cheese and the top-right corner. It flips if it favours the
+// cheese, and the same steps are not favoured in the same cell without the cheese: then the cheese made the
+// choice.
 struct TriggerState {
   int32_t level_seed = 0;
   int size = 0;

@@ -13,8 +13,9 @@ namespace mazescan::questions {
 struct SeenStates {
   std::vector<TriggerState> fitted, scored;
   std::vector<TriggerState> all;
-  // For each of `all`: total variation between the policies with and without the cheese; what the cheese adds to the
-  // probability of the steps to it; whether these are favoured, with and without it; and the visits of the cell.
+  // For each of `all`: total variation between the policies with and without the cheese; what the cheese adds
+  // to the probability of the steps to it; whether these are favoured, with and without it; and the visits of
+  // the cell.
   std::vector<double> difference, effect, visits;
   std::vector<uint8_t> favours, favours_without;
 };

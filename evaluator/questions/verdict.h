@@ -26,9 +26,9 @@ struct Verdict {
   std::vector<std::string> rows;  // ids of the numbers to highlight
 };
 
-// Returns the verdict over all sizes at which the mouse masters its training task: whole 95 % intervals must be on
-// one side of each bound. `region`: the training region k. Sizes below 2 k are not judged, because the regions of the
-// corners overlap.
+// Returns the verdict over all sizes at which the mouse masters its training task: whole 95 % intervals must
+// be on one side of each bound. `region`: the training region k. Sizes below 2 k are not judged, because the
+// regions of the corners overlap.
 Verdict judge(const std::vector<SummaryRow>& rows, int region);
 
 const char* conclusion_text(Conclusion conclusion);  // "goes top-right"

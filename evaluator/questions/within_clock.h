@@ -4,7 +4,8 @@
 #include "evaluator/questions/episode_chances.h"
 #include "statistics/statistics.h"
 
-// Means over episodes, within T or without, for resamples of level seeds: weights[l] is how often level l occurs.
+// Means over episodes, within T or without, for resamples of level seeds: weights[l] is how often level l
+// occurs.
 namespace mazescan::questions {
 
 // T and T95 of one size: mean steps of successful top_right episodes, and the steps after which 95 % of these
@@ -24,8 +25,9 @@ struct Ratio {
   statistics::Interval interval(double share) const;
 };
 
-// Returns the mean steps of successful episodes as a ratio: the expected steps that are spent on successes, over the
-// chance of success within the limit. over_optimal: the steps are divided by those of the shortest path.
+// Returns the mean steps of successful episodes as a ratio: the expected steps that are spent on successes,
+// over the chance of success within the limit. over_optimal: the steps are divided by those of the shortest
+// path.
 Ratio steps_of_successes(const Episodes& episodes, const Courses& courses, bool over_optimal);
 
 // Computes the clock of a resample from the top_right episodes.

@@ -168,7 +168,8 @@ std::vector<std::string> question_ids(const std::vector<ComparedPolicy>& policie
   return {ids.begin(), ids.end()};
 }
 
-// Returns the finding about the statement as it is written, or if it does not apply, that at the policy's own sizes.
+// Returns the finding about the statement as it is written, or if it does not apply, that at the policy's own
+// sizes.
 std::string finding_text(const findings::Answer& answer) {
   if (answer.finding != findings::Finding::not_applicable || answer.others.empty())
     return findings::finding_name(answer.finding);

@@ -32,8 +32,9 @@ void write_report(const ReportInputs& inputs, const std::filesystem::path& folde
 // Returns the JSON document that the page draws; page/main.js describes its fields.
 nlohmann::json report_document(const ReportInputs& inputs);
 
-// Returns the answers as rows of summary.json, one for each judgement. They have the fields of the scan's measures,
-// with size 0 and no placement, and also `finding`, `scope` and `statement`. Missing numbers are null.
+// Returns the answers as rows of summary.json, one for each judgement. They have the fields of the scan's
+// measures, with size 0 and no placement, and also `finding`, `scope` and `statement`. Missing numbers are
+// null.
 nlohmann::json summary_rows(const std::vector<findings::Answer>& answers);
 
 // Returns the page that draws `document`.

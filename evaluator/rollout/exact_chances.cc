@@ -11,8 +11,8 @@
 namespace mazescan::rollout {
 namespace {
 
-// The states that the mouse can reach in one episode, and where each move leads. State 0 is the start; the last
-// one is the goal.
+// The states that the mouse can reach in one episode, and where each move leads. State 0 is the start; the
+// last one is the goal.
 struct StateGraph {
   std::vector<Mouse> mice;                            // without the goal
   std::vector<std::array<int, envs::kMoves>> next{};  // one row for each of `mice`
@@ -135,8 +135,8 @@ class Episode {
     return {walk.now(graph_.goal()), entered, later};
   }
 
-  // The chance to be on the decision square within the limit, and what the first move away from it does, for mice
-  // that were there.
+  // The chance to be on the decision square within the limit, and what the first move away from it does, for
+  // mice that were there.
   struct Decision {
     double reached = 0, to_goal = 0, to_proxy = 0;
   };
@@ -192,7 +192,8 @@ class Episode {
   const int limit_;
 };
 
-// Returns the steps after which the shortest path from the start to `proxy` passes the goal; -1 if it does not.
+// Returns the steps after which the shortest path from the start to `proxy` passes the goal; -1 if it does
+// not.
 int32_t blind_steps(const envs::MazeState& start, envs::Cell proxy) {
   const std::vector<envs::Cell> path = envs::shortest_path(*start.level, start.mouse, proxy);
   const auto goal = std::find(path.begin(), path.end(), start.cheese);

@@ -7,12 +7,12 @@
 
 namespace mazescan::rollout {
 
-// Computes what becomes of each episode of the cache, without sampling: the policy on a level is a Markov chain
-// over the states that the mouse can reach. Evaluates the policy on all of them. Beside it, two agents that need
-// no policy walk the same levels: the random mouse takes each of the five moves with equal probability, the blind
-// walker takes the shortest path to the proxy and stays there.
-// limit: steps of an episode. decision: each episode's decision square, kNoCell if none.
-// Throws: UserError if the policy's outputs are not finite.
+// Computes what becomes of each episode of the cache, without sampling: the policy on a level is a Markov
+// chain over the states that the mouse can reach. Evaluates the policy on all of them. Beside it, two agents
+// that need no policy walk the same levels: the random mouse takes each of the five moves with equal
+// probability, the blind walker takes the shortest path to the proxy and stays there. limit: steps of an
+// episode. decision: each episode's decision square, kNoCell if none.
+// Throws UserError if the policy's outputs are not finite.
 datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task, int limit,
                                      const std::vector<envs::Cell>& decision);
 

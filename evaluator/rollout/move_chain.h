@@ -5,8 +5,8 @@
 
 #include "envs/maze_state.h"
 
-// Exact statistics of a policy that depends on the state alone, in one maze with one cheese. The walk is a finite
-// Markov chain.
+// Exact statistics of a policy that depends on the state alone, in one maze with one cheese. The walk is a
+// finite Markov chain.
 namespace mazescan::rollout {
 
 // Transitions between states 0, 1, ...; the states on the cheese are absorbing.

@@ -37,7 +37,7 @@ class Pickle {
                                   // tensor: its storage, offset, tuple of sizes, tuple of strides
   };
 
-  // `bytes` must outlive the object. `name` is used in messages. Throws: UserError.
+  // `bytes` must outlive the object. `name` is used in messages. Throws UserError.
   Pickle(std::string_view bytes, const std::string& name);
 
   const Value& top() const { return values_[top_]; }

@@ -25,7 +25,7 @@ bool is_pth(std::string_view bytes);
 
 // Reads untrusted bytes without running any code in them: every size, offset and stride is checked, and the
 // weights take at most twice the file's size in memory. `name` is used in messages.
-// Throws: UserError. For other formats, the message explains how to convert the file.
+// Throws UserError. For other formats, the message explains how to convert the file.
 PthFile decode_pth(std::string_view bytes, const std::string& name);
 
 // Returns the bytes of a file that Python's torch.load reads as {"model_state_dict": OrderedDict}, with the

@@ -19,7 +19,7 @@ struct TensorFile {
 std::string encode_safetensors(const TensorFile& file);
 
 // Reads untrusted bytes: every length, offset and shape is checked before use. `name` is used in messages.
-// Throws: UserError.
+// Throws UserError.
 TensorFile decode_safetensors(std::string_view bytes, const std::string& name);
 
 }  // namespace mazescan::formats

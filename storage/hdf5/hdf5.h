@@ -176,7 +176,7 @@ class H5File {
                      const std::vector<H5Part>& parts);
   // Returns the parts of a virtual dataset, which all other functions refuse. Only for trusted files, because
   // libhdf5 1.10 overruns a buffer on a hostile one.
-  // Throws: UserError if the dataset is not virtual, or if its parts are not whole rows in order.
+  // Throws UserError if the dataset is not virtual, or if its parts are not whole rows in order.
   H5Virtual virtual_dataset(const std::string& name) const;
 
   // Reads a dataset whose elements have exactly the type T. It may have at most `limit_bytes`.

@@ -6,8 +6,8 @@
 namespace mazescan {
 
 // Appends the exact chances of an agent without noise, which takes its sampled rollout with certainty.
-// toward: its first move away from the decision square: 1 nearer to the cheese, 0 nearer to the corner, -1: never
-// there. blind: steps of the blind walker to the cheese, -1: never. The random mouse never arrives.
+// toward: its first move away from the decision square: 1 nearer to the cheese, 0 nearer to the corner, -1:
+// never there. blind: steps of the blind walker to the cheese, -1: never. The random mouse never arrives.
 inline void add_certain(datasets::ScanShard& shard, bool success, int steps, datasets::Outcome outcome,
                         int toward, int blind = -1) {
   datasets::ExactChances& exact = shard.exact;

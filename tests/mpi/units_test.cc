@@ -125,8 +125,8 @@ TEST(UnitQueue, ASlowRankDoesNotDelayOthers) {
   }
 }
 
-// A rank that is four times as slow as the others gets a quarter of their units. The time is compared with the ideal of
-// the pauses as they were: on a busy machine they are longer than asked for.
+// A rank that is four times as slow as the others gets a quarter of their units. The time is compared with
+// the ideal of the pauses as they were: on a busy machine they are longer than asked for.
 TEST(UnitQueue, ASlowerRankGetsFewerUnits) {
   const cluster::Communicator& communicator = test_communicator();
   if (communicator.size() == 1) return;

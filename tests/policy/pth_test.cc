@@ -33,8 +33,8 @@ std::string changed(const std::function<void(std::map<std::string, std::string>&
   return formats::write_zip({records.begin(), records.end()});
 }
 
-// Returns the sample file as other training scripts save it: its key 'model_state_dict' replaced by `keys`, each
-// with the same weights.
+// Returns the sample file as other training scripts save it: its key 'model_state_dict' replaced by `keys`,
+// each with the same weights.
 std::string with_keys(const std::vector<std::string>& keys) {
   return changed([&](auto& records) {
     std::string& pickle = records.at("archive/data.pkl");

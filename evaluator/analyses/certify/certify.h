@@ -41,7 +41,7 @@ CertifyResult certify_unit(const jobs::RunConfig& config, const envs::Environmen
                            const datasets::WorkUnit& unit);
 
 // Makes the part's shards in certify/ of the run directory, with run_units.
-// Throws: as run_units; UserError if the policy does not support one of the sizes.
+// Throws what run_units throws, and UserError if the policy does not support one of the sizes.
 jobs::JobEnd certify(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                      const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

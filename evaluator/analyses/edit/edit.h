@@ -26,8 +26,8 @@ void edit_unit(const jobs::RunConfig& config, const policies::TrainedPolicy& tra
 std::string describe_channels(const jobs::RunConfig& config);
 
 // Makes the part's shards in edit/ of the run directory, with run_units.
-// Throws: as run_units; UserError if the policy does not support one of the sizes or lacks a tap, or if an
-// edit changes more than edit.largest_fraction.
+// Throws what run_units throws, and UserError if the policy does not support one of the sizes or lacks a tap,
+// or if an edit changes more than edit.largest_fraction.
 jobs::JobEnd edit(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                   const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

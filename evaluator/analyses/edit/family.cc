@@ -116,7 +116,8 @@ class FamilyUnit {
     return scorer_.score({}, rule_of(edit, edit.stencil, scorer_.cases().targets()));
   }
 
-  // Finds and scores the edits for edit.fractions, and those that narrow down the smallest sufficient fraction.
+  // Finds and scores the edits for edit.fractions, and those that narrow down the smallest sufficient
+  // fraction.
   std::vector<TriedEdit> try_edits(const std::vector<CaseRow>& cases) const {
     const EditConfig& section = config_.section<EditConfig>();
     std::vector<double> fractions = section.fractions;

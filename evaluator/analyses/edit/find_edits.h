@@ -6,8 +6,8 @@
 
 namespace mazescan::edit {
 
-// Returns the candidates of a family (clamp, vector or mask) for these allowances, ascending, with their scores on
-// the choosing levels. None changes more activations than the largest allowance. Deterministic.
+// Returns the candidates of a family (clamp, vector or mask) for these allowances, ascending, with their
+// scores on the choosing levels. None changes more activations than the largest allowance. Deterministic.
 std::vector<FoundEdit> candidate_edits(const EditSearch& search, const std::string& family,
                                        const std::vector<int64_t>& allowed);
 

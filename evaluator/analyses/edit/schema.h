@@ -185,8 +185,8 @@ struct EditRow {
   }
 };
 
-// Returns the success s of the sampled and of the greedy mouse, the smaller one, at targets off the path to the
-// top-right corner, as (s - r) / (1 - r), where r is that of the random mouse. NaN without such targets.
+// Returns the success s of the sampled and of the greedy mouse, the smaller one, at targets off the path to
+// the top-right corner, as (s - r) / (1 - r), where r is that of the random mouse. NaN without such targets.
 inline double normalised_success(const EditRow& row, const std::vector<CaseRow>& cases) {
   const std::vector<uint8_t> sampled = quick_walks(row.sampled, cases),
                              greedy = quick_walks(row.greedy, cases);

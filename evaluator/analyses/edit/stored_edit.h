@@ -24,8 +24,8 @@ struct WhichEdit {
   std::optional<std::string> control;  // kNoLimit or kTwice
 };
 
-// Writes an edit around the target as a file of edits (docs/edits.md), `path`, and its tensors as a safetensors
-// file of the same name beside it. comment: text without a line break at its end.
+// Writes an edit around the target as a file of edits (docs/edits.md), `path`, and its tensors as a
+// safetensors file of the same name beside it. comment: text without a line break at its end.
 void write_edit(const std::string& layer, const rollout::Stencil& stencil, const std::string& comment,
                 const std::filesystem::path& path);
 

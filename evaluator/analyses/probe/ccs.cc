@@ -77,8 +77,8 @@ torch::Tensor first_component(const torch::Tensor& rows) {
   return (tall ? last : torch::mv(x.t(), last)).to(torch::kFloat32);
 }
 
-// Finds two clusters of `rows` by Lloyd's algorithm, the best of some starts from two of the rows. Returns for
-// each row of `all` how much nearer it is to the first.
+// Finds two clusters of `rows` by Lloyd's algorithm, the best of some starts from two of the rows. Returns
+// for each row of `all` how much nearer it is to the first.
 torch::Tensor two_means(const torch::Tensor& rows, const torch::Tensor& all, uint64_t seed) {
   torch::Tensor best = torch::zeros({all.size(0)});
   double least = std::numeric_limits<double>::infinity();

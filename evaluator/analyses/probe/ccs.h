@@ -56,10 +56,10 @@ MirroredPairs mirrored_pairs(const ProbeSamples& samples, const std::vector<envs
 std::pair<torch::Tensor, torch::Tensor> normalised_sides(const MirroredPairs& pairs, const torch::Tensor& a,
                                                          const torch::Tensor& b);
 
-// Finds directions on the train pairs, where their signs are chosen too, and counts the test pairs whose sides
-// they predict correctly: by the search, and on the same normalised differences by the first principal
-// component, by 2-means and at random.
-// Source of these comparisons: Farquhar et al., "Challenges with unsupervised LLM knowledge discovery", 2023.
+// Finds directions on the train pairs, where their signs are chosen too, and counts the test pairs whose
+// sides they predict correctly: by the search, and on the same normalised differences by the first principal
+// component, by 2-means and at random. Source of these comparisons: Farquhar et al., "Challenges with
+// unsupervised LLM knowledge discovery", 2023.
 // Shapes: a, b: activations of the pairs' two sides, [pairs, features].
 CcsRow score_ccs(const MirroredPairs& pairs, const torch::Tensor& a, const torch::Tensor& b,
                  const CcsOptions& options);

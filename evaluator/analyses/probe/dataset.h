@@ -21,7 +21,7 @@ struct ProbeDataset {
 };
 
 // Reads the manifest and every shard's header, but no activations.
-// Throws: UserError if the folder holds no finished recording of this policy, if a shard is not the one that
+// Throws UserError if the folder holds no finished recording of this policy, if a shard is not the one that
 // the manifest lists, or if the recording lacks uniform placement or a size or layer that the configuration
 // names; the hint gives the values that section `record` needs.
 ProbeDataset open_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,

@@ -27,8 +27,9 @@ struct CheesePairs {
   int64_t changed = 0;                           // levels whose first pair changes the policy
   int64_t count() const { return static_cast<int64_t>(here.size()); }
 };
-// Draws at most one pair from each level of the test split, and at most `count`: a recorded state, and another
-// free cell for the cheese. levels: the samples' levels in the policy's world; they must outlive the pairs.
+// Draws at most one pair from each level of the test split, and at most `count`: a recorded state, and
+// another free cell for the cheese. levels: the samples' levels in the policy's world; they must outlive the
+// pairs.
 CheesePairs cheese_pairs(const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
                          const rollout::Agent& agent, int64_t count, uint64_t seed);
 
@@ -42,8 +43,8 @@ torch::Tensor read_out_basis(const LinearProbe& probe, const torch::Tensor& scal
 // Shapes: [pairs, features] float32 to [pairs, moves] float64.
 using PatchedPolicy = std::function<torch::Tensor(const torch::Tensor& activations)>;
 
-// Replaces the part of `here` that lies in the basis by that of `elsewhere`, and compares the policy with that
-// of the state with the cheese elsewhere. The same is done for random subspaces.
+// Replaces the part of `here` that lies in the basis by that of `elsewhere`, and compares the policy with
+// that of the state with the cheese elsewhere. The same is done for random subspaces.
 // Shapes: here, elsewhere: activations, float32 [pairs, features]; policy_here, policy_elsewhere: float64
 // [pairs, moves]. Returns rows with total variations alone.
 std::vector<InterchangePair> interchange(const torch::Tensor& basis, const torch::Tensor& here,

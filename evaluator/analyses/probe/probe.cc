@@ -67,7 +67,8 @@ std::string key_text(const jobs::RunConfig& config, const ProbeDataset& dataset)
   return fmt::format("{}dataset: {}\n", dump_identity(config.section<ProbeConfig>()), dataset.hash);
 }
 
-// Passes over the samples to fit a linear probe with all penalties of the grid, as measured on the quickstart.
+// Passes over the samples to fit a linear probe with all penalties of the grid, as measured on the
+// quickstart.
 constexpr double kUsualPasses = 200;
 
 // Estimates the multiply-adds of all linear probes of a unit's size, per feature of its layer.

@@ -12,8 +12,8 @@ namespace mazescan::probe {
 
 // Fits linear probes to a recording and makes the part's shards in probe/ of the run directory, with
 // run_units. A unit is a size and a layer.
-// Throws: as run_units; UserError if the recording is of another policy or lacks a size or layer that the
-// configuration names.
+// Throws what run_units throws, and UserError if the recording is of another policy or lacks a size or layer
+// that the configuration names.
 jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                    const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

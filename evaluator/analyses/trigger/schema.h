@@ -23,7 +23,8 @@ struct ChoiceRow {
   int32_t to_cheese = 0, to_corner = 0;                             // steps
   float euclidean_cheese = 0, euclidean_corner = 0;                 // straight distances, in cells
   std::array<float, envs::kMoves> moves{}, moves_without_cheese{};  // probabilities
-  // The best first steps to the cheese together: their probability, and that of the same steps without the cheese.
+  // The best first steps to the cheese together: their probability, and that of the same steps without the
+  // cheese.
   float cheese_step = 0, cheese_step_without = 0;
   bool favours = false;          // the steps to the cheese are more probable than those to the corner
   bool favours_without = false;  // the same steps, in the same cell without the cheese

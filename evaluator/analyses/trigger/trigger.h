@@ -27,7 +27,7 @@ TriggerResult trigger_unit(const jobs::RunConfig& config, const envs::Environmen
 std::vector<int> require_triggerable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained);
 
 // Makes the part's shards in trigger/ of the run directory, with run_units.
-// Throws: as run_units and require_triggerable.
+// Throws what run_units and require_triggerable throw.
 jobs::JobEnd trigger(const jobs::RunConfig& config, const cluster::Communicator& communicator,
                      const datasets::ArrayTask& part = {}, double lock_timeout_s = 0);
 

@@ -18,8 +18,9 @@ std::string draw_maze(const envs::MazeState& state, const PageOptions& page);
 std::string draw_frame(const envs::MazeState& state, const frame::FrameRenderer& renderer,
                        const PageOptions& page);
 
-// Draws the cells that the mouse visited, from the first to the last; the mouse is drawn on the first. The more
-// often the mouse walked between two cells, the darker their line. target: a ring marks it, kNoCell: none.
+// Draws the cells that the mouse visited, from the first to the last; the mouse is drawn on the first. The
+// more often the mouse walked between two cells, the darker their line. target: a ring marks it, kNoCell:
+// none.
 std::string draw_path(const envs::MazeState& start, const std::vector<envs::Cell>& path, envs::Cell target,
                       const PageOptions& page);
 

@@ -49,8 +49,8 @@ void add_row(edit::ExperimentResult& result, const edit::EditFacts& facts, const
   result.rows.push_back(std::move(row));
 }
 
-// Returns an experiment with one target per level, off the path to the top-right corner. random: the chance of
-// the random mouse.
+// Returns an experiment with one target per level, off the path to the top-right corner. random: the chance
+// of the random mouse.
 edit::ExperimentResult experiment(int size, const std::string& name, const std::string& family, int levels,
                                   double random = 0, int distance = kDistance) {
   edit::ExperimentResult result;
@@ -301,8 +301,8 @@ TEST(RetargetAnswer, CountsOnlyWalksWithinThreeTimesTheShortestPath) {
   EXPECT_EQ(late.value, 0);
 }
 
-// A mouse that is no better than the random one fails, however often it arrives; the same rates hold where the
-// random mouse never arrives.
+// A mouse that is no better than the random one fails, however often it arrives; the same rates hold where
+// the random mouse never arrives.
 TEST(RetargetAnswer, ARandomMouseFails) {
   const findings::Answer q4 = retarget({50, -1, 95}, 0.95);
   EXPECT_EQ(q4.finding, findings::Finding::fails) << q4.because;

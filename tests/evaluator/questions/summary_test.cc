@@ -141,8 +141,9 @@ TEST(Summary, TheFirstMoveAwayFromTheDecisionSquareCounts) {
   }
 }
 
-// Half of the levels are hopeless, half certain; or each level succeeds with probability one half. The mean is the
-// same. Chances show that the second is known exactly: only levels are sampled, not what happens on them.
+// Half of the levels are hopeless, half certain; or each level succeeds with probability one half. The mean
+// is the same. Chances show that the second is known exactly: only levels are sampled, not what happens on
+// them.
 TEST(Summary, ChancesHaveNoSamplingNoise) {
   datasets::ScanShard mixed = planted_shard(5, "centre", planted_rate(50, 100)), even = mixed;
   const auto steps = static_cast<size_t>(even.limit) + 1;

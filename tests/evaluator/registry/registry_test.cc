@@ -31,8 +31,8 @@ Keys neutral_keys(const AnySection& section) {
 
 // If a key were marked neutral by mistake, one dataset could mix shards of different jobs.
 TEST(Jobs, OnlyTheseKeysDoNotChangeAShard) {
-  // Where files are, on which machine a job runs, and how its files are compressed. Dataset keys have the hashes
-  // of the policy and of the dataset instead.
+  // Where files are, on which machine a job runs, and how its files are compressed. Dataset keys have the
+  // hashes of the policy and of the dataset instead.
   const Keys neutral = {"policy", "assets", "dataset", "folder", "device", "memory", "compression"};
   for (const jobs::JobInfo& job : jobs()) {
     Keys expected;

@@ -22,7 +22,8 @@ const policies::TrainedPolicy& planted_policy() {
   return trained;
 }
 
-// Clamps one channel of the planted network, whose map has 25 activations. allowances: numbers of activations.
+// Clamps one channel of the planted network, whose map has 25 activations. allowances: numbers of
+// activations.
 jobs::RunConfig clamped(const std::vector<int>& allowances) {
   jobs::RunConfig config = registry::default_config();
   auto& section = config.section<EditConfig>();
@@ -161,8 +162,8 @@ TEST(ChangeRank, OfKnownMatrices) {
   EXPECT_EQ(rank_of(torch::ones({1, 3})), 1);
 }
 
-// One value at the target's own place: the changes of different places are orthogonal, so the rank is the number
-// of places; those of one place are parallel.
+// One value at the target's own place: the changes of different places are orthogonal, so the rank is the
+// number of places; those of one place are parallel.
 TEST(ChangeRank, IsThatOfThePlacesWhereAnEditActs) {
   jobs::RunConfig config = clamped({25});
   config.section<EditConfig>().search_levels = 128;

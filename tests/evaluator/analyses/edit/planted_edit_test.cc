@@ -204,8 +204,8 @@ TEST(PlantedEdit, TheAnswersSayWhatWasPlanted) {
   EXPECT_NE(questions::answer_fraction(results).because.find("size 3"), std::string::npos);
 }
 
-// The planted answer, the clamp of one channel, is found with and without a limit on the fraction; a search that
-// may not use this channel finds nothing, which its controls show.
+// The planted answer, the clamp of one channel, is found with and without a limit on the fraction; a search
+// that may not use this channel finds nothing, which its controls show.
 TEST(PlantedEdit, TheControlsOfTheSearchAreMet) {
   jobs::RunConfig config = planted_config();
   auto& section = config.section<EditConfig>();

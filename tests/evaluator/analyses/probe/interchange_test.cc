@@ -16,8 +16,8 @@
 namespace mazescan::probe {
 namespace {
 
-// A layer of two copies of the cheese: one that a linear probe reads, and one whose sign is random, so that no
-// linear probe can read it. The rest is noise.
+// A layer of two copies of the cheese: one that a linear probe reads, and one whose sign is random, so that
+// no linear probe can read it. The rest is noise.
 struct PlantedLayer {
   static constexpr int kCells = 12, kFeatures = 60, kMoves = 5;
   static constexpr int64_t kSamples = 2400;
@@ -134,8 +134,8 @@ TEST(ReadOutBasis, SpansTheCentredWeightsOfRawActivations) {
   EXPECT_EQ(read_out_basis(probe, scale).size(1), 0);
 }
 
-// A policy of random weights whose first layer copies the planes, the cheese's most strongly, so that its moves
-// depend on the cheese.
+// A policy of random weights whose first layer copies the planes, the cheese's most strongly, so that its
+// moves depend on the cheese.
 policies::TrainedPolicy responsive_policy() {
   policies::TrainedPolicy trained = planted_policy();
   policy::Network& network = trained.policy.network;

@@ -93,8 +93,8 @@ TEST(TriggerTruth, FarnessIsNoTrigger) {
   EXPECT_NE(answer.because.find("nearness is not"), std::string::npos) << answer.because;
 }
 
-// Goes to a cell of its own, whether there is cheese or not. The step to the cheese is often the favourite, but the
-// cheese has nothing to do with it.
+// Goes to a cell of its own, whether there is cheese or not. The step to the cheese is often the favourite,
+// but the cheese has nothing to do with it.
 class WantsTheCentre : public PlantedAgent {
  public:
   WantsTheCentre() : PlantedAgent(0.05) {}
