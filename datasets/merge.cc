@@ -80,8 +80,8 @@ void require_mergeable(const fs::path& out, const std::vector<fs::path>& dataset
 // Checks that can be made only for verified datasets.
 void require_fitting(const Verification& first, const fs::path& folder, const Verification& other) {
   require(!recorded_value(other.manifest, "compute_dtype").empty(),
-          lazy("{} does not record its arithmetic", folder.string()),
-          "samples with different arithmetic must not be mixed",
+          lazy("{} does not record its compute_dtype", folder.string()),
+          "samples computed in different types must not be mixed",
           "run the command that made it again: it keeps the shards and rewrites the manifest");
   const auto names = [](const Verification& v) {
     std::vector<std::string> taps;

@@ -55,8 +55,8 @@ std::set<std::string> record_keys(const Attributes& attributes, const storage::M
   return keys;
 }
 
-// Checks that the arithmetic, which merge compares, is the one in the recordings' configurations.
-void require_arithmetic(const fs::path& path, const nlohmann::json& attributes) {
+// Checks that compute_dtype, which merge compares, is the one in the recordings' configurations.
+void require_compute_dtype(const fs::path& path, const nlohmann::json& attributes) {
   const auto recorded = attributes.find("compute_dtype");
   for (const auto& recording : attributes.at("recordings")) {
     const auto config = ConfigNode::from_text(recording.at("config").get<std::string>(),
@@ -208,7 +208,7 @@ Verification verify_shards(const fs::path& folder) {
                                         units == manifest.attributes.end() ? "no number of" : units->dump()));
   if (recording) {
     try {
-      require_arithmetic(folder / "manifest.json", manifest.attributes);
+      require_compute_dtype(folder / "manifest.json", manifest.attributes);
     } catch (const UserError& fault) {
       result.faults.push_back(std::string("manifest.json: ") + fault.what());
     }

@@ -28,10 +28,10 @@ torch::Tensor orthogonal(int64_t rows, int64_t columns, double gain, RandomStrea
 }  // namespace
 
 Network::Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device,
-                 int64_t most_parameters)
+                 int64_t max_parameters)
     : config_(config.completed()),
       interface_(interface),
-      spec_(network_spec(config_, interface, most_parameters)) {
+      spec_(network_spec(config_, interface, max_parameters)) {
   lay_out_parameters();
   bind(device);
   find_unused_outputs();

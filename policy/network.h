@@ -32,10 +32,10 @@ class Network {
     torch::Tensor value;   // [N] float32
   };
 
-  // Throws UserError, before any large allocation, if there would be more than `most_parameters` parameters.
+  // Throws UserError, before any large allocation, if there would be more than `max_parameters` parameters.
   Network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device = torch::kCPU,
-          int64_t most_parameters = kMostParameters);
-  static constexpr int64_t kMostParameters = int64_t{1} << 31;
+          int64_t max_parameters = kMaxParameters);
+  static constexpr int64_t kMaxParameters = int64_t{1} << 31;
 
   // Computes the outputs. Shapes: observations [N, channels, height, width] uint8 on the network's device.
   Output forward(const torch::Tensor& observations, const TapFunction& tap = nullptr) const {

@@ -59,9 +59,9 @@ struct Source {
 
 // Builds the network. Limits its size by that of the weights, because the description is untrusted.
 Network build_network(const NetworkConfig& config, const NetworkInterface& interface, torch::Device device,
-                      int64_t most_parameters, const Source& source) {
+                      int64_t max_parameters, const Source& source) {
   try {
-    return Network(config, interface, device, most_parameters);
+    return Network(config, interface, device, max_parameters);
   } catch (const UserError& error) {
     const std::string message = error.what();
     throw UserError(fmt::format("{}: its {} describe a network that the file cannot hold", source.name,
@@ -98,13 +98,13 @@ void require_names(const formats::TensorFile& file, const Network& network, cons
                   described + " has no place for them", source.right_names);
 }
 
-Policy build_policy(const formats::TensorFile& file, int64_t most_parameters, const Source& source,
+Policy build_policy(const formats::TensorFile& file, int64_t max_parameters, const Source& source,
                     torch::Device device) {
   const std::string &name = source.name, described = "the network described in its " + source.description;
   const auto config = parse_config<NetworkConfig>(metadata(file, "network", name), name + " (network)");
   const auto interface =
       parse_config<InterfaceText>(metadata(file, "interface", name), name + " (interface)").value;
-  Policy policy{build_network(config, interface, device, most_parameters, source),
+  Policy policy{build_network(config, interface, device, max_parameters, source),
                 metadata(file, "environment", name), metadata(file, "training", name), ""};
 
   Hasher hasher;

@@ -23,12 +23,12 @@ jobs::RunConfig grid() {
   return config;
 }
 
-policies::TrainedPolicy on_gpu(const char* arithmetic) {
+policies::TrainedPolicy on_gpu(const char* compute_dtype) {
   const policies::TrainedPolicy cpu = small_policy();
   policy::Policy policy =
       policy::decode_policy(policy::encode_policy(cpu.policy.network, cpu.policy.environment, "{}"), "small",
                             policy::choose_device("scan.device", "cuda", 0));
-  policy::choose_compute_dtype(policy.network, "scan.compute_dtype", arithmetic);
+  policy::choose_compute_dtype(policy.network, "scan.compute_dtype", compute_dtype);
   return {std::move(policy), cpu.environment};
 }
 

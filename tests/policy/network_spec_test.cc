@@ -26,7 +26,7 @@ std::vector<NetworkConfig> sample_configs() {
 }
 
 TEST(NetworkSpec, IsTheImpalaNetwork) {
-  const NetworkSpec spec = network_spec({{3, 4}, 1, 6, "gelu"}, kInterface, Network::kMostParameters);
+  const NetworkSpec spec = network_spec({{3, 4}, 1, 6, "gelu"}, kInterface, Network::kMaxParameters);
   std::vector<std::string> names, kinds;
   std::vector<std::vector<int>> inputs;
   std::vector<Shape> shapes;

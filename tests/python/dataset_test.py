@@ -1,4 +1,4 @@
-"""Shared recordings: the files next to the shards, links and unknown files, recorded arithmetic and code versions, and how
+"""Shared recordings: the files next to the shards, links and unknown files, recorded compute_dtype and code versions, and how
 verify and merge treat them."""
 import json
 import os
@@ -132,7 +132,7 @@ class Dataset(Recorded, unittest.TestCase):
             self.assertIn(f"{folder}/shards/{name}: foreign", out)
         self.assertIn("3 FAULTS", out)
 
-    def test_arithmetic(self):
+    def test_compute_dtype(self):
         narrow = self.recording("bfloat16", "record.compute_dtype=bfloat16", "record.first_level=5000")
         self.assertIn("whole", self.verify(narrow, 0))
         job = Job(EVALUATOR, "merge", self.folder / "mixed", self.dataset, narrow).wait()
@@ -143,7 +143,7 @@ class Dataset(Recorded, unittest.TestCase):
                 ("of a second recording", lambda a: a["recordings"].append(
                     {"record_key": "0" * 32, "config": "compute_dtype: float32\n"}))):
             with self.subTest(title):
-                folder = self.copy("arithmetic " + title, narrow)
+                folder = self.copy("compute_dtype " + title, narrow)
                 edit(lambda m, c=change: c(m["attributes"]))(folder / "manifest.json")
                 out = self.verify(folder, 1)
                 self.assertTrue(out.startswith(f"{folder}/manifest.json: "), out)

@@ -34,7 +34,7 @@ fs::path dataset_folder(const jobs::RunConfig& config) {
                                                        : fs::path(config.section<ProbeConfig>().dataset);
 }
 
-// Opens the recorded policy, in the arithmetic of the recording.
+// Opens the recorded policy, in the compute_dtype of the recording.
 policies::TrainedPolicy probed_policy(const jobs::RunConfig& config, torch::Device device, int local_rank) {
   policies::PolicyChoice choice = config.section<record::RecordConfig>();
   choice.device = device.is_cuda() ? "cuda" : "cpu";
