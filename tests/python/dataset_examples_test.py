@@ -1,4 +1,4 @@
-"""Runs the Python examples of docs/dataset.md unchanged, on a smaller run of the quickstart configuration. Examples that need
+"""Runs the Python examples of docs/dataset.md and README.md unchanged, on a smaller run of the quickstart configuration. Examples that need
 a package that is not installed are skipped, with a message."""
 import contextlib
 import importlib.util
@@ -18,12 +18,13 @@ SMALL = ("train.steps=20480", "record.sizes=[9]", "record.levels=100", "scan.siz
 
 def examples():
     """Yields (title of the section, code) of each Python block."""
-    title = ""
-    for part in re.split(r"(?m)^(?=#+ |```python)", (SOURCE / "docs" / "dataset.md").read_text(encoding="utf-8")):
-        if part.startswith("#"):
-            title = part.splitlines()[0].lstrip("# ")
-        elif part.startswith("```python"):
-            yield title, part.split("```")[1].removeprefix("python\n")
+    for page in ("docs/dataset.md", "README.md"):
+        title = ""
+        for part in re.split(r"(?m)^(?=#+ |```python)", (SOURCE / page).read_text(encoding="utf-8")):
+            if part.startswith("#"):
+                title = part.splitlines()[0].lstrip("# ")
+            elif part.startswith("```python"):
+                yield title, part.split("```")[1].removeprefix("python\n")
 
 
 class Examples(unittest.TestCase):
@@ -39,7 +40,7 @@ class Examples(unittest.TestCase):
 
     def test_each_example_runs_unchanged(self):
         found, skipped = list(examples()), []
-        self.assertGreaterEqual(len(found), 5)
+        self.assertGreaterEqual(len(found), 6)
         for number, (title, code) in enumerate(found):
             packages = {package for name, packages in NEEDS.items() if re.search(rf"\b{name}\b", code)
                         for package in packages}
@@ -54,7 +55,7 @@ class Examples(unittest.TestCase):
                     os.chdir(self.folder)
                     sys.argv = ["example.py", str(shard)]
                     with contextlib.redirect_stdout(out):
-                        exec(compile(code, f"docs/dataset.md, example {number}", "exec"), {})
+                        exec(compile(code, f"{title}, example {number}", "exec"), {})
                 finally:
                     os.chdir(here)
                     sys.argv = arguments
