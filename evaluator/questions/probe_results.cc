@@ -96,31 +96,24 @@ ReadOutUse read_out_use(const probe::Interchange& use, double confidence) {
   found.pairs = static_cast<int64_t>(use.pairs.size());
   if (found.pairs == 0) return found;
   std::map<int32_t, std::pair<double, double>> layouts;  // sums of total variations: patched, original
-  double original = 0;
   std::vector<double> at_random(use.pairs.front().at_random.size());
   for (const probe::InterchangePair& pair : use.pairs) {
     layouts[pair.layout].first += pair.patched;
     layouts[pair.layout].second += pair.original;
-    original += pair.original;
     for (size_t r = 0; r < at_random.size(); ++r) at_random[r] += pair.at_random[r];
   }
-  std::vector<std::pair<double, double>> sums;
-  for (const auto& [layout, sum] : layouts) sums.push_back(sum);
-  const auto share = [&](const std::vector<int>& weights, std::vector<double>& out) {
-    double patched = 0, all = 0;
-    for (size_t i = 0; i < sums.size(); ++i) {
-      patched += weights[i] * sums[i].first;
-      all += weights[i] * sums[i].second;
-    }
-    out[0] = all > 0 ? 1 - patched / all : statistics::kNaN;
-  };
-  std::vector<double> value(1);
-  share(std::vector<int>(sums.size(), 1), value);
-  found.value = value[0];
-  found.interval = statistics::cluster_bootstrap(static_cast<int64_t>(sums.size()), 1, share,
-                                                 RandomStream(kProbeBootstrapSeed, "bootstrap/interchange"),
-                                                 statistics::kBootstrapRepeats, confidence)
-                       .front();
+  std::vector<double> patched, originals;
+  for (const auto& [layout, sum] : layouts) {
+    patched.push_back(sum.first);
+    originals.push_back(sum.second);
+  }
+  const double original = std::accumulate(originals.begin(), originals.end(), 0.0);
+  found.value = 1 - std::accumulate(patched.begin(), patched.end(), 0.0) / original;
+  if (layouts.size() > 1) {
+    const double reach = statistics::student_quantile(static_cast<double>(layouts.size() - 1), confidence) *
+                         std::sqrt(statistics::ratio_variance(patched, originals));
+    found.interval = {found.value - reach, std::min(1.0, found.value + reach)};
+  }
   for (double& each : at_random) each = 1 - each / original;
   std::sort(at_random.begin(), at_random.end());
   found.random_median = statistics::quantile(at_random, 0.5);
