@@ -31,7 +31,9 @@ def count_part(output, passed):
 
 
 def count(build):
-    """Returns the counts of a build folder."""
+    """Returns the counts of a build folder; without logs, because its build failed, one failed test."""
+    if not (build / "outputs.log").exists():
+        return collections.Counter(failed=1)
     outputs = {}
     for section in re.split(r"^\d+/\d+ Test: ", (build / "outputs.log").read_text(encoding="utf-8", errors="replace"), flags=re.MULTILINE)[1:]:
         name, _, output = section.partition("\n")

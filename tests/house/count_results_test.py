@@ -45,6 +45,11 @@ class CountResults(unittest.TestCase):
         result = self.count(CTEST.splitlines()[1].replace("   Passed", "***Failed"), OUTPUTS)
         self.assertEqual(result.stdout, "11 passed, 1 failed, 1 skipped\n")
 
+    def test_a_build_without_logs_counts_as_a_failed_test(self):
+        with tempfile.TemporaryDirectory() as folder:
+            result = subprocess.run([sys.executable, SCRIPT, folder], capture_output=True, text=True, check=False)
+        self.assertEqual((result.stdout, result.returncode), ("0 passed, 1 failed\n", 1))
+
     def test_all_passed(self):
         result = self.count(CTEST.splitlines()[4], OUTPUTS)
         self.assertEqual((result.stdout, result.returncode), ("1 passed, 0 failed\n", 0))
