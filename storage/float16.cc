@@ -4,6 +4,7 @@
 #include <cstring>
 
 #ifdef __x86_64__
+#include <cpuid.h>
 #include <immintrin.h>
 #endif
 
@@ -84,6 +85,13 @@ __attribute__((target("avx,f16c"))) int64_t convert_f16c(const float* values, si
   }
   return overflowed + convert(values + i, count - i, out + i);
 }
+
+// Returns whether this processor converts float16. clang's __builtin_cpu_supports does not know the feature.
+bool has_f16c() {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __builtin_cpu_supports("avx") && __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 &&
+         (ecx & bit_F16C) != 0;
+}
 #endif
 
 }  // namespace
@@ -92,8 +100,8 @@ Float16Array to_float16(const float* values, size_t count) {
   Float16Array array;
   array.values.resize(count);
 #ifdef __x86_64__
-  static const bool has_f16c = __builtin_cpu_supports("avx") && __builtin_cpu_supports("f16c");
-  if (has_f16c) {
+  static const bool in_hardware = has_f16c();
+  if (in_hardware) {
     array.overflowed = convert_f16c(values, count, array.values.data());
     return array;
   }

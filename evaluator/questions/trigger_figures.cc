@@ -88,7 +88,8 @@ json effect_curves(const SeenStates& seen, const std::string& distance, int Trig
   for (size_t s = 0; s < seen.all.size(); ++s) at[seen.all[s].*steps].push_back(s);
   json plain = json::array(), visited = json::array();
   for (const auto& [distance_of, states] : at) {
-    const auto point = [&](json& points, const std::function<double(size_t)>& weight) {
+    const auto point = [&, distance_of = distance_of, &states = states](
+                           json& points, const std::function<double(size_t)>& weight) {
       double mean = 0;
       const json value = mean_over_levels(
           seen, states, [&](size_t s) { return seen.effect[s]; }, weight, &mean);
@@ -120,8 +121,8 @@ json effect_table(const SeenStates& seen) {
   json lines = json::array();
   for (const auto& [size, states] : sizes) {
     json line = {size};
-    const auto add = [&](const std::function<double(size_t)>& value,
-                         const std::function<double(size_t)>& weight) {
+    const auto add = [&, &states = states](const std::function<double(size_t)>& value,
+                                           const std::function<double(size_t)>& weight) {
       double mean = 0;
       line.push_back(mean_over_levels(seen, states, value, weight, &mean));
     };

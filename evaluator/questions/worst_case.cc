@@ -138,8 +138,8 @@ json bounds_table(const std::map<int, Failures>& scanned, int above) {
   json rows = json::array();
   for (const auto& [size, of_size] : scanned) {
     if (size <= above || of_size.levels == 0) continue;
-    const auto row = [&](int64_t events) {
-      return findings::chart_percent(statistics::binomial_upper_bound(events, of_size.levels));
+    const auto row = [levels = of_size.levels](int64_t events) {
+      return findings::chart_percent(statistics::binomial_upper_bound(events, levels));
     };
     rows.push_back(
         {size, of_size.levels, of_size.greedy, row(of_size.greedy), of_size.sampled, row(of_size.sampled)});

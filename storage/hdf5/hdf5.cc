@@ -17,6 +17,11 @@ using namespace detail;
 
 namespace {
 
+// Returns the part of a path after its last slash.
+const char* last_part(const std::string& path) {
+  return path.c_str() + (path.rfind('/') + 1);
+}
+
 constexpr size_t kMemoryStep = 4 << 20;  // growth of the memory of a new file
 constexpr int64_t kChunkBytes = 1 << 20;
 
@@ -223,11 +228,11 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
     if (!scale.ok()) place.unwritable();
     if (length > 0 && H5Dwrite(scale, H5T_STD_I32LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, positions.data()) < 0)
       place.unwritable();
-    if (H5DSset_scale(scale, name.c_str() + name.rfind('/') + 1) < 0) place.unwritable();
+    if (H5DSset_scale(scale, last_part(name)) < 0) place.unwritable();
   }
   const Handle scale = open_dataset(id_, place);
   if (H5DSattach_scale(dataset, scale, dimension) < 0 ||
-      H5DSset_label(dataset, dimension, axis.name.c_str() + axis.name.rfind('/') + 1) < 0)
+      H5DSset_label(dataset, dimension, last_part(axis.name)) < 0)
     place.unwritable();
 }
 

@@ -145,7 +145,9 @@ TEST(ExactChances, OfAgentsWithoutNoiseAreCertain) {
         << "the blind walker is this agent";
     EXPECT_EQ(passes, envs::on_path(world.levels[e], world.levels[e].cheese, envs::kStart,
                                     world.levels[e].top_right()));
-    if (passes) EXPECT_EQ(of_walker.blind_steps[e], world.task->optimal_steps(world.starts[e]));
+    if (passes) {
+      EXPECT_EQ(of_walker.blind_steps[e], world.task->optimal_steps(world.starts[e]));
+    }
   }
 }
 
