@@ -13,6 +13,8 @@ import tempfile
 import time
 import uuid
 
+from fork_server import ForkedProcess
+
 BIN = pathlib.Path(os.environ["MAZESCAN_BIN"])
 SOURCE = pathlib.Path(os.environ["MAZESCAN_SOURCE"])
 SHARED = pathlib.Path(os.environ.get("MAZESCAN_SHARED", SOURCE.parent / "shared"))  # files that are not in the repository
@@ -112,19 +114,24 @@ class Job:
 
     def __init__(self, program, *arguments, ranks=1, environment=None):
         self.mark = uuid.uuid4().hex
-        command = [str(BIN / program), *map(str, arguments)]
+        arguments = [str(argument) for argument in arguments]
+        command = [str(BIN / program), *arguments]
         if ranks > 1:
             command = ["mpirun", "-n", str(ranks), *command]
         self.command = " ".join(command)
         # Use files rather than pipes: a process that outlives the job would keep a pipe open.
         self._out, self._err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
         self.status = None  # exit status, set by wait()
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, start_new_session=True,
-            env={**os.environ, **(environment or {}), JOB_MARK: self.mark})
+        environment = {**os.environ, **(environment or {}), JOB_MARK: self.mark}
+        self.is_forked = ranks == 1 and program in (TRAINER, EVALUATOR)
+        self.process = ForkedProcess(BIN / program, arguments, self._out, self._err, environment) if self.is_forked else (
+            subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._err, start_new_session=True,
+                             env=environment))
 
     def pids(self):
         """Returns the IDs of the running processes of this job, including mpirun."""
+        if self.is_forked:  # /proc shows the environment of the fork server
+            return [self.process.pid] if state_of(self.process.pid) not in ("", "Z", "X") else []
         mark = f"{JOB_MARK}={self.mark}".encode()
         found = []
         for folder in pathlib.Path("/proc").iterdir():
