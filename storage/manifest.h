@@ -13,7 +13,7 @@ struct ManifestFile {
   std::string name;          // relative to the folder of the manifest; never leads out of it
   std::string payload_hash;  // 32 hex digits: hash of the contents (payload of a shard, bytes of a blob)
   uint64_t bytes = 0;        // size of the file
-  nlohmann::json attributes = nlohmann::json::object();  // for a shard: size, placement, block
+  nlohmann::json attributes = nlohmann::json::object();  // for a shard: its unit
   std::string file_hash;                                 // of all bytes, as by hash_file; "" if not computed
 };
 

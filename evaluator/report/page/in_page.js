@@ -1,5 +1,5 @@
 // @ts-check
-// Runs the policy's network in the page.
+// Answers the requests of the interactive maze in the page itself, with the network of network.js.
 
 /**
  * An entry of a file of edits, as the server reads it: the keys of the kinds that the page computes.

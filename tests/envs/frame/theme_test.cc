@@ -142,7 +142,7 @@ class ProcgenFolder : public testing::Test {
   fs::path folder_;
 };
 
-TEST_F(ProcgenFolder, MissingFolderIsToldWithTheWayOut) {
+TEST_F(ProcgenFolder, AMissingFolderIsNamedWithAHint) {
   for (const std::string folder : {"", "/no/such/folder", "/dev/null"}) {
     const std::string message = message_of([&] { procgen_theme(folder); });
     EXPECT_NE(message.find(folder), std::string::npos) << message;
