@@ -21,9 +21,10 @@ if(MAZESCAN_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
   endif()
-  # Without the checks of null and misaligned pointers, which would be made at every access to a member, and take a quarter of
-  # the build time. The address and thread sanitizers report the use of null pointers, too.
-  add_compile_options(${sanitizers} -fno-sanitize=null,alignment -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  # Without the checks of pointers that would be made at every access to a member, and take a quarter of the build time. The
+  # address sanitizer reports the use of null pointers and of memory outside an object, too.
+  add_compile_options(${sanitizers} -fno-sanitize=null,alignment,object-size,pointer-overflow -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
   add_link_options(${sanitizers})
 endif()
 

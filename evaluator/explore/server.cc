@@ -143,7 +143,7 @@ void Server::Http::prepare(int wanted_port) {
             large ? fmt::format("at most {} bytes", kMaxTensorFileBytes) : "a request as the page makes it"});
   });
   server.set_exception_handler(
-      [](const httplib::Request&, httplib::Response& response, std::exception_ptr caught) {
+      [](const httplib::Request&, httplib::Response& response, const std::exception_ptr& caught) {
         try {
           std::rethrow_exception(caught);
         } catch (const std::exception& fault) {

@@ -8,13 +8,12 @@
 // A request is one message: the working directory, the number of arguments, the arguments and the environment, each ended by
 // a zero byte; and three open files: standard output, standard error, and a pipe. The pipe receives the process's ID and,
 // when it has ended, its status as of waitpid(), both int32.
-#define _GNU_SOURCE
+#define _GNU_SOURCE  // NOLINT(bugprone-reserved-identifier): the C library's name
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -88,13 +87,13 @@ static int serve(int argc, char** argv, char** environment) {
     const ssize_t length = recvmsg(requests, &header, 0);
     const struct cmsghdr* files = CMSG_FIRSTHDR(&header);
     if (length <= 0 || files == NULL || files->cmsg_len != CMSG_LEN(kFiles * sizeof(int))) return 0;  // the test has ended
-    int opened[kFiles];
-    memcpy(opened, CMSG_DATA(files), sizeof opened);
+    const int* opened = (const int*)CMSG_DATA(files);
     if (fork() == 0) watch_program(message, (size_t)length, opened);
     for (int i = 0; i < kFiles; ++i) close(opened[i]);
   }
 }
 
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the C library's name
 int __libc_start_main(Main main, int argc, char** argv, void (*init)(void), void (*fini)(void), void (*at_exit)(void),
                       void* stack_end) {
   int (*const start)(Main, int, char**, void (*)(void), void (*)(void), void (*)(void), void*) =

@@ -172,7 +172,7 @@ TEST(Pickle, FunctionsAreCalledAsTorchDoes) {
   expect_refused("ctorch\nFloatStorage\n)R", odd);
   expect_refused("ctorch\nFloatStorage\nK\6\x85R", odd);
   expect_refused(kTensor + ")R", odd);
-  expect_refused(kTensor + "(" + storage() + "K\0" + "))N" + "tR", odd);
+  expect_refused(kTensor + "(" + storage() + "K" + raw("\0") + "))NtR", odd);
   expect_refused(kTensor + "(NK" + raw("\0") + "))\x89NtR", odd);                  // no storage
   expect_refused(kTensor + "(" + storage() + "N))\x89NtR", odd);                   // no offset
   expect_refused(kTensor + "(" + storage() + "K" + raw("\0") + "])\x89NtR", odd);  // lists, not tuples

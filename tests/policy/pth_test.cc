@@ -42,7 +42,7 @@ std::string with_keys(const std::vector<std::string>& keys) {
     const std::string weights = pickle.substr(begin, pickle.size() - 2 - begin);  // without 's' and '.'
     pickle = "\x80\x02}";
     for (const std::string& key : keys) pickle += formats::pickled_text(key) + weights + "s";
-    pickle += ".";
+    pickle += '.';
   });
 }
 
