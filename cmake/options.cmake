@@ -16,11 +16,8 @@ if(MAZESCAN_SANITIZE)
   endif()
   set(sanitizers -fsanitize=${sanitizers_${MAZESCAN_SANITIZE}})
   # -g1 is enough for stack traces. More optimization or debugging information would double the build time, because the
-  # sanitizers' checks are code to be optimized too. Clang has no level like g++'s -Og.
-  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O0 -g1")
-  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
-  endif()
+  # sanitizers' checks are code to be optimized too.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-Og -g1")
   # Without the checks of pointers that would be made at every access to a member, and take a quarter of the build time. The
   # address sanitizer reports the use of null pointers and of memory outside an object, too.
   add_compile_options(${sanitizers} -fno-sanitize=null,alignment,object-size,pointer-overflow -fno-sanitize-recover=all

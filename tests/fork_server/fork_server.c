@@ -1,9 +1,9 @@
 // Starts a program many times for the price of one start. Loading libtorch takes half a second of processor time, and the
 // script tests start the programs hundreds of times.
 //
-// Preloaded into a program (LD_PRELOAD), this library lets it load its libraries as ever, but waits in place of main() for
+// Preloaded into a program (LD_PRELOAD), this library lets it load its libraries as usual, but waits in place of main() for
 // requests on the socket MAZESCAN_FORK_SERVER. For each it forks a process that runs the program's own main(). Without that
-// variable the program starts as ever. tests/python/fork_server.py makes the requests.
+// variable the program starts as usual. tests/python/fork_server.py makes the requests.
 //
 // A request is one message: the working directory, the number of arguments, the arguments and the environment, each ended by
 // a zero byte; and three open files: standard output, standard error, and a pipe. The pipe receives the process's ID and,

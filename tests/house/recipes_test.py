@@ -68,7 +68,7 @@ class Compiler:
                 # Of the targets of a folder, the one that links most.
                 words = shlex.split(max((entry["command"] for entry in found), key=len))
                 words = words[next(i for i, word in enumerate(words) if word.endswith("++")):words.index("-o")]
-                return [*(word.replace(f"-I{SOURCE}", f"-I{self.folder}") if word == f"-I{SOURCE}" else word for word in words),
+                return [*(f"-I{self.folder}" if word == f"-I{SOURCE}" else word for word in words),
                         "-fsyntax-only", "-Werror", str(self.folder / source)]
         raise AssertionError(f"no target compiles {source}")
 
