@@ -42,7 +42,7 @@ int run(int argc, char** argv) {
   for (const double rank_peak : communicator.all_gather({peak})) all_peaks += rank_peak;
   if (!communicator.is_root()) return 0;
 
-  const double rate = static_cast<double>(config.steps_per_update()) * updates / seconds;
+  const double rate = static_cast<double>(config.batch_size()) * updates / seconds;
   const auto [forward, backward] = learner.network().arithmetic();
   const double flops_a_step = forward + config.train.ppo.epochs * (forward + backward);
   const nlohmann::json rows = {

@@ -64,6 +64,10 @@ class SlowEnvironment final : public envs::Environment {
     return inner_->step(action);
   }
   void observe(uint8_t* out) const override { inner_->observe(out); }
+  envs::StateGraph state_graph() const override { return inner_->state_graph(); }
+  void observe_state(const envs::MazeState& state, uint8_t* out) const override {
+    inner_->observe_state(state, out);
+  }
   envs::EpisodeSummary episode() const override { return inner_->episode(); }
   int32_t level_seed() const override { return inner_->level_seed(); }
   void set_max_size(int size) override { inner_->set_max_size(size); }
@@ -89,7 +93,7 @@ double rate(const trainer::TrainerConfig& config, const cluster::Communicator& l
   learner.update();  // warm caches
   const Stopwatch watch;
   for (int i = 0; i < kUpdates; ++i) learner.update();
-  return static_cast<double>(config.steps_per_update()) * kUpdates / watch.seconds();
+  return static_cast<double>(config.batch_size()) * kUpdates / watch.seconds();
 }
 
 int run(int argc, char** argv) {
@@ -128,7 +132,7 @@ int run(int argc, char** argv) {
                                     : rate(config, myself, trainer::local_environments(config, make)));
         }
         const auto used = communicator.all_gather({processor_seconds() - before});
-        busiest[mode].push_back(static_cast<double>(config.steps_per_update()) * (1 + kUpdates) /
+        busiest[mode].push_back(static_cast<double>(config.batch_size()) * (1 + kUpdates) /
                                 std::max(used[0], used[1]));
       }
     for (const auto& [mode, name] : kModes) {

@@ -6,6 +6,7 @@
 #include "core/bytes.h"
 #include "envs/environment_config.h"
 #include "envs/observation_shape.h"
+#include "envs/state_graph.h"
 
 // Environments as training uses them: episodes of steps, rewards and observations. Batches, rollouts and
 // networks know only this header. Its Task defines a particular environment (envs/task.h).
@@ -43,6 +44,10 @@ class Environment {
   virtual StepResult step(int action) = 0;
   // Writes observation_shape().bytes() bytes.
   virtual void observe(uint8_t* out) const = 0;
+  // Returns the states that can be reached in an episode on the current level, from its start on, and where
+  // the moves lead. The second function writes the observation of one of them. For training on all states.
+  virtual StateGraph state_graph() const = 0;
+  virtual void observe_state(const MazeState& state, uint8_t* out) const = 0;
   virtual EpisodeSummary episode() const = 0;
   // Returns episode().level_seed without the cost of episode().
   virtual int32_t level_seed() const = 0;

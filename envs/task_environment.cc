@@ -74,6 +74,10 @@ StepResult TaskEnvironment::step(int action) {
   return result;
 }
 
+StateGraph TaskEnvironment::state_graph() const {
+  return reachable_states(*task_, task_->initial_state(level_), observation_shape().shows_facing);
+}
+
 EpisodeSummary TaskEnvironment::episode() const {
   EpisodeSummary summary;
   summary.level_seed = level_.seed;

@@ -20,6 +20,8 @@ class TaskEnvironment final : public Environment {
   void reset() override;
   StepResult step(int action) override;
   void observe(uint8_t* out) const override { observer_->observe(state_, out); }
+  StateGraph state_graph() const override;
+  void observe_state(const MazeState& state, uint8_t* out) const override { observer_->observe(state, out); }
   EpisodeSummary episode() const override;
   int32_t level_seed() const override { return level_.seed; }
   void set_max_size(int size) override;

@@ -13,6 +13,18 @@ void TrainerConfig::validate() const {
           "only a deterministic training has a fixed number of partitions",
           "deterministic: true, or omit partitions");
   if (train.deterministic) partition_count(*this, 1);
+  if (!is_sampled()) validate_exact();
+}
+
+void TrainerConfig::validate_exact() const {
+  const std::string advantages = "'train.advantages' is " + name_of(train.advantages);
+  require(ranks.workers_per_learner == 0,
+          lazy("{}, and 'ranks.workers_per_learner' is {}", advantages, ranks.workers_per_learner),
+          "workers step mazes, but no maze is stepped here", "workers_per_learner: 0");
+  require(train.ppo.gamma < 1, lazy("{}, and 'train.ppo.gamma' is 1", advantages),
+          "the value of an endless episode would not be finite", "a number below 1, such as 0.95");
+  require(!environment.sequential, lazy("{}, and 'environment.sequential' is true", advantages),
+          "an episode is solved on one level", "sequential: false");
 }
 
 namespace {
@@ -21,7 +33,8 @@ constexpr int kDefaultPartitions = 4;
 
 bool divides(const TrainerConfig& config, int partitions) {
   const TrainConfig& train = config.train;
-  const int64_t samples = config.steps_per_update() / partitions;
+  if (!config.is_sampled()) return train.mazes % partitions == 0;
+  const int64_t samples = config.batch_size() / partitions;
   return train.mazes % partitions == 0 && train.ppo.minibatch % partitions == 0 &&
          samples % (train.ppo.minibatch / partitions) == 0;
 }
@@ -54,7 +67,7 @@ int partition_count(const TrainerConfig& config, int learners) {
   require(divides(config, partitions), lazy("'train.ppo.minibatch' is {}", train.ppo.minibatch),
           lazy("a rollout of {} mazes x {} steps in {} partitions must divide into whole minibatches",
                train.mazes, train.horizon, partitions),
-          lazy("a divisor of {} that is a multiple of {}", config.steps_per_update(), partitions));
+          lazy("a divisor of {} that is a multiple of {}", config.batch_size(), partitions));
   return partitions;
 }
 

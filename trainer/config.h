@@ -24,8 +24,9 @@ struct PpoConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("epochs", epochs, "passes over each rollout", between(1, 100));
-    visit("minibatch", minibatch, "samples in a gradient step, over all ranks", at_least(1));
+    visit("epochs", epochs, "passes over each rollout, or gradient steps on the same levels",
+          between(1, 100));
+    visit("minibatch", minibatch, "samples in a gradient step, over all ranks (sampled)", at_least(1));
     visit("gamma", gamma, "discount factor", between(0, 1));
     visit("lambda", lambda, "decay of generalised advantage estimation", between(0, 1));
     visit("clip", clip, "largest change of the probability ratio, and of the value", between(1e-6, 10));
@@ -37,6 +38,31 @@ struct PpoConfig {
           at_least(1e-9));
     visit("learning_rate", learning_rate, "learning rate of Adam");
     visit("adam_epsilon", adam_epsilon, "epsilon of Adam", between(1e-12, 1));
+  }
+};
+
+// How the advantages of a training are computed.
+enum class Advantages {
+  sampled,  // estimated from rollouts: PPO
+  exact,    // solved on every state of a level
+  clone     // none: every state's move towards the goal is imitated
+};
+inline std::vector<std::string> config_names(Advantages) {
+  return {"sampled", "exact", "clone"};
+}
+inline std::string name_of(Advantages advantages) {
+  return config_names(advantages)[static_cast<size_t>(advantages)];
+}
+
+// Section `train.exact`: training on all states of whole levels (docs/training.md).
+struct ExactConfig {
+  int64_t levels = 100'000;
+  double mix = 0.5;
+  template <class Visitor>
+  void fields(Visitor& visit) {
+    visit("levels", levels, "levels in total, over all ranks; train.mazes of them in an update", at_least(1));
+    visit("mix", mix, "weight of episodes that begin in any state; the others begin at the start",
+          between(0, 1));
   }
 };
 
@@ -68,20 +94,26 @@ struct CheckpointConfig {
 
 // Section `train`.
 struct TrainConfig {
+  Advantages advantages = Advantages::sampled;
   int64_t steps = 200'000'000;
   int mazes = 64, horizon = 256, partitions = 0, threads = 1;
   bool deterministic = true;
   std::string device = "auto";
   PpoConfig ppo;
+  ExactConfig exact;
   LossConfig loss;
   CurriculumConfig curriculum;
   CheckpointConfig checkpoint;
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("steps", steps, "environment steps in total, over all ranks", at_least(1));
-    visit("mazes", mazes, "environments stepped in parallel, over all ranks", at_least(1));
-    visit("horizon", horizon, "steps of each environment in a rollout", at_least(1));
+    visit("advantages", advantages,
+          "sampled: PPO, from rollouts; exact: solved on every state of a level (docs/training.md); clone: "
+          "the shortest path is imitated");
+    visit("steps", steps, "environment steps in total, over all ranks (sampled)", at_least(1));
+    visit("mazes", mazes, "environments stepped in parallel, over all ranks; or levels of an update",
+          at_least(1));
+    visit("horizon", horizon, "steps of each environment in a rollout (sampled)", at_least(1));
     visit("deterministic", deterministic,
           "sum gradients over `partitions` in a fixed order, so that 1, 2, 4, ... learners give the same "
           "bits (on CPU); false: as few partitions as the learners need");
@@ -92,6 +124,7 @@ struct TrainConfig {
     visit("device", device, "cpu, cuda, or auto: cuda if there is one", one_of({"auto", "cpu", "cuda"}),
           neutral);
     visit("ppo", ppo, "proximal policy optimisation");
+    visit("exact", exact, "training on all states of whole levels (exact, clone)");
     visit("loss", loss, "coefficients of the loss terms; 0: the term is off");
     visit("curriculum", curriculum, "small mazes first");
     visit("checkpoint", checkpoint, "saved states from which a stopped job resumes", neutral);
@@ -134,8 +167,13 @@ struct TrainerConfig {
 
   // Checks what concerns several keys. Throws UserError.
   void validate() const;
-  int64_t steps_per_update() const { return static_cast<int64_t>(train.mazes) * train.horizon; }
-  int64_t updates() const { return (train.steps + steps_per_update() - 1) / steps_per_update(); }
+  void validate_exact() const;  // what concerns exact advantages and clones
+  bool is_sampled() const { return train.advantages == Advantages::sampled; }
+  // The environment steps of an update or, unless advantages are sampled, its levels.
+  int64_t batch_size() const { return train.mazes * (is_sampled() ? int64_t{train.horizon} : 1); }
+  int64_t updates() const {
+    return ((is_sampled() ? train.steps : train.exact.levels) + batch_size() - 1) / batch_size();
+  }
 };
 
 // Returns the number of partitions of a training on this many learners. Throws UserError if mazes, minibatch

@@ -14,9 +14,10 @@ void Curriculum::observe(const Tallies& finished) {
   episodes_ += found->second.episodes;
   successes_ += found->second.successes;
   if (episodes_ < config_.episodes) return;
-  if (static_cast<double>(successes_) >= config_.threshold * static_cast<double>(episodes_))
+  if (successes_ >= config_.threshold * static_cast<double>(episodes_))
     largest_ = *std::upper_bound(sizes_.begin(), sizes_.end(), largest_);
-  episodes_ = successes_ = 0;
+  episodes_ = 0;
+  successes_ = 0;
 }
 
 void Curriculum::save(ByteWriter& out) const {
@@ -28,7 +29,7 @@ void Curriculum::save(ByteWriter& out) const {
 void Curriculum::restore(ByteReader& in) {
   largest_ = in.get<int>();
   episodes_ = in.get<int64_t>();
-  successes_ = in.get<int64_t>();
+  successes_ = in.get<double>();
 }
 
 }  // namespace mazescan::trainer

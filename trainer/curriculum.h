@@ -24,7 +24,8 @@ class Curriculum {
   CurriculumConfig config_;
   std::vector<int> sizes_;
   int largest_;
-  int64_t episodes_ = 0, successes_ = 0;  // at the largest size since its success rate was last checked
+  int64_t episodes_ = 0;  // at the largest size since its success rate was last checked
+  double successes_ = 0;  // of them
 };
 
 }  // namespace mazescan::trainer

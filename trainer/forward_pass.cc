@@ -5,8 +5,8 @@
 
 namespace mazescan::trainer {
 
-ForwardPass::ForwardPass(const policy::Network& network, const Partition::Minibatch& batch,
-                         const PpoConfig& ppo, const std::set<std::string>& taps, bool input_gradient)
+ForwardPass::ForwardPass(const policy::Network& network, const Minibatch& batch, const PpoConfig& ppo,
+                         const std::set<std::string>& taps, bool input_gradient)
     : batch_(batch), ppo_(ppo), input_(network.preprocess(batch.observations)) {
   if (input_gradient) input_.requires_grad_();
   policy::TapFunction keep;

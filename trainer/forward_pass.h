@@ -8,7 +8,8 @@
 
 #include "policy/action_distribution.h"
 #include "policy/network.h"
-#include "trainer/partition.h"
+#include "trainer/config.h"
+#include "trainer/minibatch.h"
 
 namespace mazescan::trainer {
 
@@ -17,10 +18,10 @@ class ForwardPass {
  public:
   // taps: layers whose outputs to keep. input_gradient: whether input_gradient() will be called. The network,
   // `batch` and `ppo` must outlive this object. Throws UserError if the network has no such layer.
-  ForwardPass(const policy::Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
+  ForwardPass(const policy::Network& network, const Minibatch& batch, const PpoConfig& ppo,
               const std::set<std::string>& taps, bool input_gradient);
 
-  const Partition::Minibatch& batch() const { return batch_; }
+  const Minibatch& batch() const { return batch_; }
   const PpoConfig& ppo() const { return ppo_; }
   // The scaled observations. Shapes: [B, channels, height, width] float32.
   const torch::Tensor& input() const { return input_; }
@@ -35,7 +36,7 @@ class ForwardPass {
   torch::Tensor input_gradient(const torch::Tensor& value) const;
 
  private:
-  const Partition::Minibatch& batch_;
+  const Minibatch& batch_;
   const PpoConfig& ppo_;
   torch::Tensor input_;
   std::map<std::string, torch::Tensor> taps_;

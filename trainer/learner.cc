@@ -12,6 +12,8 @@
 #include "policy/device.h"
 #include "policy/formats/safetensors.h"
 #include "policy/policy_file.h"
+#include "trainer/exact_experience.h"
+#include "trainer/sampled_experience.h"
 
 namespace mazescan::trainer {
 
@@ -55,6 +57,14 @@ void require_same_training(const std::string& saved, const std::string& now) {
       "another version of mazescan wrote it", "resume with that version, or choose another run directory");
 }
 
+std::unique_ptr<Experience> make_experience(const TrainerConfig& config,
+                                            const cluster::Communicator& communicator, int partitions,
+                                            int largest_size, const MakeVectorEnv& make) {
+  if (config.is_sampled())
+    return std::make_unique<SampledExperience>(config, communicator, partitions, largest_size, make);
+  return std::make_unique<ExactExperience>(config, communicator, partitions, largest_size);
+}
+
 }  // namespace
 
 Learner::Learner(const TrainerConfig& config, const cluster::Communicator& communicator,
@@ -66,86 +76,27 @@ Learner::Learner(const TrainerConfig& config, const cluster::Communicator& commu
                policy::choose_device("train.device", config.train.device, communicator.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
-      partitions_total_(partition_count(config, communicator.size())) {
+      partitions_(partition_count(config, communicator.size())),
+      experience_(make_experience(config, communicator, partitions_, curriculum_.largest_size(), make)) {
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);
   // Ranks may run on machines whose matrix libraries round differently: all take the weights of rank 0.
   collective_.broadcast(network_.parameters().data_ptr<float>(),
                         static_cast<size_t>(network_.parameters().numel()));
-  const int mine = partitions_total_ / communicator.size();
-  for (int p = 0; p < mine; ++p)
-    partitions_.emplace_back(config_, communicator.rank() * mine + p, partitions_total_,
-                             curriculum_.largest_size(), make);
 }
 
-void Learner::collect(std::vector<PartitionStatistics>& statistics) {
-  for (Partition& partition : partitions_) {
-    partition.set_largest_size(curriculum_.largest_size());
-    partition.begin_rollout();
-  }
-  for (int t = 0; t < config_.train.horizon; ++t)
-    for (size_t p = 0; p < partitions_.size(); ++p) {
-      if (t > 0) partitions_[p].receive_step(statistics[p].collected);
-      partitions_[p].act(network_, statistics[p].collected);
-    }
-  for (size_t p = 0; p < partitions_.size(); ++p) {
-    partitions_[p].receive_step(statistics[p].collected);
-    partitions_[p].end_rollout(network_, statistics[p].collected);
-  }
-}
-
-void Learner::normalise_advantages() {
-  std::vector<double> mine;
-  for (const Partition& partition : partitions_) {
-    const auto [sum, squares] = partition.advantage_moments();
-    mine.insert(mine.end(), {sum, squares});
-  }
-  double sum = 0, squares = 0;
-  const std::vector<double> all = communicator_.all_gather(mine);  // by rank, so in the order of partitions
-  for (size_t i = 0; i < all.size(); i += 2) {
-    sum += all[i];
-    squares += all[i + 1];
-  }
-  const auto samples = static_cast<double>(config_.steps_per_update());
-  const double mean = sum / samples, variance = std::max(0.0, squares / samples - mean * mean);
-  for (Partition& partition : partitions_) partition.normalise_advantages(mean, std::sqrt(variance) + 1e-8);
-}
-
-void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t index,
+void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t step,
                             std::vector<PartitionStatistics>& statistics) {
   if (last - first == 1) {
-    const int64_t part = config_.train.ppo.minibatch / partitions_total_;
-    const Partition::Minibatch batch =
-        partitions_[first].minibatch(index * part, part, network_.parameters().device());
     network_.sums().zero_();
-    const Stopwatch stopwatch;
-    loss.add_gradients(network_, batch, config_.train.ppo, config_.train.ppo.minibatch,
-                       statistics[first].loss);
-    statistics[first].collected.network_seconds += stopwatch.seconds();
+    experience_->add_gradients(loss, network_, first, step, statistics[first]);
     return;
   }
   const size_t middle = first + (last - first) / 2;
-  sum_gradients(loss, first, middle, index, statistics);
+  sum_gradients(loss, first, middle, step, statistics);
   const torch::Tensor left = network_.sums().clone();
-  sum_gradients(loss, middle, last, index, statistics);
+  sum_gradients(loss, middle, last, step, statistics);
   network_.sums().add_(left);
-}
-
-double Learner::explained_variance() const {
-  std::vector<double> mine;  // per partition: sums of returns, their squares, errors, their squares
-  for (const Partition& partition : partitions_) {
-    const torch::Tensor returns = partition.returns().to(torch::kFloat64),
-                        error = returns - partition.values();
-    for (const torch::Tensor& values : {returns, returns.square(), error, error.square()})
-      mine.push_back(values.sum().item<double>());
-  }
-  const std::vector<double> all = communicator_.all_gather(mine);  // in the order of partitions
-  double total[4] = {};
-  for (size_t i = 0; i < all.size(); ++i) total[i % 4] += all[i];
-  const auto samples = static_cast<double>(config_.steps_per_update());
-  const double variance = total[1] / samples - std::pow(total[0] / samples, 2);
-  const double unexplained = total[3] / samples - std::pow(total[2] / samples, 2);
-  return variance > 0 ? 1 - unexplained / variance : 0;
 }
 
 Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
@@ -155,14 +106,16 @@ Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
   StepMeans means;
   double steps = 0;
   for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
-    for (Partition& partition : partitions_) partition.shuffle();
-    for (int64_t m = 0; m < config_.steps_per_update() / ppo.minibatch; ++m) {
-      sum_gradients(loss, 0, partitions_.size(), m, statistics);
+    const int64_t gradient_steps = experience_->begin_epoch();
+    for (int64_t step = 0; step < gradient_steps; ++step) {
+      sum_gradients(loss, 0, statistics.size(), step, statistics);
       collective_.all_reduce_sum(sums.data_ptr<float>(), static_cast<size_t>(sums.numel()));
+      const Experience::StepTotal total = experience_->step_total();
+      gradients.div_(total.weight);
       loss.add_parameter_gradients(network_, means.parameter_terms);
       means.gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
       adam_.step(network_.parameters(), gradients, learning_rate);
-      network_.update_state(ppo.minibatch);
+      network_.update_state(total.states);
       ++steps;
     }
   }
@@ -180,16 +133,15 @@ UpdateMetrics Learner::update() {
   metrics.learning_rate = config_.train.ppo.learning_rate.at(progress);
   metrics.largest_size = curriculum_.largest_size();
 
-  std::vector<PartitionStatistics> statistics(partitions_.size());
-  collect(statistics);
-  metrics.explained_variance = explained_variance();
-  if (config_.train.ppo.normalise_advantages) normalise_advantages();
+  std::vector<PartitionStatistics> statistics(static_cast<size_t>(partitions_ / communicator_.size()));
+  experience_->collect(network_, metrics.largest_size, statistics);
   const StepMeans means = optimise(loss, metrics.learning_rate, statistics);
   ++updates_;
 
+  metrics.reduce(communicator_, statistics);
+  steps_ += metrics.states;
   metrics.update = updates_;
-  metrics.steps = steps();
-  metrics.reduce(communicator_, statistics, config_.steps_per_update());
+  metrics.steps = steps_;
   metrics.loss.insert(means.parameter_terms.begin(), means.parameter_terms.end());
   metrics.loss_coefficients = loss.coefficients();
   metrics.gradient_norm = means.gradient_norm;
@@ -213,10 +165,8 @@ std::string Learner::policy_bytes() const {
 
 std::map<std::string, std::string> Learner::state() const {
   ByteWriter streams, environments;
-  for (const Partition& partition : partitions_) {
-    partition.save_streams(streams);
-    partition.save_environments(environments);
-  }
+  experience_->save_streams(streams);
+  experience_->save_environments(environments);
   // Rank r holds the r-th run of partitions, so the concatenation equals what a single rank would write.
   std::map<std::string, std::string> blobs;
   for (const auto& [name, mine] : {std::pair{"streams.bin", &streams}, {"environments.bin", &environments}})
@@ -224,6 +174,8 @@ std::map<std::string, std::string> Learner::state() const {
   if (!communicator_.is_root()) return {};
   ByteWriter counters;
   counters.put(updates_);
+  counters.put(steps_);
+  counters.put(int32_t{partitions_});
   curriculum_.save(counters);
   counters.put_bytes(dump_identity(config_));
   blobs["counters.bin"] = counters.take();
@@ -239,15 +191,14 @@ std::map<std::string, std::string> Learner::state() const {
 void Learner::restore(const std::map<std::string, std::string>& blobs) {
   torch::NoGradGuard no_grad;
   ByteReader counters(blob(blobs, "counters.bin"), "counters.bin");
-  const auto updates = counters.get<int64_t>();
+  const auto updates = counters.get<int64_t>(), steps = counters.get<int64_t>();
+  const auto saved_partitions = counters.get<int32_t>();
   Curriculum curriculum = curriculum_;
   curriculum.restore(counters);
   require_same_training(std::string(counters.get_bytes()), dump_identity(config_));
-  const std::string& streams = blob(blobs, "streams.bin");
-  const size_t saved_partitions = streams.size() / (Partition::kStreams * sizeof(RandomStream::State));
   require(
-      saved_partitions == static_cast<size_t>(partitions_total_),
-      lazy("the checkpoint has {} partitions, this job has {}", saved_partitions, partitions_total_),
+      saved_partitions == partitions_,
+      lazy("the checkpoint has {} partitions, this job has {}", saved_partitions, partitions_),
       "with train.deterministic: false their number depends on the ranks, and a resumed training must keep "
       "it",
       "start as many ranks as before");
@@ -268,23 +219,9 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   adam_.second_moment.copy_(optimiser.tensors.at("adam.second_moment"));
   adam_.steps = optimiser.tensors.at("adam.steps").item<int64_t>();
   updates_ = updates;
+  steps_ = steps;
   curriculum_ = curriculum;
-
-  restore_partitions(streams, blob(blobs, "environments.bin"));
-}
-
-void Learner::restore_partitions(std::string_view streams, std::string_view environments) {
-  ByteReader streams_in(streams, "streams.bin"), environments_in(environments, "environments.bin");
-  const int mine = partitions_total_ / communicator_.size(), first = communicator_.rank() * mine;
-  for (int p = 0; p < partitions_total_; ++p) {
-    if (p >= first && p < first + mine) {
-      partitions_[p - first].restore_streams(streams_in);
-      partitions_[p - first].restore_environments(environments_in);
-      continue;
-    }
-    for (int stream = 0; stream < Partition::kStreams; ++stream) streams_in.get<RandomStream::State>();
-    for (int maze = 0; maze < config_.train.mazes / partitions_total_; ++maze) environments_in.get_bytes();
-  }
+  experience_->restore(blob(blobs, "streams.bin"), blob(blobs, "environments.bin"));
 }
 
 }  // namespace mazescan::trainer

@@ -36,21 +36,28 @@ Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double 
   }
 }
 
-void Loss::add_gradients(const policy::Network& network, const Partition::Minibatch& batch,
-                         const PpoConfig& ppo, int64_t divisor, LossStatistics& statistics) const {
-  const ForwardPass pass(network, batch, ppo, taps_, input_gradient_);
+ForwardPass Loss::forward(const policy::Network& network, const Minibatch& batch,
+                          const PpoConfig& ppo) const {
+  return ForwardPass(network, batch, ppo, taps_, input_gradient_);
+}
+
+void Loss::add_gradients(const ForwardPass& pass, LossStatistics& statistics) const {
+  const torch::Tensor& weights = pass.batch().weights;
   std::map<std::string, torch::Tensor> sums;
   torch::Tensor loss;
   for (const LossTerm& term : terms_) {
     if (!term.of_samples) continue;
-    const torch::Tensor sum = sums[term.name] = term.of_samples(pass).sum();
+    const torch::Tensor values = term.of_samples(pass);
+    const torch::Tensor sum = sums[term.name] = (weights.defined() ? values * weights : values).sum();
     const double coefficient = coefficients_.at(term.name);
     if (coefficient == 0) continue;
-    const torch::Tensor weighted = coefficient * sum / static_cast<double>(divisor);
+    const torch::Tensor weighted = coefficient * sum;
     loss = loss.defined() ? loss + weighted : weighted;
   }
   if (loss.defined()) loss.backward();
   for (const auto& [name, sum] : sums) statistics.terms[name] += sum.item<double>();
+  statistics.weight += weights.defined() ? weights.sum(torch::kFloat64).item<double>()
+                                         : static_cast<double>(pass.output().value.size(0));
   statistics.change.add(pass);
 }
 

@@ -16,7 +16,8 @@ const std::vector<LossTerm>& loss_terms();
 
 // Statistics of the loss over minibatches, summed over their samples.
 struct LossStatistics {
-  std::map<std::string, double> terms;  // by name, those of samples
+  std::map<std::string, double> terms;  // by name, those of samples, each multiplied by its weight
+  double weight = 0;                    // of the samples; without weights their number
   PolicyChange change;
 };
 
@@ -26,10 +27,12 @@ class Loss {
   // progress: of the training, 0 to 1.
   Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double progress);
 
-  // Adds to the network's gradients those of the terms of samples, divided by `divisor`, the samples of the
-  // whole minibatch; `batch` holds some of them.
-  void add_gradients(const policy::Network& network, const Partition::Minibatch& batch, const PpoConfig& ppo,
-                     int64_t divisor, LossStatistics& statistics) const;
+  // Evaluates the network. `batch` needs its observations only; what else the terms read must be there when
+  // add_gradients is called. network, batch and ppo must outlive the result.
+  ForwardPass forward(const policy::Network& network, const Minibatch& batch, const PpoConfig& ppo) const;
+  // Adds to the network's gradients those of the terms of samples: sums over the samples of the batch, each
+  // multiplied by its weight.
+  void add_gradients(const ForwardPass& pass, LossStatistics& statistics) const;
   // Adds to the network's gradients those of the terms of parameters, once for a minibatch; adds the terms to
   // `sums`.
   void add_parameter_gradients(const policy::Network& network, std::map<std::string, double>& sums) const;

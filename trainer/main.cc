@@ -57,9 +57,10 @@ int train(const Arguments& arguments, const trainer::TrainerConfig& config,
   directory.resume(learner);
 
   const int workers = config.ranks.workers_per_learner;
-  log_info("{} parameters, {} learners with {} workers each, {} mazes x {} steps an update, {} updates",
-           learner.network().parameters().numel(), communicator.size(), workers, config.train.mazes,
-           config.train.horizon, config.updates());
+  const std::string unit = config.is_sampled() ? "steps" : "levels";
+  log_info("{} parameters, {} learners with {} workers each, {} advantages, {} {} an update, {} updates",
+           learner.network().parameters().numel(), communicator.size(), workers,
+           name_of(config.train.advantages), config.batch_size(), unit, config.updates());
   if (workers > 0 && trainer::partition_count(config, communicator.size()) == communicator.size())
     log_info(
         "each learner has one partition, so it waits while its workers step; more train.partitions avoid "
@@ -69,13 +70,13 @@ int train(const Arguments& arguments, const trainer::TrainerConfig& config,
   int64_t saved = learner.updates();
   bool stopping = false;
   {
-    Progress progress("training", "steps",
-                      static_cast<uint64_t>(config.updates() * config.steps_per_update()),
+    const int64_t batch = config.batch_size();
+    Progress progress("training", unit, static_cast<uint64_t>(config.updates() * batch),
                       communicator.is_root());
-    progress.start_at(static_cast<uint64_t>(learner.steps()));
+    progress.start_at(static_cast<uint64_t>(learner.updates() * batch));
     while (!learner.finished() && learner.updates() < last && !stopping) {
       directory.append(learner.update());
-      progress.update(static_cast<uint64_t>(learner.steps()), directory.recent_success());
+      progress.update(static_cast<uint64_t>(learner.updates() * batch), directory.recent_success());
       stopping = communicator.any(cluster::StopSignal::requested());
       if (stopping || learner.updates() % config.train.checkpoint.every == 0) {
         directory.save_checkpoint(learner);

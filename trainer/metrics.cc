@@ -15,11 +15,17 @@ double ratio(double a, double b) {
 }
 
 Sums sums_of(const PartitionStatistics& partition) {
-  const auto& [collected, loss] = partition;
+  const auto& [collected, value_error, loss] = partition;
   Sums sums = {{"kl", loss.change.kl},
                {"clipped", loss.change.clipped},
-               {"samples", static_cast<double>(loss.change.samples)},
+               {"weight", loss.weight},
                {"reward", collected.reward},
+               {"steps", collected.steps},
+               {"states", value_error.states},
+               {"returns", value_error.returns},
+               {"squared_returns", value_error.squared_returns},
+               {"errors", value_error.errors},
+               {"squared_errors", value_error.squared_errors},
                {"network_seconds", collected.network_seconds}};
   for (const auto& [name, sum] : loss.terms) sums[kTermPrefix + name] = sum;
   return sums;
@@ -72,16 +78,20 @@ Tallies add_tallies(const cluster::Communicator& communicator,
 }  // namespace
 
 void UpdateMetrics::reduce(const cluster::Communicator& communicator,
-                           const std::vector<PartitionStatistics>& partitions, int64_t samples) {
+                           const std::vector<PartitionStatistics>& partitions) {
   Sums sums = add_sums(communicator, partitions);
-  const double count = sums["samples"];
+  const double weight = sums["weight"];
   loss.clear();
   for (const auto& [name, sum] : sums)
     if (name.rfind(kTermPrefix, 0) == 0)
-      loss[name.substr(std::string(kTermPrefix).size())] = ratio(sum, count);
-  kl = ratio(sums["kl"], count);
-  clip_fraction = ratio(sums["clipped"], count);
-  mean_reward = sums["reward"] / static_cast<double>(samples);
+      loss[name.substr(std::string(kTermPrefix).size())] = ratio(sum, weight);
+  kl = ratio(sums["kl"], weight);
+  clip_fraction = ratio(sums["clipped"], weight);
+  mean_reward = ratio(sums["reward"], sums["steps"]);
+  states = static_cast<int64_t>(sums["states"]);
+  explained_variance = ValueError{sums["states"], sums["returns"], sums["squared_returns"], sums["errors"],
+                                  sums["squared_errors"]}
+                           .explained_variance();
   network_seconds = sums["network_seconds"] / communicator.size();
   finished = add_tallies(communicator, partitions);
 }
@@ -90,29 +100,27 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
   nlohmann::json success = nlohmann::json::object(), episodes = success, over_optimal = success;
   for (const auto& [size, tally] : finished) {
     const std::string key = std::to_string(size);
-    success[key] = ratio(static_cast<double>(tally.successes), static_cast<double>(tally.episodes));
+    success[key] = ratio(tally.successes, static_cast<double>(tally.episodes));
     episodes[key] = tally.episodes;
-    if (tally.optimal > 0)
-      over_optimal[key] = static_cast<double>(tally.steps) / static_cast<double>(tally.optimal);
+    if (tally.optimal > 0) over_optimal[key] = tally.steps / tally.optimal;
   }
-  return {
-      {"update", update},
-      {"steps", steps},
-      {"seconds", seconds},
-      {"steps_per_second", ratio(static_cast<double>(steps) / static_cast<double>(update), update_seconds)},
-      {"network_share", ratio(network_seconds, update_seconds)},
-      {"success", success},
-      {"episodes", episodes},
-      {"steps_over_optimal", over_optimal},
-      {"largest_size", largest_size},
-      {"loss", loss},
-      {"loss_coefficient", loss_coefficients},
-      {"kl", kl},
-      {"clip_fraction", clip_fraction},
-      {"explained_variance", explained_variance},
-      {"gradient_norm", gradient_norm},
-      {"learning_rate", learning_rate},
-      {"mean_reward", mean_reward}};
+  return {{"update", update},
+          {"steps", steps},
+          {"seconds", seconds},
+          {"steps_per_second", ratio(static_cast<double>(states), update_seconds)},
+          {"network_share", ratio(network_seconds, update_seconds)},
+          {"success", success},
+          {"episodes", episodes},
+          {"steps_over_optimal", over_optimal},
+          {"largest_size", largest_size},
+          {"loss", loss},
+          {"loss_coefficient", loss_coefficients},
+          {"kl", kl},
+          {"clip_fraction", clip_fraction},
+          {"explained_variance", explained_variance},
+          {"gradient_norm", gradient_norm},
+          {"learning_rate", learning_rate},
+          {"mean_reward", mean_reward}};
 }
 
 }  // namespace mazescan::trainer

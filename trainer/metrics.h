@@ -6,8 +6,7 @@
 
 #include "cluster/communicator.h"
 #include "trainer/loss.h"
-#include "trainer/partition.h"
-#include "trainer/tallies.h"
+#include "trainer/statistics.h"
 
 namespace mazescan::trainer {
 
@@ -15,12 +14,15 @@ namespace mazescan::trainer {
 // the sums do not depend on the number of ranks.
 struct PartitionStatistics {
   CollectStatistics collected;
+  ValueError value_error;
   LossStatistics loss;
 };
 
 // The results of one update, over all ranks.
 struct UpdateMetrics {
-  int64_t update = 0, steps = 0;
+  int64_t update = 0;
+  int64_t steps = 0;   // of the training so far: those of environments or, with exact advantages, states
+  int64_t states = 0;  // of this update
   std::map<std::string, double> loss;               // each term: its mean over samples, or over minibatches
   std::map<std::string, double> loss_coefficients;  // each term's, with its sign
   double kl = 0, clip_fraction = 0;                 // means over samples
@@ -31,9 +33,8 @@ struct UpdateMetrics {
   double update_seconds = 0;   // this rank's
   double network_seconds = 0;  // in forward and backward passes, mean over ranks
 
-  // Fills in what is summed over partitions. samples: steps of the update, over all ranks. Collective.
-  void reduce(const cluster::Communicator& communicator, const std::vector<PartitionStatistics>& partitions,
-              int64_t samples);
+  // Fills in what is summed over partitions. Collective.
+  void reduce(const cluster::Communicator& communicator, const std::vector<PartitionStatistics>& partitions);
   // Returns one line of metrics.jsonl. seconds: of training so far, over all its jobs.
   nlohmann::json line(double seconds) const;
 };

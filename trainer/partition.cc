@@ -93,6 +93,7 @@ void Partition::receive_step(CollectStatistics& statistics) {
                                  finished.final_observation + shape_bytes);
     }
   }
+  statistics.steps += mazes_;
   ++time_;
 }
 
@@ -122,6 +123,12 @@ void Partition::bootstrap_truncated(const policy::Network& network, CollectStati
     rewards[truncated_samples_[i]] += static_cast<float>(ppo_.gamma) * values.data_ptr<float>()[i];
 }
 
+ValueError Partition::value_error() const {
+  ValueError error;
+  error.add(values_, returns_.to(torch::kFloat64));
+  return error;
+}
+
 std::pair<double, double> Partition::advantage_moments() const {
   const torch::Tensor wide = advantages_.to(torch::kFloat64);
   return {wide.sum().item<double>(), wide.square().sum().item<double>()};
@@ -138,13 +145,18 @@ void Partition::shuffle() {  // Fisher and Yates
     std::swap(order[i], order[shuffle_stream_.below(static_cast<uint32_t>(i + 1))]);
 }
 
-Partition::Minibatch Partition::minibatch(int64_t begin, int64_t count, torch::Device device) const {
+Minibatch Partition::minibatch(int64_t begin, int64_t count, torch::Device device) const {
   const torch::Tensor chosen = order_.narrow(0, begin, count);
   const auto pick = [&](const torch::Tensor& t) { return t.flatten().index_select(0, chosen).to(device); };
   const torch::Tensor observations =
       observations_.narrow(0, 0, horizon_).flatten(0, 1).index_select(0, chosen).to(device);
-  return {observations,  pick(actions_),    pick(log_probabilities_),
-          pick(values_), pick(advantages_), pick(returns_)};
+  return {observations,
+          pick(actions_),
+          pick(log_probabilities_),
+          pick(advantages_),
+          pick(values_),
+          pick(returns_),
+          {}};
 }
 
 void Partition::save_streams(ByteWriter& out) const {

@@ -8,18 +8,13 @@
 #include "policy/network.h"
 #include "trainer/config.h"
 #include "trainer/curriculum.h"
+#include "trainer/minibatch.h"
+#include "trainer/statistics.h"
 #include "trainer/vector_env.h"
 
 namespace mazescan::trainer {
 
-// Sums over a rollout: seconds of network arithmetic, rewards, and the episodes that ended, by maze size.
-struct CollectStatistics {
-  double network_seconds = 0;
-  double reward = 0;
-  Tallies finished;
-};
-
-// A fixed part of every batch: some mazes, their random streams and their latest rollout. The bits of a
+// A fixed part of every batch of rollouts: some mazes, their random streams and their latest rollout. The bits of a
 // partition depend only on the parameters and its own streams, whichever rank computes it.
 // T: steps of a rollout, N: mazes, B: samples.
 class Partition {
@@ -43,16 +38,11 @@ class Partition {
 
   // Draws a new random order of the samples.
   void shuffle();
-  struct Minibatch {
-    torch::Tensor observations;                                    // [B, C, H, W] uint8
-    torch::Tensor actions;                                         // [B] int64
-    torch::Tensor log_probabilities, values, advantages, returns;  // [B] float32
-  };
   // Returns samples begin..begin+count-1 of that order.
   Minibatch minibatch(int64_t begin, int64_t count, torch::Device device) const;
 
-  const torch::Tensor& values() const { return values_; }    // [T, N]
-  const torch::Tensor& returns() const { return returns_; }  // [T, N]
+  // Returns how well the values predict the returns.
+  ValueError value_error() const;
 
   void set_largest_size(int size) { environments_->set_largest_size(size); }
   void save_environments(ByteWriter& out) const { environments_->save(out); }

@@ -7,9 +7,18 @@ namespace mazescan::trainer {
 
 namespace {
 
-// The logarithm of new over old probability of the actions taken. Shapes: [B].
+// Returns the logarithm of new over old probability: of the action taken, [B], or of every action, [B, A].
 torch::Tensor log_ratio(const ForwardPass& pass) {
-  return pass.distribution().log_prob(pass.batch().actions) - pass.batch().log_probabilities;
+  const torch::Tensor& actions = pass.batch().actions;
+  const torch::Tensor now =
+      actions.defined() ? pass.distribution().log_prob(actions) : pass.distribution().log_probabilities();
+  return now - pass.batch().log_probabilities;
+}
+
+// Returns the mean over the actions of the old policy, [B]: of values for every action, [B, A]; a sampled
+// action has one value, [B].
+torch::Tensor mean_over_actions(const ForwardPass& pass, const torch::Tensor& values) {
+  return pass.batch().actions.defined() ? values : (pass.batch().log_probabilities.exp() * values).sum(1);
 }
 
 }  // namespace
@@ -23,7 +32,8 @@ LossTerm policy_loss() {
   term.of_samples = [](const ForwardPass& pass) {
     const double clip = pass.ppo().clip;
     const torch::Tensor ratio = log_ratio(pass).exp(), advantages = pass.batch().advantages;
-    return -torch::min(advantages * ratio, advantages * ratio.clamp(1 - clip, 1 + clip));
+    return -mean_over_actions(pass,
+                              torch::min(advantages * ratio, advantages * ratio.clamp(1 - clip, 1 + clip)));
   };
   return term;
 }
@@ -62,9 +72,12 @@ LossTerm entropy_bonus() {
 void PolicyChange::add(const ForwardPass& pass) {
   torch::NoGradGuard no_grad;
   const torch::Tensor log_ratios = log_ratio(pass), ratios = log_ratios.exp();
-  kl += (ratios - 1 - log_ratios).sum().item<double>();
-  clipped += ((ratios - 1).abs() > pass.ppo().clip).sum().item<double>();
-  samples += log_ratios.size(0);
+  const auto sum = [&](const torch::Tensor& values) {
+    const torch::Tensor means = mean_over_actions(pass, values), &weights = pass.batch().weights;
+    return (weights.defined() ? means * weights : means).sum().item<double>();
+  };
+  kl += sum(ratios - 1 - log_ratios);
+  clipped += sum(((ratios - 1).abs() > pass.ppo().clip).to(torch::kFloat32));
 }
 
 }  // namespace mazescan::trainer

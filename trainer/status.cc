@@ -34,12 +34,13 @@ std::vector<json> recent_lines(const fs::path& path) {
   return lines;
 }
 
-// Returns environment steps per second, 0 if unknown.
-double rate_of(const std::vector<json>& lines) {
+// Returns by how much a counter of these lines grows in a second, 0 if unknown.
+double rate_of(const std::vector<json>& lines, const char* counter) {
   if (lines.empty()) return 0;
-  const double seconds = lines.back().value("seconds", 0.0) - lines.front().value("seconds", 0.0);
-  const double steps = lines.back().value("steps", 0.0) - lines.front().value("steps", 0.0);
-  return seconds > 0 ? steps / seconds : lines.back().value("steps_per_second", 0.0);
+  const auto change = [&](const char* key) {
+    return lines.back().value(key, 0.0) - (lines.size() > 1 ? lines.front().value(key, 0.0) : 0.0);
+  };
+  return change("seconds") > 0 ? change(counter) / change("seconds") : 0;
 }
 
 // Returns the success rate of the episodes in these lines, by maze size.
@@ -101,10 +102,7 @@ json training_status(const fs::path& run) try {
   const std::vector<json> lines = recent_lines(run / "metrics.jsonl");
   const auto holder = storage::lock_holder(run / kTrainerLock);
   const int64_t updates = updates_of(lines, run / "checkpoints");
-  const double steps = config          ? static_cast<double>(updates * config->steps_per_update())
-                       : lines.empty() ? 0
-                                       : lines.back().value("steps", 0.0);
-  const double rate = rate_of(lines);
+  const double steps = lines.empty() ? 0 : lines.back().value("steps", 0.0);
   json status = {
       {"run", run.string()},
       // A policy file is not enough: an earlier training in this folder may have written it.
@@ -115,8 +113,8 @@ json training_status(const fs::path& run) try {
       {"updates", updates},
       {"updates_in_all", nullptr},
       {"steps", steps},
-      {"steps_in_all", nullptr},
-      {"steps_per_second", rate},
+      {"steps_in_all", nullptr},  // of states nobody knows how many there will be
+      {"steps_per_second", rate_of(lines, "steps")},
       {"seconds", lines.empty() ? 0 : lines.back().value("seconds", 0.0)},
       {"seconds_left", nullptr},
       {"success", success_of(lines)},
@@ -127,10 +125,12 @@ json training_status(const fs::path& run) try {
   if (!config) status["config_damage"] = config_damage;
   if (config) {
     status["updates_in_all"] = config->updates();
-    status["steps_in_all"] = static_cast<double>(config->updates() * config->steps_per_update());
+    if (config->is_sampled())
+      status["steps_in_all"] = static_cast<double>(config->updates() * config->batch_size());
+    if (const double rate = rate_of(lines, "update"); rate > 0)
+      status["seconds_left"] = static_cast<double>(config->updates() - updates) / rate;
   }
   if (holder) status["holder"] = *holder;
-  if (rate > 0 && config) status["seconds_left"] = (status["steps_in_all"].get<double>() - steps) / rate;
   if (!lines.empty()) status["written_seconds_ago"] = seconds_since_change(run / "metrics.jsonl");
   return status;
 } catch (const json::exception& error) {
@@ -151,7 +151,7 @@ std::string status_text(const json& status) {
     text += fmt::format(" of {} ({:.0f} %)", number("updates_in_all"),
                         100 * number("updates") / number("updates_in_all"));
   text += fmt::format("\n  steps        {}", format_count(number("steps")));
-  if (known) text += " of " + format_count(number("steps_in_all"));
+  if (status.at("steps_in_all").is_number()) text += " of " + format_count(number("steps_in_all"));
   text += fmt::format(", {}/s", format_count(number("steps_per_second")));
   text += fmt::format("\n  time         {} so far", format_duration(number("seconds")));
   if (status.at("seconds_left").is_number() && status.at("state") != "finished")

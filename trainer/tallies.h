@@ -4,9 +4,11 @@
 
 namespace mazescan::trainer {
 
-// Counts episodes that ended; steps and optimal are sums over the successes.
+// Counts episodes that ended; steps and optimal are sums over the successes. Where chances are known, an
+// episode that succeeds with chance p counts as p successes.
 struct SizeTally {
-  int64_t episodes = 0, successes = 0, steps = 0, optimal = 0;
+  int64_t episodes = 0;
+  double successes = 0, steps = 0, optimal = 0;
 
   SizeTally& operator+=(const SizeTally& other) {
     episodes += other.episodes;

@@ -6,54 +6,28 @@
 
 #include "core/error.h"
 #include "envs/paths.h"
+#include "envs/state_graph.h"
 #include "evaluator/rollout/move_chain.h"
 
 namespace mazescan::rollout {
 namespace {
 
-// The states that the mouse can reach in one episode, and where each move leads. State 0 is the start; the
-// last one is the goal.
-struct StateGraph {
-  std::vector<Mouse> mice;                            // without the goal
-  std::vector<std::array<int, envs::kMoves>> next{};  // one row for each of `mice`
-  int goal() const { return static_cast<int>(mice.size()); }
-};
+using envs::StateGraph;
 
-// faces: 2 if states differ by the direction of the mouse, else 1.
-StateGraph reachable_states(const envs::MazeState& start, const envs::Task& task, int faces) {
-  const envs::MazeLevel& level = *start.level;
-  StateGraph graph;
-  std::vector<int> known(level.open.size() * static_cast<size_t>(faces), -1);
-  constexpr int kGoal = -2;  // replaced below, when the number of states is known
-  const auto state_of = [&](const envs::MazeState& state) {
-    const Mouse mouse{state.mouse, faces == 2 && state.facing_right};
-    int& id = known[level.index(mouse.cell) * static_cast<size_t>(faces) + (mouse.facing_right ? 1 : 0)];
-    if (id < 0) {
-      id = static_cast<int>(graph.mice.size());
-      graph.mice.push_back(mouse);
-    }
-    return id;
-  };
-  state_of(start);
-  for (size_t s = 0; s < graph.mice.size(); ++s) {
-    graph.next.emplace_back();
-    for (size_t m = 0; m < envs::kMoves; ++m) {
-      envs::MazeState state = with_mouse(start, graph.mice[s]);
-      const bool reached = task.apply_move(state, static_cast<envs::Move>(m));
-      graph.next[s][m] = reached ? kGoal : state_of(state);
-    }
-  }
-  for (auto& row : graph.next) std::replace(row.begin(), row.end(), kGoal, graph.goal());
-  return graph;
+// Returns the mice of the graph's states.
+std::vector<Mouse> mice_of(const StateGraph& graph) {
+  std::vector<Mouse> mice;
+  for (const envs::MazeState& state : graph.states) mice.push_back({state.mouse, state.facing_right});
+  return mice;
 }
 
 // Returns the chain of one episode whose states have been evaluated.
 MoveChain policy_chain(const PolicyCache& cache, int episode, const StateGraph& graph) {
-  const auto moves = cache.move_probabilities(std::vector<int>(graph.mice.size(), episode), graph.mice);
+  const auto moves = cache.move_probabilities(std::vector<int>(graph.states.size(), episode), mice_of(graph));
   MoveChain chain;
-  chain.states.resize(graph.mice.size() + 1);
+  chain.states.resize(graph.states.size() + 1);
   chain.states.back().arrived = true;
-  for (size_t s = 0; s < graph.mice.size(); ++s) {
+  for (size_t s = 0; s < graph.states.size(); ++s) {
     MoveChain::State& state = chain.states[s];
     state.next = graph.next[s];
     std::copy(moves[s].begin(), moves[s].end(), state.probability.begin());
@@ -67,9 +41,9 @@ MoveChain policy_chain(const PolicyCache& cache, int episode, const StateGraph& 
 
 MoveChain random_chain(const StateGraph& graph) {
   MoveChain chain;
-  chain.states.resize(graph.mice.size() + 1);
+  chain.states.resize(graph.states.size() + 1);
   chain.states.back().arrived = true;
-  for (size_t s = 0; s < graph.mice.size(); ++s) {
+  for (size_t s = 0; s < graph.states.size(); ++s) {
     chain.states[s].next = graph.next[s];
     chain.states[s].probability.fill(1.0 / envs::kMoves);
   }
@@ -107,15 +81,7 @@ class Episode {
 
   // Returns the mean number of steps to the goal without a limit.
   double mean_steps(const MoveChain& chain) const {
-    // Eliminate the states that are far from the goal first: in a tree they are leaves.
-    const std::vector<int32_t> to_goal = envs::distances(*start_.level, start_.cheese);
-    std::vector<int> order(chain.states.size());
-    std::iota(order.begin(), order.end(), 0);
-    const auto far = [&](int s) {
-      return s == graph_.goal() ? 0 : to_goal[start_.level->index(graph_.mice[static_cast<size_t>(s)].cell)];
-    };
-    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return far(a) > far(b); });
-    return expected_steps(chain, order).front();
+    return expected_steps(chain, envs::farthest_first(graph_)).front();
   }
 
   // The chances of the outcomes (datasets::Outcome) that reach the goal or the proxy.
@@ -171,13 +137,13 @@ class Episode {
 
  private:
   envs::Cell cell_of(size_t state) const {
-    return state == graph_.mice.size() ? start_.cheese : graph_.mice[state].cell;
+    return state == graph_.states.size() ? start_.cheese : graph_.states[state].mouse;
   }
   // Marks the states on some cells, except the goal.
   std::vector<uint8_t> states_on(const std::vector<envs::Cell>& cells) const {
-    std::vector<uint8_t> on(graph_.mice.size() + 1);
-    for (size_t s = 0; s < graph_.mice.size(); ++s)
-      on[s] = std::find(cells.begin(), cells.end(), graph_.mice[s].cell) != cells.end() ? 1 : 0;
+    std::vector<uint8_t> on(graph_.states.size() + 1);
+    for (size_t s = 0; s < graph_.states.size(); ++s)
+      on[s] = std::find(cells.begin(), cells.end(), graph_.states[s].mouse) != cells.end() ? 1 : 0;
     return on;
   }
   static double mass(const WalkDistribution& walk, const std::vector<uint8_t>& on) {
@@ -206,9 +172,10 @@ std::vector<StateGraph> evaluated_graphs(PolicyCache& cache, const envs::Task& t
   std::vector<int> episodes;
   std::vector<Mouse> mice;
   for (size_t e = 0; e < cache.episodes().size(); ++e) {
-    graphs.push_back(reachable_states(cache.episodes()[e], task, cache.faces()));
-    episodes.insert(episodes.end(), graphs.back().mice.size(), static_cast<int>(e));
-    mice.insert(mice.end(), graphs.back().mice.begin(), graphs.back().mice.end());
+    graphs.push_back(envs::reachable_states(task, cache.episodes()[e], cache.faces() == 2));
+    episodes.insert(episodes.end(), graphs.back().states.size(), static_cast<int>(e));
+    const std::vector<Mouse> of_episode = mice_of(graphs.back());
+    mice.insert(mice.end(), of_episode.begin(), of_episode.end());
   }
   cache.evaluate(episodes, mice);
   return graphs;
@@ -226,8 +193,8 @@ std::vector<std::vector<double>> expected_visits(PolicyCache& cache, const envs:
     WalkDistribution walk = walk_from_start(chain, only_goal(chain));
     visits.emplace_back(level.open.size());
     for (int t = 0; t < limit; ++t, walk.advance())
-      for (size_t s = 0; s < graph.mice.size(); ++s)
-        visits.back()[level.index(graph.mice[s].cell)] += walk.now(static_cast<int>(s));
+      for (size_t s = 0; s < graph.states.size(); ++s)
+        visits.back()[level.index(graph.states[s].mouse)] += walk.now(static_cast<int>(s));
   }
   return visits;
 }
@@ -263,11 +230,11 @@ datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task,
 }
 
 double random_arrival(const envs::MazeState& start, const envs::Task& task, envs::Cell target, int steps) {
-  const StateGraph graph = reachable_states(start, task, 1);
-  const auto found = std::find_if(graph.mice.begin(), graph.mice.end(),
-                                  [&](const Mouse& mouse) { return mouse.cell == target; });
+  const StateGraph graph = envs::reachable_states(task, start, false);
+  const auto found = std::find_if(graph.states.begin(), graph.states.end(),
+                                  [&](const envs::MazeState& state) { return state.mouse == target; });
   const auto at =
-      static_cast<int>(found - graph.mice.begin());            // the goal if the target is the cheese's cell
+      static_cast<int>(found - graph.states.begin());          // the goal if the target is the cheese's cell
   if (at == graph.goal() && target != start.cheese) return 0;  // it cannot be reached
   const MoveChain chain = random_chain(graph);
   std::vector<uint8_t> stops = only_goal(chain);

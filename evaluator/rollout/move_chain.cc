@@ -1,8 +1,9 @@
 #include "evaluator/rollout/move_chain.h"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
+
+#include "statistics/absorbing_chain.h"
 
 namespace mazescan::rollout {
 
@@ -37,50 +38,19 @@ std::vector<int> greedy_walk(const MoveChain& chain, int from) {
 }
 
 std::vector<double> expected_steps(const MoveChain& chain, const std::vector<int>& order) {
-  const size_t n = chain.states.size();
-  // leave[i] * steps[i] = cost[i] + the sum over j of rate[i][j] * steps[j], where leave[i] is the sum of
-  // rates to all other states, arrived ones included.
-  std::vector<double> rate(n * n), cost(n, 1), leave(n), steps(n);
-  for (size_t s = 0; s < n; ++s)
-    if (!chain.states[s].arrived)
-      for (int m = 0; m < envs::kMoves; ++m)
-        if (chain.states[s].next[m] != static_cast<int>(s))
-          rate[s * n + static_cast<size_t>(chain.states[s].next[m])] += chain.states[s].probability[m];
-  std::vector<bool> gone(n);
-  std::vector<size_t> to;
-  for (const int eliminated : order) {
-    const auto k = static_cast<size_t>(eliminated);
-    if (chain.states[k].arrived) continue;
-    gone[k] = true;
-    to.clear();
-    for (size_t j = 0; j < n; ++j)
-      if (!gone[j] && rate[k * n + j] > 0) {
-        to.push_back(j);
-        leave[k] += rate[k * n + j];
-      }
-    for (size_t i = 0; i < n; ++i) {
-      if (gone[i] || rate[i * n + k] == 0) continue;
-      if (leave[k] == 0) {  // no other state is reachable from here
-        cost[i] = std::numeric_limits<double>::infinity();
-        continue;
-      }
-      const double share = rate[i * n + k] / leave[k];
-      if (share == 0) continue;  // underflow
-      cost[i] += share * cost[k];
-      for (const size_t j : to)
-        if (j != i) rate[i * n + j] += share * rate[k * n + j];
+  std::vector<double> ends(chain.states.size()), cost(chain.states.size(), 1);
+  std::vector<statistics::AbsorbingChain::Transition> transitions;
+  for (size_t s = 0; s < chain.states.size(); ++s) {
+    const MoveChain::State& state = chain.states[s];
+    if (state.arrived) {
+      ends[s] = 1;
+      cost[s] = 0;
+      continue;
     }
+    for (size_t m = 0; m < envs::kMoves; ++m)
+      transitions.push_back({static_cast<int>(s), state.next[m], state.probability[m]});
   }
-  for (auto k = order.rbegin(); k != order.rend(); ++k) {
-    const auto i = static_cast<size_t>(*k);
-    if (chain.states[i].arrived) continue;
-    double total = cost[i];
-    for (size_t j = 0; j < n; ++j)
-      if (rate[i * n + j] > 0 && !gone[j]) total += rate[i * n + j] * steps[j];
-    steps[i] = leave[i] == 0 ? std::numeric_limits<double>::infinity() : total / leave[i];
-    gone[i] = false;  // its steps are known
-  }
-  return steps;
+  return statistics::AbsorbingChain(std::move(ends), transitions, order).collected(std::move(cost));
 }
 
 ArrivalChances::ArrivalChances(const MoveChain& chain)

@@ -1,5 +1,5 @@
-// Prints hashes of the whole state of tiny trainings after two updates: one with every loss term in use, one
-// whose activation function has state. They are the same on 1, 2 and 4 ranks.
+// Prints hashes of the whole state of tiny trainings after two updates: with every loss term in use, with an
+// activation function that has state, with each kind of advantages. They are the same on 1, 2 and 4 ranks.
 #include <cstdio>
 
 #include "cluster/collective.h"
@@ -14,17 +14,23 @@ int main(int argc, char** argv) {
   return cluster::run_program("learner_bits", [&] {
     const cluster::Communicator communicator(&argc, &argv);
     const auto collective = cluster::make_mpi_collective(communicator);
-    trainer::TrainerConfig config = tiny_training();
-    config.train.loss.coefficients["activation_l1"] =
-        config.train.loss.coefficients["weight_l2"] = {0.01, 0.02};
-    const KeepLargestInTable in_table;
-    for (const char* activation : {"relu", "keep_largest"}) {
-      config.network.activation = activation;
+    const auto print = [&](const char* title, trainer::TrainerConfig config) {
+      config.train.loss.coefficients["activation_l1"] =
+          config.train.loss.coefficients["weight_l2"] = {0.01, 0.02};
       trainer::Learner learner(config, communicator, *collective, trainer::local_environments(config));
       for (int update = 0; update < 2; ++update) learner.update();
       for (const auto& [name, bytes] : learner.state())
-        std::printf("%s %s %s\n", hash_hex(bytes).c_str(), activation, name.c_str());
-    }
+        std::printf("%s %s %s\n", hash_hex(bytes).c_str(), title, name.c_str());
+    };
+    print("sampled", tiny_training());
+    const KeepLargestInTable in_table;
+    trainer::TrainerConfig with_state = tiny_training();
+    with_state.network.activation = "keep_largest";
+    print("keep_largest", with_state);
+    trainer::TrainerConfig exact = tiny_exact_training();
+    print("exact", exact);
+    exact.train.advantages = trainer::Advantages::clone;
+    print("clone", exact);
     return 0;
   });
 }

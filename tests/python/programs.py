@@ -67,6 +67,9 @@ scan:
   storage_dtype: float16
   device: cpu
 """
+# Changes of TINY: exact advantages, as many updates.
+EXACT = [("  steps: 5120\n", "  advantages: exact\n  exact: {levels: 320}\n"),
+         ("    epochs: 2\n", "    epochs: 2\n    gamma: 0.95\n")]
 UPDATES = 20
 STOPPED = 75  # exit status of a job that a signal stopped before completion
 UNITS = 18  # units of the tiny scan: sizes x placements x blocks

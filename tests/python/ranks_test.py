@@ -2,7 +2,7 @@
 import shutil
 import unittest
 
-from programs import (EVALUATOR, TRAINER, UNITS, UPDATES, expect_same_training, metrics, run, scan_hashes,
+from programs import (EVALUATOR, EXACT, TRAINER, UNITS, UPDATES, expect_same_training, metrics, run, scan_hashes,
                       temporary_folder, write_config)
 
 
@@ -20,6 +20,17 @@ class Ranks(unittest.TestCase):
                 folder = self.folder / f"train{ranks}"
                 run(TRAINER, write_config(folder), ranks=ranks)
                 expect_same_training(self, folder, self.one)
+
+    def test_exact_training(self):
+        one = self.folder / "exact1"
+        run(TRAINER, write_config(one, *EXACT))
+        self.assertEqual(len(metrics(one)), UPDATES)
+        self.assertGreater(max(line["success"].get("3", 0) for line in metrics(one)[-5:]), 0.9, "it learned nothing")
+        for ranks in (2, 4):
+            with self.subTest(ranks=ranks):
+                folder = self.folder / f"exact{ranks}"
+                run(TRAINER, write_config(folder, *EXACT), ranks=ranks)
+                expect_same_training(self, folder, one)
 
     def test_scan(self):
         config = write_config(self.one)

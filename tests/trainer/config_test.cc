@@ -80,6 +80,22 @@ TEST(TrainerConfig, SizesMustDivide) {
         fmt::format("train: {{mazes: 8, horizon: 6, partitions: 4, ppo: {{minibatch: {}}}}}", minibatch)));
 }
 
+TEST(TrainerConfig, ExactAdvantagesCountLevels) {
+  const std::string exact = "advantages: exact, exact: {levels: 100}, mazes: 8, ppo: {gamma: 0.95}";
+  const TrainerConfig config = parse("train: {" + exact + "}");
+  EXPECT_FALSE(config.is_sampled());
+  EXPECT_EQ(config.batch_size(), 8);
+  EXPECT_EQ(config.updates(), 13);
+  EXPECT_EQ(partition_count(config, 2), 4);
+  EXPECT_EQ(partition_count(parse("train: {" + exact + "}"), 1), 4);
+  EXPECT_USER_ERROR(parse("train: {advantages: exact, ppo: {gamma: 1}}"), "'train.ppo.gamma' is 1");
+  EXPECT_USER_ERROR(parse("ranks: {workers_per_learner: 1}\ntrain: {" + exact + "}"),
+                    "'ranks.workers_per_learner' is 1");
+  EXPECT_USER_ERROR(parse("environment: {sequential: true}\ntrain: {" + exact + "}"),
+                    "'environment.sequential' is true");
+  EXPECT_USER_ERROR(parse("train: {advantages: solved}"), "sampled, exact, clone");
+}
+
 TEST(TrainerConfig, EveryLossTermHasACoefficient) {
   const TrainerConfig config = parse("train: {loss: {weight_l2: {from: 0.25, to: 0.5}, entropy: {to: 0}}}");
   const std::map<std::string, LinearSchedule> expected = {{"policy_loss", {1, 1}},
@@ -138,7 +154,7 @@ TEST(TrainerConfig, ValuesOutOfRangeNameTheirKey) {
 
 TEST(TrainerConfig, UpdatesCoverAllSteps) {
   TrainerConfig config = parse(kValid);
-  EXPECT_EQ(config.steps_per_update(), 48);
+  EXPECT_EQ(config.batch_size(), 48);
   for (const auto& [steps, updates] : {std::pair<int64_t, int64_t>{1, 1}, {48, 1}, {49, 2}, {480, 10}}) {
     config.train.steps = steps;
     EXPECT_EQ(config.updates(), updates) << steps;

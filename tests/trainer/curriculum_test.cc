@@ -5,7 +5,7 @@
 namespace mazescan::trainer {
 namespace {
 
-Tallies tally(int size, int64_t episodes, int64_t successes) {
+Tallies tally(int size, int64_t episodes, double successes) {
   return {{size, {episodes, successes, 0, 0}}};
 }
 

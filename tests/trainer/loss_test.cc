@@ -40,7 +40,9 @@ class LossTest : public testing::Test {
     for (const LossTerm& term : terms) config.coefficients[term.name] = term.default_coefficient;
     const Loss loss(terms, config, 0);
     LossStatistics statistics;
-    loss.add_gradients(network_, batch_, {}, kSamples, statistics);
+    const PpoConfig ppo;
+    loss.add_gradients(loss.forward(network_, batch_, ppo), statistics);
+    network_.gradients().div_(kSamples);
     loss.add_parameter_gradients(network_, statistics.terms);
     for (auto& [name, sum] : statistics.terms) sum /= kSamples;
     return statistics.terms;
@@ -67,7 +69,7 @@ class LossTest : public testing::Test {
   }
 
   policy::Network network_;
-  Partition::Minibatch batch_;
+  Minibatch batch_;
 };
 
 LossTerm term_named(const std::string& name) {

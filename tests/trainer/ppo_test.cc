@@ -32,9 +32,9 @@ class Ppo : public testing::Test {
     torch::manual_seed(1);
   }
 
-  Partition::Minibatch make_batch(const std::vector<Sample>& samples) const {
+  Minibatch make_batch(const std::vector<Sample>& samples) const {
     const auto count = static_cast<int64_t>(samples.size());
-    Partition::Minibatch batch;
+    Minibatch batch;
     batch.observations = torch::randint(0, 2, {count, 3, 5, 5}, torch::kInt64).to(torch::kUInt8);
     batch.actions = torch::arange(count) % 5;
     torch::NoGradGuard no_grad;
@@ -55,7 +55,7 @@ class Ppo : public testing::Test {
 
   // Computes all terms of the loss and their slopes at the outputs of the heads, sample by sample, in
   // doubles.
-  Expected by_hand(const std::vector<Sample>& samples, const Partition::Minibatch& batch, double entropy,
+  Expected by_hand(const std::vector<Sample>& samples, const Minibatch& batch, double entropy,
                    double divisor) const {
     Expected e;
     e.policy_bias.assign(5, 0);
@@ -106,10 +106,12 @@ class Ppo : public testing::Test {
   }
 
   // Adds the gradients of the loss with this coefficient of the entropy.
-  LossStatistics add_gradients(const Partition::Minibatch& batch, double entropy, int64_t divisor) {
+  LossStatistics add_gradients(const Minibatch& batch, double entropy, double divisor) {
     loss_.coefficients["entropy"] = {entropy, entropy};
     LossStatistics statistics;
-    Loss(loss_terms(), loss_, 0).add_gradients(network_, batch, config_, divisor, statistics);
+    const Loss loss(loss_terms(), loss_, 0);
+    loss.add_gradients(loss.forward(network_, batch, config_), statistics);
+    network_.gradients().div_(divisor);
     return statistics;
   }
 
@@ -123,7 +125,7 @@ class Ppo : public testing::Test {
     EXPECT_NEAR(statistics.terms.at("entropy"), e.entropy, 1e-4);
     EXPECT_NEAR(statistics.change.kl, e.kl, 1e-4);
     EXPECT_EQ(statistics.change.clipped, e.clipped);
-    EXPECT_EQ(statistics.change.samples, static_cast<int64_t>(samples.size()));
+    EXPECT_EQ(statistics.weight, static_cast<double>(samples.size()));
     for (int a = 0; a < 5; ++a)
       EXPECT_NEAR(gradient("fc_policy.bias")[a], e.policy_bias[a], 1e-5) << "action " << a;
     EXPECT_NEAR(gradient("fc_value.bias")[0], e.value_bias[0], 1e-5);
@@ -219,12 +221,17 @@ TEST_F(Ppo, GradientsOfPartsAddUpToTheWhole) {
   double policy_loss = 0;
   for (int64_t i = 0; i < 4; i += 2) {
     const auto part = [&](const torch::Tensor& t) { return t.narrow(0, i, 2); };
-    policy_loss +=
-        add_gradients({part(whole.observations), part(whole.actions), part(whole.log_probabilities),
-                       part(whole.values), part(whole.advantages), part(whole.returns)},
-                      0.1, 4)
-            .terms.at("policy_loss");
+    policy_loss += add_gradients({part(whole.observations),
+                                  part(whole.actions),
+                                  part(whole.log_probabilities),
+                                  part(whole.advantages),
+                                  part(whole.values),
+                                  part(whole.returns),
+                                  {}},
+                                 0.1, 1)
+                       .terms.at("policy_loss");
   }
+  network_.gradients().div_(4);
   EXPECT_TRUE(torch::allclose(network_.gradients(), expected, 1e-4, 1e-6));
   EXPECT_NEAR(policy_loss, statistics.terms.at("policy_loss"), 1e-5);
 }

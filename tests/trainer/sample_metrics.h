@@ -7,6 +7,7 @@ inline trainer::UpdateMetrics sample_metrics(int64_t update) {
   trainer::UpdateMetrics m;
   m.update = update;
   m.steps = update * 100;
+  m.states = 100;
   m.loss = {{"policy_loss", 0.1}, {"entropy", 1.5}};
   m.loss_coefficients = {{"policy_loss", 1}, {"entropy", -0.02}};
   m.kl = 0.01;

@@ -26,6 +26,16 @@ inline trainer::TrainerConfig tiny_training() {
   return config;
 }
 
+// Returns one with exact advantages: 8 levels an update, 4 updates.
+inline trainer::TrainerConfig tiny_exact_training() {
+  trainer::TrainerConfig config = tiny_training();
+  config.environment.time_limit = 20;
+  config.train.advantages = trainer::Advantages::exact;
+  config.train.exact.levels = 32;
+  config.train.ppo.gamma = 0.9;
+  return config;
+}
+
 // Returns a network for it whose values and actions differ between states.
 inline policy::Network tiny_network(const trainer::TrainerConfig& config) {
   const bool rgb = config.environment.own<maze::MazeConfig>().observation == envs::Interface::rgb;

@@ -1,0 +1,190 @@
+#include "trainer/exact_experience.h"
+
+#include <gtest/gtest.h>
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "envs/maze/maze_config.h"
+#include "tests/mpi/mpi_main.h"
+#include "tests/trainer/tiny_training.h"
+#include "trainer/level_solution.h"
+
+namespace mazescan::trainer {
+namespace {
+
+constexpr int kPartitions = 4;
+
+TrainerConfig exact_training() {
+  TrainerConfig config = tiny_exact_training();
+  config.network.activation = "tanh";  // smooth, for finite differences
+  config.environment.own<maze::MazeConfig>().world_dim = 7;
+  config.train.exact.mix = 0.3;
+  config.train.loss.coefficients["entropy"] = {0, 0};
+  config.train.loss.coefficients["value_loss"] = {0, 0};
+  return config;
+}
+
+// One update's experience, of this rank.
+struct Made {
+  explicit Made(const TrainerConfig& config)
+      : experience(config, test_communicator(), kPartitions, 7),
+        statistics(static_cast<size_t>(kPartitions / test_communicator().size())),
+        loss(loss_terms(), config.train.loss, 0) {}
+
+  // Returns the sum over all partitions of all ranks, before it is divided.
+  torch::Tensor gradient(const policy::Network& network) {
+    network.gradients().zero_();
+    for (size_t p = 0; p < statistics.size(); ++p)
+      experience.add_gradients(loss, network, p, 0, statistics[p]);
+    const auto* mine = network.gradients().data_ptr<float>();
+    const auto count = static_cast<size_t>(network.gradients().numel());
+    const std::vector<double> all = test_communicator().all_gather(std::vector<double>(mine, mine + count));
+    torch::Tensor total = torch::zeros({static_cast<int64_t>(count)}, torch::kFloat64);
+    for (size_t i = 0; i < all.size(); ++i) total[static_cast<int64_t>(i % count)] += all[i];
+    return total;
+  }
+
+  ExactExperience experience;
+  std::vector<PartitionStatistics> statistics;
+  Loss loss;
+};
+
+// Returns the sum over the levels of the first update of mix x mean log V + (1 - mix) x log V of the start.
+double sum_of_log_values(const TrainerConfig& config, const policy::Network& network) {
+  torch::NoGradGuard no_grad;
+  envs::Batch levels(config.environment, static_cast<int32_t>(config.seed), 0, config.train.mazes, 1);
+  levels.reset();
+  double sum = 0;
+  for (int i = 0; i < levels.count(); ++i) {
+    const envs::StateGraph graph = levels.environment(i).state_graph();
+    const envs::ObservationShape shape = levels.shape();
+    torch::Tensor observations =
+        torch::empty({graph.goal(), shape.channels, shape.height, shape.width}, torch::kUInt8);
+    for (int s = 0; s < graph.goal(); ++s)
+      levels.environment(i).observe_state(graph.states[static_cast<size_t>(s)],
+                                          observations[s].data_ptr<uint8_t>());
+    const torch::Tensor p =
+        torch::softmax(network.forward(observations).logits.to(torch::kFloat64), 1).contiguous();
+    MoveTable policy(graph.states.size());
+    for (size_t s = 0; s < policy.size(); ++s)
+      for (int a = 0; a < p.size(1); ++a)
+        policy[s][static_cast<size_t>(envs::move_of(config.environment.actions, a))] +=
+            p.data_ptr<double>()[static_cast<int64_t>(s) * p.size(1) + a];
+    const LevelSolution solution = solve_level(graph, policy, config.train.ppo.gamma, config.train.exact.mix);
+    double mean = 0;
+    for (const double value : solution.values) mean += std::log(value) / graph.goal();
+    sum += config.train.exact.mix * mean + (1 - config.train.exact.mix) * std::log(solution.values[0]);
+  }
+  return sum;
+}
+
+// Also with procgen's fifteen actions, of which several make the same move.
+TEST(ExactExperience, TheGradientOfTheNetworkIsThatOfLogV) {
+  for (const auto actions : {envs::ActionSet::moves, envs::ActionSet::procgen}) {
+    TrainerConfig config = exact_training();
+    config.environment.actions = actions;
+    policy::Network network(config.network, {3, 7, 7, 1, envs::action_count(actions)});
+    RandomStream random(1, "network");
+    for (int64_t i = 0; i < network.parameters().numel(); ++i)
+      network.parameters().data_ptr<float>()[i] = (random.uniform() - 0.5F) * 0.6F;
+    Made made(config);
+    made.experience.collect(network, 7, made.statistics);
+    EXPECT_EQ(made.experience.begin_epoch(), 1);
+    const torch::Tensor gradient = made.gradient(network);
+    const torch::Tensor start = network.parameters().clone();
+    torch::manual_seed(1);
+    for (int i = 0; i < 3; ++i) {
+      torch::Tensor direction =
+          torch::randn({start.size(0)}, torch::kFloat64) + 5 * gradient / gradient.norm();
+      direction /= direction.norm();
+      const auto at = [&](double step) {
+        network.parameters().copy_(start + step * direction);
+        return sum_of_log_values(config, network);
+      };
+      constexpr double kStep = 1e-2;
+      const double slope = (at(kStep) - at(-kStep)) / (2 * kStep);
+      network.parameters().copy_(start);
+      const double mine = -(gradient * direction).sum().item<double>() * (1 - config.train.ppo.gamma);
+      EXPECT_GT(std::abs(slope), 0.01);
+      EXPECT_NEAR(mine, slope, 0.01 * std::abs(slope) + 1e-4);
+    }
+  }
+}
+
+TEST(ExactExperience, PartitionsHaveNearlyEqualNumbersOfStates) {
+  TrainerConfig config = exact_training();
+  config.environment.own<maze::MazeConfig>().world_dim = 25;
+  config.train.mazes = 16;
+  const policy::Network network(config.network, {3, 25, 25, 1, 5});
+  ExactExperience experience(config, test_communicator(), kPartitions, 25);
+  const Loss loss(loss_terms(), config.train.loss, 0);
+  for (int update = 0; update < 3; ++update) {
+    std::vector<PartitionStatistics> statistics(
+        static_cast<size_t>(kPartitions / test_communicator().size()));
+    experience.collect(network, 25, statistics);
+    experience.begin_epoch();
+    std::vector<double> mine;
+    for (size_t p = 0; p < statistics.size(); ++p) {
+      experience.add_gradients(loss, network, p, 0, statistics[p]);
+      mine.push_back(statistics[p].value_error.states);
+    }
+    const std::vector<double> all = test_communicator().all_gather(mine);
+    EXPECT_EQ(all.size(), static_cast<size_t>(kPartitions));
+    const double total = std::accumulate(all.begin(), all.end(), 0.0);
+    EXPECT_EQ(total, static_cast<double>(experience.step_total().states));
+    for (const double states : all) EXPECT_NEAR(states, total / kPartitions, 0.1 * total / kPartitions);
+  }
+}
+
+// With the probabilities of the first epoch, the clipped surrogate has another gradient in the second one,
+// and none where all ratios are clipped.
+TEST(ExactExperience, LaterEpochsKeepTheAdvantagesOfTheFirst) {
+  const TrainerConfig config = exact_training();
+  policy::Network network(config.network, {3, 7, 7, 1, 5});
+  RandomStream random(2, "network");
+  network.initialise(random);
+  Made made(config);
+  made.experience.collect(network, 7, made.statistics);
+  made.experience.begin_epoch();
+  const torch::Tensor first = made.gradient(network);
+  const double weight = made.experience.step_total().weight;
+  EXPECT_GT(weight, 0);
+  made.experience.begin_epoch();
+  EXPECT_TRUE(torch::equal(made.gradient(network), first)) << "nothing moved";
+  EXPECT_EQ(made.experience.step_total().weight, weight);
+  network.parameters().sub_(first.to(torch::kFloat32), 0.05 / first.norm().item<double>());
+  made.experience.begin_epoch();
+  const torch::Tensor second = made.gradient(network);
+  EXPECT_FALSE(torch::equal(second, first));
+  double kl = 0;
+  for (const PartitionStatistics& partition : made.statistics) kl += partition.loss.change.kl;
+  EXPECT_GT(kl, 0);
+}
+
+TEST(ExactExperience, EveryUpdateHasNewLevelsAndTheCurriculumLimitsThem) {
+  const TrainerConfig config = exact_training();
+  const policy::Network network = tiny_network(config);
+  ExactExperience experience(config, test_communicator(), kPartitions, 3);
+  std::vector<PartitionStatistics> statistics(static_cast<size_t>(kPartitions / test_communicator().size()));
+  std::vector<int64_t> states;
+  for (const int largest : {3, 7, 7, 7}) {
+    experience.collect(network, largest, statistics);
+    experience.begin_epoch();
+    for (auto& partition : statistics) partition = {};
+    const Loss loss(loss_terms(), config.train.loss, 0);
+    for (size_t p = 0; p < statistics.size(); ++p)
+      experience.add_gradients(loss, network, p, 0, statistics[p]);
+    for (const auto& partition : statistics)
+      for (const auto& [size, tally] : partition.collected.finished) EXPECT_LE(size, largest);
+    states.push_back(experience.step_total().states);
+  }
+  EXPECT_LE(states[0], 8 * 6);
+  EXPECT_NE(states[1], states[2]);
+  EXPECT_NE(states[2], states[3]);
+}
+
+}  // namespace
+}  // namespace mazescan::trainer

@@ -1,0 +1,176 @@
+#include "trainer/exact_experience.h"
+
+#include <torch/types.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "core/stopwatch.h"
+#include "trainer/level_solution.h"
+
+namespace mazescan::trainer {
+
+namespace {
+
+constexpr int64_t kStatesOfAPass = 256;  // or one level, if it has more
+
+// Divides levels into parts whose numbers of states are nearly equal: the largest levels first, each to the
+// part that has fewest states.
+std::vector<std::vector<int>> balanced_parts(const std::vector<envs::StateGraph>& graphs, size_t count) {
+  std::vector<int> largest_first(graphs.size());
+  std::iota(largest_first.begin(), largest_first.end(), 0);
+  const auto states = [&](int level) { return graphs[static_cast<size_t>(level)].states.size(); };
+  std::stable_sort(largest_first.begin(), largest_first.end(),
+                   [&](int a, int b) { return states(a) > states(b); });
+  std::vector<std::vector<int>> parts(count);
+  std::vector<size_t> loads(count);
+  for (const int level : largest_first) {
+    const size_t least = std::min_element(loads.begin(), loads.end()) - loads.begin();
+    parts[least].push_back(level);
+    loads[least] += states(level);
+  }
+  return parts;
+}
+
+// Returns the probabilities of the moves in one state, from those of the actions.
+std::array<double, envs::kMoves> move_probabilities(const float* log_probabilities, envs::ActionSet actions) {
+  std::array<double, envs::kMoves> moves{};
+  double total = 0;
+  for (int a = 0; a < envs::action_count(actions); ++a) {
+    const double probability = std::exp(static_cast<double>(log_probabilities[a]));
+    moves[static_cast<size_t>(envs::move_of(actions, a))] += probability;
+    total += probability;
+  }
+  for (double& probability : moves) probability /= total;  // float32 sums to 1 only within 1e-6
+  return moves;
+}
+
+}  // namespace
+
+ExactExperience::ExactExperience(const TrainerConfig& config, const cluster::Communicator& communicator,
+                                 int partitions, int largest_size)
+    : config_(config),
+      communicator_(communicator),
+      environments_(config.environment, static_cast<int32_t>(config.seed), 0, config.train.mazes, 1,
+                    largest_size),
+      partitions_(static_cast<size_t>(partitions / communicator.size())) {}
+
+void ExactExperience::collect(const policy::Network&, int largest_size, std::vector<PartitionStatistics>&) {
+  environments_.set_max_size(largest_size);
+  environments_.reset();
+  graphs_.clear();
+  for (int i = 0; i < environments_.count(); ++i)
+    graphs_.push_back(environments_.environment(i).state_graph());
+  const auto parts = balanced_parts(graphs_, partitions_ * static_cast<size_t>(communicator_.size()));
+  passes_.assign(partitions_, {});
+  for (size_t p = 0; p < partitions_; ++p)
+    for (const int level : parts[static_cast<size_t>(communicator_.rank()) * partitions_ + p]) {
+      const auto states = static_cast<int64_t>(graphs_[static_cast<size_t>(level)].states.size());
+      std::vector<Pass>& passes = passes_[p];
+      if (passes.empty() || passes.back().states + states > kStatesOfAPass) passes.emplace_back();
+      passes.back().levels.push_back(level);
+      passes.back().states += states;
+    }
+  epoch_ = 0;
+}
+
+int64_t ExactExperience::begin_epoch() {
+  ++epoch_;
+  weights_.assign(partitions_, 0);
+  return 1;
+}
+
+void ExactExperience::observe(Pass& pass, torch::Device device) const {
+  const envs::ObservationShape shape = environments_.shape();
+  const auto bytes = static_cast<int64_t>(shape.bytes());
+  const auto [channel, row, column] = shape.strides();
+  const torch::Tensor observations = torch::empty_strided(
+      {pass.states, shape.channels, shape.height, shape.width}, {bytes, channel, row, column}, torch::kUInt8);
+  auto* out = observations.data_ptr<uint8_t>();
+  for (const int level : pass.levels)
+    for (const envs::MazeState& state : graphs_[static_cast<size_t>(level)].states) {
+      environments_.environment(level).observe_state(state, out);
+      out += bytes;
+    }
+  pass.batch.observations = observations.to(device);
+}
+
+void ExactExperience::solve(Pass& pass, const ForwardPass& forward, PartitionStatistics& statistics) const {
+  torch::NoGradGuard no_grad;
+  const envs::ActionSet actions = config_.environment.actions;
+  const auto action_count = static_cast<size_t>(envs::action_count(actions));
+  const double gamma = config_.train.ppo.gamma, reward = config_.environment.reward;
+  pass.batch.log_probabilities = forward.distribution().log_probabilities().detach();
+  const torch::Tensor log_probabilities = pass.batch.log_probabilities.cpu().contiguous(),
+                      advantages = torch::empty_like(log_probabilities),
+                      weights = torch::empty({pass.states}),
+                      returns = torch::empty({pass.states}, torch::kFloat64);
+  size_t row = 0;
+  for (const int level : pass.levels) {
+    const envs::StateGraph& graph = graphs_[static_cast<size_t>(level)];
+    MoveTable probabilities;
+    for (size_t s = 0; s < graph.states.size(); ++s)
+      probabilities.push_back(
+          move_probabilities(log_probabilities.data_ptr<float>() + (row + s) * action_count, actions));
+    const LevelSolution solution = config_.train.advantages == Advantages::exact
+                                       ? solve_level(graph, probabilities, gamma, config_.train.exact.mix)
+                                       : imitate_shortest_path(graph, probabilities, gamma);
+    for (size_t s = 0; s < graph.states.size(); ++s, ++row) {
+      for (size_t a = 0; a < action_count; ++a)
+        advantages.data_ptr<float>()[row * action_count + a] = static_cast<float>(
+            solution.advantages[s][static_cast<size_t>(envs::move_of(actions, static_cast<int>(a)))]);
+      weights.data_ptr<float>()[row] = static_cast<float>(solution.weights[s]);
+      returns.data_ptr<double>()[row] = reward * solution.values[s];
+    }
+
+    const int size = graph.states.front().level->size;
+    const EpisodeChances chances =
+        episode_chances(graph, probabilities, envs::time_limit(config_.environment, size));
+    statistics.collected.steps += chances.steps;
+    statistics.collected.reward += reward * chances.success;
+    statistics.collected.finished[size] +=
+        {1, chances.success, chances.steps_of_success, chances.success * envs::moves_to_goal(graph).front()};
+  }
+  const torch::Device device = pass.batch.observations.device();
+  statistics.value_error.add(forward.output().value.detach().cpu(), returns);
+  pass.batch.advantages = advantages.to(device);
+  pass.batch.weights = weights.to(device);
+  pass.batch.returns = returns.to(device, torch::kFloat32);
+  pass.batch.values = forward.output().value.detach();
+}
+
+void ExactExperience::add_gradients(const Loss& loss, const policy::Network& network, size_t partition,
+                                    int64_t /*step*/, PartitionStatistics& statistics) {
+  const double before = statistics.loss.weight;
+  for (Pass& pass : passes_[partition]) {
+    if (epoch_ == 1) observe(pass, network.parameters().device());
+    const Stopwatch forward_time;
+    const ForwardPass forward = loss.forward(network, pass.batch, config_.train.ppo);
+    statistics.collected.network_seconds += forward_time.seconds();
+    if (epoch_ == 1) solve(pass, forward, statistics);
+    const Stopwatch backward_time;
+    loss.add_gradients(forward, statistics.loss);
+    statistics.collected.network_seconds += backward_time.seconds();
+  }
+  weights_[partition] = statistics.loss.weight - before;
+}
+
+Experience::StepTotal ExactExperience::step_total() const {
+  StepTotal total{0, 0};
+  for (const envs::StateGraph& graph : graphs_) total.states += static_cast<int64_t>(graph.states.size());
+  for (const double weight : communicator_.all_gather(weights_)) total.weight += weight;
+  return total;
+}
+
+void ExactExperience::save_environments(ByteWriter& out) const {
+  if (communicator_.is_root()) environments_.save(out);  // every rank has all
+}
+
+void ExactExperience::restore(std::string_view, std::string_view environments) {
+  ByteReader in(environments, "environments.bin");
+  environments_.restore(in);
+}
+
+}  // namespace mazescan::trainer

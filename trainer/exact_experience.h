@@ -1,0 +1,52 @@
+#pragma once
+#include <vector>
+
+#include "cluster/communicator.h"
+#include "envs/batch.h"
+#include "trainer/experience.h"
+
+namespace mazescan::trainer {
+
+// All states of new levels in every update, with exact advantages (or with those of imitation). Nothing is
+// sampled but the levels. Every rank makes all levels, which takes microseconds, and they are divided into
+// partitions with about the same number of states.
+class ExactExperience final : public Experience {
+ public:
+  // partitions: of all ranks.
+  ExactExperience(const TrainerConfig& config, const cluster::Communicator& communicator, int partitions,
+                  int largest_size);
+
+  void collect(const policy::Network& network, int largest_size,
+               std::vector<PartitionStatistics>& statistics) override;
+  // One gradient step, on all states of all levels.
+  int64_t begin_epoch() override;
+  // In the first epoch, solves the levels with the probabilities of the same forward pass.
+  void add_gradients(const Loss& loss, const policy::Network& network, size_t partition, int64_t step,
+                     PartitionStatistics& statistics) override;
+  StepTotal step_total() const override;
+
+  void save_streams(ByteWriter&) const override {}  // there are none
+  void save_environments(ByteWriter& out) const override;
+  void restore(std::string_view streams, std::string_view environments) override;
+
+ private:
+  // Levels whose states pass through the network together.
+  struct Pass {
+    std::vector<int> levels;
+    int64_t states = 0;
+    Minibatch batch;
+  };
+  void observe(Pass& pass, torch::Device device) const;
+  void solve(Pass& pass, const ForwardPass& forward, PartitionStatistics& statistics) const;
+
+  const TrainerConfig config_;
+  const cluster::Communicator& communicator_;
+  envs::Batch environments_;
+  const size_t partitions_;                // of this rank
+  std::vector<envs::StateGraph> graphs_;   // of all levels
+  std::vector<std::vector<Pass>> passes_;  // of this rank's partitions
+  int epoch_ = 0;                          // of the update, from 1 on
+  std::vector<double> weights_;            // of this rank's partitions
+};
+
+}  // namespace mazescan::trainer

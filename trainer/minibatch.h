@@ -1,0 +1,17 @@
+#pragma once
+#include <torch/types.h>
+
+namespace mazescan::trainer {
+
+// States with what the loss needs to know about each. B: states, A: actions of the policy.
+struct Minibatch {
+  torch::Tensor observations;  // [B, C, H, W] uint8
+  // With sampled advantages: the action taken in each state, [B] int64. With exact ones: undefined.
+  torch::Tensor actions;
+  // Of the action taken, [B] float32; with exact advantages of every action, [B, A] float32.
+  torch::Tensor log_probabilities, advantages;
+  torch::Tensor values, returns;  // [B] float32
+  torch::Tensor weights;          // [B] float32; undefined: each state counts once
+};
+
+}  // namespace mazescan::trainer
