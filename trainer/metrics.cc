@@ -47,13 +47,11 @@ Sums add_sums(const cluster::Communicator& communicator, const std::vector<Parti
   return total;
 }
 
-std::string encode(const Tallies& tallies) {
-  ByteWriter out;
+void encode(const Tallies& tallies, ByteWriter& out) {
   for (const auto& [size, tally] : tallies) {
     out.put(int32_t{size});
     out.put(tally);
   }
-  return out.take();
 }
 
 void add_encoded(const std::string& bytes, Tallies& total) {
@@ -64,14 +62,15 @@ void add_encoded(const std::string& bytes, Tallies& total) {
   }
 }
 
-// Adds the tallies of all partitions of all ranks. Collective.
+// Adds the tallies of all partitions of all ranks, in their order. Collective.
 Tallies add_tallies(const cluster::Communicator& communicator,
                     const std::vector<PartitionStatistics>& partitions) {
-  Tallies mine, total, everywhere;
-  for (const PartitionStatistics& partition : partitions)
-    for (const auto& [size, tally] : partition.collected.finished) mine[size] += tally;
-  for (const std::string& bytes : communicator.gather(encode(mine))) add_encoded(bytes, total);
-  add_encoded(communicator.broadcast(encode(total)), everywhere);
+  ByteWriter mine, sum;
+  for (const PartitionStatistics& partition : partitions) encode(partition.collected.finished, mine);
+  Tallies total, everywhere;
+  for (const std::string& bytes : communicator.gather(mine.bytes())) add_encoded(bytes, total);
+  encode(total, sum);
+  add_encoded(communicator.broadcast(sum.bytes()), everywhere);
   return everywhere;
 }
 

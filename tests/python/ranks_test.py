@@ -25,7 +25,8 @@ class Ranks(unittest.TestCase):
         one = self.folder / "exact1"
         run(TRAINER, write_config(one, *EXACT))
         self.assertEqual(len(metrics(one)), UPDATES)
-        self.assertGreater(max(line["success"].get("3", 0) for line in metrics(one)[-5:]), 0.9, "it learned nothing")
+        first, *_, last = (line["success"]["3"] for line in metrics(one) if "3" in line["success"])
+        self.assertGreater(last, first + 0.2, "it learned nothing")
         for ranks in (2, 4):
             with self.subTest(ranks=ranks):
                 folder = self.folder / f"exact{ranks}"
