@@ -57,12 +57,15 @@ inline std::string name_of(Advantages advantages) {
 // Section `train.exact`: training on all states of whole levels (docs/training.md).
 struct ExactConfig {
   int64_t levels = 100'000;
-  double mix = 0.5;
+  double mix = 0.5, backward = 1;
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("levels", levels, "levels in total, over all ranks; train.mazes of them in an update", at_least(1));
     visit("mix", mix, "weight of episodes that begin in any state; the others begin at the start",
           between(0, 1));
+    visit("backward", backward,
+          "share of the states with a backward pass, drawn in proportion to their gradients; 1: all",
+          between(0.001, 1));
   }
 };
 

@@ -47,6 +47,58 @@ std::array<double, envs::kMoves> move_probabilities(const float* log_probabiliti
   return moves;
 }
 
+struct Draw {
+  int64_t row;
+  float factor;  // 1 / the probability to be drawn
+};
+
+// Draws about `share` of the rows, in ascending order, with probabilities in proportion to their sizes but at
+// most 1. Small ones count as a part of the mean, so that factors are bounded.
+std::vector<Draw> draw_in_proportion(const std::vector<double>& sizes, double share, RandomStream random) {
+  constexpr double kSmallest = 0.05;  // of the mean
+  const auto count = static_cast<double>(sizes.size());
+  const double mean = std::accumulate(sizes.begin(), sizes.end(), 0.0) / count;
+  const auto probability = [&](double size, double scale) {
+    return std::min(1.0, scale * (mean > 0 ? size / mean + kSmallest : 1));
+  };
+  // The scale for which the probabilities sum to the wanted number, by bisection.
+  double low = 0, high = 1;
+  const auto drawn = [&](double scale) {
+    double sum = 0;
+    for (const double size : sizes) sum += probability(size, scale);
+    return sum;
+  };
+  while (drawn(high) < share * count) high *= 2;
+  for (int i = 0; i < 50; ++i) (drawn((low + high) / 2) < share * count ? low : high) = (low + high) / 2;
+
+  // Systematic sampling: one random number, and a row for each whole number that the running sum passes.
+  std::vector<Draw> draws;
+  double sum = random.uniform();
+  for (size_t row = 0; row < sizes.size(); ++row) {
+    const double p = probability(sizes[row], high), before = std::floor(sum);
+    sum += p;
+    if (p >= 1 || std::floor(sum) > before)
+      draws.push_back({static_cast<int64_t>(row), static_cast<float>(1 / p)});
+  }
+  return draws;
+}
+
+// The tensors of a batch that have a row for each state, with exact advantages.
+constexpr torch::Tensor Minibatch::*kExactTensors[] = {
+    &Minibatch::observations, &Minibatch::log_probabilities, &Minibatch::advantages,
+    &Minibatch::values,       &Minibatch::returns,           &Minibatch::weights};
+
+// Returns some rows of a batch, with their weights multiplied.
+Minibatch chosen_rows(const Minibatch& batch, const std::vector<int64_t>& rows,
+                      const std::vector<float>& factors) {
+  const torch::Device device = batch.observations.device();
+  Minibatch chosen;
+  for (const auto tensor : kExactTensors)
+    chosen.*tensor = (batch.*tensor).index_select(0, torch::tensor(rows).to(device));
+  chosen.weights *= torch::tensor(factors).to(device);
+  return chosen;
+}
+
 }  // namespace
 
 ExactExperience::ExactExperience(const TrainerConfig& config, const cluster::Communicator& communicator,
@@ -55,7 +107,8 @@ ExactExperience::ExactExperience(const TrainerConfig& config, const cluster::Com
       communicator_(communicator),
       environments_(config.environment, static_cast<int32_t>(config.seed), 0, config.train.mazes, 1,
                     largest_size),
-      partitions_(static_cast<size_t>(partitions / communicator.size())) {}
+      partitions_(static_cast<size_t>(partitions / communicator.size())),
+      selects_(config.train.exact.backward < 1) {}
 
 void ExactExperience::collect(const policy::Network&, int largest_size, std::vector<PartitionStatistics>&) {
   environments_.set_max_size(largest_size);
@@ -74,11 +127,11 @@ void ExactExperience::collect(const policy::Network&, int largest_size, std::vec
       passes.back().states += states;
     }
   epoch_ = 0;
+  weights_.assign(partitions_, 0);
 }
 
 int64_t ExactExperience::begin_epoch() {
   ++epoch_;
-  weights_.assign(partitions_, 0);
   return 1;
 }
 
@@ -97,12 +150,13 @@ void ExactExperience::observe(Pass& pass, torch::Device device) const {
   pass.batch.observations = observations.to(device);
 }
 
-void ExactExperience::solve(Pass& pass, const ForwardPass& forward, PartitionStatistics& statistics) const {
-  torch::NoGradGuard no_grad;
+double ExactExperience::solve(Pass& pass, const torch::Tensor& log_probabilities_of_actions,
+                              const torch::Tensor& values, PartitionStatistics& statistics) const {
   const envs::ActionSet actions = config_.environment.actions;
   const auto action_count = static_cast<size_t>(envs::action_count(actions));
   const double gamma = config_.train.ppo.gamma, reward = config_.environment.reward;
-  pass.batch.log_probabilities = forward.distribution().log_probabilities().detach();
+  pass.batch.log_probabilities = log_probabilities_of_actions;
+  pass.batch.values = values;
   const torch::Tensor log_probabilities = pass.batch.log_probabilities.cpu().contiguous(),
                       advantages = torch::empty_like(log_probabilities),
                       weights = torch::empty({pass.states}),
@@ -134,27 +188,71 @@ void ExactExperience::solve(Pass& pass, const ForwardPass& forward, PartitionSta
         {1, chances.success, chances.steps_of_success, chances.success * envs::moves_to_goal(graph).front()};
   }
   const torch::Device device = pass.batch.observations.device();
-  statistics.value_error.add(forward.output().value.detach().cpu(), returns);
+  statistics.value_error.add(values.cpu(), returns);
   pass.batch.advantages = advantages.to(device);
   pass.batch.weights = weights.to(device);
   pass.batch.returns = returns.to(device, torch::kFloat32);
-  pass.batch.values = forward.output().value.detach();
+  return weights.sum(torch::kFloat64).item<double>();
+}
+
+void ExactExperience::select(const policy::Network& network, size_t partition,
+                             PartitionStatistics& statistics) {
+  torch::NoGradGuard no_grad;
+  std::vector<Pass>& passes = passes_[partition];
+  std::vector<double> sizes;  // of the states' gradients with respect to the logits
+  for (Pass& pass : passes) {
+    observe(pass, network.parameters().device());
+    const Stopwatch stopwatch;
+    const policy::Network::Output output = network.forward(pass.batch.observations);
+    statistics.collected.network_seconds += stopwatch.seconds();
+    weights_[partition] +=
+        solve(pass, policy::ActionDistribution(output.logits).log_probabilities(), output.value, statistics);
+    const Minibatch& batch = pass.batch;
+    const torch::Tensor size = (batch.weights * (batch.log_probabilities.exp() * batch.advantages).norm(2, 1))
+                                   .to(torch::kCPU, torch::kFloat64)
+                                   .contiguous();
+    sizes.insert(sizes.end(), size.data_ptr<double>(), size.data_ptr<double>() + pass.states);
+  }
+  const int first_level = passes.front().levels.front();
+  const std::vector<Draw> draws =
+      draw_in_proportion(sizes, config_.train.exact.backward,
+                         RandomStream(static_cast<uint64_t>(config_.seed), "states",
+                                      static_cast<uint64_t>(environments_.level_seeds()[first_level])));
+
+  Minibatch all;
+  for (const auto tensor : kExactTensors) {
+    std::vector<torch::Tensor> parts;
+    for (const Pass& pass : passes) parts.push_back(pass.batch.*tensor);
+    all.*tensor = torch::cat(parts);
+  }
+  passes.clear();
+  for (size_t begin = 0; begin < draws.size(); begin += kStatesOfAPass) {
+    std::vector<int64_t> rows;
+    std::vector<float> factors;
+    for (size_t i = begin; i < std::min(draws.size(), begin + kStatesOfAPass); ++i) {
+      rows.push_back(draws[i].row);
+      factors.push_back(draws[i].factor);
+    }
+    passes.push_back({{}, static_cast<int64_t>(rows.size()), chosen_rows(all, rows, factors)});
+  }
 }
 
 void ExactExperience::add_gradients(const Loss& loss, const policy::Network& network, size_t partition,
                                     int64_t /*step*/, PartitionStatistics& statistics) {
-  const double before = statistics.loss.weight;
+  if (epoch_ == 1 && selects_) select(network, partition, statistics);
   for (Pass& pass : passes_[partition]) {
-    if (epoch_ == 1) observe(pass, network.parameters().device());
+    const bool solves = epoch_ == 1 && !selects_;
+    if (solves) observe(pass, network.parameters().device());
     const Stopwatch forward_time;
     const ForwardPass forward = loss.forward(network, pass.batch, config_.train.ppo);
     statistics.collected.network_seconds += forward_time.seconds();
-    if (epoch_ == 1) solve(pass, forward, statistics);
+    if (solves)
+      weights_[partition] += solve(pass, forward.distribution().log_probabilities().detach(),
+                                   forward.output().value.detach(), statistics);
     const Stopwatch backward_time;
     loss.add_gradients(forward, statistics.loss);
     statistics.collected.network_seconds += backward_time.seconds();
   }
-  weights_[partition] = statistics.loss.weight - before;
 }
 
 Experience::StepTotal ExactExperience::step_total() const {

@@ -20,7 +20,8 @@ class ExactExperience final : public Experience {
                std::vector<PartitionStatistics>& statistics) override;
   // One gradient step, on all states of all levels.
   int64_t begin_epoch() override;
-  // In the first epoch, solves the levels with the probabilities of the same forward pass.
+  // In the first epoch, solves the levels with the probabilities of the same forward pass; or, if only some
+  // states have a backward pass, with those of a forward pass before.
   void add_gradients(const Loss& loss, const policy::Network& network, size_t partition, int64_t step,
                      PartitionStatistics& statistics) override;
   StepTotal step_total() const override;
@@ -37,12 +38,17 @@ class ExactExperience final : public Experience {
     Minibatch batch;
   };
   void observe(Pass& pass, torch::Device device) const;
-  void solve(Pass& pass, const ForwardPass& forward, PartitionStatistics& statistics) const;
+  // Completes the batch of a pass from the network's outputs for it. Returns the sum of its weights.
+  double solve(Pass& pass, const torch::Tensor& log_probabilities, const torch::Tensor& values,
+               PartitionStatistics& statistics) const;
+  // Solves the levels of a partition, and keeps only some of their states, with larger weights.
+  void select(const policy::Network& network, size_t partition, PartitionStatistics& statistics);
 
   const TrainerConfig config_;
   const cluster::Communicator& communicator_;
   envs::Batch environments_;
   const size_t partitions_;                // of this rank
+  const bool selects_;                     // some states only have a backward pass
   std::vector<envs::StateGraph> graphs_;   // of all levels
   std::vector<std::vector<Pass>> passes_;  // of this rank's partitions
   int epoch_ = 0;                          // of the update, from 1 on

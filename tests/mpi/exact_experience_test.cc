@@ -139,6 +139,46 @@ TEST(ExactExperience, PartitionsHaveNearlyEqualNumbersOfStates) {
   }
 }
 
+// Drawn states carry larger weights: over many draws the gradient is that of all states.
+TEST(ExactExperience, TheGradientOfDrawnStatesIsUnbiased) {
+  TrainerConfig config = exact_training();
+  config.train.loss.coefficients["entropy"] = {0.01, 0.01};
+  config.train.loss.coefficients["value_loss"] = {0.1, 0.1};
+  policy::Network network(config.network, {3, 7, 7, 1, 5});
+  RandomStream random(3, "network");
+  network.initialise(random);
+  torch::Tensor all = torch::zeros({network.parameters().numel()}, torch::kFloat64), drawn = all.clone();
+  double squared_error = 0, weight = 0, drawn_weight = 0, states = 0, drawn_states = 0;
+  constexpr int kUpdates = 60;
+  TrainerConfig some = config;
+  some.train.exact.backward = 0.25;
+  Made whole(config), part(some);
+  for (int update = 0; update < kUpdates; ++update) {
+    for (Made* made : {&whole, &part}) {
+      made->experience.collect(network, 7, made->statistics);
+      made->experience.begin_epoch();
+    }
+    const torch::Tensor exact = whole.gradient(network), sample = part.gradient(network);
+    all += exact;
+    drawn += sample;
+    squared_error += (exact - sample).square().sum().item<double>();
+    EXPECT_NEAR(part.experience.step_total().weight, whole.experience.step_total().weight, 1e-3);
+  }
+  for (size_t p = 0; p < whole.statistics.size(); ++p) {
+    weight += whole.statistics[p].loss.weight;
+    drawn_weight += part.statistics[p].loss.weight;
+    states += whole.statistics[p].value_error.states;
+    drawn_states += part.statistics[p].value_error.states;
+    EXPECT_NEAR(part.statistics[p].collected.reward, whole.statistics[p].collected.reward, 1e-3);
+  }
+  EXPECT_EQ(states, drawn_states) << "all states are evaluated";
+  EXPECT_NEAR(drawn_weight, weight, 0.1 * weight);
+  EXPECT_GT(squared_error, 0);
+  // The errors of the updates are independent, so that of the sum has the sum of their variances.
+  EXPECT_LT((drawn - all).square().sum().item<double>(), 4 * squared_error);
+  EXPECT_LT((drawn - all).norm().item<double>(), 0.2 * all.norm().item<double>());
+}
+
 // With the probabilities of the first epoch, the clipped surrogate has another gradient in the second one,
 // and none where all ratios are clipped.
 TEST(ExactExperience, LaterEpochsKeepTheAdvantagesOfTheFirst) {

@@ -29,6 +29,8 @@ int main(int argc, char** argv) {
     print("keep_largest", with_state);
     trainer::TrainerConfig exact = tiny_exact_training();
     print("exact", exact);
+    exact.train.exact.backward = 0.3;
+    print("backward", exact);
     exact.train.advantages = trainer::Advantages::clone;
     print("clone", exact);
     return 0;
