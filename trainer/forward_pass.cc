@@ -7,7 +7,12 @@ namespace mazescan::trainer {
 
 ForwardPass::ForwardPass(const policy::Network& network, const Minibatch& batch, const PpoConfig& ppo,
                          const std::set<std::string>& taps, bool input_gradient)
-    : batch_(batch), ppo_(ppo), input_(network.preprocess(batch.observations)) {
+    : batch_(batch),
+      ppo_(ppo),
+      shares_states_(batch.states.defined() && !input_gradient && network.state().numel() == 0),
+      input_(network.preprocess(batch.states.defined() && !shares_states_
+                                    ? batch.observations.index_select(0, batch.states)
+                                    : batch.observations)) {
   if (input_gradient) input_.requires_grad_();
   policy::TapFunction keep;
   if (!taps.empty())
@@ -15,7 +20,8 @@ ForwardPass::ForwardPass(const policy::Network& network, const Minibatch& batch,
       if (taps.count(name) != 0) taps_[name] = output;
       return output;
     };
-  output_ = network.forward_preprocessed(input_, keep);
+  const policy::Network::Output output = network.forward_preprocessed(input_, keep);
+  output_ = {for_each_sample(output.logits), for_each_sample(output.value)};
   distribution_ = std::make_unique<policy::ActionDistribution>(output_.logits);
   for (const std::string& name : taps)
     require(taps_.count(name) != 0, lazy("a loss term needs layer '{}'", name),
@@ -23,10 +29,14 @@ ForwardPass::ForwardPass(const policy::Network& network, const Minibatch& batch,
             "set the coefficient of that term to 0 in train.loss, or change the network");
 }
 
-const torch::Tensor& ForwardPass::tap(const std::string& layer) const {
+torch::Tensor ForwardPass::for_each_sample(const torch::Tensor& output) const {
+  return shares_states_ ? output.index_select(0, batch_.states) : output;
+}
+
+torch::Tensor ForwardPass::tap(const std::string& layer) const {
   const auto found = taps_.find(layer);
   expect(found != taps_.end(), "a loss term lists the layers that it reads");
-  return found->second;
+  return for_each_sample(found->second);
 }
 
 torch::Tensor ForwardPass::input_gradient(const torch::Tensor& value) const {

@@ -56,8 +56,10 @@ void Loss::add_gradients(const ForwardPass& pass, LossStatistics& statistics) co
   }
   if (loss.defined()) loss.backward();
   for (const auto& [name, sum] : sums) statistics.terms[name] += sum.item<double>();
-  statistics.weight += weights.defined() ? weights.sum(torch::kFloat64).item<double>()
-                                         : static_cast<double>(pass.output().value.size(0));
+  const auto samples = static_cast<double>(pass.output().value.size(0));
+  statistics.samples += samples;
+  statistics.evaluated += static_cast<double>(pass.evaluated());
+  statistics.weight += weights.defined() ? weights.sum(torch::kFloat64).item<double>() : samples;
   statistics.change.add(pass);
 }
 

@@ -18,6 +18,7 @@ const std::vector<LossTerm>& loss_terms();
 struct LossStatistics {
   std::map<std::string, double> terms;  // by name, those of samples, each multiplied by its weight
   double weight = 0;                    // of the samples; without weights their number
+  double samples = 0, evaluated = 0;    // samples, and states that the network evaluated for them
   PolicyChange change;
 };
 

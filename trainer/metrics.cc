@@ -21,6 +21,9 @@ Sums sums_of(const PartitionStatistics& partition) {
                {"weight", loss.weight},
                {"reward", collected.reward},
                {"steps", collected.steps},
+               {"evaluated", collected.evaluated},
+               {"samples", loss.samples},
+               {"distinct", loss.evaluated},
                {"states", value_error.states},
                {"returns", value_error.returns},
                {"squared_returns", value_error.squared_returns},
@@ -87,6 +90,8 @@ void UpdateMetrics::reduce(const cluster::Communicator& communicator,
   kl = ratio(sums["kl"], weight);
   clip_fraction = ratio(sums["clipped"], weight);
   mean_reward = ratio(sums["reward"], sums["steps"]);
+  distinct_share = ratio(sums["distinct"], sums["samples"]);
+  evaluated_share = ratio(sums["evaluated"], sums["states"]);
   states = static_cast<int64_t>(sums["states"]);
   explained_variance = ValueError{sums["states"], sums["returns"], sums["squared_returns"], sums["errors"],
                                   sums["squared_errors"]}
@@ -116,6 +121,8 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
           {"loss_coefficient", loss_coefficients},
           {"kl", kl},
           {"clip_fraction", clip_fraction},
+          {"distinct_share", distinct_share},
+          {"evaluated_share", evaluated_share},
           {"explained_variance", explained_variance},
           {"gradient_norm", gradient_norm},
           {"learning_rate", learning_rate},

@@ -26,6 +26,8 @@ struct UpdateMetrics {
   std::map<std::string, double> loss;               // each term: its mean over samples, or over minibatches
   std::map<std::string, double> loss_coefficients;  // each term's, with its sign
   double kl = 0, clip_fraction = 0;                 // means over samples
+  double distinct_share = 1;                        // of states in the samples of gradient steps
+  double evaluated_share = 1;                       // of the rollout's states that the network evaluated
   double gradient_norm = 0, explained_variance = 0, mean_reward = 0;
   double learning_rate = 0;
   int largest_size = 0;

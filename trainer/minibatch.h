@@ -3,9 +3,10 @@
 
 namespace mazescan::trainer {
 
-// States with what the loss needs to know about each. B: states, A: actions of the policy.
+// States with what the loss needs to know about each. B: samples, U: distinct states, A: actions of the policy.
 struct Minibatch {
-  torch::Tensor observations;  // [B, C, H, W] uint8
+  torch::Tensor observations;  // [U, C, H, W] uint8
+  torch::Tensor states;        // [B] int64: the row of each sample's observation; undefined: U = B, in order
   // With sampled advantages: the action taken in each state, [B] int64. With exact ones: undefined.
   torch::Tensor actions;
   // Of the action taken, [B] float32; with exact advantages of every action, [B, A] float32.

@@ -3,8 +3,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <cstring>
 #include <numeric>
+#include <unordered_map>
 
 #include "core/stopwatch.h"
 #include "policy/action_distribution.h"
@@ -34,6 +34,7 @@ Partition::Partition(const TrainerConfig& config, int index, int count, int larg
       environments_(make(index * mazes_, mazes_, largest_size)),
       action_stream_(static_cast<uint64_t>(config.seed), "actions", static_cast<uint64_t>(index)),
       shuffle_stream_(static_cast<uint64_t>(config.seed), "minibatches", static_cast<uint64_t>(index)),
+      distinct_(samples(), environments_->shape().bytes()),
       chosen_(mazes_),
       terminated_(mazes_),
       truncated_(mazes_) {
@@ -45,6 +46,7 @@ Partition::Partition(const TrainerConfig& config, int index, int count, int larg
   actions_ = torch::empty({horizon_, mazes_}, torch::kInt64);
   for (torch::Tensor* t : {&log_probabilities_, &values_, &rewards_, &dones_, &advantages_, &returns_})
     *t = torch::empty({horizon_, mazes_});
+  logits_ = torch::empty({horizon_, mazes_, environments_->action_count()});
   order_ = torch::arange(samples(), torch::kInt64);
 }
 
@@ -53,20 +55,41 @@ void Partition::begin_rollout() {
   truncated_samples_.clear();
   final_observations_.clear();
   environments_->observe(observations_[0].data_ptr<uint8_t>());
+  distinct_.clear(observations_.data_ptr<uint8_t>());
 }
 
 void Partition::act(const policy::Network& network, CollectStatistics& statistics) {
   torch::NoGradGuard no_grad;
-  const auto [logits, value] = infer(network, observations_[time_], statistics.network_seconds);
-  const policy::ActionDistribution distribution(logits);
+  evaluate(network, statistics);
+  const policy::ActionDistribution distribution(logits_[time_]);
   std::vector<float> draws(static_cast<size_t>(mazes_));
   for (float& u : draws) u = action_stream_.uniform();
   chosen_ = distribution.sample(draws);
   environments_->step_async(chosen_.data());
   actions_[time_].copy_(torch::tensor(chosen_));
   log_probabilities_[time_].copy_(distribution.log_prob(actions_[time_]));
-  std::memcpy(values_[time_].data_ptr<float>(), value.data_ptr<float>(),
-              static_cast<size_t>(mazes_) * sizeof(float));
+}
+
+// Fills in logits and values of the current step. States that the rollout showed before are not evaluated
+// again: the network is the same.
+void Partition::evaluate(const policy::Network& network, CollectStatistics& statistics) {
+  const int64_t begin = static_cast<int64_t>(time_) * mazes_;
+  std::vector<int64_t> firsts, unknown;
+  for (int64_t n = 0; n < mazes_; ++n) {
+    firsts.push_back(distinct_.add(begin + n));
+    if (firsts.back() == begin + n) unknown.push_back(n);
+  }
+  statistics.evaluated += static_cast<double>(unknown.size());
+  if (!unknown.empty()) {
+    const torch::Tensor rows = torch::tensor(unknown);
+    const auto [logits, value] =
+        infer(network, observations_[time_].index_select(0, rows), statistics.network_seconds);
+    logits_[time_].index_copy_(0, rows, logits);
+    values_[time_].index_copy_(0, rows, value);
+  }
+  const torch::Tensor first = torch::tensor(firsts);
+  logits_[time_].copy_(logits_.flatten(0, 1).index_select(0, first));
+  values_[time_].copy_(values_.flatten().index_select(0, first));
 }
 
 void Partition::receive_step(CollectStatistics& statistics) {
@@ -147,16 +170,26 @@ void Partition::shuffle() {  // Fisher and Yates
 
 Minibatch Partition::minibatch(int64_t begin, int64_t count, torch::Device device) const {
   const torch::Tensor chosen = order_.narrow(0, begin, count);
-  const auto pick = [&](const torch::Tensor& t) { return t.flatten().index_select(0, chosen).to(device); };
+  std::vector<int64_t> distinct, states;  // the first samples of the states; each sample's place among them
+  std::unordered_map<int64_t, int64_t> places;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t first = distinct_.first(chosen.data_ptr<int64_t>()[i]);
+    const auto [place, is_new] = places.try_emplace(first, static_cast<int64_t>(distinct.size()));
+    if (is_new) distinct.push_back(first);
+    states.push_back(place->second);
+  }
   const torch::Tensor observations =
-      observations_.narrow(0, 0, horizon_).flatten(0, 1).index_select(0, chosen).to(device);
-  return {observations,
-          pick(actions_),
-          pick(log_probabilities_),
-          pick(advantages_),
-          pick(values_),
-          pick(returns_),
-          {}};
+      observations_.narrow(0, 0, horizon_).flatten(0, 1).index_select(0, torch::tensor(distinct)).to(device);
+  const auto pick = [&](const torch::Tensor& t) { return t.flatten().index_select(0, chosen).to(device); };
+  Minibatch batch;
+  batch.observations = observations;
+  if (distinct.size() < states.size()) batch.states = torch::tensor(states).to(device);
+  batch.actions = pick(actions_);
+  batch.log_probabilities = pick(log_probabilities_);
+  batch.advantages = pick(advantages_);
+  batch.values = pick(values_);
+  batch.returns = pick(returns_);
+  return batch;
 }
 
 void Partition::save_streams(ByteWriter& out) const {

@@ -8,6 +8,7 @@
 #include "policy/network.h"
 #include "trainer/config.h"
 #include "trainer/curriculum.h"
+#include "trainer/distinct_states.h"
 #include "trainer/minibatch.h"
 #include "trainer/statistics.h"
 #include "trainer/vector_env.h"
@@ -38,7 +39,7 @@ class Partition {
 
   // Draws a new random order of the samples.
   void shuffle();
-  // Returns samples begin..begin+count-1 of that order.
+  // Returns samples begin..begin+count-1 of that order, each of their states once.
   Minibatch minibatch(int64_t begin, int64_t count, torch::Device device) const;
 
   // Returns how well the values predict the returns.
@@ -52,6 +53,7 @@ class Partition {
   void restore_streams(ByteReader& in);
 
  private:
+  void evaluate(const policy::Network& network, CollectStatistics& statistics);
   void bootstrap_truncated(const policy::Network& network, CollectStatistics& statistics);
 
   const PpoConfig ppo_;
@@ -59,7 +61,9 @@ class Partition {
   std::unique_ptr<VectorEnv> environments_;
   RandomStream action_stream_, shuffle_stream_;
   torch::Tensor observations_;  // [T + 1, N, C, H, W] uint8; the next rollout begins with the last
+  DistinctStates distinct_;     // of observations_
   torch::Tensor actions_;       // [T, N] int64
+  torch::Tensor logits_;        // [T, N, A] float32
   torch::Tensor log_probabilities_, values_, rewards_, dones_, advantages_, returns_;  // [T, N] float32
   torch::Tensor order_;                                                                // [T * N] int64
 

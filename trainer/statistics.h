@@ -10,6 +10,7 @@ namespace mazescan::trainer {
 struct CollectStatistics {
   double network_seconds = 0;
   double steps = 0, reward = 0;
+  double evaluated = 0;  // states that the network evaluated for these steps
   Tallies finished;
 };
 

@@ -17,6 +17,9 @@ TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
   first.loss.change.clipped = 5;
   first.loss.weight = 100;
   first.collected.steps = 30;
+  first.collected.evaluated = 20;
+  first.loss.samples = 200;
+  first.loss.evaluated = 120;
   first.value_error = {60, 30, 45, 6, 12};
   first.collected.network_seconds = rank;
   first.collected.reward = 8;
@@ -41,6 +44,8 @@ TEST(UpdateMetrics, ReduceMeansOverSamplesAndSumsTallies) {
   EXPECT_DOUBLE_EQ(m.clip_fraction, 0.025);
   EXPECT_DOUBLE_EQ(m.mean_reward, 8.0 / 50);
   EXPECT_EQ(m.states, 100 * ranks);
+  EXPECT_DOUBLE_EQ(m.evaluated_share, 0.2);
+  EXPECT_DOUBLE_EQ(m.distinct_share, 0.6);
   EXPECT_DOUBLE_EQ(m.explained_variance, 1 - (0.2 - 0.01) / (0.75 - 0.25));
   EXPECT_DOUBLE_EQ(m.network_seconds, rank_sum / ranks);
   EXPECT_EQ(m.finished.size(), 3U);

@@ -201,6 +201,29 @@ TEST_F(LossTest, TermsWithCoefficient0AddNoGradient) {
   for (const char* name : {"policy_loss", "value_loss", "entropy"}) EXPECT_NE(means.at(name), 0) << name;
 }
 
+// Samples of the same state share its row; the gradients are those of samples with a row each.
+TEST_F(LossTest, SharedStatesLeaveTheLossAndItsGradients) {
+  std::vector<LossTerm> terms = loss_terms();
+  terms.push_back(mean_square_of("embedder.fc"));
+  Minibatch shared = batch_;
+  shared.observations = batch_.observations.narrow(0, 0, 3);
+  shared.states = torch::tensor({2, 0, 2, 1, 0, 2}, torch::kInt64);
+  batch_.observations = shared.observations.index_select(0, shared.states);
+  const auto expected = add_gradients(terms);
+  const torch::Tensor gradients = network_.gradients().clone();
+  batch_ = shared;
+  network_.gradients().zero_();
+  for (const auto& [name, value] : add_gradients(terms)) EXPECT_NEAR(value, expected.at(name), 1e-5) << name;
+  EXPECT_TRUE(torch::allclose(network_.gradients(), gradients, 1e-4, 1e-6));
+  EXPECT_GT(gradients.abs().max().item<double>(), 1e-3);
+  // A function of the gradient of the input is one of each sample.
+  network_.gradients().zero_();
+  const double each = add_gradients({input_gradient_l2()}).at("input_gradient_l2");
+  batch_.observations = shared.observations.index_select(0, shared.states);
+  batch_.states = torch::Tensor();
+  EXPECT_NEAR(each, add_gradients({input_gradient_l2()}).at("input_gradient_l2"), 1e-5 * each);
+}
+
 TEST_F(LossTest, AMissingLayerIsNamed) {
   EXPECT_USER_ERROR(add_gradients({mean_square_of("embedder.block9.conv")}),
                     "a loss term needs layer 'embedder.block9.conv'");

@@ -21,6 +21,8 @@ TEST(Metrics, ALineHasEveryField) {
                                    {"loss_coefficient", {{"policy_loss", 1.0}, {"entropy", -0.02}}},
                                    {"kl", 0.01},
                                    {"clip_fraction", 0.25},
+                                   {"distinct_share", 0.5},
+                                   {"evaluated_share", 0.75},
                                    {"explained_variance", 0.9},
                                    {"gradient_norm", 0.75},
                                    {"learning_rate", 5e-4},

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "envs/maze/maze_config.h"
 #include "tests/trainer/tiny_training.h"
@@ -26,12 +27,18 @@ void collect(Partition& partition, const policy::Network& network, CollectStatis
   partition.end_rollout(network, statistics);
 }
 
+// Returns the observation of each sample.
+torch::Tensor observations_of(const Minibatch& batch) {
+  return batch.states.defined() ? batch.observations.index_select(0, batch.states) : batch.observations;
+}
+
 // Returns the bytes of each sample of a minibatch: observation, action and numbers.
 std::vector<std::string> rows(const Minibatch& batch) {
   std::vector<std::string> out;
   for (int64_t i = 0; i < batch.actions.size(0); ++i) {
     ByteWriter row;
-    const torch::Tensor observation = batch.observations[i].contiguous();
+    const int64_t state = batch.states.defined() ? batch.states[i].item<int64_t>() : i;
+    const torch::Tensor observation = batch.observations[state].contiguous();
     row.put_bytes({static_cast<const char*>(observation.data_ptr()), observation.nbytes()});
     row.put(batch.actions[i].item<int64_t>());
     for (const auto* t : {&batch.log_probabilities, &batch.values, &batch.advantages, &batch.returns})
@@ -50,7 +57,7 @@ TEST(Partition, ARolloutHoldsTheOutputsOfTheNetwork) {
   collect(partition, network, statistics);
   partition.shuffle();
   const auto batch = partition.minibatch(0, partition.samples(), torch::kCPU);
-  const auto output = network.forward(batch.observations);
+  const auto output = network.forward(observations_of(batch));
   const torch::Tensor log_probabilities =
       torch::log_softmax(output.logits, 1).gather(1, batch.actions.unsqueeze(1)).squeeze(1);
   EXPECT_TRUE(torch::allclose(batch.log_probabilities, log_probabilities, 1e-4, 1e-5));
@@ -74,10 +81,30 @@ TEST(Partition, FramesHaveTheirChannelsFirst) {
   CollectStatistics statistics;
   collect(partition, network, statistics);
   const auto first = partition.minibatch(0, mazes, torch::kCPU);
-  EXPECT_TRUE(torch::equal(first.observations, frames.permute({0, 3, 1, 2})));
+  EXPECT_TRUE(torch::equal(observations_of(first), frames.permute({0, 3, 1, 2})));
   const auto batch = partition.minibatch(0, partition.samples(), torch::kCPU);
-  EXPECT_TRUE(torch::allclose(batch.values, network.forward(batch.observations).value, 1e-3, 1e-4));
+  EXPECT_TRUE(torch::allclose(batch.values, network.forward(observations_of(batch)).value, 1e-3, 1e-4));
   EXPECT_GT(batch.values.std().item<double>(), 1e-3) << "values differ between states";
+}
+
+// A mouse that walks into walls shows the same state again and again.
+TEST(Partition, EqualStatesAreEvaluatedOnce) {
+  TrainerConfig config = tiny_training();
+  config.train.horizon = 64;
+  const policy::Network network = tiny_network(config);
+  Partition partition = make_partition(config);
+  CollectStatistics statistics;
+  collect(partition, network, statistics);
+  const auto batch = partition.minibatch(0, partition.samples(), torch::kCPU);
+  std::set<std::string> distinct;
+  for (int64_t i = 0; i < batch.observations.size(0); ++i) {
+    const torch::Tensor observation = batch.observations[i].contiguous();
+    distinct.emplace(static_cast<const char*>(observation.data_ptr()), observation.nbytes());
+  }
+  EXPECT_EQ(static_cast<int64_t>(distinct.size()), batch.observations.size(0)) << "no state twice";
+  EXPECT_LT(2 * batch.observations.size(0), partition.samples());
+  EXPECT_EQ(statistics.evaluated, static_cast<double>(distinct.size()));
+  EXPECT_EQ(statistics.steps, static_cast<double>(partition.samples()));
 }
 
 TEST(Partition, TheNextRolloutBeginsWhereTheLastEnded) {
@@ -88,13 +115,18 @@ TEST(Partition, TheNextRolloutBeginsWhereTheLastEnded) {
   Partition twice = make_partition(config), once = make_partition(long_config);
   CollectStatistics statistics;
   collect(once, network, statistics);
-  const auto whole = rows(once.minibatch(0, once.samples(), torch::kCPU));
+  const Minibatch whole = once.minibatch(0, once.samples(), torch::kCPU);
   collect(twice, network, statistics);
   collect(twice, network, statistics);
-  const auto second = rows(twice.minibatch(0, twice.samples(), torch::kCPU));
+  const Minibatch second = twice.minibatch(0, twice.samples(), torch::kCPU);
   // Without shuffling, samples are in order of time. The estimates of the last steps are equal too, because
-  // both rollouts end in the same states.
-  EXPECT_EQ(std::vector<std::string>(whole.begin() + 16, whole.end()), second);
+  // both rollouts end in the same states; up to rounding, because the longer rollout evaluates fewer states.
+  const auto last = [](const torch::Tensor& t) { return t.narrow(0, 16, 16); };
+  EXPECT_TRUE(torch::equal(last(observations_of(whole)), observations_of(second)));
+  EXPECT_TRUE(torch::equal(last(whole.actions), second.actions));
+  for (const auto tensor :
+       {&Minibatch::log_probabilities, &Minibatch::values, &Minibatch::advantages, &Minibatch::returns})
+    EXPECT_TRUE(torch::allclose(last(whole.*tensor), second.*tensor, 1e-4, 1e-6));
 }
 
 TEST(Partition, ShuffleIsAPermutationAndSlicesTileIt) {

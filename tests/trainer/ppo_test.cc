@@ -221,15 +221,11 @@ TEST_F(Ppo, GradientsOfPartsAddUpToTheWhole) {
   double policy_loss = 0;
   for (int64_t i = 0; i < 4; i += 2) {
     const auto part = [&](const torch::Tensor& t) { return t.narrow(0, i, 2); };
-    policy_loss += add_gradients({part(whole.observations),
-                                  part(whole.actions),
-                                  part(whole.log_probabilities),
-                                  part(whole.advantages),
-                                  part(whole.values),
-                                  part(whole.returns),
-                                  {}},
-                                 0.1, 1)
-                       .terms.at("policy_loss");
+    Minibatch half = whole;
+    for (torch::Tensor* t : {&half.observations, &half.actions, &half.log_probabilities, &half.advantages,
+                             &half.values, &half.returns})
+      *t = part(*t);
+    policy_loss += add_gradients(half, 0.1, 1).terms.at("policy_loss");
   }
   network_.gradients().div_(4);
   EXPECT_TRUE(torch::allclose(network_.gradients(), expected, 1e-4, 1e-6));

@@ -12,6 +12,8 @@ inline trainer::UpdateMetrics sample_metrics(int64_t update) {
   m.loss_coefficients = {{"policy_loss", 1}, {"entropy", -0.02}};
   m.kl = 0.01;
   m.clip_fraction = 0.25;
+  m.distinct_share = 0.5;
+  m.evaluated_share = 0.75;
   m.gradient_norm = 0.75;
   m.explained_variance = 0.9;
   m.mean_reward = 0.05;
