@@ -31,26 +31,29 @@ int run(int argc, char** argv) {
 
   for (int i = 0; i < 5; ++i) learner.update();  // warm caches
   double peak = gemm_rate(communicator);
-  double seconds = 0, network = 0;
+  const auto [forward, backward] = learner.network().arithmetic();
+  double seconds = 0, network = 0, steps = 0, flops = 0;
   for (int i = 0; i < updates; ++i) {
     const trainer::UpdateMetrics metrics = learner.update();
     seconds += metrics.update_seconds;
     network += metrics.network_seconds;
+    const auto states = static_cast<double>(metrics.states);
+    steps += states;
+    // Equal states are evaluated once.
+    flops += states * (metrics.evaluated_share * forward +
+                       config.train.ppo.epochs * metrics.distinct_share * (forward + backward));
   }
   peak = std::max(peak, gemm_rate(communicator));
   double all_peaks = 0;
   for (const double rank_peak : communicator.all_gather({peak})) all_peaks += rank_peak;
   if (!communicator.is_root()) return 0;
 
-  const double rate = static_cast<double>(config.batch_size()) * updates / seconds;
-  const auto [forward, backward] = learner.network().arithmetic();
-  const double flops_a_step = forward + config.train.ppo.epochs * (forward + backward);
   const nlohmann::json rows = {
-      {{"name", "train/quickstart"}, {"value", rate}, {"unit", "steps/s"}},
+      {{"name", "train/quickstart"}, {"value", steps / seconds}, {"unit", "steps/s"}},
       {{"name", "train/ranks"}, {"value", communicator.size()}, {"unit", "ranks"}},
       {{"name", "train/gemm"}, {"value", all_peaks / 1e9}, {"unit", "GFLOP/s"}},
-      {{"name", "train/arithmetic"}, {"value", rate * flops_a_step / 1e9}, {"unit", "GFLOP/s"}},
-      {{"name", "train/gemm_share"}, {"value", rate * flops_a_step / all_peaks}, {"unit", "share"}},
+      {{"name", "train/arithmetic"}, {"value", flops / seconds / 1e9}, {"unit", "GFLOP/s"}},
+      {{"name", "train/gemm_share"}, {"value", flops / seconds / all_peaks}, {"unit", "share"}},
       {{"name", "train/overhead_share"}, {"value", 1 - network / seconds}, {"unit", "share"}}};
   std::cout << rows.dump(1) << "\n";
   return 0;

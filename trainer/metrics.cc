@@ -108,25 +108,29 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
     episodes[key] = tally.episodes;
     if (tally.optimal > 0) over_optimal[key] = tally.steps / tally.optimal;
   }
-  return {{"update", update},
-          {"steps", steps},
-          {"seconds", seconds},
-          {"steps_per_second", ratio(static_cast<double>(states), update_seconds)},
-          {"network_share", ratio(network_seconds, update_seconds)},
-          {"success", success},
-          {"episodes", episodes},
-          {"steps_over_optimal", over_optimal},
-          {"largest_size", largest_size},
-          {"loss", loss},
-          {"loss_coefficient", loss_coefficients},
-          {"kl", kl},
-          {"clip_fraction", clip_fraction},
-          {"distinct_share", distinct_share},
-          {"evaluated_share", evaluated_share},
-          {"explained_variance", explained_variance},
-          {"gradient_norm", gradient_norm},
-          {"learning_rate", learning_rate},
-          {"mean_reward", mean_reward}};
+  nlohmann::json line = {{"update", update},
+                         {"steps", steps},
+                         {"seconds", seconds},
+                         {"steps_per_second", ratio(static_cast<double>(states), update_seconds)},
+                         {"network_share", ratio(network_seconds, update_seconds)},
+                         {"success", success},
+                         {"episodes", episodes},
+                         {"steps_over_optimal", over_optimal},
+                         {"largest_size", largest_size},
+                         {"loss", loss},
+                         {"loss_coefficient", loss_coefficients},
+                         {"kl", kl},
+                         {"clip_fraction", clip_fraction},
+                         {"distinct_share", distinct_share},
+                         {"evaluated_share", evaluated_share},
+                         {"explained_variance", explained_variance},
+                         {"gradient_norm", gradient_norm},
+                         {"learning_rate", learning_rate},
+                         {"mean_reward", mean_reward}};
+  const auto value_loss = loss_coefficients.find("value_loss");
+  const bool values_are_trained = value_loss == loss_coefficients.end() || value_loss->second != 0;
+  if (!values_are_trained) line.erase("explained_variance");
+  return line;
 }
 
 }  // namespace mazescan::trainer

@@ -28,6 +28,10 @@ TEST(Metrics, ALineHasEveryField) {
                                    {"learning_rate", 5e-4},
                                    {"mean_reward", 0.05}};
   EXPECT_EQ(sample_metrics(4).line(12.5), expected);
+
+  UpdateMetrics without_values = sample_metrics(4);
+  without_values.loss_coefficients["value_loss"] = 0;
+  EXPECT_EQ(without_values.line(1).count("explained_variance"), 0U) << "nobody trains the values";
 }
 
 }  // namespace

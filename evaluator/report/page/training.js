@@ -16,10 +16,11 @@ const PANELS = [
   { name: 'explained_variance', title: 'Explained variance', fixed: [0, 1] },
   { name: 'kl', title: 'KL divergence of old and new policy' },
   { name: 'clip_fraction', title: 'Clip fraction', unit: 'share' },
+  { name: 'distinct_share', title: 'Distinct states in a gradient step', unit: 'share', fixed: [0, 1] },
   { name: 'gradient_norm', title: 'Gradient norm' },
   { name: 'learning_rate', title: 'Learning rate' },
   { name: 'largest_size', title: 'Largest maze size in training' },
-  { name: 'steps_per_second', title: 'Environment steps per second' },
+  { name: 'steps_per_second', title: 'Steps per second' },
 ];
 
 // Returns the panels above, and one for each loss term in the metrics.
