@@ -3,11 +3,15 @@ find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(yaml-cpp REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(PNG REQUIRED)
+if(MAZESCAN_PYTHON)
+  return()
+endif()
+
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo-png cairo-svg cairo-pdf)  # pictures of mazes
 pkg_check_modules(httplib REQUIRED IMPORTED_TARGET cpp-httplib)  # the server of `mazescan-evaluator explore`
 find_package(ZLIB REQUIRED)

@@ -1,0 +1,197 @@
+// The Python module mazescan._world: vectors of environments that own their buffers. Gymnasium's classes around it are
+// in mazescan/gymnasium.py.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "envs/batch.h"
+#include "envs/environment_config.h"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+namespace mazescan::python {
+namespace {
+
+envs::AutoresetMode mode_of(const std::string& name) {
+  if (name == "next_step") return envs::AutoresetMode::next_step;
+  if (name == "same_step") return envs::AutoresetMode::same_step;
+  require(name == "disabled", lazy("autoreset_mode is '{}'", name), "there is no such mode",
+          "next_step, same_step or disabled");
+  return envs::AutoresetMode::disabled;
+}
+
+// A vector of environments, with the results of the last step in buffers that never move.
+class World {
+ public:
+  World(const std::string& environment, int first, int count, int threads, const std::string& autoreset_mode)
+      : config_(parse_config<envs::EnvironmentConfig>(environment, "the environment's options")),
+        first_(first),
+        threads_(threads),
+        mode_(mode_of(autoreset_mode)) {
+    require(count >= 1, lazy("num_envs is {}", count), "a vector has at least one environment", "1, 2, ...");
+    require(first >= 0, lazy("index is {}", first), "environments are counted from 0", "0, 1, ...");
+    rewards_.resize(static_cast<size_t>(count));
+    terminated_.resize(rewards_.size());
+    truncated_.resize(rewards_.size());
+    seed(0);
+    observations_.resize(rewards_.size() * batch_->shape().bytes());
+    observe();
+  }
+
+  // Begins with the first levels of this seed.
+  void seed(int32_t seed) {
+    batch_.emplace(config_, seed, first_, static_cast<int>(rewards_.size()), threads_, 0, mode_);
+    owner_ = ::getpid();
+  }
+
+  // Begins the next level of some environments, of all if mask is empty.
+  void reset(const std::optional<std::vector<uint8_t>>& mask) {
+    check_process();
+    require(!mask || mask->size() == rewards_.size(),
+            lazy("reset_mask has {} entries", mask ? mask->size() : 0), "it has one for each environment",
+            lazy("{} booleans", rewards_.size()));
+    const nb::gil_scoped_release release;
+    batch_->reset(mask ? mask->data() : nullptr);
+  }
+
+  void observe() {
+    check_process();
+    const nb::gil_scoped_release release;
+    batch_->observe(observations_.data());
+  }
+
+  using Actions = nb::ndarray<const int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+  void step(const Actions& actions) {
+    check_process();
+    require(actions.shape(0) == rewards_.size(), lazy("{} actions", actions.shape(0)),
+            "each environment takes one", lazy("{} actions", rewards_.size()));
+    for (size_t i = 0; i < rewards_.size(); ++i)
+      require(actions.data()[i] >= -1 && actions.data()[i] < batch_->action_count(),
+              lazy("action {} of environment {}", actions.data()[i], i), "there is no such action",
+              lazy("0 to {}, or -1 to end the episode", batch_->action_count() - 1));
+    const nb::gil_scoped_release release;
+    batch_->step(actions.data(), rewards_.data(), terminated_.data(), truncated_.data(),
+                 observations_.data());
+  }
+
+  // The levels that ended in the last step: (index, size, steps, optimal steps, success, truncated).
+  using Ended = std::tuple<int, int, int, int, bool, bool>;
+  nb::list ended() const {
+    nb::list list;
+    for (const envs::Finished& finished : batch_->finished())
+      list.append(nb::make_tuple(finished.index, finished.episode.size, finished.episode.steps,
+                                 finished.episode.optimal, finished.episode.success, finished.truncated));
+    return list;
+  }
+  // With same_step, the last observation of the k-th of them, as bytes.
+  nb::bytes final_observation(size_t k) const {
+    const uint8_t* bytes = batch_->finished().at(k).final_observation;
+    expect(bytes != nullptr, "an episode that ended in same_step mode");
+    return nb::bytes(bytes, batch_->shape().bytes());
+  }
+
+  std::vector<int32_t> level_seeds() const { return batch_->level_seeds(); }
+  int actions() const { return batch_->action_count(); }
+  std::vector<size_t> observation_shape() const {
+    const envs::ObservationShape shape = batch_->shape();
+    const auto c = static_cast<size_t>(shape.channels), h = static_cast<size_t>(shape.height),
+               w = static_cast<size_t>(shape.width);
+    return shape.channels_last ? std::vector<size_t>{h, w, c} : std::vector<size_t>{c, h, w};
+  }
+  bool is_picture() const { return batch_->shape().interface == envs::Interface::rgb; }
+
+  nb::bytes save() const {
+    ByteWriter out;
+    batch_->save(out);
+    return nb::bytes(out.bytes().data(), out.bytes().size());
+  }
+  void restore(const nb::bytes& state) {
+    check_process();
+    ByteReader in({state.c_str(), state.size()}, "the saved state");
+    batch_->restore(in);
+    require(in.at_end(), "the saved state is too long", "it belongs to more environments",
+            "the state of a vector of the same length");
+  }
+
+  // Views of the buffers; `self` keeps them alive.
+  auto observations(nb::handle self) {
+    std::vector<size_t> shape = observation_shape();
+    shape.insert(shape.begin(), rewards_.size());
+    return nb::ndarray<nb::numpy, uint8_t>(observations_.data(), shape.size(), shape.data(), self);
+  }
+  template <class T, class V>
+  auto view(std::vector<V>& values, nb::handle self) {
+    const size_t shape[] = {values.size()};
+    return nb::ndarray<nb::numpy, T>(values.data(), 1, shape, self);
+  }
+  auto rewards(nb::handle self) { return view<float>(rewards_, self); }
+  auto terminated(nb::handle self) { return view<bool>(terminated_, self); }
+  auto truncated(nb::handle self) { return view<bool>(truncated_, self); }
+
+ private:
+  // The threads of a vector stay in the process that made it.
+  void check_process() const {
+    if (::getpid() != owner_)
+      throw std::runtime_error(
+          "this vector of environments was made before a fork\n  reason: its threads are in the parent process\n"
+          "  hint:   make it in the child process, or use the start method spawn");
+  }
+
+  const envs::EnvironmentConfig config_;
+  const int first_, threads_;
+  const envs::AutoresetMode mode_;
+  std::optional<envs::Batch> batch_;
+  pid_t owner_ = 0;
+  std::vector<uint8_t> observations_;
+  std::vector<float> rewards_;
+  std::vector<uint8_t> terminated_, truncated_;
+};
+
+}  // namespace
+}  // namespace mazescan::python
+
+NB_MODULE(_world, module) {
+  using mazescan::python::World;
+  module.doc() = "procgen's mazes: vectors of environments.";
+  nb::register_exception_translator([](const std::exception_ptr& pointer, void*) {
+    try {
+      std::rethrow_exception(pointer);
+    } catch (const mazescan::UserError& error) {
+      PyErr_SetString(PyExc_ValueError, error.what());
+    }
+  });
+  nb::class_<World>(module, "World", "A vector of environments with the results of its last step.")
+      .def(
+          nb::init<const std::string&, int, int, int, const std::string&>(), "environment"_a, "first"_a,
+          "count"_a, "threads"_a, "autoreset_mode"_a,
+          "environment: the section `environment` of a configuration, as YAML. first: index of the first environment.")
+      .def("seed", &World::seed, "seed"_a, "Begins with the first levels of this seed.")
+      .def("reset", &World::reset, "mask"_a.none(),
+           "Begins the next level where mask is true; everywhere if None.")
+      .def("observe", &World::observe, "Writes the current observations into the buffer.")
+      .def("step", &World::step, "actions"_a.noconvert(), "Takes a step. actions: int32 [count].")
+      .def(
+          "ended", &World::ended,
+          "Returns the levels that ended in the last step: (index, size, steps, optimal, success, truncated).")
+      .def("final_observation", &World::final_observation, "k"_a,
+           "Returns the last observation of the k-th of them.")
+      .def("save", &World::save, "Returns the whole state.")
+      .def("restore", &World::restore, "state"_a, "Continues exactly where `save` was called.")
+      .def_prop_ro("level_seeds", &World::level_seeds, "Seeds of the current levels.")
+      .def_prop_ro("actions", &World::actions, "Number of actions.")
+      .def_prop_ro("observation_shape", &World::observation_shape, "Shape of an observation, uint8.")
+      .def_prop_ro("is_picture", &World::is_picture, "Whether observations are RGB pictures.")
+      .def_prop_ro("observations", [](nb::handle self) { return nb::cast<World&>(self).observations(self); })
+      .def_prop_ro("rewards", [](nb::handle self) { return nb::cast<World&>(self).rewards(self); })
+      .def_prop_ro("terminated", [](nb::handle self) { return nb::cast<World&>(self).terminated(self); })
+      .def_prop_ro("truncated", [](nb::handle self) { return nb::cast<World&>(self).truncated(self); });
+}

@@ -1,0 +1,21 @@
+"""Every example of docs/python.md and python/README.md runs."""
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Examples(unittest.TestCase):
+    def test_they_run(self):
+        count = 0
+        for page in (ROOT / "docs/python.md", ROOT / "python/README.md"):
+            for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+                with self.subTest(page=page.name, code=code):
+                    exec(compile(code, str(page), "exec"), {})  # pylint: disable=exec-used
+                    count += 1
+        self.assertGreaterEqual(count, 4)
+
+
+if __name__ == "__main__":
+    unittest.main()
