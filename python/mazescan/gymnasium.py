@@ -104,7 +104,7 @@ class MazeEnv(gymnasium.Env):
         return None if self._renderer is None else self._renderer.frames(self._world)[0]
 
     def _info(self) -> dict[str, Any]:
-        return {"level_seed": self._world.level_seeds[0]}
+        return {"level_seed": int(self._world.level_seeds[0])}
 
     def save(self) -> bytes:
         """Returns the whole state, for `restore` of an environment with the same options."""
@@ -161,7 +161,7 @@ class MazeVectorEnv(VectorEnv):
         self._copy = copy
         self._begun = False
         self._ended = np.zeros(num_envs, bool)  # episodes that ended in the last step
-        self._seeds_before: list[int] = []  # the levels of that step
+        self._seeds_before = self._world.level_seeds.copy()  # of that step
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         """Begins the next levels; with a seed, the first levels of that seed. options: {"reset_mask": bool [num_envs]}
@@ -190,7 +190,7 @@ class MazeVectorEnv(VectorEnv):
                              "  reason: nothing resets them in this autoreset mode\n"
                              '  hint:   reset(options={"reset_mask": terminated | truncated}) first')
         checked = self._checked_actions(actions)
-        self._seeds_before = world.level_seeds
+        self._seeds_before = world.level_seeds.copy()
         world.step(checked)
         self._ended = world.terminated | world.truncated
         infos = self._infos(np.ones(self.num_envs, bool))

@@ -7,6 +7,7 @@
 #include <nanobind/stl/vector.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,8 @@ class World {
   void seed(int32_t seed) {
     batch_.emplace(config_, seed, first_, static_cast<int>(rewards_.size()), threads_, 0, mode_);
     owner_ = ::getpid();
+    level_seeds_.resize(rewards_.size());
+    copy_level_seeds();
   }
 
   // Begins the next level of some environments, of all if mask is empty.
@@ -61,6 +64,7 @@ class World {
             lazy("{} booleans", rewards_.size()));
     const nb::gil_scoped_release release;
     batch_->reset(mask ? mask->data() : nullptr);
+    copy_level_seeds();
   }
 
   void observe() {
@@ -81,6 +85,7 @@ class World {
     const nb::gil_scoped_release release;
     batch_->step(actions.data(), rewards_.data(), terminated_.data(), truncated_.data(),
                  observations_.data());
+    copy_level_seeds();
   }
 
   // The levels that ended in the last step: (index, size, steps, optimal steps, success, truncated).
@@ -99,7 +104,6 @@ class World {
     return nb::bytes(bytes, batch_->shape().bytes());
   }
 
-  std::vector<int32_t> level_seeds() const { return batch_->level_seeds(); }
   int actions() const { return batch_->action_count(); }
   std::vector<size_t> observation_shape() const {
     const envs::ObservationShape shape = batch_->shape();
@@ -118,6 +122,7 @@ class World {
     check_process();
     ByteReader in({state.c_str(), state.size()}, "the saved state");
     batch_->restore(in);
+    copy_level_seeds();
     require(in.at_end(), "the saved state is too long", "it belongs to more environments",
             "the state of a vector of the same length");
   }
@@ -136,8 +141,14 @@ class World {
   auto rewards(nb::handle self) { return view<float>(rewards_, self); }
   auto terminated(nb::handle self) { return view<bool>(terminated_, self); }
   auto truncated(nb::handle self) { return view<bool>(truncated_, self); }
+  auto level_seeds(nb::handle self) { return view<int32_t>(level_seeds_, self); }
 
  private:
+  // In place: views of the buffer stay valid.
+  void copy_level_seeds() {
+    std::copy(batch_->level_seeds().begin(), batch_->level_seeds().end(), level_seeds_.begin());
+  }
+
   // The threads of a vector stay in the process that made it.
   void check_process() const {
     if (::getpid() != owner_)
@@ -154,6 +165,7 @@ class World {
   std::vector<uint8_t> observations_;
   std::vector<float> rewards_;
   std::vector<uint8_t> terminated_, truncated_;
+  std::vector<int32_t> level_seeds_;
 };
 
 }  // namespace
@@ -186,11 +198,11 @@ NB_MODULE(_world, module) {
            "Returns the last observation of the k-th of them.")
       .def("save", &World::save, "Returns the whole state.")
       .def("restore", &World::restore, "state"_a, "Continues exactly where `save` was called.")
-      .def_prop_ro("level_seeds", &World::level_seeds, "Seeds of the current levels.")
       .def_prop_ro("actions", &World::actions, "Number of actions.")
       .def_prop_ro("observation_shape", &World::observation_shape, "Shape of an observation, uint8.")
       .def_prop_ro("is_picture", &World::is_picture, "Whether observations are RGB pictures.")
       .def_prop_ro("observations", [](nb::handle self) { return nb::cast<World&>(self).observations(self); })
+      .def_prop_ro("level_seeds", [](nb::handle self) { return nb::cast<World&>(self).level_seeds(self); })
       .def_prop_ro("rewards", [](nb::handle self) { return nb::cast<World&>(self).rewards(self); })
       .def_prop_ro("terminated", [](nb::handle self) { return nb::cast<World&>(self).terminated(self); })
       .def_prop_ro("truncated", [](nb::handle self) { return nb::cast<World&>(self).truncated(self); });

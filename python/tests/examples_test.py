@@ -1,4 +1,5 @@
 """Every example of docs/python.md and python/README.md runs."""
+import importlib.util
 import pathlib
 import re
 import unittest
@@ -11,6 +12,8 @@ class Examples(unittest.TestCase):
         count = 0
         for page in (ROOT / "docs/python.md", ROOT / "python/README.md"):
             for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+                if "procgen" in code and importlib.util.find_spec("gym3") is None:
+                    continue  # procgen_test.py says so
                 with self.subTest(page=page.name, code=code):
                     exec(compile(code, str(page), "exec"), {})  # pylint: disable=exec-used
                     count += 1
