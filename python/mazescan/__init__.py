@@ -1,12 +1,14 @@
 """procgen's mazes, equal to the bit and two orders of magnitude faster.
 
 If Gymnasium is installed, `import mazescan` registers the environments "mazescan/Maze-v0" and "mazescan/MazeAisc-v0";
-their classes are in `mazescan.gymnasium`. `World` is the vector of environments underneath, which needs numpy alone.
+their classes are in `mazescan.gymnasium`. `World` is the vector of environments underneath, and `Maze`
+a single maze that can be changed; both need numpy alone.
 """
+from mazescan.maze import Maze
 from mazescan._world import World
 
 __version__ = "0.1.0"
-__all__ = ["World", "__version__"]
+__all__ = ["Maze", "World", "__version__"]
 
 
 def _register() -> None:

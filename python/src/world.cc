@@ -15,6 +15,7 @@
 #include "core/config.h"
 #include "envs/batch.h"
 #include "envs/environment_config.h"
+#include "python/src/maze.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -173,7 +174,7 @@ class World {
 
 NB_MODULE(_world, module) {
   using mazescan::python::World;
-  module.doc() = "procgen's mazes: vectors of environments.";
+  module.doc() = "procgen's mazes: vectors of environments, and single mazes that can be changed.";
   nb::register_exception_translator([](const std::exception_ptr& pointer, void*) {
     try {
       std::rethrow_exception(pointer);
@@ -181,6 +182,7 @@ NB_MODULE(_world, module) {
       PyErr_SetString(PyExc_ValueError, error.what());
     }
   });
+  mazescan::python::bind_maze(module);
   nb::class_<World>(module, "World", "A vector of environments with the results of its last step.")
       .def(
           nb::init<const std::string&, int, int, int, const std::string&>(), "environment"_a, "first"_a,
