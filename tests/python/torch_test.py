@@ -1,5 +1,6 @@
 """Exchange of policies with Python's torch: the same weights give the same logits and the same 42 taps in our network and in
 a model that is defined here with the names of the published policies."""
+import importlib.util
 import json
 import os
 import pathlib
@@ -154,6 +155,48 @@ class Torch(unittest.TestCase):
             out, _ = self.imported(self.saved({"model_state_dict": theirs.state_dict()}))
             self.expect_same_taps(self.our_taps(out, self.observations),
                                   theirs.taps(torch.from_numpy(self.observations)))
+
+    def test_the_package_has_the_same_taps(self):
+        """python/mazescan/policy.py, which needs neither the package's extension nor our programs."""
+        spec = importlib.util.spec_from_file_location("policy", SOURCE / "python/mazescan/policy.py")
+        package = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(package)
+        for width in (1, 4):
+            published = self.saved({"model_state_dict": random_policy(width, seed=width).state_dict()}, f"{width}.pth")
+            ours, _ = self.imported(published)
+            exported = self.path("exported.pth")
+            run(EVALUATOR, "export", ours, exported)
+            taps = self.our_taps(ours, self.observations)
+            for source in (published, exported, ours):
+                policy = package.load(source)
+                frames = torch.from_numpy(self.observations).permute(0, 2, 3, 1)  # channels last, as environments give them
+                self.expect_same_taps(taps, policy.run_with_cache(frames))
+                logits, values = policy(frames)
+                np.testing.assert_allclose(logits.detach().numpy(), taps["fc_policy"], rtol=0, atol=TOLERANCE)
+                np.testing.assert_allclose(values.detach().numpy(), taps["fc_value"][:, 0], rtol=0, atol=TOLERANCE)
+            saved = self.path("again.safetensors")
+            package.save(policy, saved)
+            self.expect_same_taps(taps, {name: torch.from_numpy(tap) for name, tap in
+                                         self.our_taps(saved, self.observations).items()})
+            without = policy.run_with_hooks(frames, {"embedder.relu3": lambda output: output * 0})[0]
+            bias = torch.relu(policy.embedder.fc.bias)
+            expected = policy.fc_policy(bias).expand(3, -1)
+            np.testing.assert_allclose(without.detach().numpy(), expected.detach().numpy(), rtol=0, atol=TOLERANCE)
+            self.assertEqual(sum(len(module._forward_hooks) for module in policy.modules()), 0)
+        small = self.path("small")
+        run(TRAINER, write_config(small, ("activation: relu", "activation: leaky_relu")), "--updates", 20)
+        observations = np.random.default_rng(2).integers(0, 2, (4, 3, 5, 5), dtype=np.uint8)
+        policy = package.load(small / "policy.safetensors")
+        self.expect_same_taps(self.our_taps(small / "policy.safetensors", observations),
+                              policy.run_with_cache(torch.from_numpy(observations)), count=len(policy.taps()))
+        for call, fragment in ((lambda: policy(torch.zeros(1, 3, 4, 4)), "this network sees 3 x 5 x 5"),
+                               (lambda: policy.run_with_hooks(torch.zeros(1, 3, 5, 5), {"relu": abs}), "no tap 'relu'"),
+                               (lambda: package.load(SOURCE / "README.md"), "cannot be read"),
+                               (lambda: package.load(self.saved({"a": 1}, "other.pth")), "holds no maze policy"),
+                               (lambda: package.save(package.load(published), saved), "no description")):
+            with self.assertRaises(ValueError) as caught:
+                call()
+            self.assertIn(fragment, str(caught.exception))
 
     def test_export(self):
         for width in (1, 4):
