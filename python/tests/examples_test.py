@@ -1,4 +1,4 @@
-"""Every example of docs/python.md and python/README.md runs."""
+"""Every example of docs/python.md, python/README.md and README.md runs, except of finished runs."""
 import importlib.util
 import pathlib
 import re
@@ -10,8 +10,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 class Examples(unittest.TestCase):
     def test_they_run(self):
         count = 0
-        for page in (ROOT / "docs/python.md", ROOT / "python/README.md"):
+        for page in (ROOT / "docs/python.md", ROOT / "python/README.md", ROOT / "README.md"):
             for code in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+                if "h5py" in code:
+                    continue  # it needs a finished run
                 if "procgen" in code and importlib.util.find_spec("gym3") is None:
                     continue  # procgen_test.py says so
                 with self.subTest(page=page.name, code=code):
