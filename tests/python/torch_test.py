@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import pickle
+import re
 import subprocess
 import sys
 import unittest
@@ -28,6 +29,14 @@ from safetensors_file import read_safetensors, write_safetensors
 TOLERANCE = 1e-5  # absolute; activations here reach about 4
 PUBLISHED = SHARED / "policies" / "maze_aisc_easy_region5_160M.pth"  # maze_aisc, easy, region 5, trained by others
 PROCGEN = pathlib.Path(os.environ.get("MAZESCAN_PROCGEN_DIR", SHARED / "procgen"))
+
+
+def package_module(name):
+    """Loads a module of the Python package without the package, whose extension is not built here."""
+    spec = importlib.util.spec_from_file_location(name, SOURCE / "python/mazescan" / f"{name}.py")
+    sys.modules[name] = loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
 
 
 class Residual(nn.Module):
@@ -118,9 +127,10 @@ class Torch(unittest.TestCase):
     def path(self, name):
         return self.folder / f"{self.id().rpartition('.')[2]}-{name}"
 
-    def our_taps(self, policy, observations):
+    def our_taps(self, policy, observations, edits=None):
+        """edits: as write_taps.cc describes; with them the result also has `fractions`."""
         inputs, out = self.path("observations.safetensors"), self.path("taps.safetensors")
-        write_safetensors(inputs, {"observations": observations})
+        write_safetensors(inputs, {"observations": observations, **(edits or {})})
         subprocess.run([BIN / "write_taps", policy, inputs, out], check=True, timeout=120)
         return read_safetensors(out)[0]
 
@@ -158,9 +168,7 @@ class Torch(unittest.TestCase):
 
     def test_the_package_has_the_same_taps(self):
         """python/mazescan/policy.py, which needs neither the package's extension nor our programs."""
-        spec = importlib.util.spec_from_file_location("policy", SOURCE / "python/mazescan/policy.py")
-        package = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(package)
+        package = package_module("policy")
         for width in (1, 4):
             published = self.saved({"model_state_dict": random_policy(width, seed=width).state_dict()}, f"{width}.pth")
             ours, _ = self.imported(published)
@@ -197,6 +205,65 @@ class Torch(unittest.TestCase):
             with self.assertRaises(ValueError) as caught:
                 call()
             self.assertIn(fragment, str(caught.exception))
+
+    def test_the_package_has_the_same_edits(self):
+        """python/mazescan/edits.py: all kinds, with values for all observations and for each, and their fractions."""
+        policies, edits = package_module("policy"), package_module("edits")
+        random = np.random.default_rng(5)
+
+        def numbers(*shape):
+            return random.normal(size=shape).astype(np.float32)
+
+        for width in (1, 4):
+            ours, _ = self.imported(self.saved({"model_state_dict": random_policy(width, seed=width).state_dict()}))
+            network = policies.load(ours)
+            tap, flat, c = "embedder.block2.res1.resadd", "embedder.fc", 32 * width
+            others = random.integers(0, 256, (3, 3, 64, 64), dtype=np.uint8)
+            mask = (random.uniform(size=(c, 16, 16)) < 0.1).astype(np.float32)
+            lists = (
+                [("AddVector", tap, {"vector": numbers(c, 16, 16), "coefficient": 0.5})],
+                [("AddVector", flat, {"vector": numbers(3, 256)})],
+                [("ClampCells", tap, {"channels": [1, 4], "cells": np.array([[0, 1], [5, 5], [15, 0]]), "value": 2.5})],
+                [("ClampCells", tap, {"channels": [1, 4], "cells": random.integers(0, 16, (3, 2, 2)), "value": 2.5,
+                                      "elsewhere": -1.0})],
+                [("ZeroChannels", tap, {"channels": [0, 7]}), ("ZeroChannels", flat, {"channels": [3]})],
+                [("ReplaceChannels", tap, {"channels": [2], "activations": numbers(c, 16, 16)})],
+                [("ResampleChannels", tap, {"channels": [2, 3, 9], "observations": others})],
+                [("Interpolate", tap, {"activations": numbers(3, c, 16, 16), "amount": 0.25})],
+                [("MultiplyMask", tap, {"mask": mask})],
+                [("SetActivations", tap, {"mask": mask, "values": numbers(c, 16, 16)}),
+                 ("AddVector", tap, {"vector": numbers(c, 16, 16) * mask, "coefficient": 3.0})])
+            plain = self.our_taps(ours, self.observations)
+            for changes in lists:
+                with self.subTest(width=width, kinds=[kind for kind, *_ in changes]):
+                    parts, mine = {}, []
+                    for i, (kind, layer, values) in enumerate(changes):
+                        name = re.sub("(?<!^)(?=[A-Z])", "_", kind).lower()
+                        for part, value in values.items():
+                            array = np.array([value], np.float32) if isinstance(value, float) else np.asarray(value)
+                            parts[f"{i}|{layer}|{name}|{part}"] = array
+                        mine.append(getattr(edits, kind)(layer, **{
+                            part: torch.from_numpy(value) if isinstance(value, np.ndarray) else value for part, value in values.items()}))
+                    expected = self.our_taps(ours, self.observations, parts)
+                    share = edits.share(network, mine)
+                    np.testing.assert_allclose([share.activations, share.of_layers, share.of_taps, share.of_network],
+                                               expected.pop("fractions"), rtol=1e-6)
+                    logits, _ = edits.run(network, torch.from_numpy(self.observations), mine)
+                    scale = np.abs(expected["fc_policy"]).max()
+                    np.testing.assert_allclose(logits.detach().numpy(), expected["fc_policy"], rtol=0, atol=TOLERANCE * scale)
+                    self.assertGreater(np.abs(expected["fc_policy"] - plain["fc_policy"]).max(), 1e-4, "the edit changes nothing")
+            vector = torch.zeros(c, 16, 16)
+            for call, fragment in ((lambda: edits.hooks(network, [edits.ZeroChannels("embedder.fcc", [0])]), "no layer of that name"),
+                                   (lambda: edits.hooks(network, [edits.ZeroChannels(tap, [c])]), "some of 0 to"),
+                                   (lambda: edits.hooks(network, [edits.AddVector(tap, vector[0])]), "its vector has shape"),
+                                   (lambda: edits.hooks(network, [edits.AddVector(tap, vector / 0)]), "NaN or infinity"),
+                                   (lambda: edits.hooks(network, [edits.ClampCells(flat, [0], torch.zeros(1, 2))]), "no cells"),
+                                   (lambda: edits.hooks(network, [edits.ClampCells(tap, [0], torch.full((1, 2), 16))]), "outside"),
+                                   (lambda: edits.run(network, torch.from_numpy(self.observations),
+                                                      [edits.AddVector(tap, vector.expand(2, -1, -1, -1))]), "for a batch of 2")):
+                with self.subTest(fragment), self.assertRaises(ValueError) as caught:
+                    call()
+                self.assertIn(fragment, str(caught.exception))
 
     def test_export(self):
         for width in (1, 4):
