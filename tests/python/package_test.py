@@ -1,5 +1,5 @@
 """Parts of the Python package that need neither its extension nor our programs: mazescan.recording on a dataset that `record`
-wrote. (mazescan.policy is in torch_test.py; the rest of the package is tested by ./run python.)"""
+wrote, mazescan.runs on a run. (mazescan.policy and .edits are in torch_test.py; ./run python tests the rest.)"""
 import importlib.util
 import sys
 import unittest
@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from finished_run import FinishedRun
-from programs import SOURCE, write_record_config
+from programs import EVALUATOR, SOURCE, UPDATES, metrics, run, write_record_config
 
 try:
     import torch
@@ -27,7 +27,7 @@ def module(name):
     return loaded
 
 
-recording = module("recording")
+recording, runs = module("recording"), module("runs")
 
 
 class Recordings(FinishedRun, unittest.TestCase):
@@ -115,6 +115,21 @@ class Recordings(FinishedRun, unittest.TestCase):
         self.assertIsInstance(samples, xarray.Dataset)
         self.assertEqual(samples["embedder.fc"].shape[0], len(self.rows(5, "embedder.fc", "optimal")))
         samples.close()
+
+    def test_runs(self):
+        run(EVALUATOR, "scan", self.config)
+        run(EVALUATOR, "report", self.config)
+        table, lines = runs.metrics(self.run_folder), metrics(self.run_folder)
+        self.assertEqual(table.index.tolist(), list(range(1, UPDATES + 1)))
+        self.assertEqual(table["loss/entropy"].tolist(), [line["loss"]["entropy"] for line in lines])
+        self.assertEqual(table.loc[UPDATES, "steps"], lines[-1]["steps"])
+        summary = runs.summary(self.run_folder)
+        row = summary.loc["success_limit/size=3/placement=top_right"]
+        self.assertTrue(row["low"] <= row["value"] <= row["high"])
+        verdicts = runs.verdicts(self.run_folder)
+        self.assertEqual([f"Q{i}" in verdicts.index for i in range(1, 10)], [True] * 9)
+        with self.assertRaisesRegex(ValueError, "mazescan-evaluator report writes it"):
+            runs.summary(self.folder)
 
     def test_damage_and_wrong_names(self):
         folder = self.folder / "damaged"
