@@ -16,35 +16,37 @@ namespace mazescan::frame {
 
 namespace {
 
+// A picture of procgen, by its pixels: people ship the same picture in different files.
 struct PictureFile {
-  const char *path, *sha256;
+  const char *path, *sha256;  // of the RGBA pixels, premultiplied if it is drawn over others
+  bool premultiplied = false;
 };
 
 constexpr PictureFile kWall = {"kenney/Ground/Sand/sandCenter.png",
-                               "d66859ab14bb9a34d68696a0a3ef65962fc162a05569cc90b8a500692f00a578"};
+                               "707c411aaeff66aaf101662c673f566dd6dd9526fbedcd0a2a334dcdc3d7c8e9"};
 constexpr PictureFile kCheese = {"misc_assets/cheese.png",
-                                 "1f0c81625b99ce88a6f1c1adebab342a7eba490cc8ee5ea5b821be593d9e6796"};
+                                 "3a25abcb5ed0c10a65fe1af7e822b9eb01fc230a64b1509ba3b7b038553dad69", true};
 constexpr PictureFile kMouse = {"kenney/Enemies/mouse_move.png",
-                                "a70e5818dfd7c9efcd6d4555edb3a12f99eb8ea4de2b32748b0dc16976e18e3d"};
+                                "f3c6b9495e4b6a7dce0d2f076dfb4cc5cb896b2cd7d2f8bddc8666dad9fe9b5b", true};
 constexpr PictureFile kBackgroundFiles[envs::kBackgrounds] = {
     {"topdown_backgrounds/floortiles.png",
-     "640ae3f1d606c2935a66560c5a49c5ae8ba69f2dbb88c3a01cdae70fa25f1a6d"},
+     "01aab8366a842fb03a5daeebe3c3bc950f4b587ed2f1fa3477746b7a4471534a"},
     {"topdown_backgrounds/backgrounddetailed1.png",
-     "03a11c3f856b684e5455a381df6681ef43d346549cd1878f3ea1c8b268bb25a2"},
+     "430d5cfe7e60ce8632b0f5207931da731a68d67aa2427428be75b95826367294"},
     {"topdown_backgrounds/backgrounddetailed2.png",
-     "555e54c7159e9d17b6c1b2b0378d281144c1c1d13e40bf546708a6b0e007032e"},
+     "4ce40ad14d2889df172a1a22a232e09bc1625af702045a6221e833e352143aa2"},
     {"topdown_backgrounds/backgrounddetailed3.png",
-     "15f2b765201fe0b27846b729e4313b3d40ee6b1df029d0f57bf443d751908524"},
+     "5aace771191aaa155e8b6180ca6c8bf6b9da60872626e7497a74791a7c6b5e0f"},
     {"topdown_backgrounds/backgrounddetailed4.png",
-     "5aae45e4c3704a61a5bcee9f0b5f2d5b81243db9a3dbfb78ac5e845db3f89b92"},
+     "0c55c525f564eafe9f60e9b55ade91abe09d9871914df893defb506e41b577c0"},
     {"topdown_backgrounds/backgrounddetailed5.png",
-     "0481e170c99d47d8d2abb012e447bc0e205ce0f824b234ee201b12201f5a975a"},
+     "d469db3e1ac322610291a027b2e3451e8ecf1b68a1d9b9c192381977d0dd0749"},
     {"topdown_backgrounds/backgrounddetailed6.png",
-     "f444172bf8b9779faebc1e3dcc8e5392a5a63c8d328bd4b6e1e8557c4789ee5d"},
+     "4e796cbd451b2938f31ec3855fb997c635103034e56d4d07a4b605e4d4f408df"},
     {"topdown_backgrounds/backgrounddetailed7.png",
-     "24144b5774964289f6caa8e40fb6a159be748aa1a477f95b3809bd28666ad030"},
+     "c0c2c50c03f5554815b01af3c118fcff3822aad45ae6426ed01e13ba8b06f133"},
     {"topdown_backgrounds/backgrounddetailed8.png",
-     "aaaa77c0e2d23e36cb7405a53ccfff19ddd715e64a330fa82d2aba10df155acb"},
+     "248cb863afc40ca4a8a3dc706742320c1338c39259173f628dbbe7f81e9409ff"},
 };
 
 constexpr const char* kWhereFrom =
@@ -70,12 +72,13 @@ std::string read_picture_file(const std::filesystem::path& path) {
 
 Texture read_texture(const std::filesystem::path& directory, const PictureFile& picture) {
   const auto path = directory / picture.path;
-  const std::string bytes = read_picture_file(path);
-  const std::string sha256 = sha256_hex(bytes);
-  require(sha256 == picture.sha256, lazy("{} is not procgen's picture", path.string()),
-          lazy("its sha256 is {}, not {}", sha256, picture.sha256), kWhereFrom);
-  Image image = decode_png(bytes, path.string());
-  expect(image.width == image.height, "square pictures in procgen");
+  Image image = decode_png(read_picture_file(path), path.string());
+  if (picture.premultiplied) premultiply(image.rgba);
+  const std::string sha256 =
+      sha256_hex({reinterpret_cast<const char*>(image.rgba.data()), image.rgba.size()});
+  require(sha256 == picture.sha256 && image.width == image.height,
+          lazy("{} is not procgen's picture", path.string()),
+          lazy("the sha256 of its pixels is {}, not {}", sha256, picture.sha256), kWhereFrom);
   return {image.width, std::move(image.rgba)};
 }
 
@@ -103,8 +106,6 @@ Theme procgen_theme(const std::string& directory) {
   theme.wall = read_texture(base, kWall);
   theme.cheese = read_texture(base, kCheese);
   theme.mouse = read_texture(base, kMouse);
-  premultiply(theme.cheese.rgba);
-  premultiply(theme.mouse.rgba);
   for (int i = 0; i < envs::kBackgrounds; ++i) {
     theme.backgrounds[static_cast<size_t>(i)] = read_texture(base, kBackgroundFiles[i]);
   }

@@ -28,7 +28,8 @@ struct Theme {
 Theme mazescan_theme();
 
 // Reads procgen's pictures from its files. directory: procgen/data/assets of an installed procgen package, or
-// a folder laid out like it. Throws UserError if a file is missing or is not procgen's, byte for byte.
+// a folder laid out like it. Throws UserError if a file is missing or its pixels are not procgen's; the
+// same pixels in another file will do.
 Theme procgen_theme(const std::string& directory);
 
 // Replaces the pictures of walls, cheese and mouse by procgen's plain colours (use_monochrome_assets).
