@@ -25,6 +25,9 @@ class Run(unittest.TestCase):
     def test_a_study_needs_a_policy(self):
         self.assertIn("no policy is given", self.refused("study"))
 
+    def test_a_trained_policy_is_a_folder(self):
+        self.assertIn("demo --policy nowhere: not a trained policy", self.refused("demo", "--policy", "nowhere"))
+
 
 if __name__ == "__main__":
     unittest.main()
