@@ -52,11 +52,12 @@ struct Draw {
   float factor;  // 1 / the probability to be drawn
 };
 
-// Draws about `share` of the rows, in ascending order, with probabilities in proportion to their sizes but at
+// Draws about `share` of the rows, at least one, in ascending order, with probabilities in proportion to their sizes but at
 // most 1. Small ones count as a part of the mean, so that factors are bounded.
 std::vector<Draw> draw_in_proportion(const std::vector<double>& sizes, double share, RandomStream random) {
   constexpr double kSmallest = 0.05;  // of the mean
   const auto count = static_cast<double>(sizes.size());
+  const double wanted = std::max(1.0, share * count);
   const double mean = std::accumulate(sizes.begin(), sizes.end(), 0.0) / count;
   const auto probability = [&](double size, double scale) {
     return std::min(1.0, scale * (mean > 0 ? size / mean + kSmallest : 1));
@@ -68,8 +69,8 @@ std::vector<Draw> draw_in_proportion(const std::vector<double>& sizes, double sh
     for (const double size : sizes) sum += probability(size, scale);
     return sum;
   };
-  while (drawn(high) < share * count) high *= 2;
-  for (int i = 0; i < 50; ++i) (drawn((low + high) / 2) < share * count ? low : high) = (low + high) / 2;
+  while (drawn(high) < wanted) high *= 2;
+  for (int i = 0; i < 50; ++i) (drawn((low + high) / 2) < wanted ? low : high) = (low + high) / 2;
 
   // Systematic sampling: one random number, and a row for each whole number that the running sum passes.
   std::vector<Draw> draws;

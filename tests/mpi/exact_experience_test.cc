@@ -179,6 +179,28 @@ TEST(ExactExperience, TheGradientOfDrawnStatesIsUnbiased) {
   EXPECT_LT((drawn - all).norm().item<double>(), 0.2 * all.norm().item<double>());
 }
 
+TEST(ExactExperience, EveryPartitionDrawsAState) {
+  TrainerConfig config = exact_training();
+  config.train.exact.backward = 0.001;
+  const policy::Network network = [&] {
+    policy::Network made(config.network, {3, 7, 7, 1, 5});
+    RandomStream random(3, "network");
+    made.initialise(random);
+    return made;
+  }();
+  Made made(config);
+  for (int update = 0; update < 20; ++update) {
+    made.experience.collect(network, 7, made.statistics);
+    made.experience.begin_epoch();
+    for (PartitionStatistics& partition : made.statistics) partition = {};
+    made.gradient(network);
+    for (const PartitionStatistics& partition : made.statistics) {
+      EXPECT_GE(partition.loss.samples, 1);
+      EXPECT_LT(partition.loss.samples, 4);
+    }
+  }
+}
+
 // With the probabilities of the first epoch, the clipped surrogate has another gradient in the second one,
 // and none where all ratios are clipped.
 TEST(ExactExperience, LaterEpochsKeepTheAdvantagesOfTheFirst) {
