@@ -176,15 +176,18 @@ TEST(LevelSolution, EqualsSampledEpisodes) {
   }
 }
 
-// Returns mix x mean of log V + (1 - mix) x log V of the start, for logits x.
-double log_values(const envs::StateGraph& graph, const MoveTable& logits, double gamma, double mix) {
-  MoveTable policy = logits;
-  for (auto& row : policy) {
+MoveTable softmax(MoveTable table) {
+  for (auto& row : table) {
     double total = 0;
     for (double& p : row) total += p = std::exp(p);
     for (double& p : row) p /= total;
   }
-  const LevelSolution solution = solve_level(graph, policy, gamma, mix);
+  return table;
+}
+
+// Returns mix x mean of log V + (1 - mix) x log V of the start, for logits x.
+double log_values(const envs::StateGraph& graph, const MoveTable& logits, double gamma, double mix) {
+  const LevelSolution solution = solve_level(graph, softmax(logits), gamma, mix);
   double mean = 0;
   for (const double value : solution.values) mean += std::log(value) / graph.goal();
   return mix * mean + (1 - mix) * std::log(solution.values[0]);
@@ -200,12 +203,7 @@ TEST(LevelSolution, TheLossHasTheGradientOfLogV) {
     MoveTable logits(graph.states.size());
     for (auto& row : logits)
       for (double& x : row) x = 2.0 * random.uniform();
-    MoveTable policy = logits;
-    for (auto& row : policy) {
-      double total = 0;
-      for (double& p : row) total += p = std::exp(p);
-      for (double& p : row) p /= total;
-    }
+    const MoveTable policy = softmax(logits);
     const LevelSolution solution = solve_level(graph, policy, gamma, mix);
     for (size_t s = 0; s < graph.states.size(); s += 5)
       for (size_t m = 0; m < envs::kMoves; ++m) {

@@ -4,7 +4,6 @@
 #include <png.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -14,6 +13,7 @@
 #include "envs/frame/png.h"
 #include "envs/frame/sha256.h"
 #include "tests/envs/message_of.h"
+#include "tests/golden/procgen_data.h"
 
 namespace mazescan::frame {
 namespace {
@@ -169,10 +169,8 @@ TEST_F(ProcgenFolder, OtherFilesAreRefused) {
 
 // Other packages ship procgen's pictures compressed in another way.
 TEST_F(ProcgenFolder, TheSamePixelsInOtherFilesWillDo) {
-  const char* procgen = std::getenv("MAZESCAN_PROCGEN_DIR");
-  if (procgen == nullptr || !fs::is_directory(fs::path(procgen) / "assets"))
-    GTEST_SKIP() << "######## SKIPPED: MAZESCAN_PROCGEN_DIR names no folder with procgen's pictures";
-  const fs::path original = fs::path(procgen) / "assets";
+  const fs::path original = procgen_file("assets");
+  if (original.empty()) GTEST_SKIP() << "procgen's pictures are not here";
   size_t different = 0;
   for (const auto& entry : fs::recursive_directory_iterator(original)) {
     if (entry.path().extension() != ".png") continue;
