@@ -121,7 +121,9 @@ class Edit(ReproducibleJob, unittest.TestCase):
         for config in sorted((SOURCE / "configs").glob("*.yaml")):
             output = run(EVALUATOR, "edit", config, "--dry-run").out
             self.assertRegex(output, r"^\d+ units, ")
-            self.assertRegex(output, r"a unit of masks learns in \d+ steps")
+            families = re.search(r"^  families: \[(.*)\]", config.read_text(encoding="utf-8"), re.MULTILINE)
+            learns_masks = families is None or "mask" in families[1].split(", ")
+            self.assertEqual(bool(re.search(r"a unit of masks learns in \d+ steps", output)), learns_masks, output)
 
     def test_user_errors(self):
         config = self.clone_run("wrong")
