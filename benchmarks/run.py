@@ -32,6 +32,10 @@ def mpi_rows(program, folder, ranks, config="quickstart.yaml"):
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
+def plain_rows(program, folder):
+    return json.loads(subprocess.run([os.path.join(folder, program)], check=True, stdout=subprocess.PIPE).stdout)
+
+
 def record_rows(folder):
     source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     config = os.path.join(source, "configs", "quickstart.yaml")
@@ -53,11 +57,12 @@ def main():
     if rest and (len(rest) != 2 or rest[0] != "--json"):
         sys.exit("usage: ./run bench [--json FILE]")
     rows = []
-    for part in (world_rows(folder), mpi_rows("train_bench", folder, ranks), record_rows(folder),
+    for part in (world_rows(folder), plain_rows("convolution_bench", folder), mpi_rows("train_bench", folder, ranks),
+                 record_rows(folder),
                  mpi_rows("certify_bench", folder, ranks), mpi_rows("evaluate_bench", folder, 1, "published_easy.yaml")):
         for row in part:
             rows.append(row)
-            print(f"{row['name']:<24} {format_value(row['value'], row['unit']):>24}", flush=True)
+            print(f"{row['name']:<48} {format_value(row['value'], row['unit']):>24}", flush=True)
     if rest:
         with open(rest[1], "w") as out:
             json.dump(rows, out, indent=1)

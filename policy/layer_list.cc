@@ -4,6 +4,9 @@
 
 #include <utility>
 
+#include "policy/convolution.h"
+#include "policy/max_pooling.h"
+
 namespace mazescan::policy {
 
 namespace {
@@ -12,7 +15,7 @@ class Conv : public Operation {
  public:
   torch::Tensor forward(torch::TensorList inputs, torch::TensorList weights,
                         const torch::Tensor& /*state*/) const override {
-    return torch::conv2d(inputs[0], weights[0], weights[1], /*stride=*/1, /*padding=*/1);
+    return convolve(inputs[0], weights[0], weights[1]);
   }
 };
 
@@ -20,7 +23,7 @@ class MaxPool : public Operation {
  public:
   torch::Tensor forward(torch::TensorList inputs, torch::TensorList /*weights*/,
                         const torch::Tensor& /*state*/) const override {
-    return torch::max_pool2d(inputs[0], 3, 2, 1);
+    return max_pool(inputs[0]);
   }
 };
 

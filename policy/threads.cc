@@ -4,6 +4,11 @@
 #include <torch/utils.h>
 #include <torch/version.h>
 
+#include <set>
+
+#include "core/log.h"
+#include "policy/kernels/kernels.h"
+
 namespace mazescan::policy {
 
 void use_one_compute_thread() {
@@ -11,6 +16,19 @@ void use_one_compute_thread() {
   // libtorch does not pass the number of threads on to OpenBLAS, which this machine may use as its BLAS.
   if (void* symbol = dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))
     reinterpret_cast<void (*)(int)>(symbol)(1);
+}
+
+void advise_on_matrix_products() {
+  if (kernels::avx2_kernels() == nullptr) return;
+  auto* const core_name = reinterpret_cast<const char* (*)()>(dlsym(RTLD_DEFAULT, "openblas_get_corename"));
+  if (core_name == nullptr) return;  // another library computes matrix products
+  static const std::set<std::string> kWithoutAvx = {"Prescott",   "Core2",   "Penryn",
+                                                    "Dunnington", "Nehalem", "Katmai"};
+  if (kWithoutAvx.count(core_name()) == 0) return;
+  log_info(
+      "OpenBLAS does not know this processor and uses instructions of '{}', which are several times slower: set "
+      "OPENBLAS_CORETYPE={}",
+      core_name(), kernels::avx512_kernels() != nullptr ? "SkylakeX" : "Haswell");
 }
 
 const char* torch_version() {

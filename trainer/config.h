@@ -54,6 +54,12 @@ inline std::string name_of(Advantages advantages) {
   return config_names(advantages)[static_cast<size_t>(advantages)];
 }
 
+// How convolutions multiply on a CPU.
+enum class Products { float32, bfloat16 };
+inline std::vector<std::string> config_names(Products) {
+  return {"float32", "bfloat16"};
+}
+
 // Section `train.exact`: training on all states of whole levels (docs/training.md).
 struct ExactConfig {
   int64_t levels = 100'000;
@@ -102,6 +108,7 @@ struct TrainConfig {
   int mazes = 64, horizon = 256, partitions = 0, threads = 1;
   bool deterministic = true;
   std::string device = "auto";
+  Products convolutions = Products::float32;
   PpoConfig ppo;
   ExactConfig exact;
   LossConfig loss;
@@ -126,6 +133,10 @@ struct TrainConfig {
     visit("threads", threads, "threads of a rank that step environments", between(1, 1024), neutral);
     visit("device", device, "cpu, cuda, or auto: cuda if there is one", one_of({"auto", "cpu", "cuda"}),
           neutral);
+    visit(
+        "convolutions", convolutions,
+        "float32, or bfloat16: on a CPU with AMX they multiply rounded numbers and sum in float32, which is "
+        "faster and gives other bits");
     visit("ppo", ppo, "proximal policy optimisation");
     visit("exact", exact, "training on all states of whole levels (exact, clone)");
     visit("loss", loss, "coefficients of the loss terms; 0: the term is off");

@@ -5,10 +5,12 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "core/stopwatch.h"
 #include "envs/task.h"
+#include "policy/convolution.h"
 #include "policy/device.h"
 #include "policy/formats/safetensors.h"
 #include "policy/policy_file.h"
@@ -78,6 +80,10 @@ Learner::Learner(const TrainerConfig& config, const cluster::Communicator& commu
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
       partitions_(partition_count(config, communicator.size())),
       experience_(make_experience(config, communicator, partitions_, curriculum_.largest_size(), make)) {
+  if (config.train.convolutions == Products::bfloat16)
+    require(network_.parameters().is_cpu() && policy::multiplies_bfloat16(),
+            "'train.convolutions' is bfloat16", "it needs a CPU with AMX, and no GPU",
+            "convolutions: float32");
   RandomStream weights(static_cast<uint64_t>(config.seed), "weights");
   network_.initialise(weights);
   // Ranks may run on machines whose matrix libraries round differently: all take the weights of rank 0.
@@ -126,6 +132,8 @@ Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
 
 UpdateMetrics Learner::update() {
   const Stopwatch stopwatch;
+  std::optional<policy::Bfloat16Convolutions> rounded;
+  if (config_.train.convolutions == Products::bfloat16) rounded.emplace();
   const double progress = static_cast<double>(updates_) / static_cast<double>(config_.updates());
   const Loss loss(loss_terms(), config_.train.loss, progress);
 

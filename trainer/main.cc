@@ -100,6 +100,7 @@ int train_on_all_ranks(int& argc, char**& argv, const Arguments& arguments,
   const cluster::StopSignal stop;  // before MPI: a signal during its start must not kill the process
   const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
+  policy::advise_on_matrix_products();
   policy::use_one_compute_thread();
   const trainer::Roles roles = trainer::assign_roles(config, communicator.size());
   const cluster::Communicator peers = communicator.split(roles.is_learner(communicator.rank()) ? 0 : 1);

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
+#include "policy/threads.h"
 
 namespace mazescan::commands {
 
@@ -40,6 +41,7 @@ int run_job(const jobs::JobInfo& job, const JobArguments& arguments, int argc, c
   const cluster::StopSignal stop;  // first: a signal that comes while MPI starts must not kill
   const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());
+  policy::advise_on_matrix_products();
   return job.run(*config, communicator, task, arguments.lock_timeout_s) == jobs::JobEnd::kStopped
              ? cluster::kStoppedStatus
              : 0;

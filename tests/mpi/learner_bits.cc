@@ -1,10 +1,11 @@
 // Prints hashes of the whole state of tiny trainings after two updates: with every loss term in use, with an
-// activation function that has state, with each kind of advantages. They are the same on 1, 2 and 4 ranks.
+// activation function that has state, with each kind of advantages, with each kind of convolutions. They are the same on 1, 2 and 4 ranks.
 #include <cstdio>
 
 #include "cluster/collective.h"
 #include "cluster/program.h"
 #include "core/hash.h"
+#include "policy/convolution.h"
 #include "tests/policy/keep_largest.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/learner.h"
@@ -33,6 +34,11 @@ int main(int argc, char** argv) {
     print("backward", exact);
     exact.train.advantages = trainer::Advantages::clone;
     print("clone", exact);
+    trainer::TrainerConfig with_kernels = tiny_exact_training();  // policy/kernels need 16 channels
+    with_kernels.network.channels = {16, 32};
+    print("kernels", with_kernels);
+    if (policy::multiplies_bfloat16()) with_kernels.train.convolutions = trainer::Products::bfloat16;
+    print("bfloat16", with_kernels);  // on processors without AMX the same as before
     return 0;
   });
 }
