@@ -70,6 +70,11 @@ class SlowEnvironment final : public envs::Environment {
   }
   envs::EpisodeSummary episode() const override { return inner_->episode(); }
   int32_t level_seed() const override { return inner_->level_seed(); }
+  const envs::MazeState& state() const override { return inner_->state(); }
+  envs::LevelChoice level_choice() const override { return inner_->level_choice(); }
+  void set_state(const envs::MazeState& state, const envs::LevelChoice& choice) override {
+    inner_->set_state(state, choice);
+  }
   void set_max_size(int size) override { inner_->set_max_size(size); }
   void save(ByteWriter& out) const override { inner_->save(out); }
   void restore(ByteReader& in) override { inner_->restore(in); }

@@ -133,7 +133,7 @@ class Batch::Pool {
 };
 
 namespace {
-constexpr uint8_t kStateVersion = 1;  // version of the saved bytes
+constexpr uint8_t kStateVersion = 2;  // version of the saved bytes
 }
 
 struct Batch::Step {
@@ -244,6 +244,13 @@ void Batch::observe(uint8_t* observations) const {
     environment->observe(observations);
     observations += shape_.bytes();
   }
+}
+
+void Batch::set_state(int index, const MazeState& state, const LevelChoice& choice) {
+  environments_.at(index)->set_state(state, choice);
+  finished_.clear();
+  over_[index] = 0;
+  level_seeds_[index] = state.level->seed;
 }
 
 void Batch::set_max_size(int size) {

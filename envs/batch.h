@@ -61,6 +61,9 @@ class Batch {
   // The seeds of the current levels, [count].
   const std::vector<int32_t>& level_seeds() const { return level_seeds_; }
 
+  // Continues environment `index` from a state; see Environment::set_state.
+  void set_state(int index, const MazeState& state, const LevelChoice& choice);
+
   // Limits the size of levels from each environment's next reset on, for curricula.
   // Throws UserError if no level is that small.
   void set_max_size(int size);

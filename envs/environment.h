@@ -5,6 +5,8 @@
 
 #include "core/bytes.h"
 #include "envs/environment_config.h"
+#include "envs/maze_state.h"
+#include "envs/mt19937.h"
 #include "envs/observation_shape.h"
 #include "envs/state_graph.h"
 
@@ -31,6 +33,12 @@ struct EpisodeSummary {
   bool success = false;
 };
 
+// Chooses the next levels: their range, as in EpisodeConfig, and the generator that draws from it.
+struct LevelChoice {
+  int64_t levels = 0, start_level = 0;
+  Mt19937::State generator;
+};
+
 class Environment {
  public:
   virtual ~Environment() = default;
@@ -51,6 +59,13 @@ class Environment {
   virtual EpisodeSummary episode() const = 0;
   // Returns episode().level_seed without the cost of episode().
   virtual int32_t level_seed() const = 0;
+
+  // Returns the current state; its level is nullptr before the first reset.
+  virtual const MazeState& state() const = 0;
+  virtual LevelChoice level_choice() const = 0;
+  // Continues from `state`, on a copy of its level, which no seed needs to make. `choice` chooses the levels
+  // after it. Throws UserError if the environment has no such states or levels.
+  virtual void set_state(const MazeState& state, const LevelChoice& choice) = 0;
 
   // Limits the size of levels from the next reset on, for curricula.
   // Throws UserError if no level is that small.

@@ -13,8 +13,8 @@ constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4;
 
 void check_state(bool ok, const char* what) {
   if (!ok)
-    throw UserError("the state of an environment in another process cannot be read", what,
-                    "the same build of mazescan and the same configuration on all ranks");
+    throw UserError("the state of an environment cannot be read", what,
+                    "a state that the same build of mazescan wrote, with the same configuration");
 }
 
 void put_cell(ByteWriter& out, Cell cell) {
@@ -25,6 +25,23 @@ void put_cell(ByteWriter& out, Cell cell) {
 Cell get_cell(ByteReader& in) {
   const auto x = in.get<uint8_t>(), y = in.get<uint8_t>();
   return {x, y};
+}
+
+void read_level(ByteReader& in, const Task& task, MazeLevel& level) {
+  const int size = in.get<uint8_t>(), background = in.get<uint8_t>();
+  const std::vector<int> sizes = task.sizes();
+  check_state(std::binary_search(sizes.begin(), sizes.end(), size), "no level has its size");
+  check_state(background < kBackgrounds, "there is no such background");
+  level.size = size;
+  level.world_dim = task.world_dim();
+  level.origin = task.origin(size);
+  level.background = background;
+  level.open.resize(static_cast<size_t>(size) * size);
+  uint8_t cells = 0;
+  for (size_t i = 0; i < level.open.size(); ++i) {
+    if (i % 8 == 0) cells = in.get<uint8_t>();
+    level.open[i] = (cells >> (i % 8)) & 1;
+  }
 }
 
 }  // namespace
@@ -48,40 +65,29 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
   if (with_cheese) put_cell(out, state.cheese);
 }
 
-TaskStateObserver::TaskStateObserver(const EnvironmentConfig& config)
-    : task_(make_task(config)), sizes_(task_->sizes()), observer_(task_->level_observer()) {}
-
-void TaskStateObserver::read_level(ByteReader& in) {
-  const int size = in.get<uint8_t>(), background = in.get<uint8_t>();
-  check_state(std::binary_search(sizes_.begin(), sizes_.end(), size), "no level has its size");
-  check_state(background < kBackgrounds, "there is no such background");
-  level_.size = size;
-  level_.world_dim = task_->world_dim();
-  level_.origin = task_->origin(size);
-  level_.background = background;
-  level_.open.resize(static_cast<size_t>(size) * size);
-  uint8_t cells = 0;
-  for (size_t i = 0; i < level_.open.size(); ++i) {
-    if (i % 8 == 0) cells = in.get<uint8_t>();
-    level_.open[i] = (cells >> (i % 8)) & 1;
-  }
-}
-
-void TaskStateObserver::read_state(ByteReader& in) {
-  const bool had_level = state_.level != nullptr;
-  state_.level = nullptr;  // until everything was checked
+bool read_maze_state(ByteReader& in, const Task& task, MazeLevel& level, MazeState& state) {
   const auto flags = in.get<uint8_t>();
   check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese)) == 0, "it has unknown flags");
   const bool with_level = (flags & kWithLevel) != 0;
-  check_state(with_level || had_level, "it comes without a level, and none is known");
-  if (with_level) read_level(in);
-  MazeState state;
-  state.level = &level_;
+  check_state(with_level || level.size > 0, "it comes without a level, and none is known");
+  if (with_level) read_level(in, task, level);
+  state.level = &level;
   state.mouse = get_cell(in);
   state.cheese = (flags & kWithCheese) != 0 ? get_cell(in) : kNoCell;
   state.facing_right = (flags & kFacingRight) != 0;
-  check_state(level_.is_open(state.mouse), "its mouse is in a wall");
-  check_state(state.cheese == kNoCell || level_.is_open(state.cheese), "its cheese is in a wall");
+  check_state(level.is_open(state.mouse), "its mouse is in a wall");
+  check_state(state.cheese == kNoCell || level.is_open(state.cheese), "its cheese is in a wall");
+  return with_level;
+}
+
+TaskStateObserver::TaskStateObserver(const EnvironmentConfig& config)
+    : task_(make_task(config)), observer_(task_->level_observer()) {}
+
+void TaskStateObserver::read_state(ByteReader& in) {
+  if (state_.level == nullptr) level_.size = 0;  // none is known
+  state_.level = nullptr;                        // until everything was checked
+  MazeState state;
+  const bool with_level = read_maze_state(in, *task_, level_, state);
   state_ = state;
   if (with_level) observer_->begin_level(state_);
 }

@@ -12,6 +12,11 @@ namespace mazescan::envs {
 // be seen.
 void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out);
 
+// Reads such a state of `task` and returns whether it came with a level, which then replaces `level`.
+// Otherwise it is a state of `level`. Throws UserError on other bytes. seed and cheese of a level that came
+// are not set.
+bool read_maze_state(ByteReader& in, const Task& task, MazeLevel& level, MazeState& state);
+
 // Makes observations from the compact states of a task.
 class TaskStateObserver final : public StateObserver {
  public:
@@ -25,10 +30,7 @@ class TaskStateObserver final : public StateObserver {
   void observe(uint8_t* out) const override;
 
  private:
-  void read_level(ByteReader& in);
-
   const std::unique_ptr<const Task> task_;
-  const std::vector<int> sizes_;
   const std::unique_ptr<LevelObserver> observer_;
   MazeLevel level_;
   MazeState state_;  // its level is nullptr until one was read

@@ -31,6 +31,8 @@ TaskEnvironment::TaskEnvironment(const EnvironmentConfig& config, uint32_t level
     : config_(config),
       task_(make_task(config)),
       max_size_(task_->sizes().back()),
+      levels_(config.levels),
+      start_level_(config.start_level),
       level_seeds_(level_generator_seed),
       generator_(0),
       observer_(task_->level_observer()) {}
@@ -39,9 +41,9 @@ int32_t TaskEnvironment::choose_level_seed() {
   // procgen's arithmetic, which wraps around.
   if (config_.sequential && success_)
     return static_cast<int32_t>(static_cast<uint32_t>(level_.seed) + kSequentialStride);
-  const bool all = config_.levels == 0;
-  const auto low = static_cast<uint32_t>(all ? 0 : config_.start_level);
-  const auto count = static_cast<uint32_t>(all ? INT32_MAX : config_.levels);
+  const bool all = levels_ == 0;
+  const auto low = static_cast<uint32_t>(all ? 0 : start_level_);
+  const auto count = static_cast<uint32_t>(all ? INT32_MAX : levels_);
   return static_cast<int32_t>(low + level_seeds_.below(count));
 }
 
@@ -49,6 +51,7 @@ void TaskEnvironment::reset() {
   const int32_t seed = choose_level_seed();
   level_max_size_ = max_size_;
   task_->make_level(seed, 0, max_size_, generator_, level_);
+  own_level_ = false;
   begin();
 }
 
@@ -88,6 +91,43 @@ EpisodeSummary TaskEnvironment::episode() const {
   return summary;
 }
 
+LevelChoice TaskEnvironment::level_choice() const {
+  return {levels_, start_level_, level_seeds_.state()};
+}
+
+void TaskEnvironment::set_state(const MazeState& state, const LevelChoice& choice) {
+  const MazeLevel& level = *state.level;
+  require_size(*task_, level.size, "a state to continue from has");
+  const Cell origin = task_->origin(level.size);
+  require(level.world_dim == task_->world_dim() && level.origin == origin,
+          lazy("a level of size {} at cell ({}, {}) of a grid of side {}", level.size, level.origin.x,
+               level.origin.y, level.world_dim),
+          "the environment has another grid",
+          lazy("cell ({}, {}) of a grid of side {}", origin.x, origin.y, task_->world_dim()));
+  const int limit = time_limit(config_, level.size);
+  require(state.clock >= 0 && state.clock < limit, lazy("a state at step {}", state.clock),
+          lazy("episodes end at step {}", limit), lazy("0 to {}", limit - 1));
+  set_level_choice(choice);
+  level_ = level;
+  level_.cheese = state.cheese;
+  level_max_size_ = max_size_;
+  own_level_ = true;
+  begin();
+  state_.mouse = state.mouse;
+  state_.facing_right = state.facing_right;
+  state_.clock = state.clock;
+}
+
+void TaskEnvironment::set_level_choice(const LevelChoice& choice) {
+  check_saved(choice.generator.position < Mt19937::kWords, "its random generator is out of range");
+  check_saved(std::min(choice.levels, choice.start_level) >= 0 &&
+                  std::max(choice.levels, choice.start_level) <= INT32_MAX,
+              "its range of levels is out of range");
+  levels_ = choice.levels;
+  start_level_ = choice.start_level;
+  level_seeds_.set_state(choice.generator);
+}
+
 void TaskEnvironment::set_max_size(int size) {
   require_size(*task_, size, "the largest size of levels is");
   max_size_ = size;
@@ -101,47 +141,52 @@ void TaskEnvironment::save(ByteWriter& out) const {
   expect(state_.level != nullptr, "a level to save");
   out.put(fingerprint());
   out.put(int32_t{max_size_});
+  out.put(int64_t{levels_});
+  out.put(int64_t{start_level_});
   out.put(level_seeds_.state());
-  // The level itself is made again from its seed.
   out.put(int32_t{level_.seed});
   out.put(int32_t{level_max_size_});
-  out.put(state_.mouse);
-  out.put(static_cast<uint8_t>(state_.facing_right));
   out.put(static_cast<uint8_t>(success_));
   out.put(int32_t{state_.clock});
+  // A level of a seed is made again from it.
+  write_maze_state(state_, own_level_, out);
 }
 
 void TaskEnvironment::restore(ByteReader& in) {
   check_saved(in.get<uint64_t>() == fingerprint(), "it belongs to another environment configuration");
   const auto max_size = in.get<int32_t>();
-  const auto level_seeds = in.get<Mt19937::State>();
-  check_saved(level_seeds.position < Mt19937::kWords, "its random generator is out of range");
+  LevelChoice choice;
+  choice.levels = in.get<int64_t>();
+  choice.start_level = in.get<int64_t>();
+  choice.generator = in.get<Mt19937::State>();
   const auto seed = in.get<int32_t>();
   const auto level_max_size = in.get<int32_t>();
   const std::vector<int> sizes = task_->sizes();
   for (const int size : {max_size, level_max_size})
     check_saved(std::binary_search(sizes.begin(), sizes.end(), size), "no level has its size");
-  const auto mouse = in.get<Cell>();
-  const bool facing_right = get_flag(in), success = get_flag(in);
+  const bool success = get_flag(in);
   const auto clock = in.get<int32_t>();
 
   MazeLevel level;
   task_->make_level(seed, 0, level_max_size, generator_, level);
-  check_saved(level.is_open(mouse), "its mouse is in a wall");
-  check_saved(success == (mouse == level.cheese),
+  MazeState state;
+  const bool own_level = read_maze_state(in, *task_, level, state);
+  if (own_level) level.cheese = success ? state.mouse : state.cheese;
+  check_saved(state.cheese == (success ? kNoCell : level.cheese) && (!success || state.mouse == level.cheese),
               "its cheese is eaten where the mouse is not, or not where it is");
   check_saved(clock >= 0 && clock <= time_limit(config_, level.size), "its clock is beyond the time limit");
 
+  set_level_choice(choice);
   max_size_ = max_size;
-  level_seeds_.set_state(level_seeds);
   level_ = std::move(level);
   level_max_size_ = level_max_size;
+  own_level_ = own_level;
   begin();
-  state_.mouse = mouse;
-  state_.facing_right = facing_right;
+  state_.mouse = state.mouse;
+  state_.cheese = state.cheese;
+  state_.facing_right = state.facing_right;
   state_.clock = clock;
   success_ = success;
-  if (success) state_.cheese = kNoCell;
 }
 
 void TaskEnvironment::write_state(ByteWriter& out, bool with_level) const {

@@ -24,24 +24,27 @@ class TaskEnvironment final : public Environment {
   void observe_state(const MazeState& state, uint8_t* out) const override { observer_->observe(state, out); }
   EpisodeSummary episode() const override;
   int32_t level_seed() const override { return level_.seed; }
+  const MazeState& state() const override { return state_; }
+  LevelChoice level_choice() const override;
+  void set_state(const MazeState& state, const LevelChoice& choice) override;
   void set_max_size(int size) override;
   void save(ByteWriter& out) const override;
   void restore(ByteReader& in) override;
   void write_state(ByteWriter& out, bool with_level) const override;
 
-  // The current state; its level is nullptr before the first reset.
-  const MazeState& state() const { return state_; }
-
  private:
   int32_t choose_level_seed();
+  void set_level_choice(const LevelChoice& choice);
   void begin();
   uint64_t fingerprint() const;
 
   const EnvironmentConfig config_;
   const std::unique_ptr<const Task> task_;
   int max_size_;
+  int64_t levels_, start_level_;     // the configuration's, until set_state
   Mt19937 level_seeds_, generator_;  // chooses level seeds; makes levels
   MazeLevel level_;
+  bool own_level_ = false;  // level_ is a copy that set_state made, maybe of no seed
   int level_max_size_ = 0;  // max_size_ when the level was made
   MazeState state_;
   int limit_ = 0;

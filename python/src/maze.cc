@@ -28,14 +28,6 @@ using namespace nb::literals;
 namespace mazescan::python {
 namespace {
 
-using Pair = std::pair<int, int>;  // x, y
-
-envs::Cell cell_of(Pair at) {
-  require(std::min(at.first, at.second) >= 0 && std::max(at.first, at.second) < envs::kMaxWorldDim,
-          lazy("the cell ({}, {})", at.first, at.second), "it is outside every maze",
-          "x and y from 0 to size - 1");
-  return {static_cast<int16_t>(at.first), static_cast<int16_t>(at.second)};
-}
 Pair pair_of(envs::Cell cell) {
   return {cell.x, cell.y};
 }
@@ -129,6 +121,13 @@ class Maze {
 };
 
 }  // namespace
+
+envs::Cell cell_of(Pair at) {
+  require(std::min(at.first, at.second) >= 0 && std::max(at.first, at.second) < envs::kMaxWorldDim,
+          lazy("the cell ({}, {})", at.first, at.second), "it is outside every maze",
+          "x and y from 0 to size - 1");
+  return {static_cast<int16_t>(at.first), static_cast<int16_t>(at.second)};
+}
 
 void bind_maze(nb::module_& module) {
   nb::class_<Maze>(module, "Maze",

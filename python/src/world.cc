@@ -3,18 +3,23 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/config.h"
 #include "envs/batch.h"
 #include "envs/environment_config.h"
+#include "envs/maze/editable_maze.h"
+#include "envs/task.h"
 #include "python/src/maze.h"
 
 namespace nb = nanobind;
@@ -30,6 +35,63 @@ envs::AutoresetMode mode_of(const std::string& name) {
           "next_step, same_step or disabled");
   return envs::AutoresetMode::disabled;
 }
+
+// The state of one environment as plain values, for Python.
+struct State {
+  int32_t level_seed = 0;
+  int size = 0, background = 0;
+  std::vector<uint8_t> open;  // [size, size], the bottom row first
+  Pair mouse;
+  std::optional<Pair> cheese;
+  bool facing_right = false;
+  int clock = 0;
+  int64_t levels = 0, start_level = 0;
+  std::vector<uint32_t> generator;  // words, then the position
+
+  State(const envs::MazeState& state, const envs::LevelChoice& choice)
+      : level_seed(state.level->seed),
+        size(state.level->size),
+        background(state.level->background),
+        open(state.level->open),
+        mouse(state.mouse.x, state.mouse.y),
+        facing_right(state.facing_right),
+        clock(state.clock),
+        levels(choice.levels),
+        start_level(choice.start_level),
+        generator(choice.generator.words.begin(), choice.generator.words.end()) {
+    if (state.cheese != envs::kNoCell) cheese.emplace(state.cheese.x, state.cheese.y);
+    generator.push_back(choice.generator.position);
+  }
+
+  // task: the environment's. Throws UserError if this is no state of a maze.
+  maze::EditableMaze maze(const envs::Task& task) const {
+    envs::MazeLevel level;
+    level.seed = level_seed;
+    level.size = size;
+    level.world_dim = task.world_dim();
+    level.origin = task.origin(size);
+    level.open = open;
+    level.background = background;
+    envs::MazeState state;
+    state.level = &level;
+    state.mouse = cell_of(mouse);
+    if (cheese) level.cheese = state.cheese = cell_of(*cheese);
+    state.facing_right = facing_right;
+    state.clock = clock;
+    return maze::EditableMaze(state);
+  }
+  envs::LevelChoice choice() const {
+    envs::LevelChoice choice;
+    choice.levels = levels;
+    choice.start_level = start_level;
+    auto& words = choice.generator.words;
+    require(generator.size() == words.size() + 1, lazy("a generator of {} numbers", generator.size()),
+            "it has its words and its position", lazy("{} numbers", words.size() + 1));
+    std::copy_n(generator.begin(), words.size(), words.begin());
+    choice.generator.position = generator.back();
+    return choice;
+  }
+};
 
 // A vector of environments, with the results of the last step in buffers that never move.
 class World {
@@ -128,6 +190,17 @@ class World {
             "the state of a vector of the same length");
   }
 
+  State state(int index) const {
+    const envs::Environment& environment = batch_->environment(checked(index));
+    return State(environment.state(), environment.level_choice());
+  }
+  void set_state(int index, const State& state) {
+    check_process();
+    if (task_ == nullptr) task_ = envs::make_task(config_);
+    batch_->set_state(checked(index), state.maze(*task_).state(), state.choice());
+    copy_level_seeds();
+  }
+
   // Views of the buffers; `self` keeps them alive.
   auto observations(nb::handle self) {
     std::vector<size_t> shape = observation_shape();
@@ -150,6 +223,12 @@ class World {
     std::copy(batch_->level_seeds().begin(), batch_->level_seeds().end(), level_seeds_.begin());
   }
 
+  int checked(int index) const {
+    require(index >= 0 && static_cast<size_t>(index) < rewards_.size(), lazy("environment {}", index),
+            "there is no such environment", lazy("0 to {}", rewards_.size() - 1));
+    return index;
+  }
+
   // The threads of a vector stay in the process that made it.
   void check_process() const {
     if (::getpid() != owner_)
@@ -161,6 +240,7 @@ class World {
   const envs::EnvironmentConfig config_;
   const int first_, threads_;
   const envs::AutoresetMode mode_;
+  std::unique_ptr<const envs::Task> task_;  // for set_state; made when it is needed
   std::optional<envs::Batch> batch_;
   pid_t owner_ = 0;
   std::vector<uint8_t> observations_;
@@ -173,6 +253,7 @@ class World {
 }  // namespace mazescan::python
 
 NB_MODULE(_world, module) {
+  using mazescan::python::State;
   using mazescan::python::World;
   module.doc() = "procgen's mazes: vectors of environments, and single mazes that can be changed.";
   nb::register_exception_translator([](const std::exception_ptr& pointer, void*) {
@@ -183,6 +264,19 @@ NB_MODULE(_world, module) {
     }
   });
   mazescan::python::bind_maze(module);
+  nb::class_<State>(module, "State", "The state of one environment. Cells are (x, y), y up.")
+      .def_rw("level_seed", &State::level_seed)
+      .def_rw("size", &State::size)
+      .def_rw("background", &State::background)
+      .def_rw("open", &State::open, "1 = free, 0 = wall; size x size cells, the bottom row first.")
+      .def_rw("mouse", &State::mouse)
+      .def_rw("cheese", &State::cheese, nb::for_setter(nb::arg("cheese").none()))
+      .def_rw("facing_right", &State::facing_right)
+      .def_rw("clock", &State::clock, "Steps since the start of the episode.")
+      .def_rw("levels", &State::levels, "Number of level seeds; 0: all.")
+      .def_rw("start_level", &State::start_level)
+      .def_rw("generator", &State::generator,
+              "The Mersenne Twister that chooses level seeds: its words, then the position.");
   nb::class_<World>(module, "World", "A vector of environments with the results of its last step.")
       .def(
           nb::init<const std::string&, int, int, int, const std::string&>(), "environment"_a, "first"_a,
@@ -200,6 +294,9 @@ NB_MODULE(_world, module) {
            "Returns the last observation of the k-th of them.")
       .def("save", &World::save, "Returns the whole state.")
       .def("restore", &World::restore, "state"_a, "Continues exactly where `save` was called.")
+      .def("state", &World::state, "index"_a, "Returns the state of one environment.")
+      .def("set_state", &World::set_state, "index"_a, "state"_a,
+           "Continues one environment from a state, whose maze no seed needs to make. observe() shows it.")
       .def_prop_ro("actions", &World::actions, "Number of actions.")
       .def_prop_ro("observation_shape", &World::observation_shape, "Shape of an observation, uint8.")
       .def_prop_ro("is_picture", &World::is_picture, "Whether observations are RGB pictures.")

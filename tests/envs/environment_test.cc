@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "core/random.h"
 #include "envs/maze/maze_config.h"
 #include "envs/maze/planes.h"
@@ -239,6 +241,53 @@ TEST(TaskEnvironment, GoesOnFromASavedState) {
   }
 }
 
+TEST(TaskEnvironment, GoesOnFromAnyStateAndIsSavedThere) {
+  const EnvironmentConfig config = small_config();
+  TaskEnvironment environment(config, 5), other(config, 6);
+  environment.reset();
+  other.reset();
+  MazeLevel level = *environment.state().level;
+  const size_t wall =
+      static_cast<size_t>(std::find(level.open.begin(), level.open.end(), 0) - level.open.begin());
+  level.open[wall] = 1;  // no seed makes this level
+  MazeState state = environment.state();
+  state.level = &level;
+  state.mouse = level.cell(wall);
+  state.facing_right = true;
+  state.clock = 3;
+  LevelChoice choice = other.level_choice();
+  choice.levels = 1;
+  choice.start_level = 77;
+  environment.set_state(state, choice);
+  level.open.clear();  // the environment has its own copy
+  EXPECT_EQ(environment.state().mouse, state.mouse);
+  EXPECT_EQ(environment.state().level->open[wall], 1);
+  EXPECT_TRUE(environment.state().facing_right);
+
+  ByteWriter out;
+  environment.save(out);
+  ByteReader in(out.bytes(), "test");
+  other.restore(in);
+  EXPECT_TRUE(in.at_end());
+  EXPECT_EQ(observation(other), observation(environment));
+  const int limit = time_limit(config, level.size);
+  for (int step = 4; step <= limit; ++step) {
+    const bool over = environment.step(4).level_over;  // waits for the time limit
+    ASSERT_EQ(over, step == limit);
+    ASSERT_EQ(other.step(4).level_over, over);
+  }
+  environment.reset();
+  other.reset();
+  EXPECT_EQ(environment.level_seed(), 77);
+  EXPECT_EQ(observation(other), observation(environment));
+
+  MazeState late = environment.state();
+  late.clock = limit;
+  EXPECT_THROW(other.set_state(late, choice), UserError);
+  choice.start_level = -1;
+  EXPECT_THROW(other.set_state(environment.state(), choice), UserError);
+}
+
 TEST(TaskEnvironment, RefusesGarbageAndStaysAsItWas) {
   TaskEnvironment environment(small_config(), 5);
   environment.reset();
@@ -257,10 +306,12 @@ TEST(TaskEnvironment, RefusesGarbageAndStaysAsItWas) {
   };
   for (size_t length = 0; length < good.size(); length += length < 2400 ? 97 : 1)
     EXPECT_TRUE(refused(good.substr(0, length))) << length;
-  // configuration, largest size, generator position, then the level's largest size, mouse, flags, clock.
-  const size_t after_generator = 12 + sizeof(Mt19937::State);
-  for (const size_t at : {size_t{0}, size_t{8}, after_generator - 3, after_generator + 4, after_generator + 8,
-                          after_generator + 12, after_generator + 13, after_generator + 17}) {
+  // configuration, largest size, first level, generator position; then the level's largest size, success,
+  // clock; then the flags and the mouse of the state.
+  const size_t after_generator = 28 + sizeof(Mt19937::State);
+  for (const size_t at :
+       {size_t{0}, size_t{8}, size_t{26}, after_generator - 3, after_generator + 4, after_generator + 8,
+        after_generator + 12, after_generator + 13, after_generator + 14}) {
     std::string bad = good;
     bad[at] = '\x7e';
     EXPECT_TRUE(refused(bad)) << "byte " << at;
