@@ -1,6 +1,7 @@
 #include "datasets/datasheet.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>

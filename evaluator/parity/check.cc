@@ -1,6 +1,7 @@
 #include "evaluator/parity/check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zlib.h>
 
 #include <algorithm>
