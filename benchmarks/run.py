@@ -28,7 +28,7 @@ def mpi_rows(program, folder, ranks, config="quickstart.yaml"):
     source = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     command = [os.path.join(folder, program), os.path.join(source, "configs", config)]
     if ranks > 1:
-        command = ["mpirun", "--quiet", "-n", str(ranks)] + command
+        command = ["mpirun", "-n", str(ranks)] + command
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 

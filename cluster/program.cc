@@ -19,7 +19,7 @@ namespace {
 
 // Returns the rank from the environment of the launcher, because MPI may not be initialised.
 int launched_rank() {
-  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"})
+  for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
     if (const char* value = std::getenv(variable)) return std::atoi(value);
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "core/config.h"
 
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -278,7 +279,8 @@ std::string scalar_text(double value) {
   return fmt::format("{}", value);
 }
 std::string scalar_text(const std::string& value) {
-  const bool plain = !value.empty() && !YAML::IsNullString(value) &&
+  const bool is_null = value == "null" || value == "Null" || value == "NULL";
+  const bool plain = !value.empty() && !is_null &&
                      value.find_first_not_of(
                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                          "0123456789_./-") == std::string::npos &&

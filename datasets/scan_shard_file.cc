@@ -1,6 +1,7 @@
 #include "datasets/scan_shard_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <functional>
 #include <map>

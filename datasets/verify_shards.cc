@@ -1,6 +1,7 @@
 #include "datasets/verify_shards.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "envs/task.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

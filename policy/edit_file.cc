@@ -1,6 +1,7 @@
 #include "policy/edit_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/types.h>
 
 #include <algorithm>

@@ -1,9 +1,11 @@
 #include "policy/edits.h"
 
+#include <fmt/ranges.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/config.h"

@@ -1,5 +1,6 @@
 #include "policy/network_spec.h"
 
+#include <fmt/ranges.h>
 #include <torch/types.h>
 
 #include <algorithm>

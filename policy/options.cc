@@ -1,6 +1,7 @@
 #include "policy/options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

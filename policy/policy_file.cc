@@ -1,5 +1,6 @@
 #include "policy/policy_file.h"
 
+#include <fmt/ranges.h>
 #include <torch/types.h>
 #include <torch/utils.h>
 

@@ -1,5 +1,7 @@
 #include "envs/maze/maze_config.h"
 
+#include <fmt/ranges.h>
+
 namespace mazescan::maze {
 
 void MazeConfig::validate() const {

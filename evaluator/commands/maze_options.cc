@@ -1,5 +1,7 @@
 #include "evaluator/commands/maze_options.h"
 
+#include <fmt/ranges.h>
+
 namespace mazescan::commands {
 
 void declare_maze(CLI::App& app, draw::MazeChoice& maze) {

@@ -1,6 +1,7 @@
 #include "evaluator/draw/print_maze.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "envs/maze/maze_text.h"
 #include "envs/maze/on_distribution.h"

@@ -1,6 +1,7 @@
 #include "evaluator/explore/server.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <httplib.h>
 #include <sys/random.h>
 

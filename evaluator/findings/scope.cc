@@ -1,6 +1,7 @@
 #include "evaluator/findings/scope.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -1,9 +1,11 @@
 #include "evaluator/parity/check.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <zlib.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 
 #include "envs/batch.h"

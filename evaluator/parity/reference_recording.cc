@@ -1,5 +1,7 @@
 #include "evaluator/parity/reference_recording.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <set>
 

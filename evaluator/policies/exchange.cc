@@ -1,5 +1,7 @@
 #include "evaluator/policies/exchange.h"
 
+#include <fmt/ranges.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/log.h"

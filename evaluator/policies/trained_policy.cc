@@ -1,5 +1,7 @@
 #include "evaluator/policies/trained_policy.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <utility>
 

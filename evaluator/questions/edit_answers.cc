@@ -1,6 +1,7 @@
 #include "evaluator/questions/edit_answers.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

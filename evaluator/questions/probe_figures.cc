@@ -1,6 +1,7 @@
 #include "evaluator/questions/probe_figures.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>

@@ -1,6 +1,7 @@
 #include "evaluator/questions/verdict.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 #include <set>

@@ -1,6 +1,7 @@
 #include "evaluator/questions/worst_case.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "evaluator/rollout/played_edits.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/types.h>
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 #include "evaluator/rollout/target_map.h"
 
+#include <fmt/ranges.h>
 #include <torch/types.h>
 
 #include <algorithm>

@@ -56,8 +56,8 @@ T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type
 
 void write_scalar(hid_t file, const Place& place, const std::string& key, hid_t type, const void* value) {
   const Handle object = open_object(file, place);
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  if (H5Aexists(object, key.c_str()) > 0) H5Adelete(object, key.c_str());
+  const Handle space(checked(H5Screate(H5S_SCALAR)), H5Sclose);
+  if (checked(H5Aexists(object, key.c_str())) > 0) checked(H5Adelete(object, key.c_str()));
   const Handle attribute(H5Acreate2(object, key.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!attribute.ok() || H5Awrite(attribute, type, value) < 0) place.unwritable();
 }
@@ -65,22 +65,26 @@ void write_scalar(hid_t file, const Place& place, const std::string& key, hid_t 
 }  // namespace
 
 void H5File::set_attribute(const std::string& object, const std::string& key, std::string_view value) {
-  const Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
-  H5Tset_size(type, std::max<size_t>(value.size(), 1));
-  H5Tset_strpad(type, H5T_STR_NULLPAD);
-  H5Tset_cset(type, H5T_CSET_UTF8);
+  const LibraryLock lock;
+  const Handle type(checked(H5Tcopy(H5T_C_S1)), H5Tclose);
+  checked(H5Tset_size(type, std::max<size_t>(value.size(), 1)));
+  checked(H5Tset_strpad(type, H5T_STR_NULLPAD));
+  checked(H5Tset_cset(type, H5T_CSET_UTF8));
   write_scalar(id_, {path_, object}, key, type, value.empty() ? "" : value.data());
 }
 
 void H5File::set_attribute(const std::string& object, const std::string& key, int64_t value) {
+  const LibraryLock lock;
   write_scalar(id_, {path_, object}, key, H5T_STD_I64LE, &value);
 }
 
 bool H5File::has_attribute(const std::string& object, const std::string& key) const {
+  const LibraryLock lock;
   return H5Aexists(open_object(id_, {path_, object}), key.c_str()) > 0;
 }
 
 std::vector<std::string> H5File::attributes(const std::string& object) const {
+  const LibraryLock lock;
   const Place place{path_, object};
   std::vector<std::string> keys;
   const auto collect = [](hid_t, const char* key, const H5A_info_t*, void* out) -> herr_t {
@@ -95,14 +99,17 @@ std::vector<std::string> H5File::attributes(const std::string& object) const {
 }
 
 std::string H5File::text_attribute(const std::string& object, const std::string& key) const {
+  const LibraryLock lock;
   return read_scalar<std::string>(id_, {path_, object}, key, H5T_C_S1);
 }
 
 std::string H5File::recorded_text_attribute(const std::string& object, const std::string& key) const {
+  const LibraryLock lock;
   return read_scalar<std::string>(id_, {path_, object}, key, H5T_C_S1, VariableText::kRead);
 }
 
 int64_t H5File::int_attribute(const std::string& object, const std::string& key) const {
+  const LibraryLock lock;
   return read_scalar<int64_t>(id_, {path_, object}, key, H5T_STD_I64LE);
 }
 

@@ -7,6 +7,8 @@
 namespace mazescan::hdf5::detail {
 namespace {
 
+constexpr const char* kMinVersion = "1.10.7";  // as in cmake/dependencies.cmake
+
 constexpr H5Type kTypes[] = {H5Type::kUint8,   H5Type::kInt16,   H5Type::kUint16,
                              H5Type::kInt32,   H5Type::kUint32,  H5Type::kInt64,
                              H5Type::kFloat16, H5Type::kFloat32, H5Type::kFloat64};
@@ -45,6 +47,17 @@ std::string reason() {
   return text.empty() ? "HDF5 gave no reason" : "HDF5: " + text;
 }
 
+LibraryLock::LibraryLock() {
+  static std::recursive_mutex mutex;
+  lock_ = std::unique_lock(mutex);
+}
+
+void refuse_library() {
+  const std::string why = reason();
+  throw UserError(fmt::format("cannot use HDF5 {}", hdf5_version()), why,
+                  fmt::format("enough memory, and a version from {} to 2.2", kMinVersion));
+}
+
 void Place::unreadable() const {
   refuse(reason(), "an undamaged copy of the file");
 }
@@ -59,7 +72,7 @@ void Place::refuse(const std::string& reason, const std::string& hint) const {
 }
 
 Handle file_type(H5Type type) {
-  const auto copy = [](hid_t id) { return Handle(H5Tcopy(id), H5Tclose); };
+  const auto copy = [](hid_t id) { return Handle(checked(H5Tcopy(id)), H5Tclose); };
   switch (type) {
     case H5Type::kUint8:
       return copy(H5T_STD_U8LE);
@@ -83,9 +96,9 @@ Handle file_type(H5Type type) {
   // HDF5 1.10 has no predefined binary16; h5py reads this type as numpy's float16. libhdf5 must not convert
   // to it (its conversion is wrong after a subnormal), so values are Float16 in memory, too.
   Handle half = copy(H5T_IEEE_F32LE);
-  H5Tset_fields(half, 15, 10, 5, 0, 10);
-  H5Tset_size(half, 2);
-  H5Tset_ebias(half, 15);
+  checked(H5Tset_fields(half, 15, 10, 5, 0, 10));
+  checked(H5Tset_size(half, 2));
+  checked(H5Tset_ebias(half, 15));
   return half;
 }
 

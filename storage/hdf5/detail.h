@@ -2,6 +2,7 @@
 #include <hdf5.h>
 
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,27 @@ namespace mazescan::hdf5::detail {
 
 // Returns HDF5's reason for the last failure: the innermost message of its error stack, until the next call.
 std::string reason();
+
+// Keeps other threads out of libhdf5 while it exists. Few builds of libhdf5 are thread-safe, the parallel ones
+// never. Each function of H5File and H5Rows begins with one; a thread may hold several.
+class LibraryLock {
+ public:
+  LibraryLock();
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
+
+// Throws: UserError with HDF5's reason and version.
+[[noreturn]] void refuse_library();
+
+// Returns the result of a call that can fail only if memory is short, or if this version of libhdf5 differs from
+// what we know.
+template <class Result>
+Result checked(Result result) {
+  if (result < 0) refuse_library();
+  return result;
+}
 
 // An object of a file ("" for the file itself), for messages. The functions throw UserError.
 struct Place {

@@ -7,10 +7,13 @@
 #include <cerrno>
 #include <cstring>
 
+#include "storage/hdf5/detail.h"
+
 namespace mazescan::hdf5::detail {
 namespace {
 
 constexpr size_t kAhead = 8 << 20;
+[[maybe_unused]] constexpr int kDriverNumber = 256;  // the first of those that HDF5 assigns to nobody
 
 // The data of an open file. libhdf5 passes pointers to the first member.
 struct OpenFile {
@@ -36,7 +39,9 @@ const OpenFile& of(const H5FD_t* file) {
 
 H5FD_t* open_file(const char* name, unsigned flags, hid_t access, haddr_t) {
   if ((flags & H5F_ACC_CREAT) == 0) return nullptr;  // libhdf5 first tests whether the file exists
-  DiskFile* const disk = static_cast<const Access*>(H5Pget_driver_info(access))->disk;
+  const auto* const held = static_cast<const Access*>(H5Pget_driver_info(access));
+  if (held == nullptr) return nullptr;
+  DiskFile* const disk = held->disk;
   const int descriptor = ::open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor < 0) {
     disk->error = errno;
@@ -127,6 +132,10 @@ herr_t fit_length(H5FD_t* base, hid_t, hbool_t) {
 hid_t driver() {
   static const hid_t id = [] {
     static H5FD_class_t driver = {};
+#ifdef H5FD_CLASS_VERSION  // since HDF5 1.14
+    driver.version = H5FD_CLASS_VERSION;
+    driver.value = kDriverNumber;
+#endif
     driver.name = "mazescan-disk";
     driver.maxaddr = HADDR_MAX / 2;
     driver.fc_degree = H5F_CLOSE_STRONG;
@@ -142,7 +151,7 @@ hid_t driver() {
     driver.write = write_bytes;
     driver.truncate = fit_length;
     std::fill(std::begin(driver.fl_map), std::end(driver.fl_map), H5FD_MEM_DEFAULT);
-    return H5FDregister(&driver);
+    return checked(H5FDregister(&driver));
   }();
   return id;
 }
@@ -151,7 +160,7 @@ hid_t driver() {
 
 void write_to_disk(hid_t access, DiskFile& file) {
   const Access held{&file};
-  H5Pset_driver(access, driver(), &held);
+  checked(H5Pset_driver(access, driver(), &held));
 }
 
 }  // namespace mazescan::hdf5::detail

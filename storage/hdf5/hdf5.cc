@@ -4,6 +4,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
+#include <functional>
 #include <numeric>
 
 #include "core/error.h"
@@ -33,39 +34,39 @@ std::vector<hsize_t> lengths_of(const std::vector<H5Axis>& axes) {
 
 // Returns the creation properties of a dataset with these lengths.
 Handle storage_properties(const std::vector<hsize_t>& lengths, H5Type type, H5Compression compression) {
-  Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
+  Handle properties(checked(H5Pcreate(H5P_DATASET_CREATE)), H5Pclose);
+  checked(H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER));
   const hsize_t count = std::accumulate(lengths.begin(), lengths.end(), hsize_t{1}, std::multiplies<>());
   if (count == 0) return properties;  // an empty dataset cannot have chunks, and needs no checksum
   const auto row_bytes = static_cast<int64_t>(count / lengths[0] * h5_type_size(type));
   std::vector<hsize_t> chunk = lengths;
   chunk[0] = std::clamp<hsize_t>(static_cast<hsize_t>(kChunkBytes / row_bytes), 1, lengths[0]);
-  H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data());
+  checked(H5Pset_chunk(properties, static_cast<int>(chunk.size()), chunk.data()));
   if (compression == H5Compression::kGzip) {
-    H5Pset_shuffle(properties);
-    H5Pset_deflate(properties, 1);
+    checked(H5Pset_shuffle(properties));
+    checked(H5Pset_deflate(properties, 1));
   }
-  H5Pset_fletcher32(properties);  // last filter: a damaged chunk never reaches the decompressor
+  checked(H5Pset_fletcher32(properties));  // last filter: a damaged chunk never reaches the decompressor
   return properties;
 }
 
 Handle access_properties() {
   // Stops HDF5 from printing its error stack; this is a setting of each thread.
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  H5PLset_loading_state(0);
-  Handle properties(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG);
+  checked(H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr));
+  checked(H5PLset_loading_state(0));
+  Handle properties(checked(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
+  checked(H5Pset_fclose_degree(properties, H5F_CLOSE_STRONG));
   // No locks, which some file systems lack: a shard has one writer and a temporary name.
-  H5Pset_file_locking(properties, false, true);
+  checked(H5Pset_file_locking(properties, false, true));
   // Format 1.8: its object headers have checksums, and old readers support it. (Format 1.10 marks open files,
   // and the mark would be in the image that close() writes.) Only virtual datasets need format 1.10.
-  H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_V110);
+  checked(H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_V110));
   return properties;
 }
 
 Handle creation_properties() {
-  Handle properties(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-  H5Pset_istore_k(properties, 8);  // by default index nodes are larger than small datasets
+  Handle properties(checked(H5Pcreate(H5P_FILE_CREATE)), H5Pclose);
+  checked(H5Pset_istore_k(properties, 8));  // by default index nodes are larger than small datasets
   return properties;
 }
 
@@ -85,15 +86,17 @@ size_t h5_type_size(H5Type type) {
 H5File::H5File(std::filesystem::path path, bool created) : path_(std::move(path)), created_(created) {}
 
 H5File H5File::create(const std::filesystem::path& path) {
+  const LibraryLock lock;
   H5File file(path, true);
   const Handle access = access_properties();
-  H5Pset_fapl_core(access, kMemoryStep, false);
+  checked(H5Pset_fapl_core(access, kMemoryStep, false));
   file.id_ = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, creation_properties(), access);
   if (file.id_ < 0) Place{path, ""}.unwritable();
   return file;
 }
 
 H5File H5File::create_on_disk(const std::filesystem::path& path) {
+  const LibraryLock lock;
   H5File file(path, true);
   file.disk_ = std::make_unique<DiskFile>(path);
   const Handle access = access_properties();
@@ -109,6 +112,7 @@ void H5File::check_disk() const {
 }
 
 H5File H5File::open(const std::filesystem::path& path) {
+  const LibraryLock lock;
   H5File file(path, false);
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
@@ -128,10 +132,12 @@ H5File::H5File(H5File&& other) noexcept
       id_(std::exchange(other.id_, -1)) {}
 
 H5File::~H5File() {
+  const LibraryLock lock;
   if (id_ >= 0) H5Fclose(id_);
 }
 
 void H5File::close() {
+  const LibraryLock lock;
   Handle file(std::exchange(id_, -1), H5Fclose);
   if (!created_ || !file.ok()) return;
   const Place place{path_, ""};
@@ -160,6 +166,7 @@ void H5File::check_count(const std::string& name, int64_t count, const std::vect
 
 void H5File::write_raw(const std::string& name, H5Type type, const void* values,
                        const std::vector<H5Axis>& axes, H5Compression compression) {
+  const LibraryLock lock;
   const Place place{path_, name};
   expect(!axes.empty(), "a dataset with at least one dimension");
   const std::vector<hsize_t> lengths = lengths_of(axes);
@@ -174,15 +181,16 @@ void H5File::write_raw(const std::string& name, H5Type type, const void* values,
 
 H5Rows H5File::create_rows(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                            H5Compression compression) {
+  const LibraryLock lock;
   expect(!axes.empty(), "a dataset with at least one dimension");
   const Handle properties = storage_properties(lengths_of(axes), type, compression);
-  const Handle access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
-  H5Pset_chunk_cache(access, 0, 0, 1);  // whole chunks are written, so a cache is useless
+  const Handle access(checked(H5Pcreate(H5P_DATASET_ACCESS)), H5Pclose);
+  checked(H5Pset_chunk_cache(access, 0, 0, 1));  // whole chunks are written, so a cache is useless
   H5Rows rows(path_, name, make_dataset(name, type, axes, properties, access),
               disk_ ? &disk_->error : nullptr);
   hsize_t chunk[H5S_MAX_RANK];
   if (H5Pget_layout(properties) == H5D_CHUNKED) {  // not empty
-    H5Pget_chunk(properties, H5S_MAX_RANK, chunk);
+    checked(H5Pget_chunk(properties, H5S_MAX_RANK, chunk));
     rows.chunk_.compression = compression;
     rows.chunk_.rows = static_cast<int64_t>(chunk[0]);
     rows.chunk_.bytes.resize(static_cast<size_t>(rows.chunk_.rows * rows.row_bytes()) + sizeof(uint32_t));
@@ -195,9 +203,10 @@ H5Rows H5File::create_rows(const std::string& name, H5Type type, const std::vect
 int64_t H5File::make_dataset(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                              int64_t properties, int64_t access) {
   const std::vector<hsize_t> lengths = lengths_of(axes);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-  H5Pset_create_intermediate_group(links, 1);
-  const Handle space(H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
+  const Handle links(checked(H5Pcreate(H5P_LINK_CREATE)), H5Pclose);
+  checked(H5Pset_create_intermediate_group(links, 1));
+  const Handle space(checked(H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr)),
+                     H5Sclose);
   const hid_t dataset = H5Dcreate2(id_, name.c_str(), file_type(type), space, links, properties, access);
   if (dataset < 0) Place{path_, name}.unwritable();
   return dataset;
@@ -212,17 +221,17 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
     std::vector<int32_t> positions(static_cast<size_t>(axis.length));
     std::iota(positions.begin(), positions.end(), 0);
     const auto length = static_cast<hsize_t>(axis.length);
-    const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+    const Handle properties(checked(H5Pcreate(H5P_DATASET_CREATE)), H5Pclose);
     if (length > 0) {
       const hsize_t chunk = std::min<hsize_t>(length, kChunkBytes / sizeof(int32_t));
-      H5Pset_chunk(properties, 1, &chunk);
-      H5Pset_shuffle(properties);
-      H5Pset_deflate(properties, 1);
-      H5Pset_fletcher32(properties);
+      checked(H5Pset_chunk(properties, 1, &chunk));
+      checked(H5Pset_shuffle(properties));
+      checked(H5Pset_deflate(properties, 1));
+      checked(H5Pset_fletcher32(properties));
     }
-    const Handle space(H5Screate_simple(1, &length, nullptr), H5Sclose);
-    const Handle links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
-    H5Pset_create_intermediate_group(links, 1);
+    const Handle space(checked(H5Screate_simple(1, &length, nullptr)), H5Sclose);
+    const Handle links(checked(H5Pcreate(H5P_LINK_CREATE)), H5Pclose);
+    checked(H5Pset_create_intermediate_group(links, 1));
     const Handle scale(H5Dcreate2(id_, name.c_str(), H5T_STD_I32LE, space, links, properties, H5P_DEFAULT),
                        H5Dclose);
     if (!scale.ok()) place.unwritable();
@@ -238,7 +247,7 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
 
 std::string hdf5_version() {
   unsigned major = 0, minor = 0, release = 0;
-  H5get_libversion(&major, &minor, &release);
+  checked(H5get_libversion(&major, &minor, &release));
   return fmt::format("{}.{}.{}", major, minor, release);
 }
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <hdf5_hl.h>
 
 #include <algorithm>
@@ -70,6 +71,7 @@ void check_claim(hid_t file, hid_t dataset, const Place& place, int64_t limit_by
 }  // namespace detail
 
 std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, int64_t limit_bytes) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   const Handle dataset = open_dataset(id_, place);
   const H5Type stored = type_of(dataset, place);
@@ -85,22 +87,26 @@ std::vector<int64_t> H5File::check_read(const std::string& name, H5Type type, in
 }
 
 void H5File::read_raw(const std::string& name, void* values) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   const Handle dataset = open_dataset(id_, place);
   read_rows(dataset, place, 0, shape_of(dataset, place)[0], values);
 }
 
 H5Type H5File::type(const std::string& name) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   return type_of(open_dataset(id_, place), place);
 }
 
 std::vector<int64_t> H5File::shape(const std::string& name) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   return shape_of(open_dataset(id_, place), place);
 }
 
 std::vector<std::string> H5File::axes(const std::string& name) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   const Handle dataset = open_dataset(id_, place);
   std::vector<std::string> names;
@@ -114,6 +120,7 @@ std::vector<std::string> H5File::axes(const std::string& name) const {
 }
 
 bool H5File::has(const std::string& name) const {
+  const LibraryLock lock;
   for (size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
     if (H5Lexists(id_, name.substr(0, end).c_str(), H5P_DEFAULT) <= 0) return false;
     if (end == std::string::npos) return true;
@@ -121,10 +128,12 @@ bool H5File::has(const std::string& name) const {
 }
 
 bool H5File::is_group(const std::string& name) const {
+  const LibraryLock lock;
   return H5Iget_type(open_object(id_, {path_, name})) == H5I_GROUP;
 }
 
 std::vector<std::string> H5File::list(const std::string& group) const {
+  const LibraryLock lock;
   const Place place{path_, group};
   const Handle object = open_object(id_, place);
   std::vector<std::string> names;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstring>
@@ -21,13 +22,13 @@ namespace {
 // Selects rows from `first` on: in the space of the dataset, and a space for them in memory.
 struct Selection {
   Selection(hid_t dataset, const std::vector<int64_t>& shape, int64_t first, int64_t rows)
-      : file(H5Dget_space(dataset), H5Sclose), memory(H5I_INVALID_HID, H5Sclose) {
+      : file(checked(H5Dget_space(dataset)), H5Sclose), memory(H5I_INVALID_HID, H5Sclose) {
     expect(first >= 0 && rows > 0 && rows <= shape[0] - first, "rows of the dataset");
     std::vector<hsize_t> begin(shape.size(), 0), count(shape.begin(), shape.end());
     begin[0] = static_cast<hsize_t>(first);
     count[0] = static_cast<hsize_t>(rows);
-    H5Sselect_hyperslab(file, H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr);
-    memory.reset(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr));
+    checked(H5Sselect_hyperslab(file, H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr));
+    memory.reset(checked(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr)));
   }
   Handle file, memory;
 };
@@ -35,7 +36,7 @@ struct Selection {
 }  // namespace
 
 void detail::read_rows(hid_t dataset, const Place& place, int64_t first, int64_t rows, void* values) {
-  const Handle properties(H5Dget_create_plist(dataset), H5Pclose);
+  const Handle properties(checked(H5Dget_create_plist(dataset)), H5Pclose);
   if (H5Pget_layout(properties) == H5D_CHUNKED) return read_chunks(dataset, place, first, rows, values);
   const Selection some(dataset, shape_of(dataset, place), first, rows);
   if (H5Dread(dataset, file_type(type_of(dataset, place)), some.memory, some.file, H5P_DEFAULT, values) < 0)
@@ -59,6 +60,7 @@ H5Rows::H5Rows(H5Rows&& other) noexcept
       chunk_(std::move(other.chunk_)) {}
 
 H5Rows::~H5Rows() {
+  const LibraryLock lock;
   if (id_ >= 0) H5Dclose(id_);
 }
 
@@ -68,6 +70,7 @@ int64_t H5Rows::row_bytes() const {
 }
 
 void H5Rows::append(int64_t rows, const void* values) {
+  const LibraryLock lock;
   expect(rows >= 0 && rows <= shape_[0] - chunk_.first - chunk_.held, "rows of the dataset");
   if (chunk_.bytes.empty()) return;
   const auto* from = static_cast<const char*>(values);
@@ -105,11 +108,13 @@ void H5Rows::write_chunk() {
 }
 
 void H5Rows::read(int64_t first, int64_t rows, void* values) const {
+  const LibraryLock lock;
   if (rows == 0) return;
   read_rows(id_, {path_, name_}, first, rows, values);
 }
 
 H5Rows H5File::open_rows(const std::string& name, int64_t limit_bytes) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   Handle dataset = open_dataset(id_, place);
   H5Rows rows(path_, name, dataset.release(), nullptr);

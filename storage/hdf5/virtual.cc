@@ -20,7 +20,9 @@ constexpr T kMissing = std::numeric_limits<T>::is_signed ? std::numeric_limits<T
                                                          : std::numeric_limits<T>::max();
 
 void set_missing(hid_t properties, H5Type type) {
-  const auto set = [&](const auto& value) { H5Pset_fill_value(properties, file_type(type), &value); };
+  const auto set = [&](const auto& value) {
+    checked(H5Pset_fill_value(properties, file_type(type), &value));
+  };
   switch (type) {
     case H5Type::kUint8:
       return set(kMissing<uint8_t>);
@@ -53,11 +55,13 @@ std::string text_of(hid_t properties, size_t part, ssize_t (*get)(hid_t, size_t,
 
 void H5File::write_virtual(const std::string& name, H5Type type, const std::vector<H5Axis>& axes,
                            const std::vector<H5Part>& parts) {
+  const LibraryLock lock;
   const Place place{path_, name};
   std::vector<hsize_t> lengths(axes.size());
   for (size_t i = 0; i < axes.size(); ++i) lengths[i] = static_cast<hsize_t>(axes[i].length);
-  const Handle space(H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr), H5Sclose);
-  const Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Handle space(checked(H5Screate_simple(static_cast<int>(lengths.size()), lengths.data(), nullptr)),
+                     H5Sclose);
+  const Handle properties(checked(H5Pcreate(H5P_DATASET_CREATE)), H5Pclose);
   set_missing(properties, type);
   int64_t row = 0;
   for (const H5Part& part : parts) {
@@ -65,8 +69,9 @@ void H5File::write_virtual(const std::string& name, H5Type type, const std::vect
     std::vector<hsize_t> begin(lengths.size(), 0), count = lengths;
     begin[0] = static_cast<hsize_t>(row);
     count[0] = static_cast<hsize_t>(part.rows);
-    const Handle source(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose);
-    H5Sselect_hyperslab(space, H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr);
+    const Handle source(checked(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr)),
+                        H5Sclose);
+    checked(H5Sselect_hyperslab(space, H5S_SELECT_SET, begin.data(), nullptr, count.data(), nullptr));
     if (H5Pset_virtual(properties, space, part.file.c_str(), part.dataset.c_str(), source) < 0)
       place.unwritable();
     row += part.rows;
@@ -77,6 +82,7 @@ void H5File::write_virtual(const std::string& name, H5Type type, const std::vect
 }
 
 H5Virtual H5File::virtual_dataset(const std::string& name) const {
+  const LibraryLock lock;
   const Place place{path_, name};
   const Handle dataset = open_virtual(id_, place);
   const Handle properties(H5Dget_create_plist(dataset), H5Pclose);

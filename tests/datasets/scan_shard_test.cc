@@ -80,6 +80,11 @@ TEST(Shard, WithoutAnyActivationsOrFields) {
   EXPECT_TRUE(same(shard, read_shard(folder / "s.h5", true), true));
 }
 
+TEST(Shard, HashIsTheSameWithAllVersionsOfHdf5) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(write_shard(folder / "s.h5", sample_shard(7), {}, ""), "304dbb63937422ba2376eaf48b62950b");
+}
+
 TEST(Shard, HashCoversThePayloadAndNothingElse) {
   const TemporaryFolder folder;
   const fs::path path = folder / "s.h5";

@@ -2,6 +2,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <string>
 #include <vector>

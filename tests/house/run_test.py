@@ -1,5 +1,8 @@
-"""./run names the command nearest to a misspelt one, and what is missing."""
+"""./run names the command nearest to a misspelt one, and what is missing; without root it uses what is there."""
+import os
+import shutil
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -27,6 +30,61 @@ class Run(unittest.TestCase):
 
     def test_a_trained_policy_is_a_folder(self):
         self.assertIn("demo --policy nowhere: not a trained policy", self.refused("demo", "--policy", "nowhere"))
+
+
+class Machine(unittest.TestCase):
+    """A machine that has only some commands, and some that answer as on another machine."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="mazescan-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        for command in ("bash", "env", "dirname", "nproc", "grep", "awk", "cat", "mktemp", "rm", "ls"):
+            (self.folder / command).symlink_to(shutil.which(command))
+        self.add("id", "echo 1000")
+        self.add("sudo", "exit 1")
+        self.add("ninja")
+        self.add("c++")
+
+    def add(self, command, script=""):
+        path = self.folder / command
+        path.write_text(f"#!/bin/bash\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def build(self):
+        """Builds in a folder that was not configured; returns the completed process."""
+        environment = {**os.environ, "PATH": str(self.folder), "MAZESCAN_PRESET": self.folder.name}
+        return subprocess.run([ROOT / "run", "build"], capture_output=True, text=True, check=False, env=environment,
+                              stdin=subprocess.DEVNULL)
+
+    def test_without_a_tool(self):
+        done = self.build()
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, r"^not found: cmake\n  reason: .*CMake 3.25.*\n  hint:   .*apt.*conda.*modules.*\n$")
+
+    def test_without_root_it_goes_on_with_what_is_there(self):
+        self.add("apt-get", "echo apt-get ran >&2")
+        self.add("dpkg-query", "exit 1")
+        self.add("cmake", "echo cmake lists what is missing; exit 1")
+        done = self.build()
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"^not installed: g\+\+ .*\n  reason: only root .*\n  hint:   .*apt.*conda.*modules.*\n$")
+        self.assertIn("cmake lists what is missing", done.stdout)
+
+    def test_another_distribution_is_not_refused(self):
+        self.add("cmake", "echo cmake lists what is missing; exit 1")
+        done = self.build()
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertIn("cmake lists what is missing", done.stdout)
+
+    def test_cmake_lists_all_that_is_missing(self):
+        missing = {"fmt": "libfmt-dev", "HDF5": "libhdf5-dev", "Eigen3": "libeigen3-dev"}
+        disabled = [f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in missing]
+        done = subprocess.run(["cmake", "-S", ROOT, "-B", self.folder / "build", *disabled], capture_output=True, text=True,
+                              check=False)
+        self.assertNotEqual(done.returncode, 0)
+        for package in missing.values():
+            self.assertIn(package, done.stderr)
+        self.assertNotIn("libcairo2-dev", done.stderr)
 
 
 if __name__ == "__main__":

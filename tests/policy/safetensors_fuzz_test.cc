@@ -2,6 +2,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/random.h"
 #include "policy/formats/safetensors.h"

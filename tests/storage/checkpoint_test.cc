@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "storage/atomic_file.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"

@@ -1,5 +1,6 @@
 #include "trainer/config.h"
 
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <array>

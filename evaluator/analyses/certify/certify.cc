@@ -1,5 +1,7 @@
 #include "evaluator/analyses/certify/certify.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "evaluator/analyses/edit/config.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "envs/maze/placement.h"

@@ -1,5 +1,7 @@
 #include "evaluator/analyses/edit/edit.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>

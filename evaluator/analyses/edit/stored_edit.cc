@@ -1,6 +1,7 @@
 #include "evaluator/analyses/edit/stored_edit.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/types.h>
 
 #include <cmath>

@@ -1,6 +1,7 @@
 #include "evaluator/analyses/probe/dataset.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 

@@ -1,6 +1,7 @@
 #include "evaluator/analyses/trigger/choices.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "envs/maze_state.h"
 #include "envs/paths.h"

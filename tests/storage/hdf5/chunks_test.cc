@@ -3,6 +3,7 @@
 #include <hdf5.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <numeric>
@@ -91,22 +92,26 @@ TEST(Hdf5Chunks, WrongLengthsAreRefused) {
     std::string stored;
     uint32_t skipped;
     const char* message;  // "": it is read
-  } chunks[] = {{none, whole, 0, ""},
-                {none, whole.substr(1), 0, "has a wrong length"},
-                {none, whole + "x", 0, "has a wrong length"},
-                {none, whole + whole + whole + std::string(1000, 'x'), 0, "is too long"},
-                {fletcher, checked(whole), 0, ""},
-                {fletcher, "", 0, "more than the file can hold"},
-                {fletcher, "abc", 0, "shorter than its checksum"},
-                {fletcher, checked(""), 0, "has a wrong length"},
-                {fletcher, changed, 0, "has a wrong checksum"},
-                {all_filters, checked(deflated(whole)), 0, ""},
-                {all_filters, checked(whole), 2, ""},
-                {all_filters, whole, 7, ""},
-                {all_filters, checked(deflated(whole.substr(4))), 0, "has a wrong length"},
-                {all_filters, checked(deflated(whole + "xxxx")), 0, "has a wrong length"},
-                {all_filters, checked(deflated(whole + whole)), 0, "cannot be decompressed"},
-                {all_filters, checked(whole), 0, "cannot be decompressed"}};
+  } chunks[] = {
+    {none, whole, 0, ""},
+#if !H5_VERSION_GE(2, 0, 0)  // which does not write such chunks
+    {none, whole.substr(1), 0, "has a wrong length"},
+    {none, whole + "x", 0, "has a wrong length"},
+    {none, whole + whole + whole + std::string(1000, 'x'), 0, "is too long"},
+#endif
+    {fletcher, checked(whole), 0, ""},
+    {fletcher, "", 0, "more than the file can hold"},
+    {fletcher, "abc", 0, "shorter than its checksum"},
+    {fletcher, checked(""), 0, "has a wrong length"},
+    {fletcher, changed, 0, "has a wrong checksum"},
+    {all_filters, checked(deflated(whole)), 0, ""},
+    {all_filters, checked(whole), 2, ""},
+    {all_filters, whole, 7, ""},
+    {all_filters, checked(deflated(whole.substr(4))), 0, "has a wrong length"},
+    {all_filters, checked(deflated(whole + "xxxx")), 0, "has a wrong length"},
+    {all_filters, checked(deflated(whole + whole)), 0, "cannot be decompressed"},
+    {all_filters, checked(whole), 0, "cannot be decompressed"}
+  };
   for (const auto& chunk : chunks) {
     write(folder / "f.h5", {kRowsOfChunks}, {kRowsOfChunks}, chunk.filters, [&](hid_t dataset) {
       const hsize_t begin = 0;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
+#include <thread>
+
 #include "storage/atomic_file.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
@@ -46,6 +48,17 @@ TEST(Hdf5, EveryTypeRoundTrips) {
   expect_round_trip(folder / "f", counting<double>(300, -100));
   expect_round_trip(folder / "f", counting<int32_t>(3 * 700001));  // several chunks
   expect_round_trip(folder / "f", std::vector<float>{});
+}
+
+// Most builds of libhdf5 are not thread-safe; the parallel ones crash here without a lock of our own.
+TEST(Hdf5, ThreadsUseFilesOfTheirOwn) {
+  const TemporaryFolder folder;
+  std::vector<std::thread> threads;
+  for (const char* name : {"a", "b", "c"})
+    threads.emplace_back([path = folder / name] {
+      for (int i = 0; i < 100; ++i) expect_round_trip(path, counting<int32_t>(300, i));
+    });
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST(Hdf5, EveryFloat16KeepsItsBits) {

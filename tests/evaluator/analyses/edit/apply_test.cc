@@ -1,5 +1,6 @@
 #include "evaluator/analyses/edit/apply.h"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <torch/types.h>
 

@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <algorithm>
+#include <set>
 
 #include "envs/maze/maze_config.h"
 #include "evaluator/analyses/probe/coarse_map.h"
