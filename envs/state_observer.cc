@@ -9,7 +9,8 @@ namespace mazescan::envs {
 namespace {
 
 // Flags of a compact state.
-constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4;
+constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4,
+                  kWithDecoy = 8;  // the last: of the level
 
 void check_state(bool ok, const char* what) {
   if (!ok)
@@ -31,8 +32,9 @@ Cell get_cell(ByteReader& in) {
 
 void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) {
   const bool with_cheese = state.cheese != kNoCell;
+  const bool with_decoy = with_level && state.level->decoy != kNoCell;
   out.put(static_cast<uint8_t>((with_level ? kWithLevel : 0) | (state.facing_right ? kFacingRight : 0) |
-                               (with_cheese ? kWithCheese : 0)));
+                               (with_cheese ? kWithCheese : 0) | (with_decoy ? kWithDecoy : 0)));
   if (with_level) {
     const MazeLevel& level = *state.level;
     out.put(static_cast<uint8_t>(level.size));
@@ -43,6 +45,7 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
         cells = static_cast<uint8_t>(cells | (level.open[i] << (i - begin)));
       out.put(cells);
     }
+    if (with_decoy) put_cell(out, level.decoy);
   }
   put_cell(out, state.mouse);
   if (with_cheese) put_cell(out, state.cheese);
@@ -51,7 +54,7 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
 TaskStateObserver::TaskStateObserver(const EnvironmentConfig& config)
     : task_(make_task(config)), sizes_(task_->sizes()), observer_(task_->level_observer()) {}
 
-void TaskStateObserver::read_level(ByteReader& in) {
+void TaskStateObserver::read_level(ByteReader& in, bool with_decoy) {
   const int size = in.get<uint8_t>(), background = in.get<uint8_t>();
   check_state(std::binary_search(sizes_.begin(), sizes_.end(), size), "no level has its size");
   check_state(background < kBackgrounds, "there is no such background");
@@ -65,16 +68,20 @@ void TaskStateObserver::read_level(ByteReader& in) {
     if (i % 8 == 0) cells = in.get<uint8_t>();
     level_.open[i] = (cells >> (i % 8)) & 1;
   }
+  level_.decoy = with_decoy ? get_cell(in) : kNoCell;
+  check_state(!with_decoy || level_.is_open(level_.decoy), "its decoy is in a wall");
 }
 
 void TaskStateObserver::read_state(ByteReader& in) {
   const bool had_level = state_.level != nullptr;
   state_.level = nullptr;  // until everything was checked
   const auto flags = in.get<uint8_t>();
-  check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese)) == 0, "it has unknown flags");
+  check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese | kWithDecoy)) == 0, "it has unknown flags");
   const bool with_level = (flags & kWithLevel) != 0;
   check_state(with_level || had_level, "it comes without a level, and none is known");
-  if (with_level) read_level(in);
+  const bool with_decoy = (flags & kWithDecoy) != 0;
+  check_state(with_level || !with_decoy, "it comes with a decoy, but without a level");
+  if (with_level) read_level(in, with_decoy);
   MazeState state;
   state.level = &level_;
   state.mouse = get_cell(in);
