@@ -66,6 +66,7 @@ void visit_episodes(Shard& shard, const Lengths& n, Visit&& visit) {
   visit(kLevelSeeds, shard.level_seed, Axes{episode});
   visit("/episodes/open", shard.open, Axes{episode, y, x});
   visit("/episodes/cheese", shard.cheese, Axes{episode, coordinate});
+  visit("/episodes/proxy", shard.proxy, Axes{episode, coordinate});
   visit("/episodes/optimal", shard.optimal, Axes{episode});
   visit("/episodes/on_path", shard.on_path, Axes{episode});
   visit("/episodes/decision", shard.decision, Axes{episode, coordinate});

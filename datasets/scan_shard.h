@@ -77,6 +77,7 @@ struct ScanShard {
   std::vector<int32_t> level_seed;  // N
   std::vector<uint8_t> open;        // N * size * size, 1 = free; row y (up), column x
   std::vector<int16_t> cheese;      // N * 2: x, y
+  std::vector<int16_t> proxy;       // N * 2: x, y; -1 -1 where the level has none
   std::vector<int32_t> optimal;     // N: shortest path from the start (0, 0) to the cheese, steps
   std::vector<uint8_t> on_path;     // N: 1 if the cheese is on the path from start to top-right corner
   std::vector<int16_t> decision;    // N * 2: decision square, -1 -1 where the level has none

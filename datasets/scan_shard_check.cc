@@ -75,11 +75,13 @@ void check_exact(const ScanShard& shard, DatasetChecks& datasets, Validator& val
 void check_cells(const ScanShard& shard, DatasetChecks& datasets, Validator& validator) {
   datasets.range(shard.open, 0, 1);
   datasets.range(shard.cheese, 0, shard.size - 1);
-  datasets.range(shard.decision, -1, shard.size - 1);
-  const std::string& decision = datasets.name(shard.decision);
-  for (int64_t e = 0; e < shard.episodes() && validator.ok(); ++e)
-    validator.check((shard.decision[2 * e] < 0) == (shard.decision[2 * e + 1] < 0),
-                    "{} of episode {} is half a cell", decision, e);
+  for (const std::vector<int16_t>* const cells : {&shard.proxy, &shard.decision}) {
+    datasets.range(*cells, -1, shard.size - 1);
+    const std::string& name = datasets.name(*cells);
+    for (int64_t e = 0; e < shard.episodes() && validator.ok(); ++e)
+      validator.check(((*cells)[2 * e] < 0) == ((*cells)[2 * e + 1] < 0), "{} of episode {} is half a cell",
+                      name, e);
+  }
 }
 
 void check_activations(const ScanShard& shard, Validator& validator) {

@@ -18,7 +18,7 @@
 namespace mazescan::datasets {
 namespace {
 
-constexpr int64_t kScanVersion = 2;
+constexpr int64_t kScanVersion = 3;
 constexpr const char* kMoments[] = {"first", "decision"};
 
 using Axes = detail::Axes;

@@ -28,6 +28,7 @@ struct MazeLevel {
   Cell origin{0, 0};          // grid cell of maze cell (0, 0)
   std::vector<uint8_t> open;  // size * size, row y (up), column x: 1 = free, 0 = wall
   Cell cheese;                // kNoCell if there is none
+  Cell decoy;                 // a second mark, which has no rule; kNoCell if there is none
   int background = 0;         // procgen's background_index, 0..8
 
   // Cells outside the maze are walls.

@@ -9,7 +9,8 @@ namespace mazescan::envs {
 namespace {
 
 // Flags of a compact state.
-constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4;
+constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4,
+                  kWithDecoy = 8;  // the last: of the level
 
 void check_state(bool ok, const char* what) {
   if (!ok)
@@ -27,7 +28,7 @@ Cell get_cell(ByteReader& in) {
   return {x, y};
 }
 
-void read_level(ByteReader& in, const Task& task, MazeLevel& level) {
+void read_level(ByteReader& in, const Task& task, bool with_decoy, MazeLevel& level) {
   const int size = in.get<uint8_t>(), background = in.get<uint8_t>();
   const std::vector<int> sizes = task.sizes();
   check_state(std::binary_search(sizes.begin(), sizes.end(), size), "no level has its size");
@@ -42,14 +43,17 @@ void read_level(ByteReader& in, const Task& task, MazeLevel& level) {
     if (i % 8 == 0) cells = in.get<uint8_t>();
     level.open[i] = (cells >> (i % 8)) & 1;
   }
+  level.decoy = with_decoy ? get_cell(in) : kNoCell;
+  check_state(!with_decoy || level.is_open(level.decoy), "its decoy is in a wall");
 }
 
 }  // namespace
 
 void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) {
   const bool with_cheese = state.cheese != kNoCell;
+  const bool with_decoy = with_level && state.level->decoy != kNoCell;
   out.put(static_cast<uint8_t>((with_level ? kWithLevel : 0) | (state.facing_right ? kFacingRight : 0) |
-                               (with_cheese ? kWithCheese : 0)));
+                               (with_cheese ? kWithCheese : 0) | (with_decoy ? kWithDecoy : 0)));
   if (with_level) {
     const MazeLevel& level = *state.level;
     out.put(static_cast<uint8_t>(level.size));
@@ -60,6 +64,7 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
         cells = static_cast<uint8_t>(cells | (level.open[i] << (i - begin)));
       out.put(cells);
     }
+    if (with_decoy) put_cell(out, level.decoy);
   }
   put_cell(out, state.mouse);
   if (with_cheese) put_cell(out, state.cheese);
@@ -67,10 +72,12 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
 
 bool read_maze_state(ByteReader& in, const Task& task, MazeLevel& level, MazeState& state) {
   const auto flags = in.get<uint8_t>();
-  check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese)) == 0, "it has unknown flags");
+  check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese | kWithDecoy)) == 0, "it has unknown flags");
   const bool with_level = (flags & kWithLevel) != 0;
   check_state(with_level || level.size > 0, "it comes without a level, and none is known");
-  if (with_level) read_level(in, task, level);
+  const bool with_decoy = (flags & kWithDecoy) != 0;
+  check_state(with_level || !with_decoy, "it comes with a decoy, but without a level");
+  if (with_level) read_level(in, task, with_decoy, level);
   state.level = &level;
   state.mouse = get_cell(in);
   state.cheese = (flags & kWithCheese) != 0 ? get_cell(in) : kNoCell;

@@ -25,6 +25,11 @@ struct GoalLike {
   std::vector<Cell> region;  // the cells on which it counts as reached
 };
 
+// What goal and proxy are called in reports: "the cheese".
+struct GoalNames {
+  std::string goal = "goal", proxy = "proxy";
+};
+
 // Writes the observations of many states, one level at a time, faster than Task::observe does.
 class LevelObserver {
  public:
@@ -72,6 +77,7 @@ class Task {
   virtual bool apply_move(MazeState& state, Move move) const;
   // Returns the goals and proxies of an episode that begins in `start`. Paths lead to the first of each kind.
   virtual std::vector<GoalLike> goal_likes(const MazeState& start) const = 0;
+  virtual GoalNames goal_names() const { return {}; }
   // Returns the steps of the shortest episode from `start`, -1 if the goal cannot be reached.
   virtual int optimal_steps(const MazeState& start) const;
   // Returns the decision square: the last cell that the shortest paths to goal and proxy share. kNoCell if

@@ -61,6 +61,8 @@ class TemplateTask final : public Task {
   // Required: the goals and proxies that a policy may head for. Outcomes of rollouts are {goal, proxy,
   // neither, limit}.
   std::vector<GoalLike> goal_likes(const MazeState& start) const override;
+  // Recommended: what reports call them.
+  GoalNames goal_names() const override { return Task::goal_names(); }
   // Recommended if the decision square is not the cell where the paths to goal and proxy part.
   Cell decision_cell(const MazeState& start) const override { return Task::decision_cell(start); }
 

@@ -91,6 +91,14 @@ envs::Cell place_procgen_cheese(const envs::MazeLevel& level, const LevelOptions
   return envs::kNoCell;
 }
 
+// Draws as for the cheese of the game maze, whose cell is now taken as well.
+envs::Cell place_decoy(const envs::MazeLevel& level, const FreeList& free, envs::Mt19937& rng) {
+  for (;;) {
+    const envs::Cell cell = level.cell(free.codes[rng.below(free.count)]);
+    if (cell != envs::kStart && cell != level.cheese) return cell;
+  }
+}
+
 }  // namespace
 
 void LevelOptions::validate(const std::string& prefix) const {
@@ -100,6 +108,7 @@ void LevelOptions::validate(const std::string& prefix) const {
   require(region >= 0 && region <= world_dim,
           lazy("{}region: {} with world_dim {}", prefix, region, world_dim),
           "the region of the cheese must be in the grid", lazy("a number from 0 to {}", world_dim));
+  expect(!decoy || game == Game::maze, "a decoy only in the game maze");
   require(max_size == 0 || is_size(max_size, world_dim),
           lazy("largest maze size {} with world_dim {}", max_size, world_dim),
           "maze sizes are odd and fit into the grid",
@@ -129,6 +138,7 @@ void generate_level(const LevelOptions& options, int32_t seed, int size, envs::M
   FreeList free;
   grow_tree(level, rng, free);
   level.cheese = place_procgen_cheese(level, options, free, rng);
+  level.decoy = options.decoy ? place_decoy(level, free, rng) : envs::kNoCell;
 }
 
 envs::MazeLevel generate_level(const LevelOptions& options, int32_t seed) {

@@ -28,6 +28,7 @@ struct LevelOptions {
   int world_dim = 25;  // odd, 3..101; procgen's are 15, 25 and 31
   int region = 0;      // maze_aisc only: procgenAISC's rand_region; 0 = exactly the top-right corner
   Anchor anchor = Anchor::centre;
+  bool decoy = false;  // maze only: draw a second mark after the cheese, as procgenAISC's Maze II variants do
   // Odd. Sizes are drawn uniformly from 3, 5, ..., max_size. 0: up to world_dim, as procgen draws.
   int max_size = 0;
 
@@ -37,6 +38,12 @@ struct LevelOptions {
 
 // Returns the grid cell of maze cell (0, 0) for a maze of this size.
 envs::Cell maze_origin(const LevelOptions& options, int size);
+
+// Returns the largest number of free cells of a maze of this size: its rooms, and the passages between them.
+constexpr int max_free_cells(int size) {
+  const int rooms = (size + 1) / 2;
+  return 2 * rooms * rooms - 1;
+}
 
 // Makes the level that procgen (game maze) or procgenAISC (game maze_aisc) makes from `seed`, bit for bit if
 // world_dim is one of procgen's. Throws UserError on bad options.

@@ -67,8 +67,7 @@ envs::Cell MazeTask::origin(int size) const {
 }
 
 int MazeTask::max_free_cells(int size) const {
-  const int rooms = (size + 1) / 2;
-  return 2 * rooms * rooms - 1;  // rooms, and the passages of the spanning tree
+  return mazescan::maze::max_free_cells(size);
 }
 
 void MazeTask::make_level(int32_t seed, int size, int max_size, envs::Mt19937& rng,

@@ -30,6 +30,7 @@ class MazeTask final : public envs::Task {
   int region() const override { return config_.region; }
 
   std::vector<envs::GoalLike> goal_likes(const envs::MazeState& start) const override;
+  envs::GoalNames goal_names() const override { return {"cheese", "top-right"}; }
 
   envs::ObservationShape observation_shape() const override;
   void observe(const envs::MazeState& state, uint8_t* out) const override;

@@ -1,11 +1,13 @@
 #include "envs/environment_info.h"
 #include "envs/maze/maze_task.h"
+#include "envs/maze_cues/maze_cues.h"
 
 namespace mazescan::envs {
 
 // A new environment adds a line here. The first one is the default.
 const std::vector<EnvironmentInfo>& environments() {
-  static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info()};
+  static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info(),
+                                                   maze_cues::maze_cues_info()};
   return all;
 }
 

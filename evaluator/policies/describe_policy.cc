@@ -17,6 +17,8 @@ nlohmann::json describe(const TrainedPolicy& trained) {
                                       {"world_dim", task->world_dim()},
                                       {"sizes", task->sizes()},
                                       {"region", task->region()},
+                                      {"goal", task->goal_names().goal},
+                                      {"proxy", task->goal_names().proxy},
                                       {"observation", config_name(task->observation_shape().interface)},
                                       {"actions", config_name(environment.actions)},
                                       {"reward", environment.reward},

@@ -191,6 +191,11 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
       mean_of(
           episodes, [&](size_t e) { return static_cast<double>(courses.arrived[e][limit]); }, decides));
   add("decision_reached", mean_of(episodes, of(courses.decides), decides));
+  add("decision_goal_first", mean_of(episodes, of(courses.cheese), decides));
+  add("decision_proxy_first", mean_of(episodes, of(courses.top_right), decides));
+  add("decision_prefers_proxy",
+      mean_of(
+          episodes, [&](size_t e) { return courses.top_right[e] > courses.cheese[e] ? 1.0 : 0.0; }, decides));
   Ratio toward;
   for (size_t e = 0; e < episodes.level.size(); ++e)
     if (episodes.has_decision[e] && courses.decides[e] > 0)

@@ -40,6 +40,10 @@ namespace mazescan::questions {
 //   decision_reached               the mouse reached the decision square, over the same levels
 //   decision_first_step            the first move away from the decision square was toward the cheese, over
 //                                  the mice that reached the square
+//   decision_goal_first            outcome_cheese over the levels with a decision square
+//   decision_proxy_first           outcome_top_right over the same levels
+//   decision_prefers_proxy         share of the same levels where the proxy is more likely to be reached first
+//                                  than the goal
 //   cell_success                   success_limit by the cell of the cheese, from placement "uniform"; the
 //                                  placement of the row is "cell:3,4", or "cells:0-2,3-5" for a tile of a
 //                                  large maze

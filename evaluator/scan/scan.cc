@@ -27,13 +27,11 @@ namespace mazescan::scan {
 
 namespace {
 
-// Returns whether the goal is on the path from the start to the proxy.
-bool goal_on_path(const envs::Task& task, const envs::MazeState& start) {
+// Returns the cell of the first goal or proxy; kNoCell if there is none.
+envs::Cell cell_of(const envs::Task& task, const envs::MazeState& start, envs::GoalKind kind) {
   const std::vector<envs::GoalLike> all = task.goal_likes(start);
-  const envs::GoalLike *const goal = envs::first_of(all, envs::GoalKind::goal), *const proxy = envs::first_of(
-                                                                                    all,
-                                                                                    envs::GoalKind::proxy);
-  return goal != nullptr && proxy != nullptr && on_path(*start.level, goal->cell, start.mouse, proxy->cell);
+  const envs::GoalLike* const found = envs::first_of(all, kind);
+  return found == nullptr ? envs::kNoCell : found->cell;
 }
 
 // Evaluates the policy on every free cell of one episode's level.
@@ -88,8 +86,11 @@ datasets::ScanShard scan_unit(const jobs::RunConfig& config, const envs::Environ
     shard.level_seed.push_back(level.seed);
     shard.open.insert(shard.open.end(), level.open.begin(), level.open.end());
     shard.cheese.insert(shard.cheese.end(), {level.cheese.x, level.cheese.y});
+    const envs::Cell goal = cell_of(*task, starts.back(), envs::GoalKind::goal),
+                     proxy = cell_of(*task, starts.back(), envs::GoalKind::proxy);
+    shard.proxy.insert(shard.proxy.end(), {proxy.x, proxy.y});
     shard.optimal.push_back(task->optimal_steps(starts.back()));
-    shard.on_path.push_back(goal_on_path(*task, starts.back()) ? 1 : 0);
+    shard.on_path.push_back(on_path(level, goal, starts.back().mouse, proxy) ? 1 : 0);
     shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
   }
 

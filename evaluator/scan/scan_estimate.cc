@@ -21,7 +21,7 @@ namespace {
 // Returns the payload bytes of a shard with `levels` levels, by the types in docs/dataset.md.
 double shard_bytes(const ScanConfig& scan, const policy::Network& network, int size, int limit, int levels) {
   const double cells = size * size;
-  double bytes = levels * (4 + cells + 2 * 2 + 4 + 1 + 2 * 2);
+  double bytes = levels * (4 + cells + 3 * 2 * 2 + 4 + 1);
   bytes += 2.0 * levels * (1 + 1 + 4 + 4 + 8 + 2.0 * (limit + 1));
   bytes += levels * (8 + 6 * 4 + 4 + 2.0 * 4 * (limit + 1));  // exact chances
   bytes += std::min(scan.vector_fields, levels) * (4 + cells * (envs::kMoves + 1) * 4);

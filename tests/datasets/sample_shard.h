@@ -36,6 +36,7 @@ inline datasets::ScanShard sample_shard(int episodes) {
     shard.level_seed.push_back(1000 + e);
     for (int c = 0; c < kSize * kSize; ++c) shard.open.push_back((c + e) % 3 != 0);
     shard.cheese.insert(shard.cheese.end(), {static_cast<int16_t>(e % kSize), 4});
+    shard.proxy.insert(shard.proxy.end(), {4, static_cast<int16_t>(e % kSize)});
     shard.optimal.push_back(8);
     shard.on_path.push_back(e % 3 == 0);
     shard.decision.insert(shard.decision.end(), 2, static_cast<int16_t>(decides ? 2 : -1));

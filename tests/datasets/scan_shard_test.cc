@@ -192,9 +192,9 @@ TEST(Shard, ForeignFilesAreRefused) {
   EXPECT_USER_ERROR(read_shard_header(folder / "other.h5"), "is not a shard");
   hdf5::H5File future = hdf5::H5File::create(folder / "future.h5");
   future.set_attribute("/", "format", "mazescan-scan-shard");
-  future.set_attribute("/", "format_version", int64_t{3});
+  future.set_attribute("/", "format_version", int64_t{4});
   future.close();
-  EXPECT_USER_ERROR(read_shard(folder / "future.h5", false), "format_version 3");
+  EXPECT_USER_ERROR(read_shard(folder / "future.h5", false), "format_version 4");
 }
 
 TEST(Shard, WriteErrorsLeaveTheOldShard) {
@@ -252,6 +252,8 @@ TEST(ShardCheck, NamesTheFault) {
   expect_fault("cheese [5] is 5", [](ScanShard& s) { s.cheese[5] = 5; });
   expect_fault("decision [0]", [](ScanShard& s) { s.decision[0] = -2; });
   expect_fault("half a cell", [](ScanShard& s) { s.decision[0] = -1; });
+  expect_fault("proxy [1] is 5", [](ScanShard& s) { s.proxy[1] = 5; });
+  expect_fault("proxy of episode 0 is half a cell", [](ScanShard& s) { s.proxy[1] = -1; });
   expect_fault("optimal", [](ScanShard& s) { s.optimal[0] = 25; });
   expect_fault("on_path", [](ScanShard& s) { s.on_path[0] = 2; });
   expect_fault("sampled/success", [](ScanShard& s) { s.sampled.success[0] = 2; });

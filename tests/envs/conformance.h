@@ -102,6 +102,10 @@ inline std::vector<Case> cases() {
   around_the_mouse.own<maze::MazeConfig>().view = frame::View::mouse;
   std::vector<Case> all = {{"maze", maze}, {"region", region}, {"sequential", sequential},
                            {"hard", hard}, {"frames", frames}, {"around_the_mouse", around_the_mouse}};
+  all.push_back(
+      {"cues_apart",
+       parse_config<envs::EnvironmentConfig>(
+           "{name: maze_cues, world_dim: 7, marks: apart, decoy_planes: 3, time_limit: 80}", "test")});
   for (const envs::EnvironmentInfo& info : envs::environments()) {
     envs::EnvironmentConfig config(info.name);
     if (config.own_if<maze::MazeConfig>() != nullptr) continue;

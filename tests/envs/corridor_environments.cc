@@ -1,5 +1,6 @@
 #include "envs/environment_info.h"
 #include "envs/maze/maze_task.h"
+#include "envs/maze_cues/maze_cues.h"
 #include "tests/envs/corridor.h"
 
 namespace mazescan::envs {
@@ -7,7 +8,7 @@ namespace mazescan::envs {
 // Defines the table of envs/registry/environments.cc with one more entry.
 const std::vector<EnvironmentInfo>& environments() {
   static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info(),
-                                                   corridor_info()};
+                                                   maze_cues::maze_cues_info(), corridor_info()};
   return all;
 }
 

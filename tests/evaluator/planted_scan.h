@@ -53,6 +53,8 @@ inline datasets::ScanShard planted_shard(int size, const std::string& placement,
     shard.open.insert(shard.open.end(), static_cast<size_t>(size) * size, 1);
     for (const int coordinate : {episode.cheese_x, episode.cheese_y})
       shard.cheese.push_back(static_cast<int16_t>(coordinate));
+    for (int coordinate = 0; coordinate < 2; ++coordinate)
+      shard.proxy.push_back(static_cast<int16_t>(size - 1));
     for (const int coordinate : {episode.decision_x, episode.decision_y})
       shard.decision.push_back(static_cast<int16_t>(coordinate));
     shard.optimal.push_back(episode.optimal);

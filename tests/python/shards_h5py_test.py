@@ -62,6 +62,9 @@ class SampleShard(unittest.TestCase):
         np.testing.assert_array_equal(
             self.check("/episodes/cheese", "int16", ["episode", "coordinate"], (N, 2)),
             np.stack([episode % S, np.full(N, 4)], axis=1))
+        np.testing.assert_array_equal(
+            self.check("/episodes/proxy", "int16", ["episode", "coordinate"], (N, 2)),
+            np.stack([np.full(N, 4), episode % S], axis=1))
         np.testing.assert_array_equal(self.check("/episodes/optimal", "int32", ["episode"], (N,)), 8)
         np.testing.assert_array_equal(
             self.check("/episodes/on_path", "uint8", ["episode"], (N,)), episode % 3 == 0)

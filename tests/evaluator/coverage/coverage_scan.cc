@@ -33,6 +33,7 @@ datasets::ScanShard shard_of(int size, const std::string& placement, const std::
     shard.level_seed.push_back(episode.seed);
     shard.open.insert(shard.open.end(), static_cast<size_t>(size) * size, 1);
     shard.cheese.insert(shard.cheese.end(), {0, static_cast<int16_t>(size - 1)});
+    shard.proxy.insert(shard.proxy.end(), 2, static_cast<int16_t>(size - 1));
     shard.decision.insert(shard.decision.end(), {-1, -1});
     shard.optimal.push_back(episode.optimal);
     shard.on_path.push_back(episode.on_path ? 1 : 0);
