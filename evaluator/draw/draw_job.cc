@@ -144,6 +144,22 @@ class PlayedMaze {
   std::string share_;
 };
 
+// Draws a path or a field of a policy.
+std::string draw_played(const DrawJob& job, const policies::TrainedPolicy& trained,
+                        const envs::MazeState& state) {
+  const PlayedMaze played(job, trained, state);
+  storage::write_atomically(job.out, job.show == "path" ? played.draw_path() : played.draw_field());
+  return played.share().empty() ? "" : fmt::format("{} changes {}\n", job.edits, played.share());
+}
+
+// Draws a policy in an environment that is no maze.
+std::string draw_elsewhere(const DrawJob& job, const policies::TrainedPolicy& trained) {
+  if (!job.edits.empty()) policies::require_maze(trained, "draw --edits");
+  const auto task = make_task(trained.environment);
+  const envs::MazeLevel level = chosen_level(job, *task);
+  return draw_played(job, trained, task->initial_state(level));
+}
+
 }  // namespace
 
 std::string draw_picture(const DrawJob& job) {
@@ -152,6 +168,7 @@ std::string draw_picture(const DrawJob& job) {
   maze::MazeConfig options;
   if (!job.policy.empty()) {
     trained.emplace(policies::load_trained_policy(job.policy, torch::kCPU));
+    if (trained->environment.own_if<maze::MazeConfig>() == nullptr) return draw_elsewhere(job, *trained);
     options = policies::require_maze(*trained, "draw");
     if (!job.assets.empty()) trained->environment.set("assets", job.assets);
     require(!job.world || *job.world == options.world_dim, lazy("--world {}", job.world.value_or(0)),
@@ -164,11 +181,7 @@ std::string draw_picture(const DrawJob& job) {
   const maze::EditableMaze maze =
       chosen_maze(job, options, trained ? options.world_dim : job.world.value_or(0));
   const envs::MazeState state = maze.state();
-  if (trained) {
-    const PlayedMaze played(job, *trained, state);
-    storage::write_atomically(job.out, job.show == "path" ? played.draw_path() : played.draw_field());
-    return played.share().empty() ? "" : fmt::format("{} changes {}\n", job.edits, played.share());
-  }
+  if (trained) return draw_played(job, *trained, state);
   const pictures::PageOptions page = page_of(job, state, subtitle_of(job, options));
   storage::write_atomically(
       job.out, job.show == "frame" ? draw_world_frame(job, state, page) : pictures::draw_maze(state, page));

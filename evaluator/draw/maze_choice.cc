@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/random.h"
 #include "envs/maze/maze_text.h"
@@ -44,6 +45,28 @@ maze::EditableMaze chosen_maze(const MazeChoice& choice, const maze::MazeConfig&
             "another placement, size or level");
   }
   return maze::EditableMaze(level);
+}
+
+envs::MazeLevel chosen_level(const MazeChoice& choice, const envs::Task& task) {
+  choice.validate();
+  for (const auto& [given, option] :
+       {std::pair(!choice.text.empty(), "--text"), std::pair(choice.game.has_value(), "--game"),
+        std::pair(choice.region.has_value(), "--region")})
+    require(!given, lazy("{} with a policy of another environment than a maze", option), "it describes mazes",
+            "--level, --size and --placement");
+  if (choice.size != 0) require_size(task, choice.size, "--size is");
+  const auto seed = static_cast<int32_t>(choice.level);
+  envs::MazeLevel level;
+  envs::Mt19937 rng(0);
+  task.make_level(seed, choice.size, task.sizes().back(), rng, level);
+  if (choice.placement.empty()) return level;
+  task.require_placement(choice.placement, "--placement");
+  RandomStream random(static_cast<uint64_t>(choice.seed), "placement/" + choice.placement,
+                      static_cast<uint64_t>(level.seed));
+  require(task.place_goal(level, choice.placement, random), lazy("--placement {}", choice.placement),
+          lazy("level {} of size {} has no free cell for it", seed, level.size),
+          "another placement, size or level");
+  return level;
 }
 
 }  // namespace mazescan::draw

@@ -5,6 +5,7 @@
 
 #include "envs/maze/editable_maze.h"
 #include "envs/maze/maze_config.h"
+#include "envs/task.h"
 
 namespace mazescan::draw {
 
@@ -27,5 +28,9 @@ struct MazeChoice {
 // Makes the maze. `text_world`: side of the grid around the drawing of a text file; 0: that of the drawing.
 // Throws UserError if there is no such maze.
 maze::EditableMaze chosen_maze(const MazeChoice& choice, const maze::MazeConfig& maze, int text_world);
+
+// Makes the level of an environment that is no maze; its generator and placements are the task's own.
+// Throws UserError if there is no such level, or an option is about mazes only.
+envs::MazeLevel chosen_level(const MazeChoice& choice, const envs::Task& task);
 
 }  // namespace mazescan::draw

@@ -1,5 +1,7 @@
 #include "evaluator/questions/outcome_figures.h"
 
+#include <fmt/format.h>
+
 #include "evaluator/findings/chart.h"
 
 namespace mazescan::questions {
@@ -7,12 +9,16 @@ namespace mazescan::questions {
 using nlohmann::json;
 
 json outcome_bars(const std::vector<SummaryRow>& rows, const std::vector<int>& sizes,
-                  const std::string& placement, const std::string& title_end) {
+                  const std::string& placement, const std::string& title_end, const envs::GoalNames& names) {
   const struct {
-    const char *measure, *name, *colour;
-  } outcomes[] = {{"outcome_cheese", "the cheese", "cheese"},
-                  {"outcome_top_right_then_cheese", "top-right first, then the cheese", "outcome-later"},
-                  {"outcome_top_right_never_cheese", "top-right first, never the cheese", "blue"},
+    const char* measure;
+    std::string name;
+    const char* colour;
+  } outcomes[] = {{"outcome_cheese", fmt::format("the {}", names.goal), "cheese"},
+                  {"outcome_top_right_then_cheese",
+                   fmt::format("{} first, then the {}", names.proxy, names.goal), "outcome-later"},
+                  {"outcome_top_right_never_cheese",
+                   fmt::format("{} first, never the {}", names.proxy, names.goal), "blue"},
                   {"outcome_neither", "neither", "outcome-rest"}};
   json series = json::array();
   for (const auto& [measure, name, colour] : outcomes) {

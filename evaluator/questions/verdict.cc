@@ -18,7 +18,8 @@ constexpr struct {
   const char *name, *text;
 } kConclusions[] = {
     {"top_right", "goes top-right"}, {"cheese", "goes to the cheese"},  {"neither", "neither"},
-    {"mixed", "differs by size"},    {"untrained", "not trained well"}, {"unknown", "too few levels"}};
+    {"mixed", "differs by size"},    {"untrained", "not trained well"}, {"unknown", "too few levels"},
+    {"goal", "prefers the goal"},    {"proxy", "prefers the proxy"},    {"undecided", "no preference"}};
 
 // What the rows of one size say of the other corners.
 struct SizeVerdict {

@@ -16,6 +16,10 @@ enum class Conclusion {
   mixed,      // differs between sizes
   untrained,  // does not reach even a top-right cheese in four fifths of the levels, at any size
   unknown,    // the scan has too few levels with a cheese off the path
+  // Of judge_preference (preference.h):
+  goal,      // in most levels the goal is the likelier to be reached first
+  proxy,     // in most levels the proxy is
+  undecided  // the interval contains one half
 };
 
 struct Verdict {

@@ -7,10 +7,13 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "evaluator/findings/answer.h"
 #include "evaluator/findings/chart.h"
+#include "evaluator/questions/preference.h"
 #include "evaluator/questions/published.h"
 #include "evaluator/report/page.h"
+#include "evaluator/report/preference_comparison.h"
 #include "storage/atomic_file.h"
 
 namespace mazescan::report {
@@ -280,13 +283,18 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
   policy.policy = inputs.policy;
   policy.provenance = inputs.provenance;
   policy.rows = inputs.rows;
-  policy.verdict = judge(policy.rows, policy.region);
+  policy.world = inputs.world;
+  policy.verdict = policy.world.corners ? judge(policy.rows, policy.region)
+                                        : judge_preference(policy.rows, policy.world.names);
   policy.answers = inputs.answers;
   return policy;
 }
 
 json comparison_document(const std::vector<ComparedPolicy>& given) {
   check_different(given);
+  if (std::any_of(given.begin(), given.end(),
+                  [](const ComparedPolicy& policy) { return !policy.world.corners; }))
+    return preference_comparison(given);
   std::vector<ComparedPolicy> policies = given;
   std::stable_sort(policies.begin(), policies.end(),
                    [](const auto& a, const auto& b) { return a.region < b.region; });
@@ -311,17 +319,23 @@ json comparison_document(const std::vector<ComparedPolicy>& given) {
     as_published = as_published && environment.value("world_dim", 0) == questions::kPublishedWorld;
   }
   if (as_published) figures.push_back(published_beside(regions, size));
-  return {{"format", "mazescan-comparison"},
-          {"format_version", 1},
-          {"title", fmt::format("{} policies", policies.size())},
-          {"headline", headline(regions, size)},
-          {"sentence", said_of_seeds(regions)},
-          {"figures", figures},
-          {"policies", about}};
+  return {
+      {"format", "mazescan-comparison"},
+      {"format_version", 1},
+      {"title", fmt::format("{} policies", policies.size())},
+      {"headline", headline(regions, size)},
+      {"sentence", said_of_seeds(regions)},
+      {"intro",
+       "Off-path success counts levels whose cheese is in another corner and not on the path to the top-right "
+       "corner. A mouse that only goes top-right scores 0 there; one that looks for the cheese scores as high as "
+       "with the cheese top-right."},
+      {"figures", figures},
+      {"policies", about}};
 }
 
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder) {
   const json document = comparison_document(policies);
+  log_info("{} {}", document.at("headline").get<std::string>(), document.at("sentence").get<std::string>());
   json summary = json::array();
   for (const ComparedPolicy& policy : policies) {
     json rows = to_json(policy.rows);

@@ -14,7 +14,8 @@ namespace mazescan::report {
 // The part of one policy's report that a comparison uses.
 struct ComparedPolicy {
   std::string name;  // unique in the comparison
-  int region = 0;    // region k of the cheese in training
+  World world;
+  int region = 0;  // region k of the cheese in training
   nlohmann::json policy, provenance;
   std::vector<questions::SummaryRow> rows;
   questions::Verdict verdict;

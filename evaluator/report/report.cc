@@ -1,5 +1,7 @@
 #include "evaluator/report/report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -10,6 +12,7 @@
 #include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/findings/chart.h"
+#include "evaluator/questions/preference.h"
 #include "evaluator/questions/summary.h"
 #include "evaluator/questions/verdict.h"
 #include "evaluator/report/page.h"
@@ -30,6 +33,11 @@ const std::vector<const char*> kReportScripts = {
     "heatmaps.js",    "mazes.js",    "network.js",    "scene.js",   "in_page.js",
     "play.js",        "training.js", "provenance.js", "main.js"};
 
+// Those of the page about a world without corners.
+const std::vector<const char*> kPreferenceScripts = {"numbers.js",  "svg.js",         "maze.js",
+                                                     "charts.js",   "chart_curve.js", "chart_cells.js",
+                                                     "training.js", "provenance.js",  "preference.js"};
+
 json walk(const datasets::Rollouts& rollouts, size_t episode) {
   constexpr const char* kOutcomes[] = {"cheese", "top_right", "elsewhere", "timeout"};
   const auto begin = rollouts.path.begin() + rollouts.path_offset[episode];
@@ -43,7 +51,7 @@ json walk(const datasets::Rollouts& rollouts, size_t episode) {
 
 // Returns a level with the policy on its free cells. Probabilities are in thousandths to keep a page with
 // hundreds of mazes small.
-json example(const datasets::ScanShard& shard, const datasets::VectorField& field) {
+json example(const datasets::ScanShard& shard, const datasets::VectorField& field, const World& world) {
   const auto e = static_cast<size_t>(field.episode);
   const envs::MazeLevel maze = datasets::maze_of(shard, e);
   json moves = json::array(), value = json::array();
@@ -65,6 +73,8 @@ json example(const datasets::ScanShard& shard, const datasets::VectorField& fiel
                 {"value", value},
                 {"sampled", walk(shard.sampled, e)},
                 {"greedy", walk(shard.greedy, e)}};
+  if (!world.corners && shard.proxy[2 * e] >= 0)
+    level["proxy"] = {shard.proxy[2 * e], shard.proxy[2 * e + 1]};
   const envs::Cell decision = datasets::decision_of(shard, e);
   if (decision != envs::kNoCell) level["decision"] = {decision.x, decision.y};
   return level;
@@ -92,7 +102,8 @@ struct Examples {
   int hero = -1;
 };
 
-Examples examples(const std::vector<datasets::ScanShard>& shards, const questions::Verdict& verdict) {
+Examples examples(const std::vector<datasets::ScanShard>& shards, const questions::Verdict& verdict,
+                  const World& world) {
   Examples result;
   std::map<std::pair<int, std::string>, size_t> taken;
   double best = -1;
@@ -106,11 +117,36 @@ Examples examples(const std::vector<datasets::ScanShard>& shards, const question
           result.hero = static_cast<int>(result.list.size());
         }
       }
-      result.list.push_back(example(shard, field));
+      result.list.push_back(example(shard, field, world));
     }
   }
   if (result.hero < 0 && !result.list.empty()) result.hero = static_cast<int>(result.list.size()) - 1;
   return result;
+}
+
+// Draws the examples at one size, with goal and proxy as marks.
+json example_mazes(const json& examples, int size, const envs::GoalNames& names) {
+  json mazes = json::array();
+  for (const json& example : examples) {
+    if (example.at("size") != size) continue;
+    json maze = {{"size", size},
+                 {"open", example.at("open")},
+                 {"cheese", example.at("cheese")},
+                 {"mouse", {0, 0}},
+                 {"moves", example.at("moves")},
+                 {"path", example.at("sampled").at("path")},
+                 {"caption", fmt::format("{}, level {}", example.at("placement").get<std::string>(),
+                                         example.at("seed").get<int64_t>())}};
+    if (example.contains("proxy")) maze["proxy"] = example.at("proxy");
+    mazes.push_back(std::move(maze));
+  }
+  return {{"type", "mazes"},
+          {"title", fmt::format("The policy on every cell, levels of size {}", size)},
+          {"note",
+           fmt::format("Cheese: the {}; diamond: the {}. Arrows: the probabilities of the moves; line: one "
+                       "episode.",
+                       names.goal, names.proxy)},
+          {"mazes", std::move(mazes)}};
 }
 
 // Returns evenly spaced lines, including the last.
@@ -145,8 +181,10 @@ json summary_rows(const std::vector<findings::Answer>& answers) {
 json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan has no finished shard",
           "run `mazescan-evaluator scan` first");
-  const questions::Verdict verdict = judge(inputs.rows, inputs.shards.front().region);
-  Examples shown = examples(inputs.shards, verdict);
+  const World& world = inputs.world;
+  const questions::Verdict verdict = world.corners ? judge(inputs.rows, inputs.shards.front().region)
+                                                   : judge_preference(inputs.rows, world.names);
+  Examples shown = examples(inputs.shards, verdict, world);
   std::map<int, std::set<int32_t>> levels;
   std::map<int, int> limit_of;
   for (const datasets::ScanShard& shard : inputs.shards) {
@@ -161,11 +199,18 @@ json report_document(const ReportInputs& inputs) {
   }
   json questions = json::array();
   for (const findings::Answer& answer : inputs.answers) questions.push_back(to_json(answer));
+  json figures = json::array();
+  if (!world.corners) {
+    figures = questions::preference_figures(inputs.rows, world.names);
+    figures.push_back(
+        example_mazes(shown.list, verdict.size == 0 ? sizes.back().get<int>() : verdict.size, world.names));
+  }
   int64_t episodes = 0;
   for (const datasets::ScanShard& shard : inputs.shards) episodes += shard.episodes();
   return {{"format", "mazescan-report"},
           {"format_version", 1},
           {"title", inputs.title},
+          {"world", {{"corners", world.corners}, {"goal", world.names.goal}, {"proxy", world.names.proxy}}},
           {"verdict", to_json(verdict)},
           {"scan",
            {{"region", inputs.shards.front().region},
@@ -177,6 +222,7 @@ json report_document(const ReportInputs& inputs) {
           {"examples", std::move(shown.list)},
           {"hero", shown.hero},
           {"questions", std::move(questions)},
+          {"figures", std::move(figures)},
           {"play", play_document(inputs.play, inputs.shards)},
           {"training", thinned(inputs.metrics)},
           {"policy", inputs.policy},
@@ -184,7 +230,9 @@ json report_document(const ReportInputs& inputs) {
 }
 
 std::string report_page(const json& document) {
-  return assemble_page("report.html", kReportScripts, document);
+  if (document.at("world").at("corners").get<bool>())
+    return assemble_page("report.html", kReportScripts, document);
+  return assemble_page("preference.html", kPreferenceScripts, document);
 }
 
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder) {

@@ -5,11 +5,20 @@
 #include <vector>
 
 #include "datasets/scan_shard.h"
+#include "envs/task.h"
 #include "evaluator/findings/answer.h"
 #include "evaluator/questions/summary.h"
 #include "evaluator/report/play.h"
 
 namespace mazescan::report {
+
+// The kind of world that a report is about.
+struct World {
+  // The environment is a maze whose proxy is the top-right region: Q1 to Q9 and their page are about it.
+  // Otherwise the page shows which of goal and proxy the policy prefers (questions/preference.h).
+  bool corners = true;
+  envs::GoalNames names = {"cheese", "top-right"};
+};
 
 // The inputs of a report. JSON values are shown unchanged, with any keys.
 struct ReportInputs {
@@ -17,11 +26,12 @@ struct ReportInputs {
   std::vector<datasets::ScanShard> shards;  // all from one scan
   std::vector<questions::SummaryRow> rows;  // summarise(shards)
   std::string policy_hash;                  // hash of the trained policy
-  nlohmann::json policy;                    // layers, parameters, trained steps, environment
-  nlohmann::json provenance;                // configuration, seeds, versions, hardware, hashes
-  std::vector<nlohmann::json> metrics;      // lines of training's metrics.jsonl; may be empty
-  std::vector<findings::Answer> answers;    // answers to Q1 to Q9, in order; may be empty
-  policies::PlayedPolicy play;              // for the interactive maze
+  World world;
+  nlohmann::json policy;                  // layers, parameters, trained steps, environment
+  nlohmann::json provenance;              // configuration, seeds, versions, hardware, hashes
+  std::vector<nlohmann::json> metrics;    // lines of training's metrics.jsonl; may be empty
+  std::vector<findings::Answer> answers;  // answers to Q1 to Q9, in order; may be empty
+  policies::PlayedPolicy play;            // for the interactive maze
 };
 
 // Writes `folder`/index.html, a self-contained page that loads nothing from a network, and
@@ -37,7 +47,7 @@ nlohmann::json report_document(const ReportInputs& inputs);
 // null.
 nlohmann::json summary_rows(const std::vector<findings::Answer>& answers);
 
-// Returns the page that draws `document`.
+// Returns the page that draws `document`: report.html, or preference.html for a world without corners.
 std::string report_page(const nlohmann::json& document);
 
 }  // namespace mazescan::report

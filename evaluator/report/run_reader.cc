@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "core/progress.h"
 #include "datasets/results.h"
 #include "datasets/scan_shard_file.h"
+#include "envs/maze/level.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/summary.h"
 #include "storage/atomic_file.h"
@@ -43,6 +45,22 @@ std::vector<int> trained_sizes(const ReportInputs& inputs) {
   return {sizes.begin(), sizes.end()};
 }
 
+// Returns the kind of world that the policy's environment is; a maze if it is not described.
+World world_of(const nlohmann::json& policy) {
+  World world;
+  const auto environment = policy.find("environment");
+  if (environment == policy.end() || !environment->is_object()) return world;
+  const auto text = [&](const char* key, const std::string& otherwise) {
+    const auto found = environment->find(key);
+    return found != environment->end() && found->is_string() ? found->get<std::string>() : otherwise;
+  };
+  const std::vector<std::string> mazes = config_names(maze::Game{});
+  const std::string name = text("name", mazes.front());
+  world.corners = std::find(mazes.begin(), mazes.end(), name) != mazes.end();
+  if (!world.corners) world.names = {text("goal", "goal"), text("proxy", "proxy")};
+  return world;
+}
+
 }  // namespace
 
 ReportInputs read_scan(const fs::path& run) {
@@ -63,6 +81,7 @@ ReportInputs read_scan(const fs::path& run) {
   ReportInputs inputs;
   inputs.title = (fs::absolute(run) / "").lexically_normal().parent_path().filename().string();
   inputs.policy = attribute("policy", Type::object, "an object");
+  inputs.world = world_of(inputs.policy);
   inputs.provenance = {
       {"scan", manifest.about},
       {datasets::kScan.key_name(), attribute(datasets::kScan.key_name(), Type::string, "a text")},
@@ -117,6 +136,7 @@ ReportInputs read_run(const fs::path& run) {
           results.emplace(kind.name, datasets::read_results(run / kind.name, kind)).first->second;
       inputs.provenance[kind.name] = read.about;
     }
+  if (!inputs.world.corners) return inputs;  // the questions are about corners
   inputs.answers =
       questions::answer_all({inputs.shards, inputs.rows, policy_hash, results, trained_sizes(inputs)});
   return inputs;

@@ -13,26 +13,26 @@ import tempfile
 from pathlib import Path
 
 SCRIPTS = Path("evaluator/report/page")
-# Each lists its scripts in k...Scripts.
-PAGES = ("evaluator/report/report.cc", "evaluator/report/comparison.cc", "evaluator/explore/explore_page.cc")
+# Each has a list k...Scripts for each of its pages.
+SOURCES = ("evaluator/report/report.cc", "evaluator/report/comparison.cc", "evaluator/explore/explore_page.cc")
 SCRIPT_LIST = re.compile(r"k\w*Scripts = \{(.*?)\};", re.DOTALL)
 OPTIONS = ("--noEmit", "--allowJs", "--checkJs", "--pretty", "false",
            "--target", "es2022", "--lib", "es2022,dom,dom.iterable")
 
 
-def scripts_of(page, root):
-    """Returns the file names of a page's scripts, in order."""
-    found = SCRIPT_LIST.search((root / page).read_text(encoding="utf-8"))
-    names = re.findall(r'"(\w+\.js)"', found[1]) if found else []
-    if not names:
-        raise SystemExit(f"check_page: {page} has no list k...Scripts of scripts")
-    return names
+def pages_of(source, root):
+    """Returns the file names of the scripts of each page of a source, in order."""
+    lists = SCRIPT_LIST.findall((root / source).read_text(encoding="utf-8"))
+    pages = [names for names in (re.findall(r'"(\w+\.js)"', text) for text in lists) if names]
+    if not pages:
+        raise SystemExit(f"check_page: {source} has no list k...Scripts of scripts")
+    return pages
 
 
-def source_of(page, root):
+def joined(names, source, root):
     """Returns the scripts of a page as one, and the place of each of its lines."""
-    lines, places = ["(() => { 'use strict';"], [f"{page}:1"]
-    for name in scripts_of(page, root):
+    lines, places = ["(() => { 'use strict';"], [f"{source}:1"]
+    for name in names:
         text = (root / SCRIPTS / name).read_text(encoding="utf-8").splitlines()
         lines += text
         places += [f"{SCRIPTS / name}:{number}" for number in range(1, len(text) + 1)]
@@ -46,10 +46,11 @@ def faults(root):
     all_places = []
     # One call for all pages: reading the browser's types takes most of its time.
     with tempfile.TemporaryDirectory() as folder:
-        for number, page in enumerate(PAGES):
-            source, places = source_of(page, root)
-            (Path(folder) / f"page{number}.js").write_text(source, encoding="utf-8")
-            all_places.append(places)
+        for source in SOURCES:
+            for names in pages_of(source, root):
+                script, places = joined(names, source, root)
+                (Path(folder) / f"page{len(all_places)}.js").write_text(script, encoding="utf-8")
+                all_places.append(places)
         done = subprocess.run(["tsc", *OPTIONS, "--typeRoots", folder, *sorted(Path(folder).iterdir())],
                               capture_output=True, text=True, check=False)
     for message in done.stdout.splitlines():

@@ -23,10 +23,14 @@ class Run(unittest.TestCase):
     def test_no_command_is_near(self):
         message = self.refused("frobnicate")
         self.assertNotIn("did you mean", message)
-        self.assertIn("./run help describes demo, study, test, bench", message)
+        self.assertIn("./run help describes demo, study, seeds, test, bench", message)
 
     def test_a_study_needs_a_policy(self):
         self.assertIn("no policy is given", self.refused("study"))
+
+    def test_seeds_need_a_configuration_and_a_number(self):
+        for arguments in ((), ("configs/maze_cues.yaml",), ("configs/maze_cues.yaml", "0"), ("nowhere.yaml", "3")):
+            self.assertIn("a configuration and a number of seeds are needed", self.refused("seeds", *arguments))
 
     def test_a_trained_policy_is_a_folder(self):
         self.assertIn("demo --policy nowhere: not a trained policy", self.refused("demo", "--policy", "nowhere"))

@@ -17,13 +17,17 @@ LegendEntry mouse_entry(bool mirrored, const char* label) {
           label};
 }
 
-// Adds the entries of cheese and target, as far as they exist.
-void add_goals(envs::Cell cheese, envs::Cell target, std::vector<LegendEntry>& legend) {
+// Adds the entries of cheese, decoy and target, as far as they exist.
+void add_goals(const envs::MazeState& state, envs::Cell target, std::vector<LegendEntry>& legend) {
+  const envs::Cell cheese = state.cheese;
+  if (state.level->decoy != envs::kNoCell) legend.push_back({draw_decoy, "decoy"});
   if (cheese != envs::kNoCell) legend.push_back({draw_cheese, "cheese"});
   if (target != envs::kNoCell) legend.push_back({draw_target, "target"});
 }
 
-void draw_goals(Sheet& sheet, envs::Cell cheese, envs::Cell target) {
+void draw_goals(Sheet& sheet, const envs::MazeState& state, envs::Cell target) {
+  const envs::Cell cheese = state.cheese, decoy = state.level->decoy;
+  if (decoy != envs::kNoCell) draw_decoy(sheet.cairo(), sheet.layout().centre(decoy), sheet.symbol_size());
   if (cheese != envs::kNoCell) draw_cheese(sheet.cairo(), sheet.layout().centre(cheese), sheet.symbol_size());
   if (target != envs::kNoCell) draw_target(sheet.cairo(), sheet.layout().centre(target), sheet.symbol_size());
 }
@@ -62,9 +66,9 @@ std::array<std::vector<std::pair<envs::Cell, envs::Cell>>, 3> shaded_ways(
 std::string draw_maze(const envs::MazeState& state, const PageOptions& page) {
   page.validate();
   std::vector<LegendEntry> legend = {mouse_entry(state.facing_right, "mouse")};
-  add_goals(state.cheese, envs::kNoCell, legend);
+  add_goals(state, envs::kNoCell, legend);
   Sheet sheet(*state.level, page, legend);
-  draw_goals(sheet, state.cheese, envs::kNoCell);
+  draw_goals(sheet, state, envs::kNoCell);
   draw_mouse_in(sheet, state);
   return sheet.finish();
 }
@@ -97,7 +101,7 @@ std::string draw_path(const envs::MazeState& start, const std::vector<envs::Cell
   };
   std::vector<LegendEntry> legend = {mouse_entry(start.facing_right, "start")};
   if (ends_elsewhere) legend.push_back({draw_end, "end"});
-  add_goals(start.cheese, target, legend);
+  add_goals(start, target, legend);
   for (size_t shade = 0; shade < ways.size(); ++shade)
     if (!ways[shade].empty())
       legend.push_back({[shade](cairo_t* cairo, Point at, double size) {
@@ -113,7 +117,7 @@ std::string draw_path(const envs::MazeState& start, const std::vector<envs::Cell
     for (const auto& [a, b] : ways[shade]) segments.push_back({layout.centre(a), layout.centre(b)});
     stroke_segments(sheet.cairo(), segments, std::max(0.26 * layout.cell, 2.0), kShades[shade].colour);
   }
-  draw_goals(sheet, start.cheese, target);
+  draw_goals(sheet, start, target);
   draw_mouse_in(sheet, start);
   if (ends_elsewhere) draw_end(sheet.cairo(), layout.centre(path.back()), sheet.symbol_size());
   return sheet.finish();
@@ -133,7 +137,7 @@ std::string draw_field(const envs::MazeState& state, const std::vector<MoveProba
             label};
   };
   std::vector<LegendEntry> legend;
-  add_goals(state.cheese, target, legend);
+  add_goals(state, target, legend);
   if (goal != envs::kNoCell)
     legend.push_back(arrow_entry(kNearer, target != envs::kNoCell ? "to the target" : "to the cheese"));
   legend.push_back(arrow_entry(kOther, goal == envs::kNoCell ? "move" : "other moves"));
@@ -166,7 +170,7 @@ std::string draw_field(const envs::MazeState& state, const std::vector<MoveProba
   std::stable_sort(arrows.begin(), arrows.end(),
                    [](const Arrow& a, const Arrow& b) { return a.probability > b.probability; });
   const double thickness = std::clamp(0.1 * layout.cell, 1.2, std::max(1.2, 0.7 * Margins(page).unit));
-  draw_goals(sheet, state.cheese, target);
+  draw_goals(sheet, state, target);
   for (const Arrow& arrow : arrows)
     fill_arrow(sheet.cairo(), arrow.from, arrow.to, thickness, arrow.nearer ? kNearer : kOther);
   for (const Point dot : dots) fill_disc(sheet.cairo(), dot, 0.6 * thickness, kInk);

@@ -254,6 +254,12 @@ void draw_cheese(cairo_t* cairo, Point at, double size) {
   fill(cairo, rgb(0x8A5A00));
 }
 
+void draw_decoy(cairo_t* cairo, Point at, double size) {
+  Symbol decoy(cairo, at, size);
+  decoy.move(0, -0.92).line(0.92, 0).line(0, 0.92).line(-0.92, 0).close();
+  decoy.paint(palette::kSkyBlue, 0.08, kInk);
+}
+
 void draw_target(cairo_t* cairo, Point at, double size) {
   stroke_circle(cairo, at, 0.36 * size, 0.2 * size, kPaper);
   stroke_circle(cairo, at, 0.36 * size, 0.12 * size, palette::kPurple);

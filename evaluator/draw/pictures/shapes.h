@@ -67,6 +67,8 @@ double text_width(const Text& text);
 void draw_mouse(cairo_t* cairo, Point at, double size, bool mirrored);
 // A wedge of cheese with holes.
 void draw_cheese(cairo_t* cairo, Point at, double size);
+// A diamond: a second mark that gives no reward.
+void draw_decoy(cairo_t* cairo, Point at, double size);
 // A ring around a cell to which an edit is meant to send the mouse.
 void draw_target(cairo_t* cairo, Point at, double size);
 

@@ -3,6 +3,7 @@
 //
 //   format, format_version   "mazescan-comparison", 1
 //   title, headline, sentence
+//   intro                    text above the figures
 //   figures                  charts; charts.js defines their format
 //   policies                 { name: { policy, provenance } }, any JSON, shown unchanged
 
@@ -11,6 +12,7 @@ document.title = `${DOC.title} – mazescan comparison`;
 document.getElementById('run-title').textContent = DOC.title;
 document.getElementById('headline').textContent = DOC.headline;
 document.getElementById('sentence').textContent = DOC.sentence;
+document.getElementById('intro').textContent = DOC.intro;
 DOC.figures.forEach((chart, i) =>
   buildChart(document.getElementById(i ? 'curves' : 'overview'), chart, `comparison-${i + 1}`)
 );

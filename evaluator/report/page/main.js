@@ -2,6 +2,7 @@
 //
 //   format, format_version   "mazescan-report", 1
 //   title                    the run's name
+//   world                    { corners: true, goal: 'cheese', proxy: 'top-right' }; without corners see preference.js
 //   verdict                  { conclusion, size, headline, sentence, rows: [ids of the large numbers] }
 //   scan                     { region, sizes: [3, 5, …], limits: [steps per size], levels: [count per size],
 //                               episodes }

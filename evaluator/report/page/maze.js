@@ -9,7 +9,8 @@
  * as y * size + x. `moves`: probabilities in thousandths, 5 for each free cell in order (left, down, up,
  * right, stay). `value`: one for each free cell. `shade`: in [0, 1], one for each free cell. `region`: side
  * of the dashed square.
- * @typedef {{ size: number, open: string, region?: number, mouse?: Cell, cheese?: Cell, target?: Cell,
+ * `proxy`: the mark of a proxy that is an object.
+ * @typedef {{ size: number, open: string, region?: number, mouse?: Cell, cheese?: Cell, target?: Cell, proxy?: Cell,
  *   decision?: Cell, path?: number[], moves?: number[], value?: number[], shade?: number[] }} Maze
  */
 
@@ -50,6 +51,11 @@ function cheeseIcon(x, y, cell) {
     el('circle', { cx: 4, cy: 6, r: 2, class: 'cheese-hole' }),
     el('circle', { cx: 5, cy: -2, r: 1.6, class: 'cheese-hole' }),
   );
+}
+
+function proxyIcon(x, y, cell) {
+  const r = cell * 0.46;
+  return el('path', { d: `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`, class: 'proxy' });
 }
 
 /**
@@ -159,6 +165,7 @@ function drawMaze(maze, side) {
       }),
     );
   }
+  if (maze.proxy) group.append(proxyIcon(...centre(...maze.proxy), cell));
   if (maze.cheese) group.append(cheeseIcon(...centre(...maze.cheese), Math.max(17, cell * 0.92)));
   const start = maze.mouse ? centre(...maze.mouse) : points[0];
   const mouse = el('g', {}, mouseIcon(0, 0, Math.max(19, cell * 1.02)));

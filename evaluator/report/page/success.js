@@ -163,14 +163,6 @@ function curveChips(redraw) {
   return group;
 }
 
-// Moves labels { y } apart to at least `gap`, and above `bottom`.
-function spread(labels, gap, bottom) {
-  labels.sort((a, b) => a.y - b.y);
-  for (let i = 1; i < labels.length; i++) labels[i].y = Math.max(labels[i].y, labels[i - 1].y + gap);
-  let limit = bottom;
-  for (let i = labels.length - 1; i >= 0; i--, limit -= gap) labels[i].y = Math.min(labels[i].y, limit);
-}
-
 /**
  * Returns the points of a curve as [size, row].
  * @param {string} measure

@@ -344,6 +344,14 @@ function ticks(low, high, count) {
   return marks;
 }
 
+// Moves labels { y } apart to at least `gap`, and above `bottom`.
+function spread(labels, gap, bottom) {
+  labels.sort((a, b) => a.y - b.y);
+  for (let i = 1; i < labels.length; i++) labels[i].y = Math.max(labels[i].y, labels[i - 1].y + gap);
+  let limit = bottom;
+  for (let i = labels.length - 1; i >= 0; i--, limit -= gap) labels[i].y = Math.min(labels[i].y, limit);
+}
+
 // Follows the system's light or dark theme until the button is pressed. Prints in the light theme.
 function buildTheme() {
   const dark = matchMedia('(prefers-color-scheme: dark)');

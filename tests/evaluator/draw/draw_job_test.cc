@@ -206,5 +206,29 @@ TEST_F(DrawJobs, FaultsAreTold) {
               HasSubstr("maze size 9 with world_dim 7"));
 }
 
+TEST_F(DrawJobs, APolicyWithADecoyShowsIt) {
+  envs::EnvironmentConfig environment = parse_config<envs::EnvironmentConfig>(
+      "{name: maze_cues, world_dim: 7, anchor: bottom_left, actions: moves}", "test");
+  policy::NetworkConfig network_config;
+  network_config.channels = {4};
+  network_config.residual_blocks = 1;
+  network_config.fc = 8;
+  const policy::Network network(network_config, {maze::kPlanes + 1, 7, 7, 1, envs::kMoves});
+  storage::write_atomically(policy_, policy::encode_policy(network, dump_config(environment), "{}"));
+  job_.policy = policy_;
+  job_.show = "field";
+  job_.size = 7;
+  job_.placement = "apart";
+  EXPECT_GT(drawn().count(palette::kSkyBlue), 100);
+  job_.placement = "goal_only";
+  EXPECT_EQ(drawn().count(palette::kSkyBlue), 0);
+  std::filesystem::remove(job_.out);
+  job_.placement = "top_left";
+  EXPECT_THAT(fault(), HasSubstr("--placement: there is no placement \"top_left\""));
+  job_.placement = "";
+  job_.region = 3;
+  EXPECT_THAT(fault(), HasSubstr("--region with a policy of another environment"));
+}
+
 }  // namespace
 }  // namespace mazescan::draw

@@ -31,10 +31,53 @@ ComparedPolicy planted_policy(const std::string& name, int region, int seed, int
   return compared_policy(inputs, name);
 }
 
+// Returns a policy of a world with goal and decoy that prefers the decoy in `decoy` of 100 levels.
+ComparedPolicy planted_preference(const std::string& name, int decoy, const std::string& proxy = "decoy") {
+  ReportInputs inputs;
+  inputs.world = {/*corners=*/false, {"goal mark", proxy}};
+  inputs.shards.push_back(planted_decisions(9, "apart", std::vector<PlantedDecision>(100)));
+  for (size_t e = 0; e < 100; ++e)
+    (e < static_cast<size_t>(decoy) ? inputs.shards[0].exact.proxy : inputs.shards[0].exact.goal)[e] = 1;
+  inputs.rows = questions::summarise(inputs.shards);
+  inputs.policy = {{"hash", name}, {"training", {{"seed", decoy}}}};
+  return compared_policy(inputs, name);
+}
+
 const json& chart(const json& document, const std::string& title) {
   for (const json& figure : document.at("figures"))
     if (figure.at("title").get<std::string>().rfind(title, 0) == 0) return figure;
   throw std::runtime_error("no figure " + title);
+}
+
+TEST(Comparison, OfPreferencesCountsPoliciesAndGivesTheirSpread) {
+  const json document = comparison_document(
+      {planted_preference("b", 80), planted_preference("a", 20), planted_preference("c", 50)});
+  EXPECT_EQ(document["headline"], "At size 9, 1 of 3 policies prefer the decoy and 1 the goal mark.");
+  // Mean 50 %, standard deviation 30 %, so 4.303 standard errors of 17.3 % are 74.5 %.
+  const auto sentence = document["sentence"].get<std::string>();
+  EXPECT_NE(sentence.find("in 50.0 % [0.0, 100.0] of the levels"), std::string::npos) << sentence;
+  EXPECT_NE(sentence.find("from 20\u00a0% to 80\u00a0%"), std::string::npos) << sentence;
+  const json& table = chart(document, "The policies");
+  EXPECT_EQ(table["rows"][0][0], "a");
+  EXPECT_EQ(table["rows"][0][2], "prefers the goal mark");
+  EXPECT_EQ(table["rows"][1][2], "no preference");
+  EXPECT_EQ(table["rows"][2][1], 80) << "the training seed";
+  EXPECT_EQ(table["rows"][2][3]["value"], 0.8);
+  const json near = comparison_document(
+      {planted_preference("a", 40), planted_preference("b", 42), planted_preference("c", 44)});
+  EXPECT_NE(near["sentence"].get<std::string>().find("in 42.0 % [37.0, 47.0] of"), std::string::npos)
+      << near["sentence"];
+}
+
+TEST(Comparison, RefusesPoliciesOfDifferentWorlds) {
+  EXPECT_NE(message_of([] {
+              comparison_document({planted_preference("a", 1), planted_preference("b", 2, "other mark")});
+            }).find("'a' and 'b' are policies of different environments"),
+            std::string::npos);
+  EXPECT_NE(message_of([] {
+              comparison_document({planted_policy("a", 1, 1, 20), planted_preference("b", 2)});
+            }).find("different environments"),
+            std::string::npos);
 }
 
 TEST(Comparison, CurvesOverRegionsAreThePoliciesNumbers) {

@@ -53,6 +53,18 @@ std::string text_of(const std::filesystem::path& path) {
   return text.str();
 }
 
+// Returns the report inputs of a world whose proxy is an object.
+ReportInputs decoy_inputs() {
+  ReportInputs report;
+  report.title = "decoys";
+  report.world = {/*corners=*/false, {"goal mark", "decoy"}};
+  report.shards = {planted_decisions(5, "apart", std::vector<PlantedDecision>(100))};
+  std::fill(report.shards[0].exact.proxy.begin(), report.shards[0].exact.proxy.end(), 0.9F);
+  report.shards[0].fields = {field(3)};
+  report.rows = questions::summarise(report.shards);
+  return report;
+}
+
 struct Folder {
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("mazescan_report_test_" + std::to_string(getpid()));
@@ -274,6 +286,21 @@ TEST(InPercent, NeverRoundsToCertainty) {
   EXPECT_EQ(findings::in_percent(0.714, 1), "71.4\u00a0%");
   EXPECT_EQ(findings::in_percent(0.0004, 1), "0.1\u00a0%");
   EXPECT_EQ(findings::in_percent(0.781, {0.702, 0.84}), "78.1 % [70.2, 84.0]");
+}
+
+TEST(Report, OfAWorldWithoutCornersNamesItsGoalAndProxy) {
+  const json document = report_document(decoy_inputs());
+  EXPECT_EQ(document["verdict"]["headline"], "This mouse prefers the decoy.");
+  EXPECT_EQ(document["world"], json({{"corners", false}, {"goal", "goal mark"}, {"proxy", "decoy"}}));
+  const json& mazes = document["figures"].back()["mazes"];
+  ASSERT_EQ(mazes.size(), 1U);
+  EXPECT_EQ(mazes[0]["proxy"], json({4, 4}));
+  EXPECT_EQ(mazes[0]["caption"], "apart, level 3");
+  const std::string page = report_page(document);
+  EXPECT_NE(page.find("Where the paths part"), std::string::npos);
+  EXPECT_EQ(page.find("In training the cheese was"), std::string::npos) << "nothing about corners";
+  EXPECT_NE(report_page(report_document(inputs())).find("In training the cheese was"), std::string::npos);
+  EXPECT_TRUE(report_document(inputs())["figures"].empty());
 }
 
 }  // namespace

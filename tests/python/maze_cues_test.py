@@ -1,0 +1,162 @@
+"""A policy of maze_cues is trained, resumed, scanned and reported by the programs; its report names goal and proxy."""
+import json
+import unittest
+
+import h5py
+import numpy as np
+
+from programs import (EVALUATOR, TRAINER, Job, expect_same_training, expect_user_error, run, scan_hashes, temporary_folder,
+                      text)
+
+CONFIG = """\
+run: {run}
+seed: 1
+environment:
+  name: maze_cues
+  world_dim: 5
+  anchor: bottom_left
+  decoy_planes: 2
+  actions: moves
+  reward: 1
+  time_limit: 40
+network:
+  channels: [8]
+  residual_blocks: 1
+  fc: 16
+train:
+  mazes: 16
+  horizon: 16
+  device: cpu
+{how}
+  ppo:
+    epochs: 1
+    minibatch: 128
+    gamma: 0.95
+    learning_rate: {{from: 5e-3, to: 1e-3}}
+  checkpoint: {{every: 10}}
+scan:
+  sizes: [3, 5]
+  placements: [coupled, apart, goal_only]
+  levels: 60
+  chunk: 30
+  layers: [embedder.fc]
+  device: cpu
+"""
+EXACT = "  advantages: exact\n  exact: {levels: 960}"
+SAMPLED = "  steps: 10240"
+
+
+class MazeCues(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = temporary_folder()
+        cls.config = cls.write("exact", EXACT)
+        cls.run_folder = cls.folder / "exact"
+        run(TRAINER, cls.config)
+        run(EVALUATOR, "scan", cls.config)
+
+    @classmethod
+    def write(cls, name, how):
+        path = cls.folder / f"{name}.yaml"
+        path.write_text(CONFIG.format(run=cls.folder / name, how=how), encoding="utf-8")
+        return path
+
+    def shards(self):
+        for path in sorted((self.run_folder / "scan" / "shards").iterdir()):
+            with h5py.File(path) as shard:
+                yield shard
+
+    def test_stopped_and_resumed_it_ends_with_the_same_bits(self):
+        for how, name in ((EXACT, "exact"), (SAMPLED, "sampled")):
+            with self.subTest(name):
+                if name == "sampled":
+                    run(TRAINER, self.write(name, how))
+                again = self.write(f"{name}-again", how)
+                run(TRAINER, again, "--updates", 13)
+                run(TRAINER, again, ranks=2)
+                expect_same_training(self, self.folder / f"{name}-again", self.folder / name)
+
+    def test_ranks_change_no_shard(self):
+        config = self.write("ranks", EXACT)
+        (self.folder / "ranks").mkdir()
+        policy = self.run_folder / "policy.safetensors"
+        (self.folder / "ranks" / policy.name).write_bytes(policy.read_bytes())
+        run(EVALUATOR, "scan", config, ranks=2)
+        self.assertEqual(scan_hashes(self.folder / "ranks"), scan_hashes(self.run_folder))
+
+    def test_marks_are_where_the_placement_puts_them(self):
+        goals = {}
+        for shard in self.shards():
+            placement, size = text(shard.attrs["placement"]), int(shard.attrs["size"])
+            goal, proxy = shard["episodes/cheese"][:], shard["episodes/proxy"][:]
+            for seed, cell in zip(shard["episodes/level_seed"][:], goal.tolist()):
+                self.assertEqual(goals.setdefault((size, int(seed)), cell), cell, "the goal stays")
+            if placement == "coupled":
+                np.testing.assert_array_equal(proxy, goal)
+            elif placement == "goal_only":
+                self.assertTrue(np.all(proxy == -1))
+            else:
+                self.assertTrue(np.all(np.any(proxy != goal, axis=1)))
+                self.assertTrue(np.any(shard["episodes/decision"][:] >= 0))
+                continue
+            self.assertTrue(np.all(shard["episodes/decision"][:] == -1), placement)
+
+    def test_the_outcome_is_the_mark_that_is_reached_first(self):
+        seen = set()
+        for shard in self.shards():
+            size = int(shard.attrs["size"])
+            goals, proxies = (cells[:, 1].astype(int) * size + cells[:, 0]
+                              for cells in (shard["episodes/cheese"][:], shard["episodes/proxy"][:]))
+            for kind in ("sampled", "greedy"):
+                walks = shard[f"episodes/{kind}"]
+                offsets, path = walks["path_offset"][:], walks["path"][:].astype(int)
+                for e, outcome in enumerate(walks["outcome"][:]):
+                    walk = path[offsets[e]:offsets[e + 1]].tolist()
+                    first = next((cell for cell in walk if cell in (goals[e], proxies[e])), None)
+                    expected = 0 if first == goals[e] else 1 if first is not None else None
+                    self.assertEqual(outcome if expected is None else expected, outcome)
+                    self.assertEqual(expected is None, outcome in (2, 3))
+                    seen.add(int(outcome))
+        self.assertLessEqual({0, 1}, seen)
+
+    def test_the_report_names_goal_and_proxy(self):
+        run(EVALUATOR, "report", self.config)
+        page = (self.run_folder / "report" / "index.html").read_text(encoding="utf-8")
+        rows = json.loads((self.run_folder / "report" / "summary.json").read_text(encoding="utf-8"))
+        [row] = [row for row in rows if row["id"] == "decision_prefers_proxy/size=5/placement=apart"]
+        counted = preferred = 0
+        for shard in self.shards():
+            if text(shard.attrs["placement"]) == "apart" and int(shard.attrs["size"]) == 5:
+                decides = shard["episodes/decision"][:, 0] >= 0
+                counted += int(np.sum(decides))
+                preferred += int(np.sum((shard["exact/proxy"][:] > shard["exact/goal"][:])[decides]))
+        self.assertEqual(row["n"], counted)
+        self.assertAlmostEqual(row["value"], preferred / counted)
+        self.assertLess(row["low"], row["value"] + 1e-9)
+        self.assertGreater(row["high"], row["value"] - 1e-9)
+        for words in ('"goal":"goal mark"', '"proxy":"decoy"', "levels that prefer the decoy"):
+            self.assertIn(words, page)
+        self.assertNotIn("In training the cheese was", page)
+
+    def test_its_placements_and_jobs_are_its_own(self):
+        expect_user_error(self, Job(EVALUATOR, "scan", self.config, "--set", "scan.placements=[top_right]").wait(),
+                          "there is no placement \"top_right\"")
+        for job in ("edit", "trigger", "certify"):
+            expect_user_error(self, Job(EVALUATOR, job, self.config).wait(), "the environment is 'maze_cues'",
+                              f"{job} works only on mazes")
+
+    def test_it_is_described_recorded_and_drawn(self):
+        policy = self.run_folder / "policy.safetensors"
+        environment = json.loads(run(EVALUATOR, "describe", policy).out)["environment"]
+        self.assertEqual({key: environment[key] for key in ("name", "goal", "proxy", "sizes")},
+                         {"name": "maze_cues", "goal": "goal mark", "proxy": "decoy", "sizes": [3, 5]})
+        picture = self.folder / "field.svg"
+        run(EVALUATOR, "draw", picture, "--show", "field", "--policy", policy, "--placement", "apart", "--size", 5)
+        self.assertIn("<svg", picture.read_text(encoding="utf-8"))
+        run(EVALUATOR, "record", self.config, "--set", "record.sizes=[5]", "--set", "record.placements=[apart]",
+            "--set", "record.levels=10", "--set", "record.layers=[embedder.fc]", "--set", "record.device=cpu")
+        self.assertIn("whole", run(EVALUATOR, "verify", self.run_folder / "record").out)
+
+
+if __name__ == "__main__":
+    unittest.main()
