@@ -42,7 +42,7 @@ class SampleShard(unittest.TestCase):
 
     def test_attributes(self):
         attributes = self.shard.attrs
-        expected = {"size": S, "chunk": 2, "limit": 20, "region": 1, "format_version": 2}
+        expected = {"size": S, "chunk": 2, "limit": 20, "region": 1, "format_version": 3}
         for name, value in expected.items():
             self.assertEqual(attributes[name], value, name)
         self.assertEqual(attributes["format"].decode(), "mazescan-scan-shard")
