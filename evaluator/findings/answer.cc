@@ -97,6 +97,7 @@ nlohmann::json to_json(const Judgement& judgement) {
           {"value", chart_number(judgement.value)},
           {"low", chart_number(judgement.low)},
           {"high", chart_number(judgement.high)},
+          {"basis", judgement.basis},
           {"n", judgement.n},
           {"p", chart_number(judgement.p)},
           {"p_across", chart_number(judgement.p_across)},

@@ -21,6 +21,7 @@ struct Judgement {
   double value = std::numeric_limits<double>::quiet_NaN();
   double low = std::numeric_limits<double>::quiet_NaN();  // 95 % interval
   double high = std::numeric_limits<double>::quiet_NaN();
+  std::string basis;    // the sampler, and what the interval is over: "sampled; interval over levels"
   int64_t n = 0;        // what the value averages over
   bool percent = true;  // `value` is a share, shown in per cent; else a plain number
   // p-value of the verdict, alone and adjusted by Holm over all verdicts of the report that have one; NaN:

@@ -41,6 +41,18 @@ void set_phase_value(findings::Judgement& judgement, const PhaseCurve& curve) {
                       shown.share, shown.interval, static_cast<int64_t>(shown.levels));
 }
 
+// Returns the p-value of the finding about all curves. All must hold; one that fails is enough.
+double p_value_of(Finding finding, const std::vector<PhaseCurve>& judged) {
+  double largest = 0, smallest = 1;
+  for (const PhaseCurve& curve : judged) {
+    if (curve.finding == Finding::holds) largest = std::max(largest, curve.p_finding);
+    if (curve.finding == Finding::fails) smallest = std::min(smallest, curve.p_finding);
+  }
+  if (finding == Finding::holds) return largest;
+  return finding == Finding::fails ? std::min(1.0, static_cast<double>(judged.size()) * smallest)
+                                   : statistics::kNaN;
+}
+
 // Judges the curves over all scanned sizes.
 findings::Judgement judge_phase(const std::vector<PhaseCurve>& curves) {
   findings::Judgement judgement;
@@ -51,6 +63,7 @@ findings::Judgement judge_phase(const std::vector<PhaseCurve>& curves) {
   }
   if (judged.empty()) return judgement;
   judgement.finding = finding_of(judged);
+  judgement.p = p_value_of(judgement.finding, judged);
   // Show the curve that is least in favour of the finding "holds", or the first one with the same finding.
   const auto shown =
       judgement.finding == Finding::holds

@@ -43,9 +43,8 @@ struct LevelChances {
     if (sum == 0) return at;
     at.share = part / sum;
     at.levels = sum * sum / squares;
-    const double trials =
-        statistics::effective_trials(at.share, statistics::ratio_variance(parts, reached), at.levels);
-    at.interval = statistics::wilson_interval(at.share * trials, trials);
+    at.trials = statistics::effective_trials(at.share, statistics::ratio_variance(parts, reached), at.levels);
+    at.interval = statistics::wilson_interval(at.share * at.trials, at.trials);
     return at;
   }
 };
@@ -122,6 +121,45 @@ statistics::Interval width_interval(const PhaseCurve& curve, const std::vector<d
   return {may_jump ? 0 : std::clamp(both.low, 0.0, 1.0), std::clamp(both.high, 0.0, 1.0)};
 }
 
+// Sets the p-values of the width: width_interval() at the level p just excludes kSharpWidth.
+void set_width_p_values(PhaseCurve& curve, const std::vector<double>& resamples) {
+  if (std::isnan(curve.decline.width)) return;
+  const double reflected = 2 * curve.decline.width - kSharpWidth;
+  const auto two_sided = [&](auto contradicts_first, auto contradicts_second) {
+    const auto share = [&](auto contradicts) {
+      return static_cast<double>(std::count_if(resamples.begin(), resamples.end(), contradicts) + 1) /
+             static_cast<double>(resamples.size() + 1);
+    };
+    return std::min(1.0, 2 * std::max(share(contradicts_first), share(contradicts_second)));
+  };
+  curve.p_narrow = two_sided([](double width) { return width >= kSharpWidth; },
+                             [&](double width) { return width <= reflected; });
+  if (curve.width.low > 0)  // otherwise it may be a jump
+    curve.p_wide = two_sided([](double width) { return width <= kSharpWidth; },
+                             [&](double width) { return width >= reflected; });
+}
+
+// Returns the two-sided p-value of the score test that a share differs from one half.
+double p_of_end(const PhaseCurve::Size& at) {
+  const double z =
+      std::abs(at.share - findings::kHalf) / std::sqrt(findings::kHalf * findings::kHalf / at.trials);
+  return 2 * statistics::normal_cdf(-z);
+}
+
+// Returns the p-value of a finding. "Holds" and a gradual fall need all of their conditions, so the largest
+// p-value counts; one end on the wrong side of one half is enough for "fails".
+double p_value_of(const PhaseCurve& curve) {
+  const PhaseCurve::Size &first = curve.sizes.front(), &last = curve.sizes.back();
+  const double falls = std::max(p_of_end(first), p_of_end(last));
+  if (curve.finding == Finding::holds) return std::max({falls, curve.p_narrow, curve.p_value});
+  if (curve.finding != Finding::fails) return statistics::kNaN;
+  if (curve.ends() == PhaseCurve::Ends::kFall) return std::max(falls, curve.p_wide);
+  double smallest = 1;
+  if (first.share < findings::kHalf) smallest = p_of_end(first);
+  if (last.share > findings::kHalf) smallest = std::min(smallest, p_of_end(last));
+  return std::min(1.0, 2 * smallest);  // of two ends
+}
+
 void fit_models(PhaseCurve& curve) {
   const std::vector<statistics::SharePoint> points = curve.points();
   const auto& models = statistics::share_models();
@@ -183,6 +221,7 @@ void judge_curves(std::vector<MeasuredCurve>& measured, size_t seeds) {
     for (const PhaseCurve::Size& at : curve.sizes) shares.push_back(at.share);
     curve.decline = decline_of(curve, shares);
     curve.width = width_interval(curve, resamples[c]);
+    set_width_p_values(curve, resamples[c]);
     fit_models(curve);
     p_values.push_back(curve.p_value);
   }
@@ -190,6 +229,7 @@ void judge_curves(std::vector<MeasuredCurve>& measured, size_t seeds) {
   for (size_t c = 0; c < family.size(); ++c) {
     family[c]->p_value = p_values[c];
     family[c]->finding = judge_curve(*family[c]);
+    family[c]->p_finding = p_value_of(*family[c]);
   }
 }
 

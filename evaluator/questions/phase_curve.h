@@ -24,6 +24,7 @@ struct PhaseCurve {
     double share = 0;
     statistics::Interval interval;
     double levels = 0;  // Kish's number of equally weighted levels
+    double trials = 0;  // statistics::effective_trials() of the share
   };
   // What both ends of the curve show, by their whole intervals.
   enum class Ends { kFall, kRise, kAboveHalf, kBelowHalf, kUnclear };
@@ -39,7 +40,10 @@ struct PhaseCurve {
   std::vector<statistics::ShareCurve> fits;  // in the order of share_models()
   size_t rival = 0;                          // index of the nearest gradual model
   double p_value = 1;                        // of the largest step, adjusted by Holm over the curves
+  // Two-sided p-values of "the width is below (above) kSharpWidth", from the same resamples as `width`.
+  double p_narrow = 1, p_wide = 1;
   findings::Finding finding = findings::Finding::not_applicable;
+  double p_finding = statistics::kNaN;  // of "holds" and "fails": the smallest level that gives the finding
 
   bool judged() const { return sizes.size() >= kMinPhaseSizes; }
   Ends ends() const;  // needs one size or more

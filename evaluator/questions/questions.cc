@@ -15,6 +15,7 @@ namespace {
 struct QuestionAnswer {
   const char* id;
   const datasets::DatasetKind& job;  // answers it, with the scan; `jobs --json` lists it
+  const char* basis;                 // Judgement::basis of its verdicts
   findings::Answer (*answer)(const QuestionInputs& inputs, const datasets::Results& results);
   // Returns figures from the scan that are shown even if the job did not run; may be nullptr.
   std::vector<nlohmann::json> (*scan_figures)(const std::vector<datasets::ScanShard>& scan) = nullptr;
@@ -43,25 +44,36 @@ findings::Answer of_certificates(const QuestionInputs& inputs, const datasets::R
   return answer_worst_case(results, inputs.scan);
 }
 
+constexpr const char *kSampled = "sampled; interval over levels",
+                     *kBoth = "sampled and greedy; interval over levels",
+                     *kStates = "single states, without a sampler; interval over levels";
+
 // In the order of the report.
 constexpr QuestionAnswer kQuestionAnswers[] = {
-    {"Q1", datasets::kScan, of_rows<answer_corners>},
-    {"Q2", datasets::kScan, of_bottom_left},
-    {"Q3", datasets::kScan, of_rows<answer_phase>},
-    {"Q4", datasets::kEdit, of_sizes<answer_retarget>},
-    {"Q5", datasets::kEdit, of_sizes<answer_no_retarget>},
-    {"Q6", datasets::kProbe, of_results<answer_probe>},
-    {"Q7", datasets::kTrigger, of_results<answer_trigger>, behaviour_figures},
-    {"Q8", datasets::kEdit, of_results<answer_fraction>},
-    {"Q9", datasets::kCertify, of_certificates, nullptr, /*scan_is_enough=*/true},
+    {"Q1", datasets::kScan, kSampled, of_rows<answer_corners>},
+    {"Q2", datasets::kScan, kSampled, of_bottom_left},
+    {"Q3", datasets::kScan, kSampled, of_rows<answer_phase>},
+    {"Q4", datasets::kEdit, kBoth, of_sizes<answer_retarget>},
+    {"Q5", datasets::kEdit, kSampled, of_sizes<answer_no_retarget>},
+    {"Q6", datasets::kProbe, kStates, of_results<answer_probe>},
+    {"Q7", datasets::kTrigger, kStates, of_results<answer_trigger>, behaviour_figures},
+    {"Q8", datasets::kEdit, kBoth, of_results<answer_fraction>},
+    {"Q9", datasets::kCertify, "greedy; over layouts", of_certificates, nullptr, /*scan_is_enough=*/true},
 };
 
-findings::Answer answer_one(const QuestionAnswer& question, const QuestionInputs& inputs) {
+findings::Answer answer_without_basis(const QuestionAnswer& question, const QuestionInputs& inputs) {
   const auto results = inputs.results.find(question.job.name);
   if (results != inputs.results.end()) return question.answer(inputs, results->second);
   if (question.scan_is_enough || &question.job == &datasets::kScan) return question.answer(inputs, {});
   findings::Answer answer = findings::unanswered(question.id);
   answer.because = fmt::format("not measured; run mazescan-evaluator {}", question.job.name);
+  return answer;
+}
+
+findings::Answer answer_one(const QuestionAnswer& question, const QuestionInputs& inputs) {
+  findings::Answer answer = answer_without_basis(question, inputs);
+  answer.basis = question.basis;
+  for (findings::Judgement& other : answer.others) other.basis = question.basis;
   return answer;
 }
 

@@ -49,7 +49,8 @@ def field(size, move):
 def judgement(finding, measure, number, because, key="", scope="", percent=True):
     low, high = number.get("low"), number.get("high")
     return {"key": key, "scope": scope, "finding": finding, "measure": measure, "value": number.get("value"),
-            "low": low, "high": high, "n": number.get("n", 0), "percent": percent, "p": 0.003 if finding == "holds" else None, "p_across": 0.02 if finding == "holds" else None, "exact": low is not None and low == high, "because": because}
+            "low": low, "high": high, "n": number.get("n", 0), "percent": percent, "p": 0.003 if finding == "holds" else None, "p_across": 0.02 if finding == "holds" else None, "exact": low is not None and low == high, "because": because,
+            "basis": "sampled; interval over levels"}
 
 
 def answer(name, statement, finding, measure, number, because, figures, others=()):

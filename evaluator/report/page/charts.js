@@ -188,6 +188,13 @@ function cellText(cell) {
   const texts = valueTexts(cell, cell.percent);
   return texts.value + (texts.interval ? ` (${texts.interval})` : '');
 }
+// Returns the content of a table cell. A line may break between a value and its interval, not within them.
+function cellParts(cell) {
+  if (!isNumeric(cell)) return [cellText(cell)];
+  return cellText(cell).split(' (').flatMap((part, i) =>
+    i ? [' ', html('span', { class: 'unbroken' }, `(${part}`)] : [html('span', { class: 'unbroken' }, part)]
+  );
+}
 const isNumeric = (cell) => typeof cell === 'number' || isValue(cell);
 
 const ROWS_SHOWN = 10; // report.css hides the further rows of a longer table
@@ -212,7 +219,7 @@ function buildTable(parent, chart, name) {
           const node = html(column ? 'td' : 'th', {
             class: side(column),
             ...(column ? {} : { scope: 'row' }),
-          }, isFinding(cell) ? findingChip(cell) : cellText(cell));
+          }, ...(isFinding(cell) ? [findingChip(cell)] : cellParts(cell)));
           if (isValue(cell) && isNumber(cell.value)) {
             addTip(node, valueTip([`${row[0]}`, chart.columns[column]], cell, cell.percent));
           }

@@ -118,6 +118,7 @@ function judgementLines(judgement) {
       findingChip(judgement.finding),
       ...answerNumber(judgement),
       html('span', { class: 'note' }, [judgement.scope, judgement.measure].filter(Boolean).join(': ')),
+      html('span', { class: 'note' }, isNumber(judgement.value) ? judgement.basis : ''),
       html('span', { class: 'note' }, pText(judgement)),
     ),
     html('p', { class: 'intro' }, sentence(judgement.because)),
