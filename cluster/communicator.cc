@@ -3,6 +3,7 @@
 #include <mpi.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <exception>
 
 #include "cluster/mpi_comm.h"
@@ -108,8 +109,11 @@ std::string mpi_version() {
   char text[MPI_MAX_LIBRARY_VERSION_STRING];
   int length = 0;
   MPI_Get_library_version(text, &length);
-  const std::string whole(text, static_cast<size_t>(length));
-  return whole.substr(0, whole.find(", package"));
+  // MPICH returns several lines with tabs, Open MPI adds its package.
+  std::string whole(text, static_cast<size_t>(length));
+  whole.erase(std::min({whole.find('\n'), whole.find(", package"), whole.size()}));
+  std::replace(whole.begin(), whole.end(), '\t', ' ');
+  return whole;
 }
 
 }  // namespace mazescan::cluster

@@ -49,4 +49,14 @@ NcclLibrary load_nccl() {
   return nccl;
 }
 
+std::string nccl_version() {
+  try {
+    int code = 0;
+    load_nccl().get_version(&code);
+    return fmt::format("{}.{}.{}", code / 10000, code / 100 % 100, code % 100);
+  } catch (const UserError&) {
+    return "none";
+  }
+}
+
 }  // namespace mazescan::cluster

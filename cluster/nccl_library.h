@@ -42,4 +42,7 @@ struct NcclLibrary {
 // Throws UserError if it is missing or too old.
 NcclLibrary load_nccl();
 
+// Returns the version of NCCL that this machine has, such as "2.28.3", or "none".
+std::string nccl_version();
+
 }  // namespace mazescan::cluster

@@ -27,6 +27,21 @@ std::string processor() {
 
 }  // namespace
 
+Versions build_versions() {
+  const std::string code = code_version();
+  const size_t space = code.find(' ');
+  return {{"version", code.substr(0, space)},
+          {"commit", code.substr(space + 2, code.size() - space - 3)},
+          {"compiler", kCompiler}};
+}
+
+std::string version_text(const std::string& program, const Versions& versions) {
+  std::string text = fmt::format("{} {}", program, versions.at("version"));
+  for (const auto& [name, version] : versions)
+    if (name != "version") text += fmt::format("\n{:<10}{}", name, version);
+  return text;
+}
+
 std::map<std::string, std::string> build_and_machine() {
   utsname system{};
   uname(&system);

@@ -1,4 +1,6 @@
 // mazescan-evaluator: measures what a maze policy wants.
+#include <fmt/ranges.h>
+
 #include <CLI/CLI.hpp>
 
 #include "cluster/program.h"
@@ -6,6 +8,7 @@
 #include "core/error.h"
 #include "core/log.h"
 #include "evaluator/commands/command.h"
+#include "evaluator/policies/provenance.h"
 #include "evaluator/registry/registry.h"
 #include "policy/threads.h"
 
@@ -67,6 +70,10 @@ int run(int argc, char** argv) {
     subcommand->callback([&action, run = command.declare(*subcommand)] { action = run; });
     names.push_back(command.name);
   }
+  bool version = false, json = false;
+  CLI::Option* const flag =
+      app.add_flag("--version", version, "print the versions of this program and of its libraries");
+  app.add_flag("--json", json, "with --version: print JSON")->needs(flag);
   require_command(argc, argv, names);
   try {
     app.parse(argc, argv);
@@ -74,6 +81,12 @@ int run(int argc, char** argv) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help
     throw UserError(e.what(), "the command line is not understood",
                     "mazescan-evaluator --help shows its form");
+  }
+  if (version) {
+    const Versions versions = policies::evaluator_versions();
+    fmt::print("{}\n",
+               json ? nlohmann::json(versions).dump(2) : version_text("mazescan-evaluator", versions));
+    return 0;
   }
   require(action != nullptr, "no job is named", "options of a job follow its name",
           "mazescan-evaluator --help shows the form");

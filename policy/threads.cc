@@ -1,8 +1,13 @@
 #include "policy/threads.h"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <torch/utils.h>
 #include <torch/version.h>
+
+#ifdef MAZESCAN_CUDA
+#include <cuda_runtime_api.h>
+#endif
 
 #include <set>
 
@@ -33,6 +38,14 @@ void advise_on_matrix_products() {
 
 const char* torch_version() {
   return TORCH_VERSION;
+}
+
+std::string cuda_version() {
+#ifdef MAZESCAN_CUDA
+  return fmt::format("{}.{}", CUDART_VERSION / 1000, CUDART_VERSION % 1000 / 10);
+#else
+  return "none";
+#endif
 }
 
 }  // namespace mazescan::policy

@@ -1,4 +1,5 @@
 #pragma once
+#include <string>
 
 namespace mazescan::policy {
 
@@ -13,5 +14,8 @@ void advise_on_matrix_products();
 
 // Returns the version of libtorch that the program was built with.
 const char* torch_version();
+
+// Returns the version of CUDA that the program was built with, or "none".
+std::string cuda_version();
 
 }  // namespace mazescan::policy

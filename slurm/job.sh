@@ -1,7 +1,8 @@
-# Functions of the batch scripts, which source this file in the folder of submission, the repository's root.
+# Functions of the batch scripts, which run in the folder of submission.
 
-source slurm/site.example.sh
-[ ! -f slurm/site.sh ] || source slurm/site.sh
+slurm=$(dirname "${BASH_SOURCE[0]}")
+source "$slurm/site.example.sh"
+[ ! -f "${MAZESCAN_SITE:=$slurm/site.sh}" ] || source "$MAZESCAN_SITE"
 
 # complain PROBLEM REASON HINT: prints an error.
 complain() { printf '%s: %s\n  reason: %s\n  hint:   %s\n' "${0##*/}" "$@" >&2; }

@@ -4,8 +4,7 @@
 # of N tasks (4), of which K run at the same time (all). A job starts when the jobs it needs have succeeded, and is cancelled
 # if one of them fails. After a failure, run the same command again: it resumes. --dry-run submits nothing.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-source slurm/submit.sh
+source "$(dirname "$0")/submit.sh"
 
 parts=4 at_once= config=() settings=() finished=
 while [ $# -gt 0 ]; do
@@ -16,7 +15,7 @@ while [ $# -gt 0 ]; do
     --set) [ $# -ge 2 ] || refuse "--set" "the option needs a value" "--set KEY=VALUE"; settings+=("$1" "$2"); shift ;;
     --set=*) settings+=("$1") ;;
     --help) help; exit ;;
-    -*) refuse "$1" "there is no such option" "slurm/pipeline.sh --help lists the options" ;;
+    -*) refuse "$1" "there is no such option" "$0 --help lists the options" ;;
     *) require_first_config "$1" "${config[@]}"; config+=("$1") ;;
   esac
   shift
@@ -42,7 +41,7 @@ for step in "${steps[@]}"; do
   after=
   for need in ${needs//,/ }; do [ "$need" = - ] || after+=:${job_of[$need]}; done
   options=($options ${after:+--dependency=afterok$after})
-  job=(slurm/$script)
+  job=("$slurm/$script")
   [ "$script" != analyse.sbatch ] || { options+=(--job-name=mazescan-$name); job+=($name); }
   submit "${options[@]}" "${job[@]}" "$@"
   job_of[$name]=$submitted

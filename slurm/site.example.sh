@@ -1,4 +1,5 @@
-# Settings of your cluster: cp slurm/site.example.sh slurm/site.sh, then edit the copy. All scripts of slurm/ read both.
+# Settings of your cluster: copy this file to site.sh beside it, or to a file that the environment variable MAZESCAN_SITE
+# names, then edit the copy. All scripts of this folder read both.
 
 # Options of every sbatch command.
 site_options=(
@@ -8,8 +9,9 @@ site_options=(
 # Commands to run on the nodes before the programs start.
 # module load gcc openmpi
 
-# Folder of the built programs.
-mazescan_bin=build/release/bin
+# Folder of the programs: as built in the repository, or as installed.
+mazescan_bin=$slurm/../build/release/bin
+[ -d "$mazescan_bin" ] || [ ! -x "$slurm/../../../bin/mazescan-trainer" ] || mazescan_bin=$slurm/../../../bin
 
 # Command that starts a program on all ranks of the job. Without --kill-on-bad-exit the other ranks wait for a dead one.
 # If Open MPI has no PMIx: launch=(mpirun) works on one node, together with site_options=(--signal=B:USR2@180).

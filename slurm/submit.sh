@@ -1,13 +1,15 @@
 # Functions of pipeline.sh and sweep.sh, which submit jobs or, in a dry run, show what would be submitted.
 
-source slurm/site.example.sh
-[ ! -f slurm/site.sh ] || source slurm/site.sh
+slurm=$(dirname "${BASH_SOURCE[0]}")
+export MAZESCAN_SLURM=$slurm  # for the batch scripts
+source "$slurm/site.example.sh"
+[ ! -f "${MAZESCAN_SITE:=$slurm/site.sh}" ] || source "$MAZESCAN_SITE"
 dry_run=false
 submitted=  # ID of the job submitted last
 set -f  # do not expand options as file name patterns
 
 # Prints the comment at the top of the script as its help.
-help() { sed -n '2,/^[^#]/s/^# //p' "slurm/${0##*/}"; }
+help() { sed -n '2,/^[^#]/s/^# //p' "$0"; }
 
 # refuse PROBLEM REASON HINT: prints a user error and exits with its status.
 refuse() {
@@ -27,7 +29,7 @@ require_first_config() {
 
 # require_config [CONFIG]: refuses a command without configuration.
 require_config() {
-  [ $# -gt 0 ] || refuse "no configuration is given" "the jobs of a run are described by a YAML file" "slurm/${0##*/} CONFIG; --help describes the options"
+  [ $# -gt 0 ] || refuse "no configuration is given" "the jobs of a run are described by a YAML file" "$0 CONFIG; --help describes the options"
 }
 
 # submit OPTIONS... slurm/JOB.sbatch ARGUMENTS...: submits a job and sets `submitted`.

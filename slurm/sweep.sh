@@ -4,8 +4,7 @@
 # own run directory. Submits arrays of which at most K tasks (4) run at the same time. The scan of a combination starts when
 # its training has succeeded. Values that are not given come from CONFIG. --dry-run submits nothing.
 set -euo pipefail
-cd "$(dirname "$0")/.."
-source slurm/submit.sh
+source "$(dirname "$0")/submit.sh"
 
 at_once=4 regions=- seeds=- channels=- config=
 measured=scan  # the job whose results the report needs
@@ -19,7 +18,7 @@ while [ $# -gt 0 ]; do
       shift
       ;;
     --help) help; exit ;;
-    -*) refuse "$1" "there is no such option" "slurm/sweep.sh --help lists the options; put other settings into CONFIG" ;;
+    -*) refuse "$1" "there is no such option" "$0 --help lists the options; put other settings into CONFIG" ;;
     *) require_first_config "$1" ${config:+"$config"}; config=$1 ;;
   esac
   shift
@@ -62,7 +61,8 @@ else
 fi
 array=--array=1-${#lines[@]}%$at_once
 for job in train.sbatch "analyse.sbatch $measured" report.sbatch; do
-  read -r -a script <<<"slurm/$job"
+  read -r -a script <<<"$job"
+  script[0]=$slurm/${script[0]}
   [ ${#script[@]} -eq 1 ] || script=("--job-name=mazescan-${script[1]}" "${script[@]}")
   # aftercorr: task i waits only for task i of the array before.
   submit "$array" ${submitted:+--dependency=aftercorr:$submitted} "${script[@]}" "$list"

@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "cluster/communicator.h"
+#include "cluster/nccl_library.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
+#include "core/build_info.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "policy/device.h"
@@ -28,7 +30,7 @@ struct Arguments {
   int64_t updates = 0;        // at most this many in this job; 0: all
   double lock_timeout_s = 0;  // seconds to wait for another job to leave the run directory
   bool dump_config = false;
-  bool status = false, json = false;
+  bool status = false, version = false, json = false;
   std::string status_run;  // the run directory that `status` shows
 };
 
@@ -114,6 +116,15 @@ int train_on_all_ranks(int& argc, char**& argv, const Arguments& arguments,
   return train(arguments, config, peers, workers.environments(config));
 }
 
+Versions trainer_versions() {
+  Versions versions = build_versions();
+  versions.merge(Versions{{"libtorch", policy::torch_version()},
+                          {"CUDA", policy::cuda_version()},
+                          {"MPI", cluster::mpi_version()},
+                          {"NCCL", cluster::nccl_version()}});
+  return versions;
+}
+
 // Returns nothing after printing help.
 std::optional<Arguments> parse_arguments(int argc, char** argv) {
   Arguments arguments;
@@ -127,6 +138,9 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
                  "seconds to wait for another job to leave the run directory");
   app.add_flag("--dump-config", arguments.dump_config,
                "print the full configuration with its comments, and exit");
+  CLI::Option* version =
+      app.add_flag("--version", arguments.version, "print the versions of this program and of its libraries");
+  app.add_flag("--json", arguments.json, "with --version: print JSON")->needs(version);
   CLI::App* status = app.add_subcommand("status", "show the progress of a training run");
   status->add_option("run", arguments.status_run, "run directory")->required();
   status->add_flag("--json", arguments.json, "print JSON");
@@ -139,7 +153,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
     return std::nullopt;
   }
   arguments.status = status->parsed();
-  require(arguments.status || !arguments.config.empty(), "no configuration was given",
+  require(arguments.status || arguments.version || !arguments.config.empty(), "no configuration was given",
           "a YAML file describes the training",
           "mazescan-trainer CONFIG; mazescan-trainer --help shows examples");
   return arguments;
@@ -148,6 +162,12 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
 int run(int argc, char** argv) {
   const std::optional<Arguments> arguments = parse_arguments(argc, argv);
   if (!arguments) return 0;
+  if (arguments->version) {
+    const Versions versions = trainer_versions();
+    fmt::print("{}\n", arguments->json ? nlohmann::json(versions).dump(2)
+                                       : version_text("mazescan-trainer", versions));
+    return 0;
+  }
   if (arguments->status) {
     const nlohmann::json status = trainer::training_status(arguments->status_run);
     std::puts((arguments->json ? status.dump(2) : trainer::status_text(status)).c_str());
