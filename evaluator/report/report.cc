@@ -16,6 +16,7 @@
 #include "evaluator/questions/summary.h"
 #include "evaluator/questions/verdict.h"
 #include "evaluator/report/page.h"
+#include "evaluator/report/paper.h"
 #include "storage/atomic_file.h"
 
 namespace mazescan::report {
@@ -243,6 +244,7 @@ void write_report(const ReportInputs& inputs, const std::filesystem::path& folde
   for (json& row : summary_rows(inputs.answers)) summary.push_back(std::move(row));
   storage::write_atomically(folder / "summary.json",
                             summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_paper_files(inputs, document, folder);
   storage::write_atomically(folder / "index.html", report_page(document));
 }
 

@@ -35,8 +35,8 @@ struct ReportInputs {
 };
 
 // Writes `folder`/index.html, a self-contained page that loads nothing from a network, and
-// `folder`/summary.json, the list of every number it shows, with the answers last; both atomically. Throws
-// UserError if there are no shards, they are not of one scan, or writing fails.
+// `folder`/summary.json, the list of every number it shows, with the answers last, and the files of paper.h;
+// each atomically. Throws UserError if there are no shards, they are not of one scan, or writing fails.
 void write_report(const ReportInputs& inputs, const std::filesystem::path& folder);
 
 // Returns the JSON document that the page draws; page/main.js describes its fields.

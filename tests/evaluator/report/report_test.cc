@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "evaluator/findings/answer.h"
+#include "evaluator/findings/chart.h"
 #include "evaluator/questions/verdict.h"
 #include "tests/evaluator/planted_scan.h"
 
@@ -107,7 +108,7 @@ TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
   answer.value = 0.96;
   answer.n = 400;
   answer.because = "it does";
-  answer.figures.push_back({{"type", "table"}});
+  answer.figures.push_back(findings::chart_table("Layers", {"layer"}, {{"fc"}}));
   report.answers = {answer, findings::Answer{}};
   const json document = report_document(report);
   ASSERT_EQ(document["questions"].size(), 2U);
