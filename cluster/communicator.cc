@@ -7,11 +7,13 @@
 #include <exception>
 
 #include "cluster/mpi_comm.h"
+#include "cluster/surroundings.h"
 #include "core/error.h"
 
 namespace mazescan::cluster {
 
 Communicator::Communicator(int* argc, char*** argv) {
+  require_temporary_folder();
   int provided = 0;
   // The dispatcher of UnitQueue is a thread beside the work of rank 0.
   MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided);

@@ -8,23 +8,34 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <new>
 #include <thread>
 
 #include "cluster/stop.h"
+#include "cluster/surroundings.h"
 #include "core/error.h"
+#include "core/machine_error.h"
+#include "core/print.h"
 
 namespace mazescan::cluster {
 
-namespace {
-
-// Returns the rank from the environment of the launcher, because MPI may not be initialised.
 int launched_rank() {
   for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
     if (const char* value = std::getenv(variable)) return std::atoi(value);
   return 0;
 }
 
+namespace {
+
 volatile std::sig_atomic_t status_when_killed = 0;
+
+// Returns the message of an error of std::filesystem.
+std::string in_parts(const std::filesystem::filesystem_error& error) {
+  return UserError(fmt::format("cannot use {}", error.path1().string()), error.code().message(),
+                   "a path that exists and that this user may access")
+      .what();
+}
 
 int finish(const char* name, int status, const std::string& message) {
   int initialised = 0, finalised = 0;
@@ -39,9 +50,9 @@ int finish(const char* name, int status, const std::string& message) {
     status_when_killed = status;
     std::signal(SIGTERM, [](int) { _exit(status_when_killed); });
     std::this_thread::sleep_for(std::chrono::seconds(4));
-    fmt::print(stderr, "{}: rank {}: {}\n", name, rank, message);
+    print_message(fmt::format("{}: rank {}: {}\n", name, rank, message));
   } else {
-    fmt::print(stderr, "{}: {}\n", name, message);
+    print_message(fmt::format("{}: {}\n", name, message));
   }
   std::fflush(nullptr);
   if (running) {
@@ -56,8 +67,11 @@ int finish(const char* name, int status, const std::string& message) {
 }  // namespace
 
 int run_program(const char* name, const std::function<int()>& body) {
+  prepare_streams();
   try {
+    require_limits();
     const int status = body();
+    require_printed();
     if (status != kStoppedStatus) return status;
     // A launcher kills the other ranks when one ends with a status, and may report their end instead of that
     // status. So only rank 0 returns it, and last.
@@ -66,13 +80,22 @@ int run_program(const char* name, const std::function<int()>& body) {
     return status;
   } catch (const UserError& e) {
     return finish(name, 2, e.what());
+  } catch (const MachineError& e) {
+    return finish(name, 1, e.what());
+  } catch (const std::filesystem::filesystem_error& e) {
+    return finish(name, is_passing_fault(e.code().value()) ? 1 : 2, in_parts(e));
+  } catch (const std::bad_alloc&) {
+    return finish(name, 1,
+                  UserError("the memory is exhausted", "this process could not get more of it",
+                            "more memory, a higher limit (ulimit -v), or a smaller job")
+                      .what());
   } catch (const std::exception& e) {
     return finish(name, 1, fmt::format("internal error: {}", e.what()));
   }
 }
 
 void end_process(const std::string& message) {
-  fmt::print(stderr, "mazescan: {}\n", message);
+  print_message(fmt::format("mazescan: {}\n", message));
   std::fflush(nullptr);
   _exit(1);
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
+#include <set>
 #include <sstream>
 
 namespace mazescan {
@@ -104,6 +105,8 @@ ConfigNode ConfigNode::from_file(const std::string& path, const std::vector<std:
           "give the path of a YAML file, such as configs/quickstart.yaml");
   require(!fs::is_directory(path), lazy("{}: is a directory", path), "a configuration is a file",
           "give the path of a YAML file, such as configs/quickstart.yaml");
+  require(fs::is_regular_file(path), lazy("{}: is not a regular file", path),
+          "a pipe or a device may block, or never end", "give the path of a YAML file");
   std::ifstream stream(path);
   require(stream.good(), lazy("{}: cannot be read", path), "the file cannot be opened",
           "check its permissions");
@@ -193,7 +196,7 @@ void ConfigNode::only(const std::vector<std::string>& known) const {
   const YAML::Node& node = impl_->node;
   if (node.IsNull()) return;  // an empty section: all defaults
   if (!node.IsMap()) reject("expected a section with keys", "key: value");
-  std::vector<std::string> seen;
+  std::set<std::string> seen;
   for (const auto& entry : node) {
     const auto where = [&] {
       const YAML::Mark mark = entry.first.Mark();
@@ -208,10 +211,9 @@ void ConfigNode::only(const std::vector<std::string>& known) const {
     if (!entry.first.IsScalar()) reject("a key must be a plain name", "key: value");
     const std::string key = entry.first.Scalar();
     const std::string full = path_.empty() ? key : path_ + "." + key;
-    if (std::count(seen.begin(), seen.end(), key) != 0)
+    if (!seen.insert(key).second)
       throw UserError(fmt::format("{}: duplicate key '{}'", where(), full), "each key may appear once",
                       "remove one of them");
-    seen.push_back(key);
     if (known.empty() || std::count(known.begin(), known.end(), key) != 0) continue;
     const std::string near = nearest(key, known);
     const std::string from = impl_->document->override_of(full);
@@ -250,6 +252,9 @@ void ConfigNode::read(double& out) const {
 void ConfigNode::read(std::string& out) const {
   if (!impl_->node.IsScalar()) reject("expected a string", "a name or a quoted string");
   out = impl_->node.Scalar();
+  const bool is_plain =
+      std::all_of(out.begin(), out.end(), [](unsigned char c) { return c >= ' ' || c == '\n' || c == '\t'; });
+  if (!is_plain) reject("it holds a control character", "text without control characters");
 }
 
 Check<std::string> one_of(const std::vector<std::string>& names) {

@@ -1,16 +1,31 @@
 #include "core/progress.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include "core/print.h"
 
 namespace mazescan {
 
 namespace {
 constexpr double kTerminalInterval = 0.2, kPlainInterval = 5;  // seconds between lines
+
+// Cuts a line so that it does not wrap on the terminal. Does not cut within a UTF-8 character.
+std::string cut_to_terminal(std::string line) {
+  constexpr size_t kUsualColumns = 80;
+  struct winsize size = {};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const size_t columns = (known ? size.ws_col : kUsualColumns) - 1;  // the cursor is behind the text
+  size_t end = 0;
+  for (size_t shown = 0; end < line.size(); ++end)
+    if ((static_cast<unsigned char>(line[end]) & 0xc0) != 0x80 && ++shown > columns) break;
+  line.resize(end);
+  return line;
+}
 }  // namespace
 
 std::string format_duration(double seconds) {
@@ -73,12 +88,8 @@ void Progress::print(bool last) {
       fmt::format("{} [{}] {:3.0f}%  {}/{} {}  {}/s  {}{}{}", label_, bar, share * 100,
                   format_count(static_cast<double>(done_)), format_count(static_cast<double>(total_)), unit_,
                   format_count(rate), time, note_.empty() ? "" : "  ", note_);
-  if (terminal_) {
-    fmt::print(stderr, "\r\033[K{}{}", line, last ? "\n" : "");
-  } else {
-    fmt::print(stderr, "{}\n", line);
-  }
-  std::fflush(stderr);
+  print_message(terminal_ ? fmt::format("\r\033[K{}{}", cut_to_terminal(line), last ? "\n" : "")
+                          : line + "\n");
 }
 
 }  // namespace mazescan

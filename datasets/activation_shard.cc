@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "core/log.h"
 #include "datasets/activation_check.h"
 #include "datasets/dataset_kind.h"
@@ -187,8 +188,7 @@ ActivationShard::Tap read_tap(const hdf5::H5File& file, const std::filesystem::p
 
 // Reads the version from an untrusted provenance.
 std::string code_of(const std::string& provenance) {
-  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth <= 1; };
-  const auto json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
+  const nlohmann::json json = parse_json(provenance);
   const auto code = json.is_object() ? json.find("code") : json.end();
   return code != json.end() && code->is_string() ? code->get<std::string>() : "";
 }
@@ -323,7 +323,8 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   return payload_hash;
 }
 
-ActivationShard read_activation_shard(const std::filesystem::path& path) {
+ActivationShard read_activation_shard(const storage::CheckedFile& from) {
+  const std::filesystem::path& path = from.path();
   const hdf5::H5File file = open_shard(path);
   ActivationsPayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
@@ -336,7 +337,8 @@ ActivationShard read_activation_shard(const std::filesystem::path& path) {
   return shard;
 }
 
-ActivationShard read_activation_tables(const std::filesystem::path& path) {
+ActivationShard read_activation_tables(const storage::CheckedFile& from) {
+  const std::filesystem::path& path = from.path();
   const hdf5::H5File file = open_shard(path);
   ActivationsPayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
@@ -347,8 +349,8 @@ ActivationShard read_activation_tables(const std::filesystem::path& path) {
   return shard;
 }
 
-ActivationHeader read_activation_header(const std::filesystem::path& path) {
-  const hdf5::H5File file = open_shard(path);
+ActivationHeader read_activation_header(const storage::CheckedFile& from) {
+  const hdf5::H5File file = open_shard(from.path());
   return {{file.text_attribute("/", "payload_hash"), file.text_attribute("/", kRecording.key_name())},
           file.text_attribute("/", "policy_hash"),
           file.shape(kSamplesGroup + std::string(kLevelSeed))[0]};

@@ -153,11 +153,11 @@ struct ActivationShard {
 
 // Reads a shard and checks every byte: format, consistent shapes, value ranges, finite activations except for
 // those that overflowed, payload hash. Throws UserError naming file and fault.
-ActivationShard read_activation_shard(const std::filesystem::path& path);
+ActivationShard read_activation_shard(const storage::CheckedFile& from);
 
 // Reads and checks a shard without its activations. The payload hash is copied from the file and not
 // verified. Throws UserError naming file and fault.
-ActivationShard read_activation_tables(const std::filesystem::path& path);
+ActivationShard read_activation_tables(const storage::CheckedFile& from);
 
 // A shard's header, unverified.
 struct ActivationHeader {
@@ -165,6 +165,6 @@ struct ActivationHeader {
   std::string policy_hash;
   int64_t samples = 0;
 };
-ActivationHeader read_activation_header(const std::filesystem::path& path);
+ActivationHeader read_activation_header(const storage::CheckedFile& from);
 
 }  // namespace mazescan::datasets

@@ -7,6 +7,7 @@
 #include "datasets/verify_shards.h"
 #include "datasets/virtual_dataset.h"
 #include "storage/atomic_file.h"
+#include "storage/seal.h"
 
 namespace fs = std::filesystem;
 

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
 #include <utility>
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/json.h"
 
 namespace fs = std::filesystem;
 
@@ -57,24 +59,57 @@ class ResultHash {
   Hasher hasher_;
 };
 
-// Lists the names of all datasets below a group, relative to /results.
-void list_columns(const hdf5::H5File& file, const std::string& group, std::vector<std::string>& names) {
-  for (const std::string& name : file.list(group)) {
-    const std::string path = group + "/" + name;
-    if (file.is_group(path)) {
-      list_columns(file, path, names);
-    } else {
-      names.push_back(path.substr(std::string(kResults).size() + 1));
+// Lists the names of all datasets below a group, relative to /results. Groups of a hostile file may contain
+// themselves, so the number of its objects and their depth are bounded.
+class ColumnNames {
+ public:
+  ColumnNames(const hdf5::H5File& file, const fs::path& path) : file_(file), path_(path) {
+    if (file.has(kResults)) list(kResults, 0);
+  }
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  void list(const std::string& group, int depth) {
+    constexpr int kMaxDepth = 8;
+    constexpr size_t kMaxObjects = 10000;
+    for (const std::string& name : file_.list(group)) {
+      const std::string path = group + "/" + name;
+      if (++objects_ > kMaxObjects || depth > kMaxDepth)
+        damaged_result(path_, "its groups hold too many objects, or contain themselves");
+      if (file_.is_group(path)) {
+        list(path, depth + 1);
+      } else {
+        names_.push_back(path.substr(std::string(kResults).size() + 1));
+      }
     }
   }
+  const hdf5::H5File& file_;
+  const fs::path& path_;
+  std::vector<std::string> names_;
+  size_t objects_ = 0;
+};
+
+// The names of a column's axes are also stored as one text of fixed length: libhdf5 may crash on a hostile
+// file's labels, which are texts of variable length.
+constexpr const char* kAxes = "axes";
+
+std::string joined_names(const std::vector<hdf5::H5Axis>& axes) {
+  std::vector<std::string> names;
+  for (const hdf5::H5Axis& axis : axes) names.push_back(axis.name);
+  return fmt::format("{}", fmt::join(names, " "));
 }
 
 template <class T>
-ResultShard::Column read_column(const hdf5::H5File& file, const std::string& path) {
+ResultShard::Column read_column(const hdf5::H5File& file, const fs::path& file_path,
+                                const std::string& path) {
   hdf5::H5Array<T> array = file.read<T>(path);
-  const std::vector<std::string> labels = file.axes(path);
   ResultShard::Column column;
-  for (size_t d = 0; d < array.shape.size(); ++d) column.axes.push_back({labels[d], array.shape[d]});
+  std::istringstream names(file.text_attribute(path, kAxes));
+  size_t count = 0;
+  for (std::string name; names >> name; ++count)
+    if (count < array.shape.size()) column.axes.push_back({name, array.shape[count]});
+  if (count != array.shape.size())
+    damaged_result(file_path, fmt::format("{} has other axes than its attribute '{}' names", path, kAxes));
   column.values = std::move(array.values);
   return column;
 }
@@ -118,9 +153,13 @@ std::string write_result_shard(const fs::path& path, const ResultShard& shard,
                                const std::string& provenance) {
   hdf5::H5File file = hdf5::H5File::create(path);
   for (const auto& [name, column] : shard.columns())
-    std::visit([&, &name = name, &axes = column.axes](
-                   const auto& values) { file.write(std::string(kResults) + "/" + name, values, axes); },
-               column.values);
+    std::visit(
+        [&, &name = name, &axes = column.axes](const auto& values) {
+          const std::string dataset = std::string(kResults) + "/" + name;
+          file.write(dataset, values, axes);
+          file.set_attribute(dataset, kAxes, joined_names(axes));
+        },
+        column.values);
   const std::string hash = ResultHash(shard).hex();
   file.set_attribute("/", "format", shard.kind().shard_format());
   file.set_attribute("/", "format_version", kResultVersion);
@@ -135,7 +174,8 @@ std::string write_result_shard(const fs::path& path, const ResultShard& shard,
   return hash;
 }
 
-ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
+ResultShard read_result_shard(const storage::CheckedFile& from, const DatasetKind& kind) {
+  const fs::path& path = from.path();
   const hdf5::H5File file = open_result(path, kind);
   ResultShard shard;
   shard.kind_ = kind;
@@ -147,27 +187,26 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
   };
   shard.unit = {small("size"), file.text_attribute("/", "subject"), small("chunk")};
   shard.key = file.text_attribute("/", kind.key_name());
-  shard.facts = nlohmann::json::parse(file.text_attribute("/", "facts"), nullptr, /*allow_exceptions=*/false);
+  shard.facts = parse_json(file.text_attribute("/", "facts"));
   if (!shard.facts.is_object()) damaged_result(path, "its facts are not a JSON object");
-  std::vector<std::string> names;
-  if (file.has(kResults)) list_columns(file, kResults, names);
-  for (const std::string& name : names) {
+  const ColumnNames columns(file, path);
+  for (const std::string& name : columns.names()) {
     const std::string dataset = std::string(kResults) + "/" + name;
     switch (file.type(dataset)) {
       case hdf5::H5Type::kUint8:
-        shard.columns_[name] = read_column<uint8_t>(file, dataset);
+        shard.columns_[name] = read_column<uint8_t>(file, path, dataset);
         break;
       case hdf5::H5Type::kInt32:
-        shard.columns_[name] = read_column<int32_t>(file, dataset);
+        shard.columns_[name] = read_column<int32_t>(file, path, dataset);
         break;
       case hdf5::H5Type::kInt64:
-        shard.columns_[name] = read_column<int64_t>(file, dataset);
+        shard.columns_[name] = read_column<int64_t>(file, path, dataset);
         break;
       case hdf5::H5Type::kFloat32:
-        shard.columns_[name] = read_column<float>(file, dataset);
+        shard.columns_[name] = read_column<float>(file, path, dataset);
         break;
       case hdf5::H5Type::kFloat64:
-        shard.columns_[name] = read_column<double>(file, dataset);
+        shard.columns_[name] = read_column<double>(file, path, dataset);
         break;
       default:
         damaged_result(path, fmt::format("column {} has a type that results cannot have", name));
@@ -179,8 +218,8 @@ ResultShard read_result_shard(const fs::path& path, const DatasetKind& kind) {
   return shard;
 }
 
-ShardHeader read_result_header(const fs::path& path, const DatasetKind& kind) {
-  const hdf5::H5File file = open_result(path, kind);
+ShardHeader read_result_header(const storage::CheckedFile& from, const DatasetKind& kind) {
+  const hdf5::H5File file = open_result(from.path(), kind);
   return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", kind.key_name())};
 }
 

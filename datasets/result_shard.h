@@ -11,6 +11,7 @@
 #include "datasets/shard_header.h"
 #include "datasets/work_unit.h"
 #include "storage/hdf5/hdf5.h"
+#include "storage/seal.h"
 
 namespace mazescan::datasets {
 
@@ -66,7 +67,7 @@ class ResultShard {
   const DatasetKind& kind() const { return kind_; }
 
  private:
-  friend ResultShard read_result_shard(const std::filesystem::path& path, const DatasetKind& kind);
+  friend ResultShard read_result_shard(const storage::CheckedFile& from, const DatasetKind& kind);
   void add(const std::string& name, Column column);
   [[noreturn]] void other_type(const std::string& name) const;
 
@@ -81,9 +82,9 @@ std::string write_result_shard(const std::filesystem::path& path, const ResultSh
                                const std::string& provenance);
 
 // Reads and checks a shard. Throws UserError naming the file and what is wrong with it.
-ResultShard read_result_shard(const std::filesystem::path& path, const DatasetKind& kind);
+ResultShard read_result_shard(const storage::CheckedFile& from, const DatasetKind& kind);
 
 // Reads the header from the file's attributes, unverified. Throws UserError if it is no shard of this kind.
-ShardHeader read_result_header(const std::filesystem::path& path, const DatasetKind& kind);
+ShardHeader read_result_header(const storage::CheckedFile& from, const DatasetKind& kind);
 
 }  // namespace mazescan::datasets

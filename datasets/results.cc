@@ -43,13 +43,14 @@ Results read_results(const fs::path& folder, const DatasetKind& kind) {
     const fs::path shard = folder / file.name;
     require(fs::exists(shard), lazy("{}: no such file", shard.string()), "the manifest lists it",
             run_again(kind));
-    const ShardHeader header = read_result_header(shard, kind);
+    const storage::CheckedFile from(folder, file);
+    const ShardHeader header = read_result_header(from, kind);
     require(
         header.payload_hash == file.payload_hash && header.key == key,
         lazy("{}: not the shard that the manifest lists", shard.string()),
         lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
         lazy("remove it, and {}", run_again(kind)));
-    results.shards.push_back(read_result_shard(shard, kind));
+    results.shards.push_back(read_result_shard(from, kind));
     require(results.shards.back().policy_hash() == policy, lazy("{}: of another policy", shard.string()),
             "its policy_hash is not the manifest's",
             lazy("an undamaged manifest; or remove the folder, and {}", run_again(kind)));

@@ -189,7 +189,8 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
   return hash.hex();
 }
 
-ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
+ScanShard read_shard(const storage::CheckedFile& from, bool with_activations) {
+  const std::filesystem::path& path = from.path();
   const hdf5::H5File file = open_shard(path);
   ScanShard shard;
   shard.size = small_int(file, "size");
@@ -244,8 +245,8 @@ ScanShard read_shard(const std::filesystem::path& path, bool with_activations) {
   return shard;
 }
 
-ShardHeader read_shard_header(const std::filesystem::path& path) {
-  const hdf5::H5File file = open_shard(path);
+ShardHeader read_shard_header(const storage::CheckedFile& from) {
+  const hdf5::H5File file = open_shard(from.path());
   return {file.text_attribute("/", "payload_hash"), file.text_attribute("/", kScan.key_name())};
 }
 

@@ -4,6 +4,7 @@
 
 #include "datasets/scan_shard.h"
 #include "datasets/shard_header.h"
+#include "storage/seal.h"
 
 namespace mazescan::datasets {
 
@@ -20,10 +21,10 @@ std::string write_shard(const std::filesystem::path& path, const ScanShard& shar
 // Reads and checks a shard: format, consistent shapes, cells within the maze, payload hash. Activations are
 // always verified, but returned in `taps` (as float32) only if `with_activations`. Throws UserError naming
 // file and fault.
-ScanShard read_shard(const std::filesystem::path& path, bool with_activations);
+ScanShard read_shard(const storage::CheckedFile& from, bool with_activations);
 
 // Reads payload hash and scan key from the file's attributes, unverified. Throws UserError if it is not a
 // shard.
-ShardHeader read_shard_header(const std::filesystem::path& path);
+ShardHeader read_shard_header(const storage::CheckedFile& from);
 
 }  // namespace mazescan::datasets

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "core/error.h"
 #include "datasets/array_task.h"
 #include "datasets/derived_files.h"
 #include "datasets/verify_shards.h"
@@ -13,7 +14,7 @@ namespace mazescan::datasets {
 
 namespace {
 
-// Reports other files in the folder. Symbolic links are faults: their targets may be outside the folder.
+// Checks the plan, and reports other files in the folder. Symbolic links are faults: their targets may be outside the folder.
 // Other unknown files are notices: they were added by users (a README, a licence) or left by a killed job.
 void look_around(const fs::path& folder, Verification& result) {
   std::set<std::string> known = {"manifest.json", "plan.json", "shards"};
@@ -22,6 +23,11 @@ void look_around(const fs::path& folder, Verification& result) {
   if (derived.is_object())
     for (const auto& [name, hash] : derived.items())
       if (storage::is_safe_relative_name(name)) known.insert(*fs::path(name).begin());
+  if (std::error_code none; fs::exists(folder / "plan.json", none)) try {  // a merged dataset has none
+      storage::read_manifest(folder / "plan.json", result.kind().plan_format(), 1);
+    } catch (const UserError& fault) {
+      result.faults.push_back(std::string("plan.json: ") + fault.what());
+    }
   const char* job = result.kind().name;
   for (const std::string& name : file_names(folder)) {
     const bool link = file_fault(folder, name) == kLinkFault;

@@ -12,7 +12,7 @@
 #include "core/progress.h"
 #include "datasets/result_shard.h"
 #include "datasets/scan_shard_file.h"
-#include "storage/atomic_file.h"
+#include "storage/seal.h"
 
 namespace fs = std::filesystem;
 
@@ -86,54 +86,40 @@ void require_attributes(const storage::ManifestFile& file, const nlohmann::json&
   require(faults.empty(), "it does not match the manifest", lazy("{}", fmt::join(faults, "; ")), kWhole);
 }
 
-// Checks size and hash of the whole file, after its contents.
-void require_bytes(const fs::path& folder, const storage::ManifestFile& file, bool with_hash) {
-  const uint64_t bytes = fs::file_size(folder / file.name);
-  require(bytes == file.bytes, "its size differs from the manifest",
-          lazy("it has {} bytes, the manifest lists {}", bytes, file.bytes), kWhole);
-  require(!file.file_hash.empty() || !with_hash, "the manifest has no file_hash of it",
-          "it is damaged, or of another program", kWhole);
-  require(file.file_hash.empty() || storage::hash_file(folder / file.name) == file.file_hash,
-          "not the bytes that were written",
-          "its contents are valid, but other bytes of the file have changed", kWhole);
-}
-
 void require_hash(const storage::ManifestFile& file, const std::string& payload_hash) {
   require(payload_hash == file.payload_hash, "not the shard that the manifest lists",
           lazy("its payload hash is {}, that in the manifest is {}", payload_hash, file.payload_hash),
           kWhole);
 }
 
-void verify_scan_shard(const fs::path& folder, const storage::ManifestFile& file, const std::string& key) {
-  const fs::path path = folder / file.name;
-  const ShardHeader header = read_shard_header(path);
+void verify_scan_shard(const storage::CheckedFile& from, const storage::ManifestFile& file,
+                       const std::string& key) {
+  const ShardHeader header = read_shard_header(from);
   require(header.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
   require_hash(file, header.payload_hash);
-  const ScanShard shard = read_shard(path, /*with_activations=*/true);
+  const ScanShard shard = read_shard(from, /*with_activations=*/true);
   for (const TapRecord& tap : shard.taps)
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
             lazy("{} of moment {} holds NaN", tap.tap, tap.moment), "activations must be numbers", kWhole);
   require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"chunk", shard.chunk}});
-  require_bytes(folder, file, /*with_hash=*/false);
 }
 
-void verify_result_shard(const fs::path& folder, const storage::ManifestFile& file, const DatasetKind& kind,
-                         const std::string& key, const std::string& policy_hash) {
-  const ResultShard shard = read_result_shard(folder / file.name, kind);
+void verify_result_shard(const storage::CheckedFile& from, const storage::ManifestFile& file,
+                         const DatasetKind& kind, const std::string& key, const std::string& policy_hash) {
+  const ResultShard shard = read_result_shard(from, kind);
   require(shard.key == key, lazy("a shard of another {}", kind.noun),
           lazy("its {} is not the manifest's", kind.key_name()), kWhole);
   const std::string policy = shard.policy_hash();
   require(policy == policy_hash, "a shard of another policy",
           lazy("its policy_hash is {}, that in the manifest is {}", policy, policy_hash), kWhole);
-  require_hash(file, read_result_header(folder / file.name, kind).payload_hash);
+  require_hash(file, read_result_header(from, kind).payload_hash);
   require_attributes(
       file, {{"size", shard.unit.size}, {"subject", shard.unit.subject}, {"chunk", shard.unit.chunk}});
-  require_bytes(folder, file, /*with_hash=*/true);
 }
 
-VerifiedShard verify_record_shard(const fs::path& folder, const storage::ManifestFile& file,
+VerifiedShard verify_record_shard(const storage::CheckedFile& from, const storage::ManifestFile& file,
                                   const std::string& policy_hash, const std::set<std::string>& keys) {
-  const ActivationShard shard = read_activation_shard(folder / file.name);
+  const ActivationShard shard = read_activation_shard(from);
   require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
           lazy("its policy_hash is {}, that in the manifest is {}", shard.unit.policy_hash, policy_hash),
           kWhole);
@@ -149,7 +135,6 @@ VerifiedShard verify_record_shard(const fs::path& folder, const storage::Manifes
                             {"chunk", shard.unit.chunk},
                             {kRecording.key_name(), shard.unit.record_key},
                             {"samples", shard.count()}});
-  require_bytes(folder, file, /*with_hash=*/true);
   const auto& seeds = shard.levels.level_seed;
   VerifiedShard verified{file.name,
                          shard.unit,
@@ -220,16 +205,17 @@ Verification verify_shards(const fs::path& folder) {
     try {
       const std::string fault = file_fault(folder, file.name);
       require(fault.empty(), fault, "the manifest lists it", kWhole);
+      const storage::CheckedFile from(folder, file);  // libraries may crash on damaged bytes
       if (recording) {
-        VerifiedShard shard = verify_record_shard(folder, file, owner, keys);
+        VerifiedShard shard = verify_record_shard(from, file, owner, keys);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
                 lazy("other taps than in {}", (result.shards.empty() ? "" : result.shards.front().name)),
                 "all shards of a dataset have the same taps, shapes and precision", kWhole);
         result.shards.push_back(std::move(shard));
       } else if (kind.manifest_format() == kScan.manifest_format()) {
-        verify_scan_shard(folder, file, owner);
+        verify_scan_shard(from, file, owner);
       } else {
-        verify_result_shard(folder, file, kind, owner, attributes.text(manifest.attributes, kPolicyHash));
+        verify_result_shard(from, file, kind, owner, attributes.text(manifest.attributes, kPolicyHash));
       }
     } catch (const UserError& fault) {
       result.faults.push_back(file.name + ": " + fault.what());

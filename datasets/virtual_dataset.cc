@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/json.h"
 
 namespace fs = std::filesystem;
 
@@ -20,7 +21,8 @@ constexpr const char* kDatasetFormat = "mazescan-record-virtual";
 constexpr int64_t kDatasetVersion = 1;
 constexpr const char* kNote =
     "Virtual datasets over the files in shards/. Where one is missing, HDF5 returns NaN, or the invalid value of an "
-    "integer: run mazescan-evaluator verify on this folder first.";
+    "integer: run mazescan-evaluator verify on this folder first. Open it with h5py or h5netcdf (xarray: "
+    "engine=\"h5netcdf\"): netCDF4 4.10 crashes on float16 with a fill value.";
 
 using Shards = std::vector<const VerifiedShard*>;
 // Called with every virtual dataset: path in dataset.h5, type, axes, path in the shards, rows in a shard.
@@ -114,8 +116,7 @@ std::string check(const hdf5::H5File& file, const Verification& whole) {
     return "derived from another manifest.json: its policy, configuration or machine has changed";
   const std::vector<std::string> placements = placements_of(whole);
   // Avoids !=, which is false for discarded JSON.
-  if (!(nlohmann::json::parse(file.text_attribute("/", "placements"), nullptr, false) ==
-        nlohmann::json(placements)))
+  if (!(parse_json(file.text_attribute("/", "placements")) == nlohmann::json(placements)))
     return "its 'placements' are not those of the shards";
   for (const auto& of_size : by_size(whole)) {
     const int size = of_size.first;

@@ -40,7 +40,7 @@ constexpr const char* kExamples = R"(
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
 
 If a job is killed or stopped, run the same command again: it resumes with what is missing.
-Exit status: 0 done, 2 invalid input, 75 stopped by a signal (USR2, TERM, INT) before the end, anything else a crash.)";
+Exit status: 0 done, 2 invalid input, 75 stopped by a signal (USR2, TERM, INT, HUP) before the end, anything else a crash.)";
 
 std::string help_text() {
   std::string text = kIntroduction;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/hash.h"
+#include "core/json.h"
 #include "policy/formats/safetensors.h"
 
 namespace mazescan::policy {
@@ -41,15 +42,11 @@ const std::string& metadata(const formats::TensorFile& file, const std::string& 
 
 // Checks the trainer's description now: it is copied into manifests, which are read back after hours of work.
 void require_training(const std::string& text, const std::string& name) {
-  using nlohmann::json;
+  constexpr size_t kMaxValues = 100000;
   constexpr int kMaxDepth = 8;  // a manifest nests it further, and may itself be nested 32 deep
-  bool shallow = true;
-  const auto watch = [&](int depth, json::parse_event_t /*event*/, const json& /*parsed*/) {
-    return shallow = shallow && depth <= kMaxDepth;
-  };
-  const json training = json::parse(text, watch, /*allow_exceptions=*/false);
-  require(shallow && training.is_object(), lazy("{}: 'training' in the file's metadata is malformed", name),
-          shallow ? "it is no JSON object" : fmt::format("it is nested more than {} deep", kMaxDepth),
+  std::string fault = "it is no JSON object";
+  const nlohmann::json training = parse_json(text, {kMaxDepth, kMaxValues}, &fault);
+  require(training.is_object(), lazy("{}: 'training' in the file's metadata is malformed", name), fault,
           "an undamaged file, as the trainer or mazescan-evaluator import writes it");
 }
 
@@ -137,6 +134,36 @@ void require_format(const formats::TensorFile& file, const std::string& name) {
           lazy("this build reads {} version {}", kFormat, kVersion), "use a build that reads it");
 }
 
+constexpr const char* kContentHash = "content_hash";
+
+// Returns the hash of all metadata, except itself, and of all tensors.
+std::string content_hash(const formats::TensorFile& file) {
+  Hasher hasher;
+  const auto add = [&](std::string_view text) { hasher.add(fmt::format("{} ", text.size())).add(text); };
+  for (const auto& [key, value] : file.metadata) {
+    if (key == kContentHash) continue;
+    add(key);
+    add(value);
+  }
+  for (const auto& [name, tensor] : file.tensors) {
+    add(name);
+    add(fmt::format("{} {}", c10::toString(tensor.scalar_type()), fmt::join(tensor.sizes(), " ")));
+    const torch::Tensor plain = tensor.contiguous();
+    hasher.add(plain.data_ptr(), plain.nbytes());
+  }
+  return hasher.hex();
+}
+
+// Throws UserError if the file has another content hash than it names. Files of other programs name none.
+void require_content(const formats::TensorFile& file, const std::string& name) {
+  const auto named = file.metadata.find(kContentHash);
+  if (named == file.metadata.end()) return;
+  require(named->second == content_hash(file), lazy("{}: damaged", name),
+          lazy("its weights or metadata do not have the hash that its '{}' names", kContentHash),
+          lazy("an undamaged policy file; if it was changed on purpose, remove '{}' from its metadata",
+               kContentHash));
+}
+
 std::map<std::string, std::string> metadata_of(const Network& network, const std::string& environment,
                                                const std::string& training) {
   return {{"format", kFormat},
@@ -154,6 +181,7 @@ std::string encode_policy(const Network& network, const std::string& environment
   formats::TensorFile file;
   for (const auto& [name, values] : network.tensors()) file.tensors[name] = values.cpu().contiguous();
   file.metadata = metadata_of(network, environment, training);
+  file.metadata[kContentHash] = content_hash(file);
   return formats::encode_safetensors(file);
 }
 
@@ -163,9 +191,11 @@ Policy decode_policy(std::string_view bytes, const std::string& name, torch::Dev
           "make a policy file of it: mazescan-evaluator import policy.pth policy.safetensors");
   const formats::TensorFile file = formats::decode_safetensors(bytes, name);
   require_format(file, name);
-  return build_policy(file, static_cast<int64_t>(bytes.size() / sizeof(float)),
-                      {name, "metadata", "use an undamaged policy file", "use an undamaged policy file"},
-                      device);
+  Policy policy = build_policy(
+      file, static_cast<int64_t>(bytes.size() / sizeof(float)),
+      {name, "metadata", "use an undamaged policy file", "use an undamaged policy file"}, device);
+  require_content(file, name);  // last, because the faults above have better messages
+  return policy;
 }
 
 std::string encode_pth(const Policy& policy) {

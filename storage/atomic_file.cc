@@ -17,6 +17,8 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/machine_error.h"
+#include "storage/retries.h"
 
 namespace mazescan::storage {
 namespace fs = std::filesystem;
@@ -56,7 +58,11 @@ const char* hint_for(int error) {
 }  // namespace
 
 void throw_file_error(const std::string& action, const fs::path& path, int error) {
-  throw UserError(fmt::format("cannot {} {}", action, path.string()), std::strerror(error), hint_for(error));
+  const std::string problem = fmt::format("cannot {} {}", action, path.string());
+  if (is_passing_fault(error))
+    throw MachineError(problem, std::strerror(error),
+                       "the same command again; see the system log for the cause");
+  throw UserError(problem, std::strerror(error), hint_for(error));
 }
 
 namespace {
@@ -173,9 +179,11 @@ bool is_stale_temporary(const fs::path& path) {
 }  // namespace
 
 void write_atomically(const fs::path& path, std::string_view bytes) {
-  AtomicPath target(path);
-  write_as(target.temporary(), path, bytes);
-  target.commit();
+  with_retries([&] {  // from the start: what a failed fsync has lost is unknown
+    AtomicPath target(path);
+    write_as(target.temporary(), path, bytes);
+    target.commit();
+  });
 }
 
 void write_new_file(const fs::path& path, std::string_view bytes) {
@@ -218,7 +226,9 @@ std::string read_up_to(const fs::path& path, uint64_t max_bytes) {
 
 std::string read_file(const fs::path& path, uint64_t max_bytes) {
   try {
-    return read_up_to(path, max_bytes);
+    std::string bytes;
+    with_retries([&] { bytes = read_up_to(path, max_bytes); });
+    return bytes;
   } catch (const std::bad_alloc&) {
     throw UserError(fmt::format("cannot read {}", path.string()),
                     "it does not fit into the memory of this machine",

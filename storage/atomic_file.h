@@ -6,7 +6,7 @@
 
 // Atomic files: complete or absent, even if the process is killed. Everything is written under a temporary
 // name in the same folder, fsynced and renamed. All errors are UserErrors with the path and the system's
-// reason.
+// reason, or MachineErrors if the fault may pass. Whole reads and writes are tried again after such a fault.
 namespace mazescan::storage {
 
 // Throws a UserError such as "cannot write /a/b", with the system's reason for `error` (an errno) and a hint.

@@ -12,6 +12,7 @@
 #include "core/log.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
+#include "storage/retries.h"
 
 namespace mazescan::storage {
 namespace fs = std::filesystem;
@@ -88,16 +89,18 @@ std::string save_checkpoint(const fs::path& dir, int64_t step,
 
   const fs::path folder = dir / fmt::format("{:08}", step);
   if (!has_payload(folder, payload_hash)) {
-    AtomicPath target(folder);
-    make_directories(target.temporary());
     for (const auto& [name, bytes] : blobs) {
       expect(is_blob_name(name), "blob names that are plain file names");
-      write_new_file(target.temporary() / name, bytes);
       manifest.files.push_back({name, hash_hex(bytes), bytes.size(), nlohmann::json::object(), {}});
     }
-    write_manifest(target.temporary() / kManifest, manifest);
-    if (fs::exists(folder)) remove_checkpoint(folder);  // damaged, or of another run
-    target.commit();
+    with_retries([&] {
+      AtomicPath target(folder);
+      make_directories(target.temporary());
+      for (const auto& [name, bytes] : blobs) write_new_file(target.temporary() / name, bytes);
+      write_manifest(target.temporary() / kManifest, manifest);
+      if (fs::exists(folder)) remove_checkpoint(folder);  // damaged, or of another run
+      target.commit();
+    });
   }
 
   int newer = 0;

@@ -99,7 +99,7 @@ void wait_until_free(const std::filesystem::path& path, const std::string& name,
 }
 
 std::optional<std::string> lock_holder(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe must not block
   if (file < 0) return std::nullopt;
   struct flock lock = whole_file(F_WRLCK);
   const bool held = ::fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;

@@ -4,12 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 
 #include "core/error.h"
 #include "core/hash.h"
+#include "core/json.h"
 #include "storage/atomic_file.h"
+#include "storage/seal.h"
 
 namespace mazescan::storage {
 namespace {
@@ -119,23 +119,12 @@ bool is_safe_relative_name(const std::string& name) {
   }
 }
 
-std::string hash_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  Hasher hasher;
-  std::vector<char> piece(1 << 20);
-  while (file.read(piece.data(), static_cast<std::streamsize>(piece.size())) || file.gcount() > 0)
-    hasher.add(piece.data(), static_cast<size_t>(file.gcount()));
-  if (!file.eof()) throw_file_error("read", path, errno);
-  return hasher.hex();
-}
-
 std::string manifest_hash(const Manifest& manifest) {
   return Hasher().add(document_of(manifest).dump(-1, ' ', false, json::error_handler_t::replace)).hex();
 }
 
 void write_manifest(const std::filesystem::path& path, Manifest manifest) {
-  write_atomically(
-      path, document_of(std::move(manifest)).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  write_atomically(path, sealed_json(document_of(std::move(manifest))));
 }
 
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version) {
@@ -147,19 +136,11 @@ Manifest read_manifest(const std::filesystem::path& path, const std::vector<std:
   // A job has at most a million files, with a few hundred bytes each.
   constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
   const std::string text = read_file(path, kMaxBytes);
-  json document;
-  // Bounds the nesting while parsing: deep nesting in a hostile file would exhaust the stack later.
-  constexpr int kMaxDepth = 32;
-  const auto shallow = [](int depth, json::parse_event_t, json&) {
-    if (depth > kMaxDepth) throw std::length_error("it is nested too deeply");
-    return true;
-  };
-  try {
-    document = json::parse(text, shallow);
-  } catch (const std::exception& error) {
-    throw UserError(fmt::format("{} is not a manifest", path.string()), error.what(),
-                    "an undamaged manifest");
-  }
+  require_json_seal(path, text);
+  std::string fault;
+  const json document = parse_json(text, {}, &fault);
+  require(!document.is_discarded(), lazy("{} is not a manifest", path.string()), fault,
+          "an undamaged manifest");
   const Reader reader(path, document, "");
   Manifest manifest;
   manifest.format = reader.text("format");

@@ -28,20 +28,16 @@ struct Manifest {
 // Returns the XXH3-128 hash, in hex, of the whole manifest; the order of its files does not matter.
 std::string manifest_hash(const Manifest& manifest);
 
-// Writes the manifest atomically, with its files sorted by name.
+// Writes the manifest atomically, with its files sorted by name, and sealed (seal.h).
 void write_manifest(const std::filesystem::path& path, Manifest manifest);
 
 // Reads and checks a manifest of this format and version. Does not check the files that it lists.
-// Throws UserError if it is missing, malformed or of another format, or if a name occurs twice or leads out
-// of the folder.
+// Throws UserError if it is missing, malformed, without its seal or of another format, or if a name occurs
+// twice or leads out of the folder.
 Manifest read_manifest(const std::filesystem::path& path, const std::string& format, int format_version);
 // Reads and checks a manifest of one of several formats.
 Manifest read_manifest(const std::filesystem::path& path, const std::vector<std::string>& formats,
                        int format_version);
-
-// Returns the XXH3-128 hash, in hex, of the bytes of a file.
-// Throws UserError.
-std::string hash_file(const std::filesystem::path& path);
 
 // Returns whether a name is like "a.h5" or "a/b.h5": without "..", ".", empty parts, backslashes and control
 // characters.

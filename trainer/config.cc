@@ -1,11 +1,12 @@
 #include "trainer/config.h"
 
+#include "core/run_path.h"
 #include "envs/task.h"
 
 namespace mazescan::trainer {
 
 void TrainerConfig::validate() const {
-  require(!run.empty(), "'run' is empty", "the outputs need a folder", "run: runs/<name>");
+  require_run_path(run);
   if (train.curriculum.start != 0)
     envs::require_size(*make_task(environment), train.curriculum.start, "'train.curriculum.start' is");
   require(train.deterministic || train.partitions == 0,

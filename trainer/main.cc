@@ -8,6 +8,7 @@
 #include "cluster/program.h"
 #include "cluster/stop.h"
 #include "core/build_info.h"
+#include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
 #include "policy/device.h"
@@ -45,7 +46,7 @@ constexpr const char* kHelp = R"(mazescan-trainer: trains a maze policy with PPO
 
 Writes into the run directory: config.yaml, metrics.jsonl, events.out.tfevents for TensorBoard, checkpoints/, and at
 the end policy.safetensors. If it is stopped or killed, run the same command again: it resumes from the last
-checkpoint. Exit status: 0 done; 2 invalid input; 75 stopped by a signal (USR2, TERM, INT) before the end; any other a
+checkpoint. Exit status: 0 done; 2 invalid input; 75 stopped by a signal (USR2, TERM, INT, HUP) before the end; any other a
 crash.)";
 
 // Runs the training loop on a learner rank. world: the learners.
@@ -170,7 +171,9 @@ int run(int argc, char** argv) {
   }
   if (arguments->status) {
     const nlohmann::json status = trainer::training_status(arguments->status_run);
-    std::puts((arguments->json ? status.dump(2) : trainer::status_text(status)).c_str());
+    std::puts((arguments->json ? status.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+                               : printable(trainer::status_text(status)))
+                  .c_str());
     return 0;
   }
   const auto config = load_config<trainer::TrainerConfig>(arguments->config, arguments->overrides);

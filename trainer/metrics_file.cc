@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "storage/atomic_file.h"
+#include "storage/seal.h"
 
 namespace mazescan::trainer {
 
@@ -32,9 +33,10 @@ struct EarlierLine {
 
 // Returns what a resumed run needs from a line; nothing if the line is damaged.
 std::optional<EarlierLine> parse_line(const std::string& text) try {
-  const auto line = nlohmann::json::parse(text);
-  return EarlierLine{line.at("update").get<int64_t>(), line.at("steps").get<int64_t>(),
-                     line.at("seconds").get<double>()};
+  const auto line = storage::read_sealed_line(text);
+  if (!line) return std::nullopt;
+  return EarlierLine{line->at("update").get<int64_t>(), line->at("steps").get<int64_t>(),
+                     line->at("seconds").get<double>()};
 } catch (const nlohmann::json::exception&) {
   return std::nullopt;
 }
@@ -70,7 +72,7 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update)
 
 void MetricsFile::append(const UpdateMetrics& metrics) {
   const nlohmann::json line = metrics.line(seconds_before_ + stopwatch_.seconds());
-  storage::append_line(path_, line.dump());
+  storage::append_line(path_, storage::sealed_line(line));
   events_->append(metrics.steps, scalars_of(line));
   for (const auto& [size, tally] : metrics.finished) {
     auto& window = recent_[size];

@@ -10,13 +10,13 @@ namespace mazescan::trainer {
 
 namespace {
 
-// Returns the checkpoint to resume from. Refuses to restart in a directory that holds a finished run: policy
-// and metrics but no checkpoint. A policy alone may have been copied there.
+// Returns the checkpoint to resume from. Refuses to start in a directory that holds a policy but no checkpoint:
+// it was imported, copied, or trained by a run whose checkpoints were removed.
 std::optional<storage::Checkpoint> checkpoint_of(const fs::path& run) {
   std::optional<storage::Checkpoint> checkpoint = storage::load_latest(run / "checkpoints");
-  require(checkpoint || !fs::exists(run / "policy.safetensors") || !fs::exists(run / "metrics.jsonl"),
-          lazy("{} has a finished policy and no checkpoints", run.string()),
-          "the training would restart and replace that policy and its metrics.jsonl",
+  require(checkpoint || !fs::exists(run / "policy.safetensors"),
+          lazy("{} has a policy and no checkpoints", run.string()),
+          "the training would start from the beginning and replace that policy",
           "remove policy.safetensors to train again, or choose another run directory (run: ...)");
   return checkpoint;
 }

@@ -7,6 +7,7 @@
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
 #include "storage/lock.h"
+#include "storage/seal.h"
 #include "trainer/config.h"
 #include "trainer/run_directory.h"
 
@@ -26,9 +27,9 @@ std::vector<json> recent_lines(const fs::path& path) {
   if (!fs::exists(path)) return lines;
   std::istringstream text(storage::read_file(path));
   for (std::string line; std::getline(text, line);) {
-    json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (!parsed.is_object()) continue;  // incomplete or damaged
-    lines.push_back(std::move(parsed));
+    auto parsed = storage::read_sealed_line(line);
+    if (!parsed) continue;  // incomplete or damaged
+    lines.push_back(*std::move(parsed));
     if (lines.size() > kUpdatesOfARate) lines.erase(lines.begin());
   }
   return lines;

@@ -35,11 +35,11 @@ class ResultUnits : public jobs::UnitJob {
     shard.facts[datasets::kPolicyHash] = policy_hash_;  // binds the shard, not just the manifest, to it
     done(datasets::write_result_shard(path, shard, provenance.dump()));
   }
-  datasets::ShardHeader header(const fs::path& path) const override {
-    return datasets::read_result_header(path, kind);
+  datasets::ShardHeader header(const storage::CheckedFile& shard) const override {
+    return datasets::read_result_header(shard, kind);
   }
-  void check(const fs::path& path) const override { datasets::read_result_shard(path, kind); }
-  nlohmann::json attributes_of(const datasets::WorkUnit& unit, const fs::path&) const override {
+  void check(const storage::CheckedFile& shard) const override { datasets::read_result_shard(shard, kind); }
+  nlohmann::json attributes_of(const datasets::WorkUnit& unit, const storage::CheckedFile&) const override {
     return {{"size", unit.size}, {"subject", unit.subject}, {"chunk", unit.chunk}};
   }
 

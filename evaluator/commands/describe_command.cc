@@ -22,7 +22,7 @@ int describe_path(const DescribeArguments& arguments) {
   const nlohmann::json description =
       is_dataset ? datasets::describe_dataset(arguments.path)
                  : describe(policies::open_policy(arguments.path, arguments.overrides));
-  std::puts(description.dump(2).c_str());
+  std::puts(description.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
   return 0;
 }
 

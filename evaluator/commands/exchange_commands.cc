@@ -15,7 +15,7 @@ struct ExchangeArguments {
 }  // namespace
 
 Command import_command() {
-  return {"import", R"(make a policy.safetensors of a .pth file of the published maze policies
+  return {"import", R"(make a policy.safetensors of a file with weights, as the published maze policies
 
   import policy.pth policy.safetensors                  # trained with maze_aisc, world 25, region 5
   import policy.pth policy.safetensors --set region=1 --set assets=procgen/data/assets
@@ -24,7 +24,7 @@ Command import_command() {
           [](CLI::App& app) -> Action {
             const auto arguments = std::make_shared<ExchangeArguments>();
             app.add_option("pth", arguments->from,
-                           "file of Python's torch.save: weights; nothing in it is run")
+                           "weights: a file of Python's torch.save, or safetensors; nothing in it is run")
                 ->required();
             app.add_option("policy", arguments->to, "the file to write")->required();
             app.add_option("--set", arguments->overrides,

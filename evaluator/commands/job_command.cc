@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "cluster/communicator.h"
+#include "cluster/program.h"
 #include "cluster/stop.h"
 #include "core/log.h"
 #include "evaluator/commands/command.h"
@@ -21,11 +22,8 @@ struct JobArguments {
 };
 
 // Prints what the job computes from a file, on rank 0; other ranks do nothing.
-int print_of_file(const jobs::JobInfo& job, const jobs::RunConfig& config, const std::string& path, int argc,
-                  char** argv) {
-  const cluster::Communicator communicator(&argc, &argv);
-  start_log(communicator.rank());
-  if (communicator.is_root()) std::fputs(job.file_option->print(config, path).c_str(), stdout);
+int print_of_file(const jobs::JobInfo& job, const jobs::RunConfig& config, const std::string& path) {
+  if (cluster::launched_rank() == 0) std::fputs(job.file_option->print(config, path).c_str(), stdout);
   return 0;
 }
 
@@ -37,7 +35,7 @@ int run_job(const jobs::JobInfo& job, const JobArguments& arguments, int argc, c
     std::puts(job.estimate(*config, task).print().c_str());
     return 0;
   }
-  if (!arguments.file.empty()) return print_of_file(job, *config, arguments.file, argc, argv);
+  if (!arguments.file.empty()) return print_of_file(job, *config, arguments.file);
   const cluster::StopSignal stop;  // first: a signal that comes while MPI starts must not kill
   const cluster::Communicator communicator(&argc, &argv);
   start_log(communicator.rank());

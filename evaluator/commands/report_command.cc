@@ -1,6 +1,6 @@
 #include <memory>
 
-#include "cluster/communicator.h"
+#include "cluster/program.h"
 #include "core/log.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/configured.h"
@@ -14,10 +14,8 @@ namespace mazescan::commands {
 namespace {
 
 // Writes the report on rank 0; other ranks do nothing.
-int write_run_report(const jobs::RunConfig& config, int argc, char** argv) {
-  const cluster::Communicator communicator(&argc, &argv);
-  start_log(communicator.rank());
-  if (!communicator.is_root()) return 0;
+int write_run_report(const jobs::RunConfig& config) {
+  if (cluster::launched_rank() != 0) return 0;
   const fs::path run = config.run;
   report::ReportInputs inputs = report::read_run(run);
   inputs.play = policies::played_policy(run, inputs.provenance.at("config"), inputs.policy_hash);
@@ -33,9 +31,9 @@ Command report_command() {
           [](CLI::App& app) -> Action {
             const auto configured = std::make_shared<Configured>();
             configured->declare(app);
-            return [configured](int argc, char** argv) {
+            return [configured](int /*argc*/, char** /*argv*/) {
               const auto config = configured->read();
-              return config ? write_run_report(*config, argc, argv) : 0;
+              return config ? write_run_report(*config) : 0;
             };
           }};
 }

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "core/error.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/jobs/job_status.h"
 
@@ -17,7 +18,9 @@ Command status_command() {
             app.add_flag("--json", arguments->json, "print JSON");
             return [arguments](int, char**) {
               const nlohmann::json jobs = jobs::job_status(arguments->run);
-              std::puts((arguments->json ? jobs.dump(2) : jobs::job_status_text(jobs)).c_str());
+              std::puts((arguments->json ? jobs.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+                                         : printable(jobs::job_status_text(jobs)))
+                            .c_str());
               return 0;
             };
           }};

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <memory>
 
+#include "core/error.h"
 #include "datasets/verify.h"
 #include "evaluator/commands/command.h"
 
@@ -12,13 +14,15 @@ namespace {
 // Prints each fault. Returns the exit status.
 int verify(const std::vector<std::string>& folders) {
   bool whole = true;
+  // Names in a damaged dataset may hold control characters.
+  const auto print = [](const std::string& line) { std::puts(printable(line).c_str()); };
   for (const std::string& folder : folders) {
     const datasets::Verification found = datasets::verify_dataset(folder);
-    for (const std::string& fault : found.faults) fmt::print("{}/{}\n", folder, fault);
-    for (const std::string& notice : found.notices) fmt::print("note: {}/{}\n", folder, notice);
-    fmt::print("{}: {} shards{}, {}\n", folder, found.manifest.files.size(),
-               found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
-               found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size()));
+    for (const std::string& fault : found.faults) print(folder + "/" + fault);
+    for (const std::string& notice : found.notices) print("note: " + folder + "/" + notice);
+    print(fmt::format("{}: {} shards{}, {}", folder, found.manifest.files.size(),
+                      found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
+                      found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size())));
     whole = whole && found.faults.empty();
   }
   return whole ? 0 : 1;

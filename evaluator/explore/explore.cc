@@ -76,10 +76,11 @@ void explore(const ExploreJob& job) {
   if (!job.edits.empty()) opening.edits = add_edits(job.edits, answers);
   const std::string page = explore_page(explore_document(answers, opening));
   Server server(answers, page, job.port);
-  fmt::print(
+  const std::string how_to_open = fmt::format(
       "Open this page in a browser on this machine; its address is a secret:\n\n    {}\n\n"
       "From another machine, first run there:\n\n    ssh -N -L {}:127.0.0.1:{} {}\n\nCtrl-C ends it.\n",
       server.url(), server.port(), server.port(), user_and_host());
+  std::fputs(how_to_open.c_str(), stdout);
   std::fflush(stdout);
   server.run([&] { return stop.requested(); });
 }

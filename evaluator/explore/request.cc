@@ -8,6 +8,7 @@
 
 #include "core/config.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "evaluator/findings/chart.h"
 
 namespace mazescan::explore {
@@ -16,11 +17,10 @@ namespace {
 using nlohmann::json;
 
 json parse(const std::string& body) {
-  try {
-    return json::parse(body);
-  } catch (const json::parse_error& fault) {
-    throw UserError("the request's body", fault.what(), "a JSON object");
-  }
+  std::string fault;
+  json value = parse_json(body, {}, &fault);
+  require(!value.is_discarded(), "the request's body", fault, "a JSON object");
+  return value;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include "evaluator/jobs/job_plan.h"
 #include "storage/hdf5/hdf5.h"
 #include "storage/lock.h"
-#include "storage/manifest.h"
+#include "storage/seal.h"
 
 namespace fs = std::filesystem;
 
@@ -45,8 +45,11 @@ json holders_of(const fs::path& folder) {
   return holders;
 }
 
-// Throws UserError if the header does not belong to a shard of this job.
+// Throws UserError if the header does not belong to a shard of this job. Does not compare the shard with its
+// seal: the status of a large dataset must not take long.
 void require_shard(const fs::path& path, const datasets::DatasetKind& kind, const std::string& key) {
+  require(storage::has_seal(path), lazy("{} is damaged", path.string()), "it does not end with its seal",
+          "run the job again: it makes the shard again");
   const hdf5::H5File file = hdf5::H5File::open(path);
   require(file.text_attribute("/", "format") == kind.shard_format(),
           lazy("{} is no shard of a {}", path.string(), kind.noun), "it has another format", "move it away");

@@ -1,9 +1,11 @@
 #include "evaluator/jobs/run_config.h"
 
+#include "core/run_path.h"
+
 namespace mazescan::jobs {
 
 void RunConfig::validate() const {
-  require(!run.empty(), "'run' is empty", "outputs need a folder", "run: runs/<name>");
+  require_run_path(run);
 }
 
 }  // namespace mazescan::jobs

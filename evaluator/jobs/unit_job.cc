@@ -26,25 +26,17 @@ namespace {
                   fmt::format("move that {} away, or give another run directory", kind.noun));
 }
 
-// Hashes of an existing shard: payload hash and file hash, sent between ranks as one text.
-struct ShardHashes {
-  std::string payload, file;
-  std::string text() const { return payload + " " + file; }
-  static ShardHashes parse(const std::string& text) {
-    const size_t space = text.find(' ');
-    return {text.substr(0, space), text.substr(space + 1)};
-  }
-};
-
-// Returns whether a unit's shard exists, is valid and belongs to this job. Warns about a damaged shard, which
-// will be recomputed. Throws UserError on a shard of another job, which must not be overwritten.
-bool is_done(const UnitJob& job, const fs::path& path, ShardHashes& hashes) {
+// Returns whether a unit's shard exists, is valid and belongs to this job, and sets its payload hash. Warns
+// about a damaged shard, which will be recomputed. Throws UserError on a shard of another job, which must not
+// be overwritten.
+bool is_done(const UnitJob& job, const fs::path& path, std::string& payload_hash) {
   if (!fs::exists(path)) return false;
   try {
-    const datasets::ShardHeader header = job.header(path);
+    const storage::CheckedFile shard(path);
+    const datasets::ShardHeader header = job.header(shard);
     if (header.key == job.key) {
-      job.check(path);
-      hashes = {header.payload_hash, storage::hash_file(path)};
+      job.check(shard);
+      payload_hash = header.payload_hash;
       return true;
     }
   } catch (const UserError& e) {
@@ -66,9 +58,10 @@ std::string begin(const UnitJob& job, const fs::path& folder) {
   return code_version();
 }
 
-// Lists the shards in the manifest if all exist. hashes: hashes of this job's shards, by unit; those of other
+// Lists the shards in the manifest if all exist. payload_hashes: of this job's shards, by unit; those of other
 // jobs' shards are read from their files.
-bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int, ShardHashes>& hashes) {
+bool list_shards(const UnitJob& job, const fs::path& folder,
+                 const std::map<int, std::string>& payload_hashes) {
   storage::Manifest manifest{job.kind.manifest_format(), 1, job.attributes, {}, job.provenance};
   manifest.attributes[job.kind.key_name()] = job.key;
   manifest.attributes["units"] = job.units.size();
@@ -78,20 +71,22 @@ bool list_shards(const UnitJob& job, const fs::path& folder, const std::map<int,
   for (size_t u = 0; u < job.units.size(); ++u) {
     const datasets::WorkUnit& unit = job.units[u];
     const fs::path name = fs::path("shards") / job.file_name(unit), path = folder / name;
-    const auto known = hashes.find(static_cast<int>(u));
-    ShardHashes of_shard;
-    if (known != hashes.end()) {
-      of_shard = known->second;
-    } else if (!fs::exists(path)) {
+    const auto known = payload_hashes.find(static_cast<int>(u));
+    if (known == payload_hashes.end() && !fs::exists(path)) {
       log_info("this part is done; others are not, and the last of them writes the manifest");
       return false;
+    }
+    const storage::CheckedFile shard(path);
+    std::string payload_hash;
+    if (known != payload_hashes.end()) {
+      payload_hash = known->second;
     } else {
-      const datasets::ShardHeader header = job.header(path);
+      const datasets::ShardHeader header = job.header(shard);
       if (header.key != job.key) mismatched(path, job.kind);
-      of_shard = {header.payload_hash, storage::hash_file(path)};
+      payload_hash = header.payload_hash;
     }
     manifest.files.push_back(
-        {name.string(), of_shard.payload, fs::file_size(path), job.attributes_of(unit, path), of_shard.file});
+        {name.string(), payload_hash, shard.bytes(), job.attributes_of(unit, shard), shard.hash()});
   }
   storage::write_manifest(folder / "manifest.json", manifest);
   return true;
@@ -125,7 +120,7 @@ void make_units(UnitJob& job, cluster::UnitQueue& queue, const std::vector<int>&
   const auto path_of = [&](int i) { return folder / "shards" / job.file_name(unit_of(i)); };
   const auto report = [&] {
     for (const auto& [i, payload_hash] : finished->take()) {
-      queue.done(i, ShardHashes{payload_hash, storage::hash_file(path_of(i))}.text());
+      queue.done(i, payload_hash);
       --unfinished;
     }
   };
@@ -138,9 +133,9 @@ void make_units(UnitJob& job, cluster::UnitQueue& queue, const std::vector<int>&
       continue;
     }
     const fs::path path = path_of(*i);
-    ShardHashes hashes;
-    if (is_done(job, path, hashes)) {
-      queue.done(*i, hashes.text());
+    std::string payload_hash;
+    if (is_done(job, path, payload_hash)) {
+      queue.done(*i, payload_hash);
     } else {
       require(begun_by == code_version(), lazy("{} was begun by mazescan {}", folder.string(), begun_by),
               lazy("this is {}, and shards of two versions may be inconsistent", code_version()),
@@ -154,7 +149,7 @@ void make_units(UnitJob& job, cluster::UnitQueue& queue, const std::vector<int>&
 
 }  // namespace
 
-nlohmann::json UnitJob::attributes_of(const datasets::WorkUnit& unit, const fs::path&) const {
+nlohmann::json UnitJob::attributes_of(const datasets::WorkUnit& unit, const storage::CheckedFile&) const {
   return {{"size", unit.size}, {"placement", unit.subject}, {"chunk", unit.chunk}};
 }
 
@@ -180,23 +175,23 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
   }
   begun_by = communicator.broadcast(begun_by);
 
-  std::map<int, ShardHashes> hashes;  // on rank 0: hashes of existing shards
+  std::map<int, std::string> payload_hashes;  // on rank 0: of existing shards
   Progress progress(job.kind.noun, "units", mine.size(), communicator.is_root());
   {
     cluster::UnitQueue queue(
         communicator, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
           const int unit = mine[static_cast<size_t>(i)];
-          hashes[unit] = ShardHashes::parse(report);
-          progress.update(hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
+          payload_hashes[unit] = report;
+          progress.update(payload_hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
         });
     make_units(job, queue, mine, folder, begun_by);
   }
-  if (communicator.any(communicator.is_root() && hashes.size() < mine.size())) {
-    log_info("stopped after {} of {} units; run the same command again to resume", hashes.size(),
+  if (communicator.any(communicator.is_root() && payload_hashes.size() < mine.size())) {
+    log_info("stopped after {} of {} units; run the same command again to resume", payload_hashes.size(),
              mine.size());
     return JobEnd::kStopped;
   }
-  const bool complete = communicator.is_root() && list_shards(job, folder, hashes);
+  const bool complete = communicator.is_root() && list_shards(job, folder, payload_hashes);
   return communicator.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
 }
 

@@ -14,6 +14,7 @@
 #include "datasets/work_unit.h"
 #include "evaluator/jobs/level_grid.h"
 #include "evaluator/jobs/run_config.h"
+#include "storage/seal.h"
 
 namespace mazescan::jobs {
 
@@ -33,15 +34,15 @@ class UnitJob {
   virtual void make(const datasets::WorkUnit& unit, const std::filesystem::path& path, Done done) = 0;
   // Waits until every unit is done.
   virtual void finish() {}
-  // header(): reads an existing shard's header. check(): verifies every byte. Both throw UserError if the
+  // header(): reads an existing shard's header. check(): verifies its contents. Both throw UserError if the
   // shard is damaged.
-  virtual datasets::ShardHeader header(const std::filesystem::path& path) const = 0;
-  virtual void check(const std::filesystem::path& path) const = 0;
+  virtual datasets::ShardHeader header(const storage::CheckedFile& shard) const = 0;
+  virtual void check(const storage::CheckedFile& shard) const = 0;
   // Returns the name of a unit's shard within shards/.
   virtual std::string file_name(const datasets::WorkUnit& unit) const { return unit.file_name(); }
   // Returns the manifest's attributes of a unit's shard.
   virtual nlohmann::json attributes_of(const datasets::WorkUnit& unit,
-                                       const std::filesystem::path& path) const;
+                                       const storage::CheckedFile& shard) const;
 
   const datasets::DatasetKind kind;
   const RunConfig config;

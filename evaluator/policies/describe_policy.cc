@@ -2,6 +2,7 @@
 
 #include <torch/types.h>
 
+#include "core/json.h"
 #include "datasets/result_shard.h"
 #include "envs/task.h"
 
@@ -30,7 +31,7 @@ nlohmann::json describe(const TrainedPolicy& trained) {
           {"parameters", network.parameters().numel()},
           {"megaflops_forward", network.arithmetic().forward / 1e6},
           {"layers", layers},
-          {"training", nlohmann::json::parse(trained.policy.training, nullptr, false)},
+          {"training", parse_json(trained.policy.training)},
           {"environment", about_environment}};
 }
 

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "datasets/sections.h"
 #include "envs/task.h"
+#include "policy/formats/weights.h"
 #include "storage/atomic_file.h"
 
 namespace fs = std::filesystem;
@@ -68,6 +69,13 @@ std::string assumed_environment_text(const envs::EnvironmentConfig& environment,
                      config.empty() ? "--set changes it, --config names it" : "as in " + config);
 }
 
+// Returns whether the bytes begin as a safetensors file: with the length of a JSON object. Other files that are no
+// .pth file get decode_pth's message.
+bool is_safetensors(std::string_view bytes) {
+  constexpr size_t kLength = 8;
+  return !formats::is_pth(bytes) && bytes.size() > kLength && bytes[kLength] == '{';
+}
+
 void require_two_files(const fs::path& from, const fs::path& to) {
   std::error_code none;  // if one of them is missing, they differ
   require(!fs::equivalent(from, to, none), lazy("{}: is the file to read", to.string()),
@@ -91,7 +99,11 @@ TrainedPolicy open_policy(const fs::path& path, const std::vector<std::string>& 
 void import_file(const fs::path& from, const fs::path& to, const std::string& config,
                  const std::vector<std::string>& overrides) {
   require_two_files(from, to);
-  const formats::PthFile pth = formats::decode_pth(storage::read_file(from), from.string());
+  const std::string bytes = storage::read_file(from);
+  const formats::PthFile pth =
+      is_safetensors(bytes)
+          ? formats::weights_of(formats::decode_safetensors(bytes, from.string()), from.string())
+          : formats::decode_pth(bytes, from.string());
   require(config.empty() || pth.metadata.empty(), lazy("{}: imported with --config", from.string()),
           "the file contains the environment that the policy was trained in", "the same command without it");
   const TrainedPolicy trained = build(

@@ -82,14 +82,15 @@ class RecordJob : public jobs::UnitJob {
   std::string file_name(const datasets::WorkUnit& unit) const override {
     return datasets::shard_name(key, unit.file_name());
   }
-  datasets::ShardHeader header(const fs::path& path) const override {
-    return datasets::read_activation_header(path).header;
+  datasets::ShardHeader header(const storage::CheckedFile& shard) const override {
+    return datasets::read_activation_header(shard).header;
   }
-  void check(const fs::path& path) const override { datasets::read_activation_shard(path); }
-  nlohmann::json attributes_of(const datasets::WorkUnit& unit, const fs::path& path) const override {
-    nlohmann::json of_shard = jobs::UnitJob::attributes_of(unit, path);
+  void check(const storage::CheckedFile& shard) const override { datasets::read_activation_shard(shard); }
+  nlohmann::json attributes_of(const datasets::WorkUnit& unit,
+                               const storage::CheckedFile& shard) const override {
+    nlohmann::json of_shard = jobs::UnitJob::attributes_of(unit, shard);
     of_shard[datasets::kRecording.key_name()] = key;
-    of_shard["samples"] = datasets::read_activation_header(path).samples;
+    of_shard["samples"] = datasets::read_activation_header(shard).samples;
     return of_shard;
   }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/log.h"
 #include "core/progress.h"
 #include "datasets/results.h"
 #include "datasets/scan_shard_file.h"
@@ -93,22 +94,26 @@ ReportInputs read_scan(const fs::path& run) {
     const fs::path path = folder / file.name;
     require(fs::exists(path), lazy("{}: no such file", path.string()), "the scan's manifest lists it",
             "run mazescan-evaluator scan again: it computes the missing units");
-    const datasets::ShardHeader header = datasets::read_shard_header(path);
+    const storage::CheckedFile from(folder, file);
+    const datasets::ShardHeader header = datasets::read_shard_header(from);
     require(
         header.payload_hash == file.payload_hash,
         lazy("{}: not the shard that the manifest lists", path.string()),
         lazy("its payload hash is {}, that in the manifest is {}", header.payload_hash, file.payload_hash),
         "remove it and run mazescan-evaluator scan again");
-    inputs.shards.push_back(datasets::read_shard(path, /*with_activations=*/false));
+    inputs.shards.push_back(datasets::read_shard(from, /*with_activations=*/false));
     progress.update(inputs.shards.size());
   }
   inputs.rows = questions::summarise(inputs.shards);
   if (fs::exists(run / "metrics.jsonl")) {
     std::istringstream lines(storage::read_file(run / "metrics.jsonl"));
     for (std::string text; std::getline(lines, text);) {
-      auto line = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-      if (line.is_object())
-        inputs.metrics.push_back(std::move(line));  // a killed trainer may leave an incomplete line
+      auto line = storage::read_sealed_line(text);
+      if (line) {
+        inputs.metrics.push_back(*std::move(line));
+      } else if (!lines.eof()) {  // a killed trainer may leave an incomplete last line
+        log_warning("{}: a line is damaged and left out", (run / "metrics.jsonl").string());
+      }
     }
   }
   return inputs;

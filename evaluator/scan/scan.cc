@@ -157,10 +157,12 @@ class ScanJob : public jobs::UnitJob {
         {config.section<ScanConfig>().storage_dtype, config.section<ScanConfig>().compression},
         provenance.dump()));
   }
-  datasets::ShardHeader header(const fs::path& path) const override {
-    return datasets::read_shard_header(path);
+  datasets::ShardHeader header(const storage::CheckedFile& shard) const override {
+    return datasets::read_shard_header(shard);
   }
-  void check(const fs::path& path) const override { datasets::read_shard(path, /*with_activations=*/false); }
+  void check(const storage::CheckedFile& shard) const override {
+    datasets::read_shard(shard, /*with_activations=*/false);
+  }
 
  private:
   const policies::TrainedPolicy trained_;

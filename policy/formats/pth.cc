@@ -9,8 +9,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "policy/formats/pickle.h"
 #include "policy/formats/pickle_words.h"
+#include "policy/formats/weights.h"
 #include "policy/formats/zip.h"
 
 namespace mazescan::formats {
@@ -208,39 +210,9 @@ std::map<std::string, uint32_t> find_weights(const Pickle& pickle, const std::st
   return weights;
 }
 
-// Prefixes that wrappers of a network add to the names of its weights.
-constexpr std::string_view kWrappers[] = {"module.", "_orig_mod."};
-
-// Removes the prefix that all names have, and returns it.
-std::string take_prefix(std::map<std::string, uint32_t>& weights) {
-  std::string taken;
-  while (true) {
-    const auto* const wrapper =
-        std::find_if(std::begin(kWrappers), std::end(kWrappers), [&](std::string_view prefix) {
-          return std::all_of(weights.begin(), weights.end(),
-                             [&](const auto& entry) { return entry.first.rfind(prefix, 0) == 0; });
-        });
-    if (weights.empty() || wrapper == std::end(kWrappers)) return taken;
-    std::map<std::string, uint32_t> bare;
-    for (const auto& [weight, place] : weights) bare.emplace(weight.substr(wrapper->size()), place);
-    weights = std::move(bare);
-    taken += *wrapper;
-  }
-}
-
-// Converts to float32. Throws UserError if a value is too large for it.
-torch::Tensor to_float32(const torch::Tensor& stored, const std::string& weight, const std::string& name) {
-  const torch::Tensor values = stored.to(torch::kFloat32).contiguous();
-  require(!(torch::isfinite(stored) & ~torch::isfinite(values)).any().item<bool>(),
-          lazy("{}: weight '{}' holds values that are too large for float32", name, weight),
-          "the network computes in float32, up to 3.4e38, and they would become infinite",
-          "weights of a policy that was trained in float32");
-  return values;
-}
-
 std::map<std::string, std::string> read_metadata(std::string_view text, const std::string& name) {
   std::map<std::string, std::string> out;
-  const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const auto json = parse_json(text);
   if (!json.is_object()) damaged(name, fmt::format("its record '{}' is no JSON object", kMetadata));
   for (const auto& [key, value] : json.items()) {
     if (!value.is_string()) damaged(name, fmt::format("its record '{}' holds what is no text", kMetadata));
@@ -269,10 +241,7 @@ PthFile decode_pth(std::string_view bytes, const std::string& name) {
           lazy("in Python: {}", kHowToSave));
   Tensors tensors(pickle, records, bytes.size(), name);
   for (const auto& [weight, place] : weights) {
-    const torch::Tensor stored = tensors.make(pickle.at(place), weight);
-    if (stored.scalar_type() != torch::kFloat32)
-      file.converted.push_back(fmt::format("{} ({})", weight, c10::toString(stored.scalar_type())));
-    file.weights[weight] = to_float32(stored, weight, name);
+    add_weight(file, weight, tensors.make(pickle.at(place), weight), name);
   }
   if (const auto found = records.find(kMetadata); found != records.end())
     file.metadata = read_metadata(found->second, name);

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 #include <vector>
 
 #include "core/error.h"
+#include "core/json.h"
 
 namespace mazescan::formats {
 
@@ -50,18 +50,14 @@ int64_t element_count(const std::vector<int64_t>& shape, const std::string& name
   return count;
 }
 
+constexpr int kMaxHeaderDepth = 4;
+constexpr size_t kMaxHeaderValues = 1 << 20;  // some 8 a tensor
+
 // Parses the header. Throws UserError if a key occurs twice.
 nlohmann::json parse_header(std::string_view text, const std::string& name) {
-  std::vector<std::set<std::string>> keys;  // one set per object being parsed
-  const auto watch = [&](int /*depth*/, nlohmann::json::parse_event_t event, const nlohmann::json& parsed) {
-    using Event = nlohmann::json::parse_event_t;
-    if (event == Event::object_start) keys.emplace_back();
-    if (event == Event::object_end) keys.pop_back();
-    if (event == Event::key && !keys.back().insert(parsed.get<std::string>()).second)
-      damaged(name, fmt::format("'{}' appears twice in the header", parsed.get<std::string>()));
-    return true;
-  };
-  nlohmann::json header = nlohmann::json::parse(text, watch, /*allow_exceptions=*/false);
+  std::string fault;
+  nlohmann::json header = parse_json(text, {kMaxHeaderDepth, kMaxHeaderValues}, &fault);
+  if (header.is_discarded()) damaged(name, "its header: " + fault);
   if (!header.is_object()) damaged(name, "header is not a JSON object");
   return header;
 }

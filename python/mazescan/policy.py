@@ -286,7 +286,8 @@ def save(policy: Policy, path: str | os.PathLike) -> None:
     if not policy.metadata:
         raise _error("the policy has no description of its environment", "it was not loaded from a policy.safetensors",
                      "torch.save(policy.state_dict(), ...), then mazescan-evaluator import")
-    header: dict[str, Any] = {"__metadata__": policy.metadata}
+    # The weights may have changed: the hash of the old ones would be wrong.
+    header: dict[str, Any] = {"__metadata__": {k: v for k, v in policy.metadata.items() if k != "content_hash"}}
     data, offset = [], 0
     for name, tensor in sorted(policy.state_dict().items()):
         raw = tensor.detach().cpu().float().contiguous().numpy().tobytes()

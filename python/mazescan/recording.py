@@ -57,7 +57,7 @@ class Recording:
 
     Args:
         folder: the folder with manifest.json, such as runs/quickstart/record.
-        verify: compares every file with its hash in the manifest first.
+        verify: compares every file with its hash in the manifest first, and the manifest with its seal.
 
     Raises:
         ValueError: a file is missing or damaged, or the folder holds no such dataset.
@@ -67,7 +67,10 @@ class Recording:
         self.folder = pathlib.Path(folder)
         path = self.folder / "manifest.json"
         try:
-            self.manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            data = path.read_bytes()
+            if verify:
+                self._require_seal(data)
+            self.manifest: dict[str, Any] = json.loads(data)
             if self.manifest["format"] != "mazescan-record":
                 raise KeyError("format")
             self._files = [(self.folder / file["name"], file) for file in self.manifest["files"]]
@@ -80,6 +83,14 @@ class Recording:
                              "record again, or mazescan-evaluator verify shows all damage")
             if verify:
                 self._verify(name, file["file_hash"])
+
+    @staticmethod
+    def _require_seal(data: bytes) -> None:
+        """Raises ValueError unless the last key of a manifest is the hash of the bytes before it."""
+        import xxhash
+        body, key, seal = data.rpartition(b',\n "seal": "')
+        if not key or seal.decode(errors="replace") != xxhash.xxh3_128_hexdigest(body) + '"\n}\n':
+            raise ValueError("it does not end with its seal: it is damaged or was edited")
 
     @staticmethod
     def _verify(path: pathlib.Path, expected: str) -> None:

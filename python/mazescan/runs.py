@@ -34,6 +34,7 @@ def metrics(run: str | os.PathLike) -> pandas.DataFrame:
         except ValueError:
             continue  # a killed training leaves an incomplete last line
         row = {}
+        entry.pop("seal", None)
         for key, value in entry.items():
             if isinstance(value, dict):
                 row |= {f"{key}/{name}": number for name, number in value.items()}

@@ -8,9 +8,11 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/hash.h"
 #include "storage/atomic_file.h"
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/disk.h"
+#include "storage/seal.h"
 
 namespace mazescan::hdf5 {
 
@@ -145,6 +147,8 @@ void H5File::close() {
   if (disk_) {
     if (file.close() < 0) place.unwritable();
     check_disk();
+    const std::filesystem::path& complete = disk_->target.temporary();
+    storage::append_bytes(complete, storage::file_seal(storage::hash_file(complete)));
     disk_->target.commit();
     return;
   }
@@ -154,7 +158,9 @@ void H5File::close() {
   void** image = nullptr;
   if (size < 0 || H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&image)) < 0)
     place.unwritable();
-  storage::write_atomically(path_, {static_cast<const char*>(*image), static_cast<size_t>(size)});
+  std::string bytes(static_cast<const char*>(*image), static_cast<size_t>(size));
+  bytes += storage::file_seal(hash_hex(bytes));
+  storage::write_atomically(path_, bytes);
 }
 
 void H5File::check_count(const std::string& name, int64_t count, const std::vector<H5Axis>& axes) {

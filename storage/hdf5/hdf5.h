@@ -148,7 +148,8 @@ class H5File {
   H5File& operator=(H5File&&) = delete;
   ~H5File();  // discards a new file that was not closed
 
-  // Closes the file. A new file is moved to its path, where it replaces an old one.
+  // Closes the file. A new file gets a seal (storage/seal.h) and is moved to its path, where it replaces an
+  // old one.
   void close();
 
   // Writes a dataset. values: as many as the product of the lengths of the axes; may be null if that is zero.
@@ -190,9 +191,11 @@ class H5File {
     if (count > 0) read_raw(name, array.values.data());
     return array;
   }
-  H5Type type(const std::string& name) const;                     // of a dataset
-  std::vector<int64_t> shape(const std::string& name) const;      // of a dataset
-  std::vector<std::string> axes(const std::string& name) const;   // labels of the dimensions, "" without one
+  H5Type type(const std::string& name) const;                 // of a dataset
+  std::vector<int64_t> shape(const std::string& name) const;  // of a dataset
+  // Returns the labels of the dimensions, "" without one. Only for trusted files: they are texts of variable
+  // length, on which libhdf5 may crash.
+  std::vector<std::string> axes(const std::string& name) const;
   bool has(const std::string& name) const;                        // a group or a dataset
   bool is_group(const std::string& name) const;                   // false for a dataset
   std::vector<std::string> list(const std::string& group) const;  // names in a group, sorted bytewise

@@ -105,24 +105,16 @@ TEST(ActivationShard, ADivergedPolicyIsToldAndLeavesNoShard) {
     }
 }
 
-// Flips bytes: the change is either detected or harmless, so that the shard reads as before.
-TEST(ActivationShard, NoFlippedByteGoesUnnoticed) {
+TEST(ActivationShard, EveryFlippedBitIsRefused) {
   const TemporaryFolder folder;
-  const SampleActivations sample(2);
-  const std::string hash = sample.write(folder / "s.h5", {"float16", "none"});
+  SampleActivations(2).write(folder / "s.h5", {"float16", "none"});
   const std::string bytes = storage::read_file(folder / "s.h5");
-  size_t noticed = 0, tried = 0;
-  for (size_t at = 0; at < bytes.size(); at += 37, ++tried) {
+  for (size_t at = 0; at < bytes.size(); at += 37) {
     std::string damaged = bytes;
     damaged[at] = static_cast<char>(damaged[at] ^ (1 << at % 8));
     storage::write_atomically(folder / "d.h5", damaged);
-    try {
-      EXPECT_EQ(read_activation_shard(folder / "d.h5").payload_hash, hash) << at;
-    } catch (const UserError&) {
-      ++noticed;
-    }
+    EXPECT_USER_ERROR(read_activation_shard(folder / "d.h5"), "d.h5 is damaged");
   }
-  EXPECT_GT(noticed, tried / 10);
   for (const double share : {0.0, 0.3, 0.7, 0.99}) {
     storage::write_atomically(
         folder / "d.h5", bytes.substr(0, static_cast<size_t>(share * static_cast<double>(bytes.size()))));
@@ -144,7 +136,7 @@ TEST(ActivationShard, ContradictionsAreRefused) {
     EXPECT_USER_ERROR(read_activation_shard(folder / "bad.h5"), fault);
   };
   refused("attribute size", [](hdf5::H5File&) {});
-  EXPECT_USER_ERROR(read_activation_shard(folder / "none.h5"), "no such file");
+  EXPECT_USER_ERROR(read_activation_shard(folder / "none.h5"), "No such file");
   storage::write_atomically(folder / "text.h5", "no HDF5");
   EXPECT_USER_ERROR(read_activation_shard(folder / "text.h5"), "text.h5");
   for (const auto& change : std::vector<std::function<void(SampleActivations&)>>{

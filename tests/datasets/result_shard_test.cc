@@ -55,15 +55,11 @@ TEST(ResultShard, WhatDoesNotFitIsNamed) {
   EXPECT_USER_ERROR(read.get<int32_t>("walks/nothing"), "it has no column walks/nothing");
   EXPECT_USER_ERROR(read.get<double>("walks/never"), "column walks/never is of another type");
   std::string bytes = storage::read_file(path);
-  for (size_t at = bytes.size() / 3; at < bytes.size(); at += 101) {  // data or structure
+  for (size_t at = 0; at < bytes.size(); at += 101) {  // data or structure
     std::string flipped = bytes;
     flipped[at] = static_cast<char>(flipped[at] ^ 1);
     storage::write_atomically(path, flipped);
-    try {
-      EXPECT_EQ(read_result_shard(path, kCertify).columns().size(), sample().columns().size());
-    } catch (const UserError& e) {
-      EXPECT_NE(std::string(e.what()).find("a.h5"), std::string::npos);
-    }
+    EXPECT_USER_ERROR(read_result_shard(path, kCertify), "a.h5 is damaged");
   }
 }
 

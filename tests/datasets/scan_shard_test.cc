@@ -159,32 +159,24 @@ TEST(Shard, EveryTruncationIsRefused) {
   EXPECT_USER_ERROR(read_shard(path, false), "s.h5");
 }
 
-TEST(Shard, AFlippedByteIsRefusedOrChangesNothing) {
+TEST(Shard, EveryFlippedBitIsRefused) {
   const TemporaryFolder folder;
   const fs::path path = folder / "s.h5";
-  const ScanShard shard = sample_shard(6);
-  write_shard(path, shard, {}, "{}");
+  write_shard(path, sample_shard(6), {}, "{}");
   const std::string bytes = storage::read_file(path);
-  int refused = 0, tried = 0;
   for (size_t i = 0; i < bytes.size(); i += i < 512 ? 3 : 61) {
     std::string bad = bytes;
     bad[i] = static_cast<char>(bad[i] ^ (1 << i % 8));
     std::ofstream(path, std::ios::binary) << bad;
-    ++tried;
-    try {
-      EXPECT_TRUE(same(shard, read_shard(path, true), true)) << "byte " << i;
-    } catch (const UserError&) {
-      ++refused;
-    }
+    EXPECT_USER_ERROR(read_shard(path, true), "s.h5 is damaged");
   }
-  EXPECT_GT(refused, tried / 4) << tried;
 }
 
 TEST(Shard, ForeignFilesAreRefused) {
   const TemporaryFolder folder;
-  EXPECT_USER_ERROR(read_shard(folder / "none", false), "no such file");
+  EXPECT_USER_ERROR(read_shard(folder / "none", false), "No such file");
   EXPECT_USER_ERROR(read_shard(folder.path(), false), "not a regular file");
-  EXPECT_USER_ERROR(read_shard_header("/proc/self/status"), "/proc/self/status");
+  EXPECT_USER_ERROR(read_shard_header(fs::path("/proc/self/status")), "/proc/self/status");
   hdf5::H5File other = hdf5::H5File::create(folder / "other.h5");
   other.set_attribute("/", "format", "something");
   other.close();

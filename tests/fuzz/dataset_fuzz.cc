@@ -1,14 +1,16 @@
-// Untrusted datasets: any bytes of a manifest or shard are either read or rejected with a UserError.
+// Untrusted datasets: any bytes of a manifest or shard are either read or rejected with a UserError, even if their seals are right.
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "core/error.h"
+#include "core/hash.h"
 #include "datasets/activation_shard.h"
 #include "storage/atomic_file.h"
 #include "storage/hdf5/hdf5.h"
 #include "storage/manifest.h"
+#include "storage/seal.h"
 #include "tests/datasets/sample_activations.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -38,20 +40,32 @@ void try_to(Act act) {
   }
 }
 
+std::string without_seal(size_t seal_bytes) {
+  const std::string bytes = storage::read_file(file());
+  return bytes.substr(0, bytes.size() - seal_bytes);
+}
+
+std::string without_file_seal() {
+  return without_seal(storage::file_seal(hash_hex("")).size());
+}
+
 std::string shard_bytes(int levels, const char* compression) {
   SampleActivations(levels).write(file(), {"float16", compression});
-  return storage::read_file(file());
+  return without_file_seal();
 }
 
 }  // namespace
 }  // namespace mazescan
 
+// The inputs have no seal: it is added here, because otherwise only the seal would be tested.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace mazescan;
-  std::ofstream(file(), std::ios::binary)
-      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
+  const std::string bytes(reinterpret_cast<const char*>(data), size), hash = hash_hex(bytes);
   // Distinguish HDF5 from JSON by the first byte, so that each is tested in proportion to its seeds.
-  if (size > 0 && data[0] == 0x89) {
+  const bool is_hdf5 = size > 0 && data[0] == 0x89;
+  std::ofstream(file(), std::ios::binary)
+      << bytes << (is_hdf5 ? storage::file_seal(hash) : ",\n \"seal\": \"" + hash + "\"\n}\n");
+  if (is_hdf5) {
     try_to([] { datasets::read_activation_header(file()); });
     try_to([] { datasets::read_activation_shard(file()); });
   } else {
@@ -76,10 +90,11 @@ std::vector<std::string> fuzz_seeds() {
   virtual_dataset.set_attribute("/", "format_version", int64_t{1});
   virtual_dataset.write("/levels/level_seed", std::vector<int32_t>{1}, {{"level", 1}});
   virtual_dataset.close();
-  seeds.push_back(storage::read_file(file()));
+  seeds.push_back(without_file_seal());
   storage::Manifest manifest{"mazescan-record", 1, {{"policy_hash", "x"}}, {}, {{"code", "0"}}};
   manifest.files.push_back({"shards/a.h5", std::string(32, 'a'), 7, {{"size", 3}}, std::string(32, 'b')});
   storage::write_manifest(file(), manifest);
-  seeds.insert(seeds.end(), 2, storage::read_file(file()));
+  seeds.insert(seeds.end(), 2,
+               without_seal(storage::sealed_json({{"a", 1}}).size() - std::string("{\n \"a\": 1").size()));
   return seeds;
 }

@@ -68,6 +68,28 @@ TEST(PolicyFile, HashIsOfWhatDeterminesBehaviour) {
   }
 }
 
+TEST(PolicyFile, FlippedBitsAreRefusedOrTouchOnlyTheContentHash) {
+  const std::string bytes = sample_policy();
+  const Policy whole = decode(bytes);
+  size_t refused = 0, tried = 0;
+  for (size_t bit = 0; bit < 8 * bytes.size(); bit += 13) {
+    std::string flipped = bytes;
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+    ++tried;
+    try {
+      const Policy policy = decode(flipped);
+      EXPECT_EQ(policy.hash, whole.hash) << bit;
+      EXPECT_EQ(policy.training, whole.training) << bit;
+    } catch (const UserError&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, tried - tried / 20);
+  // Files of other programs name no hash.
+  EXPECT_EQ(decode(changed([](formats::TensorFile& file) { file.metadata.erase("content_hash"); })).hash,
+            whole.hash);
+}
+
 TEST(PolicyFile, WeightsThatAreNotFinite) {
   for (const float bad : {NAN, INFINITY, -INFINITY}) {
     const std::string bytes =

@@ -11,7 +11,8 @@ import unittest
 import h5py
 
 from finished_run import FinishedRun, kill_and_restart
-from programs import (EVALUATOR, SOURCE, Job, expect_user_error, files_of, job_names, run, temporaries, write_analyses_config)
+from programs import (EVALUATOR, SOURCE, Job, edit_json, expect_user_error, files_of, job_names, run, temporaries,
+                      write_analyses_config)
 
 JOBS = job_names()
 ANALYSES = tuple(job for job in JOBS if job not in ("scan", "record"))
@@ -135,7 +136,7 @@ class Analyses(FinishedRun, unittest.TestCase):
         # An analysis of another policy next to this scan, with its own manifest and with a forged one.
         other = self.clone_run("other")
         weights = self.folder / "other" / "policy.safetensors"
-        weights.write_bytes(weights.read_bytes()[:-4] + struct.pack("<f", 0.25))
+        weights.write_bytes(weights.read_bytes().replace(b"content_hash", b"another_hash")[:-4] + struct.pack("<f", 0.25))
         run(EVALUATOR, "certify", other)
         config = self.clone_run("mixed", "scan")
         shutil.copytree(self.folder / "other" / "certify", self.folder / "mixed" / "certify")
@@ -146,7 +147,7 @@ class Analyses(FinishedRun, unittest.TestCase):
         aside = shard.rename(self.folder / "aside.h5")  # the error is found in the manifests, before any shard is read
         expect_user_error(self, Job(EVALUATOR, "report", config).wait(), "certify", ours, theirs)
         aside.rename(shard)
-        manifest.write_text(manifest.read_text(encoding="utf-8").replace(theirs, ours), encoding="utf-8")
+        edit_json(manifest, lambda document: document["attributes"].update(policy_hash=ours))
         expect_user_error(self, Job(EVALUATOR, "report", config).wait(), "of another policy")
         self.assertIn("of another policy", run(EVALUATOR, "verify", manifest.parent, status=1).out)
         # An analysis with a missing shard, and with another shard in its place.

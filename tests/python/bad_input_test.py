@@ -13,7 +13,7 @@ import subprocess
 import typing
 import unittest
 
-from programs import (BIN, EVALUATOR, TINY, TRAINER, Job, checkpoints, expect_user_error, files_of, replaced,
+from programs import (BIN, EVALUATOR, TINY, TRAINER, Job, checkpoints, edit_json, expect_user_error, files_of, replaced,
                       run, temporary_folder, write_config)
 
 SHARD = "scan/shards/size05-uniform-001.h5"
@@ -82,6 +82,9 @@ CONFIGURATIONS = [
     config_case("a bracket left open", "channels: [4, 8]", "channels: [4, 8", "not valid YAML", "{config}:", at=""),
     config_case("a tab", "  world_dim: 5", "\tworld_dim: 5", "not valid YAML", "{config}:", at=""),
     config_case("no blocks in the network", "channels: [4, 8]", "channels: []", "'network.channels'", at=""),
+    config_case("a home directory that is not replaced", "run: ", "run: ~/runs/x #", "'run' is ~/runs/x", at=""),
+    config_case("a variable that is not replaced", "run: ", "run: $HOME/runs/x #", "'run' is $HOME/runs/x", at=""),
+    config_case("a control character", "run: ", "run: \"runs/a\\0b\" #", "control character", at=""),
     config_case("an empty run directory", "run: ", "run: \"\" #", "'run' is empty", at=""),
     config_case("a minibatch that does not divide", "minibatch: 64", "minibatch: 60", "'train.ppo.minibatch' is 60",
                 at=""),
@@ -203,17 +206,11 @@ PLACES = [
          damage=lambda run_folder: [
         (c / "manifest.json").unlink() for c in checkpoints(run_folder)], ranks=2),
     *(Case(f"a finished policy without checkpoints, on {ranks} ranks", "trainer {config}",
-           ("{run} has a finished policy and no checkpoints", "remove policy.safetensors"),
+           ("{run} has a policy and no checkpoints", "remove policy.safetensors"),
            damage=lambda run_folder: shutil.rmtree(run_folder / "checkpoints"), ranks=ranks) for ranks in (1, 2)),
     Case("checkpoints of a later version", "trainer {config}", ("{run}/checkpoints",), damage=lambda run_folder: [
         edit_json(c / "manifest.json", lambda m: m.update(format_version=2)) for c in checkpoints(run_folder)]),
 ]
-
-
-def edit_json(path, edit):
-    document = json.loads(path.read_text(encoding="utf-8"))
-    edit(document)
-    path.write_text(json.dumps(document), encoding="utf-8")
 
 
 def edit_manifest(edit):
@@ -330,6 +327,7 @@ def safetensors(header, data):
 def edit_policy(run_folder, edit_tensors=None, edit_header=None):
     """Returns the bytes of the run's policy file after edits of its tensors and header."""
     header, tensors = read_policy(run_folder)
+    del header["__metadata__"]["content_hash"]
     if edit_tensors:
         edit_tensors(tensors)
     begin = 0
@@ -374,6 +372,9 @@ POLICIES = {
     "half a header": (truncated(100), ()),
     "half the weights": (truncated(-5000), ()),
     "all but the last byte": (truncated(-1), ()),
+    "a flipped bit in the weights": (
+        lambda f: (lambda data: data[:-3] + bytes([data[-3] ^ 1]) + data[-2:])((f / "policy.safetensors").read_bytes()),
+        ("damaged", "content_hash")),
     "a byte too many": (lambda f: (f / "policy.safetensors").read_bytes() + b"x", ()),
     "a text file": (lambda f: b"These are not the weights you are looking for.\n", ()),
     "a shard": (lambda f: (f / SHARD).read_bytes(), ()),

@@ -7,24 +7,10 @@ import unittest
 
 import h5py
 import numpy as np
-import xxhash
 
 from finished_run import Recorded
-from programs import EVALUATOR, Job, expect_user_error, record_hashes, run, shard_of
+from programs import EVALUATOR, Job, expect_user_error, record_hashes, run, seal_listed, shard_of
 from record_test import edit
-
-
-def reseal(folder, names):
-    """Updates the manifest's hashes of files that were changed outside the payloads."""
-    def change(manifest):
-        for file in manifest["files"]:
-            if file["name"] in names:
-                data = (folder / file["name"]).read_bytes()
-                file.update(bytes=len(data), file_hash=xxhash.xxh3_128_hexdigest(data))
-        for name in names:
-            if name in manifest["attributes"]["derived"]:
-                manifest["attributes"]["derived"][name] = xxhash.xxh3_128_hexdigest((folder / name).read_bytes())
-    edit(change)(folder / "manifest.json")
 
 
 class Dataset(Recorded, unittest.TestCase):
@@ -94,7 +80,7 @@ class Dataset(Recorded, unittest.TestCase):
                 folder = self.copy("placements " + title)
                 with h5py.File(folder / "dataset.h5", "r+") as virtual:
                     change(virtual)
-                reseal(folder, ["dataset.h5"])
+                seal_listed(folder, "dataset.h5")
                 out = self.verify(folder, 1)
                 self.assertTrue(out.startswith(f"{folder}/dataset.h5: "), out)
                 self.assertIn("placement", out)
@@ -186,7 +172,7 @@ class Dataset(Recorded, unittest.TestCase):
                 provenance = json.loads(shard.attrs["provenance"])
                 provenance["code"] = "0.0.9 (older)"
                 shard.attrs["provenance"] = np.string_(json.dumps(provenance))
-        reseal(other, record_hashes(other))
+        seal_listed(other, *record_hashes(other))
         self.recording("other version", "record.first_level=9000")  # writes dataset.h5 for the changed manifest
         merged, same = self.folder / "versions", self.folder / "one version"
         job = run(EVALUATOR, "merge", merged, self.dataset, other)

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from finished_run import ReproducibleJob
-from programs import EVALUATOR, files_of, run, write_record_config
+from programs import EVALUATOR, files_of, run, seal_json, write_record_config
 from safetensors_file import read_safetensors
 
 PROBE = """\
@@ -163,7 +163,7 @@ class Probe(ReproducibleJob, unittest.TestCase):
         manifest = json.loads(original)
         uniform = next(file for file in manifest["files"] if file["attributes"]["placement"] == "uniform")
         uniform["payload_hash"] = "0" * 32
-        path.write_text(json.dumps(manifest), encoding="utf-8")
+        seal_json(path, manifest)
         self.refused(config, "not the shard that the manifest lists")
         path.write_text(original, encoding="utf-8")
         # A truncated shard.
@@ -174,7 +174,7 @@ class Probe(ReproducibleJob, unittest.TestCase):
         shard.write_bytes(complete)
         # Another policy.
         policy = self.folder / "wrong" / "policy.safetensors"
-        weights = policy.read_bytes()
+        weights = policy.read_bytes().replace(b"content_hash", b"another_hash")
         policy.write_bytes(weights[:-4] + struct.pack("<f", 7.0))
         self.refused(config, "is of another policy", "record again")
         policy.write_bytes(weights[:-4] + struct.pack("<f", float("nan")))

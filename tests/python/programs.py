@@ -232,6 +232,46 @@ def checkpoint_hash(folder):
     return json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["attributes"]["payload_hash"]
 
 
+def seal_json(path, document):
+    """Writes a manifest or plan, with its seal (storage/seal.h)."""
+    import xxhash
+    body = json.dumps({key: value for key, value in document.items() if key != "seal"})[:-1]
+    path.write_text(f'{body},\n "seal": "{xxhash.xxh3_128_hexdigest(body)}"\n}}\n', encoding="utf-8")
+
+
+def edit_json(path, change):
+    """Applies `change` to a manifest or plan, and seals it again."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document)
+    seal_json(path, document)
+
+
+def seal(path):
+    """Seals a file that was changed. h5py overwrites the old seal."""
+    import xxhash
+    data = re.sub(rb"\nmazescan seal [0-9a-f]{32}\n\Z", b"", path.read_bytes())
+    path.write_bytes(data + f"\nmazescan seal {xxhash.xxh3_128_hexdigest(data)}\n".encode())
+
+
+def seal_listed(folder, *names):
+    """Seals files of a dataset that were changed, and updates their size and hash in its manifest."""
+    import xxhash
+
+    def update(manifest):
+        derived = manifest["attributes"].get("derived", {})
+        for name in names:
+            if name.endswith(".h5"):
+                seal(folder / name)
+            data = (folder / name).read_bytes()
+            digest = xxhash.xxh3_128_hexdigest(data)
+            if name in derived:
+                derived[name] = digest
+            for file in manifest["files"]:
+                if file["name"] == name:
+                    file.update(bytes=len(data), file_hash=digest)
+    edit_json(folder / "manifest.json", update)
+
+
 def scan_hashes(run_folder):
     """Returns the payload hash of each shard, from the scan's manifest."""
     manifest = json.loads((run_folder / "scan" / "manifest.json").read_text(encoding="utf-8"))
@@ -250,8 +290,9 @@ def blobs_of(checkpoint):
 
 
 def metrics(run_folder):
+    """Returns the lines of metrics.jsonl, without their seals."""
     text = (run_folder / "metrics.jsonl").read_text(encoding="utf-8")
-    return [json.loads(line) for line in text.splitlines()]
+    return [{key: value for key, value in json.loads(line).items() if key != "seal"} for line in text.splitlines()]
 
 
 def metrics_without_times(run_folder):

@@ -14,8 +14,8 @@ import numpy as np
 import xxhash
 
 from finished_run import Recorded
-from programs import (BIN, EVALUATOR, Job, expect_user_error, files_of, record_hashes, run, shard_of, temporaries,
-                      text, write_record_config)
+from programs import (BIN, EVALUATOR, Job, edit_json, expect_user_error, files_of, record_hashes, run, seal_listed, shard_of,
+                      temporaries, text, write_record_config)
 
 UNITS = 12  # sizes x placements x blocks
 UNIT = ("format", "format_version", "size", "placement", "chunk", "sampling", "seed", "limit", "region", "policy_hash",
@@ -41,11 +41,7 @@ def payload_hash(shard):
 
 def edit(change):
     """Returns a function that applies `change` to the manifest at a path."""
-    def apply(path):
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        change(manifest)
-        path.write_text(json.dumps(manifest), encoding="utf-8")
-    return apply
+    return lambda path: edit_json(path, change)
 
 
 class Record(Recorded, unittest.TestCase):
@@ -201,17 +197,16 @@ class Record(Recorded, unittest.TestCase):
             with h5py.File(path, "r+") as virtual:
                 virtual["size03/placement"][0] = 1 - virtual["size03/placement"][0]
 
-        def reseal(path):
-            """Updates the hash of the file in the manifest."""
-            edit(lambda m: m["attributes"]["derived"].update(
-                {path.name: xxhash.xxh3_128_hexdigest(path.read_bytes())}))(path.with_name("manifest.json"))
-
-        def both(first, second):
-            return lambda path: (first(path), second(path))
+        def sealed(change):
+            """Returns a change after which the seals and the hashes in the manifest are right."""
+            def apply(path):
+                change(path)
+                folder = path.parent if path.name == "dataset.h5" else path.parent.parent
+                seal_listed(folder, str(path.relative_to(folder)))
+            return apply
 
         def replace_virtual(path):
             shutil.copy(other / "dataset.h5", path)
-            reseal(path)
 
         def zero_hash(path):
             with h5py.File(path, "r+") as shard:
@@ -231,17 +226,17 @@ class Record(Recorded, unittest.TestCase):
                 ("a deleted shard", shard, lambda p: p.unlink(), "missing"),
                 ("an empty shard", shard, lambda p: p.write_bytes(b""), ""),
                 ("no HDF5", shard, lambda p: p.write_bytes(b"text" * 999), ""),
-                ("a shard of another unit", shard, lambda p: shutil.copy(self.dataset / names[0], p), "manifest"),
-                ("a shard of another recording", shard, lambda p: shutil.copy(shard_of(other, unit), p), "another recording"),
-                ("a shard of another policy", shard, lambda p: shutil.copy(shard_of(other_policy, unit), p), "another policy"),
-                ("a wrong hash", shard, zero_hash, "payload hash"),
-                ("a NaN", shard, not_a_number, "1 NaN"),
+                ("a shard of another unit", shard, sealed(lambda p: shutil.copy(self.dataset / names[0], p)), "manifest"),
+                ("a shard of another recording", shard, sealed(lambda p: shutil.copy(shard_of(other, unit), p)), "another recording"),
+                ("a shard of another policy", shard, sealed(lambda p: shutil.copy(shard_of(other_policy, unit), p)), "another policy"),
+                ("a wrong hash", shard, sealed(zero_hash), "payload hash"),
+                ("a NaN", shard, sealed(not_a_number), "1 NaN"),
                 ("a longer shard", shard, lambda p: p.write_bytes(p.read_bytes() + b"x"), ""),
                 ("a foreign file", "shards/other.h5", lambda p: shutil.copy(shard_of(other, unit), p), "foreign"),
                 ("the dataset.h5 of another dataset", "dataset.h5", lambda p: shutil.copy(other / "dataset.h5", p), ""),
-                ("the dataset.h5 of another dataset, with its hash", "dataset.h5", replace_virtual, "another dataset"),
+                ("the dataset.h5 of another dataset, with its hash", "dataset.h5", sealed(replace_virtual), "another dataset"),
                 ("a changed dataset.h5", "dataset.h5", flip_placement, ""),
-                ("a changed dataset.h5, with its hash", "dataset.h5", both(flip_placement, reseal), "placement"),
+                ("a changed dataset.h5, with its hash", "dataset.h5", sealed(flip_placement), "placement"),
                 ("a deleted dataset.h5", "dataset.h5", lambda p: p.unlink(), "missing"),
                 ("a truncated dataset.h5", "dataset.h5", lambda p: p.write_bytes(p.read_bytes()[:5000]), ""),
                 ("a manifest with another configuration", "dataset.h5", lambda p: edit(
@@ -315,10 +310,9 @@ class Record(Recorded, unittest.TestCase):
                     shard.attrs["record_key"] = np.string_(key)
                     file["payload_hash"] = payload_hash(shard)
                     shard.attrs["payload_hash"] = np.string_(file["payload_hash"])
-                data = (in_shard / file["name"]).read_bytes()
                 file["attributes"]["record_key"] = key
-                file.update(bytes=len(data), file_hash=xxhash.xxh3_128_hexdigest(data))
         edit(seal)(in_shard / "manifest.json")
+        seal_listed(in_shard, *record_hashes(in_shard))
         for folder, message in ((in_manifest, "record_key is"), (in_shard, "its record_key is no hash")):
             with self.subTest(folder.name):
                 self.assertIn("12 FAULTS", self.verify(folder, 1))
@@ -395,7 +389,7 @@ class Record(Recorded, unittest.TestCase):
 
     def changed_policy(self, tensor, change):
         """Writes the policy with one tensor changed; returns its path."""
-        data = (self.run_folder / "policy.safetensors").read_bytes()
+        data = (self.run_folder / "policy.safetensors").read_bytes().replace(b"content_hash", b"another_hash")
         (length,) = struct.unpack("<Q", data[:8])
         begin, end = json.loads(data[8:8 + length])[tensor]["data_offsets"]
         values = struct.unpack(f"<{(end - begin) // 4}f", data[8 + length + begin:8 + length + end])

@@ -1,10 +1,9 @@
 """An interrupted training ends with the same bits as an uninterrupted one, on any number of ranks."""
-import json
 import shutil
 import signal
 import unittest
 
-from programs import (EXACT, STOPPED, TIME_FIELDS, TRAINER, UPDATES, Job, checkpoints, expect_same_training, expect_user_error,
+from programs import (EXACT, STOPPED, TIME_FIELDS, TRAINER, UPDATES, Job, checkpoints, edit_json, expect_same_training, expect_user_error,
                       metrics, metrics_without_times, run, temporary_folder, write_config, written_lines)
 
 
@@ -12,12 +11,6 @@ def flip_byte(path):
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(data)
-
-
-def wrong_step(path):
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["attributes"]["step"] = 7
-    path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 # Kinds of damage to the newest checkpoint: functions of its folder, by name.
@@ -29,7 +22,7 @@ DAMAGES = {
     "a deleted blob": lambda c: (c / "environments.bin").unlink(),
     "an empty manifest": lambda c: (c / "manifest.json").write_bytes(b""),
     "no manifest": lambda c: (c / "manifest.json").unlink(),
-    "a manifest of another step": lambda c: wrong_step(c / "manifest.json"),
+    "a manifest of another step": lambda c: edit_json(c / "manifest.json", lambda manifest: manifest["attributes"].update(step=7)),
 }
 
 

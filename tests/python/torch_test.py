@@ -365,6 +365,19 @@ class Torch(unittest.TestCase):
                      "weight 'embedder.block2.res1.conv1.bias' is missing", "the state_dict of the whole network")
         self.refused(self.saved({**weights, "gru.weight": torch.zeros(3)}), "1 of them unknown: gru.weight")
 
+    def test_weights_in_a_safetensors_file(self):
+        weights = random_policy(1, seed=9).state_dict()
+        hashes = []
+        for prefix in ("", "module."):
+            path = self.path(f"{prefix}weights.safetensors")
+            write_safetensors(path, {prefix + name: weight.numpy() for name, weight in weights.items()})
+            out, messages = self.imported(path)
+            self.assertEqual("without their 'module.'" in messages, prefix != "")
+            hashes.append(json.loads(run(EVALUATOR, "describe", out).out)["hash"])
+        out, _ = self.imported(self.saved(weights))
+        self.assertEqual(hashes, 2 * [json.loads(run(EVALUATOR, "describe", out).out)["hash"]])
+        expect_user_error(self, Job(EVALUATOR, "import", out, self.path("again.safetensors")).wait(), "needs no import")
+
     def test_parameters_and_views_of_a_shared_storage(self):
         policy = random_policy(1, seed=6)
         flat = torch.cat([weight.detach().flatten() for weight in policy.parameters()])

@@ -8,7 +8,7 @@ import struct
 import unittest
 import unittest.mock
 
-from programs import (EVALUATOR, SOURCE, STOPPED, TRAINER, UNITS, UPDATES, Job, checkpoints, expect_user_error, metrics,
+from programs import (EVALUATOR, SOURCE, STOPPED, TRAINER, UNITS, UPDATES, Job, checkpoints, edit_json, expect_user_error, metrics,
                       run, scan_hashes, shard_of, temporary_folder, write_config, write_record_config, written_lines)
 
 LONG = (("steps: 5120", "steps: 5120000"),)  # 20000 updates: runs until it is stopped or killed
@@ -338,9 +338,7 @@ class Watch(unittest.TestCase):
         folder = self.folder / "versions"
         shutil.copytree(self.reference, folder)
         plan = folder / "scan" / "plan.json"
-        content = json.loads(plan.read_text(encoding="utf-8"))
-        content["attributes"]["code"] = "0.0.9 (cafe)"
-        plan.write_text(json.dumps(content), encoding="utf-8")
+        edit_json(plan, lambda content: content["attributes"].update(code="0.0.9 (cafe)"))
         run(EVALUATOR, "scan", write_config(folder))  # allowed: no unit is missing, so versions are not mixed
         next((folder / "scan" / "shards").glob("*.h5")).unlink()
         for ranks in (1, 2):

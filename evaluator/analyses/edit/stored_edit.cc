@@ -113,7 +113,7 @@ std::string export_edit(const jobs::RunConfig& config, const WhichEdit& which, c
   std::vector<Selected> selected;
   std::vector<std::string> others;
   for (const storage::ManifestFile& file : manifest.files) {
-    const datasets::ResultShard shard = datasets::read_result_shard(folder / file.name, datasets::kEdit);
+    const datasets::ResultShard shard = datasets::read_result_shard({folder, file}, datasets::kEdit);
     if (shard.unit.subject == kFindChannels || shard.unit.subject == kVectors) continue;
     const auto result = datasets::read_columns<ExperimentResult>(shard);
     for (const EditRow& row : result.rows) {

@@ -37,7 +37,7 @@ datasets::ActivationShard open_listed(const fs::path& folder, const storage::Man
   const fs::path path = folder / file.name;
   require(fs::exists(path), lazy("{}: no such file", path.string()), "the manifest lists it",
           "an undamaged copy, or the same record command again");
-  datasets::ActivationShard shard = datasets::read_activation_tables(path);
+  datasets::ActivationShard shard = datasets::read_activation_tables({folder, file});
   const auto attribute = [&](const char* key) { return file.attributes.value(key, nlohmann::json()); };
   const bool honest = shard.payload_hash == file.payload_hash && fs::file_size(path) == file.bytes &&
                       attribute("size") == shard.unit.size && attribute("placement") == shard.unit.placement;

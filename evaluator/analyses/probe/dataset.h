@@ -20,7 +20,7 @@ struct ProbeDataset {
   std::map<int, std::vector<std::filesystem::path>> shards;  // by size, in the manifest's order
 };
 
-// Reads the manifest and every shard's header, but no activations.
+// Reads the manifest, compares every shard with its hash there, and reads its tables, but no activations.
 // Throws UserError if the folder holds no finished recording of this policy, if a shard is not the one that
 // the manifest lists, or if the recording lacks uniform placement or a size or layer that the configuration
 // names; the hint gives the values that section `record` needs.

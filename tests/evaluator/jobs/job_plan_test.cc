@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "storage/atomic_file.h"
+#include "storage/manifest.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan::jobs {
@@ -36,13 +37,12 @@ TEST(JobPlan, DamageIsTold) {
   const auto path = folder / "plan.json";
   storage::write_atomically(path, "{\"format\":");
   EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan), path.string());
-  const std::string head =
-      R"({"format": "mazescan-scan-plan", "format_version": 1, "files": [], "about": {}, )";
-  storage::write_atomically(path, head + R"("attributes": {"scan_key": 7}})");
+  storage::Manifest plan{"mazescan-scan-plan", 1, {{"scan_key", 7}}, {}};
+  storage::write_manifest(path, plan);
   EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan),
                     "attributes.scan_key is missing or of another type");
-  storage::write_atomically(
-      path, head + R"("attributes": {"scan_key": "", "code": "", "config": "", "units": -1}})");
+  plan.attributes = {{"scan_key", ""}, {"code", ""}, {"config", ""}, {"units", -1}};
+  storage::write_manifest(path, plan);
   EXPECT_USER_ERROR(read_plan(folder.path(), datasets::kScan),
                     "attributes.units is missing or of another type");
 }

@@ -18,6 +18,7 @@
 #include "evaluator/rollout/activations.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
+#include "storage/seal.h"
 
 namespace mazescan {
 
@@ -86,7 +87,7 @@ inline void record_planted(const std::filesystem::path& folder, const jobs::RunC
                               hash,
                               std::filesystem::file_size(folder / name),
                               {{"size", unit.size}, {"placement", unit.subject}, {"chunk", unit.chunk}},
-                              ""});
+                              storage::hash_file(folder / name)});
   }
   manifest.attributes["units"] = manifest.files.size();
   storage::write_manifest(folder / "manifest.json", manifest);

@@ -166,7 +166,7 @@ TEST_F(Probes, RefuseAManifestThatLies) {
     EXPECT_USER_ERROR(open_probe_dataset(folder_->path(), {}, trained_->policy.hash), why);
   };
   refused([](storage::Manifest& m) { m.files[0].payload_hash = std::string(32, '0'); }, "not the shard");
-  refused([](storage::Manifest& m) { m.files[0].bytes += 1; }, "not the shard");
+  refused([](storage::Manifest& m) { m.files[0].bytes += 1; }, "the manifest lists");
   refused([](storage::Manifest& m) { m.files[0].attributes["size"] = 9; }, "not the shard");
   refused([](storage::Manifest& m) { m.files[0].name = "shards/none.h5"; }, "the manifest lists it");
   refused([](storage::Manifest& m) { m.attributes["policy_hash"] = 7; },
