@@ -15,6 +15,7 @@ namespace {
 constexpr int kViewCells = 8, kCellSide = kFrameSide / kViewCells;
 constexpr int kReach = kViewCells / 2;  // cells to each side of the mouse
 constexpr int kSeen = 2 * kReach + 1;
+constexpr int kMaxDrawn = 31;  // procgen's largest maze, 292 kB; pictures of larger ones take megabytes
 constexpr size_t kCellBytes = size_t{kFrameChannels} * kCellSide;
 constexpr int kMouseAt = (kFrameSide - kCellSide) / 2;  // its first column and row
 
@@ -45,18 +46,53 @@ class MouseRenderer final : public FrameRenderer {
     expect(level.world_dim == world_, "a level of the grid that the backgrounds are made for");
     for (int y = kReach; y >= -kReach; --y) draw_cells(level, state.mouse, y, out);
     draw_cheese(state, out);
-    sheet_.blend(mouse_[state.facing_right ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
+    draw_mouse(state, out);
   }
 
+  // The backdrop is a picture of the whole maze, with the walls around it that a frame can show. A frame is a
+  // part of it, and the mouse.
   void prepare(const envs::MazeState& state, Backdrop& backdrop) const override {
+    const envs::MazeLevel& level = *state.level;
+    expect(level.world_dim == world_, "a level of the grid that the backgrounds are made for");
     backdrop.cheese = state.cheese;
-    backdrop.pixels.clear();  // each move of the mouse changes every pixel
+    backdrop.pixels.clear();
+    if (level.size > kMaxDrawn) return;
+    const size_t stride = backdrop_stride(level);
+    backdrop.pixels.resize(stride * stride / kFrameChannels);
+    uint8_t* out = backdrop.pixels.data();
+    for (int y = level.size - 1 + kReach; y >= -kReach; --y, out += (kCellSide - 1) * stride) {
+      for (int x = -kReach; x < level.size + kReach; ++x, out += kCellBytes) {
+        const Tile tile = tile_of(level, x, y);
+        for (size_t row = 0; row < kCellSide; ++row)
+          std::memcpy(out + row * stride, tile.pixels + row * tile.stride, kCellBytes);
+        const bool has_cheese = state.cheese != envs::kNoCell && x == state.cheese.x && y == state.cheese.y;
+        if (has_cheese) sheet_.blend(cheese_, out, stride);
+      }
+    }
   }
-  void render(const envs::MazeState& state, const Backdrop&, uint8_t* out) const override {
-    render(state, out);
+  void render(const envs::MazeState& state, const Backdrop& backdrop, uint8_t* out) const override {
+    if (state.cheese != backdrop.cheese || backdrop.pixels.empty()) return render(state, out);
+    const size_t stride = backdrop_stride(*state.level);
+    const size_t row = static_cast<size_t>(state.level->size - 1 - state.mouse.y) * kCellSide + kCellSide / 2;
+    const size_t column = static_cast<size_t>(state.mouse.x) * kCellBytes + kCellBytes / 2;
+    const uint8_t* from = &backdrop.pixels[row * stride + column];
+    for (int y = 0; y < kFrameSide; ++y, from += stride)
+      std::memcpy(out + pixel_at(0, y), from, kFrameRowBytes);
+    draw_mouse(state, out);
   }
 
  private:
+  // A picture of one cell.
+  struct Tile {
+    const uint8_t* pixels;
+    size_t stride;
+  };
+
+  // Returns the bytes of a row of the backdrop.
+  static size_t backdrop_stride(const envs::MazeLevel& level) {
+    return static_cast<size_t>(level.size + 2 * kReach) * kCellBytes;
+  }
+
   static size_t pixel_at(int column, int row) {
     return static_cast<size_t>(row) * kFrameRowBytes + static_cast<size_t>(column) * kFrameChannels;
   }
@@ -83,24 +119,21 @@ class MouseRenderer final : public FrameRenderer {
     }
   }
 
+  Tile tile_of(const envs::MazeLevel& level, int x, int y) const {
+    if (!level.is_open(x, y)) return {wall_.data(), kCellBytes};
+    const size_t row = static_cast<size_t>(world_ - 1 - (level.origin.y + y)) * kCellSide;
+    const size_t column = static_cast<size_t>(level.origin.x + x) * kCellBytes;
+    return {&backgrounds_[level.background][row * stride_ + column], stride_};
+  }
+
+  void draw_mouse(const envs::MazeState& state, uint8_t* out) const {
+    sheet_.blend(mouse_[state.facing_right ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
+  }
+
   // Draws the row of cells that is `dy` above that of the mouse.
   void draw_cells(const envs::MazeLevel& level, envs::Cell mouse, int dy, uint8_t* out) const {
-    struct Tile {
-      const uint8_t* pixels;
-      size_t stride;
-    };
     std::array<Tile, kSeen> tiles;
-    const int y = mouse.y + dy;
-    for (int k = 0; k < kSeen; ++k) {
-      const int x = mouse.x + k - kReach;
-      if (level.is_open(x, y)) {
-        const size_t row = static_cast<size_t>(world_ - 1 - (level.origin.y + y)) * kCellSide;
-        const size_t column = static_cast<size_t>(level.origin.x + x) * kCellBytes;
-        tiles[k] = {&backgrounds_[level.background][row * stride_ + column], stride_};
-      } else {
-        tiles[k] = {wall_.data(), kCellBytes};
-      }
-    }
+    for (int k = 0; k < kSeen; ++k) tiles[k] = tile_of(level, mouse.x + k - kReach, mouse.y + dy);
     const int top = kMouseAt - dy * kCellSide;  // top of the row of cells; the edge of the frame may cut it
     for (int row = std::max(top, 0); row < std::min(top + kCellSide, kFrameSide); ++row) {
       const auto r = static_cast<size_t>(row - top);
