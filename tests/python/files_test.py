@@ -199,9 +199,10 @@ class Files(unittest.TestCase):
                 size, block = int(shard.attrs["size"]), int(shard.attrs["chunk"])
                 seen.add((size, text(shard.attrs["placement"]), block))
                 self.assertEqual(text(shard.attrs["format"]), "mazescan-scan-shard")
-                self.assertEqual(shard.attrs["format_version"], 2)
+                self.assertEqual(shard.attrs["format_version"], 3)
                 self.assertEqual(shard.attrs["limit"], min(40, 6 * size))
                 self.assertEqual(shard.attrs["region"], 1)
+                np.testing.assert_array_equal(shard["episodes/proxy"][()], size - 1)  # the top-right corner
                 seeds = FIRST_LEVEL + block * BLOCK + np.arange(BLOCK)
                 np.testing.assert_array_equal(shard["episodes/level_seed"][()], seeds)
                 self.assertIsInstance(json.loads(shard.attrs["provenance"]), dict)
