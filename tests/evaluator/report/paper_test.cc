@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-ReportInputs inputs() {
+ReportInputs paper_inputs() {
   ReportInputs report;
   report.title = "planted";
   report.shards = {planted_shard(5, "top_right", planted_rate(100, 100, true)),
@@ -63,7 +63,7 @@ json chart_of(const std::vector<NamedChart>& charts, const std::string& name) {
 }
 
 TEST(Paper, EachChartHasANameOfItsOwn) {
-  const ReportInputs report = inputs();
+  const ReportInputs report = paper_inputs();
   const std::vector<NamedChart> charts = named_charts(report, report_document(report));
   std::set<std::string> names;
   for (const NamedChart& chart : charts) {
@@ -85,7 +85,7 @@ TEST(Paper, EachChartHasANameOfItsOwn) {
 }
 
 TEST(Paper, CsvHoldsWhatTheChartShows) {
-  const ReportInputs report = inputs();
+  const ReportInputs report = paper_inputs();
   const std::vector<NamedChart> charts = named_charts(report, report_document(report));
   EXPECT_EQ(chart_csv(chart_of(charts, "q3-a-table-100")),
             "layer,share,share low,share high,share n,n\n"
@@ -112,7 +112,7 @@ TEST(Paper, CsvHoldsWhatTheChartShows) {
 }
 
 TEST(Paper, LatexEscapesItsTexts) {
-  const ReportInputs report = inputs();
+  const ReportInputs report = paper_inputs();
   const std::vector<NamedChart> charts = named_charts(report, report_document(report));
   EXPECT_EQ(latex_table(chart_of(charts, "q3-a-table-100")),
             "% A_table: 100 %. Needs \\usepackage{booktabs}.\n"
@@ -134,7 +134,7 @@ TEST(Paper, FilesOfAnEarlierReportGo) {
       std::filesystem::temp_directory_path() / ("mazescan_paper_test_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder / "figures");
   for (const char* name : {"old.json", "old.csv", "old.pdf"}) std::ofstream(folder / "figures" / name) << "x";
-  write_report(inputs(), folder);
+  write_report(paper_inputs(), folder);
   for (const char* name : {"figures/success.json", "figures/success.csv", "figures/q3-same-title.csv",
                            "tables/q3-a-table-100.tex", "tables/q3-a-table-100.csv", "tables/verdicts.tex",
                            "numbers.tex", "figures/old.pdf"})
