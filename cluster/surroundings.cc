@@ -20,6 +20,7 @@ namespace {
 // A small training needs so much address space, most of it for libraries; below it OpenBLAS loops for ever.
 constexpr uint64_t kMinAddressSpace = uint64_t{2} << 30;
 constexpr uint64_t kMinFiles = 64;
+constexpr uint64_t kMinFileBytes = 16 << 20;  // MPI's shared memory
 
 template <class Resource>
 uint64_t limit(Resource resource) {
@@ -40,12 +41,14 @@ void prepare_streams() {
 }
 
 void require_limits() {
-  const uint64_t space = limit(RLIMIT_AS), files = limit(RLIMIT_NOFILE);
+  const uint64_t space = limit(RLIMIT_AS), files = limit(RLIMIT_NOFILE), bytes = limit(RLIMIT_FSIZE);
   require(space >= kMinAddressSpace, lazy("this process may use {} MiB of address space", space >> 20),
           "libtorch and MPI need more, and would hang or crash",
           lazy("a higher limit (ulimit -v), at least {} kB", kMinAddressSpace >> 10));
   require(files >= kMinFiles, lazy("this process may open {} files", files), "libtorch and MPI need more",
           lazy("a higher limit (ulimit -n), at least {}", kMinFiles));
+  require(bytes >= kMinFileBytes, lazy("this process may write files of {} bytes", bytes), "MPI needs more",
+          lazy("a higher limit (ulimit -f), at least {} kB", kMinFileBytes >> 10));
 }
 
 void require_temporary_folder() {

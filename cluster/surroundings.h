@@ -8,7 +8,7 @@ namespace mazescan::cluster {
 // closed pipe and of the limit on file sizes: both become errors of the write.
 void prepare_streams();
 
-// Throws UserError if a limit of this process (ulimit -v, ulimit -n) is too small.
+// Throws UserError if a limit of this process (ulimit -v, -n, -f) is too small.
 void require_limits();
 
 // Throws UserError if MPI could not make its temporary files.
