@@ -156,7 +156,7 @@ COMMANDS = [
     Case("no configuration", "trainer", ("config",)),
     Case("an import without a target", "evaluator import {run}/policy.safetensors", ("policy",)),
     Case("an import of a policy file", "evaluator import {run}/policy.safetensors {folder}/new.safetensors",
-         ("{run}/policy.safetensors", "not a file of torch.save")),
+         ("{run}/policy.safetensors", "needs no import")),
     Case("an import onto itself", "evaluator import {run}/policy.safetensors {run}/policy.safetensors",
          ("is the file to read",)),
     Case("an export onto itself", "evaluator export {run}/policy.safetensors {run}/policy.safetensors",

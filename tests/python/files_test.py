@@ -113,7 +113,8 @@ class Files(unittest.TestCase):
         self.assertEqual({path.name for path in self.folder.iterdir()},
                          {"config.yaml", "metrics.jsonl", "events.out.tfevents", "trainer.lock", "checkpoints",
                           "policy.safetensors", "scan", "report"})
-        self.assertEqual({path.name for path in (self.folder / "report").iterdir()}, {"index.html", "summary.json"})
+        self.assertEqual({path.name for path in (self.folder / "report").iterdir()},
+                         {"index.html", "summary.json", "figures", "tables", "numbers.tex"})
         self.assertEqual({path.name for path in (self.folder / "scan").iterdir()},
                          {"manifest.json", "plan.json", "scan.lock", "shards"})
         self.assertEqual(len(self.shards), UNITS)
@@ -408,7 +409,7 @@ class Files(unittest.TestCase):
         self.assertEqual(len({row["id"] for row in rows}), len(rows))
         questions, rows = [row for row in rows if "finding" in row], [row for row in rows if "finding" not in row]
         for row in questions:
-            self.assertEqual(set(row), {"id", "statement", "scope", "finding", "p", "p_across", "size", "placement", "measure", "value", "low", "high", "n"})
+            self.assertEqual(set(row), {"id", "statement", "scope", "basis", "finding", "p", "p_across", "size", "placement", "measure", "value", "low", "high", "n"})
             self.assertIn(row["finding"], {"holds", "fails", "undecided", "not applicable"})
         for row in rows:
             self.assertEqual(set(row), {"id", "size", "placement", "measure", "value", "low", "high", "n"})
