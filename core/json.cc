@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -38,7 +39,8 @@ class Builder : public nlohmann::json_sax<json> {
   }
   bool parse_error(std::size_t /*position*/, const std::string& /*token*/,
                    const json::exception& error) override {
-    return fail(error.what());
+    const std::string text = error.what();  // "[json.exception.parse_error.101] parse error at line 1, ..."
+    return fail(text.substr(std::min(text.size(), text.find("] ") + 2)));
   }
 
  private:

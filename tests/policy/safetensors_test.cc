@@ -103,13 +103,14 @@ std::string entry(const std::string& dtype, const std::string& shape, const std:
 }
 
 TEST(Safetensors, HeadersThatAreNone) {
-  for (const char* header : {"", "x", "[]", "3", "null", "{", "{}x", "{\"t\":}", "{'t':1}", "\"t\""})
+  for (const char* header : {"[]", "3", "null", "\"t\""})
     expect_refused(header, "", "header is not a JSON object");
-  expect_refused("{\"\xff\":1}", "", "header is not a JSON object");
-  expect_refused(std::string(1'000'000, '['), "", "header is not a JSON object");
+  for (const char* header : {"", "x", "{", "{}x", "{\"t\":}", "{'t':1}", "{\"\xff\":1}"})
+    expect_refused(header, "", "its header: parse error at line 1");
+  expect_refused(std::string(1'000'000, '['), "", "its header: it is nested more than 4 deep");
   std::string deep = "{\"a\":";
   for (int i = 0; i < 17; ++i) deep += deep;
-  expect_refused(deep, "", "header is not a JSON object");
+  expect_refused(deep, "", "its header: it is nested more than 4 deep");
   std::string bytes = raw_safetensors("{}", "");
   for (const uint64_t length :
        {uint64_t{9}, uint64_t{1} << 32, uint64_t{1} << 63, ~uint64_t{0}, ~uint64_t{7}}) {

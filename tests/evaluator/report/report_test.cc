@@ -119,6 +119,7 @@ TEST(Report, QuestionsStandInTheDocumentAndBehindTheRows) {
   ASSERT_EQ(summary.size(), document["rows"].size() + 2);
   const json& row = summary[document["rows"].size()];
   EXPECT_EQ(row, json({{"id", "Q6"},
+                       {"basis", ""},
                        {"size", 0},
                        {"placement", ""},
                        {"measure", "accuracy"},
