@@ -50,7 +50,9 @@ def plant(folder):
             shard["activations/embedder.fc"] = random.random((samples, 6)).astype(np.float32)
         content = (folder / "record" / name).read_bytes()
         files.append({"name": name, "bytes": len(content), "file_hash": xxhash.xxh3_128_hexdigest(content), "attributes": {"size": 5}})
-    (folder / "record" / "manifest.json").write_text(json.dumps({"format": "mazescan-record", "files": files, "about": ABOUT}))
+    manifest = json.dumps({"format": "mazescan-record", "files": files, "about": ABOUT})[:-1]
+    seal = xxhash.xxh3_128_hexdigest(manifest.encode())
+    (folder / "record" / "manifest.json").write_text(f'{manifest},\n "seal": "{seal}"\n}}\n')
     (folder / "config.yaml").write_text(CONFIG)
     (folder / "policy.safetensors").write_bytes(b"weights")
     row = {"id": "T/size=5", "size": 5, "placement": "top_right", "measure": "T", "value": 8.5, "low": 8, "high": 9, "n": 100}

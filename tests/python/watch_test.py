@@ -151,9 +151,9 @@ class Watch(unittest.TestCase):
         self.assertIn("20 of 20 (100 %)", run(TRAINER, "status", self.reference).out)
 
     def test_status_of_a_new_training_with_an_old_policy(self):
-        folder = self.with_policy("new-training")
-        config = write_config(folder)
-        run(TRAINER, config, "--updates", 4)
+        folder = self.folder / "new-training"
+        run(TRAINER, write_config(folder), "--updates", 4)
+        shutil.copy(self.reference / "policy.safetensors", folder)
         status = status_of(TRAINER, folder)
         self.assertEqual((status["state"], status["updates"]), ("stopped", 4))
         (folder / "metrics.jsonl").unlink()
@@ -165,7 +165,7 @@ class Watch(unittest.TestCase):
             return int(caught, 16) >> (signal.SIGUSR2 - 1) & 1
 
         for program, arguments in ((TRAINER, ()), (EVALUATOR, ("scan",))):
-            folder = self.with_policy(f"early-{program}")
+            folder = self.folder / "early-training" if program == TRAINER else self.with_policy("early-scan")
             job = Job(program, *arguments, write_config(folder, *(LONG if program == TRAINER else MANY)))
             job.wait_until(has_handler, "the signal handler")
             job.send(signal.SIGUSR2)
