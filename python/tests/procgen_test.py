@@ -50,6 +50,12 @@ class EqualToProcgen(unittest.TestCase):
                     theirs.act(actions)
                 self.assertGreater(ends, COUNT + 50)
 
+    def outputs_of_both(self, program):
+        """Returns what `program` prints with procgen, and with mazescan under its name."""
+        activated = "import mazescan.procgen\nmazescan.procgen.activate()\n" + program
+        return [subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True, text=True).stdout
+                for code in (program, activated)]
+
     def test_an_unchanged_program_runs_on_it(self):
         program = ("from procgen import ProcgenEnv\n"
                    "env = ProcgenEnv(num_envs=8, env_name='maze', distribution_mode='easy', rand_seed=1)\n"
@@ -59,9 +65,7 @@ class EqualToProcgen(unittest.TestCase):
                    "    obs, reward, done, info = env.step(random.integers(0, 15, 8))\n"
                    "    hash.update(obs['rgb'].tobytes() + reward.tobytes() + done.tobytes() + repr(info[0]).encode())\n"
                    "print(hash.hexdigest(), ProcgenEnv.__module__)")
-        activated = "import mazescan.procgen\nmazescan.procgen.activate()\n" + program
-        outputs = [subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True,
-                                  text=True).stdout.split() for code in (program, activated)]
+        outputs = [output.split() for output in self.outputs_of_both(program)]
         self.assertEqual(outputs[0][0], outputs[1][0])
         self.assertEqual([modules for _, modules in outputs], ["procgen.env", "mazescan.procgen"])
 
@@ -74,10 +78,7 @@ class EqualToProcgen(unittest.TestCase):
                    "    obs, reward, *ends, info = env.step(random.integers(0, 15))\n"
                    "    hash.update(obs.tobytes() + repr((reward, ends, info)).encode())\n"
                    "print(hash.hexdigest())")
-        activated = "import mazescan.procgen\nmazescan.procgen.activate()\n" + program
-        outputs = [subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, capture_output=True,
-                                  text=True).stdout for code in (program, activated)]
-        self.assertEqual(*outputs)
+        self.assertEqual(*self.outputs_of_both(program))
 
     def assert_equal_steps(self, mine, theirs, steps, seed=1):
         """Returns the number of episodes that ended."""
