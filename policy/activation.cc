@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "policy/k_winners.h"
+
 namespace mazescan::policy {
 
 namespace {
@@ -29,6 +31,27 @@ std::shared_ptr<const Operation> elementwise(Elementwise::Function function) {
 constexpr const char* kNegativeSlope = "negative_slope";
 constexpr const char* kAlpha = "alpha";
 
+constexpr const char* kFraction = "fraction";
+constexpr const char* kRectify = "rectify";
+constexpr const char* kBoost = "boost";
+constexpr const char* kBoostDecay = "boost_decay";
+constexpr const char* kAnneal = "anneal_updates";
+
+template <WinnerScope scope>
+ActivationInfo winners_among(const char* name) {
+  return {
+      name,
+      {{kFraction, 0.5, 1e-6, 1, "share of the competing activations that win"},
+       {kRectify, 1, 0, 1, "1: winners below 0 become 0; 0: they pass"},
+       {kBoost, 0, 0, 100, "how much units that won rarely are preferred"},
+       {kBoostDecay, 1, 0, 1, "factor of boost for each gradient step"},
+       {kAnneal, 0, 0, 1e9, "gradient steps over which the winners fall from all to the fraction; 0: none"}},
+      [](const Options& options) {
+        return k_winners(scope, {options.at(kFraction), options.at(kRectify) != 0, options.at(kBoost),
+                                 options.at(kBoostDecay), options.at(kAnneal)});
+      }};
+}
+
 }  // namespace
 
 std::deque<ActivationInfo>& activations() {
@@ -48,6 +71,9 @@ std::deque<ActivationInfo>& activations() {
       {"gelu", {}, [](const Options&) { return elementwise([](const auto& x) { return torch::gelu(x); }); }},
       {"silu", {}, [](const Options&) { return elementwise([](const auto& x) { return torch::silu(x); }); }},
       {"tanh", {}, [](const Options&) { return elementwise([](const auto& x) { return torch::tanh(x); }); }},
+      winners_among<WinnerScope::map>("kwta"),
+      winners_among<WinnerScope::channel>("kwta_channel"),
+      winners_among<WinnerScope::cell>("kwta_cell"),
   };
   return table;
 }

@@ -16,6 +16,10 @@ struct OutputLayers {
   int logits = 0, value = 0;
 };
 
+// Appends fc, the activation function, and a linear layer for each output. input: a layer of one dimension.
+OutputLayers append_outputs(LayerList& layers, int input, const NetworkConfig& config,
+                            const NetworkInterface& interface);
+
 // Describes a head that `network.head` can name: the layers from the embedder's last map to the outputs.
 struct HeadInfo {
   std::string name;

@@ -15,6 +15,22 @@ void TrainerConfig::validate() const {
           "deterministic: true, or omit partitions");
   if (train.deterministic) partition_count(*this, 1);
   if (!is_sampled()) validate_exact();
+  validate_penalties();
+}
+
+// Penalties that read certain planes of the observation.
+void TrainerConfig::validate_penalties() const {
+  const auto is_on = [&](const char* term) {
+    const LinearSchedule& coefficient = train.loss.coefficients.at(term);
+    return coefficient.from != 0 || coefficient.to != 0;
+  };
+  const bool reads_planes =
+      is_on("corner_l2") || (is_on("elites") && train.penalties.elites.classes == EliteClasses::ninths);
+  require(!reads_planes || make_task(environment)->observation_shape().interface == envs::Interface::planes,
+          "'train.loss.corner_l2' or 'elites' of ninths is on, and the observation is a picture",
+          "these penalties read the planes of free cells and of the cheese", "observation: planes");
+  require(!train.penalties.activations.layers.empty(), "'train.penalties.activations.layers' is empty",
+          "activation_l1 needs a layer", "such as [embedder.relufc]");
 }
 
 void TrainerConfig::validate_exact() const {

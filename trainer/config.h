@@ -7,6 +7,7 @@
 #include "envs/environment.h"
 #include "policy/network.h"
 #include "trainer/loss_config.h"
+#include "trainer/penalty_config.h"
 #include "trainer/schedule.h"
 
 namespace mazescan::trainer {
@@ -104,6 +105,7 @@ struct CheckpointConfig {
 // Section `train`.
 struct TrainConfig {
   Advantages advantages = Advantages::sampled;
+  std::string from;
   int64_t steps = 200'000'000;
   int mazes = 64, horizon = 256, partitions = 0, threads = 1;
   bool deterministic = true;
@@ -112,6 +114,7 @@ struct TrainConfig {
   PpoConfig ppo;
   ExactConfig exact;
   LossConfig loss;
+  PenaltyConfig penalties;
   CurriculumConfig curriculum;
   CheckpointConfig checkpoint;
 
@@ -120,6 +123,10 @@ struct TrainConfig {
     visit("advantages", advantages,
           "sampled: PPO, from rollouts; exact: solved on every state of a level (docs/training.md); clone: "
           "the shortest path is imitated");
+    visit(
+        "from", from,
+        "policy file whose weights the training starts from (fine-tuning); empty: new ones. Its network has the same "
+        "layers; the activation function may differ");
     visit("steps", steps, "environment steps in total, over all ranks (sampled)", at_least(1));
     visit("mazes", mazes, "environments stepped in parallel, over all ranks; or levels of an update",
           at_least(1));
@@ -140,6 +147,7 @@ struct TrainConfig {
     visit("ppo", ppo, "proximal policy optimisation");
     visit("exact", exact, "training on all states of whole levels (exact, clone)");
     visit("loss", loss, "coefficients of the loss terms; 0: the term is off");
+    visit("penalties", penalties, "what the penalties among the loss terms measure");
     visit("curriculum", curriculum, "small mazes first");
     visit("checkpoint", checkpoint, "saved states from which a stopped job resumes", neutral);
   }
@@ -182,6 +190,7 @@ struct TrainerConfig {
   // Checks what concerns several keys. Throws UserError.
   void validate() const;
   void validate_exact() const;  // what concerns exact advantages and clones
+  void validate_penalties() const;
   bool is_sampled() const { return train.advantages == Advantages::sampled; }
   // The environment steps of an update or, unless advantages are sampled, its levels.
   int64_t batch_size() const { return train.mazes * (is_sampled() ? int64_t{train.horizon} : 1); }

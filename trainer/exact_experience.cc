@@ -129,6 +129,7 @@ void ExactExperience::collect(const policy::Network&, int largest_size, std::vec
     }
   epoch_ = 0;
   weights_.assign(partitions_, 0);
+  states_.assign(partitions_, 0);
 }
 
 int64_t ExactExperience::begin_epoch() {
@@ -242,7 +243,9 @@ void ExactExperience::select(const policy::Network& network, size_t partition,
 void ExactExperience::add_gradients(const Loss& loss, const policy::Network& network, size_t partition,
                                     int64_t /*step*/, PartitionStatistics& statistics) {
   if (epoch_ == 1 && selects_) select(network, partition, statistics);
+  states_[partition] = 0;
   for (Pass& pass : passes_[partition]) {
+    states_[partition] += static_cast<double>(pass.states);
     const bool solves = epoch_ == 1 && !selects_;
     if (solves) observe(pass, network.parameters().device());
     const Stopwatch forward_time;
@@ -259,7 +262,7 @@ void ExactExperience::add_gradients(const Loss& loss, const policy::Network& net
 
 Experience::StepTotal ExactExperience::step_total() const {
   StepTotal total{0, 0};
-  for (const envs::StateGraph& graph : graphs_) total.states += static_cast<int64_t>(graph.states.size());
+  for (const double states : communicator_.all_gather(states_)) total.states += static_cast<int64_t>(states);
   for (const double weight : communicator_.all_gather(weights_)) total.weight += weight;
   return total;
 }

@@ -53,6 +53,7 @@ class ExactExperience final : public Experience {
   std::vector<std::vector<Pass>> passes_;  // of this rank's partitions
   int epoch_ = 0;                          // of the update, from 1 on
   std::vector<double> weights_;            // of this rank's partitions
+  std::vector<double> states_;             // of this rank's partitions, with a backward pass in this epoch
 };
 
 }  // namespace mazescan::trainer

@@ -10,9 +10,7 @@ ForwardPass::ForwardPass(const policy::Network& network, const Minibatch& batch,
     : batch_(batch),
       ppo_(ppo),
       shares_states_(batch.states.defined() && !input_gradient && network.state().numel() == 0),
-      input_(network.preprocess(batch.states.defined() && !shares_states_
-                                    ? batch.observations.index_select(0, batch.states)
-                                    : batch.observations)) {
+      input_(network.preprocess(shares_states_ ? batch.observations : observations())) {
   if (input_gradient) input_.requires_grad_();
   policy::TapFunction keep;
   if (!taps.empty())
@@ -31,6 +29,10 @@ ForwardPass::ForwardPass(const policy::Network& network, const Minibatch& batch,
 
 torch::Tensor ForwardPass::for_each_sample(const torch::Tensor& output) const {
   return shares_states_ ? output.index_select(0, batch_.states) : output;
+}
+
+torch::Tensor ForwardPass::observations() const {
+  return batch_.states.defined() ? batch_.observations.index_select(0, batch_.states) : batch_.observations;
 }
 
 torch::Tensor ForwardPass::tap(const std::string& layer) const {

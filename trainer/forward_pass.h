@@ -28,6 +28,8 @@ class ForwardPass {
   const policy::Network::Output& output() const { return output_; }
   // The policy that the output describes.
   const policy::ActionDistribution& distribution() const { return *distribution_; }
+  // Returns the observation of each sample. Shapes: [B, C, H, W] uint8.
+  torch::Tensor observations() const;
   // Returns the output of a layer. Shapes: [B, ...] float32.
   torch::Tensor tap(const std::string& layer) const;
   // The number of states that the network evaluated.

@@ -3,10 +3,12 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "core/stopwatch.h"
 #include "envs/task.h"
@@ -59,6 +61,24 @@ void require_same_training(const std::string& saved, const std::string& now) {
       "another version of mazescan wrote it", "resume with that version, or choose another run directory");
 }
 
+void save_memory(const LossMemory& memory, ByteWriter& out) {
+  out.put(static_cast<int32_t>(memory.size()));
+  for (const auto& [name, numbers] : memory) {
+    out.put_bytes(name);
+    out.put(static_cast<int64_t>(numbers.size()));
+    for (const double number : numbers) out.put(number);
+  }
+}
+
+LossMemory restored_memory(ByteReader& in) {
+  LossMemory memory;
+  for (auto terms = in.get<int32_t>(); terms > 0; --terms) {
+    std::vector<double>& numbers = memory[std::string(in.get_bytes())];
+    for (auto count = in.get<int64_t>(); count > 0; --count) numbers.push_back(in.get<double>());
+  }
+  return memory;
+}
+
 std::unique_ptr<Experience> make_experience(const TrainerConfig& config,
                                             const cluster::Communicator& communicator, int partitions,
                                             int largest_size, const MakeVectorEnv& make) {
@@ -78,6 +98,7 @@ Learner::Learner(const TrainerConfig& config, const cluster::Communicator& commu
                policy::choose_device("train.device", config.train.device, communicator.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
+      terms_(loss_terms(config.train.penalties, config.network, network_.interface().actions)),
       partitions_(partition_count(config, communicator.size())),
       experience_(make_experience(config, communicator, partitions_, curriculum_.largest_size(), make)) {
   if (config.train.convolutions == Products::bfloat16)
@@ -135,7 +156,7 @@ UpdateMetrics Learner::update() {
   std::optional<policy::Bfloat16Convolutions> rounded;
   if (config_.train.convolutions == Products::bfloat16) rounded.emplace();
   const double progress = static_cast<double>(updates_) / static_cast<double>(config_.updates());
-  const Loss loss(loss_terms(), config_.train.loss, progress);
+  const Loss loss(terms_, config_.train.loss, progress, memory_);
 
   UpdateMetrics metrics;
   metrics.learning_rate = config_.train.ppo.learning_rate.at(progress);
@@ -147,6 +168,8 @@ UpdateMetrics Learner::update() {
   ++updates_;
 
   metrics.reduce(communicator_, statistics);
+  loss.remember(memory_, metrics.observed, metrics.loss_samples);
+  metrics.penalties = loss.describe(memory_);
   steps_ += metrics.states;
   metrics.update = updates_;
   metrics.steps = steps_;
@@ -160,6 +183,19 @@ UpdateMetrics Learner::update() {
                     "the loss overflowed",
                     "lower train.ppo.learning_rate or max_gradient_norm; the last checkpoint is intact");
   return metrics;
+}
+
+void Learner::start_from(std::string_view bytes, const std::string& name) {
+  const torch::NoGradGuard no_grad;
+  const policy::Policy policy = policy::decode_policy(bytes, name);
+  const auto &mine = network_.layout(), &given = policy.network.layout();
+  for (size_t i = 0; i < std::max(mine.size(), given.size()); ++i)
+    require(i < mine.size() && i < given.size() && mine[i].name == given[i].name &&
+                mine[i].shape == given[i].shape,
+            lazy("'train.from' is {}: its network is another one", name),
+            lazy("the weights differ from '{}' on", (i < mine.size() ? mine : given)[i].name),
+            "give section network the layers, and environment the observations, of that policy");
+  network_.parameters().copy_(policy.network.parameters());
 }
 
 std::string Learner::policy_bytes() const {
@@ -186,6 +222,7 @@ std::map<std::string, std::string> Learner::state() const {
   counters.put(int32_t{partitions_});
   curriculum_.save(counters);
   counters.put_bytes(dump_identity(config_));
+  save_memory(memory_, counters);
   blobs["counters.bin"] = counters.take();
   blobs["policy.safetensors"] = policy_bytes();
   formats::TensorFile optimiser;
@@ -204,6 +241,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   Curriculum curriculum = curriculum_;
   curriculum.restore(counters);
   require_same_training(std::string(counters.get_bytes()), dump_identity(config_));
+  LossMemory memory = restored_memory(counters);
   require(
       saved_partitions == partitions_,
       lazy("the checkpoint has {} partitions, this job has {}", saved_partitions, partitions_),
@@ -229,6 +267,7 @@ void Learner::restore(const std::map<std::string, std::string>& blobs) {
   updates_ = updates;
   steps_ = steps;
   curriculum_ = curriculum;
+  memory_ = std::move(memory);
   experience_->restore(blob(blobs, "streams.bin"), blob(blobs, "environments.bin"));
 }
 

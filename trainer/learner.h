@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/collective.h"
@@ -26,6 +27,10 @@ class Learner {
   // communicator: the ranks that learn. make: makes the environments that are sampled.
   Learner(const TrainerConfig& config, const cluster::Communicator& communicator,
           cluster::Collective& collective, const MakeVectorEnv& make);
+
+  // Sets the weights to those of a policy file (its bytes); state, such as duty cycles, starts with zeros. Throws
+  // UserError if its network has other layers.
+  void start_from(std::string_view bytes, const std::string& name);
 
   // Makes new experience and trains on it. Collective; the metrics are the same on every rank.
   UpdateMetrics update();
@@ -63,6 +68,8 @@ class Learner {
   policy::Network network_;
   Adam adam_;
   Curriculum curriculum_;
+  const std::vector<LossTerm> terms_;
+  LossMemory memory_;     // of these terms, the same on every rank
   const int partitions_;  // of all ranks
   const std::unique_ptr<Experience> experience_;
   int64_t updates_ = 0, steps_ = 0;

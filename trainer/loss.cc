@@ -2,14 +2,18 @@
 
 #include <torch/types.h>
 
-#include "trainer/penalties.h"
-
 namespace mazescan::trainer {
 
-const std::vector<LossTerm>& loss_terms() {
-  static const std::vector<LossTerm> terms = {policy_loss(), value_loss(), entropy_bonus(), activation_l1(),
-                                              weight_l2()};
-  return terms;
+std::vector<LossTerm> loss_terms(const PenaltyConfig& penalties, const policy::NetworkConfig& network,
+                                 int64_t actions) {
+  return {policy_loss(),
+          value_loss(),
+          entropy_bonus(),
+          activation_l1(penalties.activations),
+          weight_l2(),
+          elites(penalties.elites, network, actions),
+          input_l1(penalties.input),
+          corner_l2(penalties.input)};
 }
 
 const std::vector<LossConfig::Key>& LossConfig::keys() {
@@ -25,16 +29,29 @@ LossConfig::LossConfig() {
   for (const LossTerm& term : loss_terms()) coefficients[term.name] = term.default_coefficient;
 }
 
-Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double progress) {
+Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double progress,
+           const LossMemory& memory) {
   for (const LossTerm& term : terms) {
     const double coefficient = config.coefficients.at(term.name).at(progress);
     if (coefficient == 0 && !term.always_measured) continue;
     terms_.push_back(term);
+    const auto remembered = memory.find(term.name);
+    memory_[term.name] = remembered == memory.end() ? std::vector<double>() : remembered->second;
     coefficients_[term.name] = coefficient == 0 ? 0 : term.sign * coefficient;
     taps_.insert(term.taps.begin(), term.taps.end());
     input_gradient_ = input_gradient_ || term.input_gradient;
   }
 }
+
+namespace {
+
+void add_observed(const torch::Tensor& numbers, std::vector<double>& sums) {
+  const torch::Tensor here = numbers.detach().to(torch::kCPU, torch::kFloat64).contiguous();
+  sums.resize(static_cast<size_t>(here.numel()));
+  for (size_t i = 0; i < sums.size(); ++i) sums[i] += here.data_ptr<double>()[i];
+}
+
+}  // namespace
 
 ForwardPass Loss::forward(const policy::Network& network, const Minibatch& batch,
                           const PpoConfig& ppo) const {
@@ -47,7 +64,8 @@ void Loss::add_gradients(const ForwardPass& pass, LossStatistics& statistics) co
   torch::Tensor loss;
   for (const LossTerm& term : terms_) {
     if (!term.of_samples) continue;
-    const torch::Tensor values = term.of_samples(pass);
+    if (term.observe) add_observed(term.observe(pass), statistics.observed[term.name]);
+    const torch::Tensor values = term.of_samples(pass, memory_.at(term.name));
     const torch::Tensor sum = sums[term.name] = (weights.defined() ? values * weights : values).sum();
     const double coefficient = coefficients_.at(term.name);
     if (coefficient == 0) continue;
@@ -61,6 +79,18 @@ void Loss::add_gradients(const ForwardPass& pass, LossStatistics& statistics) co
   statistics.evaluated += static_cast<double>(pass.evaluated());
   statistics.weight += weights.defined() ? weights.sum(torch::kFloat64).item<double>() : samples;
   statistics.change.add(pass);
+}
+
+void Loss::remember(LossMemory& memory, const LossMemory& observed, double samples) const {
+  for (const LossTerm& term : terms_)
+    if (term.remember) term.remember(memory[term.name], observed.at(term.name), samples);
+}
+
+std::map<std::string, double> Loss::describe(const LossMemory& memory) const {
+  std::map<std::string, double> described;
+  for (const LossTerm& term : terms_)
+    if (term.describe) described.merge(term.describe(memory.at(term.name)));
+  return described;
 }
 
 void Loss::add_parameter_gradients(const policy::Network& network,

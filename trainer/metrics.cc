@@ -1,5 +1,7 @@
 #include "trainer/metrics.h"
 
+#include <fmt/format.h>
+
 #include "core/bytes.h"
 
 namespace mazescan::trainer {
@@ -9,6 +11,7 @@ namespace {
 using Sums = std::map<std::string, double>;
 
 constexpr const char* kTermPrefix = "loss/";
+constexpr const char* kObservedPrefix = "observed/";
 
 double ratio(double a, double b) {
   return b > 0 ? a / b : 0;
@@ -31,7 +34,21 @@ Sums sums_of(const PartitionStatistics& partition) {
                {"squared_errors", value_error.squared_errors},
                {"network_seconds", collected.network_seconds}};
   for (const auto& [name, sum] : loss.terms) sums[kTermPrefix + name] = sum;
+  for (const auto& [name, numbers] : loss.observed)
+    for (size_t i = 0; i < numbers.size(); ++i)
+      sums[fmt::format("{}{}/{:08}", kObservedPrefix, name, i)] = numbers[i];
   return sums;
+}
+
+// Returns the sums below the prefix, in lists by the name of the term.
+LossMemory observed_in(const Sums& sums) {
+  LossMemory observed;
+  for (const auto& [name, sum] : sums) {
+    if (name.rfind(kObservedPrefix, 0) != 0) continue;
+    const std::string term = name.substr(std::string(kObservedPrefix).size());
+    observed[term.substr(0, term.rfind('/'))].push_back(sum);
+  }
+  return observed;
 }
 
 // Adds the sums of all partitions, in their order. Every partition has the same names. Collective.
@@ -96,6 +113,8 @@ void UpdateMetrics::reduce(const cluster::Communicator& communicator,
   explained_variance = ValueError{sums["states"], sums["returns"], sums["squared_returns"], sums["errors"],
                                   sums["squared_errors"]}
                            .explained_variance();
+  observed = observed_in(sums);
+  loss_samples = sums["samples"];
   network_seconds = sums["network_seconds"] / communicator.size();
   finished = add_tallies(communicator, partitions);
 }
@@ -127,6 +146,7 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
                          {"gradient_norm", gradient_norm},
                          {"learning_rate", learning_rate},
                          {"mean_reward", mean_reward}};
+  if (!penalties.empty()) line["penalties"] = penalties;
   const auto value_loss = loss_coefficients.find("value_loss");
   const bool values_are_trained = value_loss == loss_coefficients.end() || value_loss->second != 0;
   if (!values_are_trained) line.erase("explained_variance");

@@ -32,8 +32,11 @@ struct UpdateMetrics {
   double learning_rate = 0;
   int largest_size = 0;
   Tallies finished;
-  double update_seconds = 0;   // this rank's
-  double network_seconds = 0;  // in forward and backward passes, mean over ranks
+  LossMemory observed;                      // sums over samples (LossTerm::observe)
+  double loss_samples = 0;                  // the number of these samples
+  std::map<std::string, double> penalties;  // what terms describe of their memory
+  double update_seconds = 0;                // this rank's
+  double network_seconds = 0;               // in forward and backward passes, mean over ranks
 
   // Fills in what is summed over partitions. Collective.
   void reduce(const cluster::Communicator& communicator, const std::vector<PartitionStatistics>& partitions);

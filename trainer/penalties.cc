@@ -1,15 +1,74 @@
 #include "trainer/penalties.h"
 
 #include <torch/types.h>
+#include <torch/utils.h>
+
+#include <algorithm>
+#include <cmath>
 
 namespace mazescan::trainer {
 
-LossTerm activation_l1() {
+namespace {
+
+// The memory of activation_l1: three numbers for each layer.
+struct LayerMemory {
+  double multiplier = 1, missing = 0, zeros = 0;  // missing: moving average of the missing share of zeros
+};
+constexpr size_t kNumbers = 3;
+constexpr double kLeastMultiplier = 1e-4, kMostMultiplier = 1e4;
+
+LayerMemory layer_memory(const std::vector<double>& memory, size_t layer) {
+  if (memory.empty()) return {};
+  const double* numbers = &memory[kNumbers * layer];
+  return {numbers[0], numbers[1], numbers[2]};
+}
+
+torch::Tensor shares_of_zeros(const ForwardPass& pass, const std::vector<std::string>& layers) {
+  std::vector<torch::Tensor> shares;
+  for (const std::string& layer : layers)
+    shares.push_back((pass.tap(layer) == 0).flatten(1).to(torch::kFloat64).mean(1).sum());
+  return torch::stack(shares);
+}
+
+}  // namespace
+
+LossTerm activation_l1(const ActivationPenaltyConfig& config) {
   LossTerm term;
   term.name = "activation_l1";
-  term.help = "mean absolute output of layer embedder.relufc";
-  term.taps = {"embedder.relufc"};
-  term.of_samples = [](const ForwardPass& pass) { return pass.tap("embedder.relufc").abs().mean(1); };
+  term.help = "mean absolute output of the layers of train.penalties.activations";
+  term.taps = {config.layers.begin(), config.layers.end()};
+  term.of_samples = [config](const ForwardPass& pass, const std::vector<double>& memory) {
+    torch::Tensor sum;
+    for (size_t i = 0; i < config.layers.size(); ++i) {
+      torch::Tensor mean = pass.tap(config.layers[i]).flatten(1).abs().mean(1);
+      if (config.zeros > 0) mean = layer_memory(memory, i).multiplier * mean;
+      sum = sum.defined() ? sum + mean : mean;
+    }
+    return sum;
+  };
+  term.observe = [config](const ForwardPass& pass) { return shares_of_zeros(pass, config.layers); };
+  term.remember = [config](std::vector<double>& memory, const std::vector<double>& sums, double samples) {
+    std::vector<double> next;
+    for (size_t i = 0; i < config.layers.size(); ++i) {
+      LayerMemory layer = layer_memory(memory, i);
+      layer.zeros = sums[i] / samples;
+      layer.missing = 0.5 * layer.missing + 0.5 * (config.zeros - layer.zeros);
+      if (config.zeros > 0)
+        layer.multiplier = std::clamp(layer.multiplier * std::exp(config.rate * layer.missing),
+                                      kLeastMultiplier, kMostMultiplier);
+      next.insert(next.end(), {layer.multiplier, layer.missing, layer.zeros});
+    }
+    memory = next;
+  };
+  term.describe = [config](const std::vector<double>& memory) {
+    std::map<std::string, double> numbers;
+    for (size_t i = 0; i < config.layers.size(); ++i) {
+      const LayerMemory layer = layer_memory(memory, i);
+      numbers["zeros/" + config.layers[i]] = layer.zeros;
+      if (config.zeros > 0) numbers["multiplier/" + config.layers[i]] = layer.multiplier;
+    }
+    return numbers;
+  };
   return term;
 }
 

@@ -29,7 +29,7 @@ LossTerm policy_loss() {
   term.help = "clipped surrogate loss of the policy";
   term.default_coefficient = {1, 1};
   term.always_measured = true;
-  term.of_samples = [](const ForwardPass& pass) {
+  term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
     const double clip = pass.ppo().clip;
     const torch::Tensor ratio = log_ratio(pass).exp(), advantages = pass.batch().advantages;
     return -mean_over_actions(pass,
@@ -44,7 +44,7 @@ LossTerm value_loss() {
   term.help = "half the squared error of the value";
   term.default_coefficient = {0.5, 0.5};
   term.always_measured = true;
-  term.of_samples = [](const ForwardPass& pass) {
+  term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
     const double clip = pass.ppo().clip;
     const torch::Tensor &value = pass.output().value, &old_value = pass.batch().values,
                         &returns = pass.batch().returns;
@@ -65,7 +65,9 @@ LossTerm entropy_bonus() {
   term.default_coefficient = {0.01, 0.01};
   term.sign = -1;
   term.always_measured = true;
-  term.of_samples = [](const ForwardPass& pass) { return pass.distribution().entropy(); };
+  term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
+    return pass.distribution().entropy();
+  };
   return term;
 }
 

@@ -47,6 +47,8 @@ void RunDirectory::resume(Learner& learner) {
     learner.restore(checkpoint->blobs);
     log_info("resuming from {} (update {} of {})", checkpoint->folder.string(), learner.updates(),
              config_.updates());
+  } else if (const std::string& from = config_.train.from; !from.empty()) {
+    learner.start_from(storage::read_file(from), from);
   }
   if (!communicator_.is_root()) return;
   storage::write_atomically(path_ / "config.yaml", dump_config(config_));

@@ -21,7 +21,7 @@ class RunDirectory {
   // Creates and locks the directory. Throws UserError if another job still holds it after `lock_timeout_s`.
   RunDirectory(const TrainerConfig& config, const cluster::Communicator& communicator, double lock_timeout_s);
 
-  // Restores the newest valid checkpoint, if there is one, then writes config.yaml and opens metrics.jsonl.
+  // Restores the newest valid checkpoint or, if there is none, starts from the policy `train.from`; then writes config.yaml and opens metrics.jsonl.
   // Throws UserError if a finished training would be overwritten.
   void resume(Learner& learner);
   void append(const UpdateMetrics& metrics);

@@ -40,6 +40,9 @@ PlayedPolicy played_policy(const TrainedPolicy& trained) {
   const policy::Network& network = trained.policy.network;
   if (make_task(trained.environment)->observation_shape().interface != envs::Interface::planes)
     return not_played("This policy sees pictures, and the page draws none.");
+  if (network.state().numel() != 0)
+    return not_played(
+        "The winners of this policy depend on how often each unit won, and the page computes none of these.");
   const int64_t parameters = network.parameters().numel();
   if (parameters > kMaxPlayedParameters)
     return not_played(fmt::format("This policy has {} parameters; the page carries networks of up to {}.",

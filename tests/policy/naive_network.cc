@@ -73,6 +73,36 @@ double activation(const policy::NetworkConfig& config, double x) {
   throw std::logic_error("naive_network.cc does not know the activation function " + name);
 }
 
+// Computes k-winners: which of the competitors, given by index, stay.
+void keep_winners(Values& values, const std::vector<size_t>& competitors, double fraction) {
+  const size_t count = std::max(1L, std::lround(fraction * static_cast<double>(competitors.size())));
+  Values sorted;
+  for (const size_t i : competitors) sorted.push_back(values[i]);
+  std::sort(sorted.rbegin(), sorted.rend());
+  const double threshold = count < sorted.size() ? sorted[count] : -INFINITY;
+  for (const size_t i : competitors)
+    if (values[i] <= std::max(threshold, 0.0)) values[i] = 0;
+}
+
+// Applies the activation function to a map with this number of cells; 1: not a map.
+void activate(const policy::NetworkConfig& config, Values& values, size_t cells) {
+  const std::string& name = config.activation;
+  if (name.rfind("kwta", 0) != 0) {
+    for (double& value : values) value = activation(config, value);
+    return;
+  }
+  const double fraction = config.activation_options.at("fraction");
+  const bool is_map = cells > 1;
+  const auto group_of = [&](size_t i) {
+    if (name == "kwta_channel" && is_map) return i / cells;
+    if (name == "kwta_cell" && is_map) return i % cells;
+    return size_t{0};
+  };
+  std::map<size_t, std::vector<size_t>> groups;
+  for (size_t i = 0; i < values.size(); ++i) groups[group_of(i)].push_back(i);
+  for (const auto& [group, competitors] : groups) keep_winners(values, competitors, fraction);
+}
+
 }  // namespace
 
 NaiveNetwork::NaiveNetwork(const policy::Network& network)
@@ -87,10 +117,6 @@ NaiveNetwork::Output NaiveNetwork::forward(const Values& observation, const Edit
     if (edit) edit(name, values);
     out.taps[name] = values;
   };
-  const auto activate = [&](Values values) {
-    for (double& v : values) v = activation(config_, v);
-    return values;
-  };
   Map x{interface_.channels, interface_.height, interface_.width, observation};
   for (double& v : x.values) v *= interface_.input_scale;
   for (size_t b = 1; b <= config_.channels.size(); ++b) {
@@ -103,7 +129,7 @@ NaiveNetwork::Output NaiveNetwork::forward(const Values& observation, const Edit
       const std::string res = fmt::format("{}.res{}", block, r);
       Map y = x;
       for (const int part : {1, 2}) {
-        y.values = activate(y.values);
+        activate(config_, y.values, y.height * y.width);
         tap(fmt::format("{}.relu{}", res, part), y.values);
         const std::string conv = fmt::format("{}.conv{}", res, part);
         y = convolve(y, weights.at(conv + ".weight"), weights.at(conv + ".bias"));
@@ -113,12 +139,13 @@ NaiveNetwork::Output NaiveNetwork::forward(const Values& observation, const Edit
       tap(res + ".resadd", x.values);
     }
   }
-  Values flat = activate(x.values);
+  Values flat = x.values;
+  activate(config_, flat, x.height * x.width);
   tap(fmt::format("embedder.relu{}", config_.channels.size()), flat);
   tap("embedder.flatten", flat);
   flat = multiply(flat, weights.at("embedder.fc.weight"), weights.at("embedder.fc.bias"));
   tap("embedder.fc", flat);
-  flat = activate(flat);
+  activate(config_, flat, 1);
   tap("embedder.relufc", flat);
   out.logits = multiply(flat, weights.at("fc_policy.weight"), weights.at("fc_policy.bias"));
   tap("fc_policy", out.logits);

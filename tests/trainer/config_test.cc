@@ -99,11 +99,10 @@ TEST(TrainerConfig, ExactAdvantagesCountLevels) {
 
 TEST(TrainerConfig, EveryLossTermHasACoefficient) {
   const TrainerConfig config = parse("train: {loss: {weight_l2: {from: 0.25, to: 0.5}, entropy: {to: 0}}}");
-  const std::map<std::string, LinearSchedule> expected = {{"policy_loss", {1, 1}},
-                                                          {"value_loss", {0.5, 0.5}},
-                                                          {"entropy", {0.01, 0}},
-                                                          {"activation_l1", {0, 0}},
-                                                          {"weight_l2", {0.25, 0.5}}};
+  const std::map<std::string, LinearSchedule> expected = {
+      {"policy_loss", {1, 1}},   {"value_loss", {0.5, 0.5}}, {"entropy", {0.01, 0}},
+      {"activation_l1", {0, 0}}, {"weight_l2", {0.25, 0.5}}, {"elites", {0, 0}},
+      {"input_l1", {0, 0}},      {"corner_l2", {0, 0}}};
   ASSERT_EQ(config.train.loss.coefficients.size(), expected.size());
   for (const auto& [name, schedule] : expected) {
     EXPECT_EQ(config.train.loss.coefficients.at(name).from, schedule.from) << name;

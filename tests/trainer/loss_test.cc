@@ -4,73 +4,13 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <cmath>
-
 #include "tests/storage/temporary_folder.h"
-#include "tests/trainer/tiny_training.h"
-#include "trainer/penalties.h"
+#include "tests/trainer/loss_fixture.h"
 
 namespace mazescan::trainer {
 namespace {
 
-// Computes terms of a smooth network, so that finite differences are accurate.
-class LossTest : public testing::Test {
- protected:
-  static constexpr int64_t kSamples = 6;
-
-  explicit LossTest(const char* activation = "tanh") : network_(make_network(activation)) {
-    torch::manual_seed(1);
-    batch_.observations = torch::randint(0, 2, {kSamples, 3, 5, 5}, torch::kInt64).to(torch::kUInt8);
-    batch_.actions = torch::arange(kSamples) % 5;
-    batch_.log_probabilities = torch::full({kSamples}, std::log(0.2));
-    for (torch::Tensor* t : {&batch_.values, &batch_.advantages, &batch_.returns})
-      *t = torch::randn({kSamples});
-  }
-
-  static policy::Network make_network(const char* activation) {
-    TrainerConfig config = tiny_training();
-    config.network.activation = activation;
-    return tiny_network(config);
-  }
-
-  // Adds the gradients of these terms, each with its default coefficient. Returns the terms, as means over
-  // samples.
-  std::map<std::string, double> add_gradients(const std::vector<LossTerm>& terms) {
-    LossConfig config;
-    for (const LossTerm& term : terms) config.coefficients[term.name] = term.default_coefficient;
-    const Loss loss(terms, config, 0);
-    LossStatistics statistics;
-    const PpoConfig ppo;
-    loss.add_gradients(loss.forward(network_, batch_, ppo), statistics);
-    network_.gradients().div_(kSamples);
-    loss.add_parameter_gradients(network_, statistics.terms);
-    for (auto& [name, sum] : statistics.terms) sum /= kSamples;
-    return statistics.terms;
-  }
-
-  // Compares the gradient of a term with finite differences of its value, in a few random directions.
-  void expect_gradient_of(const LossTerm& term) {
-    network_.gradients().zero_();
-    add_gradients({term});
-    const torch::Tensor gradient = network_.gradients().clone(), start = network_.parameters().clone();
-    EXPECT_GT(gradient.norm().item<double>(), 1e-4) << term.name;
-    for (int i = 0; i < 4; ++i) {
-      torch::Tensor direction = torch::randn_like(start) + gradient / gradient.norm() * 5;
-      direction /= direction.norm();
-      const auto value_at = [&](double step) {
-        network_.parameters().copy_(start + step * direction);
-        return add_gradients({term}).at(term.name);
-      };
-      constexpr double kStep = 1e-2;
-      const double slope = (value_at(kStep) - value_at(-kStep)) / (2 * kStep);
-      network_.parameters().copy_(start);
-      EXPECT_NEAR((gradient * direction).sum().item<double>(), slope, 0.02 * std::abs(slope)) << term.name;
-    }
-  }
-
-  policy::Network network_;
-  Minibatch batch_;
-};
+using LossTest = LossFixture;
 
 LossTerm term_named(const std::string& name) {
   LossTerm term;
@@ -83,7 +23,9 @@ LossTerm term_named(const std::string& name) {
 LossTerm mean_square_of(const std::string& layer) {
   LossTerm term = term_named("mean_square");
   term.taps = {layer};
-  term.of_samples = [layer](const ForwardPass& pass) { return pass.tap(layer).square().flatten(1).mean(1); };
+  term.of_samples = [layer](const ForwardPass& pass, const std::vector<double>&) {
+    return pass.tap(layer).square().flatten(1).mean(1);
+  };
   return term;
 }
 
@@ -92,7 +34,7 @@ LossTerm mean_square_of(const std::string& layer) {
 LossTerm input_gradient_l2() {
   LossTerm term = term_named("input_gradient_l2");
   term.input_gradient = true;
-  term.of_samples = [](const ForwardPass& pass) {
+  term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
     return pass.input_gradient(pass.distribution().log_probabilities().sum(1)).square().flatten(1).sum(1);
   };
   return term;
@@ -116,7 +58,7 @@ TEST_F(LossTest, ATermCanUseTheGradientOfTheInput) {
   torch::Tensor gradient;
   LossTerm term = term_named("observer");
   term.input_gradient = true;
-  term.of_samples = [&](const ForwardPass& pass) {
+  term.of_samples = [&](const ForwardPass& pass, const std::vector<double>&) {
     const torch::Tensor value = pass.distribution().log_probabilities().sum(1);
     gradient = pass.input_gradient(value);
     return value;
@@ -167,7 +109,7 @@ TEST_F(LossTest, ATermWithCoefficient0CostsNothingAndLeavesTheBits) {
     term.name += " switched off";
     term.default_coefficient = {0, 1};
     if (term.of_samples)
-      term.of_samples = [&](const ForwardPass&) {
+      term.of_samples = [&](const ForwardPass&, const std::vector<double>&) {
         return torch::full({kSamples}, static_cast<double>(++calls));
       };
     if (term.of_parameters)
@@ -231,7 +173,7 @@ TEST_F(LossTest, AMissingLayerIsNamed) {
 
 class ReluLossTest : public LossTest {
  protected:
-  ReluLossTest() : LossTest("relu") {}
+  ReluLossTest() : LossFixture("relu") {}
 };
 
 // The derivative of |x| with respect to the bias of the layer before is 1 for each unit that is on. It is

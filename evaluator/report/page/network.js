@@ -69,6 +69,87 @@ function linear({ data }, [weight, bias]) {
   });
 }
 
+// Sets all but the largest activations to 0. groups: the indices that compete with each other, in lists.
+function winners(data, groups, { fraction, rectify }) {
+  const out = new Float32Array(data.length);
+  for (const group of groups) {
+    const count = Math.max(1, Math.round(fraction * group.length));
+    const largest = count < group.length ? [...group].sort((a, b) => data[b] - data[a])[count] : null;
+    for (const i of group) {
+      const wins = largest === null || data[i] > data[largest];
+      out[i] = wins && (data[i] > 0 || !rectify) ? data[i] : 0;
+    }
+  }
+  return out;
+}
+const range = (count, first = 0, step = 1) => Array.from({ length: count }, (_, i) => first + i * step);
+function winnersOfChannels({ data, shape }, options) {
+  const cells = shape.length === 3 ? shape[1] * shape[2] : data.length;
+  return winners(data, range(data.length / cells).map((channel) => range(cells, channel * cells)), options);
+}
+function winnersOfCells({ data, shape }, options) {
+  const cells = shape.length === 3 ? shape[1] * shape[2] : 1;
+  return winners(data, range(cells).map((cell) => range(data.length / cells, cell, cells)), options);
+}
+
+// Computes a score of each cell for each read-out. weight: [heads, channels].
+function scores({ data, shape: [channels, height, width] }, [weight]) {
+  const cells = height * width;
+  return Float32Array.from({ length: weight.length / channels * cells }, (_, i) => {
+    const [head, cell] = [Math.floor(i / cells), i % cells];
+    let sum = 0;
+    for (let c = 0; c < channels; c++) sum += weight[head * channels + c] * data[c * cells + cell];
+    return sum;
+  });
+}
+
+// Computes alpha-entmax by bisection, as policy/entmax.h describes it.
+function entmax(scores, alpha) {
+  const top = Math.max(...scores);
+  if (alpha - 1 < 1e-4) {
+    const powers = scores.map((score) => Math.exp(score - top));
+    const sum = powers.reduce((a, b) => a + b, 0);
+    return powers.map((power) => power / sum);
+  }
+  const less = alpha - 1;
+  let [low, high] = [less * top - 1, less * top - (1 / scores.length) ** less];
+  const probabilities = (threshold) => scores.map((score) => Math.max(0, less * score - threshold) ** (1 / less));
+  const sumOf = (values) => values.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < 50; i++) {
+    const middle = (low + high) / 2;
+    if (sumOf(probabilities(middle)) >= 1) low = middle; else high = middle;
+  }
+  const found = probabilities(low);
+  const total = sumOf(found);
+  return found.map((p) => p / total);
+}
+function attention({ data, shape: [heads, height, width] }, [raw], { alpha }) {
+  const cells = height * width;
+  const out = new Float32Array(data.length);
+  for (let head = 0; head < heads; head++) {
+    const own = raw ? Math.max(1.01, 1 + 1 / (1 + Math.exp(-raw[head]))) : alpha;
+    out.set(entmax([...data.subarray(head * cells, (head + 1) * cells)], own), head * cells);
+  }
+  return out;
+}
+
+// Computes the means of a map and of the cells' coordinates by the shares of cells, for each read-out.
+function poolByShares({ data, shape: [channels, height, width] }, { data: shares, shape: [heads] }) {
+  const cells = height * width;
+  const place = (at, count) => (count > 1 ? -1 + 2 * at / (count - 1) : -1);
+  const out = new Float32Array(heads * (channels + 2));
+  for (let head = 0; head < heads; head++) {
+    for (let cell = 0; cell < cells; cell++) {
+      const share = shares[head * cells + cell];
+      const to = head * (channels + 2);
+      for (let c = 0; c < channels; c++) out[to + c] += share * data[c * cells + cell];
+      out[to + channels] += share * place(Math.floor(cell / width), height);
+      out[to + channels + 1] += share * place(cell % width, width);
+    }
+  }
+  return out;
+}
+
 // Maps the kinds of layers to functions (inputs, parameters, options) -> the output's data. Activation
 // functions receive all values of a layer.
 const LAYERS = {
@@ -83,6 +164,12 @@ const LAYERS = {
   gelu: ([x]) => x.data.map((value) => 0.5 * value * (1 + erf(value * Math.SQRT1_2))),
   silu: ([x]) => x.data.map((value) => value / (1 + Math.exp(-value))),
   tanh: ([x]) => x.data.map(Math.tanh),
+  kwta: ([x], _, options) => winners(x.data, [range(x.data.length)], options),
+  kwta_channel: ([x], _, options) => winnersOfChannels(x, options),
+  kwta_cell: ([x], _, options) => winnersOfCells(x, options),
+  scores: ([x], parameters) => scores(x, parameters),
+  entmax: ([x], parameters, options) => attention(x, parameters, options),
+  pool_by_shares: ([map, shares]) => poolByShares(map, shares),
 };
 
 // Returns the kinds of a network's layers that this page cannot compute.
