@@ -46,10 +46,10 @@ struct ChannelRow {
 
   template <class Visitor>
   void columns(Visitor& visit) {
-    visit.index("channel/layer", layer, "layer");
-    visit("channel/index", number);
-    visit("channel/above", above);
-    visit("channel/moved", moved);
+    visit.index("map/layer", layer, "layer");
+    visit("map/channel", number);
+    visit("map/above", above);
+    visit("map/moved", moved);
   }
 };
 
