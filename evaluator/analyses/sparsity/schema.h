@@ -75,8 +75,8 @@ struct LevelSparsity : datasets::SeedRow {
   void columns(Visitor& visit) {
     SeedRow::columns(visit);
     visit("level/states", states);
-    visit("level/success", success, {"truncation"});
-    visit("level/agree", agree, {"truncation"});
+    visit("truncation/success", success, {"truncation"});
+    visit("truncation/agree", agree, {"truncation"});
   }
 };
 
