@@ -18,4 +18,9 @@ findings::Answer answer_no_retarget(const datasets::Results& edit, const std::ve
 // Answers Q8: how many activations must an edit change?
 findings::Answer answer_fraction(const datasets::Results& edit);
 
+class EditScores;
+// Returns the smallest share of the network's activations whose edit sends the mouse to any cell off the path
+// with this normalised success, sampled and greedy: 0 if no edit is needed, NaN if none was found.
+double smallest_fraction(const EditScores& scores, int size, double rate);
+
 }  // namespace mazescan::questions

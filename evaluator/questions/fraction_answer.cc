@@ -178,6 +178,13 @@ std::string evidence(const Crossing& shown) {
 
 }  // namespace
 
+double smallest_fraction(const EditScores& scores, int size, double rate) {
+  const ScoredRow none = scores.control(size, edit::kEveryCell, edit::kNoEdit);
+  if (none.found() && scores.normalised_success(none, rate).value() >= rate) return 0;
+  const Crossing smallest = crossing(scores, size, edit::kEveryCell, rate);
+  return smallest.found() ? smallest.row.share() : statistics::kNaN;
+}
+
 findings::Answer answer_fraction(const datasets::Results& edit) {
   findings::Answer answer = findings::unanswered("Q8");
   const EditScores scores(edit);

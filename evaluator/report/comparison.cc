@@ -12,7 +12,9 @@
 #include "evaluator/findings/chart.h"
 #include "evaluator/questions/preference.h"
 #include "evaluator/questions/published.h"
+#include "evaluator/report/legibility_comparison.h"
 #include "evaluator/report/page.h"
+#include "evaluator/report/paper.h"
 #include "evaluator/report/preference_comparison.h"
 #include "storage/atomic_file.h"
 
@@ -287,6 +289,11 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
   policy.verdict = policy.world.corners ? judge(policy.rows, policy.region)
                                         : judge_preference(policy.rows, policy.world.names);
   policy.answers = inputs.answers;
+  policy.legibility = inputs.legibility;
+  if (!inputs.metrics.empty())
+    if (const auto seconds = inputs.metrics.back().find("seconds");
+        seconds != inputs.metrics.back().end() && seconds->is_number())
+      policy.training_seconds = seconds->get<double>();
   return policy;
 }
 
@@ -319,6 +326,7 @@ json comparison_document(const std::vector<ComparedPolicy>& given) {
     as_published = as_published && environment.value("world_dim", 0) == questions::kPublishedWorld;
   }
   if (as_published) figures.push_back(published_beside(regions, size));
+  for (json& figure : legibility_figures(policies, size)) figures.push_back(std::move(figure));
   return {
       {"format", "mazescan-comparison"},
       {"format_version", 1},
@@ -346,6 +354,9 @@ void write_comparison(const std::vector<ComparedPolicy>& policies, const std::fi
   storage::remove_stale_temporaries(folder);
   storage::write_atomically(folder / "summary.json",
                             summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  for (const json& figure : document.at("figures"))
+    if (figure.at("title") == kLegibilityTable)
+      storage::write_atomically(folder / "table.csv", chart_csv(figure));
   storage::write_atomically(folder / "index.html", assemble_page("compare.html", kCompareScripts, document));
 }
 

@@ -7,6 +7,7 @@
 #include "evaluator/questions/summary.h"
 #include "evaluator/questions/verdict.h"
 #include "evaluator/report/report.h"
+#include "statistics/statistics.h"
 
 // Compares several policies on one page, such as policies trained with different regions or seeds.
 namespace mazescan::report {
@@ -20,12 +21,14 @@ struct ComparedPolicy {
   std::vector<questions::SummaryRow> rows;
   questions::Verdict verdict;
   std::vector<findings::Answer> answers;
+  std::vector<questions::LegibilityNumber> legibility;
+  double training_seconds = statistics::kNaN;  // NaN: unknown
 };
 // Returns this part of a report's inputs.
 ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name);
 
-// Writes the page and the list of its numbers, `folder`/index.html and `folder`/summary.json, both
-// atomically. Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
+// Writes the page and the list of its numbers, `folder`/index.html and `folder`/summary.json, and if an analysis
+// measured how sparse and legible the policies are, that table as `folder`/table.csv; each atomically. Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder);
 
 // Returns the JSON document that the page draws; page/compare.js describes its fields.

@@ -7,6 +7,7 @@
 #include "datasets/scan_shard.h"
 #include "envs/task.h"
 #include "evaluator/findings/answer.h"
+#include "evaluator/questions/legibility.h"
 #include "evaluator/questions/summary.h"
 #include "evaluator/report/play.h"
 
@@ -27,11 +28,13 @@ struct ReportInputs {
   std::vector<questions::SummaryRow> rows;  // summarise(shards)
   std::string policy_hash;                  // hash of the trained policy
   World world;
-  nlohmann::json policy;                  // layers, parameters, trained steps, environment
-  nlohmann::json provenance;              // configuration, seeds, versions, hardware, hashes
-  std::vector<nlohmann::json> metrics;    // lines of training's metrics.jsonl; may be empty
-  std::vector<findings::Answer> answers;  // answers to Q1 to Q9, in order; may be empty
-  policies::PlayedPolicy play;            // for the interactive maze
+  nlohmann::json policy;                                // layers, parameters, trained steps, environment
+  nlohmann::json provenance;                            // configuration, seeds, versions, hardware, hashes
+  std::vector<nlohmann::json> metrics;                  // lines of training's metrics.jsonl; may be empty
+  std::vector<findings::Answer> answers;                // answers to Q1 to Q9, in order; may be empty
+  std::vector<nlohmann::json> sparsity;                 // figures of how sparse the policy is; may be empty
+  std::vector<questions::LegibilityNumber> legibility;  // for the comparison with other policies
+  policies::PlayedPolicy play;                          // for the interactive maze
 };
 
 // Writes `folder`/index.html, a self-contained page that loads nothing from a network, and

@@ -19,6 +19,14 @@ NetworkAgent::NetworkAgent(const policy::Network& network, const envs::Environme
       shape_(task_->observation_shape()),
       actions_(environment.actions) {}
 
+NetworkAgent::NetworkAgent(const policy::Network& network, const envs::EnvironmentConfig& environment,
+                           policy::TapFunction tap)
+    : network_(network),
+      tap_(std::move(tap)),
+      task_(make_task(environment)),
+      shape_(task_->observation_shape()),
+      actions_(environment.actions) {}
+
 torch::Tensor NetworkAgent::observe(const std::vector<envs::MazeState>& states) const {
   const auto [channel, row, column] = shape_.strides();
   torch::Tensor observations = torch::empty_strided(
@@ -40,7 +48,7 @@ void NetworkAgent::evaluate(const std::vector<envs::MazeState>& states, const st
   for (int64_t begin = 0; begin < count; begin += pass) {
     const int64_t end = std::min(begin + pass, count);
     const std::vector<envs::MazeState> some(states.begin() + begin, states.begin() + end);
-    policy::TapFunction edits;
+    policy::TapFunction edits = tap_;
     if (rule_)
       edits = policy::edited(network_, rule_(some, {episodes.begin() + begin, episodes.begin() + end}));
     const policy::Network::Output output =

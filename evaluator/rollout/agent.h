@@ -44,6 +44,9 @@ class NetworkAgent : public Agent {
   // The network must outlive the agent. rule: applied at every forward pass.
   NetworkAgent(const policy::Network& network, const envs::EnvironmentConfig& environment,
                EditRule rule = nullptr);
+  // As above; tap: records or replaces outputs of layers at every forward pass.
+  NetworkAgent(const policy::Network& network, const envs::EnvironmentConfig& environment,
+               policy::TapFunction tap);
 
   int actions() const override { return network_.interface().actions; }
   envs::Move move(int action) const override { return envs::move_of(actions_, action); }
@@ -57,6 +60,7 @@ class NetworkAgent : public Agent {
  private:
   const policy::Network& network_;
   const EditRule rule_;
+  const policy::TapFunction tap_;
   const std::unique_ptr<const envs::Task> task_;
   const envs::ObservationShape shape_;
   const envs::ActionSet actions_;

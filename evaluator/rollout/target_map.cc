@@ -86,4 +86,13 @@ int64_t TargetMap::max_on_map(const torch::Tensor& mask) const {
   return sums.max().item<int64_t>();
 }
 
+torch::Tensor share_surpassed(const torch::Tensor& maps, const torch::Tensor& cells) {
+  const torch::Tensor flat = maps.flatten(2);  // [N, C, cells]
+  const torch::Tensor index = cells.view({-1, 1, 1}).expand({-1, flat.size(1), 1});
+  const torch::Tensor mine = flat.gather(2, index);
+  const torch::Tensor below = (flat < mine).sum(2).to(torch::kFloat64);
+  const torch::Tensor equal = (flat == mine).sum(2).to(torch::kFloat64) - 1;  // except itself
+  return (below + equal / 2) / static_cast<double>(std::max<int64_t>(flat.size(2) - 1, 1));
+}
+
 }  // namespace mazescan::rollout

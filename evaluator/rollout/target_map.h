@@ -47,4 +47,8 @@ class TargetMap {
   int64_t channels_, height_, width_, stride_, phases_;
 };
 
+// Returns the share of a map's other cells whose value is below that of one cell; equal values count half.
+// Shapes: maps [N, C, rows, columns]; cells [N] int64: row * columns + column; returns [N, C] float64.
+torch::Tensor share_surpassed(const torch::Tensor& maps, const torch::Tensor& cells);
+
 }  // namespace mazescan::rollout

@@ -6,7 +6,7 @@ from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_o
 
 JOBS = job_names()
 MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before training; others: to be trained
-ONLY_MAZES = ("probe", "edit", "trigger", "certify")  # refuse other environments
+ONLY_MAZES = ("probe", "edit", "trigger", "certify", "sparsity")  # refuse other environments
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 
@@ -56,6 +56,7 @@ class Configs(unittest.TestCase):
                 ("edit", "edit.layers=[nope]", "'edit.layers' holds 'nope'"),
                 ("edit", "edit.sizes=[27]", "'edit.sizes' holds 27"),
                 ("trigger", "trigger.sizes=[27]", "'trigger.sizes' holds 27"),
+                ("sparsity", "sparsity.sizes=[27]", "'sparsity.sizes' holds 27"),
                 ("certify", "certify.sizes=[9]", "'certify.sizes'")):
             with self.subTest(job=job, override=override):
                 dry_run = Job(EVALUATOR, job, SOURCE / "configs" / "quickstart.yaml", "--dry-run", "--set",

@@ -390,6 +390,10 @@ certify:
   sizes: [3, 5]
   chunk: 40
   device: cpu
+sparsity:
+  levels: 8
+  chunk: 4
+  device: cpu
 """
 
 

@@ -8,21 +8,6 @@
 
 namespace mazescan::edit {
 
-namespace {
-
-// Returns the share of a map's other cells whose value is below that of the cell `at` [N]; equal values count
-// half. Shape: [N, C].
-torch::Tensor surpassed(const torch::Tensor& maps, const torch::Tensor& at) {
-  const torch::Tensor flat = maps.flatten(2);  // [N, C, cells]
-  const torch::Tensor index = at.view({-1, 1, 1}).expand({-1, flat.size(1), 1});
-  const torch::Tensor mine = flat.gather(2, index);
-  const torch::Tensor below = (flat < mine).sum(2).to(torch::kFloat64);
-  const torch::Tensor equal = (flat == mine).sum(2).to(torch::kFloat64) - 1;  // except itself
-  return (below + equal / 2) / static_cast<double>(std::max<int64_t>(flat.size(2) - 1, 1));
-}
-
-}  // namespace
-
 std::vector<ChannelScore> find_channels(const rollout::TargetMap& map, const rollout::NetworkAgent& agent,
                                         const policy::Network& network, const EditCases& cases,
                                         const std::vector<rollout::MapCell>& targets) {
@@ -36,8 +21,8 @@ std::vector<ChannelScore> find_channels(const rollout::TargetMap& map, const rol
     cells.push_back(target.row * map.width() + target.column);
   }
   const torch::Tensor at = torch::tensor(cells, torch::kInt64);
-  const torch::Tensor above = surpassed(with, at).mean(0),
-                      moved = surpassed((with - otherwise).abs(), at).mean(0);
+  const torch::Tensor above = rollout::share_surpassed(with, at).mean(0),
+                      moved = rollout::share_surpassed((with - otherwise).abs(), at).mean(0);
   std::vector<ChannelScore> scores;
   for (int64_t channel = 0; channel < map.channels(); ++channel) {
     const double located = above[channel].item<double>();

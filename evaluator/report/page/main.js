@@ -30,6 +30,7 @@
 //                            input_scale, parameters: their number,
 //                            weights: base64 of little-endian float32, all layers in order };
 //                            environment: { world, anchor, actions }; levels: [{ size, seed, open }]
+//   sparsity                 charts of how sparse the policy is, described in charts.js; [] if not measured
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
@@ -75,6 +76,13 @@ function buildVerdict() {
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;
 }
 
+// Draws the figures of the job sparsity, if it was run.
+function buildSparsity() {
+  const place = document.getElementById('sparsity');
+  place.hidden = !DOC.sparsity.length;
+  DOC.sparsity.forEach((chart, i) => buildChart(document.getElementById('sparsity-figures'), chart, `sparsity-${i + 1}`));
+}
+
 buildTheme();
 buildVerdict();
 document.getElementById('sampler-switch').append(segmented('Rollouts', [{ key: 'sampled', label: 'sampled' }, { key: 'greedy', label: 'greedy' }], () => state.sampler, (key) => choose({ sampler: key })));
@@ -85,6 +93,7 @@ buildOutcomes();
 buildHeatMaps();
 buildPlay();
 buildMazes();
+buildSparsity();
 buildTraining();
 buildProvenance();
 document.documentElement.dataset.drawn = 'yes';  // what the browser check waits for
