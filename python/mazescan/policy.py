@@ -21,6 +21,38 @@ from typing import Any
 import torch
 from torch import nn
 
+
+
+def _error(problem: str, reason: str, hint: str) -> ValueError:
+    return ValueError(f"{problem}\n  reason: {reason}\n  hint:   {hint}")
+
+
+class _Winners(nn.Module):
+    """k-winners-take-all: what is not above the (k+1)-th largest of its competitors becomes 0.
+
+    scope: "map" (all activations compete), "channel" (those of a channel) or "cell" (the channels at a cell).
+    """
+
+    def __init__(self, scope: str, options: Mapping[str, float]):
+        super().__init__()
+        if options.get("boost", 0) != 0 or options.get("anneal_updates", 0) != 0:
+            raise _error("an activation function with boost or anneal_updates", "this package does not compute duty cycles",
+                         "a policy without them")
+        self.scope, self.fraction, self.rectify = scope, options.get("fraction", 0.5), options.get("rectify", 1) != 0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        dims = {"map": (1, 2, 3), "channel": (2, 3), "cell": (1,)}[self.scope] if x.dim() == 4 else (1,)
+        rows = x.detach().movedim(dims, tuple(range(x.dim() - len(dims), x.dim()))).flatten(x.dim() - len(dims))
+        count = rows.shape[-1]
+        winners = max(1, int(self.fraction * count + 0.5))
+        if winners < count:
+            limit = rows.topk(winners + 1, -1).values[..., -1]
+            for dim in dims:
+                limit = limit.unsqueeze(dim)
+            x = torch.where(x > limit, x, torch.zeros((), dtype=x.dtype))
+        return torch.relu(x) if self.rectify else x
+
+
 _ACTIVATIONS: dict[str, Callable[[Mapping[str, float]], nn.Module]] = {
     "relu": lambda options: nn.ReLU(),
     "leaky_relu": lambda options: nn.LeakyReLU(options.get("negative_slope", 0.01)),
@@ -28,12 +60,11 @@ _ACTIVATIONS: dict[str, Callable[[Mapping[str, float]], nn.Module]] = {
     "gelu": lambda options: nn.GELU(),
     "silu": lambda options: nn.SiLU(),
     "tanh": lambda options: nn.Tanh(),
+    "kwta": lambda options: _Winners("map", options),
+    "kwta_channel": lambda options: _Winners("channel", options),
+    "kwta_cell": lambda options: _Winners("cell", options),
 }
 _TYPES = {"F32": torch.float32, "F16": torch.float16, "F64": torch.float64, "BF16": torch.bfloat16}
-
-
-def _error(problem: str, reason: str, hint: str) -> ValueError:
-    return ValueError(f"{problem}\n  reason: {reason}\n  hint:   {hint}")
 
 
 class _Add(nn.Module):
@@ -65,6 +96,75 @@ class _Block(nn.Sequential):
             self.add_module(f"res{i + 1}", _Residual(channels, activation))
 
 
+def entmax(scores: torch.Tensor, alpha: float | torch.Tensor) -> torch.Tensor:
+    """Returns alpha-entmax (Correia et al., 2019) of the last dimension, by bisection; softmax for alpha = 1.
+
+    Shapes: scores [..., n]; alpha a number from 1 on, or [..., 1].
+    """
+    if not isinstance(alpha, torch.Tensor):
+        if alpha - 1 < 1e-4:
+            return torch.softmax(scores, -1)
+        alpha = torch.tensor(float(alpha))
+    less, z = alpha.double() - 1, scores.double()
+    y = less * z
+    top = y.amax(-1, keepdim=True)
+    low, high = top - 1, top - (1 / scores.shape[-1]) ** less
+    for _ in range(50):
+        middle = (low + high) / 2
+        too_low = ((y - middle).clamp_min(0) ** (1 / less)).sum(-1, keepdim=True) >= 1
+        low, high = torch.where(too_low, middle, low), torch.where(too_low, high, middle)
+    p = (y - low).clamp_min(0) ** (1 / less)
+    return (p / p.sum(-1, keepdim=True)).to(scores.dtype)
+
+
+class _Scores(nn.Module):
+    """A score of each cell for each read-out."""
+
+    def __init__(self, channels: int, heads: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(heads, channels))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.einsum("hc,ncyx->nhyx", self.weight, x)
+
+
+class _Attention(nn.Module):
+    """Weights of the cells for each read-out, which sum to 1."""
+
+    def __init__(self, heads: int, alpha: float, learned: bool):
+        super().__init__()
+        self.fixed = alpha
+        if learned:
+            self.alpha = nn.Parameter(torch.zeros(heads))
+
+    def forward(self, scores: torch.Tensor) -> torch.Tensor:
+        alpha = (1 + torch.sigmoid(self.alpha)).clamp_min(1.01).unsqueeze(-1) if hasattr(self, "alpha") else self.fixed
+        return entmax(scores.flatten(2), alpha).view_as(scores)
+
+
+class _Pool(nn.Module):
+    """Means of a map and of the cells' coordinates, row and column from -1 to 1, by the weights of each read-out."""
+
+    def forward(self, maps: torch.Tensor, shares: torch.Tensor) -> torch.Tensor:
+        count, _, height, width = maps.shape
+        rows = torch.linspace(-1, 1, height).view(-1, 1).expand(height, width)
+        columns = torch.linspace(-1, 1, width).view(1, -1).expand(height, width)
+        values = torch.cat([maps, torch.stack([rows, columns]).to(maps).expand(count, 2, height, width)], 1)
+        return (shares.flatten(2) @ values.flatten(2).transpose(1, 2)).flatten(1)
+
+
+class _Embedder(nn.Sequential):
+    """The layers up to the last hidden one; the pool of the head entmax_pool reads the last map and the weights of cells."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        maps = x
+        for name, module in self.named_children():
+            if name == "scores":
+                maps = x
+            x = module(maps, x) if name == "pool" else module(x)
+        return x
+
+
 class Policy(nn.Module):
     """The network of a maze policy.
 
@@ -76,14 +176,15 @@ class Policy(nn.Module):
         actions: number of actions.
         activation, activation_options: as in the section `network` of a configuration.
         input_scale: factor on the uint8 observations.
+        head, head_options: as in the section `network`: "fc" or "entmax_pool".
 
     Raises:
-        ValueError: there is no such activation function.
+        ValueError: there is no such activation function or head, or it has state.
     """
 
     def __init__(self, channels: list[int], residual_blocks: int, fc: int, observation: tuple[int, int, int],
                  actions: int, activation: str = "relu", activation_options: Mapping[str, float] | None = None,
-                 input_scale: float = 1 / 255):
+                 input_scale: float = 1 / 255, head: str = "fc", head_options: Mapping[str, float] | None = None):
         super().__init__()
         if activation not in _ACTIVATIONS:
             raise _error(f"activation is {activation!r}", "this package has no such activation function",
@@ -96,16 +197,28 @@ class Policy(nn.Module):
         self.input_scale = input_scale
         self.metadata: dict[str, str] = {}  # of the file it was loaded from
         inputs, height, width = self.observation
-        self.embedder = nn.Sequential()
+        self.embedder = _Embedder()
         for i, count in enumerate(channels):
             self.embedder.add_module(f"block{i + 1}", _Block(inputs, count, residual_blocks, make))
             inputs, height, width = count, (height + 1) // 2, (width + 1) // 2
         self.embedder.add_module(f"relu{len(channels)}", make())
-        self.embedder.add_module("flatten", nn.Flatten())
-        self.embedder.add_module("fc", nn.Linear(inputs * height * width, fc))
+        self.embedder.add_module("fc", nn.Linear(self._add_head(head, head_options or {}, inputs, height * width), fc))
         self.embedder.add_module("relufc", make())
         self.fc_policy = nn.Linear(fc, actions)
         self.fc_value = nn.Linear(fc, 1)
+
+    def _add_head(self, head: str, options: Mapping[str, float], channels: int, cells: int) -> int:
+        """Adds the layers from the last map to the fully connected one. Returns the width of the last of them."""
+        if head == "fc":
+            self.embedder.add_module("flatten", nn.Flatten())
+            return channels * cells
+        if head != "entmax_pool":
+            raise _error(f"head {head!r}", "this package has no such head", "fc or entmax_pool")
+        heads = int(options.get("heads", 4))
+        self.embedder.add_module("scores", _Scores(channels, heads))
+        self.embedder.add_module("attention", _Attention(heads, options.get("alpha", 1.5), options.get("learned", 0) != 0))
+        self.embedder.add_module("pool", _Pool())
+        return heads * (channels + 2)
 
     def preprocess(self, observations: torch.Tensor) -> torch.Tensor:
         """Returns float32 [N, C, H, W]. Shapes: uint8 [N, C, H, W] or [N, H, W, C]; float32 is taken as scaled."""
@@ -227,12 +340,13 @@ def _from_description(weights: dict[str, torch.Tensor], metadata: dict[str, str]
         raise _error(f"{path} is no policy of mazescan", f"its format is {metadata.get('format')!r}",
                      "policy.safetensors of a run")
     network, interface = _settings(metadata["network"]), _settings(metadata["interface"])
-    if network.get("head", "fc") != "fc":
-        raise _error(f"{path}: head {network['head']!r}", "this package has the head fc only", "a policy with head: fc")
-    options = {key.partition(".")[2]: value for key, value in network.items() if key.startswith("activation_options.")}
+
+    def options_of(section: str) -> dict[str, float]:
+        return {key.partition(".")[2]: value for key, value in network.items() if key.startswith(section + ".")}
     policy = Policy(network["channels"], network["residual_blocks"], network["fc"],
                     (interface["channels"], interface["height"], interface["width"]), interface["actions"],
-                    network["activation"], options, interface["input_scale"])
+                    network["activation"], options_of("activation_options"), interface["input_scale"],
+                    network.get("head", "fc"), options_of("head_options"))
     try:
         policy.load_state_dict(weights)
     except RuntimeError as error:

@@ -191,12 +191,16 @@ class Torch(unittest.TestCase):
             expected = policy.fc_policy(bias).expand(3, -1)
             np.testing.assert_allclose(without.detach().numpy(), expected.detach().numpy(), rtol=0, atol=TOLERANCE)
             self.assertEqual(sum(len(module._forward_hooks) for module in policy.modules()), 0)
-        small = self.path("small")
-        run(TRAINER, write_config(small, ("activation: relu", "activation: leaky_relu")), "--updates", 20)
         observations = np.random.default_rng(2).integers(0, 2, (4, 3, 5, 5), dtype=np.uint8)
-        policy = package.load(small / "policy.safetensors")
-        self.expect_same_taps(self.our_taps(small / "policy.safetensors", observations),
-                              policy.run_with_cache(torch.from_numpy(observations)), count=len(policy.taps()))
+        for name, network in (("small", "leaky_relu"), ("map", "kwta"), ("channel", "kwta_channel"), ("cell", "kwta_cell"),
+                              ("pool", "relu\n  head: entmax_pool"),
+                              ("learned", "relu\n  head: entmax_pool\n  head_options: {heads: 2, learned: 1}"),
+                              ("softmax", "relu\n  head: entmax_pool\n  head_options: {alpha: 1}")):
+            small = self.path(name)
+            run(TRAINER, write_config(small, ("activation: relu", "activation: " + network)), "--updates", 20)
+            policy = package.load(small / "policy.safetensors")
+            self.expect_same_taps(self.our_taps(small / "policy.safetensors", observations),
+                                  policy.run_with_cache(torch.from_numpy(observations)), count=len(policy.taps()))
         for call, fragment in ((lambda: policy(torch.zeros(1, 3, 4, 4)), "this network sees 3 x 5 x 5"),
                                (lambda: policy.run_with_hooks(torch.zeros(1, 3, 5, 5), {"relu": abs}), "no tap 'relu'"),
                                (lambda: package.load(SOURCE / "README.md"), "cannot be read"),
