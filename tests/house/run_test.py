@@ -23,10 +23,16 @@ class Run(unittest.TestCase):
     def test_no_command_is_near(self):
         message = self.refused("frobnicate")
         self.assertNotIn("did you mean", message)
-        self.assertIn("./run help describes demo, study, seeds, test, bench", message)
+        self.assertIn("./run help describes demo, study, seeds, sweep, test, bench", message)
 
     def test_a_study_needs_a_policy(self):
         self.assertIn("no policy is given", self.refused("study"))
+
+    def test_a_sweep_needs_a_configuration_variants_and_a_number(self):
+        variants = "configs/sparse_variants.txt"
+        for arguments in ((), ("configs/sparse.yaml",), ("configs/sparse.yaml", variants), ("configs/sparse.yaml", variants, "none"),
+                          ("no.yaml", variants, "2"), ("configs/sparse.yaml", "none.txt", "2")):
+            self.assertIn("a file of variants and a number of seeds are needed", self.refused("sweep", *arguments))
 
     def test_seeds_need_a_configuration_and_a_number(self):
         for arguments in ((), ("configs/maze_cues.yaml",), ("configs/maze_cues.yaml", "0"), ("nowhere.yaml", "3")):
