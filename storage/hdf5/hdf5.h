@@ -77,7 +77,9 @@ struct H5Part {
   }
 };
 
-enum class H5Compression { kNone, kGzip };  // kGzip: shuffle and deflate level 1
+// kGzip: shuffle and deflate level 1. kSeg: storage/seg with the best k of each chunk, for integers of one or
+// two bytes.
+enum class H5Compression { kNone, kGzip, kSeg };
 
 template <class T>
 struct H5Array {

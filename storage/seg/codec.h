@@ -4,7 +4,7 @@
 #include <vector>
 
 // Sparse-exponential-Golomb coding: a lossless code for small integers of which many are 0, in streams that
-// docs/dataset.md specifies. It needs no other library, because the plug-in for other readers of HDF5 contains it.
+// docs/dataset.md specifies. It needs no other library, because a plug-in for other readers of HDF5 contains it.
 // Source: Georgiadis, "Accelerating convolutional neural networks via activation map compression", CVPR 2019.
 namespace mazescan::seg {
 
@@ -33,8 +33,8 @@ unsigned best_k(const Histogram& histogram);
 // Returns the stream of at most 2^32 - 1 elements. It stores the elements as they are where this is shorter.
 std::vector<char> encode(const void* values, size_t count, Format format, unsigned k = kBestK);
 
-// Reads `count` elements from a stream that must hold exactly these. Returns what is wrong with the stream, as
-// the end of the sentence "a chunk ...", or nullptr. Any bytes may be passed.
+// Reads `count` elements from a stream that must hold exactly these. Returns what is wrong with the stream,
+// as the end of the sentence "a chunk ...", or nullptr. Any bytes may be passed.
 const char* decode(const char* stream, size_t bytes, Format format, void* values, size_t count);
 // Sets `count` to the number of elements that the stream claims and can hold. Returns as decode().
 const char* read_count(const char* stream, size_t bytes, Format format, size_t& count);

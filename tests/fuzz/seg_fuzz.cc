@@ -1,4 +1,4 @@
-// Untrusted streams of the codec: any bytes are decoded or refused, and what decodes is what an encoder makes of it.
+// Untrusted streams of the codec: any bytes are decoded or refused, and what decodes is what an encoder makes.
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
