@@ -45,10 +45,16 @@ class BitWriter {
   void write(uint64_t number, unsigned length) {  // length: at most 32
     window_ = window_ << length | number;
     held_ += length;
-    while (held_ >= 8) *out_++ = static_cast<char>(window_ >> (held_ -= 8));
+    if (held_ < 32) return;
+    held_ -= 32;
+    const uint32_t next = __builtin_bswap32(static_cast<uint32_t>(window_ >> held_));
+    std::memcpy(out_, &next, sizeof next);
+    out_ += sizeof next;
   }
-  void pad() {
-    if (held_ > 0) write(0, 8 - held_);
+  // Writes the last bits, and zeros up to a whole byte.
+  void finish() {
+    for (; held_ > 0; held_ -= std::min(held_, 8U))
+      *out_++ = static_cast<char>(held_ < 8 ? window_ << (8 - held_) : window_ >> (held_ - 8));
   }
 
  private:
@@ -135,10 +141,11 @@ const char* decode_bits(BitReader bits, unsigned k, bool is_signed, char* values
 }
 
 template <class T>
-Histogram count_elements(const void* values, size_t count, bool is_signed) {
-  Histogram histogram(size_t{1} << (8 * sizeof(T)));
-  for (size_t i = 0; i < count; ++i) ++histogram[to_code(element_at<T>(values, i), is_signed)];
-  return histogram;
+Counts count_elements(const void* values, size_t count, bool is_signed) {
+  Counts counts(size_t{1} << (8 * sizeof(T)));
+  for (size_t i = 0; i < count; ++i) ++counts[to_code(element_at<T>(values, i), is_signed)];
+  for (size_t x = 1; x < counts.size(); ++x) counts[x] += counts[x - 1];
+  return counts;
 }
 
 template <class T>
@@ -149,7 +156,7 @@ void encode_bits(const void* values, size_t count, bool is_signed, unsigned k, c
     // The zeros before the number are those of its own word.
     bits.write(x == 0 ? 1 : x - 1 + (1U << k), code_length(x, k));
   }
-  bits.pad();
+  bits.finish();
 }
 
 }  // namespace
@@ -158,39 +165,33 @@ unsigned code_length(uint32_t x, unsigned k) {
   return x == 0 ? 1 : 2 * bit_length(x - 1 + (1U << k)) - k;
 }
 
-Histogram count_values(const void* values, size_t count, Format format) {
+Counts count_values(const void* values, size_t count, Format format) {
   return format.element_bytes == 2 ? count_elements<uint16_t>(values, count, format.is_signed)
                                    : count_elements<uint8_t>(values, count, format.is_signed);
 }
 
-uint64_t total_length(const Histogram& histogram, unsigned k) {
-  uint64_t bits = histogram[0];
+uint64_t total_length(const Counts& counts, unsigned k) {
+  uint64_t bits = counts[0];
   // Lengths are equal between powers of 2 of x - 1 + 2^k.
-  for (size_t first = 1; first < histogram.size();) {
-    const size_t end = std::min(2 * (first - 1 + (size_t{1} << k)) - (size_t{1} << k) + 1, histogram.size());
-    uint64_t count = 0;
-    for (size_t x = first; x < end; ++x) count += histogram[x];
-    bits += count * code_length(static_cast<uint32_t>(first), k);
-    first = end;
+  for (size_t first = 1; first < counts.size();) {
+    const size_t last = std::min(2 * (first - 1) + (size_t{1} << k), counts.size() - 1);
+    bits += (counts[last] - counts[first - 1]) * code_length(static_cast<uint32_t>(first), k);
+    first = last + 1;
   }
   return bits;
 }
 
-unsigned best_k(const Histogram& histogram) {
+unsigned best_k(const Counts& counts) {
   unsigned best = 0;
-  uint64_t fewest = total_length(histogram, 0);
   for (unsigned k = 1; k <= kMaxK; ++k)
-    if (const uint64_t bits = total_length(histogram, k); bits < fewest) {
-      fewest = bits;
-      best = k;
-    }
+    if (total_length(counts, k) < total_length(counts, best)) best = k;
   return best;
 }
 
 std::vector<char> encode(const void* values, size_t count, Format format, unsigned k) {
-  const Histogram histogram = count_values(values, count, format);
-  if (k == kBestK) k = best_k(histogram);
-  const size_t body = (total_length(histogram, k) + 7) / 8, raw = count * format.element_bytes;
+  const Counts counts = count_values(values, count, format);
+  if (k == kBestK) k = best_k(counts);
+  const size_t body = (total_length(counts, k) + 7) / 8, raw = count * format.element_bytes;
   const bool is_raw = body > raw;
   std::vector<char> stream(kHeaderBytes + std::min(body, raw));
   stream[0] = static_cast<char>(kVersion);

@@ -22,13 +22,13 @@ struct Format {
 // Returns the bits of the code word of x.
 unsigned code_length(uint32_t x, unsigned k);
 
-// How often each x occurs: 256 or 65,536 counts.
-using Histogram = std::vector<uint64_t>;
-Histogram count_values(const void* values, size_t count, Format format);
+// How many elements have the code of x or of a smaller number, for each of the 256 or 65,536 x.
+using Counts = std::vector<uint64_t>;
+Counts count_values(const void* values, size_t count, Format format);
 // Returns the bits of all code words.
-uint64_t total_length(const Histogram& histogram, unsigned k);
+uint64_t total_length(const Counts& counts, unsigned k);
 // Returns the k with the smallest total_length; of several the smallest k.
-unsigned best_k(const Histogram& histogram);
+unsigned best_k(const Counts& counts);
 
 // Returns the stream of at most 2^32 - 1 elements. It stores the elements as they are where this is shorter.
 std::vector<char> encode(const void* values, size_t count, Format format, unsigned k = kBestK);

@@ -71,17 +71,17 @@ TEST(SegCodec, Lengths) {
 
 TEST(SegCodec, AVector) {
   const std::vector<uint16_t> values = {0, 0, 3, 0, 1, 0, 0, 12, 0, 0, 0, 0, 1, 2, 0, 0};
-  const Histogram histogram = count_values(values.data(), values.size(), kTwoBytes);
+  const Counts counts = count_values(values.data(), values.size(), kTwoBytes);
   const struct {
     uint64_t bits;
     const char* hex;
   } due[] = {
       {31, "cee19e96"}, {32, "c958df4f"}, {33, "da99fe8b80"}, {38, "d5464fd09c"}, {41, "d2a1b7e82380"}};
   for (unsigned k = 0; k < 5; ++k) {
-    EXPECT_EQ(total_length(histogram, k), due[k].bits) << k;
+    EXPECT_EQ(total_length(counts, k), due[k].bits) << k;
     EXPECT_EQ(body_hex(encode_words(values, k)), due[k].hex) << k;
   }
-  EXPECT_EQ(best_k(histogram), 0U);
+  EXPECT_EQ(best_k(counts), 0U);
   EXPECT_EQ(encode_words(values, kBestK), encode_words(values, 0));
   EXPECT_EQ(std::string(encode_words(values, 3).data(), kHeaderBytes),
             std::string("\x01\x03\x04\x10\0\0\0", 7));
@@ -181,12 +181,12 @@ TEST(SegCodec, BitsOfSparseValues) {
     std::vector<uint16_t> codes(kCount);
     for (size_t i = 0; i < kCount; ++i)
       codes[i] = static_cast<uint16_t>(std::lround(magnitudes[i] / largest * ((1 << row.bits) - 1)));
-    const Histogram histogram = count_values(codes.data(), kCount, kTwoBytes);
-    const auto bits = [&](unsigned k) { return static_cast<double>(total_length(histogram, k)) / kCount; };
+    const Counts counts = count_values(codes.data(), kCount, kTwoBytes);
+    const auto bits = [&](unsigned k) { return static_cast<double>(total_length(counts, k)) / kCount; };
     // The largest of the values, which scales them, differs between draws.
-    EXPECT_NEAR(bits(best_k(histogram)), row.due, 0.04 * row.due) << row.share << " " << row.bits;
+    EXPECT_NEAR(bits(best_k(counts)), row.due, 0.04 * row.due) << row.share << " " << row.bits;
     EXPECT_NEAR(bits(0), row.at_0, 0.05 * row.at_0) << row.share << " " << row.bits;
-    EXPECT_NEAR(best_k(histogram), row.k, 1) << row.share << " " << row.bits;
+    EXPECT_NEAR(best_k(counts), row.k, 1) << row.share << " " << row.bits;
   }
 }
 
