@@ -1,7 +1,7 @@
 """Compares ways to store activations, on a recording in float32: bits of a value, millions of values written and read in a second
 (by h5py with the plug-in of the build; in memory, one thread), and what a linear probe of the cheese's cell reads from codes.
 
-    HDF5_PLUGIN_PATH=build/release/hdf5-plugin python3 benchmarks/codec.py RECORDING SIZE [--probe]
+    HDF5_PLUGIN_PATH=build/release/hdf5-plugin python3 benchmarks/codec.py RECORDING SIZE [--layers NAME...] [--probe]
 
 The speeds are those of HDF5's filters and checksums, without the conversion from floats. Compares zstd and lz4, too, if
 hdf5plugin is installed. --probe needs torch.
@@ -126,16 +126,17 @@ def main():
     parser.add_argument("recording")
     parser.add_argument("size", type=int)
     parser.add_argument("--probe", action="store_true", help="fit linear probes instead")
+    parser.add_argument("--layers", nargs="+", help="default: all recorded layers")
     options = parser.parse_args()
     dataset = recording.open(options.recording)
     accuracy = cheese_probe(dataset, options.size) if options.probe else None
-    for layer in dataset.layers(options.size):
+    for layer in options.layers or dataset.layers(options.size):
         values = dataset.values(options.size, layer)
         print(f"{layer}: {' x '.join(map(str, values.shape))}, {100 * (values == 0).mean():.1f} % zeros", flush=True)
         if accuracy is None:
             for name, stored, how in formats(values):
                 bits, written, read = measure(np.ascontiguousarray(stored), how)
-                print(f"    {name:<16}{bits:8.3f} bits {written / 1e6:8.0f} M/s written {read / 1e6:8.0f} M/s read", flush=True)
+                print(f"    {name:<18}{bits:8.3f} bits {written / 1e6:8.0f} M/s written {read / 1e6:8.0f} M/s read", flush=True)
             continue
         print(f"    {'float32':<16}{'%.4f ± %.4f' % accuracy(values)}", flush=True)
         for bits in BITS:
