@@ -4,6 +4,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS mazescan-trainer mazescan-evaluator)
+install(TARGETS mazescan_seg_plugin LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mazescan/hdf5-plugin)
 
 set(data ${CMAKE_INSTALL_DATADIR}/mazescan)
 install(DIRECTORY configs policies DESTINATION ${data})

@@ -24,21 +24,30 @@ namespace mazescan::datasets {
 namespace {
 
 constexpr int64_t kActivationsVersion = 1;
-constexpr const char* kActivations = "/activations/";
 constexpr int64_t kPiece = 8 << 20;                 // bytes read at a time
 constexpr int64_t kMaxKeyBytes = int64_t{1} << 29;  // largest size of one key of a shard
 constexpr int64_t kCached = 256 << 10;  // bytes of values that stay in the CPU cache between check and copy
 
+constexpr double kMaxClipped = 0.001;  // share of clipped values without a warning
+
 using Axes = std::vector<hdf5::H5Axis>;
 
-hdf5::H5Compression compression_of(const ShardOptions& options) {
+hdf5::H5Compression tap_compression(const ShardOptions& options) {
+  if (options.compression == "seg") return hdf5::H5Compression::kSeg;
   return options.compression == "gzip" ? hdf5::H5Compression::kGzip : hdf5::H5Compression::kNone;
+}
+hdf5::H5Compression table_compression(const ShardOptions& options) {
+  return options.compression == "none" ? hdf5::H5Compression::kNone : hdf5::H5Compression::kGzip;
 }
 
 std::vector<int64_t> lengths_of(const Axes& axes) {
   std::vector<int64_t> lengths;
   for (const auto& axis : axes) lengths.push_back(axis.length);
   return lengths;
+}
+
+int64_t width_of(const TapShape& tap) {
+  return std::accumulate(tap.shape.begin(), tap.shape.end(), int64_t{1}, std::multiplies<>());
 }
 
 // Computes the payload hash that docs/dataset.md defines, from the unit's lines and one line for each
@@ -124,9 +133,11 @@ void count_oddities(const float* values, int64_t count, Oddities& odd) {
     odd.infinite += std::isinf(values[i]) ? 1 : 0;
   }
 }
+template <class Code>
+void count_oddities(const Code*, int64_t, Oddities&) {}  // each code is a finite value
 
 template <class T>
-Oddities read_values(const hdf5::H5Rows& rows, Hasher& hasher) {
+Oddities read_values_as(const hdf5::H5Rows& rows, Hasher& hasher) {
   Oddities odd;
   const int64_t row_bytes = rows.row_bytes(), samples = rows.shape()[0];
   if (row_bytes == 0) return odd;
@@ -141,6 +152,19 @@ Oddities read_values(const hdf5::H5Rows& rows, Hasher& hasher) {
   return odd;
 }
 
+Oddities read_values(const hdf5::H5Rows& rows, Hasher& hasher) {
+  switch (rows.type()) {
+    case hdf5::H5Type::kUint8:
+      return read_values_as<uint8_t>(rows, hasher);
+    case hdf5::H5Type::kUint16:
+      return read_values_as<uint16_t>(rows, hasher);
+    case hdf5::H5Type::kFloat16:
+      return read_values_as<storage::Float16>(rows, hasher);
+    default:
+      return read_values_as<float>(rows, hasher);
+  }
+}
+
 bool all_finite(const float* values, size_t count) {
   // The exponent of infinities and NaN is all ones; adding one carries into the sign bit.
   uint32_t carries = 0;
@@ -153,36 +177,34 @@ bool all_finite(const float* values, size_t count) {
 }
 
 // Reads a tap's description, without its values.
-ActivationShard::Tap read_tap_header(const hdf5::H5File& file, const std::filesystem::path& path,
-                                     const std::string& name, int64_t samples) {
+StoredTap read_tap_header(const hdf5::H5File& file, const std::filesystem::path& path,
+                          const std::string& name, int64_t samples) {
   const std::string dataset = kActivations + name;
   if (!is_tap_name(name)) damaged(path, fmt::format("{} is no name of a tap", dataset));
-  const hdf5::H5Rows rows = file.open_rows(dataset);
-  const std::vector<int64_t>& shape = rows.shape();
-  if (rows.type() != hdf5::H5Type::kFloat16 && rows.type() != hdf5::H5Type::kFloat32)
-    damaged(path,
-            fmt::format("{} holds {}, not float16 or float32", dataset, hdf5::h5_type_name(rows.type())));
+  StoredTap tap = read_stored_tap(file, name);
+  if (const std::string fault = stored_tap_fault(tap); !fault.empty()) damaged(path, fault);
+  const std::vector<int64_t> shape = file.open_rows(dataset).shape();
   if (shape[0] != samples || (shape.size() != 2 && shape.size() != 4))
     damaged(path,
             fmt::format("{} is of shape {}, not that of a tap's {} samples: 2 (features) or 4 (channel, "
                         "height, width) dimensions",
                         dataset, fmt::join(shape, " x "), samples));
-  return {{name, {shape.begin() + 1, shape.end()}}, rows.type(), file.int_attribute(dataset, "overflowed")};
+  return tap;
 }
 
-ActivationShard::Tap read_tap(const hdf5::H5File& file, const std::filesystem::path& path,
-                              const std::string& name, int64_t samples, ActivationsPayloadHash& hash) {
+StoredTap read_tap(const hdf5::H5File& file, const std::filesystem::path& path, const std::string& name,
+                   int64_t samples, ActivationsPayloadHash& hash) {
   const std::string dataset = kActivations + name;
-  ActivationShard::Tap tap = read_tap_header(file, path, name, samples);
+  StoredTap tap = read_tap_header(file, path, name, samples);
   const hdf5::H5Rows rows = file.open_rows(dataset);
   Hasher hasher;
-  const Oddities odd = rows.type() == hdf5::H5Type::kFloat16 ? read_values<storage::Float16>(rows, hasher)
-                                                             : read_values<float>(rows, hasher);
+  const Oddities odd = read_values(rows, hasher);
+  hash_meaning(hasher, tap);
   hash.add(dataset, rows.type(), rows.shape(), hasher);
   if (odd.not_a_number > 0) damaged(path, fmt::format("{} holds {} NaN", dataset, odd.not_a_number));
-  if (odd.infinite != tap.overflowed)
-    damaged(path, fmt::format("{} holds {} infinite values where {} overflowed", dataset, odd.infinite,
-                              tap.overflowed));
+  if (!tap.quantisation && odd.infinite != tap.lost)
+    damaged(path,
+            fmt::format("{} holds {} infinite values where {} overflowed", dataset, odd.infinite, tap.lost));
   return tap;
 }
 
@@ -232,23 +254,50 @@ std::vector<hdf5::H5Axis> tap_axes(const hdf5::H5Axis& sample, const std::vector
 }
 
 struct ActivationShardWriter::Tap {
-  Tap(TapShape of_tap, hdf5::H5Rows of_rows) : shape(std::move(of_tap)), rows(std::move(of_rows)) {}
-  TapShape shape;
+  Tap(StoredTap of_tap, hdf5::H5Rows of_rows) : tap(std::move(of_tap)), rows(std::move(of_rows)) {}
+
+  void append(const float* values, size_t count, int64_t some) {
+    if (tap.type == hdf5::H5Type::kUint8) return append_codes<uint8_t>(values, count, some);
+    if (tap.type == hdf5::H5Type::kUint16) return append_codes<uint16_t>(values, count, some);
+    if (tap.type == hdf5::H5Type::kFloat32) return append_stored(values, count, some);
+    const storage::Float16Array half = storage::to_float16(values, count);
+    tap.lost += half.overflowed;
+    append_stored(half.values.data(), count, some);
+  }
+  template <class Code>
+  void append_codes(const float* values, size_t count, int64_t some) {
+    std::vector<Code> codes(count);
+    tap.lost += storage::quantise(values, count, *tap.quantisation, codes.data());
+    append_stored(codes.data(), count, some);
+  }
+  template <class Stored>
+  void append_stored(const Stored* stored, size_t count, int64_t some) {
+    hasher.add(stored, count * sizeof(Stored));
+    rows.append(some, stored);
+    next += some;
+  }
+
+  StoredTap tap;
   hdf5::H5Rows rows;
   Hasher hasher;
-  int64_t next = 0, overflowed = 0;
+  int64_t next = 0;  // sample
 };
 
 ActivationShardWriter::ActivationShardWriter(const std::filesystem::path& path, const ActivationUnit& unit,
                                              int64_t samples, const std::vector<TapShape>& taps,
-                                             const ShardOptions& options)
+                                             const ShardOptions& options,
+                                             const std::vector<storage::Quantisation>& quantisations)
     : unit_(unit), samples_(samples), options_(options), file_(hdf5::H5File::create_on_disk(path)) {
-  const hdf5::H5Type type =
-      options.storage_dtype == "float16" ? hdf5::H5Type::kFloat16 : hdf5::H5Type::kFloat32;
-  for (const TapShape& tap : taps)
+  const hdf5::H5Type type = storage_type(options.storage_dtype);
+  const bool quantised = quantised_bits(type) != 0;
+  expect(quantisations.size() == (quantised ? taps.size() : 0), "a quantisation of each tap of integers");
+  for (size_t t = 0; t < taps.size(); ++t) {
+    StoredTap tap{taps[t], type, {}, 0};
+    if (quantised) tap.quantisation = quantisations[t];
     taps_.push_back(std::make_unique<Tap>(
-        tap, file_.create_rows(kActivations + tap.name, type, tap_axes({"sample", samples}, tap.shape),
-                               compression_of(options))));
+        tap, file_.create_rows(kActivations + taps[t].name, type,
+                               tap_axes({"sample", samples}, taps[t].shape), tap_compression(options))));
+  }
 }
 
 ActivationShardWriter::~ActivationShardWriter() {
@@ -257,30 +306,34 @@ ActivationShardWriter::~ActivationShardWriter() {
 
 void ActivationShardWriter::append(size_t index, const float* values, int64_t rows) {
   Tap& tap = *taps_.at(index);
-  const int64_t width =
-      std::accumulate(tap.shape.shape.begin(), tap.shape.shape.end(), int64_t{1}, std::multiplies<>());
+  const int64_t width = width_of(tap.tap.shape);
   const int64_t at_once = std::max<int64_t>(kCached / std::max<int64_t>(width * 4, 1), 1);
   while (rows > 0) {
     const int64_t some = std::min(rows, at_once);
     const auto count = static_cast<size_t>(some * width);
-    require(all_finite(values, count), lazy("{} has values that are not finite", tap.shape.name),
+    require(all_finite(values, count), lazy("{} has values that are not finite", tap.tap.shape.name),
             lazy("samples {} to {} of size {}, {}: the policy has diverged", tap.next, tap.next + some - 1,
                  unit_.size, unit_.placement),
             "a policy with finite activations");
-    if (options_.storage_dtype == "float16") {
-      const storage::Float16Array half = storage::to_float16(values, count);
-      tap.overflowed += half.overflowed;
-      tap.hasher.add(half.values.data(), count * sizeof(storage::Float16));
-      tap.rows.append(some, half.values.data());
-    } else {
-      tap.hasher.add(values, count * sizeof(float));
-      tap.rows.append(some, values);
-    }
+    tap.append(values, count, some);
     values += count;
-    tap.next += some;
     rows -= some;
   }
 }
+
+namespace {
+
+void warn_of_loss(const ActivationUnit& unit, const StoredTap& tap, int64_t samples) {
+  const auto values = static_cast<double>(samples * width_of(tap.shape));
+  if (static_cast<double>(tap.lost) <= (tap.quantisation ? kMaxClipped * values : 0)) return;
+  log_warning("{} values of {}, size {}, {}, are {}; float32 would hold them", tap.lost, tap.shape.name,
+              unit.size, unit.placement,
+              tap.quantisation
+                  ? fmt::format("outside {} to {} and clipped", tap.quantisation->lo, tap.quantisation->hi)
+                  : "too large for float16 and stored as infinity");
+}
+
+}  // namespace
 
 std::string ActivationShardWriter::finish(const LevelTable& levels, const SampleKeys& samples,
                                           const std::string& provenance) {
@@ -290,20 +343,17 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   ActivationsPayloadHash hash;
   for (const auto& tap : taps_) {
     expect(tap->next == samples_, "a tap with all its samples");
-    const std::string dataset = kActivations + tap->shape.name;
-    hash.add(dataset, tap->rows.type(), tap->rows.shape(), tap->hasher);
-    file_.set_attribute(dataset, "overflowed", tap->overflowed);
-    if (tap->overflowed > 0)
-      log_warning(
-          "{} values of {}, size {}, {}, are too large for float16 and stored as infinity; float32 would "
-          "hold them",
-          tap->overflowed, tap->shape.name, unit_.size, unit_.placement);
+    const StoredTap& stored = tap->tap;
+    hash_meaning(tap->hasher, stored);
+    hash.add(kActivations + stored.shape.name, stored.type, tap->rows.shape(), tap->hasher);
+    write_tap_attributes(file_, stored);
+    warn_of_loss(unit_, stored, samples_);
   }
   taps_.clear();
   visit_tables(levels, samples, static_cast<int64_t>(levels.level_seed.size()), samples_, unit_.size,
                [&](const std::string& dataset, const auto& values, const Axes& axes) {
                  hash.add(dataset, values, lengths_of(axes));
-                 file_.write(dataset, values, axes, compression_of(options_));
+                 file_.write(dataset, values, axes, table_compression(options_));
                });
   std::string payload_hash = hash.hex(unit_);
   file_.set_attribute("/", "format", kRecording.shard_format());

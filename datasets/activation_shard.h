@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "datasets/activation_tap.h"
 #include "datasets/scan_shard_file.h"
 #include "storage/hdf5/hdf5.h"
 
@@ -52,12 +53,6 @@ struct SampleKeys {
   std::vector<float> value;        // output of the value head
   std::vector<int16_t> success;    // 1 if the rollout reached the cheese
   std::vector<int16_t> outcome;    // the rollout's Outcome
-};
-
-// Name and shape of a tap for one sample: C H W or features.
-struct TapShape {
-  std::string name;
-  std::vector<int64_t> shape;
 };
 
 constexpr const char *kLevelsGroup = "/levels/", *kSamplesGroup = "/samples/";
@@ -114,12 +109,14 @@ std::vector<hdf5::H5Axis> tap_axes(const hdf5::H5Axis& sample, const std::vector
 // Writes a shard piece by piece. Only a few chunks of each tap and the keys are held in memory.
 class ActivationShardWriter {
  public:
-  // samples: total number of samples.
+  // samples: total number of samples. quantisations: of each tap, if options.storage_dtype is an integer.
   ActivationShardWriter(const std::filesystem::path& path, const ActivationUnit& unit, int64_t samples,
-                        const std::vector<TapShape>& taps, const ShardOptions& options);
+                        const std::vector<TapShape>& taps, const ShardOptions& options,
+                        const std::vector<storage::Quantisation>& quantisations = {});
   ~ActivationShardWriter();
 
-  // Appends rows to a tap, row-major. Values too large for float16 are counted and stored as infinity.
+  // Appends rows to a tap, row-major. Values too large for float16 are counted and stored as infinity, values
+  // outside the quantisation are counted and clipped.
   // Throws UserError if a value is not finite (the policy has diverged).
   void append(size_t tap, const float* values, int64_t rows);
 
@@ -142,12 +139,7 @@ struct ActivationShard {
   std::string code;  // version of mazescan that made it, from its provenance; "" if not recorded
   LevelTable levels;
   SampleKeys samples;
-  struct Tap {
-    TapShape shape;
-    hdf5::H5Type type;   // float16 or float32
-    int64_t overflowed;  // number of values too large for float16
-  };
-  std::vector<Tap> taps;  // in bytewise order of their names
+  std::vector<StoredTap> taps;  // in bytewise order of their names
   int64_t count() const { return static_cast<int64_t>(samples.level_seed.size()); }
 };
 

@@ -41,14 +41,14 @@ std::string contents_table(const Verification& whole) {
 }
 
 std::string taps_table(const Verification& whole) {
-  std::map<std::string, int64_t> overflowed;
+  std::map<std::string, int64_t> lost;
   for (const VerifiedShard& shard : whole.shards)
-    for (const auto& tap : shard.taps) overflowed[tap.shape.name] += tap.overflowed;
-  std::string text = "| tap | shape of a sample | type | values too large for it |\n|---|---|---|---|\n";
+    for (const auto& tap : shard.taps) lost[tap.shape.name] += tap.lost;
+  std::string text = "| tap | shape of a sample | type | values outside it |\n|---|---|---|---|\n";
   if (whole.shards.empty()) return text;
   for (const auto& tap : whole.shards.front().taps)
     text += fmt::format("| `{}` | {} | {} | {} |\n", tap.shape.name, fmt::join(tap.shape.shape, " x "),
-                        hdf5::h5_type_name(tap.type), overflowed[tap.shape.name]);
+                        describe_storage(tap), lost[tap.shape.name]);
   return text;
 }
 
@@ -88,9 +88,11 @@ std::string datasheet(const Verification& whole) {
           indented(attributes.at("policy").value("environment", json::object()).dump(1)) + "\n";
   text += "## Sampling\n\n";
   for (const std::string& kind : cells) text += fmt::format("- `{}`: {}.\n", kind, sampled_how(kind));
-  text += "\n" + contents_table(whole) + "\n" + taps_table(whole) +
-          "\nValues are rounded to nearest. Those too large for the type are stored as infinity and counted "
-          "in the last column. The full configuration of each recording:\n\n";
+  text +=
+      "\n" + contents_table(whole) + "\n" + taps_table(whole) +
+      "\nValues are rounded to nearest. Those outside the type are counted in the last column; they are stored as "
+      "infinity, or as the nearest bound of codes. A code c of `uint8 from LO to HI` stands for LO + c * (HI - "
+      "LO) / 255; of uint16 the divisor is 65535. The full configuration of each recording:\n\n";
   for (const json& recording : attributes.at("recordings"))
     text += indented(recording.at("config").get<std::string>()) + "\n";
   std::set<std::string> codes = whole.codes();

@@ -88,12 +88,12 @@ void require_fitting(const Verification& first, const fs::path& folder, const Ve
     std::vector<std::string> taps;
     if (v.shards.empty()) return taps;
     for (const auto& tap : v.shards.front().taps)
-      taps.push_back(tap.shape.name + " " + hdf5::h5_type_name(tap.type));
+      taps.push_back(tap.shape.name + " " + describe_storage(tap));
     return taps;
   };
   require(names(first) == names(other), lazy("{} has other taps", folder.string()),
           lazy("[{}], not [{}]", fmt::join(names(other), ", "), fmt::join(names(first), ", ")),
-          "recordings with the same taps and precision");
+          "recordings with the same taps, precision and bounds of codes");
 }
 
 // Rejects shards that share samples: the same cells of the same levels with the same placement of the cheese.

@@ -9,8 +9,10 @@
 namespace mazescan::datasets {
 
 struct ShardOptions {
-  std::string storage_dtype = "float16";  // type of activations: "float16" or "float32"
-  std::string compression = "gzip";       // "gzip" (with shuffle) or "none"; Fletcher32 always
+  std::string storage_dtype = "float16";  // type of activations: "float16" or "float32"; in recordings also
+                                          // "uint8" or "uint16"
+  std::string compression = "gzip";       // "gzip" (with shuffle) or "none"; Fletcher32 always; for integer
+                                          // types "seg", which leaves gzip to all but the activations
 };
 
 // Writes the shard (temporary name, fsync, rename) and returns its payload hash, which covers every dataset

@@ -23,7 +23,7 @@ struct VerifiedShard {
   std::string code;  // version of mazescan that made it, from its provenance
   int64_t levels = 0, samples = 0;
   int32_t first_level = 0, last_level = -1;  // the smallest and the largest level seed
-  std::vector<ActivationShard::Tap> taps;
+  std::vector<StoredTap> taps;
 };
 
 struct Verification {

@@ -154,10 +154,11 @@ VerifiedShard verify_record_shard(const storage::CheckedFile& from, const storag
 
 // Returns whether two shards can be in one dataset: the same taps with the same shapes and precision.
 bool same_taps(const VerifiedShard& a, const VerifiedShard& b) {
-  return std::equal(
-      a.taps.begin(), a.taps.end(), b.taps.begin(), b.taps.end(), [](const auto& x, const auto& y) {
-        return x.shape.name == y.shape.name && x.shape.shape == y.shape.shape && x.type == y.type;
-      });
+  return std::equal(a.taps.begin(), a.taps.end(), b.taps.begin(), b.taps.end(),
+                    [](const auto& x, const auto& y) {
+                      return x.shape.name == y.shape.name && x.shape.shape == y.shape.shape &&
+                             x.type == y.type && x.quantisation == y.quantisation;
+                    });
 }
 
 // Reports unlisted files in shards/: a program that reads all files there would use them as samples. Hidden
@@ -210,7 +211,7 @@ Verification verify_shards(const fs::path& folder) {
         VerifiedShard shard = verify_record_shard(from, file, owner, keys);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
                 lazy("other taps than in {}", (result.shards.empty() ? "" : result.shards.front().name)),
-                "all shards of a dataset have the same taps, shapes and precision", kWhole);
+                "all shards of a dataset have the same taps, shapes, precision and bounds of codes", kWhole);
         result.shards.push_back(std::move(shard));
       } else if (kind.manifest_format() == kScan.manifest_format()) {
         verify_scan_shard(from, file, owner);

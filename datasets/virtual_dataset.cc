@@ -73,8 +73,22 @@ void visit_datasets(int size, const Shards& shards, const Visit& visit) {
                     });
   for (const auto& tap : shards.front()->taps)
     visit(fmt::format("/{}/{}", group, tap.shape.name), tap.type,
-          tap_axes(sample, tap.shape.shape, group + "/"), "/activations/" + tap.shape.name,
+          tap_axes(sample, tap.shape.shape, group + "/"), kActivations + tap.shape.name,
           &VerifiedShard::samples);
+}
+
+// The attributes by which readers turn codes into numbers: those of the shards, and those of the CF conventions,
+// which xarray applies by itself. Source: CF conventions, section "Packed Data".
+using Numbers = std::vector<std::pair<const char*, double>>;
+Numbers attributes_of(const storage::Quantisation& codes) {
+  return {{"lo", codes.lo}, {"hi", codes.hi}, {"scale_factor", codes.step()}, {"add_offset", codes.lo}};
+}
+
+// Calls visit(path in dataset.h5, quantisation) for each tap of codes.
+template <class VisitTap>
+void visit_quantised(int size, const Shards& shards, const VisitTap& visit) {
+  for (const StoredTap& tap : shards.front()->taps)
+    if (tap.quantisation) visit(fmt::format("/{}/{}", group_of(size), tap.shape.name), *tap.quantisation);
 }
 
 std::vector<hdf5::H5Part> parts_of(const Shards& shards, const std::string& dataset,
@@ -132,6 +146,10 @@ std::string check(const hdf5::H5File& file, const Verification& whole) {
           if (there.type != type || there.shape != shape || there.parts != parts_of(shards, dataset, rows))
             fault = name + " does not show the shards' samples";
         });
+    visit_quantised(size, shards, [&](const std::string& name, const storage::Quantisation& codes) {
+      for (const auto& [key, value] : attributes_of(codes))
+        if (file.virtual_attribute(name, key) != value) fault = fmt::format("{} has another {}", name, key);
+    });
     if (!fault.empty()) return fault;
     const std::string name = fmt::format("/{}/placement", group_of(size));
     if (file.read<uint16_t>(name).values != placement_column(shards, placements))
@@ -154,6 +172,10 @@ void write_virtual_dataset(const fs::path& folder, const Verification& whole) {
                        const std::string& dataset, int64_t VerifiedShard::*rows) {
                      file.write_virtual(name, type, axes, parts_of(shards, dataset, rows));
                    });
+    visit_quantised(size, shards, [&](const std::string& name, const storage::Quantisation& codes) {
+      for (const auto& [key, value] : attributes_of(codes)) file.set_attribute(name, key, value);
+      file.set_attribute(name, "bits", int64_t{codes.bits});
+    });
     const std::vector<uint16_t> column = placement_column(shards, placements);
     file.write(fmt::format("/{}/placement", group_of(size)), column,
                {{group_of(size) + "/sample", static_cast<int64_t>(column.size())}});

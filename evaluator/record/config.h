@@ -35,10 +35,12 @@ struct RecordConfig : jobs::LevelGrid, policies::PolicyChoice {
         "the mouse on another cell; 0: all",
         between(0, 1000000));
     visit("layers", layers, "layers whose outputs are stored");
-    visit("storage_dtype", storage_dtype, "type of stored activations: float16 or float32",
-          one_of({"float16", "float32"}));
-    visit("compression", compression, "compression of shards: gzip or none", one_of({"gzip", "none"}),
-          neutral);
+    visit("storage_dtype", storage_dtype,
+          "type of stored activations: float16, float32, or codes of equal steps in uint8 or uint16",
+          one_of({"float16", "float32", "uint8", "uint16"}));
+    visit("compression", compression,
+          "compression of shards: gzip, none, or seg, which stores codes that are often 0 in few bits",
+          one_of({"gzip", "none", "seg"}), neutral);
     policies::PolicyChoice::how(visit);
   }
 

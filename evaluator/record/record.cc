@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "core/hash.h"
@@ -12,6 +13,7 @@
 #include "evaluator/jobs/job_plan.h"
 #include "evaluator/policies/describe_policy.h"
 #include "evaluator/policies/provenance.h"
+#include "evaluator/record/calibration.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
@@ -51,13 +53,15 @@ class RecordJob : public jobs::UnitJob {
 
   // Evaluates the network in this thread; the writer's thread writes the shard piece by piece.
   void make(const datasets::WorkUnit& unit, const fs::path& path, Done done) override {
+    if (!quantisations_) quantisations_ = quantisations_of(config, trained_, taps_);
     const auto samples = std::make_shared<UnitSamples>(sample_unit(config, trained_, unit, key));
     const auto shard = std::make_shared<std::unique_ptr<datasets::ActivationShardWriter>>();
     writer_.push(0, [this, path, shard, of_unit = samples->unit, count = samples->count()] {
       *shard = std::make_unique<datasets::ActivationShardWriter>(
           path, of_unit, count, taps_,
           datasets::ShardOptions{config.section<RecordConfig>().storage_dtype,
-                                 config.section<RecordConfig>().compression});
+                                 config.section<RecordConfig>().compression},
+          *quantisations_);
     });
     record_samples(trained_, *samples, taps_, [&](Piece piece) {
       const size_t bytes = bytes_of(piece);
@@ -97,6 +101,7 @@ class RecordJob : public jobs::UnitJob {
  private:
   const policies::TrainedPolicy trained_;
   const std::vector<datasets::TapShape> taps_;
+  std::optional<std::vector<storage::Quantisation>> quantisations_;  // found when the first unit needs them
   storage::BackgroundWriter writer_{kWaitingBytes};
 };
 

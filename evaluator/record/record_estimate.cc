@@ -11,6 +11,7 @@
 #include "core/stopwatch.h"
 #include "datasets/work_unit.h"
 #include "evaluator/policies/expected_policy.h"
+#include "evaluator/record/calibration.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record.h"
 #include "evaluator/record/record_unit.h"
@@ -29,7 +30,7 @@ double sample_bytes(const std::vector<datasets::TapShape>& taps, const std::stri
   double values = 0;
   for (const datasets::TapShape& tap : taps)
     values += std::accumulate(tap.shape.begin(), tap.shape.end(), 1.0, std::multiplies<>());
-  return kKeys + values * (storage_dtype == "float16" ? 2 : 4);
+  return kKeys + values * static_cast<double>(hdf5::h5_type_size(datasets::storage_type(storage_dtype)));
 }
 
 // Measures the seconds per sample: the longer of computing and writing, which overlap. Runs trials on an
@@ -45,6 +46,7 @@ double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPo
   require(!error, "there is no folder for a short trial of writing",
           lazy("TMPDIR names none: {}", error.message()),
           "set TMPDIR to a folder with free space, or unset it");
+  const std::vector<storage::Quantisation> quantisations = quantisations_of(config, trained, taps);
   double rate = 0;
   const Stopwatch trial_time;
   for (int levels = 1; levels <= 256 && trial_time.seconds() < 1; levels *= 4) {
@@ -57,7 +59,8 @@ double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPo
     {
       datasets::ActivationShardWriter shard(
           temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
-          {config.section<RecordConfig>().storage_dtype, config.section<RecordConfig>().compression});
+          {config.section<RecordConfig>().storage_dtype, config.section<RecordConfig>().compression},
+          quantisations);
       record_samples(trained, samples, taps, [&](const Piece& piece) {
         const Stopwatch write_time;
         for (size_t tap = 0; tap < piece.size(); ++tap) {

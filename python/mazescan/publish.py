@@ -34,7 +34,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from mazescan import recording
+from mazescan import codes, recording
 
 _SHOWN = ("code", "libtorch", "compiler", "HDF5", "time")  # of what the programs record of a machine
 _CHUNK = 65536  # bytes of a chunk of the HDF5 files, about
@@ -82,9 +82,8 @@ def _write_split(dataset: recording.Recording, size: int, part: str, path: pathl
                 parts = {seed: recording.part_of(layout) for seed, layout in walls.items()}
                 seeds = shard["samples/level_seed"][:].tolist()
                 rows = np.flatnonzero([parts[seed] == part for seed in seeds])
-                columns = {key: shard["samples"][key] for key in _KEYS}
-                columns |= {layer: shard["activations"][layer] for layer in sorted(shard["activations"])}
-                new = {name: np.asarray(column[:])[rows] for name, column in columns.items()}
+                new = {key: shard["samples"][key][:][rows] for key in _KEYS}
+                new |= {layer: codes.values(shard["activations"][layer])[rows] for layer in sorted(shard["activations"])}
                 new["walls"] = np.stack([1 - walls[seeds[row]] for row in rows]) if len(rows) else np.zeros(
                     (0, size, size), np.uint8)
                 new["placement"] = np.array([_text(shard.attrs["placement"])] * len(rows), "S24")
@@ -163,7 +162,7 @@ def _dataset_card(about: dict[str, Any], dataset: recording.Recording | None, co
         rows = "".join(f"| {size} | {part} | {samples} |\n" for size, parts in counts.items() for part, samples in parts.items())
         first = h5py.File(dataset.shards(dataset.sizes[0])[0])
         layers = "".join(f"| `{layer}` | {' x '.join(map(str, first['activations'][layer].shape[1:]))} | "
-                         f"{first['activations'][layer].dtype} |\n" for layer in sorted(first["activations"]))
+                         f"{codes.value_type(first['activations'][layer])} |\n" for layer in sorted(first["activations"]))
         card += ("## Activations\n\nEach sample is a state of a maze. The division into splits is by layout: none is in two.\n\n"
                  "```python\nfrom datasets import load_dataset\n\n"
                  f'samples = load_dataset("PATH OR NAME OF THIS FOLDER", "size{next(iter(counts)):02d}").with_format("numpy")\n```\n\n'

@@ -19,6 +19,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from mazescan import codes
+
 PARTS = ("train", "validation", "test")
 _SHARES = (0.7, 0.15)  # of layouts for training and validation
 
@@ -122,8 +124,20 @@ class Recording:
     def xarray(self, size: int, **options: Any) -> Any:
         """Returns an xarray.Dataset over all shards of a size, read when it is used. options: of xarray.open_dataset."""
         import xarray
-        self.shards(size)
+        with h5py.File(self.shards(size)[0]) as shard:
+            if any(codes.needs_plugin(layer) for layer in shard["activations"].values()):
+                raise _error(f"{self.folder} is compressed by HDF5 filter {codes.SEG}", "h5py has no plug-in for it",
+                             "HDF5_PLUGIN_PATH=the folder hdf5-plugin of the build; or `values`, which needs none")
         return xarray.open_dataset(self.folder / "dataset.h5", group=f"size{size:02d}", engine="h5netcdf", **options)
+
+    def values(self, size: int, layer: str) -> np.ndarray:
+        """Returns the activations of a layer for all samples of a size, in the order of the shards: as floats, also if they
+        are stored as codes. Needs no plug-in of HDF5."""
+        parts = []
+        for path in self.shards(size):
+            with h5py.File(path) as shard:
+                parts.append(codes.values(shard["activations"][layer]))
+        return np.concatenate(parts)
 
     def batches(self, size: int, layer: str, labels: Sequence[str] = ("cheese",), part: str | None = None,
                 batch_size: int = 256, shuffle: bool = False, seed: int = 0, window: int = 16,
@@ -215,7 +229,7 @@ def _batches_class() -> type:
             for block in window:
                 path, begin, end, rows = self._blocks[block]
                 with h5py.File(path) as shard:
-                    values.append(shard["activations"][self._layer][begin:end][rows - begin])
+                    values.append(codes.values(shard["activations"][self._layer], begin, end)[rows - begin])
                     for label in self._labels:
                         labels[label].append(shard["samples"][label][begin:end][rows - begin])
             return np.concatenate(values), {label: np.concatenate(parts) for label, parts in labels.items()}

@@ -48,6 +48,8 @@ def plant(folder):
             shard["samples/probability"] = random.random((samples, 5)).astype(np.float32)
             shard["activations/embedder.block1.conv"] = random.random((samples, 4, 3, 3)).astype(np.float16)
             shard["activations/embedder.fc"] = random.random((samples, 6)).astype(np.float32)
+            shard["activations/embedder.relufc"] = random.integers(0, 256, (samples, 6)).astype(np.uint8)  # codes
+            shard["activations/embedder.relufc"].attrs.update({"lo": 0.0, "hi": 2.0, "bits": 8, "clipped": 0})
         content = (folder / "record" / name).read_bytes()
         files.append({"name": name, "bytes": len(content), "file_hash": xxhash.xxh3_128_hexdigest(content), "attributes": {"size": 5}})
     manifest = json.dumps({"format": "mazescan-record", "files": files, "about": ABOUT})[:-1]
@@ -116,6 +118,20 @@ class Publication(unittest.TestCase):
                     expected.setdefault(seed, []).append((shard["samples/mouse"][i].tolist(),
                                                           shard["activations/embedder.block1.conv"][i].tolist()))
         self.assertEqual(seen, expected)
+
+    def test_codes_are_published_as_numbers(self):
+        codes = []
+        for path in recording.open(self.run_folder / "record").shards(5):
+            with h5py.File(path) as shard:
+                codes.append(shard["activations/embedder.relufc"][:])
+        published = []
+        for part in recording.PARTS:
+            with h5py.File(self.out / "data" / f"size05-{part}.h5") as file:
+                self.assertEqual(file["embedder.relufc"].dtype, np.float32)
+                published.append(file["embedder.relufc"][:])
+        np.testing.assert_array_equal(np.sort(np.concatenate(published), axis=None),
+                                      np.sort((np.concatenate(codes) * (2 / 255)).astype(np.float32), axis=None))
+        self.assertIn("| `embedder.relufc` | 6 | float32 |", (self.out / "README.md").read_text(encoding="utf-8"))
 
     def test_croissant_lists_every_file(self):
         croissant = json.loads((self.out / "croissant.json").read_text(encoding="utf-8"))

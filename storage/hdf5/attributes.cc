@@ -17,9 +17,8 @@ constexpr size_t kMaxTextBytes = 64 << 20;  // of a text attribute
 enum class VariableText { kRefused, kRead };
 
 template <class T>
-T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type,
+T read_scalar(const Handle& object, const Place& place, const std::string& key, hid_t type,
               VariableText variable = VariableText::kRefused) {
-  const Handle object = open_object(file, place);
   const Place attribute_place{place.file, fmt::format("attribute {} of {}", key, place.object)};
   if (H5Aexists(object, key.c_str()) <= 0)
     attribute_place.refuse("there is no such attribute", "a file of the expected format, undamaged");
@@ -47,7 +46,8 @@ T read_scalar(hid_t file, const Place& place, const std::string& key, hid_t type
     text.erase(std::min(text.find('\0'), text.size()));
     return text;
   } else {
-    if (H5Tequal(stored, type) <= 0) attribute_place.refuse("it has another type", "int64");
+    if (H5Tequal(stored, type) <= 0)
+      attribute_place.refuse("it has another type", std::is_same_v<T, double> ? "float64" : "int64");
     T value;
     if (H5Aread(attribute, type, &value) < 0) attribute_place.unreadable();
     return value;
@@ -78,6 +78,11 @@ void H5File::set_attribute(const std::string& object, const std::string& key, in
   write_scalar(id_, {path_, object}, key, H5T_STD_I64LE, &value);
 }
 
+void H5File::set_attribute(const std::string& object, const std::string& key, double value) {
+  const LibraryLock lock;
+  write_scalar(id_, {path_, object}, key, H5T_IEEE_F64LE, &value);
+}
+
 bool H5File::has_attribute(const std::string& object, const std::string& key) const {
   const LibraryLock lock;
   return H5Aexists(open_object(id_, {path_, object}), key.c_str()) > 0;
@@ -100,17 +105,32 @@ std::vector<std::string> H5File::attributes(const std::string& object) const {
 
 std::string H5File::text_attribute(const std::string& object, const std::string& key) const {
   const LibraryLock lock;
-  return read_scalar<std::string>(id_, {path_, object}, key, H5T_C_S1);
+  const Place place{path_, object};
+  return read_scalar<std::string>(open_object(id_, place), place, key, H5T_C_S1);
 }
 
 std::string H5File::recorded_text_attribute(const std::string& object, const std::string& key) const {
   const LibraryLock lock;
-  return read_scalar<std::string>(id_, {path_, object}, key, H5T_C_S1, VariableText::kRead);
+  const Place place{path_, object};
+  return read_scalar<std::string>(open_object(id_, place), place, key, H5T_C_S1, VariableText::kRead);
 }
 
 int64_t H5File::int_attribute(const std::string& object, const std::string& key) const {
   const LibraryLock lock;
-  return read_scalar<int64_t>(id_, {path_, object}, key, H5T_STD_I64LE);
+  const Place place{path_, object};
+  return read_scalar<int64_t>(open_object(id_, place), place, key, H5T_STD_I64LE);
+}
+
+double H5File::float_attribute(const std::string& object, const std::string& key) const {
+  const LibraryLock lock;
+  const Place place{path_, object};
+  return read_scalar<double>(open_object(id_, place), place, key, H5T_IEEE_F64LE);
+}
+
+double H5File::virtual_attribute(const std::string& dataset, const std::string& key) const {
+  const LibraryLock lock;
+  const Place place{path_, dataset};
+  return read_scalar<double>(open_virtual(id_, place), place, key, H5T_IEEE_F64LE);
 }
 
 }  // namespace mazescan::hdf5

@@ -10,11 +10,13 @@
 
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/fletcher32.h"
+#include "storage/hdf5/seg_filter.h"
 
 namespace mazescan::hdf5::detail {
 namespace {
 
 constexpr size_t kChecksum = sizeof(uint32_t);
+constexpr size_t kMaxOverhead = kChecksum + seg::kHeaderBytes;  // what other filters may add before deflate
 constexpr hsize_t kMaxPlainChunks = 4096;
 
 class ChunkReader {
@@ -26,12 +28,13 @@ class ChunkReader {
     if (rank < 0) place.unreadable();
     bytes_ = std::accumulate(chunk_, chunk_ + rank, element_, std::multiplies<>());
     for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
-      unsigned flags, configuration, parameter = 0;
-      size_t parameters = 1;
-      filters_.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &parameters, &parameter,
-                                        0, nullptr, &configuration));
-      if (filters_.back() == H5Z_FILTER_SHUFFLE && parameter != element_)
+      unsigned flags, configuration, parameters[kSegParameters] = {};
+      size_t count = kSegParameters;
+      filters_.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &count, parameters, 0,
+                                        nullptr, &configuration));
+      if (filters_.back() == H5Z_FILTER_SHUFFLE && parameters[0] != element_)
         place.refuse("its bytes are shuffled by another size than that of its elements", "an undamaged file");
+      if (filters_.back() == kSegFilter) read_seg_format(count, parameters);
     }
     const Handle space(H5Dget_space(dataset), H5Sclose);
     hsize_t chunks = 0;
@@ -57,6 +60,15 @@ class ChunkReader {
   }
 
  private:
+  void read_seg_format(size_t count, const unsigned* parameters) {
+    const auto format = seg_format(count, parameters);
+    if (!format || format->element_bytes != element_)
+      place_.refuse(
+          fmt::format("it has other parameters of filter {} (SEG) than this build reads", kSegFilter),
+          fmt::format("version {}, and the size of its elements", seg::kVersion));
+    seg_ = *format;
+  }
+
   [[noreturn]] void damaged(const char* fault) const {
     place_.refuse(fmt::format("a chunk {}", fault), "an undamaged file");
   }
@@ -82,12 +94,17 @@ class ChunkReader {
       if (checksum != fletcher32(held_.data(), size)) damaged("has a wrong checksum");
       held_.resize(size);
     } else if (filter == H5Z_FILTER_DEFLATE) {
-      other_.resize(bytes_ + kChecksum);  // the compressed data may contain a checksum
+      other_.resize(bytes_ + kMaxOverhead);
       uLongf size = other_.size();
       if (uncompress(reinterpret_cast<Bytef*>(other_.data()), &size,
                      reinterpret_cast<const Bytef*>(held_.data()), held_.size()) != Z_OK)
         damaged("cannot be decompressed");
       other_.resize(size);
+      held_.swap(other_);
+    } else if (filter == kSegFilter) {
+      other_.resize(bytes_);
+      if (const char* fault = seg::decode(held_.data(), held_.size(), seg_, other_.data(), bytes_ / element_))
+        damaged(fault);
       held_.swap(other_);
     } else {  // shuffle: first the first bytes of all elements, then all second bytes, ...
       other_ = held_;
@@ -104,6 +121,7 @@ class ChunkReader {
   size_t bytes_ = 0;  // of the values of a chunk
   hsize_t chunk_[H5S_MAX_RANK] = {};
   std::vector<H5Z_filter_t> filters_;
+  seg::Format seg_;
   std::vector<char> held_, other_;
 };
 

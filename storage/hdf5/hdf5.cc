@@ -12,6 +12,7 @@
 #include "storage/atomic_file.h"
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/disk.h"
+#include "storage/hdf5/seg_filter.h"
 #include "storage/seal.h"
 
 namespace mazescan::hdf5 {
@@ -47,6 +48,13 @@ Handle storage_properties(const std::vector<hsize_t>& lengths, H5Type type, H5Co
   if (compression == H5Compression::kGzip) {
     checked(H5Pset_shuffle(properties));
     checked(H5Pset_deflate(properties, 1));
+  }
+  if (compression == H5Compression::kSeg) {
+    expect(type == H5Type::kUint8 || type == H5Type::kUint16 || type == H5Type::kInt16, "small integers");
+    checked(H5Zregister(&kSegClass));
+    const unsigned parameters[kSegParameters] = {seg::kVersion, static_cast<unsigned>(h5_type_size(type)),
+                                                 seg::kBestK, type == H5Type::kInt16 ? 1U : 0U};
+    checked(H5Pset_filter(properties, kSegFilter, H5Z_FLAG_MANDATORY, kSegParameters, parameters));
   }
   checked(H5Pset_fletcher32(properties));  // last filter: a damaged chunk never reaches the decompressor
   return properties;

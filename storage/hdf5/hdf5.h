@@ -77,7 +77,9 @@ struct H5Part {
   }
 };
 
-enum class H5Compression { kNone, kGzip };  // kGzip: shuffle and deflate level 1
+// kGzip: shuffle and deflate level 1. kSeg: storage/seg with the best k of each chunk, for integers of one or
+// two bytes.
+enum class H5Compression { kNone, kGzip, kSeg };
 
 template <class T>
 struct H5Array {
@@ -203,6 +205,7 @@ class H5File {
   // Attributes of a group ("/" is the root) or of a dataset. Text is a UTF-8 string of fixed length.
   void set_attribute(const std::string& object, const std::string& key, std::string_view value);
   void set_attribute(const std::string& object, const std::string& key, int64_t value);
+  void set_attribute(const std::string& object, const std::string& key, double value);
   bool has_attribute(const std::string& object, const std::string& key) const;
   std::vector<std::string> attributes(const std::string& object) const;  // their keys, sorted bytewise
   std::string text_attribute(const std::string& object, const std::string& key) const;
@@ -210,6 +213,9 @@ class H5File {
   // only for files that the user recorded, not for files from other people.
   std::string recorded_text_attribute(const std::string& object, const std::string& key) const;
   int64_t int_attribute(const std::string& object, const std::string& key) const;
+  double float_attribute(const std::string& object, const std::string& key) const;
+  // Reads an attribute of a virtual dataset. Only for trusted files, as virtual_dataset.
+  double virtual_attribute(const std::string& dataset, const std::string& key) const;
 
  private:
   H5File(std::filesystem::path path, bool created);

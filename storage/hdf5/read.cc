@@ -6,6 +6,7 @@
 
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/hdf5.h"
+#include "storage/hdf5/seg_filter.h"
 
 namespace mazescan::hdf5 {
 
@@ -36,8 +37,10 @@ void check_storage(hid_t dataset, const Place& place, int64_t element_bytes, int
     const H5Z_filter_t filter = H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &values, nullptr,
                                                0, nullptr, &configuration);
     if (filter < 0) place.unreadable();
-    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
-      place.refuse(fmt::format("it needs HDF5 filter {}", filter), "deflate, shuffle and fletcher32 only");
+    if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32 &&
+        filter != kSegFilter)
+      place.refuse(fmt::format("it needs HDF5 filter {}", filter),
+                   fmt::format("deflate, shuffle, fletcher32 and {} (SEG) only", kSegFilter));
   }
   if (layout == H5D_CHUNKED) {
     hsize_t chunk[H5S_MAX_RANK];

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <functional>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "core/hash.h"
 #include "storage/atomic_file.h"
@@ -87,10 +89,83 @@ TEST(ActivationShard, ValuesTooLargeForFloat16AreCounted) {
   sample.values[1][9] = std::numeric_limits<float>::max();
   sample.write(folder / "s.h5");
   const auto shard = read_activation_shard(folder / "s.h5");
-  EXPECT_EQ(shard.taps[0].overflowed, 0);
-  EXPECT_EQ(shard.taps[1].overflowed, 3);
+  EXPECT_EQ(shard.taps[0].lost, 0);
+  EXPECT_EQ(shard.taps[1].lost, 3);
   sample.write(folder / "s.h5", {"float32", "gzip"});
-  EXPECT_EQ(read_activation_shard(folder / "s.h5").taps[1].overflowed, 0);
+  EXPECT_EQ(read_activation_shard(folder / "s.h5").taps[1].lost, 0);
+}
+
+std::vector<float> tap_values(const fs::path& shard, const SampleActivations& sample, size_t tap) {
+  std::vector<float> values(sample.values[tap].size());
+  read_tap_values(hdf5::H5File::open(shard), sample.taps[tap].name, 0, sample.count(), values.data());
+  return values;
+}
+
+TEST(ActivationShard, CodesAreReadAsNumbers) {
+  const TemporaryFolder folder;
+  SampleActivations sample(300);
+  for (float& value : sample.values[1]) value = std::max(value - 60, 0.F);  // often 0
+  for (const auto& [storage_dtype, bits] : {std::pair{"uint8", 8}, {"uint16", 16}}) {
+    const std::string hash = sample.write(folder / "s.h5", {storage_dtype, "seg"});
+    EXPECT_EQ(sample.write(folder / "gzip.h5", {storage_dtype, "gzip"}), hash);
+    EXPECT_EQ(sample.write(folder / "none.h5", {storage_dtype, "none"}), hash);
+    const ActivationShard shard = read_activation_shard(folder / "s.h5");
+    EXPECT_EQ(shard.payload_hash, hash);
+    EXPECT_EQ(shard.samples.probability, sample.keys.probability);
+    for (size_t t = 0; t < 2; ++t) {
+      const StoredTap& tap = shard.taps[t];
+      EXPECT_EQ(tap.type, storage_type(storage_dtype));
+      ASSERT_TRUE(tap.quantisation);
+      EXPECT_EQ(*tap.quantisation, sample.quantisations(bits)[t]);
+      EXPECT_EQ(tap.lost, 0);
+      const std::vector<float> values = tap_values(folder / "s.h5", sample, t);
+      EXPECT_EQ(values, tap_values(folder / "gzip.h5", sample, t));
+      for (size_t i = 0; i < values.size(); ++i) {
+        ASSERT_LE(std::abs(values[i] - sample.values[t][i]), tap.quantisation->step() * 0.5001) << i;
+        if (t == 1 && sample.values[t][i] == 0) {
+          ASSERT_EQ(values[i], 0);
+        }
+      }
+    }
+  }
+}
+
+TEST(ActivationShard, TheHashCoversTheMeaningOfCodes) {
+  const TemporaryFolder folder;
+  SampleActivations sample(5);
+  const auto hash_with = [&](const storage::Quantisation& first) {
+    return sample.write_codes(folder / "s.h5", {"uint8", "seg"}, {first, {-1, 64, 8}});
+  };
+  const std::set<std::string> hashes = {hash_with({-1, 64, 8}), hash_with({-1, 65, 8}),
+                                        hash_with({-2, 64, 8})};
+  EXPECT_EQ(hashes.size(), 3U);
+}
+
+TEST(ActivationShard, ClippedValuesAreCounted) {
+  const TemporaryFolder folder;
+  SampleActivations sample(3);
+  sample.write_codes(folder / "s.h5", {"uint16", "seg"}, {{0, 64, 16}, {-1, 64, 16}});
+  const ActivationShard shard = read_activation_shard(folder / "s.h5");
+  EXPECT_EQ(shard.taps[0].lost, 8);  // below 0
+  EXPECT_EQ(shard.taps[1].lost, 0);
+  EXPECT_EQ(tap_values(folder / "s.h5", sample, 0)[0], 0);
+}
+
+TEST(ActivationShard, ImpossibleCodesAreRefused) {
+  const TemporaryFolder folder;
+  SampleActivations(3).write_codes(folder / "bad.h5", {"uint8", "none"}, {{0, 64, 7}, {-1, 64, 8}});
+  EXPECT_USER_ERROR(read_activation_shard(folder / "bad.h5"), "codes of 7 bits in uint8");
+  const auto fault = [](const storage::Quantisation& codes, int64_t lost) {
+    return stored_tap_fault({{"fc", {1}}, hdf5::H5Type::kUint8, codes, lost});
+  };
+  EXPECT_EQ(fault({0, 64, 8}, 0), "");
+  EXPECT_NE(fault({0, 64, 16}, 0), "");
+  EXPECT_NE(fault({0, 64, 8}, -1), "");
+  EXPECT_NE(fault({64, 64, 8}, 0), "");
+  EXPECT_NE(fault({0, 1e39, 8}, 0), "");
+  EXPECT_NE(fault({std::nan(""), 1, 8}, 0), "");
+  EXPECT_NE(fault({0, std::nan(""), 8}, 0), "");
+  EXPECT_NE(stored_tap_fault({{"fc", {1}}, hdf5::H5Type::kInt32, {}, 0}), "");
 }
 
 TEST(ActivationShard, ADivergedPolicyIsToldAndLeavesNoShard) {

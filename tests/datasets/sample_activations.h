@@ -40,10 +40,27 @@ struct SampleActivations {
 
   int64_t count() const { return static_cast<int64_t>(keys.level_seed.size()); }
 
+  // Returns the quantisation of each tap; nothing for 0 bits.
+  std::vector<storage::Quantisation> quantisations(int bits) const {
+    std::vector<storage::Quantisation> of_taps;
+    for (const auto& tap : values)
+      if (bits != 0)
+        of_taps.push_back(tap.empty()
+                              ? storage::Quantisation{0, 1, bits}
+                              : storage::quantisation_of(*std::min_element(tap.begin(), tap.end()),
+                                                         *std::max_element(tap.begin(), tap.end()), bits));
+    return of_taps;
+  }
+
   // Writes the shard, `piece` samples at a time. Returns the payload hash.
   std::string write(const std::filesystem::path& path, const datasets::ShardOptions& options = {},
                     int64_t piece = 3) const {
-    datasets::ActivationShardWriter shard(path, unit, count(), taps, options);
+    const int bits = datasets::quantised_bits(datasets::storage_type(options.storage_dtype));
+    return write_codes(path, options, quantisations(bits), piece);
+  }
+  std::string write_codes(const std::filesystem::path& path, const datasets::ShardOptions& options,
+                          const std::vector<storage::Quantisation>& quantisations, int64_t piece = 3) const {
+    datasets::ActivationShardWriter shard(path, unit, count(), taps, options, quantisations);
     for (size_t t = 0; t < taps.size(); ++t) {
       const int64_t width = count() == 0 ? 0 : static_cast<int64_t>(values[t].size()) / count();
       for (int64_t first = 0; first < count(); first += piece)

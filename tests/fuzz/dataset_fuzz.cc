@@ -49,8 +49,8 @@ std::string without_file_seal() {
   return without_seal(storage::file_seal(hash_hex("")).size());
 }
 
-std::string shard_bytes(int levels, const char* compression) {
-  SampleActivations(levels).write(file(), {"float16", compression});
+std::string shard_bytes(int levels, const char* storage_dtype, const char* compression) {
+  SampleActivations(levels).write(file(), {storage_dtype, compression});
   return without_file_seal();
 }
 
@@ -78,7 +78,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
-  std::vector<std::string> seeds = {shard_bytes(1, "none"), shard_bytes(2, "gzip"), shard_bytes(0, "none")};
+  std::vector<std::string> seeds = {shard_bytes(1, "float16", "none"), shard_bytes(2, "float16", "gzip"),
+                                    shard_bytes(0, "float16", "none"), shard_bytes(2, "uint16", "seg"),
+                                    shard_bytes(1, "uint8", "seg")};
   hdf5::H5File virtual_dataset = hdf5::H5File::create(file());
   virtual_dataset.write_virtual("/samples/level_seed", hdf5::H5Type::kInt32, {{"sample", 4}},
                                 {{"shards/a.h5", "/samples/value", 2}, {"shards/b.h5", "/samples/value", 2}});

@@ -1,7 +1,8 @@
 """Parts of the Python package that need neither its extension nor our programs: mazescan.recording on a dataset that `record`
 wrote, mazescan.runs on a run. (mazescan.policy and .edits are in torch_test.py; ./run python tests the rest.)"""
-import importlib.util
+import importlib
 import sys
+import types
 import unittest
 
 import h5py
@@ -18,16 +19,11 @@ except ImportError as reason:
     sys.exit(77)
 
 
-def module(name):
-    """Loads a module of the package without the package, whose extension is not built here."""
-    spec = importlib.util.spec_from_file_location(name, SOURCE / "python/mazescan" / f"{name}.py")
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[name] = loaded  # workers of a DataLoader look for it here
-    spec.loader.exec_module(loaded)
-    return loaded
-
-
-recording, runs = module("recording"), module("runs")
+# The package without its extension, which is not built here.
+package = types.ModuleType("mazescan")
+package.__path__ = [str(SOURCE / "python/mazescan")]
+sys.modules["mazescan"] = package
+codes, recording, runs = (importlib.import_module(f"mazescan.{name}") for name in ("codes", "recording", "runs"))
 
 
 class Recordings(FinishedRun, unittest.TestCase):

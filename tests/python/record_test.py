@@ -33,8 +33,9 @@ def payload_hash(shard):
         shard[group].visititems(lambda name, item: paths.append(f"/{group}/{name}")
                                 if isinstance(item, h5py.Dataset) else None)
     for path in sorted(paths, key=str.encode):
-        values = shard[path][()]
-        elements = xxhash.xxh3_128(values.tobytes()).hexdigest()
+        values, attributes = shard[path][()], shard[path].attrs
+        meaning = struct.pack("<ddqq", *(attributes[a] for a in ("lo", "hi", "bits", "clipped"))) if "lo" in attributes else b""
+        elements = xxhash.xxh3_128(values.tobytes() + meaning).hexdigest()
         payload.update(f"{path} {values.dtype} {'x'.join(map(str, values.shape))} {elements}\n".encode())
     return payload.hexdigest()
 
@@ -424,6 +425,7 @@ class Record(Recorded, unittest.TestCase):
                 ("an even size", "record.sizes=[4]", "'record.sizes' holds 4", 1),
                 ("a size twice", "record.sizes=[3, 3]", "twice", 1),
                 ("unknown cells", "record.sampling=everywhere", "'record.sampling' is everywhere", 1),
+                ("floats for a codec of integers", "record.compression=seg", "'record.storage_dtype' is float16", 1),
                 ("a misspelt key", "record.layer=[embedder.fc]", "did you mean 'layers'?", 1),
                 ("an unknown placement", "record.placements=[top_lefd]", "top_lefd", 1),
                 ("units too large", "record.max_steps=1000000", "'record.chunk'", 1),

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/error.h"
+#include "datasets/activation_tap.h"
 #include "envs/maze/maze_config.h"
 #include "evaluator/rollout/activations.h"
-#include "storage/float16.h"
 #include "storage/hdf5/hdf5.h"
 
 namespace fs = std::filesystem;
@@ -21,22 +21,9 @@ namespace {
 
 constexpr int64_t kPieceBytes = 32 << 20;  // size of a piece in float32
 constexpr int64_t kMaxPieceRows = 2048;
-constexpr float kLargestHalf = 65504;
 
 int64_t count_of(const std::vector<int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
-}
-
-void read_rows_as_float(const hdf5::H5Rows& rows, int64_t first, int64_t count, float* out) {
-  const int64_t values = count * rows.row_bytes() / static_cast<int64_t>(hdf5::h5_type_size(rows.type()));
-  if (rows.type() == hdf5::H5Type::kFloat32) {
-    rows.read(first, count, out);
-    return;
-  }
-  std::vector<storage::Float16> half(static_cast<size_t>(values));
-  rows.read(first, count, half.data());
-  for (int64_t i = 0; i < values; ++i)
-    out[i] = std::clamp(storage::to_float32(half[static_cast<size_t>(i)]), -kLargestHalf, kLargestHalf);
 }
 
 }  // namespace
@@ -68,8 +55,7 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
     const int64_t first = next - shard_begin, count = std::min(missing, rows_[s] - first);
     if (count <= 0) continue;
     const hdf5::H5File file = hdf5::H5File::open(shards_[s]);
-    const hdf5::H5Rows rows = file.open_rows("/activations/" + tap_);
-    read_rows_as_float(rows, first, count, out);
+    datasets::read_tap_values(file, tap_, first, count, out);
     const torch::Tensor some = torch::from_blob(out, {count * features()});
     require(torch::isfinite(some).all().item<bool>(),
             lazy("{}: {} holds values that are not finite", shards_[s].string(), tap_),

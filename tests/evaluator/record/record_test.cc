@@ -11,6 +11,7 @@
 
 #include "datasets/work_unit.h"
 #include "evaluator/jobs/run_config.h"
+#include "evaluator/record/calibration.h"
 #include "evaluator/record/config.h"
 #include "evaluator/record/record_estimate.h"
 #include "evaluator/record/record_unit.h"
@@ -55,6 +56,46 @@ TEST(RecordKey, KnowsWhatChangesAPayload) {
   other.section<RecordConfig>().storage_dtype = "float32";
   keys.insert(record_key(other, policy));
   EXPECT_EQ(keys.size(), 5U);
+}
+
+TEST(Quantisations, DependOnThePolicyAndNotOnTheLevels) {
+  const policies::TrainedPolicy policy = small_policy();
+  jobs::RunConfig config = small_config("every_cell");
+  RecordConfig& section = config.section<RecordConfig>();
+  section.layers = {"embedder.block1.conv", "embedder.relufc"};
+  const auto taps = rollout::taps_named(policy.policy.network, section.layers);
+  EXPECT_TRUE(quantisations_of(config, policy, taps).empty());  // float16
+  section.storage_dtype = "uint8";
+  const auto found = quantisations_of(config, policy, taps);
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_LT(found[0].lo, 0);
+  EXPECT_EQ(found[1].lo, 0);  // rectified
+  EXPECT_EQ(found[1].bits, 8);
+  section.levels = 3;
+  section.chunk = 1;
+  section.first_level = 77;
+  EXPECT_EQ(quantisations_of(config, policy, taps), found);
+  section.sizes = {3};
+  const auto of_small = quantisations_of(config, policy, taps);
+  EXPECT_LE(of_small[1].hi, found[1].hi);
+  // The bounds hold all values of the levels from which they are.
+  section.first_level = RecordConfig().first_level;
+  section.levels = section.chunk = 32;
+  UnitSamples samples = sample_unit(config, policy, {3, "uniform", 0}, "key");
+  record_samples(policy, samples, taps, [&](const Piece& piece) {
+    for (size_t tap = 0; tap < piece.size(); ++tap) {
+      EXPECT_GE(piece[tap].min().item<float>(), of_small[tap].lo);
+      EXPECT_LE(piece[tap].max().item<float>(), of_small[tap].hi);
+    }
+  });
+}
+
+TEST(RecordConfig, SegNeedsCodes) {
+  RecordConfig config;
+  config.compression = "seg";
+  EXPECT_USER_ERROR(config.validate(), "storage_dtype: uint8 or uint16");
+  config.storage_dtype = "uint16";
+  config.validate();
 }
 
 TEST(SampleUnit, HasNoMoreSamplesThanAllowedAndKeysForAll) {

@@ -10,6 +10,7 @@
 
 #include "storage/hdf5/fletcher32.h"
 #include "storage/hdf5/hdf5.h"
+#include "storage/hdf5/seg_filter.h"
 #include "tests/storage/child.h"
 #include "tests/storage/temporary_folder.h"
 
@@ -125,6 +126,111 @@ TEST(Hdf5Chunks, WrongLengthsAreRefused) {
       EXPECT_EQ(file.read<int32_t>("/data").values, std::vector<int32_t>(kRowsOfChunks, 0x01010101));
     } else {
       EXPECT_USER_ERROR(file.read<int32_t>("/data"), chunk.message);
+    }
+  }
+}
+
+std::vector<uint16_t> sparse_values(size_t count) {
+  std::vector<uint16_t> values(count);
+  for (size_t i = 0; i < count; i += 7) values[i] = static_cast<uint16_t>(i * i);
+  return values;
+}
+
+TEST(Hdf5Chunks, SegIsReadAsItWasWritten) {
+  const TemporaryFolder folder;
+  constexpr int64_t kRows = 30'001, kWidth = 100;  // several chunks, the last of them shorter
+  const std::vector<uint16_t> values = sparse_values(kRows * kWidth);
+  const std::vector<int16_t> low = {0, -1, 1, 0, -32768, 32767};
+  const std::vector<uint8_t> bytes = {0, 0, 255, 1};
+  H5File file = H5File::create(folder / "f.h5");
+  file.write("/whole", values, {{"row", kRows}, {"column", kWidth}}, H5Compression::kSeg);
+  file.write("/signed", low, {{"six", 6}}, H5Compression::kSeg);
+  file.write("/bytes", bytes, {{"four", 4}}, H5Compression::kSeg);
+  file.write("/empty", std::vector<uint8_t>(), {{"none", 0}}, H5Compression::kSeg);
+  {
+    H5Rows rows =
+        file.create_rows("/rows", H5Type::kUint16, {{"row", kRows}, {"column", kWidth}}, H5Compression::kSeg);
+    for (int64_t row = 0; row < kRows; row += 11)
+      rows.append(std::min<int64_t>(11, kRows - row), values.data() + row * kWidth);
+  }
+  file.close();
+  EXPECT_LT(fs::file_size(folder / "f.h5"), values.size() * 2);  // twice, in less than half
+  const H5File read = H5File::open(folder / "f.h5");
+  EXPECT_EQ(read.read<uint16_t>("/whole").values, values);
+  EXPECT_EQ(read.read<uint16_t>("/rows").values, values);
+  EXPECT_EQ(read.read<int16_t>("/signed").values, low);
+  EXPECT_EQ(read.read<uint8_t>("/bytes").values, bytes);
+  EXPECT_EQ(read.read<uint8_t>("/empty").values.size(), 0U);
+  std::vector<uint16_t> some(3 * kWidth);
+  read.open_rows("/rows").read(20'000, 3, some.data());
+  EXPECT_TRUE(std::equal(some.begin(), some.end(), values.begin() + 20'000 * kWidth));
+}
+
+// Creates "/data" of uint16 in one chunk with the filters SEG and Fletcher32, and stores this chunk.
+void write_seg(const fs::path& path, hsize_t count, std::vector<unsigned> parameters,
+               const std::string& chunk) {
+  {  // registers the filter, so that libhdf5 accepts it
+    H5File file = H5File::create(path);
+    file.write("/data", std::vector<uint8_t>{1}, {{"one", 1}}, H5Compression::kSeg);
+    file.close();
+  }
+  const hid_t properties = H5Pcreate(H5P_DATASET_CREATE), access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V110);
+  H5Pset_chunk(properties, 1, &count);
+  ASSERT_GE(H5Pset_filter(properties, kSegFilter, H5Z_FLAG_MANDATORY, parameters.size(), parameters.data()),
+            0);
+  H5Pset_fletcher32(properties);
+  const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  const hid_t space = H5Screate_simple(1, &count, nullptr);
+  const hid_t dataset = H5Dcreate2(file, "data", H5T_STD_U16LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+  const hsize_t begin = 0;
+  EXPECT_GE(H5Dwrite_chunk(dataset, H5P_DEFAULT, 0, &begin, chunk.size(), chunk.data()), 0);
+  H5Dclose(dataset);
+  H5Sclose(space);
+  H5Fclose(file);
+  H5Pclose(access);
+  H5Pclose(properties);
+}
+
+TEST(Hdf5Chunks, WrongSegStreamsAreRefused) {
+  const TemporaryFolder folder;
+  constexpr hsize_t kCount = 1000;
+  const std::vector<uint16_t> values = sparse_values(kCount);
+  const std::vector<char> encoded = seg::encode(values.data(), kCount, {2, false});
+  const std::string stream(encoded.begin(), encoded.end());
+  const std::vector<char> short_one = seg::encode(values.data(), kCount - 1, {2, false});
+  std::string newer = stream, damaged = checked(stream);
+  newer[0] = 2;
+  damaged[20] ^= 4;
+  const struct {
+    std::vector<unsigned> parameters;
+    std::string stored;
+    const char* message;  // "": it is read
+  } chunks[] = {
+      {{1, 2, 255, 0}, checked(stream), ""},
+      {{1, 2, 3, 0}, checked(stream), ""},
+      {{2, 2, 255, 0}, checked(stream), "other parameters of filter 441 (SEG)"},
+      {{1, 1, 255, 0}, checked(stream), "other parameters of filter 441 (SEG)"},
+      {{1, 2, 17, 0}, checked(stream), "other parameters of filter 441 (SEG)"},
+      {{1, 2, 255, 2}, checked(stream), "other parameters of filter 441 (SEG)"},
+      {{1, 2, 255}, checked(stream), "other parameters of filter 441 (SEG)"},
+      {{1, 2, 255, 0, 0}, checked(stream), "other parameters of filter 441 (SEG)"},
+      {{1, 2, 255, 1}, checked(stream), "a chunk holds elements of another type"},
+      {{1, 2, 255, 0}, checked(newer), "a chunk is of another version of the SEG codec than 1"},
+      {{1, 2, 255, 0}, checked(stream.substr(0, stream.size() - 1)), "a chunk is cut off"},
+      {{1, 2, 255, 0}, checked(stream + '\0'), "a chunk is longer than its numbers"},
+      {{1, 2, 255, 0},
+       checked({short_one.begin(), short_one.end()}),
+       "a chunk has a wrong number of elements"},
+      {{1, 2, 255, 0}, damaged, "a chunk has a wrong checksum"},
+  };
+  for (const auto& chunk : chunks) {
+    write_seg(folder / "f.h5", kCount, chunk.parameters, chunk.stored);
+    const H5File file = H5File::open(folder / "f.h5");
+    if (*chunk.message == '\0') {
+      EXPECT_EQ(file.read<uint16_t>("/data").values, values);
+    } else {
+      EXPECT_USER_ERROR(file.read<uint16_t>("/data"), chunk.message);
     }
   }
 }
