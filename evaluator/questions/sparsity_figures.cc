@@ -54,8 +54,11 @@ std::string placement_label(std::string placement) {
 
 json truncation_curve(const SparsityMeasures& measures) {
   json series = json::array(), agreement = json::array();
-  for (const TruncatedPolicy& policy : measures.truncated)
+  std::vector<double> fractions;
+  for (const TruncatedPolicy& policy : measures.truncated) {
+    fractions.push_back(policy.fraction);
     agreement.push_back(share_point(policy.fraction, policy.agreement));
+  }
   for (size_t p = 0; p < measures.placements.size(); ++p) {
     json points = json::array();
     for (const TruncatedPolicy& policy : measures.truncated)
@@ -70,7 +73,8 @@ json truncation_curve(const SparsityMeasures& measures) {
        "Each rectified layer keeps this share of its units, those with the largest values in the state; 1 is "
        "the policy unchanged. Success: the chance to reach the cheese within the limit, sampled, mean over "
        "the levels of all sizes."},
-      {"x", {{"label", "share of each layer's units that may be active"}, {"scale", "log"}}},
+      {"x",
+       {{"label", "share of each layer's units that may be active"}, {"scale", "log"}, {"ticks", fractions}}},
       {"y", {{"label", "share"}, {"percent", true}, {"from", 0}, {"to", 1}}},
       {"series", series}};
 }

@@ -96,8 +96,7 @@ json mean_of(std::vector<double> values, bool percent) {
     double squares = 0;
     for (const double value : values) squares += std::pow(value - mean, 2);
     const double half = statistics::student_quantile(n - 1) * std::sqrt(squares / (n - 1) / n);
-    interval = {mean - half, mean + half};
-    if (percent) interval = {std::max(0.0, interval.low), std::min(1.0, interval.high)};
+    interval = {std::max(0.0, mean - half), percent ? std::min(1.0, mean + half) : mean + half};
   }
   const auto count = static_cast<int64_t>(values.size());
   return percent ? findings::chart_share(mean, interval, count)

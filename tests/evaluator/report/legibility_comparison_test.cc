@@ -26,7 +26,8 @@ ComparedPolicy legible_policy(const std::string& name, int seed, int fc, double 
   inputs.policy = {{"hash", name},
                    {"training", {{"seed", seed}, {"steps", 1000}, {"config", config}}},
                    {"environment", {{"world_dim", 5}}}};
-  inputs.legibility = {{questions::kZerosNumber, zeros, true}, {"Gini", statistics::kNaN}};
+  inputs.legibility = {
+      {questions::kZerosNumber, zeros, true}, {"dead units", 100 * zeros}, {"Gini", statistics::kNaN}};
   inputs.metrics = {{{"seconds", 3.5}}};
   return compared_policy(inputs, name);
 }
@@ -49,6 +50,8 @@ TEST(LegibilityComparison, HasARowForEachConfigurationButForTheSeed) {
   EXPECT_EQ(cell(table, 0, "zeros").at("low"), 0);
   EXPECT_EQ(cell(table, 0, "zeros").at("high"), 1);
   EXPECT_EQ(cell(table, 0, "zeros").at("n"), 2);
+  EXPECT_EQ(cell(table, 0, "dead units").at("low"), 0);
+  EXPECT_NEAR(cell(table, 0, "dead units").at("high"), 60 + 127.06, 0.01) << "a number may exceed 1";
   EXPECT_EQ(cell(table, 1, "training"), "fc 128");
   EXPECT_TRUE(cell(table, 1, "zeros").at("low").is_null()) << "one training has no interval";
   EXPECT_NEAR(cell(table, 1, "success, top-right").at("value"), 0.9, 1e-12);
