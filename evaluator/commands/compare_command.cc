@@ -17,14 +17,25 @@ struct CompareArguments {
   std::vector<std::string> runs;
 };
 
-// Returns the name of each run's folder; the paths as given if two folders have the same name.
+// Returns the last `count` parts of a run's path: "dense/1".
+std::string end_of_path(const std::string& run, int count) {
+  fs::path rest = (fs::absolute(run) / "").lexically_normal().parent_path(), name = rest.filename();
+  for (int i = 1; i < count; ++i) {
+    rest = rest.parent_path();
+    name = rest.filename() / name;
+  }
+  return name;
+}
+
+// Returns as much of the end of each path as tells the runs apart; the paths as given if nothing does.
 std::vector<std::string> names_of(const std::vector<std::string>& runs) {
-  std::vector<std::string> names;
-  names.reserve(runs.size());
-  for (const std::string& run : runs)
-    names.push_back((fs::absolute(run) / "").lexically_normal().parent_path().filename());
-  if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) return runs;
-  return names;
+  constexpr int kMostParts = 4;
+  for (int parts = 1; parts <= kMostParts; ++parts) {
+    std::vector<std::string> names;
+    for (const std::string& run : runs) names.push_back(end_of_path(run, parts));
+    if (std::set<std::string>(names.begin(), names.end()).size() == names.size()) return names;
+  }
+  return runs;
 }
 
 int compare(const CompareArguments& arguments) {

@@ -33,6 +33,8 @@ Configuration training_configuration(const ComparedPolicy& policy) {
     if (colon != std::string::npos) keys[line.substr(0, colon)] = line.substr(colon + 2);
   }
   keys.erase("seed");
+  if (const auto from = keys.find("train.from"); from != keys.end() && !from->second.empty())
+    from->second = "a policy";  // another one for each seed
   return keys;
 }
 
@@ -183,11 +185,36 @@ json against_success(const ComparedNumbers& numbers, const std::vector<ComparedP
 
 }  // namespace
 
+namespace {
+
+// Returns the folders of names that are FOLDER/SEED, if each folder holds the policies of one configuration and no other
+// does; otherwise nothing.
+std::vector<std::string> folders_of(const std::vector<ComparedPolicy>& policies,
+                                    const std::vector<Configuration>& configurations) {
+  std::vector<std::string> folders;
+  std::map<std::string, std::set<Configuration>> held;
+  std::map<Configuration, std::set<std::string>> holding;
+  for (size_t p = 0; p < policies.size(); ++p) {
+    const size_t slash = policies[p].name.rfind('/');
+    if (slash == std::string::npos) return {};
+    folders.push_back(policies[p].name.substr(0, slash));
+    held[folders.back()].insert(configurations[p]);
+    holding[configurations[p]].insert(folders.back());
+  }
+  const auto is_one = [](const auto& entry) { return entry.second.size() == 1; };
+  const bool fits = std::all_of(held.begin(), held.end(), is_one) &&
+                    std::all_of(holding.begin(), holding.end(), is_one);
+  return fits ? folders : std::vector<std::string>();
+}
+
+}  // namespace
+
 std::vector<std::string> configuration_labels(const std::vector<ComparedPolicy>& policies) {
   std::vector<Configuration> configurations;
   for (const ComparedPolicy& policy : policies) configurations.push_back(training_configuration(policy));
+  std::vector<std::string> labels = folders_of(policies, configurations);
+  if (!labels.empty()) return labels;
   const std::vector<std::string> keys = different_keys(configurations);
-  std::vector<std::string> labels;
   for (size_t p = 0; p < policies.size(); ++p) {
     const Configuration& configuration = configurations[p];
     std::string label = configuration.empty() ? policies[p].name : "";

@@ -89,6 +89,15 @@ TEST(LegibilityComparison, IsAlsoATableFile) {
   EXPECT_NE(text.str().find("fc 128"), std::string::npos) << text.str();
 }
 
+TEST(LegibilityComparison, FoldersOfOneConfigurationEachAreItsName) {
+  std::vector<ComparedPolicy> policies = {legible_policy("narrow/1", 1, 64, 0.5),
+                                          legible_policy("narrow/2", 2, 64, 0.5),
+                                          legible_policy("wide/1", 1, 128, 0.5)};
+  EXPECT_EQ(configuration_labels(policies), (std::vector<std::string>{"narrow", "narrow", "wide"}));
+  policies.push_back(legible_policy("wide/2", 2, 64, 0.5));
+  EXPECT_EQ(configuration_labels(policies).back(), "fc 64") << "a folder with two configurations";
+}
+
 TEST(LegibilityComparison, NamesPoliciesWhoseConfigurationIsUnknown) {
   ComparedPolicy imported = legible_policy("imported", 1, 64, 0.5);
   imported.policy.erase("training");
