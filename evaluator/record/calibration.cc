@@ -12,7 +12,7 @@ namespace mazescan::record {
 
 namespace {
 
-constexpr int kCalibrationLevels = 32;  // of each size and placement
+constexpr int kLevels = 128, kStates = 8;  // of each size and placement, of each level at most
 
 }  // namespace
 
@@ -25,7 +25,8 @@ std::vector<storage::Quantisation> quantisations_of(const jobs::RunConfig& confi
   if (bits == 0) return {};
   // The same levels for recordings of all levels, so that they can be merged.
   record.first_level = RecordConfig().first_level;
-  record.levels = record.chunk = kCalibrationLevels;
+  record.levels = record.chunk = kLevels;
+  record.max_states_per_level = kStates;
   std::vector<std::pair<float, float>> bounds(taps.size());  // 0 is always within
   for (const int size : record.sizes)
     for (const std::string& placement : record.placements) {

@@ -1,5 +1,5 @@
 #pragma once
-#include <H5Zpublic.h>
+#include <hdf5.h>
 
 #include <cstddef>
 #include <optional>

@@ -80,7 +80,7 @@ TEST(Quantisations, DependOnThePolicyAndNotOnTheLevels) {
   EXPECT_LE(of_small[1].hi, found[1].hi);
   // The bounds hold all values of the levels from which they are.
   section.first_level = RecordConfig().first_level;
-  section.levels = section.chunk = 32;
+  section.levels = section.chunk = 128;
   UnitSamples samples = sample_unit(config, policy, {3, "uniform", 0}, "key");
   record_samples(policy, samples, taps, [&](const Piece& piece) {
     for (size_t tap = 0; tap < piece.size(); ++tap) {
