@@ -390,6 +390,12 @@ certify:
   sizes: [3, 5]
   chunk: 40
   device: cpu
+rationale:
+  sizes: [5]
+  steps: 10
+  search_levels: 8
+  levels: 12
+  device: cpu
 """
 
 
