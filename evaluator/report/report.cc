@@ -224,6 +224,7 @@ json report_document(const ReportInputs& inputs) {
           {"hero", shown.hero},
           {"questions", std::move(questions)},
           {"figures", std::move(figures)},
+          {"rationale", inputs.rationale},
           {"play", play_document(inputs.play, inputs.shards)},
           {"training", thinned(inputs.metrics)},
           {"policy", inputs.policy},

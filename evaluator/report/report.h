@@ -31,6 +31,7 @@ struct ReportInputs {
   nlohmann::json provenance;              // configuration, seeds, versions, hardware, hashes
   std::vector<nlohmann::json> metrics;    // lines of training's metrics.jsonl; may be empty
   std::vector<findings::Answer> answers;  // answers to Q1 to Q9, in order; may be empty
+  std::vector<nlohmann::json> rationale;  // figures of the cells that the policy needs; may be empty
   policies::PlayedPolicy play;            // for the interactive maze
 };
 

@@ -15,6 +15,7 @@
 #include "datasets/scan_shard_file.h"
 #include "envs/maze/level.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/questions/rationale_figures.h"
 #include "evaluator/questions/summary.h"
 #include "storage/atomic_file.h"
 #include "storage/manifest.h"
@@ -144,6 +145,8 @@ ReportInputs read_run(const fs::path& run) {
   if (!inputs.world.corners) return inputs;  // the questions are about corners
   inputs.answers =
       questions::answer_all({inputs.shards, inputs.rows, policy_hash, results, trained_sizes(inputs)});
+  const auto rationale = results.find(datasets::kRationale.name);
+  if (rationale != results.end()) inputs.rationale = questions::rationale_figures(rationale->second);
   return inputs;
 }
 

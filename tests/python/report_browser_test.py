@@ -118,6 +118,7 @@ def figures_of(document):
     names |= {"one-walk", "vector-fields"} if document["examples"] else set()
     names |= {"training"} if document["training"] else set()
     names |= {"playground"} if document["play"]["network"] else set()
+    names |= {f"rationale-{i + 1}" for i in range(len(document["rationale"]))}
     for question in document["questions"]:
         names |= {f"{question['id']}-{i + 1}" for i in range(sum(shows(chart) for chart in question["figures"]))}
     return names

@@ -30,6 +30,7 @@
 //                            input_scale, parameters: their number,
 //                            weights: base64 of little-endian float32, all layers in order };
 //                            environment: { world, anchor, actions }; levels: [{ size, seed, open }]
+//   rationale                charts of the cells that the policy needs, described in charts.js; [] if not measured
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
@@ -75,6 +76,12 @@ function buildVerdict() {
   for (const node of document.querySelectorAll('.fill-region')) node.textContent = `${region} × ${region}`;
 }
 
+// Draws the figures of the job rationale, if it was run.
+function buildRationale() {
+  document.getElementById('rationale').hidden = !DOC.rationale.length;
+  DOC.rationale.forEach((chart, i) => buildChart(document.getElementById('rationale-figures'), chart, `rationale-${i + 1}`));
+}
+
 buildTheme();
 buildVerdict();
 document.getElementById('sampler-switch').append(segmented('Rollouts', [{ key: 'sampled', label: 'sampled' }, { key: 'greedy', label: 'greedy' }], () => state.sampler, (key) => choose({ sampler: key })));
@@ -85,6 +92,7 @@ buildOutcomes();
 buildHeatMaps();
 buildPlay();
 buildMazes();
+buildRationale();
 buildTraining();
 buildProvenance();
 document.documentElement.dataset.drawn = 'yes';  // what the browser check waits for
