@@ -34,6 +34,18 @@ torch::Tensor drawn_weights(const ConvolutionSpec& layer, RandomStream& random) 
   return weights;
 }
 
+// Returns the scores of all cells [N, 2, size, size] by their place relative to the one thing in each plane.
+// Shapes: plane [N, size, size]; table [2, (2 size - 1)^2].
+torch::Tensor scores_around(const torch::Tensor& plane, const torch::Tensor& table) {
+  const int64_t count = plane.size(0), side = plane.size(1);
+  const torch::Tensor thing = plane.flatten(1).argmax(1).unsqueeze(1),
+                      cell = torch::arange(side * side, thing.options()).unsqueeze(0);
+  const torch::Tensor rows = torch::div(thing, side, "floor") - torch::div(cell, side, "floor") + (side - 1),
+                      columns = thing.remainder(side) - cell.remainder(side) + (side - 1);
+  const torch::Tensor places = rows * (2 * side - 1) + columns;
+  return table.index_select(1, places.flatten()).view({2, count, side, side}).transpose(0, 1);
+}
+
 }  // namespace
 
 Generator::Generator(int size, const torch::Device& device, RandomStream& random) {
@@ -42,7 +54,7 @@ Generator::Generator(int size, const torch::Device& device, RandomStream& random
     parameters_.push_back(drawn_weights(layer, random) * (last ? 0.1 : 1));
     parameters_.push_back(torch::zeros({layer.out}));
   }
-  parameters_.push_back(torch::zeros({2, maze::kPlanes - 1, 2 * size - 1, 2 * size - 1}));
+  parameters_.push_back(torch::zeros({2, maze::kPlanes - 1, int64_t{2 * size - 1} * (2 * size - 1)}));
   parameters_.push_back(torch::zeros({2, size, size}));
   for (torch::Tensor& parameter : parameters_) parameter = parameter.to(device).requires_grad_();
 }
@@ -54,10 +66,11 @@ analyses::HardKuma Generator::gates(const torch::Tensor& planes) const {
     if (i > 0) maps = torch::relu(maps);
     maps = torch::conv2d(maps, parameters_[2 * i], parameters_[2 * i + 1], 1, padding, dilation);
   }
-  const int64_t reach = planes.size(2) - 1;
-  const torch::Tensor &around = parameters_[2 * kLayers.size()], &of_cell = parameters_.back();
-  const torch::Tensor things = torch::conv2d(planes.slice(1, 1), around, {}, 1, reach);
-  const torch::Tensor free = maps + kTableGain * (things + of_cell);
+  torch::Tensor tables = parameters_.back();
+  for (int64_t thing = 1; thing < maze::kPlanes; ++thing)
+    tables =
+        tables + scores_around(planes.select(1, thing), parameters_[2 * kLayers.size()].select(1, thing - 1));
+  const torch::Tensor free = maps + kTableGain * tables;
   const torch::Tensor scores = free / torch::sqrt(1 + (free / kScoreLimit).square());
   return analyses::HardKuma::of_scores(scores.select(1, 0), scores.select(1, 1));
 }

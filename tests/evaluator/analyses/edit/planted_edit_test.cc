@@ -127,7 +127,11 @@ TEST(PlantedEdit, TheLearnedMaskFindsTheTwoActivations) {
     ASSERT_GE(result.rows.size(), 2U);
     for (const EditRow& row : result.rows) {
       if (!row.facts.is_edit()) continue;
-      EXPECT_EQ(row.facts.channels->front(), Planted::kCheese);
+      // Larger allowances may also open gates that do nothing; hard concrete gates open none in other channels.
+      EXPECT_EQ(std::count(row.facts.channels->begin(), row.facts.channels->end(), Planted::kCheese), 1);
+      if (gate == gate_names().front()) {
+        EXPECT_EQ(row.facts.channels->front(), Planted::kCheese);
+      }
       if (row.facts.activations == 1) {
         EXPECT_LT(reached(row), 0.2);
       }
