@@ -19,10 +19,10 @@ struct DatasetKind {
 inline constexpr DatasetKind kScan{"scan", "scan"}, kRecording{"record", "recording"},
     kProbe{"probe", "probing", true}, kEdit{"edit", "editing", true},
     kTrigger{"trigger", "trigger search", true}, kCertify{"certify", "certificate", true},
-    kSparsity{"sparsity", "sparsity analysis", true};
+    kSparsity{"sparsity", "sparsity analysis", true}, kRationale{"rationale", "rationale search", true};
 
 // All kinds, in the order of the jobs. Add new analyses here.
-inline constexpr DatasetKind kDatasetKinds[] = {kScan,    kRecording, kProbe,   kEdit,
-                                                kTrigger, kCertify,   kSparsity};
+inline constexpr DatasetKind kDatasetKinds[] = {kScan,    kRecording, kProbe,    kEdit,
+                                                kTrigger, kCertify,   kSparsity, kRationale};
 
 }  // namespace mazescan::datasets

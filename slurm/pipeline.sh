@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # slurm/pipeline.sh [--dry-run] [--parts N] [--at-once K] CONFIG [--set KEY=VALUE] ...
-# Submits the training, every job of `mazescan-evaluator jobs` and the report. Jobs marked "parts" in that list become arrays
+# Submits the training, every job of `mazescan-evaluator jobs --for CONFIG` and the report. Jobs marked "parts" in that list become arrays
 # of N tasks (4), of which K run at the same time (all). A job starts when the jobs it needs have succeeded, and is cancelled
 # if one of them fails. After a failure, run the same command again: it resumes. --dry-run submits nothing.
 set -euo pipefail
@@ -23,7 +23,7 @@ done
 require_config "${config[@]}"
 set -- "${config[@]}" "${settings[@]}"
 require_built
-mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs)  # columns: name, needed jobs, parts or whole, help
+mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs --for "$@")  # columns: name, needed jobs, parts or whole, help
 check "$(printf '%s\n' "${jobs[@]}" | awk '{print $1}')" "$@"
 
 # Columns of a step: name, needed steps, batch script, options.

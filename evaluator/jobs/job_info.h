@@ -20,6 +20,13 @@ struct FileOption {
   std::string (*print)(const RunConfig& config, const std::string& path);
 };
 
+// The policies that a job can be run on. It refuses others.
+enum class JobPolicies {
+  all,
+  of_mazes,        // environment: maze
+  of_maze_planes,  // and `observation: planes`
+};
+
 // A job of mazescan-evaluator. Its units become shards in a folder of the run directory. If it is killed or
 // stopped, the same command resumes it.
 struct JobInfo {
@@ -29,6 +36,7 @@ struct JobInfo {
   AnySection section;                        // that section, with its defaults
   std::vector<datasets::DatasetKind> needs;  // jobs that must run before; every job needs a trained policy
   bool in_parts = false;                     // whether it can be split into an array of batch jobs
+  JobPolicies policies = JobPolicies::all;
 
   JobEnd (*run)(const RunConfig& config, const cluster::Communicator& communicator,
                 const datasets::ArrayTask& task, double lock_timeout_s);

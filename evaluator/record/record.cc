@@ -186,6 +186,7 @@ jobs::JobInfo record_job() {
           AnySection::of<RecordConfig>(),
           {},
           /*in_parts=*/false,
+          jobs::JobPolicies::all,
           record,
           estimate_record};
 }

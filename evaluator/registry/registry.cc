@@ -3,6 +3,7 @@
 #include "evaluator/analyses/certify/certify.h"
 #include "evaluator/analyses/edit/edit.h"
 #include "evaluator/analyses/probe/probe.h"
+#include "evaluator/analyses/rationale/rationale.h"
 #include "evaluator/analyses/sparsity/sparsity.h"
 #include "evaluator/analyses/trigger/trigger.h"
 #include "evaluator/record/record.h"
@@ -13,7 +14,7 @@ namespace mazescan::registry {
 const std::vector<jobs::JobInfo>& jobs() {
   static const std::vector<jobs::JobInfo> all = {
       scan::scan_job(),       record::record_job(),   probe::probe_job(),       edit::edit_job(),
-      trigger::trigger_job(), certify::certify_job(), sparsity::sparsity_job(),
+      trigger::trigger_job(), certify::certify_job(), sparsity::sparsity_job(), rationale::rationale_job(),
   };
   return all;
 }

@@ -160,6 +160,8 @@ std::vector<NamedChart> named_charts(const ReportInputs& inputs, const json& doc
   if (!inputs.answers.empty()) charts.push_back({"verdicts", verdict_table(inputs)});
   for (const json& figure : inputs.sparsity)
     charts.push_back({slug("sparsity " + figure.value("title", "")), figure});
+  for (const json& figure : inputs.rationale)
+    charts.push_back({slug("rationale " + figure.value("title", "")), figure});
   std::set<std::string> names;
   for (const NamedChart& chart : charts) names.insert(chart.name);
   for (const findings::Answer& answer : inputs.answers) {

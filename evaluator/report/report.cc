@@ -225,6 +225,7 @@ json report_document(const ReportInputs& inputs) {
           {"questions", std::move(questions)},
           {"figures", std::move(figures)},
           {"sparsity", inputs.sparsity},
+          {"rationale", inputs.rationale},
           {"play", play_document(inputs.play, inputs.shards)},
           {"training", thinned(inputs.metrics)},
           {"policy", inputs.policy},

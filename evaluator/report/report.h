@@ -33,6 +33,7 @@ struct ReportInputs {
   std::vector<nlohmann::json> metrics;                  // lines of training's metrics.jsonl; may be empty
   std::vector<findings::Answer> answers;                // answers to Q1 to Q9, in order; may be empty
   std::vector<nlohmann::json> sparsity;                 // figures of how sparse the policy is; may be empty
+  std::vector<nlohmann::json> rationale;                // figures of the cells that it needs; may be empty
   std::vector<questions::LegibilityNumber> legibility;  // for the comparison with other policies
   policies::PlayedPolicy play;                          // for the interactive maze
 };

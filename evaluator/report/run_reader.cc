@@ -15,6 +15,7 @@
 #include "datasets/scan_shard_file.h"
 #include "envs/maze/level.h"
 #include "evaluator/questions/questions.h"
+#include "evaluator/questions/rationale_figures.h"
 #include "evaluator/questions/sparsity_figures.h"
 #include "evaluator/questions/summary.h"
 #include "storage/atomic_file.h"
@@ -149,6 +150,8 @@ ReportInputs read_run(const fs::path& run) {
   if (sparsity != results.end())
     inputs.sparsity = questions::sparsity_figures(questions::measure_sparsity(sparsity->second));
   inputs.legibility = questions::legibility(results);
+  const auto rationale = results.find(datasets::kRationale.name);
+  if (rationale != results.end()) inputs.rationale = questions::rationale_figures(rationale->second);
   return inputs;
 }
 

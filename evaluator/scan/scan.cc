@@ -193,6 +193,7 @@ jobs::JobInfo scan_job() {
           AnySection::of<ScanConfig>(),
           {},
           /*in_parts=*/true,
+          jobs::JobPolicies::all,
           scan,
           estimate_scan};
 }

@@ -17,6 +17,7 @@ edit: {sizes: [3], families: [clamp], layers: [embedder.block1.res1.resadd], fra
 trigger: {sizes: [3], levels: 4, chunk: 2, edit_levels: 4, device: cpu}
 certify: {sizes: [3], chunk: 40, device: cpu}
 sparsity: {sizes: [3], levels: 2, chunk: 1, device: cpu}
+rationale: {sizes: [3], placements: [top_left], steps: 10, search_levels: 4, levels: 4, device: cpu}
 """
 SMALL = (("steps: 5120", "steps: 1024"), ("sizes: [3, 5]", "sizes: [3]"), ("levels: 24", "levels: 4"), ("chunk: 8", "chunk: 2"),
          ("every: 4", "every: 2"))

@@ -168,7 +168,7 @@ class Analyses(FinishedRun, unittest.TestCase):
         config = self.clone_run("nan", "record")
         path = self.folder / "nan" / "policy.safetensors"
         path.write_bytes(path.read_bytes()[:-4] + struct.pack("<f", float("nan")))
-        for job in ("edit", "trigger", "certify", "sparsity"):
+        for job in ("edit", "trigger", "certify", "sparsity", "rationale"):
             with self.subTest(job=job):
                 expect_user_error(self, Job(EVALUATOR, job, config).wait(), str(path), "NaN")
 

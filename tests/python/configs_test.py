@@ -6,7 +6,8 @@ from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_o
 
 JOBS = job_names()
 MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before training; others: to be trained
-ONLY_MAZES = ("probe", "edit", "trigger", "certify", "sparsity")  # refuse other environments
+ONLY_PLANES = ("rationale",)  # refuse pictures
+ONLY_MAZES = ("probe", "edit", "trigger", "certify", "sparsity", *ONLY_PLANES)  # refuse other environments
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 
@@ -38,6 +39,10 @@ class Configs(unittest.TestCase):
                         pictures = ()
                     else:  # procgen's pictures are not in the repository
                         pictures = ("--set", "environment.theme=mazescan")
+                    if job in ONLY_PLANES and "observation: rgb" in config.read_text(encoding="utf-8"):
+                        dry_run = Job(EVALUATOR, job, config, "--dry-run", "--set", f"run={folder}", *pictures).wait()
+                        expect_user_error(self, dry_run, f"{job}: the policy was trained with 'observation: rgb'")
+                        continue
                     output = run(EVALUATOR, job, config, "--dry-run", "--set", f"run={folder}", *pictures).out
                     self.assertRegex(output, r"\d+ units")
                     self.assertIn(MISSING_INPUT.get(job, "still to be trained"), output)
@@ -57,6 +62,9 @@ class Configs(unittest.TestCase):
                 ("edit", "edit.sizes=[27]", "'edit.sizes' holds 27"),
                 ("trigger", "trigger.sizes=[27]", "'trigger.sizes' holds 27"),
                 ("sparsity", "sparsity.sizes=[27]", "'sparsity.sizes' holds 27"),
+                ("rationale", "rationale.sizes=[27]", "'rationale.sizes' holds 27"),
+                ("rationale", "rationale.rates=[0.1,0.2]", "'rationale.rates'"),
+                ("rationale", "environment.observation=rgb", "'observation: rgb'"),
                 ("certify", "certify.sizes=[9]", "'certify.sizes'")):
             with self.subTest(job=job, override=override):
                 dry_run = Job(EVALUATOR, job, SOURCE / "configs" / "quickstart.yaml", "--dry-run", "--set",

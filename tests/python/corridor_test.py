@@ -143,7 +143,7 @@ class Corridor(unittest.TestCase):
                 parts=("unknown key 'environment.region'",))
         refused(self.config, "--set", "train.curriculum.start=10", program=TRAINER,
                 parts=("'train.curriculum.start' is 10",))
-        for job in ("edit", "trigger", "certify", "sparsity"):
+        for job in ("edit", "trigger", "certify", "sparsity", "rationale"):
             with self.subTest(job=job):
                 for way in ((), ("--dry-run",)):
                     refused(job, self.config, *way, parts=("the environment is 'corridor'", f"{job} works only on mazes"))

@@ -141,7 +141,7 @@ class MazeCues(unittest.TestCase):
     def test_its_placements_and_jobs_are_its_own(self):
         expect_user_error(self, Job(EVALUATOR, "scan", self.config, "--set", "scan.placements=[top_right]").wait(),
                           "there is no placement \"top_right\"")
-        for job in ("edit", "trigger", "certify", "sparsity"):
+        for job in ("edit", "trigger", "certify", "sparsity", "rationale"):
             expect_user_error(self, Job(EVALUATOR, job, self.config).wait(), "the environment is 'maze_cues'",
                               f"{job} works only on mazes")
 

@@ -393,6 +393,11 @@ certify:
 sparsity:
   levels: 8
   chunk: 4
+rationale:
+  sizes: [5]
+  steps: 10
+  search_levels: 8
+  levels: 12
   device: cpu
 """
 

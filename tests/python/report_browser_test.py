@@ -119,6 +119,7 @@ def figures_of(document):
     names |= {"training"} if document["training"] else set()
     names |= {"playground"} if document["play"]["network"] else set()
     names |= {f"sparsity-{i + 1}" for i in range(len(document["sparsity"]))}
+    names |= {f"rationale-{i + 1}" for i in range(len(document["rationale"]))}
     for question in document["questions"]:
         names |= {f"{question['id']}-{i + 1}" for i in range(sum(shows(chart) for chart in question["figures"]))}
     return names

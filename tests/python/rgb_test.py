@@ -1,13 +1,13 @@
-"""All jobs work with a policy that observes procgen's frames, as they do with one that observes planes."""
+"""All jobs but rationale, which refuses pictures, work with a policy that observes procgen's frames, as they do with one that observes planes."""
 import json
 import unittest
 
 import h5py
 
 from finished_run import FinishedRun
-from programs import EVALUATOR, job_names, replaced, run, write_analyses_config
+from programs import EVALUATOR, Job, expect_user_error, job_names, replaced, run, write_analyses_config
 
-JOBS = job_names()
+JOBS = [job for job in job_names() if job != "rationale"]
 
 
 class Rgb(FinishedRun, unittest.TestCase):
@@ -40,6 +40,10 @@ class Rgb(FinishedRun, unittest.TestCase):
         for path in (self.run_folder / "certify" / "shards").iterdir():
             with h5py.File(path) as shard:
                 self.assertEqual(json.loads(shard.attrs["facts"])["faces"], 2)
+
+    def test_rationale_refuses_pictures(self):
+        for way in ((), ("--dry-run",)):
+            expect_user_error(self, Job(EVALUATOR, "rationale", self.config, *way).wait(), "'observation: rgb'")
 
     def test_dry_runs(self):
         for job in JOBS:

@@ -202,6 +202,7 @@ jobs::JobInfo certify_job() {
           AnySection::of<CertifyConfig>(),
           {datasets::kScan},
           /*in_parts=*/true,
+          jobs::JobPolicies::of_mazes,
           certify,
           estimate_certify};
 }

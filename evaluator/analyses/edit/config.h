@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/analyses/edit/gate.h"
 #include "evaluator/analyses/edit/schema.h"
 #include "evaluator/policies/policy_choice.h"
 
@@ -24,6 +25,7 @@ struct EditConfig : policies::PolicyChoice {
   bool refine = true;
   double largest_fraction = 0.1;
   std::vector<double> magnitudes = {1, 2, 4};
+  std::string gate = gate_names().front();
   int mask_steps = 60, search_controls_from = 21;
   int search_levels = 128, choosing_levels = 32, score_levels = 120, targets = 3;
   int64_t first_level = 1'300'000'000;
@@ -47,6 +49,8 @@ struct EditConfig : policies::PolicyChoice {
           "every_cell: whether further edits narrow down the smallest fraction that suffices, for Q8");
     visit("largest_fraction", largest_fraction, "largest fraction that any edit may change", between(0, 1));
     visit("magnitudes", magnitudes, "multiples of clamped values and added vectors that are tried");
+    visit("gate", gate, "distribution of the gates of a learned mask: hard_concrete or hard_kuma",
+          one_of(gate_names()));
     visit("mask_steps", mask_steps, "gradient steps of a learned mask, for each fraction", between(1, 1e6));
     visit(
         "search_controls_from", search_controls_from,

@@ -307,6 +307,7 @@ jobs::JobInfo edit_job() {
       AnySection::of<EditConfig>(),
       {datasets::kScan},
       /*in_parts=*/false,
+      jobs::JobPolicies::of_mazes,
       edit,
       estimate_edit,
       jobs::FileOption{"--apply",

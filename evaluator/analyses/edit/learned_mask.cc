@@ -6,18 +6,16 @@
 #include <torch/utils.h>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <utility>
 
+#include "evaluator/analyses/edit/gate.h"
 #include "policy/action_distribution.h"
 
 namespace mazescan::edit {
 
 namespace {
 
-// The hard concrete distribution's temperature and stretch, as in the paper.
-constexpr double kTemperature = 2.0 / 3, kBelow = -0.1, kAbove = 1.1;
 constexpr int kSnapshots = 2;    // snapshots of the values
 constexpr int kFirstLonger = 2;  // factor of the first allowance's steps, whose start is far from its optimum
 constexpr double kGateRate = 0.2, kMultiplierRate = 0.2;
@@ -32,6 +30,7 @@ class MaskLearner {
  public:
   MaskLearner(const EditSearch& search, size_t layer)
       : search_(search),
+        gate_(gate_kind(search.config.gate)),
         layer_(search.layers[layer]),
         states_(search_states(search.cases, true)),
         random_(search.seed, fmt::format("edit/mask/{}/{}", layer, search.cases.levels.front().size)),
@@ -51,15 +50,15 @@ class MaskLearner {
     torch::Tensor openness = torch::empty(importance_.numel());
     openness.index_put_(
         {order}, 2 - 2 * torch::arange(importance_.numel(), torch::kFloat32) / static_cast<double>(wanted));
-    gates_ = openness.clamp(-2, 2).view(importance_.sizes()).contiguous().requires_grad_();
+    gates_ = gate_.scores(openness.clamp(-2, 2).view(importance_.sizes())).contiguous().requires_grad_();
   }
 
   // Learns gates and values, then only the values behind the most probable gates. Returns snapshots of the
   // second phase.
   std::vector<rollout::Stencil> learn(int64_t allowed, int steps) {
     learn_gates(allowed, steps);
-    // Probabilities of the gates that are on the map for some target.
-    const torch::Tensor openness = torch::sigmoid(gates_.detach()) * (on_map_ > 0);
+    // The order of the gates that are on the map for some target.
+    const torch::Tensor openness = gate_.order(gates_.detach()) * (on_map_ > 0);
     const torch::Tensor kept = values_.detach().clone();
     std::vector<rollout::Stencil> found =
         learn_values(most_important(layer_.map, openness, allowed), value_steps(steps));
@@ -75,8 +74,7 @@ class MaskLearner {
     torch::optim::Adam gates({gates_}, torch::optim::AdamOptions(kGateRate));
     double multiplier = 0;
     for (int step = 0; step < steps; ++step) {
-      const torch::Tensor open = torch::sigmoid(gates_ - kTemperature * std::log(-kBelow / kAbove));
-      const torch::Tensor excess = (open * on_map_).sum() / static_cast<double>(allowed) - 1;
+      const torch::Tensor excess = (gate_.is_open(gates_) * on_map_).sum() / static_cast<double>(allowed) - 1;
       multiplier = std::max(0.0, multiplier + kMultiplierRate * excess.item<double>());
       const torch::Tensor loss = wrongness(drawn_gates()) + multiplier * excess;
       // Not backward(): the gradients of the network's parameters are not needed.
@@ -104,12 +102,10 @@ class MaskLearner {
   }
 
   torch::Tensor drawn_gates() {
-    torch::Tensor uniform = torch::empty(gates_.sizes());
+    torch::Tensor uniform = torch::empty(importance_.sizes());
     auto* out = uniform.data_ptr<float>();
     for (int64_t i = 0; i < uniform.numel(); ++i) out[i] = 1e-6F + (1 - 2e-6F) * random_.uniform();
-    const torch::Tensor noise = uniform.log() - (1 - uniform).log();
-    const torch::Tensor soft = torch::sigmoid((noise + gates_) / kTemperature);
-    return (soft * (kAbove - kBelow) + kBelow).clamp(0, 1);
+    return gate_.sample(gates_, uniform);
   }
 
   // Computes the loss: -log P(the move towards the target), over a random batch of states.
@@ -141,12 +137,13 @@ class MaskLearner {
   }
 
   const EditSearch& search_;
+  const GateKind& gate_;
   const EditedLayer& layer_;
   const SearchStates states_;
   RandomStream random_;
   const torch::Tensor importance_;
-  torch::Tensor values_, gates_;
-  torch::Tensor on_map_;  // for each offset: the share of targets for which it is on the map
+  torch::Tensor values_, gates_;  // gates_: their scores
+  torch::Tensor on_map_;          // for each offset: the share of targets for which it is on the map
   const double scale_;
 };
 

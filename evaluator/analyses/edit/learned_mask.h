@@ -7,8 +7,8 @@
 namespace mazescan::edit {
 
 // Learns, for each allowance from the largest to the smallest, which activations around the target are set
-// and to which values, so that the mouse moves along the shortest path to the target. The gates have the hard
-// concrete distribution; a Lagrange multiplier holds their expected number at the allowance. The search
+// and to which values, so that the mouse moves along the shortest path to the target. config.gate is the
+// distribution of the gates (gate.h); a Lagrange multiplier holds their expected number at the allowance. The search
 // starts from the activations with the cheese at the target, in the places where they differ most. At the end
 // the most probable gates are open, as many as the allowance permits, and the others shut; then the values
 // are learned once more. Snapshots of the values during learning are also candidates, since the last need not

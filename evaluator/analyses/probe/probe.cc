@@ -182,6 +182,7 @@ jobs::JobInfo probe_job() {
           AnySection::of<ProbeConfig>(),
           {datasets::kRecording},
           /*in_parts=*/false,
+          jobs::JobPolicies::of_mazes,
           probe,
           estimate_probe};
 }

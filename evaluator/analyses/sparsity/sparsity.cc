@@ -162,6 +162,7 @@ jobs::JobInfo sparsity_job() {
           AnySection::of<SparsityConfig>(),
           {},
           /*in_parts=*/false,
+          jobs::JobPolicies::of_mazes,
           sparsity,
           estimate_sparsity};
 }

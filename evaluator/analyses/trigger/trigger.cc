@@ -118,6 +118,7 @@ jobs::JobInfo trigger_job() {
           AnySection::of<TriggerConfig>(),
           {},
           /*in_parts=*/false,
+          jobs::JobPolicies::of_mazes,
           trigger,
           estimate_trigger};
 }

@@ -31,6 +31,7 @@
 //                            weights: base64 of little-endian float32, all layers in order };
 //                            environment: { world, anchor, actions }; levels: [{ size, seed, open }]
 //   sparsity                 charts of how sparse the policy is, described in charts.js; [] if not measured
+//   rationale                charts of the cells that the policy needs, described in charts.js; [] if not measured
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
@@ -82,6 +83,11 @@ function buildSparsity() {
   place.hidden = !DOC.sparsity.length;
   DOC.sparsity.forEach((chart, i) => buildChart(document.getElementById('sparsity-figures'), chart, `sparsity-${i + 1}`));
 }
+// Draws the figures of the job rationale, if it was run.
+function buildRationale() {
+  document.getElementById('rationale').hidden = !DOC.rationale.length;
+  DOC.rationale.forEach((chart, i) => buildChart(document.getElementById('rationale-figures'), chart, `rationale-${i + 1}`));
+}
 
 buildTheme();
 buildVerdict();
@@ -94,6 +100,7 @@ buildHeatMaps();
 buildPlay();
 buildMazes();
 buildSparsity();
+buildRationale();
 buildTraining();
 buildProvenance();
 document.documentElement.dataset.drawn = 'yes';  // what the browser check waits for
