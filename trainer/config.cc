@@ -2,6 +2,8 @@
 
 #include "core/run_path.h"
 #include "envs/task.h"
+#include "policy/network_spec.h"
+#include "trainer/loss.h"
 
 namespace mazescan::trainer {
 
@@ -18,8 +20,33 @@ void TrainerConfig::validate() const {
   validate_penalties();
 }
 
+policy::NetworkInterface TrainerConfig::network_interface() const {
+  const envs::ObservationShape shape = make_task(environment)->observation_shape();
+  return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
+}
+
+namespace {
+
+// Throws UserError if a term that is on reads a layer that the network does not have.
+void validate_layers(const TrainerConfig& config) {
+  const policy::NetworkSpec spec =
+      policy::network_spec(config.network, config.network_interface(), policy::Network::kMaxParameters);
+  std::set<std::string> layers;
+  for (const policy::LayerSpec& layer : spec.layers) layers.insert(layer.name);
+  for (const LossTerm& term : loss_terms(config.train.penalties, config.network)) {
+    const LinearSchedule& coefficient = config.train.loss.coefficients.at(term.name);
+    if (coefficient.from == 0 && coefficient.to == 0) continue;
+    for (const std::string& tap : term.taps)
+      require(layers.count(tap) != 0, lazy("'train.loss.{}' is on, and it reads layer '{}'", term.name, tap),
+              "the network has no such layer", "the names of `mazescan-evaluator describe POLICY`, or 0");
+  }
+}
+
+}  // namespace
+
 // Penalties that read certain planes of the observation.
 void TrainerConfig::validate_penalties() const {
+  validate_layers(*this);
   const auto is_on = [&](const char* term) {
     const LinearSchedule& coefficient = train.loss.coefficients.at(term);
     return coefficient.from != 0 || coefficient.to != 0;

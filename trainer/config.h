@@ -191,6 +191,8 @@ struct TrainerConfig {
   void validate() const;
   void validate_exact() const;  // what concerns exact advantages and clones
   void validate_penalties() const;
+  // Returns the sizes of observations, and the number of actions.
+  policy::NetworkInterface network_interface() const;
   bool is_sampled() const { return train.advantages == Advantages::sampled; }
   // The environment steps of an update or, unless advantages are sampled, its levels.
   int64_t batch_size() const { return train.mazes * (is_sampled() ? int64_t{train.horizon} : 1); }

@@ -23,11 +23,6 @@ namespace mazescan::trainer {
 
 namespace {
 
-policy::NetworkInterface interface_of(const envs::EnvironmentConfig& environment) {
-  const envs::ObservationShape shape = make_task(environment)->observation_shape();
-  return {shape.channels, shape.height, shape.width, shape.input_scale, action_count(environment.actions)};
-}
-
 const std::string& blob(const std::map<std::string, std::string>& blobs, const std::string& name) {
   const auto found = blobs.find(name);
   require(found != blobs.end(), lazy("the checkpoint has no '{}'", name),
@@ -94,7 +89,7 @@ Learner::Learner(const TrainerConfig& config, const cluster::Communicator& commu
     : config_(config),
       communicator_(communicator),
       collective_(collective),
-      network_(config.network, interface_of(config.environment),
+      network_(config.network, config.network_interface(),
                policy::choose_device("train.device", config.train.device, communicator.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),

@@ -217,6 +217,11 @@ TEST(PenaltyConfig, IsChecked) {
   config.environment.own<maze::MazeConfig>().observation = envs::Interface::rgb;
   EXPECT_USER_ERROR(config.validate(), "these penalties read the planes");
   config = tiny_training();
+  config.train.loss.coefficients["elites"] = {0.1, 0.1};
+  config.validate();
+  config.train.penalties.elites.layer = "embedder.relu7";
+  EXPECT_USER_ERROR(config.validate(), "it reads layer 'embedder.relu7'");
+  config = tiny_training();
   config.train.penalties.activations.layers.clear();
   EXPECT_USER_ERROR(config.validate(), "'train.penalties.activations.layers' is empty");
 }

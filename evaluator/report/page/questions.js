@@ -93,7 +93,7 @@ function questionRow(question) {
         ...bar,
         html(
           'small',
-          { title: judgement.measure },
+          { title: [judgement.measure, judgement.basis].filter(Boolean).join('; ') },
           scope,
           judgement.measure || sentence(judgement.because),
         ),
