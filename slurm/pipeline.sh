@@ -23,7 +23,8 @@ done
 require_config "${config[@]}"
 set -- "${config[@]}" "${settings[@]}"
 require_built
-mapfile -t jobs < <("$mazescan_bin/mazescan-evaluator" jobs --for "$@")  # columns: name, needed jobs, parts or whole, help
+listed=$("$mazescan_bin/mazescan-evaluator" jobs --for "$@")  # columns: name, needed jobs, parts or whole, help
+mapfile -t jobs <<<"$listed"
 check "$(printf '%s\n' "${jobs[@]}" | awk '{print $1}')" "$@"
 
 # Columns of a step: name, needed steps, batch script, options.

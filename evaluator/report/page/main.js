@@ -30,8 +30,8 @@
 //                            input_scale, parameters: their number,
 //                            weights: base64 of little-endian float32, all layers in order };
 //                            environment: { world, anchor, actions }; levels: [{ size, seed, open }]
-//   sparsity                 charts of how sparse the policy is, described in charts.js; [] if not measured
-//   rationale                charts of the cells that the policy needs, described in charts.js; [] if not measured
+//   sparsity                 charts of how sparse the policy is, described in charts.js; [] without that job
+//   rationale                charts of the cells that the policy needs, described in charts.js; [] without that job
 //   training                 [lines of metrics.jsonl, thinned]
 //   policy, provenance       any JSON, shown as it is
 //
