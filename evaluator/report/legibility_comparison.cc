@@ -202,8 +202,8 @@ std::vector<std::string> folders_of(const std::vector<ComparedPolicy>& policies,
     holding[configurations[p]].insert(folders.back());
   }
   const auto is_one = [](const auto& entry) { return entry.second.size() == 1; };
-  const bool fits = std::all_of(held.begin(), held.end(), is_one) &&
-                    std::all_of(holding.begin(), holding.end(), is_one);
+  const bool fits =
+      std::all_of(held.begin(), held.end(), is_one) && std::all_of(holding.begin(), holding.end(), is_one);
   return fits ? folders : std::vector<std::string>();
 }
 
