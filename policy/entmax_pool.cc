@@ -63,36 +63,25 @@ class Pool : public Operation {
   }
 };
 
-LayerSpec layer_of(const char* name, const char* kind, std::vector<int> inputs, Shape shape,
-                   std::shared_ptr<const Operation> operation) {
-  LayerSpec layer;
-  layer.name = name;
-  layer.kind = kind;
-  layer.inputs = std::move(inputs);
-  layer.shape = std::move(shape);
-  layer.operation = std::move(operation);
-  return layer;
-}
-
 OutputLayers append_layers(LayerList& layers, int map, const NetworkConfig& config,
                            const NetworkInterface& interface) {
   const Shape maps = layers.shape(map);
   const auto heads = static_cast<int64_t>(config.head_options.at(kHeads));
   const Shape cells = {heads, maps[1], maps[2]};
 
-  LayerSpec scores = layer_of("embedder.scores", "scores", {map}, cells, std::make_shared<Scores>());
+  LayerSpec scores = make_layer("embedder.scores", "scores", {map}, cells, std::make_shared<Scores>());
   scores.parameters = {{"weight", {heads, maps[0]}, 1}};
   const int scored = layers.append(std::move(scores));
 
   const double alpha = config.head_options.at(kPoolAlpha);
   LayerSpec attention =
-      layer_of("embedder.attention", "entmax", {scored}, cells, std::make_shared<Attention>(alpha));
+      make_layer("embedder.attention", "entmax", {scored}, cells, std::make_shared<Attention>(alpha));
   attention.options = {{kPoolAlpha, alpha}};
   if (config.head_options.at(kLearned) != 0) attention.parameters = {{"alpha", {heads}}};
   const int attended = layers.append(std::move(attention));
 
-  const int pooled = layers.append(layer_of("embedder.pool", "pool_by_shares", {map, attended},
-                                            {heads * (maps[0] + 2)}, std::make_shared<Pool>()));
+  const int pooled = layers.append(make_layer("embedder.pool", "pool_by_shares", {map, attended},
+                                              {heads * (maps[0] + 2)}, std::make_shared<Pool>()));
   return append_outputs(layers, pooled, config, interface);
 }
 

@@ -61,6 +61,8 @@ int64_t pooled(int64_t side) {
   return (side + 1) / 2;
 }
 
+}  // namespace
+
 LayerSpec make_layer(const std::string& name, const std::string& kind, std::vector<int> inputs, Shape shape,
                      std::shared_ptr<const Operation> operation) {
   LayerSpec layer;
@@ -71,8 +73,6 @@ LayerSpec make_layer(const std::string& name, const std::string& kind, std::vect
   layer.operation = std::move(operation);
   return layer;
 }
-
-}  // namespace
 
 LayerList::LayerList(const NetworkConfig& config, const NetworkInterface& interface, int64_t max_parameters)
     : observation_{interface.channels, interface.height, interface.width},

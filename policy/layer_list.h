@@ -16,6 +16,10 @@ inline constexpr double kHiddenGain = 1.4142135623730951;  // sqrt 2
 inline constexpr double kSecondConvGain = 0.5;             // for the second convolution of a residual block
 inline constexpr double kPolicyGain = 0.01, kValueGain = 1;
 
+// Returns a layer without parameters and options.
+LayerSpec make_layer(const std::string& name, const std::string& kind, std::vector<int> inputs, Shape shape,
+                     std::shared_ptr<const Operation> operation);
+
 // Builds the layers of a network in forward order. Each function appends a layer and returns its index;
 // inputs are indices of earlier layers, or LayerSpec::kObservation.
 class LayerList {
