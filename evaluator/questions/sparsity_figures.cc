@@ -59,6 +59,7 @@ json truncation_curve(const SparsityMeasures& measures) {
     fractions.push_back(policy.fraction);
     agreement.push_back(share_point(policy.fraction, policy.agreement));
   }
+  std::sort(fractions.begin(), fractions.end());  // as the page expects the ticks of an axis
   for (size_t p = 0; p < measures.placements.size(); ++p) {
     json points = json::array();
     for (const TruncatedPolicy& policy : measures.truncated)
