@@ -67,7 +67,10 @@ struct ExactConfig {
   double mix = 0.5, backward = 1;
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("levels", levels, "levels in total, over all ranks; train.mazes of them in an update", at_least(1));
+    visit(
+        "levels", levels,
+        "levels in total, over all ranks; train.mazes of them in an update; 0: the policy stays as it begins",
+        at_least(0));
     visit("mix", mix, "weight of episodes that begin in any state; the others begin at the start",
           between(0, 1));
     visit("backward", backward,

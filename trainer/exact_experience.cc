@@ -84,18 +84,11 @@ std::vector<Draw> draw_in_proportion(const std::vector<double>& sizes, double sh
   return draws;
 }
 
-// The tensors of a batch that have a row for each state, with exact advantages.
-constexpr torch::Tensor Minibatch::*kExactTensors[] = {
-    &Minibatch::observations, &Minibatch::log_probabilities, &Minibatch::advantages,
-    &Minibatch::values,       &Minibatch::returns,           &Minibatch::weights};
-
 // Returns some rows of a batch, with their weights multiplied.
 Minibatch chosen_rows(const Minibatch& batch, const std::vector<int64_t>& rows,
                       const std::vector<float>& factors) {
   const torch::Device device = batch.observations.device();
-  Minibatch chosen;
-  for (const auto tensor : kExactTensors)
-    chosen.*tensor = (batch.*tensor).index_select(0, torch::tensor(rows).to(device));
+  Minibatch chosen = batch.samples(torch::tensor(rows).to(device));
   chosen.weights *= torch::tensor(factors).to(device);
   return chosen;
 }
@@ -222,12 +215,9 @@ void ExactExperience::select(const policy::Network& network, size_t partition,
                          RandomStream(static_cast<uint64_t>(config_.seed), "states",
                                       static_cast<uint64_t>(environments_.level_seeds()[first_level])));
 
-  Minibatch all;
-  for (const auto tensor : kExactTensors) {
-    std::vector<torch::Tensor> parts;
-    for (const Pass& pass : passes) parts.push_back(pass.batch.*tensor);
-    all.*tensor = torch::cat(parts);
-  }
+  std::vector<const Minibatch*> parts;
+  for (const Pass& pass : passes) parts.push_back(&pass.batch);
+  const Minibatch all = Minibatch::joined(parts);
   passes.clear();
   for (size_t begin = 0; begin < draws.size(); begin += kStatesOfAPass) {
     std::vector<int64_t> rows;

@@ -18,10 +18,11 @@ namespace mazescan::trainer {
 // state that counts samples. B: samples.
 class ForwardPass {
  public:
-  // taps: layers whose outputs to keep. input_gradient: whether input_gradient() will be called. The network,
-  // `batch` and `ppo` must outlive this object. Throws UserError if the network has no such layer.
+  // taps: layers whose outputs to keep. explained: the share of the samples for which input_gradient() will be called,
+  // 0 to 1. The network, `batch` and `ppo` must outlive this object. Throws UserError if the network has no such layer.
   ForwardPass(const policy::Network& network, const Minibatch& batch, const PpoConfig& ppo,
-              const std::set<std::string>& taps, bool input_gradient);
+              const std::set<std::string>& taps, double explained);
+  ~ForwardPass();
 
   const Minibatch& batch() const { return batch_; }
   const PpoConfig& ppo() const { return ppo_; }
@@ -35,11 +36,17 @@ class ForwardPass {
   // The number of states that the network evaluated.
   int64_t evaluated() const { return input_.size(0); }
 
+  // Returns the pass of the samples that are explained: this one, or one of evenly spaced samples, at least one.
+  const ForwardPass& explained() const;
+  // Returns the values of explained samples as values of all samples: with a factor, so that the expected sum is that
+  // of all, and 0 for the others. Shapes: [S]; returns [B].
+  torch::Tensor spread(const torch::Tensor& values) const;
   // Returns the gradient of each sample's value with respect to its input, as a function that can be
-  // differentiated again. Shapes: value [B]; returns [B, channels, height, width] float32.
+  // differentiated again; only of an explained pass. Shapes: value [B]; returns [B, channels, height, width] float32.
   torch::Tensor input_gradient(const torch::Tensor& value) const;
 
  private:
+  struct Part;  // samples that are explained in a pass of their own
   torch::Tensor for_each_sample(const torch::Tensor& output) const;
 
   const Minibatch& batch_;
@@ -49,6 +56,7 @@ class ForwardPass {
   std::map<std::string, torch::Tensor> taps_;
   policy::Network::Output output_;
   std::unique_ptr<policy::ActionDistribution> distribution_;
+  std::unique_ptr<const Part> part_;  // null: all samples are explained, or none
 };
 
 }  // namespace mazescan::trainer

@@ -39,9 +39,10 @@ LossTerm input_l1(const InputPenaltyConfig& config) {
   LossTerm term;
   term.name = "input_l1";
   term.help = "L1 norm of the gradient of a value with respect to the input (train.penalties.input)";
-  term.input_gradient = true;
-  term.of_samples = [config](const ForwardPass& pass, const std::vector<double>&) {
-    return pass.input_gradient(explained_value(pass, config.of)).flatten(1).abs().sum(1);
+  term.input_gradient = config.share;
+  term.of_samples = [config](const ForwardPass& whole, const std::vector<double>&) {
+    const ForwardPass& pass = whole.explained();
+    return whole.spread(pass.input_gradient(explained_value(pass, config.of)).flatten(1).abs().sum(1));
   };
   return term;
 }
@@ -51,12 +52,13 @@ LossTerm corner_l2(const InputPenaltyConfig& config) {
   term.name = "corner_l2";
   term.help =
       "squared gradient of a value with respect to the free cells of the top-right region (train.penalties.input)";
-  term.input_gradient = true;
-  term.of_samples = [config](const ForwardPass& pass, const std::vector<double>&) {
+  term.input_gradient = config.share;
+  term.of_samples = [config](const ForwardPass& whole, const std::vector<double>&) {
+    const ForwardPass& pass = whole.explained();
     const torch::Tensor wrong = top_right_regions(pass.observations().select(1, kFreePlane), config.region);
     const torch::Tensor gradient =
         pass.input_gradient(explained_value(pass, config.of)).select(1, kFreePlane);
-    return (gradient * wrong).square().flatten(1).sum(1);
+    return whole.spread((gradient * wrong).square().flatten(1).sum(1));
   };
   return term;
 }

@@ -148,6 +148,7 @@ Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
 
 UpdateMetrics Learner::update() {
   const Stopwatch stopwatch;
+  const ProcessorStopwatch processors;
   std::optional<policy::Bfloat16Convolutions> rounded;
   if (config_.train.convolutions == Products::bfloat16) rounded.emplace();
   const double progress = static_cast<double>(updates_) / static_cast<double>(config_.updates());
@@ -162,6 +163,7 @@ UpdateMetrics Learner::update() {
   const StepMeans means = optimise(loss, metrics.learning_rate, statistics);
   ++updates_;
 
+  metrics.processor_seconds = processors.seconds();
   metrics.reduce(communicator_, statistics);
   loss.remember(memory_, metrics.observed, metrics.loss_samples);
   metrics.penalties = loss.describe(memory_);

@@ -2,6 +2,8 @@
 
 #include <torch/types.h>
 
+#include <algorithm>
+
 namespace mazescan::trainer {
 
 std::vector<LossTerm> loss_terms(const PenaltyConfig& penalties, const policy::NetworkConfig& network,
@@ -39,7 +41,7 @@ Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double 
     memory_[term.name] = remembered == memory.end() ? std::vector<double>() : remembered->second;
     coefficients_[term.name] = coefficient == 0 ? 0 : term.sign * coefficient;
     taps_.insert(term.taps.begin(), term.taps.end());
-    input_gradient_ = input_gradient_ || term.input_gradient;
+    input_gradient_ = std::max(input_gradient_, term.input_gradient);
   }
 }
 

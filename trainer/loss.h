@@ -62,7 +62,7 @@ class Loss {
   std::map<std::string, double> coefficients_;
   LossMemory memory_;  // of these terms; empty at first
   std::set<std::string> taps_;
-  bool input_gradient_ = false;
+  double input_gradient_ = 0;  // share of the samples
 };
 
 }  // namespace mazescan::trainer

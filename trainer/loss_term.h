@@ -25,8 +25,9 @@ struct LossTerm {
   // Returns a scalar of the network's parameters, [P] float32; the term is that scalar.
   std::function<torch::Tensor(const torch::Tensor& parameters)> of_parameters;
 
-  std::set<std::string> taps;    // layers that of_samples reads
-  bool input_gradient = false;   // whether of_samples calls ForwardPass::input_gradient
+  std::set<std::string> taps;  // layers that of_samples reads
+  double input_gradient =
+      0;  // share of the samples for which of_samples calls ForwardPass::explained(), 0 to 1
   bool always_measured = false;  // computed and logged also while its coefficient is 0
 
   // A term may keep numbers from update to update, which are saved in checkpoints. They are empty at first, and change

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "core/bytes.h"
 
 namespace mazescan::trainer {
@@ -116,10 +118,12 @@ void UpdateMetrics::reduce(const cluster::Communicator& communicator,
   observed = observed_in(sums);
   loss_samples = sums["samples"];
   network_seconds = sums["network_seconds"] / communicator.size();
+  const std::vector<double> processors = communicator.all_gather(std::vector<double>{processor_seconds});
+  processor_seconds = std::accumulate(processors.begin(), processors.end(), 0.0);
   finished = add_tallies(communicator, partitions);
 }
 
-nlohmann::json UpdateMetrics::line(double seconds) const {
+nlohmann::json UpdateMetrics::line(double seconds, double processors) const {
   nlohmann::json success = nlohmann::json::object(), episodes = success, over_optimal = success;
   for (const auto& [size, tally] : finished) {
     const std::string key = std::to_string(size);
@@ -130,6 +134,7 @@ nlohmann::json UpdateMetrics::line(double seconds) const {
   nlohmann::json line = {{"update", update},
                          {"steps", steps},
                          {"seconds", seconds},
+                         {"processor_seconds", processors},
                          {"steps_per_second", ratio(static_cast<double>(states), update_seconds)},
                          {"network_share", ratio(network_seconds, update_seconds)},
                          {"success", success},

@@ -37,11 +37,12 @@ struct UpdateMetrics {
   std::map<std::string, double> penalties;  // what terms describe of their memory
   double update_seconds = 0;                // this rank's
   double network_seconds = 0;               // in forward and backward passes, mean over ranks
+  double processor_seconds = 0;             // this rank's before reduce(), then of all ranks
 
-  // Fills in what is summed over partitions. Collective.
+  // Fills in what is summed over partitions, and over ranks. Collective.
   void reduce(const cluster::Communicator& communicator, const std::vector<PartitionStatistics>& partitions);
-  // Returns one line of metrics.jsonl. seconds: of training so far, over all its jobs.
-  nlohmann::json line(double seconds) const;
+  // Returns one line of metrics.jsonl. seconds, processors: of training so far, over all its jobs.
+  nlohmann::json line(double seconds, double processors) const;
 };
 
 }  // namespace mazescan::trainer

@@ -28,7 +28,7 @@ Scalars scalars_of(const nlohmann::json& line) {
 
 struct EarlierLine {
   int64_t update, steps;
-  double seconds;
+  double seconds, processor_seconds;
 };
 
 // Returns what a resumed run needs from a line; nothing if the line is damaged.
@@ -36,7 +36,7 @@ std::optional<EarlierLine> parse_line(const std::string& text) try {
   const auto line = storage::read_sealed_line(text);
   if (!line) return std::nullopt;
   return EarlierLine{line->at("update").get<int64_t>(), line->at("steps").get<int64_t>(),
-                     line->at("seconds").get<double>()};
+                     line->at("seconds").get<double>(), line->value("processor_seconds", 0.0)};
 } catch (const nlohmann::json::exception&) {
   return std::nullopt;
 }
@@ -63,6 +63,7 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update)
       break;
     }
     seconds_before_ = line->seconds;
+    processor_seconds_ = line->processor_seconds;
     last_step = line->steps;
     kept += text + "\n";
   }
@@ -71,7 +72,8 @@ MetricsFile::MetricsFile(const std::filesystem::path& path, int64_t last_update)
 }
 
 void MetricsFile::append(const UpdateMetrics& metrics) {
-  const nlohmann::json line = metrics.line(seconds_before_ + stopwatch_.seconds());
+  processor_seconds_ += metrics.processor_seconds;
+  const nlohmann::json line = metrics.line(seconds_before_ + stopwatch_.seconds(), processor_seconds_);
   storage::append_line(path_, storage::sealed_line(line));
   events_->append(metrics.steps, scalars_of(line));
   for (const auto& [size, tally] : metrics.finished) {

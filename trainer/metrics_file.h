@@ -24,7 +24,8 @@ class MetricsFile {
  private:
   std::filesystem::path path_;
   std::optional<EventFile> events_;
-  double seconds_before_ = 0;
+  double seconds_before_ = 0;     // of the training until now, in earlier jobs
+  double processor_seconds_ = 0;  // of the training until now
   Stopwatch stopwatch_;
   std::map<int, std::vector<SizeTally>> recent_;  // the last updates of each size
 };

@@ -1,6 +1,8 @@
 #pragma once
 #include <torch/types.h>
 
+#include <vector>
+
 namespace mazescan::trainer {
 
 // States with what the loss needs to know about each. B: samples, U: distinct states, A: actions of the policy.
@@ -13,6 +15,11 @@ struct Minibatch {
   torch::Tensor log_probabilities, advantages;
   torch::Tensor values, returns;  // [B] float32
   torch::Tensor weights;          // [B] float32; undefined: each state counts once
+
+  // Returns some of the samples, each with a row of its own. Shapes: rows [S] int64.
+  Minibatch samples(const torch::Tensor& rows) const;
+  // Returns the samples of all parts, which have the same tensors, but no `states`.
+  static Minibatch joined(const std::vector<const Minibatch*>& parts);
 };
 
 }  // namespace mazescan::trainer

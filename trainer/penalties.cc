@@ -3,24 +3,30 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
-#include <algorithm>
 #include <cmath>
+
+#include "statistics/lagrange_multiplier.h"
 
 namespace mazescan::trainer {
 
 namespace {
 
-// The memory of activation_l1: three numbers for each layer.
+// The memory of activation_l1 is three numbers for each layer: the multiplier of its missing zeros, the moving average
+// that it keeps, and the newest share of zeros.
 struct LayerMemory {
-  double multiplier = 1, missing = 0, zeros = 0;  // missing: moving average of the missing share of zeros
+  statistics::LagrangeMultiplier multiplier;
+  double zeros = 0;
 };
 constexpr size_t kNumbers = 3;
-constexpr double kLeastMultiplier = 1e-4, kMostMultiplier = 1e4;
 
-LayerMemory layer_memory(const std::vector<double>& memory, size_t layer) {
-  if (memory.empty()) return {};
+LayerMemory layer_memory(const std::vector<double>& memory, size_t layer, double speed) {
+  LayerMemory of_layer{{/*value=*/1, speed, /*least=*/1e-4, /*most=*/1e4}};
+  if (memory.empty()) return of_layer;
   const double* numbers = &memory[kNumbers * layer];
-  return {numbers[0], numbers[1], numbers[2]};
+  of_layer.multiplier.value = numbers[0];
+  of_layer.multiplier.average = numbers[1];
+  of_layer.zeros = numbers[2];
+  return of_layer;
 }
 
 torch::Tensor shares_of_zeros(const ForwardPass& pass, const std::vector<std::string>& layers) {
@@ -41,7 +47,7 @@ LossTerm activation_l1(const ActivationPenaltyConfig& config) {
     torch::Tensor sum;
     for (size_t i = 0; i < config.layers.size(); ++i) {
       torch::Tensor mean = pass.tap(config.layers[i]).flatten(1).abs().mean(1);
-      if (config.zeros > 0) mean = layer_memory(memory, i).multiplier * mean;
+      if (config.zeros > 0) mean = layer_memory(memory, i, config.rate).multiplier.value * mean;
       sum = sum.defined() ? sum + mean : mean;
     }
     return sum;
@@ -50,22 +56,21 @@ LossTerm activation_l1(const ActivationPenaltyConfig& config) {
   term.remember = [config](std::vector<double>& memory, const std::vector<double>& sums, double samples) {
     std::vector<double> next;
     for (size_t i = 0; i < config.layers.size(); ++i) {
-      LayerMemory layer = layer_memory(memory, i);
+      LayerMemory layer = layer_memory(memory, i, config.rate);
       layer.zeros = sums[i] / samples;
-      layer.missing = 0.5 * layer.missing + 0.5 * (config.zeros - layer.zeros);
-      if (config.zeros > 0)
-        layer.multiplier = std::clamp(layer.multiplier * std::exp(config.rate * layer.missing),
-                                      kLeastMultiplier, kMostMultiplier);
-      next.insert(next.end(), {layer.multiplier, layer.missing, layer.zeros});
+      const double missing = config.zeros - layer.zeros;
+      if (config.zeros > 0) layer.multiplier.update(missing);
+      next.insert(next.end(),
+                  {layer.multiplier.value, layer.multiplier.average.value_or(missing), layer.zeros});
     }
     memory = next;
   };
   term.describe = [config](const std::vector<double>& memory) {
     std::map<std::string, double> numbers;
     for (size_t i = 0; i < config.layers.size(); ++i) {
-      const LayerMemory layer = layer_memory(memory, i);
+      const LayerMemory layer = layer_memory(memory, i, config.rate);
       numbers["zeros/" + config.layers[i]] = layer.zeros;
-      if (config.zeros > 0) numbers["multiplier/" + config.layers[i]] = layer.multiplier;
+      if (config.zeros > 0) numbers["multiplier/" + config.layers[i]] = layer.multiplier.value;
     }
     return numbers;
   };

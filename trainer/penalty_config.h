@@ -75,6 +75,7 @@ inline std::vector<std::string> config_names(ExplainedValue) {
 struct InputPenaltyConfig {
   ExplainedValue of = ExplainedValue::sum_log;
   int region = 1;
+  double share = 1;
   template <class Visitor>
   void fields(Visitor& visit) {
     visit(
@@ -83,6 +84,8 @@ struct InputPenaltyConfig {
         "margin (of the likeliest action less the second) or value");
     visit("region", region, "side of the top-right region of a maze that corner_l2 is about, in cells",
           at_least(1));
+    visit("share", share, "share of the states of a minibatch whose gradients are penalised, evenly spaced",
+          between(0.001, 1));
   }
 };
 

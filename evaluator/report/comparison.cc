@@ -291,9 +291,9 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
   policy.answers = inputs.answers;
   policy.legibility = inputs.legibility;
   if (!inputs.metrics.empty())
-    if (const auto seconds = inputs.metrics.back().find("seconds");
+    if (const auto seconds = inputs.metrics.back().find("processor_seconds");
         seconds != inputs.metrics.back().end() && seconds->is_number())
-      policy.training_seconds = seconds->get<double>();
+      policy.processor_seconds = seconds->get<double>();
   return policy;
 }
 

@@ -22,7 +22,7 @@ struct ComparedPolicy {
   questions::Verdict verdict;
   std::vector<findings::Answer> answers;
   std::vector<questions::LegibilityNumber> legibility;
-  double training_seconds = statistics::kNaN;  // NaN: unknown
+  double processor_seconds = statistics::kNaN;  // of the training; NaN: unknown
 };
 // Returns this part of a report's inputs.
 ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& name);

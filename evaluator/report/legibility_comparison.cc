@@ -77,7 +77,7 @@ std::vector<LegibilityNumber> numbers_of(const ComparedPolicy& policy, int size)
   const json training = policy.policy.value("training", json::object());
   const json steps = training.is_object() ? training.value("steps", json()) : json();
   numbers.push_back({"training steps", steps.is_number() ? steps.get<double>() : statistics::kNaN});
-  numbers.push_back({"training seconds", policy.training_seconds});
+  numbers.push_back({"processor seconds", policy.processor_seconds});
   return numbers;
 }
 
@@ -148,7 +148,7 @@ json group_table(const ComparedNumbers& numbers, const std::vector<std::string>&
       kLegibilityTable, columns, rows,
       fmt::format(
           "Means over policies whose trainings differ in the seed alone; 95 % intervals over trainings, Student's "
-          "t. Success: within the limit, at size {}. Zeros to cheese channels: the job sparsity, over all "
+          "t. Success: within the limit, at size {}. Zeros to bits: the job sparsity, over all "
           "rectified layers. Probe: the cheese's cell at the worst size, from the layer that is best on "
           "validation, or from that many of its channels. Edit: the smallest share of the network that sends the "
           "mouse to any cell with that success, at the largest size.",

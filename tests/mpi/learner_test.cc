@@ -44,12 +44,12 @@ TEST_F(LearnerTest, EveryRankHoldsTheSameNetworkAndMetrics) {
   const std::string before = bits(learner.network().parameters());
   for (int update = 1; update <= 2; ++update) {
     trainer::UpdateMetrics metrics = learner.update();
-    metrics.update_seconds = 1;  // differs between ranks
+    metrics.update_seconds = 1;  // differ between ranks
     EXPECT_EQ(metrics.update, update);
     EXPECT_EQ(metrics.steps, 64 * update);
     EXPECT_GT(metrics.loss.at("entropy"), 0);
     EXPECT_GT(metrics.gradient_norm, 0);
-    const std::string mine = bits(learner.network().parameters()) + metrics.line(0).dump();
+    const std::string mine = bits(learner.network().parameters()) + metrics.line(0, 0).dump();
     for (const std::string& other : test_communicator().gather(mine)) EXPECT_EQ(other, mine);
   }
   EXPECT_NE(bits(learner.network().parameters()), before);

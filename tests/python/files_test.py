@@ -20,7 +20,7 @@ from safetensors_file import read_safetensors
 SIZES, PLACEMENTS, BLOCKS, BLOCK, FIRST_LEVEL, WORLD = (3, 5), ("top_right", "top_left", "uniform"), 3, 8, 10 ** 9, 5
 TAPS = {"embedder.block1.conv": (4, WORLD, WORLD), "embedder.fc": (16,)}
 MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))  # LEFT, DOWN, UP, RIGHT, NOOP; y is up
-METRICS = {"update", "steps", "seconds", "steps_per_second", "network_share", "success", "episodes",
+METRICS = {"update", "steps", "seconds", "processor_seconds", "steps_per_second", "network_share", "success", "episodes",
            "steps_over_optimal", "largest_size", "loss", "loss_coefficient", "kl", "clip_fraction", "distinct_share", "evaluated_share",
            "explained_variance", "gradient_norm", "learning_rate", "mean_reward"}
 

@@ -73,7 +73,7 @@ EXACT = [("  steps: 5120\n", "  advantages: exact\n  exact: {levels: 320}\n"),
 UPDATES = 20
 STOPPED = 75  # exit status of a job that a signal stopped before completion
 UNITS = 18  # units of the tiny scan: sizes x placements x blocks
-TIME_FIELDS = ("seconds", "steps_per_second", "network_share")  # fields of metrics.jsonl that differ between runs
+TIME_FIELDS = ("seconds", "processor_seconds", "steps_per_second", "network_share")  # fields of metrics.jsonl that differ between runs
 
 
 def text(value):

@@ -33,7 +33,7 @@ LossTerm mean_square_of(const std::string& layer) {
 // as in the Neural LASSO of Ross et al., 2017, but smooth.
 LossTerm input_gradient_l2() {
   LossTerm term = term_named("input_gradient_l2");
-  term.input_gradient = true;
+  term.input_gradient = 1;
   term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
     return pass.input_gradient(pass.distribution().log_probabilities().sum(1)).square().flatten(1).sum(1);
   };
@@ -57,7 +57,7 @@ TEST_F(LossTest, ATermCanUseTheOutputOfAnyLayer) {
 TEST_F(LossTest, ATermCanUseTheGradientOfTheInput) {
   torch::Tensor gradient;
   LossTerm term = term_named("observer");
-  term.input_gradient = true;
+  term.input_gradient = 1;
   term.of_samples = [&](const ForwardPass& pass, const std::vector<double>&) {
     const torch::Tensor value = pass.distribution().log_probabilities().sum(1);
     gradient = pass.input_gradient(value);

@@ -33,7 +33,7 @@ TEST(MetricsFile, LinesAfterTheCheckpointAreRemoved) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
   for (int64_t update = 1; update <= 5; ++update)
-    storage::append_line(path, sample_metrics(update).line(100.0 * update).dump());
+    storage::append_line(path, sample_metrics(update).line(100.0 * update, 50.0 * update).dump());
   MetricsFile file(path, 3);
   ASSERT_EQ(lines(path).size(), 3U);
   EXPECT_EQ(lines(path).back()["update"], 3);
@@ -42,12 +42,13 @@ TEST(MetricsFile, LinesAfterTheCheckpointAreRemoved) {
   ASSERT_EQ(all.size(), 4U);
   EXPECT_EQ(all[3]["update"], 4);
   EXPECT_NEAR(all[3]["seconds"].get<double>(), 300, 30) << "time continues from the last line that was kept";
+  EXPECT_EQ(all[3]["processor_seconds"], 150 + sample_metrics(4).processor_seconds);
 }
 
 TEST(MetricsFile, AnIncompleteLineIsRemoved) {
   const TemporaryFolder folder;
   const auto path = folder / "metrics.jsonl";
-  storage::append_line(path, sample_metrics(1).line(1).dump());
+  storage::append_line(path, sample_metrics(1).line(1, 1).dump());
   std::ofstream(path, std::ios::app) << "{\"update\": 2, \"ste";
   MetricsFile file(path, 5);
   EXPECT_EQ(lines(path).size(), 1U);
@@ -58,7 +59,7 @@ TEST(MetricsFile, ADamagedLineDoesNotAffectOthers) {
     const TemporaryFolder folder;
     const auto path = folder / "metrics.jsonl";
     for (int64_t update = 1; update <= 5; ++update)
-      storage::append_line(path, update == 3 ? damage : sample_metrics(update).line(1).dump());
+      storage::append_line(path, update == 3 ? damage : sample_metrics(update).line(1, 1).dump());
     MetricsFile file(path, 4);
     const auto kept = lines(path);
     ASSERT_EQ(kept.size(), 3U) << damage;
@@ -68,7 +69,7 @@ TEST(MetricsFile, ADamagedLineDoesNotAffectOthers) {
 
 TEST(MetricsFile, ANewTrainingKeepsNothing) {
   const TemporaryFolder folder;
-  storage::append_line(folder / "metrics.jsonl", sample_metrics(1).line(1).dump());
+  storage::append_line(folder / "metrics.jsonl", sample_metrics(1).line(1, 1).dump());
   const MetricsFile file(folder / "metrics.jsonl", 0);
   EXPECT_EQ(storage::read_file(folder / "metrics.jsonl"), "");
 }

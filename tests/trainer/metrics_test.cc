@@ -11,6 +11,7 @@ TEST(Metrics, ALineHasEveryField) {
   const nlohmann::json expected = {{"update", 4},
                                    {"steps", 400},
                                    {"seconds", 12.5},
+                                   {"processor_seconds", 20.0},
                                    {"steps_per_second", 50.0},
                                    {"network_share", 0.25},
                                    {"success", {{"3", 0.75}, {"5", 0.0}}},
@@ -27,11 +28,11 @@ TEST(Metrics, ALineHasEveryField) {
                                    {"gradient_norm", 0.75},
                                    {"learning_rate", 5e-4},
                                    {"mean_reward", 0.05}};
-  EXPECT_EQ(sample_metrics(4).line(12.5), expected);
+  EXPECT_EQ(sample_metrics(4).line(12.5, 20), expected);
 
   UpdateMetrics without_values = sample_metrics(4);
   without_values.loss_coefficients["value_loss"] = 0;
-  EXPECT_EQ(without_values.line(1).count("explained_variance"), 0U) << "nobody trains the values";
+  EXPECT_EQ(without_values.line(1, 1).count("explained_variance"), 0U) << "nobody trains the values";
 }
 
 }  // namespace

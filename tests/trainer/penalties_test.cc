@@ -58,8 +58,8 @@ TEST_F(PenaltyTest, TheMultiplierOfALayerFollowsItsMissingZeros) {
     multipliers[update] = memory[0];
   }
   constexpr double kStart = 0.0015;  // of the published sequence
-  EXPECT_NEAR(kStart * multipliers[1], .0015038, 1e-7)
-      << "the moving average starts at half of the difference";
+  EXPECT_NEAR(kStart * multipliers[1], .0015075, 1e-7);
+  EXPECT_NEAR(kStart * multipliers[100], .0024731, 1e-7);
   EXPECT_NEAR(multipliers[101] / multipliers[100], std::exp(0.05 * 0.1), 1e-9);
   EXPECT_NEAR(multipliers[200] / multipliers[100], std::exp(100 * 0.05 * 0.1), 1e-6);
   for (int update = 0; update < 200; ++update) term.remember(memory, {0.9 * 8}, 8);
@@ -74,7 +74,7 @@ TEST_F(PenaltyTest, ZerosAreCountedInEveryLayer) {
   const LossTerm term = activation_l1(config);
   const Loss loss({switched_on(term)}, LossConfig(), 0);
   const PpoConfig ppo;
-  const ForwardPass pass(relu, batch_, ppo, term.taps, false);
+  const ForwardPass pass(relu, batch_, ppo, term.taps, /*explained=*/0);
   const torch::Tensor zeros = term.observe(pass);
   for (size_t i = 0; i < 2; ++i) {
     const torch::Tensor outputs = pass.tap(config.layers[i]).flatten(1);
@@ -178,6 +178,22 @@ TEST_F(InputPenaltyTest, ItsGradientsEqualFiniteDifferences) {
     expect_gradient_of(switched_on(input_l1(config)), {}, kBetweenKinks);
     expect_gradient_of(switched_on(corner_l2(config)));
   }
+}
+
+// A third of the six samples are the first and the fourth, which count three times.
+TEST_F(InputPenaltyTest, AShareOfTheSamplesCountsForAll) {
+  InputPenaltyConfig config;
+  config.of = ExplainedValue::chosen;
+  config.share = 1.0 / 3;
+  const LossTerm third = switched_on(input_l1(config));
+  const double value = add_gradients({third}).at("input_l1");
+  expect_gradient_of(third, {}, /*step_size=*/5e-4);
+  config.share = 1;
+  const Minibatch whole = batch_;
+  batch_ = whole.samples(torch::tensor({0, 3, 0, 3, 0, 3}, torch::kInt64));
+  EXPECT_NEAR(value, add_gradients({switched_on(input_l1(config))}).at("input_l1"), 1e-6);
+  batch_ = whole;
+  EXPECT_GT(std::abs(value - add_gradients({switched_on(input_l1(config))}).at("input_l1")), 1e-5);
 }
 
 TEST_F(InputPenaltyTest, TheSumOfLogProbabilitiesOfAUniformPolicyHasNoSlope) {

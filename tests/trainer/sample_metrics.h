@@ -22,6 +22,7 @@ inline trainer::UpdateMetrics sample_metrics(int64_t update) {
   m.finished = {{3, {4, 3, 30, 20}}, {5, {2, 0, 0, 0}}};
   m.update_seconds = 2;
   m.network_seconds = 0.5;
+  m.processor_seconds = 3;
   return m;
 }
 

@@ -19,7 +19,8 @@ constexpr double kFirstMoment = 0.9, kSecondMoment = 0.98;
 constexpr int kFirstLonger = 2;  // factor of the first rate's steps
 // The multiplier moves faster than the source's, which needs thousands of steps. So fast it would oscillate;
 // a penalty of the excess itself damps it (an augmented Lagrangian).
-constexpr double kMultiplierStart = 0.1, kMultiplierSpeed = 0.5, kMultiplierLimit = 500, kPenalty = 100;
+constexpr double kMultiplierStart = 0.1, kMultiplierSpeed = 0.5, kMultiplierLeast = 1e-12,
+                 kMultiplierMost = 500, kPenalty = 100;
 constexpr int kMeasuredShare = 10;  // the last tenth of the steps
 
 torch::Tensor drawn_uniform(const torch::Tensor& like, RandomStream& random) {
@@ -44,7 +45,7 @@ RationaleSearch::RationaleSearch(const policies::TrainedPolicy& trained, const r
       window_(pool.levels().front()),
       random_(random),
       generator_(window_.size(), network_.parameters().device(), random_),
-      multiplier_{kMultiplierStart, kMultiplierSpeed, kMultiplierLimit} {}
+      multiplier_{kMultiplierStart, kMultiplierSpeed, kMultiplierLeast, kMultiplierMost} {}
 
 double RationaleSearch::train(double target, int steps) {
   if (!std::exchange(started_, true)) steps *= kFirstLonger;

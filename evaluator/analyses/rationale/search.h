@@ -7,9 +7,9 @@
 #include "core/random.h"
 #include "evaluator/analyses/rationale/generator.h"
 #include "evaluator/analyses/rationale/masking.h"
-#include "evaluator/analyses/rationale/rate_multiplier.h"
 #include "evaluator/policies/trained_policy.h"
 #include "evaluator/rollout/agent.h"
+#include "statistics/lagrange_multiplier.h"
 
 namespace mazescan::rationale {
 
@@ -41,7 +41,7 @@ class RationaleSearch {
   const MazeWindow window_;
   RandomStream random_;
   Generator generator_;
-  RateMultiplier multiplier_;
+  statistics::LagrangeMultiplier multiplier_;
   bool started_ = false;
 };
 

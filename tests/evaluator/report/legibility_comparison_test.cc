@@ -28,7 +28,7 @@ ComparedPolicy legible_policy(const std::string& name, int seed, int fc, double 
                    {"environment", {{"world_dim", 5}}}};
   inputs.legibility = {
       {questions::kZerosNumber, zeros, true}, {"dead units", 100 * zeros}, {"Gini", statistics::kNaN}};
-  inputs.metrics = {{{"seconds", 3.5}}};
+  inputs.metrics = {{{"processor_seconds", 3.5}}};
   return compared_policy(inputs, name);
 }
 
@@ -56,7 +56,7 @@ TEST(LegibilityComparison, HasARowForEachConfigurationButForTheSeed) {
   EXPECT_TRUE(cell(table, 1, "zeros").at("low").is_null()) << "one training has no interval";
   EXPECT_NEAR(cell(table, 1, "success, top-right").at("value"), 0.9, 1e-12);
   EXPECT_NEAR(cell(table, 1, "success, off the path").at("value"), 0.1, 1e-12);
-  EXPECT_EQ(cell(table, 1, "training seconds").at("value"), 3.5);
+  EXPECT_EQ(cell(table, 1, "processor seconds").at("value"), 3.5);
   const auto columns = table.at("columns").get<std::vector<std::string>>();
   EXPECT_EQ(std::count(columns.begin(), columns.end(), "Gini"), 0) << "no policy defines it";
 }

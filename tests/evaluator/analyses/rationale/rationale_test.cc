@@ -12,35 +12,12 @@
 #include "envs/maze/planes.h"
 #include "evaluator/analyses/rationale/config.h"
 #include "evaluator/analyses/rationale/masking.h"
-#include "evaluator/analyses/rationale/rate_multiplier.h"
 #include "evaluator/registry/registry.h"
 #include "tests/evaluator/small_policy.h"
 #include "tests/storage/temporary_folder.h"
 
 namespace mazescan::rationale {
 namespace {
-
-TEST(RateMultiplier, GrowsAsKnown) {
-  RateMultiplier multiplier;
-  for (int step = 1; step <= 200; ++step) {
-    multiplier.update(0.1);
-    if (step == 1) EXPECT_NEAR(multiplier.value, 0.0015075, 5e-8);
-    if (step == 10) EXPECT_NEAR(multiplier.value, 0.0015769, 5e-8);
-    if (step == 100) EXPECT_NEAR(multiplier.value, 0.0024731, 5e-8);
-    if (step == 200) EXPECT_NEAR(multiplier.value, 0.0040774, 5e-8);
-  }
-}
-
-TEST(RateMultiplier, FollowsTheMovingAverageWithinItsLimits) {
-  RateMultiplier multiplier;
-  multiplier.update(0.4);
-  multiplier.update(-0.2);  // the average is 0.1 now, so that it still grows
-  EXPECT_NEAR(multiplier.value, 0.0015 * std::exp(0.05 * (0.4 + 0.1)), 1e-12);
-  for (int step = 0; step < 2000; ++step) multiplier.update(1);
-  EXPECT_EQ(multiplier.value, 5);
-  for (int step = 0; step < 2000; ++step) multiplier.update(-1);
-  EXPECT_EQ(multiplier.value, 1e-12);
-}
 
 constexpr int kReaderSide = 5;
 constexpr envs::Cell kReadCell{2, 3};  // free in some mazes of size 5, a wall in others
