@@ -26,6 +26,8 @@ void add_sparsity(const datasets::Results& results, Numbers& numbers) {
   numbers.push_back({"Hoyer", all.hoyer});
   numbers.push_back({"Gini", all.gini});
   if (all.map) numbers.push_back({kCheeseChannelsNumber, static_cast<double>(all.cheese_channels)});
+  if (all.leaves > 0) numbers.push_back({"rules", static_cast<double>(all.leaves)});
+  numbers.push_back({"bits a value", all.bits});
 }
 
 // Returns the lowest test accuracy of all sizes; NaN if one has no such probe.

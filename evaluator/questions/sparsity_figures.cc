@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "evaluator/analyses/sparsity/schema.h"
 #include "evaluator/findings/chart.h"
 
 namespace mazescan::questions {
@@ -22,7 +23,9 @@ json layer_row(const LayerSparsity& layer, const std::string& name) {
           findings::chart_percent(layer.entropy_share()),
           findings::chart_number(layer.hoyer),
           findings::chart_number(layer.gini),
-          layer.map ? json(fmt::format("{} of {}", layer.cheese_channels, layer.channels)) : json()};
+          layer.map ? json(fmt::format("{} of {}", layer.cheese_channels, layer.channels)) : json(),
+          layer.leaves > 0 ? json(layer.leaves) : json(),
+          findings::chart_number(layer.bits)};
 }
 
 json layer_table(const SparsityMeasures& measures) {
@@ -31,15 +34,17 @@ json layer_table(const SparsityMeasures& measures) {
   rows.push_back(layer_row(measures.network(), "all"));
   return findings::chart_table(
       "How sparse the rectified layers are",
-      {"layer", "units", "zeros", "active units", "dead units", "entropy", "Hoyer", "Gini",
-       "cheese channels"},
+      {"layer", "units", "zeros", "active units", "dead units", "entropy", "Hoyer", "Gini", "cheese channels",
+       "rules", "bits"},
       rows,
       fmt::format(
           "Over {} states, sizes {}: every state that the mouse can reach. Active units: mean number that is not "
           "0 in a state. Dead units: 0 in every state. Entropy: of the duty cycles, as a share of the largest for "
           "as many active units. Hoyer, Gini: of the units' mean magnitudes, 0 if they are equal; of all layers: "
-          "means. Cheese channels: those of a map that locate the cheese, score above {}.",
-          measures.states, fmt::join(measures.sizes, ", "), kCheeseChannel));
+          "means. Cheese channels: those of a map that locate the cheese, score above {}. Rules: the leaves of the "
+          "smallest greedy decision tree that gives {:.0f} % of the likeliest moves from which channels are on; of "
+          "all layers: of the last map. Bits: of a value, quantised to 8 bits and coded by seg.",
+          measures.states, fmt::join(measures.sizes, ", "), kCheeseChannel, 100 * sparsity::kRuleFidelity));
 }
 
 json share_point(double x, const LevelShare& share) {

@@ -15,13 +15,14 @@ namespace {
 // Sums over the shards of what each of them holds for one network.
 struct PooledShards {
   int64_t states = 0, channel_states = 0;
-  std::vector<sparsity::LayerRow> layers;
-  std::vector<sparsity::UnitRow> units;        // magnitude: summed over states
+  std::vector<sparsity::LayerRow> layers;  // leaves: the most; fidelity: the least; bits: summed over states
+  std::vector<sparsity::UnitRow> units;    // magnitude: summed over states
   std::vector<sparsity::ChannelRow> channels;  // above, moved: summed over states
 
   void add(const sparsity::SparsityResult& result, const datasets::ResultShard& shard) {
     if (states == 0 && layers.empty()) {
       layers = result.layers;
+      for (sparsity::LayerRow& layer : layers) layer.bits = 0;
       units.resize(result.units.size());
     }
     if (channels.empty()) channels.resize(result.channels.size());
@@ -31,6 +32,11 @@ struct PooledShards {
         std::equal(layers.begin(), layers.end(), result.layers.begin(),
                    [](const auto& a, const auto& b) { return a.name == b.name && a.units == b.units; });
     if (!same) shard.damaged("its layers are not those of the other shards");
+    for (size_t l = 0; l < layers.size(); ++l) {
+      layers[l].leaves = std::max(layers[l].leaves, result.layers[l].leaves);
+      layers[l].fidelity = std::min(layers[l].fidelity, result.layers[l].fidelity);
+      layers[l].bits += result.layers[l].bits * static_cast<double>(result.states);
+    }
     states += result.states;
     channel_states += result.channel_states;
     for (size_t u = 0; u < units.size(); ++u) {
@@ -51,6 +57,7 @@ LayerSparsity measure_layer(const PooledShards& pooled, size_t layer) {
   measures.name = pooled.layers[layer].name;
   measures.units = pooled.layers[layer].units;
   measures.map = pooled.layers[layer].map;
+  if (pooled.layers[layer].fidelity >= sparsity::kRuleFidelity) measures.leaves = pooled.layers[layer].leaves;
   std::vector<double> duty_cycles, magnitudes;
   const auto states = static_cast<double>(std::max<int64_t>(pooled.states, 1));
   for (const sparsity::UnitRow& unit : pooled.units) {
@@ -60,6 +67,7 @@ LayerSparsity measure_layer(const PooledShards& pooled, size_t layer) {
     measures.active += duty_cycles.back();
     if (unit.active == 0) ++measures.dead;
   }
+  measures.bits = pooled.layers[layer].bits / states;
   measures.entropy = statistics::duty_cycle_entropy(duty_cycles);
   measures.max_entropy =
       statistics::max_duty_cycle_entropy(static_cast<double>(measures.units), measures.active);
@@ -128,7 +136,7 @@ TruncatedPolicy measure_truncation(const std::vector<PlacedResult>& results,
 
 LayerSparsity SparsityMeasures::network() const {
   LayerSparsity all;
-  double hoyer = 0, gini = 0;
+  double hoyer = 0, gini = 0, bits = 0;
   int defined = 0;
   for (const LayerSparsity& layer : layers) {
     all.units += layer.units;
@@ -139,11 +147,14 @@ LayerSparsity SparsityMeasures::network() const {
     all.map = all.map || layer.map;
     all.channels += layer.channels;
     all.cheese_channels += layer.cheese_channels;
+    bits += layer.bits * static_cast<double>(layer.units);
+    if (layer.map) all.leaves = layer.leaves;
     if (std::isnan(layer.hoyer)) continue;  // a layer that is always 0
     hoyer += layer.hoyer;
     gini += layer.gini;
     ++defined;
   }
+  if (all.units > 0) all.bits = bits / static_cast<double>(all.units);
   if (defined > 0) {
     all.hoyer = hoyer / defined;
     all.gini = gini / defined;

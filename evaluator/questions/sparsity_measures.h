@@ -23,6 +23,8 @@ struct LayerSparsity {
   double hoyer = statistics::kNaN, gini = statistics::kNaN;  // of the units' mean magnitudes
   bool map = false;
   int64_t channels = 0, cheese_channels = 0;  // of maps
+  int64_t leaves = 0;                         // of the largest decision tree of a shard
+  double bits = statistics::kNaN;  // of a value, quantised to 8 bits and coded: mean over states and units
 
   double zeros() const { return 1 - active / static_cast<double>(units); }
   double entropy_share() const { return max_entropy > 0 ? entropy / max_entropy : statistics::kNaN; }
@@ -50,7 +52,8 @@ struct SparsityMeasures {
   std::vector<LayerSparsity> layers;    // in forward order
   std::vector<TruncatedPolicy> truncated;
 
-  // Returns sums over the layers; hoyer and gini are means over them.
+  // Returns sums over the layers; hoyer and gini are means over them, bits is one over their units; leaves are those of
+  // the last map, 0 if there is none or its decisions have no such tree.
   LayerSparsity network() const;
 };
 

@@ -9,17 +9,26 @@
 // The contents of sparsity's shards.
 namespace mazescan::sparsity {
 
+// A decision tree is grown until it gives the policy's move in this share of the states.
+inline constexpr double kRuleFidelity = 0.95;
+
 // A rectified layer: one whose kind is the network's activation function.
 struct LayerRow {
   std::string name;
-  int64_t units = 0;  // values of its output; the rows of the unit table of this layer
-  bool map = false;   // its channels are in the table of channels
+  int64_t units = 0;    // values of its output; the rows of the unit table of this layer
+  bool map = false;     // its channels are in the table of channels
+  int32_t leaves = 0;   // of the smallest decision tree from its channels to the likeliest move
+  double fidelity = 0;  // share of the states whose likeliest move the tree gives
+  double bits = 0;      // of a value, quantised to 8 bits and coded
 
   template <class Visitor>
   void columns(Visitor& visit) {
     visit.fact("layers", name);
     visit("layer/units", units);
     visit("layer/map", map);
+    visit("layer/leaves", leaves);
+    visit("layer/fidelity", fidelity);
+    visit("layer/bits", bits);
   }
 };
 

@@ -9,8 +9,10 @@
 #include "evaluator/analyses/result_job.h"
 #include "evaluator/analyses/sparsity/activity.h"
 #include "evaluator/analyses/sparsity/cheese_channels.h"
+#include "evaluator/analyses/sparsity/code_length.h"
 #include "evaluator/analyses/sparsity/config.h"
 #include "evaluator/analyses/sparsity/rectified.h"
+#include "evaluator/analyses/sparsity/rules.h"
 #include "evaluator/rollout/exact_chances.h"
 #include "evaluator/rollout/unit_levels.h"
 
@@ -71,10 +73,17 @@ class UnitEvaluation {
 
   // Appends a truncation. The first must be fraction 1, which changes nothing.
   void evaluate(double fraction) {
+    const bool unchanged = result.truncations.empty();
     Activity activity(layers_);
+    Rules rules(layers_);
+    CodeLength code(layers_);
     const policy::TapFunction tap = [&](const std::string& name, torch::Tensor output) {
       if (fraction < 1 && is_rectified(name)) output = keep_largest(output, fraction);
       activity.add(name, output);
+      if (unchanged) {
+        rules.add(name, output);
+        code.add(name, output);
+      }
       return output;
     };
     const rollout::NetworkAgent agent(trained_.policy.network, trained_.environment, tap);
@@ -82,10 +91,16 @@ class UnitEvaluation {
     const datasets::ExactChances chances =
         rollout::exact_chances(cache, *task_, limit_, std::vector<envs::Cell>(starts_.size(), envs::kNoCell));
     const std::vector<size_t> moves = likeliest_moves(cache, states_);
-    if (result.truncations.empty()) {
+    if (unchanged) {
       unchanged_ = moves;
       result.states = activity.states();
       result.units = activity.units();
+      for (LayerRow& layer : result.layers) {
+        const statistics::TreeSize tree = rules.size(layer.name);
+        layer.leaves = tree.leaves;
+        layer.fidelity = tree.fidelity;
+        layer.bits = code.bits(layer.name);
+      }
     }
     result.truncations.push_back({fraction, activity.active_share()});
     const auto steps = static_cast<size_t>(limit_);

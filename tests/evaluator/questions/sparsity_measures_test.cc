@@ -18,7 +18,7 @@ sparsity::SparsityResult planted_result() {
   sparsity::SparsityResult result;
   result.states = 8;
   result.channel_states = 4;
-  result.layers = {{"map", 4, true}, {"flat", 2, false}};
+  result.layers = {{"map", 4, true, 7, 0.96, 2}, {"flat", 2, false, 90, 0.8, 5}};
   result.units = {{0, 4, 3}, {0, 2, 4}, {0, 0, 0}, {0, 0, 0}, {1, 8, 1}, {1, 8, 1}};
   result.channels = {{0, 0, 0.02, 1}, {0, 1, 0.5, 0.9}};
   result.truncations = {{1, 0.5}, {0.1, 0.25}};
@@ -53,6 +53,10 @@ TEST(SparsityMeasures, AreThoseOfKnownUnits) {
   EXPECT_EQ(all.units, 6);
   EXPECT_EQ(all.active, 2.75);
   EXPECT_NEAR(all.hoyer, 0.3, 1e-12) << "mean of the layers";
+  EXPECT_EQ(map.leaves, 7);
+  EXPECT_EQ(flat.leaves, 0) << "no tree is good enough";
+  EXPECT_EQ(all.leaves, 7) << "of the last map";
+  EXPECT_EQ(all.bits, 3) << "of 4 values with 2 bits and 2 with 5";
   EXPECT_EQ(measures.truncated.at(1).agreement.value, 0.25);
   EXPECT_EQ(measures.truncated.at(1).success.at(0).value, 0.25);
   EXPECT_EQ(measures.truncated.at(1).active, 0.25);
@@ -62,6 +66,8 @@ TEST(SparsityMeasures, AreThoseOfKnownUnits) {
 TEST(SparsityMeasures, ArePooledOverShards) {
   sparsity::SparsityResult other = planted_result();
   other.units[2].active = 8;
+  other.layers[0].leaves = 9;
+  other.layers[1].bits = 7;
   other.levels.resize(1);
   other.levels[0].success = {0, 0};
   datasets::Results results;
@@ -69,6 +75,8 @@ TEST(SparsityMeasures, ArePooledOverShards) {
   const SparsityMeasures measures = measure_sparsity(results);
   EXPECT_EQ(measures.states, 16);
   EXPECT_EQ(measures.layers.at(0).dead, 1);
+  EXPECT_EQ(measures.layers.at(0).leaves, 9);
+  EXPECT_EQ(measures.layers.at(1).bits, 6);
   EXPECT_EQ(measures.layers.at(0).active, (0.75 + 1.75) / 2);
   EXPECT_EQ(measures.placements, (std::vector<std::string>{"top_right", "uniform"}));
   EXPECT_EQ(measures.truncated.at(0).success.at(0).value, 1);

@@ -7,8 +7,10 @@
 
 #include <algorithm>
 
+#include "evaluator/analyses/sparsity/code_length.h"
 #include "evaluator/analyses/sparsity/config.h"
 #include "evaluator/analyses/sparsity/rectified.h"
+#include "evaluator/analyses/sparsity/rules.h"
 #include "evaluator/questions/sparsity_measures.h"
 #include "evaluator/registry/registry.h"
 #include "tests/evaluator/planted_network.h"
@@ -52,6 +54,43 @@ TEST(RectifiedLayers, AreThoseOfTheNetworksActivationFunction) {
                                           "embedder.relu1", "embedder.relufc"));
 }
 
+// Channel 0 is strong where the action is 1; channel 1 is always on, channel 2 never.
+TEST(Rules, AreAsManyAsTheDecisionsNeed) {
+  const policy::LayerSpec layer{"map", "relu", {}, {}, {3, 1, 2}};
+  Rules rules({layer});
+  const torch::Tensor strong = torch::tensor({1, 0, 0, 1, 0, 1, 0, 0}, torch::kFloat32);
+  for (const auto& half : {strong.narrow(0, 0, 4), strong.narrow(0, 4, 4)}) {
+    torch::Tensor output = torch::zeros({4, 3, 1, 2});
+    output.select(1, 0).copy_(half.view({4, 1, 1}) + 0.1);
+    output.select(1, 1).fill_(2);
+    rules.add("map", output);
+    rules.add("another", output);
+    rules.add("fc_policy", torch::stack({1 - half, half, torch::full({4}, -1)}, 1));
+  }
+  const statistics::TreeSize tree = rules.size("map");
+  EXPECT_EQ(tree.leaves, 2);
+  EXPECT_EQ(tree.fidelity, 1);
+}
+
+TEST(Rules, OfAPolicyThatIgnoresALayerAreNone) {
+  const policy::LayerSpec layer{"units", "relu", {}, {}, {4}};
+  Rules rules({layer});
+  rules.add("units", torch::ones({20, 4}));
+  rules.add("fc_policy", torch::stack({torch::arange(20) % 2 * 1.0, torch::full({20}, 0.5)}, 1));
+  EXPECT_EQ(rules.size("units").leaves, 1);
+  EXPECT_EQ(rules.size("units").fidelity, 0.5);
+}
+
+TEST(CodeLength, IsThatOfTheCodeWords) {
+  const policy::LayerSpec layer{"units", "relu", {}, {}, {4}};
+  CodeLength code({layer});
+  EXPECT_EQ(code.bits("units"), 0);
+  code.add("units", torch::tensor({{0.F, 0.F, 0.F, 3.75F}}));
+  EXPECT_EQ(code.bits("units"), (3 + 10) / 4.0) << "code 255 with k = 8";
+  code.add("units", torch::zeros({3, 4}));
+  EXPECT_EQ(code.bits("units"), (15 + 10) / 16.0);
+}
+
 jobs::RunConfig sparsity_config() {
   jobs::RunConfig config = registry::default_config();
   config.section<SparsityConfig>().fractions = {0.5, 0.001};
@@ -92,6 +131,8 @@ TEST(SparsityUnit, FindsDeadUnits) {
   EXPECT_EQ(layer.zeros(), 0.5);
   EXPECT_EQ(layer.entropy, 0);
   EXPECT_EQ(layer.max_entropy, 8);
+  EXPECT_EQ(layer.bits, result.layers.back().bits);
+  EXPECT_GT(layer.bits, 1);
 }
 
 TEST(SparsityUnit, TheUnchangedPolicyAgreesWithItself) {
