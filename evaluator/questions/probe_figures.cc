@@ -198,6 +198,35 @@ json fitting_table(const Probing& probing, const std::vector<int>& sizes) {
       rows, "The penalty is selected on validation from a grid.");
 }
 
+// Probes whose probabilities are alpha-entmax: how many cells each leaves, and how often the cheese's is among them.
+json candidate_table(const Probing& probing, const std::vector<int>& sizes) {
+  const auto share_of = [](int64_t part, int64_t whole) {
+    if (whole == 0) return json();
+    return findings::chart_percent(static_cast<double>(part) / static_cast<double>(whole));
+  };
+  json rows = json::array();
+  for (const std::string& layer : probing.layers())
+    for (const int size : sizes) {
+      const probe::ProbeResult* cell = probing.at(layer, size);
+      if (cell == nullptr) continue;
+      for (const probe::CandidateRow& row : cell->candidates)
+        if (row.samples > 0)
+          rows.push_back(
+              {layer, size, row.alpha, share(cell->find(probe::entmax_probe(row.alpha))),
+               share(cell->find(probe::kCheeseProbe)),
+               findings::chart_number(static_cast<double>(row.cells) / static_cast<double>(row.samples)),
+               share_of(row.covered, row.samples), share_of(row.alone, row.samples),
+               share_of(row.right, row.alone)});
+    }
+  return findings::chart_table(
+      "Candidate cells of probes with alpha-entmax",
+      {"layer", "size", "alpha", "exact cell", "exact cell, softmax", "candidates", "the cheese's is one",
+       "one candidate", "then right"},
+      rows,
+      "Candidates: cells with a probability above 0, mean over test samples. Softmax gives every cell a probability "
+      "above 0.");
+}
+
 // Calls visit(layer, size, name of the condition, row) for every condition of CCS with pairs.
 template <class Visit>
 void for_each_condition(const Probing& probing, const std::vector<int>& sizes, const Visit& visit) {
@@ -271,22 +300,26 @@ json presence_figures(const Probing& probing, const std::vector<int>& sizes, con
   const auto accuracy_of = [](const char* name) {
     return [name](const probe::ProbeResult& result) { return share(result.find(name)); };
   };
-  return {layer_heat(probing, sizes, named, "Exact cheese cell from a linear probe (test levels)", "",
-                     accuracy_of(probe::kCheeseProbe)),
-          layer_heat(probing, sizes, named, "The same layers of a network with random weights", "",
-                     accuracy_of(probe::kRandomProbe)),
-          layer_heat(
-              probing, sizes, named, "Trained minus random, on the same test levels",
-              "Where this is about 0, the layer keeps its input; below 0, training removes the cheese.",
-              [](const probe::ProbeResult& result) { return difference_cell(above_random(result)); }, -1),
-          learning_curve(probing, sizes, named),
-          fitting_table(probing, sizes),
-          sparse_curve(probing, sizes, named),
-          control_table(probing, named),
-          target_table(probing, sizes),
-          within_table(probing, sizes),
-          ccs_table(probing, sizes),
-          restart_table(probing, sizes)};
+  json figures = {
+      layer_heat(probing, sizes, named, "Exact cheese cell from a linear probe (test levels)", "",
+                 accuracy_of(probe::kCheeseProbe)),
+      layer_heat(probing, sizes, named, "The same layers of a network with random weights", "",
+                 accuracy_of(probe::kRandomProbe)),
+      layer_heat(
+          probing, sizes, named, "Trained minus random, on the same test levels",
+          "Where this is about 0, the layer keeps its input; below 0, training removes the cheese.",
+          [](const probe::ProbeResult& result) { return difference_cell(above_random(result)); }, -1),
+      learning_curve(probing, sizes, named),
+      fitting_table(probing, sizes),
+      sparse_curve(probing, sizes, named),
+      control_table(probing, named),
+      target_table(probing, sizes),
+      within_table(probing, sizes),
+      ccs_table(probing, sizes),
+      restart_table(probing, sizes)};
+  if (json candidates = candidate_table(probing, sizes); !candidates.at("rows").empty())
+    figures.push_back(std::move(candidates));
+  return figures;
 }
 
 json use_figures(const Probing& probing, const std::vector<int>& sizes, const std::string& named) {

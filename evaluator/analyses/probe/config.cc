@@ -15,8 +15,9 @@ bool unique(std::vector<T> values) {
 }  // namespace
 
 void ProbeConfig::validate() const {
-  require(unique(sizes) && unique(layers), "'probe.sizes' or 'probe.layers' holds something twice",
-          "it would be probed twice", "name each once");
+  require(unique(sizes) && unique(layers) && unique(entmax),
+          "'probe.sizes', 'probe.layers' or 'probe.entmax' holds something twice", "it would be probed twice",
+          "name each once");
   require(!l2.empty() && std::is_sorted(l2.rbegin(), l2.rend()) && unique(l2),
           "'probe.l2' is empty or not in descending order",
           "fits begin with the strongest penalty, and each begins with the solution of the one before",

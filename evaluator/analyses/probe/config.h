@@ -13,6 +13,7 @@ struct ProbeConfig {
   std::vector<std::string> layers;
   std::vector<double> l2 = {0.1, 0.01, 0.001, 0.0001, 0.00001};
   int max_iterations = 200;
+  std::vector<double> entmax;
   int interchanges = 200;
   int pairs = 400;
   int memory = 512;
@@ -31,6 +32,11 @@ struct ProbeConfig {
         "selects one",
         each<double>(between(1e-9, 1e6)));
     visit("max_iterations", max_iterations, "maximum steps of LBFGS for each penalty", between(1, 100000));
+    visit(
+        "entmax", entmax,
+        "alphas of further probes of the cheese, whose probabilities are alpha-entmax, so that most cells have "
+        "exactly 0: 1.5, or 2 for sparsemax",
+        each<double>(between(1.01, 4)));
     visit("interchanges", interchanges,
           "pairs of states, with the cheese here and elsewhere, whose read-outs are exchanged; 0: none",
           between(0, 1e6));

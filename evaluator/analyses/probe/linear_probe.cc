@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <numeric>
 
 #include "evaluator/analyses/probe/lbfgs.h"
+#include "policy/entmax.h"
 
 namespace mazescan::probe {
 
@@ -47,7 +49,7 @@ class PenaltyPath {
 
   void begin_pass() {
     loss_ = 0;
-    hits_ = 0;
+    quality_ = 0;
     if (!validates_) gradient_ = torch::zeros_like(parameters_);
   }
   // features: the piece's samples, on the device.
@@ -58,12 +60,22 @@ class PenaltyPath {
     const torch::Tensor& point = validates_ ? parameters_ : search_->trial();
     const torch::Tensor logits = torch::addmm(bias(point), x, weight(point));
     if (validates_) {
-      hits_ += (logits.argmax(1) == rows.labels).sum().item<int64_t>();
+      quality_ += task_.alpha == 1
+                      ? static_cast<double>((logits.argmax(1) == rows.labels).sum().item<int64_t>())
+                      : -policy::entmax_loss(logits, rows.labels, task_.alpha).sum().item<double>();
       return;
     }
-    const torch::Tensor log_probability = torch::log_softmax(logits, 1), at = rows.labels.unsqueeze(1);
-    loss_ -= log_probability.gather(1, at).sum(torch::kFloat64).item<double>();
-    torch::Tensor error = log_probability.exp();
+    const torch::Tensor at = rows.labels.unsqueeze(1);
+    torch::Tensor
+        error;  // the gradient of the loss with respect to the logits: p minus the indicator of the label
+    if (task_.alpha == 1) {
+      const torch::Tensor log_probability = torch::log_softmax(logits, 1);
+      loss_ -= log_probability.gather(1, at).sum(torch::kFloat64).item<double>();
+      error = log_probability.exp();
+    } else {
+      loss_ += policy::entmax_loss(logits, rows.labels, task_.alpha).sum(torch::kFloat64).item<double>();
+      error = policy::entmax(logits, task_.alpha);
+    }
     error.scatter_add_(1, at, torch::full_like(at, -1, error.options()));
     torch::Tensor of_weight = weight(gradient_), of_bias = bias(gradient_);
     of_weight.addmm_(x.t(), error);
@@ -121,17 +133,19 @@ class PenaltyPath {
   // Keeps the solution if it is the best on validation, and begins with the next penalty.
   void select() {
     validates_ = false;
-    if (hits_ > best_hits_) {
-      best_hits_ = hits_;
+    if (quality_ > best_quality_) {
+      best_quality_ = quality_;
       worse_ = 0;
       best_ = {weight(parameters_), bias(parameters_), l2(), search_->iterations(),
                reference_ > 0 ? search_->gradient_norm() / reference_ : 0};
     } else {
       ++worse_;
     }
-    int64_t all = 0;
-    for (const Rows& rows : validation_) all += rows.rows.numel();
-    finished_ = ++next_ == options_.l2.size() || worse_ == kProbePatience || hits_ == all || fitted_ == 0;
+    double perfect = 0;
+    if (task_.alpha == 1)
+      for (const Rows& rows : validation_) perfect += static_cast<double>(rows.rows.numel());
+    finished_ =
+        ++next_ == options_.l2.size() || worse_ == kProbePatience || quality_ == perfect || fitted_ == 0;
     if (!finished_) begin_penalty();
   }
 
@@ -145,7 +159,7 @@ class PenaltyPath {
   size_t next_ = 0;        // the penalty that is being used
   double reference_ = -1;  // norm of the gradient at zero weights
   double loss_ = 0;
-  int64_t hits_ = 0, best_hits_ = -1;
+  double quality_ = 0, best_quality_ = -std::numeric_limits<double>::infinity();  // on validation
   int worse_ = 0;
   bool validates_ = false, finished_ = false;
   LinearProbe best_;
@@ -254,6 +268,26 @@ std::vector<std::vector<int32_t>> predict(const FeatureSource& source,
     }
   }
   return predicted;
+}
+
+std::vector<Candidates> candidates(const FeatureSource& source, const LinearProbeTask& task,
+                                   const LinearProbe& linear_probe, torch::Device device) {
+  torch::NoGradGuard no_grad;
+  std::vector<Candidates> found;
+  for (int64_t p = 0; p < source.pieces(); ++p) {
+    const torch::Tensor logits =
+        torch::addmm(linear_probe.bias, source.piece(p).to(device), linear_probe.weight);
+    const torch::Tensor possible = (policy::entmax(logits, task.alpha) > 0).cpu().contiguous();
+    const torch::Tensor counts = possible.sum(1).contiguous();
+    for (int64_t i = 0; i < possible.size(0); ++i) {
+      const int32_t label = task.label[found.size()];
+      found.emplace_back();
+      if (label < 0) continue;
+      found.back() = {static_cast<int32_t>(counts.data_ptr<int64_t>()[i]),
+                      possible.data_ptr<bool>()[i * possible.size(1) + label]};
+    }
+  }
+  return found;
 }
 
 std::vector<int64_t> ranked_channels(const LinearProbe& linear_probe, int64_t channels) {

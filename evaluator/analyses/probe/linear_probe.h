@@ -6,7 +6,7 @@
 
 #include "evaluator/analyses/probe/features.h"
 
-// Linear probes: multinomial logistic regression of centred features with an L2 penalty, fitted to
+// Linear probes: multinomial logistic regression (or its generalisation to alpha-entmax) of centred features with an L2 penalty, fitted to
 // convergence by LBFGS for each penalty of a grid, the strongest first; validation selects the penalty. Each
 // evaluation of the loss is a pass over the samples, so memory holds one piece of the samples and some copies
 // of the weights, independent of the number of samples; there is no Gram matrix.
@@ -30,6 +30,8 @@ struct LinearProbeTask {
   std::vector<int32_t> label;       // one per sample; -1: none
   std::vector<uint8_t> train;       // one per sample; 1: used for fitting
   std::vector<uint8_t> validation;  // one per sample; 1: used to select the penalty
+  // The probabilities are alpha-entmax of the scores, and the loss is its Fenchel-Young loss. 1: softmax and log-loss.
+  double alpha = 1;
 };
 
 // Mean and inverse standard deviation of each feature over the samples with use = 1; the scale of a constant
@@ -57,9 +59,10 @@ class Standardised : public FeatureSource {
 struct LinearProbe {
   torch::Tensor weight;  // float32 [features, classes]
   torch::Tensor bias;    // [classes]
-  double l2 = 0;         // the penalty with the best accuracy on validation, the strongest of equals
-  int iterations = 0;    // steps of LBFGS with that penalty, from the solution of the one before
-  double gradient = 0;   // norm of the gradient there, relative to that at zero weights
+  double l2 =
+      0;  // the penalty with the best accuracy (loss, if alpha is not 1) on validation, the strongest of equals
+  int iterations = 0;   // steps of LBFGS with that penalty, from the solution of the one before
+  double gradient = 0;  // norm of the gradient there, relative to that at zero weights
   bool converged() const { return gradient <= kProbeTolerance; }
 };
 
@@ -73,6 +76,15 @@ std::vector<LinearProbe> fit_linear_probes(const FeatureSource& source,
 std::vector<std::vector<int32_t>> predict(const FeatureSource& source,
                                           const std::vector<LinearProbe>& linear_probes,
                                           torch::Device device);
+
+// Which classes have a probability above 0, for one sample.
+struct Candidates {
+  int32_t count = 0;
+  bool holds_label = false;
+};
+// Returns them for every sample of the task by its linear probe, whose alpha is above 1. Without a label: none.
+std::vector<Candidates> candidates(const FeatureSource& source, const LinearProbeTask& task,
+                                   const LinearProbe& linear_probe, torch::Device device);
 
 // Returns the channels of a layer in descending order of the norm of the linear probe's weights for the
 // channel's standardised features.

@@ -83,6 +83,28 @@ class LayerProbe {
     return predict_standardised(name, Cached(standardised, memory_), target);
   }
 
+  // Fits the cheese with alpha-entmax in place of softmax.
+  void predict_candidates(const FeatureSource& layer, double alpha) {
+    LinearProbeTask task = task_of(cheese());
+    task.alpha = alpha;
+    const LinearProbe fitted = fit_linear_probes(layer, {task}, options_).front();
+    add(entmax_probe(alpha), cheese(), predict(layer, {fitted}, options_.device).front(), layer, task,
+        fitted);
+    CandidateRow row;
+    row.alpha = alpha;
+    const std::vector<Candidates> found = candidates(layer, task, fitted, options_.device);
+    for (size_t i = 0; i < found.size(); ++i) {
+      if (found[i].count == 0 || !task_.samples.in(datasets::Split::test, static_cast<int64_t>(i))) continue;
+      const bool alone = found[i].count == 1, covered = found[i].holds_label;
+      ++row.samples;
+      row.covered += covered ? 1 : 0;
+      row.cells += found[i].count;
+      row.alone += alone ? 1 : 0;
+      row.right += alone && covered ? 1 : 0;
+    }
+    candidates_.push_back(row);
+  }
+
   // Fits the cheese from the K channels with the largest weights. Returns all channels in that order.
   std::vector<int64_t> predict_sparsely(const FeatureSource& layer, const LinearProbe& linear_probe) {
     const std::vector<int64_t> ranked = ranked_channels(linear_probe, layer.channels());
@@ -119,6 +141,7 @@ class LayerProbe {
   const Target& cheese() const { return task_.targets.front(); }
   const std::vector<uint8_t>& train() const { return train_; }
   const std::vector<Score>& scores() const { return scores_; }
+  const std::vector<CandidateRow>& candidate_rows() const { return candidates_; }
   int64_t memory() const { return memory_; }
 
  private:
@@ -139,6 +162,7 @@ class LayerProbe {
   const int64_t memory_;
   std::vector<uint8_t> train_, validation_;
   std::vector<Score> scores_;
+  std::vector<CandidateRow> candidates_;
 };
 
 // Returns the policy's network with random weights.
@@ -211,6 +235,7 @@ ProbeResult probe_layer(const std::string& layer_name, const jobs::RunConfig& co
   const Standardised standardised(*source, standardizer);
   const Cached layer(standardised, probe.memory());
   const auto [cheese, half] = probe.predict_all(layer);
+  for (const double alpha : config.section<ProbeConfig>().entmax) probe.predict_candidates(layer, alpha);
   if (split) {
     result.ranked = RankedChannels{probe.predict_sparsely(layer, cheese.probe)};
     probe.predict_within(*source, cheese);
@@ -239,6 +264,7 @@ ProbeResult probe_layer(const std::string& layer_name, const jobs::RunConfig& co
   result.mazes = task.samples.mazes;
   result.split = split;
   result.scores = probe.scores();
+  result.candidates = probe.candidate_rows();
   return result;
 }
 

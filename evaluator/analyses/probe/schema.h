@@ -69,6 +69,29 @@ struct Score {
   }
 };
 
+// A probe of the cheese whose probabilities are alpha-entmax: the cells with a probability above 0, its candidates.
+inline std::string entmax_probe(double alpha) {
+  return fmt::format("entmax/{}", alpha);
+}
+struct CandidateRow {
+  double alpha = 0;
+  int64_t samples = 0;  // of test
+  int64_t covered = 0;  // whose candidates include the cheese's cell
+  int64_t cells = 0;    // candidates of all samples together
+  int64_t alone = 0,
+          right = 0;  // samples with one candidate, and those of them where it is the cheese's cell
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit("candidates/alpha", alpha);
+    visit("candidates/samples", samples);
+    visit("candidates/covered", covered);
+    visit("candidates/cells", cells);
+    visit("candidates/alone", alone);
+    visit("candidates/right", right);
+  }
+};
+
 // The channels of a layer in descending order of the cheese probe's weights.
 struct RankedChannels {
   std::vector<int64_t> channels;
@@ -219,6 +242,7 @@ struct ProbeResult {
   int64_t levels = 0, layouts = 0, mazes = 0;  // layouts: distinct walls; mazes: distinct walls and cheese
   bool split = false;                          // false: too few layouts, all samples are in all splits
   std::vector<Score> scores;
+  std::vector<CandidateRow> candidates;
   std::optional<RankedChannels> ranked;  // only if split
   std::optional<PairedCounts> paired;    // only if split
   std::optional<Interchange> use;        // only if split, and only of layers
@@ -240,6 +264,7 @@ struct ProbeResult {
     visit.fact("mazes", mazes);
     visit.fact("split", split);
     visit.table("read_out", scores);
+    visit.table("alpha", candidates);
     visit.part(ranked);
     visit.part(paired);
     visit.part(use);

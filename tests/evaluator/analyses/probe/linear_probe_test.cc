@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "policy/entmax.h"
 #include "tests/storage/memory_limit.h"
 
 namespace mazescan::probe {
@@ -104,6 +105,42 @@ TEST(LinearProbe, ConvergesToTheOptimum) {
   }
   options.max_iterations = 2;
   EXPECT_FALSE(fit_linear_probes(layer, {{4, label, all, all}}, options).front().converged());
+}
+
+// The probabilities of sparsemax at the optimum satisfy its first-order condition: X'(P - Y) / n + l2 W = 0.
+TEST(LinearProbe, OfEntmaxConvergesToItsOptimum) {
+  const torch::Tensor values = noise(3000, 20, "entmax") * 4;
+  std::vector<int32_t> label;
+  for (int64_t i = 0; i < 3000; ++i)
+    label.push_back(static_cast<int32_t>(values[i].slice(0, 0, 5).argmax().item<int64_t>()));
+  const InMemory layer(values);
+  const std::vector<uint8_t> all(3000, 1);
+  LinearProbeOptions options;
+  options.l2 = {0.01};
+  const torch::Tensor right = torch::tensor(std::vector<int64_t>(label.begin(), label.end()));
+  for (const double alpha : {1.5, 2.0}) {
+    const LinearProbeTask task{5, label, all, all, alpha};
+    const LinearProbe fitted = fit_linear_probes(layer, {task}, options).front();
+    EXPECT_TRUE(fitted.converged());
+    const auto gradient = [&](const torch::Tensor& w, const torch::Tensor& b) {
+      const torch::Tensor p = policy::entmax(torch::addmm(b, values, w), alpha).to(torch::kFloat64);
+      const torch::Tensor error = p - torch::one_hot(right, 5).to(torch::kFloat64);
+      const torch::Tensor of_weight =
+          torch::mm(values.t().to(torch::kFloat64), error) / 3000.0 + fitted.l2 * w.to(torch::kFloat64);
+      return std::sqrt((of_weight.square().sum() + (error.sum(0) / 3000.0).square().sum()).item<double>());
+    };
+    EXPECT_LE(
+        gradient(fitted.weight, fitted.bias),
+        1.1 * kProbeTolerance * gradient(torch::zeros_like(fitted.weight), torch::zeros_like(fitted.bias)));
+    int64_t count = 0, covered = 0;
+    for (const Candidates& each : candidates(layer, task, fitted, torch::kCPU)) {
+      EXPECT_GE(each.count, 1);
+      count += each.count;
+      covered += each.holds_label ? 1 : 0;
+    }
+    EXPECT_LT(count, 3000 * 3) << "of five classes";
+    EXPECT_GT(covered, 2900);
+  }
 }
 
 TEST(LinearProbe, SelectsThePenaltyOnValidation) {

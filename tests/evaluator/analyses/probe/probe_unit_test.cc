@@ -63,6 +63,21 @@ TEST_F(Probes, FindWhatIsPlanted) {
   EXPECT_LT(accuracy(scores, "shuffled"), 0.12) << "chance is one in 40";
 }
 
+TEST_F(Probes, OfEntmaxLeaveTheCheesesCell) {
+  jobs::RunConfig config = *config_;
+  config.section<ProbeConfig>().entmax = {2};
+  const ProbeResult planted = probed(config, 7, "embedder.block1.conv");
+  ASSERT_EQ(planted.candidates.size(), 1U);
+  const CandidateRow& row = planted.candidates.front();
+  EXPECT_GE(accuracy(planted, "entmax/2"), 0.99);
+  EXPECT_EQ(row.samples, planted.find("cheese")->samples[kTestSplit]);
+  EXPECT_GE(row.covered, 0.99 * static_cast<double>(row.samples));
+  EXPECT_LT(row.cells, 5 * row.samples) << "of 40 cells";
+  EXPECT_GE(row.right, 0.99 * static_cast<double>(row.alone));
+  const CandidateRow nothing = probed(config, 7, "embedder.fc").candidates.front();
+  EXPECT_GT(nothing.cells, 10 * nothing.samples) << "nothing excludes them";
+}
+
 TEST_F(Probes, FindNothingWhereNothingIs) {
   const ProbeResult scores = probed(*config_, 7, "embedder.fc");
   EXPECT_LT(accuracy(scores, "cheese"), 0.12) << "chance is one in 40";
