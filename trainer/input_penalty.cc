@@ -18,7 +18,7 @@ torch::Tensor explained_value(const ForwardPass& pass, ExplainedValue of) {
   return of == ExplainedValue::chosen ? largest.select(1, 0) : largest.select(1, 0) - largest.select(1, 1);
 }
 
-// Returns 1 for each cell in the top-right region of its maze, else 0. Row 0 of the grid is at the top.
+// Returns 1 for each cell, free or not, in the top-right region of its maze, else 0. Row 0 of the grid is at the top.
 // Shapes: free [B, H, W]; returns the same, float32.
 torch::Tensor top_right_regions(const torch::Tensor& free, int64_t region) {
   const torch::Tensor occupied = free != 0;
@@ -28,9 +28,13 @@ torch::Tensor top_right_regions(const torch::Tensor& free, int64_t region) {
   };
   const torch::Tensor top = occupied.any(2).to(torch::kInt64).argmax(1);  // the first row with a free cell
   const torch::Tensor right = (occupied.any(1) * (counted(width) + 1)).amax(1) - 1;
-  const torch::Tensor in_rows = counted(height).unsqueeze(0) < (top + region).unsqueeze(1);
-  const torch::Tensor in_columns = counted(width).unsqueeze(0) > (right - region).unsqueeze(1);
-  return (in_rows.unsqueeze(2) & in_columns.unsqueeze(1) & occupied).to(torch::kFloat32);
+  const auto between = [](const torch::Tensor& numbers, const torch::Tensor& first,
+                          const torch::Tensor& last) {
+    return (numbers.unsqueeze(0) >= first.unsqueeze(1)) & (numbers.unsqueeze(0) <= last.unsqueeze(1));
+  };
+  const torch::Tensor in_rows = between(counted(height), top, top + (region - 1));
+  const torch::Tensor in_columns = between(counted(width), right - (region - 1), right);
+  return (in_rows.unsqueeze(2) & in_columns.unsqueeze(1)).to(torch::kFloat32);
 }
 
 }  // namespace
@@ -51,7 +55,8 @@ LossTerm corner_l2(const InputPenaltyConfig& config) {
   LossTerm term;
   term.name = "corner_l2";
   term.help =
-      "squared gradient of a value with respect to the free cells of the top-right region (train.penalties.input)";
+      "squared gradient of a value with respect to the plane of free cells in the top-right region "
+      "(train.penalties.input)";
   term.input_gradient = config.share;
   term.of_samples = [config](const ForwardPass& whole, const std::vector<double>&) {
     const ForwardPass& pass = whole.explained();

@@ -71,11 +71,15 @@ std::string key_text(const jobs::RunConfig& config, const ProbeDataset& dataset)
 // quickstart.
 constexpr double kUsualPasses = 200;
 
+// What a probe with alpha-entmax takes, beside one with softmax: it sorts the scores of every sample in every pass.
+constexpr double kEntmaxCost = 8;
+
 // Estimates the multiply-adds of all linear probes of a unit's size, per feature of its layer.
-double products_a_feature(const ProbeSamples& samples) {
+double products_a_feature(const ProbeSamples& samples, const ProbeConfig& section) {
   const double cells = CellClasses(samples.size).count();
   // Cheese, mouse, shuffled labels, random weights; learning curve; sparse ones, at most; small targets.
-  const double classes = 4 * cells + (1.0 / 4 + 1.0 / 2) * cells + cells + 9;
+  const double candidates = kEntmaxCost * static_cast<double>(section.entmax.size()) * cells;
+  const double classes = 4 * cells + (1.0 / 4 + 1.0 / 2) * cells + cells + candidates + 9;
   return 2 * classes * 0.7 * static_cast<double>(samples.count()) * kUsualPasses;
 }
 
@@ -135,7 +139,7 @@ jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::Arr
       const ProbeSamples& here = samples[units[u].size];
       const auto width = static_cast<double>(width_of(tap));
       const double bytes = width * 4 * static_cast<double>(here.count());
-      products += width * products_a_feature(here);
+      products += width * products_a_feature(here, section);
       largest = std::max(largest, bytes);
       if (bytes > section.memory * 1048576.0) streamed += bytes * kUsualPasses;
     }
