@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -373,9 +374,24 @@ std::string ActivationShardWriter::finish(const LevelTable& levels, const Sample
   return payload_hash;
 }
 
+// Throws UserError if the file has an object that the format does not name.
+void require_known_objects(const hdf5::H5File& file, const std::filesystem::path& path) {
+  const ActivationShard tables;
+  std::set<std::string> names, axis_names = {"channel", "height", "width", "feature"};  // of taps
+  visit_tables(tables.levels, tables.samples, 0, 0, 0,
+               [&](const std::string& dataset, auto&, const Axes& axes) {
+                 names.insert(dataset);
+                 for (const hdf5::H5Axis& axis : axes) axis_names.insert(axis.name);
+               });
+  for (const std::string& name : file.list("/activations")) names.insert(kActivations + name);
+  if (const std::string foreign = file.unexpected(names, axis_names); !foreign.empty())
+    damaged(path, fmt::format("the format has no {}", foreign));
+}
+
 ActivationShard read_activation_shard(const storage::CheckedFile& from) {
   const std::filesystem::path& path = from.path();
   const hdf5::H5File file = open_shard(path);
+  require_known_objects(file, path);
   ActivationsPayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
   for (const std::string& name : file.list("/activations"))

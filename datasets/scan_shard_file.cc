@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
@@ -133,7 +136,7 @@ void plan_tap(const hdf5::H5File& file, const std::filesystem::path& path, const
   const hdf5::H5Type type = file.type(dataset);
   if (type != hdf5::H5Type::kFloat16 && type != hdf5::H5Type::kFloat32)
     damaged(path, fmt::format("{} holds {}, not float16 or float32", dataset, hdf5::h5_type_name(type)));
-  steps[dataset] = [type, dataset, tap = std::move(tap), kept, &file, &hash]() mutable {
+  steps[dataset] = [type, dataset, tap = std::move(tap), kept, &file, &path, &hash]() mutable {
     if (type == hdf5::H5Type::kFloat16) {
       const auto array = file.read<storage::Float16>(dataset);
       hash.add(dataset, array.values, array.shape);
@@ -143,7 +146,12 @@ void plan_tap(const hdf5::H5File& file, const std::filesystem::path& path, const
       hash.add(dataset, array.values, array.shape);
       if (kept) tap.values = std::move(array.values);
     }
-    if (kept) kept->push_back(std::move(tap));
+    if (!kept) return;
+    const auto infinite =
+        std::count_if(tap.values.begin(), tap.values.end(), [](float value) { return std::isinf(value); });
+    if (const int64_t due = file.int_attribute(dataset, "overflowed"); infinite != due)
+      damaged(path, fmt::format("{} holds {} infinite values where {} overflowed", dataset, infinite, due));
+    kept->push_back(std::move(tap));
   };
 }
 
@@ -212,8 +220,10 @@ ScanShard read_shard(const storage::CheckedFile& from, bool with_activations) {
   ScanPayloadHash hash(shard);
   detail::PackedFields fields;
   Steps steps;
+  std::set<std::string> axis_names = {"channel", "height", "width", "feature"};  // of taps
   detail::visit_datasets(
       shard, fields, lengths, [&](const std::string& dataset, auto& values, const Axes& axes) {
+        for (const hdf5::H5Axis& axis : axes) axis_names.insert(axis.name);
         steps[dataset] = [&file, &path, &hash, &values, dataset, axes] {
           using Element = typename std::decay_t<decltype(values)>::value_type;
           auto array = file.read<Element>(dataset);
@@ -237,6 +247,10 @@ ScanShard read_shard(const storage::CheckedFile& from, bool with_activations) {
       plan_tap(file, path, dataset, tap, with_activations ? &shard.taps : nullptr, hash, steps);
     }
   }
+  std::set<std::string> names;
+  for (const auto& [dataset, read] : steps) names.insert(dataset);
+  if (const std::string foreign = file.unexpected(names, axis_names); !foreign.empty())
+    damaged(path, fmt::format("the format has no {}", foreign));
   for (const auto& [dataset, read] : steps) read();
   if (hash.hex() != claimed)
     damaged(path, fmt::format("its payload hash is {} where it claims {}", hash.hex(), claimed));

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "datasets/activation_shard.h"
 #include "datasets/dataset_kind.h"
+#include "datasets/scan_shard.h"
 #include "storage/manifest.h"
 
 namespace mazescan::datasets {
@@ -24,6 +26,12 @@ struct VerifiedShard {
   int64_t levels = 0, samples = 0;
   int32_t first_level = 0, last_level = -1;  // the smallest and the largest level seed
   std::vector<StoredTap> taps;
+};
+
+// Checks that know the environment: each describes what in a shard cannot have happened, "" if nothing. Not set: none.
+struct MeaningChecks {
+  std::function<std::string(const ScanShard&)> scan;
+  std::function<std::string(const ActivationShard&)> recording;
 };
 
 struct Verification {

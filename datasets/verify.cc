@@ -39,8 +39,8 @@ void look_around(const fs::path& folder, Verification& result) {
 
 }  // namespace
 
-Verification verify_dataset(const fs::path& folder) {
-  Verification result = verify_shards(folder);
+Verification verify_dataset(const fs::path& folder, const MeaningChecks& checks) {
+  Verification result = verify_shards(folder, checks);
   look_around(folder, result);
   if (result.is_recording()) verify_derived_files(folder, result);
   return result;

@@ -92,8 +92,16 @@ void require_hash(const storage::ManifestFile& file, const std::string& payload_
           kWhole);
 }
 
+// Runs a check of the meaning, if there is one.
+template <class Shard>
+void require_meaning(const std::function<std::string(const Shard&)>& check, const Shard& shard) {
+  const std::string fault = check ? check(shard) : "";
+  require(fault.empty(), lazy("it shows what cannot have happened: {}", fault),
+          "its hashes are right: somebody or another program made it so", kWhole);
+}
+
 void verify_scan_shard(const storage::CheckedFile& from, const storage::ManifestFile& file,
-                       const std::string& key) {
+                       const std::string& key, const MeaningChecks& checks) {
   const ShardHeader header = read_shard_header(from);
   require(header.key == key, "a shard of another scan", "its scan_key is not the manifest's", kWhole);
   require_hash(file, header.payload_hash);
@@ -102,6 +110,7 @@ void verify_scan_shard(const storage::CheckedFile& from, const storage::Manifest
     require(std::none_of(tap.values.begin(), tap.values.end(), [](float v) { return std::isnan(v); }),
             lazy("{} of moment {} holds NaN", tap.tap, tap.moment), "activations must be numbers", kWhole);
   require_attributes(file, {{"size", shard.size}, {"placement", shard.placement}, {"chunk", shard.chunk}});
+  require_meaning(checks.scan, shard);
 }
 
 void verify_result_shard(const storage::CheckedFile& from, const storage::ManifestFile& file,
@@ -118,7 +127,8 @@ void verify_result_shard(const storage::CheckedFile& from, const storage::Manife
 }
 
 VerifiedShard verify_record_shard(const storage::CheckedFile& from, const storage::ManifestFile& file,
-                                  const std::string& policy_hash, const std::set<std::string>& keys) {
+                                  const std::string& policy_hash, const std::set<std::string>& keys,
+                                  const MeaningChecks& checks) {
   const ActivationShard shard = read_activation_shard(from);
   require(shard.unit.policy_hash == policy_hash, "a shard of another policy",
           lazy("its policy_hash is {}, that in the manifest is {}", shard.unit.policy_hash, policy_hash),
@@ -135,6 +145,7 @@ VerifiedShard verify_record_shard(const storage::CheckedFile& from, const storag
                             {"chunk", shard.unit.chunk},
                             {kRecording.key_name(), shard.unit.record_key},
                             {"samples", shard.count()}});
+  require_meaning(checks.recording, shard);
   const auto& seeds = shard.levels.level_seed;
   VerifiedShard verified{file.name,
                          shard.unit,
@@ -178,7 +189,7 @@ void find_unlisted(const fs::path& folder, Verification& result) {
 
 }  // namespace
 
-Verification verify_shards(const fs::path& folder) {
+Verification verify_shards(const fs::path& folder, const MeaningChecks& checks) {
   Verification result;
   result.manifest = read_dataset_manifest(folder);
   const storage::Manifest& manifest = result.manifest;
@@ -208,13 +219,13 @@ Verification verify_shards(const fs::path& folder) {
       require(fault.empty(), fault, "the manifest lists it", kWhole);
       const storage::CheckedFile from(folder, file);  // libraries may crash on damaged bytes
       if (recording) {
-        VerifiedShard shard = verify_record_shard(from, file, owner, keys);
+        VerifiedShard shard = verify_record_shard(from, file, owner, keys, checks);
         require(result.shards.empty() || same_taps(shard, result.shards.front()),
                 lazy("other taps than in {}", (result.shards.empty() ? "" : result.shards.front().name)),
                 "all shards of a dataset have the same taps, shapes, precision and bounds of codes", kWhole);
         result.shards.push_back(std::move(shard));
       } else if (kind.manifest_format() == kScan.manifest_format()) {
-        verify_scan_shard(from, file, owner);
+        verify_scan_shard(from, file, owner, checks);
       } else {
         verify_result_shard(from, file, kind, owner, attributes.text(manifest.attributes, kPolicyHash));
       }

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "datasets/verify.h"
 #include "evaluator/commands/command.h"
+#include "evaluator/commands/meaning_checks.h"
 
 namespace mazescan::commands {
 
@@ -17,9 +18,12 @@ int verify(const std::vector<std::string>& folders) {
   // Names in a damaged dataset may hold control characters.
   const auto print = [](const std::string& line) { std::puts(printable(line).c_str()); };
   for (const std::string& folder : folders) {
-    const datasets::Verification found = datasets::verify_dataset(folder);
+    const DatasetMeaning meaning = meaning_of(folder);
+    const datasets::Verification found = datasets::verify_dataset(folder, meaning.checks);
     for (const std::string& fault : found.faults) print(folder + "/" + fault);
     for (const std::string& notice : found.notices) print("note: " + folder + "/" + notice);
+    if (!meaning.why_not.empty())
+      print("note: " + folder + ": its levels are not made again: " + meaning.why_not);
     print(fmt::format("{}: {} shards{}, {}", folder, found.manifest.files.size(),
                       found.is_recording() ? fmt::format(", {} samples", found.samples()) : "",
                       found.faults.empty() ? "whole" : fmt::format("{} FAULTS", found.faults.size())));

@@ -11,9 +11,14 @@ namespace mazescan::rollout {
 
 namespace {
 
-// Returns the outcome of an episode that began in `start` and followed `path`, which includes its first cell.
-datasets::Outcome classify(const envs::Task& task, const envs::MazeState& start, bool success,
-                           const std::vector<envs::Cell>& path) {
+Mouse mouse_of(const envs::MazeState& state) {
+  return {state.mouse, state.facing_right};
+}
+
+}  // namespace
+
+datasets::Outcome outcome_of(const envs::Task& task, const envs::MazeState& start, bool success,
+                             const std::vector<envs::Cell>& path) {
   const envs::MazeLevel& level = *start.level;
   std::vector<uint8_t> is_goal(level.open.size()), is_proxy(level.open.size());
   for (const envs::GoalLike& one : task.goal_likes(start))
@@ -31,12 +36,6 @@ datasets::Outcome classify(const envs::Task& task, const envs::MazeState& start,
     resting.insert(level.index(path[i]));
   return resting.size() <= 2 ? datasets::Outcome::kNeither : datasets::Outcome::kLimit;
 }
-
-Mouse mouse_of(const envs::MazeState& state) {
-  return {state.mouse, state.facing_right};
-}
-
-}  // namespace
 
 envs::MazeState with_mouse(envs::MazeState state, Mouse mouse) {
   state.mouse = mouse.cell;
@@ -163,7 +162,7 @@ datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, Acti
     const envs::MazeLevel& level = *states[e].level;
     out.steps.push_back(states[e].clock);
     out.outcome.push_back(
-        static_cast<uint8_t>(classify(task, cache.episodes()[e], out.success[e] != 0, paths[e])));
+        static_cast<uint8_t>(outcome_of(task, cache.episodes()[e], out.success[e] != 0, paths[e])));
     for (const envs::Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));
     moves[e].push_back(static_cast<uint8_t>(envs::Move::noop));
     out.facing_right.insert(out.facing_right.end(), facing_right[e].begin(), facing_right[e].end());

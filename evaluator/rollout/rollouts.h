@@ -21,6 +21,10 @@ struct Mouse {
 // Returns the state with the mouse replaced.
 envs::MazeState with_mouse(envs::MazeState state, Mouse mouse);
 
+// Returns the outcome of an episode that began in `start` and followed `path`, which includes its first cell.
+datasets::Outcome outcome_of(const envs::Task& task, const envs::MazeState& start, bool success,
+                             const std::vector<envs::Cell>& path);
+
 // Memoises an agent's outputs; each distinct state is evaluated at most once. An observation depends only on
 // level, cheese and mouse (planes do not depend on its direction), and so do the outputs. A rollout of any
 // length therefore needs at most one evaluation for each cell, or two.

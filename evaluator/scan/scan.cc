@@ -9,9 +9,9 @@
 
 #include "core/hash.h"
 #include "core/log.h"
+#include "datasets/scan_episode.h"
 #include "datasets/scan_shard_file.h"
 #include "envs/maze_state.h"
-#include "envs/paths.h"
 #include "evaluator/policies/describe_policy.h"
 #include "evaluator/policies/provenance.h"
 #include "evaluator/rollout/activations.h"
@@ -20,19 +20,13 @@
 #include "evaluator/rollout/unit_levels.h"
 #include "evaluator/scan/config.h"
 #include "evaluator/scan/scan_estimate.h"
+#include "evaluator/scan/scan_levels.h"
 
 namespace fs = std::filesystem;
 
 namespace mazescan::scan {
 
 namespace {
-
-// Returns the cell of the first goal or proxy; kNoCell if there is none.
-envs::Cell cell_of(const envs::Task& task, const envs::MazeState& start, envs::GoalKind kind) {
-  const std::vector<envs::GoalLike> all = task.goal_likes(start);
-  const envs::GoalLike* const found = envs::first_of(all, kind);
-  return found == nullptr ? envs::kNoCell : found->cell;
-}
 
 // Evaluates the policy on every free cell of one episode's level.
 datasets::VectorField vector_field(rollout::PolicyCache& cache, int episode) {
@@ -78,21 +72,9 @@ datasets::ScanShard scan_unit(const jobs::RunConfig& config, const envs::Environ
   shard.region = task->region();
 
   const std::vector<envs::MazeLevel> levels = rollout::unit_levels(scan, unit, environment, seed);
-  std::vector<envs::MazeState> starts;
+  const std::vector<envs::MazeState> starts = add_levels(*task, levels, shard);
   std::vector<envs::Cell> decision;
-  for (const envs::MazeLevel& level : levels) {
-    starts.push_back(task->initial_state(level));
-    decision.push_back(task->decision_cell(starts.back()));
-    shard.level_seed.push_back(level.seed);
-    shard.open.insert(shard.open.end(), level.open.begin(), level.open.end());
-    shard.cheese.insert(shard.cheese.end(), {level.cheese.x, level.cheese.y});
-    const envs::Cell goal = cell_of(*task, starts.back(), envs::GoalKind::goal),
-                     proxy = cell_of(*task, starts.back(), envs::GoalKind::proxy);
-    shard.proxy.insert(shard.proxy.end(), {proxy.x, proxy.y});
-    shard.optimal.push_back(task->optimal_steps(starts.back()));
-    shard.on_path.push_back(on_path(level, goal, starts.back().mouse, proxy) ? 1 : 0);
-    shard.decision.insert(shard.decision.end(), {decision.back().x, decision.back().y});
-  }
+  for (size_t e = 0; e < levels.size(); ++e) decision.push_back(datasets::decision_of(shard, e));
 
   rollout::PolicyCache cache(agent, starts);
   const std::string stream = rollout::rollout_stream(unit);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -201,6 +202,9 @@ class H5File {
   bool has(const std::string& name) const;                        // a group or a dataset
   bool is_group(const std::string& name) const;                   // false for a dataset
   std::vector<std::string> list(const std::string& group) const;  // names in a group, sorted bytewise
+  // Returns the path of the first object that is none of these datasets, of the groups that hold them, and of the
+  // dimension scales of these axes; "" if there is none. Links that are not hard are such objects, too.
+  std::string unexpected(const std::set<std::string>& datasets, const std::set<std::string>& axes) const;
 
   // Attributes of a group ("/" is the root) or of a dataset. Text is a UTF-8 string of fixed length.
   void set_attribute(const std::string& object, const std::string& key, std::string_view value);

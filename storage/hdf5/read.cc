@@ -149,4 +149,36 @@ std::vector<std::string> H5File::list(const std::string& group) const {
   return names;
 }
 
+namespace {
+
+// Returns the name of the axis whose dimension scale has this name: "x" for "x" and for "x_25".
+std::string axis_of_scale(const std::string& scale) {
+  const size_t last = scale.find_last_not_of("0123456789");
+  const bool numbered =
+      last != std::string::npos && last > 0 && last + 1 < scale.size() && scale[last] == '_';
+  return numbered ? scale.substr(0, last) : scale;
+}
+
+}  // namespace
+
+std::string H5File::unexpected(const std::set<std::string>& datasets,
+                               const std::set<std::string>& axes) const {
+  const LibraryLock lock;
+  std::vector<std::string> groups = {""};  // paths; "" is the root
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const std::string group = groups[g];
+    for (const std::string& name : list(group.empty() ? "/" : group)) {
+      const std::string path = group + "/" + name;
+      H5L_info_t link;
+      if (H5Lget_info(id_, path.c_str(), &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD) return path;
+      const auto below = datasets.lower_bound(path + "/");
+      const bool holds = below != datasets.end() && below->rfind(path + "/", 0) == 0;
+      const bool known = datasets.count(path) != 0 || (group.empty() && axes.count(axis_of_scale(name)) != 0);
+      if (is_group(path) ? !holds : !known) return path;
+      if (holds) groups.push_back(path);
+    }
+  }
+  return "";
+}
+
 }  // namespace mazescan::hdf5

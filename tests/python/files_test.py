@@ -13,6 +13,7 @@ import h5py
 import numpy as np
 import xxhash
 
+from payload_hashes import datasets, scan_payload_hash
 from programs import (EVALUATOR, SOURCE, TRAINER, UNITS, UPDATES, checkpoints, metrics, run, scan_hashes,
                       temporary_folder, text, write_config)
 from safetensors_file import read_safetensors
@@ -23,27 +24,6 @@ MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))  # LEFT, DOWN, UP, RIGHT, NOO
 METRICS = {"update", "steps", "seconds", "processor_seconds", "steps_per_second", "network_share", "success", "episodes",
            "steps_over_optimal", "largest_size", "loss", "loss_coefficient", "kl", "clip_fraction", "distinct_share", "evaluated_share",
            "explained_variance", "gradient_norm", "learning_rate", "mean_reward"}
-
-
-def payload_hash(shard):
-    """Computes the payload hash as in docs/dataset.md, section "Payload hash"."""
-    digest = xxhash.xxh3_128()
-    for name in ("format", "format_version", "size", "placement", "chunk", "limit", "region", "scan_key"):
-        digest.update(f"{name}={text(shard.attrs[name])}\n".encode())
-    for path in sorted(datasets(shard), key=str.encode):
-        values = shard[path][()]
-        digest.update(f"{path} {values.dtype} {'x'.join(map(str, values.shape))}\n".encode())
-        digest.update(values.tobytes())
-    return digest.hexdigest()
-
-
-def datasets(shard):
-    """Returns the paths of the HDF5 datasets of the payload."""
-    paths = []
-    for group in ("episodes", "exact", "activations", "fields"):
-        shard[group].visititems(lambda name, item: paths.append(f"/{group}/{name}")
-                                if isinstance(item, h5py.Dataset) else None)
-    return paths
 
 
 def walk_distances(is_open, begin):
@@ -214,7 +194,7 @@ class Files(unittest.TestCase):
         for path in self.shards:
             with self.opened(path) as shard:
                 stored = text(shard.attrs["payload_hash"])
-                self.assertEqual(payload_hash(shard), stored)
+                self.assertEqual(scan_payload_hash(shard), stored)
                 self.assertEqual(listed["shards/" + pathlib.Path(shard.filename).name], stored)
 
     def test_the_documented_recipe_runs_unchanged(self):

@@ -11,33 +11,14 @@ import unittest
 
 import h5py
 import numpy as np
-import xxhash
 
 from finished_run import Recorded
+from payload_hashes import record_payload_hash
 from programs import (BIN, EVALUATOR, Job, edit_json, expect_user_error, files_of, record_hashes, run, seal_listed, shard_of,
                       temporaries, text, write_record_config)
 
 UNITS = 12  # sizes x placements x blocks
-UNIT = ("format", "format_version", "size", "placement", "chunk", "sampling", "seed", "limit", "region", "policy_hash",
-        "record_key")
 MOVES = ((-1, 0), (0, -1), (0, 1), (1, 0), (0, 0))
-
-
-def payload_hash(shard):
-    """Computes the payload hash as in docs/dataset.md, section "Payload hash of a shard of activations"."""
-    payload = xxhash.xxh3_128()
-    for name in UNIT:
-        payload.update(f"{name}={text(shard.attrs[name])}\n".encode())
-    paths = []
-    for group in ("activations", "levels", "samples"):
-        shard[group].visititems(lambda name, item: paths.append(f"/{group}/{name}")
-                                if isinstance(item, h5py.Dataset) else None)
-    for path in sorted(paths, key=str.encode):
-        values, attributes = shard[path][()], shard[path].attrs
-        meaning = struct.pack("<ddqq", *(attributes[a] for a in ("lo", "hi", "bits", "clipped"))) if "lo" in attributes else b""
-        elements = xxhash.xxh3_128(values.tobytes() + meaning).hexdigest()
-        payload.update(f"{path} {values.dtype} {'x'.join(map(str, values.shape))} {elements}\n".encode())
-    return payload.hexdigest()
 
 
 def edit(change):
@@ -72,7 +53,7 @@ class Record(Recorded, unittest.TestCase):
         names = record_hashes(self.dataset)
         for name, expected in names.items():
             with self.subTest(name), h5py.File(self.dataset / name, "r") as shard:
-                self.assertEqual(payload_hash(shard), expected)
+                self.assertEqual(record_payload_hash(shard), expected)
                 self.assertEqual(text(shard.attrs["payload_hash"]), expected)
                 samples, levels = shard["samples"], shard["levels"]
                 seeds = dict(zip(levels["level_seed"][:], range(8)))
@@ -217,7 +198,7 @@ class Record(Recorded, unittest.TestCase):
             """Adds a NaN, and updates the payload hash."""
             with h5py.File(path, "r+") as shard:
                 shard["activations/embedder.fc"][1, 2] = np.nan
-                shard.attrs["payload_hash"] = np.string_(payload_hash(shard))
+                shard.attrs["payload_hash"] = np.string_(record_payload_hash(shard))
 
         shard = names[5]
         unit = pathlib.Path(shard).stem.split("-", 1)[1]
@@ -309,7 +290,7 @@ class Record(Recorded, unittest.TestCase):
             for file in manifest["files"]:
                 with h5py.File(in_shard / file["name"], "r+") as shard:
                     shard.attrs["record_key"] = np.string_(key)
-                    file["payload_hash"] = payload_hash(shard)
+                    file["payload_hash"] = record_payload_hash(shard)
                     shard.attrs["payload_hash"] = np.string_(file["payload_hash"])
                 file["attributes"]["record_key"] = key
         edit(seal)(in_shard / "manifest.json")
