@@ -391,9 +391,9 @@ void require_known_objects(const hdf5::H5File& file, const std::filesystem::path
 ActivationShard read_activation_shard(const storage::CheckedFile& from) {
   const std::filesystem::path& path = from.path();
   const hdf5::H5File file = open_shard(path);
-  require_known_objects(file, path);
   ActivationsPayloadHash hash;
   ActivationShard shard = read_tables(file, path, hash);
+  require_known_objects(file, path);
   for (const std::string& name : file.list("/activations"))
     shard.taps.push_back(read_tap(file, path, name, shard.count(), hash));
   if (const std::string is = hash.hex(shard.unit); is != shard.payload_hash)
