@@ -38,6 +38,7 @@ constexpr const char* kExamples = R"(
   mazescan-evaluator maze --text cave.txt                      can the game generate this maze?
   mazescan-evaluator explore runs/quickstart/policy.safetensors    an interactive maze in your browser
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
+  mazescan-evaluator schema                                    the keys of configurations, for editors
 
 If a job is killed or stopped, run the same command again: it resumes with what is missing.
 Exit status: 0 done, 2 invalid input, 75 stopped by a signal (USR2, TERM, INT, HUP) before the end, anything else a crash.)";
