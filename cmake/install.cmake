@@ -20,6 +20,8 @@ install(CODE [[
   endforeach()
 ]])
 
+include(manual)
+
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cluster/program.h"
+#include "command_line/documentation.h"
 #include "core/config.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -75,6 +76,7 @@ int run(int argc, char** argv) {
   CLI::Option* const flag =
       app.add_flag("--version", version, "print the versions of this program and of its libraries");
   app.add_flag("--json", json, "with --version: print JSON")->needs(flag);
+  const command_line::Documentation documentation(app, "mazescan-evaluator", "mazescan-trainer");
   require_command(argc, argv, names);
   try {
     app.parse(argc, argv);
@@ -87,6 +89,10 @@ int run(int argc, char** argv) {
     const Versions versions = policies::evaluator_versions();
     fmt::print("{}\n",
                json ? nlohmann::json(versions).dump(2) : version_text("mazescan-evaluator", versions));
+    return 0;
+  }
+  if (documentation.is_wanted()) {
+    std::fputs(documentation.text().c_str(), stdout);
     return 0;
   }
   require(action != nullptr, "no job is named", "options of a job follow its name",

@@ -7,6 +7,7 @@
 #include "cluster/nccl_library.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
+#include "command_line/documentation.h"
 #include "core/build_info.h"
 #include "core/config_schema.h"
 #include "core/error.h"
@@ -127,7 +128,7 @@ Versions trainer_versions() {
   return versions;
 }
 
-// Returns nothing after printing help.
+// Returns nothing after printing help, a manual page or a completion.
 std::optional<Arguments> parse_arguments(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(kHelp);
@@ -148,12 +149,17 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
   status->add_flag("--json", arguments.json, "print JSON");
   CLI::App* schema = app.add_subcommand(
       "schema", "print the JSON Schema of the sections that the trainer reads, for editors");
+  const command_line::Documentation documentation(app, "mazescan-trainer", "mazescan-evaluator");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() != 0)
       throw UserError(e.what(), "the command line is invalid", "see mazescan-trainer --help");
     app.exit(e);
+    return std::nullopt;
+  }
+  if (documentation.is_wanted()) {
+    std::fputs(documentation.text().c_str(), stdout);
     return std::nullopt;
   }
   arguments.status = status->parsed();
