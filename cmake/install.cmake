@@ -20,8 +20,17 @@ install(CODE [[
   endforeach()
 ]])
 
+include(manual)
+
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Programs that use the library need the libraries that it uses: it is not installed if they were fetched.
+get_property(fetched GLOBAL PROPERTY MAZESCAN_FETCHED)
+if(fetched)
+  message(STATUS "fetched: ${fetched}; the environments are not installed as a C++ library")
+  return()
+endif()
 
 # One library, because the environments and their table refer to each other.
 set(folders mazescan_core mazescan_envs mazescan_environments)

@@ -266,7 +266,9 @@ Check<std::string> one_of(const std::vector<std::string>& names) {
     const std::string near = nearest(value, names);
     return near.empty() ? hint : fmt::format("did you mean '{}'? ({})", near, hint);
   };
-  return {hint, ok, hint_for, "there is no such value"};
+  Allowed allowed;
+  allowed.names = names;
+  return {hint, ok, allowed, hint_for, "there is no such value"};
 }
 
 namespace config_detail {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -26,10 +27,19 @@
 // values 0, 1, ...
 namespace mazescan {
 
+// The values that a check allows, as data for a schema: of a list, those of each element.
+struct Allowed {
+  double low = -std::numeric_limits<double>::infinity();  // both ends are included
+  double high = std::numeric_limits<double>::infinity();
+  std::vector<std::string> names;  // empty: any text
+  bool empty_list = true;          // whether a list may be empty
+};
+
 template <class T>
 struct Check {
   std::string hint;  // a correct value, for the message
   std::function<bool(const T&)> ok;
+  Allowed allowed = {};
   std::function<std::string(const T&)> hint_for = nullptr;  // a hint that depends on the value
   std::string reason = "the value is out of range";
 };
@@ -51,28 +61,40 @@ inline Between between(double low, double high) {
 Check<std::string> one_of(const std::vector<std::string>& names);
 template <class T>
 Check<T> make_check(AtLeast range) {
-  return {fmt::format("at least {}", range.low), [range](const T& v) { return v >= range.low; }};
+  Allowed allowed;
+  allowed.low = range.low;
+  return {fmt::format("at least {}", range.low), [range](const T& v) { return v >= range.low; }, allowed};
 }
 template <class T>
 Check<T> make_check(Between range) {
+  Allowed allowed;
+  allowed.low = range.low;
+  allowed.high = range.high;
   return {fmt::format("from {} to {}", range.low, range.high),
-          [range](const T& v) { return v >= range.low && v <= range.high; }};
+          [range](const T& v) { return v >= range.low && v <= range.high; }, allowed};
 }
 template <class T>
 Check<T> make_check(Check<T> check) {
   return check;
 }
-// Requires a non-empty list whose elements all pass `range`.
+// Requires a list whose elements all pass `range`.
+template <class T, class Range>
+Check<std::vector<T>> each_or_empty(Range range) {
+  const Check<T> one = make_check<T>(range);
+  return {"a list, each " + one.hint,
+          [one](const std::vector<T>& values) { return std::all_of(values.begin(), values.end(), one.ok); },
+          one.allowed, nullptr, one.reason};
+}
+// Same, and the list must not be empty.
 template <class T, class Range>
 Check<std::vector<T>> each(Range range) {
-  const Check<T> one = make_check<T>(range);
-  return {"a list, not empty, each " + one.hint,
-          [one](const std::vector<T>& values) {
-            for (const auto& value : values)
-              if (!one.ok(value)) return false;
-            return !values.empty();
-          },
-          nullptr, one.reason};
+  Check<std::vector<T>> check = each_or_empty<T>(range);
+  check.hint = "a list, not empty, each " + make_check<T>(range).hint;
+  check.ok = [each_ok = check.ok](const std::vector<T>& values) {
+    return !values.empty() && each_ok(values);
+  };
+  check.allowed.empty_list = false;
+  return check;
 }
 
 // Marks a key that does not change results, such as a device or a number of threads: dump_identity omits it.

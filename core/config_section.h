@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/config.h"
+#include "core/config_keys.h"
 
 namespace mazescan {
 
@@ -41,6 +42,7 @@ class AnySection {
     virtual void fields(config_detail::Reader& visit) = 0;
     virtual void fields(config_detail::Dumper& visit) = 0;
     virtual void fields(config_detail::IdentityDumper& visit) = 0;
+    virtual void fields(config_detail::KeyLister& visit) = 0;
     virtual void validate() const = 0;
   };
   template <class S>
@@ -51,6 +53,7 @@ class AnySection {
     void fields(config_detail::Reader& visit) override { section.fields(visit); }
     void fields(config_detail::Dumper& visit) override { section.fields(visit); }
     void fields(config_detail::IdentityDumper& visit) override { section.fields(visit); }
+    void fields(config_detail::KeyLister& visit) override { section.fields(visit); }
     void validate() const override {
       if constexpr (config_detail::HasValidate<S>::value) section.validate();
     }

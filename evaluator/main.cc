@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cluster/program.h"
+#include "command_line/documentation.h"
 #include "core/config.h"
 #include "core/error.h"
 #include "core/log.h"
@@ -38,6 +39,7 @@ constexpr const char* kExamples = R"(
   mazescan-evaluator maze --text cave.txt                      can the game generate this maze?
   mazescan-evaluator explore runs/quickstart/policy.safetensors    an interactive maze in your browser
   mazescan-evaluator check procgen                             is this world procgen's, to the pixel?
+  mazescan-evaluator schema                                    the keys of configurations, for editors
 
 If a job is killed or stopped, run the same command again: it resumes with what is missing.
 Exit status: 0 done, 2 invalid input, 75 stopped by a signal (USR2, TERM, INT, HUP) before the end, anything else a crash.)";
@@ -74,6 +76,7 @@ int run(int argc, char** argv) {
   CLI::Option* const flag =
       app.add_flag("--version", version, "print the versions of this program and of its libraries");
   app.add_flag("--json", json, "with --version: print JSON")->needs(flag);
+  const command_line::Documentation documentation(app, "mazescan-evaluator", "mazescan-trainer");
   require_command(argc, argv, names);
   try {
     app.parse(argc, argv);
@@ -86,6 +89,10 @@ int run(int argc, char** argv) {
     const Versions versions = policies::evaluator_versions();
     fmt::print("{}\n",
                json ? nlohmann::json(versions).dump(2) : version_text("mazescan-evaluator", versions));
+    return 0;
+  }
+  if (documentation.is_wanted()) {
+    std::fputs(documentation.text().c_str(), stdout);
     return 0;
   }
   require(action != nullptr, "no job is named", "options of a job follow its name",

@@ -7,7 +7,9 @@
 #include "cluster/nccl_library.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
+#include "command_line/documentation.h"
 #include "core/build_info.h"
+#include "core/config_schema.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
@@ -31,7 +33,7 @@ struct Arguments {
   int64_t updates = 0;        // at most this many in this job; 0: all
   double lock_timeout_s = 0;  // seconds to wait for another job to leave the run directory
   bool dump_config = false;
-  bool status = false, version = false, json = false;
+  bool status = false, schema = false, version = false, json = false;
   std::string status_run;  // the run directory that `status` shows
 };
 
@@ -126,7 +128,7 @@ Versions trainer_versions() {
   return versions;
 }
 
-// Returns nothing after printing help.
+// Returns nothing after printing help, a manual page or a completion.
 std::optional<Arguments> parse_arguments(int argc, char** argv) {
   Arguments arguments;
   CLI::App app(kHelp);
@@ -145,6 +147,9 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
   CLI::App* status = app.add_subcommand("status", "show the progress of a training run");
   status->add_option("run", arguments.status_run, "run directory")->required();
   status->add_flag("--json", arguments.json, "print JSON");
+  CLI::App* schema = app.add_subcommand(
+      "schema", "print the JSON Schema of the sections that the trainer reads, for editors");
+  const command_line::Documentation documentation(app, "mazescan-trainer", "mazescan-evaluator");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -153,9 +158,14 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
     app.exit(e);
     return std::nullopt;
   }
+  if (documentation.is_wanted()) {
+    std::fputs(documentation.text().c_str(), stdout);
+    return std::nullopt;
+  }
   arguments.status = status->parsed();
-  require(arguments.status || arguments.version || !arguments.config.empty(), "no configuration was given",
-          "a YAML file describes the training",
+  arguments.schema = schema->parsed();
+  require(arguments.status || arguments.schema || arguments.version || !arguments.config.empty(),
+          "no configuration was given", "a YAML file describes the training",
           "mazescan-trainer CONFIG; mazescan-trainer --help shows examples");
   return arguments;
 }
@@ -167,6 +177,11 @@ int run(int argc, char** argv) {
     const Versions versions = trainer_versions();
     fmt::print("{}\n", arguments->json ? nlohmann::json(versions).dump(2)
                                        : version_text("mazescan-trainer", versions));
+    return 0;
+  }
+  if (arguments->schema) {
+    const ConfigKeys keys = config_keys(trainer::TrainerConfig());
+    std::puts(config_schema(keys, "configuration of mazescan-trainer").dump(1).c_str());
     return 0;
   }
   if (arguments->status) {

@@ -39,5 +39,6 @@ Command draw_command();
 Command maze_command();
 Command explore_command();
 Command check_command();
+Command schema_command();
 
 }  // namespace mazescan::commands

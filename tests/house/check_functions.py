@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 LONGEST = 100
-FOLDERS = ("core", "statistics", "envs", "policy", "cluster", "storage", "datasets", "trainer", "evaluator",
+FOLDERS = ("core", "statistics", "envs", "policy", "cluster", "command_line", "storage", "datasets", "trainer", "evaluator",
            "benchmarks", "tests")
 # Comments and literals, in which braces mean nothing. Kept: their line breaks.
 SKIPPED = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'', re.S)

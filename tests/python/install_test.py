@@ -63,6 +63,16 @@ class Install(unittest.TestCase):
         quickstart = self.prefix / "share" / "mazescan" / "configs" / "quickstart.yaml"
         self.assertIn("run: runs/quickstart", call(self.prefix / "bin" / TRAINER, quickstart, "--dump-config"))
 
+    def test_manual_pages_completions_and_the_schema(self):
+        share = self.prefix / "share"
+        for program in LIBRARIES:
+            page = (share / "man" / "man1" / f"{program}.1").read_text(encoding="utf-8")
+            self.assertIn(f"SH NAME\n{program} - ", page.replace("\\", ""))
+            for path in (f"bash-completion/completions/{program}", f"zsh/site-functions/_{program}",
+                         f"fish/vendor_completions.d/{program}.fish"):
+                self.assertIn(program, (share / path).read_text(encoding="utf-8"))
+        self.assertTrue((share / "mazescan" / "configs" / "mazescan.schema.json").exists())
+
     def test_batch_scripts_find_the_programs(self):
         """In any folder, from which Slurm runs a copy of the batch script in another one."""
         work, spool, commands = (self.folder / name for name in ("work", "spool", "commands"))

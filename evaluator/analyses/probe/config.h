@@ -36,7 +36,7 @@ struct ProbeConfig {
         "entmax", entmax,
         "alphas of further probes of the cheese, whose probabilities are alpha-entmax, so that most cells have "
         "exactly 0: 1.5, or 2 for sparsemax",
-        each<double>(between(1.01, 4)));
+        each_or_empty<double>(between(1.01, 4)));
     visit("interchanges", interchanges,
           "pairs of states, with the cheese here and elsewhere, whose read-outs are exchanged; 0: none",
           between(0, 1e6));

@@ -20,7 +20,7 @@ struct SparsityConfig : policies::PolicyChoice {
   template <class Visitor>
   void fields(Visitor& visit) {
     policies::PolicyChoice::which(visit);
-    visit("sizes", sizes, "maze sizes; empty: those of the training", each<int>(between(1, 255)));
+    visit("sizes", sizes, "maze sizes; empty: those of the training", each_or_empty<int>(between(1, 255)));
     visit("placements", placements, "placements of the cheese");
     visit("levels", levels, "levels of each size, the same for every placement", between(1, 1e9));
     visit("chunk", chunk, "levels of a work unit, which becomes one shard", between(1, 100000));
