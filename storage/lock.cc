@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,7 +65,8 @@ void wait_while_held(const Holder& holder, const std::string& name, double timeo
 
 }  // namespace
 
-JobLock::JobLock(const std::filesystem::path& path, const std::string& name, double timeout_s) {
+JobLock::JobLock(const std::filesystem::path& path, const std::string& name, double timeout_s)
+    : path_(path), name_(name) {
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0)
     throw UserError(fmt::format("cannot lock {}", path.string()), std::strerror(errno),
@@ -92,6 +94,16 @@ JobLock::~JobLock() {
   if (::ftruncate(file_, 0) != 0) {  // a stale name is not read while the lock is free
   }
   ::close(file_);
+}
+
+void JobLock::require_held() const {
+  struct stat mine {
+  }, there{};
+  const bool same = ::fstat(file_, &mine) == 0 && ::stat(path_.c_str(), &there) == 0 &&
+                    mine.st_dev == there.st_dev && mine.st_ino == there.st_ino;
+  require(same, lazy("{} is no longer locked by this job, which stops", name_),
+          lazy("{} was deleted or replaced, so another job may have begun", path_.string()),
+          "do not delete lock files; see that no other job is at work, then start this one again");
 }
 
 void wait_until_free(const std::filesystem::path& path, const std::string& name, double timeout_s) {

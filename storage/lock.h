@@ -19,7 +19,13 @@ class JobLock {
   JobLock(const JobLock&) = delete;
   JobLock& operator=(const JobLock&) = delete;
 
+  // Throws UserError if the file was deleted or replaced: then another job may have taken a lock beside this one.
+  // Holders call this before they write.
+  void require_held() const;
+
  private:
+  std::filesystem::path path_;
+  std::string name_;
   int file_ = -1;
 };
 

@@ -56,7 +56,9 @@ void RunDirectory::resume(Learner& learner) {
 }
 
 void RunDirectory::append(const UpdateMetrics& metrics) {
-  if (metrics_) metrics_->append(metrics);
+  if (!metrics_) return;
+  lock_->require_held();
+  metrics_->append(metrics);
 }
 
 void RunDirectory::save_checkpoint(const Learner& learner) {

@@ -16,6 +16,9 @@ class PartLock {
   PartLock(const std::filesystem::path& folder, const datasets::DatasetKind& kind,
            const datasets::ArrayTask& part, double lock_timeout_s = 0);
 
+  // Throws UserError if the lock's file was deleted or replaced.
+  void require_held() const { own_.require_held(); }
+
  private:
   storage::JobLock own_;
 };

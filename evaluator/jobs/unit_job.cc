@@ -180,6 +180,7 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
   {
     cluster::UnitQueue queue(
         communicator, static_cast<int>(mine.size()), [&](int i, const std::string& report) {
+          lock->require_held();
           const int unit = mine[static_cast<size_t>(i)];
           payload_hashes[unit] = report;
           progress.update(payload_hashes.size(), job.units[static_cast<size_t>(unit)].file_name());
@@ -191,6 +192,7 @@ JobEnd run_units(UnitJob& job, const cluster::Communicator& communicator, const 
              mine.size());
     return JobEnd::kStopped;
   }
+  if (lock) lock->require_held();
   const bool complete = communicator.is_root() && list_shards(job, folder, payload_hashes);
   return communicator.any(complete) ? JobEnd::kComplete : JobEnd::kPartDone;
 }

@@ -87,6 +87,18 @@ class Surroundings(AttackedRun, unittest.TestCase):
             job.send(second)
             self.assertEqual(job.wait(10).status, -second)
 
+    def test_a_deleted_lock_file_lets_nobody_in(self):
+        folder, config = self.new_run("deleted lock")
+        first = Job(TRAINER, config, *LONG[:2])  # small updates
+        first.wait_until(lambda: (folder / "metrics.jsonl").is_file(), "an update")
+        (folder / "trainer.lock").unlink()
+        second = Job(TRAINER, config, *LONG[:2])
+        expect_user_error(self, first.wait(), "is no longer locked by this job, which stops")
+        lines = len((folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
+        second.wait_until(lambda: len((folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()) > lines, "its updates")
+        second.send(signal.SIGTERM)
+        self.assertEqual(second.wait().status, STOPPED)
+
     def test_progress_fits_the_terminal(self):
         _, config = self.new_run("terminal")
         for columns, longest in ((40, 39), (10, 9), (0, 79)):

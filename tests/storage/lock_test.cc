@@ -45,6 +45,18 @@ TEST(JobLock, IsFreeAfterAKill) {
   const JobLock next(path, "");
 }
 
+TEST(JobLock, TheHolderNoticesThatItsFileIsGone) {
+  const TemporaryFolder folder;
+  const auto path = folder / "lock";
+  const JobLock first(path, "the run directory runs/a");
+  first.require_held();
+  std::filesystem::remove(path);
+  EXPECT_USER_ERROR(first.require_held(), "the run directory runs/a is no longer locked by this job");
+  const JobLock second(path, "the run directory runs/a");
+  second.require_held();
+  EXPECT_USER_ERROR(first.require_held(), "another job may have begun");
+}
+
 TEST(JobLock, WaitsForTheHolder) {
   const TemporaryFolder folder;
   const auto path = folder / "lock";
