@@ -208,8 +208,8 @@ json candidate_table(const Probing& probing, const std::vector<int>& sizes) {
   for (const std::string& layer : probing.layers())
     for (const int size : sizes) {
       const probe::ProbeResult* cell = probing.at(layer, size);
-      if (cell == nullptr) continue;
-      for (const probe::CandidateRow& row : cell->candidates)
+      if (cell == nullptr || !cell->candidates) continue;
+      for (const probe::CandidateRow& row : cell->candidates->alphas)
         if (row.samples > 0)
           rows.push_back(
               {layer, size, row.alpha, share(cell->find(probe::entmax_probe(row.alpha))),

@@ -191,6 +191,7 @@ json overview(const std::vector<ComparedPolicy>& policies, int size) {
   json columns = {"policy", "region", "training seed", "what it learned", "off-path success"},
        rows = json::array();
   const auto ids = question_ids(policies);
+  bool has_scopes = false;
   for (const std::string& id : ids) columns.push_back(id);
   for (const ComparedPolicy& policy : policies) {
     json row = {policy.name, policy.region, training_seed(policy),
@@ -199,18 +200,21 @@ json overview(const std::vector<ComparedPolicy>& policies, int size) {
     for (const std::string& id : ids) {
       const auto answer = std::find_if(policy.answers.begin(), policy.answers.end(),
                                        [&](const findings::Answer& each) { return each.id == id; });
-      row.push_back(answer == policy.answers.end() ? json() : json(finding_text(*answer)));
+      const std::string text = answer == policy.answers.end() ? "" : finding_text(*answer);
+      has_scopes = has_scopes || text.find('(') != std::string::npos;
+      row.push_back(text.empty() ? json() : json(text));
     }
     rows.push_back(row);
   }
-  return {
-      {"type", "table"},
-      {"title", "The policies"},
-      {"columns", columns},
-      {"rows", rows},
-      {"note", fmt::format("Off-path success: at size {}, the cheese in another corner and not on the way "
-                           "top-right.",
-                           size)}};
+  return {{"type", "table"},
+          {"title", "The policies"},
+          {"columns", columns},
+          {"rows", rows},
+          {"note",
+           fmt::format(
+               "Off-path success: at size {}, the cheese in another corner and not on the way "
+               "top-right. ○: not applicable.{}",
+               size, has_scopes ? " °: about the policy's own sizes, without those of the statement." : "")}};
 }
 
 json published_beside(const ByRegion& regions, int size) {

@@ -264,7 +264,7 @@ ProbeResult probe_layer(const std::string& layer_name, const jobs::RunConfig& co
   result.mazes = task.samples.mazes;
   result.split = split;
   result.scores = probe.scores();
-  result.candidates = probe.candidate_rows();
+  if (!probe.candidate_rows().empty()) result.candidates = CandidateTable{probe.candidate_rows()};
   return result;
 }
 

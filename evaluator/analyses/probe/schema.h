@@ -92,6 +92,15 @@ struct CandidateRow {
   }
 };
 
+struct CandidateTable {
+  std::vector<CandidateRow> alphas;
+
+  template <class Visitor>
+  void columns(Visitor& visit) {
+    visit.table("alpha", alphas);
+  }
+};
+
 // The channels of a layer in descending order of the cheese probe's weights.
 struct RankedChannels {
   std::vector<int64_t> channels;
@@ -242,11 +251,11 @@ struct ProbeResult {
   int64_t levels = 0, layouts = 0, mazes = 0;  // layouts: distinct walls; mazes: distinct walls and cheese
   bool split = false;                          // false: too few layouts, all samples are in all splits
   std::vector<Score> scores;
-  std::vector<CandidateRow> candidates;
-  std::optional<RankedChannels> ranked;  // only if split
-  std::optional<PairedCounts> paired;    // only if split
-  std::optional<Interchange> use;        // only if split, and only of layers
-  std::optional<CcsConditions> ccs;      // only if split, and only of layers
+  std::optional<CandidateTable> candidates;  // only if probe.entmax is not empty
+  std::optional<RankedChannels> ranked;      // only if split
+  std::optional<PairedCounts> paired;        // only if split
+  std::optional<Interchange> use;            // only if split, and only of layers
+  std::optional<CcsConditions> ccs;          // only if split, and only of layers
 
   // Returns nullptr if there is no such linear probe.
   const Score* find(const std::string& name) const {
@@ -264,7 +273,7 @@ struct ProbeResult {
     visit.fact("mazes", mazes);
     visit.fact("split", split);
     visit.table("read_out", scores);
-    visit.table("alpha", candidates);
+    visit.part(candidates);
     visit.part(ranked);
     visit.part(paired);
     visit.part(use);

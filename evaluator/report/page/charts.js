@@ -219,7 +219,7 @@ function buildTable(parent, chart, name) {
           const node = html(column ? 'td' : 'th', {
             class: side(column),
             ...(column ? {} : { scope: 'row' }),
-          }, ...(isFinding(cell) ? [findingChip(cell)] : cellParts(cell)));
+          }, ...(findingParts(cell) || cellParts(cell)));
           if (isValue(cell) && isNumber(cell.value)) {
             addTip(node, valueTip([`${row[0]}`, chart.columns[column]], cell, cell.percent));
           }
@@ -304,13 +304,24 @@ const FINDINGS = {
   undecided: { shape: '◐', className: 'undecided' },
   'not applicable': { shape: '○', className: 'not-applicable' },
 };
-const isFinding = (cell) => typeof cell === 'string' && Object.hasOwn(FINDINGS, cell);
-function findingChip(finding) {
+// Returns the elements of a cell that is a finding, "holds", or one with its scope, "fails (sizes 3 to 9)": the scope appears
+// when the pointer is on the chip, and a mark shows that there is one. What is not applicable has its shape only, so that many
+// columns fit. null: the cell is no finding.
+function findingParts(cell) {
+  const [, finding, scope] = (typeof cell === 'string' && /^([a-z ]+?)(?: \((.*)\))?$/.exec(cell)) || [];
+  if (!finding || !Object.hasOwn(FINDINGS, finding)) return null;
+  const word = finding === 'not applicable' ? '' : finding;
+  const chip = findingChip(finding, scope ? `${word}°` : word);
+  if (scope || !word) chip.setAttribute('title', [finding, scope].filter(Boolean).join(': '));
+  return [chip];
+}
+// word: what it says beside its shape, the finding if not given.
+function findingChip(finding, word = finding) {
   const known = FINDINGS[finding] || FINDINGS.undecided;
   return html(
     'span',
     { class: `finding ${known.className}` },
     html('span', { 'aria-hidden': 'true' }, known.shape),
-    ` ${finding}`,
+    ` ${word}`,
   );
 }

@@ -67,14 +67,14 @@ TEST_F(Probes, OfEntmaxLeaveTheCheesesCell) {
   jobs::RunConfig config = *config_;
   config.section<ProbeConfig>().entmax = {2};
   const ProbeResult planted = probed(config, 7, "embedder.block1.conv");
-  ASSERT_EQ(planted.candidates.size(), 1U);
-  const CandidateRow& row = planted.candidates.front();
+  ASSERT_TRUE(planted.candidates);
+  const CandidateRow& row = planted.candidates->alphas.at(0);
   EXPECT_GE(accuracy(planted, "entmax/2"), 0.99);
   EXPECT_EQ(row.samples, planted.find("cheese")->samples[kTestSplit]);
   EXPECT_GE(row.covered, 0.99 * static_cast<double>(row.samples));
   EXPECT_LT(row.cells, 5 * row.samples) << "of 40 cells";
   EXPECT_GE(row.right, 0.99 * static_cast<double>(row.alone));
-  const CandidateRow nothing = probed(config, 7, "embedder.fc").candidates.front();
+  const CandidateRow nothing = probed(config, 7, "embedder.fc").candidates->alphas.at(0);
   EXPECT_GT(nothing.cells, 10 * nothing.samples) << "nothing excludes them";
 }
 
