@@ -220,6 +220,17 @@ class Policy(nn.Module):
         self.embedder.add_module("pool", _Pool())
         return heads * (channels + 2)
 
+    @property
+    def environment(self) -> dict[str, Any]:
+        """Returns the section `environment` of the training, for MazeEnv, make_vec or Maze; empty if the file has none."""
+        options = {}
+        for key, text in re.findall(r"(?m)^(\w+): *([^#\n]*?) *(?:#.*)?$", self.metadata.get("environment", "")):
+            try:
+                options[key] = json.loads(text)
+            except ValueError:
+                options[key] = text
+        return options
+
     def preprocess(self, observations: torch.Tensor) -> torch.Tensor:
         """Returns float32 [N, C, H, W]. Shapes: uint8 [N, C, H, W] or [N, H, W, C]; float32 is taken as scaled."""
         channels, height, width = self.observation

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import pathlib
-import re
 import shutil
 import warnings
 from collections.abc import Callable
@@ -83,17 +82,6 @@ def verdicts(run: str | os.PathLike) -> pandas.DataFrame:
 _IDS = {"maze": "mazescan/Maze-v0", "maze_aisc": "mazescan/MazeAisc-v0"}
 
 
-def _environment_of(metadata: dict[str, str]) -> dict[str, Any]:
-    """Returns the section `environment` of a policy.safetensors, where its policy was trained."""
-    options = {}
-    for key, text in re.findall(r"(?m)^(\w+): *([^#\n]*?) *(?:#.*)?$", metadata.get("environment", "")):
-        try:
-            options[key] = json.loads(text)
-        except ValueError:
-            options[key] = text
-    return options
-
-
 def _loaded(policy: Any) -> tuple[Callable[[np.ndarray], np.ndarray] | None, dict[str, Any]]:
     """Returns the function from observations to logits (None: random actions), and the environment it was trained in."""
     if policy is None:
@@ -102,7 +90,7 @@ def _loaded(policy: Any) -> tuple[Callable[[np.ndarray], np.ndarray] | None, dic
         from mazescan import policy as policies
         path = pathlib.Path(policy)
         policy = policies.load(path / "policy.safetensors" if path.is_dir() else path)
-    options = _environment_of(getattr(policy, "metadata", {}))
+    options = getattr(policy, "environment", {})
     if not hasattr(policy, "parameters"):
         return policy, options
     import torch
