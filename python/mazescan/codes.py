@@ -38,6 +38,14 @@ def values(dataset: h5py.Dataset, begin: int = 0, end: int | None = None) -> np.
     return (lo + rows * np.float64(step)).astype(np.float32)
 
 
+def read_values(dataset: h5py.Dataset, begin: int, end: int, out: np.ndarray) -> None:
+    """Writes `values` of these rows into a contiguous array of `value_type`, without a copy in between if that is possible."""
+    if needs_plugin(dataset) or "lo" in dataset.attrs:
+        out[:] = values(dataset, begin, end)
+    else:
+        dataset.read_direct(out, np.s_[begin:end])
+
+
 def value_type(dataset: h5py.Dataset) -> np.dtype:
     """Returns the type of `values`."""
     return np.dtype(np.float32) if "lo" in dataset.attrs else dataset.dtype

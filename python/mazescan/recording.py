@@ -9,18 +9,21 @@ Needs h5py; `batches` needs torch, `xarray` needs xarray and h5netcdf, the check
 """
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pathlib
 import struct
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
 from mazescan import codes
 
+_LANES = 4  # windows that are read at the same time by shuffled batches
+_OPEN_FILES = 64
 PARTS = ("train", "validation", "test")
 _SHARES = (0.7, 0.15)  # of layouts for training and validation
 
@@ -145,7 +148,8 @@ class Recording:
         """Returns a torch IterableDataset of batches (activations, labels).
 
         Whole HDF5 chunks are read. With `shuffle`, chunks come in random order and the samples of `window` chunks are mixed.
-        Use it with DataLoader(..., batch_size=None); the order of the batches is the same for any number of workers.
+        Use it with DataLoader(..., batch_size=None); the order of the batches is the same for any number of workers. With 2 or
+        4 workers and `shuffle`, each chunk is read by one of them; otherwise all read all chunks. Labels are in memory.
 
         Args:
             size: maze size.
@@ -154,7 +158,7 @@ class Recording:
             part: "train", "validation" or "test": samples of these layouts only, as the job `probe` divides them; None: all.
             batch_size: samples of a batch; the last one of a window may have fewer.
             shuffle, seed: whether and how samples are shuffled; `set_epoch` changes the order.
-            window: chunks whose samples are mixed.
+            window: chunks whose samples are mixed; four windows are in memory.
             split_seed: seed of the division, that of the run.
 
         Returns:
@@ -172,6 +176,16 @@ def open(folder: str | os.PathLike, verify: bool = True) -> Recording:  # pylint
     return Recording(folder, verify)
 
 
+class _Block(NamedTuple):
+    """Samples of one chunk that belong to a part."""
+
+    path: pathlib.Path
+    begin: int  # of the chunk, in the file
+    end: int
+    rows: np.ndarray  # in the chunk
+    first: int  # number of its first sample in the part
+
+
 def _batches_class() -> type:
     """Defines the class that needs torch."""
     import torch
@@ -181,10 +195,11 @@ def _batches_class() -> type:
 
         def __init__(self, recording, size, layer, labels, part, batch_size, shuffle, seed, window, split_seed):
             super().__init__()
-            self._layer, self._labels = layer, labels
+            self._layer = layer
             self._batch_size, self._shuffle, self._seed, self._window = batch_size, shuffle, seed, window
             self._epoch = 0
-            self._blocks = []  # (file, rows of one chunk that belong to the part)
+            self._blocks: list[_Block] = []
+            columns: dict[str, list[np.ndarray]] = {label: [] for label in labels}  # of all samples of the part
             for path in recording.shards(size):
                 with h5py.File(path) as shard:
                     for label in labels:
@@ -197,60 +212,88 @@ def _batches_class() -> type:
                         parts = {seed: part_of(walls, split_seed) for seed, walls in
                                  zip(shard["levels/level_seed"][:].tolist(), shard["levels/open"][:], strict=True)}
                         keep = np.array([parts[s] == part for s in shard["samples/level_seed"][:].tolist()], bool)
+                    for label, parts_of_column in columns.items():
+                        parts_of_column.append(shard["samples"][label][:][keep])
                     step = (values.chunks or (256,))[0]
                     for begin in range(0, len(values), step):
-                        rows = begin + np.flatnonzero(keep[begin:begin + step])
+                        rows = np.flatnonzero(keep[begin:begin + step])
                         if len(rows):
-                            self._blocks.append((path, begin, min(begin + step, len(values)), rows))
+                            self._blocks.append(_Block(path, begin, min(begin + step, len(values)), rows, self.samples()))
+            self._labels = {label: torch.from_numpy(np.concatenate(column)) for label, column in columns.items()}
 
         def set_epoch(self, epoch: int) -> None:
             """Chooses another order of the samples; call it before each epoch."""
             self._epoch = epoch
 
-        def _windows(self) -> list[list[int]]:
+        def _windows(self) -> list[list[_Block]]:
             order = np.arange(len(self._blocks))
             if self._shuffle:
                 np.random.default_rng([self._seed, self._epoch]).shuffle(order)
-            return [order[i:i + self._window].tolist() for i in range(0, len(order), self._window)]
+            return [[self._blocks[b] for b in order[i:i + self._window]] for i in range(0, len(order), self._window)]
 
-        def _batches_of(self, window: list[int]) -> int:
-            rows = sum(len(self._blocks[b][3]) for b in window)
-            return -(-rows // self._batch_size)
+        def _batches_of(self, window: list[_Block]) -> int:
+            return -(-sum(len(block.rows) for block in window) // self._batch_size)
+
+        def _schedule(self, windows: list[list[_Block]]) -> Iterator[tuple[int, int]]:
+            """Yields (window, batch of it) in the order of the batches.
+
+            Shuffled batches come from _LANES windows in turn. So each window is read by one worker only, if the number of
+            workers divides _LANES (until the first lane ends).
+            """
+            lanes = [[(w, b) for w in range(lane, len(windows), _LANES) for b in range(self._batches_of(windows[w]))]
+                     for lane in range(_LANES)] if self._shuffle else [
+                         [(w, b) for w, window in enumerate(windows) for b in range(self._batches_of(window))]]
+            for turn in itertools.zip_longest(*lanes):
+                yield from (each for each in turn if each is not None)
 
         def __len__(self) -> int:
             return sum(self._batches_of(window) for window in self._windows())
 
         def samples(self) -> int:
             """Returns the number of samples of an epoch."""
-            return sum(len(rows) for *_, rows in self._blocks)
+            return sum(len(block.rows) for block in self._blocks)
 
-        def _read(self, window: list[int]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-            values, labels = [], {label: [] for label in self._labels}
+        def _read(self, window: list[_Block], files: dict[pathlib.Path, h5py.File]) -> torch.Tensor:
+            """Returns the activations of a window [N, ...]. files: open ones, to which it adds."""
+            values, at = None, 0
             for block in window:
-                path, begin, end, rows = self._blocks[block]
-                with h5py.File(path) as shard:
-                    values.append(codes.values(shard["activations"][self._layer], begin, end)[rows - begin])
-                    for label in self._labels:
-                        labels[label].append(shard["samples"][label][begin:end][rows - begin])
-            return np.concatenate(values), {label: np.concatenate(parts) for label, parts in labels.items()}
+                if block.path not in files:
+                    if len(files) >= _OPEN_FILES:
+                        files.pop(next(iter(files))).close()
+                    files[block.path] = h5py.File(block.path)
+                layer = files[block.path]["activations"][self._layer]
+                if values is None:
+                    values = np.empty((sum(len(each.rows) for each in window), *layer.shape[1:]), codes.value_type(layer))
+                target = values[at:at + len(block.rows)]
+                if len(block.rows) < block.end - block.begin:
+                    np.take(codes.values(layer, block.begin, block.end), block.rows, axis=0, out=target)
+                else:
+                    codes.read_values(layer, block.begin, block.end, target)
+                at += len(target)
+            return torch.from_numpy(values)
 
         def __iter__(self) -> Iterator[tuple[torch.Tensor, dict[str, torch.Tensor]]]:
             worker = torch.utils.data.get_worker_info()
             first, step = (0, 1) if worker is None else (worker.id, worker.num_workers)
-            number = 0  # of a batch, over all windows
-            for w, window in enumerate(self._windows()):
-                count = self._batches_of(window)
-                mine = [b for b in range(count) if (number + b) % step == first]
-                number += count
-                if not mine:
-                    continue
-                values, labels = self._read(window)
-                order = np.arange(len(values))
-                if self._shuffle:
-                    np.random.default_rng([self._seed, self._epoch, w]).shuffle(order)
-                for b in mine:
-                    rows = order[b * self._batch_size:(b + 1) * self._batch_size]
-                    yield (torch.from_numpy(values[rows].astype(np.float32)),
-                           {label: torch.from_numpy(column[rows]) for label, column in labels.items()})
+            windows, files = self._windows(), {}
+            loaded = {}  # by window: activations, and for each batch the rows in them and the samples
+            try:
+                for number, (w, b) in enumerate(self._schedule(windows)):
+                    if number % step == first:
+                        if w not in loaded:
+                            samples = np.concatenate([block.first + np.arange(len(block.rows)) for block in windows[w]])
+                            order = np.arange(len(samples))
+                            if self._shuffle:
+                                np.random.default_rng([self._seed, self._epoch, w]).shuffle(order)
+                            loaded[w] = (self._read(windows[w], files), torch.from_numpy(order).split(self._batch_size),
+                                         torch.from_numpy(samples[order]).split(self._batch_size))
+                        values, rows, samples = loaded[w]
+                        yield (values.index_select(0, rows[b]).float(),
+                               {label: column.index_select(0, samples[b]) for label, column in self._labels.items()})
+                    if b == self._batches_of(windows[w]) - 1:
+                        loaded.pop(w, None)
+            finally:
+                for file in files.values():
+                    file.close()
 
     return Batches

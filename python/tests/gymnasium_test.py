@@ -38,8 +38,9 @@ class Conformance(unittest.TestCase):
         check_env(gymnasium.make("mazescan/Maze-v0").unwrapped)
 
     def test_import_is_fast_and_needs_numpy_alone(self):
-        code = ("import sys, time; begin = time.perf_counter(); sys.modules['gymnasium'] = None; import mazescan; "
-                "assert time.perf_counter() - begin < 0.2; world = mazescan.World('name: maze', 0, 2, 1, 'next_step'); "
+        # Processor time, because other programs may run beside the tests.
+        code = ("import sys, time; begin = time.process_time(); sys.modules['gymnasium'] = None; import mazescan; "
+                "assert time.process_time() - begin < 0.2; world = mazescan.World('name: maze', 0, 2, 1, 'next_step'); "
                 "assert world.observations.shape[0] == 2")
         subprocess.run([sys.executable, "-c", code], check=True)
 
