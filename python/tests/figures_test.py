@@ -3,6 +3,8 @@ import contextlib
 import io
 import json
 import pathlib
+import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -12,6 +14,10 @@ try:
 except ImportError as error:
     matplotlib = None
     print(f"######## SKIPPED: figures for papers were NOT tested ({error})")
+
+
+if shutil.which("pdffonts") is None:
+    print("######## SKIPPED: the fonts of figures were NOT listed by pdffonts; apt-get install poppler-utils")
 
 
 def value(number, low=None, high=None):
@@ -64,6 +70,21 @@ class Figures(unittest.TestCase):
         figures.draw_all(self.run_folder, "icml", again, ("pdf", "svg"))
         for path in again.iterdir():
             self.assertEqual(path.read_bytes(), (self.run_folder / "icml" / path.name).read_bytes(), path.name)
+
+    @unittest.skipIf(shutil.which("pdffonts") is None, "pdffonts is not installed")
+    def test_pdffonts_lists_embedded_truetype_only(self):
+        self.write(curve=CURVE, named=NAMED, bars=BARS, heat=HEAT, mazes=MAZES)
+        for style in figures.STYLES:
+            for path in figures.draw_all(self.run_folder, style, self.run_folder / style, ("pdf",)):
+                header, rule, *fonts = subprocess.run(["pdffonts", path], check=True, capture_output=True, text=True).stdout.splitlines()
+                widths = [len(part) for part in rule.split(" ") if part]
+                begins = [sum(widths[:i]) + i for i in range(len(widths))]
+                columns = {name: i for i, name in enumerate(("name", "type", "encoding", "emb"))}
+                self.assertTrue(fonts, path)
+                for font in fonts:
+                    cells = [font[begin:begin + width].strip() for begin, width in zip(begins, widths)]
+                    self.assertIn(cells[columns["type"]], ("TrueType", "CID TrueType"), (path, header, font))
+                    self.assertEqual(cells[columns["emb"]], "yes", (path, font))
 
     def test_widths_are_those_of_columns(self):
         for style in figures.STYLES.values():
