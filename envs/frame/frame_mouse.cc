@@ -15,8 +15,8 @@ namespace {
 constexpr int kViewCells = 8, kCellSide = kFrameSide / kViewCells;
 constexpr int kReach = kViewCells / 2;  // cells to each side of the mouse
 constexpr int kSeen = 2 * kReach + 1;
-constexpr int kMaxDrawn = 31;  // procgen's largest maze, 292 kB; pictures of larger ones take megabytes
 constexpr size_t kCellBytes = size_t{kFrameChannels} * kCellSide;
+constexpr size_t kMargin = kReach * kCellBytes;         // bytes of the cells to one side of the mouse
 constexpr int kMouseAt = (kFrameSide - kCellSide) / 2;  // its first column and row
 
 class MouseRenderer final : public FrameRenderer {
@@ -30,7 +30,12 @@ class MouseRenderer final : public FrameRenderer {
     const Texture& wall = theme.wall;
     const Sprite wall_tile = walls.add(wall, cell_span(sample_with_alpha(geometry.tile_column(0), wall.side)),
                                        cell_span(sample_with_alpha(geometry.tile_row(0), wall.side)));
-    walls.blend(wall_tile, wall_.data(), kCellBytes);
+    std::array<uint8_t, kCellBytes * kCellSide> cell{};
+    walls.blend(wall_tile, cell.data(), kCellBytes);
+    // A frame begins in the middle of a cell.
+    for (size_t row = 0; row < kCellSide; ++row)
+      for (size_t i = 0; i < kFrameRowBytes; ++i)
+        wall_rows_[row * kFrameRowBytes + i] = cell[row * kCellBytes + (i + kCellBytes / 2) % kCellBytes];
     cheese_ =
         sheet_.add(theme.cheese, cell_span(sample_with_alpha(geometry.tile_column(0), theme.cheese.side)),
                    cell_span(sample_with_alpha(geometry.tile_row(0), theme.cheese.side)));
@@ -49,50 +54,18 @@ class MouseRenderer final : public FrameRenderer {
     draw_mouse(state, out);
   }
 
-  // The backdrop is a picture of the whole maze, with the walls around it that a frame can show. A frame is a
-  // part of it, and the mouse.
+  // There is no backdrop: pictures of the mazes of many environments would not fit into the caches, and reading a
+  // part of one takes longer than drawing the cells.
   void prepare(const envs::MazeState& state, Backdrop& backdrop) const override {
-    const envs::MazeLevel& level = *state.level;
-    expect(level.world_dim == world_, "a level of the grid that the backgrounds are made for");
+    expect(state.level->world_dim == world_, "a level of the grid that the backgrounds are made for");
     backdrop.cheese = state.cheese;
     backdrop.pixels.clear();
-    if (level.size > kMaxDrawn) return;
-    const size_t stride = backdrop_stride(level);
-    backdrop.pixels.resize(stride * stride / kFrameChannels);
-    uint8_t* out = backdrop.pixels.data();
-    for (int y = level.size - 1 + kReach; y >= -kReach; --y, out += (kCellSide - 1) * stride) {
-      for (int x = -kReach; x < level.size + kReach; ++x, out += kCellBytes) {
-        const Tile tile = tile_of(level, x, y);
-        for (size_t row = 0; row < kCellSide; ++row)
-          std::memcpy(out + row * stride, tile.pixels + row * tile.stride, kCellBytes);
-        const bool has_cheese = state.cheese != envs::kNoCell && x == state.cheese.x && y == state.cheese.y;
-        if (has_cheese) sheet_.blend(cheese_, out, stride);
-      }
-    }
   }
-  void render(const envs::MazeState& state, const Backdrop& backdrop, uint8_t* out) const override {
-    if (state.cheese != backdrop.cheese || backdrop.pixels.empty()) return render(state, out);
-    const size_t stride = backdrop_stride(*state.level);
-    const size_t row = static_cast<size_t>(state.level->size - 1 - state.mouse.y) * kCellSide + kCellSide / 2;
-    const size_t column = static_cast<size_t>(state.mouse.x) * kCellBytes + kCellBytes / 2;
-    const uint8_t* from = &backdrop.pixels[row * stride + column];
-    for (int y = 0; y < kFrameSide; ++y, from += stride)
-      std::memcpy(out + pixel_at(0, y), from, kFrameRowBytes);
-    draw_mouse(state, out);
+  void render(const envs::MazeState& state, const Backdrop&, uint8_t* out) const override {
+    render(state, out);
   }
 
  private:
-  // A picture of one cell.
-  struct Tile {
-    const uint8_t* pixels;
-    size_t stride;
-  };
-
-  // Returns the bytes of a row of the backdrop.
-  static size_t backdrop_stride(const envs::MazeLevel& level) {
-    return static_cast<size_t>(level.size + 2 * kReach) * kCellBytes;
-  }
-
   static size_t pixel_at(int column, int row) {
     return static_cast<size_t>(row) * kFrameRowBytes + static_cast<size_t>(column) * kFrameChannels;
   }
@@ -108,42 +81,65 @@ class MouseRenderer final : public FrameRenderer {
   void draw_backgrounds(const Theme& theme, bool shown) {
     const int side = world_ * kCellSide;
     for (size_t b = 0; b < envs::kBackgrounds; ++b) {
-      backgrounds_[b].resize(stride_ * static_cast<size_t>(side));
+      // draw_cells reads up to a view beyond the ends, and draws walls over it.
+      backgrounds_[b].resize(stride_ * static_cast<size_t>(side) + 2 * kMargin);
       if (!shown) continue;
       const Texture& texture = theme.backgrounds[b];
       const auto source = [&](int pixel) { return ((2 * pixel + 1) * texture.side - 1) / (2 * side); };
-      uint8_t* out = backgrounds_[b].data();
+      uint8_t* out = backgrounds_[b].data() + kMargin;
       for (int y = 0; y < side; ++y)
         for (int x = 0; x < side; ++x, out += kFrameChannels)
           std::memcpy(out, texture.texel(source(x), source(y)), kFrameChannels);
     }
   }
 
-  Tile tile_of(const envs::MazeLevel& level, int x, int y) const {
-    if (!level.is_open(x, y)) return {wall_.data(), kCellBytes};
-    const size_t row = static_cast<size_t>(world_ - 1 - (level.origin.y + y)) * kCellSide;
-    const size_t column = static_cast<size_t>(level.origin.x + x) * kCellBytes;
-    return {&backgrounds_[level.background][row * stride_ + column], stride_};
-  }
-
   void draw_mouse(const envs::MazeState& state, uint8_t* out) const {
     sheet_.blend(mouse_[state.facing_right ? 1 : 0], out + pixel_at(kMouseAt, kMouseAt), kFrameRowBytes);
   }
 
-  // Draws the row of cells that is `dy` above that of the mouse.
+  // Draws the row of cells that is `dy` above that of the mouse: whole rows of pixels of whichever there are more of, walls
+  // or the background, then the other cells.
   void draw_cells(const envs::MazeLevel& level, envs::Cell mouse, int dy, uint8_t* out) const {
-    std::array<Tile, kSeen> tiles;
-    for (int k = 0; k < kSeen; ++k) tiles[k] = tile_of(level, mouse.x + k - kReach, mouse.y + dy);
+    const int y = mouse.y + dy, left = mouse.x - kReach;
+    std::array<bool, kSeen> open{};
+    int count = 0;
+    for (int k = 0; k < kSeen; ++k) count += static_cast<int>(open[k] = level.is_open(left + k, y));
     const int top = kMouseAt - dy * kCellSide;  // top of the row of cells; the edge of the frame may cut it
-    for (int row = std::max(top, 0); row < std::min(top + kCellSide, kFrameSide); ++row) {
-      const auto r = static_cast<size_t>(row - top);
-      uint8_t* at = out + pixel_at(0, row);
-      std::memcpy(at, tiles[0].pixels + r * tiles[0].stride + kCellBytes / 2, kCellBytes / 2);
-      at += kCellBytes / 2;
-      for (int k = 1; k < kSeen - 1; ++k, at += kCellBytes)
-        std::memcpy(at, tiles[k].pixels + r * tiles[k].stride, kCellBytes);
-      std::memcpy(at, tiles[kSeen - 1].pixels + r * tiles[kSeen - 1].stride, kCellBytes / 2);
+    const int begin = std::max(-top, 0), end = std::min(kCellSide, kFrameSide - top);
+    uint8_t* const at = out + pixel_at(0, top + begin);
+    const uint8_t* const walls = &wall_rows_[static_cast<size_t>(begin) * kFrameRowBytes];
+    if (count == 0) {
+      copy_rows<kFrameRowBytes>(walls, kFrameRowBytes, at, end - begin);
+      return;
     }
+    // y is in the level, left need not be: the rows before and after it are there.
+    const size_t row =
+        static_cast<size_t>(world_ - 1 - (level.origin.y + y)) * kCellSide + static_cast<size_t>(begin);
+    const uint8_t* const background = backgrounds_[level.background].data() + kMargin + row * stride_ +
+                                      (level.origin.x + left) * static_cast<ptrdiff_t>(kCellBytes) +
+                                      kCellBytes / 2;
+    const bool mostly_open = 2 * count > kSeen;
+    const uint8_t* const most = mostly_open ? background : walls;
+    const uint8_t* const others = mostly_open ? walls : background;
+    const size_t others_stride = mostly_open ? kFrameRowBytes : stride_;
+    copy_rows<kFrameRowBytes>(most, mostly_open ? stride_ : kFrameRowBytes, at, end - begin);
+    if (open.front() != mostly_open) copy_rows<kCellBytes / 2>(others, others_stride, at, end - begin);
+    for (int k = 1; k < kSeen - 1; ++k) {
+      const size_t column = static_cast<size_t>(k) * kCellBytes - kCellBytes / 2;
+      if (open[k] != mostly_open)
+        copy_rows<kCellBytes>(others + column, others_stride, at + column, end - begin);
+    }
+    constexpr size_t kLast = kFrameRowBytes - kCellBytes / 2;
+    if (open.back() != mostly_open)
+      copy_rows<kCellBytes / 2>(others + kLast, others_stride, at + kLast, end - begin);
+  }
+
+  // Copies `bytes` bytes of each of `count` rows of pixels into a frame. A constant, so that no function is called.
+  template <size_t bytes>
+  static void copy_rows(const uint8_t* from, size_t stride, uint8_t* out, int count) {
+    for (int row = 0; row < count; ++row)
+      std::memcpy(out + static_cast<size_t>(row) * kFrameRowBytes, from + static_cast<size_t>(row) * stride,
+                  bytes);
   }
 
   void draw_cheese(const envs::MazeState& state, uint8_t* out) const {
@@ -169,8 +165,8 @@ class MouseRenderer final : public FrameRenderer {
   const int world_;
   const size_t stride_;  // bytes of a row of pixels of the whole grid
   std::array<std::vector<uint8_t>, envs::kBackgrounds>
-      backgrounds_;  // [8 world_dim, 8 world_dim, 3]; black without
-  std::array<uint8_t, kCellBytes * kCellSide> wall_{};
+      backgrounds_;  // kMargin, [8 world_dim, 8 world_dim, 3], kMargin; black without
+  std::array<uint8_t, kFrameRowBytes * kCellSide> wall_rows_{};  // [8, 64, 3]: a row of cells, walls only
   SpriteSheet sheet_;
   Sprite cheese_;
   std::array<Sprite, 2> mouse_;  // facing left, right

@@ -179,7 +179,7 @@ class MazeVectorEnv(VectorEnv):
             self._world.reset(None if mask is None else self._checked_mask(mask))
         self._world.observe()
         self._ended = self._ended & ~mask if mask is not None else np.zeros(self.num_envs, bool)
-        return self._out(self._world.observations), self._infos(np.ones(self.num_envs, bool) if mask is None else mask)
+        return self._observations(), self._infos(np.ones(self.num_envs, bool) if mask is None else mask)
 
     def step(self, actions: np.ndarray):
         if not self._begun:
@@ -195,7 +195,7 @@ class MazeVectorEnv(VectorEnv):
         self._ended = world.terminated | world.truncated
         infos = self._infos(np.ones(self.num_envs, bool))
         self._add_ended(infos)
-        return (self._out(world.observations), world.rewards.astype(np.float64), world.terminated.copy(),
+        return (self._observations(), world.rewards.astype(np.float64), world.terminated.copy(),
                 world.truncated.copy(), infos)
 
     def render(self):
@@ -211,10 +211,10 @@ class MazeVectorEnv(VectorEnv):
         self._begun = True
         self._ended[:] = False
         self._world.observe()
-        return self._out(self._world.observations)
+        return self._observations()
 
-    def _out(self, array: np.ndarray) -> np.ndarray:
-        return array.copy() if self._copy else array
+    def _observations(self) -> np.ndarray:
+        return self._world.take_observations() if self._copy else self._world.observations
 
     def _checked_mask(self, mask: Any) -> list[int]:
         if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (self.num_envs,):

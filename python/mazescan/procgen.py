@@ -122,10 +122,9 @@ class ProcgenGym3Env(gym3.Env):
 
     def observe(self) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
         """Returns rewards, observations {"rgb": uint8 [num, 64, 64, 3]} and the marks of first observations."""
-        rewards, frames = self._world.rewards, self._world.observations
-        if not self._reuse_arrays:
-            rewards, frames = rewards.copy(), frames.copy()
-        return rewards, {"rgb": frames}, self._first
+        if self._reuse_arrays:
+            return self._world.rewards, {"rgb": self._world.observations}, self._first
+        return self._world.rewards.copy(), {"rgb": self._world.take_observations()}, self._first
 
     def act(self, ac: np.ndarray) -> None:
         world = self._world

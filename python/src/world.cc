@@ -107,7 +107,7 @@ class World {
     terminated_.resize(rewards_.size());
     truncated_.resize(rewards_.size());
     seed(0);
-    observations_.resize(rewards_.size() * batch_->shape().bytes());
+    observations_ = std::make_shared<Buffer>(rewards_.size() * batch_->shape().bytes());
     observe();
   }
 
@@ -132,8 +132,9 @@ class World {
 
   void observe() {
     check_process();
+    leave_taken_buffer();
     const nb::gil_scoped_release release;
-    batch_->observe(observations_.data());
+    batch_->observe(observations_->data());
   }
 
   using Actions = nb::ndarray<const int32_t, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
@@ -145,9 +146,10 @@ class World {
       require(actions.data()[i] >= -1 && actions.data()[i] < batch_->action_count(),
               lazy("action {} of environment {}", actions.data()[i], i), "there is no such action",
               lazy("0 to {}, or -1 to end the episode", batch_->action_count() - 1));
+    leave_taken_buffer();
     const nb::gil_scoped_release release;
     batch_->step(actions.data(), rewards_.data(), terminated_.data(), truncated_.data(),
-                 observations_.data());
+                 observations_->data());
     copy_level_seeds();
   }
 
@@ -201,12 +203,21 @@ class World {
     copy_level_seeds();
   }
 
-  // Views of the buffers; `self` keeps them alive.
-  auto observations(nb::handle self) {
+  // A view of the buffer of observations, which it keeps alive.
+  nb::ndarray<nb::numpy, uint8_t> observations() const {
     std::vector<size_t> shape = observation_shape();
     shape.insert(shape.begin(), rewards_.size());
-    return nb::ndarray<nb::numpy, uint8_t>(observations_.data(), shape.size(), shape.data(), self);
+    const auto release = [](void* buffer) noexcept { delete static_cast<std::shared_ptr<Buffer>*>(buffer); };
+    const nb::capsule owner(std::make_unique<std::shared_ptr<Buffer>>(observations_).release(), release);
+    return {observations_->data(), shape.size(), shape.data(), owner};
   }
+  // The same array, into which nothing is written afterwards: a copy that costs nothing.
+  nb::ndarray<nb::numpy, uint8_t> take_observations() {
+    if (taken_) observe();
+    taken_ = true;
+    return observations();
+  }
+  // Views of the other buffers; `self` keeps them alive.
   template <class T, class V>
   auto view(std::vector<V>& values, nb::handle self) {
     const size_t shape[] = {values.size()};
@@ -218,6 +229,24 @@ class World {
   auto level_seeds(nb::handle self) { return view<int32_t>(level_seeds_, self); }
 
  private:
+  using Buffer = std::vector<uint8_t>;
+
+  // Goes on in another buffer if the current one was taken: in one that no array shows any more, or a new one.
+  void leave_taken_buffer() {
+    if (!taken_) return;
+    constexpr size_t kKept = 4;  // loops keep a few arrays; other buffers belong to their arrays alone
+    const auto free =
+        std::find_if(left_.begin(), left_.end(), [](const auto& buffer) { return buffer.use_count() == 1; });
+    if (free != left_.end()) {
+      std::swap(*free, observations_);
+    } else {
+      if (left_.size() == kKept) left_.erase(left_.begin());
+      left_.push_back(observations_);
+      observations_ = std::make_shared<Buffer>(observations_->size());
+    }
+    taken_ = false;
+  }
+
   // In place: views of the buffer stay valid.
   void copy_level_seeds() {
     std::copy(batch_->level_seeds().begin(), batch_->level_seeds().end(), level_seeds_.begin());
@@ -243,7 +272,9 @@ class World {
   std::unique_ptr<const envs::Task> task_;  // for set_state; made when it is needed
   std::optional<envs::Batch> batch_;
   pid_t owner_ = 0;
-  std::vector<uint8_t> observations_;
+  std::shared_ptr<Buffer> observations_;
+  bool taken_ = false;                         // whether an array that Python owns shows this buffer
+  std::vector<std::shared_ptr<Buffer>> left_;  // buffers that were taken
   std::vector<float> rewards_;
   std::vector<uint8_t> terminated_, truncated_;
   std::vector<int32_t> level_seeds_;
@@ -300,7 +331,9 @@ NB_MODULE(_world, module) {
       .def_prop_ro("actions", &World::actions, "Number of actions.")
       .def_prop_ro("observation_shape", &World::observation_shape, "Shape of an observation, uint8.")
       .def_prop_ro("is_picture", &World::is_picture, "Whether observations are RGB pictures.")
-      .def_prop_ro("observations", [](nb::handle self) { return nb::cast<World&>(self).observations(self); })
+      .def_prop_ro("observations", &World::observations, nb::rv_policy::automatic)
+      .def("take_observations", &World::take_observations,
+           "Returns the current observations as an array that later steps do not change.")
       .def_prop_ro("level_seeds", [](nb::handle self) { return nb::cast<World&>(self).level_seeds(self); })
       .def_prop_ro("rewards", [](nb::handle self) { return nb::cast<World&>(self).rewards(self); })
       .def_prop_ro("terminated", [](nb::handle self) { return nb::cast<World&>(self).terminated(self); })

@@ -148,6 +148,24 @@ class States(unittest.TestCase):
             first = mazes.reset(seed=1)[0]
             self.assertEqual(np.shares_memory(first, mazes.step([0, 1])[0]), not copy)
 
+    def test_arrays_of_earlier_steps_never_change(self):
+        mazes = MazeVectorEnv(3, **PLANES)
+        arrays = [mazes.reset(seed=1)[0]]
+        copies = [arrays[0].copy()]
+        random = np.random.default_rng(1)
+        for i in range(60):
+            arrays.append(mazes.step(random.integers(0, 5, 3))[0])
+            copies.append(arrays[-1].copy())
+            if i % 7 == 0:
+                del arrays[-4:], copies[-4:]  # so that buffers are used again
+        for array, copy in zip(arrays, copies, strict=True):
+            self.assertTrue(np.array_equal(array, copy))
+        world = mazescan.World("name: maze", 0, 2, 1, "same_step")
+        first = world.take_observations()
+        second = world.take_observations()
+        self.assertFalse(np.shares_memory(first, second))
+        self.assertTrue(np.array_equal(first, second))
+
     def test_a_view_keeps_the_buffer(self):
         mazes = MazeVectorEnv(2, copy=False, **PLANES)
         view = mazes.reset(seed=1)[0]
