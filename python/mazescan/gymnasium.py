@@ -158,10 +158,13 @@ class MazeVectorEnv(VectorEnv):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._mode = mode
-        self._copy = copy
         self._begun = False
         self._ended = np.zeros(num_envs, bool)  # episodes that ended in the last step
-        self._seeds_before = self._world.level_seeds.copy()  # of that step
+        # Views of buffers that never move, made once because that takes a microsecond.
+        self._rewards, self._terminated, self._truncated, self._level_seeds = (
+            self._world.rewards, self._world.terminated, self._world.truncated, self._world.level_seeds)
+        self._view = None if copy else self._world.observations
+        self._seeds_before = self._level_seeds.copy()  # of that step
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
         """Begins the next levels; with a seed, the first levels of that seed. options: {"reset_mask": bool [num_envs]}
@@ -190,13 +193,13 @@ class MazeVectorEnv(VectorEnv):
                              "  reason: nothing resets them in this autoreset mode\n"
                              '  hint:   reset(options={"reset_mask": terminated | truncated}) first')
         checked = self._checked_actions(actions)
-        self._seeds_before = world.level_seeds.copy()
+        self._seeds_before = self._level_seeds.copy()
         world.step(checked)
-        self._ended = world.terminated | world.truncated
-        infos = self._infos(np.ones(self.num_envs, bool))
+        self._ended = self._terminated | self._truncated
+        infos = {"level_seed": self._level_seeds.astype(int), "_level_seed": np.ones(self.num_envs, bool)}
         self._add_ended(infos)
-        return (self._observations(), world.rewards.astype(np.float64), world.terminated.copy(),
-                world.truncated.copy(), infos)
+        return (self._observations(), self._rewards.astype(np.float64), self._terminated.copy(), self._truncated.copy(),
+                infos)
 
     def render(self):
         return None if self._renderer is None else tuple(self._renderer.frames(self._world))
@@ -214,7 +217,7 @@ class MazeVectorEnv(VectorEnv):
         return self._observations()
 
     def _observations(self) -> np.ndarray:
-        return self._world.take_observations() if self._copy else self._world.observations
+        return self._world.take_observations() if self._view is None else self._view
 
     def _checked_mask(self, mask: Any) -> list[int]:
         if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (self.num_envs,):
@@ -234,7 +237,7 @@ class MazeVectorEnv(VectorEnv):
     def _infos(self, mask: np.ndarray) -> dict[str, Any]:
         if not mask.any():
             return {}
-        seeds = np.where(mask, self._world.level_seeds, 0).astype(int)
+        seeds = np.where(mask, self._level_seeds, 0).astype(int)
         return {"level_seed": seeds, "_level_seed": mask.copy()}
 
     def _add_ended(self, infos: dict[str, Any]) -> None:

@@ -113,7 +113,10 @@ class ProcgenGym3Env(gym3.Env):
         self._world.observe()
         super().__init__(ob_space=DictType(rgb=TensorType(Discrete(256, dtype_name="uint8"), (64, 64, 3))),
                          ac_space=TensorType(Discrete(15), ()), num=num)
-        self._reuse_arrays = reuse_arrays
+        # Views of buffers that never move, made once because that takes a microsecond.
+        self._rewards, self._terminated, self._truncated, self._level_seeds = (
+            self._world.rewards, self._world.terminated, self._world.truncated, self._world.level_seeds)
+        self._frames = self._world.observations if reuse_arrays else None
         self._renders = render_mode is not None
         self._first = np.ones(num, bool)
         self._seeds = self._world.level_seeds.copy()
@@ -122,16 +125,16 @@ class ProcgenGym3Env(gym3.Env):
 
     def observe(self) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
         """Returns rewards, observations {"rgb": uint8 [num, 64, 64, 3]} and the marks of first observations."""
-        if self._reuse_arrays:
-            return self._world.rewards, {"rgb": self._world.observations}, self._first
-        return self._world.rewards.copy(), {"rgb": self._world.take_observations()}, self._first
+        if self._frames is not None:
+            return self._rewards, {"rgb": self._frames}, self._first
+        return self._rewards.copy(), {"rgb": self._world.take_observations()}, self._first
 
     def act(self, ac: np.ndarray) -> None:
         world = self._world
         world.step(np.ascontiguousarray(ac, np.int32))
-        self._first = world.terminated | world.truncated
+        self._first = self._terminated | self._truncated
         self._seeds_before = self._seeds
-        self._seeds = world.level_seeds.copy()
+        self._seeds = self._level_seeds.copy()
         self._complete = np.zeros(self.num, np.uint8)
         for index, _, _, _, success, _ in world.ended():
             self._complete[index] = success

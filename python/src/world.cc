@@ -231,9 +231,10 @@ class World {
  private:
   using Buffer = std::vector<uint8_t>;
 
-  // Goes on in another buffer if the current one was taken: in one that no array shows any more, or a new one.
+  // Goes on in another buffer if Python still has the array that was taken: in one that no array shows any more, or a new
+  // one.
   void leave_taken_buffer() {
-    if (!taken_) return;
+    if (!std::exchange(taken_, false) || observations_.use_count() == 1) return;
     constexpr size_t kKept = 4;  // loops keep a few arrays; other buffers belong to their arrays alone
     const auto free =
         std::find_if(left_.begin(), left_.end(), [](const auto& buffer) { return buffer.use_count() == 1; });
@@ -244,7 +245,6 @@ class World {
       left_.push_back(observations_);
       observations_ = std::make_shared<Buffer>(observations_->size());
     }
-    taken_ = false;
   }
 
   // In place: views of the buffer stay valid.

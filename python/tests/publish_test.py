@@ -7,11 +7,15 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import unittest
 
 import numpy as np
+import small_run
 
 try:
     import h5py
@@ -20,6 +24,10 @@ try:
 except ImportError as error:
     h5py = None
     print(f"######## SKIPPED: publications were NOT tested ({error})")
+
+MISSING = small_run.missing("h5py", "xxhash", "xarray", "h5netcdf", "datasets", "mlcroissant")
+if MISSING:
+    print(f"######## SKIPPED: the publication of a real run was NOT tested (missing: {', '.join(MISSING)})")
 
 HOST, PLACE = "host-of-the-run", "/scratch/somebody/runs/planted"
 CONFIG = f"run: {PLACE}   # run directory\nenvironment:\n  name: maze_aisc\n  assets: \"{PLACE}/assets\"  # pictures\n  region: 5\n"
@@ -177,6 +185,46 @@ class Publication(unittest.TestCase):
             for part in (fragment, "reason:", "hint:"):
                 self.assertIn(part, errors.getvalue())
             self.assertEqual(sorted(self.folder.iterdir()), before)
+
+
+@unittest.skipIf(MISSING, "packages or programs are missing")
+class RealRun(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        temporary = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(temporary.cleanup)
+        cls.folder = pathlib.Path(temporary.name)
+        cls.run_folder = small_run.make()
+        cls.out = publish.publish(cls.run_folder, cls.folder / "published", ["Ada Lovelace"])
+
+    def test_load_dataset_equals_xarray(self):
+        import datasets
+        loaded = datasets.load_dataset(str(self.out), "size05", cache_dir=str(self.folder / "cache"))
+        parts = [part.with_format("numpy")[:] for part in loaded.values()]
+        samples = recording.open(self.run_folder / "record").xarray(5, mask_and_scale=False).load()
+        columns = [name for name in samples.data_vars if name in parts[0] and name != "placement"]  # a number there
+        self.assertGreaterEqual(set(columns), {"embedder.relu2", "embedder.fc", "mouse", "cheese", "probability", "value", "optimal"})
+        keys = ("level_seed", "step", "mouse", "mirrored")
+        published = {name: np.concatenate([part[name] for part in parts]) for name in {*columns, *keys}}
+
+        def order(table):
+            return np.lexsort([np.asarray(table[key]).reshape(len(table[key]), -1)[:, i] for key in keys
+                               for i in range(2 if key == "mouse" else 1)])
+
+        mine, theirs = order(published), order(samples)
+        self.assertEqual(len(mine), len(theirs))
+        for name in columns:
+            np.testing.assert_array_equal(published[name][mine], samples[name].values[theirs], name)
+
+    def test_mlcroissant_validates_it(self):
+        program = shutil.which("mlcroissant", path=pathlib.Path(sys.executable).parent)
+        result = subprocess.run([program, "validate", "--jsonld", self.out / "croissant.json"], check=False, capture_output=True, text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("WARNING", result.stderr)
+        broken = self.folder / "broken.json"
+        broken.write_text((self.out / "croissant.json").read_text(encoding="utf-8").replace('"sha256"', '"sha257"'), encoding="utf-8")
+        result = subprocess.run([program, "validate", "--jsonld", broken], check=False, capture_output=True, text=True)
+        self.assertNotEqual(result.returncode, 0)
 
 
 if __name__ == "__main__":
