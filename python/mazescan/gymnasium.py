@@ -19,6 +19,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from mazescan._world import World
+from mazescan.maze import Maze
 
 _SEEDS = 2**31
 _END_KEYS = ("level_size", "episode_steps", "optimal_steps", "success")
@@ -45,6 +46,17 @@ class _Renderer:
         self._world.restore(world.save())
         self._world.observe()
         return self._world.observations.repeat(8, axis=1).repeat(8, axis=2)
+
+
+def _begin(world: World, index: int, maze: Any) -> None:
+    """Puts the beginning of `maze` in place of a level that has just begun."""
+    if not isinstance(maze, Maze):
+        raise ValueError(f"options have a {type(maze).__name__}\n  reason: an episode begins in a mazescan.Maze\n"
+                         "  hint:   mazescan.Maze(LEVEL SEED OR DRAWING, ...)")
+    state = world.state(index)
+    state.level_seed, state.size, state.background = maze.level_seed, maze.size, maze.background
+    state.open, state.mouse, state.cheese = maze.free.astype(np.uint8).ravel().tolist(), maze.mouse, maze.cheese
+    world.set_state(index, state)
 
 
 def _require_render_mode(render_mode: str | None, metadata: dict[str, Any]) -> None:
@@ -78,7 +90,7 @@ class MazeEnv(gymnasium.Env):
         self._begun = False
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
-        """Begins the next level; with a seed, the first level of that seed."""
+        """Begins the next level; with a seed, the first level of that seed. options: {"maze": Maze} begins in that maze."""
         checked = None if seed is None else _checked_seed(seed)
         super().reset(seed=checked)
         if checked is not None or not self._begun:
@@ -86,6 +98,8 @@ class MazeEnv(gymnasium.Env):
             self._begun = True
         else:
             self._world.reset(None)
+        if options and "maze" in options:
+            _begin(self._world, 0, options["maze"])
         self._world.observe()
         return self._world.observations[0].copy(), self._info()
 
@@ -167,9 +181,14 @@ class MazeVectorEnv(VectorEnv):
         self._seeds_before = self._level_seeds.copy()  # of that step
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
-        """Begins the next levels; with a seed, the first levels of that seed. options: {"reset_mask": bool [num_envs]}
-        restricts it to some environments."""
-        mask = (options or {}).get("reset_mask")
+        """Begins the next levels; with a seed, the first levels of that seed.
+
+        options: {"reset_mask": bool [num_envs]} restricts it to some environments; {"mazes": [Maze or None, ...]} begins in
+        these mazes, in the next level where it is None.
+        """
+        mask, mazes = (options or {}).get("reset_mask"), (options or {}).get("mazes")
+        if mazes is not None and len(mazes) != self.num_envs:
+            raise ValueError(f"{len(mazes)} mazes\n  reason: each environment takes one, or None\n  hint:   {self.num_envs} of them")
         if seed is not None or not self._begun:
             if mask is not None:
                 raise ValueError("reset_mask with a seed or before the first reset\n"
@@ -180,6 +199,9 @@ class MazeVectorEnv(VectorEnv):
             self._begun = True
         else:
             self._world.reset(None if mask is None else self._checked_mask(mask))
+        for index, maze in enumerate(mazes or ()):
+            if maze is not None and (mask is None or mask[index]):
+                _begin(self._world, index, maze)
         self._world.observe()
         self._ended = self._ended & ~mask if mask is not None else np.zeros(self.num_envs, bool)
         return self._observations(), self._infos(np.ones(self.num_envs, bool) if mask is None else mask)

@@ -43,6 +43,7 @@ class Maze {
 
   int size() const { return maze_.level().size; }
   int32_t level_seed() const { return maze_.level().seed; }
+  int background() const { return maze_.level().background; }
   Pair mouse() const { return pair_of(maze_.state().mouse); }
   std::optional<Pair> cheese() const {
     const envs::Cell cheese = maze_.state().cheese;
@@ -138,6 +139,7 @@ void bind_maze(nb::module_& module) {
            "A drawn maze, top row first: '#' wall, '.' free, 'm' mouse, 'c' cheese, '*' both.")
       .def_prop_ro("size", &Maze::size, "Side of the maze.")
       .def_prop_ro("level_seed", &Maze::level_seed)
+      .def_prop_ro("background", &Maze::background, "Number of the picture behind the free cells.")
       .def_prop_rw("mouse", &Maze::mouse, &Maze::set_mouse, "The mouse's cell, a free one.")
       .def_prop_rw("cheese", &Maze::cheese, &Maze::set_cheese, nb::for_setter(nb::arg("at").none()),
                    "The cheese's cell, a free one; None: there is no cheese.")

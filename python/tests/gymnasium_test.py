@@ -182,6 +182,43 @@ class States(unittest.TestCase):
         self.assertTrue(np.array_equal(planes.render()[::8, ::8], expected))
 
 
+class Mazes(unittest.TestCase):
+    DRAWING = "..c\n.#.\nm#.\n"
+    LEFT, DOWN, UP, RIGHT, NOOP = range(5)
+
+    def test_an_episode_begins_in_a_given_maze(self):
+        for options in (PLANES, {**PICTURES, "actions": "moves"}):
+            drawn, level = mazescan.Maze(self.DRAWING, **options), mazescan.Maze(123, size=5, **options)
+            level.place("top_left_corner")
+            env = MazeEnv(**options)
+            env.reset(seed=1)
+            for maze in (drawn, level):
+                observation, info = env.reset(options={"maze": maze})
+                self.assertTrue(np.array_equal(observation, maze.observe()))
+                self.assertEqual(info["level_seed"], maze.level_seed)
+            env.reset(seed=2, options={"maze": drawn})
+            for action in (self.UP, self.UP, self.RIGHT):
+                self.assertFalse(env.step(action)[2])
+            _, reward, terminated, _, info = env.step(self.RIGHT)
+            self.assertEqual((reward, terminated), (10.0, True))
+            self.assertEqual((info["level_size"], info["optimal_steps"], info["success"]), (3, 4, True))
+
+    def test_vectors(self):
+        drawn = mazescan.Maze(self.DRAWING, **PLANES)
+        mazes, others = MazeVectorEnv(3, **PLANES), MazeVectorEnv(3, **PLANES)
+        observations = mazes.reset(seed=1, options={"mazes": [None, drawn, None]})[0]
+        expected = others.reset(seed=1)[0].copy()
+        expected[1] = drawn.observe()
+        self.assertTrue(np.array_equal(observations, expected))
+        mazes.reset()
+        observations = mazes.reset(options={"mazes": [drawn] * 3, "reset_mask": np.array([False, False, True])})[0]
+        self.assertEqual([np.array_equal(each, drawn.observe()) for each in observations], [False, False, True])
+        for options, fragment in (({"mazes": [drawn]}, "1 mazes"), ({"mazes": [None, self.DRAWING, None]}, "a mazescan.Maze"),
+                                  ({"mazes": [mazescan.Maze(1, size=9, name="maze", world_dim=9, observation="planes"), None, None]}, "size")):
+            with self.assertRaisesRegex(ValueError, fragment):
+                mazes.reset(options=options)
+
+
 class Errors(unittest.TestCase):
     def message(self, call, *fragments):
         with self.assertRaises(ValueError) as caught:

@@ -18,7 +18,7 @@ MODES = ("easy", "hard", "memory")
 OPTIONS = ({}, {"use_backgrounds": False}, {"use_monochrome_assets": True}, {"num_levels": 7, "start_level": 3},
            {"use_sequential_levels": True})
 INFOS = ("prev_level_seed", "prev_level_complete", "level_seed")
-STEPS, COUNT = 150, 64
+STEPS, COUNT = 1000, 64
 
 
 @unittest.skipIf(procgen is None, "procgen is not installed")
