@@ -10,7 +10,6 @@
 #include "envs/keys_and_chests/keys_and_chests.h"
 #include "envs/state_graph.h"
 #include "evaluator/questions/summary.h"
-#include "evaluator/registry/registry.h"
 #include "evaluator/report/comparison.h"
 #include "evaluator/rollout/exact_chances.h"
 #include "evaluator/scan/config.h"
@@ -83,7 +82,9 @@ class Shortest : public rollout::Agent {
 };
 
 jobs::RunConfig keys_scan() {
-  jobs::RunConfig config = registry::default_config();
+  std::vector<jobs::RunConfig::Section> sections;
+  sections.push_back({datasets::kScan.name, "", AnySection::of<ScanConfig>()});
+  jobs::RunConfig config(std::move(sections));
   auto& scan = config.section<ScanConfig>();
   scan.sizes = {5};
   scan.placements = {"many_chests", "many_keys"};
