@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -17,12 +18,14 @@ constexpr const char* kLevelSeeds = "/episodes/level_seed";
 constexpr const char *kSampledGroup = "/episodes/sampled/", *kGreedyGroup = "/episodes/greedy/";
 constexpr const char* kPath = "path";
 constexpr const char* kScanActivations = "/activations/";
+constexpr const char* kMeasures = "/measures/";
+constexpr const char* kObjectKind = "/objects/kind";
 constexpr const char* kDecisionEpisodes = "/activations/decision/episode";
 constexpr const char *kFieldEpisode = "/fields/episode", *kFieldProbability = "/fields/probability",
                      *kFieldValue = "/fields/value";
 
 struct Lengths {
-  int64_t size, limit, episodes, decisions, fields, sampled_entries, greedy_entries;
+  int64_t size, limit, episodes, decisions, fields, sampled_entries, greedy_entries, objects;
 };
 
 // All fields of a shard, as they are stored.
@@ -70,9 +73,16 @@ void visit_episodes(Shard& shard, const Lengths& n, Visit&& visit) {
   visit("/episodes/optimal", shard.optimal, Axes{episode});
   visit("/episodes/on_path", shard.on_path, Axes{episode});
   visit("/episodes/decision", shard.decision, Axes{episode, coordinate});
+  if (n.objects > 0) {
+    const hdf5::H5Axis object{"object", n.objects};
+    visit(kObjectKind, shard.object_kind, Axes{episode, object});
+    visit("/objects/cell", shard.object_cell, Axes{episode, object, coordinate});
+  }
   visit_rollouts(kSampledGroup, shard.sampled, n.episodes, {"sampled_entry", n.sampled_entries}, visit);
   visit_rollouts(kGreedyGroup, shard.greedy, n.episodes, {"greedy_entry", n.greedy_entries}, visit);
   visit_exact(shard.exact, episode, n.limit, visit);
+  for (auto& measure : shard.measures)
+    visit(kMeasures + measure.name, measure.values, Axes{episode, {"mouse", kMeasuredMice}});
   visit(kDecisionEpisodes, shard.decision_episode, Axes{{"decision", n.decisions}});
 }
 
@@ -94,7 +104,8 @@ inline Lengths lengths_of(const ScanShard& shard) {
           static_cast<int64_t>(shard.decision_episode.size()),
           static_cast<int64_t>(shard.fields.size()),
           static_cast<int64_t>(shard.sampled.path.size()),
-          static_cast<int64_t>(shard.greedy.path.size())};
+          static_cast<int64_t>(shard.greedy.path.size()),
+          static_cast<int64_t>(shard.object_kind.size()) / std::max<int64_t>(shard.episodes(), 1)};
 }
 
 }  // namespace mazescan::datasets::detail

@@ -29,7 +29,18 @@ struct Rollouts {
   // For each entry of `path`: 1 if the mouse faced right, and its move from there (noop at the end). Not
   // stored in the file.
   std::vector<uint8_t> facing_right, move;
+  // The environment's measures, for each episode. Stored in ScanShard::measures.
+  std::vector<double> measures;
 };
+
+// A number that the environment measures in each of N episodes, for four mice: means over all episodes of the
+// policy on the level and of the random mouse, and the values of the sampled and of the greedy rollout.
+struct ScanMeasure {
+  std::string name;            // "keys_taken"
+  std::vector<double> values;  // N * kMeasuredMice
+};
+inline constexpr int kMeasuredMice = 4;
+inline constexpr uint8_t kNoObject = 255;
 
 // What becomes of each of N episodes, computed exactly from the policy's Markov chain on its level.
 struct ExactChances {
@@ -48,6 +59,8 @@ struct ExactChances {
   // -1.
   std::vector<float> random_arrived;  // [N, limit + 1]
   std::vector<int32_t> blind_steps;   // [N]
+  // Means of the environment's measures, for each episode. Stored in ScanShard::measures.
+  std::vector<double> measures, random_measures;
 };
 
 // Outputs of one tap. Shape: (samples, ...) as the network returns them, C H W or features.
@@ -81,8 +94,13 @@ struct ScanShard {
   std::vector<int32_t> optimal;     // N: shortest path from the start (0, 0) to the cheese, steps
   std::vector<uint8_t> on_path;     // N: 1 if the cheese is on the path from start to top-right corner
   std::vector<int16_t> decision;    // N * 2: decision square, -1 -1 where the level has none
+  // The levels' objects, such as keys: their kinds and cells. Levels with fewer objects than others in the shard
+  // have kNoObject and -1 -1 at the end. Empty in environments without objects.
+  std::vector<uint8_t> object_kind;  // N * objects
+  std::vector<int16_t> object_cell;  // N * objects * 2: x, y
   Rollouts sampled, greedy;
   ExactChances exact;
+  std::vector<ScanMeasure> measures;  // none in most environments
   // Activations and outputs of the network, in sampled rollouts.
   std::vector<int32_t>
       decision_episode;  // M: episodes with a decision step, in order: sample m of moment "decision"

@@ -1,5 +1,6 @@
 #include "datasets/scan_shard_check.h"
 
+#include <cmath>
 #include <set>
 #include <utility>
 
@@ -74,13 +75,27 @@ void check_exact(const ScanShard& shard, DatasetChecks& datasets, Validator& val
 
 void check_cells(const ScanShard& shard, DatasetChecks& datasets, Validator& validator) {
   datasets.range(shard.open, 0, 1);
-  datasets.range(shard.cheese, 0, shard.size - 1);
-  for (const std::vector<int16_t>* const cells : {&shard.proxy, &shard.decision}) {
+  if (shard.measures.empty()) datasets.range(shard.cheese, 0, shard.size - 1);
+  if (!shard.object_kind.empty()) datasets.range(shard.object_cell, -1, shard.size - 1);
+  for (const std::vector<int16_t>* const cells : {&shard.cheese, &shard.proxy, &shard.decision}) {
     datasets.range(*cells, -1, shard.size - 1);
     const std::string& name = datasets.name(*cells);
     for (int64_t e = 0; e < shard.episodes() && validator.ok(); ++e)
       validator.check(((*cells)[2 * e] < 0) == ((*cells)[2 * e + 1] < 0), "{} of episode {} is half a cell",
                       name, e);
+  }
+}
+
+void check_measures(const ScanShard& shard, DatasetChecks& datasets, Validator& validator) {
+  // With measures there may be several goals: no cell, a longer path, or one that is not known.
+  const int64_t cells = int64_t{shard.size} * shard.size;
+  if (shard.measures.empty()) datasets.range(shard.optimal, 0, cells - 1);
+  datasets.range(shard.optimal, -1, cells * cells);
+  for (const ScanMeasure& measure : shard.measures) {
+    validator.check(is_tap_name(measure.name), "\"{}\" is no name of a measure", measure.name);
+    for (const double value : measure.values)
+      validator.check(std::isfinite(value), "{}{} holds a number that is not finite", detail::kMeasures,
+                      measure.name);
   }
 }
 
@@ -151,7 +166,7 @@ std::string shard_fault(const ScanShard& shard) {
   if (!validator.ok()) return validator.first();
   check_cells(shard, datasets, validator);
   datasets.range(shard.on_path, 0, 1);
-  datasets.range(shard.optimal, 0, int64_t{shard.size} * shard.size - 1);
+  check_measures(shard, datasets, validator);
   check_rollouts(shard, shard.sampled, datasets, validator);
   check_rollouts(shard, shard.greedy, datasets, validator);
   if (validator.ok()) check_exact(shard, datasets, validator);

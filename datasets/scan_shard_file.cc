@@ -16,6 +16,7 @@
 #include "datasets/dataset_kind.h"
 #include "datasets/scan_layout.h"
 #include "datasets/scan_shard_check.h"
+#include "datasets/validator.h"
 #include "storage/hdf5/hdf5.h"
 
 namespace mazescan::datasets {
@@ -125,6 +126,13 @@ int small_int(const hdf5::H5File& file, const char* key) {
   return value >= 0 && value <= INT32_MAX ? static_cast<int>(value) : -1;
 }
 
+// Returns the number of objects that the file has room for in each level.
+int64_t objects_of(const hdf5::H5File& file) {
+  if (!file.has("/objects") || !file.has(detail::kObjectKind)) return 0;
+  const std::vector<int64_t> shape = file.shape(detail::kObjectKind);
+  return shape.size() == 2 ? shape[1] : 0;
+}
+
 [[noreturn]] void damaged(const std::filesystem::path& path, const std::string& why) {
   throw UserError(fmt::format("shard {} is damaged", path.string()), why,
                   "an undamaged copy, or remove it and scan again");
@@ -216,7 +224,13 @@ ScanShard read_shard(const storage::CheckedFile& from, bool with_activations) {
                                 length(detail::kDecisionEpisodes),
                                 length(detail::kFieldEpisode),
                                 length(std::string(detail::kSampledGroup) + detail::kPath),
-                                length(std::string(detail::kGreedyGroup) + detail::kPath)};
+                                length(std::string(detail::kGreedyGroup) + detail::kPath),
+                                objects_of(file)};
+  if (file.has("/measures"))
+    for (const std::string& name : file.list("/measures")) {
+      if (!is_tap_name(name)) damaged(path, fmt::format("\"{}\" is no name of a measure", name));
+      shard.measures.push_back({name, {}});
+    }
   ScanPayloadHash hash(shard);
   detail::PackedFields fields;
   Steps steps;

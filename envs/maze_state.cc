@@ -12,6 +12,7 @@ std::vector<Cell> open_cells(const MazeLevel& level) {
 MazeState initial_state(const MazeLevel& level) {
   MazeState state;
   state.level = &level;
+  state.mouse = level.start;
   state.cheese = level.cheese;
   return state;
 }

@@ -20,16 +20,25 @@ constexpr int kMinSize = 3;
 constexpr int kMaxWorldDim = 101;
 constexpr int kBackgrounds = 9;
 
-// The level made from a level seed: walls, cheese, background.
+// A thing that the mouse can take or use up, such as a key. An environment numbers its kinds.
+struct LevelObject {
+  uint8_t kind = 0;
+  Cell cell;
+};
+constexpr size_t kMaxObjects = 32;  // of a level: one bit each in MazeState::taken
+
+// The level made from a level seed: walls, start, cheese, objects, background.
 struct MazeLevel {
   int32_t seed = 0;
-  int size = 0;               // side of the maze
-  int world_dim = 0;          // side of the padded grid; all cells outside the maze are walls
-  Cell origin{0, 0};          // grid cell of maze cell (0, 0)
-  std::vector<uint8_t> open;  // size * size, row y (up), column x: 1 = free, 0 = wall
-  Cell cheese;                // kNoCell if there is none
-  Cell decoy;                 // a second mark, which has no rule; kNoCell if there is none
-  int background = 0;         // procgen's background_index, 0..8
+  int size = 0;                      // side of the maze
+  int world_dim = 0;                 // side of the padded grid; all cells outside the maze are walls
+  Cell origin{0, 0};                 // grid cell of maze cell (0, 0)
+  std::vector<uint8_t> open;         // size * size, row y (up), column x: 1 = free, 0 = wall
+  Cell start = kStart;               // where the mouse starts
+  Cell cheese;                       // kNoCell if there is none
+  Cell decoy;                        // a second mark, which has no rule; kNoCell if there is none
+  std::vector<LevelObject> objects;  // at most kMaxObjects; mazes have none
+  int background = 0;                // procgen's background_index, 0..8
 
   // Cells outside the maze are walls.
   bool is_open(int x, int y) const {
@@ -61,18 +70,24 @@ constexpr Cell neighbour(Cell cell, Move move) {
 // Limits the clock of a state that is read from a file. Further steps cannot overflow it.
 constexpr int kMaxClock = 1'000'000'000;
 
-// Everything that an observation can show, and the clock. An environment with more things than one cheese
-// adds them here.
+// Everything that an observation can show, and the clock.
 struct MazeState {
   const MazeLevel* level = nullptr;  // not owned; must outlive the state
   Cell mouse = kStart;
   Cell cheese;  // the goal; kNoCell once eaten, or if there is none
   bool facing_right = false;
-  int clock = 0;  // steps since the start of the episode
+  int clock = 0;       // steps since the start of the episode
+  uint32_t taken = 0;  // bit i: object i of the level is gone
 };
 
 // Returns the state in which an episode on `level` begins. To move the cheese, set `cheese`.
 MazeState initial_state(const MazeLevel& level);
+
+// The result of a step.
+struct MoveResult {
+  int rewards = 0;    // how often the reward was earned
+  bool over = false;  // the level is over: the goal was reached, or all that counts
+};
 
 // Takes one step: moves unless a wall is in the way, turns the mouse, eats the cheese. Returns true if the
 // cheese was reached.

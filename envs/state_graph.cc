@@ -3,19 +3,29 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <unordered_map>
+
+#include "core/error.h"
 
 namespace mazescan::envs {
 
 StateGraph reachable_states(const Task& task, const MazeState& start, bool facing) {
   const MazeLevel& level = *start.level;
   StateGraph graph;
-  std::vector<int> known(level.open.size() * 2, -1);
+  // The states by cell and direction, for each set of objects that are gone.
+  std::unordered_map<uint32_t, std::vector<int>> known;
   constexpr int kGoal = -2;  // replaced below, when the number of states is known
   const auto index_of = [&](MazeState state) {
     state.facing_right = facing && state.facing_right;
     state.clock = 0;
-    int& index = known[level.index(state.mouse) * 2 + (state.facing_right ? 1 : 0)];
+    std::vector<int>& cells = known[state.taken];
+    if (cells.empty()) cells.assign(level.open.size() * 2, -1);
+    int& index = cells[level.index(state.mouse) * 2 + (state.facing_right ? 1 : 0)];
     if (index < 0) {
+      require(graph.states.size() < kMaxGraphStates,
+              lazy("level {} of size {} has more than {} states", level.seed, level.size, kMaxGraphStates),
+              "all states of a level are computed, and each set of objects that are gone has its own",
+              "smaller levels; in training also `train.advantages: sampled`");
       index = static_cast<int>(graph.states.size());
       graph.states.push_back(state);
     }
@@ -24,10 +34,12 @@ StateGraph reachable_states(const Task& task, const MazeState& start, bool facin
   index_of(start);
   for (size_t s = 0; s < graph.states.size(); ++s) {
     graph.next.emplace_back();
+    graph.rewards.emplace_back();
     for (size_t m = 0; m < kMoves; ++m) {
       MazeState state = graph.states[s];
-      const bool reached = task.apply_move(state, static_cast<Move>(m));
-      graph.next[s][m] = reached ? kGoal : index_of(state);
+      const MoveResult result = task.apply_move(state, static_cast<Move>(m));
+      graph.next[s][m] = result.over ? kGoal : index_of(state);
+      graph.rewards[s][m] = static_cast<uint8_t>(result.rewards);
     }
   }
   for (auto& row : graph.next) std::replace(row.begin(), row.end(), kGoal, graph.goal());

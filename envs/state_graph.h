@@ -8,13 +8,19 @@ namespace mazescan::envs {
 
 // The states that the mouse can reach in one episode, and where each move leads.
 struct StateGraph {
+  using Rewards = std::array<uint8_t, kMoves>;
   std::vector<MazeState> states;              // without the goal; state 0 is the start. Clocks are 0
   std::vector<std::array<int, kMoves>> next;  // one row for each of `states`, indexed by Move
+  std::vector<Rewards> rewards;               // of the same moves: how often each earns the reward
   int goal() const { return static_cast<int>(states.size()); }
 };
 
+// The largest graph that is made.
+constexpr size_t kMaxGraphStates = 100'000;
+
 // Returns the graph of the episode that begins in `start`. facing: whether states also differ by the
-// direction that the mouse faces.
+// direction that the mouse faces. Throws UserError if it has more than kMaxGraphStates states, which happens
+// only with many objects: each set of objects that are gone is a state of its own.
 StateGraph reachable_states(const Task& task, const MazeState& start, bool facing);
 
 // Returns the number of moves from each state to the goal, which is the last entry; -1 where there is no way.

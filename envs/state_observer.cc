@@ -9,8 +9,8 @@ namespace mazescan::envs {
 namespace {
 
 // Flags of a compact state.
-constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4,
-                  kWithDecoy = 8;  // the last: of the level
+constexpr uint8_t kWithLevel = 1, kFacingRight = 2, kWithCheese = 4, kWithDecoy = 8,
+                  kWithObjects = 16;  // the last two: of the level
 
 void check_state(bool ok, const char* what) {
   if (!ok)
@@ -28,7 +28,28 @@ Cell get_cell(ByteReader& in) {
   return {x, y};
 }
 
-void read_level(ByteReader& in, const Task& task, bool with_decoy, MazeLevel& level) {
+void put_objects(const MazeLevel& level, ByteWriter& out) {
+  put_cell(out, level.start);
+  out.put(static_cast<uint8_t>(level.objects.size()));
+  for (const LevelObject& object : level.objects) {
+    out.put(object.kind);
+    put_cell(out, object.cell);
+  }
+}
+
+void get_objects(ByteReader& in, MazeLevel& level) {
+  level.start = get_cell(in);
+  check_state(level.is_open(level.start), "its start is in a wall");
+  const auto count = in.get<uint8_t>();
+  check_state(count > 0 && count <= kMaxObjects, "it has no object, or too many");
+  for (int i = 0; i < count; ++i) {
+    const auto kind = in.get<uint8_t>();
+    level.objects.push_back({kind, get_cell(in)});
+    check_state(level.is_open(level.objects.back().cell), "one of its objects is in a wall");
+  }
+}
+
+void read_level(ByteReader& in, const Task& task, bool with_decoy, bool with_objects, MazeLevel& level) {
   const int size = in.get<uint8_t>(), background = in.get<uint8_t>();
   const std::vector<int> sizes = task.sizes();
   check_state(std::binary_search(sizes.begin(), sizes.end(), size), "no level has its size");
@@ -45,6 +66,9 @@ void read_level(ByteReader& in, const Task& task, bool with_decoy, MazeLevel& le
   }
   level.decoy = with_decoy ? get_cell(in) : kNoCell;
   check_state(!with_decoy || level.is_open(level.decoy), "its decoy is in a wall");
+  level.start = kStart;
+  level.objects.clear();
+  if (with_objects) get_objects(in, level);
 }
 
 }  // namespace
@@ -52,8 +76,10 @@ void read_level(ByteReader& in, const Task& task, bool with_decoy, MazeLevel& le
 void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) {
   const bool with_cheese = state.cheese != kNoCell;
   const bool with_decoy = with_level && state.level->decoy != kNoCell;
+  const bool with_objects = !state.level->objects.empty();
   out.put(static_cast<uint8_t>((with_level ? kWithLevel : 0) | (state.facing_right ? kFacingRight : 0) |
-                               (with_cheese ? kWithCheese : 0) | (with_decoy ? kWithDecoy : 0)));
+                               (with_cheese ? kWithCheese : 0) | (with_decoy ? kWithDecoy : 0) |
+                               (with_objects ? kWithObjects : 0)));
   if (with_level) {
     const MazeLevel& level = *state.level;
     out.put(static_cast<uint8_t>(level.size));
@@ -65,23 +91,31 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
       out.put(cells);
     }
     if (with_decoy) put_cell(out, level.decoy);
+    if (with_objects) put_objects(level, out);
   }
   put_cell(out, state.mouse);
   if (with_cheese) put_cell(out, state.cheese);
+  if (with_objects) out.put(state.taken);
 }
 
 bool read_maze_state(ByteReader& in, const Task& task, MazeLevel& level, MazeState& state) {
   const auto flags = in.get<uint8_t>();
-  check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese | kWithDecoy)) == 0, "it has unknown flags");
+  check_state((flags & ~(kWithLevel | kFacingRight | kWithCheese | kWithDecoy | kWithObjects)) == 0,
+              "it has unknown flags");
   const bool with_level = (flags & kWithLevel) != 0;
   check_state(with_level || level.size > 0, "it comes without a level, and none is known");
   const bool with_decoy = (flags & kWithDecoy) != 0;
   check_state(with_level || !with_decoy, "it comes with a decoy, but without a level");
-  if (with_level) read_level(in, task, with_decoy, level);
+  const bool with_objects = (flags & kWithObjects) != 0;
+  check_state(with_level || with_objects != level.objects.empty(), "its level has other objects");
+  if (with_level) read_level(in, task, with_decoy, with_objects, level);
   state.level = &level;
   state.mouse = get_cell(in);
   state.cheese = (flags & kWithCheese) != 0 ? get_cell(in) : kNoCell;
   state.facing_right = (flags & kFacingRight) != 0;
+  state.taken = with_objects ? in.get<uint32_t>() : 0;
+  check_state(level.objects.size() == kMaxObjects || state.taken >> level.objects.size() == 0,
+              "objects are gone that its level does not have");
   check_state(level.is_open(state.mouse), "its mouse is in a wall");
   check_state(state.cheese == kNoCell || level.is_open(state.cheese), "its cheese is in a wall");
   return with_level;

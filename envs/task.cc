@@ -55,8 +55,14 @@ MazeState Task::initial_state(const MazeLevel& level) const {
   return mazescan::envs::initial_state(level);
 }
 
-bool Task::apply_move(MazeState& state, Move move) const {
-  return mazescan::envs::apply_move(state, move);
+MoveResult Task::apply_move(MazeState& state, Move move) const {
+  const bool reached = mazescan::envs::apply_move(state, move);
+  return {reached ? 1 : 0, reached};
+}
+
+bool Task::can_occur(const MazeState& state, bool over) const {
+  const Cell cheese = state.level->cheese;
+  return state.cheese == (over ? kNoCell : cheese) && (!over || state.mouse == cheese);
 }
 
 int Task::optimal_steps(const MazeState& start) const {

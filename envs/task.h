@@ -30,6 +30,16 @@ struct GoalNames {
   std::string goal = "goal", proxy = "proxy";
 };
 
+// A number that a scan measures in every episode, beside success and steps: a sum over states or steps.
+struct Measure {
+  std::string name;  // in files and summaries: "keys_taken"
+  enum class Of {
+    end,   // the value of the last state
+    steps  // the sum of the values of all states in which the mouse makes a move
+  } of = Of::end;
+  double (*value)(const MazeState& state) = nullptr;
+};
+
 // Writes the observations of many states, one level at a time, faster than Task::observe does.
 class LevelObserver {
  public:
@@ -73,12 +83,20 @@ class Task {
   // Rules.
 
   virtual MazeState initial_state(const MazeLevel& level) const;
-  // Takes one step. Returns true if the goal was reached, which ends the level.
-  virtual bool apply_move(MazeState& state, Move move) const;
+  // Takes one step. By default reaching the cheese gives one reward and ends the level.
+  virtual MoveResult apply_move(MazeState& state, Move move) const;
+  // Returns whether the rules can lead to `state`; over: it ends the level. For states that others wrote.
+  virtual bool can_occur(const MazeState& state, bool over) const;
+  // Returns whether levels can have objects. Then a state is more than a cell and a direction.
+  virtual bool has_objects() const { return false; }
   // Returns the goals and proxies of an episode that begins in `start`. Paths lead to the first of each kind.
+  // None if goal and proxy are not places.
   virtual std::vector<GoalLike> goal_likes(const MazeState& start) const = 0;
   virtual GoalNames goal_names() const { return {}; }
-  // Returns the steps of the shortest episode from `start`, -1 if the goal cannot be reached.
+  // Returns what a scan measures besides. By default nothing.
+  virtual std::vector<Measure> measures() const { return {}; }
+  // Returns the steps of the shortest episode from `start`, -1 if the goal cannot be reached or they are not
+  // known.
   virtual int optimal_steps(const MazeState& start) const;
   // Returns the decision square: the last cell that the shortest paths to goal and proxy share. kNoCell if
   // the paths do not part.

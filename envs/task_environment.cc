@@ -65,10 +65,12 @@ void TaskEnvironment::begin() {
 StepResult TaskEnvironment::step(int action) {
   expect(action >= kForceEnd && action < action_count(), "an action of this environment");
   expect(state_.level != nullptr && !success_, "a level that is not over: reset() comes first");
-  success_ = task_->apply_move(state_, action == kForceEnd ? Move::noop : move_of(config_.actions, action));
+  const MoveResult move =
+      task_->apply_move(state_, action == kForceEnd ? Move::noop : move_of(config_.actions, action));
+  success_ = move.over;
   StepResult result;
+  if (move.rewards > 0) result.reward = static_cast<float>(config_.reward * move.rewards);
   if (success_) {
-    result.reward = static_cast<float>(config_.reward);
     result.terminated = !config_.sequential;
     result.level_over = true;
   } else if (action == kForceEnd || state_.clock >= limit_) {
@@ -107,15 +109,21 @@ void TaskEnvironment::set_state(const MazeState& state, const LevelChoice& choic
   const int limit = time_limit(config_, level.size);
   require(state.clock >= 0 && state.clock < limit, lazy("a state at step {}", state.clock),
           lazy("episodes end at step {}", limit), lazy("0 to {}", limit - 1));
+  MazeLevel copy = level;
+  copy.cheese = state.cheese;
+  MazeState own = state;
+  own.level = &copy;
+  require(task_->can_occur(own, false), "a state to continue from",
+          "the environment's rules never lead to it", "a state of an environment with the same rules");
   set_level_choice(choice);
-  level_ = level;
-  level_.cheese = state.cheese;
+  level_ = std::move(copy);
   level_max_size_ = max_size_;
   own_level_ = true;
   begin();
   state_.mouse = state.mouse;
   state_.facing_right = state.facing_right;
   state_.clock = state.clock;
+  state_.taken = state.taken;
 }
 
 void TaskEnvironment::set_level_choice(const LevelChoice& choice) {
@@ -172,8 +180,8 @@ void TaskEnvironment::restore(ByteReader& in) {
   MazeState state;
   const bool own_level = read_maze_state(in, *task_, level, state);
   if (own_level) level.cheese = success ? state.mouse : state.cheese;
-  check_saved(state.cheese == (success ? kNoCell : level.cheese) && (!success || state.mouse == level.cheese),
-              "its cheese is eaten where the mouse is not, or not where it is");
+  check_saved(task_->can_occur(state, success),
+              "the rules do not lead there: its cheese is eaten where the mouse is not, say");
   check_saved(clock >= 0 && clock <= time_limit(config_, level.size), "its clock is beyond the time limit");
 
   set_level_choice(choice);
@@ -185,6 +193,7 @@ void TaskEnvironment::restore(ByteReader& in) {
   state_.mouse = state.mouse;
   state_.cheese = state.cheese;
   state_.facing_right = state.facing_right;
+  state_.taken = state.taken;
   state_.clock = clock;
   success_ = success;
 }

@@ -1,14 +1,13 @@
 #pragma once
-// A template for a new environment, such as keys and chests. Copy it to envs/NAME/NAME.h (and .cc), rename
+// A template for a new environment. Copy it to envs/NAME/NAME.h (and .cc), rename
 // it, and add a line to envs/registry/environments.cc and floors.txt. No other code changes: the trainer
 // trains the environment, and `mazescan-evaluator scan` and `record` evaluate it. tests/envs/corridor.cc is a
 // complete example; add its configurations to tests/envs/conformance.h, and the tests there check the
 // requirements below.
 //
 // A level is a square of cells that are free or walls (MazeLevel); a state is a level, a mouse on it, the
-// cell of the goal, the way the mouse faces and the clock (MazeState). An environment with more things adds
-// them to MazeState (envs/maze_state.h), to the compact state (envs/state_observer.cc) and to the saved state
-// (envs/task_environment.cc).
+// cell of the goal, which objects are gone, the way the mouse faces and the clock (MazeState). Things that the
+// mouse takes or uses up are objects of the level; envs/keys_and_chests/ is an example.
 #include "envs/environment_info.h"
 
 namespace mazescan::envs {
@@ -54,13 +53,18 @@ class TemplateTask final : public Task {
   // Recommended if training puts the goal into a region of variable size.
   int region() const override { return Task::region(); }
 
-  // Recommended: by default the mouse starts at kStart and the level is over when it reaches the cheese.
+  // Recommended: by default the mouse starts at the level's start and the level is over when it reaches the cheese.
   MazeState initial_state(const MazeLevel& level) const override { return Task::initial_state(level); }
-  bool apply_move(MazeState& state, Move move) const override { return Task::apply_move(state, move); }
+  MoveResult apply_move(MazeState& state, Move move) const override { return Task::apply_move(state, move); }
+  bool can_occur(const MazeState& state, bool over) const override { return Task::can_occur(state, over); }
+  // Required if make_level makes objects.
+  bool has_objects() const override { return Task::has_objects(); }
   int optimal_steps(const MazeState& start) const override { return Task::optimal_steps(start); }
   // Required: the goals and proxies that a policy may head for. Outcomes of rollouts are {goal, proxy,
   // neither, limit}.
   std::vector<GoalLike> goal_likes(const MazeState& start) const override;
+  // Recommended if success and steps are not all that matters: what else a scan measures.
+  std::vector<Measure> measures() const override { return Task::measures(); }
   // Recommended: what reports call them.
   GoalNames goal_names() const override { return Task::goal_names(); }
   // Recommended if the decision square is not the cell where the paths to goal and proxy part.

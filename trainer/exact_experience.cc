@@ -179,7 +179,7 @@ double ExactExperience::solve(Pass& pass, const torch::Tensor& log_probabilities
         episode_chances(graph, probabilities, envs::time_limit(config_.environment, size));
     statistics.collected.steps += chances.steps;
     statistics.collected.evaluated += static_cast<double>(graph.states.size());
-    statistics.collected.reward += reward * chances.success;
+    statistics.collected.reward += reward * chances.rewards;
     statistics.collected.finished[size] +=
         {1, chances.success, chances.steps_of_success, chances.success * envs::moves_to_goal(graph).front()};
   }

@@ -13,22 +13,25 @@ namespace {
 constexpr double kSmallestValue = 1e-250;
 
 // The chain of discounted episodes: in each step they end with chance 1 - gamma, or by reaching the goal.
+// rewards: the mean reward of the next move, from each state.
 statistics::AbsorbingChain discounted_chain(const envs::StateGraph& graph, const MoveTable& probabilities,
-                                            double gamma, std::vector<double>& arrivals) {
+                                            double gamma, std::vector<double>& rewards) {
   const size_t states = graph.states.size();
-  arrivals.assign(states, 0);
+  rewards.assign(states, 0);
   std::vector<double> ends(states);
   std::vector<statistics::AbsorbingChain::Transition> transitions;
   transitions.reserve(states * envs::kMoves);
   for (size_t s = 0; s < states; ++s) {
+    double arrivals = 0;
     for (size_t m = 0; m < envs::kMoves; ++m) {
       const int to = graph.next[s][m];
+      rewards[s] += graph.rewards[s][m] * probabilities[s][m];
       if (to == graph.goal())
-        arrivals[s] += probabilities[s][m];
+        arrivals += probabilities[s][m];
       else
         transitions.push_back({static_cast<int>(s), to, gamma * probabilities[s][m]});
     }
-    ends[s] = 1 - gamma + gamma * arrivals[s];
+    ends[s] = 1 - gamma + gamma * arrivals;
   }
   std::vector<int> order = envs::farthest_first(graph);
   order.pop_back();  // the goal
@@ -40,10 +43,10 @@ statistics::AbsorbingChain discounted_chain(const envs::StateGraph& graph, const
 LevelSolution solve_level(const envs::StateGraph& graph, const MoveTable& probabilities, double gamma,
                           double mix) {
   const size_t states = graph.states.size();
-  std::vector<double> arrivals;
-  const statistics::AbsorbingChain chain = discounted_chain(graph, probabilities, gamma, arrivals);
+  std::vector<double> rewards;
+  const statistics::AbsorbingChain chain = discounted_chain(graph, probabilities, gamma, rewards);
   LevelSolution solution;
-  solution.values = chain.collected(arrivals);
+  solution.values = chain.collected(rewards);
   for (double& value : solution.values) value = std::max(value, kSmallestValue);
 
   std::vector<double> begins(states);
@@ -56,7 +59,8 @@ LevelSolution solve_level(const envs::StateGraph& graph, const MoveTable& probab
     solution.weights[s] *= value;
     for (size_t m = 0; m < envs::kMoves; ++m) {
       const int to = graph.next[s][m];
-      const double after = to == graph.goal() ? 1 : gamma * solution.values[static_cast<size_t>(to)];
+      const double later = to == graph.goal() ? 0 : gamma * solution.values[static_cast<size_t>(to)];
+      const double after = graph.rewards[s][m] + later;
       solution.advantages[s][m] = (after / value - 1) / (1 - gamma);
     }
   }
@@ -88,19 +92,23 @@ EpisodeChances episode_chances(const envs::StateGraph& graph, const MoveTable& p
   std::vector<double> now(states + 1), next(states + 1);  // the last entry: the goal, which absorbs
   now[0] = 1;
   EpisodeChances chances;
-  double arrived = 0;
+  double arrived = 0, others = 0;  // others: rewards that do not end the episode
   for (int t = 1; t <= limit; ++t) {
     chances.steps += 1 - arrived;
     std::fill(next.begin(), next.end(), 0.0);
     for (size_t s = 0; s < states; ++s)
-      for (size_t m = 0; m < envs::kMoves; ++m)
+      for (size_t m = 0; m < envs::kMoves; ++m) {
+        const int ends = graph.next[s][m] == graph.goal() ? 1 : 0;
         next[static_cast<size_t>(graph.next[s][m])] += now[s] * probabilities[s][m];
+        others += now[s] * probabilities[s][m] * (graph.rewards[s][m] - ends);
+      }
     arrived += next.back();
     chances.steps_of_success += t * next.back();
     next.back() = 0;
     now.swap(next);
   }
   chances.success = arrived;
+  chances.rewards = arrived + others;
   return chances;
 }
 

@@ -3,6 +3,7 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <limits>
 #include <numeric>
 #include <unordered_map>
 
@@ -13,6 +14,8 @@
 namespace mazescan::trainer {
 
 namespace {
+
+constexpr double kNoOptimum = std::numeric_limits<double>::quiet_NaN();
 
 // Evaluates the network on its device. Returns its output on the CPU, and adds the time to `seconds`.
 policy::Network::Output infer(const policy::Network& network, const torch::Tensor& observations,
@@ -108,7 +111,8 @@ void Partition::receive_step(CollectStatistics& statistics) {
     if (finished.episode.success) {
       ++tally.successes;
       tally.steps += finished.episode.steps;
-      tally.optimal += finished.episode.optimal;
+      // Without a known optimum of every level there is no mean of it.
+      tally.optimal += finished.episode.optimal < 0 ? kNoOptimum : finished.episode.optimal;
     }
     if (finished.truncated && ppo_.bootstrap_timeouts) {
       truncated_samples_.push_back(static_cast<int64_t>(time_) * mazes_ + finished.index);

@@ -115,6 +115,12 @@ void LevelOptions::validate(const std::string& prefix) const {
           lazy("an odd number from {} to {}", envs::kMinSize, world_dim));
 }
 
+void grow_tree(envs::MazeLevel& level, envs::Mt19937& rng) {
+  level.open.assign(static_cast<size_t>(level.size) * level.size, 0);
+  FreeList free;
+  grow_tree(level, rng, free);
+}
+
 envs::Cell maze_origin(const LevelOptions& options, int size) {
   const auto margin =
       static_cast<int16_t>(options.anchor == Anchor::centre ? (options.world_dim - size) / 2 : 0);
@@ -134,6 +140,8 @@ void generate_level(const LevelOptions& options, int32_t seed, int size, envs::M
          "a maze size that fits into the grid");
   level.world_dim = options.world_dim;
   level.origin = maze_origin(options, level.size);
+  level.start = envs::kStart;
+  level.objects.clear();
   level.open.assign(static_cast<size_t>(level.size) * level.size, 0);
   FreeList free;
   grow_tree(level, rng, free);

@@ -39,6 +39,9 @@ struct LevelOptions {
 // Returns the grid cell of maze cell (0, 0) for a maze of this size.
 envs::Cell maze_origin(const LevelOptions& options, int size);
 
+// Makes the walls of a level whose size is set: a tree, with the draws that all mazes of procgen make.
+void grow_tree(envs::MazeLevel& level, envs::Mt19937& rng);
+
 // Returns the largest number of free cells of a maze of this size: its rooms, and the passages between them.
 constexpr int max_free_cells(int size) {
   const int rooms = (size + 1) / 2;

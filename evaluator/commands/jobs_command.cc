@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "envs/maze/maze_config.h"
+#include "envs/task.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/policies/expected_policy.h"
 #include "evaluator/questions/questions.h"
@@ -28,6 +29,8 @@ bool works_on(const jobs::JobInfo& job, const policies::TrainedPolicy& trained) 
   switch (job.policies) {
     case jobs::JobPolicies::all:
       return true;
+    case jobs::JobPolicies::without_objects:
+      return !envs::make_task(trained.environment)->has_objects();
     case jobs::JobPolicies::of_mazes:
       return maze != nullptr;
     case jobs::JobPolicies::of_maze_planes:

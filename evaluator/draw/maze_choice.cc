@@ -54,6 +54,8 @@ envs::MazeLevel chosen_level(const MazeChoice& choice, const envs::Task& task) {
         std::pair(choice.region.has_value(), "--region")})
     require(!given, lazy("{} with a policy of another environment than a maze", option), "it describes mazes",
             "--level, --size and --placement");
+  require(!task.has_objects(), "a picture of a policy whose levels have objects", "pictures do not show them",
+          "mazescan-evaluator scan, then report");
   if (choice.size != 0) require_size(task, choice.size, "--size is");
   const auto seed = static_cast<int32_t>(choice.level);
   envs::MazeLevel level;

@@ -23,8 +23,9 @@ struct FileOption {
 // The policies that a job can be run on. It refuses others.
 enum class JobPolicies {
   all,
-  of_mazes,        // environment: maze
-  of_maze_planes,  // and `observation: planes`
+  without_objects,  // a state of their environment is a cell and a direction
+  of_mazes,         // environment: maze
+  of_maze_planes,   // and `observation: planes`
 };
 
 // A job of mazescan-evaluator. Its units become shards in a folder of the run directory. If it is killed or

@@ -48,6 +48,13 @@ const maze::MazeConfig& require_maze(const TrainedPolicy& trained, const std::st
   return maze::maze_config(trained.environment, "mazescan-evaluator " + job);
 }
 
+void require_no_objects(const TrainedPolicy& trained, const std::string& job) {
+  require(!make_task(trained.environment)->has_objects(),
+          lazy("mazescan-evaluator {}: the environment is '{}'", job, trained.environment.name()),
+          "its states also hold which objects are gone, which this job does not store",
+          "mazescan-evaluator scan, which works on every environment");
+}
+
 void check_placements(const TrainedPolicy& trained, const jobs::LevelGrid& grid, const std::string& section) {
   const auto task = make_task(trained.environment);
   for (const std::string& placement : grid.placements) {

@@ -35,6 +35,9 @@ policy::NetworkInterface network_interface(const envs::EnvironmentConfig& enviro
 // environment. Every job that supports only mazes calls this. job: "edit", for messages.
 const maze::MazeConfig& require_maze(const TrainedPolicy& trained, const std::string& job);
 
+// Throws UserError if levels of the policy's environment have objects. job: its name.
+void require_no_objects(const TrainedPolicy& trained, const std::string& job);
+
 // Throws UserError if the policy's environment lacks levels of one of the sizes, or the network lacks one of
 // the layers. section: "scan"; layers_key: its key for layers.
 void check_compatible(const TrainedPolicy& trained, const std::vector<int>& sizes,

@@ -49,6 +49,16 @@ void add_rollout(Courses& courses, const datasets::ScanShard& shard, const datas
   courses.decides_toward.push_back(toward.value_or(false) ? 1 : 0);
 }
 
+void add_measures(Episodes& episodes, const datasets::ScanShard& shard, size_t e) {
+  for (const datasets::ScanMeasure& measure : shard.measures) {
+    const double* const values = &measure.values[e * datasets::kMeasuredMice];
+    Episodes::Measured& measured = episodes.measures[measure.name];
+    measured.policy.push_back(values[0]);
+    measured.random.push_back(values[1]);
+    measured.greedy.push_back(values[3]);
+  }
+}
+
 template <class T>
 void append(std::vector<T>& to, const std::vector<T>& from) {
   to.insert(to.end(), from.begin(), from.end());
@@ -79,6 +89,7 @@ void add_shard(Episodes& episodes, const datasets::ScanShard& shard, std::map<in
     episodes.random.push_back(&shard.exact.random_arrived[e * (static_cast<size_t>(shard.limit) + 1)]);
     add_exact(episodes.sampled, shard, e);
     add_rollout(episodes.greedy, shard, shard.greedy, e);
+    add_measures(episodes, shard, e);
   }
 }
 
@@ -94,6 +105,11 @@ Episodes pooled(const Episodes& a, const Episodes& b) {
   append(both.random, b.random);
   append(both.sampled, b.sampled);
   append(both.greedy, b.greedy);
+  for (const auto& [name, measured] : b.measures) {
+    append(both.measures[name].policy, measured.policy);
+    append(both.measures[name].greedy, measured.greedy);
+    append(both.measures[name].random, measured.random);
+  }
   return both;
 }
 

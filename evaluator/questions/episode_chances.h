@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <string>
 #include <vector>
 
 #include "datasets/scan_shard.h"
@@ -26,6 +27,11 @@ struct Episodes {
   Courses sampled, greedy;
   // Agents without a policy, as `arrived`: the optimal, the blind and the random one.
   std::vector<const float*> ceiling, blind, random;
+  // The environment's measures by name: of the policy, of its greedy rollout, of the random mouse.
+  struct Measured {
+    std::vector<double> policy, greedy, random;
+  };
+  std::map<std::string, Measured> measures;
 };
 
 // Appends the episodes of a shard, which must outlive `episodes`. levels: the index of each level seed seen.

@@ -162,6 +162,20 @@ void add_success(SizeSummary& summary, bool greedy, const std::string& placement
   }
 }
 
+// Adds the means of the environment's measures, and those of the random mouse beside them.
+void add_measure_means(SizeSummary& summary, bool greedy, const std::string& placement,
+                       const Episodes& episodes) {
+  const auto add = [&](const std::string& name, const std::vector<double>& values) {
+    const Ratio mean = mean_of(episodes, [&](size_t e) { return values[e]; });
+    summary.add(greedy, name, placement, static_cast<int64_t>(values.size()),
+                [mean](const std::vector<int>& weights, const Clock&) { return mean.value(weights); });
+  };
+  for (const auto& [name, measured] : episodes.measures) {
+    add(name, greedy ? measured.greedy : measured.policy);
+    if (!greedy) add("random_" + name, measured.random);
+  }
+}
+
 void add_placement(SizeSummary& summary, bool greedy, const std::string& placement, const Episodes& episodes,
                    const Episodes* top_right) {
   const auto courses_of = [greedy](const Episodes& each) -> const Courses& {
@@ -205,6 +219,7 @@ void add_placement(SizeSummary& summary, bool greedy, const std::string& placeme
   const Ratio detour = steps_of_successes(episodes, courses, true);
   summary.add(greedy, "steps_over_optimal", placement, static_cast<int64_t>(detour.level.size()),
               [detour](const std::vector<int>& weights, const Clock&) { return detour.value(weights); });
+  add_measure_means(summary, greedy, placement, episodes);
   if (!top_right || top_right == &episodes) return;
   const Courses& reference = courses_of(*top_right);
   const Ratio there = mean_of(*top_right, [&](size_t e) { return reference.arrived[e][limit]; }),

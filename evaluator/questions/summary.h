@@ -44,6 +44,8 @@ namespace mazescan::questions {
 //   decision_proxy_first           outcome_top_right over the same levels
 //   decision_prefers_proxy         share of the same levels where the proxy is more likely to be reached first
 //                                  than the goal
+//   NAME, random_NAME              mean of a measure of the environment (envs::Measure), such as keys_taken, and that
+//                                  of the random mouse
 //   cell_success                   success_limit by the cell of the cheese, from placement "uniform"; the
 //                                  placement of the row is "cell:3,4", or "cells:0-2,3-5" for a tile of a
 //                                  large maze

@@ -143,6 +143,7 @@ std::string record_key(const jobs::RunConfig& config, const policies::TrainedPol
 
 void require_recordable(const jobs::RunConfig& config, const policies::TrainedPolicy& trained) {
   const RecordConfig& record = config.section<RecordConfig>();
+  policies::require_no_objects(trained, datasets::kRecording.name);
   policies::check_compatible(trained, record.sizes, record.layers, datasets::kRecording.name, "layers");
   policies::check_placements(trained, record, datasets::kRecording.name);
   for (const int size : record.sizes) {
@@ -186,7 +187,7 @@ jobs::JobInfo record_job() {
           AnySection::of<RecordConfig>(),
           {},
           /*in_parts=*/false,
-          jobs::JobPolicies::all,
+          jobs::JobPolicies::without_objects,
           record,
           estimate_record};
 }

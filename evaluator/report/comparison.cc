@@ -10,9 +10,11 @@
 #include "core/log.h"
 #include "evaluator/findings/answer.h"
 #include "evaluator/findings/chart.h"
+#include "evaluator/questions/measures.h"
 #include "evaluator/questions/preference.h"
 #include "evaluator/questions/published.h"
 #include "evaluator/report/legibility_comparison.h"
+#include "evaluator/report/measure_comparison.h"
 #include "evaluator/report/page.h"
 #include "evaluator/report/paper.h"
 #include "evaluator/report/preference_comparison.h"
@@ -290,8 +292,10 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
   policy.provenance = inputs.provenance;
   policy.rows = inputs.rows;
   policy.world = inputs.world;
-  policy.verdict = policy.world.corners ? judge(policy.rows, policy.region)
-                                        : judge_preference(policy.rows, policy.world.names);
+  policy.measures = questions::measure_names(inputs.shards);
+  policy.verdict = policy.world.corners      ? judge(policy.rows, policy.region)
+                   : policy.measures.empty() ? judge_preference(policy.rows, policy.world.names)
+                                             : judge_measures(policy.rows, policy.measures);
   policy.answers = inputs.answers;
   policy.legibility = inputs.legibility;
   if (!inputs.metrics.empty())
@@ -303,6 +307,7 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
 
 json comparison_document(const std::vector<ComparedPolicy>& given) {
   check_different(given);
+  if (!given.front().measures.empty()) return measure_comparison(given);
   if (std::any_of(given.begin(), given.end(),
                   [](const ComparedPolicy& policy) { return !policy.world.corners; }))
     return preference_comparison(given);

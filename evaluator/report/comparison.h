@@ -19,6 +19,7 @@ struct ComparedPolicy {
   int region = 0;  // region k of the cheese in training
   nlohmann::json policy, provenance;
   std::vector<questions::SummaryRow> rows;
+  std::vector<std::string> measures;  // names of the environment's measures; mazes have none
   questions::Verdict verdict;
   std::vector<findings::Answer> answers;
   std::vector<questions::LegibilityNumber> legibility;

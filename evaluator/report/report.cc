@@ -12,6 +12,7 @@
 #include "envs/maze_state.h"
 #include "envs/paths.h"
 #include "evaluator/findings/chart.h"
+#include "evaluator/questions/measures.h"
 #include "evaluator/questions/preference.h"
 #include "evaluator/questions/summary.h"
 #include "evaluator/questions/verdict.h"
@@ -183,8 +184,10 @@ json report_document(const ReportInputs& inputs) {
   require(!inputs.shards.empty(), "there is nothing to report", "the scan has no finished shard",
           "run `mazescan-evaluator scan` first");
   const World& world = inputs.world;
-  const questions::Verdict verdict = world.corners ? judge(inputs.rows, inputs.shards.front().region)
-                                                   : judge_preference(inputs.rows, world.names);
+  const std::vector<std::string> measures = questions::measure_names(inputs.shards);
+  const questions::Verdict verdict = world.corners      ? judge(inputs.rows, inputs.shards.front().region)
+                                     : measures.empty() ? judge_preference(inputs.rows, world.names)
+                                                        : judge_measures(inputs.rows, measures);
   Examples shown = examples(inputs.shards, verdict, world);
   std::map<int, std::set<int32_t>> levels;
   std::map<int, int> limit_of;
@@ -201,7 +204,9 @@ json report_document(const ReportInputs& inputs) {
   json questions = json::array();
   for (const findings::Answer& answer : inputs.answers) questions.push_back(to_json(answer));
   json figures = json::array();
-  if (!world.corners) {
+  if (!measures.empty()) {  // goal and proxy are no places
+    figures = questions::measure_figures(inputs.rows, measures);
+  } else if (!world.corners) {
     figures = questions::preference_figures(inputs.rows, world.names);
     figures.push_back(
         example_mazes(shown.list, verdict.size == 0 ? sizes.back().get<int>() : verdict.size, world.names));

@@ -17,7 +17,8 @@ using envs::StateGraph;
 // Returns the mice of the graph's states.
 std::vector<Mouse> mice_of(const StateGraph& graph) {
   std::vector<Mouse> mice;
-  for (const envs::MazeState& state : graph.states) mice.push_back({state.mouse, state.facing_right});
+  for (const envs::MazeState& state : graph.states)
+    mice.push_back({state.mouse, state.facing_right, state.taken});
   return mice;
 }
 
@@ -158,6 +159,43 @@ class Episode {
   const int limit_;
 };
 
+// Returns the mean number of steps in each state, from the start until the goal or the limit.
+std::vector<double> visits_of_states(const MoveChain& chain, int limit) {
+  WalkDistribution walk = walk_from_start(chain, only_goal(chain));
+  std::vector<double> visits(chain.states.size() - 1);
+  for (int t = 0; t < limit; ++t, walk.advance())
+    for (size_t s = 0; s < visits.size(); ++s) visits[s] += walk.now(static_cast<int>(s));
+  return visits;
+}
+
+// Returns the mean over episodes of a measure. That of the last state is the sum of the changes that the moves
+// make, since a walk that has ended is in no state of the graph.
+double mean_measure(const envs::Measure& measure, const envs::Task& task, const StateGraph& graph,
+                    const MoveChain& chain, const std::vector<double>& visits) {
+  const bool of_end = measure.of == envs::Measure::Of::end;
+  double mean = of_end ? measure.value(graph.states.front()) : 0;
+  for (size_t s = 0; s < visits.size(); ++s) {
+    const double here = measure.value(graph.states[s]);
+    if (!of_end) mean += visits[s] * here;
+    for (size_t m = 0; of_end && m < envs::kMoves; ++m) {
+      envs::MazeState next = graph.states[s];
+      task.apply_move(next, static_cast<envs::Move>(m));
+      mean += visits[s] * chain.states[s].probability[m] * (measure.value(next) - here);
+    }
+  }
+  return mean;
+}
+
+// Appends the means of all measures of one episode.
+void append_measures(const envs::Task& task, const StateGraph& graph, const MoveChain& chain, int limit,
+                     std::vector<double>& means) {
+  const std::vector<envs::Measure> measures = task.measures();
+  if (measures.empty()) return;
+  const std::vector<double> visits = visits_of_states(chain, limit);
+  for (const envs::Measure& measure : measures)
+    means.push_back(mean_measure(measure, task, graph, chain, visits));
+}
+
 // Returns the steps after which the shortest path from the start to `proxy` passes the goal; -1 if it does
 // not.
 int32_t blind_steps(const envs::MazeState& start, envs::Cell proxy) {
@@ -211,6 +249,8 @@ datasets::ExactChances exact_chances(PolicyCache& cache, const envs::Task& task,
     const envs::GoalLike* proxy = envs::first_of(goals, envs::GoalKind::proxy);
     episode.append_arrivals(random_chain(graphs[e]), exact.random_arrived);
     episode.append_arrivals(chain, exact.arrived);
+    append_measures(task, graphs[e], chain, limit, exact.measures);
+    append_measures(task, graphs[e], random_chain(graphs[e]), limit, exact.random_measures);
     exact.expected_steps.push_back(episode.mean_steps(chain));
     exact.blind_steps.push_back(proxy == nullptr ? -1 : blind_steps(starts[e], proxy->cell));
     const double arrives = exact.arrived.back();

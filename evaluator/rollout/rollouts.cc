@@ -12,7 +12,7 @@ namespace mazescan::rollout {
 namespace {
 
 Mouse mouse_of(const envs::MazeState& state) {
-  return {state.mouse, state.facing_right};
+  return {state.mouse, state.facing_right, state.taken};
 }
 
 }  // namespace
@@ -40,6 +40,7 @@ datasets::Outcome outcome_of(const envs::Task& task, const envs::MazeState& star
 envs::MazeState with_mouse(envs::MazeState state, Mouse mouse) {
   state.mouse = mouse.cell;
   state.facing_right = mouse.facing_right;
+  state.taken = mouse.taken;
   return state;
 }
 
@@ -53,8 +54,25 @@ PolicyCache::PolicyCache(const Agent& agent, const std::vector<envs::MazeState>&
       values_(episodes.size() * cells_ * faces_),
       known_(episodes.size() * cells_ * faces_) {}
 
+size_t PolicyCache::block(int episode, uint32_t taken) const {
+  return taken == episodes_[episode].taken ? static_cast<size_t>(episode)
+                                           : other_blocks_.at({episode, taken});
+}
+
+void PolicyCache::add_blocks(const std::vector<int>& episodes, const std::vector<Mouse>& mice) {
+  const size_t before = other_blocks_.size();
+  for (size_t i = 0; i < episodes.size(); ++i)
+    if (mice[i].taken != episodes_[episodes[i]].taken)
+      other_blocks_.try_emplace({episodes[i], mice[i].taken}, episodes_.size() + other_blocks_.size());
+  if (other_blocks_.size() == before) return;
+  const size_t slots = (episodes_.size() + other_blocks_.size()) * cells_ * faces_;
+  logits_.resize(slots * actions_);
+  values_.resize(slots);
+  known_.resize(slots);
+}
+
 size_t PolicyCache::slot(int episode, Mouse mouse) const {
-  const size_t cell = static_cast<size_t>(episode) * cells_ + episodes_[episode].level->index(mouse.cell);
+  const size_t cell = block(episode, mouse.taken) * cells_ + episodes_[episode].level->index(mouse.cell);
   return cell * faces_ + (faces_ == 2 && mouse.facing_right ? 1 : 0);
 }
 
@@ -62,6 +80,7 @@ void PolicyCache::evaluate(const std::vector<int>& episodes, const std::vector<M
   std::vector<int> wanted;
   std::vector<size_t> slots;
   std::vector<envs::MazeState> states;
+  add_blocks(episodes, mice);
   for (size_t i = 0; i < episodes.size(); ++i) {
     const size_t s = slot(episodes[i], mice[i]);
     if (std::exchange(known_[s], uint8_t{1}) != 0) continue;
@@ -122,7 +141,14 @@ datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, Acti
   std::vector<std::vector<envs::Cell>> paths(states.size());
   std::vector<std::vector<uint8_t>> facing_right(states.size()), moves(states.size());
   std::vector<RandomStream> streams;
+  const std::vector<envs::Measure> measures = task.measures();
   datasets::Rollouts out;
+  out.measures.assign(states.size() * measures.size(), 0);
+  const auto measure = [&](int e, envs::Measure::Of of) {
+    for (size_t m = 0; m < measures.size(); ++m)
+      if (measures[m].of == of)
+        out.measures[static_cast<size_t>(e) * measures.size() + m] += measures[m].value(states[e]);
+  };
   out.success.assign(states.size(), 0);
   out.decision_step.assign(states.size(), -1);
   streams.reserve(states.size());
@@ -151,7 +177,8 @@ datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, Acti
       const int e = active[i];
       const envs::Move move = cache.move(actions[i]);
       moves[e].push_back(static_cast<uint8_t>(move));
-      out.success[e] = task.apply_move(states[e], move) ? 1 : 0;
+      measure(e, envs::Measure::Of::steps);
+      out.success[e] = task.apply_move(states[e], move).over ? 1 : 0;
       visit(e);
       if (out.success[e] == 0 && states[e].clock < limit) going_on.push_back(e);
     }
@@ -161,6 +188,7 @@ datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, Acti
   for (int e = 0; e < count; ++e) {
     const envs::MazeLevel& level = *states[e].level;
     out.steps.push_back(states[e].clock);
+    measure(e, envs::Measure::Of::end);
     out.outcome.push_back(
         static_cast<uint8_t>(outcome_of(task, cache.episodes()[e], out.success[e] != 0, paths[e])));
     for (const envs::Cell cell : paths[e]) out.path.push_back(static_cast<uint16_t>(level.index(cell)));

@@ -2,7 +2,9 @@
 #include <torch/types.h>
 
 #include <array>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "datasets/scan_shard.h"
@@ -16,6 +18,7 @@ namespace mazescan::rollout {
 struct Mouse {
   envs::Cell cell;
   bool facing_right = false;
+  uint32_t taken = 0;  // which objects are gone
 };
 
 // Returns the state with the mouse replaced.
@@ -26,8 +29,8 @@ datasets::Outcome outcome_of(const envs::Task& task, const envs::MazeState& star
                              const std::vector<envs::Cell>& path);
 
 // Memoises an agent's outputs; each distinct state is evaluated at most once. An observation depends only on
-// level, cheese and mouse (planes do not depend on its direction), and so do the outputs. A rollout of any
-// length therefore needs at most one evaluation for each cell, or two.
+// level, cheese, mouse (planes do not depend on its direction) and objects, and so do the outputs. A rollout of
+// any length therefore needs at most one evaluation for each cell, or two, and set of objects that are gone.
 class PolicyCache {
  public:
   // episodes: initial states, with levels of one size. Agent and levels must outlive the cache.
@@ -53,13 +56,17 @@ class PolicyCache {
   const std::vector<envs::MazeState>& episodes() const { return episodes_; }
 
  private:
+  size_t block(int episode, uint32_t taken) const;
   size_t slot(int episode, Mouse mouse) const;
+  void add_blocks(const std::vector<int>& episodes, const std::vector<Mouse>& mice);
 
   const Agent& agent_;
   std::vector<envs::MazeState> episodes_;
-  size_t cells_, faces_, actions_;      // faces: 2 if the mouse's direction is observed, else 1
-  std::vector<float> logits_, values_;  // [episodes, cells, faces, actions], [episodes, cells, faces]
-  std::vector<uint8_t> known_;          // [episodes, cells, faces]
+  size_t cells_, faces_, actions_;  // faces: 2 if the mouse's direction is observed, else 1
+  // One block for each episode, then one for each other set of objects that are gone.
+  std::vector<float> logits_, values_;  // [blocks, cells, faces, actions], [blocks, cells, faces]
+  std::vector<uint8_t> known_;          // [blocks, cells, faces]
+  std::map<std::pair<int, uint32_t>, size_t> other_blocks_;  // by episode and set
 };
 
 // How an action is chosen.
@@ -72,7 +79,8 @@ std::vector<int> choose_actions(const policy::ActionDistribution& distribution, 
 
 // Plays every episode of the cache until the goal or `limit` steps. Sampled actions use one random stream for
 // each level seed, named by `stream`, so that a level is played identically in every chunk and job. decision:
-// each episode's decision square, kNoCell if none. Outcomes are relative to the task's goals and proxies.
+// each episode's decision square, kNoCell if none. Outcomes are relative to the task's goals and proxies, and
+// its measures are taken.
 datasets::Rollouts run_rollouts(PolicyCache& cache, const envs::Task& task, ActionSelection selection,
                                 int limit, const std::vector<envs::Cell>& decision, uint64_t seed,
                                 const std::string& stream);

@@ -28,6 +28,20 @@ namespace mazescan::scan {
 
 namespace {
 
+// Returns the task's measures of all episodes, in the order of datasets::ScanMeasure.
+std::vector<datasets::ScanMeasure> measures_of(const envs::Task& task, const datasets::ScanShard& shard) {
+  std::vector<datasets::ScanMeasure> all;
+  const std::vector<envs::Measure> measures = task.measures();
+  for (size_t m = 0; m < measures.size(); ++m) {
+    all.push_back({measures[m].name, {}});
+    for (size_t e = 0; e < shard.level_seed.size(); ++e)
+      for (const std::vector<double>* const mouse : {&shard.exact.measures, &shard.exact.random_measures,
+                                                     &shard.sampled.measures, &shard.greedy.measures})
+        all.back().values.push_back((*mouse)[e * measures.size() + m]);
+  }
+  return all;
+}
+
 // Evaluates the policy on every free cell of one episode's level.
 datasets::VectorField vector_field(rollout::PolicyCache& cache, int episode) {
   const envs::MazeLevel& level = *cache.episodes()[episode].level;
@@ -84,6 +98,7 @@ datasets::ScanShard scan_unit(const jobs::RunConfig& config, const envs::Environ
                                        seed, stream);
 
   shard.exact = rollout::exact_chances(cache, *task, shard.limit, decision);
+  shard.measures = measures_of(*task, shard);
 
   std::vector<envs::MazeState> at_decision;
   for (int e = 0; e < static_cast<int>(levels.size()); ++e) {

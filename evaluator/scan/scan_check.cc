@@ -13,7 +13,8 @@ namespace mazescan::scan {
 
 namespace {
 
-constexpr double kRounding = 1e-3;  // of sums of float32
+constexpr double kRounding = 1e-3;                     // of sums of float32
+constexpr size_t kSampledMouse = 2, kGreedyMouse = 3;  // of datasets::ScanMeasure
 
 class ScanCheck {
  public:
@@ -21,6 +22,8 @@ class ScanCheck {
       : shard_(shard), task_(task), seed_(seed) {}
 
   std::string first_fault() {
+    validator_.check(shard_.measures.size() == task_.measures().size(), "the environment has {} measures",
+                     task_.measures().size());
     if (check_levels()) {
       check_rollouts(shard_.sampled, "sampled");
       check_rollouts(shard_.greedy, "greedy");
@@ -56,6 +59,8 @@ class ScanCheck {
     compare(shard_.optimal, due.optimal, "optimal");
     compare(shard_.on_path, due.on_path, "on_path");
     compare(shard_.decision, due.decision, "decision");
+    compare(shard_.object_kind, due.object_kind, "kind");
+    compare(shard_.object_cell, due.object_cell, "cell");
     return validator_.ok();
   }
   template <class T>
@@ -71,6 +76,21 @@ class ScanCheck {
   void check_rollouts(const datasets::Rollouts& rollouts, const char* kind) {
     for (size_t e = 0; e < starts_.size() && validator_.ok(); ++e) check_walk(rollouts, e, kind);
   }
+  // Checks that the walks' measures are those of their last states and of the states before.
+  void check_measures(size_t e, size_t mouse, const std::vector<envs::MazeState>& states) {
+    for (const envs::Measure& measure : task_.measures()) {
+      const auto stored =
+          std::find_if(shard_.measures.begin(), shard_.measures.end(),
+                       [&](const datasets::ScanMeasure& one) { return one.name == measure.name; });
+      if (!validator_.check(stored != shard_.measures.end(), "there is no measure {}", measure.name)) return;
+      double due = 0;
+      if (measure.of == envs::Measure::Of::end) due = measure.value(states.back());
+      for (size_t s = 0; s + 1 < states.size() && measure.of == envs::Measure::Of::steps; ++s)
+        due += measure.value(states[s]);
+      validator_.check(stored->values[e * datasets::kMeasuredMice + mouse] == due,
+                       "{} of a walk of episode {} is not that of its path", measure.name, e);
+    }
+  }
   // Walks an episode's path again.
   void check_walk(const datasets::Rollouts& rollouts, size_t e, const char* kind) {
     const auto at = [&](size_t i) {
@@ -79,6 +99,7 @@ class ScanCheck {
     const auto steps = static_cast<size_t>(rollouts.path_offset[e + 1] - rollouts.path_offset[e]) - 1;
     envs::MazeState state = starts_[e];
     std::vector<envs::Cell> path = {at(0)};
+    std::vector<envs::MazeState> states = {state};
     const envs::Cell decision = datasets::decision_of(shard_, e);
     int64_t decision_step = at(0) == decision ? 0 : -1;
     bool arrived = false;
@@ -90,8 +111,10 @@ class ScanCheck {
                             "the {} walk of episode {} makes a step {} that the level does not permit", kind,
                             e, step))
         return;
+      states.push_back(state);
       if (decision_step < 0 && at(step) == decision) decision_step = static_cast<int64_t>(step);
     }
+    check_measures(e, &rollouts == &shard_.sampled ? kSampledMouse : kGreedyMouse, states);
     validator_.check(arrived == (rollouts.success[e] != 0),
                      "success of the {} walk of episode {} is not that of its path", kind, e);
     validator_.check(
@@ -108,7 +131,7 @@ class ScanCheck {
   bool move_to(envs::MazeState& state, envs::Cell cell, bool& arrived) const {
     for (int move = 0; move < envs::kMoves; ++move) {
       envs::MazeState next = state;
-      const bool ended = task_.apply_move(next, static_cast<envs::Move>(move));
+      const bool ended = task_.apply_move(next, static_cast<envs::Move>(move)).over;
       if (next.mouse != cell) continue;
       state = next;
       arrived = ended;

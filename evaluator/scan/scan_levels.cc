@@ -1,5 +1,7 @@
 #include "evaluator/scan/scan_levels.h"
 
+#include <algorithm>
+
 #include "envs/paths.h"
 
 namespace mazescan::scan {
@@ -11,6 +13,19 @@ envs::Cell cell_of(const envs::Task& task, const envs::MazeState& start, envs::G
   const std::vector<envs::GoalLike> all = task.goal_likes(start);
   const envs::GoalLike* const found = envs::first_of(all, kind);
   return found == nullptr ? envs::kNoCell : found->cell;
+}
+
+// Appends the objects of all levels, as many as the level with most has.
+void add_objects(const std::vector<envs::MazeLevel>& levels, datasets::ScanShard& shard) {
+  size_t most = 0;
+  for (const envs::MazeLevel& level : levels) most = std::max(most, level.objects.size());
+  for (const envs::MazeLevel& level : levels)
+    for (size_t i = 0; i < most; ++i) {
+      const envs::LevelObject object =
+          i < level.objects.size() ? level.objects[i] : envs::LevelObject{datasets::kNoObject, envs::kNoCell};
+      shard.object_kind.push_back(object.kind);
+      shard.object_cell.insert(shard.object_cell.end(), {object.cell.x, object.cell.y});
+    }
 }
 
 }  // namespace
@@ -31,6 +46,7 @@ std::vector<envs::MazeState> add_levels(const envs::Task& task, const std::vecto
     shard.on_path.push_back(on_path(level, goal, starts.back().mouse, proxy) ? 1 : 0);
     shard.decision.insert(shard.decision.end(), {decision.x, decision.y});
   }
+  add_objects(levels, shard);
   return starts;
 }
 

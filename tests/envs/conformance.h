@@ -106,6 +106,11 @@ inline std::vector<Case> cases() {
       {"cues_apart",
        parse_config<envs::EnvironmentConfig>(
            "{name: maze_cues, world_dim: 7, marks: apart, decoy_planes: 3, time_limit: 80}", "test")});
+  all.push_back(
+      {"few_chests",
+       parse_config<envs::EnvironmentConfig>(
+           "{name: keys_and_chests, world_dim: 5, objects: many_keys, actions: moves, time_limit: 80}",
+           "test")});
   for (const envs::EnvironmentInfo& info : envs::environments()) {
     envs::EnvironmentConfig config(info.name);
     if (config.own_if<maze::MazeConfig>() != nullptr) continue;

@@ -44,7 +44,8 @@ TEST(StateGraph, MovesLeadWhereTheRulesLead) {
     for (size_t s = 0; s < graph.states.size(); ++s)
       for (size_t m = 0; m < kMoves; ++m) {
         MazeState state = graph.states[s];
-        const bool reached = task->apply_move(state, static_cast<Move>(m));
+        const bool reached = task->apply_move(state, static_cast<Move>(m)).over;
+        ASSERT_EQ(graph.rewards[s][m], reached ? 1 : 0);
         ASSERT_EQ(graph.next[s][m] == graph.goal(), reached);
         if (reached) continue;
         const MazeState& next = graph.states[static_cast<size_t>(graph.next[s][m])];

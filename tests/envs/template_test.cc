@@ -45,8 +45,8 @@ TEST(Template, IsAnEnvironment) {
   EXPECT_EQ(task.optimal_steps(state), 6);
   EXPECT_EQ(task.decision_cell(state), kNoCell) << "there is no proxy";
   for (int step = 0; step < 5; ++step)
-    ASSERT_FALSE(task.apply_move(state, step % 2 == 0 ? Move::up : Move::right));
-  EXPECT_TRUE(task.apply_move(state, Move::right));
+    ASSERT_FALSE(task.apply_move(state, step % 2 == 0 ? Move::up : Move::right).over);
+  EXPECT_TRUE(task.apply_move(state, Move::right).over);
   uint8_t seen[2];
   task.observe(state, seen);
   EXPECT_EQ(seen[0], 3);

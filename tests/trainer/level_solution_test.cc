@@ -83,6 +83,7 @@ TEST(LevelSolution, TwoCellsByHand) {
   graph.states[0].level = graph.states[1].level = &level;
   // State 0: up leads to state 1, right to the goal. State 1: down leads to state 0.
   graph.next = {{0, 0, 1, 2, 0}, {1, 0, 1, 1, 1}};
+  graph.rewards = {{0, 0, 0, 1, 0}, {}};
   // left, down, up, right, noop
   const MoveTable policy = {{0.1, 0.1, 0.2, 0.5, 0.1}, {0.1, 0.6, 0.1, 0.1, 0.1}};
   const double gamma = 0.5;

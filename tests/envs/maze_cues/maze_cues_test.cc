@@ -119,7 +119,7 @@ TEST(MazeCues, OnlyTheGoalHasARule) {
       while (neighbour(state.mouse, move) != path[i])
         move = static_cast<envs::Move>(static_cast<int>(move) + 1);
       const bool last = i + 1 == path.size();
-      EXPECT_EQ(task->apply_move(state, move), last && target == level.cheese);
+      EXPECT_EQ(task->apply_move(state, move).over, last && target == level.cheese);
     }
     EXPECT_EQ(state.mouse, target);
   }
