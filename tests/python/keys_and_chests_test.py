@@ -32,7 +32,7 @@ train:
     minibatch: 128
     gamma: 0.95
     learning_rate: {{from: 5e-3, to: 1e-3}}
-  checkpoint: {{every: 10}}
+  checkpoint: {{every: 10, keep: 1}}
 scan:
   sizes: [5]
   placements: [many_chests, many_keys]

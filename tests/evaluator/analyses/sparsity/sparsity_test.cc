@@ -54,9 +54,17 @@ TEST(RectifiedLayers, AreThoseOfTheNetworksActivationFunction) {
                                           "embedder.relu1", "embedder.relufc"));
 }
 
+policy::LayerSpec rectified_layer(const char* name, const policy::Shape& shape) {
+  policy::LayerSpec layer;
+  layer.name = name;
+  layer.kind = "relu";
+  layer.shape = shape;
+  return layer;
+}
+
 // Channel 0 is strong where the action is 1; channel 1 is always on, channel 2 never.
 TEST(Rules, AreAsManyAsTheDecisionsNeed) {
-  const policy::LayerSpec layer{"map", "relu", {}, {}, {3, 1, 2}};
+  const policy::LayerSpec layer = rectified_layer("map", {3, 1, 2});
   Rules rules({layer});
   const torch::Tensor strong = torch::tensor({1, 0, 0, 1, 0, 1, 0, 0}, torch::kFloat32);
   for (const auto& half : {strong.narrow(0, 0, 4), strong.narrow(0, 4, 4)}) {
@@ -73,7 +81,7 @@ TEST(Rules, AreAsManyAsTheDecisionsNeed) {
 }
 
 TEST(Rules, OfAPolicyThatIgnoresALayerAreNone) {
-  const policy::LayerSpec layer{"units", "relu", {}, {}, {4}};
+  const policy::LayerSpec layer = rectified_layer("units", {4});
   Rules rules({layer});
   rules.add("units", torch::ones({20, 4}));
   rules.add("fc_policy", torch::stack({torch::arange(20) % 2 * 1.0, torch::full({20}, 0.5)}, 1));
@@ -82,7 +90,7 @@ TEST(Rules, OfAPolicyThatIgnoresALayerAreNone) {
 }
 
 TEST(CodeLength, IsThatOfTheCodeWords) {
-  const policy::LayerSpec layer{"units", "relu", {}, {}, {4}};
+  const policy::LayerSpec layer = rectified_layer("units", {4});
   CodeLength code({layer});
   EXPECT_EQ(code.bits("units"), 0);
   code.add("units", torch::tensor({{0.F, 0.F, 0.F, 3.75F}}));
