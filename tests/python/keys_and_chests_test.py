@@ -41,7 +41,7 @@ scan:
   layers: [embedder.fc]
   device: cpu
 """
-EXACT = "  advantages: exact\n  exact: {levels: 480}"
+EXACT = "  advantages: exact\n  exact: {levels: 960}"
 SAMPLED = "  steps: 10240"
 MEASURES = ("chests_opened", "keys_taken", "spare_keys", "steps_with_enough_keys")
 POLICY, RANDOM_MOUSE, SAMPLED_WALK, GREEDY_WALK = range(4)
