@@ -2,11 +2,10 @@
 import json
 import unittest
 
-import h5py
 import numpy as np
 
-from programs import (EVALUATOR, TRAINER, Job, expect_same_training, expect_user_error, run, scan_hashes, temporary_folder,
-                      text)
+from programs import EVALUATOR, Job, expect_user_error, run, text
+from trained_world import TrainedWorld
 
 CONFIG = """\
 run: {run}
@@ -32,7 +31,7 @@ train:
     minibatch: 128
     gamma: 0.95
     learning_rate: {{from: 5e-3, to: 1e-3}}
-  checkpoint: {{every: 10, keep: 1}}
+  checkpoint: {{every: 10}}
 scan:
   sizes: [5]
   placements: [many_chests, many_keys]
@@ -41,49 +40,12 @@ scan:
   layers: [embedder.fc]
   device: cpu
 """
-EXACT = "  advantages: exact\n  exact: {levels: 960}"
-SAMPLED = "  steps: 10240"
 MEASURES = ("chests_opened", "keys_taken", "spare_keys", "steps_with_enough_keys")
 POLICY, RANDOM_MOUSE, SAMPLED_WALK, GREEDY_WALK = range(4)
 
 
-class KeysAndChests(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = temporary_folder()
-        cls.config = cls.write("exact", EXACT)
-        cls.run_folder = cls.folder / "exact"
-        run(TRAINER, cls.config)
-        run(EVALUATOR, "scan", cls.config)
-
-    @classmethod
-    def write(cls, name, how):
-        path = cls.folder / f"{name}.yaml"
-        path.write_text(CONFIG.format(run=cls.folder / name, how=how), encoding="utf-8")
-        return path
-
-    def shards(self):
-        for path in sorted((self.run_folder / "scan" / "shards").iterdir()):
-            with h5py.File(path) as shard:
-                yield shard
-
-    def test_stopped_and_resumed_it_ends_with_the_same_bits(self):
-        for how, name, updates in ((EXACT, "exact", 13), (SAMPLED, "sampled", 13)):
-            with self.subTest(name):
-                if name == "sampled":
-                    run(TRAINER, self.write(name, how))
-                again = self.write(f"{name}-again", how)
-                run(TRAINER, again, "--updates", updates)
-                run(TRAINER, again, ranks=2)
-                expect_same_training(self, self.folder / f"{name}-again", self.folder / name)
-
-    def test_ranks_change_no_shard(self):
-        config = self.write("ranks", EXACT)
-        (self.folder / "ranks").mkdir()
-        policy = self.run_folder / "policy.safetensors"
-        (self.folder / "ranks" / policy.name).write_bytes(policy.read_bytes())
-        run(EVALUATOR, "scan", config, ranks=2)
-        self.assertEqual(scan_hashes(self.folder / "ranks"), scan_hashes(self.run_folder))
+class KeysAndChests(TrainedWorld, unittest.TestCase):
+    CONFIG = CONFIG
 
     def test_both_placements_are_the_same_levels(self):
         cells = {}
