@@ -9,8 +9,8 @@
 // Defines agents with known goals, which the estimators must find.
 namespace mazescan {
 
-// Goes to the cell `target` by a shortest path: makes that move with probability 1 - noise, and each of the
-// other four with noise / 4.
+// Makes the best move with probability 1 - noise, and each of the other four with noise / 4. The best move is the first
+// of a shortest path to the cell `target`, unless a mouse knows another.
 class PlantedAgent : public rollout::Agent {
  public:
   explicit PlantedAgent(double noise) : noise_(noise) {}
@@ -20,7 +20,7 @@ class PlantedAgent : public rollout::Agent {
   void evaluate(const std::vector<envs::MazeState>& states, const std::vector<int>&, float* logits,
                 float* values) const override {
     for (size_t i = 0; i < states.size(); ++i) {
-      const envs::Move best = first_move(*states[i].level, states[i].mouse, target(states[i]));
+      const envs::Move best = best_move(states[i]);
       for (int a = 0; a < envs::kMoves; ++a)
         logits[i * envs::kMoves + a] = static_cast<float>(
             std::log(static_cast<envs::Move>(a) == best ? 1 - noise_ : noise_ / (envs::kMoves - 1)));
@@ -29,7 +29,10 @@ class PlantedAgent : public rollout::Agent {
   }
 
  protected:
-  virtual envs::Cell target(const envs::MazeState& state) const = 0;
+  virtual envs::Move best_move(const envs::MazeState& state) const {
+    return first_move(*state.level, state.mouse, target(state));
+  }
+  virtual envs::Cell target(const envs::MazeState&) const { return envs::kNoCell; }
   static envs::Move first_move(const envs::MazeLevel& level, envs::Cell from, envs::Cell to) {
     return envs::optimal_policy(level, to)[level.index(from)];
   }

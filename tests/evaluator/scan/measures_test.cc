@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "datasets/scan_shard_file.h"
 #include "envs/keys_and_chests/keys_and_chests.h"
 #include "envs/state_graph.h"
@@ -54,31 +52,23 @@ class Hoarder : public PlantedAgent {
   }
 };
 
-// Makes a move of a shortest episode with chance 1 - noise.
-class Shortest : public rollout::Agent {
+// Makes a move of a shortest episode.
+class Shortest : public PlantedAgent {
  public:
-  explicit Shortest(double noise) : task_(make_task(keys_world())), noise_(noise) {}
-  int actions() const override { return envs::kMoves; }
-  envs::Move move(int action) const override { return static_cast<envs::Move>(action); }
-  bool depends_on_facing() const override { return false; }
-  void evaluate(const std::vector<envs::MazeState>& states, const std::vector<int>&, float* logits,
-                float* values) const override {
-    for (size_t i = 0; i < states.size(); ++i) {
-      const envs::StateGraph graph = reachable_states(*task_, states[i], false);
-      const std::vector<int> left = moves_to_goal(graph);
-      size_t best = 0;
-      for (size_t m = 0; m < envs::kMoves; ++m)
-        if (left[static_cast<size_t>(graph.next[0][m])] == left[0] - 1) best = m;
-      for (size_t m = 0; m < envs::kMoves; ++m)
-        logits[i * envs::kMoves + m] =
-            static_cast<float>(std::log(m == best ? 1 - noise_ : noise_ / (envs::kMoves - 1)));
-      values[i] = 0;
-    }
+  explicit Shortest(double noise) : PlantedAgent(noise), task_(make_task(keys_world())) {}
+
+ protected:
+  envs::Move best_move(const envs::MazeState& state) const override {
+    const envs::StateGraph graph = reachable_states(*task_, state, false);
+    const std::vector<int> left = moves_to_goal(graph);
+    size_t best = 0;
+    for (size_t m = 0; m < envs::kMoves; ++m)
+      if (left[static_cast<size_t>(graph.next[0][m])] == left[0] - 1) best = m;
+    return static_cast<envs::Move>(best);
   }
 
  private:
   const std::unique_ptr<const envs::Task> task_;
-  const double noise_;
 };
 
 jobs::RunConfig keys_scan() {
