@@ -91,17 +91,23 @@ EpisodeChances episode_chances(const envs::StateGraph& graph, const MoveTable& p
   const size_t states = graph.states.size();
   std::vector<double> now(states + 1), next(states + 1);  // the last entry: the goal, which absorbs
   now[0] = 1;
+  // The mean of the rewards that a move from each state gives without ending the episode; none in a maze.
+  std::vector<double> other_rewards(states);
+  for (size_t s = 0; s < states; ++s)
+    for (size_t m = 0; m < envs::kMoves; ++m) {
+      const int of_end = graph.next[s][m] == graph.goal() ? 1 : 0;
+      other_rewards[s] += probabilities[s][m] * (graph.rewards[s][m] - of_end);
+    }
   EpisodeChances chances;
-  double arrived = 0, others = 0;  // others: rewards that do not end the episode
+  double arrived = 0, others = 0;
   for (int t = 1; t <= limit; ++t) {
     chances.steps += 1 - arrived;
     std::fill(next.begin(), next.end(), 0.0);
-    for (size_t s = 0; s < states; ++s)
-      for (size_t m = 0; m < envs::kMoves; ++m) {
-        const int ends = graph.next[s][m] == graph.goal() ? 1 : 0;
+    for (size_t s = 0; s < states; ++s) {
+      others += now[s] * other_rewards[s];
+      for (size_t m = 0; m < envs::kMoves; ++m)
         next[static_cast<size_t>(graph.next[s][m])] += now[s] * probabilities[s][m];
-        others += now[s] * probabilities[s][m] * (graph.rewards[s][m] - ends);
-      }
+    }
     arrived += next.back();
     chances.steps_of_success += t * next.back();
     next.back() = 0;
