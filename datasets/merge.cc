@@ -21,6 +21,7 @@
 #include "datasets/verify_shards.h"
 #include "datasets/virtual_dataset.h"
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -146,7 +147,6 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 void merge_datasets(const fs::path& out, const std::vector<fs::path>& datasets) {
   storage::AtomicPath target(out);
-  storage::remove_stale_temporaries(target.temporary().parent_path());  // left by a killed merge
   require_mergeable(out, datasets);
   std::vector<Verification> parts;
   std::vector<std::pair<fs::path, VerifiedShard>> shards;

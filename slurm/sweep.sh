@@ -26,8 +26,7 @@ done
 require_config ${config:+"$config"}
 
 require_built
-run=$("$mazescan_bin/mazescan-trainer" "$config" --dump-config |
-  sed -n 's/^run: "\([^"]*\)".*/\1/p; s/^run: \([^" ][^ ]*\).*/\1/p')
+run=$("$mazescan_bin/mazescan-trainer" "$config" --print run)
 # In the list of the sweep, spaces separate the arguments.
 for name in "$config" "$run"; do
   [[ $name != *[[:space:]\\]* ]] || refuse "$name" "paths of a sweep may not contain spaces or backslashes" "choose another name"

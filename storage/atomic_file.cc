@@ -2,22 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <ctime>
-#include <fstream>
 #include <new>
 #include <system_error>
-#include <vector>
 
 #include "core/error.h"
 #include "core/machine_error.h"
+#include "storage/atomic_path.h"
+#include "storage/descriptor.h"
 #include "storage/retries.h"
 
 namespace mazescan::storage {
@@ -67,38 +63,6 @@ void throw_file_error(const std::string& action, const fs::path& path, int error
 
 namespace {
 
-// A file descriptor that is closed on destruction. Only close_checked reports errors of closing.
-class Descriptor {
- public:
-  // Error messages name `path`, or `named`: the path that the file is renamed to later.
-  Descriptor(const fs::path& path, int flags, const char* action) : Descriptor(path, path, flags, action) {}
-  Descriptor(const fs::path& path, const fs::path& named, int flags, const char* action) : path_(named) {
-    do fd_ = ::open(path.c_str(), flags | O_CLOEXEC, 0666);
-    while (fd_ < 0 && errno == EINTR);
-    if (fd_ < 0) throw_file_error(action, named, errno);
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return fd_; }
-  void sync() {
-    // Some file systems cannot sync folders and return EINVAL, which is ignored.
-    if (::fsync(fd_) != 0 && errno != EINVAL) throw_file_error("write to disk", path_, errno);
-  }
-  void close_checked() {
-    const int fd = fd_;
-    fd_ = -1;
-    if (::close(fd) != 0 && errno != EINTR) throw_file_error("write", path_, errno);
-  }
-
- private:
-  fs::path path_;
-  int fd_ = -1;
-};
-
 // Writes a new file `path`. Error messages name `named`.
 void write_as(const fs::path& path, const fs::path& named, std::string_view bytes) {
   Descriptor file(path, named, O_WRONLY | O_CREAT | O_EXCL, "create");
@@ -109,71 +73,6 @@ void write_as(const fs::path& path, const fs::path& named, std::string_view byte
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   file.close_checked();
-}
-
-fs::path folder_of(const fs::path& path) {
-  return path.has_parent_path() ? path.parent_path() : fs::path(".");
-}
-
-void sync_folder(const fs::path& folder) {
-  Descriptor(folder, O_RDONLY | O_DIRECTORY, "open folder").sync();
-}
-
-void sync_tree(const fs::path& path) {
-  struct stat info;
-  if (::lstat(path.c_str(), &info) != 0) throw_file_error("write", path, errno);
-  if (S_ISDIR(info.st_mode)) {
-    for (const auto& entry : fs::directory_iterator(path)) sync_tree(entry.path());
-    sync_folder(path);
-  } else if (S_ISREG(info.st_mode)) {
-    Descriptor(path, O_RDONLY, "open").sync();
-  }
-}
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 && name[0] ? name : "unknown";
-}
-
-constexpr const char* kMark = ".tmp-";  // .<name>.tmp-<host>-<pid>-<count>
-
-// Returns "name) state ..." of a process; "" if the system does not provide it.
-std::string name_and_state(pid_t id) {
-  std::ifstream file(fmt::format("/proc/{}/stat", id));
-  std::string line;
-  std::getline(file, line);
-  const size_t name = line.find('(');
-  return name == std::string::npos ? "" : line.substr(name + 1);
-}
-
-// Returns whether a process may still complete its temporary files. A killed process keeps its number until
-// its parent has waited for it; and another program may soon get the number of a process that has ended.
-bool is_writing(pid_t id) {
-  constexpr size_t kPrefix = 8;  // "mazescan", as in mazescan-trainer and mazescan-evaluator
-  if (::kill(id, 0) != 0 && errno == ESRCH) return false;
-  const std::string other = name_and_state(id), own = name_and_state(::getpid());
-  const size_t name_end = other.rfind(')');
-  if (name_end == std::string::npos || name_end + 2 >= other.size()) return true;
-  const char state = other[name_end + 2];
-  return state != 'Z' && state != 'X' && other.compare(0, kPrefix, own, 0, kPrefix) == 0;
-}
-
-bool is_stale_temporary(const fs::path& path) {
-  const std::string name = path.filename().string();
-  const size_t mark = name.rfind(kMark);
-  if (name.empty() || name[0] != '.' || mark == std::string::npos) return false;
-  const std::string rest = name.substr(mark + std::strlen(kMark));
-  const size_t count = rest.rfind('-');
-  const size_t pid =
-      count == std::string::npos || count == 0 ? std::string::npos : rest.rfind('-', count - 1);
-  if (pid == std::string::npos) return false;
-  const std::string number = rest.substr(pid + 1, count - pid - 1);
-  char* end = nullptr;
-  const long id = std::strtol(number.c_str(), &end, 10);
-  if (number.empty() || *end != '\0' || id <= 0) return false;
-  if (rest.substr(0, pid) == host_name()) return !is_writing(static_cast<pid_t>(id));
-  struct stat info;
-  return ::lstat(path.c_str(), &info) == 0 && std::time(nullptr) - info.st_mtime > 3600;
 }
 
 }  // namespace
@@ -255,52 +154,6 @@ void make_directories(const fs::path& folder) {
   fs::create_directories(folder, error);
   if (!error && !fs::is_directory(folder, error)) error.assign(ENOTDIR, std::generic_category());
   if (error) throw_file_error("create folder", folder, error.value());
-}
-
-void remove_stale_temporaries(const fs::path& folder) noexcept {
-  try {
-    std::error_code error;
-    std::vector<fs::path> stale;
-    for (const auto& entry : fs::directory_iterator(folder, error))
-      if (is_stale_temporary(entry.path())) stale.push_back(entry.path());
-    for (const auto& path : stale) fs::remove_all(path, error);
-  } catch (const std::exception&) {  // the folder has changed meanwhile: remaining files are harmless
-  }
-}
-
-AtomicPath::AtomicPath(fs::path target) : target_(std::move(target)) {
-  static std::atomic<uint64_t> count{0};
-  const std::string name = target_.filename().string();
-  require(!name.empty() && name != "." && name != "..", lazy("cannot write {}", target_.string()),
-          "it is not the name of a file", "a path that ends in the name of a file");
-  struct stat info;
-  if (::stat(folder_of(target_).c_str(), &info) != 0) throw_file_error("write", target_, errno);
-  if (!S_ISDIR(info.st_mode)) throw_file_error("write", target_, ENOTDIR);
-  // A rename would replace a device or a pipe, such as /dev/null, by a file.
-  if (::lstat(target_.c_str(), &info) == 0)
-    require(S_ISREG(info.st_mode) || S_ISDIR(info.st_mode) || S_ISLNK(info.st_mode),
-            lazy("cannot write {}", target_.string()), "it is a device or a pipe", "the name of a file");
-  do {
-    temporary_ =
-        folder_of(target_) / fmt::format(".{}{}{}-{}-{}", name, kMark, host_name(), ::getpid(), count++);
-  } while (::lstat(temporary_.c_str(), &info) == 0);
-}
-
-AtomicPath::~AtomicPath() {
-  std::error_code ignored;
-  if (!committed_) fs::remove_all(temporary_, ignored);
-}
-
-void AtomicPath::commit() {
-  expect(!committed_, "a single commit");
-  try {
-    sync_tree(temporary_);
-  } catch (const fs::filesystem_error& error) {
-    throw_file_error("write", target_, error.code().value());
-  }
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw_file_error("write", target_, errno);
-  committed_ = true;
-  sync_folder(folder_of(target_));
 }
 
 }  // namespace mazescan::storage

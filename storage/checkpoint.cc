@@ -11,6 +11,7 @@
 #include "core/hash.h"
 #include "core/log.h"
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 #include "storage/manifest.h"
 #include "storage/retries.h"
 

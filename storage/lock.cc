@@ -14,25 +14,11 @@
 #include "core/build_info.h"
 #include "core/error.h"
 #include "core/log.h"
+#include "storage/open_file_lock.h"
 
 namespace mazescan::storage {
 
 namespace {
-
-// Describes a lock on the whole file that belongs to an open file description. Unlike the locks of a process,
-// it is not released when another descriptor of the same file is closed; unlike locks of flock(), it can be
-// tested without being taken.
-struct flock whole_file(short type) {
-  struct flock lock = {};
-  lock.l_type = type;
-  lock.l_whence = SEEK_SET;
-  return lock;
-}
-
-bool try_lock(int file) {
-  struct flock lock = whole_file(F_WRLCK);
-  return ::fcntl(file, F_OFD_SETLK, &lock) == 0;
-}
 
 std::string this_job() {
   const auto about = build_and_machine();
@@ -72,10 +58,11 @@ JobLock::JobLock(const std::filesystem::path& path, const std::string& name, dou
     throw UserError(fmt::format("cannot lock {}", path.string()), std::strerror(errno),
                     "a folder in which this user may write");
   const auto other_holder = [&]() -> std::optional<std::string> {
-    if (try_lock(file_)) return std::nullopt;
-    if (errno == EAGAIN || errno == EACCES) return text_of(file_);
-    log_warning("{} cannot be locked ({}): two jobs would not exclude each other", name,
-                std::strerror(errno));
+    const LockResult result = try_lock(file_);
+    if (result == LockResult::held) return text_of(file_);
+    if (result == LockResult::impossible)
+      log_warning("{} cannot be locked ({}): two jobs would not exclude each other", name,
+                  std::strerror(errno));
     return std::nullopt;
   };
   try {
@@ -113,10 +100,8 @@ void wait_until_free(const std::filesystem::path& path, const std::string& name,
 std::optional<std::string> lock_holder(const std::filesystem::path& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);  // a pipe must not block
   if (file < 0) return std::nullopt;
-  struct flock lock = whole_file(F_WRLCK);
-  const bool held = ::fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
   std::optional<std::string> holder;
-  if (held) holder = text_of(file);
+  if (is_locked(file)) holder = text_of(file);
   ::close(file);
   return holder;
 }

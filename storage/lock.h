@@ -5,7 +5,7 @@
 
 namespace mazescan::storage {
 
-// Exclusive advisory lock (fcntl) on the file `path`; released on destruction or when the process exits. The
+// Exclusive advisory lock (see open_file_lock.h) on the file `path`; released on destruction or when the process exits. The
 // file is kept; it names the holder: host, process, job of the scheduler, time. Over NFS the server holds the
 // lock: that of a lost node is released when its lease expires, about 90 s later. On a file system without
 // locks a warning is logged, and two jobs do not exclude each other.

@@ -10,6 +10,7 @@
 #include "command_line/documentation.h"
 #include "core/build_info.h"
 #include "core/config_schema.h"
+#include "core/config_value.h"
 #include "core/error.h"
 #include "core/log.h"
 #include "core/progress.h"
@@ -33,6 +34,7 @@ struct Arguments {
   int64_t updates = 0;        // at most this many in this job; 0: all
   double lock_timeout_s = 0;  // seconds to wait for another job to leave the run directory
   bool dump_config = false;
+  std::string printed_key;
   bool status = false, schema = false, version = false, json = false;
   std::string status_run;  // the run directory that `status` shows
 };
@@ -141,6 +143,7 @@ std::optional<Arguments> parse_arguments(int argc, char** argv) {
                  "seconds to wait for another job to leave the run directory");
   app.add_flag("--dump-config", arguments.dump_config,
                "print the full configuration with its comments, and exit");
+  app.add_option("--print", arguments.printed_key, "print the value of one key, such as run, and exit");
   CLI::Option* version =
       app.add_flag("--version", arguments.version, "print the versions of this program and of its libraries");
   app.add_flag("--json", arguments.json, "with --version: print JSON")->needs(version);
@@ -194,6 +197,10 @@ int run(int argc, char** argv) {
   const auto config = load_config<trainer::TrainerConfig>(arguments->config, arguments->overrides);
   if (arguments->dump_config) {
     std::fputs(dump_config(config).c_str(), stdout);
+    return 0;
+  }
+  if (!arguments->printed_key.empty()) {
+    std::puts(config_value(config_keys(config), arguments->printed_key).c_str());
     return 0;
   }
   return train_on_all_ranks(argc, argv, *arguments, config);

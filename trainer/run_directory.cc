@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 #include "storage/checkpoint.h"
 
 namespace fs = std::filesystem;

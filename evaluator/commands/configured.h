@@ -13,10 +13,11 @@ struct Configured {
   std::string path;
   std::vector<std::string> overrides;
   bool dump = false;
+  std::string printed_key;
 
   void declare(CLI::App& app);
-  // Returns the configuration. With --dump-config, prints it and returns nothing. Throws UserError if the
-  // file or an override is invalid.
+  // Returns the configuration. With --dump-config or --print, prints what was asked for and returns nothing.
+  // Throws UserError if the file, an override or a printed key is invalid.
   std::optional<jobs::RunConfig> read() const;
 };
 

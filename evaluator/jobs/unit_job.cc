@@ -12,6 +12,7 @@
 #include "evaluator/jobs/job_plan.h"
 #include "evaluator/jobs/part_lock.h"
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 #include "storage/manifest.h"
 
 namespace fs = std::filesystem;

@@ -1,7 +1,6 @@
 #include "evaluator/record/record_estimate.h"
 
 #include <torch/types.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -58,7 +57,7 @@ double seconds_a_sample(const jobs::RunConfig& config, const policies::TrainedPo
     if (samples.count() == 0) continue;
     {
       datasets::ActivationShardWriter shard(
-          temporary / fmt::format("mazescan-trial-{}.h5", getpid()), samples.unit, samples.count(), taps,
+          temporary / "mazescan-trial.h5", samples.unit, samples.count(), taps,
           {config.section<RecordConfig>().storage_dtype, config.section<RecordConfig>().compression},
           quantisations);
       record_samples(trained, samples, taps, [&](const Piece& piece) {

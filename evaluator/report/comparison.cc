@@ -19,6 +19,7 @@
 #include "evaluator/report/paper.h"
 #include "evaluator/report/preference_comparison.h"
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 
 namespace mazescan::report {
 namespace {

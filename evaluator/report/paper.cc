@@ -4,6 +4,7 @@
 #include <set>
 
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 
 namespace fs = std::filesystem;
 

@@ -19,6 +19,7 @@
 #include "evaluator/report/page.h"
 #include "evaluator/report/paper.h"
 #include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 
 namespace mazescan::report {
 namespace {

@@ -29,6 +29,7 @@ import re
 import shutil
 import socket
 import sys
+import tempfile
 from typing import Any
 
 import h5py
@@ -276,9 +277,11 @@ def publish(run: str | os.PathLike, out: str | os.PathLike, authors: list[str], 
              "description": "A policy that was trained on procgen's mazes, measurements of what it wants, and "
                             "the activations of its layers." if dataset is not None else
                             "A policy that was trained on procgen's mazes, and measurements of what it wants."}
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.tmp")
-    temporary.mkdir(parents=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    place = tempfile.mkdtemp(prefix=f".{out.name}.tmp-", dir=out.parent)  # for its owner only, unlike what is in it
+    temporary = pathlib.Path(place) / "new"
     try:
+        temporary.mkdir()
         counts = _write_data(dataset, temporary / "data") if dataset is not None else {}
         _copy_report(run / "report", temporary / "report")
         _write_numbers(run / "report" / "summary.json", temporary / "numbers.csv")
@@ -293,7 +296,7 @@ def publish(run: str | os.PathLike, out: str | os.PathLike, authors: list[str], 
         _require_no_places(temporary, run)
         temporary.rename(out)
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(place, ignore_errors=True)
     return out
 
 

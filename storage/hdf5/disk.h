@@ -1,7 +1,7 @@
 #pragma once
 #include <hdf5.h>
 
-#include "storage/atomic_file.h"
+#include "storage/atomic_path.h"
 
 namespace mazescan::hdf5::detail {
 

@@ -103,13 +103,13 @@ class Dataset(Recorded, unittest.TestCase):
 
     def test_unknown_files(self):
         folder = self.copy("unknown files")
-        for name in ("README.md", ".hidden", "shards/.tmp-x", "notes/a.txt"):
+        for name in ("README.md", ".hidden", "shards/.tmp-x", "shards/.y.h5.tmp-0/new", "notes/a.txt"):
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text("x", encoding="utf-8")
         out = self.verify(folder, 0)
-        for name in ("README.md", ".hidden", "shards/.tmp-x", "notes"):
+        for name in ("README.md", ".hidden", "shards/.tmp-x", "shards/.y.h5.tmp-0", "notes"):
             self.assertIn(f"note: {folder}/{name}: not of the dataset\n", out)
-        self.assertEqual(out.count("note:"), 4, "a file of the dataset was reported")
+        self.assertEqual(out.count("note:"), 5, "a file of the dataset was reported")
         (folder / "shards" / "x.h5").symlink_to("/etc/passwd")
         (folder / "shards" / ".x").symlink_to("/etc/passwd")
         (folder / "shards" / "more").mkdir()

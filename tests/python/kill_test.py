@@ -5,8 +5,8 @@ import shutil
 import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, kill_one, run, scan_hashes,
-                      temporaries, temporary_folder, write_config, written_lines)
+from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, kill_one, leave_temporary,
+                      run, scan_hashes, temporaries, temporary_folder, write_config, written_lines)
 
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "50"))  # half of them in training, half in scanning
 FINE = (("chunk: 8", "chunk: 2"),)  # many small units of the scan, so that kills hit between and within them
@@ -102,8 +102,7 @@ class Kill(unittest.TestCase):
             data = bytearray(path.read_bytes())
             data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
             path.write_bytes(data)
-        left_over = folder / "scan" / "shards" / f".{deleted}.tmp-{os.uname().nodename}-{2 ** 22 + 1}-0"
-        left_over.write_bytes(b"half a shard")
+        left_over = leave_temporary(folder / "scan" / "shards" / deleted)
         job = run(EVALUATOR, "scan", config, ranks=2)
         for name in (truncated, empty, foreign):
             self.assertEqual(len([line for line in job.err.splitlines() if "warning" in line and name in line]), 1,
@@ -120,14 +119,12 @@ class Kill(unittest.TestCase):
     def test_temporary_files_are_removed(self):
         folder, config = self.folder / "left-overs", write_config(self.folder / "left-overs", *FINE)
         run(TRAINER, config, "--updates", 5)
-        host, dead = os.uname().nodename, 2 ** 22 + 1  # above the largest process ID
-        (folder / "checkpoints" / f".00000008.tmp-{host}-{dead}-0").mkdir()
-        for name in ("metrics.jsonl", "config.yaml", "policy.safetensors"):
-            (folder / f".{name}.tmp-{host}-{dead}-1").write_bytes(b"half")
+        for name in ("checkpoints/00000008", "metrics.jsonl", "config.yaml", "policy.safetensors"):
+            leave_temporary(folder / name)
         run(TRAINER, config)
         self.assertEqual(temporaries(folder), [])
         run(EVALUATOR, "scan", config)
-        (folder / "scan" / f".manifest.json.tmp-{host}-{dead}-0").write_bytes(b"{")
+        leave_temporary(folder / "scan" / "manifest.json")
         run(EVALUATOR, "scan", config)
         self.assertEqual(temporaries(folder), [])
 

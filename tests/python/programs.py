@@ -312,6 +312,15 @@ def temporaries(folder):
     return [str(path.relative_to(folder)) for path in folder.rglob(".*tmp*")]
 
 
+def leave_temporary(target):
+    """Leaves beside `target` what a writer that was killed leaves. Returns its folder."""
+    folder = target.parent / f".{target.name}.tmp-0"
+    folder.mkdir()
+    (folder / "lock").write_bytes(b"")
+    (folder / "new").write_bytes(b"half")
+    return folder
+
+
 def expect_same_training(test, run_folder, reference):
     """Fails unless checkpoints, policy and metrics equal those of the reference run, bit for bit."""
     test.assertEqual([c.name for c in checkpoints(run_folder)], [c.name for c in checkpoints(reference)])

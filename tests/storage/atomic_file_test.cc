@@ -71,22 +71,6 @@ TEST(AtomicFile, FullDiskLeavesTheOldFile) {
   EXPECT_EQ(folder.entries(), 1u);
 }
 
-TEST(AtomicFile, AKillBetweenWriteAndCommitLeavesTheOldFile) {
-  const TemporaryFolder folder;
-  write_atomically(folder / "file", "old");
-  const int status = run_in_child([&] {
-    const AtomicPath target(folder / "file");
-    std::ofstream(target.temporary()) << "half of the n" << std::flush;
-    raise(SIGKILL);
-  });
-  ASSERT_TRUE(WIFSIGNALED(status));
-  EXPECT_EQ(read_file(folder / "file"), "old");
-  EXPECT_EQ(folder.entries(), 2u);  // the old file and the temporary one
-  remove_stale_temporaries(folder.path());
-  EXPECT_EQ(folder.entries(), 1u);
-  EXPECT_EQ(read_file(folder / "file"), "old");
-}
-
 TEST(AtomicFile, KillsAtAnyTimeLeaveACompleteFile) {
   const TemporaryFolder folder;
   const std::string a(200000, 'a'), b(300000, 'b');
@@ -101,8 +85,8 @@ TEST(AtomicFile, KillsAtAnyTimeLeaveACompleteFile) {
     const std::string bytes = read_file(folder / "file");
     EXPECT_TRUE(bytes == a || bytes == b) << bytes.size() << " bytes";
   }
-  remove_stale_temporaries(folder.path());
-  EXPECT_EQ(folder.entries(), 1u);
+  write_atomically(folder / "file", a);
+  EXPECT_EQ(folder.entries(), 1u) << "the last write takes over what the kills left";
 }
 
 TEST(AtomicFile, FilesThatAreTooLargeAreNotRead) {
@@ -124,51 +108,6 @@ TEST(AtomicFile, FilesThatDoNotFitIntoMemoryAreAnError) {
   fs::resize_file(folder / "file", uintmax_t{2} << 30);
   const MemoryLimit limit(size_t{1} << 30);
   EXPECT_USER_ERROR(read_file(folder / "file"), "it does not fit into the memory of this machine");
-}
-
-TEST(AtomicFile, OnlyTemporariesOfDeadProcessesAreRemoved) {
-  const TemporaryFolder folder;
-  const AtomicPath alive(folder / "file");
-  std::ofstream(alive.temporary()) << "being written";
-  write_atomically(folder / ".hidden", "x");
-  write_atomically(folder / "name.tmp-a-1-1", "x");            // not hidden
-  write_atomically(folder / ".name.tmp-a-x-1", "x");           // no process
-  write_atomically(folder / ".name.tmp-other-host-1-1", "x");  // from another host, recent
-  write_atomically(folder / ".old.tmp-other-host-1-1", "x");
-  fs::last_write_time(folder / ".old.tmp-other-host-1-1",
-                      fs::file_time_type::clock::now() - std::chrono::hours(2));
-  remove_stale_temporaries(folder.path());
-  EXPECT_EQ(folder.entries(), 5u);
-  EXPECT_FALSE(fs::exists(folder / ".old.tmp-other-host-1-1"));
-  remove_stale_temporaries(folder / "none");  // a missing folder is ignored
-}
-
-TEST(AtomicPath, UncommittedFilesAndFoldersAreRemoved) {
-  const TemporaryFolder folder;
-  {
-    const AtomicPath file(folder / "file"), tree(folder / "tree");
-    std::ofstream(file.temporary()) << "x";
-    fs::create_directories(tree.temporary() / "deep");
-    std::ofstream(tree.temporary() / "deep" / "file") << "x";
-    EXPECT_NE(file.temporary(), AtomicPath(folder / "file").temporary());
-  }
-  EXPECT_EQ(folder.entries(), 0u);
-}
-
-TEST(AtomicPath, CommitsFilesAndFolders) {
-  const TemporaryFolder folder;
-  AtomicPath file(folder / "file"), tree(folder / "tree"), none(folder / "none");
-  std::ofstream(file.temporary()) << "x";
-  file.commit();
-  fs::create_directories(tree.temporary() / "deep");
-  std::ofstream(tree.temporary() / "deep" / "file") << "y";
-  tree.commit();
-  EXPECT_EQ(read_file(folder / "file"), "x");
-  EXPECT_EQ(read_file(folder / "tree" / "deep" / "file"), "y");
-  EXPECT_USER_ERROR(none.commit(), "No such file");
-  AtomicPath again(folder / "tree");
-  fs::create_directories(again.temporary());
-  EXPECT_USER_ERROR(again.commit(), "not empty");
 }
 
 TEST(AppendLine, AppendsAndReportsErrors) {
@@ -196,42 +135,6 @@ TEST(AtomicFile, DevicesAndPipesAreNotReplaced) {
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_USER_ERROR(write_atomically(pipe, "x"), "a device or a pipe");
   EXPECT_TRUE(std::filesystem::is_fifo(pipe));
-}
-
-// Returns whether a temporary file with the number of this process counts as stale.
-bool is_removed_as_left_by(pid_t process, const TemporaryFolder& folder) {
-  char host[256] = {};
-  ::gethostname(host, sizeof host - 1);
-  const auto left = folder / (std::string(".x.tmp-") + host + "-" + std::to_string(process) + "-0");
-  write_new_file(left, "half");
-  remove_stale_temporaries(folder.path());
-  return !std::filesystem::exists(left);
-}
-
-// A killed rank stays a zombie until its parent waits for it, which may never happen.
-TEST(AtomicFile, FilesOfZombiesAreStale) {
-  const TemporaryFolder folder;
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(0);
-  siginfo_t info;
-  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOWAIT), 0);  // dead, not reaped
-  EXPECT_TRUE(is_removed_as_left_by(child, folder));
-  ::waitpid(child, nullptr, 0);
-}
-
-// Other programs get the numbers of dead processes.
-TEST(AtomicFile, FilesWithTheNumberOfAnotherProgramAreStale) {
-  const TemporaryFolder folder;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::execlp("sleep", "sleep", "60", nullptr);
-    ::_exit(1);
-  }
-  const std::string proc = "/proc/" + std::to_string(child) + "/comm";
-  while (read_file(proc) != "sleep\n") ::usleep(1000);
-  EXPECT_TRUE(is_removed_as_left_by(child, folder));
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
 }
 
 }  // namespace
