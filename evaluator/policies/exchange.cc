@@ -113,6 +113,7 @@ void import_file(const fs::path& from, const fs::path& to, const std::string& co
   const std::string assumed =
       pth.metadata.empty() ? assumed_environment_text(trained.environment, config) : "";
   const policy::Policy& policy = trained.policy;
+  if (to.has_parent_path()) storage::make_directories(to.parent_path());  // a run directory that is new
   storage::write_atomically(to, policy::encode_policy(policy.network, policy.environment, policy.training));
   log_info("{}: {} parameters, channels {}, {} actions", to.string(), policy.network.parameters().numel(),
            fmt::join(policy.network.config().channels, "/"), policy.network.interface().actions);

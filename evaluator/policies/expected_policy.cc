@@ -3,6 +3,7 @@
 #include <torch/types.h>
 
 #include "datasets/sections.h"
+#include "envs/environment.h"
 
 namespace fs = std::filesystem;
 
@@ -31,6 +32,12 @@ ExpectedPolicy expected_policy(const fs::path& path, const jobs::RunConfig::Sour
   RandomStream random(0, "stand-in");
   network.initialise(random);
   return {{{std::move(network), "", "{}", ""}, untrained.environment, "float32"}, false};
+}
+
+ExpectedPolicy dry_run_policy(const fs::path& path, const jobs::RunConfig::Source& source) {
+  ExpectedPolicy policy = expected_policy(path, source);
+  make_state_observer(policy.trained.environment);
+  return policy;
 }
 
 }  // namespace mazescan::policies

@@ -13,5 +13,8 @@ struct ExpectedPolicy {
   bool exists = false;
 };
 ExpectedPolicy expected_policy(const std::filesystem::path& path, const jobs::RunConfig::Source& source);
+// The same for the dry run of a job. Opens what the job will open to draw its observations, such as files of
+// pictures. Throws UserError if they cannot be opened.
+ExpectedPolicy dry_run_policy(const std::filesystem::path& path, const jobs::RunConfig::Source& source);
 
 }  // namespace mazescan::policies

@@ -82,7 +82,7 @@ jobs::Estimate estimate_record(const jobs::RunConfig& config, const datasets::Ar
   policy::use_one_compute_thread();
   const RecordConfig& section = config.section<RecordConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
-  policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   if (!section.assets.empty()) policy.trained.environment.set("assets", section.assets);
   require_recordable(config, policy.trained);
   const std::vector<datasets::TapShape> taps =

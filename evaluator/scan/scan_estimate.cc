@@ -45,7 +45,7 @@ double shard_bytes(const ScanConfig& scan, const policy::Network& network, int s
 jobs::Estimate estimate_scan(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const ScanConfig& section = config.section<ScanConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
-  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   policies::check_compatible(policy.trained, section.sizes, section.layers, datasets::kScan.name, "layers");
   policies::check_placements(policy.trained, section, datasets::kScan.name);
   jobs::Estimate estimate;

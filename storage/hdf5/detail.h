@@ -12,6 +12,9 @@
 // Declarations that the parts of H5File share. Private to this folder.
 namespace mazescan::hdf5::detail {
 
+// Ends the name of a dimension scale that would have the name of a group.
+inline constexpr const char* kIndex = "_index";
+
 // Returns HDF5's reason for the last failure: the innermost message of its error stack, until the next call.
 std::string reason();
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <numeric>
+#include <set>
 
 #include "core/error.h"
 #include "core/hash.h"
@@ -148,6 +149,7 @@ H5File::~H5File() {
 
 void H5File::close() {
   const LibraryLock lock;
+  if (created_ && id_ >= 0) separate_scales_from_groups();
   Handle file(std::exchange(id_, -1), H5Fclose);
   if (!created_ || !file.ok()) return;
   const Place place{path_, ""};
@@ -257,6 +259,17 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
   if (H5DSattach_scale(dataset, scale, dimension) < 0 ||
       H5DSset_label(dataset, dimension, last_part(axis.name)) < 0)
     place.unwritable();
+}
+
+void H5File::separate_scales_from_groups() {
+  std::set<std::string> names;
+  for (const std::string& group : groups()) names.insert(last_part(group));
+  for (const std::string& name : list("/")) {
+    const std::string scale = "/" + name;
+    if (names.count(name) == 0 || is_group(scale)) continue;
+    if (H5Lmove(id_, scale.c_str(), id_, (scale + kIndex).c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+      Place{path_, scale}.unwritable();
+  }
 }
 
 std::string hdf5_version() {

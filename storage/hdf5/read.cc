@@ -3,6 +3,7 @@
 #include <hdf5_hl.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "storage/hdf5/detail.h"
 #include "storage/hdf5/hdf5.h"
@@ -151,8 +152,11 @@ std::vector<std::string> H5File::list(const std::string& group) const {
 
 namespace {
 
-// Returns the name of the axis whose dimension scale has this name: "x" for "x" and for "x_25".
+// Returns the name of the axis whose dimension scale has this name: "x" for "x", "x_25" and "x_index".
 std::string axis_of_scale(const std::string& scale) {
+  const size_t index = scale.rfind(kIndex);
+  if (index != std::string::npos && index > 0 && index + std::strlen(kIndex) == scale.size())
+    return scale.substr(0, index);
   const size_t last = scale.find_last_not_of("0123456789");
   const bool numbered =
       last != std::string::npos && last > 0 && last + 1 < scale.size() && scale[last] == '_';
@@ -161,12 +165,23 @@ std::string axis_of_scale(const std::string& scale) {
 
 }  // namespace
 
+std::vector<std::string> H5File::groups() const {
+  const LibraryLock lock;
+  std::vector<std::string> found = {""};
+  for (size_t g = 0; g < found.size(); ++g) {
+    const std::string group = found[g];
+    for (const std::string& name : list(group.empty() ? "/" : group))
+      if (is_group(group + "/" + name)) found.push_back(group + "/" + name);
+  }
+  return found;
+}
+
 std::string H5File::unexpected(const std::set<std::string>& datasets,
                                const std::set<std::string>& axes) const {
   const LibraryLock lock;
-  std::vector<std::string> groups = {""};  // paths; "" is the root
-  for (size_t g = 0; g < groups.size(); ++g) {
-    const std::string group = groups[g];
+  std::vector<std::string> pending = {""};  // groups; "" is the root
+  for (size_t g = 0; g < pending.size(); ++g) {
+    const std::string group = pending[g];
     for (const std::string& name : list(group.empty() ? "/" : group)) {
       const std::string path = group + "/" + name;
       H5L_info_t link;
@@ -175,7 +190,7 @@ std::string H5File::unexpected(const std::set<std::string>& datasets,
       const bool holds = below != datasets.end() && below->rfind(path + "/", 0) == 0;
       const bool known = datasets.count(path) != 0 || (group.empty() && axes.count(axis_of_scale(name)) != 0);
       if (is_group(path) ? !holds : !known) return path;
-      if (holds) groups.push_back(path);
+      if (holds) pending.push_back(path);
     }
   }
   return "";

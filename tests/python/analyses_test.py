@@ -85,6 +85,17 @@ class Analyses(FinishedRun, unittest.TestCase):
                                   if not re.search(f"`{re.escape(name)}" + ("" if name.endswith("/") else "`"),
                                                    f"{intro}{section}")], [])
 
+    def test_no_scale_has_the_name_of_a_group(self):
+        """In netCDF's data model a group cannot have the name of a dimension: xarray.open_datatree raises KeyError."""
+        for job in ANALYSES:
+            path = next((self.run_folder / job / "shards").iterdir())
+            with self.subTest(job=job), h5py.File(path) as shard:
+                groups = set()
+                shard.visititems(lambda name, item: groups.add(name.split("/")[-1]) if isinstance(item, h5py.Group) else None)
+                scales = {name for name, item in shard.items() if isinstance(item, h5py.Dataset)}
+                self.assertTrue(scales)
+                self.assertEqual(groups & scales, set())
+
     def test_status_lists_each_job(self):
         status = json.loads(run(EVALUATOR, "status", self.run_folder, "--json").out)
         self.assertEqual({job["kind"]: job["state"] for job in status}, {job: "finished" for job in JOBS})

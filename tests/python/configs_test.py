@@ -53,6 +53,16 @@ class Configs(unittest.TestCase):
                     self.assertIn(MISSING_INPUT.get(job, "still to be trained"), output)
         self.assertEqual(files_of(folder), {})
 
+    def test_dry_runs_open_the_pictures(self):
+        folder = temporary_folder()
+        for job in JOBS:
+            if job in ONLY_PLANES:
+                continue
+            with self.subTest(job):
+                dry_run = Job(EVALUATOR, job, SOURCE / "configs" / "published_easy.yaml", "--dry-run", "--set", f"run={folder}",
+                              "--set", f"environment.assets={folder}/none").wait()
+                expect_user_error(self, dry_run, f"no folder {folder}/none")
+
     def test_dry_runs_refuse_what_the_policy_or_the_recording_will_lack(self):
         folder = temporary_folder()
         for job, override, *expected in (

@@ -212,7 +212,7 @@ class Files(unittest.TestCase):
                     for axis, dimension in enumerate(data.dims):
                         self.assertTrue(dimension.label, f"{name}: axis {axis} has no name")
                         self.assertEqual(len(dimension), 1, name)
-                        self.assertRegex(dimension[0].name, rf"^/{dimension.label}(_\d+)?$")
+                        self.assertRegex(dimension[0].name, rf"^/{dimension.label}(_\d+|_index)?$")
                         np.testing.assert_array_equal(dimension[0][()], np.arange(data.shape[axis]))
                 self.assertEqual([d.label for d in shard["episodes/open"].dims], ["episode", "y", "x"])
 

@@ -35,7 +35,7 @@ class SampleShard(unittest.TestCase):
         for dim, name, length in zip(data.dims, axes, shape):
             self.assertEqual(len(dim), 1, f"{path}: scales of {name}")
             scale = dim[0]
-            self.assertIn(scale.name, (f"/{name}", f"/{name}_{length}"))
+            self.assertIn(scale.name, (f"/{name}", f"/{name}_{length}", f"/{name}_index"))
             self.assertEqual(scale.attrs["CLASS"], b"DIMENSION_SCALE")
             np.testing.assert_array_equal(scale[()], np.arange(length))
         return data[()]
@@ -50,6 +50,20 @@ class SampleShard(unittest.TestCase):
         self.assertEqual(attributes["scan_key"].decode(), "0123456789abcdef" * 2)
         self.assertRegex(attributes["payload_hash"].decode(), "^[0-9a-f]{32}$")
         self.assertEqual(json.loads(attributes["provenance"]), {"made_by": "a test"})
+
+    def test_no_scale_has_the_name_of_a_group(self):
+        """In netCDF's data model a group cannot have the name of a dimension: xarray.open_datatree raises KeyError."""
+        names = {"group": set(), "scale": set()}
+
+        def visit(path, item):
+            kind = "group" if isinstance(item, h5py.Group) else "scale" if "/" not in path else None
+            if kind:
+                names[kind].add(path.split("/")[-1])
+
+        self.shard.visititems(visit)
+        self.assertIn("decision_index", names["scale"])
+        self.assertIn("decision", names["group"])
+        self.assertEqual(names["group"] & names["scale"], set())
 
     def test_levels(self):
         episode = np.arange(N)

@@ -52,7 +52,7 @@ double trial_rate(jobs::RunConfig config, const policies::TrainedPolicy& trained
 jobs::Estimate estimate_certify(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const CertifyConfig& section = config.section<CertifyConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
-  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   policies::require_maze(policy.trained, datasets::kCertify.name);
   policies::check_compatible(policy.trained, section.sizes, {}, datasets::kCertify.name, "");
   const envs::EnvironmentConfig& environment = policy.trained.environment;

@@ -241,7 +241,7 @@ jobs::JobEnd edit(const jobs::RunConfig& config, const cluster::Communicator& co
 jobs::Estimate estimate_edit(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const EditConfig& section = config.section<EditConfig>();
   const std::filesystem::path path = policies::policy_path(config, section.policy);
-  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   require_possible(section, policy.trained);
   jobs::Estimate estimate;
   estimate.task = task;

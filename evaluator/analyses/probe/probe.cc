@@ -117,7 +117,7 @@ jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::Arr
   if (section.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
     return estimate_unrecorded(
         config,
-        policies::expected_policy(
+        policies::dry_run_policy(
             policies::policy_path(config, config.section<record::RecordConfig>().policy), config.source)
             .trained,
         task);

@@ -82,7 +82,7 @@ jobs::JobEnd rationale(const jobs::RunConfig& config, const cluster::Communicato
 jobs::Estimate estimate_rationale(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const auto& section = config.section<RationaleConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
-  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   require_rationales(section, policy.trained);
 
   jobs::Estimate estimate;

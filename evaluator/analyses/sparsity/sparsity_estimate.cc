@@ -35,7 +35,7 @@ double table_bytes(const policies::TrainedPolicy& trained, int size, size_t trun
 jobs::Estimate estimate_sparsity(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const SparsityConfig& section = config.section<SparsityConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
-  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   const jobs::LevelGrid grid = supported_grid(config, policy.trained);
   const envs::EnvironmentConfig& environment = policy.trained.environment;
 

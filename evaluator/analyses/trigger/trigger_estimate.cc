@@ -37,7 +37,7 @@ double direction_bytes(int size, int64_t levels, int64_t coefficients) {
 jobs::Estimate estimate_trigger(const jobs::RunConfig& config, const datasets::ArrayTask& task) {
   const TriggerConfig& section = config.section<TriggerConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
-  const policies::ExpectedPolicy policy = policies::expected_policy(path, config.source);
+  const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
   require_triggerable(config, policy.trained);
   const auto multiples = static_cast<int64_t>(section.coefficients.size());
 
