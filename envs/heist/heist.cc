@@ -138,7 +138,9 @@ class HeistTask final : public envs::Task {
     const envs::MazeLevel& level = *state.level;
     const size_t plane = static_cast<size_t>(level.world_dim) * level.world_dim;
     std::memset(out, 0, kHeistPlanes * plane);
-    for (const envs::Cell cell : open_cells(level)) out[maze::plane_index(level, cell)] = kFull;
+    for (int16_t y = 0; y < level.size; ++y)
+      for (int16_t x = 0; x < level.size; ++x)
+        if (level.is_open(x, y)) out[maze::plane_index(level, {x, y})] = kFull;
     write_mouse(state, out + kMouse * plane);
     for (size_t i = 0; i < level.objects.size(); ++i) {
       const envs::LevelObject& object = level.objects[i];

@@ -73,6 +73,12 @@ bool move_by(envs::MazeState& state, Vector by, int pushes) {
   return blocked;
 }
 
+// Equals std::floor, which is a call of a library on processors without SSE 4.1.
+int floor_of(float value) {
+  const auto towards_zero = static_cast<int>(value);
+  return towards_zero - (value < static_cast<float>(towards_zero) ? 1 : 0);
+}
+
 // Returns whether the draw that procgen's generator makes at this step is even.
 bool draws_even(const envs::MazeState& state) {
   envs::MazeLevel level;
@@ -126,15 +132,15 @@ bool holds_key(const envs::MazeState& state, int colour) {
 }
 
 envs::Cell cell_of(const envs::MazeLevel& level, Vector point) {
-  return {static_cast<int16_t>(static_cast<int>(std::floor(point.x)) - level.origin.x),
-          static_cast<int16_t>(static_cast<int>(std::floor(point.y)) - level.origin.y)};
+  return {static_cast<int16_t>(floor_of(point.x) - level.origin.x),
+          static_cast<int16_t>(floor_of(point.y) - level.origin.y)};
 }
 
 bool fits_at(const envs::MazeLevel& level, Vector point) {
-  const auto is_open = [&level](float x, float y) { return level.is_open(cell_of(level, {x, y})); };
-  const float left = point.x - kCornerRadius, right = point.x + kCornerRadius;
-  const float bottom = point.y - kCornerRadius, top = point.y + kCornerRadius;
-  return is_open(left, bottom) && is_open(left, top) && is_open(right, bottom) && is_open(right, top);
+  const envs::Cell low = cell_of(level, {point.x - kCornerRadius, point.y - kCornerRadius});
+  const envs::Cell high = cell_of(level, {point.x + kCornerRadius, point.y + kCornerRadius});
+  return level.is_open(low) && level.is_open(high) && level.is_open(low.x, high.y) &&
+         level.is_open(high.x, low.y);
 }
 
 envs::MoveResult take_step(envs::MazeState& state, Direction direction) {
