@@ -47,6 +47,14 @@ double doors_opened(const envs::MazeState& state) {
   return count_gone(state, is_door);
 }
 
+void write_free_cells(const envs::MazeLevel& level, uint8_t* plane) {
+  for (int16_t y = 0; y < level.size; ++y) {
+    const uint8_t* const row = &level.open[level.index({0, y})];
+    std::transform(row, row + level.size, plane + maze::plane_index(level, {0, y}),
+                   [](uint8_t is_free) { return static_cast<uint8_t>(is_free * kFull); });
+  }
+}
+
 // Shares a full cell among the four cells around the mouse, by how near their centres are.
 void write_mouse(const envs::MazeState& state, uint8_t* plane) {
   const int world = state.level->world_dim;
@@ -138,9 +146,7 @@ class HeistTask final : public envs::Task {
     const envs::MazeLevel& level = *state.level;
     const size_t plane = static_cast<size_t>(level.world_dim) * level.world_dim;
     std::memset(out, 0, kHeistPlanes * plane);
-    for (int16_t y = 0; y < level.size; ++y)
-      for (int16_t x = 0; x < level.size; ++x)
-        if (level.is_open(x, y)) out[maze::plane_index(level, {x, y})] = kFull;
+    write_free_cells(level, out);
     write_mouse(state, out + kMouse * plane);
     for (size_t i = 0; i < level.objects.size(); ++i) {
       const envs::LevelObject& object = level.objects[i];

@@ -57,7 +57,7 @@ bool move_by(envs::MazeState& state, Vector by, int pushes) {
   state.position = to;
   for (size_t i = state.level->objects.size(); i-- > 0;) {
     const LevelObject& door = state.level->objects[i];
-    if (!is_closed(state, i) || !touches(state.position, door, kTolerance)) continue;
+    if (!is_door(door.kind) || !touches(state.position, door, kTolerance) || !is_closed(state, i)) continue;
     blocked = true;
     const float away = 0.5F + kMouseRadius;
     const auto push = [away](float mouse, float centre) {
