@@ -49,10 +49,10 @@ def procgen_rows() -> Iterator[dict[str, object]]:
     import mazescan.procgen
     import procgen
 
+    version = importlib.metadata.version("procgen-mirror")
     for mode in MODES:
         options = {"num": COUNT, "env_name": "maze", "distribution_mode": mode, "rand_seed": 1, "num_threads": 1}
         theirs = procgen.ProcgenGym3Env(**options)
-        version = importlib.metadata.version("procgen-mirror")
         yield row("procgen-mirror", version, "gym3", mode, rate(through_gym3(theirs)))
         for interface, reuse in (("gym3", False), ("gym3, reuse_arrays", True)):
             mine = mazescan.procgen.ProcgenGym3Env(**options, reuse_arrays=reuse)
