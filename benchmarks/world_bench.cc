@@ -9,6 +9,7 @@
 #include "core/random.h"
 #include "core/stopwatch.h"
 #include "envs/batch.h"
+#include "envs/heist/heist.h"
 #include "envs/keys_and_chests/keys_and_chests.h"
 #include "envs/maze/level.h"
 #include "envs/maze/maze_config.h"
@@ -40,6 +41,12 @@ envs::EnvironmentConfig planes(int world) {
 envs::EnvironmentConfig keys_and_chests(int world) {
   envs::EnvironmentConfig config("keys_and_chests");
   config.own<keys_and_chests::KeysAndChestsConfig>().world_dim = world;
+  return config;
+}
+
+envs::EnvironmentConfig heist_planes(int world) {
+  envs::EnvironmentConfig config("heist");
+  config.own<heist::HeistConfig>().world_dim = world;
   return config;
 }
 
@@ -151,6 +158,9 @@ BENCHMARK_CAPTURE(bench_steps, planes9, planes(9), true, 1)->Name("world/planes9
 BENCHMARK_CAPTURE(bench_steps, planes25, planes(25), true, 1)->Name("world/planes25");
 BENCHMARK_CAPTURE(bench_steps, keys9, keys_and_chests(9), true, 1)->Name("world/keys9");
 BENCHMARK_CAPTURE(bench_steps, keys13, keys_and_chests(13), true, 1)->Name("world/keys13");
+BENCHMARK_CAPTURE(bench_steps, heist9, heist_planes(9), true, 1)->Name("world/heist9");
+BENCHMARK_CAPTURE(bench_steps, heist13, heist_planes(13), true, 1)->Name("world/heist13");
+BENCHMARK_CAPTURE(bench_steps, heist_states, heist_planes(13), false, 1)->Name("world/heist13/states");
 BENCHMARK_CAPTURE(bench_steps, states, planes(25), false, 1)->Name("world/hard/states");
 BENCHMARK_CAPTURE(bench_steps, easy, frames(15, frame::View::world), true, 1)->Name("world/easy/frames");
 BENCHMARK_CAPTURE(bench_steps, hard, frames(25, frame::View::world), true, 1)->Name("world/hard/frames");

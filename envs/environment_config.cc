@@ -20,7 +20,9 @@ void EpisodeConfig::validate() const {
 EnvironmentConfig::EnvironmentConfig() : EnvironmentConfig(environments().front().name) {}
 
 EnvironmentConfig::EnvironmentConfig(const std::string& name)
-    : name_(name), own_(environment_info(name).keys) {}
+    : name_(name), own_(environment_info(name).keys) {
+  time_limit = environment_info(name).time_limit;
+}
 
 void EnvironmentConfig::set(const std::string& key, const std::string& text) {
   *this = parse_config<EnvironmentConfig>(dump_config(*this), "environment",

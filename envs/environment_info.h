@@ -14,6 +14,7 @@ struct EnvironmentInfo {
   std::string help;  // one line
   AnySection keys;   // the keys of this environment only, with their defaults
   std::unique_ptr<const Task> (*make_task)(const EnvironmentConfig& config) = nullptr;
+  int time_limit = EpisodeConfig().time_limit;  // default of the key of this name
 };
 
 // Returns all environments of this program; the first is the default. envs/registry/ defines the function;

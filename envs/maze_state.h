@@ -20,10 +20,18 @@ constexpr int kMinSize = 3;
 constexpr int kMaxWorldDim = 101;
 constexpr int kBackgrounds = 9;
 
+// A point of the padded grid, in cells: (0.5, 0.5) is the centre of the cell at the bottom left. Or a velocity.
+struct Vector {
+  float x = 0, y = 0;
+  friend bool operator==(Vector a, Vector b) { return a.x == b.x && a.y == b.y; }
+  friend bool operator!=(Vector a, Vector b) { return !(a == b); }
+};
+
 // A thing that the mouse can take or use up, such as a key. An environment numbers its kinds.
 struct LevelObject {
   uint8_t kind = 0;
   Cell cell;
+  Vector centre{};  // continuous environments only (Task::is_continuous)
 };
 constexpr size_t kMaxObjects = 32;  // of a level: one bit each in MazeState::taken
 
@@ -78,6 +86,8 @@ struct MazeState {
   bool facing_right = false;
   int clock = 0;       // steps since the start of the episode
   uint32_t taken = 0;  // bit i: object i of the level is gone
+  // Continuous environments only: the centre of the mouse, which is in the cell `mouse`, and cells per step.
+  Vector position, velocity;
 };
 
 // Returns the state in which an episode on `level` begins. To move the cheese, set `cheese`.

@@ -10,6 +10,9 @@
 namespace mazescan::envs {
 
 StateGraph reachable_states(const Task& task, const MazeState& start, bool facing) {
+  require(!task.is_continuous(), "all states of a level of this environment",
+          "its mouse moves by parts of a cell, so they are too many to compute",
+          "`train.advantages: sampled`");
   const MazeLevel& level = *start.level;
   StateGraph graph;
   // The states by cell and direction, for each set of objects that are gone.

@@ -19,8 +19,9 @@ struct StateGraph {
 constexpr size_t kMaxGraphStates = 100'000;
 
 // Returns the graph of the episode that begins in `start`. facing: whether states also differ by the
-// direction that the mouse faces. Throws UserError if it has more than kMaxGraphStates states, which happens
-// only with many objects: each set of objects that are gone is a state of its own.
+// direction that the mouse faces. Throws UserError if the task is continuous, or the graph has more than
+// kMaxGraphStates states, which happens only with many objects: each set of objects that are gone is a state of
+// its own.
 StateGraph reachable_states(const Task& task, const MazeState& start, bool facing);
 
 // Returns the number of moves from each state to the goal, which is the last entry; -1 where there is no way.

@@ -1,6 +1,7 @@
 #include "envs/state_observer.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.h"
 
@@ -28,24 +29,42 @@ Cell get_cell(ByteReader& in) {
   return {x, y};
 }
 
-void put_objects(const MazeLevel& level, ByteWriter& out) {
+// Returns the cell of a level that a point of the grid is in. The point must be in the grid.
+Cell cell_at(const MazeLevel& level, Vector point) {
+  return {static_cast<int16_t>(static_cast<int>(point.x) - level.origin.x),
+          static_cast<int16_t>(static_cast<int>(point.y) - level.origin.y)};
+}
+
+// Reads a point, which must be in a cell of the level.
+Vector get_point(ByteReader& in, const MazeLevel& level, Cell cell) {
+  const auto x = in.get<float>(), y = in.get<float>();
+  const auto in_grid = [&](float at) { return at >= 0 && at < static_cast<float>(level.world_dim); };
+  check_state(in_grid(x) && in_grid(y) && cell_at(level, {x, y}) == cell, "a point is not in its cell");
+  return {x, y};
+}
+
+void put_objects(const MazeLevel& level, bool with_centres, ByteWriter& out) {
   put_cell(out, level.start);
   out.put(static_cast<uint8_t>(level.objects.size()));
   for (const LevelObject& object : level.objects) {
     out.put(object.kind);
     put_cell(out, object.cell);
+    if (with_centres) out.put(object.centre);
   }
 }
 
-void get_objects(ByteReader& in, MazeLevel& level) {
+void get_objects(ByteReader& in, bool with_centres, MazeLevel& level) {
   level.start = get_cell(in);
   check_state(level.is_open(level.start), "its start is in a wall");
   const auto count = in.get<uint8_t>();
   check_state(count > 0 && count <= kMaxObjects, "it has no object, or too many");
   for (int i = 0; i < count; ++i) {
-    const auto kind = in.get<uint8_t>();
-    level.objects.push_back({kind, get_cell(in)});
-    check_state(level.is_open(level.objects.back().cell), "one of its objects is in a wall");
+    LevelObject object;
+    object.kind = in.get<uint8_t>();
+    object.cell = get_cell(in);
+    check_state(level.is_open(object.cell), "one of its objects is in a wall");
+    if (with_centres) object.centre = get_point(in, level, object.cell);
+    level.objects.push_back(object);
   }
 }
 
@@ -56,7 +75,9 @@ void read_level(ByteReader& in, const Task& task, bool with_decoy, bool with_obj
   check_state(background < kBackgrounds, "there is no such background");
   level.size = size;
   level.world_dim = task.world_dim();
-  level.origin = task.origin(size);
+  level.origin = task.is_continuous() ? get_cell(in) : task.origin(size);
+  check_state(std::max(level.origin.x, level.origin.y) + size <= level.world_dim,
+              "it is not within the grid");
   level.background = background;
   level.open.resize(static_cast<size_t>(size) * size);
   uint8_t cells = 0;
@@ -68,12 +89,12 @@ void read_level(ByteReader& in, const Task& task, bool with_decoy, bool with_obj
   check_state(!with_decoy || level.is_open(level.decoy), "its decoy is in a wall");
   level.start = kStart;
   level.objects.clear();
-  if (with_objects) get_objects(in, level);
+  if (with_objects) get_objects(in, task.is_continuous(), level);
 }
 
 }  // namespace
 
-void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) {
+void write_maze_state(const MazeState& state, const Task& task, bool with_level, ByteWriter& out) {
   const bool with_cheese = state.cheese != kNoCell;
   const bool with_decoy = with_level && state.level->decoy != kNoCell;
   const bool with_objects = !state.level->objects.empty();
@@ -84,6 +105,7 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
     const MazeLevel& level = *state.level;
     out.put(static_cast<uint8_t>(level.size));
     out.put(static_cast<uint8_t>(level.background));
+    if (task.is_continuous()) put_cell(out, level.origin);
     for (size_t begin = 0; begin < level.open.size(); begin += 8) {
       uint8_t cells = 0;
       for (size_t i = begin; i < std::min(begin + 8, level.open.size()); ++i)
@@ -91,11 +113,14 @@ void write_maze_state(const MazeState& state, bool with_level, ByteWriter& out) 
       out.put(cells);
     }
     if (with_decoy) put_cell(out, level.decoy);
-    if (with_objects) put_objects(level, out);
+    if (with_objects) put_objects(level, task.is_continuous(), out);
   }
   put_cell(out, state.mouse);
   if (with_cheese) put_cell(out, state.cheese);
   if (with_objects) out.put(state.taken);
+  if (!task.is_continuous()) return;
+  out.put(state.position);
+  out.put(state.velocity);
 }
 
 bool read_maze_state(ByteReader& in, const Task& task, MazeLevel& level, MazeState& state) {
@@ -118,6 +143,11 @@ bool read_maze_state(ByteReader& in, const Task& task, MazeLevel& level, MazeSta
               "objects are gone that its level does not have");
   check_state(level.is_open(state.mouse), "its mouse is in a wall");
   check_state(state.cheese == kNoCell || level.is_open(state.cheese), "its cheese is in a wall");
+  if (!task.is_continuous()) return with_level;
+  state.position = get_point(in, level, state.mouse);
+  state.velocity = in.get<Vector>();
+  check_state(std::abs(state.velocity.x) <= 1 && std::abs(state.velocity.y) <= 1,
+              "its mouse is faster than a cell a step");
   return with_level;
 }
 

@@ -60,6 +60,10 @@ MoveResult Task::apply_move(MazeState& state, Move move) const {
   return {reached ? 1 : 0, reached};
 }
 
+MoveResult Task::apply_action(MazeState& state, ActionSet actions, int action) const {
+  return apply_move(state, move_of(actions, action));
+}
+
 bool Task::can_occur(const MazeState& state, bool over) const {
   const Cell cheese = state.level->cheese;
   return state.cheese == (over ? kNoCell : cheese) && (!over || state.mouse == cheese);

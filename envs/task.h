@@ -60,7 +60,8 @@ class Task {
   virtual std::vector<int> sizes() const = 0;
   // Returns the side of the padded grid around every level.
   virtual int world_dim() const = 0;
-  // Returns the grid cell of cell (0, 0) of a level of this size.
+  // Returns the grid cell of cell (0, 0) of a level of this size. Levels of continuous environments have one
+  // of their own, MazeLevel::origin.
   virtual Cell origin(int size) const;
   // Returns an upper bound of the number of free cells of a level of this size.
   virtual int max_free_cells(int size) const;
@@ -85,10 +86,16 @@ class Task {
   virtual MazeState initial_state(const MazeLevel& level) const;
   // Takes one step. By default reaching the cheese gives one reward and ends the level.
   virtual MoveResult apply_move(MazeState& state, Move move) const;
+  // Takes the step of an action, 0..action_count-1. By default its move (move_of); override it if actions can
+  // do more, such as moving diagonally.
+  virtual MoveResult apply_action(MazeState& state, ActionSet actions, int action) const;
   // Returns whether the rules can lead to `state`; over: it ends the level. For states that others wrote.
   virtual bool can_occur(const MazeState& state, bool over) const;
   // Returns whether levels can have objects. Then a state is more than a cell and a direction.
   virtual bool has_objects() const { return false; }
+  // Returns whether the mouse moves by parts of a cell. Then a state also has a position and a velocity, and
+  // there are too many states for all that computes on the states of a level (StateGraph).
+  virtual bool is_continuous() const { return false; }
   // Returns the goals and proxies of an episode that begins in `start`. Paths lead to the first of each kind.
   // None if goal and proxy are not places.
   virtual std::vector<GoalLike> goal_likes(const MazeState& start) const = 0;

@@ -65,8 +65,8 @@ void TaskEnvironment::begin() {
 StepResult TaskEnvironment::step(int action) {
   expect(action >= kForceEnd && action < action_count(), "an action of this environment");
   expect(state_.level != nullptr && !success_, "a level that is not over: reset() comes first");
-  const MoveResult move =
-      task_->apply_move(state_, action == kForceEnd ? Move::noop : move_of(config_.actions, action));
+  const MoveResult move = action == kForceEnd ? task_->apply_move(state_, Move::noop)
+                                              : task_->apply_action(state_, config_.actions, action);
   success_ = move.over;
   StepResult result;
   if (move.rewards > 0) result.reward = static_cast<float>(config_.reward * move.rewards);
@@ -100,7 +100,7 @@ LevelChoice TaskEnvironment::level_choice() const {
 void TaskEnvironment::set_state(const MazeState& state, const LevelChoice& choice) {
   const MazeLevel& level = *state.level;
   require_size(*task_, level.size, "a state to continue from has");
-  const Cell origin = task_->origin(level.size);
+  const Cell origin = task_->is_continuous() ? level.origin : task_->origin(level.size);
   require(level.world_dim == task_->world_dim() && level.origin == origin,
           lazy("a level of size {} at cell ({}, {}) of a grid of side {}", level.size, level.origin.x,
                level.origin.y, level.world_dim),
@@ -120,10 +120,12 @@ void TaskEnvironment::set_state(const MazeState& state, const LevelChoice& choic
   level_max_size_ = max_size_;
   own_level_ = true;
   begin();
-  state_.mouse = state.mouse;
-  state_.facing_right = state.facing_right;
-  state_.clock = state.clock;
-  state_.taken = state.taken;
+  continue_from(state);
+}
+
+void TaskEnvironment::continue_from(const MazeState& state) {
+  state_ = state;
+  state_.level = &level_;
 }
 
 void TaskEnvironment::set_level_choice(const LevelChoice& choice) {
@@ -157,7 +159,7 @@ void TaskEnvironment::save(ByteWriter& out) const {
   out.put(static_cast<uint8_t>(success_));
   out.put(int32_t{state_.clock});
   // A level of a seed is made again from it.
-  write_maze_state(state_, own_level_, out);
+  write_maze_state(state_, *task_, own_level_, out);
 }
 
 void TaskEnvironment::restore(ByteReader& in) {
@@ -190,16 +192,13 @@ void TaskEnvironment::restore(ByteReader& in) {
   level_max_size_ = level_max_size;
   own_level_ = own_level;
   begin();
-  state_.mouse = state.mouse;
-  state_.cheese = state.cheese;
-  state_.facing_right = state.facing_right;
-  state_.taken = state.taken;
+  continue_from(state);
   state_.clock = clock;
   success_ = success;
 }
 
 void TaskEnvironment::write_state(ByteWriter& out, bool with_level) const {
-  write_maze_state(state_, with_level, out);
+  write_maze_state(state_, *task_, with_level, out);
 }
 
 std::unique_ptr<Environment> make_environment(const EnvironmentConfig& config,

@@ -36,6 +36,7 @@ class TaskEnvironment final : public Environment {
   int32_t choose_level_seed();
   void set_level_choice(const LevelChoice& choice);
   void begin();
+  void continue_from(const MazeState& state);  // of the current level
   uint64_t fingerprint() const;
 
   const EnvironmentConfig config_;

@@ -56,9 +56,15 @@ class TemplateTask final : public Task {
   // Recommended: by default the mouse starts at the level's start and the level is over when it reaches the cheese.
   MazeState initial_state(const MazeLevel& level) const override { return Task::initial_state(level); }
   MoveResult apply_move(MazeState& state, Move move) const override { return Task::apply_move(state, move); }
+  // Recommended if an action can do more than a move, such as moving diagonally.
+  MoveResult apply_action(MazeState& state, ActionSet actions, int action) const override {
+    return Task::apply_action(state, actions, action);
+  }
   bool can_occur(const MazeState& state, bool over) const override { return Task::can_occur(state, over); }
   // Required if make_level makes objects.
   bool has_objects() const override { return Task::has_objects(); }
+  // Required if the mouse moves by parts of a cell; envs/heist/ is an example.
+  bool is_continuous() const override { return Task::is_continuous(); }
   int optimal_steps(const MazeState& start) const override { return Task::optimal_steps(start); }
   // Required: the goals and proxies that a policy may head for. Outcomes of rollouts are {goal, proxy,
   // neither, limit}.

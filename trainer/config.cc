@@ -65,6 +65,10 @@ void TrainerConfig::validate_exact() const {
   require(ranks.workers_per_learner == 0,
           lazy("{}, and 'ranks.workers_per_learner' is {}", advantages, ranks.workers_per_learner),
           "workers step mazes, but no maze is stepped here", "workers_per_learner: 0");
+  require(!make_task(environment)->is_continuous(),
+          lazy("{}, and the environment is '{}'", advantages, environment.name()),
+          "its mouse moves by parts of a cell, so a level has too many states to solve",
+          "advantages: sampled");
   require(train.ppo.gamma < 1, lazy("{}, and 'train.ppo.gamma' is 1", advantages),
           "the value of an endless episode would not be finite", "a number below 1, such as 0.95");
   require(!environment.sequential, lazy("{}, and 'environment.sequential' is true", advantages),

@@ -1,6 +1,7 @@
 """Environment steps per second of one package, as JSON: environments.py procgen | envpool. run.py calls it.
 
-With envpool it first compares its frames, rewards and ends with mazescan's, and fails if they differ.
+With envpool it first compares its frames, rewards and ends with mazescan's, and fails if they differ. In heist mazescan has
+planes, the others draw frames.
 """
 from __future__ import annotations
 
@@ -16,6 +17,8 @@ import numpy as np
 COUNT, SECONDS, ROUNDS = 64, 2.0, 3  # environments; time of a measurement, of which the best counts
 MODES = {"easy": (15, "world"), "hard": (25, "world"), "memory": (31, "mouse")}
 ENVPOOL_IDS = {"easy": "MazeEasy-v0", "hard": "MazeHard-v0", "memory": "MazeMemory-v0"}
+HEIST_WORLDS = {"easy": 9, "hard": 13, "memory": 23}
+ENVPOOL_HEIST_IDS = {"easy": "HeistEasy-v0", "hard": "HeistHard-v0", "memory": "HeistMemory-v0"}
 
 
 def rate(step: Callable[[np.ndarray], object]) -> float:
@@ -42,13 +45,14 @@ def through_gym3(env) -> Callable[[np.ndarray], object]:
 def procgen_rows() -> Iterator[dict[str, object]]:
     """Rates through gym3's interface, and through Gymnasium's of mazescan."""
     import gymnasium
+    import mazescan.gymnasium
     import mazescan.procgen
     import procgen
 
+    version = importlib.metadata.version("procgen-mirror")
     for mode in MODES:
         options = {"num": COUNT, "env_name": "maze", "distribution_mode": mode, "rand_seed": 1, "num_threads": 1}
         theirs = procgen.ProcgenGym3Env(**options)
-        version = importlib.metadata.version("procgen-mirror")
         yield row("procgen-mirror", version, "gym3", mode, rate(through_gym3(theirs)))
         for interface, reuse in (("gym3", False), ("gym3, reuse_arrays", True)):
             mine = mazescan.procgen.ProcgenGym3Env(**options, reuse_arrays=reuse)
@@ -58,6 +62,13 @@ def procgen_rows() -> Iterator[dict[str, object]]:
                                                                                          .parent / "data" / "assets"))
             envs.reset(seed=1)
             yield row("mazescan", mazescan.__version__, interface, mode, rate(envs.step))
+    for mode, world_dim in HEIST_WORLDS.items():
+        theirs = procgen.ProcgenGym3Env(num=COUNT, env_name="heist", distribution_mode=mode, rand_seed=1, num_threads=1)
+        yield row("procgen-mirror", version, "gym3", f"heist {mode}", rate(through_gym3(theirs)))
+        for interface, copy in (("Gymnasium, planes", True), ("planes, copy=False", False)):
+            envs = mazescan.gymnasium.MazeVectorEnv(COUNT, name="heist", world_dim=world_dim, copy=copy)
+            envs.reset(seed=1)
+            yield row("mazescan", mazescan.__version__, interface, f"heist {mode}", rate(envs.step))
 
 
 def look(mode: str, assets: pathlib.Path) -> dict[str, object]:
@@ -76,6 +87,10 @@ def envpool_rows() -> Iterator[dict[str, object]]:
         envs = envpool.make(name, env_type="gymnasium", num_envs=COUNT, num_threads=1, seed=1)
         envs.reset()
         yield row("envpool", envpool.__version__, "Gymnasium", mode, rate(envs.step))
+    for mode, name in ENVPOOL_HEIST_IDS.items():
+        envs = envpool.make(name, env_type="gymnasium", num_envs=COUNT, num_threads=1, seed=1)
+        envs.reset()
+        yield row("envpool", envpool.__version__, "Gymnasium", f"heist {mode}", rate(envs.step))
 
 
 def compare_frames(envpool, maze_env, name: str, options: dict[str, object]) -> None:

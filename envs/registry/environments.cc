@@ -1,4 +1,5 @@
 #include "envs/environment_info.h"
+#include "envs/heist/heist.h"
 #include "envs/keys_and_chests/keys_and_chests.h"
 #include "envs/maze/maze_task.h"
 #include "envs/maze_cues/maze_cues.h"
@@ -7,9 +8,9 @@ namespace mazescan::envs {
 
 // A new environment adds a line here. The first one is the default.
 const std::vector<EnvironmentInfo>& environments() {
-  static const std::vector<EnvironmentInfo> all = {maze::maze_aisc_info(), maze::maze_info(),
-                                                   maze_cues::maze_cues_info(),
-                                                   keys_and_chests::keys_and_chests_info()};
+  static const std::vector<EnvironmentInfo> all = {
+      maze::maze_aisc_info(), maze::maze_info(), maze_cues::maze_cues_info(),
+      keys_and_chests::keys_and_chests_info(), heist::heist_info()};
   return all;
 }
 

@@ -26,11 +26,12 @@ std::vector<std::string> needs_of(const jobs::JobInfo& job) {
 
 bool works_on(const jobs::JobInfo& job, const policies::TrainedPolicy& trained) {
   const auto* const maze = trained.environment.own_if<maze::MazeConfig>();
+  const auto task = make_task(trained.environment);
   switch (job.policies) {
-    case jobs::JobPolicies::all:
-      return true;
+    case jobs::JobPolicies::of_cells:
+      return !task->is_continuous();
     case jobs::JobPolicies::without_objects:
-      return !envs::make_task(trained.environment)->has_objects();
+      return !task->is_continuous() && !task->has_objects();
     case jobs::JobPolicies::of_mazes:
       return maze != nullptr;
     case jobs::JobPolicies::of_maze_planes:

@@ -154,6 +154,7 @@ std::string draw_played(const DrawJob& job, const policies::TrainedPolicy& train
 
 // Draws a policy in an environment that is no maze.
 std::string draw_elsewhere(const DrawJob& job, const policies::TrainedPolicy& trained) {
+  policies::require_cells(trained, "draw");
   if (!job.edits.empty()) policies::require_maze(trained, "draw --edits");
   const auto task = make_task(trained.environment);
   const envs::MazeLevel level = chosen_level(job, *task);

@@ -22,8 +22,8 @@ struct FileOption {
 
 // The policies that a job can be run on. It refuses others.
 enum class JobPolicies {
-  all,
-  without_objects,  // a state of their environment is a cell and a direction
+  of_cells,         // the mouse of their environment moves from cell to cell
+  without_objects,  // and a state is a cell and a direction
   of_mazes,         // environment: maze
   of_maze_planes,   // and `observation: planes`
 };
@@ -37,7 +37,7 @@ struct JobInfo {
   AnySection section;                        // that section, with its defaults
   std::vector<datasets::DatasetKind> needs;  // jobs that must run before; every job needs a trained policy
   bool in_parts = false;                     // whether it can be split into an array of batch jobs
-  JobPolicies policies = JobPolicies::all;
+  JobPolicies policies = JobPolicies::of_cells;
 
   JobEnd (*run)(const RunConfig& config, const cluster::Communicator& communicator,
                 const datasets::ArrayTask& task, double lock_timeout_s);

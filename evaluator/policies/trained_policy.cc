@@ -48,11 +48,20 @@ const maze::MazeConfig& require_maze(const TrainedPolicy& trained, const std::st
   return maze::maze_config(trained.environment, "mazescan-evaluator " + job);
 }
 
+void require_cells(const TrainedPolicy& trained, const std::string& job) {
+  require(!make_task(trained.environment)->is_continuous(),
+          lazy("mazescan-evaluator {}: the environment is '{}'", job, trained.environment.name()),
+          "its mouse moves by parts of a cell, and this job needs the finitely many states of a level",
+          "play the policy from Python (mazescan.policy), or train in an environment of cells, such as "
+          "keys_and_chests");
+}
+
 void require_no_objects(const TrainedPolicy& trained, const std::string& job) {
+  require_cells(trained, job);
   require(!make_task(trained.environment)->has_objects(),
           lazy("mazescan-evaluator {}: the environment is '{}'", job, trained.environment.name()),
           "its states also hold which objects are gone, which this job does not store",
-          "mazescan-evaluator scan, which works on every environment");
+          "mazescan-evaluator scan, which stores them");
 }
 
 void check_placements(const TrainedPolicy& trained, const jobs::LevelGrid& grid, const std::string& section) {

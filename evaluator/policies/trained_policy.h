@@ -35,7 +35,11 @@ policy::NetworkInterface network_interface(const envs::EnvironmentConfig& enviro
 // environment. Every job that supports only mazes calls this. job: "edit", for messages.
 const maze::MazeConfig& require_maze(const TrainedPolicy& trained, const std::string& job);
 
-// Throws UserError if levels of the policy's environment have objects. job: its name.
+// Throws UserError if the mouse of the policy's environment moves by parts of a cell. job: its name. A scan keeps
+// answers by cell, computes exact chances from all states of a level and stores paths as cells and moves.
+void require_cells(const TrainedPolicy& trained, const std::string& job);
+
+// Throws UserError if levels of the policy's environment have objects, or as require_cells. job: its name.
 void require_no_objects(const TrainedPolicy& trained, const std::string& job);
 
 // Throws UserError if the policy's environment lacks levels of one of the sizes, or the network lacks one of

@@ -172,6 +172,7 @@ jobs::JobEnd scan(const jobs::RunConfig& config, const cluster::Communicator& co
   const ScanConfig& section = config.section<ScanConfig>();
   policies::TrainedPolicy trained =
       policies::open_trained_policy(config, datasets::kScan.name, section, communicator.local_rank());
+  policies::require_cells(trained, datasets::kScan.name);
   policies::check_compatible(trained, section.sizes, section.layers, datasets::kScan.name, "layers");
   policies::check_placements(trained, section, datasets::kScan.name);
   if (communicator.is_root())
@@ -190,7 +191,7 @@ jobs::JobInfo scan_job() {
           AnySection::of<ScanConfig>(),
           {},
           /*in_parts=*/true,
-          jobs::JobPolicies::all,
+          jobs::JobPolicies::of_cells,
           scan,
           estimate_scan};
 }

@@ -46,6 +46,7 @@ jobs::Estimate estimate_scan(const jobs::RunConfig& config, const datasets::Arra
   const ScanConfig& section = config.section<ScanConfig>();
   const fs::path path = policies::policy_path(config, section.policy);
   const policies::ExpectedPolicy policy = policies::dry_run_policy(path, config.source);
+  policies::require_cells(policy.trained, datasets::kScan.name);
   policies::check_compatible(policy.trained, section.sizes, section.layers, datasets::kScan.name, "layers");
   policies::check_placements(policy.trained, section, datasets::kScan.name);
   jobs::Estimate estimate;

@@ -31,8 +31,7 @@ def _world(options: dict[str, Any], first: int, count: int, threads: int, mode: 
 
 
 def _spaces(world: World) -> tuple[gymnasium.spaces.Box, gymnasium.spaces.Discrete]:
-    high = 255 if world.is_picture else 1
-    return (gymnasium.spaces.Box(0, high, tuple(world.observation_shape), np.uint8),
+    return (gymnasium.spaces.Box(0, world.highest_byte, tuple(world.observation_shape), np.uint8),
             gymnasium.spaces.Discrete(world.actions))
 
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ struct State {
   std::optional<Pair> cheese;
   bool facing_right = false;
   int clock = 0;
+  uint32_t taken = 0;
+  std::pair<float, float> position, velocity;
   int64_t levels = 0, start_level = 0;
   std::vector<uint32_t> generator;  // words, then the position
 
@@ -56,6 +59,9 @@ struct State {
         mouse(state.mouse.x, state.mouse.y),
         facing_right(state.facing_right),
         clock(state.clock),
+        taken(state.taken),
+        position(state.position.x, state.position.y),
+        velocity(state.velocity.x, state.velocity.y),
         levels(choice.levels),
         start_level(choice.start_level),
         generator(choice.generator.words.begin(), choice.generator.words.end()) {
@@ -176,7 +182,8 @@ class World {
                w = static_cast<size_t>(shape.width);
     return shape.channels_last ? std::vector<size_t>{h, w, c} : std::vector<size_t>{c, h, w};
   }
-  bool is_picture() const { return batch_->shape().interface == envs::Interface::rgb; }
+  // Networks see it as 1.
+  int highest_byte() const { return static_cast<int>(std::lround(1 / batch_->shape().input_scale)); }
 
   nb::bytes save() const {
     ByteWriter out;
@@ -304,6 +311,9 @@ NB_MODULE(_world, module) {
       .def_rw("cheese", &State::cheese, nb::for_setter(nb::arg("cheese").none()))
       .def_rw("facing_right", &State::facing_right)
       .def_rw("clock", &State::clock, "Steps since the start of the episode.")
+      .def_ro("taken", &State::taken, "Bit i: object i of the level is gone.")
+      .def_ro("position", &State::position, "heist: the centre of the mouse (x, y), in cells of the grid.")
+      .def_ro("velocity", &State::velocity, "heist: its velocity (x, y), in cells per step.")
       .def_rw("levels", &State::levels, "Number of level seeds; 0: all.")
       .def_rw("start_level", &State::start_level)
       .def_rw("generator", &State::generator,
@@ -330,7 +340,7 @@ NB_MODULE(_world, module) {
            "Continues one environment from a state, whose maze no seed needs to make. observe() shows it.")
       .def_prop_ro("actions", &World::actions, "Number of actions.")
       .def_prop_ro("observation_shape", &World::observation_shape, "Shape of an observation, uint8.")
-      .def_prop_ro("is_picture", &World::is_picture, "Whether observations are RGB pictures.")
+      .def_prop_ro("highest_byte", &World::highest_byte, "The largest byte of observations.")
       .def_prop_ro("observations", &World::observations, nb::rv_policy::automatic)
       .def("take_observations", &World::take_observations,
            "Returns the current observations as an array that later steps do not change.")

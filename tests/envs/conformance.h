@@ -111,6 +111,9 @@ inline std::vector<Case> cases() {
        parse_config<envs::EnvironmentConfig>(
            "{name: keys_and_chests, world_dim: 5, objects: many_keys, actions: moves, time_limit: 80}",
            "test")});
+  all.push_back({"small_heist",
+                 parse_config<envs::EnvironmentConfig>(
+                     "{name: heist, world_dim: 5, sequential: true, levels: 30, time_limit: 80}", "test")});
   for (const envs::EnvironmentInfo& info : envs::environments()) {
     envs::EnvironmentConfig config(info.name);
     if (config.own_if<maze::MazeConfig>() != nullptr) continue;

@@ -24,7 +24,7 @@ TEST(Corridor, ReadsItsOwnKeysAndNoOthers) {
   EXPECT_THAT(message_of([] { parse_config<EnvironmentConfig>("{name: corridor, region: 1}", "test"); }),
               HasSubstr("unknown key 'region'"));
   EXPECT_THAT(message_of([] { parse_config<EnvironmentConfig>("{name: coridor}", "test"); }),
-              HasSubstr("maze_aisc, maze, maze_cues, keys_and_chests, corridor"));
+              HasSubstr("maze_aisc, maze, maze_cues, keys_and_chests, heist, corridor"));
   const std::string dump = dump_config(corridor(12));
   EXPECT_THAT(dump, HasSubstr("name: corridor"));
   EXPECT_EQ(dump_config(parse_config<EnvironmentConfig>(dump, "dump")), dump);

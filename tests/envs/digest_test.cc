@@ -5,6 +5,7 @@
 #include "core/hash.h"
 #include "core/random.h"
 #include "envs/batch.h"
+#include "envs/heist/heist.h"
 #include "envs/maze/level.h"
 #include "envs/maze/maze_config.h"
 
@@ -75,6 +76,39 @@ TEST(Digest, Rollouts) {
   config.sequential = true;
   config.start_level = 2147480000;
   EXPECT_EQ(rollout_digest(config), "f129bfa30c53b4e46c4b1e161d083b6b");
+}
+
+// Plays some levels of each of procgen's worlds, with actions that last, and hashes all that the mouse does.
+std::string heist_digest(int world) {
+  EnvironmentConfig config("heist");
+  config.own<heist::HeistConfig>().world_dim = world;
+  const auto task = make_task(config);
+  RandomStream random(1, "actions");
+  Hasher hasher;
+  Mt19937 rng(0);
+  MazeLevel level;
+  for (int32_t seed = 0; seed < 200; ++seed) {
+    task->make_level(seed, 0, world, rng, level);
+    const uint32_t draw = rng.next();
+    hasher.add(&draw, sizeof draw).add(level.open.data(), level.open.size());
+    for (const LevelObject& object : level.objects)
+      hasher.add(&object.kind, 1).add(&object.centre, sizeof object.centre);
+    MazeState state = task->initial_state(level);
+    int action = 0;
+    for (bool over = false; !over && state.clock < 200;) {
+      if (random.below(3) == 0) action = static_cast<int>(random.below(15));
+      over = task->apply_action(state, ActionSet::procgen, action).over;
+      hasher.add(&state.position, sizeof state.position).add(&state.velocity, sizeof state.velocity);
+      hasher.add(&state.taken, sizeof state.taken);
+    }
+  }
+  return hasher.hex();
+}
+
+TEST(Digest, Heist) {
+  EXPECT_EQ(heist_digest(9), "165962fb003da2469f04fddb595af2d6");
+  EXPECT_EQ(heist_digest(13), "2fbc1fe142e2db32b3147ae95c6dc9ed");
+  EXPECT_EQ(heist_digest(23), "976a7dc1912e277a30c07b92b452322f");
 }
 
 }  // namespace

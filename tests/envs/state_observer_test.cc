@@ -34,7 +34,7 @@ TEST_P(StateObservers, AnObserverOfStatesSeesWhatTheEnvironmentShows) {
     const StepResult result =
         environment->step(force ? -1 : static_cast<int>(random.below(environment->action_count())));
     ASSERT_TRUE(compare(false)) << "step " << t << ", perhaps the last of its episode";
-    EXPECT_LE(state_bytes, 16U) << "a few bytes";
+    EXPECT_LE(state_bytes, 24U) << "a few bytes";
     if (random.below(20) == 0) {
       ASSERT_TRUE(compare(true)) << "the level again, in mid-episode, step " << t;
     }

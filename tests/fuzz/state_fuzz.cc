@@ -49,7 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   };
   static Viewer viewers[] = {Viewer(config_of(envs::Interface::planes, frame::View::world)),
                              Viewer(config_of(envs::Interface::rgb, frame::View::world)),
-                             Viewer(config_of(envs::Interface::rgb, frame::View::mouse))};
+                             Viewer(config_of(envs::Interface::rgb, frame::View::mouse)),
+                             Viewer(envs::EnvironmentConfig("keys_and_chests")),
+                             Viewer(envs::EnvironmentConfig("heist"))};
   for (Viewer& viewer : viewers) {
     ByteReader in({reinterpret_cast<const char*>(data), size}, "input");
     try {
@@ -66,7 +68,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 std::vector<std::string> fuzz_seeds() {
   using namespace mazescan;
   std::vector<std::string> seeds = {""};
-  for (uint32_t seed = 0; seed < 6; ++seed)
+  for (uint32_t seed = 0; seed < 6; ++seed) {
     seeds.push_back(states_of(config_of(envs::Interface::planes, frame::View::world), seed));
+    for (const char* const name : {"keys_and_chests", "heist"})
+      seeds.push_back(states_of(envs::EnvironmentConfig(name), seed));
+  }
   return seeds;
 }

@@ -9,7 +9,8 @@ MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before trainin
 ONLY_PLANES = ("rationale",)  # refuse pictures
 ONLY_MAZES = ("probe", "edit", "trigger", "certify", "sparsity", *ONLY_PLANES)  # refuse other environments
 NO_OBJECTS = ("record",)  # refuse environments whose levels have objects
-OTHER_WORLDS = ("name: maze_cues", "name: keys_and_chests")
+ONLY_CELLS = ("scan", *NO_OBJECTS)  # refuse environments whose mouse moves by parts of a cell
+OTHER_WORLDS = ("name: maze_cues", "name: keys_and_chests", "name: heist")
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))
 
 
@@ -36,6 +37,7 @@ class Configs(unittest.TestCase):
                     world = next((name for name in OTHER_WORLDS if name in config.read_text(encoding="utf-8")), None)
                     if world:
                         refusal = ("works only on mazes" if job in ONLY_MAZES else
+                                   "moves by parts of a cell" if job in ONLY_CELLS and "heist" in world else
                                    "does not store" if job in NO_OBJECTS and "keys" in world else None)
                         if refusal:
                             dry_run = Job(EVALUATOR, job, config, "--dry-run", "--set", f"run={folder}").wait()

@@ -94,6 +94,7 @@ TEST(TrainerConfig, ExactAdvantagesCountLevels) {
                     "'ranks.workers_per_learner' is 1");
   EXPECT_USER_ERROR(parse("environment: {sequential: true}\ntrain: {" + exact + "}"),
                     "'environment.sequential' is true");
+  EXPECT_USER_ERROR(parse("environment: {name: heist}\ntrain: {" + exact + "}"), "moves by parts of a cell");
   EXPECT_USER_ERROR(parse("train: {advantages: solved}"), "sampled, exact, clone");
 }
 
