@@ -9,7 +9,7 @@
 namespace mazescan::trainer {
 
 // What a rank learns from: in every update new states with their advantages, sampled in rollouts or solved
-// exactly. They are divided into partitions, of which each rank holds the same number; the r-th rank the r-th
+// exactly, or samples of recorded episodes. They are divided into partitions, of which each rank holds the same number; the r-th rank the r-th
 // run of them. The bits of a partition depend neither on the rank that holds it nor on the other partitions.
 class Experience {
  public:
