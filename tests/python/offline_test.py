@@ -67,7 +67,7 @@ class Offline(unittest.TestCase):
         self.assertIn("explained_variance", last)
         status = json.loads(run(TRAINER, "status", folder, "--json").out)
         self.assertEqual((status["state"], status["updates"], status["steps_in_all"]), ("finished", UPDATES, UPDATES * 4 * 64))
-        self.assertIn("2.56k", run(TRAINER, "status", folder).out)
+        self.assertIn("2.56 k of 2.56 k", run(TRAINER, "status", folder).out)
 
     def test_the_policies_are_policies_like_any_other(self):
         for learner in ("bcq", "cql"):
@@ -112,7 +112,7 @@ class Offline(unittest.TestCase):
         config = write_config(self.folder / "untrained", COLLECT)
         expect_user_error(self, Job(EVALUATOR, "collect", config).wait(), "untrained/checkpoints holds no checkpoint")
         for override, message in (("collect.sizes=[4]", "'collect.sizes' holds 4"),
-                                  ("collect.placements=[nowhere]", "there is no placement \"nowhere\""),
+                                  ("collect.placements=[nowhere]", "no placement is called \"nowhere\""),
                                   ("collect.sizes=[3,3]", "holds something twice"),
                                   ("collect.first_level=2147483600", "'collect.first_level' is 2147483600")):
             expect_user_error(self, Job(EVALUATOR, "collect", self.config, "--set", override).wait(), message)
