@@ -14,10 +14,10 @@ namespace mazescan::policy {
 HeadInfo q_head();
 HeadInfo bcq_head();
 
-// Returns Q / temperature. With `behaviour`, only actions are allowed whose probability there is more than `threshold`
-// times the largest one (Fujimoto et al., "Benchmarking batch deep reinforcement learning algorithms", 2019); all others
-// get the logit of the best allowed action minus 50, which never wins and has a probability below 1e-21. Shapes: q,
-// behaviour (or undefined), returns [N, actions].
+// Returns Q / temperature. With `behaviour`, only actions are allowed whose probability there is more than
+// `threshold` times the largest one (Fujimoto et al., "Benchmarking batch deep reinforcement learning
+// algorithms", 2019); all others get the logit of the best allowed action minus 50, which never wins and has
+// a probability below 1e-21. Shapes: q, behaviour (or undefined), returns [N, actions].
 torch::Tensor q_logits(const torch::Tensor& q, const torch::Tensor& behaviour, double threshold,
                        double temperature);
 

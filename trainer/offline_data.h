@@ -15,15 +15,16 @@ struct Transition {
   bool terminated = false;  // nothing follows. After a truncated step the episode would have gone on
 };
 
-// Returns the best tenth of the episodes: in each size of levels a tenth of its episodes, rounded up, those with the fewest
-// steps to the goal; of equals the first. Episodes that did not reach the goal are never among them.
+// Returns the best tenth of the episodes: in each size of levels a tenth of its episodes, rounded up, those
+// with the fewest steps to the goal; of equals the first. Episodes that did not reach the goal are never
+// among them.
 std::vector<episodes::Episode> best_tenth(const std::vector<episodes::Episode>& all);
 
 // The transitions that an offline learner draws from.
 class OfflineData {
  public:
-  // Reads train.offline.data and keeps the episodes that the learner uses. Throws UserError if the file cannot be used, was
-  // made in another environment, or no episode is left.
+  // Reads train.offline.data and keeps the episodes that the learner uses. Throws UserError if the file
+  // cannot be used, was made in another environment, or no episode is left.
   explicit OfflineData(const TrainerConfig& config);
 
   const std::vector<Transition>& transitions() const { return transitions_; }

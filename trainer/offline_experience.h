@@ -10,8 +10,8 @@
 
 namespace mazescan::trainer {
 
-// Samples of recorded episodes, drawn with replacement; every partition draws its own. Nothing is played. Learners of Q have a
-// target network: the network as it was at the beginning of the update.
+// Samples of recorded episodes, drawn with replacement; every partition draws its own. Nothing is played.
+// Learners of Q have a target network: the network as it was at the beginning of the update.
 class OfflineExperience final : public Experience {
  public:
   // Reads the data. partitions: of all ranks. Throws UserError (OfflineData).

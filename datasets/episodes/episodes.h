@@ -8,9 +8,9 @@
 
 #include "envs/task.h"
 
-// Whole episodes that policies played: what offline learners are trained from. Rules are deterministic and every
-// observation is a function of the state, so the first state and the actions are enough to make all states and
-// observations again. A dataset is one sealed file, episodes.bin of a run directory.
+// Whole episodes that policies played: what offline learners are trained from. Rules are deterministic and
+// every observation is a function of the state, so the first state and the actions are enough to make all
+// states and observations again. A dataset is one sealed file, episodes.bin of a run directory.
 namespace mazescan::episodes {
 
 inline constexpr const char* kFileName = "episodes.bin";
@@ -28,7 +28,8 @@ struct Episode {
   envs::MazeState first;                         // on this level
   std::vector<uint8_t> actions;                  // [T], of the environment's action set
   std::vector<float> rewards;                    // [T], after each of these actions
-  // How the last step ended the episode. A terminated one has no further reward; a truncated one would have gone on.
+  // How the last step ended the episode. A terminated one has no further reward; a truncated one would have
+  // gone on.
   bool terminated = false, truncated = false;
 };
 
@@ -41,8 +42,8 @@ struct Dataset {
 
 // Returns the bytes of a dataset, without their seal. Equal datasets give equal bytes.
 std::string encode(const Dataset& dataset);
-// Reads untrusted bytes. `name` is used in messages. Throws UserError, also if the rules do not lead through an
-// episode: if it goes on after the goal, or ends there without being terminated.
+// Reads untrusted bytes. `name` is used in messages. Throws UserError, also if the rules do not lead through
+// an episode: if it goes on after the goal, or ends there without being terminated.
 Dataset decode(std::string_view bytes, const std::string& name);
 
 // Writes a file atomically, with a seal. Throws UserError.

@@ -14,8 +14,8 @@ std::vector<episodes::Episode> play_episodes(rollout::PolicyCache& cache, const 
                                              double reward, int limit, uint64_t seed,
                                              const std::string& stream);
 
-// Plays with the checkpoints of the run directory and writes its episodes.bin. Returns what was written, as text.
-// Throws UserError if there is no checkpoint, or one is damaged.
+// Plays with the checkpoints of the run directory and writes its episodes.bin. Returns what was written, as
+// text. Throws UserError if there is no checkpoint, or one is damaged.
 std::string collect_episodes(const jobs::RunConfig& config);
 
 }  // namespace mazescan::collect

@@ -1,5 +1,5 @@
-// Recorded episodes: any bytes are either rejected with a UserError, or read as episodes whose states can be made and
-// observed.
+// Recorded episodes: any bytes are either rejected with a UserError, or read as episodes whose states can be
+// made and observed.
 #include <vector>
 
 #include "core/error.h"

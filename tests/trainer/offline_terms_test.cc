@@ -81,8 +81,9 @@ struct Table {
   }
 };
 
-// Known answers: the minimum of E[(Q - r)^2] / 2 + alpha (log sum exp Q - E Q) in one state, r = (0, 1), for these
-// shares of the first action in the data. The loss is convex, so its minimum is where its gradient is 0.
+// Known answers: the minimum of E[(Q - r)^2] / 2 + alpha (log sum exp Q - E Q) in one state, r = (0, 1), for
+// these shares of the first action in the data. The loss is convex, so its minimum is where its gradient is
+// 0.
 TEST(Cql, ItsMinimumIsTheKnownOne) {
   struct Answer {
     int first_actions;  // of ten
@@ -154,8 +155,8 @@ TEST(Bcq, ItsTermsAreTheKnownOnes) {
   EXPECT_NEAR(table.gradient("fc_q.bias")[2].item<double>(), 0.5, 1e-6) << "linear beyond 1";
 }
 
-// Three states in a row, reward 1 at the end; the data has action 0 only, and the other's Q begins at 2. Plain double DQN
-// takes it for real; BCQ does not choose it.
+// Three states in a row, reward 1 at the end; the data has action 0 only, and the other's Q begins at 2.
+// Plain double DQN takes it for real; BCQ does not choose it.
 TEST(QTargets, OfAChainWithAnUnseenAction) {
   const torch::Tensor rewards = torch::tensor({0.F, 0.F, 1.F}),
                       terminated = torch::tensor({false, false, true});
