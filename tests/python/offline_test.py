@@ -1,5 +1,6 @@
 """Offline learners: episodes of a run's checkpoints, equal bits on any number of ranks, exact resuming, jobs, bad inputs."""
 import json
+import struct
 import unittest
 
 from programs import (EVALUATOR, TRAINER, Job, checkpoints, expect_same_training, expect_user_error, files_of, metrics, run,
@@ -9,6 +10,31 @@ UPDATES = 10
 # Learners and their heads.
 LEARNERS = {"clone": "fc", "best_clone": "fc", "bcq": "bcq", "cql": "q"}
 COLLECT = ("scan:\n", "collect:\n  sizes: [3, 5]\n  placements: [top_right]\n  levels: 12\n  device: cpu\nscan:\n")
+
+
+def read_episodes(path):
+    """Returns (updates of the players, [(player, level seed, actions, rewards, end)]) of an episodes.bin."""
+    data, at = path.read_bytes(), 0
+
+    def number(kind):
+        nonlocal at
+        at += struct.calcsize(kind)
+        return struct.unpack_from("<" + kind, data, at - struct.calcsize(kind))[0]
+
+    def text():
+        nonlocal at
+        at += (size := number("Q"))
+        return data[at - size:at]
+
+    number("Q")  # the length of the contents
+    header = text(), text()
+    assert header[0] == b"mazescan-episodes 1" and b"name: maze_aisc" in header[1]
+    players = [(number("q"), text())[0] for _ in range(number("Q"))]
+    episodes = []
+    for _ in range(number("Q")):
+        player, seed, _, actions, rewards = number("i"), number("i"), text(), text(), text()
+        episodes.append((player, seed, actions, struct.unpack(f"<{len(actions)}f", rewards), number("B")))
+    return players, episodes
 
 
 class Offline(unittest.TestCase):
@@ -32,6 +58,13 @@ class Offline(unittest.TestCase):
         self.assertEqual(len(checkpoints(self.played)), 5)
         self.assertRegex(self.collected, rf"^{self.data}: 120 episodes of 5 checkpoints, \d+ steps; \d+ % reached the goal\n$")
         self.assertLess(self.data.stat().st_size, 40_000, "about five bytes a step")
+        players, episodes = read_episodes(self.data)
+        self.assertEqual(players, [4, 8, 12, 16, 20])
+        self.assertEqual(len({(player, seed) for player, seed, *_ in episodes}), len({seed for _, seed, *_ in episodes}),
+                         "no level is played by two checkpoints")
+        for _, _, actions, rewards, end in episodes:
+            self.assertEqual((set(rewards[:-1]) - {0.0}, rewards[-1]), (set(), 1.0 if end == 1 else 0.0))
+            self.assertTrue(set(actions) <= set(range(5)))
         before = self.data.read_bytes()
         run(EVALUATOR, "collect", self.config)
         self.assertEqual(self.data.read_bytes(), before)
