@@ -23,7 +23,8 @@ def read_episodes(path):
 
     def text():
         nonlocal at
-        at += (size := number("Q"))
+        size = number("Q")
+        at += size
         return data[at - size:at]
 
     number("Q")  # the length of the contents
