@@ -28,6 +28,7 @@ constexpr const char* kExamples = R"(
   mpirun -n 4 mazescan-evaluator scan configs/quickstart.yaml  the same scan by four ranks, bit-identical
   mazescan-evaluator scan configs/quickstart.yaml --dry-run    units, rollouts and bytes, nothing is played
   mazescan-evaluator status runs/quickstart                    progress of its jobs, from their files alone
+  mazescan-evaluator collect configs/quickstart.yaml           RUN/episodes.bin, to train offline learners on
   mazescan-evaluator find-channels configs/quickstart.yaml     which channels locate the cheese
   mazescan-evaluator report configs/quickstart.yaml            RUN/report/index.html and summary.json
   mazescan-evaluator compare side-by-side runs/a runs/b        several policies on one page: regions, seeds

@@ -2,6 +2,7 @@
 
 #include "policy/entmax_pool.h"
 #include "policy/layer_list.h"
+#include "policy/q_heads.h"
 
 namespace mazescan::policy {
 
@@ -26,6 +27,8 @@ std::deque<HeadInfo>& heads() {
   static std::deque<HeadInfo> table = {
       {"fc", {}, fully_connected},
       entmax_pool(),
+      q_head(),
+      bcq_head(),
   };
   return table;
 }

@@ -16,8 +16,24 @@ void TrainerConfig::validate() const {
           "only a deterministic training has a fixed number of partitions",
           "deterministic: true, or omit partitions");
   if (train.deterministic) partition_count(*this, 1);
-  if (!is_sampled()) validate_exact();
+  if (is_offline()) {
+    validate_offline();
+  } else if (!is_sampled()) {
+    validate_exact();
+  }
   validate_penalties();
+}
+
+int64_t TrainerConfig::batch_size() const {
+  if (is_offline()) return int64_t{train.offline.update} * train.ppo.minibatch;
+  return train.mazes * (is_sampled() ? int64_t{train.horizon} : 1);
+}
+
+int64_t TrainerConfig::updates() const {
+  const int64_t total = is_offline()   ? train.offline.steps * train.ppo.minibatch
+                        : is_sampled() ? train.steps
+                                       : train.exact.levels;
+  return (total + batch_size() - 1) / batch_size();
 }
 
 policy::NetworkInterface TrainerConfig::network_interface() const {
@@ -33,7 +49,7 @@ void validate_layers(const TrainerConfig& config) {
       policy::network_spec(config.network, config.network_interface(), policy::Network::kMaxParameters);
   std::set<std::string> layers;
   for (const policy::LayerSpec& layer : spec.layers) layers.insert(layer.name);
-  for (const LossTerm& term : loss_terms(config.train.penalties, config.network)) {
+  for (const LossTerm& term : training_terms(config, /*actions=*/1)) {
     const LinearSchedule& coefficient = config.train.loss.coefficients.at(term.name);
     if (coefficient.from == 0 && coefficient.to == 0) continue;
     for (const std::string& tap : term.taps)
@@ -75,12 +91,33 @@ void TrainerConfig::validate_exact() const {
           "an episode is solved on one level", "sequential: false");
 }
 
+void TrainerConfig::validate_offline() const {
+  const OfflineLearner learner = train.offline.learner;
+  const std::string offline = "'train.advantages' is offline";
+  require(!train.offline.data.empty(), lazy("{}, and 'train.offline.data' is empty", offline),
+          "an offline learner needs recorded episodes",
+          "the episodes.bin of a run: mazescan-evaluator collect CONFIG writes it");
+  require(ranks.workers_per_learner == 0,
+          lazy("{}, and 'ranks.workers_per_learner' is {}", offline, ranks.workers_per_learner),
+          "workers step mazes, but nothing is played here", "workers_per_learner: 0");
+  require(train.curriculum.start == 0,
+          lazy("{}, and 'train.curriculum.start' is {}", offline, train.curriculum.start),
+          "the data has its levels already", "start: 0; train.offline.size chooses one size");
+  require(!environment.sequential, lazy("{}, and 'environment.sequential' is true", offline),
+          "an episode is recorded on one level", "sequential: false");
+  const std::string head = learner == OfflineLearner::bcq ? "bcq" : learner == OfflineLearner::cql ? "q" : "";
+  require(head.empty() || network.head == head,
+          lazy("'train.offline.learner' is {}, and 'network.head' is {}", name_of(learner), network.head),
+          "it learns the layers of a head of its own", lazy("network: {{head: {}}}", head));
+}
+
 namespace {
 
 constexpr int kDefaultPartitions = 4;
 
 bool divides(const TrainerConfig& config, int partitions) {
   const TrainConfig& train = config.train;
+  if (config.is_offline()) return train.ppo.minibatch % partitions == 0;
   if (!config.is_sampled()) return train.mazes % partitions == 0;
   const int64_t samples = config.batch_size() / partitions;
   return train.mazes % partitions == 0 && train.ppo.minibatch % partitions == 0 &&
@@ -109,8 +146,12 @@ int partition_count(const TrainerConfig& config, int learners) {
   // the other.
   const int partitions = train.deterministic ? deterministic_partitions(config, learners)
                                              : learners * (config.ranks.workers_per_learner > 0 ? 2 : 1);
-  require(train.mazes % partitions == 0, lazy("'train.mazes' is {}", train.mazes),
+  require(config.is_offline() || train.mazes % partitions == 0, lazy("'train.mazes' is {}", train.mazes),
           "each partition takes the same number of mazes",
+          lazy("a multiple of {} (the partitions)", partitions));
+  require(!config.is_offline() || divides(config, partitions),
+          lazy("'train.ppo.minibatch' is {}", train.ppo.minibatch),
+          "each partition takes the same number of samples",
           lazy("a multiple of {} (the partitions)", partitions));
   require(divides(config, partitions), lazy("'train.ppo.minibatch' is {}", train.ppo.minibatch),
           lazy("a rollout of {} mazes x {} steps in {} partitions must divide into whole minibatches",

@@ -7,6 +7,7 @@
 #include "envs/environment.h"
 #include "policy/network.h"
 #include "trainer/loss_config.h"
+#include "trainer/offline_config.h"
 #include "trainer/penalty_config.h"
 #include "trainer/schedule.h"
 
@@ -27,7 +28,8 @@ struct PpoConfig {
   void fields(Visitor& visit) {
     visit("epochs", epochs, "passes over each rollout, or gradient steps on the same levels",
           between(1, 100));
-    visit("minibatch", minibatch, "samples in a gradient step, over all ranks (sampled)", at_least(1));
+    visit("minibatch", minibatch, "samples in a gradient step, over all ranks (sampled, offline)",
+          at_least(1));
     visit("gamma", gamma, "discount factor", between(0, 1));
     visit("lambda", lambda, "decay of generalised advantage estimation", between(0, 1));
     visit("clip", clip, "largest change of the probability ratio, and of the value", between(1e-6, 10));
@@ -46,10 +48,11 @@ struct PpoConfig {
 enum class Advantages {
   sampled,  // estimated from rollouts: PPO
   exact,    // solved on every state of a level
-  clone     // none: every state's move towards the goal is imitated
+  clone,    // none: every state's move towards the goal is imitated
+  offline   // none: recorded episodes are learned from
 };
 inline std::vector<std::string> config_names(Advantages) {
-  return {"sampled", "exact", "clone"};
+  return {"sampled", "exact", "clone", "offline"};
 }
 inline std::string name_of(Advantages advantages) {
   return config_names(advantages)[static_cast<size_t>(advantages)];
@@ -116,6 +119,7 @@ struct TrainConfig {
   Products convolutions = Products::float32;
   PpoConfig ppo;
   ExactConfig exact;
+  OfflineConfig offline;
   LossConfig loss;
   PenaltyConfig penalties;
   CurriculumConfig curriculum;
@@ -125,7 +129,7 @@ struct TrainConfig {
   void fields(Visitor& visit) {
     visit("advantages", advantages,
           "sampled: PPO, from rollouts; exact: solved on every state of a level (docs/training.md); clone: "
-          "the shortest path is imitated");
+          "the shortest path is imitated; offline: recorded episodes are learned from");
     visit(
         "from", from,
         "policy file whose weights the training starts from (fine-tuning); empty: new ones. Its network has the same "
@@ -149,6 +153,7 @@ struct TrainConfig {
         "faster and gives other bits");
     visit("ppo", ppo, "proximal policy optimisation");
     visit("exact", exact, "training on all states of whole levels (exact, clone)");
+    visit("offline", offline, "learning from recorded episodes (offline)");
     visit("loss", loss, "coefficients of the loss terms; 0: the term is off");
     visit("penalties", penalties, "what the penalties among the loss terms measure");
     visit("curriculum", curriculum, "small mazes first");
@@ -193,15 +198,17 @@ struct TrainerConfig {
   // Checks what concerns several keys. Throws UserError.
   void validate() const;
   void validate_exact() const;  // what concerns exact advantages and clones
+  void validate_offline() const;
   void validate_penalties() const;
   // Returns the sizes of observations, and the number of actions.
   policy::NetworkInterface network_interface() const;
   bool is_sampled() const { return train.advantages == Advantages::sampled; }
-  // The environment steps of an update or, unless advantages are sampled, its levels.
-  int64_t batch_size() const { return train.mazes * (is_sampled() ? int64_t{train.horizon} : 1); }
-  int64_t updates() const {
-    return ((is_sampled() ? train.steps : train.exact.levels) + batch_size() - 1) / batch_size();
-  }
+  bool is_offline() const { return train.advantages == Advantages::offline; }
+  // The environment steps of an update; its levels, with exact advantages and clones; its samples offline.
+  int64_t batch_size() const;
+  int64_t updates() const;
+  // Returns the passes over the experience of an update.
+  int epochs() const { return is_offline() ? 1 : train.ppo.epochs; }
 };
 
 // Returns the number of partitions of a training on this many learners. Throws UserError if mazes, minibatch

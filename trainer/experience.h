@@ -9,8 +9,9 @@
 namespace mazescan::trainer {
 
 // What a rank learns from: in every update new states with their advantages, sampled in rollouts or solved
-// exactly. They are divided into partitions, of which each rank holds the same number; the r-th rank the r-th
-// run of them. The bits of a partition depend neither on the rank that holds it nor on the other partitions.
+// exactly, or samples of recorded episodes. They are divided into partitions, of which each rank holds the
+// same number; the r-th rank the r-th run of them. The bits of a partition depend neither on the rank that
+// holds it nor on the other partitions.
 class Experience {
  public:
   virtual ~Experience() = default;
@@ -33,7 +34,8 @@ class Experience {
   virtual StepTotal step_total() const = 0;
 
   // Writes the random streams and the environments, of this rank's partitions only: the bytes of all ranks,
-  // joined, are those of a single rank.
+  // joined, are those of a single rank. Without environments: what a resumed training must have in common
+  // with this one.
   virtual void save_streams(ByteWriter& out) const = 0;
   virtual void save_environments(ByteWriter& out) const = 0;
   // Restores them from the bytes of all ranks.

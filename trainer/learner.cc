@@ -17,6 +17,7 @@
 #include "policy/formats/safetensors.h"
 #include "policy/policy_file.h"
 #include "trainer/exact_experience.h"
+#include "trainer/offline_experience.h"
 #include "trainer/sampled_experience.h"
 
 namespace mazescan::trainer {
@@ -79,6 +80,7 @@ std::unique_ptr<Experience> make_experience(const TrainerConfig& config,
                                             int largest_size, const MakeVectorEnv& make) {
   if (config.is_sampled())
     return std::make_unique<SampledExperience>(config, communicator, partitions, largest_size, make);
+  if (config.is_offline()) return std::make_unique<OfflineExperience>(config, communicator, partitions);
   return std::make_unique<ExactExperience>(config, communicator, partitions, largest_size);
 }
 
@@ -93,7 +95,7 @@ Learner::Learner(const TrainerConfig& config, const cluster::Communicator& commu
                policy::choose_device("train.device", config.train.device, communicator.local_rank())),
       adam_(network_.parameters(), config.train.ppo.adam_epsilon),
       curriculum_(config.train.curriculum, make_task(config.environment)->sizes()),
-      terms_(loss_terms(config.train.penalties, config.network, network_.interface().actions)),
+      terms_(training_terms(config, network_.interface().actions)),
       partitions_(partition_count(config, communicator.size())),
       experience_(make_experience(config, communicator, partitions_, curriculum_.largest_size(), make)) {
   if (config.train.convolutions == Products::bfloat16)
@@ -123,11 +125,10 @@ void Learner::sum_gradients(const Loss& loss, size_t first, size_t last, int64_t
 
 Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
                                      std::vector<PartitionStatistics>& statistics) {
-  const PpoConfig& ppo = config_.train.ppo;
   const torch::Tensor gradients = network_.gradients(), sums = network_.sums();
   StepMeans means;
   double steps = 0;
-  for (int epoch = 0; epoch < ppo.epochs; ++epoch) {
+  for (int epoch = 0; epoch < config_.epochs(); ++epoch) {
     const int64_t gradient_steps = experience_->begin_epoch();
     for (int64_t step = 0; step < gradient_steps; ++step) {
       sum_gradients(loss, 0, statistics.size(), step, statistics);
@@ -135,7 +136,7 @@ Learner::StepMeans Learner::optimise(const Loss& loss, double learning_rate,
       const Experience::StepTotal total = experience_->step_total();
       gradients.div_(total.weight);
       loss.add_parameter_gradients(network_, means.parameter_terms);
-      means.gradient_norm += clip_gradients(gradients, ppo.max_gradient_norm);
+      means.gradient_norm += clip_gradients(gradients, config_.train.ppo.max_gradient_norm);
       adam_.step(network_.parameters(), gradients, learning_rate);
       network_.update_state(total.states);
       ++steps;

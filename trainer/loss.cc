@@ -4,31 +4,51 @@
 
 #include <algorithm>
 
+#include "trainer/offline_terms.h"
+
 namespace mazescan::trainer {
+
+namespace {
+
+std::vector<LossTerm> penalty_terms(const PenaltyConfig& penalties, const policy::NetworkConfig& network,
+                                    int64_t actions) {
+  return {activation_l1(penalties.activations), weight_l2(), elites(penalties.elites, network, actions),
+          input_l1(penalties.input), corner_l2(penalties.input)};
+}
+
+std::vector<LossTerm> joined_terms(std::vector<LossTerm> terms, const std::vector<LossTerm>& more) {
+  terms.insert(terms.end(), more.begin(), more.end());
+  return terms;
+}
+
+}  // namespace
 
 std::vector<LossTerm> loss_terms(const PenaltyConfig& penalties, const policy::NetworkConfig& network,
                                  int64_t actions) {
-  return {policy_loss(),
-          value_loss(),
-          entropy_bonus(),
-          activation_l1(penalties.activations),
-          weight_l2(),
-          elites(penalties.elites, network, actions),
-          input_l1(penalties.input),
-          corner_l2(penalties.input)};
+  return joined_terms({policy_loss(), value_loss(), entropy_bonus()},
+                      penalty_terms(penalties, network, actions));
+}
+
+std::vector<LossTerm> training_terms(const TrainerConfig& config, int64_t actions) {
+  const TrainConfig& train = config.train;
+  if (!config.is_offline()) return loss_terms(train.penalties, config.network, actions);
+  return joined_terms(offline_terms(train.offline.learner),
+                      penalty_terms(train.penalties, config.network, actions));
 }
 
 const std::vector<LossConfig::Key>& LossConfig::keys() {
   static const std::vector<Key> keys = [] {
     std::vector<Key> made;
-    for (const LossTerm& term : loss_terms()) made.push_back({term.name, term.help});
+    for (const LossTerm& term : joined_terms(loss_terms(), all_offline_terms()))
+      made.push_back({term.name, term.help});
     return made;
   }();
   return keys;
 }
 
 LossConfig::LossConfig() {
-  for (const LossTerm& term : loss_terms()) coefficients[term.name] = term.default_coefficient;
+  for (const LossTerm& term : joined_terms(loss_terms(), all_offline_terms()))
+    coefficients[term.name] = term.default_coefficient;
 }
 
 Loss::Loss(const std::vector<LossTerm>& terms, const LossConfig& config, double progress,

@@ -14,11 +14,15 @@
 
 namespace mazescan::trainer {
 
-// All loss terms. To add one, write a function in its own file and add a line here: configuration, metrics,
-// TensorBoard and the report take its name from this list. Their names do not depend on the arguments.
-// actions: of the policy.
+// All loss terms of trainings that play. To add one, write a function in its own file and add a line here:
+// configuration, metrics, TensorBoard and the report take its name from this list. Their names do not depend
+// on the arguments. actions: of the policy.
 std::vector<LossTerm> loss_terms(const PenaltyConfig& penalties = {},
                                  const policy::NetworkConfig& network = {}, int64_t actions = 1);
+
+// Returns the terms of a training. Offline learners have terms of their own (offline_terms.h) in place of
+// PPO's.
+std::vector<LossTerm> training_terms(const TrainerConfig& config, int64_t actions);
 
 // What terms keep from update to update (LossTerm), by the term's name.
 using LossMemory = std::map<std::string, std::vector<double>>;

@@ -64,10 +64,12 @@ int train(const Arguments& arguments, const trainer::TrainerConfig& config,
   directory.resume(learner);
 
   const int workers = config.ranks.workers_per_learner;
-  const std::string unit = config.is_sampled() ? "steps" : "levels";
-  log_info("{} parameters, {} learners with {} workers each, {} advantages, {} {} an update, {} updates",
-           learner.network().parameters().numel(), communicator.size(), workers,
-           name_of(config.train.advantages), config.batch_size(), unit, config.updates());
+  const std::string unit = config.is_sampled() ? "steps" : config.is_offline() ? "samples" : "levels";
+  const std::string method = config.is_offline() ? "offline " + name_of(config.train.offline.learner)
+                                                 : name_of(config.train.advantages) + " advantages";
+  log_info("{} parameters, {} learners with {} workers each, {}, {} {} an update, {} updates",
+           learner.network().parameters().numel(), communicator.size(), workers, method, config.batch_size(),
+           unit, config.updates());
   if (workers > 0 && trainer::partition_count(config, communicator.size()) == communicator.size())
     log_info(
         "each learner has one partition, so it waits while its workers step; more train.partitions avoid "

@@ -152,8 +152,12 @@ nlohmann::json UpdateMetrics::line(double seconds, double processors) const {
                          {"learning_rate", learning_rate},
                          {"mean_reward", mean_reward}};
   if (!penalties.empty()) line["penalties"] = penalties;
-  const auto value_loss = loss_coefficients.find("value_loss");
-  const bool values_are_trained = value_loss == loss_coefficients.end() || value_loss->second != 0;
+  // Offline, no policy is compared with an earlier one, and only learners of Q have values.
+  const bool offline = loss_coefficients.count("imitation") + loss_coefficients.count("q_error") > 0;
+  if (offline)
+    for (const char* key : {"kl", "clip_fraction"}) line.erase(key);
+  const auto values = loss_coefficients.find(offline ? "q_error" : "value_loss");
+  const bool values_are_trained = values == loss_coefficients.end() ? !offline : values->second != 0;
   if (!values_are_trained) line.erase("explained_variance");
   return line;
 }

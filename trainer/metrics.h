@@ -21,7 +21,7 @@ struct PartitionStatistics {
 // The results of one update, over all ranks.
 struct UpdateMetrics {
   int64_t update = 0;
-  int64_t steps = 0;   // of the training so far: those of environments or, with exact advantages, states
+  int64_t steps = 0;   // of the training so far: of environments, states (exact) or samples (offline)
   int64_t states = 0;  // of this update
   std::map<std::string, double> loss;               // each term: its mean over samples, or over minibatches
   std::map<std::string, double> loss_coefficients;  // each term's, with its sign

@@ -72,6 +72,7 @@ LossTerm entropy_bonus() {
 }
 
 void PolicyChange::add(const ForwardPass& pass) {
+  if (!pass.batch().log_probabilities.defined()) return;  // offline: there is no earlier policy
   torch::NoGradGuard no_grad;
   const torch::Tensor log_ratios = log_ratio(pass), ratios = log_ratios.exp();
   const auto sum = [&](const torch::Tensor& values) {

@@ -126,7 +126,7 @@ json training_status(const fs::path& run) try {
   if (!config) status["config_damage"] = config_damage;
   if (config) {
     status["updates_in_all"] = config->updates();
-    if (config->is_sampled())
+    if (config->is_sampled() || config->is_offline())
       status["steps_in_all"] = static_cast<double>(config->updates() * config->batch_size());
     if (const double rate = rate_of(lines, "update"); rate > 0)
       status["seconds_left"] = static_cast<double>(config->updates() - updates) / rate;

@@ -25,6 +25,7 @@ std::vector<Command> all_commands();
 Command job_command(const jobs::JobInfo& job);
 // Return the other commands, one file each.
 Command jobs_command();
+Command collect_command();
 Command find_channels_command();
 Command export_edit_command();
 Command status_command();

@@ -6,6 +6,7 @@
 #include "evaluator/analyses/rationale/rationale.h"
 #include "evaluator/analyses/sparsity/sparsity.h"
 #include "evaluator/analyses/trigger/trigger.h"
+#include "evaluator/collect/config.h"
 #include "evaluator/record/record.h"
 #include "evaluator/scan/scan.h"
 
@@ -22,6 +23,8 @@ const std::vector<jobs::JobInfo>& jobs() {
 jobs::RunConfig default_config() {
   std::vector<jobs::RunConfig::Section> sections;
   for (const jobs::JobInfo& job : jobs()) sections.push_back({job.kind.name, job.section_help, job.section});
+  sections.push_back({datasets::kCollectSection, "episodes of the run's checkpoints, to train offline on",
+                      AnySection::of(collect::CollectConfig())});
   return jobs::RunConfig(std::move(sections));
 }
 

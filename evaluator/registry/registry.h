@@ -10,7 +10,7 @@ namespace mazescan::registry {
 // Returns every job of mazescan-evaluator, in the order in which they are usually run.
 const std::vector<jobs::JobInfo>& jobs();
 
-// Returns the default configuration: run, seed and a section for each job.
+// Returns the default configuration: run, seed, a section for each job, and `collect`.
 jobs::RunConfig default_config();
 
 // Reads a configuration file and applies `overrides` ("scan.levels=10"). Throws

@@ -11,6 +11,7 @@ replace it. Needs torch, and neither the C++ programs nor mazescan's environment
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import struct
@@ -153,6 +154,32 @@ class _Pool(nn.Module):
         return (shares.flatten(2) @ values.flatten(2).transpose(1, 2)).flatten(1)
 
 
+class _QLogits(nn.Module):
+    """Q / temperature; actions that the behaviour seldom chooses get a logit far below the best."""
+
+    def __init__(self, threshold: float, temperature: float):
+        super().__init__()
+        self.threshold, self.temperature = threshold, temperature
+
+    def forward(self, q: torch.Tensor, behaviour: torch.Tensor | None = None) -> torch.Tensor:
+        logits = q / self.temperature
+        if behaviour is None:
+            return logits
+        least = math.log(self.threshold) if self.threshold > 0 else -math.inf
+        allowed = behaviour - behaviour.amax(1, keepdim=True) > least
+        best = logits.masked_fill(~allowed, -math.inf).amax(1, keepdim=True)
+        return torch.where(allowed, logits, best - 50)
+
+
+class _LargestQ(nn.Module):
+    def __init__(self, temperature: float):
+        super().__init__()
+        self.temperature = temperature
+
+    def forward(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.amax(1, keepdim=True) * self.temperature
+
+
 class _Embedder(nn.Sequential):
     """The layers up to the last hidden one; the pool of the head entmax_pool reads the last map and the weights of cells."""
 
@@ -176,7 +203,7 @@ class Policy(nn.Module):
         actions: number of actions.
         activation, activation_options: as in the section `network` of a configuration.
         input_scale: factor on the uint8 observations.
-        head, head_options: as in the section `network`: "fc" or "entmax_pool".
+        head, head_options: as in the section `network`: "fc", "entmax_pool", "q" or "bcq".
 
     Raises:
         ValueError: there is no such activation function or head, or it has state.
@@ -204,21 +231,33 @@ class Policy(nn.Module):
         self.embedder.add_module(f"relu{len(channels)}", make())
         self.embedder.add_module("fc", nn.Linear(self._add_head(head, head_options or {}, inputs, height * width), fc))
         self.embedder.add_module("relufc", make())
-        self.fc_policy = nn.Linear(fc, actions)
-        self.fc_value = nn.Linear(fc, 1)
+        self._add_outputs(head, head_options or {}, fc, actions)
 
     def _add_head(self, head: str, options: Mapping[str, float], channels: int, cells: int) -> int:
         """Adds the layers from the last map to the fully connected one. Returns the width of the last of them."""
-        if head == "fc":
+        if head in ("fc", "q", "bcq"):
             self.embedder.add_module("flatten", nn.Flatten())
             return channels * cells
         if head != "entmax_pool":
-            raise _error(f"head {head!r}", "this package has no such head", "fc or entmax_pool")
+            raise _error(f"head {head!r}", "this package has no such head", "fc, entmax_pool, q or bcq")
         heads = int(options.get("heads", 4))
         self.embedder.add_module("scores", _Scores(channels, heads))
         self.embedder.add_module("attention", _Attention(heads, options.get("alpha", 1.5), options.get("learned", 0) != 0))
         self.embedder.add_module("pool", _Pool())
         return heads * (channels + 2)
+
+    def _add_outputs(self, head: str, options: Mapping[str, float], fc: int, actions: int) -> None:
+        """Adds the layers from the last hidden one to the logits and the value."""
+        if head not in ("q", "bcq"):
+            self.fc_policy: nn.Module = nn.Linear(fc, actions)
+            self.fc_value: nn.Module = nn.Linear(fc, 1)
+            return
+        temperature = options.get("temperature", 0.0078125)
+        self.fc_q = nn.Linear(fc, actions)
+        if head == "bcq":
+            self.fc_behaviour = nn.Linear(fc, actions)
+        self.fc_policy = _QLogits(options.get("threshold", 0.3), temperature)
+        self.fc_value = _LargestQ(temperature)
 
     @property
     def environment(self) -> dict[str, Any]:
@@ -245,7 +284,11 @@ class Policy(nn.Module):
     def forward(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Returns logits [N, actions] and values [N]."""
         hidden = self.embedder(self.preprocess(observations))
-        return self.fc_policy(hidden), self.fc_value(hidden).squeeze(1)
+        if not hasattr(self, "fc_q"):
+            return self.fc_policy(hidden), self.fc_value(hidden).squeeze(1)
+        inputs = [self.fc_q(hidden)] + ([self.fc_behaviour(hidden)] if hasattr(self, "fc_behaviour") else [])
+        logits = self.fc_policy(*inputs)
+        return logits, self.fc_value(logits).squeeze(1)
 
     def taps(self) -> dict[str, nn.Module]:
         """Returns the submodule of each tap, in forward order."""

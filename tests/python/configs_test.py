@@ -27,7 +27,7 @@ class Configs(unittest.TestCase):
         for job in registered_jobs():
             self.assertIn(f"mazescan-evaluator {job['name']} configs/quickstart.yaml {job['help']}", text)
         described = {word for word in re.findall(r"mazescan-evaluator ([\w-]+) configs/quickstart.yaml", text)}
-        self.assertEqual(described, {*JOBS, "find-channels", "report"})
+        self.assertEqual(described, {*JOBS, "collect", "find-channels", "report"})
 
     def test_dry_runs_before_training(self):
         folder = temporary_folder()

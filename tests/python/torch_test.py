@@ -195,7 +195,8 @@ class Torch(unittest.TestCase):
         for name, network in (("small", "leaky_relu"), ("map", "kwta"), ("channel", "kwta_channel"), ("cell", "kwta_cell"),
                               ("pool", "relu\n  head: entmax_pool"),
                               ("learned", "relu\n  head: entmax_pool\n  head_options: {heads: 2, learned: 1}"),
-                              ("softmax", "relu\n  head: entmax_pool\n  head_options: {alpha: 1}")):
+                              ("softmax", "relu\n  head: entmax_pool\n  head_options: {alpha: 1}"),
+                              ("q", "relu\n  head: q"), ("bcq", "relu\n  head: bcq\n  head_options: {threshold: 0.99}")):
             small = self.path(name)
             run(TRAINER, write_config(small, ("activation: relu", "activation: " + network)), "--updates", 20)
             policy = package.load(small / "policy.safetensors")

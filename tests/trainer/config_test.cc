@@ -26,8 +26,9 @@ train: {mazes: 8, horizon: 6, partitions: 4, ppo: {minibatch: 24}}
 
 TEST(TrainerConfig, QuickstartAndDefaultsAreValid) {
   EXPECT_NO_THROW(load_config<TrainerConfig>(MAZESCAN_SOURCE_DIR "/configs/quickstart.yaml"));
-  EXPECT_NO_THROW(partition_count(TrainerConfig{}, 1));
-  EXPECT_NO_THROW(parse(dump_config(TrainerConfig{})));
+  const TrainerConfig config;
+  EXPECT_NO_THROW(partition_count(config, 1));
+  EXPECT_NO_THROW(parse(dump_config(config)));
 }
 
 TEST(TrainerConfig, PartitionsForEachNumberOfRanks) {
@@ -103,7 +104,8 @@ TEST(TrainerConfig, EveryLossTermHasACoefficient) {
   const std::map<std::string, LinearSchedule> expected = {
       {"policy_loss", {1, 1}},   {"value_loss", {0.5, 0.5}}, {"entropy", {0.01, 0}},
       {"activation_l1", {0, 0}}, {"weight_l2", {0.25, 0.5}}, {"elites", {0, 0}},
-      {"input_l1", {0, 0}},      {"corner_l2", {0, 0}}};
+      {"input_l1", {0, 0}},      {"corner_l2", {0, 0}},      {"imitation", {1, 1}},
+      {"q_error", {1, 1}},       {"conservative", {1, 1}},   {"behaviour_l2", {0.01, 0.01}}};
   ASSERT_EQ(config.train.loss.coefficients.size(), expected.size());
   for (const auto& [name, schedule] : expected) {
     EXPECT_EQ(config.train.loss.coefficients.at(name).from, schedule.from) << name;
@@ -112,8 +114,32 @@ TEST(TrainerConfig, EveryLossTermHasACoefficient) {
   EXPECT_USER_ERROR(parse("train: {loss: {weight_l1: {from: 1}}}"), "did you mean 'weight_l2'?");
 }
 
+TEST(TrainerConfig, OfflineLearnersNeedDataAndTheirHead) {
+  const auto offline = [](const std::string& keys, const std::string& head, const std::string& rest = "") {
+    return parse(fmt::format("{{network: {{head: {}}}, train: {{advantages: offline, offline: {{{}}}{}}}}}",
+                             head, keys, rest));
+  };
+  const TrainerConfig config =
+      offline("data: e, learner: bcq, steps: 1050, update: 100", "bcq", ", ppo: {minibatch: 64, epochs: 3}");
+  EXPECT_EQ(config.updates(), 11);
+  EXPECT_EQ(config.batch_size(), 6400);
+  EXPECT_EQ(config.epochs(), 1);
+  EXPECT_EQ(partition_count(config, 2), 4);
+  EXPECT_NO_THROW(offline("data: e, learner: cql", "q"));
+  EXPECT_NO_THROW(offline("data: e, learner: best_clone", "fc"));
+  EXPECT_USER_ERROR(offline("learner: clone", "fc"), "'train.offline.data' is empty");
+  EXPECT_USER_ERROR(offline("data: e, learner: bcq", "fc"), "'network.head' is fc");
+  EXPECT_USER_ERROR(offline("data: e, learner: cql", "bcq"), "'network.head' is bcq");
+  EXPECT_USER_ERROR(offline("data: e", "fc", ", curriculum: {start: 3}"), "'train.curriculum.start' is 3");
+  EXPECT_USER_ERROR(offline("data: e", "fc", ", ppo: {minibatch: 30}, partitions: 4"), "a multiple of 4");
+  EXPECT_USER_ERROR(offline("data: e, learner: cql", "q", ", loss: {conservative: {from: -0.1}}"),
+                    "'train.loss.conservative.from' is -0.1");
+  EXPECT_USER_ERROR(offline("data: e, learner: bqc", "q"), "did you mean 'bcq'?");
+}
+
 TEST(TrainerConfig, SectionsOfTheEvaluatorAreAllowed) {
-  std::istringstream dump(dump_config(TrainerConfig{}));
+  const TrainerConfig config;
+  std::istringstream dump(dump_config(config));
   std::set<std::string> own;
   for (std::string line; std::getline(dump, line);)
     if (line[0] != ' ') own.insert(line.substr(0, line.find(':')));

@@ -18,7 +18,8 @@ class LossFixture : public testing::Test {
  protected:
   static constexpr int64_t kSamples = 6;
 
-  explicit LossFixture(const char* activation = "tanh") : network_(make_network(activation)) {
+  explicit LossFixture(const char* activation = "tanh", const char* head = "fc")
+      : network_(make_network(activation, head)) {
     torch::manual_seed(1);
     batch_.observations = torch::randint(0, 2, {kSamples, 3, 5, 5}, torch::kInt64).to(torch::kUInt8);
     batch_.actions = torch::arange(kSamples) % 5;
@@ -27,9 +28,10 @@ class LossFixture : public testing::Test {
       *t = torch::randn({kSamples});
   }
 
-  static policy::Network make_network(const char* activation) {
+  static policy::Network make_network(const char* activation, const char* head = "fc") {
     TrainerConfig config = tiny_training();
     config.network.activation = activation;
+    config.network.head = head;
     return tiny_network(config);
   }
 

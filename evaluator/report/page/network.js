@@ -150,6 +150,16 @@ function poolByShares({ data, shape: [channels, height, width] }, { data: shares
   return out;
 }
 
+// Computes the logits of Q; behaviour: logits that say which actions are allowed. See policy/q_heads.h.
+function qLogits({ data: q }, behaviour, { threshold, temperature }) {
+  const logits = q.map((value) => value / temperature);
+  if (!behaviour) return logits;
+  const least = Math.max(...behaviour.data) + Math.log(threshold);
+  const allowed = [...behaviour.data].map((value) => value > least);
+  const best = Math.max(...logits.filter((_, action) => allowed[action]));
+  return logits.map((logit, action) => (allowed[action] ? logit : best - 50));
+}
+
 // Maps the kinds of layers to functions (inputs, parameters, options) -> the output's data. Activation
 // functions receive all values of a layer.
 const LAYERS = {
@@ -170,6 +180,8 @@ const LAYERS = {
   scores: ([x], parameters) => scores(x, parameters),
   entmax: ([x], parameters, options) => attention(x, parameters, options),
   pool_by_shares: ([map, shares]) => poolByShares(map, shares),
+  q_logits: ([q, behaviour], _, options) => qLogits(q, behaviour, options),
+  largest_q: ([logits], _, { temperature }) => Float32Array.of(Math.max(...logits.data) * temperature),
 };
 
 // Returns the kinds of a network's layers that this page cannot compute.
