@@ -30,11 +30,11 @@ class Checked {
   const std::string& name_;
 };
 
-void put_episode(const Episode& episode, ByteWriter& out) {
+void put_episode(const Episode& episode, const envs::Task& task, ByteWriter& out) {
   out.put(episode.player);
   out.put(int32_t{episode.level->seed});
   ByteWriter first;
-  write_maze_state(episode.first, /*with_level=*/true, first);
+  write_maze_state(episode.first, task, /*with_level=*/true, first);
   out.put_bytes(first.bytes());
   out.put_bytes({reinterpret_cast<const char*>(episode.actions.data()), episode.actions.size()});
   out.put_bytes(
@@ -61,7 +61,7 @@ void check_rules(const Episode& episode, const envs::Task& task, envs::ActionSet
                  const Checked& check) {
   envs::MazeState state = episode.first;
   for (size_t t = 0; t < episode.actions.size(); ++t) {
-    const bool over = task.apply_move(state, envs::move_of(actions, episode.actions[t])).over;
+    const bool over = task.apply_action(state, actions, episode.actions[t]).over;
     check(over == (episode.terminated && t + 1 == episode.actions.size()),
           "an episode does not end where its level does");
   }
@@ -103,7 +103,8 @@ std::string encode(const Dataset& dataset) {
     out.put_bytes(player.hash);
   }
   out.put(static_cast<uint64_t>(dataset.episodes.size()));
-  for (const Episode& episode : dataset.episodes) put_episode(episode, out);
+  const auto task = make_task(parse_config<envs::EnvironmentConfig>(dataset.environment, "the environment"));
+  for (const Episode& episode : dataset.episodes) put_episode(episode, *task, out);
   return out.take();
 }
 
@@ -147,7 +148,7 @@ std::vector<envs::MazeState> states_of(const Episode& episode, const envs::Task&
   std::vector<envs::MazeState> states = {episode.first};
   for (const uint8_t action : episode.actions) {
     states.push_back(states.back());
-    task.apply_move(states.back(), envs::move_of(actions, action));
+    task.apply_action(states.back(), actions, action);
   }
   return states;
 }

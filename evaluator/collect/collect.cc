@@ -34,6 +34,7 @@ void play_checkpoint(const jobs::RunConfig& config, CollectConfig grid, const fs
   const auto task = make_task(trained.environment);
   require(!trained.environment.sequential, "'environment.sequential' is true",
           "an episode goes on from level to level, and is stored with one", "a policy trained without it");
+  policies::require_cells(trained, datasets::kCollectSection);
   policies::check_compatible(trained, grid.sizes, {}, datasets::kCollectSection, "");
   policies::check_placements(trained, grid, datasets::kCollectSection);
 
