@@ -159,10 +159,6 @@ void open_ends(Interval& interval, Coordinate coordinate, const Curves& curves, 
   if (interval.high >= kMaxExponent || search(curves, &high).value <= allowed) interval.high = kUnbounded;
 }
 
-bool is_open(Interval interval) {
-  return interval.low == 0 || interval.high == kUnbounded;
-}
-
 // Sets the intervals of a fit at `best`.
 void set_intervals(ScalingFit& fit, const std::vector<SizeCurves>& sizes, const Curves& curves,
                    const Minimum& best, RandomStream stream, int repeats) {
@@ -197,7 +193,8 @@ void set_intervals(ScalingFit& fit, const std::vector<SizeCurves>& sizes, const 
   if (any_ratio || any_inverse) intervals[2] = {0, kUnbounded};
   fit.critical_parameters = intervals[2];
   const auto share = [](double ratio) { return ratio / (1 + ratio); };
-  fit.size_exponent = {any_ratio ? 0 : share(intervals[3].low), any_inverse ? 1 : share(intervals[3].high)};
+  fit.size_exponent = {any_ratio ? 0 : share(intervals[3].low),
+                       any_inverse ? kUnbounded : share(intervals[3].high)};
 }
 
 }  // namespace
@@ -224,6 +221,10 @@ std::vector<ScalingPoint> points_of(const std::vector<SizeCurves>& sizes) {
   std::stable_sort(points.begin(), points.end(),
                    [](const ScalingPoint& a, const ScalingPoint& b) { return a.success < b.success; });
   return points;
+}
+
+bool is_open(Interval interval) {
+  return interval.low == 0 || interval.high == kUnbounded;
 }
 
 bool ScalingFit::is_bounded() const {

@@ -36,14 +36,16 @@ struct ScalingPoint {
 // Returns the points that a fit uses; both logs are 0.
 std::vector<ScalingPoint> points_of(const std::vector<SizeCurves>& sizes);
 
-// An end of an interval of an exponent or of N_c is 0 or infinite if the curves do not bound it. An end that they bound
-// is NaN if a size has a single training.
+// Returns whether an end of the interval is 0 or infinite.
+bool is_open(Interval interval);
+
+// An end of an interval is 0 or infinite if the curves do not bound it. An end that they bound is NaN if a size has a
+// single training.
 struct ScalingFit {
   ScalingLaw law;
   std::vector<ScalingPoint> points;  // in order of success
   double error = 0;                  // root of the mean square of log_by_law - log_by_success
-  double left_out_error =
-      0;  // the same for each size by a fit to the others, within their success; NaN: none
+  double left_out_error = 0;  // the same, each size by a fit to the others; NaN: they have no such success
   Interval alpha_parameters, alpha_interactions, critical_parameters, size_exponent;  // at 95 %
   bool is_bounded() const;  // both exponents have two bounds
 };
