@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -15,6 +14,7 @@ namespace mazescan::statistics {
 namespace {
 
 constexpr double kUnbounded = std::numeric_limits<double>::infinity();
+constexpr size_t kMinPoints = 5;         // of a fit
 constexpr double kSmallSquares = 1e-12;  // of rounding
 
 // Returns the weight of a point: the inverse variance of the log odds of a success that was measured on some number of
@@ -159,6 +159,15 @@ void open_ends(Interval& interval, Coordinate coordinate, const Curves& curves, 
   if (interval.high >= kMaxExponent || search(curves, &high).value <= allowed) interval.high = kUnbounded;
 }
 
+// Of each number that has an interval: log a, log b, log N_c, log(b / a).
+template <class T>
+using LogNumbers = std::array<T, 4>;
+
+LogNumbers<double> log_numbers(const ScalingLaw& law) {
+  const double a = std::log(law.alpha_parameters), b = std::log(law.alpha_interactions);
+  return {a, b, law.log_critical_parameters, b - a};
+}
+
 // Sets the intervals of a fit at `best`.
 void set_intervals(ScalingFit& fit, const std::vector<SizeCurves>& sizes, const Curves& curves,
                    const Minimum& best, RandomStream stream, int repeats) {
@@ -167,22 +176,21 @@ void set_intervals(ScalingFit& fit, const std::vector<SizeCurves>& sizes, const 
     seeds = std::min(seeds, static_cast<double>(size.trainings.size()));
     trainings += static_cast<double>(size.trainings.size());
   }
-  std::array<std::vector<double>, 4> samples;  // log a, log b, log N_c, log(b / a)
-  const auto add = [&](const ScalingLaw& law, const std::function<void(size_t, double)>& take) {
-    const double a = std::log(law.alpha_parameters), b = std::log(law.alpha_interactions);
-    take(0, a), take(1, b), take(2, law.log_critical_parameters), take(3, b - a);
-  };
+  LogNumbers<std::vector<double>> samples;
   for (int repeat = 0; repeat < repeats && seeds > 1; ++repeat) {
     const Curves drawn = curves_of(resampled(sizes, stream));
+    if (drawn.points.size() < kMinPoints) continue;
     Coordinates near = best.at;
     near[kOptimum] += curves.log_parameters - drawn.log_parameters;
-    add(law_at(drawn, search(drawn, nullptr, &near).at),
-        [&](size_t i, double value) { samples[i].push_back(value); });
+    const LogNumbers<double> numbers = log_numbers(law_at(drawn, search(drawn, nullptr, &near).at));
+    for (size_t i = 0; i < numbers.size(); ++i) samples[i].push_back(numbers[i]);
   }
-  std::array<Interval, 4> intervals;
-  add(fit.law,
-      [&](size_t i, double estimate) { intervals[i] = student_interval(estimate, samples[i], seeds); });
-  for (Interval& interval : intervals) interval = {std::exp(interval.low), std::exp(interval.high)};
+  const LogNumbers<double> estimates = log_numbers(fit.law);
+  LogNumbers<Interval> intervals;
+  for (size_t i = 0; i < intervals.size(); ++i) {
+    const Interval in_logs = student_interval(estimates[i], samples[i], seeds);
+    intervals[i] = {std::exp(in_logs.low), std::exp(in_logs.high)};
+  }
   const double degrees = std::max(1.0, trainings - 3);
   open_ends(intervals[0], kAlphaParameters, curves, best.value, degrees);
   open_ends(intervals[1], kAlphaInteractions, curves, best.value, degrees);
@@ -233,7 +241,7 @@ bool ScalingFit::is_bounded() const {
 
 ScalingFit fit_scaling_law(const std::vector<SizeCurves>& sizes, RandomStream stream, int repeats) {
   const Curves curves = curves_of(sizes);
-  expect(sizes.size() >= 2 && curves.points.size() >= 5, "sizes and points to fit");
+  expect(sizes.size() >= 2 && curves.points.size() >= kMinPoints, "sizes and points to fit");
   const Minimum best = search(curves);
   ScalingFit fit;
   fit.law = law_at(curves, best.at);

@@ -62,6 +62,8 @@ void add_curves(ScaledSize& size) {
     for (const UpdateSuccess& update : trainings.back())
       levels += update.levels / static_cast<double>(trainings.back().size());
   }
+  require(trainings.front().size() > 1, lazy("'{}' has one update", size.runs.front()->name),
+          "a learning curve needs several", "train longer");
   const std::vector<size_t> borders =
       window_borders(trainings.front().size(), levels / static_cast<double>(size.runs.size()));
   for (const auto& training : trainings) size.curves.trainings.push_back(learning_curve(training, borders));

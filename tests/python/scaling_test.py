@@ -78,6 +78,13 @@ class Scaling(unittest.TestCase):
             self.assertGreater(figure["shapes"], 5, name)
         visible = re.sub(r"<(script|style).*?</\1>", "", text, flags=re.S)
         self.assertNotRegex(visible, r"\bNaN\b|\bundefined\b|\[object|not measured")
+        script = ("const { y, marks } = verticalAxis({ y: { scale: 'log' } }, [{ value: 1 }, { value: 1000 }], 0, 100);"
+                  "note([y(1) - y(10), y(10) - y(100), y(100) - y(1000), marks]);")
+        (first, second, third, marks), _ = browser.evaluate_within((law / "index.html").read_text(encoding="utf-8"), script)
+        self.assertGreater(first, 20)
+        self.assertAlmostEqual(first, second)
+        self.assertAlmostEqual(second, third)
+        self.assertEqual(marks, [1, 10, 100, 1000])
 
     def test_runs_without_a_law(self):
         self.refused(self.runs[:1], "sizes of networks: 1", "at least 3")

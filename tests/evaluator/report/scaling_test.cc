@@ -140,6 +140,8 @@ TEST(Scaling, RefusesRunsWithoutALaw) {
   runs = planted_runs();
   runs[1].metrics.pop_back();
   EXPECT_NE(refusal(runs).find("'200/2' has 1919 updates, '200/1' has 1920"), std::string::npos);
+  for (ScaledRun& run : runs) run.metrics.resize(1);
+  EXPECT_NE(refusal(runs).find("'200/1' has one update"), std::string::npos) << refusal(runs);
 }
 
 TEST(Scaling, RefusesFlatCurves) {
