@@ -27,6 +27,15 @@ TEST(NelderMead, FindsAKinkInThreeDimensions) {
   EXPECT_NEAR(found.at[2], 0.5, 1e-3);
 }
 
+// Neither reflection, at -1, nor contraction, at 0.5, is lower than the corners 0 and 1: the simplex shrinks.
+TEST(NelderMead, ShrinksIntoANarrowPit) {
+  const auto pit = [](const std::vector<double>& x) {
+    if (std::abs(x[0] - 0.25) < 0.1) return -1.0;
+    return x[0] == 0 || x[0] == 1 ? x[0] : 2.0;
+  };
+  EXPECT_EQ(nelder_mead(pit, {0}, 1).value, -1);
+}
+
 TEST(NelderMead, EndsAfterItsEvaluations) {
   int evaluations = 0;
   const auto slope = [&](const std::vector<double>& x) {
