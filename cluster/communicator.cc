@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <exception>
 
+#include "cluster/launcher_watch.h"
 #include "cluster/mpi_comm.h"
 #include "cluster/surroundings.h"
 #include "core/error.h"
 
 namespace mazescan::cluster {
 
-Communicator::Communicator(int* argc, char*** argv) {
+Communicator::Communicator(int* argc, char*** argv) : watch_(std::make_unique<LauncherWatch>()) {
   require_temporary_folder();
   int provided = 0;
   // The dispatcher of UnitQueue is a thread beside the work of rank 0.

@@ -6,6 +6,7 @@
 
 namespace mazescan::cluster {
 
+class LauncherWatch;
 struct MpiComm;  // cluster/mpi_comm.h
 
 // An MPI communicator: all ranks of the job, or some of them. An MPI error aborts the job, which can then be
@@ -42,6 +43,7 @@ class Communicator {
  private:
   explicit Communicator(std::unique_ptr<MpiComm> mpi);
 
+  std::unique_ptr<LauncherWatch> watch_;  // of the communicator of all ranks
   std::unique_ptr<MpiComm> mpi_;
   int rank_ = 0, size_ = 1;
 };

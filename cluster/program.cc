@@ -20,10 +20,24 @@
 
 namespace mazescan::cluster {
 
-int launched_rank() {
+namespace {
+
+// Returns this process's rank as its launcher has written it into the environment, nullptr without one.
+const char* rank_of_launcher() {
   for (const char* variable : {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID"})
-    if (const char* value = std::getenv(variable)) return std::atoi(value);
-  return 0;
+    if (const char* value = std::getenv(variable)) return value;
+  return nullptr;
+}
+
+}  // namespace
+
+int launched_rank() {
+  const char* rank = rank_of_launcher();
+  return rank == nullptr ? 0 : std::atoi(rank);
+}
+
+bool has_launcher() {
+  return rank_of_launcher() != nullptr;
 }
 
 namespace {

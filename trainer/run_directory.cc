@@ -11,10 +11,12 @@ namespace mazescan::trainer {
 
 namespace {
 
+constexpr const char* kCheckpoints = "checkpoints";
+
 // Returns the checkpoint to resume from. Refuses to start in a directory that holds a policy but no checkpoint:
 // it was imported, copied, or trained by a run whose checkpoints were removed.
 std::optional<storage::Checkpoint> checkpoint_of(const fs::path& run) {
-  std::optional<storage::Checkpoint> checkpoint = storage::load_latest(run / "checkpoints");
+  std::optional<storage::Checkpoint> checkpoint = storage::load_latest(run / kCheckpoints);
   require(checkpoint || !fs::exists(run / "policy.safetensors"),
           lazy("{} has a policy and no checkpoints", run.string()),
           "the training would start from the beginning and replace that policy",
@@ -40,7 +42,7 @@ RunDirectory::RunDirectory(const TrainerConfig& config, const cluster::Communica
   if (!communicator.is_root()) return;
   storage::make_directories(path_);
   lock_.emplace(path_ / kTrainerLock, "the run directory " + path_.string(), lock_timeout_s);
-  storage::remove_stale_temporaries(path_);
+  for (const auto& folder : {path_, path_ / kCheckpoints}) storage::remove_stale_temporaries(folder);
 }
 
 void RunDirectory::resume(Learner& learner) {
@@ -66,7 +68,7 @@ void RunDirectory::save_checkpoint(const Learner& learner) {
   const auto state = learner.state();
   if (!communicator_.is_root()) return;
   const CheckpointConfig& checkpoint = config_.train.checkpoint;
-  mazescan::storage::save_checkpoint(path_ / "checkpoints", learner.updates(), state,
+  mazescan::storage::save_checkpoint(path_ / kCheckpoints, learner.updates(), state,
                                      {{"program", "mazescan-trainer"},
                                       {"learners", communicator_.size()},
                                       {"workers_per_learner", config_.ranks.workers_per_learner}},

@@ -31,6 +31,7 @@ Command export_edit_command();
 Command status_command();
 Command report_command();
 Command compare_command();
+Command scaling_command();
 Command verify_command();
 Command merge_command();
 Command describe_command();

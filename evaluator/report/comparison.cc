@@ -351,6 +351,10 @@ json comparison_document(const std::vector<ComparedPolicy>& given) {
       {"policies", about}};
 }
 
+std::string policies_page(std::string_view html, const json& document) {
+  return assemble_page(html, kCompareScripts, document);
+}
+
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder) {
   const json document = comparison_document(policies);
   log_info("{} {}", document.at("headline").get<std::string>(), document.at("sentence").get<std::string>());
@@ -367,7 +371,7 @@ void write_comparison(const std::vector<ComparedPolicy>& policies, const std::fi
   for (const json& figure : document.at("figures"))
     if (figure.at("title") == kLegibilityTable)
       storage::write_atomically(folder / "table.csv", chart_csv(figure));
-  storage::write_atomically(folder / "index.html", assemble_page("compare.html", kCompareScripts, document));
+  storage::write_atomically(folder / "index.html", policies_page("compare.html", document));
 }
 
 }  // namespace mazescan::report

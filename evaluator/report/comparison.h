@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evaluator/questions/summary.h"
@@ -31,6 +32,9 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
 // Writes the page and the list of its numbers, `folder`/index.html and `folder`/summary.json, and if an analysis
 // measured how sparse and legible the policies are, that table as `folder`/table.csv; each atomically. Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder);
+
+// Returns a page of page/compare.js: the HTML of this file, such as "compare.html", and the document.
+std::string policies_page(std::string_view html, const nlohmann::json& document);
 
 // Returns the JSON document that the page draws; page/compare.js describes its fields.
 nlohmann::json comparison_document(const std::vector<ComparedPolicy>& policies);

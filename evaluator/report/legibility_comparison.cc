@@ -6,10 +6,10 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <sstream>
 
 #include "evaluator/findings/chart.h"
 #include "evaluator/questions/summary.h"
+#include "evaluator/report/training_configuration.h"
 
 namespace mazescan::report {
 namespace {
@@ -19,31 +19,12 @@ using questions::LegibilityNumber;
 
 constexpr const char *kSuccessHome = "success, top-right", *kSuccessAway = "success, off the path";
 
-// The keys and values of a training configuration, except the seed; empty if it is unknown.
-using Configuration = std::map<std::string, std::string>;
-
-Configuration training_configuration(const ComparedPolicy& policy) {
-  Configuration keys;
-  const json training = policy.policy.value("training", json::object());
-  const json text = training.is_object() ? training.value("config", json()) : json();
-  if (!text.is_string()) return keys;
-  std::istringstream lines(text.get<std::string>());
-  for (std::string line; std::getline(lines, line);) {
-    const size_t colon = line.find(": ");
-    if (colon != std::string::npos) keys[line.substr(0, colon)] = line.substr(colon + 2);
-  }
-  keys.erase("seed");
-  if (const auto from = keys.find("train.from"); from != keys.end() && !from->second.empty())
-    from->second = "a policy";  // another one for each seed
-  return keys;
-}
-
 // Returns the keys that have more than one value, or that some configurations lack.
-std::vector<std::string> different_keys(const std::vector<Configuration>& configurations) {
+std::vector<std::string> different_keys(const std::vector<TrainingConfiguration>& configurations) {
   std::map<std::string, std::set<std::string>> values;
-  for (const Configuration& configuration : configurations)
+  for (const TrainingConfiguration& configuration : configurations)
     for (const auto& [key, value] : configuration) values[key];
-  for (const Configuration& configuration : configurations) {
+  for (const TrainingConfiguration& configuration : configurations) {
     if (configuration.empty()) continue;
     for (auto& [key, seen] : values) {
       const auto found = configuration.find(key);
@@ -190,10 +171,10 @@ namespace {
 // Returns the folders of names that are FOLDER/SEED, if each folder holds the policies of one configuration and no other
 // does; otherwise nothing.
 std::vector<std::string> folders_of(const std::vector<ComparedPolicy>& policies,
-                                    const std::vector<Configuration>& configurations) {
+                                    const std::vector<TrainingConfiguration>& configurations) {
   std::vector<std::string> folders;
-  std::map<std::string, std::set<Configuration>> held;
-  std::map<Configuration, std::set<std::string>> holding;
+  std::map<std::string, std::set<TrainingConfiguration>> held;
+  std::map<TrainingConfiguration, std::set<std::string>> holding;
   for (size_t p = 0; p < policies.size(); ++p) {
     const size_t slash = policies[p].name.rfind('/');
     if (slash == std::string::npos) return {};
@@ -210,13 +191,14 @@ std::vector<std::string> folders_of(const std::vector<ComparedPolicy>& policies,
 }  // namespace
 
 std::vector<std::string> configuration_labels(const std::vector<ComparedPolicy>& policies) {
-  std::vector<Configuration> configurations;
-  for (const ComparedPolicy& policy : policies) configurations.push_back(training_configuration(policy));
+  std::vector<TrainingConfiguration> configurations;
+  for (const ComparedPolicy& policy : policies)
+    configurations.push_back(training_configuration(policy.policy));
   std::vector<std::string> labels = folders_of(policies, configurations);
   if (!labels.empty()) return labels;
   const std::vector<std::string> keys = different_keys(configurations);
   for (size_t p = 0; p < policies.size(); ++p) {
-    const Configuration& configuration = configurations[p];
+    const TrainingConfiguration& configuration = configurations[p];
     std::string label = configuration.empty() ? policies[p].name : "";
     for (const std::string& key : keys) {
       const auto found = configuration.find(key);

@@ -66,6 +66,21 @@ World world_of(const nlohmann::json& policy) {
 
 }  // namespace
 
+std::vector<nlohmann::json> read_metrics(const fs::path& run) {
+  std::vector<nlohmann::json> metrics;
+  if (!fs::exists(run / "metrics.jsonl")) return metrics;
+  std::istringstream lines(storage::read_file(run / "metrics.jsonl"));
+  for (std::string text; std::getline(lines, text);) {
+    auto line = storage::read_sealed_line(text);
+    if (line) {
+      metrics.push_back(*std::move(line));
+    } else if (!lines.eof()) {  // a killed trainer may leave an incomplete last line
+      log_warning("{}: a line is damaged and left out", (run / "metrics.jsonl").string());
+    }
+  }
+  return metrics;
+}
+
 ReportInputs read_scan(const fs::path& run) {
   const fs::path folder = run / datasets::kScan.name;
   const storage::Manifest manifest = read_scan_manifest(folder);
@@ -107,17 +122,7 @@ ReportInputs read_scan(const fs::path& run) {
     progress.update(inputs.shards.size());
   }
   inputs.rows = questions::summarise(inputs.shards);
-  if (fs::exists(run / "metrics.jsonl")) {
-    std::istringstream lines(storage::read_file(run / "metrics.jsonl"));
-    for (std::string text; std::getline(lines, text);) {
-      auto line = storage::read_sealed_line(text);
-      if (line) {
-        inputs.metrics.push_back(*std::move(line));
-      } else if (!lines.eof()) {  // a killed trainer may leave an incomplete last line
-        log_warning("{}: a line is damaged and left out", (run / "metrics.jsonl").string());
-      }
-    }
-  }
+  inputs.metrics = read_metrics(run);
   return inputs;
 }
 

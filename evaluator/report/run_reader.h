@@ -5,6 +5,9 @@
 
 namespace mazescan::report {
 
+// Returns the lines of metrics.jsonl of `run`, without those that are damaged; none if there is no such file.
+std::vector<nlohmann::json> read_metrics(const std::filesystem::path& run);
+
 // Reads the inputs of a report of `run`, without answers: the shards of its scan, each checked against the
 // scan's manifest, the metrics of training and the provenance. Throws UserError if the scan is not finished,
 // or a shard is missing, damaged or mismatched.

@@ -2,10 +2,11 @@
 import os
 import random
 import shutil
+import subprocess
 import time
 import unittest
 
-from programs import (EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, kill_one, leave_temporary,
+from programs import (BIN, EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, kill_one, leave_temporary,
                       run, scan_hashes, temporaries, temporary_folder, write_config, written_lines)
 
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "50"))  # half of them in training, half in scanning
@@ -115,6 +116,24 @@ class Kill(unittest.TestCase):
                 self.assertEqual(after[name], before[name], "an intact shard was computed again")
         self.assertFalse(left_over.exists())
         run(EVALUATOR, "report", config)  # reads every shard and checks it against the manifest
+
+    def test_a_rank_whose_launcher_is_killed_ends(self):
+        """Also if MPI does not notice it: here MPI has no launcher, only the environment says that there is one."""
+        config = write_config(self.folder / "orphan")
+        script = "PMI_RANK=0 \"$0\" \"$1\" --set train.steps=1000000000 2>\"$2\" & echo $!; wait"
+        log = self.folder / "orphan.log"
+        log.touch()
+        with subprocess.Popen(["sh", "-c", script, BIN / TRAINER, config, log], stdout=subprocess.PIPE, text=True) as launcher:
+            rank = int(launcher.stdout.readline())
+            end = time.monotonic() + 60
+            while "training" not in log.read_text(encoding="utf-8") and time.monotonic() < end:
+                time.sleep(0.05)
+            launcher.kill()
+        end = time.monotonic() + 10
+        while state_of(rank) not in ("", "Z") and time.monotonic() < end:
+            time.sleep(0.05)
+        self.assertIn(state_of(rank), ("", "Z"), "the rank goes on without its launcher")
+        self.assertIn("the launcher of this rank has ended", log.read_text(encoding="utf-8"))
 
     def test_temporary_files_are_removed(self):
         folder, config = self.folder / "left-overs", write_config(self.folder / "left-overs", *FINE)

@@ -106,7 +106,7 @@ class Manual(unittest.TestCase):
     def test_fish_completes(self):
         if not shutil.which("fish"):
             self.skipTest("fish is not installed")
-        for program, line, offered in ((EVALUATOR, "sca", {"scan"}), (EVALUATOR, "scan --dr", {"--dry-run"}),
+        for program, line, offered in ((EVALUATOR, "sca", {"scan", "scaling"}), (EVALUATOR, "scan --dr", {"--dry-run"}),
                                        (EVALUATOR, "draw --show f", {"frame", "field"}), (TRAINER, "--upd", {"--updates"})):
             with self.subTest(line):
                 script = self.folder / f"{program}.fish"

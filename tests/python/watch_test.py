@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import struct
@@ -264,7 +265,13 @@ class Watch(unittest.TestCase):
         self.assertIn("still to be trained", output)
         self.assertFalse((self.folder / "untrained").exists())
         for config in sorted((SOURCE / "configs").glob("*.yaml")):  # the shipped configurations
-            self.assertIn(" units, ", run(EVALUATOR, "scan", config, "--dry-run").out)
+            name = re.search(r"name: (\w+)", config.read_text(encoding="utf-8"))[1]
+            if name == "heist":
+                self.assertIn("parts of a cell", run(EVALUATOR, "scan", config, "--dry-run", status=2).err)
+                continue
+            # procgen's pictures are not in the repository
+            pictures = ("--set", "environment.theme=mazescan") if name.startswith("maze_aisc") or name == "maze" else ()
+            self.assertIn(" units, ", run(EVALUATOR, "scan", config, "--dry-run", *pictures).out)
 
     # Locks
 

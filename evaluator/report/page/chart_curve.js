@@ -23,6 +23,7 @@ function verticalAxis(chart, values, top, bottom) {
   const axis = chart.y || {};
   const numbers = values.flatMap((value) => [value.value, value.low, value.high]).filter(isNumber);
   const levels = (chart.levels || []).map((level) => level.y);
+  if (axis.scale === 'log') return verticalLogAxis([...numbers, ...levels], top, bottom);
   const fullRange = axis.percent && !numbers.some((value) => value > 1 || value < 0);
   const low = axis.from ?? (fullRange ? 0 : Math.min(0, ...numbers, ...levels));
   const high = axis.to ?? (fullRange ? 1 : Math.max(...numbers, ...levels, low + 1e-9));
@@ -34,6 +35,20 @@ function verticalAxis(chart, values, top, bottom) {
   const y = (value) =>
     bottom - ((Math.min(to, Math.max(from, value)) - from) / (to - from || 1)) * (bottom - top);
   return { y, marks };
+}
+
+// Scales a logarithmic vertical axis. Its marks are powers of ten; also 2 and 5 times these if it has few.
+function verticalLogAxis(numbers, top, bottom) {
+  const positive = numbers.filter((value) => value > 0);
+  const [low, high] = [Math.log10(Math.min(...positive)), Math.log10(Math.max(...positive))];
+  const inset = 8;
+  const y = (value) =>
+    bottom - inset - ((Math.log10(Math.max(value, 10 ** low)) - low) / (high - low || 1)) * (bottom - top - inset);
+  const marks = [];
+  for (let power = Math.floor(low); power <= high; power++) {
+    for (const factor of high - low < 2 ? [1, 2, 5] : [1]) marks.push(+(factor * 10 ** power).toPrecision(1));
+  }
+  return { y, marks: marks.filter((mark) => mark >= 10 ** low * 0.999 && mark <= 10 ** high * 1.001) };
 }
 
 /**

@@ -11,7 +11,7 @@
  * @typedef {{ name: string, style?: 'line' | 'points' | 'dashed' | 'thin', points: Point[] }} Series
  * @typedef {Value & { x: any, name?: string }} Point
  * @typedef {{ type: 'curve', title: string, note?: string, x: { label: string, scale?: 'log',
- *   ticks?: number[] }, y: { label?: string, percent?: boolean, from?: number, to?: number }, series: Series[],
+ *   ticks?: number[] }, y: { label?: string, scale?: 'log', percent?: boolean, from?: number, to?: number }, series: Series[],
  *   marks?: { x: any, label?: string }[], levels?: { y: number, label?: string }[] }} CurveChart
  *
  * A grid of values: cells[row][column]. `marks` are the outlined cells, as [row, column]. `from` and `to` are the

@@ -1,20 +1,21 @@
 // @ts-check
-// Builds the page that compares policies from its JSON document, which evaluator/report/comparison.cc writes:
+// Builds a page about several policies from its JSON document, which evaluator/report/comparison.cc or scaling.cc writes:
 //
-//   format, format_version   "mazescan-comparison", 1
+//   format, format_version   "mazescan-comparison" or "mazescan-scaling", 1
 //   title, headline, sentence
 //   intro                    text above the figures
 //   figures                  charts; charts.js defines their format
-//   policies                 { name: { policy, provenance } }, any JSON, shown unchanged
+//   policies                 { name: { policy, ... } }, any JSON, shown unchanged
 
+const PAGE = DOC.format.split('-')[1]; // "comparison", "scaling"
 buildTheme();
-document.title = `${DOC.title} – mazescan comparison`;
+document.title = `${DOC.title} – mazescan ${PAGE}`;
 document.getElementById('run-title').textContent = DOC.title;
 document.getElementById('headline').textContent = DOC.headline;
 document.getElementById('sentence').textContent = DOC.sentence;
 document.getElementById('intro').textContent = DOC.intro;
 DOC.figures.forEach((chart, i) =>
-  buildChart(document.getElementById(i ? 'curves' : 'overview'), chart, `comparison-${i + 1}`)
+  buildChart(document.getElementById(i ? 'curves' : 'overview'), chart, `${PAGE}-${i + 1}`)
 );
 document.getElementById('provenance-body').append(
   ...Object.entries(DOC.policies).map(([name, about]) =>
@@ -26,7 +27,7 @@ document.getElementById('provenance-body').append(
     html('button', {
       type: 'button',
       class: 'quiet',
-      onclick: () => save('comparison.json', 'application/json', JSON.stringify(DOC, null, 1)),
+      onclick: () => save(`${PAGE}.json`, 'application/json', JSON.stringify(DOC, null, 1)),
     }, 'the whole document as JSON'),
   ),
 );

@@ -52,6 +52,7 @@ const count = (n) => Math.round(n).toLocaleString('en-GB');
  */
 function short(value) {
   const size = Math.abs(value);
+  if (size >= 1e12) return `${+(value / 1e12).toPrecision(3)} T`;
   if (size >= 1e9) return `${+(value / 1e9).toPrecision(3)} G`;
   if (size >= 1e6) return `${+(value / 1e6).toPrecision(3)} M`;
   if (size >= 1e4) return `${+(value / 1e3).toPrecision(3)} k`;

@@ -203,7 +203,13 @@ TEST(ScanMeasures, AreStoredSummarisedAndReported) {
     policies.push_back(compared_policy(inputs, name));
   }
   const nlohmann::json compared = comparison_document(policies);
-  EXPECT_EQ(compared.at("figures").size(), 2U) << "a table for each placement";
+  const size_t bars = 1 + names.size(), tables = 2;  // finished levels and each measure; of each placement
+  EXPECT_EQ(compared.at("figures").size(), bars + tables);
+  const nlohmann::json& finished = compared.at("figures").at(0);
+  EXPECT_EQ(finished.at("x").at("values"), nlohmann::json({"a", "b", "random mouse"}));
+  EXPECT_EQ(finished.at("series").size(), 2U) << "one for each placement";
+  EXPECT_NE(compared.at("headline").get<std::string>().find("of many keys"), std::string::npos);
+  EXPECT_NE(compared.at("sentence").get<std::string>().find("random mouse"), std::string::npos);
   EXPECT_NE(compared.at("sentence").get<std::string>().find("spare keys"), std::string::npos);
 }
 
