@@ -104,14 +104,19 @@ std::string save_checkpoint(const fs::path& dir, int64_t step,
     });
   }
 
+  for (const auto& [other, abandoned] : checkpoints_in(dir))
+    if (other > step) remove_checkpoint(abandoned);
+  remove_old_checkpoints(dir, step, keep);
+  return payload_hash;
+}
+
+void remove_old_checkpoints(const fs::path& dir, int64_t step, const Retention& keep) {
   int newer = 0;
   const auto found = checkpoints_in(dir);
   for (auto entry = found.rbegin(); entry != found.rend(); ++entry) {
-    const bool abandoned = entry->first > step, old = !abandoned && ++newer > keep.newest;
-    const bool kept = keep.every > 0 && entry->first % keep.every == 0;
-    if (abandoned || (old && !kept)) remove_checkpoint(entry->second);
+    if (entry->first > step || ++newer <= keep.newest) continue;
+    if (keep.every == 0 || entry->first % keep.every != 0) remove_checkpoint(entry->second);
   }
-  return payload_hash;
 }
 
 std::optional<Checkpoint> load_latest(const fs::path& dir) {

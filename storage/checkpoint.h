@@ -34,6 +34,10 @@ std::string save_checkpoint(const std::filesystem::path& dir, int64_t step,
                             const std::map<std::string, std::string>& blobs, const nlohmann::json& about,
                             const Retention& keep);
 
+// Removes checkpoints up to `step` that `keep` does not keep, as save_checkpoint does after it has saved `step`. A kill
+// in between leaves them.
+void remove_old_checkpoints(const std::filesystem::path& dir, int64_t step, const Retention& keep);
+
 // Returns the newest checkpoint in `dir` that is complete and undamaged; skips damaged ones with a warning.
 // Nothing if there are no checkpoints, or no such folder.
 // Throws UserError if there are checkpoints, but none is usable.

@@ -13,6 +13,10 @@ namespace {
 
 constexpr const char* kCheckpoints = "checkpoints";
 
+storage::Retention retention_of(const CheckpointConfig& checkpoint) {
+  return {checkpoint.keep, int64_t{checkpoint.keep_every} * checkpoint.every};
+}
+
 // Returns the checkpoint to resume from. Refuses to start in a directory that holds a policy but no checkpoint:
 // it was imported, copied, or trained by a run whose checkpoints were removed.
 std::optional<storage::Checkpoint> checkpoint_of(const fs::path& run) {
@@ -54,6 +58,8 @@ void RunDirectory::resume(Learner& learner) {
     learner.start_from(storage::read_file(from), from);
   }
   if (!communicator_.is_root()) return;
+  storage::remove_old_checkpoints(path_ / kCheckpoints, learner.updates(),
+                                  retention_of(config_.train.checkpoint));
   storage::write_atomically(path_ / "config.yaml", dump_config(config_));
   metrics_.emplace(path_ / "metrics.jsonl", learner.updates());
 }
@@ -67,12 +73,11 @@ void RunDirectory::append(const UpdateMetrics& metrics) {
 void RunDirectory::save_checkpoint(const Learner& learner) {
   const auto state = learner.state();
   if (!communicator_.is_root()) return;
-  const CheckpointConfig& checkpoint = config_.train.checkpoint;
   mazescan::storage::save_checkpoint(path_ / kCheckpoints, learner.updates(), state,
                                      {{"program", "mazescan-trainer"},
                                       {"learners", communicator_.size()},
                                       {"workers_per_learner", config_.ranks.workers_per_learner}},
-                                     {checkpoint.keep, int64_t{checkpoint.keep_every} * checkpoint.every});
+                                     retention_of(config_.train.checkpoint));
 }
 
 void RunDirectory::write_policy(const Learner& learner) {

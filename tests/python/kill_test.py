@@ -7,7 +7,7 @@ import time
 import unittest
 
 from programs import (BIN, EVALUATOR, TRAINER, UPDATES, Job, expect_same_training, files_of, kill_one, leave_temporary,
-                      run, scan_hashes, temporaries, temporary_folder, write_config, written_lines)
+                      run, scan_hashes, state_of, temporaries, temporary_folder, write_config, written_lines)
 
 KILLS = int(os.environ.get("MAZESCAN_KILLS", "50"))  # half of them in training, half in scanning
 FINE = (("chunk: 8", "chunk: 2"),)  # many small units of the scan, so that kills hit between and within them
@@ -142,6 +142,12 @@ class Kill(unittest.TestCase):
             leave_temporary(folder / name)
         run(TRAINER, config)
         self.assertEqual(temporaries(folder), [])
+        # What a kill right behind the last checkpoint leaves: an older one than is kept, and a temporary.
+        kept = sorted((folder / "checkpoints").iterdir())
+        shutil.copytree(kept[0], folder / "checkpoints" / "00000001")
+        leave_temporary(folder / "checkpoints" / "00000001")
+        run(TRAINER, config)
+        self.assertEqual(sorted((folder / "checkpoints").iterdir()), kept)
         run(EVALUATOR, "scan", config)
         leave_temporary(folder / "scan" / "manifest.json")
         run(EVALUATOR, "scan", config)
