@@ -117,8 +117,8 @@ jobs::Estimate estimate_probe(const jobs::RunConfig& config, const datasets::Arr
   if (section.dataset.empty() && !fs::exists(dataset_folder(config) / "manifest.json"))
     return estimate_unrecorded(
         config,
-        policies::dry_run_policy(
-            policies::policy_path(config, config.section<record::RecordConfig>().policy), config.source)
+        policies::dry_run_policy(policies::policy_path(config, config.section<record::RecordConfig>().policy),
+                                 config.source)
             .trained,
         task);
   const policies::TrainedPolicy trained = probed_policy(config, torch::kCPU, 0);
