@@ -9,7 +9,8 @@ namespace mazescan {
 namespace {
 
 TEST(ConfigValue, IsThatOfTheLoadedConfiguration) {
-  SampleConfig sample = parse_sample("name: \"a b: ü\"\nsizes: [3, 7]\nouter: {on: true, inner: {rate: 0.25}}\n");
+  SampleConfig sample =
+      parse_sample("name: \"a b: ü\"\nsizes: [3, 7]\nouter: {on: true, inner: {rate: 0.25}}\n");
   const ConfigKeys keys = config_keys(sample);
   EXPECT_EQ(config_value(keys, "name"), "a b: ü");
   EXPECT_EQ(config_value(keys, "sizes"), "3,7");

@@ -74,7 +74,9 @@ TEST(KeysAndChests, SizeWallsAndNumberOfKeysAreThoseOfHeist) {
   const char* const set = std::getenv("MAZESCAN_HEIST");
   const std::string folder = set != nullptr ? set : MAZESCAN_SOURCE_DIR "/../shared/heist";
   std::ifstream file(folder + "/levels.json");
-  if (!file) GTEST_SKIP() << folder << " has no levels.json (set MAZESCAN_HEIST): levels are NOT COMPARED with heist's";
+  if (!file)
+    GTEST_SKIP() << folder
+                 << " has no levels.json (set MAZESCAN_HEIST): levels are NOT COMPARED with heist's";
   const nlohmann::json modes = nlohmann::json::parse(file);
   int compared = 0;
   for (const auto& [mode, world_dim] :
