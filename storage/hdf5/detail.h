@@ -12,7 +12,7 @@
 // Declarations that the parts of H5File share. Private to this folder.
 namespace mazescan::hdf5::detail {
 
-// Ends the name of a dimension scale that would have the name of a group.
+// Ends the name of a dimension scale whose own name something else has.
 inline constexpr const char* kIndex = "_index";
 
 // Returns HDF5's reason for the last failure: the innermost message of its error stack, until the next call.

@@ -149,7 +149,7 @@ H5File::~H5File() {
 
 void H5File::close() {
   const LibraryLock lock;
-  if (created_ && id_ >= 0) separate_scales_from_groups();
+  if (created_ && id_ >= 0) rename_ambiguous_scales();
   Handle file(std::exchange(id_, -1), H5Fclose);
   if (!created_ || !file.ok()) return;
   const Place place{path_, ""};
@@ -261,12 +261,21 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
     place.unwritable();
 }
 
-void H5File::separate_scales_from_groups() {
-  std::set<std::string> names;
-  for (const std::string& group : groups()) names.insert(last_part(group));
+void H5File::rename_ambiguous_scales() {
+  std::set<std::string> taken;
+  for (const std::string& group : groups()) {
+    taken.insert(last_part(group));
+    if (group.empty()) continue;
+    for (const std::string& name : list(group)) {
+      const std::string path = group + "/" + name;
+      if (is_group(path)) continue;
+      const std::vector<std::string> labels = axes(path);
+      if (std::find(labels.begin(), labels.end(), name) != labels.end()) taken.insert(name);
+    }
+  }
   for (const std::string& name : list("/")) {
     const std::string scale = "/" + name;
-    if (names.count(name) == 0 || is_group(scale)) continue;
+    if (taken.count(name) == 0 || is_group(scale)) continue;
     if (H5Lmove(id_, scale.c_str(), id_, (scale + kIndex).c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
       Place{path_, scale}.unwritable();
   }

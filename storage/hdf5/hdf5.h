@@ -61,7 +61,7 @@ struct H5TypeOf<double> {
 
 // A dimension of a dataset. Its name becomes the label of the dimension, and the name of a dimension scale
 // with the values 0, 1, ..., length - 1 in the root group: "/name" for the first length with this name,
-// "/name_LENGTH" for other lengths, "/name_index" if a group of the file has that name, too. With a group before the
+// "/name_LENGTH" for other lengths, "/name_index" if a group of the file, or a dataset along the axis, has that name, too. With a group before the
 // name ("size05/sample") the scale is in that group.
 struct H5Axis {
   std::string name;
@@ -232,8 +232,9 @@ class H5File {
   std::vector<int64_t> check_read(const std::string& name, H5Type type, int64_t limit_bytes) const;
   static void check_count(const std::string& name, int64_t count, const std::vector<H5Axis>& axes);
   void attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axis);
-  // Renames scales that have the name of a group: readers of netCDF's model take one for the other.
-  void separate_scales_from_groups();
+  // Renames scales that have the name of a group, or of a dataset along them: in netCDF's model the first cannot be, and
+  // the second would be the scale's values.
+  void rename_ambiguous_scales();
   std::vector<std::string> groups() const;  // paths of all groups, the root first as ""
 
   std::filesystem::path path_;

@@ -20,6 +20,14 @@ KILLS = 2  # per job
 QUESTIONS = [f"Q{number}" for number in range(1, 10)]
 
 
+def datasets_of(shard):
+    """Returns (name, dataset) of all datasets that are not dimension scales."""
+    found = []
+    shard.visititems(lambda name, item: found.append((name, item)) if isinstance(item, h5py.Dataset)
+                     and not h5py.h5ds.is_scale(item.id) else None)
+    return found
+
+
 class Analyses(FinishedRun, unittest.TestCase):
     jobs = JOBS
 
@@ -95,6 +103,10 @@ class Analyses(FinishedRun, unittest.TestCase):
                 scales = {name for name, item in shard.items() if isinstance(item, h5py.Dataset)}
                 self.assertTrue(scales)
                 self.assertEqual(groups & scales, set())
+                # A variable along a dimension of its name would be the values of that dimension.
+                along = {name for name, item in datasets_of(shard) if name.split("/")[-1] in
+                         {dimension[0].name.lstrip("/") for dimension in item.dims}}
+                self.assertEqual(along, set())
 
     def test_status_lists_each_job(self):
         status = json.loads(run(EVALUATOR, "status", self.run_folder, "--json").out)
