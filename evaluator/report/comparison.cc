@@ -351,8 +351,8 @@ json comparison_document(const std::vector<ComparedPolicy>& given) {
       {"policies", about}};
 }
 
-std::string policies_page(std::string_view html, const json& document) {
-  return assemble_page(html, kCompareScripts, document);
+std::string policies_page(const json& document) {
+  return assemble_page("compare.html", kCompareScripts, document);
 }
 
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder) {
@@ -371,7 +371,7 @@ void write_comparison(const std::vector<ComparedPolicy>& policies, const std::fi
   for (const json& figure : document.at("figures"))
     if (figure.at("title") == kLegibilityTable)
       storage::write_atomically(folder / "table.csv", chart_csv(figure));
-  storage::write_atomically(folder / "index.html", policies_page("compare.html", document));
+  storage::write_atomically(folder / "index.html", policies_page(document));
 }
 
 }  // namespace mazescan::report

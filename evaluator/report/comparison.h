@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "evaluator/questions/summary.h"
@@ -33,8 +32,8 @@ ComparedPolicy compared_policy(const ReportInputs& inputs, const std::string& na
 // measured how sparse and legible the policies are, that table as `folder`/table.csv; each atomically. Throws UserError if there are fewer than two policies, one is given twice, or writing fails.
 void write_comparison(const std::vector<ComparedPolicy>& policies, const std::filesystem::path& folder);
 
-// Returns a page of page/compare.js: the HTML of this file, such as "compare.html", and the document.
-std::string policies_page(std::string_view html, const nlohmann::json& document);
+// Returns the page about several policies, page/compare.html, with the document.
+std::string policies_page(const nlohmann::json& document);
 
 // Returns the JSON document that the page draws; page/compare.js describes its fields.
 nlohmann::json comparison_document(const std::vector<ComparedPolicy>& policies);

@@ -116,7 +116,7 @@ void write_scaling(const std::vector<ScaledRun>& runs, CountedParameters counted
   storage::remove_stale_temporaries(folder);
   storage::write_atomically(folder / "summary.json",
                             report.summary.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
-  storage::write_atomically(folder / "index.html", policies_page("scaling.html", report.document));
+  storage::write_atomically(folder / "index.html", policies_page(report.document));
 }
 
 }  // namespace mazescan::report

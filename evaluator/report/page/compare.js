@@ -8,7 +8,12 @@
 //   policies                 { name: { policy, ... } }, any JSON, shown unchanged
 
 const PAGE = DOC.format.split('-')[1]; // "comparison", "scaling"
+const [KICKER, QUESTION] = PAGE === 'scaling'
+  ? ['Networks of several sizes', 'How do size and training trade off?']
+  : ['Comparison of several policies', 'What did training produce?'];
 buildTheme();
+document.getElementById('kicker').textContent = KICKER;
+document.getElementById('question').textContent = QUESTION;
 document.title = `${DOC.title} – mazescan ${PAGE}`;
 document.getElementById('run-title').textContent = DOC.title;
 document.getElementById('headline').textContent = DOC.headline;
