@@ -1,4 +1,5 @@
 """An interrupted training ends with the same bits as an uninterrupted one, on any number of ranks."""
+import json
 import shutil
 import signal
 import unittest
@@ -56,6 +57,15 @@ class Resume(unittest.TestCase):
         folder = self.folder / "other-seed"
         run(TRAINER, write_config(folder, ("seed: 3", "seed: 4")), "--updates", 1)
         self.assertNotEqual(metrics_without_times(folder)[0], metrics_without_times(self.reference)[0])
+
+    def test_a_checkpoint_names_what_made_it(self):
+        about = json.loads((checkpoints(self.reference)[-1] / "manifest.json").read_text(encoding="utf-8"))["about"]
+        versions = json.loads(run(TRAINER, "--version", "--json").out)
+        for library in ("libtorch", "CUDA", "MPI", "NCCL", "compiler"):
+            self.assertEqual(about[library], versions[library])
+        self.assertEqual(about["code"], "{version} ({commit})".format(**versions))
+        self.assertEqual((about["program"], about["learners"], about["workers_per_learner"]), ("mazescan-trainer", 1, 0))
+        self.assertLessEqual({"host", "system", "processor", "memory", "time"}, set(about))
 
     def test_exact_training_resumes(self):
         reference, folder = self.folder / "exact", self.folder / "exact-resumed"
