@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "cluster/communicator.h"
-#include "cluster/nccl_library.h"
 #include "cluster/program.h"
 #include "cluster/stop.h"
 #include "command_line/documentation.h"
@@ -18,6 +17,7 @@
 #include "policy/threads.h"
 #include "trainer/device_collective.h"
 #include "trainer/learner.h"
+#include "trainer/provenance.h"
 #include "trainer/roles.h"
 #include "trainer/run_directory.h"
 #include "trainer/status.h"
@@ -123,15 +123,6 @@ int train_on_all_ranks(int& argc, char**& argv, const Arguments& arguments,
   return train(arguments, config, peers, workers.environments(config));
 }
 
-Versions trainer_versions() {
-  Versions versions = build_versions();
-  versions.merge(Versions{{"libtorch", policy::torch_version()},
-                          {"CUDA", policy::cuda_version()},
-                          {"MPI", cluster::mpi_version()},
-                          {"NCCL", cluster::nccl_version()}});
-  return versions;
-}
-
 // Returns nothing after printing help, a manual page or a completion.
 std::optional<Arguments> parse_arguments(int argc, char** argv) {
   Arguments arguments;
@@ -179,7 +170,7 @@ int run(int argc, char** argv) {
   const std::optional<Arguments> arguments = parse_arguments(argc, argv);
   if (!arguments) return 0;
   if (arguments->version) {
-    const Versions versions = trainer_versions();
+    const Versions versions = trainer::trainer_versions();
     fmt::print("{}\n", arguments->json ? nlohmann::json(versions).dump(2)
                                        : version_text("mazescan-trainer", versions));
     return 0;

@@ -4,6 +4,7 @@
 #include "storage/atomic_file.h"
 #include "storage/atomic_path.h"
 #include "storage/checkpoint.h"
+#include "trainer/provenance.h"
 
 namespace fs = std::filesystem;
 
@@ -74,9 +75,7 @@ void RunDirectory::save_checkpoint(const Learner& learner) {
   const auto state = learner.state();
   if (!communicator_.is_root()) return;
   mazescan::storage::save_checkpoint(path_ / kCheckpoints, learner.updates(), state,
-                                     {{"program", "mazescan-trainer"},
-                                      {"learners", communicator_.size()},
-                                      {"workers_per_learner", config_.ranks.workers_per_learner}},
+                                     trainer_provenance(config_, communicator_.size()),
                                      retention_of(config_.train.checkpoint));
 }
 
