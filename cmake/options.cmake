@@ -3,6 +3,10 @@ add_library(mazescan_options INTERFACE)
 target_compile_options(mazescan_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -ffp-contract=off>)
 target_include_directories(mazescan_options INTERFACE ${CMAKE_SOURCE_DIR})
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  # It warns of every reference into one argument of a function whose other argument is a temporary.
+  target_compile_options(mazescan_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-dangling-reference>)
+endif()
 
 if(MAZESCAN_MARCH)
   add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-march=${MAZESCAN_MARCH}>)

@@ -1,6 +1,6 @@
-# cmake -DPROGRAM=... -P: checks that PROGRAM prints the same text on 1, 2 and 4 ranks.
+# cmake -DLAUNCHER=... -DPROGRAM=... -P: checks that PROGRAM prints the same text on 1, 2 and 4 ranks.
 foreach(ranks 1 2 4)
-  execute_process(COMMAND mpirun -n ${ranks} ${PROGRAM}
+  execute_process(COMMAND ${LAUNCHER} -n ${ranks} ${PROGRAM}
     OUTPUT_VARIABLE output ERROR_VARIABLE errors RESULT_VARIABLE status)
   if(NOT status EQUAL 0 OR output STREQUAL "")
     message(FATAL_ERROR "${ranks} ranks: status ${status}\n${output}${errors}")

@@ -120,7 +120,7 @@ class Job:
         arguments = [str(argument) for argument in arguments]
         command = [str(BIN / program), *arguments]
         if ranks > 1:
-            command = ["mpirun", "-n", str(ranks), *command]
+            command = [os.environ.get("MAZESCAN_LAUNCHER", "mpirun"), "-n", str(ranks), *command]
         self.command = " ".join(command)
         # Use files rather than pipes: a process that outlives the job would keep a pipe open.
         self._out, self._err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
