@@ -67,7 +67,7 @@ class Dataset(Recorded, unittest.TestCase):
         """Wrong labels of dataset.h5, with a manifest that matches them."""
         def relabel(virtual, placements):
             self.assertEqual(json.loads(virtual.attrs["placements"]), ["top_left", "uniform"])
-            virtual.attrs["placements"] = np.string_(placements)
+            virtual.attrs["placements"] = np.bytes_(placements)
 
         for title, change in (
                 ("swapped", lambda m: relabel(m, '["uniform","top_left"]')),
@@ -171,7 +171,7 @@ class Dataset(Recorded, unittest.TestCase):
             with h5py.File(other / name, "r+") as shard:
                 provenance = json.loads(shard.attrs["provenance"])
                 provenance["code"] = "0.0.9 (older)"
-                shard.attrs["provenance"] = np.string_(json.dumps(provenance))
+                shard.attrs["provenance"] = np.bytes_(json.dumps(provenance))
         seal_listed(other, *record_hashes(other))
         self.recording("other version", "record.first_level=9000")  # writes dataset.h5 for the changed manifest
         merged, same = self.folder / "versions", self.folder / "one version"

@@ -166,7 +166,7 @@ class Job:
         texts = []
         for file in (self._out, self._err):
             file.seek(0)
-            texts.append(file.read())
+            texts.append(file.read().replace("\0", ""))  # Open MPI 5 ends its messages with a zero byte
         return texts
 
     def kill(self):

@@ -192,13 +192,13 @@ class Record(Recorded, unittest.TestCase):
 
         def zero_hash(path):
             with h5py.File(path, "r+") as shard:
-                shard.attrs["payload_hash"] = np.string_("0" * 32)
+                shard.attrs["payload_hash"] = np.bytes_("0" * 32)
 
         def not_a_number(path):
             """Adds a NaN, and updates the payload hash."""
             with h5py.File(path, "r+") as shard:
                 shard["activations/embedder.fc"][1, 2] = np.nan
-                shard.attrs["payload_hash"] = np.string_(record_payload_hash(shard))
+                shard.attrs["payload_hash"] = np.bytes_(record_payload_hash(shard))
 
         shard = names[5]
         unit = pathlib.Path(shard).stem.split("-", 1)[1]
@@ -289,9 +289,9 @@ class Record(Recorded, unittest.TestCase):
                 recording["record_key"] = key
             for file in manifest["files"]:
                 with h5py.File(in_shard / file["name"], "r+") as shard:
-                    shard.attrs["record_key"] = np.string_(key)
+                    shard.attrs["record_key"] = np.bytes_(key)
                     file["payload_hash"] = record_payload_hash(shard)
-                    shard.attrs["payload_hash"] = np.string_(file["payload_hash"])
+                    shard.attrs["payload_hash"] = np.bytes_(file["payload_hash"])
                 file["attributes"]["record_key"] = key
         edit(seal)(in_shard / "manifest.json")
         seal_listed(in_shard, *record_hashes(in_shard))
