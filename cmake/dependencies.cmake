@@ -98,7 +98,7 @@ mazescan_need(HDF5_FOUND "HDF5 1.10.7" libhdf5-dev hdf5)
 list(TRANSFORM CMAKE_PREFIX_PATH REPLACE "/share/cmake/?$" "")
 # PyPI's libtorch is one for CUDA, and its configuration ends in an error without a CUDA toolkit. Take its part for the CPU then,
 # which needs none.
-find_library(torch_cuda_library torch_cuda PATHS ${CMAKE_PREFIX_PATH} PATH_SUFFIXES lib NO_DEFAULT_PATH NO_CACHE)
+find_library(torch_cuda_library torch_cuda NO_CACHE)
 find_package(CUDAToolkit QUIET)
 if(torch_cuda_library AND NOT CUDAToolkit_FOUND)
   get_filename_component(TORCH_INSTALL_PREFIX ${torch_cuda_library}/../.. ABSOLUTE)
