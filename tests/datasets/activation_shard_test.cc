@@ -44,6 +44,12 @@ TEST(ActivationShard, IsReadAsItWasWritten) {
   }
 }
 
+// With every HDF5 and compiler: the same data written elsewhere are the same dataset.
+TEST(ActivationShard, EqualDataHaveAFixedHash) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(SampleActivations(5).write(folder / "a.h5"), "d2afe1a08ad255973b5be0e6c77b63f8");
+}
+
 TEST(ActivationShard, HashKnowsContentsNotStorage) {
   const TemporaryFolder folder;
   const SampleActivations sample(5);

@@ -35,6 +35,12 @@ TEST(ResultShard, IsReadAsItWasWritten) {
   EXPECT_EQ(write_result_shard(folder / "b.h5", sample(), "{\"other\": 1}"), hash) << "provenance is outside";
 }
 
+// With every HDF5 and compiler: the same data written elsewhere are the same dataset.
+TEST(ResultShard, EqualDataHaveAFixedHash) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(write_result_shard(folder / "a.h5", sample(), "{}"), "ad1f55e3fa7ec5bd1fd621d4d1dcf880");
+}
+
 TEST(ResultShard, OtherContentsAreAnotherPayload) {
   const TemporaryFolder folder;
   const std::string hash = write_result_shard(folder / "a.h5", sample(), "{}");
