@@ -67,7 +67,7 @@ inline std::vector<std::string> config_names(Products) {
 // Section `train.exact`: training on all states of whole levels (docs/training.md).
 struct ExactConfig {
   int64_t levels = 100'000;
-  double mix = 0.5, backward = 1;
+  double mix = 0.5, backward = 1, replay = 0;
   template <class Visitor>
   void fields(Visitor& visit) {
     visit(
@@ -79,6 +79,9 @@ struct ExactConfig {
     visit("backward", backward,
           "share of the states with a backward pass, drawn in proportion to their gradients; 1: all",
           between(0.001, 1));
+    visit("replay", replay,
+          "share of the levels of an update that are those of the greatest regret so far; the others are new",
+          between(0, 1));
   }
 };
 

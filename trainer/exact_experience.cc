@@ -18,9 +18,8 @@ constexpr int64_t kStatesOfAPass = 256;  // or one level, if it has more
 
 // Divides levels into parts whose numbers of states are nearly equal: the largest levels first, each to the
 // part that has fewest states.
-std::vector<std::vector<int>> balanced_parts(const std::vector<envs::StateGraph>& graphs, size_t count) {
-  std::vector<int> largest_first(graphs.size());
-  std::iota(largest_first.begin(), largest_first.end(), 0);
+std::vector<std::vector<int>> balanced_parts(const std::vector<envs::StateGraph>& graphs,
+                                             std::vector<int> largest_first, size_t count) {
   const auto states = [&](int level) { return graphs[static_cast<size_t>(level)].states.size(); };
   std::stable_sort(largest_first.begin(), largest_first.end(),
                    [&](int a, int b) { return states(a) > states(b); });
@@ -45,6 +44,17 @@ std::array<double, envs::kMoves> move_probabilities(const float* log_probabiliti
   }
   for (double& probability : moves) probability /= total;  // float32 sums to 1 only within 1e-6
   return moves;
+}
+
+std::vector<int> all_levels(size_t count) {
+  std::vector<int> levels(count);
+  std::iota(levels.begin(), levels.end(), 0);
+  return levels;
+}
+
+// Returns how many levels of an update are replayed.
+int replayed_levels(const TrainerConfig& config) {
+  return static_cast<int>(std::lround(config.train.exact.replay * config.train.mazes));
 }
 
 struct Draw {
@@ -99,30 +109,93 @@ ExactExperience::ExactExperience(const TrainerConfig& config, const cluster::Com
                                  int partitions, int largest_size)
     : config_(config),
       communicator_(communicator),
-      environments_(config.environment, static_cast<int32_t>(config.seed), 0, config.train.mazes, 1,
-                    largest_size),
+      environments_(config.environment, static_cast<int32_t>(config.seed), 0,
+                    config.train.mazes + replayed_levels(config), 1, largest_size),
       partitions_(static_cast<size_t>(partitions / communicator.size())),
       selects_(config.train.exact.backward < 1) {}
 
-void ExactExperience::collect(const policy::Network&, int largest_size, std::vector<PartitionStatistics>&) {
+void ExactExperience::collect(const policy::Network& network, int largest_size,
+                              std::vector<PartitionStatistics>& statistics) {
+  const auto count = static_cast<size_t>(environments_.count());
+  std::vector<uint8_t> is_new(count, 1);
+  for (const int level : replayed_) is_new[static_cast<size_t>(level)] = 0;
   environments_.set_max_size(largest_size);
-  environments_.reset();
+  environments_.reset(is_new.data());
   graphs_.clear();
   for (int i = 0; i < environments_.count(); ++i)
     graphs_.push_back(environments_.environment(i).state_graph());
-  const auto parts = balanced_parts(graphs_, partitions_ * static_cast<size_t>(communicator_.size()));
-  passes_.assign(partitions_, {});
+
+  counts_.assign(is_new.begin(), is_new.end());
+  if (replayed_levels(config_) == 0) {
+    passes_ = passes_of(all_levels(count));
+  } else {
+    passes_ = passes_of(choose(regrets(network, statistics), is_new));
+    counts_.assign(count, false);  // the new ones were counted before the choice
+  }
+  epoch_ = 0;
+  weights_.assign(partitions_, 0);
+  states_.assign(partitions_, 0);
+}
+
+std::vector<std::vector<ExactExperience::Pass>> ExactExperience::passes_of(
+    const std::vector<int>& levels) const {
+  const auto parts = balanced_parts(graphs_, levels, partitions_ * static_cast<size_t>(communicator_.size()));
+  std::vector<std::vector<Pass>> passes_of_partitions(partitions_);
   for (size_t p = 0; p < partitions_; ++p)
     for (const int level : parts[static_cast<size_t>(communicator_.rank()) * partitions_ + p]) {
       const auto states = static_cast<int64_t>(graphs_[static_cast<size_t>(level)].states.size());
-      std::vector<Pass>& passes = passes_[p];
+      std::vector<Pass>& passes = passes_of_partitions[p];
       if (passes.empty() || passes.back().states + states > kStatesOfAPass) passes.emplace_back();
       passes.back().levels.push_back(level);
       passes.back().states += states;
     }
-  epoch_ = 0;
-  weights_.assign(partitions_, 0);
-  states_.assign(partitions_, 0);
+  return passes_of_partitions;
+}
+
+std::vector<double> ExactExperience::regrets(const policy::Network& network,
+                                             std::vector<PartitionStatistics>& statistics) {
+  const torch::NoGradGuard no_grad;
+  std::vector<double> mine(graphs_.size());
+  auto passes = passes_of(all_levels(graphs_.size()));
+  for (size_t p = 0; p < partitions_; ++p)
+    for (Pass& pass : passes[p]) {
+      observe(pass, network.parameters().device());
+      const Stopwatch stopwatch;
+      const policy::Network::Output output = network.forward(pass.batch.observations);
+      statistics[p].collected.network_seconds += stopwatch.seconds();
+      solve(pass, policy::ActionDistribution(output.logits).log_probabilities(), output.value, statistics[p]);
+      const torch::Tensor returns = pass.batch.returns.cpu();
+      size_t row = 0;  // of a level's start
+      for (const int level : pass.levels) {
+        const envs::StateGraph& graph = graphs_[static_cast<size_t>(level)];
+        mine[static_cast<size_t>(level)] = best_value(graph, config_.train.ppo.gamma) -
+                                           returns.data_ptr<float>()[row] / config_.environment.reward;
+        row += graph.states.size();
+      }
+      pass.batch = {};
+    }
+  // One rank has the regret of a level, the others 0.
+  const std::vector<double> of_ranks = communicator_.all_gather(mine);
+  std::vector<double> all(mine.size());
+  for (size_t i = 0; i < of_ranks.size(); ++i) all[i % all.size()] += of_ranks[i];
+  return all;
+}
+
+std::vector<int> ExactExperience::choose(const std::vector<double>& regrets,
+                                         const std::vector<uint8_t>& is_new) {
+  std::vector<int> greatest_first = all_levels(regrets.size());
+  std::stable_sort(greatest_first.begin(), greatest_first.end(), [&](int a, int b) {
+    return regrets[static_cast<size_t>(a)] > regrets[static_cast<size_t>(b)];
+  });
+  replayed_.assign(greatest_first.begin(), greatest_first.begin() + replayed_levels(config_));
+  std::sort(replayed_.begin(), replayed_.end());
+  std::vector<int> levels = replayed_;
+  for (int level = 0; levels.size() < static_cast<size_t>(config_.train.mazes); ++level)
+    if (is_new[static_cast<size_t>(level)] != 0 &&
+        !std::binary_search(replayed_.begin(), replayed_.end(), level))
+      levels.push_back(level);
+  std::sort(levels.begin(), levels.end());
+  return levels;
 }
 
 int64_t ExactExperience::begin_epoch() {
@@ -174,11 +247,12 @@ double ExactExperience::solve(Pass& pass, const torch::Tensor& log_probabilities
       returns.data_ptr<double>()[row] = reward * solution.values[s];
     }
 
+    statistics.collected.evaluated += static_cast<double>(graph.states.size());
+    if (!counts_[static_cast<size_t>(level)]) continue;
     const int size = graph.states.front().level->size;
     const EpisodeChances chances =
         episode_chances(graph, probabilities, envs::time_limit(config_.environment, size));
     statistics.collected.steps += chances.steps;
-    statistics.collected.evaluated += static_cast<double>(graph.states.size());
     statistics.collected.reward += reward * chances.rewards;
     statistics.collected.finished[size] +=
         {1, chances.success, chances.steps_of_success, chances.success * envs::moves_to_goal(graph).front()};
@@ -258,12 +332,22 @@ Experience::StepTotal ExactExperience::step_total() const {
 }
 
 void ExactExperience::save_environments(ByteWriter& out) const {
-  if (communicator_.is_root()) environments_.save(out);  // every rank has all
+  if (!communicator_.is_root()) return;  // every rank has all
+  environments_.save(out);
+  for (const int level : replayed_) out.put(int32_t{level});
 }
 
 void ExactExperience::restore(std::string_view, std::string_view environments) {
   ByteReader in(environments, "environments.bin");
   environments_.restore(in);
+  replayed_.clear();
+  while (!in.at_end()) {
+    const auto level = in.get<int32_t>();
+    require(level >= 0 && level < environments_.count(),
+            "environments.bin: a level that stays is out of range",
+            lazy("it is {} of {}", level, environments_.count()), "a checkpoint of this training");
+    replayed_.push_back(level);
+  }
 }
 
 }  // namespace mazescan::trainer

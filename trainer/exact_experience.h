@@ -9,7 +9,8 @@ namespace mazescan::trainer {
 
 // All states of new levels in every update, with exact advantages (or with those of imitation). Nothing is
 // sampled but the levels. Every rank makes all levels, which takes microseconds, and they are divided into
-// partitions with about the same number of states.
+// partitions with about the same number of states. With `train.exact.replay`, the levels of greatest regret stay for the
+// next update: the adversary of minimax-regret training.
 class ExactExperience final : public Experience {
  public:
   // partitions: of all ranks.
@@ -37,6 +38,13 @@ class ExactExperience final : public Experience {
     int64_t states = 0;
     Minibatch batch;
   };
+  // Divides levels into the passes of this rank's partitions.
+  std::vector<std::vector<Pass>> passes_of(const std::vector<int>& levels) const;
+  // Returns the regret of every level: what the best policy earns from its start beyond what this one does, in units of
+  // the reward, discounted. Collective.
+  std::vector<double> regrets(const policy::Network& network, std::vector<PartitionStatistics>& statistics);
+  // Keeps the levels of the greatest regret for the next updates. Returns the levels of this one: those, and new ones.
+  std::vector<int> choose(const std::vector<double>& regrets, const std::vector<uint8_t>& is_new);
   void observe(Pass& pass, torch::Device device) const;
   // Completes the batch of a pass from the network's outputs for it. Returns the sum of its weights.
   double solve(Pass& pass, const torch::Tensor& log_probabilities, const torch::Tensor& values,
@@ -49,6 +57,8 @@ class ExactExperience final : public Experience {
   envs::Batch environments_;
   const size_t partitions_;                // of this rank
   const bool selects_;                     // some states only have a backward pass
+  std::vector<int> replayed_;              // the levels that stay, in ascending order
+  std::vector<bool> counts_;               // of all levels: whether their episodes are in the statistics
   std::vector<envs::StateGraph> graphs_;   // of all levels
   std::vector<std::vector<Pass>> passes_;  // of this rank's partitions
   int epoch_ = 0;                          // of the update, from 1 on

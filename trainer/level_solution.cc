@@ -67,6 +67,25 @@ LevelSolution solve_level(const envs::StateGraph& graph, const MoveTable& probab
   return solution;
 }
 
+double best_value(const envs::StateGraph& graph, double gamma) {
+  std::vector<double> values(graph.states.size() + 1);  // the last: of the goal, 0
+  std::vector<int> nearest_first = envs::farthest_first(graph);
+  nearest_first.pop_back();  // the goal
+  std::reverse(nearest_first.begin(), nearest_first.end());
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const int s : nearest_first) {
+      double best = 0;
+      for (size_t m = 0; m < envs::kMoves; ++m)
+        best = std::max(best, graph.rewards[static_cast<size_t>(s)][m] +
+                                  gamma * values[static_cast<size_t>(graph.next[static_cast<size_t>(s)][m])]);
+      changed = changed || best > values[static_cast<size_t>(s)];
+      values[static_cast<size_t>(s)] = best;
+    }
+  }
+  return values.front();
+}
+
 LevelSolution imitate_shortest_path(const envs::StateGraph& graph, const MoveTable& probabilities,
                                     double gamma) {
   constexpr double kSmallestChance = 1e-30;

@@ -23,6 +23,9 @@ struct LevelSolution {
 LevelSolution solve_level(const envs::StateGraph& graph, const MoveTable& probabilities, double gamma,
                           double mix);
 
+// Returns the mean discounted reward, in units of the reward, of the best policy from the start. gamma: below 1.
+double best_value(const envs::StateGraph& graph, double gamma);
+
 // Returns the advantages and weights with which the same loss has the gradient of imitation: that of
 // -log(probability of the moves that lead nearer to the goal), averaged over the states. The values are those
 // of the policy, as above.

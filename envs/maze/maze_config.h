@@ -15,6 +15,7 @@ struct MazeConfig {
   Game game = Game::maze_aisc;  // the environment's name, not a key
   int world_dim = 25;
   int region = 5;
+  double shifted = 0;
   Anchor anchor = Anchor::centre;
   envs::Interface observation = envs::Interface::planes;
   frame::View view = frame::View::world;
@@ -29,6 +30,9 @@ struct MazeConfig {
           between(envs::kMinSize, envs::kMaxWorldDim));
     visit("region", region, "maze_aisc: cheese in the top-right k x k cells; 0: exactly the corner",
           between(0, envs::kMaxWorldDim));
+    visit("shifted", shifted,
+          "maze_aisc: share of the levels, by their seeds, with the cheese on any free cell instead",
+          between(0, 1));
     visit("anchor", anchor, "place of smaller mazes in the grid: centre (as procgen) or bottom_left");
     visit(
         "observation", observation,

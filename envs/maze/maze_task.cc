@@ -75,6 +75,9 @@ void MazeTask::make_level(int32_t seed, int size, int max_size, envs::Mt19937& r
   LevelOptions options = level_options(config_);
   options.max_size = max_size;
   generate_level(options, seed, size, rng, level);
+  if (config_.game != Game::maze_aisc || config_.shifted <= 0) return;
+  RandomStream random(static_cast<uint32_t>(seed), "shifted");  // procgenAISC's own draws stay as they are
+  if (random.uniform() < config_.shifted) level.cheese = place_cheese(level, "uniform", 0, random);
 }
 
 std::vector<std::string> MazeTask::placements() const {

@@ -52,6 +52,24 @@ struct Made {
   Loss loss;
 };
 
+// Returns the probabilities of a network's moves in the states of a level.
+MoveTable policy_on(const envs::Environment& level, const envs::StateGraph& graph,
+                    const TrainerConfig& config, const policy::Network& network) {
+  const envs::ObservationShape shape = level.observation_shape();
+  torch::Tensor observations =
+      torch::empty({graph.goal(), shape.channels, shape.height, shape.width}, torch::kUInt8);
+  for (int s = 0; s < graph.goal(); ++s)
+    level.observe_state(graph.states[static_cast<size_t>(s)], observations[s].data_ptr<uint8_t>());
+  const torch::Tensor p =
+      torch::softmax(network.forward(observations).logits.to(torch::kFloat64), 1).contiguous();
+  MoveTable policy(graph.states.size());
+  for (size_t s = 0; s < policy.size(); ++s)
+    for (int a = 0; a < p.size(1); ++a)
+      policy[s][static_cast<size_t>(envs::move_of(config.environment.actions, a))] +=
+          p.data_ptr<double>()[static_cast<int64_t>(s) * p.size(1) + a];
+  return policy;
+}
+
 // Returns the sum over the levels of the first update of mix x mean log V + (1 - mix) x log V of the start.
 double sum_of_log_values(const TrainerConfig& config, const policy::Network& network) {
   torch::NoGradGuard no_grad;
@@ -60,19 +78,7 @@ double sum_of_log_values(const TrainerConfig& config, const policy::Network& net
   double sum = 0;
   for (int i = 0; i < levels.count(); ++i) {
     const envs::StateGraph graph = levels.environment(i).state_graph();
-    const envs::ObservationShape shape = levels.shape();
-    torch::Tensor observations =
-        torch::empty({graph.goal(), shape.channels, shape.height, shape.width}, torch::kUInt8);
-    for (int s = 0; s < graph.goal(); ++s)
-      levels.environment(i).observe_state(graph.states[static_cast<size_t>(s)],
-                                          observations[s].data_ptr<uint8_t>());
-    const torch::Tensor p =
-        torch::softmax(network.forward(observations).logits.to(torch::kFloat64), 1).contiguous();
-    MoveTable policy(graph.states.size());
-    for (size_t s = 0; s < policy.size(); ++s)
-      for (int a = 0; a < p.size(1); ++a)
-        policy[s][static_cast<size_t>(envs::move_of(config.environment.actions, a))] +=
-            p.data_ptr<double>()[static_cast<int64_t>(s) * p.size(1) + a];
+    const MoveTable policy = policy_on(levels.environment(i), graph, config, network);
     const LevelSolution solution = solve_level(graph, policy, config.train.ppo.gamma, config.train.exact.mix);
     double mean = 0;
     for (const double value : solution.values) mean += std::log(value) / graph.goal();
@@ -111,6 +117,90 @@ TEST(ExactExperience, TheGradientOfTheNetworkIsThatOfLogV) {
       EXPECT_GT(std::abs(slope), 0.01);
       EXPECT_NEAR(mine, slope, 0.01 * std::abs(slope) + 1e-4);
     }
+  }
+}
+
+// The levels of an update, and which of them stay for the next, from what a checkpoint would hold.
+struct Saved {
+  Saved(const TrainerConfig& config, int count, const ExactExperience& experience)
+      : levels(config.environment, static_cast<int32_t>(config.seed), 0, count, 1) {
+    ByteWriter out;
+    experience.save_environments(out);
+    const std::string bytes = test_communicator().broadcast(std::string(out.bytes()));
+    ByteReader in(bytes, "environments");
+    levels.restore(in);
+    while (!in.at_end()) stay.push_back(in.get<int32_t>());
+  }
+  envs::Batch levels;
+  std::vector<int> stay;
+};
+
+TEST(ExactExperience, LevelsOfTheGreatestRegretStay) {
+  TrainerConfig config = exact_training();
+  config.train.mazes = 8;
+  config.train.exact.replay = 0.5;
+  policy::Network network(config.network, {3, 7, 7, 1, 5});
+  RandomStream random(4, "network");
+  network.initialise(random);
+  Made made(config);
+  std::vector<int32_t> seeds;
+  std::vector<int> stay;
+  for (int update = 0; update < 4; ++update) {
+    made.experience.collect(network, 7, made.statistics);
+    const Saved saved(config, 12, made.experience);
+    for (const int level : stay)
+      EXPECT_EQ(saved.levels.level_seeds()[static_cast<size_t>(level)], seeds[static_cast<size_t>(level)]);
+    if (update > 0) {
+      int changed = 0;
+      for (size_t i = 0; i < seeds.size(); ++i) changed += saved.levels.level_seeds()[i] != seeds[i] ? 1 : 0;
+      EXPECT_EQ(changed, 8) << "all others are new";
+    }
+    std::vector<double> regrets;
+    for (int i = 0; i < 12; ++i) {
+      const envs::StateGraph graph = saved.levels.environment(i).state_graph();
+      const double gamma = config.train.ppo.gamma;
+      const MoveTable policy = policy_on(saved.levels.environment(i), graph, config, network);
+      regrets.push_back(std::pow(gamma, envs::moves_to_goal(graph).front() - 1) -
+                        solve_level(graph, policy, gamma, 0).values.front());
+    }
+    EXPECT_EQ(saved.stay.size(), 4U);
+    for (int i = 0; i < 12; ++i) {
+      const bool stays = std::count(saved.stay.begin(), saved.stay.end(), i) == 1;
+      const auto greater = std::count_if(regrets.begin(), regrets.end(), [&](double regret) {
+        return regret > regrets[static_cast<size_t>(i)] + 1e-6;
+      });
+      if (stays)
+        EXPECT_LT(greater, 4) << "level " << i;
+      else
+        EXPECT_GE(
+            std::count_if(regrets.begin(), regrets.end(),
+                          [&](double regret) { return regret > regrets[static_cast<size_t>(i)] - 1e-6; }),
+            5)
+            << "level " << i;
+    }
+    stay = saved.stay;
+    seeds = saved.levels.level_seeds();
+  }
+}
+
+// The success of an update is that of new levels: those that stay are harder.
+TEST(ExactExperience, EpisodesOfLevelsThatStayAreNotCounted) {
+  TrainerConfig config = exact_training();
+  config.train.mazes = 8;
+  config.train.exact.replay = 0.5;
+  policy::Network network(config.network, {3, 7, 7, 1, 5});
+  Made made(config);
+  double episodes = 0;
+  for (const int expected : {12, 8, 8}) {  // in the first update no level has stayed
+    for (PartitionStatistics& statistics : made.statistics) statistics = {};
+    made.experience.collect(network, 7, made.statistics);
+    made.experience.begin_epoch();
+    made.gradient(network);
+    episodes = 0;
+    for (const PartitionStatistics& statistics : made.statistics)
+      for (const auto& [size, tally] : statistics.collected.finished) episodes += tally.episodes;
+    const std::vector<double> of_ranks = test_communicator().all_gather({episodes});
+    EXPECT_EQ(std::accumulate(of_ranks.begin(), of_ranks.end(), 0.0), expected);
   }
 }
 

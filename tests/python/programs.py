@@ -70,6 +70,7 @@ scan:
 # Changes of TINY: exact advantages, as many updates.
 EXACT = [("  steps: 5120\n", "  advantages: exact\n  exact: {levels: 320}\n"),
          ("    epochs: 2\n", "    epochs: 2\n    gamma: 0.95\n")]
+REPLAY = [*EXACT, ("exact: {levels: 320}", "exact: {levels: 320, replay: 0.5}"), ("  region: 1\n", "  region: 1\n  shifted: 0.2\n")]
 UPDATES = 20
 STOPPED = 75  # exit status of a job that a signal stopped before completion
 UNITS = 18  # units of the tiny scan: sizes x placements x blocks

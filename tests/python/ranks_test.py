@@ -2,7 +2,7 @@
 import shutil
 import unittest
 
-from programs import (EVALUATOR, EXACT, TRAINER, UNITS, UPDATES, expect_same_training, metrics, run, scan_hashes,
+from programs import (EVALUATOR, EXACT, REPLAY, TRAINER, UNITS, UPDATES, expect_same_training, metrics, run, scan_hashes,
                       temporary_folder, write_config)
 
 
@@ -31,6 +31,15 @@ class Ranks(unittest.TestCase):
             with self.subTest(ranks=ranks):
                 folder = self.folder / f"exact{ranks}"
                 run(TRAINER, write_config(folder, *EXACT), ranks=ranks)
+                expect_same_training(self, folder, one)
+
+    def test_replayed_levels(self):
+        one = self.folder / "replay1"
+        run(TRAINER, write_config(one, *REPLAY))
+        for ranks in (2, 4):
+            with self.subTest(ranks=ranks):
+                folder = self.folder / f"replay{ranks}"
+                run(TRAINER, write_config(folder, *REPLAY), ranks=ranks)
                 expect_same_training(self, folder, one)
 
     def test_scan(self):

@@ -4,7 +4,7 @@ import shutil
 import signal
 import unittest
 
-from programs import (EXACT, STOPPED, TIME_FIELDS, TRAINER, UPDATES, Job, checkpoints, edit_json, expect_same_training, expect_user_error,
+from programs import (EXACT, REPLAY, STOPPED, TIME_FIELDS, TRAINER, UPDATES, Job, checkpoints, edit_json, expect_same_training, expect_user_error,
                       metrics, metrics_without_times, run, temporary_folder, write_config, written_lines)
 
 
@@ -68,12 +68,14 @@ class Resume(unittest.TestCase):
         self.assertLessEqual({"host", "system", "processor", "memory", "time"}, set(about))
 
     def test_exact_training_resumes(self):
-        reference, folder = self.folder / "exact", self.folder / "exact-resumed"
-        run(TRAINER, write_config(reference, *EXACT))
-        config = write_config(folder, *EXACT)
-        run(TRAINER, config, "--updates", 9, ranks=2)
-        run(TRAINER, config)
-        expect_same_training(self, folder, reference)
+        for name, changes in {"exact": EXACT, "replay": REPLAY}.items():
+            with self.subTest(name):
+                reference, folder = self.folder / name, self.folder / f"{name}-resumed"
+                run(TRAINER, write_config(reference, *changes))
+                config = write_config(folder, *changes)
+                run(TRAINER, config, "--updates", 9, ranks=2)
+                run(TRAINER, config)
+                expect_same_training(self, folder, reference)
 
     def test_resumes_on_another_number_of_ranks(self):
         for name, first, second in (("1-1", 1, 1), ("2-4", 2, 4), ("1-2", 1, 2)):

@@ -107,6 +107,26 @@ TEST(LevelSolution, TwoCellsByHand) {
   EXPECT_NEAR(solution.weights[1], d1 * v1, 1e-12);
 }
 
+TEST(LevelSolution, TheBestValueIsThatOfTheShortestPath) {
+  RandomStream random(5, "policies");
+  for (int32_t seed = 0; seed < 20; ++seed) {
+    const auto made = make_level(seed, 3 + 2 * (seed % 10));
+    const double best = best_value(made->graph, 0.95);
+    EXPECT_NEAR(best, std::pow(0.95, envs::moves_to_goal(made->graph).front() - 1), 1e-12);
+    EXPECT_GT(best, solve_level(made->graph, random_policy(made->graph, random), 0.95, 0).values.front());
+  }
+}
+
+// One reward at once, or two rewards after another move.
+TEST(LevelSolution, TheBestValueWaitsForMoreIfItIsWorthIt) {
+  envs::StateGraph graph;
+  graph.states.resize(2);
+  graph.next = {{2, 1, 0, 0, 0}, {2, 0, 1, 1, 1}};
+  graph.rewards = {{1, 0, 0, 0, 0}, {2, 0, 0, 0, 0}};
+  EXPECT_DOUBLE_EQ(best_value(graph, 0.9), 1.8);
+  EXPECT_DOUBLE_EQ(best_value(graph, 0.4), 1);
+}
+
 TEST(LevelSolution, EqualsDenseLinearAlgebra) {
   RandomStream random(1, "level solutions");
   for (int32_t seed = 0; seed < 1000; ++seed) {

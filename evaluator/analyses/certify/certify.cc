@@ -43,7 +43,7 @@ class ChainMaker {
       for (const envs::Cell cheese : cells[l].cells)
         for (const envs::Cell mouse : cells[l].cells)
           for (int face = 0; face < faces_ && mouse != cheese; ++face)
-            states_.push_back({&levels[l], mouse, cheese, face == 1, 0, {}, {}});
+            states_.push_back({&levels[l], mouse, cheese, face == 1, 0, {}, {}, {}});
     const auto actions = static_cast<size_t>(agent_.actions());
     logits_.resize(states_.size() * actions);
     values_.resize(states_.size());

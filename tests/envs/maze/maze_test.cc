@@ -1,11 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "envs/actions.h"
+#include "envs/maze/maze_config.h"
 #include "envs/maze/planes.h"
 #include "envs/maze_state.h"
+#include "envs/task.h"
 #include "tests/envs/maze/drawn_level.h"
 
 namespace mazescan::maze {
@@ -99,6 +102,39 @@ TEST(Maze, PlanesShowThePicture) {
   state.cheese = envs::kNoCell;
   write_planes(state, planes.data());
   EXPECT_EQ(std::count(planes.begin() + 50, planes.end(), 0), 25);
+}
+
+// A share of the levels has the cheese anywhere; everything else stays procgenAISC's.
+TEST(Maze, ShiftedLevels) {
+  const auto task_with = [](double shifted) {
+    envs::EnvironmentConfig config("maze_aisc");
+    config.own<MazeConfig>().world_dim = 15;
+    config.own<MazeConfig>().region = 1;
+    config.own<MazeConfig>().shifted = shifted;
+    return envs::make_task(config);
+  };
+  const auto plain = task_with(0), some = task_with(0.3), all = task_with(1);
+  constexpr int kLevels = 2000;
+  int moved = 0;
+  std::vector<int> cells(15 * 15);
+  for (int32_t seed = 0; seed < kLevels; ++seed) {
+    const envs::MazeLevel level = envs::make_level(*plain, seed, 15);
+    const envs::MazeLevel shifted = envs::make_level(*some, seed, 15);
+    EXPECT_EQ(shifted.open, level.open);
+    EXPECT_EQ(level.cheese, level.top_right());
+    EXPECT_TRUE(shifted.is_open(shifted.cheese.x, shifted.cheese.y));
+    EXPECT_NE(shifted.cheese, envs::kStart);
+    EXPECT_EQ(envs::make_level(*some, seed, 15).cheese, shifted.cheese);
+    moved += shifted.cheese != level.cheese ? 1 : 0;
+    const envs::Cell anywhere = envs::make_level(*all, seed, 15).cheese;
+    ++cells[static_cast<size_t>(anywhere.y * 15 + anywhere.x)];
+  }
+  EXPECT_NEAR(moved, 0.3 * kLevels, 4 * std::sqrt(0.3 * 0.7 * kLevels));
+  EXPECT_EQ(cells[0], 0) << "the start";
+  for (int y = 0; y < 15; y += 2)
+    for (int x = 0; x < 15; x += 2) {  // a room has cheese in one of 126 levels
+      if (x + y > 0) EXPECT_NEAR(cells[static_cast<size_t>(y * 15 + x)], kLevels / 126.0, 20);
+    }
 }
 
 }  // namespace
