@@ -15,6 +15,7 @@ mazescan_bin=$slurm/../build/release/bin
 
 # Command that starts a program on all ranks of the job. Without --kill-on-bad-exit the other ranks wait for a dead one.
 # If Open MPI has no PMIx: launch=(mpirun) works on one node, together with site_options=(--signal=B:USR2@180).
+# With MPICH: launch=(srun --mpi=pmi2 --kill-on-bad-exit=1). Its own mpirun is killed by USR2 instead of passing it on.
 launch=(srun --mpi=pmix --kill-on-bad-exit=1)
 
 # Maximum number of times a job is requeued, for time limits, preemptions and crashes together.

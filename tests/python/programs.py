@@ -72,6 +72,7 @@ EXACT = [("  steps: 5120\n", "  advantages: exact\n  exact: {levels: 320}\n"),
          ("    epochs: 2\n", "    epochs: 2\n    gamma: 0.95\n")]
 REPLAY = [*EXACT, ("exact: {levels: 320}", "exact: {levels: 320, replay: 0.5}"), ("  region: 1\n", "  region: 1\n  shifted: 0.2\n")]
 UPDATES = 20
+LAUNCHER = os.environ.get("MAZESCAN_LAUNCHER", "mpirun")
 STOPPED = 75  # exit status of a job that a signal stopped before completion
 UNITS = 18  # units of the tiny scan: sizes x placements x blocks
 TIME_FIELDS = ("seconds", "processor_seconds", "steps_per_second", "network_share")  # fields of metrics.jsonl that differ between runs
@@ -121,7 +122,7 @@ class Job:
         arguments = [str(argument) for argument in arguments]
         command = [str(BIN / program), *arguments]
         if ranks > 1:
-            command = [os.environ.get("MAZESCAN_LAUNCHER", "mpirun"), "-n", str(ranks), *command]
+            command = [LAUNCHER, "-n", str(ranks), *command]
         self.command = " ".join(command)
         # Use files rather than pipes: a process that outlives the job would keep a pipe open.
         self._out, self._err = tempfile.TemporaryFile("w+"), tempfile.TemporaryFile("w+")
@@ -147,7 +148,14 @@ class Job:
         return sorted(found)
 
     def send(self, number):
-        self.process.send_signal(number)
+        """Signals the launcher, which passes the signal on; the ranks, as Slurm does, if the launcher is MPICH's, which would be
+        killed by USR2."""
+        if "mpich" not in LAUNCHER or self.is_forked:
+            self.process.send_signal(number)
+            return
+        for pid in self.pids():
+            if (pathlib.Path("/proc") / str(pid) / "comm").read_text(encoding="utf-8").startswith("mazescan-"):
+                os.kill(pid, number)
 
     def wait(self, timeout=TIMEOUT):
         """Waits until the job ends; sets `status`, `out` and `err`. Kills the job and fails after `timeout` seconds."""
