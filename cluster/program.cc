@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <mpi.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -51,6 +52,14 @@ std::string in_parts(const std::filesystem::filesystem_error& error) {
       .what();
 }
 
+// Waits until the launcher has read this process's messages, at most 1 s: MPICH's loses what is unread when a rank ends.
+void wait_until_read() {
+  if (!has_launcher()) return;
+  int unread = 0;
+  for (int i = 0; i < 100 && ::ioctl(STDERR_FILENO, FIONREAD, &unread) == 0 && unread > 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+}
+
 int finish(const char* name, int status, const std::string& message) {
   int initialised = 0, finalised = 0;
   MPI_Initialized(&initialised);
@@ -69,6 +78,7 @@ int finish(const char* name, int status, const std::string& message) {
     print_message(fmt::format("{}: {}\n", name, message));
   }
   std::fflush(nullptr);
+  wait_until_read();
   if (running) {
     int ranks = 1;
     MPI_Comm_size(MPI_COMM_WORLD, &ranks);
@@ -111,6 +121,7 @@ int run_program(const char* name, const std::function<int()>& body) {
 void end_process(const std::string& message) {
   print_message(fmt::format("mazescan: {}\n", message));
   std::fflush(nullptr);
+  wait_until_read();
   _exit(1);
 }
 

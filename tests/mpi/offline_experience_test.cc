@@ -36,6 +36,10 @@ class Offline : public testing::Test {
     config_.train.ppo.gamma = 0.9;
   }
 
+  ~Offline() override {
+    test_communicator().barrier();
+  }  // before rank 0 removes the folder: others may still read
+
   // Prepares a training that takes seconds. Its bits are the same on any number of ranks.
   void learn_seriously() {
     config_.network.channels = {8};
@@ -48,8 +52,9 @@ class Offline : public testing::Test {
   // Writes the data of all ranks.
   void write(const episodes::Dataset& dataset, const std::string& name = episodes::kFileName) {
     config_.train.offline.data = path_ + "/" + name;
+    test_communicator().barrier();  // others may still read what is replaced
     if (test_communicator().is_root()) write_file(config_.train.offline.data, dataset);
-    test_communicator().broadcast("written");
+    test_communicator().barrier();
   }
   void choose(OfflineLearner learner) {
     config_.train.offline.learner = learner;
