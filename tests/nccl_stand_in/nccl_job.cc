@@ -40,6 +40,8 @@ int work(const cluster::Communicator& communicator, const std::string& fault) {
       expect(data[i] == static_cast<float>(i % 100) * ranks * (ranks + 1) / 2, "the sum over ranks");
   }
   if (communicator.is_root()) std::puts("done");
+  std::fflush(stdout);
+  communicator.barrier();  // a rank that fails while it ends must not end the one that prints
   return 0;
 }
 
