@@ -1,18 +1,18 @@
 #include "cluster/units.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <thread>
 
 #include "tests/mpi/mpi_main.h"
+#include "tests/storage/temporary_folder.h"
 
 namespace mazescan {
 namespace {
@@ -107,11 +107,14 @@ TEST(UnitQueue, ReportsMayFollowLater) {
 class SharedCount {
  public:
   // Collective.
-  SharedCount() : path_(test_communicator().broadcast(test_communicator().is_root() ? new_file() : "")) {}
-  ~SharedCount() {
-    test_communicator().barrier();
-    if (test_communicator().is_root()) std::filesystem::remove(path_);
+  SharedCount() {
+    if (test_communicator().is_root()) {
+      folder_.emplace();
+      std::ofstream(*folder_ / "count");
+    }
+    path_ = test_communicator().broadcast(folder_ ? (*folder_ / "count").string() : "");
   }
+  ~SharedCount() { test_communicator().barrier(); }  // before rank 0 removes the folder
   SharedCount(const SharedCount&) = delete;
   SharedCount& operator=(const SharedCount&) = delete;
 
@@ -128,11 +131,7 @@ class SharedCount {
   }
 
  private:
-  static std::string new_file() {
-    std::string path = (std::filesystem::temp_directory_path() / "mazescan-count-XXXXXX").string();
-    ::close(::mkstemp(path.data()));
-    return path;
-  }
+  std::optional<TemporaryFolder> folder_;  // of rank 0
   std::string path_;
 };
 
