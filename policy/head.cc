@@ -1,5 +1,6 @@
 #include "policy/head.h"
 
+#include "policy/decision_transformer.h"
 #include "policy/entmax_pool.h"
 #include "policy/layer_list.h"
 #include "policy/q_heads.h"
@@ -29,6 +30,7 @@ std::deque<HeadInfo>& heads() {
       entmax_pool(),
       q_head(),
       bcq_head(),
+      decision_transformer(),
   };
   return table;
 }

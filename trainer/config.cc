@@ -105,7 +105,7 @@ void TrainerConfig::validate_offline() const {
           "the data has its levels already", "start: 0; train.offline.size chooses one size");
   require(!environment.sequential, lazy("{}, and 'environment.sequential' is true", offline),
           "an episode is recorded on one level", "sequential: false");
-  const std::string head = learner == OfflineLearner::bcq ? "bcq" : learner == OfflineLearner::cql ? "q" : "";
+  const std::string head = head_of(learner);
   require(head.empty() || network.head == head,
           lazy("'train.offline.learner' is {}, and 'network.head' is {}", name_of(learner), network.head),
           "it learns the layers of a head of its own", lazy("network: {{head: {}}}", head));

@@ -1,8 +1,12 @@
 #include "trainer/offline_data.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <sstream>
+#include <utility>
+
+#include "core/random.h"
 
 namespace mazescan::trainer {
 
@@ -64,8 +68,15 @@ OfflineData::OfflineData(const TrainerConfig& config) {
     const auto states = states_of(episode, *task, config.environment.actions);
     for (size_t t = 0; t + 1 < states.size(); ++t)
       transitions_.push_back({states[t], states[t + 1], episode.actions[t], episode.rewards[t],
-                              episode.terminated && t + 2 == states.size()});
+                              episode.terminated && t + 2 == states.size(),
+                              episode.terminated ? static_cast<float>(states.size() - 1 - t)
+                                                 : std::numeric_limits<float>::infinity()});
   }
+  if (!offline.shuffle_returns) return;
+  RandomStream random(static_cast<uint64_t>(config.seed), "returns");
+  for (size_t i = transitions_.size(); i > 1; --i)
+    std::swap(transitions_[i - 1].steps_to_goal,
+              transitions_[random.below(static_cast<uint32_t>(i))].steps_to_goal);
 }
 
 }  // namespace mazescan::trainer

@@ -13,6 +13,7 @@ struct Transition {
   int64_t action = 0;
   float reward = 0;
   bool terminated = false;  // nothing follows. After a truncated step the episode would have gone on
+  float steps_to_goal = 0;  // with this step; infinity if the episode did not reach the goal
 };
 
 // Returns the best tenth of the episodes: in each size of levels a tenth of its episodes, rounded up, those

@@ -99,7 +99,9 @@ void OfflineExperience::add_gradients(const Loss& loss, const policy::Network& n
   batch.actions =
       numbers_of<int64_t>(samples, torch::kInt64, device, [](const Transition& t) { return t.action; });
   const Stopwatch stopwatch;
-  if (of_q) batch.returns = targets(network, samples);
+  batch.returns = of_q ? targets(network, samples)
+                       : numbers_of<float>(samples, torch::kFloat32, device,
+                                           [](const Transition& t) { return t.steps_to_goal; });
   const ForwardPass pass = loss.forward(network, batch, config_.train.ppo);
   loss.add_gradients(pass, statistics.loss);
   statistics.collected.network_seconds += stopwatch.seconds();

@@ -2,15 +2,29 @@
 
 #include <torch/types.h>
 
+#include "policy/decision_transformer.h"
+
 namespace mazescan::trainer {
 
 namespace {
 
 constexpr const char* kBehaviour = "fc_behaviour";
+constexpr const char* kReturn = "fc_return";
+constexpr const char* kActions = "fc_actions";
 
 // Returns the value of the recorded action in each row. Shapes: rows [B, A]; returns [B].
 torch::Tensor of_recorded_action(const torch::Tensor& rows, const ForwardPass& pass) {
   return rows.gather(1, pass.batch().actions.unsqueeze(1)).squeeze(1);
+}
+
+// Returns the logits of the actions for the recorded return. Shapes: [B, A].
+torch::Tensor for_recorded_return(const ForwardPass& pass) {
+  const torch::Tensor bins = policy::return_bin(pass.batch().returns);
+  const int64_t samples = bins.size(0), actions = pass.output().logits.size(1);
+  return pass.tap(kActions)
+      .view({samples, policy::kReturnBins, actions})
+      .gather(1, bins.view({samples, 1, 1}).expand({samples, 1, actions}))
+      .squeeze(1);
 }
 
 }  // namespace
@@ -18,13 +32,18 @@ torch::Tensor of_recorded_action(const torch::Tensor& rows, const ForwardPass& p
 LossTerm imitation(OfflineLearner learner) {
   LossTerm term;
   term.name = "imitation";
-  term.help = "negative log-likelihood of the recorded action (offline: clone, best_clone, bcq)";
+  term.help = "negative log-likelihood of the recorded action (offline: all but cql)";
   term.default_coefficient = {1, 1};
   term.always_measured = true;
   if (learner == OfflineLearner::bcq) {
     term.taps = {kBehaviour};
     term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
       return -of_recorded_action(torch::log_softmax(pass.tap(kBehaviour), 1), pass);
+    };
+  } else if (learner == OfflineLearner::decision_transformer) {
+    term.taps = {kActions};
+    term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
+      return -of_recorded_action(torch::log_softmax(for_recorded_return(pass), 1), pass);
     };
   } else {
     term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
@@ -75,12 +94,28 @@ LossTerm conservative() {
   return term;
 }
 
+LossTerm return_prediction() {
+  LossTerm term;
+  term.name = "return_prediction";
+  term.help = "negative log-likelihood of the recorded return (offline: decision_transformer)";
+  term.default_coefficient = {1, 1};
+  term.always_measured = true;
+  term.taps = {kReturn};
+  term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
+    const torch::Tensor bins = policy::return_bin(pass.batch().returns);
+    return -torch::log_softmax(pass.tap(kReturn), 1).gather(1, bins.unsqueeze(1)).squeeze(1);
+  };
+  return term;
+}
+
 std::vector<LossTerm> offline_terms(OfflineLearner learner) {
   switch (learner) {
     case OfflineLearner::bcq:
       return {imitation(learner), q_error(learner), behaviour_l2()};
     case OfflineLearner::cql:
       return {q_error(learner), conservative()};
+    case OfflineLearner::decision_transformer:
+      return {imitation(learner), return_prediction()};
     default:
       return {imitation(learner)};
   }
@@ -89,6 +124,7 @@ std::vector<LossTerm> offline_terms(OfflineLearner learner) {
 std::vector<LossTerm> all_offline_terms() {
   std::vector<LossTerm> terms = offline_terms(OfflineLearner::bcq);
   terms.push_back(conservative());
+  terms.push_back(return_prediction());
   return terms;
 }
 

@@ -12,9 +12,10 @@ namespace mazescan::trainer {
 inline constexpr const char* kQLayer = "fc_q";
 
 // The terms of offline learners. They read the recorded actions of a minibatch and, as its returns, the
-// targets of Q. B: samples.
+// targets of Q or, for learners without Q, the steps until the goal (Transition). B: samples.
 //
-// -log of the recorded action's probability, by the policy or, with bcq, by layer fc_behaviour.
+// -log of the recorded action's probability, by the policy or, with bcq, by layer fc_behaviour, with
+// decision_transformer by the row of the recorded return in fc_actions.
 LossTerm imitation(OfflineLearner learner);
 // The error of the recorded action's Q: half the square; with bcq Huber's, which is linear beyond 1.
 LossTerm q_error(OfflineLearner learner);
@@ -22,6 +23,9 @@ LossTerm q_error(OfflineLearner learner);
 LossTerm behaviour_l2();
 // log sum exp Q - Q of the recorded action (Kumar et al., "Conservative Q-learning", 2020).
 LossTerm conservative();
+
+// -log of the recorded return's probability, by layer fc_return.
+LossTerm return_prediction();
 
 // Returns the terms of a learner.
 std::vector<LossTerm> offline_terms(OfflineLearner learner);

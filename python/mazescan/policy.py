@@ -129,7 +129,7 @@ class _Scores(nn.Module):
         return torch.einsum("hc,ncyx->nhyx", self.weight, x)
 
 
-class _Attention(nn.Module):
+class _PoolShares(nn.Module):
     """Weights of the cells for each read-out, which sum to 1."""
 
     def __init__(self, heads: int, alpha: float, learned: bool):
@@ -180,16 +180,126 @@ class _LargestQ(nn.Module):
         return logits.amax(1, keepdim=True) * self.temperature
 
 
-class _Embedder(nn.Sequential):
-    """The layers up to the last hidden one; the pool of the head entmax_pool reads the last map and the weights of cells."""
+_RETURN_BINS = 18  # of the head decision_transformer: policy/decision_transformer.h
+
+
+class _LinearOfCells(nn.Module):
+    """A linear function of the channels of each cell, plus, with `places`, a learned vector for each cell."""
+
+    def __init__(self, inputs: int, outputs: int, places: tuple[int, int] | None = None):
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.zeros(outputs, inputs)), nn.Parameter(torch.zeros(outputs))
+        if places:
+            self.position = nn.Parameter(torch.zeros(outputs, *places))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        maps = x
+        y = torch.einsum("nchw,oc->nohw", x, self.weight) + self.bias.view(-1, 1, 1)
+        return y + self.position if hasattr(self, "position") else y
+
+
+class _LinearOfTokens(nn.Linear):
+    """The same linear function of each of `_RETURN_BINS` tokens, which are side by side."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return super().forward(x.view(len(x), _RETURN_BINS, -1)).flatten(1)
+
+
+class _LayerNorm(nn.Module):
+    """Normalises the channels of each cell."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return nn.functional.layer_norm(x.movedim(1, 3), x.shape[1:2]).movedim(3, 1)
+
+
+class _Attention(nn.Module):
+    """What attention of cells and of returns share: keys and values are linear functions of a map's cells."""
+
+    def __init__(self, width: int, heads: int, matrices: int):
+        super().__init__()
+        self.heads, self.matrices = heads, matrices
+        self.in_weight, self.in_bias = nn.Parameter(torch.zeros(matrices * width, width)), nn.Parameter(torch.zeros(matrices * width))
+        self.out_weight, self.out_bias = nn.Parameter(torch.zeros(width, width)), nn.Parameter(torch.zeros(width))
+
+    def projected(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return nn.functional.linear(x.flatten(2).transpose(1, 2), self.in_weight, self.in_bias).chunk(self.matrices, 2)
+
+    def attended(self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        count, _, width = keys.shape
+        q, k, v = (tokens.unflatten(-1, (self.heads, width // self.heads)).transpose(-3, -2) for tokens in (queries, keys, values))
+        shares = torch.softmax(q @ k.transpose(-2, -1) / (width // self.heads) ** 0.5, -1)
+        return nn.functional.linear((shares @ v).transpose(1, 2).reshape(count, -1, width), self.out_weight, self.out_bias)
+
+
+class _SelfAttention(_Attention):
+    def __init__(self, width: int, heads: int):
+        super().__init__(width, heads, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.attended(*self.projected(x)).transpose(1, 2).reshape(x.shape)
+
+
+class _ReturnTokens(_Attention):
+    """A token for each return, which reads the cells of a map."""
+
+    def __init__(self, width: int, heads: int):
+        super().__init__(width, heads, 2)
+        self.embedding = nn.Parameter(torch.zeros(_RETURN_BINS, width))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return (self.embedding + self.attended(self.embedding, *self.projected(x))).flatten(1)
+
+
+class _TransformerLayer(nn.Module):
+    def __init__(self, width: int, heads: int, activation: Callable[[], nn.Module]):
+        super().__init__()
+        self.norm1, self.attention, self.add1 = _LayerNorm(), _SelfAttention(width, heads), _Add()
+        self.norm2, self.fc1 = _LayerNorm(), _LinearOfCells(width, 4 * width)
+        self.relu, self.fc2, self.add2 = activation(), _LinearOfCells(4 * width, width), _Add()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.add1(x, self.attention(self.norm1(x)))
+        return self.add2(x, self.fc2(self.relu(self.fc1(self.norm2(x)))))
+
+
+class _MeanOfCells(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x.mean((2, 3))
+
+
+class _ReturnMixture(nn.Module):
+    """Log-probabilities of the actions: a mean over an expert's returns, or for the return `only`, if that is at least 0."""
+
+    def __init__(self, kappa: float, only: int):
+        super().__init__()
+        self.kappa, self.only = kappa, only
+
+    def forward(self, returns: torch.Tensor, actions: torch.Tensor) -> torch.Tensor:
+        given = torch.log_softmax(actions.view(len(actions), _RETURN_BINS, -1), 2)
+        if self.only >= 0:
+            return given[:, self.only]
+        expert = torch.log_softmax(returns + self.kappa * torch.linspace(1, 0, _RETURN_BINS).to(returns), 1)
+        return torch.logsumexp(given + expert.unsqueeze(2), 1)
+
+
+class _ExpectedReturn(nn.Module):
+    def forward(self, returns: torch.Tensor) -> torch.Tensor:
+        return (torch.softmax(returns, 1) * torch.linspace(1, 0, _RETURN_BINS).to(returns)).sum(1, keepdim=True)
+
+
+class _Embedder(nn.Sequential):
+    """The layers up to the last hidden ones. Some read an earlier layer: `pool` the last map, `returns` the cells.
+
+    Returns the last hidden layer, and `mean`, if there is such a layer.
+    """
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        maps, mean = x, None
         for name, module in self.named_children():
-            if name == "scores":
+            if name in ("scores", "mean"):
                 maps = x
-            x = module(maps, x) if name == "pool" else module(x)
-        return x
+            x = module(maps, x) if name == "pool" else module(maps if name == "returns" else x)
+            mean = x if name == "mean" else mean
+        return x, mean
 
 
 class Policy(nn.Module):
@@ -203,7 +313,8 @@ class Policy(nn.Module):
         actions: number of actions.
         activation, activation_options: as in the section `network` of a configuration.
         input_scale: factor on the uint8 observations.
-        head, head_options: as in the section `network`: "fc", "entmax_pool", "q" or "bcq".
+        head, head_options: as in the section `network`: "fc", "entmax_pool", "q", "bcq" or
+            "decision_transformer".
 
     Raises:
         ValueError: there is no such activation function or head, or it has state.
@@ -229,28 +340,45 @@ class Policy(nn.Module):
             self.embedder.add_module(f"block{i + 1}", _Block(inputs, count, residual_blocks, make))
             inputs, height, width = count, (height + 1) // 2, (width + 1) // 2
         self.embedder.add_module(f"relu{len(channels)}", make())
-        self.embedder.add_module("fc", nn.Linear(self._add_head(head, head_options or {}, inputs, height * width), fc))
+        self.embedder.add_module("fc", self._add_head(head, head_options or {}, (inputs, height, width), fc, make))
         self.embedder.add_module("relufc", make())
         self._add_outputs(head, head_options or {}, fc, actions)
 
-    def _add_head(self, head: str, options: Mapping[str, float], channels: int, cells: int) -> int:
-        """Adds the layers from the last map to the fully connected one. Returns the width of the last of them."""
+    def _add_head(self, head: str, options: Mapping[str, float], last_map: tuple[int, int, int], fc: int,
+                  activation: Callable[[], nn.Module]) -> nn.Module:
+        """Adds the layers from the last map to the fully connected one. Returns that one."""
+        channels, height, width = last_map
+        heads = int(options.get("heads", 4))
         if head in ("fc", "q", "bcq"):
             self.embedder.add_module("flatten", nn.Flatten())
-            return channels * cells
+            return nn.Linear(channels * height * width, fc)
+        if head == "decision_transformer":
+            tokens = int(options.get("width", 64))
+            self.embedder.add_module("tokens", _LinearOfCells(channels, tokens, (height, width)))
+            for i in range(int(options.get("layers", 2))):
+                self.embedder.add_module(f"transformer{i + 1}", _TransformerLayer(tokens, heads, activation))
+            self.embedder.add_module("norm", _LayerNorm())
+            self.embedder.add_module("mean", _MeanOfCells())
+            self.fc_return = nn.Linear(tokens, _RETURN_BINS)
+            self.embedder.add_module("returns", _ReturnTokens(tokens, heads))
+            return _LinearOfTokens(tokens, fc)
         if head != "entmax_pool":
-            raise _error(f"head {head!r}", "this package has no such head", "fc, entmax_pool, q or bcq")
-        heads = int(options.get("heads", 4))
+            raise _error(f"head {head!r}", "this package has no such head", "fc, entmax_pool, q, bcq or decision_transformer")
         self.embedder.add_module("scores", _Scores(channels, heads))
-        self.embedder.add_module("attention", _Attention(heads, options.get("alpha", 1.5), options.get("learned", 0) != 0))
+        self.embedder.add_module("attention", _PoolShares(heads, options.get("alpha", 1.5), options.get("learned", 0) != 0))
         self.embedder.add_module("pool", _Pool())
-        return heads * (channels + 2)
+        return nn.Linear(heads * (channels + 2), fc)
 
     def _add_outputs(self, head: str, options: Mapping[str, float], fc: int, actions: int) -> None:
         """Adds the layers from the last hidden one to the logits and the value."""
+        if head == "decision_transformer":
+            self.fc_actions = _LinearOfTokens(fc, actions)
+            self.fc_policy: nn.Module = _ReturnMixture(options.get("kappa", 10), int(options.get("return_bin", -1)))
+            self.fc_value: nn.Module = _ExpectedReturn()
+            return
         if head not in ("q", "bcq"):
-            self.fc_policy: nn.Module = nn.Linear(fc, actions)
-            self.fc_value: nn.Module = nn.Linear(fc, 1)
+            self.fc_policy = nn.Linear(fc, actions)
+            self.fc_value = nn.Linear(fc, 1)
             return
         temperature = options.get("temperature", 0.0078125)
         self.fc_q = nn.Linear(fc, actions)
@@ -283,7 +411,10 @@ class Policy(nn.Module):
 
     def forward(self, observations: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Returns logits [N, actions] and values [N]."""
-        hidden = self.embedder(self.preprocess(observations))
+        hidden, mean = self.embedder(self.preprocess(observations))
+        if mean is not None:
+            returns = self.fc_return(mean)
+            return self.fc_policy(returns, self.fc_actions(hidden)), self.fc_value(returns).squeeze(1)
         if not hasattr(self, "fc_q"):
             return self.fc_policy(hidden), self.fc_value(hidden).squeeze(1)
         inputs = [self.fc_q(hidden)] + ([self.fc_behaviour(hidden)] if hasattr(self, "fc_behaviour") else [])

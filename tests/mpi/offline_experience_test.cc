@@ -10,6 +10,7 @@
 
 #include "core/hash.h"
 #include "policy/action_distribution.h"
+#include "policy/decision_transformer.h"
 #include "tests/datasets/episodes/sample_episodes.h"
 #include "tests/mpi/mpi_main.h"
 #include "tests/storage/temporary_folder.h"
@@ -58,17 +59,21 @@ class Offline : public testing::Test {
   }
   void choose(OfflineLearner learner) {
     config_.train.offline.learner = learner;
-    config_.network.head = learner == OfflineLearner::bcq   ? "bcq"
-                           : learner == OfflineLearner::cql ? "q"
-                                                            : "fc";
+    config_.network.head = head_of(learner).empty() ? "fc" : head_of(learner);
   }
   Learner make() { return Learner(config_, test_communicator(), *collective_, local_environments(config_)); }
   // Returns the network after a whole training.
   policy::Network trained() {
     Learner learner = make();
     while (!learner.finished()) learner.update();
-    policy::Network network(config_.network, config_.network_interface());
-    network.parameters().copy_(learner.network().parameters());
+    return with_options(learner.network(), {});
+  }
+  // Returns a network with the same parameters and these options of the head.
+  policy::Network with_options(const policy::Network& original, std::map<std::string, double> options) const {
+    policy::NetworkConfig network_config = config_.network;
+    if (!options.empty()) network_config.head_options = policy::Options(std::move(options));
+    policy::Network network(network_config, config_.network_interface());
+    network.parameters().copy_(original.parameters());
     return network;
   }
   static States shared_state(const Learner& learner) {
@@ -112,8 +117,8 @@ class Offline : public testing::Test {
 
 TEST_F(Offline, EveryLearnerIsTheSameOnEveryRankAndResumesBitForBit) {
   write(episodes::play_levels(config_.environment, {3, 5}, 30, episodes::random_moves(1)));
-  for (const auto learner :
-       {OfflineLearner::clone, OfflineLearner::best_clone, OfflineLearner::bcq, OfflineLearner::cql}) {
+  for (const auto learner : {OfflineLearner::clone, OfflineLearner::best_clone, OfflineLearner::bcq,
+                             OfflineLearner::cql, OfflineLearner::decision_transformer}) {
     choose(learner);
     Learner whole = make();
     const UpdateMetrics first = whole.update();
@@ -185,6 +190,33 @@ TEST_F(Offline, LearnersOfQFindTheGoalInPoorData) {
   config_.train.loss.coefficients["imitation"] = {1, 1};
   choose(OfflineLearner::clone);
   EXPECT_LT(success(trained()), 0.7);
+}
+
+// Half of the episodes are of a perfect mouse, half of a random one. For "never" a decision transformer acts like those
+// that did not arrive, for an expert's returns like those that did; with shuffled returns it cannot tell them apart.
+TEST_F(Offline, ADecisionTransformerActsForItsReturn) {
+  if (test_communicator().size() > 1) GTEST_SKIP() << "one rank is enough";
+  learn_seriously();
+  config_.train.ppo.minibatch = 64;
+  choose(OfflineLearner::decision_transformer);
+  config_.train.ppo.learning_rate = {3e-3, 1e-4};
+  config_.train.offline.steps = 500;
+  std::map<std::string, double> options = {{"width", 16}, {"layers", 1}};
+  config_.network.head_options = policy::Options(options);
+  sizes_ = {3};
+  episodes::Dataset data = episodes::play_levels(config_.environment, sizes_, 400, episodes::shortest_path);
+  const episodes::Dataset random =
+      episodes::play_levels(config_.environment, sizes_, 400, episodes::random_moves(1));
+  data.episodes.insert(data.episodes.end(), random.episodes.begin(), random.episodes.end());
+  write(data);
+  options["return_bin"] = policy::kReturnBins - 1;  // never
+  const policy::Network network = trained();
+  EXPECT_GE(success(network), 0.99);
+  EXPECT_LT(success(with_options(network, options)), 0.5);
+
+  config_.train.offline.shuffle_returns = true;
+  const policy::Network shuffled = trained();
+  EXPECT_NEAR(success(shuffled), success(with_options(shuffled, options)), 0.1);
 }
 
 TEST_F(Offline, ATrainingResumesOnItsOwnDataOnly) {

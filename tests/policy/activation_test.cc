@@ -30,14 +30,6 @@ class OwnActivation : public testing::Test {
   const KeepLargestInTable in_table_;
 };
 
-std::map<std::string, torch::Tensor> taps_of(const Network& network, const torch::Tensor& observations) {
-  std::map<std::string, torch::Tensor> taps;
-  network.forward(observations, [&](const std::string& name, torch::Tensor output) {
-    return taps[name] = output.detach();
-  });
-  return taps;
-}
-
 TEST_F(OwnActivation, ComputesWhatItsParameterSays) {
   for (const auto& [keep, active] : {std::pair{1.0 / 3, 2}, {0.5, 3}, {1.0, 6}}) {
     const Network net = network(keep);

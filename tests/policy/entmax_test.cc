@@ -126,13 +126,6 @@ NetworkConfig pooled(std::map<std::string, double> options) {
   return config;
 }
 
-std::map<std::string, torch::Tensor> pooled_taps(const Network& network, const torch::Tensor& observations) {
-  std::map<std::string, torch::Tensor> taps;
-  network.forward(observations,
-                  [&](const std::string& name, torch::Tensor output) { return taps[name] = output; });
-  return taps;
-}
-
 Network sample_pooled(std::map<std::string, double> options) {
   Network network(pooled(std::move(options)), {3, 12, 10, 0.01, 4});
   RandomStream random(7, "weights");
@@ -142,7 +135,7 @@ Network sample_pooled(std::map<std::string, double> options) {
 
 TEST(EntmaxPool, ReadsMeansOfTheMapAndPlacesOfItsCells) {
   const Network network = sample_pooled({{"heads", 2}});
-  const auto taps = pooled_taps(network, sample_observations(network, 3));
+  const auto taps = taps_of(network, sample_observations(network, 3));
   const torch::Tensor shares = taps.at("embedder.attention"), map = taps.at("embedder.relu2"),
                       pool = taps.at("embedder.pool");
   ASSERT_EQ(shares.sizes(), at::IntArrayRef({3, 2, 3, 3}));

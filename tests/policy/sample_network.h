@@ -1,6 +1,10 @@
 #pragma once
 #include <torch/types.h>
 
+#include <map>
+#include <string>
+#include <vector>
+
 #include "policy/activation.h"
 #include "policy/network.h"
 
@@ -32,6 +36,15 @@ inline torch::Tensor sample_observations(const policy::Network& network, int cou
   for (int64_t i = 0; i < observations.numel(); ++i)
     observations.data_ptr<uint8_t>()[i] = static_cast<uint8_t>(random.below(256));
   return observations;
+}
+
+// Returns the outputs of all layers.
+inline std::map<std::string, torch::Tensor> taps_of(const policy::Network& network,
+                                                    const torch::Tensor& observations) {
+  std::map<std::string, torch::Tensor> taps;
+  network.forward(observations,
+                  [&](const std::string& name, torch::Tensor output) { return taps[name] = output; });
+  return taps;
 }
 
 inline std::vector<double> to_doubles(const torch::Tensor& tensor) {

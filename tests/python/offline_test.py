@@ -3,12 +3,14 @@ import json
 import struct
 import unittest
 
+import browser
 from programs import (EVALUATOR, TRAINER, Job, checkpoints, expect_same_training, expect_user_error, files_of, metrics, run,
                       temporary_folder, write_config)
 
 UPDATES = 10
 # Learners and their heads.
-LEARNERS = {"clone": "fc", "best_clone": "fc", "bcq": "bcq", "cql": "q"}
+LEARNERS = {"clone": "fc", "best_clone": "fc", "bcq": "bcq", "cql": "q",
+            "decision_transformer": "decision_transformer"}
 COLLECT = ("scan:\n", "collect:\n  sizes: [3, 5]\n  placements: [top_right]\n  levels: 12\n  device: cpu\nscan:\n")
 
 
@@ -103,18 +105,27 @@ class Offline(unittest.TestCase):
         self.assertEqual((status["state"], status["updates"], status["steps_in_all"]), ("finished", UPDATES, UPDATES * 4 * 64))
         self.assertIn("2.56 k of 2.56 k", run(TRAINER, "status", folder).out)
 
+    def expect_that_the_page_computes(self, page):
+        """Compares the probabilities that a report's scripts compute for its examples with those of the scan."""
+        browser.require_browser(unittest.SkipTest)
+        difference, console = browser.evaluate_within(
+            page.read_text(encoding="utf-8"), "note(largestDifference(policyOf(DOC.play), DOC.examples, Infinity));")
+        self.assertEqual(console, [])
+        self.assertLess(difference, 0.6, "in thousandths; rounding contributes up to a half")
+
     def test_the_policies_are_policies_like_any_other(self):
-        for learner in ("bcq", "cql"):
+        layers = {"bcq": ["fc_q", "fc_behaviour"], "cql": ["fc_q"], "decision_transformer": ["fc_return", "fc_actions"]}
+        for learner, own in layers.items():
             folder = self.folder / f"{learner}-scan"
             config = self.offline_config(folder.name, learner)
             run(TRAINER, config)
             run(EVALUATOR, "scan", config)
             run(EVALUATOR, "report", config)
-            self.assertTrue((folder / "report" / "index.html").exists())
+            self.expect_that_the_page_computes(folder / "report" / "index.html")
             described = json.loads(run(EVALUATOR, "describe", folder / "policy.safetensors").out)
             names = [layer["name"] for layer in described["layers"]]
             self.assertEqual([name for name in names if name.startswith("fc_")],
-                             ["fc_q", *(["fc_behaviour"] if learner == "bcq" else []), "fc_policy", "fc_value"])
+                             [*own, "fc_policy", "fc_value"])
         run(EVALUATOR, "collect", self.config, "--set", f"run={self.folder / 'cql-scan'}")
 
     def refuse(self, name, *expected, learner="clone", data=None, changes=()):

@@ -196,6 +196,8 @@ class Torch(unittest.TestCase):
                               ("pool", "relu\n  head: entmax_pool"),
                               ("learned", "relu\n  head: entmax_pool\n  head_options: {heads: 2, learned: 1}"),
                               ("softmax", "relu\n  head: entmax_pool\n  head_options: {alpha: 1}"),
+                              ("transformer", "relu\n  head: decision_transformer\n  head_options: {width: 8, heads: 2}"),
+                              ("never", "gelu\n  head: decision_transformer\n  head_options: {return_bin: 17, layers: 0}"),
                               ("q", "relu\n  head: q"), ("bcq", "relu\n  head: bcq\n  head_options: {threshold: 0.99}")):
             small = self.path(name)
             run(TRAINER, write_config(small, ("activation: relu", "activation: " + network)), "--updates", 20)

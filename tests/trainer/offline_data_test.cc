@@ -44,6 +44,8 @@ TEST_F(OfflineDataTest, EveryStepIsATransition) {
       EXPECT_EQ(mine.reward, episode.rewards[t]);
       EXPECT_EQ(mine.terminated, last && episode.terminated) << "a truncated step has a future";
       EXPECT_EQ(mine.state.level->seed, episode.level->seed);
+      EXPECT_EQ(mine.steps_to_goal,
+                episode.terminated ? static_cast<float>(episode.actions.size() - t) : INFINITY);
       terminated += mine.terminated ? 1 : 0;
       ends += last ? 1 : 0;
     }
@@ -51,6 +53,22 @@ TEST_F(OfflineDataTest, EveryStepIsATransition) {
   EXPECT_EQ(data.transitions().size(), steps);
   EXPECT_GT(terminated, 0U);
   EXPECT_LT(terminated, ends) << "the test needs truncated episodes";
+}
+
+TEST_F(OfflineDataTest, ReturnsCanBeShuffled) {
+  const auto returns_of = [&](bool shuffled) {
+    config_.train.offline.shuffle_returns = shuffled;
+    std::vector<float> returns;
+    for (const Transition& transition : OfflineData(config_).transitions())
+      returns.push_back(transition.steps_to_goal);
+    return returns;
+  };
+  std::vector<float> recorded = returns_of(false), shuffled = returns_of(true);
+  EXPECT_NE(shuffled, recorded);
+  EXPECT_EQ(shuffled, returns_of(true)) << "the seed decides";
+  std::sort(recorded.begin(), recorded.end());
+  std::sort(shuffled.begin(), shuffled.end());
+  EXPECT_EQ(shuffled, recorded);
 }
 
 TEST_F(OfflineDataTest, OneSizeOrAll) {

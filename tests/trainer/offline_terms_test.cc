@@ -22,6 +22,35 @@ class CqlTerms : public LossFixture {
   CqlTerms() : LossFixture("tanh", "q") {}
 };
 
+class TransformerTerms : public LossFixture {
+ protected:
+  TransformerTerms() : LossFixture("tanh", "decision_transformer") {
+    batch_.returns = torch::tensor({1.F, 2.F, 5.F, 30.F, 400.F, INFINITY});
+  }
+};
+
+TEST_F(TransformerTerms, HaveTheGradientsOfTheirValues) {
+  for (const LossTerm& term : offline_terms(OfflineLearner::decision_transformer)) expect_gradient_of(term);
+}
+
+// The terms, from the outputs of the two layers.
+TEST_F(TransformerTerms, AreTheLikelihoodsOfReturnAndActionForIt) {
+  const std::vector<int64_t> bins = {0, 1, 3, 8, 16, 17};
+  double of_return = 0, of_action = 0;
+  network_.forward(batch_.observations, [&](const std::string& name, torch::Tensor output) {
+    for (int64_t i = 0; i < kSamples; ++i) {
+      const int64_t bin = bins[static_cast<size_t>(i)];
+      if (name == "fc_return") of_return -= torch::log_softmax(output[i], 0)[bin].item<double>() / kSamples;
+      if (name == "fc_actions")
+        of_action -= torch::log_softmax(output[i].view({18, 5})[bin], 0)[i % 5].item<double>() / kSamples;
+    }
+    return output;
+  });
+  const auto terms = add_gradients(offline_terms(OfflineLearner::decision_transformer));
+  EXPECT_NEAR(terms.at("return_prediction"), of_return, 1e-5);
+  EXPECT_NEAR(terms.at("imitation"), of_action, 1e-5);
+}
+
 TEST_F(CloneTerms, HaveTheGradientsOfTheirValues) {
   expect_gradient_of(imitation(OfflineLearner::clone));
 }

@@ -160,6 +160,87 @@ function qLogits({ data: q }, behaviour, { threshold, temperature }) {
   return logits.map((logit, action) => (allowed[action] ? logit : best - 50));
 }
 
+// Transformers: a cell of a map [channels, height, width] is a token; lists of tokens are [tokens x width].
+
+// Computes a linear function of each cell; `position` [out, height, width] is added to it.
+function linearOfCells({ data, shape: [channels, height, width] }, [weight, bias, position = null]) {
+  const cells = height * width;
+  const out = new Float32Array(bias.length * cells);
+  for (let o = 0; o < bias.length; o++) {
+    for (let cell = 0; cell < cells; cell++) {
+      let sum = bias[o] + (position ? position[o * cells + cell] : 0);
+      for (let c = 0; c < channels; c++) sum += weight[o * channels + c] * data[c * cells + cell];
+      out[o * cells + cell] = sum;
+    }
+  }
+  return out;
+}
+function linearOfTokens({ data }, [weight, bias], { tokens }) {
+  const width = data.length / tokens;
+  const rows = range(tokens).map((token) => linear({ data: data.subarray(token * width, (token + 1) * width) }, [weight, bias]));
+  return Float32Array.from(rows.flatMap((row) => [...row]));
+}
+// Gives the channels of each cell mean 0 and variance 1.
+function layerNorm({ data, shape: [channels, height, width] }) {
+  const cells = height * width;
+  const out = new Float32Array(data.length);
+  for (let cell = 0; cell < cells; cell++) {
+    const own = range(channels, cell, cells);
+    const mean = own.reduce((sum, i) => sum + data[i], 0) / channels;
+    const variance = own.reduce((sum, i) => sum + (data[i] - mean) ** 2, 0) / channels;
+    for (const i of own) out[i] = (data[i] - mean) / Math.sqrt(variance + 1e-5);
+  }
+  return out;
+}
+// Computes attention. queries(token, i), keys(token, i), values(token, i): their numbers. Returns [counts.queries x width].
+function attend(queries, keys, values, counts, width, heads) {
+  const ofHead = width / heads;
+  const out = new Float32Array(counts.queries * width);
+  for (let head = 0; head < heads; head++) {
+    const own = range(ofHead, head * ofHead);
+    for (let query = 0; query < counts.queries; query++) {
+      const raw = range(counts.keys).map((key) => own.reduce((sum, i) => sum + queries(query, i) * keys(key, i), 0) / Math.sqrt(ofHead));
+      const shares = entmax(raw, 1);
+      for (const i of own) out[query * width + i] = shares.reduce((sum, share, key) => sum + share * values(key, i), 0);
+    }
+  }
+  return out;
+}
+function selfAttention(map, [inWeight, inBias, outWeight, outBias], { heads }) {
+  const [channels, height, width] = map.shape;
+  const cells = height * width;
+  const all = linearOfCells(map, [inWeight, inBias]);
+  const part = (first) => (cell, i) => all[((first * channels) + i) * cells + cell];
+  const attended = attend(part(0), part(1), part(2), { queries: cells, keys: cells }, channels, heads);
+  const data = attended.map((_, at) => attended[(at % cells) * channels + Math.floor(at / cells)]);
+  return linearOfCells({ data, shape: map.shape }, [outWeight, outBias]);
+}
+function returnTokens(map, [embedding, inWeight, inBias, outWeight, outBias], { heads }) {
+  const [channels, height, width] = map.shape;
+  const cells = height * width;
+  const bins = embedding.length / channels;
+  const all = linearOfCells(map, [inWeight, inBias]);
+  const part = (first) => (cell, i) => all[((first * channels) + i) * cells + cell];
+  const data = attend((bin, i) => embedding[bin * channels + i], part(0), part(1), { queries: bins, keys: cells }, channels, heads);
+  return linearOfTokens({ data }, [outWeight, outBias], { tokens: bins }).map((value, at) => value + embedding[at]);
+}
+function meanOfCells({ data, shape: [channels] }) {
+  const cells = data.length / channels;
+  return Float32Array.from({ length: channels }, (_, c) => data.subarray(c * cells, (c + 1) * cells).reduce((sum, value) => sum + value, 0) / cells);
+}
+const worthOf = (bin, bins) => 1 - bin / (bins - 1);
+// Computes the logarithms of the actions' probabilities. See policy/decision_transformer.h.
+function returnMixture({ data: returns }, { data: actions }, { kappa, return_bin: only }) {
+  const bins = returns.length;
+  const count = actions.length / bins;
+  const given = range(bins).map((bin) => entmax([...actions.subarray(bin * count, (bin + 1) * count)], 1));
+  const shares = only >= 0 ? range(bins).map((bin) => (bin === only ? 1 : 0)) : entmax([...returns].map((logit, bin) => logit + kappa * worthOf(bin, bins)), 1);
+  return Float32Array.from({ length: count }, (_, action) => Math.log(shares.reduce((sum, share, bin) => sum + share * given[bin][action], 0)));
+}
+function expectedReturn({ data: returns }) {
+  return Float32Array.of(entmax([...returns], 1).reduce((sum, share, bin) => sum + share * worthOf(bin, returns.length), 0));
+}
+
 // Maps the kinds of layers to functions (inputs, parameters, options) -> the output's data. Activation
 // functions receive all values of a layer.
 const LAYERS = {
@@ -181,6 +262,14 @@ const LAYERS = {
   entmax: ([x], parameters, options) => attention(x, parameters, options),
   pool_by_shares: ([map, shares]) => poolByShares(map, shares),
   q_logits: ([q, behaviour], _, options) => qLogits(q, behaviour, options),
+  linear_of_cells: ([x], parameters) => linearOfCells(x, parameters),
+  linear_of_tokens: ([x], parameters, options) => linearOfTokens(x, parameters, options),
+  layer_norm: ([x]) => layerNorm(x),
+  self_attention: ([x], parameters, options) => selfAttention(x, parameters, options),
+  return_tokens: ([x], parameters, options) => returnTokens(x, parameters, options),
+  mean_of_cells: ([x]) => meanOfCells(x),
+  return_mixture: ([returns, actions], _, options) => returnMixture(returns, actions, options),
+  expected_return: ([returns]) => expectedReturn(returns),
   largest_q: ([logits], _, { temperature }) => Float32Array.of(Math.max(...logits.data) * temperature),
 };
 
