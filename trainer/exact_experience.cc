@@ -129,7 +129,8 @@ void ExactExperience::collect(const policy::Network& network, int largest_size,
   if (replayed_levels(config_) == 0) {
     passes_ = passes_of(all_levels(count));
   } else {
-    passes_ = passes_of(choose(regrets(network, statistics), is_new));
+    passes_ = passes_of(choose(regrets(network, statistics), is_new,
+                               communicator_.is_root() ? &statistics.front().collected : nullptr));
     counts_.assign(count, false);  // the new ones were counted before the choice
   }
   epoch_ = 0;
@@ -182,7 +183,7 @@ std::vector<double> ExactExperience::regrets(const policy::Network& network,
 }
 
 std::vector<int> ExactExperience::choose(const std::vector<double>& regrets,
-                                         const std::vector<uint8_t>& is_new) {
+                                         const std::vector<uint8_t>& is_new, CollectStatistics* statistics) {
   std::vector<int> greatest_first = all_levels(regrets.size());
   std::stable_sort(greatest_first.begin(), greatest_first.end(), [&](int a, int b) {
     return regrets[static_cast<size_t>(a)] > regrets[static_cast<size_t>(b)];
@@ -195,6 +196,14 @@ std::vector<int> ExactExperience::choose(const std::vector<double>& regrets,
         !std::binary_search(replayed_.begin(), replayed_.end(), level))
       levels.push_back(level);
   std::sort(levels.begin(), levels.end());
+  if (statistics != nullptr) {
+    for (size_t i = 0; i < regrets.size(); ++i) {
+      statistics->new_levels += is_new[i];
+      statistics->new_regret += is_new[i] != 0 ? regrets[i] : 0;
+    }
+    statistics->replayed_levels += static_cast<double>(replayed_.size());
+    for (const int level : replayed_) statistics->replayed_regret += regrets[static_cast<size_t>(level)];
+  }
   return levels;
 }
 

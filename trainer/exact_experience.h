@@ -44,7 +44,9 @@ class ExactExperience final : public Experience {
   // the reward, discounted. Collective.
   std::vector<double> regrets(const policy::Network& network, std::vector<PartitionStatistics>& statistics);
   // Keeps the levels of the greatest regret for the next updates. Returns the levels of this one: those, and new ones.
-  std::vector<int> choose(const std::vector<double>& regrets, const std::vector<uint8_t>& is_new);
+  // statistics: of one partition of all ranks; nullptr on other ranks.
+  std::vector<int> choose(const std::vector<double>& regrets, const std::vector<uint8_t>& is_new,
+                          CollectStatistics* statistics);
   void observe(Pass& pass, torch::Device device) const;
   // Completes the batch of a pass from the network's outputs for it. Returns the sum of its weights.
   double solve(Pass& pass, const torch::Tensor& log_probabilities, const torch::Tensor& values,

@@ -27,6 +27,10 @@ Sums sums_of(const PartitionStatistics& partition) {
                {"reward", collected.reward},
                {"steps", collected.steps},
                {"evaluated", collected.evaluated},
+               {"new_regret", collected.new_regret},
+               {"new_levels", collected.new_levels},
+               {"replayed_regret", collected.replayed_regret},
+               {"replayed_levels", collected.replayed_levels},
                {"samples", loss.samples},
                {"distinct", loss.evaluated},
                {"states", value_error.states},
@@ -112,6 +116,10 @@ void UpdateMetrics::reduce(const cluster::Communicator& communicator,
   distinct_share = ratio(sums["distinct"], sums["samples"]);
   evaluated_share = ratio(sums["evaluated"], sums["states"]);
   states = static_cast<int64_t>(sums["states"]);
+  regret.clear();
+  if (sums["replayed_levels"] > 0)
+    regret = {{"new", ratio(sums["new_regret"], sums["new_levels"])},
+              {"replayed", ratio(sums["replayed_regret"], sums["replayed_levels"])}};
   explained_variance = ValueError{sums["states"], sums["returns"], sums["squared_returns"], sums["errors"],
                                   sums["squared_errors"]}
                            .explained_variance();
@@ -152,6 +160,7 @@ nlohmann::json UpdateMetrics::line(double seconds, double processors) const {
                          {"learning_rate", learning_rate},
                          {"mean_reward", mean_reward}};
   if (!penalties.empty()) line["penalties"] = penalties;
+  if (!regret.empty()) line["regret"] = regret;
   // Offline, no policy is compared with an earlier one, and only learners of Q have values.
   const bool offline = loss_coefficients.count("imitation") + loss_coefficients.count("q_error") > 0;
   if (offline)

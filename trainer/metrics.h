@@ -29,6 +29,8 @@ struct UpdateMetrics {
   double distinct_share = 1;                        // of states in the samples of gradient steps
   double evaluated_share = 1;                       // of the rollout's states that the network evaluated
   double gradient_norm = 0, explained_variance = 0, mean_reward = 0;
+  std::map<std::string, double>
+      regret;  // with train.exact.replay: mean over "new" levels, and "replayed" ones
   double learning_rate = 0;
   int largest_size = 0;
   Tallies finished;

@@ -5,12 +5,14 @@
 
 namespace mazescan::trainer {
 
-// Sums over the states of an update: seconds of network arithmetic, steps and rewards, and the episodes that
-// ended, by maze size.
+// Sums over the states of an update: seconds of network arithmetic, steps and rewards, regrets, and the episodes
+// that ended, by maze size.
 struct CollectStatistics {
   double network_seconds = 0;
   double steps = 0, reward = 0;
   double evaluated = 0;  // states that the network evaluated for these steps
+  // With train.exact.replay: regrets, summed over levels, and numbers of levels.
+  double new_regret = 0, new_levels = 0, replayed_regret = 0, replayed_levels = 0;
   Tallies finished;
 };
 

@@ -11,6 +11,7 @@
 #include "tests/mpi/mpi_main.h"
 #include "tests/trainer/tiny_training.h"
 #include "trainer/level_solution.h"
+#include "trainer/metrics.h"
 
 namespace mazescan::trainer {
 namespace {
@@ -146,6 +147,7 @@ TEST(ExactExperience, LevelsOfTheGreatestRegretStay) {
   std::vector<int32_t> seeds;
   std::vector<int> stay;
   for (int update = 0; update < 4; ++update) {
+    for (PartitionStatistics& statistics : made.statistics) statistics = {};
     made.experience.collect(network, 7, made.statistics);
     const Saved saved(config, 12, made.experience);
     for (const int level : stay)
@@ -178,6 +180,18 @@ TEST(ExactExperience, LevelsOfTheGreatestRegretStay) {
             5)
             << "level " << i;
     }
+    UpdateMetrics metrics;
+    metrics.reduce(test_communicator(), made.statistics);
+    double of_new = 0, of_replayed = 0;
+    for (int i = 0; i < 12; ++i) {
+      if (std::count(stay.begin(), stay.end(), i) == 0)
+        of_new += regrets[static_cast<size_t>(i)] / (update == 0 ? 12 : 8);
+      if (std::count(saved.stay.begin(), saved.stay.end(), i) == 1)
+        of_replayed += regrets[static_cast<size_t>(i)] / 4;
+    }
+    EXPECT_NEAR(metrics.regret.at("new"), of_new, 1e-5);
+    EXPECT_NEAR(metrics.regret.at("replayed"), of_replayed, 1e-5);
+    EXPECT_EQ(metrics.line(0, 0).at("regret"), nlohmann::json(metrics.regret));
     stay = saved.stay;
     seeds = saved.levels.level_seeds();
   }

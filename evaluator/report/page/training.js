@@ -17,6 +17,8 @@ const PANELS = [
   { name: 'kl', title: 'KL divergence of old and new policy' },
   { name: 'clip_fraction', title: 'Clip fraction', unit: 'share' },
   { name: 'distinct_share', title: 'Distinct states in a gradient step', unit: 'share', fixed: [0, 1] },
+  { name: 'new', within: 'regret', title: 'Regret, new levels', fixed: [0, 1] },
+  { name: 'replayed', within: 'regret', title: 'Regret, replayed levels', fixed: [0, 1] },
   { name: 'gradient_norm', title: 'Gradient norm' },
   { name: 'learning_rate', title: 'Learning rate' },
   { name: 'largest_size', title: 'Largest maze size in training' },
