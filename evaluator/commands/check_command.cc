@@ -3,6 +3,7 @@
 
 #include "evaluator/commands/command.h"
 #include "evaluator/parity/check.h"
+#include "storage/child_process.h"
 
 namespace mazescan::commands {
 
@@ -14,6 +15,7 @@ struct CheckArguments {
 
 // Returns the exit status: 1 if the world differs from the recorded one.
 int check(const CheckArguments& arguments) {
+  storage::continue_in_child({arguments.recordings});
   parity::Textures textures;
   if (!arguments.assets.empty()) textures = {frame::ThemeName::procgen, arguments.assets};
   const parity::CheckReport found = parity::check_recordings(arguments.recordings, textures);

@@ -5,6 +5,7 @@
 #include "evaluator/commands/run_names.h"
 #include "evaluator/report/comparison.h"
 #include "evaluator/report/run_reader.h"
+#include "storage/child_process.h"
 
 namespace fs = std::filesystem;
 
@@ -18,6 +19,7 @@ struct CompareArguments {
 };
 
 int compare(const CompareArguments& arguments) {
+  storage::continue_in_child({arguments.runs.begin(), arguments.runs.end()});
   const std::vector<std::string> names = run_names(arguments.runs);
   std::vector<report::ComparedPolicy> policies;
   for (size_t i = 0; i < names.size(); ++i)

@@ -5,6 +5,7 @@
 #include "evaluator/commands/command.h"
 #include "evaluator/policies/describe_policy.h"
 #include "evaluator/policies/exchange.h"
+#include "storage/child_process.h"
 
 namespace fs = std::filesystem;
 
@@ -18,6 +19,7 @@ struct DescribeArguments {
 };
 
 int describe_path(const DescribeArguments& arguments) {
+  storage::continue_in_child({arguments.path});
   const bool is_dataset = fs::is_directory(arguments.path) && arguments.overrides.empty();
   const nlohmann::json description =
       is_dataset ? datasets::describe_dataset(arguments.path)

@@ -2,6 +2,7 @@
 
 #include "evaluator/commands/command.h"
 #include "evaluator/policies/exchange.h"
+#include "storage/child_process.h"
 
 namespace mazescan::commands {
 
@@ -33,6 +34,7 @@ Command import_command() {
             app.add_option("--config", arguments->config,
                            "a configuration whose section environment the .pth file was trained in");
             return [arguments](int, char**) {
+              storage::continue_in_child({arguments->from});
               policies::import_file(arguments->from, arguments->to, arguments->config, arguments->overrides);
               return 0;
             };

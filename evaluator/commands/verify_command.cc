@@ -7,6 +7,7 @@
 #include "datasets/verify.h"
 #include "evaluator/commands/command.h"
 #include "evaluator/commands/meaning_checks.h"
+#include "storage/child_process.h"
 
 namespace mazescan::commands {
 
@@ -14,6 +15,7 @@ namespace {
 
 // Prints each fault. Returns the exit status.
 int verify(const std::vector<std::string>& folders) {
+  storage::continue_in_child({folders.begin(), folders.end()});
   bool whole = true;
   // Names in a damaged dataset may hold control characters.
   const auto print = [](const std::string& line) { std::puts(printable(line).c_str()); };

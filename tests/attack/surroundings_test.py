@@ -147,6 +147,11 @@ class Surroundings(AttackedRun, unittest.TestCase):
                 self.assertEqual((folder / "policy.safetensors").read_bytes(),
                                  (self.run_folder / "policy.safetensors").read_bytes())
 
+    def test_a_crash_of_libhdf5_is_a_message(self):
+        done = shell('"$1" verify "$2"', BIN / EVALUATOR, self.run_folder / "scan", LD_PRELOAD=str(BIN / "libcrashing_hdf5.so"))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertRegex(done.stderr, r"scan: reading it ended with signal 11 .*\n  reason: .*\n  hint: ")
+
     def test_unusable_paths(self):
         folder, config = self.new_run("paths")
         shutil.copytree(self.run_folder, folder)
