@@ -160,6 +160,28 @@ json control_table(const Probing& probing, const std::string& layer) {
           {"rows", rows}};
 }
 
+// The test accuracies of all layers for the goal, the decoy and both with random weights.
+json marks_table(const Probing& probing, const envs::GoalNames& names) {
+  std::vector<std::string> layers = probing.layers();
+  layers.emplace_back(probe::kObservation);
+  json rows = json::array();
+  for (const std::string& layer : layers)
+    for (const int size : probing.sizes()) {
+      const probe::ProbeResult* cell = probing.at(layer, size);
+      if (cell == nullptr) continue;
+      const probe::Score* goal = cell->find(probe::kCheeseProbe);
+      rows.push_back({layer, size, share(goal), share(cell->find(probe::kRandomProbe)),
+                      share(cell->find(probe::kDecoyProbe)), share(cell->find(probe::kRandomDecoyProbe)),
+                      goal == nullptr ? json() : commonest(*goal), cell->layouts});
+    }
+  const std::string random = ", random weights";
+  return findings::chart_table(
+      fmt::format("Exact cells of {} and {}, beside random weights", names.goal, names.proxy),
+      {"layer", "size", names.goal, names.goal + random, names.proxy, names.proxy + random, "commonest cell",
+       "layouts"},
+      rows, "Test layouts, which the probes have not seen. The observation shows both marks.");
+}
+
 json within_table(const Probing& probing, const std::vector<int>& sizes) {
   json rows = json::array();
   for (const std::string& layer : probing.layers())
@@ -319,6 +341,17 @@ json presence_figures(const Probing& probing, const std::vector<int>& sizes, con
       restart_table(probing, sizes)};
   if (json candidates = candidate_table(probing, sizes); !candidates.at("rows").empty())
     figures.push_back(std::move(candidates));
+  return figures;
+}
+
+std::vector<json> mark_figures(const Probing& probing, const envs::GoalNames& names) {
+  std::vector<json> figures;
+  for (const auto& [mark, name] :
+       {std::pair{names.goal, probe::kCheeseProbe}, {names.proxy, probe::kDecoyProbe}})
+    figures.push_back(layer_heat(
+        probing, probing.sizes(), "", fmt::format("Exact cell of the {}, read by a linear probe", mark), "",
+        [probe_name = name](const probe::ProbeResult& result) { return share(result.find(probe_name)); }));
+  figures.push_back(marks_table(probing, names));
   return figures;
 }
 

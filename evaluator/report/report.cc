@@ -209,6 +209,7 @@ json report_document(const ReportInputs& inputs) {
     figures = questions::measure_figures(inputs.rows, measures);
   } else if (!world.corners) {
     figures = questions::preference_figures(inputs.rows, world.names);
+    for (const json& figure : inputs.marks) figures.push_back(figure);
     figures.push_back(
         example_mazes(shown.list, verdict.size == 0 ? sizes.back().get<int>() : verdict.size, world.names));
   }

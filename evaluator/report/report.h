@@ -28,12 +28,13 @@ struct ReportInputs {
   std::vector<questions::SummaryRow> rows;  // summarise(shards)
   std::string policy_hash;                  // hash of the trained policy
   World world;
-  nlohmann::json policy;                                // layers, parameters, trained steps, environment
-  nlohmann::json provenance;                            // configuration, seeds, versions, hardware, hashes
-  std::vector<nlohmann::json> metrics;                  // lines of training's metrics.jsonl; may be empty
-  std::vector<findings::Answer> answers;                // answers to Q1 to Q9, in order; may be empty
-  std::vector<nlohmann::json> sparsity;                 // figures of how sparse the policy is; may be empty
-  std::vector<nlohmann::json> rationale;                // figures of the cells that it needs; may be empty
+  nlohmann::json policy;                  // layers, parameters, trained steps, environment
+  nlohmann::json provenance;              // configuration, seeds, versions, hardware, hashes
+  std::vector<nlohmann::json> metrics;    // lines of training's metrics.jsonl; may be empty
+  std::vector<findings::Answer> answers;  // answers to Q1 to Q9, in order; may be empty
+  std::vector<nlohmann::json> sparsity;   // figures of how sparse the policy is; may be empty
+  std::vector<nlohmann::json> marks;      // figures of where goal and decoy are read; may be empty
+  std::vector<nlohmann::json> rationale;  // figures of the cells that it needs; may be empty
   std::vector<questions::LegibilityNumber> legibility;  // for the comparison with other policies
   policies::PlayedPolicy play;                          // for the interactive maze
 };

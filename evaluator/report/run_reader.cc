@@ -14,6 +14,7 @@
 #include "datasets/results.h"
 #include "datasets/scan_shard_file.h"
 #include "envs/maze/level.h"
+#include "evaluator/questions/probe_figures.h"
 #include "evaluator/questions/questions.h"
 #include "evaluator/questions/rationale_figures.h"
 #include "evaluator/questions/sparsity_figures.h"
@@ -148,7 +149,12 @@ ReportInputs read_run(const fs::path& run) {
           results.emplace(kind.name, datasets::read_results(run / kind.name, kind)).first->second;
       inputs.provenance[kind.name] = read.about;
     }
-  if (!inputs.world.corners) return inputs;  // the questions are about corners
+  if (!inputs.world.corners) {  // the questions are about corners
+    const auto probes = results.find(datasets::kProbe.name);
+    if (probes != results.end())
+      inputs.marks = questions::mark_figures(questions::Probing(probes->second), inputs.world.names);
+    return inputs;
+  }
   inputs.answers =
       questions::answer_all({inputs.shards, inputs.rows, policy_hash, results, trained_sizes(inputs)});
   const auto sparsity = results.find(datasets::kSparsity.name);

@@ -1,7 +1,9 @@
 """A policy of maze_cues is trained, resumed, scanned and reported by the programs; its report names goal and proxy."""
 import json
+import shutil
 import unittest
 
+import h5py
 import numpy as np
 
 from programs import EVALUATOR, Job, expect_user_error, run, text
@@ -106,6 +108,36 @@ class MazeCues(TrainedWorld, unittest.TestCase):
         for job in ("edit", "trigger", "certify", "sparsity", "rationale"):
             expect_user_error(self, Job(EVALUATOR, job, self.config).wait(), "the environment is 'maze_cues'",
                               f"{job} works only on mazes")
+
+    def test_probes_read_where_goal_and_decoy_are(self):
+        folder = self.folder / "probed"
+        shutil.copytree(self.run_folder, folder)
+        shutil.rmtree(folder / "record", ignore_errors=True)
+        options = [option for key in (f"run={folder}", "record.placements=[apart]", "record.sizes=[5]", "record.levels=1500",
+                                      "record.sampling=along_rollout", "record.max_states_per_level=1",
+                                      "record.layers=[embedder.block1.res1.resadd, embedder.fc]", "record.device=cpu",
+                                      "probe.placement=apart", "probe.device=cpu") for option in ("--set", key)]
+        for job in ("record", "probe", "report"):
+            if job == "probe":
+                expect_user_error(self, Job(EVALUATOR, job, self.config, *options, "--set", "probe.placement=coupled").wait(),
+                                  "'record.placements' with coupled")
+            run(EVALUATOR, job, self.config, *options)
+        self.assertIn("whole", run(EVALUATOR, "verify", folder / "probe").out)
+        accuracy = {}
+        for path in (folder / "probe" / "shards").iterdir():
+            with h5py.File(path) as shard:
+                names = json.loads(text(shard.attrs["facts"]))["read_outs"]
+                for i, name in enumerate(names):
+                    accuracy[text(shard.attrs["subject"]), name] = (
+                        shard["results/scores/correct"][i, 2] / max(1, shard["results/scores/samples"][i, 2]))
+        for mark in ("cheese", "decoy"):
+            self.assertGreaterEqual(accuracy["observation", mark], 0.99, "the observation shows both")
+            self.assertGreater(accuracy["embedder.block1.res1.resadd", mark], 0.3, "a first block keeps much of both")
+            self.assertGreater(accuracy["observation", mark], 3 * accuracy["observation", "shuffled"])
+        self.assertIn(("embedder.fc", "random/decoy"), accuracy)
+        page = (folder / "report" / "index.html").read_text(encoding="utf-8")
+        for words in ("Exact cell of the goal mark, read by a linear probe", "Exact cell of the decoy, read by a linear probe"):
+            self.assertIn(words, page)
 
     def test_it_is_described_recorded_and_drawn(self):
         policy = self.run_folder / "policy.safetensors"

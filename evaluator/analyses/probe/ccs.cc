@@ -47,7 +47,8 @@ envs::MazeLevel mirror_image(envs::MazeLevel level) {
   for (int16_t y = 0; y < level.size; ++y)
     for (int16_t x = 0; x < level.size; ++x)
       level.open[level.index({x, y})] = original.is_open(last - x, y) ? 1 : 0;
-  level.cheese.x = static_cast<int16_t>(last - level.cheese.x);
+  for (envs::Cell* const mark : {&level.cheese, &level.decoy})
+    if (*mark != envs::kNoCell) mark->x = static_cast<int16_t>(last - mark->x);
   return level;
 }
 

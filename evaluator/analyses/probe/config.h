@@ -8,7 +8,7 @@ namespace mazescan::probe {
 
 // Section `probe`: linear probes of a recording's layers.
 struct ProbeConfig {
-  std::string dataset;
+  std::string dataset, placement = "uniform";
   std::vector<int> sizes;
   std::vector<std::string> layers;
   std::vector<double> l2 = {0.1, 0.01, 0.001, 0.0001, 0.00001};
@@ -21,9 +21,11 @@ struct ProbeConfig {
 
   template <class Visitor>
   void fields(Visitor& visit) {
-    visit("dataset", dataset,
-          "folder of a recording with placement uniform, of the policy of `record`; empty: that of `record`",
+    visit("dataset", dataset, "folder of a recording of the policy of `record`; empty: that of `record`",
           neutral);
+    visit(
+        "placement", placement,
+        "the recorded placement that probes learn from: the goal must lie anywhere in it; maze_cues: apart");
     visit("sizes", sizes, "maze sizes; empty: all recorded sizes");
     visit("layers", layers, "taps that are probed; empty: all recorded taps");
     visit(

@@ -16,8 +16,6 @@ namespace mazescan::probe {
 
 namespace {
 
-constexpr const char* kCheeseAnywhere = "uniform";  // the placement that probes learn from
-
 template <class T, class U>
 bool is_among(const std::vector<T>& all, const U& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
@@ -81,6 +79,7 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
                                 const std::string& policy_hash) {
   ProbeDataset dataset;
   dataset.folder = folder;
+  dataset.placement = config.placement;
   require(fs::exists(folder / "manifest.json"), lazy("{} holds no finished recording", folder.string()),
           "linear probes are fitted to recorded activations",
           "mazescan-evaluator record first, with this file");
@@ -95,7 +94,7 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
   dataset.hash = datasets::dataset_hash(manifest);
   bool first = true;
   for (const storage::ManifestFile& file : manifest.files) {
-    if (file.attributes.value("placement", "") != kCheeseAnywhere) continue;
+    if (file.attributes.value("placement", "") != config.placement) continue;
     const datasets::ActivationShard shard = open_listed(folder, file, policy_hash);
     const int size = shard.unit.size;
     if (!config.sizes.empty() &&
@@ -109,13 +108,13 @@ ProbeDataset open_probe_dataset(const fs::path& folder, const ProbeConfig& confi
   }
   for (const int size : config.sizes)
     require(dataset.shards.count(size) != 0, lazy("'probe.sizes' holds {}", size),
-            lazy("{} has no shard of that size with placement uniform", folder.string()),
+            lazy("{} has no shard of that size with placement {}", folder.string(), config.placement),
             lazy("'record.sizes' with {0} and 'record.placements' with {1}, and record again", size,
-                 kCheeseAnywhere));
+                 config.placement));
   require(!dataset.shards.empty() && !dataset.taps.empty(), lazy("{} has nothing to probe", folder.string()),
-          "linear probes of the cheese learn from levels where it lies anywhere",
+          "linear probes learn from the placement that 'probe.placement' names",
           lazy("'record.placements' with {} and 'record.layers' with the layers to probe, and record again",
-               kCheeseAnywhere));
+               config.placement));
   return dataset;
 }
 
@@ -123,6 +122,7 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
                                     const record::RecordConfig& record, const policy::Network& network) {
   ProbeDataset dataset;
   dataset.folder = folder;
+  dataset.placement = config.placement;
   const auto wanted = [](const auto& named, const auto& one) {
     return named.empty() || is_among(named, one);
   };
@@ -139,10 +139,10 @@ ProbeDataset expected_probe_dataset(const fs::path& folder, const ProbeConfig& c
     require(is_among(record.sizes, size), lazy("'probe.sizes' holds {}", size),
             lazy("'record.sizes' does not, only {}", fmt::join(record.sizes, ", ")),
             lazy("'record.sizes' with {}", size));
-  require(is_among(record.placements, kCheeseAnywhere),
-          lazy("'record.placements' does not hold {}", kCheeseAnywhere),
-          "linear probes of the cheese learn from levels where it lies anywhere",
-          lazy("'record.placements' with {}", kCheeseAnywhere));
+  require(is_among(record.placements, config.placement),
+          lazy("'record.placements' does not hold {}", config.placement),
+          "linear probes learn from the placement that 'probe.placement' names",
+          lazy("'record.placements' with {}", config.placement));
   return dataset;
 }
 

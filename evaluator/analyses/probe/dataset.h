@@ -12,17 +12,18 @@
 
 namespace mazescan::probe {
 
-// A finished recording as input to the probes: its shards with placement uniform.
+// A finished recording as input to the probes: its shards with the placement that the configuration names.
 struct ProbeDataset {
   std::filesystem::path folder;
-  std::string hash;                                          // hash of its payloads
-  std::vector<datasets::TapShape> taps;                      // the taps that are probed
+  std::string hash;                      // hash of its payloads
+  std::vector<datasets::TapShape> taps;  // the taps that are probed
+  std::string placement;
   std::map<int, std::vector<std::filesystem::path>> shards;  // by size, in the manifest's order
 };
 
 // Reads the manifest, compares every shard with its hash there, and reads its tables, but no activations.
 // Throws UserError if the folder holds no finished recording of this policy, if a shard is not the one that
-// the manifest lists, or if the recording lacks uniform placement or a size or layer that the configuration
+// the manifest lists, or if the recording lacks the placement or a size or layer that the configuration
 // names; the hint gives the values that section `record` needs.
 ProbeDataset open_probe_dataset(const std::filesystem::path& folder, const ProbeConfig& config,
                                 const std::string& policy_hash);

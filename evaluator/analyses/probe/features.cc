@@ -8,8 +8,9 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/random.h"
 #include "datasets/activation_tap.h"
-#include "envs/maze/maze_config.h"
+#include "envs/task.h"
 #include "evaluator/rollout/activations.h"
 #include "storage/hdf5/hdf5.h"
 
@@ -70,15 +71,18 @@ torch::Tensor RecordedLayer::piece(int64_t index) const {
 }
 
 std::vector<envs::MazeLevel> world_levels(const ProbeSamples& samples,
-                                          const envs::EnvironmentConfig& environment) {
-  const maze::LevelOptions options = maze::level_options(environment.own<maze::MazeConfig>());
+                                          const envs::EnvironmentConfig& environment,
+                                          const std::string& placement) {
+  const auto task = make_task(environment);
   std::vector<envs::MazeLevel> levels;
   for (const ProbeSamples::Level& recorded : samples.levels) {
-    envs::MazeLevel level = maze::generate_level(options, recorded.maze.seed, recorded.maze.size);
+    envs::MazeLevel level = make_level(*task, recorded.maze.seed, recorded.maze.size);
     require(level.open == recorded.maze.open,
             lazy("level {} of size {} is not the recorded one", level.seed, level.size),
             "the same seed gives different walls in this policy's world",
             "a recording that passes mazescan-evaluator verify, and its own policy");
+    RandomStream unused(0, "the recorded cheese is taken instead");
+    task->place_goal(level, placement, unused);
     level.cheese = recorded.maze.cheese;
     levels.push_back(std::move(level));
   }

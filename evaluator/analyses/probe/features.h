@@ -58,9 +58,11 @@ class RecordedLayer : public FeatureSource {
   const std::string tap_;
 };
 
-// Generates the samples' levels in a policy's world. Throws UserError if they differ from the recorded ones.
+// Generates the samples' levels in a policy's world, with the decoys of this placement. Throws UserError if they differ
+// from the recorded ones.
 std::vector<envs::MazeLevel> world_levels(const ProbeSamples& samples,
-                                          const envs::EnvironmentConfig& environment);
+                                          const envs::EnvironmentConfig& environment,
+                                          const std::string& placement);
 
 // Returns the activations of `tap` for `states`; the observations if `tap` is empty.
 torch::Tensor activations_of(const policy::Network& network, const rollout::NetworkAgent& agent,

@@ -40,7 +40,7 @@ policies::TrainedPolicy probed_policy(const jobs::RunConfig& config, torch::Devi
   choice.device = device.is_cuda() ? "cuda" : "cpu";
   policies::TrainedPolicy trained =
       policies::open_trained_policy(config, datasets::kRecording.name, choice, local_rank);
-  policies::require_maze(trained, datasets::kProbe.name);
+  policies::require_no_objects(trained, datasets::kProbe.name);
   return trained;
 }
 
@@ -86,7 +86,7 @@ double products_a_feature(const ProbeSamples& samples, const ProbeConfig& sectio
 // Estimates before the recording exists: derives its contents from section `record`.
 jobs::Estimate estimate_unrecorded(const jobs::RunConfig& config, const policies::TrainedPolicy& trained,
                                    const datasets::ArrayTask& task) {
-  policies::require_maze(trained, datasets::kProbe.name);
+  policies::require_no_objects(trained, datasets::kProbe.name);
   record::require_recordable(config, trained);
   const ProbeDataset dataset =
       expected_probe_dataset(dataset_folder(config), config.section<ProbeConfig>(),
@@ -181,12 +181,12 @@ jobs::JobEnd probe(const jobs::RunConfig& config, const cluster::Communicator& c
 
 jobs::JobInfo probe_job() {
   return {datasets::kProbe,
-          "fit linear probes to recorded layers: cheese, mouse and next move",
+          "fit linear probes to recorded layers: cheese, decoy, mouse and next move",
           "linear probes of recorded activations",
           AnySection::of<ProbeConfig>(),
           {datasets::kRecording},
           /*in_parts=*/false,
-          jobs::JobPolicies::of_mazes,
+          jobs::JobPolicies::without_objects,
           probe,
           estimate_probe};
 }

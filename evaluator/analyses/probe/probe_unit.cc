@@ -119,9 +119,9 @@ class LayerProbe {
   // If the map is coarser than the world: scores the predicted place, and fits the cell within the place from
   // the channels at the correct place. source: the layer, not standardised; of_cheese: its probe.
   void predict_within(const FeatureSource& source, const Fitted& of_cheese) {
-    const auto& maze = trained_.environment.own<maze::MazeConfig>();
-    if (source.shape().size() != 3 || maze.view != frame::View::world) return;
-    const CoarseMap map(maze.world_dim, static_cast<int>(source.shape()[1]),
+    const auto* const maze = trained_.environment.own_if<maze::MazeConfig>();
+    if (source.shape().size() != 3 || (maze != nullptr && maze->view != frame::View::world)) return;
+    const CoarseMap map(task_.levels.front().world_dim, static_cast<int>(source.shape()[1]),
                         static_cast<int>(source.shape()[2]));
     if (!map.is_coarse()) return;
     const CellClasses cells(task_.samples.size);
@@ -139,6 +139,10 @@ class LayerProbe {
   }
 
   const Target& cheese() const { return task_.targets.front(); }
+  // nullptr without decoys.
+  const Target* decoy() const {
+    return task_.targets.back().name == kDecoyProbe ? &task_.targets.back() : nullptr;
+  }
   const std::vector<uint8_t>& train() const { return train_; }
   const std::vector<Score>& scores() const { return scores_; }
   const std::vector<CandidateRow>& candidate_rows() const { return candidates_; }
@@ -206,8 +210,8 @@ CcsConditions fit_ccs_conditions(const jobs::RunConfig& config, const policies::
 ProbeTask::ProbeTask(const ProbeDataset& dataset, int size, const policies::TrainedPolicy& trained,
                      const ProbeConfig& config, uint64_t seed)
     : samples(read_probe_samples(dataset, size, seed)),
-      levels(world_levels(samples, trained.environment)),
-      targets(probe_targets(samples, seed)),
+      levels(world_levels(samples, trained.environment, dataset.placement)),
+      targets(probe_targets(samples, levels, seed)),
       pairs(cheese_pairs(samples, levels, rollout::NetworkAgent(trained.policy.network, trained.environment),
                          config.interchanges, seed)) {}
 
@@ -242,13 +246,14 @@ ProbeResult probe_layer(const std::string& layer_name, const jobs::RunConfig& co
   }
   std::vector<int32_t> at_random;  // predictions from random weights
   if (layer_name == kObservation) {
-    if (trained.environment.own<maze::MazeConfig>().observation == envs::Interface::planes)
+    if (make_task(trained.environment)->observation_shape().interface == envs::Interface::planes)
       probe.predict_standardised(kMousePlaneProbe, ChannelSubset(layer, {kMousePlane}), probe.cheese());
   } else {
     const policy::Network random = random_network(trained, seed);
     const rollout::NetworkAgent random_agent(random, trained.environment);
     const ComputedLayer untrained(random, random_agent, task.samples, task.levels, layer_name);
     at_random = probe.predict_target(kRandomProbe, untrained, probe.cheese());
+    if (probe.decoy() != nullptr) probe.predict_target(kRandomDecoyProbe, untrained, *probe.decoy());
     if (split && config.section<ProbeConfig>().interchanges > 0)
       result.use = interchange_of_layer(trained, layer_name, read_out_basis(cheese.probe, standardizer.scale),
                                         task.pairs, seed);

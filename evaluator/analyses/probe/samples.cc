@@ -29,9 +29,9 @@ datasets::Split draw_split(const std::string& walls, int size, uint64_t seed) {
   return u < kTrainShare + kValidationShare ? datasets::Split::validation : datasets::Split::test;
 }
 
-// Returns the way that the policy favours on a decision square: 1 to the cheese, 0 to the corner; -1
+// Returns the way that the policy favours on a decision square: 1 to the cheese, 0 to the proxy; -1
 // elsewhere.
-int favoured_way(const ProbeSamples::Level& level, envs::Cell mouse,
+int favoured_way(const ProbeSamples::Level& level, envs::Cell proxy, envs::Cell mouse,
                  const std::array<float, envs::kMoves>& moves) {
   if (level.decision == envs::kNoCell || mouse != level.decision) return -1;
   const auto likelihood = [&](envs::Cell target) {
@@ -39,7 +39,7 @@ int favoured_way(const ProbeSamples::Level& level, envs::Cell mouse,
     const auto move = std::find(nearer.begin(), nearer.end(), true) - nearer.begin();
     return move < envs::kMoves ? moves[static_cast<size_t>(move)] : 0.0F;
   };
-  return likelihood(level.maze.cheese) > likelihood(level.maze.top_right()) ? 1 : 0;
+  return likelihood(level.maze.cheese) > likelihood(proxy) ? 1 : 0;
 }
 
 }  // namespace
@@ -60,12 +60,17 @@ void add_samples(ProbeSamples& samples, const datasets::ActivationShard& shard) 
   const size_t cells = static_cast<size_t>(size) * size;
   std::map<std::pair<int32_t, std::pair<int16_t, int16_t>>, int32_t> index;  // by level seed and cheese
   const datasets::LevelTable& table = shard.levels;
+  const CellClasses classes(size);
   for (size_t l = 0; l < table.level_seed.size(); ++l) {
     ProbeSamples::Level level;
     level.maze.seed = table.level_seed[l];
     level.maze.size = size;
     level.maze.open.assign(table.open.begin() + static_cast<int64_t>(l * cells),
                            table.open.begin() + static_cast<int64_t>((l + 1) * cells));
+    for (size_t c = 0; c < cells; ++c)
+      require(level.maze.open[c] == 0 || classes.of(level.maze.cell(c)) >= 0,
+              lazy("level {}, size {}, has a free cell between four rooms", level.maze.seed, size),
+              "probes are of the rooms and passages of mazes", "an environment with such levels");
     level.maze.cheese = {table.cheese[2 * l], table.cheese[2 * l + 1]};
     level.decision = {table.decision[2 * l], table.decision[2 * l + 1]};
     index[{level.maze.seed, {level.maze.cheese.x, level.maze.cheese.y}}] =
@@ -73,7 +78,6 @@ void add_samples(ProbeSamples& samples, const datasets::ActivationShard& shard) 
     samples.levels.push_back(std::move(level));
   }
   const datasets::SampleKeys& keys = shard.samples;
-  const CellClasses classes(size);
   for (size_t s = 0; s < keys.level_seed.size(); ++s) {
     const auto level = index.find({keys.level_seed[s], {keys.cheese[2 * s], keys.cheese[2 * s + 1]}});
     const envs::Cell mouse{keys.mouse[2 * s], keys.mouse[2 * s + 1]},
@@ -113,7 +117,8 @@ void split(ProbeSamples& samples, uint64_t seed) {
   samples.mazes = static_cast<int64_t>(mazes.size());
 }
 
-std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
+std::vector<Target> probe_targets(const ProbeSamples& samples, const std::vector<envs::MazeLevel>& levels,
+                                  uint64_t seed) {
   const CellClasses cells(samples.size);
   std::vector<int32_t> other(samples.levels.size());  // for each level, the level that gives its label
   std::iota(other.begin(), other.end(), 0);
@@ -124,20 +129,25 @@ std::vector<Target> probe_targets(const ProbeSamples& samples, uint64_t seed) {
   std::vector<Target> targets = {{kCheeseProbe, cells.count(), {}},  {kMouseProbe, cells.count(), {}},
                                  {kNextMoveProbe, envs::kMoves, {}}, {kDecisionProbe, 2, {}},
                                  {kWillReachProbe, 2, {}},           {kShuffledProbe, cells.count(), {}}};
+  Target decoys = {kDecoyProbe, cells.count(), {}};
   for (int64_t i = 0; i < samples.count(); ++i) {
     const auto s = static_cast<size_t>(i);
     const ProbeSamples::Level& level = samples.level_of(i);
+    const envs::Cell decoy = levels[static_cast<size_t>(samples.level[s])].decoy;
     const auto& moves = samples.moves[s];
     const int labels[] = {
         cells.of(level.maze.cheese),
         cells.of(samples.mouse[s]),
         static_cast<int>(std::max_element(moves.begin(), moves.end()) - moves.begin()),
-        favoured_way(level, samples.mouse[s], moves),
+        favoured_way(level, decoy == envs::kNoCell ? level.maze.top_right() : decoy, samples.mouse[s], moves),
         samples.success[s],
         cells.of(
             samples.levels[static_cast<size_t>(other[static_cast<size_t>(samples.level[s])])].maze.cheese)};
     for (size_t t = 0; t < targets.size(); ++t) targets[t].label.push_back(labels[t]);
+    decoys.label.push_back(decoy == envs::kNoCell ? -1 : cells.of(decoy));
   }
+  if (std::any_of(decoys.label.begin(), decoys.label.end(), [](int32_t label) { return label >= 0; }))
+    targets.push_back(std::move(decoys));
   return targets;
 }
 

@@ -21,8 +21,9 @@ inline constexpr const char* kObservation = "observation";
 // Names of linear probes, by the predicted quantity or by the input.
 inline constexpr const char *kCheeseProbe = "cheese", *kMouseProbe = "mouse", *kNextMoveProbe = "next move",
                             *kDecisionProbe = "decision", *kWillReachProbe = "will reach",
-                            *kShuffledProbe = "shuffled";
-inline constexpr const char *kRandomProbe = "random", *kCoarseProbe = "coarse", *kWithinProbe = "within",
+                            *kShuffledProbe = "shuffled", *kDecoyProbe = "decoy";
+inline constexpr const char *kRandomProbe = "random", *kRandomDecoyProbe = "random/decoy",
+                            *kCoarseProbe = "coarse", *kWithinProbe = "within",
                             *kMousePlaneProbe = "mouse plane";
 // Learning curve: probes fitted to 1/4 and 1/2 of the training split's layouts.
 inline constexpr int kLearningShares[] = {4, 2};

@@ -198,9 +198,9 @@ TEST_F(Probes, RefuseAManifestThatLies) {
 TEST_F(Probes, RefuseLevelsOfAnotherWorld) {
   const ProbeDataset dataset = open_probe_dataset(folder_->path(), {}, trained_->policy.hash);
   ProbeSamples samples = read_probe_samples(dataset, 5, 1);
-  EXPECT_EQ(world_levels(samples, trained_->environment).size(), samples.levels.size());
+  EXPECT_EQ(world_levels(samples, trained_->environment, "uniform").size(), samples.levels.size());
   ++samples.levels[3].maze.seed;
-  EXPECT_USER_ERROR(world_levels(samples, trained_->environment), "is not the recorded one");
+  EXPECT_USER_ERROR(world_levels(samples, trained_->environment, "uniform"), "is not the recorded one");
 }
 
 TEST(RecordedLayer, RefusesNumbersThatAreNone) {

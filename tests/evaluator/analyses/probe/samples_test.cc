@@ -54,6 +54,12 @@ ProbeSamples split_samples(int size, int levels, bool seeks = true) {
   return samples;
 }
 
+std::vector<envs::MazeLevel> world_levels_of(const ProbeSamples& samples) {
+  std::vector<envs::MazeLevel> levels;
+  for (const auto& level : samples.levels) levels.push_back(level.maze);
+  return levels;
+}
+
 TEST(Split, NeverSharesALayout) {
   for (const int size : {5, 7, 9}) {
     const ProbeSamples samples = split_samples(size, 1500);
@@ -85,7 +91,7 @@ TEST(Split, OfFewLayoutsIsNone) {
 TEST(ProbeTargets, AreWhatTheStatesSay) {
   for (const bool seeks : {true, false}) {
     const ProbeSamples samples = split_samples(7, 400, seeks);
-    const auto targets = probe_targets(samples, 1);
+    const auto targets = probe_targets(samples, world_levels_of(samples), 1);
     const CellClasses cells(7);
     EXPECT_EQ(cells.count(), 49 - 9);
     int decided = 0, shuffled_right = 0;
@@ -108,6 +114,36 @@ TEST(ProbeTargets, AreWhatTheStatesSay) {
     EXPECT_GT(decided, 100);
     EXPECT_LT(shuffled_right, samples.count() / 8);
   }
+}
+
+// With a decoy in the top-right corner, the targets are those without one, and its cell.
+TEST(ProbeTargets, OfADecoyAreItsCell) {
+  const ProbeSamples samples = split_samples(7, 200);
+  std::vector<envs::MazeLevel> levels = world_levels_of(samples);
+  auto expected = probe_targets(samples, levels, 1);
+  for (size_t l = 0; l < levels.size(); ++l)
+    levels[l].decoy = l % 2 == 0 ? levels[l].top_right() : envs::kNoCell;
+  const auto targets = probe_targets(samples, levels, 1);
+  ASSERT_EQ(targets.size(), expected.size() + 1);
+  EXPECT_EQ(targets.back().name, "decoy");
+  for (size_t t = 0; t < expected.size(); ++t) EXPECT_EQ(targets[t].label, expected[t].label);
+  for (int64_t i = 0; i < samples.count(); ++i) {
+    const auto s = static_cast<size_t>(i);
+    EXPECT_EQ(targets.back().label[s], samples.level[s] % 2 == 0 ? CellClasses(7).of({6, 6}) : -1);
+  }
+  for (envs::MazeLevel& level : levels) level.decoy = level.cheese;
+  int different = 0;
+  const auto coupled = probe_targets(samples, levels, 1);
+  for (size_t s = 0; s < coupled[3].label.size(); ++s)
+    different += coupled[3].label[s] != expected[3].label[s];
+  EXPECT_GT(different, 50) << "the decoy takes the corner's part in the decision";
+}
+
+TEST(AddSamples, RefusesOtherWallsThanThoseOfMazes) {
+  datasets::ActivationShard shard = tables(5, 10, true);
+  shard.levels.open[6] = 1;  // (1, 1)
+  ProbeSamples samples;
+  EXPECT_USER_ERROR(add_samples(samples, shard), "a free cell between four rooms");
 }
 
 TEST(AddSamples, RefusesAMouseInAWall) {
