@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policy/k_winners.h"
+#include "policy/whole_option.h"
 
 namespace mazescan::policy {
 
@@ -47,8 +48,9 @@ ActivationInfo winners_among(const char* name) {
        {kBoostDecay, 1, 0, 1, "factor of boost for each gradient step"},
        {kAnneal, 0, 0, 1e9, "gradient steps over which the winners fall from all to the fraction; 0: none"}},
       [](const Options& options) {
-        return k_winners(scope, {options.at(kFraction), options.at(kRectify) != 0, options.at(kBoost),
-                                 options.at(kBoostDecay), options.at(kAnneal)});
+        return k_winners(scope,
+                         {options.at(kFraction), whole_option(options, kRectify, "activation_options") != 0,
+                          options.at(kBoost), options.at(kBoostDecay), options.at(kAnneal)});
       }};
 }
 

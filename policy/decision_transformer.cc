@@ -9,6 +9,7 @@
 
 #include "policy/layer_list.h"
 #include "policy/transformer.h"
+#include "policy/whole_option.h"
 
 namespace mazescan::policy {
 
@@ -110,9 +111,9 @@ int return_tokens(LayerList& layers, int map, int64_t heads) {
 OutputLayers append_head(LayerList& layers, int map, const NetworkConfig& config,
                          const NetworkInterface& interface) {
   const Options& options = config.head_options;
-  const TransformerSize size = {static_cast<int64_t>(options.at(kWidth)),
-                                static_cast<int>(options.at(kLayers)),
-                                static_cast<int64_t>(options.at(kAttentionHeads))};
+  const TransformerSize size = {whole_head_option(options, kWidth),
+                                static_cast<int>(whole_head_option(options, kLayers)),
+                                whole_head_option(options, kAttentionHeads)};
   require(size.width % size.heads == 0, lazy("'network.head_options.width' is {}", size.width),
           lazy("{} heads share it equally", size.heads), lazy("a multiple of {}", size.heads));
   const int cells = append_transformer(layers, map, size);
@@ -124,7 +125,8 @@ OutputLayers append_head(LayerList& layers, int map, const NetworkConfig& config
   const int returns = layers.linear("fc_return", mean, kReturnBins, kPolicyGain);
   const int actions = linear_of_tokens(layers, "fc_actions", x, interface.actions, kPolicyGain);
 
-  const double kappa = options.at(kKappa), bin = options.at(kReturnBin);
+  const double kappa = options.at(kKappa);
+  const auto bin = static_cast<double>(whole_head_option(options, kReturnBin));
   LayerSpec mixture = make_layer("fc_policy", "return_mixture", {returns, actions}, {interface.actions},
                                  std::make_shared<ReturnMixture>(kappa, static_cast<int>(bin)));
   mixture.options = {{kKappa, kappa}, {kReturnBin, bin}};

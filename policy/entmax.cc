@@ -25,7 +25,7 @@ Tensor ranks_of(const Tensor& sorted) {
 // Returns the value of each row's threshold for the number of positive probabilities.
 // Shapes: thresholds [..., n], of each number; inside [..., n], whether that number is right; returns [..., 1].
 Tensor threshold_of_support(const Tensor& thresholds, const Tensor& inside) {
-  return thresholds.gather(-1, inside.sum(-1, true) - 1);
+  return thresholds.gather(-1, (inside.sum(-1, true) - 1).clamp_min(0));  // none is inside if a score is NaN
 }
 
 Tensor sparsemax(const Tensor& z) {
@@ -102,18 +102,22 @@ class Entmax : public torch::autograd::Function<Entmax> {
   }
 };
 
+torch::ScalarType result_type_of(const Tensor& scores) {
+  return scores.scalar_type() == torch::kFloat64 ? torch::kFloat64 : torch::kFloat32;
+}
+
 }  // namespace
 
 Tensor entmax(const Tensor& scores, double alpha) {
+  const torch::ScalarType type = result_type_of(scores);
   require(std::isfinite(alpha) && alpha >= 1, lazy("alpha is {}", alpha),
           "alpha-entmax is defined for finite alpha from 1 on", "1: softmax, 1.5, 2: sparsemax");
-  if (alpha - 1 < kSoftmax) return torch::softmax(scores.to(torch::kFloat64), -1).to(torch::kFloat32);
-  return Entmax::apply(scores.to(torch::kFloat64), torch::full({1}, alpha, torch::kFloat64))
-      .to(torch::kFloat32);
+  if (alpha - 1 < kSoftmax) return torch::softmax(scores.to(torch::kFloat64), -1).to(type);
+  return Entmax::apply(scores.to(torch::kFloat64), torch::full({1}, alpha, torch::kFloat64)).to(type);
 }
 
 Tensor entmax(const Tensor& scores, const Tensor& alpha) {
-  return Entmax::apply(scores.to(torch::kFloat64), alpha.to(torch::kFloat64)).to(torch::kFloat32);
+  return Entmax::apply(scores.to(torch::kFloat64), alpha.to(torch::kFloat64)).to(result_type_of(scores));
 }
 
 Tensor entmax_loss(const Tensor& scores, const Tensor& right, double alpha) {

@@ -6,6 +6,7 @@
 
 #include "policy/entmax.h"
 #include "policy/layer_list.h"
+#include "policy/whole_option.h"
 
 namespace mazescan::policy {
 
@@ -66,7 +67,7 @@ class Pool : public Operation {
 OutputLayers append_layers(LayerList& layers, int map, const NetworkConfig& config,
                            const NetworkInterface& interface) {
   const Shape maps = layers.shape(map);
-  const auto heads = static_cast<int64_t>(config.head_options.at(kHeads));
+  const int64_t heads = whole_head_option(config.head_options, kHeads);
   const Shape cells = {heads, maps[1], maps[2]};
 
   LayerSpec scores = make_layer("embedder.scores", "scores", {map}, cells, std::make_shared<Scores>());
@@ -77,7 +78,7 @@ OutputLayers append_layers(LayerList& layers, int map, const NetworkConfig& conf
   LayerSpec attention =
       make_layer("embedder.attention", "entmax", {scored}, cells, std::make_shared<Attention>(alpha));
   attention.options = {{kPoolAlpha, alpha}};
-  if (config.head_options.at(kLearned) != 0) attention.parameters = {{"alpha", {heads}}};
+  if (whole_head_option(config.head_options, kLearned) != 0) attention.parameters = {{"alpha", {heads}}};
   const int attended = layers.append(std::move(attention));
 
   const int pooled = layers.append(make_layer("embedder.pool", "pool_by_shares", {map, attended},

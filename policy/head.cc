@@ -26,11 +26,7 @@ OutputLayers append_outputs(LayerList& layers, int input, const NetworkConfig& c
 
 std::deque<HeadInfo>& heads() {
   static std::deque<HeadInfo> table = {
-      {"fc", {}, fully_connected},
-      entmax_pool(),
-      q_head(),
-      bcq_head(),
-      decision_transformer(),
+      {"fc", {}, fully_connected}, entmax_pool(), q_head(), bcq_head(), decision_transformer(),
   };
   return table;
 }

@@ -10,7 +10,7 @@ namespace mazescan::policy {
 
 namespace {
 
-constexpr double kDutySamples = 1000;  // of the moving average of duty cycles
+constexpr double kDutySamples = 1000;  // of the moving average of duty cycles, once so many were seen
 
 // Returns the activations, [N, ...], in rows of those that compete: [..., n].
 torch::Tensor in_rows(const torch::Tensor& activations, WinnerScope scope) {
@@ -57,8 +57,9 @@ class KWinners : public Operation {
   }
   void update_state(torch::Tensor& state, const torch::Tensor& sums, int64_t samples) const override {
     const auto count = static_cast<double>(samples);
-    const double newest = std::min(1.0, count / kDutySamples);
     const int64_t units = state.numel() - 1;
+    const double seen = (state[units].item<double>() + 1) * count;
+    const double newest = std::min(1.0, count / std::min(kDutySamples, seen));
     state.narrow(0, 0, units).mul_(1 - newest).add_(sums.narrow(0, 0, units), newest / count);
     state[units] += 1;
   }

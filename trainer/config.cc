@@ -69,9 +69,15 @@ void TrainerConfig::validate_penalties() const {
   };
   const bool reads_planes =
       is_on("corner_l2") || (is_on("elites") && train.penalties.elites.classes == EliteClasses::ninths);
-  require(!reads_planes || make_task(environment)->observation_shape().interface == envs::Interface::planes,
+  const auto task = make_task(environment);
+  require(!reads_planes || task->observation_shape().interface == envs::Interface::planes,
           "'train.loss.corner_l2' or 'elites' of ninths is on, and the observation is a picture",
           "these penalties read the planes of free cells and of the cheese", "observation: planes");
+  require(!reads_planes || (!task->has_objects() && !task->is_continuous()),
+          lazy("'train.loss.corner_l2' or 'elites' of ninths is on, and the environment is '{}'",
+               environment.name()),
+          "these penalties read the plane of the one goal, which this environment does not have",
+          "an environment with a goal in a maze, or 'classes: moves' and 'corner_l2: {from: 0, to: 0}'");
   require(!train.penalties.activations.layers.empty(), "'train.penalties.activations.layers' is empty",
           "activation_l1 needs a layer", "such as [embedder.relufc]");
 }

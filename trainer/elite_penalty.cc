@@ -43,7 +43,7 @@ std::vector<size_t> elites_of(const std::vector<double>& sums, size_t of_class,
   std::vector<size_t> order(sums.size());
   std::iota(order.begin(), order.end(), 0);
   if (config.choice == EliteChoice::random) {
-    RandomStream random(of_class, "elites");
+    RandomStream random(config.seed, "elites", of_class);
     for (size_t i = order.size(); i > 1; --i)
       std::swap(order[i - 1], order[random.below(static_cast<uint32_t>(i))]);
   } else {

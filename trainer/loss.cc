@@ -31,9 +31,11 @@ std::vector<LossTerm> loss_terms(const PenaltyConfig& penalties, const policy::N
 
 std::vector<LossTerm> training_terms(const TrainerConfig& config, int64_t actions) {
   const TrainConfig& train = config.train;
-  if (!config.is_offline()) return loss_terms(train.penalties, config.network, actions);
+  PenaltyConfig penalties = train.penalties;
+  penalties.elites.seed = static_cast<uint64_t>(config.seed);
+  if (!config.is_offline()) return loss_terms(penalties, config.network, actions);
   return joined_terms(offline_terms(train.offline.learner),
-                      penalty_terms(train.penalties, config.network, actions));
+                      penalty_terms(penalties, config.network, actions));
 }
 
 const std::vector<LossConfig::Key>& LossConfig::keys() {

@@ -47,6 +47,7 @@ struct ElitePenaltyConfig {
   EliteClasses classes = EliteClasses::moves;
   EliteChoice choice = EliteChoice::strongest;
   bool refresh = false;
+  uint64_t seed = 0;  // of random elites; no key: that of the training
   template <class Visitor>
   void fields(Visitor& visit) {
     visit("layer", layer, "layer whose channels are penalised; empty: the last map's activations");

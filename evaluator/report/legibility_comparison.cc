@@ -216,9 +216,14 @@ std::vector<json> legibility_figures(const std::vector<ComparedPolicy>& policies
     return {};
   const ComparedNumbers numbers(policies, size);
   std::vector<json> figures = {group_table(numbers, configuration_labels(policies), size)};
-  for (const char* name : {questions::kZerosNumber, questions::kCheeseChannelsNumber, questions::kEditNumber})
+  const std::set<std::string> as_columns = {kSuccessHome, kSuccessAway, "training steps",
+                                            "processor seconds"};
+  for (const LegibilityNumber& column : numbers.columns) {
+    const std::string& name = column.name;
+    if (as_columns.count(name) != 0) continue;
     if (json chart = against_success(numbers, policies, name); !chart.is_null())
       figures.push_back(std::move(chart));
+  }
   return figures;
 }
 

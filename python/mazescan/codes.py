@@ -54,7 +54,11 @@ def value_type(dataset: h5py.Dataset) -> np.dtype:
 def stored(dataset: h5py.Dataset, begin: int = 0, end: int | None = None) -> np.ndarray:
     """Returns the rows from `begin` to `end` as they are stored. Decodes SEG here if h5py has no plug-in for it."""
     if not needs_plugin(dataset):
-        return dataset[begin:end]
+        try:
+            return dataset[begin:end]
+        except OSError:
+            if str(SEG) not in dataset._filters:
+                raise  # otherwise decode here, which says what is wrong
     begin, end, _ = slice(begin, end).indices(len(dataset))
     rows = np.empty((max(end - begin, 0), *dataset.shape[1:]), dataset.dtype)
     step = dataset.chunks[0]

@@ -177,6 +177,8 @@ TEST(DecisionTransformer, CountsItsArithmetic) {
 TEST(DecisionTransformer, RefusesAWidthThatHeadsCannotShare) {
   EXPECT_USER_ERROR(Network(transforming({{"heads", 3}}), {3, 12, 10, 0.01, kActions}),
                     "head_options.width' is 8");
+  EXPECT_USER_ERROR(Network(transforming({{"layers", 1.5}}), {3, 12, 10, 0.01, kActions}),
+                    "'network.head_options.layers' is 1.5");
   EXPECT_USER_ERROR(
       parse_config<NetworkConfig>("head: decision_transformer\nhead_options: {return_bin: 18}\n", "c.yaml"),
       "'head_options.return_bin' is 18");

@@ -30,6 +30,12 @@ TEST(Entmax, KnownAnswers) {
       {{-2, 0, 0.5}, 1.5, {0, .326007, .673993}},
       {{-2, 0, 0.5}, 2, {0, .25, .75}},
       {{-2, 0, 0.5}, 3, {0, 0, 1}},
+      {{1, 2, 3.5}, 1, {.062890, .170953, .766157}},
+      {{1, 2, 3.5}, 3, {0, 0, 1}},
+      {{0, 0, 1}, 3, {0, 0, 1}},
+      {{3, 1, .2, -1}, 1, {.823411, .111437, .050072, .015081}},
+      {{3, 1, .2, -1}, 2, {1, 0, 0, 0}},
+      {{3, 1, .2, -1}, 3, {1, 0, 0, 0}},
       {{1, 2, 3.5}, 1.25, {.013304, .120865, .865830}},
       {{1, 2, 3.5}, 1.5, {0, .050391, .949609}},
       {{1, 2, 3.5}, 2, {0, 0, 1}},
@@ -46,6 +52,36 @@ TEST(Entmax, KnownAnswers) {
   for (const auto& [scores, alpha, expected] : table)
     EXPECT_THAT(probabilities(scores, alpha), Pointwise(DoubleNear(alpha == 1.33 ? 6e-5 : 2e-6), expected))
         << alpha;
+}
+
+// Central differences in double precision, in the scores and in alpha.
+TEST(Entmax, GradientsAreThoseOfFiniteDifferences) {
+  const torch::TensorOptions doubles = torch::TensorOptions().dtype(torch::kFloat64);
+  torch::manual_seed(5);
+  for (const double alpha : {1.2, 1.5, 1.75, 2.25}) {
+    const torch::Tensor scores = torch::randn({7}, doubles), direction = torch::randn({7}, doubles);
+    const torch::Tensor factors = torch::randn({7}, doubles);
+    const auto value = [&](const torch::Tensor& z, double a) {
+      return (entmax(z, torch::full({1}, a, doubles)) * factors).sum().item<double>();
+    };
+    torch::Tensor z = scores.clone().requires_grad_(), a = torch::full({1}, alpha, doubles).requires_grad_();
+    (entmax(z, a) * factors).sum().backward();
+    const double step = 1e-5,
+                 slope = (value(scores + step * direction, alpha) - value(scores - step * direction, alpha)) /
+                         (2 * step),
+                 of_alpha = (value(scores, alpha + step) - value(scores, alpha - step)) / (2 * step);
+    EXPECT_NEAR((z.grad() * direction).sum().item<double>(), slope, 1e-6) << alpha;
+    EXPECT_NEAR(a.grad().item<double>(), of_alpha, 1e-6) << alpha;
+  }
+}
+
+// A diverged network has scores that are NaN: they go through, and the training says that it diverged.
+TEST(Entmax, OfScoresThatAreNoNumbersIsNone) {
+  for (const double alpha : {1.0, 1.3, 1.5, 2.0}) {
+    const torch::Tensor p = entmax(torch::tensor({{NAN, 0.F, 1.F}, {0.F, 0.F, 1.F}}), alpha);
+    EXPECT_TRUE(torch::isnan(p[0]).any().item<bool>()) << alpha;
+    EXPECT_NEAR(p[1].sum().item<double>(), 1, 1e-6) << alpha;
+  }
 }
 
 TEST(Entmax, BisectionEqualsTheExactSolutions) {

@@ -156,6 +156,22 @@ TEST(KWinners, AMovingAverageOfLargeMinibatchesIsTheNewestOne) {
   EXPECT_EQ(state[2].item<double>(), 4) << "gradient steps";
 }
 
+// Until a thousand samples were seen, a duty cycle is the mean over all of them.
+TEST(KWinners, TheFirstDutyCyclesAreMeans) {
+  const auto operation = k_winners(WinnerScope::map, {0.5, true, 1, 1, 0});
+  torch::Tensor state = torch::zeros({2});
+  const float active[] = {100, 50, 0, 50};
+  double sum = 0;
+  for (int update = 0; update < 4; ++update) {
+    operation->update_state(state, torch::tensor({active[update], 0.0F}), 200);
+    sum += active[update];
+    EXPECT_NEAR(state[0].item<double>(), sum / (200 * (update + 1)), 1e-6);
+  }
+  for (int update = 0; update < 20; ++update)
+    operation->update_state(state, torch::tensor({200.0F, 0.0F}), 200);
+  EXPECT_NEAR(state[0].item<double>(), 1 - 0.75 * std::pow(0.8, 20), 1e-5) << "then a fifth is the newest";
+}
+
 TEST(KWinners, AnnealFromAllActivationsToTheFraction) {
   const auto operation = k_winners(WinnerScope::map, {0.25, false, 0, 1, 10});
   ASSERT_TRUE(operation->state({2, 1, 4}).has_value());

@@ -99,13 +99,27 @@ TEST(TrainerConfig, ExactAdvantagesCountLevels) {
   EXPECT_USER_ERROR(parse("train: {advantages: solved}"), "sampled, exact, clone");
 }
 
+TEST(TrainerConfig, PenaltiesOfPlanesNeedTheirPlanes) {
+  const auto with = [](const std::string& name, const std::string& train) {
+    return "environment: {name: " + name + "}\ntrain: {" + train + "}";
+  };
+  const std::string corner = "loss: {corner_l2: {from: 1}}",
+                    ninths = "loss: {elites: {from: 1}}, penalties: {elites: {classes: ninths}}";
+  for (const std::string& name : {"keys_and_chests", "heist"})
+    for (const std::string& penalty : {corner, ninths})
+      EXPECT_USER_ERROR(parse(with(name, penalty)), "the environment is '" + name + "'");
+  for (const std::string& name : {"maze_aisc, observation: planes", "maze_cues"})
+    for (const std::string& penalty : {corner, ninths}) parse(with(name, penalty));
+}
+
 TEST(TrainerConfig, EveryLossTermHasACoefficient) {
   const TrainerConfig config = parse("train: {loss: {weight_l2: {from: 0.25, to: 0.5}, entropy: {to: 0}}}");
   const std::map<std::string, LinearSchedule> expected = {
-      {"policy_loss", {1, 1}},   {"value_loss", {0.5, 0.5}}, {"entropy", {0.01, 0}},
-      {"activation_l1", {0, 0}}, {"weight_l2", {0.25, 0.5}}, {"elites", {0, 0}},
-      {"input_l1", {0, 0}},      {"corner_l2", {0, 0}},      {"imitation", {1, 1}},
-      {"q_error", {1, 1}},       {"conservative", {1, 1}},   {"behaviour_l2", {0.01, 0.01}}};
+      {"policy_loss", {1, 1}},       {"value_loss", {0.5, 0.5}}, {"entropy", {0.01, 0}},
+      {"activation_l1", {0, 0}},     {"weight_l2", {0.25, 0.5}}, {"elites", {0, 0}},
+      {"input_l1", {0, 0}},          {"corner_l2", {0, 0}},      {"imitation", {1, 1}},
+      {"return_prediction", {1, 1}}, {"q_error", {1, 1}},        {"conservative", {1, 1}},
+      {"behaviour_l2", {0.01, 0.01}}};
   ASSERT_EQ(config.train.loss.coefficients.size(), expected.size());
   for (const auto& [name, schedule] : expected) {
     EXPECT_EQ(config.train.loss.coefficients.at(name).from, schedule.from) << name;

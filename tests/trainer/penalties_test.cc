@@ -4,6 +4,8 @@
 #include <torch/types.h>
 #include <torch/utils.h>
 
+#include <set>
+
 #include "core/config.h"
 #include "tests/storage/temporary_folder.h"
 #include "tests/trainer/loss_fixture.h"
@@ -99,6 +101,83 @@ TEST(Elites, KnownWeights) {
   EXPECT_EQ(std::count(random.begin(), random.end(), 0), 2);
   EXPECT_LE(*std::max_element(random.begin(), random.end()), 1);
   EXPECT_EQ(random, elite_weights({4, 3, 2, 1, 1}, 0, config)) << "drawn once";
+  std::set<std::vector<double>> draws;
+  for (config.seed = 1; config.seed <= 20; ++config.seed)
+    draws.insert(elite_weights({4, 3, 2, 1, 1}, 0, config));
+  EXPECT_GT(draws.size(), 5U) << "each training draws its own";
+}
+
+// Known answers (METHODS of Ross et al., 2017): small networks of one cell whose observation has a plane for each input.
+class InputPenalties : public testing::Test {
+ protected:
+  InputPenalties(int inputs, int hidden)
+      : network_({{hidden}, 0, hidden, "relu"}, {inputs, 1, 1, 1, 2}), hidden_(hidden) {
+    const torch::NoGradGuard no_grad;
+    network_.parameters().zero_();
+    of("embedder.fc.weight").copy_(torch::eye(hidden));
+  }
+  torch::Tensor slice(const torch::Tensor& flat, const std::string& name) const {
+    for (const auto& p : network_.layout())
+      if (p.name == name) return flat.narrow(0, p.offset, p.count).view(p.shape);
+    throw InternalError("no parameter " + name);
+  }
+  torch::Tensor of(const std::string& name) const { return slice(network_.parameters(), name); }
+  torch::Tensor gradient_of(const std::string& name) const { return slice(network_.gradients(), name); }
+  // The weights of the first layer: only the centre of a kernel sees the one cell.
+  static torch::Tensor centre(const torch::Tensor& kernel) { return kernel.select(3, 1).select(2, 1); }
+  // Returns the penalty for an input and adds its gradients.
+  double penalty(const std::vector<int>& input, ExplainedValue value) {
+    InputPenaltyConfig config;
+    config.of = value;
+    const LossTerm term = switched_on(input_l1(config));
+    LossConfig coefficients;
+    coefficients.coefficients[term.name] = term.default_coefficient;
+    Minibatch batch;
+    batch.observations =
+        torch::tensor(input).to(torch::kUInt8).view({1, static_cast<int64_t>(input.size()), 1, 1});
+    const Loss loss({term}, coefficients, 0);
+    LossStatistics statistics;
+    const PpoConfig ppo;
+    loss.add_gradients(loss.forward(network_, batch, ppo), statistics);
+    return statistics.terms.at("input_l1");
+  }
+  static void expect_values(const torch::Tensor& found, const std::vector<float>& expected) {
+    EXPECT_TRUE(torch::allclose(found.flatten(), torch::tensor(expected), 0, 2e-6)) << found;
+  }
+
+  policy::Network network_;
+  const int hidden_;
+};
+
+class LogisticPenalty : public InputPenalties {
+ protected:
+  LogisticPenalty() : InputPenalties(3, 3) {}
+};
+
+TEST_F(LogisticPenalty, IsTheKnownOne) {
+  const torch::NoGradGuard no_grad;
+  centre(of("embedder.block1.conv.weight")).copy_(torch::eye(3));
+  of("fc_policy.weight").copy_(torch::tensor({{0.F, 0.F, 0.F}, {2.F, -1.F, 0.F}}));
+  torch::AutoGradMode with_gradients(true);
+  EXPECT_NEAR(penalty({1, 1, 5}, ExplainedValue::sum_log), 1.3863515, 1e-6);
+  expect_values(gradient_of("fc_policy.weight").select(0, 1), {1.641789F, .717554F, 5.898357F});
+}
+
+class ReluPenalty : public InputPenalties {
+ protected:
+  ReluPenalty() : InputPenalties(2, 3) {}
+};
+
+TEST_F(ReluPenalty, IsTheKnownOne) {
+  const torch::NoGradGuard no_grad;
+  centre(of("embedder.block1.conv.weight")).copy_(torch::tensor({{1.F, 2.F}, {-1.F, 1.F}, {3.F, -1.F}}));
+  of("embedder.block1.conv.bias").copy_(torch::tensor({0.F, -.5F, -10.F}));
+  of("fc_value.weight").copy_(torch::tensor({{1.F, -2.F, 5.F}}));
+  torch::AutoGradMode with_gradients(true);
+  EXPECT_NEAR(penalty({1, 2}, ExplainedValue::value), 3, 1e-6);
+  expect_values(centre(gradient_of("embedder.block1.conv.weight")), {1, 0, -2, 0, 0, 0});
+  expect_values(gradient_of("embedder.block1.conv.bias"), {0, 0, 0});
+  expect_values(gradient_of("fc_value.weight"), {1, -1, 0});
 }
 
 class ElitePenaltyTest : public PenaltyTest {

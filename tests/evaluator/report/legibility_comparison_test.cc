@@ -64,7 +64,8 @@ TEST(LegibilityComparison, HasARowForEachConfigurationButForTheSeed) {
 TEST(LegibilityComparison, DrawsPoliciesAgainstSuccess) {
   const std::vector<json> figures =
       legibility_figures({legible_policy("a", 1, 64, 0.5), legible_policy("b", 2, 64, 0.7)}, 5);
-  ASSERT_EQ(figures.size(), 2U) << "a table, and zeros: there are no cheese channels and no edits";
+  ASSERT_EQ(figures.size(), 3U) << "a table, zeros and dead units: there are no probes and no edits";
+  EXPECT_EQ(figures[2]["title"], "Success against dead units");
   EXPECT_EQ(figures[0]["rows"][0][0], "the same configuration");
   EXPECT_EQ(figures[1]["title"], "Success against zeros");
   EXPECT_EQ(figures[1]["series"][0]["points"][1]["x"], 0.7);
