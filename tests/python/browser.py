@@ -82,7 +82,7 @@ def browse(page, *flags):
     """Opens a file, or an address that begins with http. Returns the document after its scripts have run, and the lines of
     the console."""
     address = page if str(page).startswith("http") else pathlib.Path(page).resolve().as_uri()
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:  # its processes may still write there
         done = subprocess.run(
             [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
              "--enable-logging=stderr", "--log-level=0", "--virtual-time-budget=15000", f"--user-data-dir={profile}",

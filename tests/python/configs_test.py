@@ -7,8 +7,8 @@ from programs import EVALUATOR, SOURCE, TRAINER, Job, expect_user_error, files_o
 JOBS = job_names()
 MISSING_INPUT = {"probe": "still to be recorded"}  # in a dry run before training; others: to be trained
 ONLY_PLANES = ("rationale",)  # refuse pictures
-ONLY_MAZES = ("probe", "edit", "trigger", "certify", "sparsity", *ONLY_PLANES)  # refuse other environments
-NO_OBJECTS = ("record",)  # refuse environments whose levels have objects
+ONLY_MAZES = ("edit", "trigger", "certify", "sparsity", *ONLY_PLANES)  # refuse other environments
+NO_OBJECTS = ("record", "probe")  # refuse environments whose levels have objects
 ONLY_CELLS = ("scan", *NO_OBJECTS)  # refuse environments whose mouse moves by parts of a cell
 OTHER_WORLDS = ("name: maze_cues", "name: keys_and_chests", "name: heist")
 CONFIGS = sorted((SOURCE / "configs").glob("*.yaml"))

@@ -194,7 +194,8 @@ class Proxy(http.server.ThreadingHTTPServer):
     def visit(self, *flags):
         """Opens the page in a browser with a real clock, because a virtual one does not wait for the server. Returns what the
         script reports, and the lines of the console."""
-        with tempfile.TemporaryDirectory() as profile, tempfile.TemporaryFile() as errors:
+        # Processes of the browser may still write into its profile.
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, tempfile.TemporaryFile() as errors:
             page = subprocess.Popen([browser.CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--enable-logging=stderr",
                                      "--log-level=0", "--remote-debugging-port=0", f"--user-data-dir={profile}", *flags, self.url], stdout=errors, stderr=errors)
             try:
