@@ -20,7 +20,9 @@ template <class T>
 T read_scalar(const Handle& object, const Place& place, const std::string& key, hid_t type,
               VariableText variable = VariableText::kRefused) {
   const Place attribute_place{place.file, fmt::format("attribute {} of {}", key, place.object)};
-  if (H5Aexists(object, key.c_str()) <= 0)
+  const htri_t exists = H5Aexists(object, key.c_str());
+  if (exists < 0) attribute_place.unreadable();
+  if (exists == 0)
     attribute_place.refuse("there is no such attribute", "a file of the expected format, undamaged");
   const Handle attribute(H5Aopen(object, key.c_str(), H5P_DEFAULT), H5Aclose);
   if (!attribute.ok()) attribute_place.unreadable();
@@ -58,8 +60,9 @@ void write_scalar(hid_t file, const Place& place, const std::string& key, hid_t 
   const Handle object = open_object(file, place);
   const Handle space(checked(H5Screate(H5S_SCALAR)), H5Sclose);
   if (checked(H5Aexists(object, key.c_str())) > 0) checked(H5Adelete(object, key.c_str()));
-  const Handle attribute(H5Acreate2(object, key.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  Handle attribute(H5Acreate2(object, key.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
   if (!attribute.ok() || H5Awrite(attribute, type, value) < 0) place.unwritable();
+  close_written(attribute, place);
 }
 
 }  // namespace
@@ -85,7 +88,10 @@ void H5File::set_attribute(const std::string& object, const std::string& key, do
 
 bool H5File::has_attribute(const std::string& object, const std::string& key) const {
   const LibraryLock lock;
-  return H5Aexists(open_object(id_, {path_, object}), key.c_str()) > 0;
+  const Place place{path_, object};
+  const htri_t exists = H5Aexists(open_object(id_, place), key.c_str());
+  if (exists < 0) place.unreadable();
+  return exists > 0;
 }
 
 std::vector<std::string> H5File::attributes(const std::string& object) const {

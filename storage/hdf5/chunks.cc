@@ -27,11 +27,14 @@ class ChunkReader {
     const int rank = properties.ok() ? H5Pget_chunk(properties, H5S_MAX_RANK, chunk_) : -1;
     if (rank < 0) place.unreadable();
     bytes_ = std::accumulate(chunk_, chunk_ + rank, element_, std::multiplies<>());
-    for (int i = 0; i < H5Pget_nfilters(properties); ++i) {
+    const int filters = H5Pget_nfilters(properties);
+    if (filters < 0) place.unreadable();
+    for (int i = 0; i < filters; ++i) {
       unsigned flags, configuration, parameters[kSegParameters] = {};
       size_t count = kSegParameters;
       filters_.push_back(H5Pget_filter2(properties, static_cast<unsigned>(i), &flags, &count, parameters, 0,
                                         nullptr, &configuration));
+      if (filters_.back() < 0) place.unreadable();
       if (filters_.back() == H5Z_FILTER_SHUFFLE && parameters[0] != element_)
         place.refuse("its bytes are shuffled by another size than that of its elements", "an undamaged file");
       if (filters_.back() == kSegFilter) read_seg_format(count, parameters);

@@ -49,7 +49,8 @@ struct Place {
   [[noreturn]] void refuse(const std::string& reason, const std::string& hint) const;  // to read it
 };
 
-// An HDF5 identifier that is closed on destruction.
+// An HDF5 identifier that is closed on destruction. Closing what was written may fail, because filters run then: see
+// close_written.
 class Handle {
  public:
   Handle(hid_t id, herr_t (*closer)(hid_t)) : id_(id), close_(closer) {}
@@ -68,6 +69,11 @@ class Handle {
   hid_t id_;
   herr_t (*close_)(hid_t);
 };
+
+// Closes an object of `place` that was written. Throws UserError if that fails.
+inline void close_written(Handle& object, const Place& place) {
+  if (object.close() < 0) place.unwritable();
+}
 
 // Returns the HDF5 type of elements in files, which is also their type in memory.
 Handle file_type(H5Type type);

@@ -140,6 +140,7 @@ H5File::H5File(H5File&& other) noexcept
     : path_(std::move(other.path_)),
       created_(other.created_),
       disk_(std::move(other.disk_)),
+      close_failed_(other.close_failed_),
       id_(std::exchange(other.id_, -1)) {}
 
 H5File::~H5File() {
@@ -153,6 +154,7 @@ void H5File::close() {
   Handle file(std::exchange(id_, -1), H5Fclose);
   if (!created_ || !file.ok()) return;
   const Place place{path_, ""};
+  if (*close_failed_) place.unwritable();
   if (H5Fflush(file, H5F_SCOPE_LOCAL) < 0) place.unwritable();
   if (disk_) {
     if (file.close() < 0) place.unwritable();
@@ -187,11 +189,12 @@ void H5File::write_raw(const std::string& name, H5Type type, const void* values,
   expect(!axes.empty(), "a dataset with at least one dimension");
   const std::vector<hsize_t> lengths = lengths_of(axes);
   const hsize_t count = std::accumulate(lengths.begin(), lengths.end(), hsize_t{1}, std::multiplies<>());
-  const Handle dataset(
-      make_dataset(name, type, axes, storage_properties(lengths, type, compression), H5P_DEFAULT), H5Dclose);
+  Handle dataset(make_dataset(name, type, axes, storage_properties(lengths, type, compression), H5P_DEFAULT),
+                 H5Dclose);
   if (count > 0 && H5Dwrite(dataset, file_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0)
     place.unwritable();
   for (unsigned i = 0; i < axes.size(); ++i) attach_scale(dataset, i, axes[i]);
+  close_written(dataset, place);
   check_disk();
 }
 
@@ -204,6 +207,7 @@ H5Rows H5File::create_rows(const std::string& name, H5Type type, const std::vect
   checked(H5Pset_chunk_cache(access, 0, 0, 1));  // whole chunks are written, so a cache is useless
   H5Rows rows(path_, name, make_dataset(name, type, axes, properties, access),
               disk_ ? &disk_->error : nullptr);
+  rows.close_failed_ = close_failed_;
   hsize_t chunk[H5S_MAX_RANK];
   if (H5Pget_layout(properties) == H5D_CHUNKED) {  // not empty
     checked(H5Pget_chunk(properties, H5S_MAX_RANK, chunk));
@@ -248,17 +252,19 @@ void H5File::attach_scale(int64_t dataset, unsigned dimension, const H5Axis& axi
     const Handle space(checked(H5Screate_simple(1, &length, nullptr)), H5Sclose);
     const Handle links(checked(H5Pcreate(H5P_LINK_CREATE)), H5Pclose);
     checked(H5Pset_create_intermediate_group(links, 1));
-    const Handle scale(H5Dcreate2(id_, name.c_str(), H5T_STD_I32LE, space, links, properties, H5P_DEFAULT),
-                       H5Dclose);
+    Handle scale(H5Dcreate2(id_, name.c_str(), H5T_STD_I32LE, space, links, properties, H5P_DEFAULT),
+                 H5Dclose);
     if (!scale.ok()) place.unwritable();
     if (length > 0 && H5Dwrite(scale, H5T_STD_I32LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, positions.data()) < 0)
       place.unwritable();
     if (H5DSset_scale(scale, last_part(name)) < 0) place.unwritable();
+    close_written(scale, place);
   }
-  const Handle scale = open_dataset(id_, place);
+  Handle scale = open_dataset(id_, place);
   if (H5DSattach_scale(dataset, scale, dimension) < 0 ||
       H5DSset_label(dataset, dimension, last_part(axis.name)) < 0)
     place.unwritable();
+  close_written(scale, place);
 }
 
 void H5File::rename_ambiguous_scales() {

@@ -118,8 +118,9 @@ class H5Rows {
   void write_chunk();
   std::filesystem::path path_;
   std::string name_;
-  int64_t id_;             // handle of libhdf5
-  const int* disk_error_;  // errno of a file that grows on disk
+  int64_t id_;                          // handle of libhdf5
+  const int* disk_error_;               // errno of a file that grows on disk
+  std::shared_ptr<bool> close_failed_;  // of the file that is written: H5File::close throws then
   H5Type type_;
   std::vector<int64_t> shape_;
 
@@ -239,8 +240,9 @@ class H5File {
 
   std::filesystem::path path_;
   bool created_;
-  std::unique_ptr<detail::DiskFile> disk_;  // of a new file that grows on disk
-  int64_t id_ = -1;                         // handle of libhdf5
+  std::unique_ptr<detail::DiskFile> disk_;                              // of a new file that grows on disk
+  std::shared_ptr<bool> close_failed_ = std::make_shared<bool>(false);  // of rows that were written
+  int64_t id_ = -1;                                                     // handle of libhdf5
 };
 
 // Returns the version of the HDF5 library in use, such as "1.10.8".

@@ -55,13 +55,14 @@ H5Rows::H5Rows(H5Rows&& other) noexcept
       name_(std::move(other.name_)),
       id_(std::exchange(other.id_, -1)),
       disk_error_(other.disk_error_),
+      close_failed_(std::move(other.close_failed_)),
       type_(other.type_),
       shape_(std::move(other.shape_)),
       chunk_(std::move(other.chunk_)) {}
 
 H5Rows::~H5Rows() {
   const LibraryLock lock;
-  if (id_ >= 0) H5Dclose(id_);
+  if (id_ >= 0 && H5Dclose(id_) < 0 && close_failed_) *close_failed_ = true;
 }
 
 int64_t H5Rows::row_bytes() const {

@@ -77,8 +77,9 @@ void H5File::write_virtual(const std::string& name, H5Type type, const std::vect
     row += part.rows;
   }
   expect(row == axes[0].length && row > 0, "as many rows as all parts have");
-  const Handle dataset(make_dataset(name, type, axes, properties, H5P_DEFAULT), H5Dclose);
+  Handle dataset(make_dataset(name, type, axes, properties, H5P_DEFAULT), H5Dclose);
   for (unsigned i = 0; i < axes.size(); ++i) attach_scale(dataset, i, axes[i]);
+  close_written(dataset, place);
 }
 
 H5Virtual H5File::virtual_dataset(const std::string& name) const {

@@ -152,6 +152,17 @@ class Surroundings(AttackedRun, unittest.TestCase):
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertRegex(done.stderr, r"scan: reading it ended with signal 11 .*\n  reason: .*\n  hint: ")
 
+    def test_a_dataset_that_cannot_be_closed_is_an_error(self):
+        """Filters run when a dataset is closed: what they could not write is missing."""
+        folder = self.folder / "unclosed"
+        folder.mkdir()
+        shutil.copy(self.run_folder / "policy.safetensors", folder)
+        done = shell('"$1" scan "$2"', BIN / EVALUATOR, self.config_of(folder), LD_PRELOAD=str(BIN / "libcrashing_hdf5.so"),
+                     MAZESCAN_FAILING_CLOSE="1")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("cannot write", done.stderr)
+        self.assertFalse((folder / "scan" / "manifest.json").exists())
+
     def test_unusable_paths(self):
         folder, config = self.new_run("paths")
         shutil.copytree(self.run_folder, folder)
