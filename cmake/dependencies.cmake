@@ -12,7 +12,7 @@ function(mazescan_report_missing)
   if(missing)
     message(FATAL_ERROR "Libraries that mazescan needs were not found:${missing}\n"
       "Install them with apt (./run setup), or with conda (packaging/environment.yml), or load the modules of your cluster. "
-      "CMAKE_PREFIX_PATH names the folders of libraries in unusual places; pip install torch is a libtorch, too. "
+      "CMAKE_PREFIX_PATH names the folders of libraries in unusual places; pip install torch==2.11.0 is a libtorch, too. "
       "MAZESCAN_FETCH=ON downloads the small ones (docs/install.md).")
   endif()
 endfunction()

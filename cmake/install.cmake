@@ -10,7 +10,7 @@ set(data ${CMAKE_INSTALL_DATADIR}/mazescan)
 install(DIRECTORY configs policies DESTINATION ${data})
 install(DIRECTORY slurm DESTINATION ${data} USE_SOURCE_PERMISSIONS PATTERN site.sh EXCLUDE)
 # Slurm runs a copy of a batch script, which therefore needs the path of the others.
-install(CODE "set(slurm \"\${CMAKE_INSTALL_PREFIX}/${data}/slurm\")")
+install(CODE "get_filename_component(slurm \"\${CMAKE_INSTALL_PREFIX}/${data}/slurm\" ABSOLUTE)")
 install(CODE [[
   file(GLOB scripts "$ENV{DESTDIR}${slurm}/*.sbatch")
   foreach(script IN LISTS scripts)

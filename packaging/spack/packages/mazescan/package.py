@@ -25,8 +25,8 @@ class Mazescan(CMakePackage, CudaPackage):
     depends_on("pkgconfig", type="build")
     depends_on("mpi", when="+mpi")
     depends_on("hdf5@1.10.7:+hl")
-    depends_on("py-torch@1.13:~cuda", when="~cuda")
-    depends_on("py-torch@1.13:+cuda", when="+cuda")
+    depends_on("py-torch@1.13:2.11~cuda", when="~cuda")
+    depends_on("py-torch@1.13:2.11+cuda", when="+cuda")
     depends_on("fmt")
     depends_on("spdlog+fmt_external")
     depends_on("yaml-cpp")
@@ -44,7 +44,7 @@ class Mazescan(CMakePackage, CudaPackage):
     generator("ninja")
 
     def cmake_args(self):
-        torch = join_path(python_platlib, "torch")
+        torch = join_path(self.spec["python"].package.platlib, "torch")
         return [
             self.define_from_variant("MAZESCAN_MPI", "mpi"),
             self.define_from_variant("MAZESCAN_TESTS", "tests"),
