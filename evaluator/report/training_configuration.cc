@@ -17,7 +17,7 @@ TrainingConfiguration training_configuration(const json& policy) {
     if (colon != std::string::npos) keys[line.substr(0, colon)] = line.substr(colon + 2);
   }
   keys.erase("seed");
-  if (const auto from = keys.find("train.from"); from != keys.end() && !from->second.empty())
+  if (const auto from = keys.find("train.from"); from != keys.end() && from->second != R"("")")
     from->second = "a policy";
   return keys;
 }
