@@ -72,6 +72,24 @@ TEST(LegibilityComparison, DrawsPoliciesAgainstSuccess) {
   EXPECT_EQ(figures[1]["series"][0]["points"][1]["name"], "b");
 }
 
+// Folders name the rows if each holds one configuration: a training from a policy is another one than from random weights.
+TEST(LegibilityComparison, ATrainingFromAPolicyIsAnotherConfiguration) {
+  const auto labels_of = [](const std::string& first, const std::string& second) {
+    std::vector<ComparedPolicy> policies = {legible_policy("cut/1", 1, 64, 0.5),
+                                            legible_policy("random/1", 1, 64, 0.5)};
+    const std::string from[] = {first, second};
+    for (size_t p = 0; p < 2; ++p) {
+      json& config = policies[p].policy["training"]["config"];
+      config = config.get<std::string>() + "train.from: " + from[p] + "\n";
+    }
+    return configuration_labels(policies);
+  };
+  EXPECT_EQ(labels_of("runs/a/1/policy.safetensors", R"("")"), (std::vector<std::string>{"cut", "random"}));
+  EXPECT_EQ(labels_of("runs/a/1/policy.safetensors", "runs/a/2/policy.safetensors"),
+            (std::vector<std::string>(2, "the same configuration")))
+      << "where the policy lies makes no difference";
+}
+
 TEST(LegibilityComparison, WithoutAnAnalysisThereIsNoTable) {
   ComparedPolicy a = legible_policy("a", 1, 64, 0.5), b = legible_policy("b", 2, 64, 0.7);
   a.legibility.clear();
