@@ -12,7 +12,8 @@ inline constexpr double kLeastAlpha =
 
 // Returns the distributions of the last dimension. Exact for alpha = 1, 1.5 and 2, by bisection for others; computed
 // in double precision. Gradients of any order.
-// Shapes: scores [..., n]; returns [..., n] float32, or float64 if the scores are. Throws UserError if alpha is below 1 or not finite.
+// Shapes: scores [..., n]; returns [..., n] float32, or float64 if the scores are. Throws UserError if alpha is below 1 or
+// not finite.
 torch::Tensor entmax(const torch::Tensor& scores, double alpha);
 
 // The same with an alpha for each distribution, at least kLeastAlpha, which has a gradient.

@@ -12,9 +12,14 @@ constexpr const char* kBehaviour = "fc_behaviour";
 constexpr const char* kReturn = "fc_return";
 constexpr const char* kActions = "fc_actions";
 
+// Returns one value of each row. Shapes: rows [B, N], columns [B] int64; returns [B].
+torch::Tensor of_columns(const torch::Tensor& rows, const torch::Tensor& columns) {
+  return rows.gather(1, columns.unsqueeze(1)).squeeze(1);
+}
+
 // Returns the value of the recorded action in each row. Shapes: rows [B, A]; returns [B].
 torch::Tensor of_recorded_action(const torch::Tensor& rows, const ForwardPass& pass) {
-  return rows.gather(1, pass.batch().actions.unsqueeze(1)).squeeze(1);
+  return of_columns(rows, pass.batch().actions);
 }
 
 // Returns the logits of the actions for the recorded return. Shapes: [B, A].
@@ -102,8 +107,7 @@ LossTerm return_prediction() {
   term.always_measured = true;
   term.taps = {kReturn};
   term.of_samples = [](const ForwardPass& pass, const std::vector<double>&) {
-    const torch::Tensor bins = policy::return_bin(pass.batch().returns);
-    return -torch::log_softmax(pass.tap(kReturn), 1).gather(1, bins.unsqueeze(1)).squeeze(1);
+    return -of_columns(torch::log_softmax(pass.tap(kReturn), 1), policy::return_bin(pass.batch().returns));
   };
   return term;
 }
@@ -130,8 +134,7 @@ std::vector<LossTerm> all_offline_terms() {
 
 torch::Tensor q_targets(const torch::Tensor& rewards, const torch::Tensor& terminated,
                         const torch::Tensor& choices, const torch::Tensor& next_q, double gamma) {
-  const torch::Tensor next = next_q.gather(1, choices.unsqueeze(1)).squeeze(1);
-  return rewards + gamma * next.masked_fill(terminated, 0);
+  return rewards + gamma * of_columns(next_q, choices).masked_fill(terminated, 0);
 }
 
 }  // namespace mazescan::trainer

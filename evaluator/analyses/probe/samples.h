@@ -72,7 +72,8 @@ struct Target {
   int classes = 0;
   std::vector<int32_t> label;  // one per sample; -1: none
 };
-// Returns the targets. levels: of the samples, in the policy's world. "cheese", "mouse": the cell; "next move": the policy's most probable move; "decision":
+// Returns the targets. levels: of the samples, in the policy's world. "cheese", "mouse": the cell; "next move": the
+// policy's most probable move; "decision":
 // with the mouse on the decision square, whether the policy favours the way to the cheese (1) or to the
 // corner (0); "will reach": whether the sample's rollout reaches the cheese; "shuffled": the cheese's cell in
 // another level, the same for all samples of a level; "decoy": its cell, if levels have one. Where they do, it takes the
